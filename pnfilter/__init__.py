@@ -1,0 +1,97 @@
+"""Check, format, explain and evaluate stream-filter expressions.
+
+Everything is imported when it is first used, so that ``import pnfilter`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pnfilter.builder import F as F
+    from pnfilter.builder import template as template
+    from pnfilter.checking.checker import check as check
+    from pnfilter.checking.fixes import fix as fix
+    from pnfilter.checking.fixes import format as format
+    from pnfilter.diagnostics import Diagnostic as Diagnostic
+    from pnfilter.diagnostics import Edit as Edit
+    from pnfilter.diagnostics import FilterSyntaxError as FilterSyntaxError
+    from pnfilter.diagnostics import Fix as Fix
+    from pnfilter.diagnostics import Severity as Severity
+    from pnfilter.diagnostics import Span as Span
+    from pnfilter.evaluation.explanation import Explanation as Explanation
+    from pnfilter.filters import Filter as Filter
+    from pnfilter.filters import Verdict as Verdict
+    from pnfilter.filters import compile as compile
+    from pnfilter.message import Message as Message
+    from pnfilter.syntax.nodes import Expression as Expression
+    from pnfilter.syntax.nodes import Path as Path
+    from pnfilter.syntax.parser import parse as parse
+    from pnfilter.values import UNREADABLE as UNREADABLE
+    from pnfilter.values import Reason as Reason
+
+__version__ = "0.1.0"
+
+#: Where each public name lives.
+_HOMES = {
+    "Diagnostic": "pnfilter.diagnostics",
+    "Edit": "pnfilter.diagnostics",
+    "Explanation": "pnfilter.evaluation.explanation",
+    "Expression": "pnfilter.syntax.nodes",
+    "F": "pnfilter.builder",
+    "Filter": "pnfilter.filters",
+    "FilterSyntaxError": "pnfilter.diagnostics",
+    "Fix": "pnfilter.diagnostics",
+    "Message": "pnfilter.message",
+    "Path": "pnfilter.syntax.nodes",
+    "Reason": "pnfilter.values",
+    "Severity": "pnfilter.diagnostics",
+    "Span": "pnfilter.diagnostics",
+    "UNREADABLE": "pnfilter.values",
+    "Verdict": "pnfilter.filters",
+    "check": "pnfilter.checking.checker",
+    "compile": "pnfilter.filters",
+    "fix": "pnfilter.checking.fixes",
+    "format": "pnfilter.checking.fixes",
+    "parse": "pnfilter.syntax.parser",
+    "template": "pnfilter.builder",
+}
+
+__all__ = [
+    "UNREADABLE",
+    "Diagnostic",
+    "Edit",
+    "Explanation",
+    "Expression",
+    "F",
+    "Filter",
+    "FilterSyntaxError",
+    "Fix",
+    "Message",
+    "Path",
+    "Reason",
+    "Severity",
+    "Span",
+    "Verdict",
+    "__version__",
+    "check",
+    "compile",
+    "fix",
+    "format",
+    "parse",
+    "template",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pnfilter' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

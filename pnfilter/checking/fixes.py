@@ -1,0 +1,53 @@
+"""``format`` and ``fix``: a filter text in, a better one out."""
+
+from __future__ import annotations
+
+from pnfilter.checking.checker import check
+from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
+from pnfilter.syntax.parser import parse
+from pnfilter.syntax.printer import print_expression
+
+#: Rounds of fixing: one fix may make room for the next.
+MAX_ROUNDS = 10
+
+
+def format(text: str) -> str:
+    """The filter in its canonical form: the same tree, the same meaning. ``FilterSyntaxError`` for no filter.
+
+    Formatting what was formatted changes nothing. Brackets are never added, and stay where the
+    reading without them would rest on a rule that nobody has shown for the server.
+    """
+    return print_expression(parse(text))
+
+
+def safe_edits(diagnostics: tuple[Diagnostic, ...]) -> list[Edit]:
+    """The edits of all safe fixes that don't touch each other; the first in the text wins."""
+    taken: list[Span] = []
+    edits: list[Edit] = []
+    for diagnostic in diagnostics:
+        fix = diagnostic.fix
+        if fix is None or not fix.safe:
+            continue
+        spans = [edit.span for edit in fix.edits]
+        if any(
+            span.start <= other.end and other.start <= span.end
+            for span in spans
+            for other in taken
+        ):
+            continue
+        taken.extend(spans)
+        edits.extend(fix.edits)
+    return edits
+
+
+def fix(text: str) -> str:
+    """``text`` with every safe fix of ``check`` applied: ``such=wow`` becomes ``such == "wow"``.
+
+    A text that needs none, or that no safe fix can mend, comes back as it is; never raises.
+    """
+    for _ in range(MAX_ROUNDS):
+        edits = safe_edits(check(text))
+        if not edits:
+            break
+        text = apply_edits(text, edits)
+    return text

@@ -1,0 +1,227 @@
+"""Spans, diagnostics and how they are shown.
+
+Exceptions of the package::
+
+    ValueError
+     └─ FilterSyntaxError     the text is no filter: parse, compile, format, template
+    TypeError                 a value the language or JSON doesn't have: Message, F, template
+
+A leaf module: it imports nothing of the package.
+"""
+
+from __future__ import annotations
+
+import enum
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from unicodedata import combining, east_asian_width
+
+#: Columns of source shown around a span; a longer line is cut on both sides.
+MAX_SHOWN_WIDTH = 120
+
+
+class Span(NamedTuple):
+    """Characters of a filter text, half-open: ``text[span.start:span.end]``."""
+
+    start: int
+    end: int
+
+
+NOWHERE = Span(0, 0)
+"""The span of a node that was not parsed from a text."""
+
+
+class Severity(enum.StrEnum):
+    """How grave a diagnostic is. An error means that the text is no filter."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+_SEVERITIES = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
+
+
+class Edit(NamedTuple):
+    """Replace ``span`` by ``text``; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that mend what a diagnostic found; they never overlap each other.
+
+    ``safe`` is true where the edit can't change what the author meant: ``fix`` applies
+    only safe ones.
+    """
+
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding about a filter text.
+
+    ``code`` is a letter for the severity and three digits (``pnfilter rule CODE`` explains
+    it), ``message`` states the fact, ``span`` says where, ``help`` what to write instead.
+    """
+
+    code: str
+    message: str
+    span: Span
+    help: str = ""
+    fix: Fix | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Error, warning or info: the letter of the code."""
+        return _SEVERITIES[self.code[0]]
+
+
+class FilterSyntaxError(ValueError):
+    """The text is no filter. ``diagnostics`` holds every error found, in the order of the text."""
+
+    def __init__(self, text: str, diagnostics: Iterable[Diagnostic]) -> None:
+        self.text = text
+        self.diagnostics: tuple[Diagnostic, ...] = tuple(diagnostics)
+        super().__init__(text, self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n\n".join(render(diagnostic, self.text) for diagnostic in self.diagnostics)
+
+
+class Position(NamedTuple):
+    """A place as people count: 1-based line and column, both in characters."""
+
+    line: int
+    column: int
+
+
+def line_starts(text: str) -> list[int]:
+    """The offset of each line's first character; LF, CRLF and a lone CR end a line."""
+    starts = [0]
+    position = 0
+    for line in text.replace("\r\n", " \n").replace("\r", "\n").split("\n")[:-1]:
+        position += len(line) + 1
+        starts.append(position)
+    return starts
+
+
+def position_of(offset: int, starts: Sequence[int]) -> Position:
+    """Line and column of ``offset`` in a text with these ``line_starts``."""
+    line = bisect_right(starts, offset) - 1
+    return Position(line + 1, offset - starts[line] + 1)
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """``text`` with the edits made, from the last to the first; they must not overlap."""
+    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text
+
+
+def to_dict(diagnostic: Diagnostic, text: str) -> dict[str, Any]:
+    """The diagnostic as JSON values: character offsets, and 1-based line and column."""
+    starts = line_starts(text)
+    start, end = (position_of(offset, starts) for offset in diagnostic.span)
+    result: dict[str, Any] = {
+        "code": diagnostic.code,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "span": {"start": diagnostic.span.start, "end": diagnostic.span.end},
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
+        "fix": None,
+    }
+    if diagnostic.fix is not None:
+        edits = [
+            {"start": edit.span.start, "end": edit.span.end, "text": edit.text}
+            for edit in diagnostic.fix.edits
+        ]
+        result["fix"] = {"safe": diagnostic.fix.safe, "edits": edits}
+    return result
+
+
+_COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;34"}
+
+
+def paint(text: str, style: str, color: bool) -> str:
+    """``text`` in an ANSI style when ``color`` is on."""
+    return f"\x1b[{style}m{text}\x1b[0m" if color else text
+
+
+def printable(text: str) -> str:
+    """``text`` with what a terminal would act on or can't show written as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == " " else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def _shown(char: str) -> str:
+    return " " if char == "\t" else printable(char)
+
+
+def _width(text: str) -> int:
+    """Terminal columns of a shown text."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def render(
+    diagnostic: Diagnostic,
+    text: str,
+    *,
+    origin: str = "",
+    first: Position = Position(1, 1),
+    color: bool = False,
+) -> str:
+    """The diagnostic as a paragraph: message, place, the line with carets, help.
+
+    ``origin`` names the file; ``first`` is the place of the text's first character in it.
+    """
+    starts = line_starts(text)
+    line, column = position_of(diagnostic.span.start, starts)
+    line_end = starts[line] if line < len(starts) else len(text)
+    source = text[starts[line - 1] : line_end].rstrip("\r\n")
+    begin = column - 1
+    end = max(begin, min(len(source), diagnostic.span.end - starts[line - 1]))
+
+    left = max(0, min(begin - MAX_SHOWN_WIDTH // 3, len(source) - MAX_SHOWN_WIDTH))
+    right = min(len(source), left + MAX_SHOWN_WIDTH)
+    before = "".join(map(_shown, source[left:begin]))
+    marked = "".join(map(_shown, source[begin : min(end, right)]))
+    after = "".join(map(_shown, source[min(end, right) : right]))
+    lead, tail = ("…" if left else ""), ("…" if right < len(source) else "")
+
+    style = _COLORS[diagnostic.severity]
+    outer_line = first.line + line - 1
+    outer_column = column + (first.column - 1 if line == 1 else 0)
+    number = str(outer_line)
+    gutter = " " * len(number)
+    title = paint(f"{diagnostic.severity}[{diagnostic.code}]", style, color)
+    bar = paint("|", "34", color)
+    carets = paint("^" * max(1, _width(marked)), style, color)
+    rows = [f"{title}: {paint(printable(diagnostic.message), '1', color)}"]
+    if origin:
+        place = f"{printable(origin)}:{outer_line}:{outer_column}"
+        rows.append(f"{gutter} {paint('-->', '34', color)} {place}")
+    rows.append(f"{gutter} {bar}")
+    rows.append(f"{paint(number, '34', color)} {bar} {lead}{before}{marked}{after}{tail}")
+    rows.append(f"{gutter} {bar} {' ' * _width(lead + before)}{carets}")
+    if diagnostic.help:
+        rows.append(f"{gutter} {paint('=', '34', color)} help: {printable(diagnostic.help)}")
+    return "\n".join(rows)

@@ -1,0 +1,140 @@
+"""Compiled filters: text in, verdicts out."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from pnfilter.evaluation.interpreter import condition
+from pnfilter.message import UNFILTERED, Message, parts_of
+from pnfilter.syntax.nodes import Expression, Path, walk
+from pnfilter.syntax.parser import parse
+from pnfilter.values import Reason
+
+if TYPE_CHECKING:
+    from pnfilter.evaluation.explanation import Explanation
+
+#: Filters that ``compile`` keeps, so that the same text again costs a look-up.
+CACHED_FILTERS = 4096
+
+AnyMessage = Mapping[str, Any] | Message
+
+
+class Verdict(enum.Enum):
+    """What a filter says of a message. UNDECIDED: the server's decision stands."""
+
+    MATCH = "MATCH"
+    NO_MATCH = "NO_MATCH"
+    UNDECIDED = "UNDECIDED"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a verdict is neither true nor false, it has three values: "
+            "use Filter.matches(message), or compare with Verdict.MATCH"
+        )
+
+
+def verdict_of(outcome: bool | Reason) -> Verdict:
+    """The verdict that an engine's outcome stands for."""
+    if isinstance(outcome, Reason):
+        return Verdict.UNDECIDED
+    return Verdict.MATCH if outcome else Verdict.NO_MATCH
+
+
+class Filter:
+    """A compiled filter: immutable, hashable, picklable, safe to share between threads.
+
+    Made by ``compile``. Two filters are equal when their texts are.
+    """
+
+    __slots__ = ("_expression", "_fields", "_text")
+
+    _text: str
+    _expression: Expression
+    _fields: tuple[Path, ...]
+
+    def __init__(self, text: str) -> None:
+        expression = parse(text)
+        paths = (node for node in walk(expression) if isinstance(node, Path))
+        object.__setattr__(self, "_text", text)
+        object.__setattr__(self, "_expression", expression)
+        object.__setattr__(self, "_fields", tuple(dict.fromkeys(paths)))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Filter can't be changed: {name}")
+
+    __delattr__ = __setattr__  # type: ignore[assignment]
+
+    @property
+    def text(self) -> str:
+        """The text as given."""
+        return self._text
+
+    @property
+    def expression(self) -> Expression:
+        """The syntax tree."""
+        return self._expression
+
+    @property
+    def fields(self) -> tuple[Path, ...]:
+        """The paths that the filter reads, each once, in the order of the text."""
+        return self._fields
+
+    def outcome(self, message: AnyMessage) -> bool | Reason:
+        """The verdict as ``True`` or ``False``, or the reason why there is none."""
+        data, meta, kind = parts_of(message)
+        if kind in UNFILTERED:
+            return Reason.EVENT_KIND
+        return condition(self._expression, data, meta)
+
+    def evaluate(self, message: AnyMessage) -> Verdict:
+        """The verdict on a mapping with ``data`` and ``meta`` (other keys are ignored), or a ``Message``.
+
+        Never raises for such a message: a value in it that JSON doesn't have can't be read,
+        as if ``UNREADABLE`` stood there.
+        """
+        return verdict_of(self.outcome(message))
+
+    def matches(
+        self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep"
+    ) -> bool:
+        """Yes or no: an UNDECIDED message is kept unless ``undecided="drop"``."""
+        if undecided not in ("keep", "drop"):
+            raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
+        outcome = self.outcome(message)
+        return undecided == "keep" if isinstance(outcome, Reason) else outcome
+
+    def explain(self, message: AnyMessage) -> Explanation:
+        """Why the verdict is what it is: every sub-expression with its value, verdict and reason."""
+        from pnfilter.evaluation.explanation import explain
+
+        return explain(self, message)
+
+    def __repr__(self) -> str:
+        return f"pnfilter.compile({self._text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, Filter) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((Filter, self._text))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return compile, (self._text,)
+
+
+@lru_cache(maxsize=CACHED_FILTERS)
+def _cached(text: str) -> Filter:
+    return Filter(text)
+
+
+def compile(text: str) -> Filter:
+    """The filter of a text. ``FilterSyntaxError`` where it is none, ``TypeError`` for no text.
+
+    Compiling the same text again is cheap: the last filters are kept.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a filter is a text, not {type(text).__name__}")
+    return _cached(text)

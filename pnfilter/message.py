@@ -1,0 +1,159 @@
+"""Messages: what a filter looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pnfilter.values import UNREADABLE, not_json
+
+Kind = Literal["message", "signal", "object", "action", "file", "presence"]
+
+#: The envelope's ``e``: the kind of event (wire protocol, section 3).
+_KINDS: dict[object, Kind] = {1: "signal", 2: "object", 3: "action", 4: "file"}
+_PRESENCE_SUFFIX = "-pnpres"
+#: Kinds of which nobody has shown whether filters apply to them: the server's decision stands.
+UNFILTERED: frozenset[Kind] = frozenset({"signal", "object", "action"})
+
+
+class Message:
+    """A message: its payload ``data`` (any JSON value) and its metadata ``meta`` (an object, or None).
+
+    ``UNREADABLE`` as either, or anywhere inside, says that it can't be seen here. Without
+    ``data`` the payload is unreadable; ``data=None`` is JSON null. ``kind`` is ``"message"``
+    unless the envelope says otherwise. The values are checked, not copied: a value that JSON
+    doesn't have (a date, bytes, NaN, a key that is no text, an object inside itself) is a
+    ``TypeError`` that names its path.
+    """
+
+    __slots__ = ("_data", "_kind", "_meta")
+
+    def __init__(self, data: Any = UNREADABLE, meta: Any = None, *, kind: Kind = "message") -> None:
+        _require_json(data, "data")
+        _require_json(meta, "meta")
+        self._data, self._meta, self._kind = data, meta, kind
+
+    @property
+    def data(self) -> Any:
+        """The payload."""
+        return self._data
+
+    @property
+    def meta(self) -> Any:
+        """The metadata; None for a message without any."""
+        return self._meta
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of event it is."""
+        return self._kind
+
+    def __repr__(self) -> str:
+        return f"Message(data={self._data!r}, meta={self._meta!r}, kind={self._kind!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Message):
+            return NotImplemented
+        return (self._data, self._meta, self._kind) == (other._data, other._meta, other._kind)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def from_envelope(cls, item: Mapping[str, Any], *, encrypted: bool = False) -> Message:
+        """The message in an item of a subscribe answer (``d``, ``u``) or of history (``message``, ``meta``).
+
+        A history item without ``meta`` was fetched without metadata, so that it is unreadable;
+        an empty text there means that the message has none. ``encrypted`` says that the payload
+        is ciphertext. Presence events get the metadata that the server makes for them
+        (documented). Any other shape is a ``TypeError``.
+        """
+        if not isinstance(item, Mapping):
+            raise TypeError(f"an envelope is a mapping, not {type(item).__name__}")
+        if "c" in item and ("d" in item or "p" in item):
+            channel = item["c"]
+            if isinstance(channel, str) and channel.endswith(_PRESENCE_SUFFIX):
+                return _presence(channel, item.get("d"))
+            kind = _KINDS.get(item.get("e"), "message")
+            data = item.get("d", UNREADABLE)
+            # Of a file event only the metadata is known to be filtered.
+            if encrypted or kind == "file":
+                data = UNREADABLE
+            return cls(data, item.get("u"), kind=kind)
+        if "message" in item:
+            meta = item.get("meta", UNREADABLE)
+            return cls(UNREADABLE if encrypted else item["message"], None if meta == "" else meta)
+        raise TypeError(
+            "not an envelope: an item of a subscribe answer has `c` and `d`, "
+            "an item of history has `message`"
+        )
+
+
+def _presence(channel: str, event: Any) -> Message:
+    """A presence event with its synthesised metadata; what the event doesn't tell is unreadable."""
+    if not isinstance(event, Mapping):
+        return Message(UNREADABLE, UNREADABLE, kind="presence")
+    meta: dict[str, Any] = {
+        "pn_ispresence": 1,
+        "pn_channel": channel.removesuffix(_PRESENCE_SUFFIX),
+        "pn_precise_timestamp": UNREADABLE,
+    }
+    for name in ("action", "uuid", "occupancy", "timestamp"):
+        meta[f"pn_{name}"] = event.get(name, UNREADABLE)
+    state = event.get("data")
+    if isinstance(state, Mapping):
+        meta |= {f"pn_state_{key}": value for key, value in state.items()}
+    return Message(dict(event), meta, kind="presence")
+
+
+def _require_json(value: Any, name: str) -> None:
+    """``TypeError`` where ``value`` or something in it is no JSON value. No recursion."""
+    inside: set[int] = set()
+    # A container is on the list twice: to go in, and after what is inside it to come out.
+    pending: list[tuple[Any, str, bool]] = [(value, name, False)]
+    while pending:
+        value, path, leaving = pending.pop()
+        if leaving:
+            inside.discard(id(value))
+            continue
+        why = not_json(value)
+        if not why and isinstance(value, str) and not value.isascii() and not _is_unicode(value):
+            why = "a text with half of a surrogate pair, which JSON does not have"
+        if why:
+            raise TypeError(f"{path} is {why}")
+        if not isinstance(value, (dict, list, tuple)):
+            continue
+        if id(value) in inside:
+            raise TypeError(f"{path} holds itself, which JSON does not have")
+        inside.add(id(value))
+        pending.append((value, path, True))
+        if isinstance(value, dict):
+            for key in value:
+                if not isinstance(key, str):
+                    raise TypeError(f"{path} has the key {key!r}, and JSON's keys are texts")
+            pending.extend((element, f"{path}[{key!r}]", False) for key, element in value.items())
+        else:
+            pending.extend(
+                (element, f"{path}[{index}]", False) for index, element in enumerate(value)
+            )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def parts_of(message: Mapping[str, Any] | Message) -> tuple[Any, Any, Kind]:
+    """Payload, metadata and kind of a message in either form; ``TypeError`` for anything else."""
+    if isinstance(message, Message):
+        return message.data, message.meta, message.kind
+    if isinstance(message, Mapping):
+        return message.get("data", UNREADABLE), message.get("meta"), "message"
+    raise TypeError(
+        "a message is a mapping with `data` and `meta`, or a pnfilter.Message, "
+        f"not {type(message).__name__}"
+    )
+
+

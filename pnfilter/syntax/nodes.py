@@ -1,0 +1,206 @@
+"""The syntax tree: frozen nodes without behaviour; each reader is one ``match``.
+
+Equality and hash ignore where a node stood (``span``), the brackets round it and how it was
+spelled where spelling can't change the meaning. ``str(node)`` is the canonical text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pnfilter.diagnostics import NOWHERE, Span
+
+type_of_comparison = Literal["==", "!=", "<", "<=", ">", ">=", "=", "LIKE", "CONTAINS"]
+type_of_arithmetic = Literal["+", "-", "*", "/", "%", "&", "|", "^"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """Any node. ``span`` leaves out the brackets round it; ``brackets`` has their spans, inner first.
+
+    A node that was built, not parsed, has the span ``NOWHERE``.
+    """
+
+    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+    brackets: tuple[Span, ...] = field(default=(), compare=False, repr=False, kw_only=True)
+
+    def __str__(self) -> str:
+        from pnfilter.syntax.printer import print_expression
+
+        return print_expression(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Expression):
+    r"""A text. ``raw`` is its content with ``\\`` for a backslash and ``\*`` for an escaped asterisk.
+
+    Every other character of ``raw`` stands for itself. ``spelling`` is the text as written,
+    quotes included. ``bare`` marks the unquoted word of the shorthand ``such=wow``.
+    """
+
+    raw: str
+    spelling: str = field(default="", compare=False, repr=False)
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expression):
+    """A number without a sign, as written: ``1.0`` and ``1`` are different literals."""
+
+    spelling: str
+    value: int | float = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Boolean(Expression):
+    """``true`` or ``false``."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Null(Expression):
+    """``null``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLiteral(Expression):
+    """``("us", "eu", 5)``: two or more texts, numbers or negated numbers."""
+
+    elements: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path(Expression):
+    """A place in the message: ``root`` and the keys (names) and indexes (0-based) from there.
+
+    ``prefix`` is the root as written: empty for a bare name, which reads the metadata.
+    ``spelling`` is the path in the style it was written in (dots or brackets).
+    """
+
+    root: Literal["data", "meta"]
+    keys: tuple[str | int, ...]
+    prefix: str = field(default="", compare=False, repr=False)
+    spelling: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unary(Expression):
+    """``-x`` or ``~x``."""
+
+    operator: Literal["-", "~"]
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Expression):
+    """Arithmetic and bitwise operators on two operands."""
+
+    operator: type_of_arithmetic
+    left: Expression
+    right: Expression
+    operator_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Expression):
+    """One comparison of two operands. ``=`` is the shorthand of ``such=wow`` and means ``==``."""
+
+    operator: type_of_comparison
+    left: Expression
+    right: Expression
+    operator_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Expression):
+    """``!x`` of a condition or of a bare operand."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class And(Expression):
+    """``a && b && …``: two or more operands."""
+
+    operands: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Expression):
+    """``a || b || …``: two or more operands."""
+
+    operands: tuple[Expression, ...]
+
+
+#: Nodes that have a verdict; every other node is an operand, which has a value.
+CONDITIONS = (Comparison, Not, And, Or)
+Condition = Comparison | Not | And | Or
+
+
+def is_condition(node: Expression) -> bool:
+    """True for a node with a verdict, false for one with a value."""
+    return isinstance(node, CONDITIONS)
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """The nodes directly below, in the order of the text."""
+    match node:
+        case And(operands) | Or(operands):
+            return operands
+        case SetLiteral(elements):
+            return elements
+        case Comparison(_, left, right) | Arithmetic(_, left, right):
+            return (left, right)
+        case Not(operand) | Unary(operand=operand):
+            return (operand,)
+        case _:
+            return ()
+
+
+def walk(node: Expression) -> list[Expression]:
+    """The node and all below it, parents before children, in the order of the text."""
+    found: list[Expression] = []
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        found.append(node)
+        pending.extend(reversed(children(node)))
+    return found
+
+
+def outer_span(node: Expression) -> Span:
+    """The span of the node with its brackets."""
+    return node.brackets[-1] if node.brackets else node.span
+
+
+def to_dict(node: Expression) -> dict[str, Any]:
+    """The tree as JSON values: the node's type, its fields, and its span."""
+    result: dict[str, Any] = {"type": type(node).__name__}
+    match node:
+        case Text(raw, _, bare):
+            result |= {"raw": raw, "bare": bare}
+        case Number(spelling):
+            result["spelling"] = spelling
+        case Boolean(value):
+            result["value"] = value
+        case Path(root, keys):
+            result |= {"root": root, "keys": list(keys)}
+        case Unary(operator) | Arithmetic(operator) | Comparison(operator):
+            result["operator"] = operator
+        case _:
+            pass
+    match node:
+        case And() | Or():
+            result["operands"] = [to_dict(child) for child in node.operands]
+        case SetLiteral():
+            result["elements"] = [to_dict(child) for child in node.elements]
+        case Comparison() | Arithmetic():
+            result["left"], result["right"] = to_dict(node.left), to_dict(node.right)
+        case Not() | Unary():
+            result["operand"] = to_dict(node.operand)
+        case _:
+            pass
+    result["span"] = {"start": node.span.start, "end": node.span.end}
+    return result

@@ -1,0 +1,328 @@
+"""Builds the tree as the parser reduces, and makes the checks that follow the grammar.
+
+``TreeBuilder`` has one method for each action named in ``grammar/filter.lark``. An operand that
+the language has no use for is an error, and the tree is built on as if it were right, so that
+one reading of a text finds all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, cast
+
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.syntax.lexer import Token
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Boolean,
+    Comparison,
+    Expression,
+    Not,
+    Null,
+    Number,
+    Or,
+    Path,
+    SetLiteral,
+    Text,
+    Unary,
+    is_condition,
+    outer_span,
+)
+from pnfilter.syntax.printer import print_quoted
+from pnfilter.values import MAX_DIGITS, text_value
+
+_ESCAPE = re.compile(r"\\(.)")
+
+
+def raw_content(spelling: str) -> str:
+    r"""The content of a quoted text with only ``\\`` and ``\*`` left as escapes."""
+    quote = spelling[0]
+    content = spelling[1:-1]
+    if "\\" not in content:
+        return content
+
+    def canonical(match: re.Match[str]) -> str:
+        char = match[1]
+        if char == quote:
+            return char
+        return match[0] if char in "\\*" else "\\\\" + char
+
+    return _ESCAPE.sub(canonical, content)
+
+
+class _OpenPath:
+    """A path that may go on: its tokens so far."""
+
+    def __init__(self, name: str, start: int, end: int) -> None:
+        self.name, self.start, self.end = name, start, end
+        self.keys: list[str | int] = []
+        self.spelling = name
+
+
+class TreeBuilder:
+    """The parser's actions over one text. ``errors`` collects what is no part of the language."""
+
+    def __init__(self, text: str) -> None:
+        self.source = text
+        self.errors: list[Diagnostic] = []
+
+    def _slice(self, token: Token) -> str:
+        return self.source[token.start : token.end]
+
+    def _error(
+        self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
+    ) -> None:
+        self.errors.append(Diagnostic(code, message, span, help, fix))
+
+    # Atoms
+
+    def text(self, token: Token) -> Text:
+        spelling = self._slice(token)
+        return Text(raw_content(spelling), spelling, span=Span(token.start, token.end))
+
+    def number(self, token: Token) -> Number:
+        spelling = self._slice(token)
+        span = Span(token.start, token.end)
+        return Number(spelling, self._number_value(spelling, span), span=span)
+
+    def _number_value(self, spelling: str, span: Span) -> int | float:
+        value: int | float = 0
+        if not spelling.isdigit():
+            value = float(spelling)
+        elif len(spelling) <= MAX_DIGITS:
+            value = int(spelling)
+        else:
+            value = float("inf")
+        if value == float("inf"):
+            self._error(
+                "E112",
+                f"the number {_short(spelling)} is out of range",
+                span,
+                f"integers have at most {MAX_DIGITS:,} digits, other numbers fit a double",
+            )
+            return 0
+        return value
+
+    def boolean(self, token: Token) -> Boolean:
+        return Boolean(token.kind == "TRUE", span=Span(token.start, token.end))
+
+    def null(self, token: Token) -> Null:
+        return Null(span=Span(token.start, token.end))
+
+    # Paths
+
+    def open_path(self, token: Token) -> _OpenPath:
+        return _OpenPath(self._slice(token), token.start, token.end)
+
+    def name_step(self, path: _OpenPath, _dot: Token, token: Token) -> _OpenPath:
+        name = self._slice(token)
+        path.keys.append(name)
+        path.spelling += "." + name
+        path.end = token.end
+        return path
+
+    def text_step(self, path: _OpenPath, _open: Token, token: Token, close: Token) -> _OpenPath:
+        spelling = self._slice(token)
+        path.keys.append(text_value(raw_content(spelling)))
+        path.spelling += f"[{print_quoted(spelling)}]"
+        path.end = close.end
+        return path
+
+    def index_step(self, path: _OpenPath, _open: Token, token: Token, close: Token) -> _OpenPath:
+        spelling = self._slice(token)
+        span = Span(token.start, token.end)
+        if spelling.isdigit():
+            path.keys.append(cast(int, self._number_value(spelling, span)))
+        else:
+            self._error(
+                "E215",
+                f"`{_short(spelling)}` is no index",
+                span,
+                'an index is a whole number, counted from 0; a key is quoted: ["key"]',
+            )
+            path.keys.append(0)
+        path.spelling += f"[{spelling}]"
+        path.end = close.end
+        return path
+
+    def close_path(self, path: _OpenPath) -> Path:
+        span = Span(path.start, path.end)
+        if path.name == "data" or path.name == "meta":
+            keys, prefix, root = tuple(path.keys), path.name, path.name
+            return Path(root, keys, prefix, path.spelling, span=span)  # type: ignore[arg-type]
+        return Path("meta", (path.name, *path.keys), "", path.spelling, span=span)
+
+    # Brackets and sets
+
+    def bracket(self, opening: Token, node: Expression, closing: Token) -> Expression:
+        return replace(node, brackets=(*node.brackets, Span(opening.start, closing.end)))
+
+    def open_elements(
+        self, first: Expression, _comma: Token, second: Expression
+    ) -> list[Expression]:
+        return [first, second]
+
+    def extend(
+        self, nodes: list[Expression], _separator: Token, node: Expression
+    ) -> list[Expression]:
+        nodes.append(node)
+        return nodes
+
+    def set_literal(
+        self, opening: Token, elements: list[Expression], closing: Token
+    ) -> SetLiteral:
+        for element in elements:
+            match element:
+                case Text() | Number() | Unary("-", Number()):
+                    continue
+                case Path(prefix="", keys=(str(name),)):
+                    span = outer_span(element)
+                    self._error(
+                        "E303",
+                        f"`{name}` in a set is no text: it has no quotes",
+                        span,
+                        f'write "{name}"',
+                        Fix((Edit(span, f'"{name}"'),)),
+                    )
+                case _:
+                    span = outer_span(element)
+                    self._error(
+                        "E303",
+                        f"`{_short(self.source[span.start : span.end])}` can't stand in a set",
+                        span,
+                        "a set holds texts and numbers, written out",
+                    )
+        return SetLiteral(tuple(elements), span=Span(opening.start, closing.end))
+
+    # Operands
+
+    def _operand(self, node: Expression) -> Expression:
+        """``node`` where a value is needed: no condition, no set."""
+        span = outer_span(node)
+        if is_condition(node):
+            self._error(
+                "E304",
+                f"`{_short(self.source[span.start : span.end])}` is a condition, not a value",
+                span,
+                "a condition can't be compared or calculated with: join conditions by && and ||",
+            )
+        elif isinstance(node, SetLiteral):
+            self._error(
+                "E302",
+                "a set can't stand here",
+                span,
+                'a set stands on the left of CONTAINS or LIKE: ("us", "eu") CONTAINS meta.region',
+            )
+        return node
+
+    def calculate(self, left: Expression, token: Token, right: Expression) -> Expression:
+        operator = self._slice(token)
+        span = Span(outer_span(left).start, outer_span(right).end)
+        operator_span = Span(token.start, token.end)
+        if operator in "&|" and is_condition(left) and is_condition(right):
+            self.errors.append(single_ampersand(operator, operator_span))
+            operands = (left, right)
+            return And(operands, span=span) if operator == "&" else Or(operands, span=span)
+        return Arithmetic(
+            operator,  # type: ignore[arg-type]
+            self._operand(left),
+            self._operand(right),
+            span=span,
+            operator_span=operator_span,
+        )
+
+    def apply_sign(self, token: Token, node: Expression) -> Unary:
+        span = Span(token.start, outer_span(node).end)
+        return Unary(self._slice(token), self._operand(node), span=span)  # type: ignore[arg-type]
+
+    # Conditions
+
+    def compare(self, left: Expression, token: Token, right: Expression) -> Comparison:
+        operator: Any = self._slice(token)
+        operator_span = Span(token.start, token.end)
+        if token.kind in {"LIKE", "CONTAINS"}:
+            operator = token.kind
+        if not (isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}):
+            self._operand(left)
+        if isinstance(right, SetLiteral) and operator in {"LIKE", "CONTAINS"}:
+            self._set_on_the_right(left, operator, right)
+        else:
+            self._operand(right)
+        if operator == "=":
+            right = self._shorthand(left, operator_span, right)
+        span = Span(outer_span(left).start, outer_span(right).end)
+        return Comparison(operator, left, right, span=span, operator_span=operator_span)
+
+    def _set_on_the_right(self, left: Expression, operator: str, right: SetLiteral) -> None:
+        span, left_span = outer_span(right), outer_span(left)
+        fix = None
+        help = f'the set stands on the left: ("a", "b") {operator} meta.field'
+        if operator == "CONTAINS" and not isinstance(left, SetLiteral):
+            set_text = self.source[span.start : span.end]
+            left_text = self.source[left_span.start : left_span.end]
+            help = f"if the set lists what is allowed: {_short(set_text)} CONTAINS {left_text}"
+            # Not safe: the left side may be an array that should hold one of the elements.
+            fix = Fix((Edit(left_span, set_text), Edit(span, left_text)), safe=False)
+        self._error("E301", f"a set can't stand on the right of {operator}", span, help, fix)
+
+    def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:
+        """The right side of ``path = name`` or ``path = literal``; an error for any other ``=``."""
+        if isinstance(left, Path) and not left.brackets and not right.brackets:
+            match right:
+                case Text() | Number() | Boolean() | Null():
+                    return right
+                case Path(spelling=spelling) if "." not in spelling and "[" not in spelling:
+                    return Text(spelling, spelling, bare=True, span=right.span)
+                case _:
+                    pass
+        self._error(
+            "E305",
+            "a single `=` compares a field with a word or a literal only",
+            operator_span,
+            "write `==`",
+            Fix((Edit(operator_span, "=="),)),
+        )
+        return right
+
+    def _condition(self, node: Expression) -> Expression:
+        return self._operand(node) if isinstance(node, SetLiteral) else node
+
+    def negate(self, token: Token, node: Expression) -> Not:
+        return Not(self._condition(node), span=Span(token.start, outer_span(node).end))
+
+    open_and = open_or = open_elements
+
+    def close_and(self, nodes: list[Expression]) -> And:
+        operands: list[Expression] = []
+        for node in nodes:
+            operands.extend(node.operands if isinstance(node, And) else (self._condition(node),))
+        span = Span(outer_span(nodes[0]).start, outer_span(nodes[-1]).end)
+        return And(tuple(operands), span=span)
+
+    def close_or(self, nodes: list[Expression]) -> Or:
+        operands: list[Expression] = []
+        for node in nodes:
+            operands.extend(node.operands if isinstance(node, Or) else (self._condition(node),))
+        span = Span(outer_span(nodes[0]).start, outer_span(nodes[-1]).end)
+        return Or(tuple(operands), span=span)
+
+    def start(self, node: Expression) -> Expression:
+        return self._condition(node)
+
+
+def single_ampersand(operator: str, span: Span) -> Diagnostic:
+    """The error for ``&`` or ``|`` between two conditions."""
+    return Diagnostic(
+        "E211",
+        f"a single `{operator}` calculates with bits; it doesn't join conditions",
+        span,
+        f"write `{operator * 2}`",
+        Fix((Edit(span, operator * 2),)),
+    )
+
+
+def _short(text: str) -> str:
+    """``text`` as a message quotes it: at most 40 characters."""
+    return text if len(text) <= 40 else text[:37] + "..."

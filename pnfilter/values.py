@@ -154,14 +154,15 @@ def read_number(text: str) -> int | float | None:
 
 
 def number_text(number: int | float) -> str:
-    """The shortest decimal text that reads back to the number; no exponent below 1e16."""
-    text = float.__repr__(number) if isinstance(number, float) else int.__repr__(number)
-    if "e" not in text or abs(number) >= 1e16:
-        return text
-    # A small number: repr turns to an exponent below 1e-4.
-    sign, digits = ("-", text[1:]) if text[0] == "-" else ("", text)
-    mantissa, exponent = digits.split("e-")
-    return f"{sign}0.{'0' * (int(exponent) - 1)}{mantissa.replace('.', '')}"
+    """The shortest decimal text that reads back to the number: 5.0 is "5"; no exponent below 1e16."""
+    if isinstance(number, int):
+        return int.__repr__(number)
+    mantissa, _, exponent = float.__repr__(number).partition("e")
+    mantissa = mantissa.removesuffix(".0")
+    if exponent.startswith("-"):
+        sign, digits = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
+        return f"{sign}0.{'0' * (-int(exponent) - 1)}{digits.replace('.', '')}"
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
 def scalar_text(value: Any) -> str:
@@ -430,8 +431,6 @@ def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
     """LIKE of two present values; ``literal`` is the raw pattern where the filter holds it."""
     if is_array(value):
         return _any(_like_element(element, pattern, literal) for element in value)
-    if is_array(pattern):
-        return Reason.PATTERN_NOT_TEXT
     if isinstance(value, dict):
         return False
     if not isinstance(pattern, str):

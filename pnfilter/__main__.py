@@ -1,0 +1,8 @@
+"""``python -m pnfilter``."""
+
+import sys
+
+from pnfilter.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

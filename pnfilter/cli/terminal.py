@@ -1,0 +1,60 @@
+"""What all commands share: exit codes, colour, and output that survives any text and any pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TextIO
+
+#: All is well.
+EXIT_OK = 0
+#: The command did its work, and the answer is no: an error in a filter, nothing found.
+EXIT_NO = 1
+#: The command was misused, or an input couldn't be read.
+EXIT_MISUSE = 2
+#: Ctrl-C, as a shell reports it.
+EXIT_INTERRUPTED = 130
+#: The reader of the output went away, as a shell reports it.
+EXIT_BROKEN_PIPE = 141
+
+
+class CommandError(Exception):
+    """The command can't go on; ``main`` prints the message on stderr and exits with ``status``."""
+
+    def __init__(self, message: str, *, status: int = EXIT_MISUSE) -> None:
+        super().__init__(message)
+        self.message, self.status = message, status
+
+
+def prepare_streams() -> None:
+    """Make standard output and error take any text: what they can't encode is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def use_color(stream: TextIO | None = None) -> bool:
+    """Whether to write colour to ``stream`` (standard output unless given): to a terminal only.
+
+    ``NO_COLOR`` with any text in it, and ``TERM=dumb``, turn it off.
+    """
+    stream = sys.stdout if stream is None else stream
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return is_terminal(stream)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether people read or write this stream; false for one that is closed or missing."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def complain(message: str) -> None:
+    """One line on standard error, ``pnfilter: message``."""
+    from pnfilter.diagnostics import printable
+
+    print(f"pnfilter: {printable(message)}", file=sys.stderr)

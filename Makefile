@@ -1,0 +1,69 @@
+# Every target makes the virtual environment that it needs; Python 3.11 or later and make are enough.
+#
+#   make test PYTHON=python3.13 VENV=.venv-3.13     another Python, beside the first
+#   make fuzz N=100000                              that many texts, and that many pairs
+
+VENV ?= .venv
+N ?= 10000
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint fmt fuzz bench tables clean
+
+help:
+	@echo 'make demo     the main job on the earthquakes in examples/'
+	@echo 'make test     the tests, with the coverage of their branches'
+	@echo 'make lint     ruff, mypy, pyright, and whether the parser tables are current'
+	@echo 'make fmt      format the code and mend what ruff can'
+	@echo 'make fuzz     random texts, filters and messages; N=$(N)'
+	@echo 'make bench    start-up and throughput'
+	@echo 'make tables   the parser tables from grammar/filter.lark'
+	@echo 'make clean    remove the virtual environment and what tools left'
+
+# What the package needs.
+$(VENV)/.base: pyproject.toml
+	@test -n '$(PYTHON)' || { \
+		echo 'Python 3.11 or later with its venv module was not found; name it: make PYTHON=/path/to/python' >&2; \
+		echo '(Debian and Ubuntu keep the venv module in a package of its own: python3-venv)' >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) install --editable .
+	@touch $@
+
+# What its developers need.
+$(VENV)/.dev: $(VENV)/.base
+	$(PIP) install --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.base
+	$(BIN)/pnfilter demo
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pnfilter.syntax.grammar --check
+
+fmt: $(VENV)/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m tests.fuzz --count $(N)
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+tables: $(VENV)/.dev
+	$(BIN)/python -m pnfilter.syntax.grammar
+
+clean:
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

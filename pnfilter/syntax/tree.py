@@ -38,10 +38,10 @@ _ESCAPE = re.compile(r"\\(.)")
 
 def raw_content(spelling: str) -> str:
     r"""The content of a quoted text with only ``\\`` and ``\*`` left as escapes."""
-    quote = spelling[0]
     content = spelling[1:-1]
     if "\\" not in content:
         return content
+    quote = spelling[0]
 
     def canonical(match: re.Match[str]) -> str:
         char = match[1]
@@ -98,7 +98,7 @@ class TreeBuilder:
         if value == float("inf"):
             self._error(
                 "E112",
-                f"the number {_short(spelling)} is out of range",
+                f"the number {shortened(spelling)} is out of range",
                 span,
                 f"integers have at most {MAX_DIGITS:,} digits, other numbers fit a double",
             )
@@ -138,7 +138,7 @@ class TreeBuilder:
         else:
             self._error(
                 "E215",
-                f"`{_short(spelling)}` is no index",
+                f"`{shortened(spelling)}` is no index",
                 span,
                 'an index is a whole number, counted from 0; a key is quoted: ["key"]',
             )
@@ -190,7 +190,7 @@ class TreeBuilder:
                     span = outer_span(element)
                     self._error(
                         "E303",
-                        f"`{_short(self.source[span.start : span.end])}` can't stand in a set",
+                        f"`{shortened(self.source[span.start : span.end])}` can't stand in a set",
                         span,
                         "a set holds texts and numbers, written out",
                     )
@@ -204,7 +204,7 @@ class TreeBuilder:
         if is_condition(node):
             self._error(
                 "E304",
-                f"`{_short(self.source[span.start : span.end])}` is a condition, not a value",
+                f"`{shortened(self.source[span.start : span.end])}` is a condition, not a value",
                 span,
                 "a condition can't be compared or calculated with: join conditions by && and ||",
             )
@@ -217,18 +217,19 @@ class TreeBuilder:
             )
         return node
 
-    def calculate(self, left: Expression, token: Token, right: Expression) -> Expression:
+    def calculate(self, left: Expression, token: Token, right: Expression) -> Arithmetic:
         operator = self._slice(token)
         span = Span(outer_span(left).start, outer_span(right).end)
         operator_span = Span(token.start, token.end)
-        if operator in "&|" and is_condition(left) and is_condition(right):
+        if operator in "&|" and (is_condition(left) or is_condition(right)):
             self.errors.append(single_ampersand(operator, operator_span))
-            operands = (left, right)
-            return And(operands, span=span) if operator == "&" else Or(operands, span=span)
+        else:
+            self._operand(left)
+            self._operand(right)
         return Arithmetic(
             operator,  # type: ignore[arg-type]
-            self._operand(left),
-            self._operand(right),
+            left,
+            right,
             span=span,
             operator_span=operator_span,
         )
@@ -262,7 +263,7 @@ class TreeBuilder:
         if operator == "CONTAINS" and not isinstance(left, SetLiteral):
             set_text = self.source[span.start : span.end]
             left_text = self.source[left_span.start : left_span.end]
-            help = f"if the set lists what is allowed: {_short(set_text)} CONTAINS {left_text}"
+            help = f"if the set lists what is allowed: {shortened(set_text)} CONTAINS {left_text}"
             # Not safe: the left side may be an array that should hold one of the elements.
             fix = Fix((Edit(left_span, set_text), Edit(span, left_text)), safe=False)
         self._error("E301", f"a set can't stand on the right of {operator}", span, help, fix)
@@ -323,6 +324,6 @@ def single_ampersand(operator: str, span: Span) -> Diagnostic:
     )
 
 
-def _short(text: str) -> str:
-    """``text`` as a message quotes it: at most 40 characters."""
-    return text if len(text) <= 40 else text[:37] + "..."
+def shortened(text: str, most: int = 40) -> str:
+    """``text`` as a message quotes it: at most ``most`` characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."

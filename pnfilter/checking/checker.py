@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pnfilter.checking import logic, operands, reading, spelling
+from pnfilter.checking.context import Lint, context_of
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.syntax.parser import read
+
+#: All lints that need nothing but the filter.
+LINTS: tuple[Lint, ...] = (*spelling.LINTS, *operands.LINTS, *reading.LINTS, *logic.LINTS)
 
 
 def check(
@@ -24,7 +29,17 @@ def check(
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"a filter is a text, not {type(text).__name__}")
     parsed = read(text)
     if parsed.expression is None:
         return parsed.errors
-    return ()
+    context = context_of(
+        text, parsed.expression, encrypted=encrypted, schema=schema, known_fields=known_fields
+    )
+    found = [diagnostic for lint in LINTS for diagnostic in lint(context)]
+    if schema is not None:
+        from pnfilter.checking.schema import check_schema
+
+        found.extend(check_schema(context))
+    return tuple(sorted(found, key=lambda diagnostic: (diagnostic.span, diagnostic.code)))

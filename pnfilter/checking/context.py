@@ -1,0 +1,70 @@
+"""What every lint gets to see, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pnfilter.diagnostics import Diagnostic
+from pnfilter.syntax.nodes import Comparison, Expression, Path, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One filter under check: its text, its tree, all nodes of it (parents first), and the options."""
+
+    text: str
+    expression: Expression
+    nodes: tuple[Expression, ...]
+    encrypted: bool
+    schema: Mapping[str, Any] | None
+    #: Fields that are known to exist, as root and keys.
+    known_fields: frozenset[tuple[str, tuple[str | int, ...]]]
+
+    def is_known(self, path: Path) -> bool:
+        """Whether a field was given as known."""
+        return (path.root, path.keys) in self.known_fields
+
+    def source(self, node: Expression) -> str:
+        """The text of a node, without the brackets round it."""
+        return self.text[node.span.start : node.span.end]
+
+    def comparisons(self) -> Iterator[Comparison]:
+        """All comparisons."""
+        return (node for node in self.nodes if isinstance(node, Comparison))
+
+
+Lint = Callable[[Context], Iterable[Diagnostic]]
+
+
+def known_paths(fields: Iterable[str]) -> frozenset[tuple[str, tuple[str | int, ...]]]:
+    """Fields given as texts, as root and keys; ``ValueError`` for a text that is no path."""
+    from pnfilter.syntax.parser import parse
+
+    found = set()
+    for field in fields:
+        path = parse(field)
+        if not isinstance(path, Path):
+            raise ValueError(f"{field!r} is not the path of a field")
+        found.add((path.root, path.keys))
+    return frozenset(found)
+
+
+def context_of(
+    text: str,
+    expression: Expression,
+    *,
+    encrypted: bool,
+    schema: Mapping[str, Any] | None,
+    known_fields: Iterable[str] | None,
+) -> Context:
+    """The context of a filter."""
+    return Context(
+        text,
+        expression,
+        tuple(walk(expression)),
+        encrypted,
+        schema,
+        known_paths(known_fields or ()),
+    )

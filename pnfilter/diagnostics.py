@@ -44,6 +44,11 @@ class Severity(enum.StrEnum):
 _SEVERITIES = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
 
 
+def severity_of(code: str) -> Severity:
+    """The severity that the letter of a code stands for."""
+    return _SEVERITIES[code[0]]
+
+
 class Edit(NamedTuple):
     """Replace ``span`` by ``text``; an empty span inserts."""
 
@@ -80,7 +85,7 @@ class Diagnostic:
     @property
     def severity(self) -> Severity:
         """Error, warning or info: the letter of the code."""
-        return _SEVERITIES[self.code[0]]
+        return severity_of(self.code)
 
 
 class FilterSyntaxError(ValueError):

@@ -97,9 +97,7 @@ class Filter:
         """
         return verdict_of(self.outcome(message))
 
-    def matches(
-        self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep"
-    ) -> bool:
+    def matches(self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep") -> bool:
         """Yes or no: an UNDECIDED message is kept unless ``undecided="drop"``."""
         if undecided not in ("keep", "drop"):
             raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")

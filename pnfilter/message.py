@@ -155,5 +155,3 @@ def parts_of(message: Mapping[str, Any] | Message) -> tuple[Any, Any, Kind]:
         "a message is a mapping with `data` and `meta`, or a pnfilter.Message, "
         f"not {type(message).__name__}"
     )
-
-

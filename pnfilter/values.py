@@ -384,9 +384,7 @@ _ORDERINGS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 def _ordered(operator: str, left: Any, right: Any) -> bool | Reason:
     """An ordering of two present values."""
     if is_array(left) or is_array(right):
-        lefts, rights = (
-            _extremes(side) if is_array(side) else [side] for side in (left, right)
-        )
+        lefts, rights = (_extremes(side) if is_array(side) else [side] for side in (left, right))
         some = _any(_ordered_elements(operator, one, other) for one in lefts for other in rights)
         return False if some is False else Reason.ARRAY_ORDERING
     if isinstance(left, (dict, bool)) or isinstance(right, (dict, bool)):

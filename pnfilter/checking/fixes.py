@@ -30,9 +30,7 @@ def safe_edits(diagnostics: tuple[Diagnostic, ...]) -> list[Edit]:
             continue
         spans = [edit.span for edit in fix.edits]
         if any(
-            span.start <= other.end and other.start <= span.end
-            for span in spans
-            for other in taken
+            span.start <= other.end and other.start <= span.end for span in spans for other in taken
         ):
             continue
         taken.extend(spans)

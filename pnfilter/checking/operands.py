@@ -1,7 +1,247 @@
-"""Lints."""
+"""Lints of what operands are: fields that are no fields, and types that don't go together."""
 
 from __future__ import annotations
 
-from pnfilter.checking.context import Lint
+from collections.abc import Iterator
 
-LINTS: tuple[Lint, ...] = ()
+from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.spelling import is_bare_word
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Boolean,
+    Comparison,
+    Expression,
+    Not,
+    Null,
+    Number,
+    Or,
+    Path,
+    SetLiteral,
+    Text,
+    Unary,
+    is_condition,
+)
+from pnfilter.syntax.tree import shortened
+from pnfilter.values import read_number
+
+#: Fields of the envelope: no filter reads them (documented, live).
+ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
+_ORDERINGS = frozenset({"<", "<=", ">", ">="})
+_BITS = frozenset("&|^")
+
+
+def envelope_fields(context: Context) -> Iterator[Diagnostic]:
+    """W421: ``message.x``, ``channel``, ``timetoken`` and their like read the metadata."""
+    for node in context.nodes:
+        if not isinstance(node, Path) or node.prefix or context.is_known(node):
+            continue
+        name = str(node.keys[0])
+        span = Span(node.span.start, node.span.start + len(name))
+        if name == "message" and len(node.keys) > 1:
+            yield Diagnostic(
+                "W421",
+                "`message` is no prefix: this reads a field of the metadata called message",
+                span,
+                "the payload is data",
+                Fix((Edit(span, "data"),), safe=False),
+            )
+        elif name in ENVELOPE_FIELDS and len(node.keys) == 1:
+            yield Diagnostic(
+                "W421",
+                f"no filter reads the envelope: `{name}` is a field of the metadata called so",
+                span,
+                f"send it in the metadata, and write meta.{name}",
+                Fix((Edit(span, f"meta.{name}"),), safe=False),
+            )
+
+
+def ordered_text(context: Context) -> Iterator[Diagnostic]:
+    """W422: ordering is of numbers."""
+    for node in context.comparisons():
+        if node.operator not in _ORDERINGS:
+            continue
+        for side in (node.left, node.right):
+            if isinstance(side, Text) and read_number(side.raw) is None:
+                yield Diagnostic(
+                    "W422",
+                    f"`{node.operator}` orders numbers; {shortened(side.spelling)} is a text",
+                    side.span,
+                    "send what is to be ordered as a number, a date as its seconds",
+                )
+            elif isinstance(side, (Boolean, Null)):
+                yield Diagnostic(
+                    "W422",
+                    f"`{node.operator}` orders numbers; `{context.source(side)}` is none",
+                    side.span,
+                    "compare with == or !=",
+                )
+
+
+def like_operands(context: Context) -> Iterator[Diagnostic]:
+    """W423, W429: LIKE compares a text with a pattern."""
+    for node in context.comparisons():
+        if node.operator != "LIKE":
+            continue
+        right = node.right
+        if isinstance(right, Path):
+            if not is_bare_word(right):
+                yield Diagnostic(
+                    "W429",
+                    f"the pattern comes from the message: `{shortened(context.source(right))}`",
+                    right.span,
+                    "whether `*` is a wildcard there is not known; write the pattern in the filter",
+                )
+        elif not isinstance(right, Text):
+            source = context.source(right)
+            help = "a pattern is a text: quote it"
+            fix = None
+            if isinstance(right, Arithmetic) and "*" in source and '"' not in source:
+                help = f'a pattern is quoted: "{shortened(source)}"'
+                fix = Fix((Edit(right.span, f'"{source}"'),), safe=False)
+            message = f"`{shortened(source)}` is no pattern"
+            yield Diagnostic("W423", message, right.span, help, fix)
+        if isinstance(node.left, (Number, Boolean, Arithmetic, Unary)):
+            yield Diagnostic(
+                "W423",
+                f"LIKE looks at texts; `{shortened(context.source(node.left))}` is none",
+                node.left.span,
+                "compare numbers with == and the orderings",
+            )
+
+
+def calculated_text(context: Context) -> Iterator[Diagnostic]:
+    """W424: arithmetic that can have no result."""
+    for node in context.nodes:
+        if isinstance(node, Arithmetic):
+            sides: tuple[Expression, ...] = (node.left, node.right)
+            whole = node.operator in _BITS or node.operator == "%"
+        elif isinstance(node, Unary):
+            sides, whole = (node.operand,), node.operator == "~"
+        else:
+            continue
+        for side in sides:
+            if isinstance(side, (Text, Boolean, Null)):
+                yield Diagnostic(
+                    "W424",
+                    f"`{node.operator}` calculates with numbers; "
+                    f"`{shortened(context.source(side))}` is none",
+                    side.span,
+                    "the result is not known: texts are not joined, and not read as numbers",
+                )
+            elif whole and isinstance(side, Number) and isinstance(side.value, float):
+                yield Diagnostic(
+                    "W424",
+                    f"`{node.operator}` is of integers; `{shortened(side.spelling)}` is none",
+                    side.span,
+                    "write an integer",
+                )
+        if isinstance(node, Arithmetic) and node.operator in "/%":
+            divisor = node.right
+            if isinstance(divisor, Number) and divisor.value == 0:
+                yield Diagnostic(
+                    "W424", "division by zero has no result", divisor.span, "divide by something"
+                )
+
+
+def lost_prefix(context: Context) -> Iterator[Diagnostic]:
+    """W425: ``data.total - used < 10``."""
+    for node in context.comparisons():
+        bare_right = node.operator in {"==", "!=", "LIKE"} and is_bare_word(node.right)
+        if bare_right:
+            continue
+        paths = _paths(node)
+        prefixed = [path for path in paths if path.prefix]
+        bare = [path for path in paths if not path.prefix and not context.is_known(path)]
+        if not prefixed:
+            continue
+        for path in bare:
+            written = context.source(path)
+            prefix = prefixed[0].prefix
+            yield Diagnostic(
+                "W425",
+                f"`{shortened(written)}` has no prefix, and is read from the metadata",
+                path.span,
+                f"did you mean {prefix}.{shortened(written)}? of the metadata: meta.{shortened(written)}",
+                Fix((Edit(Span(path.span.start, path.span.start), f"{prefix}."),), safe=False),
+            )
+
+
+def _paths(node: Expression) -> list[Path]:
+    match node:
+        case Path():
+            return [node]
+        case Comparison(_, left, right) | Arithmetic(_, left, right):
+            return [*_paths(left), *_paths(right)]
+        case Unary(_, operand):
+            return _paths(operand)
+        case _:
+            return []
+
+
+def bare_conditions(context: Context) -> Iterator[Diagnostic]:
+    """W427: a value as a condition."""
+    whole = context.expression
+    conditions: list[Expression] = [whole]
+    for node in context.nodes:
+        if isinstance(node, (And, Or)):
+            conditions.extend(node.operands)
+        elif isinstance(node, Not):
+            conditions.append(node.operand)
+    for node in conditions:
+        # A field inside a larger condition is how flags are read; constants are the logic's.
+        if is_condition(node) or isinstance(node, (Boolean, Null, SetLiteral)):
+            continue
+        if isinstance(node, Path) and (node is not whole or node.prefix or len(node.keys) > 1):
+            continue
+        written = shortened(context.source(node))
+        what = "a field" if isinstance(node, Path) else "a value"
+        example = f'meta.{written} == "…"' if isinstance(node, Path) else "a comparison"
+        yield Diagnostic(
+            "W427",
+            f"`{written}` is {what}, compared with nothing",
+            node.span,
+            f"it counts as a condition only where it is true or false: write {example}",
+        )
+
+
+def whole_payload(context: Context) -> Iterator[Diagnostic]:
+    """W428: ``data`` and ``meta`` alone."""
+    for node in context.nodes:
+        if isinstance(node, Path) and not node.keys:
+            what = "payload" if node.root == "data" else "metadata"
+            yield Diagnostic(
+                "W428",
+                f"`{node.root}` alone is the whole {what}, and reading that is not documented",
+                node.span,
+                f'name a field: {node.root}.name; a field of the metadata called so: meta["{node.root}"]',
+            )
+
+
+def scalar_container(context: Context) -> Iterator[Diagnostic]:
+    """W430: a number that should contain something."""
+    for node in context.comparisons():
+        if node.operator != "CONTAINS":
+            continue
+        left = node.left
+        bracketed = isinstance(left, Number) and left.brackets and isinstance(node.right, Path)
+        if isinstance(left, (Number, Boolean, Null, Arithmetic, Unary)) and not bracketed:
+            yield Diagnostic(
+                "W430",
+                f"`{shortened(context.source(left))}` can't contain anything",
+                left.span,
+                "on the left of CONTAINS stands a text, an array or a set",
+            )
+
+
+LINTS: tuple[Lint, ...] = (
+    envelope_fields,
+    ordered_text,
+    like_operands,
+    calculated_text,
+    lost_prefix,
+    bare_conditions,
+    whole_payload,
+    scalar_container,
+)

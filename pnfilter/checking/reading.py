@@ -1,7 +1,267 @@
-"""Lints."""
+"""Lints of how a filter is read: what binds to what, by whom, and whether it arrives at all."""
 
 from __future__ import annotations
 
-from pnfilter.checking.context import Lint
+import re
+from collections.abc import Iterator
 
-LINTS: tuple[Lint, ...] = ()
+from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.spelling import is_bare_word
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Comparison,
+    Expression,
+    Not,
+    Number,
+    Or,
+    Path,
+    Text,
+    outer_span,
+)
+from pnfilter.syntax.tree import shortened
+
+#: Percent-encoded bytes of a filter above which the request line may be refused (414). A common
+#: limit of servers for the whole line is 8,192; the path and the other parameters need the rest.
+REQUEST_LINE_BYTES = 7_500
+
+_BITS = frozenset("&|^")
+#: What App Context calls its own fields: another filter language of the same vendor.
+_APP_CONTEXT_ROOTS = frozenset({"uuid", "channel", "user", "space"})
+_APP_CONTEXT_FIELDS = frozenset(
+    {"id", "name", "custom", "updated", "eTag", "externalId", "profileUrl", "email", "description"}
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: The prefix of the metadata that the server makes for presence events; it has one form only.
+_PRESENCE_PREFIX = "pn_"
+
+
+def encode(text: str) -> str:
+    """The filter as the value of the query parameter ``filter-expr``: percent-encoded UTF-8."""
+    from urllib.parse import quote
+
+    return quote(text, safe="", errors="surrogatepass")
+
+
+def _bracketed(context: Context, node: Expression) -> str:
+    return f"({context.source(node)})"
+
+
+def _bracket_fix(node: Expression) -> Fix:
+    start, end = node.span
+    return Fix((Edit(Span(start, start), "("), Edit(Span(end, end), ")")), safe=False)
+
+
+def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
+    """W451: ``a || b && c``."""
+    for node in context.nodes:
+        if not isinstance(node, Or):
+            continue
+        for operand in node.operands:
+            if isinstance(operand, And) and not operand.brackets:
+                shown = shortened(_bracketed(context, operand), 60)
+                yield Diagnostic(
+                    "W451",
+                    "`&&` and `||` stand side by side without brackets",
+                    operand.span,
+                    f"that && binds tighter is assumed, not documented; if so, write {shown}",
+                    _bracket_fix(operand),
+                )
+                break
+
+
+def negated_comparison(context: Context) -> Iterator[Diagnostic]:
+    """W452: ``!a == b``."""
+    for node in context.nodes:
+        if not isinstance(node, Not):
+            continue
+        inner = node.operand
+        if not isinstance(inner, (Comparison, Arithmetic)) or inner.brackets:
+            continue
+        shown = shortened(context.source(inner))
+        alone = "!field"
+        if isinstance(inner, Comparison):
+            alone = "!" + shortened(context.source(inner.left))
+        yield Diagnostic(
+            "W452",
+            f"what `!` negates here is not certain: it is read as !({shown})",
+            node.span,
+            f"write !({shown}), or {alone} as a condition of its own",
+            _bracket_fix(inner),
+        )
+
+
+def bare_bits(context: Context) -> Iterator[Diagnostic]:
+    """W453: bitwise operators beside others without brackets."""
+    for node in context.nodes:
+        if isinstance(node, Arithmetic):
+            bits = node.operator in _BITS
+            mixed = [
+                side
+                for side in (node.left, node.right)
+                if isinstance(side, Arithmetic)
+                and not side.brackets
+                and side.operator != node.operator
+                and (bits or side.operator in _BITS)
+            ]
+        elif isinstance(node, Comparison):
+            mixed = [
+                side
+                for side in (node.left, node.right)
+                if isinstance(side, Arithmetic) and not side.brackets and side.operator in _BITS
+            ]
+        else:
+            continue
+        for side in mixed:
+            yield Diagnostic(
+                "W453",
+                f"what `{shortened(context.source(side))}` binds to is not certain",
+                side.span,
+                f"write {shortened(_bracketed(context, side))}",
+                _bracket_fix(side),
+            )
+
+
+def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
+    """W454: the server can't read an encrypted payload."""
+    if not context.encrypted:
+        return
+    for node in context.nodes:
+        if isinstance(node, Path) and node.root == "data":
+            yield Diagnostic(
+                "W454",
+                f"`{shortened(context.source(node))}` reads the payload, and that is encrypted",
+                node.span,
+                "the server can't read it: send what the filter needs in the metadata, which stays plain",
+            )
+
+
+def app_context(context: Context) -> Iterator[Diagnostic]:
+    """W455: a filter of another language of the same vendor."""
+    dated = {
+        id(node.left)
+        for node in context.comparisons()
+        if isinstance(node.right, Text) and _DATE.match(node.right.raw)
+    }
+    for node in context.nodes:
+        if not isinstance(node, Path) or node.prefix or context.is_known(node):
+            continue
+        first, *rest = node.keys
+        if not (
+            (first == "custom" and rest)
+            or (first in _APP_CONTEXT_ROOTS and rest and rest[0] in _APP_CONTEXT_FIELDS)
+            or (first in {"updated", "eTag"} and not rest and id(node) in dated)
+        ):
+            continue
+        yield Diagnostic(
+            "W455",
+            f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
+            node.span,
+            "App Context has a filter language of its own; a stream filter reads meta and data",
+        )
+
+
+def too_long(context: Context) -> Iterator[Diagnostic]:
+    """W456: longer than a request line carries."""
+    # Each character takes nine bytes at most (three bytes of UTF-8; a pair counts as one).
+    if len(context.text) * 12 <= REQUEST_LINE_BYTES:
+        return
+    length = len(encode(context.text))
+    if length > REQUEST_LINE_BYTES:
+        yield Diagnostic(
+            "W456",
+            f"the filter takes {length:,} bytes of the request line",
+            Span(0, len(context.text)),
+            f"above some {REQUEST_LINE_BYTES:,} bytes the server may refuse the request (414)",
+        )
+
+
+def mixed_generations(context: Context) -> Iterator[Diagnostic]:
+    """W457, I501: bare names, alone or beside ``data`` and ``meta``."""
+    paths = [node for node in context.nodes if isinstance(node, Path)]
+    # A bare word on the right is probably no field at all, and has a diagnostic of its own.
+    words = {
+        id(node.right)
+        for node in context.comparisons()
+        if node.operator in {"==", "!=", "LIKE"} and is_bare_word(node.right)
+    }
+    beside = {id(path) for node in context.comparisons() for path in _paths_of_mixed(node)}
+    bare = [
+        path
+        for path in paths
+        if not path.prefix
+        and id(path) not in words
+        and not str(path.keys[0]).startswith(_PRESENCE_PREFIX)
+    ]
+    if any(path.prefix for path in paths):
+        for path in bare:
+            if id(path) in beside or context.is_known(path):
+                continue
+            name = shortened(context.source(path))
+            yield Diagnostic(
+                "W457",
+                f"the bare name `{name}` stands in a filter that uses prefixes",
+                path.span,
+                f"it reads the metadata: write meta.{name}, or data.{name} for the payload",
+                Fix((Edit(Span(path.span.start, path.span.start), "meta."),), safe=False),
+            )
+            return
+        return
+    for path in bare:
+        name = shortened(context.source(path))
+        yield Diagnostic(
+            "I501",
+            f"`{name}` is the older form for a field of the metadata",
+            path.span,
+            f"the current form is meta.{name}",
+            Fix((Edit(Span(path.span.start, path.span.start), "meta."),), safe=False),
+        )
+
+
+def _paths_of_mixed(node: Comparison) -> list[Path]:
+    """The paths of a comparison that has both forms, which has a diagnostic of its own."""
+    from pnfilter.syntax.nodes import walk
+
+    paths = [child for child in walk(node) if isinstance(child, Path)]
+    return paths if any(path.prefix for path in paths) else []
+
+
+def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
+    """I503: brackets that change nothing, beyond the one pair round the whole that is common."""
+    containers = {id(node.left) for node in context.comparisons() if node.operator == "CONTAINS"}
+    for node in context.nodes:
+        spared = 1
+        if isinstance(node, (Path, Text, Number)) and node is not context.expression:
+            spared = 1 if id(node) in containers and not isinstance(node, Path) else 0
+        extra = node.brackets[spared:]
+        if not extra:
+            continue
+        edits = [edit for pair in extra for edit in _removal(context.text, pair)]
+        yield Diagnostic(
+            "I503",
+            f"the brackets round `{shortened(context.source(node))}` change nothing",
+            outer_span(node),
+            "take them away",
+            Fix(tuple(edits)),
+        )
+
+
+def _removal(text: str, pair: Span) -> Iterator[Edit]:
+    """Take a pair of brackets away, and leave a blank where two words would grow together."""
+    for position in (pair.start, pair.end - 1):
+        before, after = text[position - 1 : position], text[position + 1 : position + 2]
+        grown = re.fullmatch(r"\w\w", before + after)
+        yield Edit(Span(position, position + 1), " " if grown else "")
+
+
+LINTS: tuple[Lint, ...] = (
+    mixed_junctions,
+    negated_comparison,
+    bare_bits,
+    encrypted_payload,
+    app_context,
+    too_long,
+    mixed_generations,
+    redundant_brackets,
+)

@@ -1,7 +1,316 @@
-"""Lints."""
+"""Lints of how a filter is written: words, quotes, literals and keywords."""
 
 from __future__ import annotations
 
-from pnfilter.checking.context import Lint
+import re
+from collections.abc import Iterator
 
-LINTS: tuple[Lint, ...] = ()
+from pnfilter.checking.context import Context, Lint
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.syntax.nodes import (
+    Arithmetic,
+    Boolean,
+    Comparison,
+    Expression,
+    Null,
+    Number,
+    Path,
+    Text,
+)
+from pnfilter.syntax.printer import print_key, print_quoted, quote
+from pnfilter.syntax.tree import shortened
+from pnfilter.values import pattern_parts, read_number
+
+#: What a template engine would have filled in, left in a text.
+_LEFTOVER = re.compile(
+    r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
+)
+_ESCAPE = re.compile(r"\\(.)")
+_ORDERINGS = frozenset({"<", "<=", ">", ">="})
+#: Words that are a misspelt or a foreign prefix, with the prefix meant.
+_PREFIXES = {
+    "dat": "data",
+    "dta": "data",
+    "daat": "data",
+    "datas": "data",
+    "payload": "data",
+    "mta": "meta",
+    "met": "meta",
+    "metas": "meta",
+    "metadata": "meta",
+    "meta_data": "meta",
+}
+
+
+def is_bare_word(node: Expression) -> bool:
+    """One name without prefix, steps or brackets."""
+    return isinstance(node, Path) and not node.prefix and len(node.keys) == 1 and not node.brackets
+
+
+def bare_word(context: Context) -> Iterator[Diagnostic]:
+    """W401: a bare name right of ``==``, ``!=`` or LIKE is probably text or a variable."""
+    for node in context.comparisons():
+        right = node.right
+        if node.operator not in {"==", "!=", "LIKE"} or not is_bare_word(right):
+            continue
+        assert isinstance(right, Path)
+        if context.is_known(right):
+            continue
+        name = right.keys[0]
+        yield Diagnostic(
+            "W401",
+            f"`{name}` is read as a field of the metadata, not as a text",
+            right.span,
+            f'a text is quoted: "{name}"; a field of the metadata is clearer as meta.{name}',
+            Fix((Edit(right.span, f'"{name}"'),), safe=False),
+        )
+
+
+def dashed_word(context: Context) -> Iterator[Diagnostic]:
+    """W402: ``user-1`` is a subtraction, ``meta.user-id`` too."""
+    inside: set[int] = set()
+    sides = {id(side): node for node in context.comparisons() for side in (node.left, node.right)}
+    for node in context.nodes:
+        # Parents come first, so that of a-b-c only the whole is reported.
+        if not isinstance(node, Arithmetic) or node.operator != "-" or id(node) in inside:
+            continue
+        first, others = _dashed_parts(node, inside)
+        source = context.source(node)
+        if not isinstance(first, Path) or not first.keys or re.search(r"[\s(]", source):
+            continue
+        parent = sides.get(id(node))
+        names = any(map(is_bare_word, others))
+        equality = parent is not None and parent.operator in {"==", "!=", "LIKE", "CONTAINS"}
+        if context.is_known(first) or not (names or (equality and not first.prefix)):
+            continue
+        if parent is not None and node is parent.right and not first.prefix:
+            meant = quote(source)
+        else:
+            name = str(first.keys[-1])
+            begin = first.span.end - node.span.start - len(name)
+            path = source[:begin].removesuffix(".") or "meta"
+            meant = f'{path}["{source[begin:]}"]'
+        yield Diagnostic(
+            "W402",
+            f"`{shortened(source)}` is a subtraction",
+            node.span,
+            f"a name with a dash is quoted: {shortened(meant)}",
+            Fix((Edit(node.span, meant),), safe=False),
+        )
+
+
+def _dashed_parts(node: Arithmetic, inside: set[int]) -> tuple[Expression, list[Expression]]:
+    """The leftmost operand of a chain of subtractions, and the others; notes the chain's nodes."""
+    others: list[Expression] = []
+    current: Expression = node
+    while isinstance(current, Arithmetic) and current.operator == "-":
+        inside.add(id(current))
+        others.append(current.right)
+        current = current.left
+    return current, others
+
+
+def single_equals(context: Context) -> Iterator[Diagnostic]:
+    """W403: the shorthand ``such=wow``."""
+    for node in context.comparisons():
+        if node.operator != "=":
+            continue
+        right = context.source(node.right)
+        edits = [Edit(Span(node.left.span.end, node.right.span.start), " == ")]
+        if isinstance(node.right, Text) and node.right.bare:
+            right = quote(node.right.raw)
+            edits.append(Edit(node.right.span, right))
+        yield Diagnostic(
+            "W403",
+            "a single `=` is in no list of operators",
+            node.operator_span,
+            f"write {shortened(context.source(node.left))} == {shortened(right)}",
+            Fix(tuple(edits)),
+        )
+
+
+def patterns(context: Context) -> Iterator[Diagnostic]:
+    """W404, W413: what stands in a LIKE pattern."""
+    for node in context.comparisons():
+        if node.operator != "LIKE" or not isinstance(node.right, Text):
+            continue
+        pattern = node.right
+        if pattern.raw.startswith("%") or pattern.raw.endswith("%"):
+            spelling = pattern.spelling
+            inner = re.sub(r"^%|%$", "*", spelling[1:-1])
+            fixed = spelling[0] + inner + spelling[-1]
+            yield Diagnostic(
+                "W404",
+                "`%` is no wildcard: it stands for itself",
+                pattern.span,
+                f"write {shortened(fixed)}",
+                Fix((Edit(pattern.span, fixed),), safe=False),
+            )
+        filled = [index for index, part in enumerate(pattern_parts(pattern.raw)) if part]
+        if filled and filled[0] != filled[-1]:
+            yield Diagnostic(
+                "W413",
+                "a `*` in the middle of a pattern is not documented",
+                pattern.span,
+                "it is read as any run of characters; shown are patterns with `*` at the ends: "
+                "two of them, joined by &&, are safer",
+            )
+
+
+def one_element_set(context: Context) -> Iterator[Diagnostic]:
+    """W405: ``("us") CONTAINS meta.net`` is a substring test."""
+    for node in context.comparisons():
+        left = node.left
+        if node.operator != "CONTAINS" or not isinstance(left, (Text, Number)):
+            continue
+        if not left.brackets or not isinstance(node.right, Path):
+            continue
+        meant = f"{context.source(node.right)} == {context.source(left)}"
+        yield Diagnostic(
+            "W405",
+            f"`({shortened(context.source(left))})` is one bracketed value, not a set",
+            left.brackets[-1],
+            f"a set has two elements or more; for one write {shortened(meant)}",
+            Fix((Edit(node.span, meant),)),
+        )
+
+
+def template_leftover(context: Context) -> Iterator[Diagnostic]:
+    """W406: ``${name}`` and its like inside a text."""
+    for node in context.nodes:
+        if not isinstance(node, Text) or node.bare:
+            continue
+        match = _LEFTOVER.search(node.spelling)
+        if match:
+            yield Diagnostic(
+                "W406",
+                f"`{shortened(match[0])}` was never filled in",
+                Span(node.span.start + match.start(), node.span.start + match.end()),
+                "put the value in before the filter is sent: template and F do it safely",
+            )
+
+
+def backslashes(context: Context) -> Iterator[Diagnostic]:
+    r"""W407: a backslash before a character that it doesn't escape, and ``\*`` outside a pattern."""
+    pattern_ids = {id(node.right) for node in context.comparisons() if node.operator == "LIKE"}
+    for node in context.nodes:
+        if not isinstance(node, Text) or node.bare or "\\" not in node.spelling:
+            continue
+        for match in _ESCAPE.finditer(node.spelling, 1, len(node.spelling) - 1):
+            char = match[1]
+            span = Span(node.span.start + match.start(), node.span.start + match.end())
+            if char == "*" and id(node) not in pattern_ids:
+                yield Diagnostic(
+                    "W407",
+                    r"`\*` is an escape in a LIKE pattern only: here the backslash stays",
+                    span,
+                    "take the backslash away",
+                    Fix((Edit(span, "*"),), safe=False),
+                )
+            elif char not in ("\\", "*", node.spelling[0]):
+                yield Diagnostic(
+                    "W407",
+                    f"the backslash before `{char}` escapes nothing: it stands for itself",
+                    span,
+                    rf"a backslash is written \\; only quotes, backslashes and, in a pattern, \* "
+                    "are escaped",
+                    Fix((Edit(Span(span.start, span.start), "\\"),), safe=False),
+                )
+                break
+
+
+def literals(context: Context) -> Iterator[Diagnostic]:
+    """W408, W409: booleans, null and exponents."""
+    for node in context.nodes:
+        if isinstance(node, (Boolean, Null)):
+            word = context.source(node)
+            help = f'if the field holds a text: "{word}"; if it holds a number: 1 or 0'
+            if isinstance(node, Null):
+                help = (
+                    "a field that is null counts as missing, and a missing field can't be asked for"
+                )
+            message = f"`{word}` is no literal of the documented language"
+            yield Diagnostic("W408", message, node.span, help)
+        elif isinstance(node, Number) and "e" in node.spelling.lower():
+            yield Diagnostic(
+                "W409",
+                f"the exponent of `{shortened(node.spelling)}` is not documented",
+                node.span,
+                "write the number in full",
+            )
+
+
+def keyword_case(context: Context) -> Iterator[Diagnostic]:
+    """W410: ``Like``."""
+    for node in context.comparisons():
+        if node.operator not in {"LIKE", "CONTAINS"}:
+            continue
+        written = context.text[node.operator_span.start : node.operator_span.end]
+        if not written.isupper() and not written.islower():
+            yield Diagnostic(
+                "W410",
+                f"`{written}`: keywords were only ever seen in capitals or in small letters",
+                node.operator_span,
+                f"write {node.operator}",
+                Fix((Edit(node.operator_span, node.operator),)),
+            )
+
+
+def prefixes(context: Context) -> Iterator[Diagnostic]:
+    """W411, W412: ``Meta.x`` and ``metadata.x`` read fields of the metadata called so."""
+    for node in context.nodes:
+        if not isinstance(node, Path) or node.prefix or len(node.keys) < 2:
+            continue
+        if context.is_known(node):
+            continue
+        name = str(node.keys[0])
+        span = Span(node.span.start, node.span.start + len(name))
+        lower = name.lower()
+        if lower in {"data", "meta"}:
+            yield Diagnostic(
+                "W411",
+                f"`{name}` is no prefix: prefixes have small letters",
+                span,
+                f"write {lower}",
+                Fix((Edit(span, lower),)),
+            )
+        elif lower in _PREFIXES:
+            yield Diagnostic(
+                "W412",
+                f"`{name}` is no prefix: this reads a field of the metadata called {name}",
+                span,
+                f"did you mean {_PREFIXES[lower]}?",
+                Fix((Edit(span, _PREFIXES[lower]),), safe=False),
+            )
+
+
+def quoted_number(context: Context) -> Iterator[Diagnostic]:
+    """W415: ``data.age > "18"``."""
+    for node in context.comparisons():
+        if node.operator not in _ORDERINGS:
+            continue
+        for side in (node.left, node.right):
+            if isinstance(side, Text) and read_number(side.raw) is not None:
+                fixed = side.raw
+                yield Diagnostic(
+                    "W415",
+                    f"{shortened(print_quoted(side.spelling))} is a text under an ordering operator",
+                    side.span,
+                    f"write the number without quotes: {shortened(fixed)}",
+                    Fix((Edit(side.span, fixed),)),
+                )
+
+
+LINTS: tuple[Lint, ...] = (
+    bare_word,
+    dashed_word,
+    single_equals,
+    patterns,
+    one_element_set,
+    template_leftover,
+    backslashes,
+    literals,
+    keyword_case,
+    prefixes,
+    quoted_number,
+)

@@ -19,6 +19,7 @@ from pnfilter.syntax.nodes import (
     Path,
     Text,
     outer_span,
+    walk,
 )
 from pnfilter.syntax.tree import shortened
 
@@ -208,7 +209,8 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
             )
             return
         return
-    for path in bare:
+    # Once for each field: equal paths are one key.
+    for path in {path: path for path in reversed(bare)}.values():
         name = shortened(context.source(path))
         yield Diagnostic(
             "I501",
@@ -221,8 +223,6 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
 
 def _paths_of_mixed(node: Comparison) -> list[Path]:
     """The paths of a comparison that has both forms, which has a diagnostic of its own."""
-    from pnfilter.syntax.nodes import walk
-
     paths = [child for child in walk(node) if isinstance(child, Path)]
     return paths if any(path.prefix for path in paths) else []
 

@@ -58,7 +58,7 @@ class _OpenPath:
     def __init__(self, name: str, start: int, end: int) -> None:
         self.name, self.start, self.end = name, start, end
         self.keys: list[str | int] = []
-        self.spelling = name
+        self.spelling = [name]
 
 
 class TreeBuilder:
@@ -119,14 +119,14 @@ class TreeBuilder:
     def name_step(self, path: _OpenPath, _dot: Token, token: Token) -> _OpenPath:
         name = self._slice(token)
         path.keys.append(name)
-        path.spelling += "." + name
+        path.spelling.append("." + name)
         path.end = token.end
         return path
 
     def text_step(self, path: _OpenPath, _open: Token, token: Token, close: Token) -> _OpenPath:
         spelling = self._slice(token)
         path.keys.append(text_value(raw_content(spelling)))
-        path.spelling += f"[{print_quoted(spelling)}]"
+        path.spelling.append(f"[{print_quoted(spelling)}]")
         path.end = close.end
         return path
 
@@ -143,16 +143,16 @@ class TreeBuilder:
                 'an index is a whole number, counted from 0; a key is quoted: ["key"]',
             )
             path.keys.append(0)
-        path.spelling += f"[{spelling}]"
+        path.spelling.append(f"[{spelling}]")
         path.end = close.end
         return path
 
     def close_path(self, path: _OpenPath) -> Path:
         span = Span(path.start, path.end)
+        spelling = "".join(path.spelling)
         if path.name == "data" or path.name == "meta":
-            keys, prefix, root = tuple(path.keys), path.name, path.name
-            return Path(root, keys, prefix, path.spelling, span=span)  # type: ignore[arg-type]
-        return Path("meta", (path.name, *path.keys), "", path.spelling, span=span)
+            return Path(path.name, tuple(path.keys), path.name, spelling, span=span)
+        return Path("meta", (path.name, *path.keys), "", spelling, span=span)
 
     # Brackets and sets
 
@@ -170,9 +170,7 @@ class TreeBuilder:
         nodes.append(node)
         return nodes
 
-    def set_literal(
-        self, opening: Token, elements: list[Expression], closing: Token
-    ) -> SetLiteral:
+    def set_literal(self, opening: Token, elements: list[Expression], closing: Token) -> SetLiteral:
         for element in elements:
             match element:
                 case Text() | Number() | Unary("-", Number()):

@@ -1,0 +1,261 @@
+"""Why a verdict is what it is: a tree of every sub-expression with its value, verdict and reason.
+
+The verdicts are the interpreter's own: each is asked for again, none is derived here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pnfilter.evaluation.interpreter import condition, value
+from pnfilter.message import UNFILTERED, parts_of
+from pnfilter.syntax.nodes import (
+    And,
+    Boolean,
+    Comparison,
+    Expression,
+    Null,
+    Number,
+    Or,
+    Path,
+    SetLiteral,
+    Text,
+    children,
+    is_condition,
+    outer_span,
+)
+from pnfilter.syntax.printer import print_expression
+from pnfilter.values import Missing, NoValue, Reason, Unreadable, is_array, is_number
+
+if TYPE_CHECKING:
+    from pnfilter.diagnostics import Span
+    from pnfilter.filters import AnyMessage, Filter, Verdict
+
+#: Characters of a value that are shown in the text form.
+MAX_SHOWN_VALUE = 60
+#: Characters of a sub-expression that are shown in the text form.
+MAX_SHOWN_EXPRESSION = 60
+
+Cause = Literal["", "missing", "type", "unknown", "unreadable", "short-circuited"]
+
+_LITERALS = (Text, Number, Boolean, Null, SetLiteral)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One sub-expression of a filter as it fared on one message.
+
+    ``verdict`` is None for an operand that isn't used as a condition, ``value`` is None for a
+    condition. ``reason`` is set where the verdict is UNDECIDED. ``cause`` puts in one word what
+    stood in the way: a missing field, a type, a rule unknown to the evidence, something
+    unreadable, or that the verdict was not needed (short-circuited); ``note`` says it in a
+    sentence. ``str()`` is an aligned text, ``to_dict()`` JSON.
+    """
+
+    text: str
+    span: Span
+    verdict: Verdict | None
+    value: Any
+    reason: Reason | None
+    cause: Cause
+    note: str
+    children: tuple[Explanation, ...]
+    is_literal: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tree as JSON values. What JSON doesn't have is shown as a text."""
+        result: dict[str, Any] = {
+            "text": self.text,
+            "span": {"start": self.span.start, "end": self.span.end},
+            "verdict": None if self.verdict is None else self.verdict.value,
+        }
+        if self.value is not None:
+            result["value"] = _json_value(self.value)
+        if self.reason is not None:
+            result["reason"] = self.reason.value
+        if self.cause:
+            result["cause"] = self.cause
+        if self.note:
+            result["note"] = self.note
+        result["children"] = [child.to_dict() for child in self.children]
+        return result
+
+    def __str__(self) -> str:
+        rows = list(_rows(self, "", ""))
+        width = max(len(tree) for tree, _, _ in rows)
+        middle = max(len(found) for _, found, _ in rows)
+        return "\n".join(
+            f"{tree:<{width}}  {found:<{middle}}  {note}".rstrip() for tree, found, note in rows
+        )
+
+
+def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, str]]:
+    """A row for each sub-expression that isn't a literal: tree, verdict or value, note."""
+    found = node.verdict.value if node.verdict is not None else ""
+    if node.value is not None:
+        shown = show_value(node.value)
+        found = f"{found} ({shown})" if found else shown
+    yield lead + _cut(node.text, MAX_SHOWN_EXPRESSION), found, node.note
+    shown_children = [child for child in node.children if not child.is_literal]
+    for number, child in enumerate(shown_children):
+        last = number == len(shown_children) - 1
+        yield from _rows(
+            child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")
+        )
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def show_value(found: Any) -> str:
+    """A value as one line of JSON, cut where it is long; the marks in words."""
+    if isinstance(found, (Missing, Unreadable, NoValue)):
+        return "unreadable" if isinstance(found, Unreadable) else repr(found)
+    return _cut(_json_text(found), MAX_SHOWN_VALUE)
+
+
+def _json_text(found: Any) -> str:
+    try:
+        return json.dumps(found, ensure_ascii=False, default=_stand_in)
+    except (ValueError, RecursionError, TypeError):
+        # It holds itself, nests too deep, has keys that are no texts or too many digits.
+        return f"a {type(found).__name__} that JSON can't hold"
+
+
+def _stand_in(found: Any) -> str:
+    return "unreadable" if isinstance(found, Unreadable) else f"a {type(found).__name__}"
+
+
+def _json_value(found: Any) -> Any:
+    if isinstance(found, (Missing, NoValue)):
+        return None
+    if isinstance(found, Unreadable):
+        return "unreadable"
+    text = _json_text(found)
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def explain(filter: Filter, message: AnyMessage) -> Explanation:
+    """The explanation of a filter's verdict on a message."""
+    data, meta, kind = parts_of(message)
+    root = _explain(filter.expression, data, meta, as_condition=True)
+    if kind not in UNFILTERED:
+        return root
+    return Explanation(
+        root.text,
+        root.span,
+        *_verdict(Reason.EVENT_KIND),
+        "unknown",
+        f"the message is of kind {kind}: {Reason.EVENT_KIND.text}",
+        (),
+        is_literal=False,
+    )
+
+
+def _verdict(outcome: bool | Reason) -> tuple[Verdict, None, Reason | None]:
+    from pnfilter.filters import verdict_of
+
+    return verdict_of(outcome), None, outcome if isinstance(outcome, Reason) else None
+
+
+def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> Explanation:
+    junction = isinstance(node, (And, Or))
+    parts = [
+        _explain(child, data, meta, as_condition=junction or is_condition(child))
+        for child in children(node)
+    ]
+    if isinstance(node, (And, Or)):
+        parts = _mark_unneeded(node, parts)
+    found = None if is_condition(node) else value(node, data, meta)
+    verdict, reason = None, None
+    if as_condition:
+        verdict, _, reason = _verdict(condition(node, data, meta))
+    cause, note = _cause(node, found, reason, data, meta)
+    return Explanation(
+        print_expression(node),
+        outer_span(node),
+        verdict,
+        found,
+        reason,
+        cause,
+        note,
+        tuple(parts),
+        isinstance(node, _LITERALS),
+    )
+
+
+def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation]:
+    """Mark what stands behind the operand that decides."""
+    from dataclasses import replace
+
+    from pnfilter.filters import Verdict
+
+    decisive = Verdict.NO_MATCH if isinstance(node, And) else Verdict.MATCH
+    marked: list[Explanation] = []
+    decided = ""
+    for part in parts:
+        if decided:
+            note = f"not needed: `{_cut(decided, 40)}` decides"
+            part = replace(part, cause="short-circuited", note=note)
+        elif part.verdict is decisive:
+            decided = part.text
+        marked.append(part)
+    return marked
+
+
+def _cause(
+    node: Expression, found: Any, reason: Reason | None, data: Any, meta: Any
+) -> tuple[Cause, str]:
+    match found:
+        case Unreadable(why=why):
+            what = f"holds {why}" if why.startswith("a ") else why
+            return "unreadable", f"{print_expression(node)} {what}" if why else "can't be read here"
+        case Missing(no_metadata=True):
+            return "missing", "the message has no metadata"
+        case Missing() if isinstance(node, Path):
+            return "missing", "the message has no such field, or null there"
+        case _:
+            pass
+    if reason is not None and not isinstance(node, (And, Or)):
+        return ("unreadable" if reason is Reason.UNREADABLE else "unknown"), reason.text
+    if isinstance(node, Comparison):
+        return _cause_of_comparison(node, data, meta)
+    return "", ""
+
+
+def _cause_of_comparison(node: Comparison, data: Any, meta: Any) -> tuple[Cause, str]:
+    """Why a decided comparison came out as it did, where that is not plain from the values."""
+    sides = value(node.left, data, meta), value(node.right, data, meta)
+    missing = [
+        print_expression(side)
+        for side, found in zip((node.left, node.right), sides, strict=True)
+        if isinstance(found, Missing)
+    ]
+    if missing:
+        plural = "are" if len(missing) > 1 else "is"
+        effect = "differs from any value" if node.operator == "!=" else "never matches"
+        return "missing", f"{_cut(' and '.join(missing), 40)} {plural} missing, which {effect}"
+    left, right = map(type_name, sides)
+    if left != right and node.operator not in {"LIKE", "CONTAINS"}:
+        if {left, right} == {"a text", "a number"} and node.operator not in {"==", "=", "!="}:
+            return "type", "the text is read as a number"
+        return "type", f"compares {left} with {right}"
+    return "", ""
+
+
+def type_name(found: Any) -> str:
+    """What kind of JSON value it is, with its article."""
+    if isinstance(found, bool):
+        return "a boolean"
+    if is_number(found):
+        return "a number"
+    if isinstance(found, str):
+        return "a text"
+    return "an array" if is_array(found) else "an object"

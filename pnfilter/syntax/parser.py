@@ -83,13 +83,9 @@ def _leads_on(states: list[int], kind: str) -> bool:
 
 
 _PREFIXES = frozenset({"NOT", "TILDE", "MINUS"})
-_ARITHMETIC = frozenset(
-    {"PIPE", "CARET", "AMPERSAND", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT"}
-)
+_ARITHMETIC = frozenset({"PIPE", "CARET", "AMPERSAND", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT"})
 #: Kinds of token that end an operand.
-OPERAND_ENDS = frozenset(
-    {"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "RPAR", "RSQB"}
-)
+OPERAND_ENDS = frozenset({"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "RPAR", "RSQB"})
 
 
 def _too_deep(tokens: Sequence[Token]) -> Token | None:

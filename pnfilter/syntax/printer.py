@@ -156,5 +156,3 @@ def print_expression(node: Expression) -> str:
             return _print_junction(node, "||", And)
         case _:
             raise AssertionError(f"not a node: {type(node).__name__}")
-
-

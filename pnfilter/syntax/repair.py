@@ -304,9 +304,7 @@ class Repair:
             )
             self.position += 2
         elif spelling == ";" and following.kind == END:
-            self._error(
-                "E108", "a filter has no `;` at its end", span, "", Fix((Edit(span, ""),))
-            )
+            self._error("E108", "a filter has no `;` at its end", span, "", Fix((Edit(span, ""),)))
             self.position += 1
         elif not self._after_operand and self._is_variable(token):
             end = following.end if spelling == ":" else token.end
@@ -320,8 +318,7 @@ class Repair:
                 "E108",
                 f"`{shortened(spelling)}` means nothing in a filter",
                 span,
-                "a text is quoted; a key with other characters goes in brackets: "
-                'meta["my-key"]',
+                'a text is quoted; a key with other characters goes in brackets: meta["my-key"]',
             )
             self.position += 1
 
@@ -804,7 +801,9 @@ class Repair:
         if group:
             last = group[-1]
             span = Span(token.start, last.end)
-            fix = Fix((Edit(Span(token.start, token.end), "("), Edit(Span(last.start, last.end), ")")))
+            fix = Fix(
+                (Edit(Span(token.start, token.end), "("), Edit(Span(last.start, last.end), ")"))
+            )
         self._error("E221", "a set stands in round brackets", span, 'write ("a", "b")', fix)
         self.position += 1
         self._push("LPAR", token.start, token.end)
@@ -840,7 +839,9 @@ class Repair:
             return True
         if token.kind == "COMMA" and self._peek(1).kind in {"RPAR", "RSQB"}:
             span = Span(token.start, token.end)
-            self._error("E212", "nothing follows the comma", span, "take it away", Fix((Edit(span, ""),)))
+            self._error(
+                "E212", "nothing follows the comma", span, "take it away", Fix((Edit(span, ""),))
+            )
             self.position += 1
             return True
         if token.kind == "COMMA" and self.clauses[-1].opening is None:
@@ -987,7 +988,9 @@ class Repair:
             last = self.out[-1]
             if last.kind == "LPAR":
                 message = f"`{self._slice(last)}` is never closed"
-                self._error("E201", message, Span(last.start, last.end), "close it, or take it away")
+                self._error(
+                    "E201", message, Span(last.start, last.end), "close it, or take it away"
+                )
                 self.clauses.pop()
             else:
                 self._error(

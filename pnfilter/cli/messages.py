@@ -1,0 +1,361 @@
+"""Messages from files and standard input, one after the other, in constant memory.
+
+The usual form is newline-delimited JSON, plain or compressed by gzip or zstd (told by its first
+bytes, whatever the name). A file that is one JSON array is read as its elements. What else a
+file of messages may be in practice is recognised and said: a byte-order mark, CRLF, UTF-16,
+blank lines, invalid UTF-8, bare payloads where messages were expected.
+
+``MessageReader`` is what a command uses::
+
+    reader = MessageReader(payload="message", complain=complain, note=complain)
+    for name in names or [STDIN]:
+        for item in reader.read(name):
+            outcome = filter.outcome(item.message)
+    return EXIT_MISUSE if reader.failed else …
+
+It never raises for bad input: what can't be read is told to ``complain``, skipped, and makes
+``failed`` true. What is worth knowing and does no harm goes to ``note``.
+
+What a line holds is the ``payload`` mode:
+
+* ``message``: an object with ``data`` and ``meta``; other keys are ignored;
+* ``data``: the bare payload. Nothing is known of the metadata then: it is unreadable;
+* ``envelope``: an item of a subscribe answer (``c``, ``d``, ``u``) or of history (``message``,
+  ``meta``), as ``Message.from_envelope`` reads it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, get_args
+
+from pnfilter.cli.decoding import (
+    MAX_LINE,
+    BrokenArray,
+    BrokenMessage,
+    Element,
+    decode,
+    on_one_line,
+    split_array,
+)
+from pnfilter.cli.inputs import STDIN, open_binary, origin_of
+from pnfilter.cli.terminal import reason_of
+from pnfilter.filters import AnyMessage
+from pnfilter.message import Message
+from pnfilter.values import UNREADABLE
+
+#: Broken lines of one file that are reported one by one; what comes after them is counted.
+MAX_REPORTS: Final = 20
+
+Payload = Literal["message", "data", "envelope"]
+PAYLOADS: Final[tuple[Payload, ...]] = get_args(Payload)
+
+_TOO_LONG: Final = f"longer than {MAX_LINE:,} bytes"
+_CHUNK: Final = 1 << 18
+_UTF8_MARK: Final = b"\xef\xbb\xbf"
+_UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+
+
+class Item(NamedTuple):
+    """One message and where it stands.
+
+    ``number`` counts ``unit``s from 1: the lines, or the elements of a file that is an array.
+    ``raw`` is the line as it stood, with its line end; an element without what stood round it,
+    and on one line.
+    """
+
+    source: str
+    unit: Literal["line", "element"]
+    number: int
+    raw: bytes
+    message: AnyMessage
+
+    @property
+    def place(self) -> str:
+        """The place for people: ``file:12``, or ``file: element 12``."""
+        return _place(self.source, self.unit, self.number)
+
+
+def total_size(names: Iterable[str]) -> int | None:
+    """Bytes of all files together; None where that can't be known before reading them."""
+    total = 0
+    for name in names:
+        try:
+            status = os.fstat(sys.stdin.fileno()) if name == STDIN else Path(name).stat()
+        except (OSError, ValueError, AttributeError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        total += status.st_size
+    return total
+
+
+def as_message(value: Any, payload: Payload) -> AnyMessage:
+    """The message that a decoded line stands for; ``BrokenMessage`` where it is none."""
+    if payload == "data":
+        return {"data": value, "meta": UNREADABLE}
+    if not isinstance(value, dict):
+        raise BrokenMessage(f"{_kind(value)} where an object with `data` and `meta` was expected")
+    if payload == "message":
+        return value
+    try:
+        return Message.from_envelope(value)
+    except TypeError as error:
+        raise BrokenMessage(str(error)) from None
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case str():
+            return "a text"
+        case list():
+            return "an array"
+        case _:
+            return "a number"
+
+
+class _Counted(io.RawIOBase):
+    """A stream that tells how many bytes were read from it; closing it leaves its source open."""
+
+    def __init__(self, source: Any, advance: Callable[[int], object]) -> None:
+        self._source, self._advance = source, advance
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        # One read at most, so that neither the end of a live stream nor what stands before the
+        # damage in a compressed file is held back.
+        size: int = self._source.readinto1(buffer)
+        self._advance(size)
+        return size
+
+
+def _uncounted(size: int) -> None:
+    """Bytes that nobody wants to know of."""
+    del size
+
+
+class UnreadableInput(Exception):
+    """A whole input can't be read; the text says why."""
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What was noticed in one input."""
+
+    source: str
+    unit: Literal["line", "element"] = "line"
+    broken: int = 0
+    blank: int = 0
+    crlf: bool = False
+    hinted: bool = False
+
+
+class MessageReader:
+    """Reads the messages of one input after the other; the module says how."""
+
+    def __init__(
+        self,
+        *,
+        payload: Payload = "message",
+        complain: Callable[[str], object],
+        note: Callable[[str], object],
+        advance: Callable[[int], object] = _uncounted,
+    ) -> None:
+        """``complain`` and ``note`` get a sentence each time; ``advance`` the bytes just read."""
+        self._payload: Payload = payload
+        self._complain, self._note, self._advance = complain, note, advance
+        self._damage: tuple[type[Exception], ...] = (EOFError, zlib.error)
+        self.failed = False
+        """Whether something could not be read, so far."""
+
+    def read(self, name: str) -> Iterator[Item]:
+        """The messages of a file, or of standard input (``STDIN``)."""
+        findings = _Findings(origin_of(name))
+        try:
+            with self._opened(name) as stream:
+                for number, raw, value in self._values(stream, findings):
+                    try:
+                        message = as_message(value, self._payload)
+                    except BrokenMessage as error:
+                        self._broken(findings, number, error)
+                        continue
+                    if not findings.hinted and isinstance(value, dict):
+                        self._hint(findings, number, value)
+                    yield Item(findings.source, findings.unit, number, raw, message)
+        except (UnreadableInput, BrokenArray) as error:
+            self._fail(f"{findings.source}: {error}")
+        except OSError as error:
+            reason = reason_of(error)
+            self._fail(reason if error.filename else f"{findings.source}: {reason}")
+        except self._damage as error:
+            self._fail(f"{findings.source}: its compressed content is damaged or cut off: {error}")
+        finally:
+            self._summarise(findings)
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[io.BufferedReader]:
+        with open_binary(name) as source:
+            yield self._decompressed(io.BufferedReader(_Counted(source, self._advance), _CHUNK))
+
+    def _decompressed(self, stream: io.BufferedReader) -> io.BufferedReader:
+        """The stream itself, or what is compressed in it."""
+        start = stream.peek(4)[:4]
+        content: Any
+        if start.startswith(_GZIP):
+            content = gzip.GzipFile(fileobj=stream)
+        elif start == _ZSTD:
+            zstd = _zstd()
+            self._damage = (*self._damage, zstd.ZstdError)
+            content = zstd.ZstdFile(stream)
+        else:
+            return stream
+        return io.BufferedReader(_Counted(content, _uncounted), _CHUNK)
+
+    def _values(
+        self, stream: io.BufferedReader, findings: _Findings
+    ) -> Iterator[tuple[int, bytes, Any]]:
+        """Number, text and JSON value of each line, or of each element of an array."""
+        start = stream.peek(4)
+        if start.startswith(_UTF16_STARTS):
+            raise UnreadableInput(
+                "it is UTF-16, not UTF-8; `iconv -f UTF-16 -t UTF-8` makes it readable"
+            )
+        if start.startswith(_UTF8_MARK):
+            stream.read(len(_UTF8_MARK))
+            self._note(f"{findings.source}: starts with a byte-order mark, which is no part of it")
+        lines = _filled_lines(stream, findings)
+        first = list(islice(lines, 1))
+        if first and first[0][1].lstrip().startswith(b"["):
+            number, line = first[0]
+            whole = _is_whole(line)
+            # A payload may be an array; a message is none, so that one alone is the whole file.
+            if whole and self._payload != "data":
+                first.extend(islice(lines, 1))
+            if not whole or (self._payload != "data" and len(first) == 1):
+                chunks = chain([line], iter(partial(stream.read1, _CHUNK), b""))
+                yield from self._elements(split_array(chunks, number), findings)
+                return
+        for number, line in chain(first, lines):
+            if len(line) > MAX_LINE and not line.endswith(b"\n"):
+                self._broken(findings, number, _TOO_LONG)
+                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
+                    pass
+                continue
+            if not findings.crlf and line.endswith(b"\r\n"):
+                findings.crlf = True
+                self._note(f"{findings.source}: its lines end in CRLF, and are printed so")
+            try:
+                value = decode(line)
+            except BrokenMessage as error:
+                self._broken(findings, number, error)
+                continue
+            yield number, line, value
+
+    def _elements(
+        self, elements: Iterator[Element], findings: _Findings
+    ) -> Iterator[tuple[int, bytes, Any]]:
+        findings.unit = "element"
+        self._note(f"{findings.source}: one JSON array; its elements are read as the messages")
+        for number, element in enumerate(elements, 1):
+            where = f"(line {element.line} of the file)"
+            if element.text is None:
+                self._broken(findings, number, f"{_TOO_LONG} {where}")
+                continue
+            try:
+                value = decode(element.text)
+            except BrokenMessage as error:
+                self._broken(findings, number, f"{error} {where}")
+                continue
+            yield number, on_one_line(element.text), value
+
+    def _fail(self, text: str) -> None:
+        self.failed = True
+        self._complain(text)
+
+    def _broken(self, findings: _Findings, number: int, why: object) -> None:
+        self.failed = True
+        findings.broken += 1
+        if findings.broken <= MAX_REPORTS:
+            self._complain(f"{_place(findings.source, findings.unit, number)}: skipped: {why}")
+
+    def _hint(self, findings: _Findings, number: int, value: dict[str, Any]) -> None:
+        """Say once what lines that are of another kind than expected probably are."""
+        if self._payload == "message" and "data" not in value:
+            found, option = "neither `data` nor `meta`", "--payload data reads bare payloads"
+            if "message" in value or ("c" in value and "d" in value):
+                found, option = "no `data`", "--payload envelope reads envelopes"
+            elif "meta" in value:
+                return
+        elif self._payload == "data" and "data" in value and "meta" in value:
+            found, option = "`data` and `meta`", "without --payload data it is read as a message"
+        else:
+            return
+        findings.hinted = True
+        place = _place(findings.source, findings.unit, number)
+        self._note(f"{place}: the object has {found}; {option}")
+
+    def _summarise(self, findings: _Findings) -> None:
+        if findings.broken > MAX_REPORTS:
+            more = findings.broken - MAX_REPORTS
+            self._complain(
+                f"{findings.source}: skipped {more:,} more {_plural(findings.unit, more)}"
+            )
+        if findings.blank:
+            lines = _plural("line", findings.blank)
+            self._note(f"{findings.source}: skipped {findings.blank:,} blank {lines}")
+
+
+def _zstd() -> Any:
+    """The module that reads zstd: Python's own from 3.14 on."""
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    raise UnreadableInput("it is compressed by zstd; to read it: pip install 'pnfilter[zstd]'")
+
+
+def _filled_lines(stream: io.BufferedReader, findings: _Findings) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, with their numbers; of a too long one the beginning."""
+    for number, line in enumerate(iter(partial(stream.readline, MAX_LINE + 1), b""), 1):
+        if line.isspace():
+            findings.blank += 1
+        else:
+            yield number, line
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line holds all of its JSON value."""
+    try:
+        decode(line)
+    except BrokenMessage:
+        return False
+    return len(line) <= MAX_LINE
+
+
+def _place(source: str, unit: str, number: int) -> str:
+    return f"{source}:{number}" if unit == "line" else f"{source}: {unit} {number}"
+
+
+def _plural(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun}s"

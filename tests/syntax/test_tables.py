@@ -201,7 +201,8 @@ def test_the_tables_do_not_depend_on_the_order_of_a_hash() -> None:
 def require_no_conflict(parser: Lark) -> None:
     """``GrammarError`` where Lark had to choose between a shift and a reduction."""
     frontend: Any = parser.parser
-    LALR_Analyzer(frontend.parser_conf, strict=True).compute_lalr()
+    analyzer: Any = LALR_Analyzer(frontend.parser_conf, strict=True)
+    analyzer.compute_lalr()
 
 
 def test_the_grammar_has_no_conflict() -> None:

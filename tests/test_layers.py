@@ -1,0 +1,123 @@
+"""Who may import whom, and which module may import a package from elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+#: A module or package directly in pnfilter, and the others there that it may import.
+LAYERS = {
+    "diagnostics": "",
+    "values": "",
+    "message": "values",
+    "syntax": "diagnostics values",
+    "rules": "diagnostics",
+    "checking": "diagnostics values rules syntax",
+    "evaluation": "diagnostics values message syntax filters",
+    "filters": "diagnostics values message syntax evaluation",
+    "literals": "values syntax",
+    "assembly": "values syntax literals",
+    "templates": "values syntax literals",
+    "builder": "diagnostics values syntax literals assembly templates filters",
+    "strategies": "diagnostics values message syntax filters literals",
+    "cli": "diagnostics values message syntax rules checking evaluation filters",
+    "__main__": "cli",
+}
+#: A package that is no part of Python's library, and the only modules that may import it.
+PACKAGES = {
+    "backports": "pnfilter.cli.messages",
+    "hypothesis": "pnfilter.strategies",
+    "jsonschema": "pnfilter.checking.schema",
+    "lark": "pnfilter.syntax.grammar",
+    "msgspec": "pnfilter.cli.decoding",
+    "tqdm": "pnfilter.cli.checking",
+}
+
+
+def imports(source: str) -> Iterator[str]:
+    """The full name of everything that a module imports, wherever in it, also by ``import_module``."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.ImportFrom():
+                yield "relative"
+            case ast.Call(ast.Name("import_module"), [ast.Constant(str(name)), *_]):
+                yield name
+
+
+def allowed(module: str, imported: str) -> bool:
+    """Whether ``module`` may import the module or name ``imported``."""
+    (root, part), (package, target) = (
+        (*name.split(".")[:2], "")[:2] for name in (module, imported)
+    )
+    if package in sys.stdlib_module_names:
+        return True
+    if package not in ("pnfilter", "pnclient"):
+        return module in PACKAGES.get(package, "").split()
+    if package != root:
+        # The client uses the public face: `from pnfilter import check`.
+        return root == "pnclient" and target not in LAYERS and imported.count(".") == 1
+    public = not part or target not in LAYERS
+    return public or target == part or target in LAYERS[part].split()
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for root in (ROOT, ROOT / "client"):
+        for path in [*root.glob("pnfilter/**/*.py"), *root.glob("pnclient/**/*.py")]:
+            parts = path.relative_to(root).with_suffix("").parts
+            found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
+    source = modules()[module].read_text(encoding="utf-8")
+    assert not [name for name in imports(source) if not allowed(module, name)]
+
+
+def test_every_part_of_the_package_has_a_row() -> None:
+    parts = {name.split(".")[1] for name in modules() if name.startswith("pnfilter.")}
+    assert parts <= LAYERS.keys()
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("pnfilter.values", "from pnfilter.syntax.nodes import Path"),
+        ("pnfilter.checking.checker", "from pnfilter.evaluation.interpreter import condition"),
+        ("pnfilter.evaluation.interpreter", "def f():\n    import pnfilter.checking.checker"),
+        ("pnfilter.syntax.nodes", "from pnfilter import values, message"),
+        ("pnfilter.syntax.parser", "from lark import Lark"),
+        ("pnfilter.filters", "from importlib import import_module\nimport_module('tqdm')"),
+        ("pnfilter.values", "import numpy"),
+        ("pnfilter.values", "from . import message"),
+        ("pnfilter.cli.main", "import pnclient"),
+        ("pnclient", "from pnfilter.syntax.parser import parse"),
+        ("pnclient", "from pnfilter import values"),
+    ],
+)
+def test_an_import_across_the_layers_would_be_found(module: str, source: str) -> None:
+    assert [name for name in imports(source) if not allowed(module, name)]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("pnfilter.checking.checker", "from pnfilter.syntax.parser import parse\nimport re"),
+        ("pnfilter.cli.main", "import pnfilter\nfrom pnfilter import __version__, check"),
+        ("pnfilter", "from pnfilter.builder import F"),
+        ("pnclient.subscribe", "from pnfilter import check\nfrom pnclient.enums import X"),
+    ],
+)
+def test_an_import_within_the_layers_is_none(module: str, source: str) -> None:
+    assert not [name for name in imports(source) if not allowed(module, name)]

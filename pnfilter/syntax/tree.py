@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.lexer import Token
@@ -150,8 +150,9 @@ class TreeBuilder:
     def close_path(self, path: _OpenPath) -> Path:
         span = Span(path.start, path.end)
         spelling = "".join(path.spelling)
-        if path.name == "data" or path.name == "meta":
-            return Path(path.name, tuple(path.keys), path.name, spelling, span=span)
+        if path.name in {"data", "meta"}:
+            root: Literal["data", "meta"] = "data" if path.name == "data" else "meta"
+            return Path(root, tuple(path.keys), path.name, spelling, span=span)
         return Path("meta", (path.name, *path.keys), "", spelling, span=span)
 
     # Brackets and sets

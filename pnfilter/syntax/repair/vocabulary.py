@@ -7,6 +7,8 @@ from typing import Final
 #: Words that join or negate conditions elsewhere.
 WORD_OPERATORS: Final = {"and": ("AND", "&&"), "or": ("OR", "||"), "not": ("NOT", "!")}
 
+_NO_REGEX: Final = "LIKE with `*` for any run of characters; there are no regular expressions"
+
 #: Comparing words of SQL and of code, lower case, with what to write.
 FOREIGN_WORDS: Final = {
     "between": "two comparisons: a >= 1 && a <= 9",
@@ -18,11 +20,11 @@ FOREIGN_WORDS: Final = {
     "endswith": 'LIKE "*end"',
     "ends_with": 'LIKE "*end"',
     "ends": 'LIKE "*end"',
-    "matches": 'LIKE with `*` for any run of characters; there are no regular expressions',
-    "match": 'LIKE with `*` for any run of characters; there are no regular expressions',
-    "regex": 'LIKE with `*` for any run of characters; there are no regular expressions',
-    "regexp": 'LIKE with `*` for any run of characters; there are no regular expressions',
-    "rlike": 'LIKE with `*` for any run of characters; there are no regular expressions',
+    "matches": _NO_REGEX,
+    "match": _NO_REGEX,
+    "regex": _NO_REGEX,
+    "regexp": _NO_REGEX,
+    "rlike": _NO_REGEX,
     "ilike": "LIKE, which never looks at case",
     "includes": "CONTAINS",
     "include": "CONTAINS",

@@ -1,0 +1,122 @@
+"""hat is wrong with a text that is no filter.
+
+The repair goes through the tokens once, from left to right, and knows of each whether it stands
+where an operand may begin or after one. A mistake that it knows becomes a diagnostic, and the
+tokens that were meant take its place. What is then left for the parser to stumble over is
+reported as an unexpected token, unless something better was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pnfilter.diagnostics import Diagnostic, Span
+from pnfilter.syntax.lexer import END, Token
+from pnfilter.syntax.parser import UnexpectedToken, drive
+from pnfilter.syntax.repair.characters import bad_token
+from pnfilter.syntax.repair.comparisons import chain
+from pnfilter.syntax.repair.operators import (
+    adjacent_operands,
+    bracket,
+    missing_operand,
+    negation,
+    operator_sequence,
+)
+from pnfilter.syntax.repair.paths import call, path_step, square_bracket
+from pnfilter.syntax.repair.state import COMPARATORS, MAX_ERRORS, Repair
+from pnfilter.syntax.repair.texts import unquoted_operand
+from pnfilter.syntax.repair.words import word_mistake
+from pnfilter.syntax.tree import TreeBuilder, shortened
+
+
+def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
+    """The errors of a text that can't be parsed as it is: at least one."""
+    repair = Repair(text, tokens)
+    run(repair)
+    errors = repair.errors
+    if repair.gave_up:
+        return errors
+    builder = TreeBuilder(text)
+    try:
+        drive(repair.out, builder)
+    except UnexpectedToken as unexpected:
+        if not errors:
+            errors.append(_unexpected(text, unexpected))
+    known = {(error.code, error.span) for error in errors}
+    return errors + [error for error in builder.errors if (error.code, error.span) not in known]
+
+
+def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:
+    token = unexpected.token
+    span = Span(token.start, token.end)
+    shown = "the end" if token.kind == END else f"`{shortened(text[token.start : token.end])}`"
+    wanted = "a field or a value" if "NAME" in unexpected.expected else "an operator"
+    if unexpected.expected == {"RPAR"}:
+        wanted = "`)`"
+    return Diagnostic("E219", f"{shown} is not expected here", span, f"{wanted} was expected")
+
+
+def run(repair: Repair) -> None:
+    """Read all tokens."""
+    while repair.position < len(repair.tokens) and not repair.gave_up:
+        if len(repair.errors) >= MAX_ERRORS:
+            repair.gave_up = True
+            return
+        step(repair)
+    if not repair.gave_up:
+        finish(repair)
+
+
+def step(repair: Repair) -> None:
+    token = repair.peek()
+    for recognise in (
+        bad_token,
+        operator_sequence,
+        path_step,
+        word_mistake,
+        square_bracket,
+        call,
+        negation,
+        missing_operand,
+        bracket,
+        chain,
+        adjacent_operands,
+    ):
+        if recognise(repair, token):
+            return
+    repair.position += 1
+    repair.push(*token)
+    if token.kind in COMPARATORS:
+        unquoted_operand(repair)
+
+
+def finish(repair: Repair) -> None:
+    """The end: an operand may be missing, brackets may be open."""
+    end = repair.tokens[-1].end if repair.tokens else 0
+    if not repair.after_operand and repair.out:
+        last = repair.out[-1]
+        if last.kind == "LPAR":
+            message = f"`{repair.slice(last)}` is never closed"
+            repair.error("E201", message, Span(last.start, last.end), "close it, or take it away")
+            repair.clauses.pop()
+        else:
+            repair.error(
+                "E212",
+                f"`{shortened(repair.slice(last))}` has nothing on its right",
+                Span(last.start, last.end),
+                "write a field or a value there",
+            )
+        repair.push("TEXT", end, end)
+        if last.kind == "LPAR":
+            repair.push("RPAR", end, end)
+    for clause in reversed(repair.clauses):
+        opening = clause.opening
+        if opening is None:
+            continue
+        repair.error(
+            "E201",
+            f"`{repair.slice(opening)}` is never closed",
+            Span(opening.start, opening.end),
+            "close it, or take it away",
+        )
+        repair.push("RPAR", end, end)

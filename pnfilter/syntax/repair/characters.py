@@ -1,0 +1,171 @@
+"""Tokens that the language does not have."""
+
+from __future__ import annotations
+
+import re
+
+from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.lexer import (
+    BAD_CHARACTER,
+    BAD_TEXT,
+    END,
+    Token,
+)
+from pnfilter.syntax.printer import quote
+from pnfilter.syntax.repair.state import (
+    COMPARATORS,
+    Repair,
+)
+from pnfilter.syntax.tree import shortened
+
+
+def bad_token(repair: Repair, token: Token) -> bool:
+    span = Span(token.start, token.end)
+    shown = shortened(repair.slice(token))
+    match token.kind:
+        case "BAD_SPACE":
+            bad_space(repair, span)
+            repair.position += 1
+        case "BAD_TEXT":
+            repair.error(
+                "E104",
+                f"the text {shown} is never closed",
+                span,
+                f"end it with {repair.text[token.start]}; a text can't hold a line break",
+            )
+            repair.gave_up = True
+        case "BAD_QUOTES":
+            fixed = quote(repair.text[token.start + 1 : token.end - 1])
+            # Elsewhere the quotes of some languages are round a name.
+            safe = bool(repair.out) and repair.out[-1].kind in COMPARATORS | {"LPAR", "COMMA"}
+            repair.error(
+                "E105",
+                f"{shown} has quotes that don't delimit a text",
+                span,
+                f"write {shortened(fixed)}",
+                Fix((Edit(span, fixed),), safe),
+            )
+            repair.value(token)
+        case "BAD_PLACEHOLDER":
+            placeholder(repair, span)
+            repair.value(token)
+        case "BAD_NUMBER":
+            bad_number(repair, token)
+            repair.value(token)
+        case "BAD_CHARACTER":
+            bad_character(repair, token)
+        case _:
+            return False
+    return True
+
+
+def bad_space(repair: Repair, span: Span) -> None:
+    from unicodedata import name
+
+    char = repair.text[span.start]
+    repair.error(
+        "E107",
+        f"U+{ord(char):04X} ({name(char, 'a control character').lower()}) is no blank of the "
+        "language",
+        span,
+        "write an ordinary blank",
+        Fix((Edit(span, " "),)),
+    )
+
+
+def placeholder(repair: Repair, span: Span) -> None:
+    repair.error(
+        "E111",
+        f"`{shortened(repair.text[span.start : span.end])}` was never filled in",
+        span,
+        "put the value in, quoted, before the filter is sent: template and F do both",
+    )
+
+
+def bad_number(repair: Repair, token: Token) -> None:
+    spelling, span = repair.slice(token), Span(token.start, token.end)
+    fixed = ""
+    if re.fullmatch(r"\.[0-9]+", spelling):
+        fixed = "0" + spelling
+    elif re.fullmatch(r"[0-9]+\.", spelling):
+        fixed = spelling + "0"
+    help = f"write {fixed}" if fixed else "a digit on each side of the dot, and nothing after"
+    if not fixed and not re.fullmatch(r"[0-9.]+", spelling):
+        help = f'a number ends where no letter follows; if it is a text: "{spelling}"'
+    fix = Fix((Edit(span, fixed),)) if fixed else None
+    repair.error("E106", f"`{shortened(spelling)}` is no number", span, help, fix)
+
+
+def bad_character(repair: Repair, token: Token) -> None:
+    spelling, span = repair.slice(token), Span(token.start, token.end)
+    following = repair.peek(1)
+    if spelling == "\\" and following.kind == BAD_TEXT:
+        repair.error(
+            "E108",
+            "the quotes are escaped as if the filter stood in a source text",
+            Span(token.start, following.start + 1),
+            "take the backslashes away",
+        )
+        repair.gave_up = True
+    elif spelling == "$" and following.kind == "DOT":
+        removed = Span(token.start, following.end)
+        repair.error(
+            "E108",
+            "a path doesn't begin with `$.`",
+            removed,
+            "begin with data or meta",
+            Fix((Edit(removed, ""),)),
+        )
+        repair.position += 2
+    elif spelling == ";" and following.kind == END:
+        repair.error("E108", "a filter has no `;` at its end", span, "", Fix((Edit(span, ""),)))
+        repair.position += 1
+    elif not repair.after_operand and is_variable(repair, token):
+        end = following.end if spelling == ":" else token.end
+        placeholder(repair, Span(token.start, end))
+        repair.position += spelling == ":"
+        repair.value(token, end)
+    elif spelling[0].isalpha() or spelling[0] == "_":
+        foreign_name(repair, token)
+    else:
+        repair.error(
+            "E108",
+            f"`{shortened(spelling)}` means nothing in a filter",
+            span,
+            'a text is quoted; a key with other characters goes in brackets: meta["my-key"]',
+        )
+        repair.position += 1
+
+
+def is_variable(repair: Repair, token: Token) -> bool:
+    """A sign that other languages put before a variable, or in its place."""
+    spelling = repair.slice(token)
+    if spelling == ":":
+        return repair.peek(1).kind == "NAME" and repair.peek(1).start == token.end
+    return spelling == "?" or (len(spelling) > 1 and spelling[0] in "@$#")
+
+
+def foreign_name(repair: Repair, token: Token) -> None:
+    """A word with letters that a bare name can't have."""
+    start = token.start
+    end = token.end
+    repair.position += 1
+    if repair.out and repair.out[-1].kind == "NAME" and repair.out[-1].end == start:
+        start = repair.out.pop().start
+    while repair.peek().start == end and repair.peek().kind in {"NAME", BAD_CHARACTER}:
+        end = repair.peek().end
+        repair.position += 1
+    word = repair.text[start:end]
+    step = bool(repair.out) and repair.out[-1].kind == "DOT"
+    span = Span(repair.out[-1].start if step else start, end)
+    fixed = f'["{word}"]' if step else f'meta["{word}"]'
+    repair.error(
+        "E108",
+        f"`{shortened(word)}` can't be a bare name: those have ASCII letters only",
+        Span(start, end),
+        f"write {shortened(fixed)}",
+        Fix((Edit(span, fixed),), safe=step),
+    )
+    if not step and repair.after_operand:
+        repair.push("AND", start, start)
+    repair.push("NAME", start, end)

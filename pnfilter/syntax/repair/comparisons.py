@@ -1,0 +1,65 @@
+"""A comparison in the place of what was written, and a second one in one condition."""
+
+from __future__ import annotations
+
+from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.lexer import (
+    Token,
+)
+from pnfilter.syntax.repair.state import (
+    COMPARATORS,
+    Repair,
+)
+from pnfilter.syntax.repair.texts import unquoted_operand
+from pnfilter.syntax.tree import shortened, single_ampersand
+
+_DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
+
+
+def comparator_or_junction(repair: Repair, token: Token) -> None:
+    """Go on with an operator in the place of what was written."""
+    if not chain(repair, token, consume=False):
+        repair.push(*token)
+    if token.kind in COMPARATORS:
+        unquoted_operand(repair)
+
+
+def chain(repair: Repair, token: Token, *, consume: bool = True) -> bool:
+    """A second comparison in one condition: a chain, or a single ``&`` or ``|`` in between."""
+    clause = repair.clauses[-1]
+    first = clause.comparator
+    if token.kind not in COMPARATORS or first is None or not repair.after_operand:
+        return False
+    middle = repair.out[clause.operand :]
+    joints = [part for part in middle if part.kind in {"AMPERSAND", "PIPE"}]
+    if joints:
+        joint = joints[-1]
+        index = len(repair.out) - 1 - repair.out[::-1].index(joint)
+        repair.errors.append(single_ampersand(repair.slice(joint), Span(joint.start, joint.end)))
+        kind = "AND" if joint.kind == "AMPERSAND" else "OR"
+        repair.out[index] = Token(kind, joint.start, joint.end)
+        clause.operand = index + 1
+    else:
+        text = repair.text[middle[0].start : middle[-1].end]
+        end = middle[-1].end
+        fix = None
+        if {first.kind, token.kind} <= {*_DIRECTIONS, "EQ"}:
+            safe = _DIRECTIONS.get(first.kind, 0) == _DIRECTIONS.get(token.kind, 0) != 0
+            fix = Fix((Edit(Span(end, end), f" && {text}"),), safe)
+        repair.error(
+            "E210",
+            "a comparison can't be chained",
+            Span(first.start, token.end),
+            f"compare twice, joined by &&, with `{shortened(text)}` in both",
+            fix,
+        )
+        repair.push("AND", token.start, token.start)
+        clause.operand = len(repair.out)
+        repair.out += middle
+    clause.comparator = None
+    if consume:
+        repair.position += 1
+    repair.push(*token)
+    if consume:
+        unquoted_operand(repair)
+    return True

@@ -1,0 +1,122 @@
+"""What the repair of a text knows, and how it reads and writes tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pnfilter.diagnostics import Diagnostic, Fix, Span
+from pnfilter.syntax.lexer import (
+    BAD_CHARACTER,
+    BAD_NUMBER,
+    END,
+    Token,
+)
+from pnfilter.syntax.parser import OPERAND_ENDS
+
+#: Errors reported of one text; what follows is not looked at.
+MAX_ERRORS = 50
+
+COMPARATORS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "ASSIGN", "LIKE", "CONTAINS"})
+KEYWORDS = frozenset({"LIKE", "CONTAINS"})
+NAMES = frozenset({"NAME", "LIKE", "CONTAINS", "TRUE", "FALSE", "NULL"})
+JUNCTIONS = frozenset({"AND", "OR"})
+OPERAND_STARTS = frozenset(
+    {"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "LPAR", "MINUS", "TILDE", "NOT"}
+)
+#: Kinds that need an operand before them.
+INFIX = COMPARATORS | JUNCTIONS | {"PIPE", "CARET", "AMPERSAND", "PLUS", "STAR", "SLASH", "PERCENT"}
+#: Kinds of which an unquoted text may consist.
+WORD_PARTS = frozenset(
+    {*NAMES, "NUMBER", "MINUS", "DOT", "SLASH", "STAR", "PLUS", "PERCENT", "TILDE"}
+    | {BAD_NUMBER, BAD_CHARACTER}
+)
+
+
+class Clause:
+    """What is known of the condition that is being read at one level of brackets."""
+
+    def __init__(self, opening: Token | None, operand: int) -> None:
+        self.opening = opening
+        self.operand = operand  # where the current operand begins in the output
+        self.comparator: Token | None = None
+        self.square_set = False
+
+
+class Repair:
+    """One pass over the tokens of a text; ``out`` is what was meant, ``errors`` what was wrong."""
+
+    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
+        self.text = text
+        self.tokens = list(tokens)
+        self.position = 0
+        self.out: list[Token] = []
+        self.errors: list[Diagnostic] = []
+        self.clauses = [Clause(None, 0)]
+        #: What follows can't be told apart from the mistake.
+        self.gave_up = False
+        #: The next AND belongs to a BETWEEN.
+        self.between = False
+
+    def peek(self, ahead: int = 0) -> Token:
+        index = self.position + ahead
+        if index < len(self.tokens):
+            return self.tokens[index]
+        end = self.tokens[-1].end if self.tokens else 0
+        return Token(END, end, end)
+
+    def slice(self, token: Token) -> str:
+        return self.text[token.start : token.end]
+
+    def word(self, token: Token) -> str:
+        return self.slice(token).lower() if token.kind in NAMES else ""
+
+    @property
+    def after_operand(self) -> bool:
+        return bool(self.out) and self.out[-1].kind in OPERAND_ENDS
+
+    def operand_text(self) -> str:
+        """The source of the operand just read."""
+        tokens = self.out[self.clauses[-1].operand :]
+        return self.text[tokens[0].start : tokens[-1].end] if tokens else "field"
+
+    def group(self) -> Sequence[Token]:
+        """The tokens from here to the bracket that closes the one here; empty where none does."""
+        depth = 0
+        for index in range(self.position, len(self.tokens)):
+            kind = self.tokens[index].kind
+            if kind in {"LPAR", "LSQB"}:
+                depth += 1
+            elif kind in {"RPAR", "RSQB"}:
+                depth -= 1
+            if depth == 0:
+                return self.tokens[self.position : index + 1] if index > self.position else ()
+        return ()
+
+    def push(self, kind: str, start: int, end: int) -> None:
+        clause = self.clauses[-1]
+        # After an operator a new operand begins; DOT and LSQB go on with one.
+        if not self.out or (
+            self.out[-1].kind in COMPARATORS | JUNCTIONS | {"NOT", "LPAR", "COMMA"}
+            and kind not in {"DOT", "RPAR"}
+        ):
+            clause.operand = len(self.out)
+        if kind in JUNCTIONS or kind == "COMMA":
+            clause.comparator = None
+        elif kind in COMPARATORS:
+            clause.comparator = Token(kind, start, end)
+        self.out.append(Token(kind, start, end))
+
+    def open(self, token: Token) -> None:
+        self.clauses.append(Clause(token, len(self.out)))
+
+    def value(self, token: Token, end: int = 0) -> None:
+        """Put a text in the place of the tokens from ``token`` on, one by default."""
+        self.position += 1
+        if self.after_operand:
+            self.push("AND", token.start, token.start)
+        self.push("TEXT", token.start, end or token.end)
+
+    def error(
+        self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
+    ) -> None:
+        self.errors.append(Diagnostic(code, message, span, help, fix))

@@ -15,6 +15,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -23,17 +24,20 @@ from pnfilter.cli.terminal import (
     EXIT_BROKEN_PIPE,
     EXIT_INTERRUPTED,
     EXIT_MISUSE,
+    EXIT_OK,
     CommandError,
     complain,
+    looks_like_filter,
     prepare_streams,
-    use_color,
+    reason_of,
+    show_syntax_error,
 )
 
 #: The module of ``pnfilter.cli`` in which each command lives, in the order of the help.
 COMMANDS = {
     "check": "checking",
-    "fmt": "checking",
     "rule": "checking",
+    "fmt": "formatting",
     "explain": "inspecting",
     "fields": "inspecting",
     "ast": "inspecting",
@@ -57,7 +61,7 @@ Each command has its own --help. Exit status: 0 yes, 1 no, 2 misuse or unreadabl
 
 
 class CommandParser(argparse.ArgumentParser):
-    """An argparse parser whose options take any value, also one that starts with a dash.
+    """An argparse parser for options and words in any order, and for any value of an option.
 
     Descriptions and epilogs are shown as written, and options can't be abbreviated.
     """
@@ -67,90 +71,140 @@ class CommandParser(argparse.ArgumentParser):
         options.setdefault("allow_abbrev", False)
         super().__init__(*args, **options)
 
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        given = sys.argv[1:] if args is None else list(args)
-        return super().parse_known_args(self._joined(given), namespace)
+    def sort(self, args: list[str]) -> list[str]:
+        """Options first, then ``--``, then the words: argparse loses its way in any other order.
 
-    def _joined(self, args: list[str]) -> list[str]:
-        """``-e -x<1`` as ``--expression=-x<1``: argparse would take the value for an option."""
-        joined: list[str] = []
-        position = 0
-        while position < len(args):
-            argument = args[position]
+        The value of an option is joined to it, or argparse would take ``-x<1`` in ``-e '-x<1'``
+        for an option. A blank makes a word of what starts with a dash.
+        """
+        options: list[str] = []
+        words: list[str] = []
+        pending = iter(args)
+        for argument in pending:
             if argument == "--":
+                words.extend(pending)
                 break
-            action = self._option_string_actions.get(argument)
-            value = args[position + 1] if position + 1 < len(args) else ""
-            if (
-                action is not None
-                and action.nargs is None
-                and value.startswith("-")
-                and value not in self._option_string_actions
-            ):
-                joined.append(f"{action.option_strings[-1]}={value}")
-                position += 2
-                continue
-            joined.append(argument)
-            position += 1
-        return joined + args[position:]
+            action, others = self._taking_value(argument)
+            if action is not None:
+                value = next(pending, None)
+                if value is None or value in self._option_string_actions:
+                    self.error(f"{argument} needs a value: {action.metavar or action.dest}")
+                options += [*others, f"{action.option_strings[-1]}={value}"]
+            elif argument == "-" or not argument.startswith("-"):
+                words.append(argument)
+            elif " " in argument and argument.split("=")[0] not in self._option_string_actions:
+                words.append(argument)
+            else:
+                options.append(argument)
+        return [*options, "--", *words] if words else options
+
+    def _taking_value(self, argument: str) -> tuple[argparse.Action | None, list[str]]:
+        """The option whose value is the next argument, and what stands before it in ``-nm``."""
+        action = self._option_string_actions.get(argument)
+        if action is not None:
+            return (action, []) if action.nargs is None else (None, [])
+        letters = "" if argument.startswith("--") else argument[1:]
+        found = [self._option_string_actions.get(f"-{letter}") for letter in letters]
+        actions = [action for action in found if action is not None]
+        # Another letter, or one after an option with a value, is part of a value that is joined.
+        flags = all(action.nargs == 0 for action in actions[:-1])
+        if not actions or len(actions) < len(letters) or not flags or actions[-1].nargs is not None:
+            return None, []
+        return actions[-1], [argument[:-1]]
 
     def error(self, message: str) -> NoReturn:
         """The usage, what is wrong and where help is, on standard error; exits with 2."""
+        unknown = message.removeprefix("unrecognized arguments: ")
+        if unknown != message and looks_like_filter(unknown) and not unknown.startswith("--"):
+            message += " (a filter that starts with a dash goes after -e or --)"
         self.print_usage(sys.stderr)
         complain(message)
         print(f"try: {self.prog} --help", file=sys.stderr)
         sys.exit(EXIT_MISUSE)
 
 
-def build_parser(command: str | None = None) -> CommandParser:
-    """The parser for one command, or for all of them."""
+def build_parser(
+    command: str | None = None,
+) -> tuple[CommandParser, argparse._SubParsersAction[CommandParser]]:
+    """The parser above the commands, and the parsers of one command's module or of all."""
     parser = CommandParser(
         prog="pnfilter",
         description="Check, explain and run publish/subscribe stream filters.",
         epilog=EXAMPLES,
     )
     parser.add_argument("--version", action="version", version=f"pnfilter {pnfilter.__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
-    modules = dict.fromkeys([COMMANDS[command]] if command else COMMANDS.values())
-    for module in modules:
-        import_module(f"pnfilter.cli.{module}").add_parsers(subparsers)
-    return parser
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
+    for module in dict.fromkeys([COMMANDS[command]] if command else COMMANDS.values()):
+        import_module(f"pnfilter.cli.{module}").add_parsers(commands)
+    return parser, commands
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command (``sys.argv`` unless given) and return its exit status; raises nothing.
-
-    Only argparse's own endings (help, version, misuse) are a ``SystemExit``.
-    """
+    """Run a command (``sys.argv`` unless given) and return its exit status; raises nothing."""
     prepare_streams()
-    given = list(sys.argv[1:] if argv is None else argv)
-    command = given[0] if given and given[0] in COMMANDS else None
     try:
-        arguments = build_parser(command).parse_args(given)
-        status: int = arguments.func(arguments)
+        status = _run(list(sys.argv[1:] if argv is None else argv))
         if sys.stdout is not None:
             sys.stdout.flush()
-        return status
     except BrokenPipeError:
         _abandon_output()
         return EXIT_BROKEN_PIPE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except OSError as error:
+        _abandon_output()
+        complain(reason_of(error))
+        return EXIT_MISUSE
+    return status
+
+
+def _run(argv: list[str]) -> int:
+    command = argv[0] if argv and argv[0] in COMMANDS else None
+    parser, commands = build_parser(command)
+    try:
+        if command:
+            chosen = commands.choices[command]
+            arguments = chosen.parse_args(chosen.sort(argv[1:]))
+        else:
+            _refuse_unknown(parser, argv)
+            arguments = parser.parse_args(argv)
+        status: int = arguments.func(arguments)
+    except SystemExit as end:
+        # Help, version and misuse: argparse leaves so.
+        return end.code if isinstance(end.code, int) else EXIT_OK
     except CommandError as error:
         complain(error.message)
         return error.status
     except ValueError as error:
-        from pnfilter.diagnostics import FilterSyntaxError, render
+        from pnfilter.diagnostics import FilterSyntaxError
 
         if not isinstance(error, FilterSyntaxError):
             raise
-        for diagnostic in error.diagnostics:
-            print(render(diagnostic, error.text, color=use_color(sys.stderr)), file=sys.stderr)
+        show_syntax_error(error)
         return EXIT_MISUSE
+    return status
+
+
+def _refuse_unknown(parser: CommandParser, argv: list[str]) -> None:
+    """Say what was probably meant by a first word that is no command."""
+    if not argv:
+        parser.print_help(sys.stderr)
+        sys.exit(EXIT_MISUSE)
+    word = argv[0]
+    if word.startswith("-"):
+        return
+    if looks_like_filter(word):
+        parser.error(f"{word} is no command; to check a filter: pnfilter check -e FILTER")
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
+    parser.error(f"{word} is no command{hint}")
 
 
 def _abandon_output() -> None:
     """Point standard output elsewhere, so that the interpreter's last flush doesn't fail."""
-    sink = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, sys.stdout.fileno())
-    os.close(sink)
+    with suppress(OSError, ValueError, AttributeError):
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, sys.stdout.fileno())
+        os.close(sink)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from pnfilter.diagnostics import FilterSyntaxError
 
 #: All is well.
 EXIT_OK = 0
@@ -58,3 +61,24 @@ def complain(message: str) -> None:
     from pnfilter.diagnostics import printable
 
     print(f"pnfilter: {printable(message)}", file=sys.stderr)
+
+
+def reason_of(error: OSError) -> str:
+    """Why the system refused: the file where it says so, and the reason without its number."""
+    reason = error.strerror or str(error)
+    reason = reason[:1].lower() + reason[1:]
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def looks_like_filter(word: str) -> bool:
+    """Whether a word given where a command or a file is due is more likely a filter's text."""
+    return any(char in word for char in "=<>!() '\"")
+
+
+def show_syntax_error(error: FilterSyntaxError) -> None:
+    """Every mistake with its carets, on standard error."""
+    from pnfilter.diagnostics import render
+
+    color = use_color(sys.stderr)
+    for diagnostic in error.diagnostics:
+        print(render(diagnostic, error.text, color=color), file=sys.stderr)

@@ -1,0 +1,299 @@
+"""``check`` and ``rule``: what is wrong with filters, and what a finding means."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pnfilter.cli.terminal import (
+    EXIT_MISUSE,
+    EXIT_NO,
+    EXIT_OK,
+    CommandError,
+    complain,
+    reason_of,
+    use_color,
+)
+
+if TYPE_CHECKING:
+    from pnfilter.cli.inputs import FilterText, Unreadable
+    from pnfilter.diagnostics import Diagnostic
+    from pnfilter.rules import Rule
+
+#: Bytes of files from which on a bar shows how far the check has come.
+MIN_BYTES_FOR_BAR = 200_000
+#: What is shown unless ``--select`` says otherwise.
+DEFAULT_SELECTION = ("E", "W")
+
+_CHECK_EXAMPLES = """\
+A .filter file holds one filter, which may span lines. A .filters file holds one a line; a line
+that starts with # is a comment. --as says how any other file holds its filters. Standard input
+(-, or nothing at all) holds one filter unless --as filters is given.
+
+Findings are errors (E…), warnings (W…) and infos (I…); infos are shown only when selected.
+Exit status: 0 no error, 1 an error, or a warning under --strict, 2 misuse or unreadable input.
+
+examples:
+  pnfilter check -e 'such=wow'
+  pnfilter check -e 'meta.region == "east"' --known-field meta.region --strict
+  pnfilter check subscriptions.filters alarms.filter
+  pnfilter check subscriptions.filters --format github --ignore W201
+  pnfilter check -e 'data.mag > 5' --select ALL --encrypted
+  git show HEAD:alarms.filter | pnfilter check -
+"""
+
+_RULE_EXAMPLES = """\
+examples:
+  pnfilter rule W201
+  pnfilter rule --all
+"""
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add ``check`` and ``rule``."""
+    parser = subparsers.add_parser(
+        "check",
+        help="say what is wrong with filters",
+        description="Say what is wrong with filters: errors, and what they probably don't mean.",
+        epilog=_CHECK_EXAMPLES,
+    )
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="files of filters; - is standard input"
+    )
+    parser.add_argument(
+        "-e",
+        "--expression",
+        action="append",
+        default=[],
+        metavar="FILTER",
+        help="a filter's text; may be repeated",
+    )
+    parser.add_argument(
+        "--as",
+        dest="layout",
+        choices=("filter", "filters"),
+        help="how files hold filters: one each, or one a line",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "github"),
+        default="text",
+        help="how findings are written (default: text)",
+    )
+    parser.add_argument(
+        "--select",
+        action="append",
+        metavar="CODES",
+        help="show only these: codes, their first characters (W2) or names, separated by commas, "
+        "or ALL (default: E,W); errors are always shown",
+    )
+    parser.add_argument("--ignore", action="append", metavar="CODES", help="don't show these")
+    parser.add_argument("--strict", action="store_true", help="fail on warnings, too")
+    parser.add_argument(
+        "--encrypted",
+        action="store_true",
+        help="payloads are encrypted: the server can't read data.…",
+    )
+    parser.add_argument(
+        "--schema",
+        metavar="FILE",
+        help='a JSON Schema of messages, {"data": …, "meta": …}: fields and types are checked by it',
+    )
+    parser.add_argument(
+        "--known-field",
+        action="append",
+        metavar="NAME",
+        help="a field that exists, such as meta.region; may be repeated",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
+    parser.set_defaults(func=check_command)
+
+    parser = subparsers.add_parser(
+        "rule",
+        help="explain the code of a finding",
+        description="Explain the code of a finding, with an example.",
+        epilog=_RULE_EXAMPLES,
+    )
+    parser.add_argument(
+        "code", nargs="*", metavar="CODE", help="a code such as W201, or the rule's name"
+    )
+    parser.add_argument("--all", action="store_true", help="list all rules")
+    parser.set_defaults(func=rule_command, refuse=parser.error)
+
+
+class Selection(NamedTuple):
+    """The first characters of the codes to show, and of those not to."""
+
+    select: tuple[str, ...] = DEFAULT_SELECTION
+    ignore: tuple[str, ...] = ()
+
+    def shows(self, diagnostic: Diagnostic) -> bool:
+        """Whether a finding is shown: an error always is."""
+        code = diagnostic.code
+        return code.startswith("E") or (
+            code.startswith(self.select) and not code.startswith(self.ignore)
+        )
+
+
+def selection_of(select: list[str] | None, ignore: list[str] | None) -> Selection:
+    """The selection that the options ask for; ``CommandError`` for what is no rule."""
+    chosen = _codes("--select", select) if select else DEFAULT_SELECTION
+    ignored = _codes("--ignore", ignore) if ignore else ()
+    if any(code.startswith("E") for code in ignored):
+        complain("errors can't be ignored: a text with an error is no filter")
+    return Selection(chosen, ignored)
+
+
+def _codes(option: str, given: list[str]) -> tuple[str, ...]:
+    from pnfilter.rules import RULES
+
+    names = {rule.name: code for code, rule in RULES.items()}
+    codes: list[str] = []
+    for word in (word.strip() for group in given for word in group.split(",")):
+        if word.upper() == "ALL":
+            codes.extend("EWI")
+        elif word.lower() in names:
+            codes.append(names[word.lower()])
+        elif word and any(code.startswith(word.upper()) for code in RULES):
+            codes.append(word.upper())
+        elif word:
+            raise CommandError(f"{option} {word}: no such rule; pnfilter rule --all lists them")
+    return tuple(codes)
+
+
+def check_command(arguments: argparse.Namespace) -> int:
+    """Check the filters of all inputs; the summary goes to standard error."""
+    from pnfilter.checking.checker import check
+    from pnfilter.cli.inputs import Unreadable, inputs_or_stdin
+    from pnfilter.cli.progress import Progress
+    from pnfilter.cli.reports import Tally, report_for
+    from pnfilter.diagnostics import Severity
+
+    files = inputs_or_stdin(arguments.files, arguments.expression)
+    selection = selection_of(arguments.select, arguments.ignore)
+    options: dict[str, Any] = {
+        "encrypted": arguments.encrypted,
+        "schema": _read_schema(arguments.schema) if arguments.schema else None,
+        "known_fields": _known_fields(arguments.known_field or []),
+    }
+    report = report_for(arguments.format, color=use_color())
+    tally = Tally()
+    with Progress(_size(files), least=MIN_BYTES_FOR_BAR) as progress:
+        for source in _sources(arguments, files):
+            if isinstance(source, Unreadable):
+                tally.unreadable += 1
+                progress.complain(source.message)
+                continue
+            found = check(source.text, **options)
+            shown = [diagnostic for diagnostic in found if selection.shows(diagnostic)]
+            tally.add(found, shown)
+            if shown:
+                with progress.beside():
+                    report.add(source, shown)
+            progress.advance(source.size)
+    report.close()
+    if not arguments.quiet:
+        sys.stdout.flush()
+        print(tally.summary(), file=sys.stderr)
+    if tally.unreadable:
+        return EXIT_MISUSE
+    failed = tally.shown[Severity.ERROR] or (arguments.strict and tally.shown[Severity.WARNING])
+    return EXIT_NO if failed else EXIT_OK
+
+
+def _sources(arguments: argparse.Namespace, files: list[str]) -> Iterator[FilterText | Unreadable]:
+    from pnfilter.cli.inputs import from_command_line, read_filters
+
+    yield from from_command_line(arguments.expression)
+    for name in files:
+        yield from read_filters(name, arguments.layout)
+
+
+def _size(files: list[str]) -> int:
+    """Bytes of the files together, as far as that is known before reading."""
+    from pathlib import Path
+
+    return sum(Path(name).stat().st_size for name in files if Path(name).is_file())
+
+
+def _read_schema(name: str) -> dict[str, Any]:
+    import json
+    from pathlib import Path
+
+    try:
+        schema = json.loads(Path(name).read_bytes())
+    except OSError as error:
+        raise CommandError(f"--schema {reason_of(error)}") from None
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"--schema {name}: not JSON: {error}") from None
+    if not isinstance(schema, dict):
+        raise CommandError(f"--schema {name}: a JSON Schema of messages is an object")
+    return schema
+
+
+def _known_fields(names: list[str]) -> list[str] | None:
+    from pnfilter.diagnostics import FilterSyntaxError
+    from pnfilter.syntax.nodes import Path
+    from pnfilter.syntax.parser import parse
+
+    for name in names:
+        try:
+            known = isinstance(parse(name), Path)
+        except FilterSyntaxError:
+            known = False
+        if not known:
+            raise CommandError(f"--known-field {name}: not a field; write it as meta.region")
+    return names or None
+
+
+def rule_command(arguments: argparse.Namespace) -> int:
+    """Print the entries of rules, or the list of all."""
+    from pnfilter.rules import RULES
+
+    if arguments.all == bool(arguments.code):
+        arguments.refuse("give a code, or --all for the list")
+    if arguments.all:
+        width = max(len(rule.name) for rule in RULES.values())
+        for rule in RULES.values():
+            print(f"{rule.code}  {rule.name:{width}}  {rule.summary}")
+        return EXIT_OK
+    found = [_rule(word) for word in arguments.code]
+    print("\n\n".join(map(_rule_page, found)))
+    return EXIT_OK
+
+
+def _rule(word: str) -> Rule:
+    """The rule of a code or a name, in either case; ``CommandError`` names the nearest one."""
+    from difflib import get_close_matches
+
+    from pnfilter.rules import RULES
+
+    by_word = {word: rule for rule in RULES.values() for word in (rule.code, rule.name.upper())}
+    found = by_word.get(word.upper())
+    if found is not None:
+        return found
+    near = [by_word[match] for match in get_close_matches(word.upper(), by_word, n=1)]
+    hint = "; ".join([f"did you mean {rule.code} ({rule.name})?" for rule in near])
+    raise CommandError(f"{word}: no such rule; {hint or 'pnfilter rule --all lists them'}")
+
+
+def _rule_page(rule: Rule) -> str:
+    """The entry of a rule: what it finds, why that matters, an example of wrong and right."""
+    import shutil
+    import textwrap
+
+    from pnfilter.diagnostics import paint
+
+    color = use_color()
+    width = min(96, max(40, shutil.get_terminal_size().columns))
+    paragraphs = [
+        f"{paint(rule.code, '1', color)} {rule.name} ({rule.severity})",
+        textwrap.fill(rule.summary, width),
+        *(textwrap.fill(part, width) for part in rule.explanation.split("\n\n") if part.strip()),
+    ]
+    for title, example in (("Instead of", rule.bad), ("write", rule.good)):
+        if example:
+            paragraphs.append(f"{title}:\n{textwrap.indent(example, '    ')}")
+    return "\n\n".join(paragraphs)

@@ -1,0 +1,317 @@
+"""``fmt``: filters in their canonical form, in place or on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pnfilter.cli.terminal import (
+    EXIT_MISUSE,
+    EXIT_NO,
+    EXIT_OK,
+    complain,
+    reason_of,
+    use_color,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pnfilter.cli.inputs import FilterText, Layout, Unreadable
+    from pnfilter.diagnostics import Diagnostic
+
+#: Bytes of the longest file that is formatted: it is held in memory as a whole.
+MAX_FILE_BYTES = 256 << 20
+
+_EXAMPLES = """\
+Filters given by -e or on standard input are printed; files are rewritten in place. Comments,
+blank lines and line ends stay as they are. A file with a broken filter is left alone.
+Exit status: 0 done, 1 a broken filter, or under --check one that would change, 2 misuse or
+unreadable input.
+
+examples:
+  pnfilter fmt -e "a=='x'&&b>3"
+  pnfilter fmt subscriptions.filters
+  pnfilter fmt --check --diff *.filters
+  pnfilter fmt --fix -e 'such=wow'
+"""
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add ``fmt``."""
+    parser = subparsers.add_parser(
+        "fmt",
+        help="write filters in their canonical form",
+        description="Write filters in their canonical form, without a change of meaning.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="files to rewrite; - prints standard input formatted",
+    )
+    parser.add_argument(
+        "-e",
+        "--expression",
+        action="append",
+        default=[],
+        metavar="FILTER",
+        help="a filter's text; may be repeated",
+    )
+    parser.add_argument(
+        "--as",
+        dest="layout",
+        choices=("filter", "filters"),
+        help="how files hold filters: one each, or one a line (default: by the name's end)",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; exit with 1 where something would change",
+    )
+    parser.add_argument(
+        "--diff", action="store_true", help="write nothing; print what would change"
+    )
+    parser.add_argument("--fix", action="store_true", help="apply the safe fixes of check first")
+    parser.set_defaults(func=format_command)
+
+
+class Outcome(NamedTuple):
+    """What formatting made of an input: ``after`` is as ``before`` where a filter is broken."""
+
+    before: bytes
+    after: bytes
+    changed: int
+    broken: int
+
+
+class Counts:
+    """Inputs by what became of them, for the last line."""
+
+    def __init__(self) -> None:
+        self.changed = self.unchanged = self.broken = self.unreadable = 0
+
+
+def format_command(arguments: argparse.Namespace) -> int:
+    """Format all inputs; the summary of files goes to standard error."""
+    from pnfilter.cli.inputs import STDIN, inputs_or_stdin
+
+    files = inputs_or_stdin(arguments.files, arguments.expression)
+    counts = Counts()
+    for source in _expressions(arguments.expression):
+        _format_given(
+            source.text.encode("utf-8", "surrogatepass"), source.origin, "filter", arguments, counts
+        )
+    for name in files:
+        content = _read(name, arguments.layout, counts)
+        if content is None:
+            continue
+        layout, text = content
+        if name == STDIN:
+            _format_given(text, "(standard input)", layout, arguments, counts)
+        else:
+            _format_file(name, text, layout, arguments, counts)
+    if any(name != STDIN for name in files):
+        sys.stdout.flush()
+        print(_summary(counts, dry=arguments.check or arguments.diff), file=sys.stderr)
+    if counts.unreadable:
+        return EXIT_MISUSE
+    return EXIT_NO if counts.broken or (arguments.check and counts.changed) else EXIT_OK
+
+
+def _expressions(texts: list[str]) -> Iterator[FilterText]:
+    from pnfilter.cli.inputs import from_command_line
+
+    return from_command_line(texts)
+
+
+def _read(name: str, layout: Layout | None, counts: Counts) -> tuple[Layout, bytes] | None:
+    """The layout and the bytes of an input; None, after a complaint, where it can't be read."""
+    from pnfilter.cli.inputs import Unreadable, layout_of, open_binary, origin_of
+
+    found = layout_of(name, layout)
+    if isinstance(found, Unreadable):
+        message = found.message
+    else:
+        try:
+            with open_binary(name) as stream:
+                content = stream.read(MAX_FILE_BYTES + 1)
+        except OSError as error:
+            message = reason_of(error)
+        else:
+            if len(content) <= MAX_FILE_BYTES:
+                return found, content
+            message = f"{origin_of(name)}: longer than {MAX_FILE_BYTES:,} bytes"
+    counts.unreadable += 1
+    complain(message)
+    return None
+
+
+def _format_given(
+    content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: Counts
+) -> None:
+    """Format what has no file: the result goes to standard output."""
+    outcome = _outcome(content, origin, layout, arguments.fix, counts)
+    if outcome is None or outcome.broken:
+        return
+    if arguments.diff:
+        _print_diff(outcome, origin)
+    elif arguments.check:
+        if outcome.changed:
+            complain(f"would reformat {origin}")
+    else:
+        text = outcome.after.decode()
+        # What is read from one line may end without; a file that lost its last line end would be a trap.
+        print(text, end="" if text.endswith(("\n", "\r")) or not text else "\n")
+
+
+def _format_file(
+    name: str, content: bytes, layout: Layout, arguments: argparse.Namespace, counts: Counts
+) -> None:
+    """Format a file in place, or say what would change."""
+    from pathlib import Path
+
+    from pnfilter.cli.reports import counted
+
+    outcome = _outcome(content, name, layout, arguments.fix, counts)
+    if outcome is None or outcome.broken or not outcome.changed:
+        return
+    what = f"{name}: {counted(outcome.changed, 'filter')}"
+    if arguments.diff:
+        _print_diff(outcome, name)
+    elif arguments.check:
+        print(f"{what} would change")
+    else:
+        try:
+            write_atomically(Path(name), outcome.after)
+        except OSError as error:
+            counts.unreadable += 1
+            counts.changed -= 1
+            complain(f"{name}: can't be written: {error.strerror or error}")
+        else:
+            print(f"{what} changed")
+
+
+def _outcome(
+    content: bytes, origin: str, layout: Layout, fix: bool, counts: Counts
+) -> Outcome | None:
+    """Format the content and count it; None where it can't be read. Mistakes are shown."""
+    from pnfilter.cli.inputs import Unreadable
+
+    outcome = reformat(content, origin, layout, fix=fix)
+    if isinstance(outcome, Unreadable):
+        counts.unreadable += 1
+        complain(outcome.message)
+        return None
+    if outcome.broken:
+        counts.broken += 1
+    elif outcome.changed:
+        counts.changed += 1
+    else:
+        counts.unchanged += 1
+    return outcome
+
+
+def reformat(content: bytes, origin: str, layout: Layout, *, fix: bool) -> Outcome | Unreadable:
+    """The content with every filter formatted, or ``Unreadable``.
+
+    Mistakes are shown on standard error; one broken filter leaves the whole content as it is.
+    """
+    from pnfilter.cli.inputs import BOM, FilterText, Unreadable, decode, holds_filter
+    from pnfilter.cli.reports import show
+    from pnfilter.diagnostics import Position
+
+    mark = BOM if content.startswith(BOM) else b""
+    rest = content.removeprefix(mark)
+    pieces = rest.splitlines(keepends=True) if layout == "filters" else [rest]
+    formatted: list[bytes] = []
+    changed = broken = 0
+    color = use_color(sys.stderr)
+    for number, piece in enumerate(pieces, 1):
+        if layout == "filters" and not holds_filter(piece):
+            formatted.append(piece)
+            continue
+        body = piece.rstrip(b"\r\n")
+        line_end = _first_line_end(piece[len(body) :])
+        text = decode(body, origin, number)
+        if isinstance(text, Unreadable):
+            return text
+        result = _formatted(text, fix=fix)
+        if isinstance(result, str):
+            after = result.encode() + line_end
+            changed += after != piece
+            formatted.append(after)
+        else:
+            broken += 1
+            source = FilterText(text, origin, Position(number, 1), len(piece))
+            show(source, result, sys.stderr, color=color)
+    after = content if broken else mark + b"".join(formatted)
+    return Outcome(content, after, changed, broken)
+
+
+def _first_line_end(end: bytes) -> bytes:
+    return b"\r\n" if end.startswith(b"\r\n") else end[:1]
+
+
+def _formatted(text: str, *, fix: bool) -> str | list[Diagnostic]:
+    """The formatted text, or the errors for which there is none."""
+    from pnfilter.checking import fixes
+    from pnfilter.diagnostics import FilterSyntaxError
+    from pnfilter.syntax.parser import read
+
+    try:
+        return fixes.format(fixes.fix(text) if fix else text)
+    except FilterSyntaxError as error:
+        # What the fixes left behind is shown where it stands in the text as it was given.
+        return list(read(text).errors or error.diagnostics)
+
+
+def _print_diff(outcome: Outcome, origin: str) -> None:
+    from difflib import unified_diff
+
+    from pnfilter.diagnostics import paint
+
+    color = use_color()
+    styles = {"+": "32", "-": "31", "@": "36"}
+    before, after = (
+        text.decode(errors="replace").splitlines() for text in (outcome.before, outcome.after)
+    )
+    for line in unified_diff(before, after, origin, origin, "before", "after", lineterm=""):
+        style = "1" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
+        print(paint(line, style, color and bool(style)))
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put the content in the place of a file's, all or nothing; mode and links stay."""
+    import os
+    import shutil
+    from pathlib import Path
+    from tempfile import NamedTemporaryFile
+
+    target = path.resolve()
+    # On the same file system, or the replacement would not be atomic.
+    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as stream:
+        try:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+            shutil.copymode(target, stream.name)
+            Path(stream.name).replace(target)
+        except BaseException:
+            Path(stream.name).unlink()
+            raise
+
+
+def _summary(counts: Counts, *, dry: bool) -> str:
+    from pnfilter.cli.reports import counted
+
+    verb = "would change" if dry else "changed"
+    parts = [f"{counted(counts.changed, 'input')} {verb}", f"{counts.unchanged:,} unchanged"]
+    if counts.broken:
+        parts.append(f"{counts.broken:,} with errors, left alone")
+    if counts.unreadable:
+        parts.append(f"{counts.unreadable:,} could not be read")
+    return ", ".join(parts)

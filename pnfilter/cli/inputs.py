@@ -1,0 +1,198 @@
+"""Filter texts from the command line, from files and from standard input.
+
+A ``.filter`` file holds one filter, which may span lines. A ``.filters`` file holds one a line;
+a line that starts with ``#`` is a comment, and blank lines are skipped. Line breaks are LF, CRLF
+or a lone CR; a byte-order mark is skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import BinaryIO, Literal, NamedTuple, cast
+
+from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
+from pnfilter.diagnostics import Position
+
+#: Bytes of the longest filter that is read; the language's own limit is far below.
+MAX_FILTER_BYTES = 4 << 20
+#: The file name that stands for standard input.
+STDIN = "-"
+BOM = b"\xef\xbb\xbf"
+
+Layout = Literal["filter", "filters"]
+
+
+class FilterText(NamedTuple):
+    """A filter as it was given: ``first`` is where it starts in ``origin``, ``size`` its bytes there."""
+
+    text: str
+    origin: str
+    first: Position
+    size: int
+
+
+class Unreadable(NamedTuple):
+    """An input, or a line of one, that can't be read; ``message`` says which and why."""
+
+    message: str
+
+
+def add_filter(parser: argparse.ArgumentParser, rest: str = "", help: str = "") -> None:
+    """Arguments of a command that takes one filter, as its first word or by ``-e``.
+
+    ``rest`` names the one word that may follow it, and ``help`` explains that word.
+    """
+    parser.add_argument(
+        "filter", nargs="?", metavar="FILTER", help="its text; - reads it from standard input"
+    )
+    if rest:
+        parser.add_argument("rest", nargs="?", metavar=rest, help=help)
+    parser.add_argument(
+        "-e",
+        "--expression",
+        metavar="FILTER",
+        help="the same, also for a text that starts with a dash",
+    )
+    parser.set_defaults(refuse=parser.error)
+
+
+def filter_and_rest(arguments: argparse.Namespace) -> tuple[str, str | None]:
+    """The filter's text and the word after it, if any; leaves with the usage where words are amiss."""
+    first: str | None = arguments.filter
+    rest: str | None = getattr(arguments, "rest", None)
+    if arguments.expression is not None:
+        if rest is not None or (first is not None and not hasattr(arguments, "rest")):
+            arguments.refuse("one filter too many: give it as a word or by -e")
+        return arguments.expression, first
+    if first is None:
+        arguments.refuse("no filter given")
+    return _text_from_stdin() if first == STDIN else str(first), rest
+
+
+def _text_from_stdin() -> str:
+    (read,) = read_filters(STDIN, "filter")
+    if isinstance(read, Unreadable):
+        raise CommandError(read.message)
+    return read.text
+
+
+def origin_of(name: str) -> str:
+    """How a file name is shown."""
+    return "(standard input)" if name == STDIN else name
+
+
+def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
+    """How filters lie in a file: as told, or by the name's end; standard input holds one."""
+    if layout is not None:
+        return layout
+    if name == STDIN or name.endswith(".filter"):
+        return "filter"
+    if name.endswith(".filters"):
+        return "filters"
+    if not Path(name).exists():
+        # A filter text where a file is due is the likeliest mistake of all.
+        hint = " (a filter's text is given by -e)" if looks_like_filter(name) else ""
+        return Unreadable(f"{name}: no such file{hint}")
+    return Unreadable(
+        f"{name}: say how it holds filters, --as filter (the file is one) or --as filters (one a line)"
+    )
+
+
+def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unreadable]:
+    """The filters of a file, or of standard input for ``-``, one at a time."""
+    found = layout_of(name, layout)
+    if isinstance(found, Unreadable):
+        yield found
+        return
+    origin = origin_of(name)
+    try:
+        with open_binary(name) as stream:
+            if found == "filter":
+                yield _whole(stream, origin)
+            else:
+                yield from _lines(stream, origin)
+    except OSError as error:
+        yield Unreadable(reason_of(error))
+
+
+def open_binary(name: str) -> nullcontext[BinaryIO] | BinaryIO:
+    """The file's bytes; ``OSError`` where there are none."""
+    if name != STDIN:
+        return Path(name).open("rb")
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    # Tests and other callers may put a text stream in its place.
+    return nullcontext(cast("BinaryIO", getattr(sys.stdin, "buffer", sys.stdin)))
+
+
+def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:
+    content = stream.read(MAX_FILTER_BYTES + 1)
+    if len(content) > MAX_FILTER_BYTES:
+        return Unreadable(f"{origin}: longer than {MAX_FILTER_BYTES:,} bytes, so no filter")
+    text = decode(content.removeprefix(BOM), origin, 1)
+    if isinstance(text, Unreadable):
+        return text
+    return FilterText(text, origin, Position(1, 1), len(content))
+
+
+def _lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreadable]:
+    number = 0
+    while chunk := stream.readline(MAX_FILTER_BYTES + 1):
+        if len(chunk) > MAX_FILTER_BYTES:
+            yield Unreadable(
+                f"{origin}:{number + 1}: longer than {MAX_FILTER_BYTES:,} bytes, so no filter; "
+                "what follows is not read"
+            )
+            return
+        if number == 0:
+            chunk = chunk.removeprefix(BOM)
+        # Only a lone CR is left to split at.
+        for line in chunk.splitlines():
+            number += 1
+            if holds_filter(line):
+                text = decode(line, origin, number)
+                if isinstance(text, Unreadable):
+                    yield text
+                else:
+                    yield FilterText(text, origin, Position(number, 1), len(line) + 1)
+
+
+def holds_filter(line: bytes) -> bool:
+    """Whether a line of a ``.filters`` file is neither blank nor a comment."""
+    start = line.lstrip(b" \t\r\n")
+    return bool(start) and not start.startswith(b"#")
+
+
+def decode(content: bytes, origin: str, line: int) -> str | Unreadable:
+    """UTF-8 as text; ``line`` is the number of the content's first line, to name the place."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return Unreadable(f"{origin}: UTF-16, and filters are read as UTF-8")
+        before = content[: error.start].decode().replace("\r\n", "\n").replace("\r", "\n")
+        row = line + before.count("\n")
+        column = len(before) - before.rfind("\n")
+        return Unreadable(f"{origin}:{row}:{column}: not UTF-8 (byte 0x{content[error.start]:02x})")
+
+
+def inputs_or_stdin(files: list[str], expressions: list[str]) -> list[str]:
+    """The files to read: standard input where nothing was named and it is no terminal."""
+    if files.count(STDIN) > 1:
+        raise CommandError("standard input (-) can be read once only")
+    if files or expressions:
+        return files
+    if sys.stdin is None or is_terminal(sys.stdin):
+        raise CommandError("no filter given: name files, give texts by -e, or pipe one in")
+    return [STDIN]
+
+
+def from_command_line(expressions: list[str]) -> Iterator[FilterText]:
+    """The texts given by ``-e``."""
+    for number, text in enumerate(expressions, 1):
+        origin = "(expression)" if len(expressions) == 1 else f"(expression {number})"
+        yield FilterText(text, origin, Position(1, 1), len(text))

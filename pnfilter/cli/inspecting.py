@@ -1,0 +1,346 @@
+"""``explain``, ``fields``, ``ast`` and ``encode``: what is in a filter, and why it says what it says."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pnfilter.cli.inputs import STDIN, add_filter, filter_and_rest
+from pnfilter.cli.terminal import (
+    EXIT_MISUSE,
+    EXIT_NO,
+    EXIT_OK,
+    CommandError,
+    complain,
+    is_terminal,
+    show_syntax_error,
+    use_color,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pnfilter.cli.messages import MessageReader
+    from pnfilter.filters import AnyMessage, Filter, Verdict
+    from pnfilter.syntax.nodes import Expression
+
+_EXPLAIN_EXAMPLES = """\
+FILE holds messages as `pnfilter grep` reads them. Without FILE they come from standard input.
+Of many messages the first match and the first non-match are explained; where there is no match
+or no non-match, the first undecided one, too.
+
+examples:
+  pnfilter explain 'data.mag > 5' quakes.ndjson
+  pnfilter explain 'data.mag > 5' quakes.ndjson -n 17
+  pnfilter explain 'region == "east"' -m '{"meta": {"region": "West"}, "data": "hi"}'
+  pnfilter explain 'data.mag > 5' quakes.ndjson --format json
+"""
+_FIELDS_EXAMPLES = """\
+examples:
+  pnfilter fields 'region == "east" && data.user["role"] LIKE "mod*"'
+"""
+_AST_EXAMPLES = """\
+examples:
+  pnfilter ast 'a == 1 || !(b CONTAINS "x")'
+  pnfilter ast 'a == 1' --format json
+"""
+_ENCODE_EXAMPLES = """\
+The parameter goes to standard output, its length in bytes to standard error.
+Exit status: 0 done, 1 the text is no filter, 2 misuse.
+
+examples:
+  pnfilter encode 'meta.region == "east"'
+  curl "$SUBSCRIBE_URL&$(pnfilter encode 'meta.region == "east"')"
+"""
+
+_INDENT = "  "
+
+
+class Chosen(NamedTuple):
+    """A message to explain; ``number`` is its line, or its place in an array."""
+
+    file: str
+    number: int
+    message: AnyMessage
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add ``explain``, ``fields``, ``ast`` and ``encode``."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="say why a filter lets a message through, or not",
+        description="Say why a filter lets a message through, or not: every part with its value.",
+        epilog=_EXPLAIN_EXAMPLES,
+    )
+    add_filter(parser, "FILE", "a file of messages, one JSON object a line; - is standard input")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "-n", "--line", type=_line_number, metavar="LINE", help="explain the message on this line"
+    )
+    where.add_argument("-m", "--message", metavar="JSON", help="explain this message")
+    parser.add_argument(
+        "--payload",
+        choices=("message", "data", "envelope"),
+        default="message",
+        help="what a line holds: a message with data and meta (default), the bare payload, "
+        "or an item of a subscribe answer or of history",
+    )
+    _add_format(parser)
+    parser.set_defaults(func=explain_command)
+
+    parser = subparsers.add_parser(
+        "fields",
+        help="list the fields that a filter reads",
+        description="List the fields that a filter reads, one a line, each once.",
+        epilog=_FIELDS_EXAMPLES,
+    )
+    add_filter(parser)
+    _add_format(parser)
+    parser.set_defaults(func=fields_command)
+
+    parser = subparsers.add_parser(
+        "ast",
+        help="print the syntax tree of a filter",
+        description="Print the syntax tree of a filter: how its parts belong together.",
+        epilog=_AST_EXAMPLES,
+    )
+    add_filter(parser)
+    _add_format(parser)
+    parser.set_defaults(func=ast_command)
+
+    parser = subparsers.add_parser(
+        "encode",
+        help="print a filter as the parameter of a subscribe request",
+        description="Print a filter as the percent-encoded parameter of a subscribe request.",
+        epilog=_ENCODE_EXAMPLES,
+    )
+    add_filter(parser)
+    parser.set_defaults(func=encode_command)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="(default: text)"
+    )
+
+
+def _line_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"lines are counted from 1, so {text} is none")
+    return int(text)
+
+
+# explain
+
+
+def explain_command(arguments: argparse.Namespace) -> int:
+    """Explain a filter's verdict on chosen messages of a file, or on one given message."""
+    from pnfilter.filters import compile
+
+    text, file = filter_and_rest(arguments)
+    if arguments.message is not None and file is not None:
+        arguments.refuse("a message is given by -m, or comes from FILE: not both")
+    name = STDIN if file is None else file
+    if arguments.message is None and name == STDIN:
+        if arguments.filter == STDIN and arguments.expression is None:
+            arguments.refuse("filter and messages can't both come from standard input")
+        if sys.stdin is None or is_terminal(sys.stdin):
+            arguments.refuse("no message given: name a FILE, give one by -m, or pipe some in")
+    filter = compile(text)
+    if arguments.message is not None:
+        return _explain_given(filter, arguments)
+
+    from pnfilter.cli.messages import MessageReader
+
+    reader = MessageReader(payload=arguments.payload, complain=complain, note=complain)
+    if arguments.line is not None:
+        chosen = [_on_line(reader, name, arguments.line)]
+    else:
+        chosen = _first_of_each(filter, reader, name)
+    _print_explanations(filter, chosen, arguments.format)
+    return EXIT_MISUSE if reader.failed else EXIT_OK
+
+
+def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
+    from pnfilter.cli.decoding import BrokenMessage, decode
+    from pnfilter.cli.messages import as_message
+
+    # What the shell passed on that is no UTF-8 is then said to be none.
+    raw = arguments.message.encode("utf-8", "surrogateescape")
+    try:
+        message = as_message(decode(raw), arguments.payload)
+    except BrokenMessage as error:
+        raise CommandError(f"-m: {error}") from None
+    _print_explanations(filter, [Chosen("(message)", 1, message)], arguments.format)
+    return EXIT_OK
+
+
+def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
+    for item in reader.read(name):
+        if item.number == line:
+            return Chosen(item.source, item.number, item.message)
+        if item.number > line:
+            break
+    raise CommandError(f"{name}: there is no message on line {line:,}")
+
+
+def _first_of_each(filter: Filter, reader: MessageReader, name: str) -> list[Chosen]:
+    """The first match and the first non-match, and the first undecided one where one is missing."""
+    from pnfilter.cli.reports import counted
+    from pnfilter.filters import Verdict
+
+    wanted = (Verdict.MATCH, Verdict.NO_MATCH)
+    first: dict[Verdict, Chosen] = {}
+    seen: Counter[Verdict] = Counter()
+    for item in reader.read(name):
+        verdict = filter.evaluate(item.message)
+        seen[verdict] += 1
+        first.setdefault(verdict, Chosen(item.source, item.number, item.message))
+        if all(verdict in first for verdict in wanted):
+            first.pop(Verdict.UNDECIDED, None)
+            break
+    else:
+        absent = {Verdict.MATCH: "no match", Verdict.NO_MATCH: "no non-match"}
+        missing = " and ".join(text for verdict, text in absent.items() if verdict not in first)
+        complain(f"{missing} among {counted(seen.total(), 'message')}")
+    order = (*wanted, Verdict.UNDECIDED)
+    return [first[verdict] for verdict in order if verdict in first]
+
+
+def _print_explanations(filter: Filter, chosen: list[Chosen], format: str) -> None:
+    explanations = [(item, filter.explain(item.message)) for item in chosen]
+    if format == "json":
+        found = [
+            {"file": item.file, "number": item.number, "explanation": explanation.to_dict()}
+            for item, explanation in explanations
+        ]
+        print(json.dumps(found, indent=2))
+        return
+    from pnfilter.diagnostics import paint, printable
+
+    color = use_color()
+    pages = []
+    for item, explanation in explanations:
+        place = item.file if item.file == "(message)" else f"{item.file}:{item.number}"
+        verdict = explanation.verdict
+        title = f"{printable(place)}: {_painted(verdict, color=color)}"
+        tree = "\n".join(map(printable, str(explanation).split("\n")))
+        pages.append(f"{paint(title, '1', color)}\n{tree}")
+    print("\n\n".join(pages), end="\n" if pages else "")
+
+
+def _painted(verdict: Verdict | None, *, color: bool) -> str:
+    from pnfilter.diagnostics import paint
+
+    if verdict is None:
+        return ""
+    styles = {"MATCH": "1;32", "NO_MATCH": "1;31", "UNDECIDED": "1;33"}
+    return paint(verdict.value, styles[verdict.value], color)
+
+
+# fields
+
+
+def fields_command(arguments: argparse.Namespace) -> int:
+    """List the fields that a filter reads."""
+    from pnfilter.filters import compile
+    from pnfilter.syntax.printer import print_key
+
+    text, _ = filter_and_rest(arguments)
+    # Spelled alike whatever the filter's own spelling: a bare name reads the metadata.
+    fields = [
+        (path, path.root + "".join(map(print_key, path.keys))) for path in compile(text).fields
+    ]
+    if arguments.format == "json":
+        found = [{"field": field, "root": path.root, "keys": path.keys} for path, field in fields]
+        print(json.dumps(found, indent=2))
+    else:
+        for _, field in fields:
+            print(_line(field))
+    return EXIT_OK
+
+
+def _line(text: str) -> str:
+    from pnfilter.diagnostics import printable
+
+    return printable(text)
+
+
+# ast
+
+
+def ast_command(arguments: argparse.Namespace) -> int:
+    """Print the syntax tree of a filter."""
+    from pnfilter.syntax.nodes import to_dict
+    from pnfilter.syntax.parser import parse
+
+    text, _ = filter_and_rest(arguments)
+    expression = parse(text)
+    if arguments.format == "json":
+        print(json.dumps(to_dict(expression), indent=2))
+    else:
+        for line in tree_lines(expression):
+            print(_line(line))
+    return EXIT_OK
+
+
+def tree_lines(root: Expression) -> Iterator[str]:
+    """A line for each node, indented below its parent: the type, and the operator or the text."""
+    from pnfilter.syntax.nodes import children
+
+    pending = [(root, 0)]
+    while pending:
+        node, level = pending.pop()
+        yield _INDENT * level + _node_line(node)
+        pending.extend((child, level + 1) for child in reversed(children(node)))
+
+
+def _node_line(node: Expression) -> str:
+    from pnfilter.syntax.nodes import (
+        Arithmetic,
+        Comparison,
+        Null,
+        SetLiteral,
+        Text,
+        Unary,
+        children,
+    )
+
+    name = type(node).__name__
+    match node:
+        case Comparison(operator) | Arithmetic(operator) | Unary(operator):
+            return f"{name} {operator}"
+        case Text(bare=True):
+            return f"{name} {node} (bare)"
+        case SetLiteral() | Null():
+            return name
+        case _:
+            return name if children(node) else f"{name} {node}"
+
+
+# encode
+
+
+def encode_command(arguments: argparse.Namespace) -> int:
+    """Print the query parameter of a filter, and its length."""
+    from pnfilter.checking.reading import REQUEST_LINE_BYTES, encode
+    from pnfilter.cli.reports import counted
+    from pnfilter.diagnostics import FilterSyntaxError
+    from pnfilter.syntax.parser import parse
+
+    text, _ = filter_and_rest(arguments)
+    try:
+        parse(text)
+    except FilterSyntaxError as error:
+        show_syntax_error(error)
+        return EXIT_NO
+    parameter = f"filter-expr={encode(text)}"
+    print(parameter)
+    sys.stdout.flush()
+    print(counted(len(parameter), "byte"), file=sys.stderr)
+    if len(parameter) > REQUEST_LINE_BYTES:
+        complain(f"above some {REQUEST_LINE_BYTES:,} bytes the server may refuse the request (414)")
+    return EXIT_OK

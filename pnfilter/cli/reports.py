@@ -1,0 +1,225 @@
+"""What ``check`` found, as text for people, as JSON, or as GitHub workflow commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, TextIO
+
+from pnfilter.cli.inputs import FilterText
+from pnfilter.diagnostics import (
+    Diagnostic,
+    Position,
+    Severity,
+    line_starts,
+    position_of,
+    printable,
+    render,
+)
+
+#: Findings of one filter that are shown as text; the rest is counted.
+MAX_SHOWN = 50
+
+
+class Place(NamedTuple):
+    """Where a finding stands in its file: 1-based, the end exclusive."""
+
+    start: Position
+    end: Position
+
+
+class Report(Protocol):
+    """Takes the findings filter by filter, and writes as it goes."""
+
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        """The findings of one filter."""
+
+    def close(self) -> None:
+        """The end of all findings."""
+
+
+def places(source: FilterText, found: Sequence[Diagnostic]) -> list[Place]:
+    """Where the findings of one filter stand in its file."""
+    starts = line_starts(source.text)
+    result = []
+    for diagnostic in found:
+        start, end = (_outer(position_of(offset, starts), source) for offset in diagnostic.span)
+        result.append(Place(start, end))
+    return result
+
+
+def _outer(inner: Position, source: FilterText) -> Position:
+    line, column = inner
+    return Position(
+        source.first.line + line - 1, column + (source.first.column - 1 if line == 1 else 0)
+    )
+
+
+def show(source: FilterText, found: Sequence[Diagnostic], stream: TextIO, *, color: bool) -> None:
+    """Findings as paragraphs, each with its carets and an empty line after it.
+
+    A text that stood on the command line alone needs no place.
+    """
+    origin = "" if source.origin == "(expression)" else source.origin
+    for diagnostic in found[:MAX_SHOWN]:
+        shown = render(diagnostic, source.text, origin=origin, first=source.first, color=color)
+        print(shown, end="\n\n", file=stream)
+    if len(found) > MAX_SHOWN:
+        place = f"{printable(source.origin)}:{source.first.line}"
+        print(f"{place}: and {len(found) - MAX_SHOWN:,} more in this filter\n", file=stream)
+
+
+class TextReport:
+    """Paragraphs for people."""
+
+    def __init__(self, stream: TextIO, *, color: bool) -> None:
+        self._stream, self._color = stream, color
+
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        show(source, found, self._stream, color=self._color)
+
+    def close(self) -> None:
+        pass
+
+
+class JsonReport:
+    """One array of objects, one a line; pure ASCII, so that no encoding can spoil it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._before = "["
+
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        for diagnostic, place in zip(found, places(source, found), strict=True):
+            print(self._before, file=self._stream)
+            self._stream.write("  " + json.dumps(as_object(source, diagnostic, place)))
+            self._before = ","
+
+    def close(self) -> None:
+        print("[]" if self._before == "[" else "\n]", file=self._stream)
+
+
+def as_object(source: FilterText, diagnostic: Diagnostic, place: Place) -> dict[str, Any]:
+    """A finding as JSON values: line and column in the file, offsets in the filter's text."""
+    fix = diagnostic.fix
+    return {
+        "file": source.origin,
+        "code": diagnostic.code,
+        "severity": str(diagnostic.severity),
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "line": place.start.line,
+        "column": place.start.column,
+        "end_line": place.end.line,
+        "end_column": place.end.column,
+        "start": diagnostic.span.start,
+        "end": diagnostic.span.end,
+        "fix": fix
+        and {
+            "safe": fix.safe,
+            "edits": [
+                {"start": edit.span.start, "end": edit.span.end, "text": edit.text}
+                for edit in fix.edits
+            ],
+        },
+    }
+
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+class GithubReport:
+    """Workflow commands, which GitHub shows beside the lines of a change."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        for diagnostic, place in zip(found, places(source, found), strict=True):
+            properties = {
+                "file": source.origin,
+                "line": place.start.line,
+                "col": place.start.column,
+                "endLine": place.end.line,
+                "endColumn": place.end.column,
+                "title": f"pnfilter {diagnostic.code}",
+            }
+            listed = ",".join(
+                f"{name}={_escape(str(value), '%,:')}" for name, value in properties.items()
+            )
+            message = diagnostic.message
+            if diagnostic.help:
+                message += f"\nhelp: {diagnostic.help}"
+            level = _LEVELS[diagnostic.severity]
+            print(f"::{level} {listed}::{_escape(message, '%')}", file=self._stream)
+
+    def close(self) -> None:
+        pass
+
+
+def _escape(text: str, special: str) -> str:
+    """The text as a workflow command takes it: the special characters and line ends by number."""
+    # The percent sign comes first, as the others bring some of their own.
+    for char in special + "\r\n":
+        text = text.replace(char, f"%{ord(char):02X}")
+    return text
+
+
+def report_for(format: str, *, color: bool) -> Report:
+    """The report in a format, on standard output."""
+    match format:
+        case "json":
+            return JsonReport(sys.stdout)
+        case "github":
+            return GithubReport(sys.stdout)
+        case _:
+            return TextReport(sys.stdout, color=color)
+
+
+class Tally:
+    """Counts for the last line: filters, findings that were shown, findings that were not."""
+
+    def __init__(self) -> None:
+        self.filters = 0
+        self.unreadable = 0
+        self.fixable = 0
+        self.hidden_infos = 0
+        self.shown: Counter[Severity] = Counter()
+
+    def add(self, found: Sequence[Diagnostic], shown: Sequence[Diagnostic]) -> None:
+        """All findings of one filter, and those that are shown."""
+        self.filters += 1
+        for diagnostic in shown:
+            self.shown[diagnostic.severity] += 1
+            if diagnostic.fix is not None and diagnostic.fix.safe:
+                self.fixable += 1
+        if len(found) > len(shown):
+            self.hidden_infos += _infos(found) - _infos(shown)
+
+    def summary(self) -> str:
+        """One sentence: ``3 filters checked: 1 error, 2 warnings (1 fixable by fmt --fix)``."""
+        found = [
+            counted(self.shown[severity], severity) for severity in Severity if self.shown[severity]
+        ]
+        text = f"{counted(self.filters, 'filter')} checked: {', '.join(found) or 'no problems'}"
+        notes = []
+        if self.fixable:
+            notes.append(f"{self.fixable:,} can be fixed by: pnfilter fmt --fix")
+        if self.hidden_infos:
+            notes.append(f"{counted(self.hidden_infos, 'info')} not shown without --select ALL")
+        if notes:
+            text += f" ({'; '.join(notes)})"
+        if self.unreadable:
+            text += f"; {counted(self.unreadable, 'input')} could not be read"
+        return text
+
+
+def _infos(found: Sequence[Diagnostic]) -> int:
+    return sum(diagnostic.severity is Severity.INFO for diagnostic in found)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 filter``, ``10,000 filters``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

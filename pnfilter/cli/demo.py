@@ -7,4 +7,4 @@ from typing import Any
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
-"""``demo``: the main job on real messages."""
+    """Add ``demo``."""

@@ -3,8 +3,300 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import os
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from pnfilter.cli.terminal import (
+    EXIT_MISUSE,
+    EXIT_NO,
+    EXIT_OK,
+    complain,
+    is_terminal,
+    use_color,
+)
+
+if TYPE_CHECKING:
+    from pnfilter.cli.messages import Item, MessageReader
+    from pnfilter.filters import Filter
+    from pnfilter.values import Reason
+
+_INPUT = """\
+Messages are read from the files, or from standard input (-, or no file at all), one JSON object
+with `data` and `meta` a line, plain or compressed by gzip or zstd. A file that is one JSON array
+is read as its elements. --payload data: each line is a bare payload, and its metadata, which was
+not recorded, is unreadable. --payload envelope: each line is an item of a subscribe answer or of
+history. A line that can't be read is reported and skipped, and the exit status is then 2.
+"""
+
+_GREP_EXAMPLES = f"""\
+{_INPUT}
+A filter's verdict on a message is yes, no, or undecided: the message can't be read here, or what
+the server does then is not known. Undecided messages are kept unless --undecided says otherwise.
+
+Exit status: 0 something was selected, 1 nothing was, 2 trouble.
+
+examples:
+  pnfilter grep 'data.mag > 5' quakes.ndjson
+  pnfilter grep -c 'meta.net == "ak"' *.ndjson.gz
+  pnfilter grep -nv 'data.place LIKE "*Alaska*"' quakes.ndjson
+  pnfilter grep --undecided only 'data.felt != meta.alert' quakes.ndjson
+  tail -f log.ndjson | pnfilter grep --line-buffered 'meta.alert == "red"'
+"""
+
+_DIFF_EXAMPLES = f"""\
+{_INPUT}
+Exit status: 0 the filters agree on every message, 1 they differ, 2 trouble.
+
+examples:
+  pnfilter diff 'data.mag > 5' 'data.mag >= 5' quakes.ndjson
+  pnfilter diff --format json 'data.mag > 5' 'data.sig > 400' quakes.ndjson
+"""
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add ``grep`` and ``diff``."""
+    # As in grep, -h is about file names.
+    parser = subparsers.add_parser(
+        "grep",
+        add_help=False,
+        usage="pnfilter grep [OPTION ...] FILTER [FILE ...]",
+        help="print the messages that a filter lets through",
+        description="Print the messages that a filter lets through, exactly as they stand in the input.",
+        epilog=_GREP_EXAMPLES,
+    )
+    parser.add_argument("filter", nargs="?", metavar="FILTER", help="the filter's text")
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="files of messages; - is standard input"
+    )
+    parser.add_argument(
+        "-e", "--expression", metavar="FILTER", help="the filter; all other words are then files"
+    )
+    parser.add_argument(
+        "-c",
+        "--count",
+        action="store_true",
+        help="print only how many messages were selected, for each file",
+    )
+    parser.add_argument(
+        "-v",
+        "--invert-match",
+        action="store_true",
+        help="select what the filter turns down; undecided stays undecided",
+    )
+    parser.add_argument(
+        "-n",
+        "--line-number",
+        action="store_true",
+        help="print the line's number before it (of an array: the element's)",
+    )
+    parser.add_argument(
+        "-m",
+        "--max-count",
+        type=_count,
+        metavar="NUM",
+        help="stop reading a file after NUM selected messages",
+    )
+    names = parser.add_mutually_exclusive_group()
+    names.add_argument(
+        "-H",
+        "--with-filename",
+        action="store_true",
+        default=None,
+        help="print the file's name before each line; so it is done for several files",
+    )
+    names.add_argument(
+        "-h", "--no-filename", action="store_false", dest="with_filename", help="never print it"
+    )
+    parser.add_argument(
+        "--undecided",
+        choices=("keep", "drop", "only"),
+        default="keep",
+        help="select undecided messages too (keep, the default), never (drop), or nothing else (only)",
+    )
+    _add_payload(parser)
+    parser.add_argument(
+        "--line-buffered", action="store_true", help="write each line at once, also into a pipe"
+    )
+    parser.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help="print nothing; end with 0 at the first selected message, even after an error",
+    )
+    _add_silence(parser)
+    parser.add_argument("--help", action="help", help="show this help and end")
+    parser.set_defaults(func=grep_command, refuse=parser.error)
+
+    parser = subparsers.add_parser(
+        "diff",
+        help="print the messages on which two filters differ",
+        description="Print the messages on which two filters differ: place, verdict of A, verdict of B, message.",
+        epilog=_DIFF_EXAMPLES,
+    )
+    parser.add_argument("a", metavar="A", help="a filter's text")
+    parser.add_argument("b", metavar="B", help="another one's")
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="files of messages; - is standard input"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="a line for each message (text, the default), or an array of objects (json)",
+    )
+    parser.add_argument(
+        "-c", "--count", action="store_true", help="print only how many messages differ"
+    )
+    _add_payload(parser)
+    _add_silence(parser)
+    parser.set_defaults(func=diff_command)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text} is no count")
+    return int(text)
+
+
+def _add_payload(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--payload",
+        choices=("message", "data", "envelope"),
+        default="message",
+        help="what a line holds (default: message)",
+    )
+
+
+def _add_silence(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-s",
+        "--no-messages",
+        action="store_true",
+        help="no warnings, notes and messages about unreadable input; the exit status still tells",
+    )
+
+
+def diff_command(arguments: argparse.Namespace) -> int:
+    """Print the messages on which the filters differ."""
+    from pnfilter.cli.comparing import compare
+
+    return compare(arguments)
+
+
+def grep_command(arguments: argparse.Namespace) -> int:
+    """Print what the filter selects."""
+    from pnfilter.cli.messages import total_size
+    from pnfilter.cli.progress import Progress
+    from pnfilter.cli.running import compiled, inputs_of, reader_for
+
+    text, files = arguments.filter, arguments.files
+    if arguments.expression is not None:
+        files = files if text is None else [text, *files]
+        text = arguments.expression
+    if text is None:
+        # Ends here: argparse shows the usage and leaves.
+        return int(arguments.refuse("no filter given"))
+    quiet = arguments.quiet or arguments.no_messages
+    filter = compiled(text, warn=not quiet)
+    files = inputs_of(files, text)
+    several = len(files) > 1
+    with_name = several if arguments.with_filename is None else arguments.with_filename
+    # On a terminal the bar and the lines would write over each other.
+    prints = not (arguments.count or arguments.quiet)
+    wanted = not arguments.no_messages and not (prints and is_terminal(sys.stdout))
+    with Progress(total_size(files), wanted=wanted) as progress:
+        reader = reader_for(arguments, progress)
+        search = _Search(filter, arguments, with_name=with_name)
+        for name in files:
+            count = search.run(reader, name)
+            if arguments.quiet and count:
+                return EXIT_OK
+            if arguments.count and not arguments.quiet and reader.opened:
+                with progress.beside():
+                    search.print_count(name, count)
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    if search.undecided and not quiet:
+        complain(f"note: {_undecided_note(search.undecided, arguments.undecided)}")
+    if reader.failed:
+        return EXIT_MISUSE
+    return EXIT_OK if search.selected else EXIT_NO
+
+
+class _Search:
+    """Selects messages, and prints them if so told."""
+
+    def __init__(self, filter: Filter, arguments: argparse.Namespace, *, with_name: bool) -> None:
+        from pnfilter.cli.running import output
+
+        self._outcome = filter.outcome
+        self._yes = not arguments.invert_match
+        self._undecided = arguments.undecided
+        self._most: int | None = 1 if arguments.quiet else arguments.max_count
+        self._prints = not (arguments.count or arguments.quiet)
+        self._with_name, self._with_number = with_name, arguments.line_number
+        self._flushes = arguments.line_buffered or is_terminal(sys.stdout)
+        self._color = use_color()
+        self._output = output()
+        self.selected = 0
+        self.undecided: Counter[Reason] = Counter()
+
+    def run(self, reader: MessageReader, name: str) -> int:
+        """Search one input; the number of messages selected in it."""
+        count = 0
+        if self._most == 0:
+            return 0
+        for item in reader.read(name):
+            outcome = self._outcome(item.message)
+            if isinstance(outcome, bool):
+                selected = outcome is self._yes and self._undecided != "only"
+            else:
+                self.undecided[outcome] += 1
+                selected = self._undecided != "drop"
+            if not selected:
+                continue
+            count += 1
+            if self._prints:
+                self._print(item)
+            if count == self._most:
+                break
+        self.selected += count
+        return count
+
+    def _print(self, item: Item) -> None:
+        line = item.raw if item.raw.endswith(b"\n") else item.raw + b"\n"
+        if self._with_number:
+            line = self._prefix(str(item.number), "32") + line
+        if self._with_name:
+            line = self._prefix(item.source, "35") + line
+        self._output.write(line)
+        if self._flushes:
+            self._output.flush()
+
+    def _prefix(self, text: str, style: str) -> bytes:
+        from pnfilter.diagnostics import paint
+
+        return os.fsencode(paint(text, style, self._color) + paint(":", "36", self._color))
+
+    def print_count(self, name: str, count: int) -> None:
+        """The number selected in an input."""
+        from pnfilter.cli.inputs import origin_of
+
+        prefix = self._prefix(origin_of(name), "35") if self._with_name else b""
+        self._output.write(prefix + f"{count}\n".encode())
+        if self._flushes:
+            self._output.flush()
+
+
+_UNDECIDED_VERBS = {"keep": "kept", "drop": "left out", "only": "found"}
+
+
+def _undecided_note(reasons: Counter[Reason], mode: str) -> str:
+    """How many undecided messages there were, what became of them, and the commonest reason."""
+    total = reasons.total()
+    ((reason, times),) = reasons.most_common(1)
+    often = "" if times == total else f"most often ({times:,}) "
+    note = f"{_UNDECIDED_VERBS[mode]} {total:,} undecided {'message' if total == 1 else 'messages'}: {often}{reason.text}"
+    return f"{note}; --undecided drop leaves them out" if mode == "keep" else note

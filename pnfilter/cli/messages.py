@@ -187,12 +187,16 @@ class MessageReader:
         self._damage: tuple[type[Exception], ...] = (EOFError, zlib.error)
         self.failed = False
         """Whether something could not be read, so far."""
+        self.opened = False
+        """Whether the last input could be opened at all."""
 
     def read(self, name: str) -> Iterator[Item]:
         """The messages of a file, or of standard input (``STDIN``)."""
         findings = _Findings(origin_of(name))
+        self.opened = False
         try:
-            with self._opened(name) as stream:
+            with self._stream(name) as stream:
+                self.opened = True
                 for number, raw, value in self._values(stream, findings):
                     try:
                         message = as_message(value, self._payload)
@@ -213,7 +217,7 @@ class MessageReader:
             self._summarise(findings)
 
     @contextmanager
-    def _opened(self, name: str) -> Iterator[io.BufferedReader]:
+    def _stream(self, name: str) -> Iterator[io.BufferedReader]:
         with open_binary(name) as source:
             yield self._decompressed(io.BufferedReader(_Counted(source, self._advance), _CHUNK))
 

@@ -1,0 +1,136 @@
+"""``diff`` at work: the messages on which two filters differ."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter
+from typing import Protocol
+
+from pnfilter.cli.messages import Item, total_size
+from pnfilter.cli.progress import Progress
+from pnfilter.cli.running import compiled, inputs_of, output, reader_for
+from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_NO, EXIT_OK, is_terminal, use_color
+from pnfilter.diagnostics import paint
+from pnfilter.filters import Verdict, verdict_of
+from pnfilter.values import Reason
+
+Outcome = bool | Reason
+
+_STYLES = {Verdict.MATCH: "32", Verdict.NO_MATCH: "31", Verdict.UNDECIDED: "33"}
+_VERDICT_WIDTH = max(len(verdict.value) for verdict in Verdict)
+#: Columns of a place that is shorter.
+_PLACE_WIDTH = 6
+
+
+class Writer(Protocol):
+    """Takes the differing messages one after the other, and writes as it goes."""
+
+    def add(self, item: Item, a: Outcome, b: Outcome) -> None:
+        """A message on which the outcomes differ."""
+
+    def close(self) -> None:
+        """The end of all."""
+
+
+class TextWriter:
+    """A line for each message; on a terminal it is cut to one row."""
+
+    def __init__(self, *, with_name: bool) -> None:
+        self._with_name = with_name
+        self._color = use_color()
+        self._columns = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+        self._output = output()
+
+    def add(self, item: Item, a: Outcome, b: Outcome) -> None:
+        place = item.place if self._with_name else str(item.number)
+        lead = f"{place:<{_PLACE_WIDTH}}"
+        verdicts = [
+            paint(f"{verdict.value:<{_VERDICT_WIDTH}}", _STYLES[verdict], self._color)
+            for verdict in (verdict_of(a), verdict_of(b))
+        ]
+        message = item.raw.strip()
+        if self._columns is not None:
+            room = self._columns - len(lead) - 2 * _VERDICT_WIDTH - 6
+            message = _cut(message.decode(), room).encode()
+        row = f"{lead}  {'  '.join(verdicts)}  "
+        self._output.write(row.encode(errors="surrogateescape") + message + b"\n")
+
+    def close(self) -> None:
+        pass
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
+
+
+class JsonWriter:
+    """One array of objects, one a line. The messages stand in it as they stood in the input."""
+
+    def __init__(self) -> None:
+        self._output = output()
+        self._before = b"[\n"
+
+    def add(self, item: Item, a: Outcome, b: Outcome) -> None:
+        head = {
+            "file": item.source,
+            item.unit: item.number,
+            "a": verdict_of(a).value,
+            "b": verdict_of(b).value,
+            "a_reason": a.value if isinstance(a, Reason) else None,
+            "b_reason": b.value if isinstance(b, Reason) else None,
+        }
+        start = json.dumps(head).removesuffix("}").encode()
+        message = item.raw.strip()
+        self._output.write(self._before + start + b', "message": ' + message + b"}")
+        self._before = b",\n"
+
+    def close(self) -> None:
+        self._output.write(b"[]\n" if self._before == b"[\n" else b"\n]\n")
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Print the messages on which the filters ``a`` and ``b`` differ; the summary goes to stderr."""
+    speaks = not arguments.no_messages
+    a = compiled(arguments.a, "A", warn=speaks)
+    b = compiled(arguments.b, "B", warn=speaks)
+    files = inputs_of(arguments.files, arguments.a, arguments.b)
+    writer: Writer = (
+        JsonWriter() if arguments.format == "json" else TextWriter(with_name=len(files) > 1)
+    )
+    tally: Counter[tuple[Verdict, Verdict]] = Counter()
+    wanted = speaks and (arguments.count or not is_terminal(sys.stdout))
+    with Progress(total_size(files), wanted=wanted) as progress:
+        reader = reader_for(arguments, progress)
+        for name in files:
+            for item in reader.read(name):
+                outcomes = a.outcome(item.message), b.outcome(item.message)
+                verdicts = verdict_of(outcomes[0]), verdict_of(outcomes[1])
+                tally[verdicts] += 1
+                if verdicts[0] is not verdicts[1] and not arguments.count:
+                    writer.add(item, *outcomes)
+    differing = {pair: count for pair, count in tally.items() if pair[0] is not pair[1]}
+    if arguments.count:
+        print(sum(differing.values()))
+    else:
+        writer.close()
+        if speaks:
+            sys.stdout.flush()
+            print(_summary(tally.total(), differing), file=sys.stderr)
+    if reader.failed:
+        return EXIT_MISUSE
+    return EXIT_NO if differing else EXIT_OK
+
+
+def _summary(total: int, differing: dict[tuple[Verdict, Verdict], int]) -> str:
+    """How many messages differ, and how."""
+    noun = "message" if total == 1 else "messages"
+    if not differing:
+        return f"{total:,} {noun}, no difference"
+    kinds = ", ".join(
+        f"{count:,} {a.value} -> {b.value}"
+        for (a, b), count in sorted(differing.items(), key=lambda pair: -pair[1])
+    )
+    return f"{total:,} {noun}, {sum(differing.values()):,} differ: {kinds}"

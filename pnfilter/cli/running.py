@@ -1,0 +1,65 @@
+"""What the commands that run filters over messages share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+import pnfilter
+from pnfilter.cli.inputs import STDIN, FilterText
+from pnfilter.cli.messages import MessageReader
+from pnfilter.cli.progress import Progress
+from pnfilter.cli.reports import show
+from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, use_color
+from pnfilter.diagnostics import Position, Severity
+from pnfilter.filters import Filter
+
+
+def _silent(message: str) -> None:
+    """Say nothing."""
+    del message
+
+
+def compiled(text: str, origin: str = "(expression)", *, warn: bool) -> Filter:
+    """The filter of a text; warnings about it are shown on standard error if ``warn``.
+
+    ``FilterSyntaxError`` for a text that is none. ``origin`` names it where there are several.
+    """
+    found = pnfilter.compile(text)
+    if warn:
+        warnings = [each for each in pnfilter.check(text) if each.severity is Severity.WARNING]
+        source = FilterText(text, origin, Position(1, 1), len(text))
+        show(source, warnings, sys.stderr, color=use_color(sys.stderr))
+    return found
+
+
+def inputs_of(files: list[str], *filters: str) -> list[str]:
+    """The inputs to read: standard input where no file is named and it is no terminal."""
+    if not files:
+        if sys.stdin is None or is_terminal(sys.stdin):
+            raise CommandError("no messages given: name files, or pipe messages in")
+        return [STDIN]
+    for text in filters:
+        # A word is a filter as well, so that nothing else would tell of the mistake.
+        if Path(text[:255]).is_file() and any(map(looks_like_filter, files)):
+            raise CommandError(f"{text} is a file: the filter comes first, then the files")
+    return files
+
+
+def reader_for(arguments: argparse.Namespace, progress: Progress) -> MessageReader:
+    """The reader that ``--payload`` and ``--no-messages`` ask for."""
+    return MessageReader(
+        payload=arguments.payload,
+        complain=_silent if arguments.no_messages else progress.complain,
+        note=_silent if arguments.no_messages else progress.note,
+        advance=progress.advance,
+    )
+
+
+def output() -> BinaryIO:
+    """Standard output, for bytes."""
+    if sys.stdout is None:
+        raise CommandError("standard output is closed")
+    return sys.stdout.buffer

@@ -36,7 +36,7 @@ PACKAGES = {
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",
     "msgspec": "pnfilter.cli.decoding",
-    "tqdm": "pnfilter.cli.checking",
+    "tqdm": "pnfilter.cli.progress",
 }
 
 

@@ -221,6 +221,25 @@ def test_a_filter_with_verdicts_has_no_error(case: Case) -> None:
     assert pnfilter.Severity.ERROR not in severities
 
 
+def warned(case: Case) -> bool:
+    diagnostics = pnfilter.check(filter_text(case))
+    return any(diagnostic.severity is pnfilter.Severity.WARNING for diagnostic in diagnostics)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "warned" in case["tags"]], ids=named)
+def test_a_doubtful_filter_is_warned_about(case: Case) -> None:
+    assert warned(case)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if "real" in case["tags"] and "warned" not in case["tags"]],
+    ids=named,
+)
+def test_a_real_filter_gives_no_false_alarm(case: Case) -> None:
+    assert not warned(case)
+
+
 # What the cases cover
 
 

@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 help:
 	@echo 'make demo     the main job on the earthquakes in examples/'
 	@echo 'make test     the tests, with the coverage of their branches'
-	@echo 'make lint     ruff, mypy, pyright, and whether the parser tables are current'
+	@echo 'make lint     ruff, mypy, pyright, and whether the generated files are current'
 	@echo 'make fmt      format the code and mend what ruff can'
 	@echo 'make fuzz     random texts, filters and messages; N=$(N)'
 	@echo 'make bench    start-up and throughput'
@@ -51,6 +51,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pnfilter.syntax.grammar --check
+	$(BIN)/python tools/conformance_matrix.py --check
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix

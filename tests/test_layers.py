@@ -25,7 +25,8 @@ LAYERS = {
     "assembly": "values syntax literals",
     "templates": "values syntax literals",
     "builder": "diagnostics values syntax literals assembly templates filters",
-    "strategies": "diagnostics values message syntax filters literals",
+    "generation": "values syntax",
+    "strategies": "values syntax filters generation builder",
     "cli": "diagnostics values message syntax rules checking evaluation filters",
     "__main__": "cli",
 }

@@ -32,14 +32,23 @@ _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 _BITS = frozenset("&|^")
 
 
+def is_envelope_field(path: Path) -> bool:
+    """A bare name that looks like a field of the envelope, or like a prefix for the message."""
+    if path.prefix:
+        return False
+    if len(path.keys) == 1:
+        return path.keys[0] in ENVELOPE_FIELDS
+    return path.keys[0] == "message"
+
+
 def envelope_fields(context: Context) -> Iterator[Diagnostic]:
     """W421: ``message.x``, ``channel``, ``timetoken`` and their like read the metadata."""
     for node in context.nodes:
-        if not isinstance(node, Path) or node.prefix or context.is_known(node):
+        if not isinstance(node, Path) or not is_envelope_field(node) or context.is_known(node):
             continue
         name = str(node.keys[0])
         span = Span(node.span.start, node.span.start + len(name))
-        if name == "message" and len(node.keys) > 1:
+        if name == "message":
             yield Diagnostic(
                 "W421",
                 "`message` is no prefix: this reads a field of the metadata called message",
@@ -47,7 +56,7 @@ def envelope_fields(context: Context) -> Iterator[Diagnostic]:
                 "the payload is data",
                 Fix((Edit(span, "data"),), safe=False),
             )
-        elif name in ENVELOPE_FIELDS and len(node.keys) == 1:
+        else:
             yield Diagnostic(
                 "W421",
                 f"no filter reads the envelope: `{name}` is a field of the metadata called so",

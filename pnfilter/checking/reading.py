@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.operands import is_envelope_field
 from pnfilter.checking.spelling import is_bare_word
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
@@ -194,6 +195,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         if not path.prefix
         and id(path) not in words
         and not str(path.keys[0]).startswith(_PRESENCE_PREFIX)
+        and not is_envelope_field(path)
     ]
     if any(path.prefix for path in paths):
         for path in bare:

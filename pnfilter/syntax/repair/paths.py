@@ -24,7 +24,7 @@ from pnfilter.syntax.tree import shortened
 def path_step(repair: Repair, token: Token) -> bool:
     if token.kind == "DOT":
         return dot(repair, token)
-    if token.kind == "LSQB" and repair.out and repair.out[-1].kind in {"NAME", "RSQB", *NAMES}:
+    if token.kind == "LSQB" and repair.out and repair.out[-1].kind in {"NAME", "RSQB"}:
         return subscript(repair, token)
     return False
 
@@ -150,7 +150,9 @@ def square_bracket(repair: Repair, token: Token) -> bool:
         last = group[-1]
         span = Span(token.start, last.end)
         fix = Fix((Edit(Span(token.start, token.end), "("), Edit(Span(last.start, last.end), ")")))
-    repair.error("E221", "a set stands in round brackets", span, 'write ("a", "b")', fix)
+    inner = repair.text[span.start + 1 : span.end - 1] if group else '"a", "b"'
+    help = f"write ({shortened(inner)})"
+    repair.error("E221", "a set stands in round brackets", span, help, fix)
     repair.position += 1
     repair.push("LPAR", token.start, token.end)
     repair.open(token)

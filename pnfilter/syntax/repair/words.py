@@ -11,6 +11,7 @@ from pnfilter.syntax.repair.comparisons import comparator_or_junction
 from pnfilter.syntax.repair.state import (
     COMPARATORS,
     KEYWORDS,
+    NAMES,
     OPERAND_STARTS,
     Repair,
 )
@@ -165,47 +166,61 @@ def presence_test(repair: Repair, token: Token) -> None:
 
 
 def membership(repair: Repair, token: Token, *, negated: bool) -> None:
-    """``a IN ("x", "y")``, also negated: a set on the left of CONTAINS."""
+    """``a IN ("x", "y")`` and ``"x" IN data.tags``, also negated: the container goes first."""
     repair.position += 2 if negated else 1
     clause = repair.clauses[-1]
     left = repair.out[clause.operand :]
     group = repair.group()
+    container = group or path_ahead(repair)
     word = Span(token.start, repair.tokens[repair.position - 1].end)
-    written = repair.text[word.start : word.end]
-    if not group or not left:
+    message = f"`{repair.text[word.start : word.end]}` is no operator of the language"
+    if not container or not left:
         repair.error(
             "E203",
-            f"`{written}` is no operator of the language",
+            message,
             word,
             'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region',
         )
         comparator_or_junction(repair, Token("CONTAINS", *word))
         return
-    whole = Span(left[0].start, group[-1].end)
     operand = repair.text[left[0].start : left[-1].end]
-    elements = repair.text[group[0].end : group[-1].start].strip()
-    several = any(element.kind == "COMMA" for element in group)
-    meant = f"({elements}) CONTAINS {operand}" if several else f"{operand} == {elements}"
+    if group:
+        elements = repair.text[group[0].end : group[-1].start].strip()
+        several = any(element.kind == "COMMA" for element in group)
+        meant = f"({elements}) CONTAINS {operand}" if several else f"{operand} == {elements}"
+        # A square bracket is as good a one: the container is read on with round brackets.
+        container = [
+            Token("LPAR", group[0].start, group[0].end),
+            *group[1:-1],
+            Token("RPAR", group[-1].start, group[-1].end),
+        ]
+        plain = {element.kind for element in group[1:-1]} <= {"COMMA", "TEXT", "NUMBER", "MINUS"}
+    else:
+        meant = f"{repair.text[container[0].start : container[-1].end]} CONTAINS {operand}"
+        elements, plain = operand, True
     if negated:
         meant = f"!({meant})"
-    plain = {"LPAR", "RPAR", "LSQB", "RSQB", "COMMA", "TEXT", "NUMBER", "MINUS"}
-    fix = None
-    if {element.kind for element in group} <= plain and elements:
-        fix = Fix((Edit(whole, meant),))
-    repair.error(
-        "E203",
-        f"`{written}` is no operator of the language",
-        word,
-        f"write {shortened(meant, 80)}",
-        fix,
-    )
-    # On with the container in front; a square bracket was just as good a one.
+    whole = Span(left[0].start, container[-1].end)
+    fix = Fix((Edit(whole, meant),)) if plain and elements else None
+    repair.error("E203", message, word, f"write {shortened(meant, 80)}", fix)
     del repair.out[clause.operand :]
-    opening, *inner, closing = group
-    repair.tokens[repair.position : repair.position + len(group)] = [
-        Token("LPAR", opening.start, opening.end),
-        *inner,
-        Token("RPAR", closing.start, closing.end),
+    repair.tokens[repair.position : repair.position + len(container)] = [
+        *container,
         Token("CONTAINS", *word),
         *left,
     ]
+
+
+def path_ahead(repair: Repair) -> list[Token]:
+    """The tokens of the path that begins here; empty where none does."""
+    if repair.peek().kind != "NAME":
+        return []
+    ahead = 1
+    while True:
+        kinds = [repair.peek(ahead + step).kind for step in range(3)]
+        if kinds[0] == "DOT" and kinds[1] in NAMES:
+            ahead += 2
+        elif kinds[0] == "LSQB" and kinds[1] in {"TEXT", "NUMBER"} and kinds[2] == "RSQB":
+            ahead += 3
+        else:
+            return [repair.peek(step) for step in range(ahead)]

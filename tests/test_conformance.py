@@ -259,6 +259,12 @@ def test_every_error_occurs() -> None:
     assert found == {code for code in RULES if code.startswith("E")}
 
 
+def test_the_page_explains_every_reason_and_error() -> None:
+    page = (grammar_folder() / "LANGUAGE.md").read_text(encoding="utf-8")
+    assert [reason.value for reason in Reason if f"| {reason.value} |" not in page] == []
+    assert [code for code in RULES if code.startswith("E") and f"{code} |" not in page] == []
+
+
 def test_every_tag_is_used() -> None:
     assert {tag for case in CASES for tag in case["tags"]} == set(SCHEMA["$defs"]["tag"]["enum"])
 

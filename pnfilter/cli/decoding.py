@@ -56,7 +56,8 @@ def _depth(line: bytes) -> int:
 def _decode_exactly(line: bytes) -> Any:
     """What msgspec refuses: the few values it can't hold, or the reason why it is no JSON."""
     try:
-        text = line.decode()
+        # A break at the end would make a column of the next line.
+        text = line.rstrip(b"\r\n").decode()
         found = json.loads(
             text, parse_int=_integer, parse_float=_float, parse_constant=_refuse_constant
         )

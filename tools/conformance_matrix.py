@@ -436,7 +436,7 @@ def arithmetic_cases() -> Iterator[dict[str, Any]]:
 def lone_cases() -> Iterator[dict[str, Any]]:
     """Operators with one operand, and a bare operand."""
     every = [*SAMPLES.values(), 0, 0.0, "", "true", {}]
-    for name, text, evaluate in (
+    rows: tuple[tuple[str, str, Callable[[Any], Outcome]], ...] = (
         (
             "- before every kind",
             "-{} == -5",
@@ -449,7 +449,8 @@ def lone_cases() -> Iterator[dict[str, Any]]:
         ),
         ("! before every kind", "!{}", lambda value: alone(value, negated=True)),
         ("every kind alone", "{}", alone),
-    ):
+    )
+    for name, text, evaluate in rows:
         for field, values in (
             ("data.value", [value for value in every if value is not NO_METADATA]),
             ("meta.value", [NO_METADATA]),

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections import Counter
 from typing import Protocol
 
 from pnfilter.cli.messages import Item, total_size
 from pnfilter.cli.progress import Progress
-from pnfilter.cli.running import compiled, inputs_of, output, reader_for
-from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_NO, EXIT_OK, is_terminal, use_color
+from pnfilter.cli.running import compiled, inputs_of, reader_for
+from pnfilter.cli.terminal import (
+    EXIT_MISUSE,
+    EXIT_NO,
+    EXIT_OK,
+    is_terminal,
+    terminal_width,
+    use_color,
+)
 from pnfilter.diagnostics import paint
 from pnfilter.filters import Verdict, verdict_of
 from pnfilter.values import Reason
@@ -41,8 +47,8 @@ class TextWriter:
     def __init__(self, *, with_name: bool) -> None:
         self._with_name = with_name
         self._color = use_color()
-        self._columns = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
-        self._output = output()
+        self._columns = terminal_width() if is_terminal(sys.stdout) else None
+        self._output = sys.stdout.buffer
 
     def add(self, item: Item, a: Outcome, b: Outcome) -> None:
         place = item.place if self._with_name else str(item.number)
@@ -70,7 +76,7 @@ class JsonWriter:
     """One array of objects, one a line. The messages stand in it as they stood in the input."""
 
     def __init__(self) -> None:
-        self._output = output()
+        self._output = sys.stdout.buffer
         self._before = b"[\n"
 
     def add(self, item: Item, a: Outcome, b: Outcome) -> None:

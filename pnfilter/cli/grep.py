@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -216,8 +216,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
             if arguments.count and not arguments.quiet and reader.opened:
                 with progress.beside():
                     search.print_count(name, count)
-    if sys.stdout is not None:
-        sys.stdout.flush()
+    sys.stdout.flush()
     if search.undecided and not quiet:
         complain(f"note: {_undecided_note(search.undecided, arguments.undecided)}")
     if reader.failed:
@@ -225,12 +224,14 @@ def grep_command(arguments: argparse.Namespace) -> int:
     return EXIT_OK if search.selected else EXIT_NO
 
 
+def _output() -> BinaryIO:
+    return sys.stdout.buffer
+
+
 class _Search:
     """Selects messages, and prints them if so told."""
 
     def __init__(self, filter: Filter, arguments: argparse.Namespace, *, with_name: bool) -> None:
-        from pnfilter.cli.running import output
-
         self._outcome = filter.outcome
         self._yes = not arguments.invert_match
         self._undecided = arguments.undecided
@@ -239,7 +240,7 @@ class _Search:
         self._with_name, self._with_number = with_name, arguments.line_number
         self._flushes = arguments.line_buffered or is_terminal(sys.stdout)
         self._color = use_color()
-        self._output = output()
+        self._output = _output()
         self.selected = 0
         self.undecided: Counter[Reason] = Counter()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import BinaryIO
 
 import pnfilter
 from pnfilter.cli.inputs import STDIN, FilterText
@@ -49,17 +48,11 @@ def inputs_of(files: list[str], *filters: str) -> list[str]:
 
 
 def reader_for(arguments: argparse.Namespace, progress: Progress) -> MessageReader:
-    """The reader that ``--payload`` and ``--no-messages`` ask for."""
+    """The reader that ``--payload`` and ``--no-messages`` ask for; ``--quiet`` needs no notes."""
+    quiet = arguments.no_messages or getattr(arguments, "quiet", False)
     return MessageReader(
         payload=arguments.payload,
         complain=_silent if arguments.no_messages else progress.complain,
-        note=_silent if arguments.no_messages else progress.note,
+        note=_silent if quiet else progress.note,
         advance=progress.advance,
     )
-
-
-def output() -> BinaryIO:
-    """Standard output, for bytes."""
-    if sys.stdout is None:
-        raise CommandError("standard output is closed")
-    return sys.stdout.buffer

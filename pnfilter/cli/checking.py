@@ -14,6 +14,7 @@ from pnfilter.cli.terminal import (
     CommandError,
     complain,
     reason_of,
+    terminal_width,
     use_color,
 )
 
@@ -39,14 +40,14 @@ examples:
   pnfilter check -e 'such=wow'
   pnfilter check -e 'meta.region == "east"' --known-field meta.region --strict
   pnfilter check subscriptions.filters alarms.filter
-  pnfilter check subscriptions.filters --format github --ignore W201
+  pnfilter check subscriptions.filters --format github --ignore W403
   pnfilter check -e 'data.mag > 5' --select ALL --encrypted
   git show HEAD:alarms.filter | pnfilter check -
 """
 
 _RULE_EXAMPLES = """\
 examples:
-  pnfilter rule W201
+  pnfilter rule W403
   pnfilter rule --all
 """
 
@@ -86,7 +87,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "--select",
         action="append",
         metavar="CODES",
-        help="show only these: codes, their first characters (W2) or names, separated by commas, "
+        help="show only these: codes, their first characters (W4) or names, separated by commas, "
         "or ALL (default: E,W); errors are always shown",
     )
     parser.add_argument("--ignore", action="append", metavar="CODES", help="don't show these")
@@ -117,7 +118,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         epilog=_RULE_EXAMPLES,
     )
     parser.add_argument(
-        "code", nargs="*", metavar="CODE", help="a code such as W201, or the rule's name"
+        "code", nargs="*", metavar="CODE", help="a code such as W403, or the rule's name"
     )
     parser.add_argument("--all", action="store_true", help="list all rules")
     parser.set_defaults(func=rule_command, refuse=parser.error)
@@ -166,7 +167,7 @@ def _codes(option: str, given: list[str]) -> tuple[str, ...]:
 def check_command(arguments: argparse.Namespace) -> int:
     """Check the filters of all inputs; the summary goes to standard error."""
     from pnfilter.checking.checker import check
-    from pnfilter.cli.inputs import Unreadable, inputs_or_stdin
+    from pnfilter.cli.inputs import Unreadable, inputs_or_stdin, looks_like_list
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally, report_for
     from pnfilter.diagnostics import Severity
@@ -193,6 +194,10 @@ def check_command(arguments: argparse.Namespace) -> int:
                 with progress.beside():
                     report.add(source, shown)
             progress.advance(source.size)
+            if looks_like_list(source.text):
+                progress.complain(
+                    f"{source.origin}: a line that starts with # is a comment only under --as filters"
+                )
     report.close()
     if not arguments.quiet:
         sys.stdout.flush()
@@ -213,6 +218,8 @@ def _sources(arguments: argparse.Namespace, files: list[str]) -> Iterator[Filter
 
 def _size(files: list[str]) -> int:
     """Bytes of the files together, as far as that is known before reading."""
+    if not files:
+        return 0
     from pathlib import Path
 
     return sum(Path(name).stat().st_size for name in files if Path(name).is_file())
@@ -222,6 +229,8 @@ def _read_schema(name: str) -> dict[str, Any]:
     import json
     from pathlib import Path
 
+    from pnfilter.checking.checker import check
+
     try:
         schema = json.loads(Path(name).read_bytes())
     except OSError as error:
@@ -230,6 +239,11 @@ def _read_schema(name: str) -> dict[str, Any]:
         raise CommandError(f"--schema {name}: not JSON: {error}") from None
     if not isinstance(schema, dict):
         raise CommandError(f"--schema {name}: a JSON Schema of messages is an object")
+    try:
+        # Any filter will do to have the schema looked at, before the first of many.
+        check("meta.a == 1", schema=schema)
+    except ValueError as error:
+        raise CommandError(f"--schema {name}: {error}") from None
     return schema
 
 
@@ -281,13 +295,12 @@ def _rule(word: str) -> Rule:
 
 def _rule_page(rule: Rule) -> str:
     """The entry of a rule: what it finds, why that matters, an example of wrong and right."""
-    import shutil
     import textwrap
 
     from pnfilter.diagnostics import paint
 
     color = use_color()
-    width = min(96, max(40, shutil.get_terminal_size().columns))
+    width = min(96, terminal_width())
     paragraphs = [
         f"{paint(rule.code, '1', color)} {rule.name} ({rule.severity})",
         textwrap.fill(rule.summary, width),

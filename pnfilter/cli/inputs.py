@@ -11,7 +11,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, cast
 
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
@@ -19,6 +18,8 @@ from pnfilter.diagnostics import Position
 
 #: Bytes of the longest filter that is read; the language's own limit is far below.
 MAX_FILTER_BYTES = 4 << 20
+#: Lines of one file that are reported as no UTF-8; a file with more is no text.
+MAX_BAD_LINES = 20
 #: The file name that stands for standard input.
 STDIN = "-"
 BOM = b"\xef\xbb\xbf"
@@ -93,6 +94,8 @@ def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
         return "filter"
     if name.endswith(".filters"):
         return "filters"
+    from pathlib import Path
+
     if not Path(name).exists():
         # A filter text where a file is due is the likeliest mistake of all.
         hint = " (a filter's text is given by -e)" if looks_like_filter(name) else ""
@@ -122,6 +125,8 @@ def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unre
 def open_binary(name: str) -> nullcontext[BinaryIO] | BinaryIO:
     """The file's bytes; ``OSError`` where there are none."""
     if name != STDIN:
+        from pathlib import Path
+
         return Path(name).open("rb")
     if sys.stdin is None:
         raise OSError("standard input is closed")
@@ -140,7 +145,7 @@ def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:
 
 
 def _lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreadable]:
-    number = 0
+    number = bad = 0
     while chunk := stream.readline(MAX_FILTER_BYTES + 1):
         if len(chunk) > MAX_FILTER_BYTES:
             yield Unreadable(
@@ -157,6 +162,10 @@ def _lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreadable]:
                 text = decode(line, origin, number)
                 if isinstance(text, Unreadable):
                     yield text
+                    bad += 1
+                    if bad == MAX_BAD_LINES:
+                        yield Unreadable(f"{origin}: no text, it seems; what follows is not read")
+                        return
                 else:
                     yield FilterText(text, origin, Position(number, 1), len(line) + 1)
 
@@ -165,6 +174,11 @@ def holds_filter(line: bytes) -> bool:
     """Whether a line of a ``.filters`` file is neither blank nor a comment."""
     start = line.lstrip(b" \t\r\n")
     return bool(start) and not start.startswith(b"#")
+
+
+def looks_like_list(text: str) -> bool:
+    """Whether a text that was read as one filter is more likely a list of them, with comments."""
+    return "#" in text and any(line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def decode(content: bytes, origin: str, line: int) -> str | Unreadable:

@@ -138,7 +138,7 @@ def _line_number(text: str) -> int:
 
 def explain_command(arguments: argparse.Namespace) -> int:
     """Explain a filter's verdict on chosen messages of a file, or on one given message."""
-    from pnfilter.filters import compile
+    from pnfilter.cli.running import compiled
 
     text, file = filter_and_rest(arguments)
     if arguments.message is not None and file is not None:
@@ -149,7 +149,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
             arguments.refuse("filter and messages can't both come from standard input")
         if sys.stdin is None or is_terminal(sys.stdin):
             arguments.refuse("no message given: name a FILE, give one by -m, or pipe some in")
-    filter = compile(text)
+    filter = compiled(text, warn=True)
     if arguments.message is not None:
         return _explain_given(filter, arguments)
 

@@ -31,6 +31,7 @@ from pnfilter.cli.terminal import (
     prepare_streams,
     reason_of,
     show_syntax_error,
+    terminal_width,
 )
 
 #: The module of ``pnfilter.cli`` in which each command lives, in the order of the help.
@@ -48,6 +49,8 @@ COMMANDS = {
     "completion": "completions",
 }
 
+VERSION = f"pnfilter {pnfilter.__version__}"
+
 EXAMPLES = """\
 examples:
   pnfilter check -e 'meta.region == "east"'       is it a filter, and does it say what I mean?
@@ -60,6 +63,17 @@ Each command has its own --help. Exit status: 0 yes, 1 no, 2 misuse or unreadabl
 """
 
 
+class CommandHelp(argparse.RawDescriptionHelpFormatter):
+    """Help as written, as wide as the terminal.
+
+    argparse asks for the width whenever an option is added, by a module that takes longer to
+    import than argparse itself.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=terminal_width() - 2)
+
+
 class CommandParser(argparse.ArgumentParser):
     """An argparse parser for options and words in any order, and for any value of an option.
 
@@ -67,7 +81,7 @@ class CommandParser(argparse.ArgumentParser):
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("formatter_class", CommandHelp)
         options.setdefault("allow_abbrev", False)
         super().__init__(*args, **options)
 
@@ -132,7 +146,7 @@ def build_parser(
         description="Check, explain and run publish/subscribe stream filters.",
         epilog=EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=f"pnfilter {pnfilter.__version__}")
+    parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
     for module in dict.fromkeys([COMMANDS[command]] if command else COMMANDS.values()):
         import_module(f"pnfilter.cli.{module}").add_parsers(commands)
@@ -141,16 +155,18 @@ def build_parser(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command (``sys.argv`` unless given) and return its exit status; raises nothing."""
-    prepare_streams()
     try:
+        prepare_streams()
         status = _run(list(sys.argv[1:] if argv is None else argv))
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         _abandon_output()
         return EXIT_BROKEN_PIPE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except CommandError as error:
+        complain(error.message)
+        return error.status
     except OSError as error:
         _abandon_output()
         complain(reason_of(error))
@@ -159,6 +175,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
+    if argv == ["--version"]:
+        print(VERSION)
+        return EXIT_OK
     command = argv[0] if argv and argv[0] in COMMANDS else None
     parser, commands = build_parser(command)
     try:
@@ -172,9 +191,6 @@ def _run(argv: list[str]) -> int:
     except SystemExit as end:
         # Help, version and misuse: argparse leaves so.
         return end.code if isinstance(end.code, int) else EXIT_OK
-    except CommandError as error:
-        complain(error.message)
-        return error.status
     except ValueError as error:
         from pnfilter.diagnostics import FilterSyntaxError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -88,13 +87,16 @@ class JsonReport:
     """One array of objects, one a line; pure ASCII, so that no encoding can spoil it."""
 
     def __init__(self, stream: TextIO) -> None:
+        from json import JSONEncoder
+
         self._stream = stream
+        self._encode = JSONEncoder().encode
         self._before = "["
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
         for diagnostic, place in zip(found, places(source, found), strict=True):
             print(self._before, file=self._stream)
-            self._stream.write("  " + json.dumps(as_object(source, diagnostic, place)))
+            self._stream.write("  " + self._encode(as_object(source, diagnostic, place)))
             self._before = ","
 
     def close(self) -> None:
@@ -200,15 +202,19 @@ class Tally:
 
     def summary(self) -> str:
         """One sentence: ``3 filters checked: 1 error, 2 warnings (1 fixable by fmt --fix)``."""
-        found = [
-            counted(self.shown[severity], severity) for severity in Severity if self.shown[severity]
+        parts = [
+            counted(self.shown[severity], severity)
+            for severity in Severity
+            if self.shown[severity]
         ]
-        text = f"{counted(self.filters, 'filter')} checked: {', '.join(found) or 'no problems'}"
+        text = "no filter checked"
+        if self.filters:
+            text = f"{counted(self.filters, 'filter')} checked: {', '.join(parts) or 'no problems'}"
         notes = []
         if self.fixable:
             notes.append(f"{self.fixable:,} can be fixed by: pnfilter fmt --fix")
         if self.hidden_infos:
-            notes.append(f"{counted(self.hidden_infos, 'info')} not shown without --select ALL")
+            notes.append(f"{counted(self.hidden_infos, 'info')} hidden, shown by --select ALL")
         if notes:
             text += f" ({'; '.join(notes)})"
         if self.unreadable:

@@ -30,7 +30,15 @@ class CommandError(Exception):
 
 
 def prepare_streams() -> None:
-    """Make standard output and error take any text: what they can't encode is escaped."""
+    """Make standard output and error take any text: what they can't encode is escaped.
+
+    Where standard error is closed, what is written there goes nowhere: ``print`` would put it
+    on standard output. ``CommandError`` where standard output is closed.
+    """
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 (pathlib is slow to import)
+    if sys.stdout is None:
+        raise CommandError("standard output is closed")
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -54,6 +62,18 @@ def is_terminal(stream: TextIO | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:
         return False
+
+
+def terminal_width() -> int:
+    """Columns of the terminal: ``COLUMNS``, or what standard output says, or 80; 40 at least."""
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns[:5]) if columns.isascii() and columns.isdigit() else 0
+    if not width:
+        try:
+            width = os.get_terminal_size(1).columns
+        except OSError:
+            width = 0
+    return max(40, width or 80)
 
 
 def complain(message: str) -> None:

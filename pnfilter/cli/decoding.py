@@ -103,8 +103,11 @@ class BrokenArray(ValueError):
     """The file is no array after all from some place on."""
 
 
-_OUTSIDE = re.compile(rb'["\[\]{},]')
-_INSIDE = re.compile(rb'["\\]')
+_WHOLE_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+#: Up to the next place that matters: between elements, inside of one, inside of a text.
+_BETWEEN = re.compile(rb'(?:[^"\[\]{},]++|' + _WHOLE_TEXT + rb")*+", re.DOTALL)
+_INSIDE = re.compile(rb'(?:[^"\[\]{}]++|' + _WHOLE_TEXT + rb")*+", re.DOTALL)
+_IN_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
 
 
 def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
@@ -113,7 +116,7 @@ def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
     ``line`` is the number of the line it starts on. Ends with ``BrokenArray`` where the array
     doesn't end, or something comes after it.
     """
-    depth, in_text, skip = 0, False, 0
+    depth, in_text, escaped = 0, False, False
     element = bytearray()
     length = unkept_lines = count = 0
     rest = iter(chunks)
@@ -137,16 +140,20 @@ def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
         return found
 
     for chunk in rest:
-        position, start, skip = skip, 0, 0
-        while found := (_INSIDE if in_text else _OUTSIDE).search(chunk, position):
-            position = found.end()
-            char = found[0]
-            if char == b'"':
+        # What a chunk's last backslash escapes is no end of the text.
+        position, start, escaped = int(escaped), 0, False
+        while True:
+            scan = _IN_TEXT if in_text else _BETWEEN if depth == 1 else _INSIDE
+            found = scan.match(chunk, position)
+            position = found.end() if found else len(chunk)
+            char = chunk[position : position + 1]
+            if not char:
+                break
+            position += 1
+            if char == b"\\":
+                escaped = True
+            elif char == b'"':
                 in_text = not in_text
-            elif char == b"\\":
-                # The next character is no end of the text; it may stand in the next chunk.
-                position += 1
-                skip = max(0, position - len(chunk))
             elif char in b"[{":
                 depth += 1
                 start = position if depth == 1 else start
@@ -159,7 +166,7 @@ def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
                     if chunk[position:].strip() or any(part.strip() for part in rest):
                         raise BrokenArray("something comes after the end of its array")
                     return
-            elif char in b"]}" and depth > 1:
+            elif depth > 1:
                 depth -= 1
         keep(chunk[start:])
     if length > MAX_LINE or element.strip():

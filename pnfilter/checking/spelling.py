@@ -10,14 +10,13 @@ from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     Arithmetic,
     Boolean,
-    Comparison,
     Expression,
     Null,
     Number,
     Path,
     Text,
 )
-from pnfilter.syntax.printer import print_key, print_quoted, quote
+from pnfilter.syntax.printer import print_quoted, quote
 from pnfilter.syntax.tree import shortened
 from pnfilter.values import pattern_parts, read_number
 
@@ -26,6 +25,7 @@ _LEFTOVER = re.compile(
     r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
 )
 _ESCAPE = re.compile(r"\\(.)")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 #: Words that are a misspelt or a foreign prefix, with the prefix meant.
 _PREFIXES = {
@@ -51,10 +51,9 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
     """W401: a bare name right of ``==``, ``!=`` or LIKE is probably text or a variable."""
     for node in context.comparisons():
         right = node.right
-        if node.operator not in {"==", "!=", "LIKE"} or not is_bare_word(right):
+        if node.operator not in {"==", "!=", "LIKE"} or not isinstance(right, Path):
             continue
-        assert isinstance(right, Path)
-        if context.is_known(right):
+        if not is_bare_word(right) or context.is_known(right):
             continue
         name = right.keys[0]
         yield Diagnostic(
@@ -192,31 +191,44 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
 
 def backslashes(context: Context) -> Iterator[Diagnostic]:
     r"""W407: a backslash before a character that it doesn't escape, and ``\*`` outside a pattern."""
+    if "\\" not in context.text:
+        return
     pattern_ids = {id(node.right) for node in context.comparisons() if node.operator == "LIKE"}
     for node in context.nodes:
-        if not isinstance(node, Text) or node.bare or "\\" not in node.spelling:
-            continue
-        for match in _ESCAPE.finditer(node.spelling, 1, len(node.spelling) - 1):
-            char = match[1]
-            span = Span(node.span.start + match.start(), node.span.start + match.end())
-            if char == "*" and id(node) not in pattern_ids:
-                yield Diagnostic(
-                    "W407",
-                    r"`\*` is an escape in a LIKE pattern only: here the backslash stays",
-                    span,
-                    "take the backslash away",
-                    Fix((Edit(span, "*"),), safe=False),
+        if isinstance(node, Text) and not node.bare:
+            is_pattern = id(node) in pattern_ids
+            yield from _stray_backslashes(node.spelling, node.span.start, is_pattern=is_pattern)
+        elif isinstance(node, Path):
+            for key in _QUOTED.finditer(context.source(node)):
+                yield from _stray_backslashes(
+                    key[0], node.span.start + key.start(), is_pattern=False
                 )
-            elif char not in ("\\", "*", node.spelling[0]):
-                yield Diagnostic(
-                    "W407",
-                    f"the backslash before `{char}` escapes nothing: it stands for itself",
-                    span,
-                    rf"a backslash is written \\; only quotes, backslashes and, in a pattern, \* "
-                    "are escaped",
-                    Fix((Edit(Span(span.start, span.start), "\\"),), safe=False),
-                )
-                break
+
+
+def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterator[Diagnostic]:
+    """The backslashes of one quoted text, which begins at ``start``; the first of a kind is enough."""
+    for match in _ESCAPE.finditer(spelling, 1, len(spelling) - 1):
+        char = match[1]
+        span = Span(start + match.start(), start + match.end())
+        if char == "*" and not is_pattern:
+            yield Diagnostic(
+                "W407",
+                r"`\*` is an escape in a LIKE pattern only: here the backslash stays",
+                span,
+                "take the backslash away",
+                Fix((Edit(span, "*"),), safe=False),
+            )
+            return
+        if char not in ("\\", "*", spelling[0]):
+            yield Diagnostic(
+                "W407",
+                f"the backslash before `{char}` escapes nothing: it stands for itself",
+                span,
+                r"a backslash is written \\; only quotes, backslashes and, in a pattern, \* "
+                "are escaped",
+                Fix((Edit(Span(span.start, span.start), "\\"),), safe=False),
+            )
+            return
 
 
 def literals(context: Context) -> Iterator[Diagnostic]:

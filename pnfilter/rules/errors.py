@@ -321,6 +321,17 @@ RULES = (
         good='("us", "eu") CONTAINS region',
     ),
     Rule(
+        code="E222",
+        name="comment",
+        summary="A comment in a filter.",
+        explanation=(
+            "A filter is sent as it stands, and the language has no comments. In a file of "
+            "filters, a line that begins with # is one."
+        ),
+        bad="meta.a == 1 // the first",
+        good="meta.a == 1",
+    ),
+    Rule(
         code="E301",
         name="set-on-the-right",
         summary="A set on the right of CONTAINS or LIKE.",

@@ -22,14 +22,14 @@ BAD_KINDS = frozenset({BAD_TEXT, BAD_NUMBER, BAD_SPACE, BAD_QUOTES, BAD_PLACEHOL
 END = "$END"
 
 _OPENING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
-_CLOSING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
+CLOSING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
 _BAD_PATTERNS = (
     # A number with a name or a dot stuck to it, a dot with digits after it.
     (BAD_NUMBER, r"[0-9][A-Za-z0-9_.]*|\.[0-9][A-Za-z0-9_.]*"),
     # A quote that is never closed on its line: all that follows belongs to it.
     (BAD_TEXT, r"[\"'][^\r\n]*"),
     # Typographic quotes and what stands between them.
-    (BAD_QUOTES, f"[{_OPENING_QUOTES}][^{_CLOSING_QUOTES}\"'\r\n]*[{_CLOSING_QUOTES}]"),
+    (BAD_QUOTES, f"[{_OPENING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*[{CLOSING_QUOTES}\"']?"),
     # Blanks that are no blanks of the language: no-break, zero-width, ideographic, controls.
     (BAD_SPACE, "[\\s\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f]+"),
     (BAD_PLACEHOLDER, r"\$\{[^{}\r\n]*\}|\$\([^()\r\n]*\)|\{\{[^{}\r\n]*\}\}|\{[^{}\r\n]*\}"),

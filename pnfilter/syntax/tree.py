@@ -174,7 +174,17 @@ class TreeBuilder:
     def set_literal(self, opening: Token, elements: list[Expression], closing: Token) -> SetLiteral:
         for element in elements:
             match element:
-                case Text() | Number() | Unary("-", Number()):
+                case Text() | Number() | Unary("-", Number()) if element.brackets:
+                    span = outer_span(element)
+                    bare = self.source[element.span.start : element.span.end]
+                    self._error(
+                        "E303",
+                        f"an element of a set has no brackets of its own: ({shortened(bare)})",
+                        span,
+                        f"write {shortened(bare)}",
+                        Fix((Edit(span, bare),)),
+                    )
+                case Text() | Number() | Unary("-", Number(brackets=())):
                     continue
                 case Path(prefix="", keys=(str(name),)):
                     span = outer_span(element)

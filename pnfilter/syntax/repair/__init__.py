@@ -18,6 +18,7 @@ from pnfilter.syntax.repair.comparisons import chain
 from pnfilter.syntax.repair.operators import (
     adjacent_operands,
     bracket,
+    comment,
     missing_operand,
     negation,
     operator_sequence,
@@ -71,6 +72,7 @@ def step(repair: Repair) -> None:
     token = repair.peek()
     for recognise in (
         bad_token,
+        comment,
         operator_sequence,
         path_step,
         word_mistake,
@@ -96,8 +98,7 @@ def finish(repair: Repair) -> None:
     if not repair.after_operand and repair.out:
         last = repair.out[-1]
         if last.kind == "LPAR":
-            message = f"`{repair.slice(last)}` is never closed"
-            repair.error("E201", message, Span(last.start, last.end), "close it, or take it away")
+            repair.never_closed(last)
             repair.clauses.pop()
         else:
             repair.error(
@@ -110,13 +111,7 @@ def finish(repair: Repair) -> None:
         if last.kind == "LPAR":
             repair.push("RPAR", end, end)
     for clause in reversed(repair.clauses):
-        opening = clause.opening
-        if opening is None:
+        if clause.opening is None:
             continue
-        repair.error(
-            "E201",
-            f"`{repair.slice(opening)}` is never closed",
-            Span(opening.start, opening.end),
-            "close it, or take it away",
-        )
+        repair.never_closed(clause.opening)
         repair.push("RPAR", end, end)

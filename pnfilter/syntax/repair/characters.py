@@ -8,6 +8,7 @@ from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import (
     BAD_CHARACTER,
     BAD_TEXT,
+    CLOSING_QUOTES,
     END,
     Token,
 )
@@ -17,6 +18,9 @@ from pnfilter.syntax.repair.state import (
     Repair,
 )
 from pnfilter.syntax.tree import shortened
+
+_CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
+_STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
 
 
 def bad_token(repair: Repair, token: Token) -> bool:
@@ -35,6 +39,15 @@ def bad_token(repair: Repair, token: Token) -> bool:
             )
             repair.gave_up = True
         case "BAD_QUOTES":
+            if len(shown) < 2 or not _CLOSED.fullmatch(repair.text[token.end - 1]):
+                repair.error(
+                    "E105",
+                    f"the text {shown} begins with a quote that delimits none, and never ends",
+                    span,
+                    "a text stands between two of \" or two of '",
+                )
+                repair.gave_up = True
+                return True
             fixed = quote(repair.text[token.start + 1 : token.end - 1])
             # Elsewhere the quotes of some languages are round a name.
             safe = bool(repair.out) and repair.out[-1].kind in COMPARATORS | {"LPAR", "COMMA"}
@@ -52,6 +65,8 @@ def bad_token(repair: Repair, token: Token) -> bool:
         case "BAD_NUMBER":
             bad_number(repair, token)
             repair.value(token)
+            if stuck := _STUCK_KEYWORD.fullmatch(repair.slice(token)):
+                repair.push(stuck[1].upper(), token.end, token.end)
         case "BAD_CHARACTER":
             bad_character(repair, token)
         case _:
@@ -92,6 +107,9 @@ def bad_number(repair: Repair, token: Token) -> None:
     help = f"write {fixed}" if fixed else "a digit on each side of the dot, and nothing after"
     if not fixed and not re.fullmatch(r"[0-9.]+", spelling):
         help = f'a number ends where no letter follows; if it is a text: "{spelling}"'
+    if stuck := _STUCK_KEYWORD.fullmatch(spelling):
+        fixed = f"{spelling[: stuck.start(1)]} {stuck[1]}"
+        help = f"a blank stands before the keyword: {fixed}"
     fix = Fix((Edit(span, fixed),)) if fixed else None
     repair.error("E106", f"`{shortened(spelling)}` is no number", span, help, fix)
 
@@ -127,6 +145,10 @@ def bad_character(repair: Repair, token: Token) -> None:
         repair.value(token, end)
     elif spelling[0].isalpha() or spelling[0] == "_":
         foreign_name(repair, token)
+    elif spelling == "?":
+        help = "write the conditions out, joined by && and ||"
+        repair.error("E108", "a filter has no conditional expression", span, help)
+        repair.gave_up = True
     else:
         repair.error(
             "E108",

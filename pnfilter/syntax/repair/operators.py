@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import (
+    END,
     Token,
 )
 from pnfilter.syntax.repair.comparisons import comparator_or_junction
@@ -25,6 +28,7 @@ _FOREIGN_OPERATORS = {
     ("ASSIGN", "GT"): ("GE", ">="),
     ("ASSIGN", "LT"): ("LE", "<="),
     ("ASSIGN", "TILDE"): ("LIKE", "LIKE"),
+    ("TILDE", "ASSIGN"): ("LIKE", "LIKE"),
     ("AND", "AMPERSAND"): ("AND", "&&"),
     ("OR", "PIPE"): ("OR", "||"),
 }
@@ -38,6 +42,23 @@ _SPLIT_OPERATORS = {
     ("PIPE", "PIPE"): ("OR", "||"),
 }
 _DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
+
+
+def comment(repair: Repair, token: Token) -> bool:
+    """``// …`` to the end of the line, ``/* … */``."""
+    following = repair.peek(1)
+    if token.kind != "SLASH" or following.start != token.end:
+        return False
+    if following.kind not in {"SLASH", "STAR"}:
+        return False
+    closing = r"[\r\n]" if following.kind == "SLASH" else r"\*/"
+    match = re.compile(closing).search(repair.text, following.end)
+    end = len(repair.text) if match is None else match.end()
+    span = Span(token.start, end)
+    repair.error("E222", "a filter has no comments", span, "take it away", Fix((Edit(span, " "),)))
+    while repair.peek().kind != END and repair.peek().start < end:
+        repair.position += 1
+    return True
 
 
 def operator_sequence(repair: Repair, token: Token) -> bool:
@@ -57,7 +78,7 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
     while joined and repair.peek().kind == "ASSIGN" and repair.peek().start == span.end:
         span = Span(span.start, repair.peek().end)
         repair.position += 1
-    fix = Fix((Edit(span, operator),), safe=pair != ("ASSIGN", "TILDE"))
+    fix = Fix((Edit(span, operator),), safe=kind != "LIKE")
     repair.error(code, message, span, f"write `{operator}`", fix)
     comparator_or_junction(repair, Token(kind, span.start, span.end))
     return True
@@ -164,6 +185,20 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
     if token.kind not in OPERAND_STARTS - {"MINUS"} or not repair.after_operand:
         return False
     last = repair.out[-1]
+    clause = repair.clauses[-1]
+    in_set = {last.kind, token.kind} <= {"TEXT", "NUMBER"} and clause.comparator is None
+    if in_set and clause.opening is not None:
+        place = Span(last.end, last.end)
+        repair.error(
+            "E213",
+            f"no comma stands between {shortened(repair.slice(last))} and "
+            f"{shortened(repair.slice(token))}",
+            Span(token.start, token.end),
+            "the elements of a set are separated by commas",
+            Fix((Edit(place, ","),)),
+        )
+        repair.push("COMMA", token.start, token.start)
+        return True
     repair.error(
         "E213",
         f"no operator stands between `{shortened(repair.slice(last))}` and "

@@ -14,6 +14,7 @@ from pnfilter.syntax.lexer import (
 from pnfilter.syntax.printer import quote
 from pnfilter.syntax.repair.characters import bad_number, bad_token
 from pnfilter.syntax.repair.state import (
+    COMPARATORS,
     NAMES,
     Repair,
 )
@@ -26,6 +27,12 @@ def path_step(repair: Repair, token: Token) -> bool:
         return dot(repair, token)
     if token.kind == "LSQB" and repair.out and repair.out[-1].kind in {"NAME", "RSQB"}:
         return subscript(repair, token)
+    if token.kind == "LSQB" and repair.after_operand:
+        group = repair.group()
+        span = Span(token.start, group[-1].end if group else token.end)
+        repair.error("E215", "only a path has keys and indexes", span, "take the bracket away")
+        repair.position += len(group) or 1
+        return True
     return False
 
 
@@ -113,12 +120,14 @@ def subscript(repair: Repair, token: Token) -> bool:
         repair.push(*closing)
         return True
     ahead = 1
-    while repair.peek(ahead).kind not in {"RSQB", END, "AND", "OR"}:
+    while repair.peek(ahead).kind not in {"RSQB", END, "AND", "OR", BAD_TEXT, *COMPARATORS}:
         ahead += 1
-    if repair.peek(ahead).kind != "RSQB" or any(
-        repair.peek(between).kind == BAD_TEXT for between in range(1, ahead)
-    ):
-        return False
+    if repair.peek(ahead).kind != "RSQB":
+        repair.never_closed(token)
+        repair.position += 1
+        if inner.kind in {"TEXT", "NUMBER"}:
+            repair.position += 1
+        return True
     span = Span(inner.start, repair.peek(ahead).start)
     written = repair.text[span.start : span.end].strip()
     if ahead == 2 and inner.kind in NAMES:

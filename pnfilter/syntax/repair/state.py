@@ -116,6 +116,15 @@ class Repair:
             self.push("AND", token.start, token.start)
         self.push("TEXT", token.start, end or token.end)
 
+    def never_closed(self, opening: Token) -> None:
+        """The error of a bracket without a partner."""
+        self.error(
+            "E201",
+            f"`{self.slice(opening)}` is never closed",
+            Span(opening.start, opening.end),
+            "close it, or take it away",
+        )
+
     def error(
         self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
     ) -> None:

@@ -86,7 +86,17 @@ def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
         presence_test(repair, token)
     elif word == "not" and repair.peek(1).kind in KEYWORDS:
         repair.position += 1
-        negated_keyword(repair, span, repair.peek().kind)
+        negated_keyword(repair, Span(token.start, repair.peek().end), repair.peek().kind)
+    elif word == "not" and repair.peek(1).kind in OPERAND_STARTS:
+        repair.error(
+            "E213",
+            f"no operator stands before `{written}`, and that is none of the language",
+            span,
+            "conditions are joined by && or ||, and negated by !",
+        )
+        repair.position += 1
+        repair.push("AND", token.start, token.start)
+        repair.push("NOT", *span)
     elif word.replace("_", "") in NEGATED_KEYWORDS:
         keyword = NEGATED_KEYWORDS[word.replace("_", "")]
         negated_keyword(repair, span, keyword)

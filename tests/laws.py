@@ -26,13 +26,14 @@ from pnfilter import (
     format,
     parse,
 )
-from pnfilter.checking.fixes import MAX_ROUNDS
 from pnfilter.diagnostics import apply_edits, render, to_dict
 from pnfilter.generation import Below, copied, hide
 from pnfilter.syntax.nodes import is_condition
 
 MATCH, NO_MATCH, UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
 NEGATED = {MATCH: NO_MATCH, NO_MATCH: MATCH, UNDECIDED: UNDECIDED}
+#: Characters of a text in which no number of mistakes is too much for ``fix``.
+FIXED_WHOLE = 500
 _CODE = re.compile(r"[EWI][0-9]{3}")
 
 
@@ -59,9 +60,9 @@ def hold_for_text(text: str) -> bool:
     assert list(diagnostics) == sorted(diagnostics, key=lambda item: item.span), "in order"
     errors = tuple(item for item in diagnostics if item.severity is Severity.ERROR)
     fixed = fix(text)
-    # Of mistakes inside each other, `fix` mends a limited number at a time.
-    if fix(fixed) != fixed:
-        assert text.count("[") > MAX_ROUNDS, f"fix is stable: {fixed!r}"
+    # Of mistakes inside each other, `fix` mends a limited number in a long text.
+    if fixed != text and len(text) <= FIXED_WHOLE:
+        assert fix(fixed) == fixed, f"fix is stable: {fixed!r}"
     expression = _parsed(text, errors)
     if expression is None:
         return False
@@ -85,7 +86,7 @@ def _parsed(text: str, errors: tuple[Diagnostic, ...]) -> Expression | None:
         assert str(error), "an error can be shown"
         twin = pickle.loads(pickle.dumps(error))
         assert (twin.text, twin.diagnostics) == (text, errors), "an error can be pickled"
-    return None if errors else parse(text)
+    return None if errors else compile(text).expression
 
 
 def _error_of(read: Callable[[str], object], text: str) -> FilterSyntaxError | None:
@@ -101,7 +102,8 @@ def _hold_for_diagnostic(diagnostic: Diagnostic, text: str) -> None:
     assert diagnostic.message, diagnostic
     start, end = diagnostic.span
     assert 0 <= start <= end <= len(text), f"the span is in the text: {diagnostic}"
-    render(diagnostic, text)
+    if diagnostic.severity is not Severity.ERROR:
+        render(diagnostic, text)
     json.dumps(to_dict(diagnostic, text))
     if diagnostic.fix is not None:
         assert diagnostic.fix.edits, f"a fix has an edit: {diagnostic}"

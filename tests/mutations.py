@@ -31,7 +31,7 @@ def broken_text(below: Below) -> str:
     if kind < 14:
         return "".join(chr(32 + below(95)) for _ in range(below(40)))
     if kind == 14:
-        return pick(SNIPPETS, below) * below(300)
+        return pick(SNIPPETS, below) * below(pick((20, 20, 20, 300), below))
     opening, closing = pick((("(", ")"), ("!", ""), ("[", "]"), ("-(", ")"), ("(a+", ")")), below)
     return opening * below(200) + pick(("a", "a == 1", ""), below) + closing * below(200)
 

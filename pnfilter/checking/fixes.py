@@ -7,8 +7,9 @@ from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
 from pnfilter.syntax.parser import parse
 from pnfilter.syntax.printer import print_expression
 
-#: Rounds of fixing: one fix may make room for the next.
-MAX_ROUNDS = 10
+#: Characters that ``fix`` reads in all its rounds, as one fix may make room for the next: a text
+#: of 500 characters gets 1,000 rounds, and one too long for two rounds gets two.
+MAX_READ = 500_000
 
 
 def format(text: str) -> str:
@@ -43,7 +44,7 @@ def fix(text: str) -> str:
 
     A text that needs none, or that no safe fix can mend, comes back as it is; never raises.
     """
-    for _ in range(MAX_ROUNDS):
+    for _ in range(max(2, MAX_READ // (len(text) + 1))):
         edits = safe_edits(check(text))
         if not edits:
             break

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pnfilter import F, Severity, Verdict, check, compile, parse, template
+from pnfilter import F, Severity, Verdict, check, compile, fix, parse, template
 from pnfilter.builder import ConditionTerm, ValueTerm, escape_pattern
 from pnfilter.generation import FilterWriter
 from pnfilter.strategies import filters
@@ -39,6 +40,22 @@ def test_any_text(text: str) -> None:
 @settings(max_examples=300)
 @given(broken())
 def test_broken_text(text: str) -> None:
+    hold_for_text(text)
+
+
+MANY_MISTAKES = {
+    "in each other": "[" * 60 + "]" * 60,
+    "in a row": "N" + " IN N" * 60,
+    "of words": "a AND " * 40 + "a",
+    "of quotes": "‘a’ = " * 40,
+}
+
+
+@pytest.mark.parametrize("text", MANY_MISTAKES.values(), ids=MANY_MISTAKES.keys())
+def test_many_mistakes_are_mended_at_once(text: str) -> None:
+    fixed = fix(text)
+    assert fixed != text
+    assert fix(fixed) == fixed
     hold_for_text(text)
 
 

@@ -219,6 +219,10 @@ def grep_command(arguments: argparse.Namespace) -> int:
     sys.stdout.flush()
     if search.undecided and not quiet:
         complain(f"note: {_undecided_note(search.undecided, arguments.undecided)}")
+    # A filter with a misspelt field selects nothing, or with `!=` everything, without a word.
+    if not quiet and not search.stopped and search.selected in {0, search.absent.messages}:
+        for note in search.absent.notes():
+            complain(f"note: {note}")
     if reader.failed:
         return EXIT_MISUSE
     return EXIT_OK if search.selected else EXIT_NO
@@ -232,6 +236,8 @@ class _Search:
     """Selects messages, and prints them if so told."""
 
     def __init__(self, filter: Filter, arguments: argparse.Namespace, *, with_name: bool) -> None:
+        from pnfilter.cli.absent import AbsentFields
+
         self._outcome = filter.outcome
         self._yes = not arguments.invert_match
         self._undecided = arguments.undecided
@@ -242,15 +248,19 @@ class _Search:
         self._color = use_color()
         self._output = _output()
         self.selected = 0
+        self.stopped = False
+        self.absent = AbsentFields(filter)
         self.undecided: Counter[Reason] = Counter()
 
     def run(self, reader: MessageReader, name: str) -> int:
         """Search one input; the number of messages selected in it."""
         count = 0
         if self._most == 0:
+            self.stopped = True
             return 0
         for item in reader.read(name):
             outcome = self._outcome(item.message)
+            self.absent.look(item.message)
             if isinstance(outcome, bool):
                 selected = outcome is self._yes and self._undecided != "only"
             else:
@@ -262,6 +272,7 @@ class _Search:
             if self._prints:
                 self._print(item)
             if count == self._most:
+                self.stopped = True
                 break
         self.selected += count
         return count

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.cli import grep, main, messages, progress, running
+from pnfilter.cli import absent, grep, main, messages, progress, running
 
 LINES = [
     b'{"data": {"n": 1}, "meta": {"a": "x"}}\n',
@@ -89,6 +89,13 @@ def test_selected_lines_are_printed_as_they_stand(
 
 def test_filter_by_option_makes_files_of_all_words(run: Run) -> None:
     assert run("m.ndjson", "-e", "-data.n<-2")[:2] == (0, printed(2, 3))
+
+
+def test_word_may_be_spelt_like_options(run: Run) -> None:
+    Path("ace").write_bytes(LINES[0])
+    assert run("data.n == 1", "ace", "-Hne", "data.n == 1")[0] == 2
+    assert run("-e", "data.n == 1", "ace") == (0, printed(1), "")
+    assert run("data.n == 1", "ace") == (0, printed(1), "")
 
 
 def test_count(run: Run) -> None:
@@ -238,6 +245,57 @@ def test_warnings_of_the_filter_are_shown_and_infos_are_not(run: Run) -> None:
     for silence in ("-q", "-s"):
         assert run("such=wow", silence, "m.ndjson") == (1, "", "")
     assert run('meta.a == "x"', "m.ndjson")[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "notes"),
+    [
+        (["n > 1"], ["no value at `n` in 4 messages; did you mean data.n?"]),
+        (["data.a == 'y'"], ["no value at `data.a` in 4 messages; did you mean meta.a?"]),
+        (['data.nn != "x"'], ["no value at `data.nn` in 4 messages; did you mean data.n?"]),
+        (["data.n.n > 1"], ["no value at `data.n.n` in 4 messages"]),
+        (["data.zebra == 1"], ["no value at `data.zebra` in 4 messages"]),
+        (
+            ["data.x == 1 || data['no such'] == 1 || meta.b == 1"],
+            [
+                "no value at `data.x` in 4 messages",
+                'no value at `data["no such"]` in 4 messages',
+                "no value at `meta.b` in 4 messages",
+            ],
+        ),
+        # A field of some messages, an answer that a field gave, an ending before the last message.
+        (["data.m > 9"], []),
+        (["data.k == 1 || data.n == 1"], []),
+        (["-m", "1", 'data.k != "x"'], []),
+        (["-m", "0", "data.k == 1"], []),
+        (["--payload", "data", "k == 1 || data.data.n == 99"], []),
+    ],
+    ids=str,
+)
+def test_fields_of_no_message_are_told(run: Run, arguments: list[str], notes: list[str]) -> None:
+    err = run(*arguments, "m.ndjson")[2]
+    found = [line for line in err.splitlines() if "no value at" in line]
+    assert found == [f"pnfilter: note: {note}" for note in notes]
+    assert "no value" not in run(*arguments, "-s", "m.ndjson")[2]
+
+
+def test_absent_fields_need_messages(run: Run) -> None:
+    assert run("data.k == 1", os.devnull) == (1, "", "")
+    Path("one").write_text('{"data": {"k": null}, "meta": 5}')
+    assert run("data.k == 1", "one")[2] == "pnfilter: note: no value at `data.k` in 1 message\n"
+
+
+def test_alike_fields_are_looked_for_in_the_first_messages(run: Run) -> None:
+    line = '{"data": {"m": 1}}\n'
+    late = '{"data": {"kinds": 1, "kind": null}}\n'
+    # A null is no value to go by.
+    for before, hint in [
+        (absent.MAX_LOOKS - 1, "; did you mean data.kinds?"),
+        (absent.MAX_LOOKS, ""),
+    ]:
+        Path("late").write_text(line * before + late)
+        err = run("data.kimd == 1", "late")[2]
+        assert err == f"pnfilter: note: no value at `data.kimd` in {before + 1} messages{hint}\n"
 
 
 def test_text_that_is_no_filter(run: Run) -> None:

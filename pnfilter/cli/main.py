@@ -117,7 +117,7 @@ class CommandParser(argparse.ArgumentParser):
         action = self._option_string_actions.get(argument)
         if action is not None:
             return (action, []) if action.nargs is None else (None, [])
-        letters = "" if argument.startswith("--") else argument[1:]
+        letters = argument[1:] if argument[:1] == "-" != argument[1:2] else ""
         found = [self._option_string_actions.get(f"-{letter}") for letter in letters]
         actions = [action for action in found if action is not None]
         # Another letter, or one after an option with a value, is part of a value that is joined.

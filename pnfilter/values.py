@@ -207,19 +207,14 @@ def fold(text: str) -> str:
 
 def pattern_parts(raw: str) -> tuple[str, ...]:
     r"""The folded texts between the wildcards of a pattern; ``\*`` is no wildcard."""
-    parts = [""]
-    position = 0
-    while position < len(raw):
-        char = raw[position]
+    parts: list[list[str]] = [[]]
+    chars = iter(raw)
+    for char in chars:
         if char == "*":
-            parts.append("")
-        elif char == "\\":
-            position += 1
-            parts[-1] += raw[position]
+            parts.append([])
         else:
-            parts[-1] += char
-        position += 1
-    return tuple(map(fold, parts))
+            parts[-1].append(next(chars) if char == "\\" else char)
+    return tuple(fold("".join(part)) for part in parts)
 
 
 def like(text: str, parts: tuple[str, ...]) -> bool:
@@ -427,25 +422,28 @@ def _ordered_elements(operator: str, left: Any, right: Any) -> bool | Reason:
 
 def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
     """LIKE of two present values; ``literal`` is the raw pattern where the filter holds it."""
+    parts = _parts_of(pattern, literal)
     if is_array(value):
-        return _any(_like_element(element, pattern, literal) for element in value)
+        return _any(_like_element(element, parts) for element in value)
     if isinstance(value, dict):
         return False
-    if not isinstance(pattern, str):
-        return Reason.PATTERN_NOT_TEXT
-    if literal is not None:
-        parts = pattern_parts(literal)
-    elif "*" in pattern or "\\" in pattern:
-        return Reason.PATTERN_FROM_MESSAGE
-    else:
-        parts = (fold(pattern),)
+    if isinstance(parts, Reason):
+        return parts
     fits = like(scalar_text(value), parts)
     return Reason.LIKE_SCALAR if fits and not isinstance(value, str) else fits
 
 
-def _like_element(element: Any, pattern: Any, literal: str | None) -> bool | Reason:
+def _parts_of(pattern: Any, literal: str | None) -> tuple[str, ...] | Reason:
+    if not isinstance(pattern, str):
+        return Reason.PATTERN_NOT_TEXT
+    if literal is not None:
+        return pattern_parts(literal)
+    return Reason.PATTERN_FROM_MESSAGE if "*" in pattern or "\\" in pattern else (fold(pattern),)
+
+
+def _like_element(element: Any, parts: tuple[str, ...] | Reason) -> bool | Reason:
     if isinstance(element, str):
-        return _like(element, pattern, literal)
+        return parts if isinstance(parts, Reason) else like(element, parts)
     return Reason.UNREADABLE if _is_obscure(element) else False
 
 

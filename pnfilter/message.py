@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pnfilter.values import UNREADABLE, not_json
@@ -107,34 +107,49 @@ def _presence(channel: str, event: Any) -> Message:
 
 def _require_json(value: Any, name: str) -> None:
     """``TypeError`` where ``value`` or something in it is no JSON value. No recursion."""
+    # The open containers, outermost first: identity, steps not taken yet, the step taken.
+    opened: list[tuple[int, Iterator[tuple[Any, Any]]]] = []
+    steps: list[Any] = []
     inside: set[int] = set()
-    # A container is on the list twice: to go in, and after what is inside it to come out.
-    pending: list[tuple[Any, str, bool]] = [(value, name, False)]
-    while pending:
-        value, path, leaving = pending.pop()
-        if leaving:
-            inside.discard(id(value))
-            continue
-        why = not_json(value)
-        if not why and isinstance(value, str) and not value.isascii() and not _is_unicode(value):
-            why = "a text with half of a surrogate pair, which JSON does not have"
-        if why:
-            raise TypeError(f"{path} is {why}")
-        if not isinstance(value, (dict, list, tuple)):
-            continue
-        if id(value) in inside:
-            raise TypeError(f"{path} holds itself, which JSON does not have")
-        inside.add(id(value))
-        pending.append((value, path, True))
-        if isinstance(value, dict):
-            for key in value:
-                if not isinstance(key, str):
-                    raise TypeError(f"{path} has the key {key!r}, and JSON's keys are texts")
-            pending.extend((element, f"{path}[{key!r}]", False) for key, element in value.items())
+    # A list that holds another twice, which holds another twice, is looked at once for each.
+    seen: set[int] = set()
+    while True:
+        fault = _fault_of(value)
+        if not fault and id(value) in inside:
+            fault = "holds itself, which JSON does not have"
+        if fault:
+            raise TypeError(f"{name}{''.join(f'[{step!r}]' for step in steps)} {fault}")
+        if isinstance(value, (dict, list, tuple)) and id(value) not in seen:
+            seen.add(id(value))
+            inside.add(id(value))
+            entries = value.items() if isinstance(value, dict) else enumerate(value)
+            opened.append((id(value), iter(entries)))
+            steps.append(None)
+        while opened:
+            entry = next(opened[-1][1], None)
+            if entry is not None:
+                steps[-1], value = entry
+                break
+            inside.discard(opened.pop()[0])
+            steps.pop()
         else:
-            pending.extend(
-                (element, f"{path}[{index}]", False) for index, element in enumerate(value)
-            )
+            return
+
+
+def _fault_of(value: Any) -> str:
+    """What is wrong with ``value`` itself, as the end of a sentence; empty for a JSON value."""
+    why = not_json(value)
+    if why:
+        return f"is {why}"
+    if isinstance(value, str) and not value.isascii() and not _is_unicode(value):
+        return "is a text with half of a surrogate pair, which JSON does not have"
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                return f"has the key {key!r}, and JSON's keys are texts"
+            if not key.isascii() and not _is_unicode(key):
+                return "has a key with half of a surrogate pair, which JSON does not have"
+    return ""
 
 
 def _is_unicode(text: str) -> bool:

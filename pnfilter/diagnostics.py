@@ -16,7 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from unicodedata import combining, east_asian_width
+from unicodedata import category, east_asian_width
 
 #: Columns of source shown around a span; a longer line is cut on both sides.
 MAX_SHOWN_WIDTH = 120
@@ -177,12 +177,13 @@ def _shown(char: str) -> str:
     return " " if char == "\t" else printable(char)
 
 
-def _width(text: str) -> int:
-    """Terminal columns of a shown text."""
+def columns(text: str) -> int:
+    """Columns that a printable text takes on a terminal: two for a wide character, none for a mark."""
     if text.isascii():
         return len(text)
     return sum(
-        0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text
+        0 if category(char) in {"Mn", "Me"} else 2 if east_asian_width(char) in "WF" else 1
+        for char in text
     )
 
 
@@ -219,14 +220,14 @@ def render(
     gutter = " " * len(number)
     title = paint(f"{diagnostic.severity}[{diagnostic.code}]", style, color)
     bar = paint("|", "34", color)
-    carets = paint("^" * max(1, _width(marked)), style, color)
+    carets = paint("^" * max(1, columns(marked)), style, color)
     rows = [f"{title}: {paint(printable(diagnostic.message), '1', color)}"]
     if origin:
         place = f"{printable(origin)}:{outer_line}:{outer_column}"
         rows.append(f"{gutter} {paint('-->', '34', color)} {place}")
     rows.append(f"{gutter} {bar}")
     rows.append(f"{paint(number, '34', color)} {bar} {lead}{before}{marked}{after}{tail}")
-    rows.append(f"{gutter} {bar} {' ' * _width(lead + before)}{carets}")
+    rows.append(f"{gutter} {bar} {' ' * columns(lead + before)}{carets}")
     if diagnostic.help:
         rows.append(f"{gutter} {paint('=', '34', color)} help: {printable(diagnostic.help)}")
     return "\n".join(rows)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pnfilter.diagnostics import columns, printable
 from pnfilter.evaluation.interpreter import condition, value
 from pnfilter.message import UNFILTERED, parts_of
 from pnfilter.syntax.nodes import (
@@ -28,7 +29,7 @@ from pnfilter.syntax.nodes import (
     outer_span,
 )
 from pnfilter.syntax.printer import print_expression
-from pnfilter.values import Missing, NoValue, Reason, Unreadable, is_array, is_number
+from pnfilter.values import Missing, NoValue, Reason, Unreadable, is_array, is_number, not_json
 
 if TYPE_CHECKING:
     from pnfilter.diagnostics import Span
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 MAX_SHOWN_VALUE = 60
 #: Characters of a sub-expression that are shown in the text form.
 MAX_SHOWN_EXPRESSION = 60
+#: Parts of a value, and levels of them, that the JSON form has. The rest is left out: lists that
+#: hold each other more than once are no larger than this either.
+MAX_VALUE_PARTS = 10_000
+MAX_VALUE_LEVELS = 100
 
 Cause = Literal["", "missing", "type", "unknown", "unreadable", "short-circuited"]
 
@@ -66,7 +71,7 @@ class Explanation:
     is_literal: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """The tree as JSON values. What JSON doesn't have is shown as a text."""
+        """The tree as JSON values. What JSON doesn't have is shown as a text, "…" stands for a rest."""
         result: dict[str, Any] = {
             "text": self.text,
             "span": {"start": self.span.start, "end": self.span.end},
@@ -84,12 +89,16 @@ class Explanation:
         return result
 
     def __str__(self) -> str:
-        rows = list(_rows(self, "", ""))
-        width = max(len(tree) for tree, _, _ in rows)
-        middle = max(len(found) for _, found, _ in rows)
+        rows = [tuple(map(printable, row)) for row in _rows(self, "", "")]
+        width, middle = (max(columns(row[place]) for row in rows) for place in (0, 1))
         return "\n".join(
-            f"{tree:<{width}}  {found:<{middle}}  {note}".rstrip() for tree, found, note in rows
+            f"{_padded(tree, width)}  {_padded(found, middle)}  {note}".rstrip()
+            for tree, found, note in rows
         )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
 
 
 def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, str]]:
@@ -115,15 +124,46 @@ def show_value(found: Any) -> str:
     """A value as one line of JSON, cut where it is long; the marks in words."""
     if isinstance(found, (Missing, Unreadable, NoValue)):
         return "unreadable" if isinstance(found, Unreadable) else repr(found)
-    return _cut(_json_text(found), MAX_SHOWN_VALUE)
+    # Of what is shown, each part takes a character at least.
+    return _cut(json.dumps(_plain(found, MAX_SHOWN_VALUE), ensure_ascii=False), MAX_SHOWN_VALUE)
 
 
-def _json_text(found: Any) -> str:
-    try:
-        return json.dumps(found, ensure_ascii=False, default=_stand_in)
-    except (ValueError, RecursionError, TypeError):
-        # It holds itself, nests too deep, has keys that are no texts or too many digits.
-        return f"a {type(found).__name__} that JSON can't hold"
+def _plain(found: Any, most: int) -> Any:
+    """``found`` as JSON values, ``most`` parts of it: a copy, and none of what JSON doesn't have."""
+    left = most
+
+    def copy(found: Any, level: int) -> Any:
+        nonlocal left
+        left -= 1
+        match found:
+            case dict() | list() | tuple() if level > MAX_VALUE_LEVELS:
+                return "…"
+            case dict():
+                copied: dict[str, Any] = {}
+                for key, element in found.items():
+                    if left <= 0:
+                        copied["…"] = "…"
+                        break
+                    copied[key if isinstance(key, str) else _stand_in(key)] = copy(
+                        element, level + 1
+                    )
+                return copied
+            case list() | tuple():
+                elements: list[Any] = []
+                for element in found:
+                    if left <= 0:
+                        elements.append("…")
+                        break
+                    elements.append(copy(element, level + 1))
+                return elements
+            case None | bool() | str():
+                return found
+            case int() | float():
+                return not_json(found) or found
+            case _:
+                return _stand_in(found)
+
+    return copy(found, 1)
 
 
 def _stand_in(found: Any) -> str:
@@ -131,15 +171,7 @@ def _stand_in(found: Any) -> str:
 
 
 def _json_value(found: Any) -> Any:
-    if isinstance(found, (Missing, NoValue)):
-        return None
-    if isinstance(found, Unreadable):
-        return "unreadable"
-    text = _json_text(found)
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    return None if isinstance(found, (Missing, NoValue)) else _plain(found, MAX_VALUE_PARTS)
 
 
 def explain(filter: Filter, message: AnyMessage) -> Explanation:

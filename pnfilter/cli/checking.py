@@ -306,6 +306,9 @@ def _rule_page(rule: Rule) -> str:
         textwrap.fill(rule.summary, width),
         *(textwrap.fill(part, width) for part in rule.explanation.split("\n\n") if part.strip()),
     ]
+    if rule.options:
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in rule.options)
+        paragraphs.append(f"Only given under {options}.")
     for title, example in (("Instead of", rule.bad), ("write", rule.good)):
         if example:
             paragraphs.append(f"{title}:\n{textwrap.indent(example, '    ')}")

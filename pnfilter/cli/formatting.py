@@ -313,5 +313,5 @@ def _summary(counts: Counts, *, dry: bool) -> str:
     if counts.broken:
         parts.append(f"{counts.broken:,} with errors, left alone")
     if counts.unreadable:
-        parts.append(f"{counts.unreadable:,} could not be read")
+        parts.append(f"{counts.unreadable:,} could not be read or written")
     return ", ".join(parts)

@@ -203,9 +203,7 @@ class Tally:
     def summary(self) -> str:
         """One sentence: ``3 filters checked: 1 error, 2 warnings (1 fixable by fmt --fix)``."""
         parts = [
-            counted(self.shown[severity], severity)
-            for severity in Severity
-            if self.shown[severity]
+            counted(self.shown[severity], severity) for severity in Severity if self.shown[severity]
         ]
         text = "no filter checked"
         if self.filters:

@@ -1,0 +1,474 @@
+"""``pnfilter check``: what is read, what is reported in each format, how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pnfilter.cli import inputs, reports
+from pnfilter.cli.inputs import MAX_BAD_LINES, MAX_FILTER_BYTES
+from pnfilter.cli.reports import MAX_SHOWN, GithubReport, JsonReport, Tally, TextReport
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Position, Severity, Span
+
+from .conftest import Command
+
+LIST = b"""\
+# what the dashboard asks for
+meta.region == "east"
+
+  such=wow
+\t# indented
+a ==
+"""
+SHORTHAND = """\
+warning[W403]: a single `=` is in no list of operators
+  |
+1 | such=wow
+  |     ^
+  = help: write such == "wow"
+
+"""
+
+
+def codes(out: str) -> list[str]:
+    """The codes in a JSON report."""
+    return [finding["code"] for finding in json.loads(out)]
+
+
+def test_a_text_on_the_command_line(pn: Command) -> None:
+    ended = pn("check", "-e", "such=wow")
+    assert ended == (
+        0,
+        SHORTHAND,
+        "1 filter checked: 1 warning (1 can be fixed by: pnfilter fmt --fix; "
+        "1 info hidden, shown by --select ALL)\n",
+    )
+
+
+def test_a_filter_that_is_right_gets_no_word(pn: Command) -> None:
+    assert pn("check", "-e", 'meta.region == "east"') == (
+        0,
+        "",
+        "1 filter checked: no problems\n",
+    )
+
+
+def test_several_texts_are_numbered(pn: Command) -> None:
+    ended = pn("check", "-e", 'meta.a == "x"', "-e", "a ==", "-q")
+    assert (ended.status, ended.err) == (1, "")
+    assert "--> (expression 2):1:3\n" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["-e", 'meta.a == "x"'], 0),
+        (["-e", 'meta.a == "x"', "--strict"], 0),
+        (["-e", "such=wow"], 0),
+        (["-e", "such=wow", "--strict"], 1),
+        (["-e", "such=wow", "--strict", "--ignore", "W403"], 0),
+        (["-e", "a == 1", "--strict", "--select", "I"], 0),
+        (["-e", "a =="], 1),
+        (["-e", "a ==", "--select", "W"], 1),
+        (["-e", "a ==", "nowhere.filter"], 2),
+        (["-e", 'meta.a == "x"', "nowhere.filter"], 2),
+        (["nowhere.filter"], 2),
+        (["--nonsense"], 2),
+        (["-e"], 2),
+        (["-e", "--strict"], 2),
+        (["--as", "list", "-e", "a == 1"], 2),
+        (["-", "-"], 2),
+    ],
+)
+def test_status(pn: Command, arguments: list[str], status: int) -> None:
+    assert pn("check", *arguments).status == status
+
+
+@pytest.mark.parametrize(
+    "text", ["-1 < meta.a", "-1<meta.a", "-meta.a<1", "!(meta.a == 1)", "-e==1"]
+)
+def test_a_text_may_start_with_any_character(pn: Command, text: str) -> None:
+    for form in (["-e", text], [f"--expression={text}"], [f"-e{text}"]):
+        assert pn("check", *form, "--format", "json", "--select", "E").out == "[]\n"
+
+
+# What is read
+
+
+def test_a_list_of_filters(pn: Command) -> None:
+    Path("a.filters").write_bytes(LIST)
+    ended = pn("check", "a.filters")
+    assert ended.status == 1
+    places = [line.split("--> ")[1] for line in ended.out.splitlines() if "-->" in line]
+    assert places == ["a.filters:4:7", "a.filters:6:3"]
+    assert ended.err.startswith("3 filters checked: 1 error, 1 warning (")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_and_a_byte_order_mark(pn: Command, end: bytes, mark: bytes) -> None:
+    Path("a.filters").write_bytes(mark + end.join([b"meta.a == 1", b"# no", b"", b"such=wow"]))
+    (finding,) = json.loads(pn("check", "a.filters", "--format", "json").out)
+    assert (finding["code"], finding["line"], finding["column"]) == ("W403", 4, 5)
+    Path("b.filter").write_bytes(mark + end.join([b"meta.a == 1", b"&& such=wow", b""]))
+    (finding, *_) = json.loads(pn("check", "b.filter", "--format", "json", "--select", "W403").out)
+    assert (finding["line"], finding["column"]) == (2, 8)
+    assert finding["start"] == len("meta.a == 1") + len(end) + len("&& such")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "count"),
+    [
+        (["-"], 1),
+        ([], 1),
+        (["-", "--as", "filter"], 1),
+        (["-", "--as", "filters"], 2),
+        (["--as", "filters"], 2),
+    ],
+)
+def test_standard_input(pn: Command, arguments: list[str], count: int) -> None:
+    ended = pn("check", *arguments, stdin=b"meta.a == 1 &&\nmeta.b == 2")
+    assert ended.err.startswith(f"{count} filter")
+    if ended.status:
+        assert "--> (standard input):1:13" in ended.out
+
+
+def test_any_file_by_layout(pn: Command) -> None:
+    Path("notes.txt").write_bytes(LIST)
+    assert codes(pn("check", "notes.txt", "--as", "filters", "--format", "json").out) == [
+        "W403",
+        "E212",
+    ]
+    ended = pn("check", "notes.txt")
+    assert ended == (
+        2,
+        "",
+        "pnfilter: notes.txt: say how it holds filters, --as filter (the file is one) "
+        "or --as filters (one a line)\n"
+        "no filter checked; 1 input could not be read\n",
+    )
+
+
+def test_a_list_with_comments_taken_for_one_filter(pn: Command) -> None:
+    ended = pn("check", "-", stdin=LIST)
+    assert "a line that starts with # is a comment only under --as filters\n" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("gone.filter", None, "gone.filter: no such file or directory"),
+        ("such=wow", None, "such=wow: no such file (a filter's text is given by -e)"),
+        ("such", None, "such: no such file\n"),
+        ("a.filter", b"a ==\r\n b == '\xff'", "a.filter:2:8: not UTF-8 (byte 0xff)"),
+        ("a.filters", b"a == 1\n\n  '\xe9'", "a.filters:3:4: not UTF-8 (byte 0xe9)"),
+        ("a.filter", "a == 1".encode("utf-16"), "a.filter: UTF-16, and filters are read as UTF-8"),
+        ("a.filter", b" " * (MAX_FILTER_BYTES + 1), "a.filter: longer than 4,194,304 bytes"),
+        ("a.filters", b"\n" + b"a" * (MAX_FILTER_BYTES + 1), "a.filters:2: longer than"),
+        ("folder.filter", b"", ""),
+    ],
+)
+def test_unreadable_input_is_named_and_the_rest_checked(
+    pn: Command, name: str, content: bytes | None, complaint: str
+) -> None:
+    if not complaint:
+        Path(name).mkdir()
+        complaint = f"{name}: is a directory"
+    elif content is not None:
+        Path(name).write_bytes(content)
+    ended = pn("check", "-e", "b ==", name, "-e", "a ==", "--format", "json")
+    assert ended.status == 2
+    assert codes(ended.out) == ["E212", "E212"]
+    assert ended.err.startswith(f"pnfilter: {complaint}")
+    assert "1 input could not be read" in ended.err
+
+
+def test_one_bad_line_leaves_the_others(pn: Command) -> None:
+    Path("a.filters").write_bytes(b"a ==\n'\xff'\nb ==\n")
+    ended = pn("check", "a.filters", "--format", "json")
+    assert [finding["line"] for finding in json.loads(ended.out)] == [1, 3]
+    assert ended.status == 2
+
+
+def test_a_binary_file_is_not_complained_about_for_ever(pn: Command) -> None:
+    Path("a.filters").write_bytes(b"\xff\n" * (MAX_BAD_LINES + 30) + b"a ==\n")
+    ended = pn("check", "a.filters")
+    assert ended.out == ""
+    assert ended.err.count("not UTF-8") == MAX_BAD_LINES
+    assert "a.filters: no text, it seems; what follows is not read" in ended.err
+
+
+def test_empty_input(pn: Command) -> None:
+    Path("a.filters").write_bytes(b"")
+    Path("b.filters").write_bytes(b"\n# only words\n \n")
+    Path("c.filter").write_bytes(b"\n")
+    assert pn("check", "a.filters", "b.filters") == (0, "", "no filter checked\n")
+    assert codes(pn("check", "c.filter", "--format", "json").out) == ["E101"]
+
+
+def test_nothing_given_at_a_terminal(pn: Command, terminal: None) -> None:
+    ended = pn("check")
+    assert ended.status == 2
+    assert "no filter given" in ended.err
+
+
+def test_no_standard_input(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "is_terminal", lambda stream: stream is None)
+    monkeypatch.setattr(io, "TextIOWrapper", lambda _: None)
+    assert "no filter given" in pn("check").err
+    assert pn("check", "-", "-q") == (2, "", "pnfilter: standard input is closed\n")
+
+
+def test_a_long_list_takes_no_memory(pn: Command) -> None:
+    # The second, ten times as long, holds the very same filter.
+    peaks = []
+    for size in (50, 500):
+        Path("a.filters").write_text("meta.a == 1\n" * size)
+        pn("check", "a.filters", "-q")
+        tracemalloc.start()
+        pn("check", "a.filters", "-q")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] * 2
+
+
+# What is shown
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ([], ["W403"]),
+        (["--select", "ALL"], ["I501", "W403"]),
+        (["--select", "I"], ["I501"]),
+        (["--select", "i5, w4"], ["I501", "W403"]),
+        (["--select", "I501", "--select", "W403"], ["I501", "W403"]),
+        (["--select", "single-equals"], ["W403"]),
+        (["--select", "ALL", "--ignore", "W4,I5"], []),
+        (["--ignore", "Single-Equals"], []),
+        (["--select", ","], []),
+    ],
+)
+def test_selection(pn: Command, options: list[str], shown: list[str]) -> None:
+    assert codes(pn("check", "-e", "such=wow", "--format", "json", *options).out) == shown
+
+
+def test_errors_are_always_shown(pn: Command) -> None:
+    ended = pn("check", "-e", "a ==", "--ignore", "E212,ALL", "--format", "json")
+    assert (ended.status, codes(ended.out)) == (1, ["E212"])
+    assert "pnfilter: errors can't be ignored: a text with an error is no filter\n" in ended.err
+
+
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_unknown_rules(pn: Command, option: str) -> None:
+    assert pn("check", "-e", "a == 1", option, "W4,X9") == (
+        2,
+        "",
+        f"pnfilter: {option} X9: no such rule; pnfilter rule --all lists them\n",
+    )
+
+
+def test_encryption(pn: Command) -> None:
+    arguments = ("check", "-e", "data.a > 1", "--format", "json")
+    assert codes(pn(*arguments).out) == []
+    assert codes(pn(*arguments, "--encrypted").out) == ["W454"]
+
+
+def test_known_fields(pn: Command) -> None:
+    arguments = ("check", "-e", 'meta.a != "x" && meta.b != c', "--format", "json")
+    assert "W401" in codes(pn(*arguments).out)
+    assert "W401" not in codes(pn(*arguments, "--known-field", "meta.c").out)
+    assert "W401" not in codes(pn(*arguments, "--known-field", "x", "--known-field", "c").out)
+
+
+@pytest.mark.parametrize("name", ["", "a ==", "a == 1", '"text"'])
+def test_what_is_no_field(pn: Command, name: str) -> None:
+    ended = pn("check", "-e", "a == 1", "--known-field", name)
+    assert ended.status == 2
+    assert "not a field; write it as meta.region" in ended.err
+
+
+def test_schema(pn: Command) -> None:
+    Path("s.json").write_text('{"properties": {"meta": {"properties": {"region": {}}}}}')
+    arguments = ("check", "-e", "meta.regin == 'x'", "--format", "json")
+    assert codes(pn(*arguments).out) == []
+    assert codes(pn(*arguments, "--schema", "s.json").out) == ["W441"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (None, "--schema s.json: no such file or directory"),
+        (b"{", "--schema s.json: not JSON: "),
+        (b"\xff", "--schema s.json: not JSON: "),
+        (b"[" * 100_000, "--schema s.json: not JSON: "),
+        (b"[]", "--schema s.json: a JSON Schema of messages is an object"),
+        (b'{"properties": 3}', "--schema s.json: the schema "),
+    ],
+)
+def test_bad_schemas(pn: Command, content: bytes | None, complaint: str) -> None:
+    if content is not None:
+        Path("s.json").write_bytes(content)
+    ended = pn("check", "-e", "a == 1", "--schema", "s.json")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"pnfilter: {complaint}")
+
+
+# Formats
+
+
+def test_json_has_places_in_the_file_and_offsets_in_the_filter(pn: Command) -> None:
+    Path("a.filters").write_bytes(LIST)
+    assert json.loads(pn("check", "a.filters", "--format", "json").out)[0] == {
+        "file": "a.filters",
+        "code": "W403",
+        "severity": "warning",
+        "message": "a single `=` is in no list of operators",
+        "help": 'write such == "wow"',
+        "line": 4,
+        "column": 7,
+        "end_line": 4,
+        "end_column": 8,
+        "start": 6,
+        "end": 7,
+        "fix": {
+            "safe": True,
+            "edits": [
+                {"start": 6, "end": 7, "text": " == "},
+                {"start": 7, "end": 10, "text": '"wow"'},
+            ],
+        },
+    }
+
+
+def test_json_without_findings_is_an_empty_array(pn: Command) -> None:
+    assert pn("check", "-e", 'meta.a == "x"', "--format", "json").out == "[]\n"
+
+
+def test_json_is_ascii(pn: Command) -> None:
+    out = pn("check", "-e", "ü == “x”", "--format", "json").out
+    assert out.isascii()
+    assert any("ü" in finding["message"] for finding in json.loads(out))
+
+
+def test_github(pn: Command) -> None:
+    Path("a,b.filters").write_bytes(LIST)
+    assert pn("check", "a,b.filters", "--format", "github").out.splitlines() == [
+        "::warning file=a%2Cb.filters,line=4,col=7,endLine=4,endColumn=8,title=pnfilter W403"
+        '::a single `=` is in no list of operators%0Ahelp: write such == "wow"',
+        "::error file=a%2Cb.filters,line=6,col=3,endLine=6,endColumn=5,title=pnfilter E212"
+        "::`==` has nothing on its right%0Ahelp: write a field or a value there",
+    ]
+
+
+SOURCE = inputs.FilterText("a\nb%:\r\nc", "d:e%f", Position(10, 5), 9)
+
+
+def finding(code: str, start: int, end: int, **more: Any) -> Diagnostic:
+    return Diagnostic(code, "50%:\nno", Span(start, end), **more)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "place"),
+    [
+        (0, 1, "line=10,col=5,endLine=10,endColumn=6"),
+        (2, 4, "line=11,col=1,endLine=11,endColumn=3"),
+        (0, 8, "line=10,col=5,endLine=12,endColumn=2"),
+    ],
+)
+def test_places_in_a_file(start: int, end: int, place: str) -> None:
+    stream = io.StringIO()
+    report = GithubReport(stream)
+    report.add(SOURCE, [finding("I1", start, end)])
+    report.close()
+    assert stream.getvalue() == f"::notice file=d%3Ae%25f,{place},title=pnfilter I1::50%25:%0Ano\n"
+
+
+def test_json_goes_on_from_filter_to_filter() -> None:
+    stream = io.StringIO()
+    report = JsonReport(stream)
+    fix = Fix((Edit(Span(0, 1), "z"),), safe=False)
+    report.add(SOURCE, [finding("W1", 0, 1, fix=fix), finding("W2", 2, 3)])
+    report.add(SOURCE, [finding("W3", 0, 1)])
+    report.close()
+    found = json.loads(stream.getvalue())
+    assert [(each["code"], each["line"]) for each in found] == [("W1", 10), ("W2", 11), ("W3", 10)]
+    assert found[0]["fix"] == {"safe": False, "edits": [{"start": 0, "end": 1, "text": "z"}]}
+    assert found[1]["fix"] is None
+
+
+def test_very_many_findings_of_one_filter_are_cut_in_text() -> None:
+    stream = io.StringIO()
+    report = TextReport(stream, color=False)
+    report.add(SOURCE, [finding("W1", 0, 1)] * (MAX_SHOWN + 1200))
+    report.close()
+    assert stream.getvalue().count("warning[W1]") == MAX_SHOWN
+    assert stream.getvalue().endswith("d:e%f:10: and 1,200 more in this filter\n\n")
+
+
+@pytest.mark.parametrize(
+    ("found", "shown", "unreadable", "summary"),
+    [
+        ([[]], [[]], 0, "1 filter checked: no problems"),
+        ([], [], 2, "no filter checked; 2 inputs could not be read"),
+        (
+            [["E1", "W1"], ["W1", "W2", "I1"]],
+            [["E1", "W1"], ["W1", "W2", "I1"]],
+            0,
+            "2 filters checked: 1 error, 3 warnings, 1 info",
+        ),
+        (
+            [["I1"], ["W1", "I1", "I2"]],
+            [[], ["I1"]],
+            1,
+            "2 filters checked: 1 info (2 infos hidden, shown by --select ALL); "
+            "1 input could not be read",
+        ),
+    ],
+)
+def test_summaries(
+    found: list[list[str]], shown: list[list[str]], unreadable: int, summary: str
+) -> None:
+    tally = Tally()
+    tally.unreadable = unreadable
+    for every, selected in zip(found, shown, strict=True):
+        tally.add(*([finding(code, 0, 1) for code in codes] for codes in (every, selected)))
+    assert tally.summary() == summary
+
+
+def test_only_safe_fixes_are_counted() -> None:
+    tally = Tally()
+    edits = (Edit(Span(0, 1), ""),)
+    tally.add([], [finding("W1", 0, 1, fix=Fix(edits, safe=safe)) for safe in (True, False)])
+    assert (tally.fixable, tally.shown[Severity.WARNING]) == (1, 2)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_colour_at_a_terminal(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert pn("check", "-e", "such=wow").out.startswith("\x1b[1;33mwarning[W403]\x1b[0m: ")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert pn("check", "-e", "such=wow").out == SHORTHAND
+
+
+def test_counting_words() -> None:
+    assert [reports.counted(number, "filter") for number in (0, 1, 10_000)] == [
+        "0 filters",
+        "1 filter",
+        "10,000 filters",
+    ]
+
+
+def test_a_bar_for_long_files_at_a_terminal(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pnfilter.cli import progress
+
+    advanced: list[int] = []
+    monkeypatch.setattr(progress.Progress, "advance", lambda _, size: advanced.append(size))
+    content = b"meta.a == 1\nmeta.b == 22\n"
+    Path("a.filters").write_bytes(content)
+    pn("check", "a.filters")
+    assert sum(advanced) == len(content)

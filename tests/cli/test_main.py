@@ -1,0 +1,344 @@
+"""The frame of the command line: dispatch, help, streams, signals, and what gets imported."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from itertools import dropwhile, takewhile
+from pathlib import Path
+
+import pytest
+
+import pnfilter
+from pnfilter.cli import main as run_main
+from pnfilter.cli import terminal as terminal_module
+from pnfilter.cli.main import COMMANDS, build_parser
+from pnfilter.cli.terminal import terminal_width, use_color
+
+from .conftest import Command
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'client'}"}
+PROGRAM = [sys.executable, "-m", "pnfilter"]
+
+
+def process(*arguments: str, redirect: str = "", stdin: bytes = b"") -> tuple[int, str, str]:
+    """Run it as a process of its own, by a shell if the streams are redirected."""
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {redirect}', "sh", *PROGRAM, *arguments],
+        input=stdin,
+        capture_output=True,
+        env=ENVIRONMENT,
+        check=False,
+    )
+    return ended.returncode, ended.stdout.decode(), ended.stderr.decode()
+
+
+# Dispatch and help
+
+
+def test_version(pn: Command) -> None:
+    assert pn("--version") == (0, f"pnfilter {pnfilter.__version__}\n", "")
+    assert pn("--version", "check") == (0, f"pnfilter {pnfilter.__version__}\n", "")
+
+
+def test_help_names_every_command(pn: Command) -> None:
+    ended = pn("--help")
+    assert (ended.status, ended.err) == (0, "")
+    assert re.findall(r"(?m)^    (\w+)(?: |$)", ended.out) == list(COMMANDS)
+    assert "examples:\n  pnfilter check -e" in ended.out
+
+
+def test_no_command_at_all(pn: Command) -> None:
+    ended = pn()
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err == pn("--help").out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command(pn: Command, command: str) -> None:
+    ended = pn(command, "--help")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith(f"usage: pnfilter {command} ")
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"demo"}))
+def test_help_has_examples_that_parse(pn: Command, command: str) -> None:
+    examples = pn(command, "--help").out.split("examples:\n")[1]
+    found = 0
+    for line in examples.splitlines():
+        words = shlex.shlex(line, posix=True, punctuation_chars=True)
+        words.whitespace_split = True
+        called = list(takewhile(lambda word: word not in "|>&;", dropwhile(_is_other, words)))
+        if called:
+            found += 1
+            parser = build_parser()[1].choices[called[1]]
+            parser.parse_args(parser.sort(called[2:]))
+    assert found
+
+
+def _is_other(word: str) -> bool:
+    return word != "pnfilter"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("chek", "chek is no command; did you mean check?"),
+        ("qqq", f"qqq is no command; there are {', '.join(COMMANDS)}"),
+        ("such=wow", "such=wow is no command; to check a filter: pnfilter check -e FILTER"),
+        ("a LIKE b", "a LIKE b is no command; to check a filter: pnfilter check -e FILTER"),
+        ("", " is no command; there are"),
+        ("--chek", "pnfilter: the following arguments are required: COMMAND"),
+    ],
+)
+def test_what_is_no_command(pn: Command, word: str, hint: str) -> None:
+    ended = pn(word)
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("usage: pnfilter [-h] [--version] COMMAND ...\n")
+    assert hint in ended.err
+    assert ended.err.endswith("try: pnfilter --help\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "parsed"),
+    [
+        # Options and words in any order; argparse alone loses the second word.
+        (["F", "-n", "3", "FILE"], {"filter": "F", "rest": "FILE", "line": 3}),
+        (["-n", "3", "F", "FILE"], {"filter": "F", "rest": "FILE", "line": 3}),
+        (["F", "FILE", "-n3"], {"filter": "F", "rest": "FILE", "line": 3}),
+        (["F", "--line=3"], {"filter": "F", "rest": None, "line": 3}),
+        # Any value of an option, and words that start with a dash.
+        (["-e", "-n<3", "FILE"], {"expression": "-n<3", "filter": "FILE"}),
+        (["-e", "-", "FILE"], {"expression": "-", "filter": "FILE"}),
+        (["-m", "-1", "F"], {"message": "-1", "filter": "F"}),
+        (["-n < 3", "FILE"], {"filter": "-n < 3", "rest": "FILE", "line": None}),
+        (["--", "-n<3", "-n"], {"filter": "-n<3", "rest": "-n", "line": None}),
+        (["-n", "3", "--", "-n<3"], {"filter": "-n<3", "line": 3}),
+        (
+            ["--format=json", "F", "--expression=-a == b"],
+            {"format": "json", "expression": "-a == b"},
+        ),
+        (["-", "FILE"], {"filter": "-", "rest": "FILE"}),
+    ],
+)
+def test_order_and_dashes(given: list[str], parsed: dict[str, object]) -> None:
+    parser = build_parser("explain")[1].choices["explain"]
+    found = vars(parser.parse_args(parser.sort(given)))
+    assert {name: found[name] for name in parsed} == parsed
+
+
+@pytest.mark.parametrize(
+    ("given", "parsed"),
+    [
+        (["-nm", "5", "F"], {"line_number": True, "max_count": 5, "filter": "F"}),
+        (["-nm5", "F"], {"line_number": True, "max_count": 5, "filter": "F"}),
+        (["F", "-ne", "-x<1"], {"line_number": True, "expression": "-x<1", "filter": "F"}),
+        (["-en", "F"], {"line_number": False, "expression": "n", "filter": "F"}),
+        (["-nv", "F"], {"line_number": True, "invert_match": True, "filter": "F"}),
+    ],
+)
+def test_letters_together(given: list[str], parsed: dict[str, object]) -> None:
+    parser = build_parser("grep")[1].choices["grep"]
+    found = vars(parser.parse_args(parser.sort(given)))
+    assert {name: found[name] for name in parsed} == parsed
+
+
+# Modules that a command loads
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (
+            ["check", "-e", "such=wow"],
+            "pathlib shutil json msgspec tqdm lark difflib tempfile pnfilter.rules "
+            "pnfilter.cli.inspecting pnfilter.cli.formatting pnfilter.cli.grep pnfilter.cli.demo "
+            "pnfilter.cli.completions pnfilter.evaluation.interpreter",
+        ),
+        (["--version"], "pathlib dataclasses pnfilter.cli.checking pnfilter.syntax"),
+        (["fields", "a == 1"], "msgspec tqdm lark pnfilter.rules pnfilter.checking.checker"),
+        (["rule", "--all"], "msgspec tqdm lark pnfilter.syntax.parser"),
+        (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.checking"),
+        (["--help"], "msgspec tqdm lark pnfilter.rules pnfilter.syntax"),
+    ],
+)
+def test_a_command_imports_only_what_it_needs(arguments: list[str], absent: str) -> None:
+    source = (
+        "import sys; from pnfilter.cli import main; main(sys.argv[1:]); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    # Without site, whose start-up files import what they like.
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", source, *arguments],
+        capture_output=True,
+        env=ENVIRONMENT,
+        check=True,
+    )
+    loaded = ended.stderr.decode().split()
+    assert "pnfilter.cli.main" in loaded
+    assert sorted(set(absent.split()) & set(loaded)) == []
+
+
+# Streams
+
+
+MANY = b"such=wow\n" * 3000
+
+
+def test_a_reader_that_goes_away(tmp_path: Path) -> None:
+    (tmp_path / "a.filters").write_bytes(MANY)
+    running = subprocess.Popen(
+        [*PROGRAM, "check", str(tmp_path / "a.filters")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    assert running.stdout
+    assert running.stderr
+    assert running.stdout.readline().startswith(b"warning[W403]")
+    running.stdout.close()
+    assert (running.stderr.read(), running.wait()) == (b"", 141)
+    running.stderr.close()
+
+
+@pytest.mark.parametrize("arguments", [["rule", "--all"], ["--help"], ["check", "-e", "such=wow"]])
+def test_nobody_reads(arguments: list[str]) -> None:
+    source, sink = os.pipe()
+    os.close(source)
+    ended = subprocess.run(
+        [*PROGRAM, *arguments], stdout=sink, stderr=subprocess.PIPE, env=ENVIRONMENT, check=False
+    )
+    os.close(sink)
+    assert ended.stderr == b""
+    # argparse takes no notice when nobody reads its help.
+    assert ended.returncode == (0 if "--help" in arguments else 141)
+
+
+def test_a_full_disk() -> None:
+    assert process("check", "-q", "-e", "such=wow", redirect=">/dev/full") == (
+        2,
+        "",
+        "pnfilter: no space left on device\n",
+    )
+
+
+def test_closed_streams() -> None:
+    message = "pnfilter: standard output is closed\n"
+    assert process("check", "-e", "a == 1", redirect=">&-") == (2, "", message)
+    assert process("check", "-e", "meta.a == 1", redirect="2>&-") == (0, "", "")
+    assert process("check", redirect="<&-")[0] == 2
+
+
+def test_an_encoding_that_lacks_the_characters() -> None:
+    ended = subprocess.run(
+        [*PROGRAM, "fmt", "-e", "a == 'ü'"],
+        capture_output=True,
+        env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, b'a == "\\xfc"\n')
+
+
+def test_control_c() -> None:
+    running = subprocess.Popen(
+        [*PROGRAM, "check", "--as", "filters", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        env=ENVIRONMENT,
+    )
+    assert running.stdin
+    assert running.stdout
+    # What comes out shows that it is at work.
+    running.stdin.write(MANY)
+    assert running.stdout.read(1) == b"w"
+    running.send_signal(signal.SIGINT)
+    _, err = running.communicate()
+    assert (running.returncode, err) == (130, b"")
+
+
+def test_a_terminal_gets_colour_and_a_pipe_does_not() -> None:
+    pid, screen = pty.fork()
+    if not pid:
+        os.execve(sys.executable, [*PROGRAM, "check", "-q", "-e", "such=wow"], ENVIRONMENT)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(screen, 1 << 16)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(screen)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert shown.startswith(b"\x1b[1;33mwarning[W403]\x1b[0m")
+    assert "\x1b" not in process("check", "-q", "-e", "such=wow")[1]
+
+
+@pytest.mark.usefixtures("terminal")
+def test_what_turns_colour_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert use_color()
+    monkeypatch.setenv("TERM", "dumb")
+    assert not use_color()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "")
+    assert use_color()
+    monkeypatch.setenv("NO_COLOR", "0")
+    assert not use_color()
+
+
+def test_a_closed_stream_is_no_terminal(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("w") as stream:
+        pass
+    assert not terminal_module.is_terminal(stream)
+    assert not terminal_module.is_terminal(None)
+
+
+@pytest.mark.parametrize(
+    ("columns", "system", "width"),
+    [
+        ("", None, 80),
+        ("120", None, 120),
+        ("7", None, 40),
+        ("0", 100, 100),
+        ("wide", 100, 100),
+        ("9" * 9000, None, 99999),
+        ("", 0, 80),
+    ],
+)
+def test_the_width_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, columns: str, system: int | None, width: int
+) -> None:
+    def size(_: int) -> os.terminal_size:
+        if system is None:
+            raise OSError
+        return os.terminal_size((system, 24))
+
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(os, "get_terminal_size", size)
+    assert terminal_width() == width
+
+
+def test_a_mistake_of_ours_is_not_hidden(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> int:
+        raise ValueError("ours")
+
+    monkeypatch.setattr("pnfilter.cli.inspecting.fields_command", fail)
+    with pytest.raises(ValueError, match="ours"):
+        pn("fields", "a == 1")
+
+
+def test_the_arguments_of_the_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["pnfilter", "fields", "a == 1"])
+    assert run_main() == 0
+    assert capsys.readouterr().out == "meta.a\n"

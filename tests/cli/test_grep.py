@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -413,6 +414,8 @@ def test_bar(
     status = main(["grep", *arguments, "data.n == 7", str(QUAKES), "m.ndjson"])
     assert status == 1
     assert ("B/s" in err.getvalue()) == shown
+    # Nothing of it stays.
+    assert err.getvalue().endswith(" \r") == shown
 
 
 def test_bar_makes_room_for_what_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -466,12 +469,16 @@ def test_live_stream_is_answered_line_by_line() -> None:
     with process(["--line-buffered", "data.n == 1"], stdin=subprocess.PIPE) as running_process:
         assert running_process.stdin is not None
         assert running_process.stdout is not None
+        # A line held back would be waited for without an end.
+        watchdog = Timer(30, running_process.kill)
+        watchdog.start()
         for _ in range(2):
             running_process.stdin.write(LINES[0])
             running_process.stdin.flush()
             assert running_process.stdout.readline() == LINES[0]
         running_process.stdin.close()
         assert running_process.wait() == 0
+        watchdog.cancel()
 
 
 def test_quakes(run: Run) -> None:

@@ -1,0 +1,85 @@
+"""Fields that a filter reads and a schema doesn't have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pnfilter.checking.context import Context
+from pnfilter.checking.schema_words import Nearest, kinds_text, listing, part_name, written_alike
+from pnfilter.checking.shapes import Found, NoContainer, Shapes, Unknown
+from pnfilter.diagnostics import Diagnostic, Edit, Fix
+from pnfilter.syntax.nodes import Path
+from pnfilter.syntax.printer import print_expression
+from pnfilter.syntax.tree import shortened
+
+
+class FieldCheck:
+    """The check of the paths of one filter."""
+
+    def __init__(self, context: Context, shapes: Shapes, nearest: Nearest) -> None:
+        self.context, self.shapes, self.nearest = context, shapes, nearest
+
+    def _quoted(self, path: Path) -> str:
+        return f"`{shortened(self.context.source(path))}`"
+
+    def check(self, path: Path) -> Iterator[Diagnostic]:
+        """W441, and W442 for a step into what has no such steps."""
+        if self.context.is_known(path):
+            return
+        place = self.shapes.place(path.root, path.keys)
+        if place is None:
+            # Nothing is said of the whole metadata; a bare name may still be of the payload.
+            if path.root == "meta" and not path.prefix and self._is_declared("data", path.keys):
+                yield self._elsewhere(path, "data")
+        elif isinstance(place, Unknown):
+            yield self._unknown(path, place)
+        elif isinstance(place, NoContainer):
+            kinds = kinds_text(place.kinds)
+            key = path.keys[place.step]
+            step = f"no element [{key}]" if isinstance(key, int) else f"no field {shortened(key)}"
+            before = written_alike(path, path.keys[: place.step])
+            yield Diagnostic(
+                "W442",
+                f"`{shortened(before)}` is {kinds} in the schema: there is {step} in it",
+                path.span,
+                "names are of objects, indexes of arrays",
+            )
+
+    def _is_declared(self, root: str, keys: tuple[str | int, ...]) -> bool:
+        place = self.shapes.place(root, keys)
+        return isinstance(place, Found) and place.declared
+
+    def _elsewhere(self, path: Path, root: str) -> Diagnostic:
+        text = root + print_expression(Path("meta", path.keys)).removeprefix("meta")
+        return Diagnostic(
+            "W441",
+            f"{self._quoted(path)} reads the {part_name(path.root)}, "
+            f"and the schema has it in the {part_name(root)}",
+            path.span,
+            f"did you mean {shortened(text)}?",
+            Fix((Edit(path.span, text),), safe=False),
+        )
+
+    def _unknown(self, path: Path, place: Unknown) -> Diagnostic:
+        other = "data" if path.root == "meta" else "meta"
+        if self._is_declared(other, path.keys):
+            return self._elsewhere(path, other)
+        if place.step < 0:
+            message = f"the schema has no {part_name(path.root)}: {self._quoted(path)}"
+            return Diagnostic("W441", message, path.span, f"it has {other}")
+        key = path.keys[place.step]
+        before = written_alike(path, path.keys[: place.step])
+        where = f"in `{shortened(before)}`" if before else f"in the {part_name(path.root)}"
+        if isinstance(key, int):
+            message = f"the schema has no element [{key}] {where}"
+            return Diagnostic("W441", message, path.span, "elements are counted from 0")
+        help = listing("fields there are", place.names)
+        fix = None
+        nearest = self.nearest.to(key, place.names)
+        if nearest is not None:
+            keys = (*path.keys[: place.step], nearest, *path.keys[place.step + 1 :])
+            text = written_alike(path, keys)
+            help = f"did you mean {shortened(text)}?"
+            fix = Fix((Edit(path.span, text),), safe=False)
+        message = f"the schema has no field `{shortened(key)}` {where}"
+        return Diagnostic("W441", message, path.span, help, fix)

@@ -497,7 +497,7 @@ _SCALARS = _NUMBERS + _NUMBER_TEXTS + _TEXTS + _BOOLEANS
 _VALUES = [*_SCALARS, *_OTHERS, None, _ABSENT]
 
 #: Pairs of values that are tried on a filter that reads two fields.
-PAIRS = 40
+PAIRS = 25
 
 _SUBJECTS = ["a", "a", "a", "a", "data.b", "a % 3", "a + data.b", "a.x"]
 _CONSTANTS = [
@@ -586,7 +586,7 @@ def _suspects(found: Diagnostic, context: Context, junction: type[Expression]) -
     return own + above
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(_FILTERS)
 def test_what_never_matches_never_matches(text: str) -> None:
     context = _context(text)
@@ -601,7 +601,7 @@ def test_what_never_matches_never_matches(text: str) -> None:
         ), text
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(_FILTERS)
 def test_what_always_matches_never_fails_where_the_fields_are_there(text: str) -> None:
     context = _context(text)
@@ -616,7 +616,7 @@ def test_what_always_matches_never_fails_where_the_fields_are_there(text: str) -
         ), text
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(st.lists(_clauses(), min_size=2, max_size=4), st.booleans())
 def test_ordinary_values_are_decided_as_the_message_says(
     clauses: list[str], conjunction: bool
@@ -721,8 +721,8 @@ _WIDE: dict[str, tuple[str, list[str] | None]] = {
     "bounds": (" && ".join(f"a > {i}" for i in range(_MANY)), ["I502"] * (_MANY - 1)),
     "copies": (" && ".join("a > 1" for _ in range(_MANY)), ["I502"] * (_MANY - 1)),
     "patterns": (" && ".join(f"a LIKE '*x{i}*'" for i in range(_MANY)), []),
-    "inner junctions": (" && ".join(f"(a == {i} || b == {i})" for i in range(_MANY)), []),
-    "orders": (" && ".join(f"a < b{i} && a != b{i}" for i in range(_MANY // 2)), []),
+    "inner junctions": (" && ".join(f"(a == {i} || b == {i})" for i in range(1000)), []),
+    "orders": (" && ".join(f"a < b{i} && a != b{i}" for i in range(500)), []),
     "patterns on a text": (
         " && ".join(["a == '" + "x" * 1000 + "'", *(f"a LIKE '*x*{i}'" for i in range(_MANY))]),
         ["W431"],
@@ -730,7 +730,7 @@ _WIDE: dict[str, tuple[str, list[str] | None]] = {
     "a set above a bound": (f"({_NUMBERS_UP}) CONTAINS a && a > 4000", []),
     "a set below a bound": (f"({_NUMBERS_UP}) CONTAINS a && a > 5000", ["W431"]),
     "sets": (
-        " && ".join(f"({', '.join(map(str, range(i, _MANY + i)))}) CONTAINS a" for i in range(8)),
+        " && ".join(f"({', '.join(map(str, range(i, _MANY + i)))}) CONTAINS a" for i in range(6)),
         [],
     ),
     "a set and denials": (

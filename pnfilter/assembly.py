@@ -23,7 +23,7 @@ from pnfilter.syntax.nodes import (
     Unary,
 )
 from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING
-from pnfilter.syntax.printer import print_expression, print_key
+from pnfilter.syntax.printer import print_expression, print_key, quote
 from pnfilter.values import not_json
 
 if TYPE_CHECKING:
@@ -86,11 +86,15 @@ def choice(values: Iterable[object]) -> Piece | None:
 
 def root(name: Literal["data", "meta"]) -> Piece:
     """The payload or the metadata as a whole."""
-    return _within_limits(Path(name, (), name), 0)
+    return _within_limits(Path(name, (), name, name), 0)
 
 
-def step(piece: Piece, key: object) -> Piece:
-    """The field that a key or an index leads to from another field."""
+def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
+    """The field that a key or an index leads to from another field.
+
+    Below the first level the documentation writes keys in brackets only, so that ``item``, a key
+    given as an item, keeps its brackets there.
+    """
     if isinstance(key, str):
         key = require_text(key)
     elif isinstance(key, int) and not isinstance(key, bool):
@@ -100,9 +104,11 @@ def step(piece: Piece, key: object) -> Piece:
     else:
         raise TypeError(f"a key is a text and an index an int, not a {type(key).__name__}")
     path = cast(Path, piece.node)
-    brackets = print_key(key).startswith("[")
-    keys = (*path.keys, key)
-    return _within_limits(Path(path.root, keys, path.root), max(piece.levels, int(brackets)))
+    printed = print_key(key)
+    if item and path.keys and isinstance(key, str):
+        printed = f"[{quote(key)}]"
+    field = Path(path.root, (*path.keys, key), path.root, path.spelling + printed)
+    return _within_limits(field, max(piece.levels, int(printed.startswith("["))))
 
 
 def calculation(operator: type_of_arithmetic, left: Piece, right: Piece) -> Piece:

@@ -246,7 +246,7 @@ class FieldTerm(ValueTerm):
         return FieldTerm(assembly.step(self._piece, name))
 
     def __getitem__(self, key: str | int) -> FieldTerm:
-        return FieldTerm(assembly.step(self._piece, key))
+        return FieldTerm(assembly.step(self._piece, key, item=True))
 
     def __contains__(self, value: object) -> NoReturn:
         raise TypeError(f"`in` gives Python's true or false: write F.{self}.contains({value!r})")

@@ -124,10 +124,13 @@ def position_of(offset: int, starts: Sequence[int]) -> Position:
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """``text`` with the edits made, from the last to the first; they must not overlap."""
-    for edit in sorted(edits, key=lambda edit: edit.span, reverse=True):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text
+    """``text`` with the edits made; they must not overlap."""
+    pieces: list[str] = []
+    position = 0
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        pieces += text[position : edit.span.start], edit.text
+        position = edit.span.end
+    return "".join(pieces) + text[position:]
 
 
 def to_dict(diagnostic: Diagnostic, text: str) -> dict[str, Any]:

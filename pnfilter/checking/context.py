@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pnfilter.diagnostics import Diagnostic
@@ -38,7 +39,8 @@ class Context:
 Lint = Callable[[Context], Iterable[Diagnostic]]
 
 
-def known_paths(fields: Iterable[str]) -> frozenset[tuple[str, tuple[str | int, ...]]]:
+@lru_cache(maxsize=16)
+def known_paths(fields: tuple[str, ...]) -> frozenset[tuple[str, tuple[str | int, ...]]]:
     """Fields given as texts, as root and keys; ``ValueError`` for a text that is no path."""
     from pnfilter.syntax.parser import parse
 
@@ -66,5 +68,5 @@ def context_of(
         tuple(walk(expression)),
         encrypted,
         schema,
-        known_paths(known_fields or ()),
+        known_paths(tuple(known_fields or ())),
     )

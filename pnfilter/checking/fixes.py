@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect, insort
+
 from pnfilter.checking.checker import check
 from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
 from pnfilter.syntax.parser import parse
@@ -30,13 +32,21 @@ def safe_edits(diagnostics: tuple[Diagnostic, ...]) -> list[Edit]:
         if fix is None or not fix.safe:
             continue
         spans = [edit.span for edit in fix.edits]
-        if any(
-            span.start <= other.end and other.start <= span.end for span in spans for other in taken
-        ):
+        if any(_touches(span, taken) for span in spans):
             continue
-        taken.extend(spans)
+        for span in spans:
+            insort(taken, span)
         edits.extend(fix.edits)
     return edits
+
+
+def _touches(span: Span, taken: list[Span]) -> bool:
+    """Whether a span overlaps or adjoins one of these, which are in order and apart."""
+    index = bisect(taken, span)
+    return any(
+        span.start <= other.end and other.start <= span.end
+        for other in taken[max(0, index - 1) : index + 1]
+    )
 
 
 def fix(text: str) -> str:

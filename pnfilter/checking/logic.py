@@ -113,7 +113,11 @@ def _constant(context: Context, node: Expression, verdict: bool | Reason) -> Dia
     name = _quoted_name(node)
     if name is not None:
         help = f"a field has no quotes: {shortened(name.raw)}"
-        fix = Fix((Edit(name.span, name.raw),), safe=False)
+        # A keyword may stand right before a quote, but not before a name.
+        before = context.text[name.span.start - 1 : name.span.start]
+        after = context.text[name.span.end : name.span.end + 1]
+        unquoted = f"{' ' * before.isalnum()}{name.raw}{' ' * after.isalnum()}"
+        fix = Fix((Edit(name.span, unquoted),), safe=False)
     elif isinstance(verdict, Reason):
         help = f"{verdict.text}; {help}"
     message = f"{_quoted(context, node)} reads no field of the message, {says}"

@@ -439,6 +439,8 @@ def test_messages(text: str, message: str, help: str) -> None:
         ('"region" == "east"', 'region == "east"'),
         ('"data.x[0]" LIKE "a*" && b == 1', 'data.x[0] LIKE "a*" && b == 1'),
         ("('us', 'eu') CONTAINS 'region'", "('us', 'eu') CONTAINS region"),
+        ("('us', 'eu')CONTAINS'region'", "('us', 'eu')CONTAINS region"),
+        ("'region'LIKE'us'", "region LIKE'us'"),
     ],
 )
 def test_a_guess_at_what_was_meant_is_no_safe_fix(text: str, fixed: str) -> None:

@@ -31,6 +31,11 @@ def check(
     """
     if not isinstance(text, str):
         raise TypeError(f"a filter is a text, not {type(text).__name__}")
+    if schema is not None:
+        from pnfilter.checking.schema import check_schema
+        from pnfilter.checking.schema_form import require_schema
+
+        require_schema(schema)
     parsed = read(text)
     if parsed.expression is None:
         return parsed.errors
@@ -39,7 +44,5 @@ def check(
     )
     found = [diagnostic for lint in LINTS for diagnostic in lint(context)]
     if schema is not None:
-        from pnfilter.checking.schema import check_schema
-
         found.extend(check_schema(context))
     return tuple(sorted(found, key=lambda diagnostic: (diagnostic.span, diagnostic.code)))

@@ -168,11 +168,13 @@ RULES = (
         summary="There is no test for presence.",
         explanation=(
             "A missing field makes every comparison but `!=` a non-match, so that a "
-            "filter on a value needs no such test. What can't be asked is whether a "
-            "field is absent."
+            "filter on a value needs no such test. A field that holds a text fits the "
+            'pattern "*", a missing one does not (that a missing field never fits a '
+            "pattern is assumed, and what a number does there is not known). `!=` is no "
+            "such test: a missing field differs from any value."
         ),
         bad="meta.region IS NOT NULL",
-        good='meta.region != ""',
+        good='meta.region LIKE "*"',
     ),
     Rule(
         code="E205",

@@ -1,0 +1,168 @@
+"""What an operand can be: JSON values, and the marks of what is none."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+#: Digits of the longest integer that is exact: in a filter, in a message, as a result.
+MAX_DIGITS: Final = 4300
+
+
+class Missing:
+    """No value: the path leads nowhere or to JSON null, or arithmetic met such a value."""
+
+    __slots__ = ("computed", "no_metadata")
+
+    def __init__(self, *, no_metadata: bool = False, computed: bool = False) -> None:
+        self.no_metadata = no_metadata
+        self.computed = computed
+
+    def __repr__(self) -> str:
+        return "missing"
+
+
+MISSING: Final = Missing()
+#: What a metadata path gives in a message that has no metadata at all.
+MISSING_METADATA: Final = Missing(no_metadata=True)
+#: What arithmetic gives where an operand is missing.
+MISSING_RESULT: Final = Missing(computed=True)
+
+
+class Unreadable:
+    """A part of a message that can't be seen here; ``why`` says more where it is known."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str = "") -> None:
+        self.why = why
+
+    def __repr__(self) -> str:
+        return "UNREADABLE"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return "UNREADABLE" if self is UNREADABLE else (Unreadable, (self.why,))
+
+    def __copy__(self) -> Unreadable:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Unreadable:
+        return self
+
+
+UNREADABLE: Final = Unreadable()
+"""Put it in the place of data, metadata or anything inside that can't be seen here."""
+
+
+class NoValue:
+    """Arithmetic without a result; ``why`` says what stood in its way."""
+
+    __slots__ = ("why",)
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __repr__(self) -> str:
+        return f"no result: {self.why}"
+
+
+# Numbers and texts
+
+_LONGEST_INTEGER: Final = 10**MAX_DIGITS
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+
+
+def is_number(value: object) -> bool:
+    """A JSON number; a boolean is none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def read_number(text: str) -> int | float | None:
+    """The number that a text reads as: a literal with an optional minus, and nothing round it."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    if match[1] or match[2]:
+        number = float(text)
+        return number if math.isfinite(number) else None
+    return int(text) if len(text.lstrip("-")) <= MAX_DIGITS else None
+
+
+def number_text(number: int | float) -> str:
+    """The shortest decimal text that reads back to the number: 5.0 is "5"; no exponent below 1e16."""
+    if isinstance(number, int):
+        return int.__repr__(number)
+    mantissa, _, exponent = float.__repr__(number).partition("e")
+    mantissa = mantissa.removesuffix(".0")
+    if exponent.startswith("-"):
+        sign, digits = ("-", mantissa[1:]) if mantissa[0] == "-" else ("", mantissa)
+        return f"{sign}0.{'0' * (-int(exponent) - 1)}{digits.replace('.', '')}"
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+def scalar_text(value: Any) -> str:
+    """The text of a number, a boolean or a text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value)
+
+
+def text_value(raw: str) -> str:
+    r"""What a text literal means outside of a pattern: ``\\`` is a backslash, ``\*`` stays as it is."""
+    return raw.replace("\\\\", "\\") if "\\" in raw else raw
+
+
+def not_json(value: object) -> str:
+    """Why ``value`` itself, whatever is inside, is no JSON value; empty for one that is."""
+    match value:
+        case None | bool() | str() | dict() | list() | tuple() | Unreadable():
+            return ""
+        case int():
+            if -_LONGEST_INTEGER < value < _LONGEST_INTEGER:
+                return ""
+            return f"an integer of more than {MAX_DIGITS:,} digits"
+        case float():
+            return "" if math.isfinite(value) else f"the number {value}, which JSON does not have"
+        case _:
+            return f"a {type(value).__name__}, which JSON does not have"
+
+
+def as_operand(value: Any) -> Any:
+    """A value of the message as an operand: JSON null is missing, what JSON doesn't have unreadable."""
+    if value is None:
+        return MISSING
+    why = not_json(value)
+    return Unreadable(why) if why else value
+
+
+# Arrays and objects, without recursion: a message may nest as deep as it likes, or hold itself
+
+
+def is_array(value: object) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def leaves(array: Any) -> Iterator[Any]:
+    """Every value inside an array and the arrays in it; an array inside itself is unreadable."""
+    path = [(id(array), iter(array))]
+    inside = {id(array)}
+    done: set[int] = set()
+    while path:
+        key, elements = path[-1]
+        for element in elements:
+            if not is_array(element):
+                yield element
+            elif id(element) in inside:
+                yield Unreadable("an array inside itself")
+            elif id(element) not in done:
+                inside.add(id(element))
+                path.append((id(element), iter(element)))
+                break
+        else:
+            path.pop()
+            inside.discard(key)
+            done.add(key)

@@ -1,0 +1,62 @@
+"""Why a verdict is UNDECIDED."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+
+class Reason(enum.Enum):
+    """Why a verdict is UNDECIDED. The value is the reason's name in the conformance suite."""
+
+    UNREADABLE = "unreadable"
+    EVENT_KIND = "event-kind"
+    NO_RESULT = "no-result"
+    BOTH_MISSING = "both-missing"
+    NO_METADATA = "no-metadata"
+    MISSING_IN_ARITHMETIC = "missing-in-arithmetic"
+    NUMBER_AND_TEXT = "number-and-text"
+    BOOLEAN_EQUALITY = "boolean-equality"
+    ARRAY_EQUALITY = "array-equality"
+    JSON_EQUALITY = "json-equality"
+    TEXT_ORDERING = "text-ordering"
+    ARRAY_ORDERING = "array-ordering"
+    LIKE_SCALAR = "like-scalar"
+    PATTERN_FROM_MESSAGE = "pattern-from-message"
+    PATTERN_NOT_TEXT = "pattern-not-text"
+    CONTAINS_CONTAINER = "contains-container"
+    CONTAINS_BOOLEAN = "contains-boolean"
+    CONTAINS_IN_SCALAR = "contains-in-scalar"
+    CONTAINS_KEY = "contains-key"
+    NEGATED_VALUE = "negated-value"
+    BARE_VALUE = "bare-value"
+
+    @property
+    def text(self) -> str:
+        """The reason as a sentence's end."""
+        return REASON_TEXTS[self]
+
+
+REASON_TEXTS: Final = {
+    Reason.UNREADABLE: "an operand can't be read here",
+    Reason.EVENT_KIND: "whether filters apply to signals, objects and message actions is not known",
+    Reason.NO_RESULT: "the arithmetic has no result here, and what the server does then is not known",
+    Reason.BOTH_MISSING: "both sides are missing, and whether the server calls that equal is not known",
+    Reason.NO_METADATA: "the message has no metadata at all, and what `!=` says then is not known",
+    Reason.MISSING_IN_ARITHMETIC: "a field of the arithmetic is missing, and what the server does then is not known",
+    Reason.NUMBER_AND_TEXT: "whether a number equals its own text is not known",
+    Reason.BOOLEAN_EQUALITY: "what a boolean equals is not known",
+    Reason.ARRAY_EQUALITY: "an element is equal, and whether the array then is, is not known",
+    Reason.JSON_EQUALITY: "whether objects and arrays can be equal is not known",
+    Reason.TEXT_ORDERING: "the documented ordering is of numbers; how texts are ordered is not known",
+    Reason.ARRAY_ORDERING: "an element fits, and whether the array then does, is not known",
+    Reason.LIKE_SCALAR: "the text of the value fits, and whether LIKE reads it is not known",
+    Reason.PATTERN_FROM_MESSAGE: "whether wildcards work in a pattern from the message is not known",
+    Reason.PATTERN_NOT_TEXT: "the pattern is no text, and what LIKE does then is not known",
+    Reason.CONTAINS_CONTAINER: "whether an array or object can be contained is not known",
+    Reason.CONTAINS_BOOLEAN: "whether a text contains a boolean's name is not known",
+    Reason.CONTAINS_IN_SCALAR: "the text of the value holds it, and whether CONTAINS reads that is not known",
+    Reason.CONTAINS_KEY: "it is a key of the object, and whether CONTAINS looks at keys is not known",
+    Reason.NEGATED_VALUE: "`!` is known for true and false only",
+    Reason.BARE_VALUE: "whether this value alone counts as true is not known",
+}  # fmt: skip

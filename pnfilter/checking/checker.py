@@ -28,14 +28,12 @@ def check(
     the server can't read them. ``schema`` is a JSON Schema of ``{"data": …, "meta": …}``.
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake.
+
+    A ``text`` or ``schema`` of another type is a ``TypeError``, a malformed schema or a known
+    field that is no path a ``ValueError``.
     """
     if not isinstance(text, str):
         raise TypeError(f"a filter is a text, not {type(text).__name__}")
-    if schema is not None:
-        from pnfilter.checking.schema import check_schema
-        from pnfilter.checking.schema_form import require_schema
-
-        require_schema(schema)
     parsed = read(text)
     if parsed.expression is None:
         return parsed.errors
@@ -44,5 +42,7 @@ def check(
     )
     found = [diagnostic for lint in LINTS for diagnostic in lint(context)]
     if schema is not None:
+        from pnfilter.checking.schema import check_schema
+
         found.extend(check_schema(context))
     return tuple(sorted(found, key=lambda diagnostic: (diagnostic.span, diagnostic.code)))

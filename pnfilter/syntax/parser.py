@@ -83,7 +83,8 @@ def _leads_on(states: list[int], kind: str) -> bool:
 
 
 _PREFIXES = frozenset({"NOT", "TILDE", "MINUS"})
-_ARITHMETIC = frozenset({"PIPE", "CARET", "AMPERSAND", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT"})
+#: Kinds of token between two operands of a calculation.
+ARITHMETIC = frozenset({"PIPE", "CARET", "AMPERSAND", "PLUS", "MINUS", "STAR", "SLASH", "PERCENT"})
 #: Kinds of token that end an operand.
 OPERAND_ENDS = frozenset({"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "RPAR", "RSQB"})
 
@@ -100,7 +101,7 @@ def _too_deep(tokens: Sequence[Token]) -> Token | None:
             level += 1
         elif kind == "RPAR" or kind == "RSQB":
             level = outer.pop() if outer else 0
-        elif kind in _ARITHMETIC and previous in OPERAND_ENDS:
+        elif kind in ARITHMETIC and previous in OPERAND_ENDS:
             level += 1
         elif kind in _PREFIXES:
             level += 1

@@ -67,6 +67,9 @@ class TreeBuilder:
     def __init__(self, text: str) -> None:
         self.source = text
         self.errors: list[Diagnostic] = []
+        # Conditions that a single `&` or `|` joins, by identity. What they are an operand of is
+        # not yet certain: with `&&` in its place they bind looser.
+        self._joined: dict[int, Expression] = {}
 
     def _slice(self, token: Token) -> str:
         return self.source[token.start : token.end]
@@ -210,7 +213,7 @@ class TreeBuilder:
     def _operand(self, node: Expression) -> Expression:
         """``node`` where a value is needed: no condition, no set."""
         span = outer_span(node)
-        if is_condition(node):
+        if is_condition(node) and id(node) not in self._joined:
             self._error(
                 "E304",
                 f"`{shortened(self.source[span.start : span.end])}` is a condition, not a value",
@@ -226,15 +229,18 @@ class TreeBuilder:
             )
         return node
 
-    def calculate(self, left: Expression, token: Token, right: Expression) -> Arithmetic:
+    def calculate(self, left: Expression, token: Token, right: Expression) -> Expression:
         operator = self._slice(token)
         span = Span(outer_span(left).start, outer_span(right).end)
         operator_span = Span(token.start, token.end)
         if operator in "&|" and (is_condition(left) or is_condition(right)):
             self.errors.append(single_ampersand(operator, operator_span))
-        else:
-            self._operand(left)
-            self._operand(right)
+            operands = (self._condition(left), self._condition(right))
+            joined = And(operands, span=span) if operator == "&" else Or(operands, span=span)
+            self._joined[id(joined)] = joined
+            return joined
+        self._operand(left)
+        self._operand(right)
         return Arithmetic(
             operator,  # type: ignore[arg-type]
             left,
@@ -287,12 +293,22 @@ class TreeBuilder:
                     return Text(spelling, spelling, bare=True, span=right.span)
                 case _:
                     pass
+        if isinstance(right, Unary) and right.operator == "~":
+            start, end = operator_span.start, right.span.start + 1
+            if end == operator_span.end + 1:
+                span = Span(start, end)
+                fix = Fix((Edit(span, " LIKE "),), safe=False)
+                message = "`=~` is no operator of the language"
+                self._error("E205", message, span, "write `LIKE`", fix)
+                return right
+        # In brackets, a bare word may be the text of the shorthand or a field.
+        word = isinstance(right, Path) and not right.prefix and len(right.keys) == 1
         self._error(
             "E305",
             "a single `=` compares a field with a word or a literal only",
             operator_span,
             "write `==`",
-            Fix((Edit(operator_span, "=="),)),
+            Fix((Edit(operator_span, "=="),), safe=not (word and isinstance(left, Path))),
         )
         return right
 

@@ -1,4 +1,4 @@
-"""hat is wrong with a text that is no filter.
+"""What is wrong with a text that is no filter.
 
 The repair goes through the tokens once, from left to right, and knows of each whether it stands
 where an operand may begin or after one. A mistake that it knows becomes a diagnostic, and the
@@ -71,8 +71,8 @@ def run(repair: Repair) -> None:
 def step(repair: Repair) -> None:
     token = repair.peek()
     for recognise in (
-        bad_token,
         comment,
+        bad_token,
         operator_sequence,
         path_step,
         word_mistake,

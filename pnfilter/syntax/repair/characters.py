@@ -15,6 +15,7 @@ from pnfilter.syntax.lexer import (
 from pnfilter.syntax.printer import quote
 from pnfilter.syntax.repair.state import (
     COMPARATORS,
+    OPERAND_STARTS,
     Repair,
 )
 from pnfilter.syntax.tree import shortened
@@ -89,9 +90,18 @@ def bad_space(repair: Repair, span: Span) -> None:
 
 
 def placeholder(repair: Repair, span: Span) -> None:
+    written = repair.text[span.start : span.end]
+    if re.match(r"\{\s*[\"']", written):
+        repair.error(
+            "E219",
+            f"`{shortened(written)}`: an object can't be written in a filter",
+            span,
+            "compare its fields, one by one",
+        )
+        return
     repair.error(
         "E111",
-        f"`{shortened(repair.text[span.start : span.end])}` was never filled in",
+        f"`{shortened(written)}` was never filled in",
         span,
         "put the value in, quoted, before the filter is sent: template and F do both",
     )
@@ -104,9 +114,13 @@ def bad_number(repair: Repair, token: Token) -> None:
         fixed = "0" + spelling
     elif re.fullmatch(r"[0-9]+\.", spelling):
         fixed = spelling + "0"
-    help = f"write {fixed}" if fixed else "a digit on each side of the dot, and nothing after"
-    if not fixed and not re.fullmatch(r"[0-9.]+", spelling):
-        help = f'a number ends where no letter follows; if it is a text: "{spelling}"'
+    help = f"write {fixed}"
+    if re.fullmatch(r"[0-9.]+", spelling) and not fixed:
+        help = f'a number has one dot at most; if it is a text: "{shortened(spelling)}"'
+    elif spelling.endswith("%"):
+        help = f"write {shortened(spelling[:-1])}, or the share of one"
+    elif not fixed:
+        help = f'a number ends where no letter follows; if it is a text: "{shortened(spelling)}"'
     if stuck := _STUCK_KEYWORD.fullmatch(spelling):
         fixed = f"{spelling[: stuck.start(1)]} {stuck[1]}"
         help = f"a blank stands before the keyword: {fixed}"
@@ -132,7 +146,7 @@ def bad_character(repair: Repair, token: Token) -> None:
             "a path doesn't begin with `$.`",
             removed,
             "begin with data or meta",
-            Fix((Edit(removed, ""),)),
+            Fix((Edit(removed, ""),), safe=repair.word(repair.peek(2)) in {"data", "meta"}),
         )
         repair.position += 2
     elif spelling == ";" and following.kind == END:
@@ -145,6 +159,10 @@ def bad_character(repair: Repair, token: Token) -> None:
         repair.value(token, end)
     elif spelling[0].isalpha() or spelling[0] == "_":
         foreign_name(repair, token)
+    elif spelling == ";" and repair.after_operand and following.kind in OPERAND_STARTS:
+        repair.error("E213", "a semicolon doesn't join conditions", span, "write `&&` or `||`")
+        repair.position += 1
+        repair.push("AND", *span)
     elif spelling == "?":
         help = "write the conditions out, joined by && and ||"
         repair.error("E108", "a filter has no conditional expression", span, help)
@@ -157,6 +175,8 @@ def bad_character(repair: Repair, token: Token) -> None:
             'a text is quoted; a key with other characters goes in brackets: meta["my-key"]',
         )
         repair.position += 1
+        if repair.after_operand and repair.peek().kind in OPERAND_STARTS:
+            repair.push("AND", token.start, token.start)
 
 
 def is_variable(repair: Repair, token: Token) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import (
     Token,
@@ -24,6 +26,29 @@ def comparator_or_junction(repair: Repair, token: Token) -> None:
         unquoted_operand(repair)
 
 
+def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]) -> None:
+    """The error for ``first`` and ``second``, which share the operand in the middle."""
+    text = repair.text[middle[0].start : middle[-1].end]
+    end = middle[-1].end
+    fix = None
+    if {first.kind, second.kind} <= {*_DIRECTIONS, "EQ"}:
+        safe = _DIRECTIONS.get(first.kind, 0) == _DIRECTIONS.get(second.kind, 0) != 0
+        edits = [Edit(Span(end, end), f" && {text}")]
+        whole = repair.surroundings()
+        if whole.before in {"NOT", "OR"} or whole.after == "OR":
+            edits.insert(0, Edit(Span(whole.start, whole.start), "("))
+            edits.append(Edit(Span(whole.end, whole.end), ")"))
+        # What `!` negated was the chain, or its first operand: nobody can tell.
+        fix = Fix(tuple(edits), safe and whole.before != "NOT")
+    repair.error(
+        "E210",
+        "a comparison can't be chained",
+        Span(first.start, second.end),
+        f"compare twice, joined by &&, with `{shortened(text)}` in both",
+        fix,
+    )
+
+
 def chain(repair: Repair, token: Token, *, consume: bool = True) -> bool:
     """A second comparison in one condition: a chain, or a single ``&`` or ``|`` in between."""
     clause = repair.clauses[-1]
@@ -40,19 +65,9 @@ def chain(repair: Repair, token: Token, *, consume: bool = True) -> bool:
         repair.out[index] = Token(kind, joint.start, joint.end)
         clause.operand = index + 1
     else:
-        text = repair.text[middle[0].start : middle[-1].end]
-        end = middle[-1].end
-        fix = None
-        if {first.kind, token.kind} <= {*_DIRECTIONS, "EQ"}:
-            safe = _DIRECTIONS.get(first.kind, 0) == _DIRECTIONS.get(token.kind, 0) != 0
-            fix = Fix((Edit(Span(end, end), f" && {text}"),), safe)
-        repair.error(
-            "E210",
-            "a comparison can't be chained",
-            Span(first.start, token.end),
-            f"compare twice, joined by &&, with `{shortened(text)}` in both",
-            fix,
-        )
+        # Of an operator without an operand, that is what was said.
+        if middle[0].start < middle[-1].end:
+            chained(repair, first, token, middle)
         repair.push("AND", token.start, token.start)
         clause.operand = len(repair.out)
         repair.out += middle

@@ -10,14 +10,15 @@ from pnfilter.syntax.lexer import (
     Token,
 )
 from pnfilter.syntax.repair.comparisons import comparator_or_junction
+from pnfilter.syntax.repair.phrases import negated_keyword
 from pnfilter.syntax.repair.state import (
+    BEFORE_CONDITIONS,
     INFIX,
-    JUNCTIONS,
     KEYWORDS,
     OPERAND_STARTS,
     Repair,
 )
-from pnfilter.syntax.repair.words import negated_keyword
+from pnfilter.syntax.repair.words import membership, misplaced_negation
 from pnfilter.syntax.tree import shortened, single_ampersand
 
 #: Two tokens in a row that are one operator elsewhere, and what to write.
@@ -29,6 +30,7 @@ _FOREIGN_OPERATORS = {
     ("ASSIGN", "LT"): ("LE", "<="),
     ("ASSIGN", "TILDE"): ("LIKE", "LIKE"),
     ("TILDE", "ASSIGN"): ("LIKE", "LIKE"),
+    ("NOT", "TILDE"): ("LIKE", ""),
     ("AND", "AMPERSAND"): ("AND", "&&"),
     ("OR", "PIPE"): ("OR", "||"),
 }
@@ -44,18 +46,21 @@ _SPLIT_OPERATORS = {
 _DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
 
 
+_COMMENT = re.compile(r"//|/\*|#(?=[ \t]|$)")
+
+
 def comment(repair: Repair, token: Token) -> bool:
-    """``// …`` to the end of the line, ``/* … */``."""
-    following = repair.peek(1)
-    if token.kind != "SLASH" or following.start != token.end:
+    """``// …`` and ``# …`` to the end of the line, ``/* … */``."""
+    opening = _COMMENT.match(repair.text, token.start)
+    if opening is None:
         return False
-    if following.kind not in {"SLASH", "STAR"}:
-        return False
-    closing = r"[\r\n]" if following.kind == "SLASH" else r"\*/"
-    match = re.compile(closing).search(repair.text, following.end)
+    closing = r"\*/" if opening[0] == "/*" else r"[\r\n]"
+    match = re.compile(closing).search(repair.text, opening.end())
     end = len(repair.text) if match is None else match.end()
     span = Span(token.start, end)
-    repair.error("E222", "a filter has no comments", span, "take it away", Fix((Edit(span, " "),)))
+    rest = repair.text[: span.start] + repair.text[span.end :]
+    fix = Fix((Edit(span, " "),)) if rest.strip() else None
+    repair.error("E222", "a filter has no comments", span, "take it away", fix)
     while repair.peek().kind != END and repair.peek().start < end:
         repair.position += 1
     return True
@@ -78,8 +83,9 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
     while joined and repair.peek().kind == "ASSIGN" and repair.peek().start == span.end:
         span = Span(span.start, repair.peek().end)
         repair.position += 1
-    fix = Fix((Edit(span, operator),), safe=kind != "LIKE")
-    repair.error(code, message, span, f"write `{operator}`", fix)
+    fix = Fix((Edit(span, operator),), safe=kind != "LIKE") if operator else None
+    help = f"write `{operator}`" if operator else 'negate the whole: !(field LIKE "…")'
+    repair.error(code, message, span, help, fix)
     comparator_or_junction(repair, Token(kind, span.start, span.end))
     return True
 
@@ -90,12 +96,14 @@ def bracket(repair: Repair, token: Token) -> bool:
         repair.push(*token)
         repair.open(token)
         return True
-    if token.kind == "COMMA" and repair.peek(1).kind in {"RPAR", "RSQB"}:
+    if token.kind == "COMMA" and repair.peek(1).kind in {"RPAR", "RSQB", END}:
         span = Span(token.start, token.end)
         repair.error(
             "E212", "nothing follows the comma", span, "take it away", Fix((Edit(span, ""),))
         )
         repair.position += 1
+        return True
+    if token.kind == "COMMA" and number_with_comma(repair, token):
         return True
     if token.kind == "COMMA" and repair.clauses[-1].opening is None:
         span = Span(token.start, token.end)
@@ -122,6 +130,23 @@ def bracket(repair: Repair, token: Token) -> bool:
     return True
 
 
+def number_with_comma(repair: Repair, token: Token) -> bool:
+    """``x > 1,000``: no elements of a set, but one number."""
+    first, second = repair.out[-1], repair.peek(1)
+    if repair.clauses[-1].comparator is None or {first.kind, second.kind} != {"NUMBER"}:
+        return False
+    if first.end != token.start or second.start != token.end:
+        return False
+    span = Span(first.start, second.end)
+    thousands = len(repair.slice(second)) == 3
+    meant = repair.text[span.start : span.end].replace(",", "" if thousands else ".")
+    message = f"`{shortened(repair.text[span.start : span.end])}` is no number: it has a comma"
+    fix = Fix((Edit(span, meant),), safe=False)
+    repair.error("E106", message, span, f"write {shortened(meant)}", fix)
+    repair.position += 2
+    return True
+
+
 def negation(repair: Repair, token: Token) -> bool:
     """``!`` where none can stand."""
     if token.kind != "NOT":
@@ -130,11 +155,12 @@ def negation(repair: Repair, token: Token) -> bool:
     if repair.after_operand:
         following = repair.peek(1)
         if following.kind in KEYWORDS:
-            repair.position += 1
+            repair.position += 2
             negated_keyword(repair, Span(token.start, following.end), following.kind)
+            comparator_or_junction(repair, following)
             return True
         if repair.word(following) == "in":
-            repair.position += 1
+            membership(repair, token, 2, negated=True)
             return True
         return False
     previous = repair.out[-1].kind if repair.out else ""
@@ -143,14 +169,8 @@ def negation(repair: Repair, token: Token) -> bool:
         repair.errors.append(single_ampersand(repair.slice(last), Span(last.start, last.end)))
         repair.push("AND" if previous == "AMPERSAND" else "OR", last.start, last.end)
         return False
-    if previous and previous not in JUNCTIONS | {"LPAR", "COMMA", "NOT"}:
-        repair.error(
-            "E219",
-            "`!` negates a condition; it can't stand inside one",
-            span,
-            "write !(…) round the whole comparison, or use `!=`",
-        )
-        repair.position += 1
+    if previous and previous not in BEFORE_CONDITIONS:
+        misplaced_negation(repair, span, "E219")
         return True
     return False
 
@@ -181,21 +201,53 @@ def missing_operand(repair: Repair, token: Token) -> bool:
     return True
 
 
+def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
+    """``'O''Brien'``: SQL's escape of a quote."""
+    written = repair.text[last.start : token.end]
+    if not (last.kind == token.kind == "TEXT" and last.end == token.start):
+        return False
+    quote = written[0]
+    if repair.text[token.start] != quote:
+        return False
+    meant = f"{repair.slice(last)[:-1]}\\{quote}{repair.slice(token)[1:]}"
+    span = Span(last.start, token.end)
+    repair.error(
+        "E104",
+        f"the text {shortened(repair.slice(last))} ends before `{shortened(repair.slice(token))}`",
+        span,
+        f"a quote inside a text is escaped: {shortened(meant)}",
+        Fix((Edit(span, meant),)),
+    )
+    repair.out[-1] = Token("TEXT", *span)
+    repair.position += 1
+    return True
+
+
 def adjacent_operands(repair: Repair, token: Token) -> bool:
     if token.kind not in OPERAND_STARTS - {"MINUS"} or not repair.after_operand:
         return False
     last = repair.out[-1]
     clause = repair.clauses[-1]
     in_set = {last.kind, token.kind} <= {"TEXT", "NUMBER"} and clause.comparator is None
+    if doubled_quote(repair, last, token):
+        return True
+    if token.kind == "TILDE":
+        message = "`~` stands before a number, and compares nothing"
+        help = "write LIKE for a pattern; there are no regular expressions"
+        repair.error("E205", message, Span(token.start, token.end), help)
+        repair.position += 1
+        comparator_or_junction(repair, Token("LIKE", token.start, token.end))
+        return True
     if in_set and clause.opening is not None:
         place = Span(last.end, last.end)
+        fix = Fix((Edit(place, ","),)) if not repair.text[last.end : token.start].strip() else None
         repair.error(
             "E213",
             f"no comma stands between {shortened(repair.slice(last))} and "
             f"{shortened(repair.slice(token))}",
             Span(token.start, token.end),
             "the elements of a set are separated by commas",
-            Fix((Edit(place, ","),)),
+            fix,
         )
         repair.push("COMMA", token.start, token.start)
         return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import (
     BAD_CHARACTER,
@@ -18,7 +20,6 @@ from pnfilter.syntax.repair.state import (
     NAMES,
     Repair,
 )
-from pnfilter.syntax.repair.vocabulary import FOREIGN_WORDS
 from pnfilter.syntax.tree import shortened
 
 
@@ -67,12 +68,15 @@ def dot(repair: Repair, token: Token) -> bool:
         path_wildcard(repair, span)
     elif key.kind in {"NUMBER", BAD_NUMBER, "TEXT"}:
         step = f"[{written}]" if written.isdigit() or key.kind == "TEXT" else f'["{written}"]'
+        fix = None
+        if repair.out[-1].kind in {"NAME", "RSQB"}:
+            fix = Fix((Edit(span, step),), safe=not written.isdigit())
         repair.error(
             "E215",
             f"`{shortened(written)}` can't follow a dot",
             Span(key.start, key.end),
             f"write {shortened(step)}",
-            Fix((Edit(span, step),), safe=not written.isdigit()),
+            fix,
         )
     elif key.kind == "LSQB":
         dot = Span(token.start, token.end)
@@ -125,7 +129,7 @@ def subscript(repair: Repair, token: Token) -> bool:
     if repair.peek(ahead).kind != "RSQB":
         repair.never_closed(token)
         repair.position += 1
-        if inner.kind in {"TEXT", "NUMBER"}:
+        if inner.kind in {"TEXT", "NUMBER", *NAMES}:
             repair.position += 1
         return True
     span = Span(inner.start, repair.peek(ahead).start)
@@ -158,7 +162,9 @@ def square_bracket(repair: Repair, token: Token) -> bool:
     if group:
         last = group[-1]
         span = Span(token.start, last.end)
-        fix = Fix((Edit(Span(token.start, token.end), "("), Edit(Span(last.start, last.end), ")")))
+        edits = (Edit(Span(token.start, token.end), "("), Edit(Span(last.start, last.end), ")"))
+        # Right of a comparison it is no set of values to choose from, but one to be equal to.
+        fix = Fix(edits, safe=not repair.out or repair.out[-1].kind not in COMPARATORS)
     inner = repair.text[span.start + 1 : span.end - 1] if group else '"a", "b"'
     help = f"write ({shortened(inner)})"
     repair.error("E221", "a set stands in round brackets", span, help, fix)
@@ -169,6 +175,44 @@ def square_bracket(repair: Repair, token: Token) -> bool:
     return True
 
 
+#: Functions of other languages, with what comes after the field in their place.
+_FUNCTIONS = {
+    "contains": "CONTAINS",
+    "includes": "CONTAINS",
+    "has": "CONTAINS",
+    "indexof": "CONTAINS",
+    "startswith": "LIKE",
+    "endswith": "LIKE",
+    "matches": "LIKE",
+    "match": "LIKE",
+    "test": "LIKE",
+}
+_CASE_FUNCTIONS = frozenset({"lower", "upper", "tolower", "toupper", "tolowercase", "touppercase"})
+
+
+def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
+    """What to write in the place of a call; ``group`` is its brackets and what is in them."""
+    if name in {"exists", "defined", "isset", "isdefined"} or (
+        name == "has" and len(group) > 2 and group[1].kind == "NAME"
+    ):
+        return 'a field that is a text: data.name LIKE "*"'
+    operator = _FUNCTIONS.get(name, "")
+    path = repair.operand_tokens()[:-2]
+    field = repair.text[path[0].start : path[-1].end] if path else "data.name"
+    if operator and len(group) == 3 and group[1].kind == "TEXT":
+        spelling = repair.slice(group[1])
+        if name in {"startswith", "endswith"}:
+            content = spelling[1:-1]
+            text = f"{content}*" if name == "startswith" else f"*{content}"
+            spelling = f"{spelling[0]}{text}{spelling[0]}"
+        return f"write {shortened(field)} {operator} {shortened(spelling)}"
+    if operator:
+        return f'write {shortened(field)} {operator} "…"'
+    if name in _CASE_FUNCTIONS:
+        return "compare the field itself; LIKE never looks at case"
+    return "compare the field itself, or send what is to be compared"
+
+
 def call(repair: Repair, token: Token) -> bool:
     """``lower(x)``, ``data.tags.contains("x")``."""
     if token.kind != "LPAR" or not repair.out or repair.out[-1].kind != "NAME":
@@ -176,11 +220,7 @@ def call(repair: Repair, token: Token) -> bool:
     group = repair.group()
     name = repair.slice(repair.out[-1])
     end = group[-1].end if group else token.end
-    help = "compare the field itself; LIKE never looks at case"
-    if name.lower() in {"contains", "includes", "has", "indexof"} and len(group) == 3:
-        help = f"write field CONTAINS {shortened(repair.slice(group[1]))}"
-    elif name.lower() in {"startswith", "endswith", "matches", "match", "test"}:
-        help = f"write field {FOREIGN_WORDS.get(name.lower(), FOREIGN_WORDS['match'])}"
+    help = instead_of_call(repair, name.lower(), group)
     message = f"`{shortened(name)}(…)`: the language has no functions"
     repair.error("E216", message, Span(repair.out[-1].start, end), help)
     repair.position += len(group) or 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pnfilter.diagnostics import Diagnostic, Fix, Span
 from pnfilter.syntax.lexer import (
@@ -11,7 +13,8 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
-from pnfilter.syntax.parser import OPERAND_ENDS
+from pnfilter.syntax.parser import ARITHMETIC, OPERAND_ENDS
+from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS
 
 #: Errors reported of one text; what follows is not looked at.
 MAX_ERRORS = 50
@@ -20,16 +23,30 @@ COMPARATORS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "ASSIGN", "LIKE", "
 KEYWORDS = frozenset({"LIKE", "CONTAINS"})
 NAMES = frozenset({"NAME", "LIKE", "CONTAINS", "TRUE", "FALSE", "NULL"})
 JUNCTIONS = frozenset({"AND", "OR"})
+#: Kinds after which a condition begins.
+BEFORE_CONDITIONS = JUNCTIONS | {"LPAR", "COMMA", "NOT"}
 OPERAND_STARTS = frozenset(
     {"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "LPAR", "MINUS", "TILDE", "NOT"}
 )
 #: Kinds that need an operand before them.
-INFIX = COMPARATORS | JUNCTIONS | {"PIPE", "CARET", "AMPERSAND", "PLUS", "STAR", "SLASH", "PERCENT"}
+INFIX = COMPARATORS | JUNCTIONS | ARITHMETIC - {"MINUS"}
 #: Kinds of which an unquoted text may consist.
 WORD_PARTS = frozenset(
     {*NAMES, "NUMBER", "MINUS", "DOT", "SLASH", "STAR", "PLUS", "PERCENT", "TILDE"}
     | {BAD_NUMBER, BAD_CHARACTER}
 )
+
+
+_LINE_BREAK = re.compile(r"[\r\n]")
+
+
+class Surroundings(NamedTuple):
+    """One condition: its place in the text, and the kinds of what joins or negates it."""
+
+    start: int
+    end: int
+    before: str
+    after: str
 
 
 class Clause:
@@ -74,10 +91,68 @@ class Repair:
     def after_operand(self) -> bool:
         return bool(self.out) and self.out[-1].kind in OPERAND_ENDS
 
+    def operand_tokens(self) -> list[Token]:
+        """The operand just read, as far as it is known."""
+        return self.out[self.clauses[-1].operand :]
+
     def operand_text(self) -> str:
         """The source of the operand just read."""
-        tokens = self.out[self.clauses[-1].operand :]
+        tokens = self.operand_tokens()
         return self.text[tokens[0].start : tokens[-1].end] if tokens else "field"
+
+    def path_ahead(self, ahead: int = 0) -> list[Token]:
+        """The tokens of the path that begins so far ahead; empty where none does."""
+        end = ahead
+        if self.peek(end).kind != "NAME":
+            return []
+        end += 1
+        while True:
+            kinds = [self.peek(end + step).kind for step in range(3)]
+            if kinds[0] == "DOT" and kinds[1] in NAMES:
+                end += 2
+            elif kinds[0] == "LSQB" and kinds[1] in {"TEXT", "NUMBER"} and kinds[2] == "RSQB":
+                end += 3
+            else:
+                return [self.peek(index) for index in range(ahead, end)]
+
+    def ends(self, ahead: int) -> bool:
+        """Whether a condition or an element ends before the token so far ahead."""
+        if self.peek(ahead).kind in {END, "RPAR", "RSQB"}:
+            return True
+        return self.joint(self.position + ahead) in {"AND", "OR", "COMMA"}
+
+    def joint(self, index: int) -> str:
+        """The kind of junction, negation or comma that a token is, also in words; empty for none."""
+        token = self.tokens[index]
+        if token.kind in JUNCTIONS | {"COMMA", "NOT"}:
+            return token.kind
+        step = index > 0 and self.tokens[index - 1].kind == "DOT"
+        word = self.word(token)
+        return WORD_OPERATORS[word][0] if word in WORD_OPERATORS and not step else ""
+
+    def surroundings(self, ahead: int = 0) -> Surroundings:
+        """The condition round the token so far ahead, between junctions, brackets and ends."""
+        depth, index, before = 0, self.position + ahead - 1, ""
+        while index >= 0:
+            kind = self.tokens[index].kind
+            if depth == 0 and (before := "LPAR" if kind == "LPAR" else self.joint(index)):
+                break
+            depth += (kind in {"RPAR", "RSQB"}) - (kind in {"LPAR", "LSQB"})
+            index -= 1
+        start = self.tokens[index + 1].start
+        depth, index, after = 0, self.position + ahead, ""
+        while index < len(self.tokens):
+            kind = self.tokens[index].kind
+            if depth == 0 and (after := "RPAR" if kind == "RPAR" else self.joint(index)):
+                break
+            depth += (kind in {"LPAR", "LSQB"}) - (kind in {"RPAR", "RSQB"})
+            index += 1
+        return Surroundings(start, self.tokens[index - 1].end, before, after)
+
+    def same_line(self, ahead: int) -> bool:
+        """Whether no line ends between the token so far ahead and the one before it."""
+        between = self.peek(ahead - 1).end, self.peek(ahead).start
+        return not _LINE_BREAK.search(self.text, *between)
 
     def group(self) -> Sequence[Token]:
         """The tokens from here to the bracket that closes the one here; empty where none does."""

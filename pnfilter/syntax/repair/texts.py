@@ -8,10 +8,11 @@ from pnfilter.diagnostics import Edit, Fix, Span
 from pnfilter.syntax.lexer import (
     BAD_CHARACTER,
     BAD_NUMBER,
+    END,
     Token,
 )
 from pnfilter.syntax.printer import quote
-from pnfilter.syntax.repair.characters import placeholder
+from pnfilter.syntax.repair.characters import bad_number, placeholder
 from pnfilter.syntax.repair.state import (
     COMPARATORS,
     OPERAND_STARTS,
@@ -22,29 +23,51 @@ from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS
 from pnfilter.syntax.tree import shortened
 
 _ASCII_QUOTES = "\"'"
+_ADDRESS = re.compile(r"[^\s()\"']+")
 
 
-def unquoted(repair: Repair, span: Span, code: str = "E208") -> None:
+#: What a template of Python, Ruby or a document leaves where a value should be.
+_PLACEHOLDERS = re.compile(
+    r"%(?:\(\w+\))?[sdri](?!\w)|%\{[^{}\r\n]*\}|<[A-Za-z_][\w .-]*>", re.ASCII
+)
+_WILD = frozenset({"STAR", "PERCENT"})
+
+
+def unquoted(repair: Repair, span: Span) -> None:
+    """The error of a text without quotes."""
     written = repair.text[span.start : span.end]
-    what = "pattern" if code == "E207" else "text"
-    fixed = quote(re.sub(r"^%|%$", "*", written) if code == "E207" else written)
+    fixed = quote(written)
     repair.error(
-        code,
-        f"the {what} `{shortened(written)}` has no quotes",
+        "E208",
+        f"the text `{shortened(written)}` has no quotes",
         span,
         f"write {shortened(fixed)}",
         Fix((Edit(span, fixed),)),
     )
 
 
+def unquoted_pattern(repair: Repair, span: Span) -> None:
+    """The error of a pattern without quotes; only under LIKE is it certain that it is one."""
+    written = repair.text[span.start : span.end]
+    fixed = quote(re.sub(r"^%|%$", "*", written))
+    comparator = repair.out[-1]
+    like = comparator.kind == "LIKE"
+    repair.error(
+        "E207",
+        f"the pattern `{shortened(written)}` has no quotes",
+        span,
+        f"write {shortened(fixed)}" if like else f"a pattern needs LIKE: LIKE {shortened(fixed)}",
+        Fix((Edit(span, fixed),)) if like else None,
+    )
+
+
 def unquoted_operand(repair: Repair) -> None:
     """Right of a comparison: a pattern or a text without quotes, as far as no blank comes."""
     first = repair.peek()
-    letter = repair.text[first.end : repair.peek(1).end]
-    if first.kind == "PERCENT" and letter in {"s", "d", "r", "i"}:
-        placeholder(repair, Span(first.start, first.end + 1))
-        repair.position += 1
-        repair.value(first, first.end + 1)
+    match = _PLACEHOLDERS.match(repair.text, first.start)
+    if match and first.kind in {"PERCENT", "LT"}:
+        placeholder(repair, Span(*match.span()))
+        take(repair, first, match.end())
         return
     ahead = 0
     while repair.peek(ahead).kind in WORD_PARTS and (
@@ -54,34 +77,54 @@ def unquoted_operand(repair: Repair) -> None:
     kinds = [repair.peek(index).kind for index in range(ahead)]
     if not kinds:
         return
-    wild = {"STAR", "PERCENT"}
-    code = ""
-    if kinds[0] in wild or (len(kinds) > 1 and kinds[-1] in wild and ends(repair, ahead)):
-        code = "E207"
+    end = repair.peek(ahead - 1).end
+    closed = len(kinds) > 1 and kinds[-1] in _WILD
+    if kinds == ["NUMBER", "PERCENT"] and repair.out[-1].kind != "LIKE" and repair.ends(ahead):
+        bad_number(repair, Token(BAD_NUMBER, first.start, end))
+    elif kinds[0] in _WILD or (closed and repair.peek(ahead).kind not in OPERAND_STARTS):
         # `*breaking news*`: on to the wildcard that closes the pattern.
-        if kinds[-1] not in wild:
-            further = ahead
-            while repair.peek(further).kind in {"NAME", "NUMBER", "MINUS"}:
-                further += 1
-            if repair.peek(further).kind in wild:
-                ahead = further + 1
-    elif len(kinds) > 1 and {BAD_NUMBER, BAD_CHARACTER} & set(kinds):
-        if kinds[-1] == BAD_CHARACTER and repair.slice(repair.peek(ahead - 1)) == ";":
-            ahead -= 1
-        first_sign = repair.slice(first)[0]
-        code = "E208" if ahead > 1 and first_sign not in "@$#:?" else ""
-    elif kinds == [BAD_CHARACTER] and repair.slice(first)[0].isalpha():
-        code = "E208"
-    if code:
-        end = repair.peek(ahead - 1).end
-        unquoted(repair, Span(first.start, end), code)
-        repair.position += ahead - 1
-        repair.value(first, end)
+        if kinds[-1] not in _WILD:
+            while repair.peek(ahead).kind in {"NAME", "NUMBER", "MINUS"} and repair.same_line(
+                ahead
+            ):
+                ahead += 1
+            if repair.peek(ahead).kind in _WILD:
+                end = repair.peek(ahead).end
+        unquoted_pattern(repair, Span(first.start, end))
+    elif is_text(repair, kinds):
+        if repair.text[end - 1] == ";":
+            end -= 1
+        elif "://" in repair.text[first.start : end]:
+            # Of an address all belongs to it up to a blank, also the signs of its query.
+            address = _ADDRESS.match(repair.text, first.start)
+            end = address.end() if address else end
+        unquoted(repair, Span(first.start, end))
+    else:
+        return
+    take(repair, first, end)
 
 
-def ends(repair: Repair, ahead: int) -> bool:
-    """Whether no operand can begin at the token so far ahead."""
-    return repair.peek(ahead).kind not in OPERAND_STARTS
+def is_text(repair: Repair, kinds: list[str]) -> bool:
+    """Whether the tokens ahead, without blanks between, can only be a text without quotes."""
+    sign = repair.slice(repair.peek())[0]
+    if len(kinds) == 1:
+        return kinds == [BAD_CHARACTER] and sign.isalpha()
+    if kinds[:2] in (["SLASH", "SLASH"], ["SLASH", "STAR"]):
+        return False
+    if kinds == ["DOT", "NUMBER"]:
+        return False
+    if kinds[0] in {"SLASH", "DOT"} or kinds[:2] == ["TILDE", "SLASH"]:
+        return True
+    strange = {BAD_NUMBER, BAD_CHARACTER} & set(kinds)
+    only_ending = len(kinds) == 2 and repair.slice(repair.peek(1)) == ";"
+    return bool(strange) and not only_ending and sign not in "@$#:?"
+
+
+def take(repair: Repair, first: Token, end: int) -> None:
+    """Read a text in the place of all tokens from ``first`` to the offset ``end``."""
+    while repair.peek(1).kind != END and repair.peek(1).start < end:
+        repair.position += 1
+    repair.value(first, end)
 
 
 def unquoted_words(repair: Repair, token: Token) -> bool:
@@ -102,8 +145,10 @@ def unquoted_words(repair: Repair, token: Token) -> bool:
     if clause.comparator is None or [part.kind for part in operand] != ["NAME"]:
         return False
     ahead = 0
-    while repair.peek(ahead).kind in {"NAME", "NUMBER"} and (
-        repair.word(repair.peek(ahead)) not in WORD_OPERATORS
+    while (
+        repair.peek(ahead).kind in {"NAME", "NUMBER"}
+        and repair.word(repair.peek(ahead)) not in WORD_OPERATORS
+        and repair.same_line(ahead)
     ):
         ahead += 1
     following = repair.peek(ahead).kind

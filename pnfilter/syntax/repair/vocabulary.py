@@ -11,41 +11,43 @@ _NO_REGEX: Final = "LIKE with `*` for any run of characters; there are no regula
 
 #: Comparing words of SQL and of code, lower case, with what to write.
 FOREIGN_WORDS: Final = {
-    "between": "two comparisons: a >= 1 && a <= 9",
-    "begins": 'LIKE "start*"',
-    "beginswith": 'LIKE "start*"',
-    "startswith": 'LIKE "start*"',
-    "starts_with": 'LIKE "start*"',
-    "starts": 'LIKE "start*"',
-    "endswith": 'LIKE "*end"',
-    "ends_with": 'LIKE "*end"',
-    "ends": 'LIKE "*end"',
     "matches": _NO_REGEX,
     "match": _NO_REGEX,
     "regex": _NO_REGEX,
     "regexp": _NO_REGEX,
     "rlike": _NO_REGEX,
-    "ilike": "LIKE, which never looks at case",
-    "includes": "CONTAINS",
-    "include": "CONTAINS",
-    "has": "CONTAINS",
-    "eq": "==",
-    "equals": "==",
-    "equal": "==",
-    "ne": "!=",
-    "neq": "!=",
-    "gt": ">",
-    "gte": ">=",
-    "ge": ">=",
-    "lt": "<",
-    "lte": "<=",
-    "le": "<=",
     "xor": "(a || b) && !(a && b)",
-    "mod": "%",
-    "div": "/",
-}  # fmt: skip
+}
 
-#: Negated keywords in one word, lower case and without underscores.
+_STARTS: Final = 'LIKE "start*"'
+_ENDS: Final = 'LIKE "*end"'
+
+#: Words, also several, that mean an operator of the language; or a pattern, in an example.
+PHRASES: Final = {
+    tuple(phrase.split()): meant
+    for meant, phrases in {
+        "==": "eq, equals, equal, equal to, equals to, is equal to, is equal",
+        "!=": "ne, neq, not equal, not equals, not equal to, is not equal to, does not equal, "
+        "is different from, differs from",
+        ">": "gt, greater than, is greater than, more than, is more than, above, is above",
+        ">=": "gte, ge, at least, is at least, greater than or equal to, "
+        "is greater than or equal to, greater or equal",
+        "<": "lt, less than, is less than, below, is below",
+        "<=": "lte, le, at most, is at most, less than or equal to, is less than or equal to, "
+        "less or equal",
+        "CONTAINS": "includes, include, has",
+        "LIKE": "ilike",
+        "%": "mod",
+        "/": "div",
+        _STARTS: "begins, beginswith, startswith, starts_with, starts, starts with, begins with",
+        _ENDS: "endswith, ends_with, ends, ends with",
+    }.items()
+    for phrase in phrases.split(", ")
+}
+#: Words in the longest of them.
+LONGEST_PHRASE: Final = max(map(len, PHRASES))
+
+#: Negated keywords in one word or several, lower case and without underscores and blanks.
 NEGATED_KEYWORDS: Final = {
     "notcontains": "CONTAINS",
     "notcontain": "CONTAINS",
@@ -64,9 +66,13 @@ NULL_WORDS: Final = frozenset(
 _KEYWORDS: Final = ("LIKE", "CONTAINS")
 
 
-def nearest_keyword(word: str) -> str:
-    """The keyword that a word is a misspelling of; empty for none."""
-    from difflib import get_close_matches
+def nearest_keyword(word: str) -> tuple[str, bool]:
+    """The keyword that a word may be a misspelling of, empty for none; and whether it surely is."""
+    from difflib import SequenceMatcher
 
-    found = get_close_matches(word.upper(), _KEYWORDS, n=1, cutoff=0.7)
-    return found[0] if found else ""
+    word = word.upper()
+    likeness, keyword = max(
+        (SequenceMatcher(None, word, keyword).ratio(), keyword) for keyword in _KEYWORDS
+    )
+    sure = likeness >= 0.8 or sorted(word) == sorted(keyword)
+    return (keyword, sure) if likeness >= 0.7 else ("", False)

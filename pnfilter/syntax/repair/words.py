@@ -1,4 +1,4 @@
-"""Words of other languages."""
+"""Words of other languages that join, negate and ask for membership, and keywords out of place."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
+from pnfilter.syntax.parser import ARITHMETIC
 from pnfilter.syntax.repair.comparisons import comparator_or_junction
+from pnfilter.syntax.repair.phrases import foreign_words, negated_keyword, presence_test
 from pnfilter.syntax.repair.state import (
+    BEFORE_CONDITIONS,
     COMPARATORS,
     KEYWORDS,
     NAMES,
@@ -16,14 +19,11 @@ from pnfilter.syntax.repair.state import (
     Repair,
 )
 from pnfilter.syntax.repair.texts import unquoted_words
-from pnfilter.syntax.repair.vocabulary import (
-    FOREIGN_WORDS,
-    NEGATED_KEYWORDS,
-    NULL_WORDS,
-    WORD_OPERATORS,
-    nearest_keyword,
-)
+from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS, nearest_keyword
 from pnfilter.syntax.tree import shortened
+
+#: Words that ask for membership when they stand together or alone, and whether they negate it.
+_MEMBERSHIP = {("in",): False, ("not", "in"): True, ("notin",): True, ("nin",): True}
 
 
 def word_mistake(repair: Repair, token: Token) -> bool:
@@ -33,27 +33,36 @@ def word_mistake(repair: Repair, token: Token) -> bool:
     if repair.after_operand:
         return word_after_operand(repair, token, word)
     following = repair.peek(1)
-    if word == "not" and following.kind in OPERAND_STARTS:
-        span = Span(token.start, following.start)
-        repair.error(
-            "E202",
-            f"`{repair.slice(token)}` is no operator of the language",
-            Span(token.start, token.end),
-            "write `!`, and brackets round what it negates",
-            Fix((Edit(span, "!"),)),
-        )
+    compared = bool(repair.out) and repair.out[-1].kind in COMPARATORS
+    if compared and following.kind in NAMES and (word == "not" or token.kind in KEYWORDS):
+        # The first of several words without quotes: status == not ready.
         repair.position += 1
-        repair.push("NOT", token.start, token.end)
+        repair.push("NAME", token.start, token.end)
         return True
-    if token.kind in KEYWORDS and (
-        following.kind in COMPARATORS | {"DOT", "LSQB"} or following.kind == END
+    if word == "not" and following.kind in OPERAND_STARTS:
+        if not repair.out or repair.out[-1].kind in BEFORE_CONDITIONS:
+            negating_word(repair, token)
+        else:
+            misplaced_negation(repair, Span(token.start, token.end), "E202")
+        return True
+    if word == "exists" and following.kind == "NAME":
+        span = Span(token.start, token.end)
+        path = repair.path_ahead(1)
+        presence_test(repair, span, field=repair.text[path[0].start : path[-1].end])
+        repair.position += 1
+        return True
+    if token.kind in NAMES - {"NAME"} and (
+        following.kind in {"DOT", "LSQB"}
+        or (token.kind in KEYWORDS and (following.kind in COMPARATORS or following.kind == END))
     ):
+        keyword = repair.slice(token)
         repair.error(
             "E217",
-            f"`{repair.slice(token)}` is a keyword, not a field",
+            f"`{keyword}` is a keyword, not a field",
             Span(token.start, token.end),
-            f"a field of that name: meta.{repair.slice(token)}",
-            Fix((Edit(Span(token.start, token.start), "meta."),)),
+            f"a field of that name: meta.{keyword}"
+            + (f'; a text is quoted: "{keyword}"' if compared else ""),
+            Fix((Edit(Span(token.start, token.start), "meta."),), safe=not compared),
         )
         repair.position += 1
         repair.push("NAME", token.start, token.end)
@@ -61,127 +70,121 @@ def word_mistake(repair: Repair, token: Token) -> bool:
     return False
 
 
+def misplaced_negation(repair: Repair, span: Span, code: str) -> None:
+    """The error of a negation inside an operand."""
+    repair.error(
+        code,
+        f"`{repair.text[span.start : span.end]}` negates a condition; it can't stand inside one",
+        span,
+        "write !(…) round the whole comparison, or use `!=`",
+    )
+    repair.position += 1
+
+
+def negating_word(repair: Repair, token: Token) -> None:
+    """``NOT`` before a condition: ``!``, with brackets round all but a field or brackets."""
+    following = repair.peek(1)
+    edits = [Edit(Span(token.start, following.start), "!")]
+    repair.position += 1
+    alone = len(repair.path_ahead() or repair.group())
+    if not (alone and repair.ends(alone)) and following.kind != "NOT":
+        end = repair.surroundings().end
+        edits = [Edit(edits[0].span, "!("), Edit(Span(end, end), ")")]
+    repair.error(
+        "E202",
+        f"`{repair.slice(token)}` is no operator of the language",
+        Span(token.start, token.end),
+        "write `!`, and brackets round what it negates",
+        Fix(tuple(edits)),
+    )
+    repair.push("NOT", token.start, token.end)
+
+
 def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
     span = Span(token.start, token.end)
-    written = repair.slice(token)
     next_word = repair.word(repair.peek(1))
     if token.kind in KEYWORDS:
         return False
     if word in {"and", "or"}:
-        kind, operator = WORD_OPERATORS[word]
-        if not (repair.between and word == "and"):
-            repair.error(
-                "E202",
-                f"`{written}` is no operator of the language",
-                span,
-                f"write `{operator}`",
-                Fix((Edit(span, operator),)),
-            )
-        repair.between = False
+        joining_word(repair, token, word)
+        return True
+    for words, negated in _MEMBERSHIP.items():
+        if (word, next_word)[: len(words)] == words:
+            membership(repair, token, len(words), negated=negated)
+            return True
+    if word == "exists" and repair.ends(1):
+        presence_test(repair, span)
         repair.position += 1
-        repair.push(kind, *span)
-    elif word == "in" or (word == "not" and next_word == "in"):
-        membership(repair, token, negated=word == "not")
-    elif word == "is":
-        presence_test(repair, token)
-    elif word == "not" and repair.peek(1).kind in KEYWORDS:
-        repair.position += 1
-        negated_keyword(repair, Span(token.start, repair.peek().end), repair.peek().kind)
-    elif word == "not" and repair.peek(1).kind in OPERAND_STARTS:
+        return True
+    if word == "not" and repair.peek(1).kind in KEYWORDS:
+        keyword = repair.peek(1)
+        repair.position += 2
+        negated_keyword(repair, Span(token.start, keyword.end), keyword.kind)
+        comparator_or_junction(repair, keyword)
+        return True
+    if foreign_words(repair, token):
+        return True
+    if word == "not" and repair.peek(1).kind in OPERAND_STARTS:
         repair.error(
             "E213",
-            f"no operator stands before `{written}`, and that is none of the language",
+            f"no operator stands before `{repair.slice(token)}`, and that is none of the language",
             span,
             "conditions are joined by && or ||, and negated by !",
         )
         repair.position += 1
         repair.push("AND", token.start, token.start)
         repair.push("NOT", *span)
-    elif word.replace("_", "") in NEGATED_KEYWORDS:
-        keyword = NEGATED_KEYWORDS[word.replace("_", "")]
-        negated_keyword(repair, span, keyword)
-        repair.position += 1
-        comparator_or_junction(repair, Token(keyword, *span))
-    elif word in FOREIGN_WORDS:
+        return True
+    return misspelt_keyword(repair, token) or unquoted_words(repair, token)
+
+
+def joining_word(repair: Repair, token: Token, word: str) -> None:
+    kind, operator = WORD_OPERATORS[word]
+    span = Span(token.start, token.end)
+    if not (repair.between and word == "and"):
+        # Between two bare words it may be part of a text without quotes: War and Peace.
+        left = [part.kind for part in repair.operand_tokens()]
+        words = left == ["NAME"] and repair.peek(1).kind == "NAME" and repair.ends(2)
         repair.error(
-            "E218",
-            f"`{written}` is no operator of the language",
+            "E202",
+            f"`{repair.slice(token)}` is no operator of the language",
             span,
-            f"write {FOREIGN_WORDS[word]}",
+            f"write `{operator}`",
+            Fix((Edit(span, operator),), safe=not (words and repair.clauses[-1].comparator)),
         )
-        repair.between = word == "between"
-        repair.position += 1
-        comparator_or_junction(repair, Token("EQ", *span))
-    elif token.kind == "NAME" and (keyword := misspelt(repair, token)):
-        repair.error(
-            "E214",
-            f"`{written}` is no operator of the language",
-            span,
-            f"did you mean {keyword}?",
-            Fix((Edit(span, keyword),)),
-        )
-        repair.position += 1
-        comparator_or_junction(repair, Token(keyword, *span))
-    else:
-        return unquoted_words(repair, token)
+    repair.between = False
+    repair.position += 1
+    repair.push(kind, *span)
+
+
+def misspelt_keyword(repair: Repair, token: Token) -> bool:
+    """A word between two operands that is nearly a keyword."""
+    if repair.peek(1).kind not in OPERAND_STARTS or repair.clauses[-1].comparator:
+        return False
+    keyword, sure = nearest_keyword(repair.slice(token))
+    if not keyword:
+        return False
+    span = Span(token.start, token.end)
+    repair.error(
+        "E214",
+        f"`{repair.slice(token)}` is no operator of the language",
+        span,
+        f"did you mean {keyword}?",
+        Fix((Edit(span, keyword),), sure),
+    )
+    repair.position += 1
+    comparator_or_junction(repair, Token(keyword, *span))
     return True
 
 
-def misspelt(repair: Repair, token: Token) -> str:
-    """The keyword meant by a word between two operands."""
-    if repair.peek(1).kind not in OPERAND_STARTS or repair.clauses[-1].comparator:
-        return ""
-    return nearest_keyword(repair.slice(token))
-
-
-def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
-    left = repair.operand_text()
-    repair.error(
-        "E206",
-        f"{keyword} has no negated form",
-        span,
-        f'negate the whole: !({left} {keyword} "…")',
-    )
-
-
-def presence_test(repair: Repair, token: Token) -> None:
-    """``IS NULL``, ``IS NOT NULL`` and what follows IS elsewhere."""
-    ahead = 1
-    negated = repair.word(repair.peek(1)) == "not"
-    ahead += negated
-    if repair.word(repair.peek(ahead)) in NULL_WORDS:
-        end = repair.peek(ahead).end
-        left = repair.operand_text()
-        repair.error(
-            "E204",
-            f"`{shortened(repair.text[token.start : end])}`: the language has no test for presence",
-            Span(token.start, end),
-            f'{left} != "" matches where the field is there with any other value'
-            if negated
-            else "a missing field can't be asked for: send a value that says so",
-        )
-        repair.position += ahead + 1
-        return
-    operator = "!=" if negated else "=="
-    span = Span(token.start, repair.peek(ahead - 1).end)
-    repair.error(
-        "E218",
-        f"`{repair.text[span.start : span.end]}` is no operator of the language",
-        span,
-        f"write `{operator}`",
-        Fix((Edit(span, operator),)),
-    )
-    repair.position += ahead
-    comparator_or_junction(repair, Token("NE" if negated else "EQ", *span))
-
-
-def membership(repair: Repair, token: Token, *, negated: bool) -> None:
+def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> None:
     """``a IN ("x", "y")`` and ``"x" IN data.tags``, also negated: the container goes first."""
-    repair.position += 2 if negated else 1
+    before = repair.surroundings().before
+    repair.position += length
     clause = repair.clauses[-1]
     left = repair.out[clause.operand :]
     group = repair.group()
-    container = group or path_ahead(repair)
+    container = group or repair.path_ahead()
     word = Span(token.start, repair.tokens[repair.position - 1].end)
     message = f"`{repair.text[word.start : word.end]}` is no operator of the language"
     if not container or not left:
@@ -207,9 +210,11 @@ def membership(repair: Repair, token: Token, *, negated: bool) -> None:
         plain = {element.kind for element in group[1:-1]} <= {"COMMA", "TEXT", "NUMBER", "MINUS"}
     else:
         meant = f"{repair.text[container[0].start : container[-1].end]} CONTAINS {operand}"
-        elements, plain = operand, True
+        elements, plain = operand, repair.peek(len(container)).kind not in ARITHMETIC
     if negated:
         meant = f"!({meant})"
+    elif before == "NOT":
+        meant = f"({meant})"
     whole = Span(left[0].start, container[-1].end)
     fix = Fix((Edit(whole, meant),)) if plain and elements else None
     repair.error("E203", message, word, f"write {shortened(meant, 80)}", fix)
@@ -219,18 +224,3 @@ def membership(repair: Repair, token: Token, *, negated: bool) -> None:
         Token("CONTAINS", *word),
         *left,
     ]
-
-
-def path_ahead(repair: Repair) -> list[Token]:
-    """The tokens of the path that begins here; empty where none does."""
-    if repair.peek().kind != "NAME":
-        return []
-    ahead = 1
-    while True:
-        kinds = [repair.peek(ahead + step).kind for step in range(3)]
-        if kinds[0] == "DOT" and kinds[1] in NAMES:
-            ahead += 2
-        elif kinds[0] == "LSQB" and kinds[1] in {"TEXT", "NUMBER"} and kinds[2] == "RSQB":
-            ahead += 3
-        else:
-            return [repair.peek(step) for step in range(ahead)]

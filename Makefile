@@ -43,7 +43,7 @@ demo: $(VENV)/.base
 	$(BIN)/pnfilter demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

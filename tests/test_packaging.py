@@ -25,9 +25,6 @@ EXTRAS = {
     *("strategies", "all", "dev"),
 }
 
-# One process builds and installs for all tests of this file.
-pytestmark = pytest.mark.xdist_group("packaging")
-
 
 def run(command: list[str | Path], **environment: str) -> str:
     answer = subprocess.run(

@@ -28,6 +28,10 @@ class Message:
 
     __slots__ = ("_data", "_kind", "_meta")
 
+    _data: Any
+    _meta: Any
+    _kind: Kind
+
     def __init__(self, data: Any = UNREADABLE, meta: Any = None, *, kind: Kind = "message") -> None:
         _require_json(data, "data")
         _require_json(meta, "meta")

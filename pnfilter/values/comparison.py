@@ -139,7 +139,7 @@ def _ordered(operator: str, left: Any, right: Any) -> bool | Reason:
 
 def _extremes(array: Any) -> list[Any]:
     """A few elements of which one fits an ordering if any element does: no pair is worth more."""
-    numbers: list[int | float] = []
+    numbers: list[Any] = []
     read: dict[int | float, str] = {}
     others: dict[type, Any] = {}
     for element in leaves(array):

@@ -13,17 +13,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt fuzz bench tables clean
+.PHONY: help demo test lint fmt fuzz bench tables generated clean
 
 help:
-	@echo 'make demo     the main job on the earthquakes in examples/'
-	@echo 'make test     the tests, with the coverage of their branches'
-	@echo 'make lint     ruff, mypy, pyright, and whether the generated files are current'
-	@echo 'make fmt      format the code and mend what ruff can'
-	@echo 'make fuzz     random texts, filters and messages; N=$(N)'
-	@echo 'make bench    start-up and throughput'
-	@echo 'make tables   the parser tables from grammar/filter.lark'
-	@echo 'make clean    remove the virtual environment and what tools left'
+	@echo 'make demo       the main job on the earthquakes in examples/'
+	@echo 'make test       the tests, with the coverage of their branches'
+	@echo 'make lint       ruff, mypy, pyright, and whether the generated files are current'
+	@echo 'make fmt        format the code and mend what ruff can'
+	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
+	@echo 'make bench      start-up and throughput'
+	@echo 'make tables     the parser tables from grammar/filter.lark'
+	@echo 'make generated  the tables, the matrix of operators and operands, the completion scripts'
+	@echo 'make clean      remove the virtual environment and what tools left'
 
 # What the package needs.
 $(VENV)/.base: pyproject.toml
@@ -52,6 +53,7 @@ lint: $(VENV)/.dev
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pnfilter.syntax.grammar --check
 	$(BIN)/python tools/conformance_matrix.py --check
+	$(BIN)/python tools/completions.py --check
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix
@@ -65,6 +67,10 @@ bench: $(VENV)/.dev
 
 tables: $(VENV)/.dev
 	$(BIN)/python -m pnfilter.syntax.grammar
+
+generated: tables
+	$(BIN)/python tools/conformance_matrix.py
+	$(BIN)/python tools/completions.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -170,6 +170,35 @@ def walk(node: Expression) -> list[Expression]:
     return found
 
 
+def is_bare_name(node: Expression) -> bool:
+    """One name without prefix and steps."""
+    return isinstance(node, Path) and not node.prefix and len(node.keys) == 1
+
+
+def dashed_name(node: Expression) -> list[Expression]:
+    """The parts of a subtraction that looks like a name or a date: ``user-1``, ``2024-01-31``.
+
+    That is a field or a number, then numbers and bare paths, without blanks and brackets. Empty
+    for any other node.
+    """
+    parts: list[Expression] = []
+    while isinstance(node, Arithmetic) and node.operator == "-":
+        operator, right = node.operator_span, node.right
+        joined = operator.start == node.left.span.end and operator.end == right.span.start
+        bare = isinstance(right, Number) or (isinstance(right, Path) and not right.prefix)
+        if not joined or not bare or operator == NOWHERE or node.left.brackets or right.brackets:
+            return []
+        parts.append(right)
+        node = node.left
+    match node:
+        case Path(keys=keys, spelling=spelling) if parts and keys and not spelling.endswith("]"):
+            return [node, *reversed(parts)]
+        case Number() if len(parts) == 2 and all(isinstance(part, Number) for part in parts):
+            return [node, *reversed(parts)]
+        case _:
+            return []
+
+
 def outer_span(node: Expression) -> Span:
     """The span of the node with its brackets."""
     return node.brackets[-1] if node.brackets else node.span

@@ -5,6 +5,9 @@ single. Brackets stay where without them the reading would rest on a rule that n
 for the server (``!`` before a comparison, ``&&`` beside ``||``, bitwise operators, ``+``
 beside ``*``); a tree that was built, not parsed, gets all of those. The formatter never adds
 brackets to a text that was written without them: that would settle what the server decides.
+
+What gives away a mistake stays too, so that it is found in the formatted text as well: the
+brackets of ``("us") CONTAINS x`` and of ``x == (y)``, and ``user-1`` without blanks.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from pnfilter.syntax.nodes import (
     SetLiteral,
     Text,
     Unary,
+    dashed_name,
+    is_bare_name,
 )
 
 #: Binding strength, loosest first.
@@ -83,6 +88,9 @@ def _keeps(node: Expression) -> bool:
 
 def _print_arithmetic(node: Arithmetic) -> str:
     level = _LEVELS[node.operator]
+    parts = dashed_name(node)
+    if parts:
+        return "-".join(map(print_expression, parts))
 
     def side(child: Expression, least: int) -> str:
         text = print_expression(child)
@@ -94,10 +102,18 @@ def _print_arithmetic(node: Arithmetic) -> str:
     return f"{side(node.left, level)} {node.operator} {side(node.right, level + 1)}"
 
 
-def _print_side(node: Expression) -> str:
+def _print_comparison(node: Comparison) -> str:
+    left, right = node.left, node.right
+    one_element = node.operator == "CONTAINS" and isinstance(left, (Text, Number))
+    bare = node.operator in {"==", "!=", "LIKE"} and is_bare_name(right)
+    left_text = _print_side(left, one_element and left.brackets)
+    return f"{left_text} {node.operator} {_print_side(right, bare and right.brackets)}"
+
+
+def _print_side(node: Expression, bracketed: object) -> str:
     """An operand of a comparison; of bits and comparisons only C's order is known, and it differs."""
     bits = isinstance(node, Arithmetic) and node.operator in "&|^"
-    return _bracketed(print_expression(node), bits and _keeps(node))
+    return _bracketed(print_expression(node), bracketed or (bits and _keeps(node)))
 
 
 def _print_unary(node: Unary) -> str:
@@ -146,8 +162,8 @@ def print_expression(node: Expression) -> str:
             return _print_unary(node)
         case Arithmetic():
             return _print_arithmetic(node)
-        case Comparison(operator, left, right):
-            return f"{_print_side(left)} {operator} {_print_side(right)}"
+        case Comparison():
+            return _print_comparison(node)
         case Not():
             return _print_not(node)
         case And():

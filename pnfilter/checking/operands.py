@@ -21,6 +21,7 @@ from pnfilter.syntax.nodes import (
     SetLiteral,
     Text,
     Unary,
+    dashed_name,
     is_condition,
 )
 from pnfilter.syntax.tree import shortened
@@ -160,7 +161,9 @@ def lost_prefix(context: Context) -> Iterator[Diagnostic]:
         bare_right = node.operator in {"==", "!=", "LIKE"} and is_bare_word(node.right)
         if bare_right:
             continue
-        paths = _paths(node)
+        # A pattern that is calculated, and a name with dashes, have diagnostics of their own.
+        pattern = node.operator == "LIKE" and isinstance(node.right, Arithmetic)
+        paths = _paths(node.left if pattern else node)
         prefixed = [path for path in paths if path.prefix]
         bare = [path for path in paths if not path.prefix and not context.is_known(path)]
         if not prefixed:
@@ -181,6 +184,8 @@ def _paths(node: Expression) -> list[Path]:
     match node:
         case Path():
             return [node]
+        case Arithmetic() if parts := dashed_name(node):
+            return _paths(parts[0])
         case Comparison(_, left, right) | Arithmetic(_, left, right):
             return [*_paths(left), *_paths(right)]
         case Unary(_, operand):

@@ -19,6 +19,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     Text,
+    is_bare_name,
     outer_span,
     walk,
 )
@@ -30,7 +31,7 @@ REQUEST_LINE_BYTES = 7_500
 
 _BITS = frozenset("&|^")
 #: What App Context calls its own fields: another filter language of the same vendor.
-_APP_CONTEXT_ROOTS = frozenset({"uuid", "channel", "user", "space"})
+_APP_CONTEXT_ROOTS = frozenset({"uuid", "channel"})
 _APP_CONTEXT_FIELDS = frozenset(
     {"id", "name", "custom", "updated", "eTag", "externalId", "profileUrl", "email", "description"}
 )
@@ -166,7 +167,7 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
 
 def too_long(context: Context) -> Iterator[Diagnostic]:
     """W456: longer than a request line carries."""
-    # Each character takes nine bytes at most (three bytes of UTF-8; a pair counts as one).
+    # A character takes four bytes of UTF-8 at most, and each of them three on the line.
     if len(context.text) * 12 <= REQUEST_LINE_BYTES:
         return
     length = len(encode(context.text))
@@ -231,11 +232,17 @@ def _paths_of_mixed(node: Comparison) -> list[Path]:
 
 def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
     """I503: brackets that change nothing, beyond the one pair round the whole that is common."""
-    containers = {id(node.left) for node in context.comparisons() if node.operator == "CONTAINS"}
+    # Brackets that the reading of ("us") CONTAINS x and of x == (y) takes notice of.
+    noticed: set[int] = set()
+    for comparison in context.comparisons():
+        if comparison.operator == "CONTAINS" and not isinstance(comparison.left, Path):
+            noticed.add(id(comparison.left))
+        elif comparison.operator in {"==", "!=", "LIKE"} and is_bare_name(comparison.right):
+            noticed.add(id(comparison.right))
     for node in context.nodes:
         spared = 1
         if isinstance(node, (Path, Text, Number)) and node is not context.expression:
-            spared = 1 if id(node) in containers and not isinstance(node, Path) else 0
+            spared = int(id(node) in noticed)
         extra = node.brackets[spared:]
         if not extra:
             continue

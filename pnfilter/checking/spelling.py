@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pnfilter.checking.context import Context, Lint
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
-    Arithmetic,
     Boolean,
     Expression,
     Null,
     Number,
     Path,
     Text,
+    dashed_name,
+    is_bare_name,
+    walk,
 )
 from pnfilter.syntax.printer import print_quoted, quote
 from pnfilter.syntax.tree import shortened
@@ -25,6 +27,10 @@ _LEFTOVER = re.compile(
     r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
 )
 _ESCAPE = re.compile(r"\\(.)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".
+_PERCENT = re.compile(r"^%|%$|(?<=[^\s0-9])%(?=\S)")
+_PERCENT_BESIDE_STAR = re.compile(r"^%(?!\*)|(?<![0-9*])%$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 #: Words that are a misspelt or a foreign prefix, with the prefix meant.
@@ -44,7 +50,7 @@ _PREFIXES = {
 
 def is_bare_word(node: Expression) -> bool:
     """One name without prefix, steps or brackets."""
-    return isinstance(node, Path) and not node.prefix and len(node.keys) == 1 and not node.brackets
+    return is_bare_name(node) and not node.brackets
 
 
 def bare_word(context: Context) -> Iterator[Diagnostic]:
@@ -66,18 +72,22 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
 
 
 def dashed_word(context: Context) -> Iterator[Diagnostic]:
-    """W402: ``user-1`` is a subtraction, ``meta.user-id`` too."""
+    """W402: ``user-1`` is a subtraction, ``meta.user-id`` and ``2024-01-31`` too."""
     inside: set[int] = set()
     sides = {id(side): node for node in context.comparisons() for side in (node.left, node.right)}
     for node in context.nodes:
         # Parents come first, so that of a-b-c only the whole is reported.
-        if not isinstance(node, Arithmetic) or node.operator != "-" or id(node) in inside:
+        parts = [] if id(node) in inside else dashed_name(node)
+        if not parts:
             continue
-        first, others = _dashed_parts(node, inside)
+        first, *others = parts
+        inside.update(map(id, walk(node)))
         source = context.source(node)
-        if not isinstance(first, Path) or not first.keys or re.search(r"[\s(]", source):
-            continue
         parent = sides.get(id(node))
+        if not isinstance(first, Path):
+            if _DATE.fullmatch(source) and parent is not None:
+                yield _subtraction(node, source, "a date is a text, in quotes", quote(source))
+            continue
         names = any(map(is_bare_word, others))
         equality = parent is not None and parent.operator in {"==", "!=", "LIKE", "CONTAINS"}
         if context.is_known(first) or not (names or (equality and not first.prefix)):
@@ -89,24 +99,13 @@ def dashed_word(context: Context) -> Iterator[Diagnostic]:
             begin = first.span.end - node.span.start - len(name)
             path = source[:begin].removesuffix(".") or "meta"
             meant = f'{path}["{source[begin:]}"]'
-        yield Diagnostic(
-            "W402",
-            f"`{shortened(source)}` is a subtraction",
-            node.span,
-            f"a name with a dash is quoted: {shortened(meant)}",
-            Fix((Edit(node.span, meant),), safe=False),
-        )
+        yield _subtraction(node, source, "a name with a dash is quoted", meant)
 
 
-def _dashed_parts(node: Arithmetic, inside: set[int]) -> tuple[Expression, list[Expression]]:
-    """The leftmost operand of a chain of subtractions, and the others; notes the chain's nodes."""
-    others: list[Expression] = []
-    current: Expression = node
-    while isinstance(current, Arithmetic) and current.operator == "-":
-        inside.add(id(current))
-        others.append(current.right)
-        current = current.left
-    return current, others
+def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diagnostic:
+    message = f"`{shortened(source)}` is a subtraction"
+    fix = Fix((Edit(node.span, meant),), safe=False)
+    return Diagnostic("W402", message, node.span, f"{advice}: {shortened(meant)}", fix)
 
 
 def single_equals(context: Context) -> Iterator[Diagnostic]:
@@ -134,10 +133,11 @@ def patterns(context: Context) -> Iterator[Diagnostic]:
         if node.operator != "LIKE" or not isinstance(node.right, Text):
             continue
         pattern = node.right
-        if pattern.raw.startswith("%") or pattern.raw.endswith("%"):
+        parts = pattern_parts(pattern.raw)
+        wild = _PERCENT if len(parts) == 1 else _PERCENT_BESIDE_STAR
+        if wild.search(pattern.raw):
             spelling = pattern.spelling
-            inner = re.sub(r"^%|%$", "*", spelling[1:-1])
-            fixed = spelling[0] + inner + spelling[-1]
+            fixed = spelling[0] + wild.sub("*", spelling[1:-1]) + spelling[-1]
             yield Diagnostic(
                 "W404",
                 "`%` is no wildcard: it stands for itself",
@@ -145,7 +145,7 @@ def patterns(context: Context) -> Iterator[Diagnostic]:
                 f"write {shortened(fixed)}",
                 Fix((Edit(pattern.span, fixed),), safe=False),
             )
-        filled = [index for index, part in enumerate(pattern_parts(pattern.raw)) if part]
+        filled = [index for index, part in enumerate(parts) if part]
         if filled and filled[0] != filled[-1]:
             yield Diagnostic(
                 "W413",

@@ -44,7 +44,12 @@ def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
         if not errors:
             errors.append(_unexpected(text, unexpected))
     known = {(error.code, error.span) for error in errors}
-    return errors + [error for error in builder.errors if (error.code, error.span) not in known]
+    return errors + [
+        error
+        for error in builder.errors
+        # What the repair put in another order has no span of its own.
+        if (error.code, error.span) not in known and error.span.start <= error.span.end
+    ]
 
 
 def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:

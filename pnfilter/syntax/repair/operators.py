@@ -181,7 +181,8 @@ def missing_operand(repair: Repair, token: Token) -> bool:
     shown = shortened(repair.slice(token))
     span = Span(token.start, token.end)
     if token.kind == "PLUS" and repair.peek(1).kind == "NUMBER":
-        fix = Fix((Edit(span, ""),))
+        blank = " " if repair.text[token.start - 1 : token.start].isalnum() else ""
+        fix = Fix((Edit(span, blank),))
         repair.error("E219", "a number has no plus sign", span, "take it away", fix)
         repair.position += 1
         return True

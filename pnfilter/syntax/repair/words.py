@@ -216,7 +216,8 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
     elif before == "NOT":
         meant = f"({meant})"
     whole = Span(left[0].start, container[-1].end)
-    fix = Fix((Edit(whole, meant),)) if plain and elements else None
+    certain = plain and elements and clause.comparator is None
+    fix = Fix((Edit(whole, meant),)) if certain else None
     repair.error("E203", message, word, f"write {shortened(meant, 80)}", fix)
     del repair.out[clause.operand :]
     repair.tokens[repair.position : repair.position + len(container)] = [

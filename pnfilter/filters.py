@@ -16,8 +16,10 @@ from pnfilter.values import Reason
 if TYPE_CHECKING:
     from pnfilter.evaluation.explanation import Explanation
 
-#: Filters that ``compile`` keeps, so that the same text again costs a look-up.
+#: Filters that ``compile`` keeps, so that the same text again costs a look-up, and the characters
+#: of the longest of them: what doesn't fit a request line is no everyday filter, and takes memory.
 CACHED_FILTERS = 4096
+MAX_CACHED_LENGTH = 8192
 
 AnyMessage = Mapping[str, Any] | Message
 
@@ -131,8 +133,8 @@ def _cached(text: str) -> Filter:
 def compile(text: str) -> Filter:
     """The filter of a text. ``FilterSyntaxError`` where it is none, ``TypeError`` for no text.
 
-    Compiling the same text again is cheap: the last filters are kept.
+    Compiling the same text again is cheap: the last filters are kept, if they are not too long.
     """
     if not isinstance(text, str):
         raise TypeError(f"a filter is a text, not {type(text).__name__}")
-    return _cached(text)
+    return _cached(text) if len(text) <= MAX_CACHED_LENGTH else Filter(text)

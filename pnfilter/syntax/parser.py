@@ -20,6 +20,8 @@ from pnfilter.syntax.tree import TreeBuilder
 MAX_LENGTH = 262_144
 #: Levels of the deepest filter: brackets, prefix operators and arithmetic operators in a row.
 MAX_NESTING = 128
+#: Errors reported of one text; what follows is not looked at.
+MAX_ERRORS = 50
 
 
 class Parsed(NamedTuple):
@@ -160,7 +162,7 @@ def _failed(code: str, message: str, span: Span, help: str) -> Parsed:
 
 
 def _ordered(errors: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(errors, key=lambda error: error.span)) if errors else ()
+    return tuple(sorted(errors, key=lambda error: error.span)[:MAX_ERRORS]) if errors else ()
 
 
 def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from pnfilter.diagnostics import Diagnostic, Span
 from pnfilter.syntax.lexer import END, Token
-from pnfilter.syntax.parser import UnexpectedToken, drive
+from pnfilter.syntax.parser import MAX_ERRORS, UnexpectedToken, drive
 from pnfilter.syntax.repair.characters import bad_token
 from pnfilter.syntax.repair.comparisons import chain
 from pnfilter.syntax.repair.operators import (
@@ -24,7 +24,7 @@ from pnfilter.syntax.repair.operators import (
     operator_sequence,
 )
 from pnfilter.syntax.repair.paths import call, path_step, square_bracket
-from pnfilter.syntax.repair.state import COMPARATORS, MAX_ERRORS, Repair
+from pnfilter.syntax.repair.state import COMPARATORS, Repair
 from pnfilter.syntax.repair.texts import unquoted_operand
 from pnfilter.syntax.repair.words import word_mistake
 from pnfilter.syntax.tree import TreeBuilder, shortened

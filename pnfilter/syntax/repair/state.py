@@ -16,9 +16,6 @@ from pnfilter.syntax.lexer import (
 from pnfilter.syntax.parser import ARITHMETIC, OPERAND_ENDS
 from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS
 
-#: Errors reported of one text; what follows is not looked at.
-MAX_ERRORS = 50
-
 COMPARATORS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "ASSIGN", "LIKE", "CONTAINS"})
 KEYWORDS = frozenset({"LIKE", "CONTAINS"})
 NAMES = frozenset({"NAME", "LIKE", "CONTAINS", "TRUE", "FALSE", "NULL"})

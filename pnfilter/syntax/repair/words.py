@@ -87,8 +87,8 @@ def negating_word(repair: Repair, token: Token) -> None:
     edits = [Edit(Span(token.start, following.start), "!")]
     repair.position += 1
     alone = len(repair.path_ahead() or repair.group())
-    if not (alone and repair.ends(alone)) and following.kind != "NOT":
-        end = repair.surroundings().end
+    end = repair.surroundings().end
+    if end > following.start and not (alone and repair.ends(alone)):
         edits = [Edit(edits[0].span, "!("), Edit(Span(end, end), ")")]
     repair.error(
         "E202",

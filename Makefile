@@ -2,6 +2,7 @@
 #
 #   make test PYTHON=python3.13 VENV=.venv-3.13     another Python, beside the first
 #   make fuzz N=100000                              that many texts, and that many pairs
+#   make fuzz SEED=1                                the same ones on every run
 
 VENV ?= .venv
 N ?= 10000
@@ -60,7 +61,7 @@ fmt: $(VENV)/.dev
 	$(BIN)/ruff format
 
 fuzz: $(VENV)/.dev
-	$(BIN)/python -m tests.fuzz --count $(N)
+	$(BIN)/python -m tests.fuzz --count $(N) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py

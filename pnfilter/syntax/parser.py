@@ -173,7 +173,11 @@ def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
         text.encode()
     except UnicodeEncodeError as error:
         span = Span(error.start, error.start + 1)
-        message = f"the character U+{ord(text[error.start]):04X} is half of a surrogate pair"
+        number = ord(text[error.start])
+        message = f"the character U+{number:04X} is half of a surrogate pair"
+        if 0xDC80 <= number <= 0xDCFF:
+            # So Python carries a byte that was no text in the encoding of its source.
+            message = f"the byte 0x{number - 0xDC00:02X} is no text"
         return (Diagnostic("E110", message, span, "it can't be sent: write the whole character"),)
     return ()
 

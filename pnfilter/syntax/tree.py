@@ -182,7 +182,7 @@ class TreeBuilder:
                     bare = self.source[element.span.start : element.span.end]
                     self._error(
                         "E303",
-                        f"an element of a set has no brackets of its own: ({shortened(bare)})",
+                        f"`({shortened(bare)})`: an element of a set has no brackets of its own",
                         span,
                         f"write {shortened(bare)}",
                         Fix((Edit(span, bare),)),
@@ -223,7 +223,7 @@ class TreeBuilder:
         elif isinstance(node, SetLiteral):
             self._error(
                 "E302",
-                "a set can't stand here",
+                f"the set `{shortened(self.source[span.start : span.end])}` can't stand here",
                 span,
                 'a set stands on the left of CONTAINS or LIKE: ("us", "eu") CONTAINS meta.region',
             )
@@ -260,9 +260,12 @@ class TreeBuilder:
         operator_span = Span(token.start, token.end)
         if token.kind in {"LIKE", "CONTAINS"}:
             operator = token.kind
-        if not (isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}):
+        told = operator in {"==", "!=", "="} and self._compared_set(left, operator, right)
+        if not told and not (isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}):
             self._operand(left)
-        if isinstance(right, SetLiteral) and operator in {"LIKE", "CONTAINS"}:
+        if told:
+            pass
+        elif isinstance(right, SetLiteral) and operator in {"LIKE", "CONTAINS"}:
             self._set_on_the_right(left, operator, right)
         else:
             self._operand(right)
@@ -276,12 +279,35 @@ class TreeBuilder:
         fix = None
         help = f'the set stands on the left: ("a", "b") {operator} meta.field'
         if operator == "CONTAINS" and not isinstance(left, SetLiteral):
-            set_text = self.source[span.start : span.end]
+            set_text = self._set_text(span)
             left_text = self.source[left_span.start : left_span.end]
             help = f"if the set lists what is allowed: {shortened(set_text)} CONTAINS {left_text}"
             # Not safe: the left side may be an array that should hold one of the elements.
             fix = Fix((Edit(left_span, set_text), Edit(span, left_text)), safe=False)
-        self._error("E301", f"a set can't stand on the right of {operator}", span, help, fix)
+        message = f"the set `{self._quoted(span)}` can't stand on the right of {operator}"
+        self._error("E301", message, span, help, fix)
+
+    def _set_text(self, span: Span) -> str:
+        """A set with round brackets, also where square ones were taken for them."""
+        return f"({self.source[span.start + 1 : span.end - 1]})"
+
+    def _quoted(self, span: Span) -> str:
+        return shortened(self.source[span.start : span.end])
+
+    def _compared_set(self, left: Expression, operator: str, right: Expression) -> bool:
+        """The error of a set beside ``==`` or ``!=``, where CONTAINS was meant."""
+        if isinstance(right, SetLiteral):
+            left, right = right, left
+        if not isinstance(left, SetLiteral) or is_condition(right) or isinstance(right, SetLiteral):
+            return False
+        span, other = outer_span(left), outer_span(right)
+        meant = f"{self._set_text(span)} CONTAINS {self.source[other.start : other.end]}"
+        whole = Span(min(span.start, other.start), max(span.end, other.end))
+        # Not safe: the other side may be an array that should be equal.
+        fix = Fix((Edit(whole, f"!({meant})" if operator == "!=" else meant),), safe=False)
+        message = f"the set `{self._quoted(span)}` can't stand beside `{operator}`"
+        self._error("E302", message, span, f"write {shortened(fix.edits[0].text, 80)}", fix)
+        return True
 
     def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:
         """The right side of ``path = name`` or ``path = literal``; an error for any other ``=``."""
@@ -297,7 +323,7 @@ class TreeBuilder:
             start, end = operator_span.start, right.span.start + 1
             if end == operator_span.end + 1:
                 span = Span(start, end)
-                fix = Fix((Edit(span, " LIKE "),), safe=False)
+                fix = Fix((Edit(span, spaced(self.source, span, "LIKE")),), safe=False)
                 message = "`=~` is no operator of the language"
                 self._error("E205", message, span, "write `LIKE`", fix)
                 return right
@@ -347,6 +373,12 @@ def single_ampersand(operator: str, span: Span) -> Diagnostic:
         f"write `{operator * 2}`",
         Fix((Edit(span, operator * 2),)),
     )
+
+
+def spaced(text: str, span: Span, word: str) -> str:
+    """``word`` with a blank on each side where none stands next to the span that it replaces."""
+    before, after = text[: span.start][-1:], text[span.end : span.end + 1]
+    return f"{'' if before.isspace() else ' '}{word}{'' if after.isspace() else ' '}"
 
 
 def shortened(text: str, most: int = 40) -> str:

@@ -51,7 +51,8 @@ def bad_token(repair: Repair, token: Token) -> bool:
                 return True
             fixed = quote(repair.text[token.start + 1 : token.end - 1])
             # Elsewhere the quotes of some languages are round a name.
-            safe = bool(repair.out) and repair.out[-1].kind in COMPARATORS | {"LPAR", "COMMA"}
+            before = COMPARATORS | {"LPAR", "COMMA", "LSQB"}
+            safe = bool(repair.out) and repair.out[-1].kind in before
             repair.error(
                 "E105",
                 f"{shown} has quotes that don't delimit a text",
@@ -134,7 +135,8 @@ def bad_character(repair: Repair, token: Token) -> None:
     if spelling == "\\" and following.kind == BAD_TEXT:
         repair.error(
             "E108",
-            "the quotes are escaped as if the filter stood in a source text",
+            f"`{repair.text[token.start : following.start + 1]}`: the quotes are escaped as if the "
+            "filter stood in a source text",
             Span(token.start, following.start + 1),
             "take the backslashes away",
         )
@@ -143,7 +145,7 @@ def bad_character(repair: Repair, token: Token) -> None:
         removed = Span(token.start, following.end)
         repair.error(
             "E108",
-            "a path doesn't begin with `$.`",
+            "`$.` begins no path",
             removed,
             "begin with data or meta",
             Fix((Edit(removed, ""),), safe=repair.word(repair.peek(2)) in {"data", "meta"}),
@@ -160,12 +162,20 @@ def bad_character(repair: Repair, token: Token) -> None:
     elif spelling[0].isalpha() or spelling[0] == "_":
         foreign_name(repair, token)
     elif spelling == ";" and repair.after_operand and following.kind in OPERAND_STARTS:
-        repair.error("E213", "a semicolon doesn't join conditions", span, "write `&&` or `||`")
+        repair.error("E213", "`;` doesn't join conditions", span, "write `&&` or `||`")
         repair.position += 1
         repair.push("AND", *span)
+    elif spelling == ":" and repair.after_operand:
+        if following.kind in {"ASSIGN", "EQ"} and following.start == token.end:
+            span = Span(token.start, following.end)
+            repair.position += 1
+        written = repair.text[span.start : span.end]
+        message = f"`{written}` is no operator of the language"
+        repair.error("E205", message, span, "write `==`", Fix((Edit(span, "=="),)))
+        repair.tokens[repair.position] = Token("EQ", *span)
     elif spelling == "?":
         help = "write the conditions out, joined by && and ||"
-        repair.error("E108", "a filter has no conditional expression", span, help)
+        repair.error("E108", "`?`: a filter has no conditional expression", span, help)
         repair.gave_up = True
     else:
         repair.error(

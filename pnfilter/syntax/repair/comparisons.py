@@ -42,7 +42,7 @@ def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]
         fix = Fix(tuple(edits), safe and whole.before != "NOT")
     repair.error(
         "E210",
-        "a comparison can't be chained",
+        f"`{shortened(repair.text[first.start : second.end])}`: a comparison can't be chained",
         Span(first.start, second.end),
         f"compare twice, joined by &&, with `{shortened(text)}` in both",
         fix,

@@ -19,11 +19,13 @@ from pnfilter.syntax.repair.state import (
     Repair,
 )
 from pnfilter.syntax.repair.words import membership, misplaced_negation
-from pnfilter.syntax.tree import shortened, single_ampersand
+from pnfilter.syntax.tree import shortened, single_ampersand, spaced
 
 #: Two tokens in a row that are one operator elsewhere, and what to write.
 _FOREIGN_OPERATORS = {
     ("EQ", "ASSIGN"): ("EQ", "=="),
+    ("EQ", "EQ"): ("EQ", "=="),
+    ("NE", "EQ"): ("NE", "!="),
     ("NE", "ASSIGN"): ("NE", "!="),
     ("LT", "GT"): ("NE", "!="),
     ("ASSIGN", "GT"): ("GE", ">="),
@@ -58,9 +60,15 @@ def comment(repair: Repair, token: Token) -> bool:
     match = re.compile(closing).search(repair.text, opening.end())
     end = len(repair.text) if match is None else match.end()
     span = Span(token.start, end)
-    rest = repair.text[: span.start] + repair.text[span.end :]
-    fix = Fix((Edit(span, " "),)) if rest.strip() else None
-    repair.error("E222", "a filter has no comments", span, "take it away", fix)
+    before, after = repair.text[: span.start], repair.text[span.end :]
+    fix = None
+    if not after.strip():
+        span_to_end = Span(len(before.rstrip()), len(repair.text))
+        fix = Fix((Edit(span_to_end, ""),)) if before.strip() else None
+    else:
+        fix = Fix((Edit(span, " " if before.strip() else ""),))
+    written = shortened(repair.text[span.start : span.end].rstrip())
+    repair.error("E222", f"`{written}`: a filter has no comments", span, "take it away", fix)
     while repair.peek().kind != END and repair.peek().start < end:
         repair.position += 1
     return True
@@ -78,12 +86,15 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
     kind, operator = meant
     code, message = "E205", f"`{written}` is no operator of the language"
     if not joined:
-        message = f"the operator `{operator}` has no blank inside"
+        message = f"`{written}`: the operator `{operator}` has no blank inside"
     repair.position += 2
     while joined and repair.peek().kind == "ASSIGN" and repair.peek().start == span.end:
         span = Span(span.start, repair.peek().end)
         repair.position += 1
-    fix = Fix((Edit(span, operator),), safe=kind != "LIKE") if operator else None
+    fix = None
+    if operator:
+        edit = Edit(span, spaced(repair.text, span, operator) if kind == "LIKE" else operator)
+        fix = Fix((edit,), safe=kind != "LIKE")
     help = f"write `{operator}`" if operator else 'negate the whole: !(field LIKE "…")'
     repair.error(code, message, span, help, fix)
     comparator_or_junction(repair, Token(kind, span.start, span.end))
@@ -99,7 +110,7 @@ def bracket(repair: Repair, token: Token) -> bool:
     if token.kind == "COMMA" and repair.peek(1).kind in {"RPAR", "RSQB", END}:
         span = Span(token.start, token.end)
         repair.error(
-            "E212", "nothing follows the comma", span, "take it away", Fix((Edit(span, ""),))
+            "E212", "`,` has nothing after it", span, "take it away", Fix((Edit(span, ""),))
         )
         repair.position += 1
         return True
@@ -107,7 +118,7 @@ def bracket(repair: Repair, token: Token) -> bool:
         return True
     if token.kind == "COMMA" and repair.clauses[-1].opening is None:
         span = Span(token.start, token.end)
-        repair.error("E213", "a comma doesn't join conditions", span, "write `&&` or `||`")
+        repair.error("E213", "`,` doesn't join conditions", span, "write `&&` or `||`")
         repair.position += 1
         repair.push("AND", *span)
         return True
@@ -117,6 +128,15 @@ def bracket(repair: Repair, token: Token) -> bool:
     fits = clause.opening is not None and (token.kind == "RSQB") == clause.square_set
     if not fits:
         shown = repair.slice(token)
+        if clause.opening is not None and not closed_later(repair):
+            message = f"`{shown}` doesn't close `{repair.slice(clause.opening)}`"
+            closing = "]" if clause.square_set else ")"
+            fix = Fix((Edit(Span(token.start, token.end), closing),))
+            help = f"write `{closing}`"
+            repair.error("E201", message, Span(token.start, token.end), help, fix)
+            repair.tokens[repair.position] = Token("RPAR", token.start, token.end)
+            clause.square_set = False
+            return bracket(repair, repair.peek())
         if clause.opening is not None:
             message = f"`{shown}` doesn't close `{repair.slice(clause.opening)}`"
         else:
@@ -128,6 +148,17 @@ def bracket(repair: Repair, token: Token) -> bool:
     repair.position += 1
     repair.push("RPAR", token.start, token.end)
     return True
+
+
+def closed_later(repair: Repair) -> bool:
+    """Whether a bracket that comes closes the one that is open."""
+    wanted = ("LSQB", "RSQB") if repair.clauses[-1].square_set else ("LPAR", "RPAR")
+    depth = 0
+    for token in repair.tokens[repair.position + 1 :]:
+        depth += (token.kind == wanted[0]) - (token.kind == wanted[1])
+        if depth < 0:
+            return True
+    return False
 
 
 def number_with_comma(repair: Repair, token: Token) -> bool:
@@ -183,7 +214,9 @@ def missing_operand(repair: Repair, token: Token) -> bool:
     if token.kind == "PLUS" and repair.peek(1).kind == "NUMBER":
         blank = " " if repair.text[token.start - 1 : token.start].isalnum() else ""
         fix = Fix((Edit(span, blank),))
-        repair.error("E219", "a number has no plus sign", span, "take it away", fix)
+        written = shortened(repair.text[token.start : repair.peek(1).end])
+        message = f"`{written}`: a number has no plus sign"
+        repair.error("E219", message, span, "take it away", fix)
         repair.position += 1
         return True
     if not repair.out or repair.out[-1].kind in {"LPAR", "COMMA"}:
@@ -192,7 +225,7 @@ def missing_operand(repair: Repair, token: Token) -> bool:
             span = Span(repair.out[-1].start, token.end) if repair.out else span
             if not repair.out or repair.clauses[-1].opening is None:
                 return False
-            message = "the brackets are empty"
+            message = f"the brackets `{repair.text[span.start : span.end]}` are empty"
     else:
         last = repair.out[-1]
         span = Span(last.start, last.end)

@@ -31,7 +31,8 @@ def path_step(repair: Repair, token: Token) -> bool:
     if token.kind == "LSQB" and repair.after_operand:
         group = repair.group()
         span = Span(token.start, group[-1].end if group else token.end)
-        repair.error("E215", "only a path has keys and indexes", span, "take the bracket away")
+        message = f"`{shortened(repair.text[span.start : span.end])}` follows no path"
+        repair.error("E215", message, span, "only a path has keys and indexes")
         repair.position += len(group) or 1
         return True
     return False
@@ -47,7 +48,7 @@ def dot(repair: Repair, token: Token) -> bool:
     if not repair.after_operand:
         repair.error(
             "E215",
-            "a path begins with a name, not with a dot",
+            "`.` begins no path: that begins with a name",
             Span(token.start, token.end),
             "write data.… or meta.…",
         )
@@ -82,7 +83,7 @@ def dot(repair: Repair, token: Token) -> bool:
         dot = Span(token.start, token.end)
         repair.error(
             "E215",
-            "there is no dot before a bracket",
+            "`.` can't stand before a bracket",
             dot,
             "take the dot away",
             Fix((Edit(dot, ""),)),
@@ -91,7 +92,7 @@ def dot(repair: Repair, token: Token) -> bool:
         return True
     else:
         repair.error(
-            "E215", "the dot has no key after it", Span(token.start, token.end), "name the key"
+            "E215", "`.` has no key after it", Span(token.start, token.end), "name the key"
         )
         repair.position += 1
         return True
@@ -100,12 +101,10 @@ def dot(repair: Repair, token: Token) -> bool:
 
 
 def path_wildcard(repair: Repair, span: Span) -> None:
-    repair.error(
-        "E209",
-        "a path has no wildcard: it names one field",
-        span,
-        "name the field, as in data.title",
-    )
+    tokens = repair.operand_tokens()
+    written = repair.text[tokens[0].start if tokens else span.start : span.end]
+    message = f"`{shortened(written)}` has a wildcard; a path names one field"
+    repair.error("E209", message, span, "name the field, as in data.title")
 
 
 def subscript(repair: Repair, token: Token) -> bool:
@@ -167,7 +166,8 @@ def square_bracket(repair: Repair, token: Token) -> bool:
         fix = Fix(edits, safe=not repair.out or repair.out[-1].kind not in COMPARATORS)
     inner = repair.text[span.start + 1 : span.end - 1] if group else '"a", "b"'
     help = f"write ({shortened(inner)})"
-    repair.error("E221", "a set stands in round brackets", span, help, fix)
+    message = f"`{shortened(repair.text[span.start : span.end])}`: a set has round brackets"
+    repair.error("E221", message, span, help, fix)
     repair.position += 1
     repair.push("LPAR", token.start, token.end)
     repair.open(token)
@@ -192,22 +192,24 @@ _CASE_FUNCTIONS = frozenset({"lower", "upper", "tolower", "toupper", "tolowercas
 
 def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
     """What to write in the place of a call; ``group`` is its brackets and what is in them."""
-    if name in {"exists", "defined", "isset", "isdefined"} or (
-        name == "has" and len(group) > 2 and group[1].kind == "NAME"
-    ):
-        return 'a field that is a text: data.name LIKE "*"'
+    inner = list(group[1:-1])
+    content = repair.text[inner[0].start : inner[-1].end] if inner else ""
+    asks = name in {"exists", "defined", "isset", "isdefined", "has"}
+    if asks and inner and inner[0].kind == "NAME" and "COMMA" not in {part.kind for part in inner}:
+        return f'{shortened(content)} LIKE "*" holds where the field is a text'
     operator = _FUNCTIONS.get(name, "")
-    path = repair.operand_tokens()[:-2]
-    field = repair.text[path[0].start : path[-1].end] if path else "data.name"
-    if operator and len(group) == 3 and group[1].kind == "TEXT":
-        spelling = repair.slice(group[1])
+    if operator:
+        path = repair.operand_tokens()[:-2]
+        commas = [index for index, token in enumerate(inner) if token.kind == "COMMA"]
+        # The field is the first argument, or what the function is called on.
+        if not path and len(commas) == 1 and 0 < commas[0] < len(inner) - 1:
+            path, inner = inner[: commas[0]], inner[commas[0] + 1 :]
+        field = repair.text[path[0].start : path[-1].end] if path else "data.name"
+        spelling = repair.slice(inner[0]) if [token.kind for token in inner] == ["TEXT"] else '"…"'
         if name in {"startswith", "endswith"}:
-            content = spelling[1:-1]
-            text = f"{content}*" if name == "startswith" else f"*{content}"
+            text = f"{spelling[1:-1]}*" if name == "startswith" else f"*{spelling[1:-1]}"
             spelling = f"{spelling[0]}{text}{spelling[0]}"
         return f"write {shortened(field)} {operator} {shortened(spelling)}"
-    if operator:
-        return f'write {shortened(field)} {operator} "…"'
     if name in _CASE_FUNCTIONS:
         return "compare the field itself; LIKE never looks at case"
     return "compare the field itself, or send what is to be compared"

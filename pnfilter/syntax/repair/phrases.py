@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pnfilter.diagnostics import Edit, Fix, Span
-from pnfilter.syntax.lexer import Token
+from pnfilter.syntax.lexer import END, Token
 from pnfilter.syntax.repair.comparisons import comparator_or_junction
 from pnfilter.syntax.repair.state import NAMES, Repair
 from pnfilter.syntax.repair.vocabulary import (
@@ -28,7 +28,10 @@ _KINDS = {
     "/": "SLASH",
 }
 #: Kinds of which the bounds of a BETWEEN consist that can be written twice.
-_BOUND_KINDS = frozenset({"TEXT", "NUMBER", "MINUS", "NAME", "DOT", "LSQB", "RSQB"})
+_BOUND_KINDS = frozenset(
+    {"TEXT", "NUMBER", "NAME", "DOT", "LSQB", "RSQB", "LPAR", "RPAR"}
+    | {"MINUS", "PLUS", "STAR", "SLASH", "PERCENT"}
+)
 
 
 def foreign_words(repair: Repair, token: Token) -> bool:
@@ -110,7 +113,7 @@ def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
             Edit(Span(last.end, last.end), ")"),
         )
         fix = Fix(edits)
-    message = f"{keyword} has no negated form"
+    message = f"`{shortened(repair.text[span.start : span.end])}`: {keyword} has no negated form"
     repair.error("E206", message, span, f"negate the whole: {shortened(meant, 80)}", fix)
 
 
@@ -145,8 +148,10 @@ def between(repair: Repair, token: Token, *, negated: bool) -> None:
 
 def _bound(repair: Repair, ahead: int) -> list[Token]:
     """The tokens from there to the next junction, bracket that closes, or end."""
-    end = ahead
-    while not repair.ends(end):
+    end, depth = ahead, 0
+    while repair.peek(end).kind != END and (depth > 0 or not repair.ends(end)):
+        kind = repair.peek(end).kind
+        depth += (kind in {"LPAR", "LSQB"}) - (kind in {"RPAR", "RSQB"})
         end += 1
     return [repair.peek(index) for index in range(ahead, end)]
 

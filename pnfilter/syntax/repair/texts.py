@@ -151,8 +151,10 @@ def unquoted_words(repair: Repair, token: Token) -> bool:
         and repair.same_line(ahead)
     ):
         ahead += 1
-    following = repair.peek(ahead).kind
-    if ahead == 0 or following in COMPARATORS | {"DOT", "LSQB", "LPAR"}:
+    if repair.peek(ahead).kind in COMPARATORS | {"DOT", "LSQB", "LPAR"}:
+        # The last word begins the next condition.
+        ahead -= 1
+    if ahead <= 0:
         return False
     start, end = operand[0].start, repair.peek(ahead - 1).end
     unquoted(repair, Span(start, end))

@@ -22,6 +22,9 @@ from pnfilter.syntax.repair.texts import unquoted_words
 from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS, nearest_keyword
 from pnfilter.syntax.tree import shortened
 
+_CONTAINER_FIRST = (
+    'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region'
+)
 #: Words that ask for membership when they stand together or alone, and whether they negate it.
 _MEMBERSHIP = {("in",): False, ("not", "in"): True, ("notin",): True, ("nin",): True}
 
@@ -44,6 +47,10 @@ def word_mistake(repair: Repair, token: Token) -> bool:
             negating_word(repair, token)
         else:
             misplaced_negation(repair, Span(token.start, token.end), "E202")
+        return True
+    if token.kind in KEYWORDS and following.kind == "LPAR" and following.start == token.end:
+        repair.position += 1
+        repair.push("NAME", token.start, token.end)
         return True
     if word == "exists" and following.kind == "NAME":
         span = Span(token.start, token.end)
@@ -188,12 +195,7 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
     word = Span(token.start, repair.tokens[repair.position - 1].end)
     message = f"`{repair.text[word.start : word.end]}` is no operator of the language"
     if not container or not left:
-        repair.error(
-            "E203",
-            message,
-            word,
-            'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region',
-        )
+        repair.error("E203", message, word, _CONTAINER_FIRST)
         comparator_or_junction(repair, Token("CONTAINS", *word))
         return
     operand = repair.text[left[0].start : left[-1].end]
@@ -218,7 +220,8 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
     whole = Span(left[0].start, container[-1].end)
     certain = plain and elements and clause.comparator is None
     fix = Fix((Edit(whole, meant),)) if certain else None
-    repair.error("E203", message, word, f"write {shortened(meant, 80)}", fix)
+    help = f"write {shortened(meant, 80)}" if elements else _CONTAINER_FIRST
+    repair.error("E203", message, word, help, fix)
     del repair.out[clause.operand :]
     repair.tokens[repair.position : repair.position + len(container)] = [
         *container,

@@ -67,7 +67,8 @@ class Filter:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Filter can't be changed: {name}")
 
-    __delattr__ = __setattr__  # type: ignore[assignment]
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"a Filter can't be changed: {name}")
 
     @property
     def text(self) -> str:

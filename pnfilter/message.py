@@ -77,19 +77,24 @@ class Message:
             channel = item["c"]
             if isinstance(channel, str) and channel.endswith(_PRESENCE_SUFFIX):
                 return _presence(channel, item.get("d"))
-            kind = _KINDS.get(item.get("e"), "message")
-            data = item.get("d", UNREADABLE)
-            # Of a file event only the metadata is known to be filtered.
-            if encrypted or kind == "file":
-                data = UNREADABLE
-            return cls(data, item.get("u"), kind=kind)
-        if "message" in item:
+            kind, data, meta = _kind_of(item.get("e")), item.get("d", UNREADABLE), item.get("u")
+        elif "message" in item:
+            kind, data = _kind_of(item.get("message_type")), item["message"]
             meta = item.get("meta", UNREADABLE)
-            return cls(UNREADABLE if encrypted else item["message"], None if meta == "" else meta)
-        raise TypeError(
-            "not an envelope: an item of a subscribe answer has `c` and `d`, "
-            "an item of history has `message`"
-        )
+            meta = None if meta == "" else meta
+        else:
+            raise TypeError(
+                "not an envelope: an item of a subscribe answer has `c` and `d`, "
+                "an item of history has `message`"
+            )
+        # Of a file event only the metadata is known to be filtered.
+        return cls(UNREADABLE if encrypted or kind == "file" else data, meta, kind=kind)
+
+
+def _kind_of(number: object) -> Kind:
+    """The kind that an envelope's number stands for; a plain message for any other value."""
+    is_number = isinstance(number, int) and not isinstance(number, bool)
+    return _KINDS.get(number, "message") if is_number else "message"
 
 
 def _presence(channel: str, event: Any) -> Message:

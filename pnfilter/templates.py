@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from pnfilter.literals import literal, literals, pattern_literal
 from pnfilter.syntax.nodes import SetLiteral
@@ -23,7 +24,7 @@ _BRACES = re.compile(r"(?P<doubled>\{\{|\}\})|(?P<hole>\{[^\W\d]\w*\})|[{}]")
 _LIKE = re.compile(r"(?<![\w.])[Ll][Ii][Kk][Ee][ \t\r\n(]*\Z")
 
 
-def template(text: str, /, **values: str | int | float | list[object] | tuple[object, ...]) -> str:
+def template(text: str, /, **values: str | int | float | list[Any] | tuple[Any, ...]) -> str:
     """``text`` with each ``{name}`` replaced by the literal of the value of that name.
 
     ::

@@ -34,6 +34,8 @@ def check(
     """
     if not isinstance(text, str):
         raise TypeError(f"a filter is a text, not {type(text).__name__}")
+    if isinstance(known_fields, str):
+        raise TypeError(f"known_fields is several texts: [{known_fields!r}]")
     parsed = read(text)
     if parsed.expression is None:
         return parsed.errors

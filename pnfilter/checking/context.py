@@ -46,9 +46,14 @@ def known_paths(fields: tuple[str, ...]) -> frozenset[tuple[str, tuple[str | int
 
     found = set()
     for field in fields:
-        path = parse(field)
+        if not isinstance(field, str):
+            raise TypeError(f"known_fields has texts, not {type(field).__name__}")
+        try:
+            path = parse(field)
+        except ValueError:
+            path = None
         if not isinstance(path, Path):
-            raise ValueError(f"{field!r} is not the path of a field")
+            raise ValueError(f"known_fields: {field!r} is not the path of a field")
         found.add((path.root, path.keys))
     return frozenset(found)
 

@@ -54,6 +54,8 @@ def fix(text: str) -> str:
 
     A text that needs none, or that no safe fix can mend, comes back as it is; never raises.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"a filter is a text, not {type(text).__name__}")
     for _ in range(max(2, MAX_READ // (len(text) + 1))):
         edits = safe_edits(check(text))
         if not edits:

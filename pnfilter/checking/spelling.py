@@ -41,6 +41,11 @@ _PREFIXES = {
     "datas": "data",
     "payload": "data",
     "mta": "meta",
+    "mata": "meta",
+    "metta": "meta",
+    "emta": "meta",
+    "adta": "data",
+    "dataa": "data",
     "met": "meta",
     "metas": "meta",
     "metadata": "meta",
@@ -309,7 +314,8 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
                     f"{shortened(print_quoted(side.spelling))} is a text under an ordering operator",
                     side.span,
                     f"write the number without quotes: {shortened(fixed)}",
-                    Fix((Edit(side.span, fixed),)),
+                    # Of two texts the order is not known: without quotes a text matches for certain.
+                    Fix((Edit(side.span, fixed),), safe=False),
                 )
 
 

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from pnfilter.cli.inputs import Once
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -71,7 +72,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "files", nargs="*", metavar="FILE", help="files of messages; - is standard input"
     )
     parser.add_argument(
-        "-e", "--expression", metavar="FILTER", help="the filter; all other words are then files"
+        "-e",
+        "--expression",
+        action=Once,
+        metavar="FILTER",
+        help="the filter; all other words are then files",
     )
     parser.add_argument(
         "-c",

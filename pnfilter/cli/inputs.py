@@ -42,6 +42,24 @@ class Unreadable(NamedTuple):
     message: str
 
 
+class Once(argparse.Action):
+    """An option that can't be given twice: argparse would keep the last without a word."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Keep the value; leaves with the usage where there is one already."""
+        if getattr(namespace, self.dest) is not None:
+            parser.error(
+                f"{option_string} is given twice: one filter, its parts joined by || or &&"
+            )
+        setattr(namespace, self.dest, values)
+
+
 def add_filter(parser: argparse.ArgumentParser, rest: str = "", help: str = "") -> None:
     """Arguments of a command that takes one filter, as its first word or by ``-e``.
 
@@ -55,6 +73,7 @@ def add_filter(parser: argparse.ArgumentParser, rest: str = "", help: str = "") 
     parser.add_argument(
         "-e",
         "--expression",
+        action=Once,
         metavar="FILTER",
         help="the same, also for a text that starts with a dash",
     )

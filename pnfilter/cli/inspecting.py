@@ -330,6 +330,9 @@ def encode_command(arguments: argparse.Namespace) -> int:
     from pnfilter.syntax.parser import parse
 
     text, _ = filter_and_rest(arguments)
+    if arguments.filter == STDIN and arguments.expression is None:
+        # A shell or an editor ends the text so.
+        text = text.rstrip("\r\n")
     try:
         parse(text)
     except FilterSyntaxError as error:

@@ -247,8 +247,9 @@ def _cause(
 ) -> tuple[Cause, str]:
     match found:
         case Unreadable(why=why):
-            what = f"holds {why}" if why.startswith("a ") else why
-            return "unreadable", f"{print_expression(node)} {what}" if why else "can't be read here"
+            if not why:
+                return "unreadable", "can't be read here"
+            return "unreadable", f"what {print_expression(node)} leads to is {why}"
         case Missing(no_metadata=True):
             return "missing", "the message has no metadata"
         case Missing() if isinstance(node, Path):

@@ -100,7 +100,7 @@ def read(path: Path, data: Any, meta: Any) -> Any:
         if found is MISSING:
             return MISSING_METADATA
         if not isinstance(found, (dict, Unreadable)):
-            return Unreadable("the metadata is no object")
+            return Unreadable("metadata that is no object")
     for key in path.keys:
         if isinstance(found, Unreadable):
             return found

@@ -131,12 +131,24 @@ def not_json(value: object) -> str:
             return f"a {type(value).__name__}, which JSON does not have"
 
 
+_PLAIN: Final = frozenset({bool, int, float, str, dict, list, tuple, Unreadable})
+
+
 def as_operand(value: Any) -> Any:
     """A value of the message as an operand: JSON null is missing, what JSON doesn't have unreadable."""
     if value is None:
         return MISSING
     why = not_json(value)
-    return Unreadable(why) if why else value
+    if why:
+        return Unreadable(why)
+    # A subclass may compare and calculate in its own way: JSON knows plain values only.
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, int):
+        return int.__int__(value)
+    if isinstance(value, float):
+        return float.__float__(value)
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 # Arrays and objects, without recursion: a message may nest as deep as it likes, or hold itself

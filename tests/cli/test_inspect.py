@@ -313,3 +313,14 @@ def test_what_is_no_filter(pn: Command, command: str) -> None:
         ended = pn(command, *arguments, stdin=stdin)
         assert (ended.status, ended.out) == (2, "")
         assert "error[E" in ended.err or "(standard input):1:1: not UTF-8" in ended.err
+
+
+@pytest.mark.parametrize("command", ["grep", "explain"])
+def test_a_second_filter_is_refused(pn: Command, command: str) -> None:
+    ended = pn(command, "-e", "a == 1", "-e", "b == 1", "messages.ndjson")
+    assert ended.status == 2
+    assert "given twice" in ended.err
+
+
+def test_the_line_end_of_standard_input_is_not_encoded(pn: Command) -> None:
+    assert pn("encode", "-", stdin=b"a == 1\r\n").out == "filter-expr=a%20%3D%3D%201\n"

@@ -50,7 +50,7 @@ def test_the_list(pn: Command) -> None:
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("W40333", "did you mean W403 (single-equals)?"),
+        ("W4033", "did you mean W433 (constant-condition)?"),
         ("singel-equals", "did you mean W403 (single-equals)?"),
         ("qqqqqq", "pnfilter rule --all lists them"),
     ],

@@ -151,7 +151,10 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
             divisor = node.right
             if isinstance(divisor, Number) and divisor.value == 0:
                 yield Diagnostic(
-                    "W424", "division by zero has no result", divisor.span, "divide by something"
+                    "W424",
+                    f"`{shortened(context.source(node))}` divides by zero, which has no result",
+                    divisor.span,
+                    "write another divisor",
                 )
 
 
@@ -185,7 +188,7 @@ def _paths(node: Expression) -> list[Path]:
         case Path():
             return [node]
         case Arithmetic() if parts := dashed_name(node):
-            return _paths(parts[0])
+            return [part for part in parts if isinstance(part, Path) and part.prefix]
         case Comparison(_, left, right) | Arithmetic(_, left, right):
             return [*_paths(left), *_paths(right)]
         case Unary(_, operand):

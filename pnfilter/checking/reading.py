@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pnfilter.checking.context import Context, Lint
 from pnfilter.checking.operands import is_envelope_field
-from pnfilter.checking.spelling import is_bare_word
+from pnfilter.checking.spelling import is_bare_word, is_prefix_mistake
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     And,
@@ -19,6 +19,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     Text,
+    dashed_name,
     is_bare_name,
     outer_span,
     walk,
@@ -148,21 +149,23 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
         if isinstance(node.right, Text) and _DATE.match(node.right.raw)
     }
     for node in context.nodes:
-        if not isinstance(node, Path) or node.prefix or context.is_known(node):
+        if not isinstance(node, Path) or context.is_known(node):
             continue
-        first, *rest = node.keys
-        if not (
-            (first == "custom" and rest)
-            or (first in _APP_CONTEXT_ROOTS and rest and rest[0] in _APP_CONTEXT_FIELDS)
-            or (first in {"updated", "eTag"} and not rest and id(node) in dated)
-        ):
-            continue
-        yield Diagnostic(
-            "W455",
-            f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
-            node.span,
-            "App Context has a filter language of its own; a stream filter reads meta and data",
-        )
+        if is_app_context(node) or (str(node) in {"updated", "eTag"} and id(node) in dated):
+            yield Diagnostic(
+                "W455",
+                f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
+                node.span,
+                "App Context has a filter language of its own; a stream filter reads meta and data",
+            )
+
+
+def is_app_context(path: Path) -> bool:
+    """Whether a bare path is one of App Context, whatever it is compared with."""
+    if path.prefix or len(path.keys) < 2:
+        return False
+    first, second = path.keys[:2]
+    return first == "custom" or (first in _APP_CONTEXT_ROOTS and second in _APP_CONTEXT_FIELDS)
 
 
 def too_long(context: Context) -> Iterator[Diagnostic]:
@@ -189,6 +192,8 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         for node in context.comparisons()
         if node.operator in {"==", "!=", "LIKE"} and is_bare_word(node.right)
     }
+    # So have names with dashes.
+    words |= {id(part) for node in context.nodes for part in dashed_name(node)}
     beside = {id(path) for node in context.comparisons() for path in _paths_of_mixed(node)}
     bare = [
         path
@@ -196,7 +201,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         if not path.prefix
         and id(path) not in words
         and not str(path.keys[0]).startswith(_PRESENCE_PREFIX)
-        and not is_envelope_field(path)
+        and not (is_envelope_field(path) or is_prefix_mistake(path) or is_app_context(path))
     ]
     if any(path.prefix for path in paths):
         for path in bare:
@@ -260,7 +265,7 @@ def _removal(text: str, pair: Span) -> Iterator[Edit]:
     """Take a pair of brackets away, and leave a blank where two words would grow together."""
     for position in (pair.start, pair.end - 1):
         before, after = text[position - 1 : position], text[position + 1 : position + 2]
-        grown = re.fullmatch(r"\w\w", before + after)
+        grown = re.fullmatch(r"[\w\"'][\w\"']", before + after)
         yield Edit(Span(position, position + 1), " " if grown else "")
 
 

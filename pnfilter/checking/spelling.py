@@ -29,8 +29,8 @@ _LEFTOVER = re.compile(
 _ESCAPE = re.compile(r"\\(.)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".
-_PERCENT = re.compile(r"^%|%$|(?<=[^\s0-9])%(?=\S)")
-_PERCENT_BESIDE_STAR = re.compile(r"^%(?!\*)|(?<![0-9*])%$")
+_PERCENT = re.compile(r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)")
+_PERCENT_BESIDE_STAR = re.compile(r"^%(?![*sd])|(?<![0-9*\\])%$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 #: Words that are a misspelt or a foreign prefix, with the prefix meant.
@@ -140,9 +140,9 @@ def patterns(context: Context) -> Iterator[Diagnostic]:
         pattern = node.right
         parts = pattern_parts(pattern.raw)
         wild = _PERCENT if len(parts) == 1 else _PERCENT_BESIDE_STAR
-        if wild.search(pattern.raw):
-            spelling = pattern.spelling
-            fixed = spelling[0] + wild.sub("*", spelling[1:-1]) + spelling[-1]
+        spelling = pattern.spelling
+        fixed = spelling[0] + wild.sub("*", spelling[1:-1]) + spelling[-1]
+        if fixed != spelling:
             yield Diagnostic(
                 "W404",
                 "`%` is no wildcard: it stands for itself",
@@ -214,6 +214,8 @@ def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterat
     """The backslashes of one quoted text, which begins at ``start``; the first of a kind is enough."""
     for match in _ESCAPE.finditer(spelling, 1, len(spelling) - 1):
         char = match[1]
+        if _LEFTOVER.match(spelling, match.start()):
+            continue
         span = Span(start + match.start(), start + match.end())
         if char == "*" and not is_pattern:
             yield Diagnostic(
@@ -273,12 +275,16 @@ def keyword_case(context: Context) -> Iterator[Diagnostic]:
             )
 
 
+def is_prefix_mistake(path: Path) -> bool:
+    """Whether the first word of a path is a prefix in capitals, misspelt or of another language."""
+    word = str(path.keys[0]).lower() if len(path.keys) > 1 and not path.prefix else ""
+    return word in {"data", "meta"} or word in _PREFIXES
+
+
 def prefixes(context: Context) -> Iterator[Diagnostic]:
     """W411, W412: ``Meta.x`` and ``metadata.x`` read fields of the metadata called so."""
     for node in context.nodes:
-        if not isinstance(node, Path) or node.prefix or len(node.keys) < 2:
-            continue
-        if context.is_known(node):
+        if not isinstance(node, Path) or not is_prefix_mistake(node) or context.is_known(node):
             continue
         name = str(node.keys[0])
         span = Span(node.span.start, node.span.start + len(name))
@@ -291,7 +297,7 @@ def prefixes(context: Context) -> Iterator[Diagnostic]:
                 f"write {lower}",
                 Fix((Edit(span, lower),)),
             )
-        elif lower in _PREFIXES:
+        else:
             yield Diagnostic(
                 "W412",
                 f"`{name}` is no prefix: this reads a field of the metadata called {name}",

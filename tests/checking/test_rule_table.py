@@ -1,0 +1,112 @@
+"""The table of rules holds what ``check`` reports, and everyday filters get nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import pnfilter
+from pnfilter.rules import RULES, Rule
+
+PACKAGE = Path(pnfilter.__file__).parent
+
+EVERYDAY = (
+    'meta.region == "us"',
+    'uuid != "bot"',
+    "data.mag >= 5 && data.mag < 6",
+    'data.place LIKE "*alaska*" || ("us", "ak") CONTAINS meta.net',
+    '(meta.priority == "high") && (data.score > 80)',
+    '!(data.type == "system") && data.text != ""',
+    "data.lat > 40.7 && data.lat < 40.9 && data.lon > -74.1 && data.lon < -73.9",
+    'data.tags CONTAINS "urgent" && !(data.tags CONTAINS "test")',
+    "meta.userId % 10 == 0",
+    "uuid == 'Serhii' && !admin && age >= 32",
+    "data.usage > (data.limit * 0.8)",
+    'data.user["name"] == "Alice" && data.items[0].price >= 10',
+    "pn_ispresence == 1 && pn_state_age > 50",
+    "(numA ^ numB) != (numValue * 10)",
+    'meta.version LIKE "2.*" || data.email LIKE "*@example.com"',
+    'meta.discount == "50%" && meta.name == "it\'s"',
+)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_examples(rule: Rule) -> None:
+    found = {diagnostic.code for diagnostic in pnfilter.check(rule.bad, **rule.options)}
+    assert rule.code in found
+    assert all(code == rule.code or code.startswith("I") for code in found)
+    mended = {diagnostic.code for diagnostic in pnfilter.check(rule.good, **rule.options)}
+    assert rule.code not in mended
+    assert all(code.startswith("I") for code in mended)
+
+
+def test_codes_and_names() -> None:
+    assert list(RULES) == sorted(RULES)
+    names = [rule.name for rule in RULES.values()]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in names)
+    written = {
+        code
+        for path in PACKAGE.rglob("*.py")
+        if "rules" not in path.parts
+        for code in re.findall(r'"([EWI][0-9]{3})"', path.read_text(encoding="utf-8"))
+    }
+    assert written == set(RULES)
+
+
+@pytest.mark.parametrize("text", EVERYDAY)
+def test_everyday_filters_get_nothing(text: str) -> None:
+    assert [found for found in pnfilter.check(text) if not found.code.startswith("I")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("such=wow", 'such == "wow"'),
+        ("a == 1 AND NOT b == 2", "a == 1 && !(b == 2)"),
+        ("region <> 'us'", "region != 'us'"),
+        ("1 < data.x < 5", "1 < data.x && data.x < 5"),
+        ("a == b == c", "a == b == c"),
+        ("region IN ('us', 'eu')", "('us', 'eu') CONTAINS region"),
+        ("a == “x”", 'a == "x"'),
+        ('("us") CONTAINS meta.net', 'meta.net == "us"'),
+        ("name LIKE Todd*", 'name LIKE "Todd*"'),
+        ("data.age > '18'", "data.age > '18'"),
+    ],
+)
+def test_safe_fixes(text: str, mended: str) -> None:
+    assert pnfilter.fix(text) == mended
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            "a AND b",
+            "error[E202]: `AND` is no operator of the language\n"
+            "  |\n1 | a AND b\n  |   ^^^\n  = help: write `&&`",
+        ),
+        (
+            '日本 == "x"',
+            "error[E108]: `日本` can't be a bare name: those have ASCII letters only\n"
+            '  |\n1 | 日本 == "x"\n  | ^^^^\n  = help: write meta["日本"]',
+        ),
+    ],
+)
+def test_a_syntax_error_shows_the_place(text: str, shown: str) -> None:
+    with pytest.raises(pnfilter.FilterSyntaxError) as caught:
+        pnfilter.parse(text)
+    assert str(caught.value) == shown
+
+
+def test_limits() -> None:
+    assert [found.code for found in pnfilter.check("a" * 262_145)] == ["E102"]
+    assert [found.code for found in pnfilter.check("(" * 100_000)] == ["E103"]
+    assert pnfilter.parse("(" * 100 + "a == 1" + ")" * 100) == pnfilter.parse("a == 1")
+    pattern = "*".join("a" * 1_000)
+    compiled = pnfilter.compile(f'data LIKE "{pattern}b"')
+    assert compiled.evaluate({"data": "a" * 100_000}) is pnfilter.Verdict.NO_MATCH
+    clauses = " && ".join(f"data.f{number} == {number}" for number in range(5_000))
+    assert pnfilter.check(clauses + ' && data.f7 == "x"')[-1].code in {"W431", "W456"}

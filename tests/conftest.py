@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import settings
 
 # The same examples on every run: what is new is for `make fuzz` to find.
 settings.register_profile("pnfilter", deadline=None, derandomize=True, database=None)
 settings.load_profile("pnfilter")
+
+# A shell that runs the tests in the background has Ctrl-C ignored, and so would what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

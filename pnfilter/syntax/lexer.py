@@ -31,7 +31,7 @@ _BAD_PATTERNS = (
     # Typographic quotes and what stands between them.
     (BAD_QUOTES, f"[{_OPENING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*[{CLOSING_QUOTES}\"']?"),
     # Blanks that are no blanks of the language: no-break, zero-width, ideographic, controls.
-    (BAD_SPACE, "[\\s\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f]+"),
+    (BAD_SPACE, "(?:[^\\S \t\r\n]|[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f])+"),
     (BAD_PLACEHOLDER, r"[$#]\{[^{}\r\n]*\}|\$\([^()\r\n]*\)|\{\{[^{}\r\n]*\}\}|\{[^{}\r\n]*\}"),
     # A word in another script, or with a sign such as @ or $ before it.
     (BAD_CHARACTER, r"[^\W\d_][\w]*|[@#$]\w*|(?s:.)"),

@@ -77,16 +77,19 @@ def bad_token(repair: Repair, token: Token) -> bool:
 
 
 def bad_space(repair: Repair, span: Span) -> None:
-    from unicodedata import name
+    from unicodedata import category, name
 
     char = repair.text[span.start]
+    # Of no width, inside a word, it came with what was copied; it may be a blank all the same.
+    around = repair.text[span.start - 1 : span.start] + repair.text[span.end : span.end + 1]
+    inside = category(char) == "Cf" and re.fullmatch(r"\w\w", around) is not None
     repair.error(
         "E107",
         f"U+{ord(char):04X} ({name(char, 'a control character').lower()}) is no blank of the "
         "language",
         span,
-        "write an ordinary blank",
-        Fix((Edit(span, " "),)),
+        "take it away" if inside else "write an ordinary blank",
+        Fix((Edit(span, "" if inside else " "),), safe=not inside),
     )
 
 

@@ -66,7 +66,8 @@ def comment(repair: Repair, token: Token) -> bool:
         span_to_end = Span(len(before.rstrip()), len(repair.text))
         fix = Fix((Edit(span_to_end, ""),)) if before.strip() else None
     else:
-        fix = Fix((Edit(span, " " if before.strip() else ""),))
+        apart = not before.strip() or before[-1].isspace() or after[0].isspace()
+        fix = Fix((Edit(span, "" if apart else " "),))
     written = shortened(repair.text[span.start : span.end].rstrip())
     repair.error("E222", f"`{written}`: a filter has no comments", span, "take it away", fix)
     while repair.peek().kind != END and repair.peek().start < end:

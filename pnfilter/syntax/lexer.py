@@ -24,8 +24,8 @@ END = "$END"
 _OPENING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
 CLOSING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
 _BAD_PATTERNS = (
-    # A number with a name or a dot stuck to it, a dot with digits after it.
-    (BAD_NUMBER, r"[0-9][A-Za-z0-9_.]*|\.[0-9][A-Za-z0-9_.]*"),
+    # A number with a name or a dot stuck to it.
+    (BAD_NUMBER, r"[0-9][A-Za-z0-9_.]*"),
     # A quote that is never closed on its line: all that follows belongs to it.
     (BAD_TEXT, r"[\"'][^\r\n]*"),
     # Typographic quotes and what stands between them.
@@ -46,7 +46,6 @@ class Token(NamedTuple):
     end: int
 
 
-# ".5" would otherwise be a dot and a number; after a name it is a step of a path all the same.
 _SCANNER = re.compile(
     "|".join(f"(?P<{name}>{pattern})" for name, pattern in (*TERMINALS, *_BAD_PATTERNS))
 )

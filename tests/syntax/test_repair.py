@@ -9,6 +9,7 @@ import pytest
 from pnfilter import Severity, check, fix
 from pnfilter.diagnostics import apply_edits
 from pnfilter.rules import RULES
+from pnfilter.syntax import repair
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.parser import MAX_ERRORS
 from pnfilter.syntax.repair import diagnose
@@ -109,6 +110,16 @@ def test_the_errors_of_one_text_are_limited() -> None:
 @pytest.mark.parametrize("text", ["a AND b", "(a", "a == ${x}", "1 < x < 5", "a b", "."])
 def test_a_text_that_is_no_filter_has_an_error(text: str) -> None:
     assert diagnose(text, tokenize(text))
+
+
+def test_what_no_check_has_a_word_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repair, "run", lambda pass_: pass_.out.extend(pass_.tokens))
+    for text, message in {
+        "a b": "`b` is not expected here",
+        "a ==": "the end is not expected here",
+    }.items():
+        (error,) = diagnose(text, tokenize(text))
+        assert (error.code, error.message) == ("E219", message)
 
 
 #: Texts with words and signs of other languages that are filters all the same.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pnfilter.diagnostics import Diagnostic, Span
-from pnfilter.syntax.lexer import END, Token
+from pnfilter.syntax.lexer import Token
 from pnfilter.syntax.parser import MAX_ERRORS, UnexpectedToken, drive
 from pnfilter.syntax.repair.characters import bad_token
 from pnfilter.syntax.repair.comparisons import chain
@@ -53,13 +53,11 @@ def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
 
 
 def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:
+    """What no check above has a better word for."""
     token = unexpected.token
     span = Span(token.start, token.end)
-    shown = "the end" if token.kind == END else f"`{shortened(text[token.start : token.end])}`"
-    wanted = "a field or a value" if "NAME" in unexpected.expected else "an operator"
-    if unexpected.expected == {"RPAR"}:
-        wanted = "`)`"
-    return Diagnostic("E219", f"{shown} is not expected here", span, f"{wanted} was expected")
+    shown = f"`{shortened(text[token.start : token.end])}`" if text[token.start :] else "the end"
+    return Diagnostic("E219", f"{shown} is not expected here", span)
 
 
 def run(repair: Repair) -> None:

@@ -40,6 +40,7 @@ _FOREIGN_OPERATORS = {
 _SPLIT_OPERATORS = {
     ("ASSIGN", "ASSIGN"): ("EQ", "=="),
     ("NOT", "ASSIGN"): ("NE", "!="),
+    ("NOT", "EQ"): ("NE", "!="),
     ("LT", "ASSIGN"): ("LE", "<="),
     ("GT", "ASSIGN"): ("GE", ">="),
     ("AMPERSAND", "AMPERSAND"): ("AND", "&&"),

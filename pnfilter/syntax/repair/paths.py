@@ -54,6 +54,11 @@ def dot(repair: Repair, token: Token) -> bool:
         )
         repair.position += 1
         return True
+    if repair.out[-1].kind not in {"NAME", "RSQB"}:
+        span = Span(token.start, token.end)
+        repair.error("E219", "`.` follows no path", span, "only a path has keys and indexes")
+        repair.position += 2
+        return True
     if key.kind in NAMES:
         repair.position += 2
         repair.push(*token)
@@ -69,9 +74,7 @@ def dot(repair: Repair, token: Token) -> bool:
         path_wildcard(repair, span)
     elif key.kind in {"NUMBER", BAD_NUMBER, "TEXT"}:
         step = f"[{written}]" if written.isdigit() or key.kind == "TEXT" else f'["{written}"]'
-        fix = None
-        if repair.out[-1].kind in {"NAME", "RSQB"}:
-            fix = Fix((Edit(span, step),), safe=not written.isdigit())
+        fix = Fix((Edit(span, step),), safe=not written.isdigit())
         repair.error(
             "E215",
             f"`{shortened(written)}` can't follow a dot",

@@ -80,25 +80,25 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
     following = repair.peek(1)
     pair = (token.kind, following.kind)
     span = Span(token.start, following.end)
-    written = repair.text[token.start : following.end]
     joined = following.start == token.end
     meant = _FOREIGN_OPERATORS.get(pair) if joined else _SPLIT_OPERATORS.get(pair)
     if meant is None or not repair.after_operand:
         return False
     kind, operator = meant
-    code, message = "E205", f"`{written}` is no operator of the language"
-    if not joined:
-        message = f"`{written}`: the operator `{operator}` has no blank inside"
     repair.position += 2
     while joined and repair.peek().kind == "ASSIGN" and repair.peek().start == span.end:
         span = Span(span.start, repair.peek().end)
         repair.position += 1
+    written = repair.text[span.start : span.end]
+    message = f"`{written}` is no operator of the language"
+    if not joined:
+        message = f"`{written}`: the operator `{operator}` has no blank inside"
     fix = None
     if operator:
         edit = Edit(span, spaced(repair.text, span, operator) if kind == "LIKE" else operator)
         fix = Fix((edit,), safe=kind != "LIKE")
     help = f"write `{operator}`" if operator else 'negate the whole: !(field LIKE "…")'
-    repair.error(code, message, span, help, fix)
+    repair.error("E205", message, span, help, fix)
     comparator_or_junction(repair, Token(kind, span.start, span.end))
     return True
 

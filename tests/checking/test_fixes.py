@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from pnfilter import Diagnostic, Edit, Fix, Severity, Span, check, compile, fix
+from pnfilter.checking import fixes
 from pnfilter.checking.fixes import safe_edits
 from pnfilter.diagnostics import apply_edits
+from pnfilter.syntax.parser import MAX_ERRORS
 
 MENDED = {
     "such=wow": 'such == "wow"',
@@ -178,3 +180,10 @@ def test_edits_are_made_in_any_order() -> None:
 def test_all_of_many_mistakes_are_mended() -> None:
     text = " AND ".join(f"(a{number} = {number})" for number in range(300))
     assert fix(text) == " && ".join(f"(a{number} == {number})" for number in range(300))
+
+
+def test_the_rounds_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fixes, "MAX_READ", 1)
+    text = " AND ".join(f"a{number}" for number in range(MAX_ERRORS * 3 + 1))
+    assert fix(text).count("&&") == MAX_ERRORS * 2
+    assert fix(fix(text)).count("&&") == MAX_ERRORS * 3

@@ -67,7 +67,8 @@ SPECIAL = {
     "re\u200bgion == 5\xa0\n": [("E107", "\u200b"), ("E107", "\xa0"), ("E213", "gion")],
     "region\u3000\u2003== 5": [("E107", "\u3000\u2003")],
     "region\x00 == 5": [("E107", "\x00")],
-    "region == '\udc80'": [("E110", "\udc80")],
+    # What Python makes of a byte that is no UTF-8.
+    "meta.region == '\udc80'": [("E110", "\udc80")],
     "region == '\ud83d'": [("E110", "\ud83d")],
     "region == '\ud83d' AND \udc00": [
         ("E110", "\ud83d"),

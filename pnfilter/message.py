@@ -12,6 +12,8 @@ Kind = Literal["message", "signal", "object", "action", "file", "presence"]
 #: The envelope's ``e``: the kind of event (wire protocol, section 3).
 _KINDS: dict[object, Kind] = {1: "signal", 2: "object", 3: "action", 4: "file"}
 _PRESENCE_SUFFIX = "-pnpres"
+#: Steps of a path that an error shows; of a longer one the middle is left out.
+MAX_SHOWN_STEPS = 20
 #: Kinds of which nobody has shown whether filters apply to them: the server's decision stands.
 UNFILTERED: frozenset[Kind] = frozenset({"signal", "object", "action"})
 
@@ -127,7 +129,10 @@ def _require_json(value: Any, name: str) -> None:
         if not fault and id(value) in inside:
             fault = "holds itself, which JSON does not have"
         if fault:
-            raise TypeError(f"{name}{''.join(f'[{step!r}]' for step in steps)} {fault}")
+            if len(steps) > MAX_SHOWN_STEPS:
+                steps[MAX_SHOWN_STEPS // 2 : -MAX_SHOWN_STEPS // 2] = [...]
+            path = "".join("…" if step is ... else f"[{step!r}]" for step in steps)
+            raise TypeError(f"{name}{path} {fault}")
         if isinstance(value, (dict, list, tuple)) and id(value) not in seen:
             seen.add(id(value))
             inside.add(id(value))

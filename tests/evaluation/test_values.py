@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import datetime as dt
 import decimal
+import enum
 import math
 import pickle
 from itertools import product
@@ -204,6 +206,35 @@ def test_an_integer_of_too_many_digits() -> None:
         assert not not_json(number - number // abs(number))
 
 
+class Loud(str):
+    """A text that equals everything."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = str.__hash__
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Share(float):
+    pass
+
+
+def test_values_of_subclasses_are_plain() -> None:
+    for value, plain in ((Level.LOW, 1), (Share(0.5), 0.5), (Loud("x"), "x")):
+        operand = as_operand(value)
+        assert type(operand) is type(plain)
+        assert str(operand) == str(plain)
+    assert as_operand(Loud("x")) != "y"
+    mapping = collections.OrderedDict(a=1)
+    assert as_operand(mapping) is mapping
+
+
 def test_null_is_missing() -> None:
     assert as_operand(None) is MISSING
     assert as_operand(0) == 0
@@ -295,7 +326,7 @@ def deep(levels: int, bottom: Any) -> Any:
 
 @pytest.mark.parametrize("operator", ["==", "!=", "<", "LIKE", "CONTAINS"])
 @pytest.mark.parametrize(
-    "array", [tower(60, 10, "a"), tower(60, 10, []), deep(20_000, "a"), deep(20_000, 5)]
+    "array", [tower(60, 10, "a"), tower(60, 10, []), deep(5_000, "a"), deep(5_000, 5)]
 )
 def test_arrays_of_any_form_are_answered(operator: str, array: Any) -> None:
     for other in ("a", 5, True, {"a": 1}, array, [array]):
@@ -323,7 +354,7 @@ def test_objects_that_hold_each_other() -> None:
         ({"a": 1, "b": 2}, {"b": 2.0, "a": 1}, True), ({"a": 1}, {"a": 2}, False),
         ({"a": 1}, {"b": 1}, False), ({"a": 1}, {"a": 1, "b": 1}, False),
         ([1, 2], [2, 1], False), ([1], [1, 1], False), ([True], [1], False), ([True], [True], True),
-        ([None], [None], True), ([None], [0], False), (["1"], [1], False), (["a"], ["a"], True),
+        ([None], [None], True), ([None], [0], False), (["1"], [1], False), (["a"], ["a"], True), (["a"], ["b"], False),
         ([[1], {"a": [2]}], [[1], {"a": [2]}], True), ([[1], {"a": [2]}], [[1], {"a": [3]}], False),
         ([UNREADABLE], [5], True), ({"a": UNREADABLE}, {"a": [1]}, True), ([UNREADABLE, 1], [5, 2], False),
         ([math.nan], [1], True), ([dt.date(2024, 1, 1)], ["x"], True),

@@ -99,7 +99,7 @@ def test_a_hundred_levels_work(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", NESTED)
-@pytest.mark.parametrize("levels", [MAX_NESTING + 1, 20_000])
+@pytest.mark.parametrize("levels", [MAX_NESTING + 1, 2_000])
 def test_one_error_for_more_levels(kind: str, levels: int) -> None:
     if "junctions" in kind or "negations of" in kind:
         levels += 1  # two levels at a time

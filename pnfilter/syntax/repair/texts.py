@@ -127,21 +127,29 @@ def take(repair: Repair, first: Token, end: int) -> None:
     repair.value(first, end)
 
 
-def unquoted_words(repair: Repair, token: Token) -> bool:
-    """``city == New York``: words after a bare word on the right of a comparison."""
+def inner_quote(repair: Repair, token: Token) -> bool:
+    """``'it's'``: a word right behind the quote that ends a text."""
+    last = repair.out[-1]
+    text = repair.slice(last)
+    if last.kind != "TEXT" or last.end != token.start or text[:1] not in _ASCII_QUOTES:
+        return False
+    repair.error(
+        "E104",
+        f"the text {shortened(text)} ends before `{shortened(repair.slice(token))}`",
+        Span(last.start, token.end),
+        f"a quote inside a text is escaped: \\{text[0]}",
+    )
+    repair.gave_up = True
+    return True
+
+
+def unquoted_words(repair: Repair, *, whole: bool = False) -> bool:
+    """``city == New York``: words after a bare word on the right of a comparison.
+
+    With ``whole`` only words that nothing but the end of the condition follows.
+    """
     clause = repair.clauses[-1]
-    operand = repair.out[clause.operand :]
-    if repair.out[-1].kind == "TEXT" and repair.out[-1].end == token.start:
-        text = repair.slice(repair.out[-1])
-        if text[:1] in _ASCII_QUOTES:
-            repair.error(
-                "E104",
-                f"the text {shortened(text)} ends before `{shortened(repair.slice(token))}`",
-                Span(repair.out[-1].start, token.end),
-                f"a quote inside a text is escaped: \\{text[0]}",
-            )
-            repair.gave_up = True
-            return True
+    operand = repair.operand_tokens()
     if clause.comparator is None or [part.kind for part in operand] != ["NAME"]:
         return False
     ahead = 0
@@ -151,6 +159,8 @@ def unquoted_words(repair: Repair, token: Token) -> bool:
         and repair.same_line(ahead)
     ):
         ahead += 1
+    if whole and not repair.ends(ahead):
+        return False
     if repair.peek(ahead).kind in COMPARATORS | {"DOT", "LSQB", "LPAR"}:
         # The last word begins the next condition.
         ahead -= 1

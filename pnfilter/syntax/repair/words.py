@@ -18,7 +18,7 @@ from pnfilter.syntax.repair.state import (
     OPERAND_STARTS,
     Repair,
 )
-from pnfilter.syntax.repair.texts import unquoted_words
+from pnfilter.syntax.repair.texts import inner_quote, unquoted_words
 from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS, nearest_keyword
 from pnfilter.syntax.tree import shortened
 
@@ -115,6 +115,9 @@ def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
     if word in {"and", "or"}:
         joining_word(repair, token, word)
         return True
+    # Words in the middle of a text without quotes ask for nothing: work in progress.
+    if unquoted_words(repair, whole=True):
+        return True
     for words, negated in _MEMBERSHIP.items():
         if (word, next_word)[: len(words)] == words:
             membership(repair, token, len(words), negated=negated)
@@ -142,7 +145,7 @@ def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
         repair.push("AND", token.start, token.start)
         repair.push("NOT", *span)
         return True
-    return misspelt_keyword(repair, token) or unquoted_words(repair, token)
+    return misspelt_keyword(repair, token) or inner_quote(repair, token) or unquoted_words(repair)
 
 
 def joining_word(repair: Repair, token: Token, word: str) -> None:

@@ -51,7 +51,11 @@ def test_a_name_that_is_none_is_an_attribute_error() -> None:
 
 def test_type_checkers_see_the_same_homes() -> None:
     source = (ROOT / "pnfilter/__init__.py").read_text(encoding="utf-8")
-    (block,) = (node for node in ast.parse(source).body if isinstance(node, ast.If))
+    block, hidden = (node for node in ast.parse(source).body if isinstance(node, ast.If))
+    assert [ast.unparse(one.test) for one in (block, hidden)] == [
+        "TYPE_CHECKING",
+        "not TYPE_CHECKING",
+    ]
     seen = {
         alias.asname: node.module
         for node in block.body

@@ -14,6 +14,7 @@ from pnfilter.diagnostics import columns, printable
 from pnfilter.evaluation.interpreter import condition, value
 from pnfilter.message import UNFILTERED, parts_of
 from pnfilter.syntax.nodes import (
+    ORDERINGS,
     And,
     Boolean,
     Comparison,
@@ -183,7 +184,9 @@ def explain(filter: Filter, message: AnyMessage) -> Explanation:
     return Explanation(
         root.text,
         root.span,
-        *_verdict(Reason.EVENT_KIND),
+        _verdict(Reason.EVENT_KIND),
+        None,
+        Reason.EVENT_KIND,
         "unknown",
         f"the message is of kind {kind}: {Reason.EVENT_KIND.text}",
         (),
@@ -191,10 +194,10 @@ def explain(filter: Filter, message: AnyMessage) -> Explanation:
     )
 
 
-def _verdict(outcome: bool | Reason) -> tuple[Verdict, None, Reason | None]:
+def _verdict(outcome: bool | Reason) -> Verdict:
     from pnfilter.filters import verdict_of
 
-    return verdict_of(outcome), None, outcome if isinstance(outcome, Reason) else None
+    return verdict_of(outcome)
 
 
 def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> Explanation:
@@ -208,8 +211,9 @@ def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> E
     found = None if is_condition(node) else value(node, data, meta)
     verdict, reason = None, None
     if as_condition:
-        verdict, _, reason = _verdict(condition(node, data, meta))
-    cause, note = _cause(node, found, reason, data, meta)
+        outcome = condition(node, data, meta)
+        verdict, reason = _verdict(outcome), outcome if isinstance(outcome, Reason) else None
+    cause, note = _cause(node, found, reason, parts)
     return Explanation(
         print_expression(node),
         outer_span(node),
@@ -243,7 +247,7 @@ def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation
 
 
 def _cause(
-    node: Expression, found: Any, reason: Reason | None, data: Any, meta: Any
+    node: Expression, found: Any, reason: Reason | None, parts: list[Explanation]
 ) -> tuple[Cause, str]:
     match found:
         case Unreadable(why=why):
@@ -259,27 +263,22 @@ def _cause(
     if reason is not None and not isinstance(node, (And, Or)):
         return ("unreadable" if reason is Reason.UNREADABLE else "unknown"), reason.text
     if isinstance(node, Comparison):
-        return _cause_of_comparison(node, data, meta)
+        return _cause_of_comparison(node.operator, *parts)
     return "", ""
 
 
-def _cause_of_comparison(node: Comparison, data: Any, meta: Any) -> tuple[Cause, str]:
+def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -> tuple[Cause, str]:
     """Why a decided comparison came out as it did, where that is not plain from the values."""
-    sides = value(node.left, data, meta), value(node.right, data, meta)
-    missing = [
-        print_expression(side)
-        for side, found in zip((node.left, node.right), sides, strict=True)
-        if isinstance(found, Missing)
-    ]
+    missing = [side.text for side in (left, right) if isinstance(side.value, Missing)]
     if missing:
         plural = "are" if len(missing) > 1 else "is"
-        effect = "differs from any value" if node.operator == "!=" else "never matches"
+        effect = "differs from any value" if operator == "!=" else "never matches"
         return "missing", f"{_cut(' and '.join(missing), 40)} {plural} missing, which {effect}"
-    left, right = map(type_name, sides)
-    if left != right and node.operator not in {"LIKE", "CONTAINS"}:
-        if {left, right} == {"a text", "a number"} and node.operator not in {"==", "=", "!="}:
+    types = type_name(left.value), type_name(right.value)
+    if types[0] != types[1] and operator not in {"LIKE", "CONTAINS"}:
+        if set(types) == {"a text", "a number"} and operator in ORDERINGS:
             return "type", "the text is read as a number"
-        return "type", f"compares {left} with {right}"
+        return "type", f"compares {types[0]} with {types[1]}"
     return "", ""
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pnfilter.cli.inputs import add_filters
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -60,22 +61,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         description="Say what is wrong with filters: errors, and what they probably don't mean.",
         epilog=_CHECK_EXAMPLES,
     )
-    parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="files of filters; - is standard input"
-    )
-    parser.add_argument(
-        "-e",
-        "--expression",
-        action="append",
-        default=[],
-        metavar="FILTER",
-        help="a filter's text; may be repeated",
-    )
-    parser.add_argument(
-        "--as",
-        dest="layout",
-        choices=("filter", "filters"),
-        help="how files hold filters: one each, or one a line",
+    add_filters(
+        parser,
+        "files of filters; - is standard input",
+        "how files hold filters: one each, or one a line",
     )
     parser.add_argument(
         "--format",

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pnfilter.cli.inputs import add_filters
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -47,25 +48,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         description="Write filters in their canonical form, without a change of meaning.",
         epilog=_EXAMPLES,
     )
-    parser.add_argument(
-        "files",
-        nargs="*",
-        metavar="FILE",
-        help="files to rewrite; - prints standard input formatted",
-    )
-    parser.add_argument(
-        "-e",
-        "--expression",
-        action="append",
-        default=[],
-        metavar="FILTER",
-        help="a filter's text; may be repeated",
-    )
-    parser.add_argument(
-        "--as",
-        dest="layout",
-        choices=("filter", "filters"),
-        help="how files hold filters: one each, or one a line (default: by the name's end)",
+    add_filters(
+        parser,
+        "files to rewrite; - prints standard input formatted",
+        "how files hold filters: one each, or one a line (default: by the name's end)",
     )
     parser.add_argument(
         "--check",

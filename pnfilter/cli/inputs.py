@@ -80,6 +80,20 @@ def add_filter(parser: argparse.ArgumentParser, rest: str = "", help: str = "") 
     parser.set_defaults(refuse=parser.error)
 
 
+def add_filters(parser: argparse.ArgumentParser, files: str, layout: str) -> None:
+    """The words and options that name any number of filters, with the help of two of them."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help=files)
+    parser.add_argument(
+        "-e",
+        "--expression",
+        action="append",
+        default=[],
+        metavar="FILTER",
+        help="a filter's text; may be repeated",
+    )
+    parser.add_argument("--as", dest="layout", choices=("filter", "filters"), help=layout)
+
+
 def filter_and_rest(arguments: argparse.Namespace) -> tuple[str, str | None]:
     """The filter's text and the word after it, if any; leaves with the usage where words are amiss."""
     first: str | None = arguments.filter

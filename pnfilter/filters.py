@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.message import UNFILTERED, Message, parts_of
 from pnfilter.syntax.nodes import Expression, Path, walk
-from pnfilter.syntax.parser import parse
+from pnfilter.syntax.parser import parse, require_filter_text
 from pnfilter.values import Reason
 
 if TYPE_CHECKING:
@@ -136,6 +136,5 @@ def compile(text: str) -> Filter:
 
     Compiling the same text again is cheap: the last filters are kept, if they are not too long.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"a filter is a text, not {type(text).__name__}")
+    require_filter_text(text)
     return _cached(text) if len(text) <= MAX_CACHED_LENGTH else Filter(text)

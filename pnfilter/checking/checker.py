@@ -8,7 +8,7 @@ from typing import Any
 from pnfilter.checking import logic, operands, reading, spelling
 from pnfilter.checking.context import Lint, context_of
 from pnfilter.diagnostics import Diagnostic
-from pnfilter.syntax.parser import read
+from pnfilter.syntax.parser import read, require_filter_text
 
 #: All lints that need nothing but the filter.
 LINTS: tuple[Lint, ...] = (*spelling.LINTS, *operands.LINTS, *reading.LINTS, *logic.LINTS)
@@ -32,8 +32,7 @@ def check(
     A ``text`` or ``schema`` of another type is a ``TypeError``, a malformed schema or a known
     field that is no path a ``ValueError``.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"a filter is a text, not {type(text).__name__}")
+    require_filter_text(text)
     if isinstance(known_fields, str):
         raise TypeError(f"known_fields is several texts: [{known_fields!r}]")
     parsed = read(text)

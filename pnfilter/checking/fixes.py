@@ -6,7 +6,7 @@ from bisect import bisect, insort
 
 from pnfilter.checking.checker import check
 from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
-from pnfilter.syntax.parser import parse
+from pnfilter.syntax.parser import parse, require_filter_text
 from pnfilter.syntax.printer import print_expression
 
 #: Characters that ``fix`` reads in all its rounds, as one fix may make room for the next: a text
@@ -54,8 +54,7 @@ def fix(text: str) -> str:
 
     A text that needs none, or that no safe fix can mend, comes back as it is; never raises.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"a filter is a text, not {type(text).__name__}")
+    require_filter_text(text)
     for _ in range(max(2, MAX_READ // (len(text) + 1))):
         edits = safe_edits(check(text))
         if not edits:

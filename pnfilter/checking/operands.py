@@ -8,6 +8,8 @@ from pnfilter.checking.context import Context, Lint
 from pnfilter.checking.spelling import is_bare_word
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
+    BITWISE,
+    ORDERINGS,
     And,
     Arithmetic,
     Boolean,
@@ -23,14 +25,13 @@ from pnfilter.syntax.nodes import (
     Unary,
     dashed_name,
     is_condition,
+    is_word_compared,
 )
 from pnfilter.syntax.tree import shortened
 from pnfilter.values import read_number
 
 #: Fields of the envelope: no filter reads them (documented, live).
 ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
-_ORDERINGS = frozenset({"<", "<=", ">", ">="})
-_BITS = frozenset("&|^")
 
 
 def is_envelope_field(path: Path) -> bool:
@@ -70,7 +71,7 @@ def envelope_fields(context: Context) -> Iterator[Diagnostic]:
 def ordered_text(context: Context) -> Iterator[Diagnostic]:
     """W422: ordering is of numbers."""
     for node in context.comparisons():
-        if node.operator not in _ORDERINGS:
+        if node.operator not in ORDERINGS:
             continue
         for side in (node.left, node.right):
             if isinstance(side, Text) and read_number(side.raw) is None:
@@ -126,7 +127,7 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
     for node in context.nodes:
         if isinstance(node, Arithmetic):
             sides: tuple[Expression, ...] = (node.left, node.right)
-            whole = node.operator in _BITS or node.operator == "%"
+            whole = node.operator in BITWISE or node.operator == "%"
         elif isinstance(node, Unary):
             sides, whole = (node.operand,), node.operator == "~"
         else:
@@ -161,8 +162,7 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
 def lost_prefix(context: Context) -> Iterator[Diagnostic]:
     """W425: ``data.total - used < 10``."""
     for node in context.comparisons():
-        bare_right = node.operator in {"==", "!=", "LIKE"} and is_bare_word(node.right)
-        if bare_right:
+        if is_word_compared(node) and not node.right.brackets:
             continue
         # A pattern that is calculated, and a name with dashes, have diagnostics of their own.
         pattern = node.operator == "LIKE" and isinstance(node.right, Arithmetic)

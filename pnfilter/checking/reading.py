@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from pnfilter.checking.context import Context, Lint
 from pnfilter.checking.operands import is_envelope_field
-from pnfilter.checking.spelling import is_bare_word, is_prefix_mistake
+from pnfilter.checking.spelling import DATE, is_prefix_mistake
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
+    BITWISE,
     And,
     Arithmetic,
     Comparison,
@@ -20,7 +21,7 @@ from pnfilter.syntax.nodes import (
     Path,
     Text,
     dashed_name,
-    is_bare_name,
+    is_word_compared,
     outer_span,
     walk,
 )
@@ -30,13 +31,11 @@ from pnfilter.syntax.tree import shortened
 #: limit of servers for the whole line is 8,192; the path and the other parameters need the rest.
 REQUEST_LINE_BYTES = 7_500
 
-_BITS = frozenset("&|^")
 #: What App Context calls its own fields: another filter language of the same vendor.
 _APP_CONTEXT_ROOTS = frozenset({"uuid", "channel"})
 _APP_CONTEXT_FIELDS = frozenset(
     {"id", "name", "custom", "updated", "eTag", "externalId", "profileUrl", "email", "description"}
 )
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: The prefix of the metadata that the server makes for presence events; it has one form only.
 _PRESENCE_PREFIX = "pn_"
 
@@ -100,20 +99,20 @@ def bare_bits(context: Context) -> Iterator[Diagnostic]:
     """W453: bitwise operators beside others without brackets."""
     for node in context.nodes:
         if isinstance(node, Arithmetic):
-            bits = node.operator in _BITS
+            bits = node.operator in BITWISE
             mixed = [
                 side
                 for side in (node.left, node.right)
                 if isinstance(side, Arithmetic)
                 and not side.brackets
                 and side.operator != node.operator
-                and (bits or side.operator in _BITS)
+                and (bits or side.operator in BITWISE)
             ]
         elif isinstance(node, Comparison):
             mixed = [
                 side
                 for side in (node.left, node.right)
-                if isinstance(side, Arithmetic) and not side.brackets and side.operator in _BITS
+                if isinstance(side, Arithmetic) and not side.brackets and side.operator in BITWISE
             ]
         else:
             continue
@@ -146,7 +145,7 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
     dated = {
         id(node.left)
         for node in context.comparisons()
-        if isinstance(node.right, Text) and _DATE.match(node.right.raw)
+        if isinstance(node.right, Text) and DATE.match(node.right.raw)
     }
     for node in context.nodes:
         if not isinstance(node, Path) or context.is_known(node):
@@ -190,7 +189,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
     words = {
         id(node.right)
         for node in context.comparisons()
-        if node.operator in {"==", "!=", "LIKE"} and is_bare_word(node.right)
+        if is_word_compared(node) and not node.right.brackets
     }
     # So have names with dashes.
     words |= {id(part) for node in context.nodes for part in dashed_name(node)}
@@ -204,18 +203,18 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         and not (is_envelope_field(path) or is_prefix_mistake(path) or is_app_context(path))
     ]
     if any(path.prefix for path in paths):
-        for path in bare:
-            if id(path) in beside or context.is_known(path):
-                continue
+        # One is enough.
+        unlike = (one for one in bare if id(one) not in beside and not context.is_known(one))
+        path = next(unlike, None)
+        if path is not None:
             name = shortened(context.source(path))
             yield Diagnostic(
                 "W457",
                 f"the bare name `{name}` stands in a filter that uses prefixes",
                 path.span,
                 f"it reads the metadata: write meta.{name}, or data.{name} for the payload",
-                Fix((Edit(Span(path.span.start, path.span.start), "meta."),), safe=False),
+                _meta_fix(path),
             )
-            return
         return
     # Once for each field: equal paths are one key.
     for path in {path: path for path in reversed(bare)}.values():
@@ -225,8 +224,12 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
             f"`{name}` is the older form for a field of the metadata",
             path.span,
             f"the current form is meta.{name}",
-            Fix((Edit(Span(path.span.start, path.span.start), "meta."),), safe=False),
+            _meta_fix(path),
         )
+
+
+def _meta_fix(path: Path) -> Fix:
+    return Fix((Edit(Span(path.span.start, path.span.start), "meta."),), safe=False)
 
 
 def _paths_of_mixed(node: Comparison) -> list[Path]:
@@ -242,7 +245,7 @@ def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
     for comparison in context.comparisons():
         if comparison.operator == "CONTAINS" and not isinstance(comparison.left, Path):
             noticed.add(id(comparison.left))
-        elif comparison.operator in {"==", "!=", "LIKE"} and is_bare_name(comparison.right):
+        elif is_word_compared(comparison):
             noticed.add(id(comparison.right))
     for node in context.nodes:
         spared = 1

@@ -34,6 +34,7 @@ from pnfilter.checking.shapes import (
 )
 from pnfilter.diagnostics import Diagnostic, Edit, Fix
 from pnfilter.syntax.nodes import (
+    ORDERINGS,
     And,
     Arithmetic,
     Comparison,
@@ -51,7 +52,6 @@ from pnfilter.values import compare, is_number, read_number
 #: Comparisons of a pattern with the listed values of a field in one filter.
 MAX_PATTERN_TESTS: Final = 5_000
 
-_ORDERINGS: Final = frozenset({"<", "<=", ">", ">="})
 _LOOKS: Final = {
     "LIKE": ("LIKE looks at texts", "compare it with == or an ordering"),
     "CONTAINS": ("CONTAINS looks into texts and arrays", "compare it with == or an ordering"),
@@ -239,7 +239,7 @@ class _SchemaCheck:
         self, node: Comparison, clause: Clause, found: Found, probe: Probe
     ) -> Iterator[Diagnostic]:
         kinds, subject = found.kinds, clause.subject
-        if probe.operator in _ORDERINGS:
+        if probe.operator in ORDERINGS:
             # Against a text in the filter, which has a diagnostic of its own.
             return
         if not probe.subject_is_left:
@@ -319,7 +319,7 @@ class _SchemaCheck:
     def _two_fields(self, node: Comparison) -> Iterator[Diagnostic]:
         """A comparison of two operands that both read the message."""
         left, right = self._found(node.left), self._found(node.right)
-        if node.operator in _ORDERINGS:
+        if node.operator in ORDERINGS:
             for side in (node.left, node.right):
                 yield from self._needs_number(side, *_orders(node, self._found(side)))
         elif node.operator in _EQUALITIES:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pnfilter.checking.context import Context, Lint
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
+    ORDERINGS,
     Boolean,
     Expression,
     Null,
@@ -16,6 +17,7 @@ from pnfilter.syntax.nodes import (
     Text,
     dashed_name,
     is_bare_name,
+    is_word_compared,
     walk,
 )
 from pnfilter.syntax.printer import print_quoted, quote
@@ -27,12 +29,12 @@ _LEFTOVER = re.compile(
     r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
 )
 _ESCAPE = re.compile(r"\\(.)")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: How a date begins.
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".
 _PERCENT = re.compile(r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)")
 _PERCENT_BESIDE_STAR = re.compile(r"^%(?![*sd])|(?<![0-9*\\])%$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-_ORDERINGS = frozenset({"<", "<=", ">", ">="})
 #: Words that are a misspelt or a foreign prefix, with the prefix meant.
 _PREFIXES = {
     "dat": "data",
@@ -62,9 +64,9 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
     """W401: a bare name right of ``==``, ``!=`` or LIKE is probably text or a variable."""
     for node in context.comparisons():
         right = node.right
-        if node.operator not in {"==", "!=", "LIKE"} or not isinstance(right, Path):
+        if not is_word_compared(node) or not isinstance(right, Path):
             continue
-        if not is_bare_word(right) or context.is_known(right):
+        if right.brackets or context.is_known(right):
             continue
         name = right.keys[0]
         yield Diagnostic(
@@ -90,7 +92,7 @@ def dashed_word(context: Context) -> Iterator[Diagnostic]:
         source = context.source(node)
         parent = sides.get(id(node))
         if not isinstance(first, Path):
-            if _DATE.fullmatch(source) and parent is not None:
+            if DATE.fullmatch(source) and parent is not None:
                 yield _subtraction(node, source, "a date is a text, in quotes", quote(source))
             continue
         names = any(map(is_bare_word, others))
@@ -310,7 +312,7 @@ def prefixes(context: Context) -> Iterator[Diagnostic]:
 def quoted_number(context: Context) -> Iterator[Diagnostic]:
     """W415: ``data.age > "18"``."""
     for node in context.comparisons():
-        if node.operator not in _ORDERINGS:
+        if node.operator not in ORDERINGS:
             continue
         for side in (node.left, node.right):
             if isinstance(side, Text) and read_number(side.raw) is not None:

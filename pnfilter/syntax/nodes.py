@@ -170,9 +170,19 @@ def walk(node: Expression) -> list[Expression]:
     return found
 
 
+#: Operators by what they need: numbers in an order, integers.
+ORDERINGS = frozenset({"<", "<=", ">", ">="})
+BITWISE = frozenset("&|^")
+
+
 def is_bare_name(node: Expression) -> bool:
     """One name without prefix and steps."""
     return isinstance(node, Path) and not node.prefix and len(node.keys) == 1
+
+
+def is_word_compared(node: Comparison) -> bool:
+    """Whether a bare name stands right of ``==``, ``!=`` or LIKE: it is probably a text."""
+    return node.operator in {"==", "!=", "LIKE"} and is_bare_name(node.right)
 
 
 def dashed_name(node: Expression) -> list[Expression]:

@@ -182,10 +182,15 @@ def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def parse(text: str) -> Expression:
-    """The syntax tree of a filter; ``FilterSyntaxError`` for any other text, ``TypeError`` for no text."""
+def require_filter_text(text: object) -> None:
+    """``TypeError`` for what is no text."""
     if not isinstance(text, str):
         raise TypeError(f"a filter is a text, not {type(text).__name__}")
+
+
+def parse(text: str) -> Expression:
+    """The syntax tree of a filter; ``FilterSyntaxError`` for any other text, ``TypeError`` for no text."""
+    require_filter_text(text)
     parsed = read(text)
     if parsed.expression is None:
         raise FilterSyntaxError(text, parsed.errors)

@@ -17,6 +17,7 @@ from typing import Any
 
 from pnfilter.diagnostics import NOWHERE
 from pnfilter.syntax.nodes import (
+    BITWISE,
     And,
     Arithmetic,
     Boolean,
@@ -31,7 +32,7 @@ from pnfilter.syntax.nodes import (
     Text,
     Unary,
     dashed_name,
-    is_bare_name,
+    is_word_compared,
 )
 
 #: Binding strength, loosest first.
@@ -105,14 +106,14 @@ def _print_arithmetic(node: Arithmetic) -> str:
 def _print_comparison(node: Comparison) -> str:
     left, right = node.left, node.right
     one_element = node.operator == "CONTAINS" and isinstance(left, (Text, Number))
-    bare = node.operator in {"==", "!=", "LIKE"} and is_bare_name(right)
+    bare = is_word_compared(node)
     left_text = _print_side(left, one_element and left.brackets)
     return f"{left_text} {node.operator} {_print_side(right, bare and right.brackets)}"
 
 
 def _print_side(node: Expression, bracketed: object) -> str:
     """An operand of a comparison; of bits and comparisons only C's order is known, and it differs."""
-    bits = isinstance(node, Arithmetic) and node.operator in "&|^"
+    bits = isinstance(node, Arithmetic) and node.operator in BITWISE
     return _bracketed(print_expression(node), bracketed or (bits and _keeps(node)))
 
 

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = {
     "diagnostics": "",
     "values": "",
+    "decoding": "values",
     "message": "values",
     "syntax": "diagnostics values",
     "rules": "diagnostics",
@@ -27,7 +28,9 @@ LAYERS = {
     "builder": "diagnostics values syntax literals assembly templates filters",
     "generation": "values syntax",
     "strategies": "values syntax filters generation builder",
-    "cli": "diagnostics values message syntax rules checking evaluation filters",
+    "server": "diagnostics values decoding message syntax checking evaluation filters",
+    "pytest_plugin": "",
+    "cli": "diagnostics values decoding message syntax rules checking evaluation filters server",
     "__main__": "cli",
 }
 #: A package that is no part of Python's library, and the only modules that may import it.
@@ -36,8 +39,12 @@ PACKAGES = {
     "hypothesis": "pnfilter.strategies",
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",
-    "msgspec": "pnfilter.cli.decoding",
+    "msgspec": "pnfilter.decoding",
+    "prometheus_client": "pnfilter.server.metrics",
+    "pytest": "pnfilter.pytest_plugin",
+    "tornado": "pnfilter.server.http",
     "tqdm": "pnfilter.cli.progress",
+    "trustme": "pnfilter.server.certificates",
 }
 
 

@@ -165,7 +165,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
 
 
 def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
-    from pnfilter.cli.decoding import BrokenMessage, decode
+    from pnfilter.decoding import BrokenMessage, decode
     from pnfilter.cli.messages import as_message
 
     # What the shell passed on that is no UTF-8 is then said to be none.

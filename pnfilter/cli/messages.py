@@ -41,17 +41,10 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from pnfilter.cli.decoding import (
-    MAX_LINE,
-    BrokenArray,
-    BrokenMessage,
-    Element,
-    decode,
-    on_one_line,
-    split_array,
-)
+from pnfilter.cli.arrays import MAX_LINE, BrokenArray, Element, on_one_line, split_array
 from pnfilter.cli.inputs import STDIN, open_binary, origin_of
 from pnfilter.cli.terminal import reason_of
+from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.filters import AnyMessage
 from pnfilter.message import Message
 from pnfilter.values import UNREADABLE

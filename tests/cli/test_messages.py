@@ -15,18 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pnfilter.cli import decoding, messages
-from pnfilter.cli.decoding import (
-    MAX_DEPTH,
-    BrokenArray,
-    BrokenMessage,
-    Element,
-    decode,
-    on_one_line,
-    split_array,
-)
+from pnfilter import decoding
+from pnfilter.cli import arrays, messages
+from pnfilter.cli.arrays import BrokenArray, Element, on_one_line, split_array
 from pnfilter.cli.inputs import STDIN
 from pnfilter.cli.messages import MAX_REPORTS, Item, MessageReader, Payload, total_size
+from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode
 from pnfilter.message import Message
 from pnfilter.values import MAX_DIGITS, UNREADABLE, Unreadable
 
@@ -249,7 +243,7 @@ def collect(chunks: list[bytes], found: list[Element]) -> None:
 
 
 def test_long_element_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decoding, "MAX_LINE", 10)
+    monkeypatch.setattr(arrays, "MAX_LINE", 10)
     text = b'[1,\n"' + b"x" * 50 + b'"\n\n,\n2, "' + b"y" * 50
     found: list[Element] = []
     with pytest.raises(BrokenArray):
@@ -422,7 +416,7 @@ def test_long_line_is_told_and_skipped(
 def test_array_on_one_line_may_be_longer_than_a_line(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (messages, decoding):
+    for module in (messages, arrays):
         monkeypatch.setattr(module, "MAX_LINE", 20)
     reading = Reading()
     content = b'[{"data": 1}, {"data": "' + b"x" * 30 + b'"}, {"data": 2}]'

@@ -1,95 +1,13 @@
-"""One JSON value of a stream of messages: decoding a line, and cutting an array into elements.
-
-JSON is read as every engine of the package reads it: ``NaN``, ``Infinity`` and half of a
-surrogate pair are no JSON, of duplicate keys the last wins, integers are exact up to
-``MAX_DIGITS`` digits. A longer integer, and a number beyond the range of a double, are JSON
-that can't be held here: ``Unreadable`` stands in their place.
-"""
+"""A file that is one JSON array: cutting it into its elements without reading them."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple, NoReturn
-
-import msgspec
-
-from pnfilter.values import MAX_DIGITS, Unreadable, not_json
+from typing import Final, NamedTuple
 
 #: Bytes of the longest line, and of the longest element of an array.
 MAX_LINE: Final = 16 * 1024 * 1024
-#: Levels of arrays and objects in one message.
-MAX_DEPTH: Final = 500
-
-
-class BrokenMessage(ValueError):
-    """A line holds no message; the text says why."""
-
-
-_decode = msgspec.json.Decoder().decode
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_BRACKET = re.compile(rb"[\[\]{}]")
-
-
-def decode(line: bytes) -> Any:
-    """The JSON value of a line; ``BrokenMessage`` where there is none."""
-    if len(line) > MAX_DEPTH and _depth(line) > MAX_DEPTH:
-        raise BrokenMessage(f"nested deeper than {MAX_DEPTH} levels")
-    try:
-        return _decode(line)
-    except (ValueError, RecursionError):
-        return _decode_exactly(line)
-
-
-def _depth(line: bytes) -> int:
-    """Levels of arrays and objects, or any number up to ``MAX_DEPTH`` where there are few."""
-    if line.count(b"[") + line.count(b"{") <= MAX_DEPTH:
-        return 0
-    deepest = level = 0
-    for bracket in _BRACKET.findall(_STRING.sub(b"", line)):
-        level += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, level)
-    return deepest
-
-
-def _decode_exactly(line: bytes) -> Any:
-    """What msgspec refuses: the few values it can't hold, or the reason why it is no JSON."""
-    try:
-        # A break at the end would make a column of the next line.
-        text = line.rstrip(b"\r\n").decode()
-        found = json.loads(
-            text, parse_int=_integer, parse_float=_float, parse_constant=_refuse_constant
-        )
-        json.dumps(found, ensure_ascii=False, default=repr).encode()
-    except UnicodeEncodeError:
-        raise BrokenMessage("not JSON: a text with half of a surrogate pair") from None
-    except UnicodeDecodeError as error:
-        raise BrokenMessage(f"invalid UTF-8 at byte {error.start + 1}") from None
-    except json.JSONDecodeError as error:
-        what = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
-        hint = ""
-        if line.strip() in {b"{", b"["}:
-            hint = " (a message stands on one line: `jq -c .` writes it so)"
-        raise BrokenMessage(f"not JSON: {what}, column {error.colno}{hint}") from None
-    except RecursionError:
-        raise BrokenMessage("nested too deep to be read") from None
-    return found
-
-
-def _integer(digits: str) -> Any:
-    if len(digits.lstrip("-")) > MAX_DIGITS:
-        return Unreadable(f"an integer of more than {MAX_DIGITS:,} digits")
-    return int(digits)
-
-
-def _float(text: str) -> Any:
-    number = float(text)
-    return Unreadable("a number beyond the range of a double") if not_json(number) else number
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise BrokenMessage(f"not JSON: {name}")
 
 
 class Element(NamedTuple):

@@ -1,0 +1,140 @@
+"""One environment for each SDK, with pinned versions: made when first needed, kept outside the tree.
+
+They are in ``$XDG_CACHE_HOME/pnfilter/interop`` (or ``~/.cache``), each in a folder named by its pins and
+its interpreter. Several processes may ask at once: one builds, in a folder of its own that gets its
+name when it is complete, and the others wait.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+PINS = Path(__file__).parent / "sdks"
+DRIVERS = Path(__file__).parent / "drivers"
+
+#: The only Python that all pinned versions are known to work with.
+PYTHON = (3, 11)
+#: Seconds for making one environment: packages are downloaded, and one is compiled.
+BUILD_SECONDS = 300
+
+
+class Unavailable(Exception):
+    """The environment can't be made here; the text is the reason, for whoever runs the tests."""
+
+
+class Program(NamedTuple):
+    """How a driver is started: from ROOT, with these variables beside the inherited ones."""
+
+    command: list[str]
+    variables: dict[str, str]
+
+
+def python_program(pins: str, module: str) -> Program:
+    """The driver ``module`` in an environment with the packages of the file ``pins``.
+
+    :raises Unavailable: no Python 3.11, or the packages can't be installed.
+    """
+    python = _python()
+    text = (PINS / pins).read_text(encoding="utf-8")
+
+    def build(folder: Path) -> None:
+        _run([python, "-m", "venv", str(folder)])
+        pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+        # The pins are complete: a package that they don't name is a mistake, which "check" finds.
+        _run([*pip, "install", "--no-deps", "--requirement", str(PINS / pins)])
+        _run([*pip, "check"])
+
+    folder = _environment(pins.removesuffix(".txt"), f"{text}{python}", build)
+    return Program([str(folder / "bin/python"), "-m", f"tests.interop.drivers.{module}"], {})
+
+
+def node_program(script: str) -> Program:
+    """The driver ``script`` with the packages of ``package-lock.json``.
+
+    :raises Unavailable: no Node, no npm, or the packages can't be installed.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm:
+        raise Unavailable("node and npm are not on the PATH")
+    version = _run([node, "--version"])
+    lock = (PINS / "package-lock.json").read_text(encoding="utf-8")
+
+    def build(folder: Path) -> None:
+        folder.mkdir()
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(PINS / name, folder)
+        flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        _run([npm, "ci", *flags, "--prefix", str(folder)])
+
+    folder = _environment("node", f"{lock}{version}", build)
+    variables = {"NODE_PATH": str(folder / "node_modules")}
+    return Program([node, str(DRIVERS / script)], variables)
+
+
+def _python() -> str:
+    candidates = [sys.executable, "python3.11", "/usr/bin/python3.11"]
+    candidates += map(str, sorted(Path.home().glob(".pyenv/versions/3.11.*/bin/python")))
+    # Not the interpreter of a virtual environment but the one beneath: it outlives the other.
+    question = "import sys, ensurepip, venv; print(*sys.version_info[:2], sys._base_executable)"
+    for candidate in candidates:
+        try:
+            major, minor, base = _run([candidate, "-c", question]).split(maxsplit=2)
+        except Unavailable:
+            continue
+        if (int(major), int(minor)) == PYTHON:
+            return base.strip()
+    raise Unavailable("no Python 3.11 with its venv module was found")
+
+
+def _environment(name: str, content: str, build: Callable[[Path], None]) -> Path:
+    cache = (
+        Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pnfilter" / "interop"
+    )
+    digest = hashlib.sha256(content.encode()).hexdigest()[:16]
+    folder = cache / f"{name}-{digest}"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with _locked(cache / f"{folder.name}.lock"):
+            if not folder.exists():
+                with tempfile.TemporaryDirectory(dir=cache, prefix="building-") as made:
+                    build(Path(made) / name)
+                    (Path(made) / name).rename(folder)
+    except OSError as error:
+        raise Unavailable(f"{cache}: {error}") from error
+    return folder
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: list[str]) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=BUILD_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unavailable(str(error)) from error
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
+        raise Unavailable(f"{Path(command[0]).name} {' '.join(command[1:4])}: {' '.join(last)}")
+    return done.stdout

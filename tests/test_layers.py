@@ -29,7 +29,7 @@ LAYERS = {
     "generation": "values syntax",
     "strategies": "values syntax filters generation builder",
     "server": "diagnostics values decoding message syntax checking evaluation filters",
-    "pytest_plugin": "",
+    "pytest_plugin": "server",
     "cli": "diagnostics values decoding message syntax rules checking evaluation filters server",
     "__main__": "cli",
 }
@@ -40,11 +40,11 @@ PACKAGES = {
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",
     "msgspec": "pnfilter.decoding",
-    "prometheus_client": "pnfilter.server.metrics",
+    "prometheus_client": "pnfilter.server.web.metrics",
     "pytest": "pnfilter.pytest_plugin",
-    "tornado": "pnfilter.server.http",
+    "tornado": "pnfilter.server.web.transport",
     "tqdm": "pnfilter.cli.progress",
-    "trustme": "pnfilter.server.certificates",
+    "trustme": "pnfilter.server.web.certificates",
 }
 
 

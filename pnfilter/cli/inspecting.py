@@ -165,8 +165,8 @@ def explain_command(arguments: argparse.Namespace) -> int:
 
 
 def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
-    from pnfilter.decoding import BrokenMessage, decode
     from pnfilter.cli.messages import as_message
+    from pnfilter.decoding import BrokenMessage, decode
 
     # What the shell passed on that is no UTF-8 is then said to be none.
     raw = arguments.message.encode("utf-8", "surrogateescape")

@@ -46,6 +46,7 @@ COMMANDS = {
     "grep": "grep",
     "diff": "grep",
     "demo": "demo",
+    "serve": "serving",
     "completion": "completions",
 }
 

@@ -1,0 +1,1 @@
+"""The emulator: the service on loopback."""

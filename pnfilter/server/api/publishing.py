@@ -1,0 +1,95 @@
+"""Publish, fire, signal; and the time."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final, NoReturn
+
+from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.message import Kind
+from pnfilter.server.broker.events import PRESENCE_SUFFIX
+from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL
+from pnfilter.server.web.requests import Answer, Refusal
+from pnfilter.server.web.routes import Call, Route
+
+#: Makes zlib read its own form and gzip's: clients send the one under the name of the other.
+_ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
+
+
+def time(call: Call) -> Answer:
+    """The time (recorded)."""
+    return Answer.json([call.service.timetokens.next()])
+
+
+def publish(call: Call) -> Answer:
+    """A message, in the path or in the body (recorded).
+
+    ``norep`` keeps it from subscribers (documented of fire), ``store=0`` from history.
+    """
+    return _publish(call, "message", MAX_MESSAGE)
+
+
+def signal(call: Call) -> Answer:
+    """A signal (recorded): it is not stored."""
+    return _publish(call, "signal", MAX_SIGNAL)
+
+
+def _publish(call: Call, kind: Kind, limit: int) -> Answer:
+    service, keyset, request = call
+    query = request.query
+    if not service.keyring.may_publish(request.part("pub"), keyset.key):
+        _fail(call, 400, "Invalid Key")
+    channel = request.name("channel")
+    if "," in channel or channel.endswith(("*", PRESENCE_SUFFIX)):
+        _fail(call, 400, "Invalid Channel")
+    payload = request.part("message").encode() if "message" in request.parts else _body(call, limit)
+    if len(payload) > limit:
+        _fail(call, 413, "Message Too Large")
+    meta = query.get("meta", "").encode() or None
+    try:
+        data = decode(payload)
+        metadata = None if meta is None else decode(meta)
+    except BrokenMessage:
+        _fail(call, 400, "Invalid JSON")
+    event = keyset.event(
+        channel,
+        payload,
+        data,
+        kind,
+        metadata=metadata,
+        meta=meta,
+        publisher=call.user or None,
+        sequence=query.number("seqn"),
+        custom_type=query.get("custom_message_type") or None,
+    )
+    if kind == "message" and query.get("store") != "0":
+        keyset.store.add_message(keyset.key, event, ttl=query.number("ttl", 0))
+    if not query.flag("norep"):
+        keyset.deliver(event)
+    return Answer.json([1, "Sent", str(event.timetoken)])
+
+
+def _body(call: Call, limit: int) -> bytes:
+    """The body, inflated where it is compressed, up to a byte more than the limit."""
+    request = call.request
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("deflate", "gzip"):
+        return request.body
+    inflate = zlib.decompressobj(_ZLIB_OR_GZIP)
+    try:
+        return inflate.decompress(request.body, limit + 1)
+    except zlib.error:
+        _fail(call, 400, "Invalid Compression")
+
+
+def _fail(call: Call, status: int, message: str) -> NoReturn:
+    """Refuse in the form that publish has for its errors (recorded)."""
+    timetoken = str(call.service.timetokens.next())
+    raise Refusal(Answer.json([0, message, timetoken], status))
+
+
+ROUTES: Final = (
+    Route("GET", "/time/0", "time", time),
+    Route("GET", "/publish/{pub}/{sub}/0/{channel}/0/{message}", "publish", publish),
+    Route("POST", "/publish/{pub}/{sub}/0/{channel}/0", "publish", publish),
+    Route("GET", "/signal/{pub}/{sub}/0/{channel}/0/{message}", "signal", signal),
+)

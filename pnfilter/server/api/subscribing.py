@@ -1,0 +1,81 @@
+"""Subscribe: the long poll."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Future
+from typing import Final
+
+from pnfilter.server.broker.events import PRESENCE_SUFFIX, REGION
+from pnfilter.server.broker.subscriptions import Delivery, Poll
+from pnfilter.server.settings import PRESENCE_SECONDS
+from pnfilter.server.web.requests import Answer, refuse
+from pnfilter.server.web.routes import Call, Route
+
+
+def subscribe(call: Call) -> Answer | Future[Answer]:
+    """What is newer than the cursor ``tt``; the request is held until there is something.
+
+    Without a cursor it is answered at once with one. A malformed filter is answered with 481,
+    but only where there is a cursor (recorded of the request after the first, assumed of any).
+    """
+    service, keyset, request = call
+    query = request.query
+    channels, groups = request.names("channels"), query.names("channel-group")
+    if not channels and not groups:
+        refuse(400, "No channels and no channel groups", "PubSub")
+    cursor = query.number("tt", 0) or 0
+    gate = service.gates.gate(query.get("filter-expr", ""))
+    user = call.user
+    subscriber = keyset.subscribers.seen(user, gate)
+    subscriber.channels, subscriber.groups = channels, groups
+    if not cursor:
+        service.journal.handshake(subscriber)
+        cursor = service.timetokens.next()
+        _enter(call, channels, groups)
+        return _answer([], cursor)
+    if gate.error is not None and service.settings.filter_errors == "report":
+        refuse(481, f"Filter syntax error: {gate.error.diagnostics[0].message}", "PubSub")
+    service.check_room()
+    _enter(call, channels, groups)
+    answer: Future[Answer] = asyncio.get_running_loop().create_future()
+
+    def finish(deliveries: list[Delivery], timetoken: int) -> None:
+        # A client that went away has cancelled its answer.
+        if not answer.done():
+            answer.set_result(_answer(deliveries, timetoken))
+
+    poll = Poll(subscriber, channels, groups, cursor, finish)
+    keyset.subscribe(poll)
+    if not answer.done():
+        timer = asyncio.get_running_loop().call_later(
+            service.settings.poll_seconds, keyset.release, poll
+        )
+
+        def forget(_: Future[Answer]) -> None:
+            timer.cancel()
+            keyset.waiting.discard(poll)
+
+        answer.add_done_callback(forget)
+    return answer
+
+
+def _enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...]) -> None:
+    """The user is present on the channels of the request."""
+    query = call.request.query
+    if call.user:
+        call.keyset.presence.seen(
+            call.user,
+            tuple(name for name in channels if not name.endswith(PRESENCE_SUFFIX)),
+            tuple(name for name in groups if not name.endswith(PRESENCE_SUFFIX)),
+            query.number("heartbeat", PRESENCE_SECONDS) or PRESENCE_SECONDS,
+            query.object("state"),
+        )
+
+
+def _answer(deliveries: list[Delivery], timetoken: int) -> Answer:
+    events = b",".join(event.envelope(name) for event, name in deliveries)
+    return Answer(body=b'{"t":{"t":"%d","r":%d},"m":[%b]}' % (timetoken, REGION, events))
+
+
+ROUTES: Final = (Route("GET", "/v2/subscribe/{sub}/{channels}/0", "subscribe", subscribe),)

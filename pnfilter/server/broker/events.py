@@ -1,0 +1,67 @@
+"""Events: what is published, as it is kept, filtered and delivered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from pnfilter.message import Kind, Message
+
+#: Where the service says it took a message; the SDKs send it back with their cursor.
+REGION: Final = 1
+PRESENCE_SUFFIX: Final = "-pnpres"
+#: The ``e`` of an envelope. It is left out for messages and presence: clients take 0 for a file.
+NUMBERS: Final[dict[Kind, int]] = {"signal": 1, "object": 2, "action": 3, "file": 4}
+
+
+def json_bytes(value: Any) -> bytes:
+    """The value as JSON: no blanks, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class Event:
+    """Something published on a channel. ``payload`` and ``meta`` are JSON, as they were published.
+
+    ``message`` is what a filter looks at. ``envelope`` is the form in which subscribers get it
+    (wire protocol, section 3).
+    """
+
+    __slots__ = ("_end", "_start", "channel", "message", "timetoken")
+
+    def __init__(
+        self,
+        channel: str,
+        timetoken: int,
+        payload: bytes,
+        message: Message,
+        *,
+        key: str,
+        meta: bytes | None = None,
+        publisher: str | None = None,
+        sequence: int | None = None,
+        custom_type: str | None = None,
+    ) -> None:
+        self.channel = channel
+        self.timetoken = timetoken
+        self.message = message
+        start: dict[str, Any] = {"a": "1", "f": 0}
+        if publisher is not None:
+            start["i"] = publisher
+        if sequence is not None:
+            start["s"] = sequence
+        start |= {"p": {"t": str(timetoken), "r": REGION}, "k": key, "c": channel}
+        self._start = json_bytes(start)[:-1] + b',"d":' + payload
+        end = b""
+        if message.kind in NUMBERS:
+            end += b',"e":%d' % NUMBERS[message.kind]
+        if meta is not None:
+            end += b',"u":' + meta
+        if custom_type is not None:
+            end += b',"cmt":' + json_bytes(custom_type)
+        self._end = end + b"}"
+
+    def envelope(self, subscription: str | None = None) -> bytes:
+        """The event as JSON; ``subscription`` is the wildcard or group by which it was reached."""
+        if subscription is None:
+            return self._start + self._end
+        return self._start + b',"b":' + json_bytes(subscription) + self._end

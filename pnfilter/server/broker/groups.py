@@ -1,0 +1,70 @@
+"""Channel groups: names for sets of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class GroupStore(Protocol):
+    """Where the groups of a keyset outlive the process."""
+
+    def load_groups(self, key: str) -> Iterable[tuple[str, str]]:
+        """Each group of the keyset with each of its channels."""
+
+    def add_to_group(self, key: str, group: str, channels: Iterable[str]) -> None:
+        """The channels are in the group from now on."""
+
+    def remove_from_group(self, key: str, group: str, channels: Iterable[str] | None) -> None:
+        """The channels, or all of them, are no longer in the group."""
+
+
+class Groups:
+    """The groups of one keyset, from both sides."""
+
+    def __init__(self, key: str, store: GroupStore) -> None:
+        self._key = key
+        self._store = store
+        self._channels: dict[str, dict[str, None]] = {}
+        self._groups: dict[str, dict[str, None]] = {}
+        for group, channel in store.load_groups(key):
+            self._link(group, channel)
+
+    def add(self, group: str, channels: list[str]) -> None:
+        """Put channels into a group."""
+        self._store.add_to_group(self._key, group, channels)
+        for channel in channels:
+            self._link(group, channel)
+
+    def remove(self, group: str, channels: list[str] | None = None) -> None:
+        """Take channels out of a group; without ``channels`` the group itself goes."""
+        self._store.remove_from_group(self._key, group, channels)
+        for channel in self.channels(group) if channels is None else channels:
+            self._unlink(group, channel)
+
+    def channels(self, group: str) -> list[str]:
+        """The channels of a group; none of one that doesn't exist."""
+        return list(self._channels.get(group, ()))
+
+    def holding(self, channel: str) -> list[str]:
+        """The groups that a channel, or a wildcard, is in."""
+        return list(self._groups.get(channel, ()))
+
+    def clear(self) -> None:
+        """Forget every group."""
+        for group in list(self._channels):
+            self.remove(group)
+
+    def _link(self, group: str, channel: str) -> None:
+        self._channels.setdefault(group, {})[channel] = None
+        self._groups.setdefault(channel, {})[group] = None
+
+    def _unlink(self, group: str, channel: str) -> None:
+        for side, name, other in (
+            (self._channels, group, channel),
+            (self._groups, channel, group),
+        ):
+            members = side.get(name, {})
+            members.pop(other, None)
+            if not members:
+                side.pop(name, None)

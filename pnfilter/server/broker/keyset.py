@@ -1,0 +1,135 @@
+"""A keyset: everything that is published and subscribed to under one subscribe key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import merge
+from typing import Any
+
+from pnfilter.message import Kind, Message
+from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event, json_bytes
+from pnfilter.server.broker.filtering import Gates
+from pnfilter.server.broker.groups import Groups
+from pnfilter.server.broker.presence import Presence
+from pnfilter.server.broker.queues import Queues
+from pnfilter.server.broker.subscriptions import (
+    Delivery,
+    Poll,
+    Subscriber,
+    Subscribers,
+    Waiting,
+    reached,
+)
+from pnfilter.server.broker.timetokens import Timetokens
+from pnfilter.server.journal import Journal
+from pnfilter.server.settings import MAX_CHANNELS, MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
+from pnfilter.server.store.database import Database
+from pnfilter.values import Reason
+
+
+class Keyset:
+    """What one keyset holds; it never sees another's."""
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        settings: Settings,
+        timetokens: Timetokens,
+        gates: Gates,
+        store: Database,
+        journal: Journal,
+        now: Callable[[], float],
+    ) -> None:
+        self.key = key
+        self.timetokens = timetokens
+        self.gates = gates
+        self.store = store
+        self.groups = Groups(key, store)
+        self.queues = Queues(settings.queue, MAX_CHANNELS)
+        self.waiting = Waiting()
+        self.subscribers = Subscribers(MAX_SUBSCRIBERS)
+        self.presence = Presence(self, now)
+        self._settings = settings
+        self._journal = journal
+
+    def event(
+        self, channel: str, payload: bytes, data: Any, kind: Kind = "message", **details: Any
+    ) -> Event:
+        """An event with the next timetoken; ``details`` are those of ``Event``."""
+        meta = details.pop("metadata", None)
+        message = Message(data, meta, kind=kind)
+        return Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)
+
+    def announce(self, channel: str, event: dict[str, Any], meta: dict[str, Any]) -> None:
+        """A presence event of a channel; ``meta`` is what filters see of it (documented)."""
+        name = channel + PRESENCE_SUFFIX
+        self.deliver(self.event(name, json_bytes(event), event, "presence", metadata=meta))
+
+    def deliver(self, event: Event) -> None:
+        """Keep an event, and answer the requests that wait for it."""
+        self.queues.append(event)
+        polls = self.waiting.reached_by(event.channel, self.groups)
+        outcomes = self.gates.outcomes(event, (poll.subscriber.gate for poll in polls))
+        for poll, name in polls.items():
+            if self._passes(poll.subscriber, event, outcomes[poll.subscriber.gate]):
+                self.waiting.discard(poll)
+                poll.answer([(event, name)], event.timetoken)
+            else:
+                poll.cursor = event.timetoken
+
+    def subscribe(self, poll: Poll) -> None:
+        """Answer a request with what is newer than its cursor; without any, it waits."""
+        found = reached(poll, self.queues, self.groups)
+        deliveries = self._catch_up(poll, found) if found else []
+        if deliveries:
+            poll.answer(deliveries, poll.cursor)
+        else:
+            self.waiting.add(poll)
+
+    def release(self, poll: Poll) -> None:
+        """Answer a request that waits without any message: all so far were seen or held back."""
+        self.waiting.discard(poll)
+        poll.answer([], max(poll.cursor, self.timetokens.last))
+
+    def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
+        """What passes of the events after the poll's cursor, which moves to the last one looked at."""
+        queues = {channel: self.queues.get(channel) for channel in found}
+        late = [
+            name for name, queue in queues.items() if queue and queue.dropped_until > poll.cursor
+        ]
+        if late:
+            poll.subscriber.missed += 1
+            self._journal.missed(poll.subscriber, late)
+        newer = [queue.after(poll.cursor) for queue in queues.values() if queue]
+        deliveries: list[Delivery] = []
+        gate = poll.subscriber.gate
+        for event in merge(*newer, key=_timetoken):
+            outcome = self.gates.outcomes(event, (gate,))[gate]
+            if self._passes(poll.subscriber, event, outcome):
+                deliveries.append((event, found[event.channel]))
+            poll.cursor = event.timetoken
+            if len(deliveries) == MAX_DELIVERED:
+                break
+        return deliveries
+
+    def _passes(self, subscriber: Subscriber, event: Event, outcome: bool | Reason) -> bool:
+        """Whether a subscriber gets an event, of which its filter says ``outcome``."""
+        if isinstance(outcome, Reason):
+            subscriber.undecided += 1
+            self._journal.undecided(subscriber, event, outcome)
+            passes = self._settings.undecided == "keep"
+        else:
+            passes = outcome
+        if subscriber.override:
+            passes = subscriber.override == "ignore" or not passes
+        if passes:
+            subscriber.delivered += 1
+        else:
+            subscriber.held_back += 1
+            self._journal.held_back(subscriber, event)
+        return passes
+
+
+def _timetoken(event: Event) -> int:
+    return event.timetoken

@@ -1,0 +1,129 @@
+"""The service: every keyset, and the operation that each request asks for."""
+
+from __future__ import annotations
+
+import time
+from asyncio import Future
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from pnfilter.server.api.publishing import ROUTES as PUBLISHING
+from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
+from pnfilter.server.broker.filtering import Gates
+from pnfilter.server.broker.keyset import Keyset
+from pnfilter.server.broker.timetokens import Timetokens
+from pnfilter.server.journal import Journal
+from pnfilter.server.keysets import Keyring
+from pnfilter.server.settings import MAX_KEYSETS, MAX_WAITING, Settings
+from pnfilter.server.store.database import Database
+from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
+from pnfilter.server.web.routes import Call, Route, Router
+
+ROUTES = (*PUBLISHING, *SUBSCRIBING)
+
+#: What browsers ask before a request that isn't a plain one.
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "600",
+}
+
+
+class Service:
+    """Everything but the connections. It lives in one thread, whose event loop runs.
+
+    ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        keyring: Keyring | None = None,
+        journal: Journal | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.keyring = keyring or Keyring()
+        self.journal = journal or Journal(explain=settings.explain)
+        self.store = Database(settings.store)
+        self.timetokens = Timetokens(
+            clock,
+            last=self.store.mark(),
+            save=self.store.save_mark if settings.store else None,
+        )
+        self.gates = Gates()
+        self.now = now
+        self._keysets: dict[str, Keyset] = {}
+        self._router = Router(ROUTES)
+
+    def handle(self, request: Request) -> Answer | Future[Answer]:
+        """The answer to a request, or a future of it; cancel that when the client goes away."""
+        if request.method == "OPTIONS":
+            return Answer(200, headers=_PREFLIGHT)
+        try:
+            return self._handle(request)
+        except Refusal as refusal:
+            return refusal.answer
+
+    def _handle(self, request: Request) -> Answer | Future[Answer]:
+        route = self._router.find(request)
+        if not isinstance(route, Route):
+            if not route:
+                refuse(404, "Not Found", "Balancer")
+            body = {"message": "Method Not Allowed", "error": True, "status": 405}
+            return Answer.json(body, 405, Allow=", ".join(route))
+        # Of what belongs to no keyset there is only the time.
+        keyset = self.keyset(request.name("sub") if "sub" in request.parts else "")
+        return route.handler(Call(self, keyset, request))
+
+    def keyset(self, key: str) -> Keyset:
+        """The keyset of a subscribe key. ``Refusal`` for a key that is not served."""
+        keyset = self._keysets.get(key)
+        if keyset is None:
+            if not self.keyring.serves(key) or len(self._keysets) >= MAX_KEYSETS:
+                refuse(400, "Invalid Subscribe Key", "Access Manager")
+            keyset = self._keysets[key] = Keyset(
+                key,
+                settings=self.settings,
+                timetokens=self.timetokens,
+                gates=self.gates,
+                store=self.store,
+                journal=self.journal,
+                now=self.now,
+            )
+        return keyset
+
+    def keysets(self) -> Iterator[Keyset]:
+        """The keysets that were used so far."""
+        return iter(self._keysets.values())
+
+    @property
+    def waiting(self) -> int:
+        """Subscribe requests that wait, over all keysets."""
+        return sum(len(keyset.waiting) for keyset in self._keysets.values())
+
+    def check_room(self) -> None:
+        """``Refusal`` where too many subscribe requests wait already."""
+        if self.waiting >= MAX_WAITING:
+            refuse(503, "Too many subscribers", "PubSub")
+
+    def expire(self) -> None:
+        """Do what is due: absent users leave."""
+        for keyset in self._keysets.values():
+            keyset.presence.expire()
+
+    def observe(self, request: Request, answer: Answer | None, seconds: float) -> None:
+        """Take note of a request that was answered, or given up by its client."""
+        self.journal.request(request, answer, seconds)
+
+    def release(self) -> None:
+        """Answer the requests that wait."""
+        for keyset in self._keysets.values():
+            for poll in keyset.waiting:
+                keyset.release(poll)
+
+    def close(self) -> None:
+        """Close the store; nothing is handled after this."""
+        self.store.close()

@@ -1,0 +1,77 @@
+"""What the emulator can be told, and what it doesn't go beyond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+#: Bytes of a message's payload (documented). A larger one is answered 413.
+MAX_MESSAGE: Final = 32 * 1024
+#: Bytes of a signal's payload (documented).
+MAX_SIGNAL: Final = 64
+#: Bytes of a request line (assumed: the service's own is not known). A longer one is answered 414.
+MAX_REQUEST_LINE: Final = 32 * 1024
+#: Bytes of a request's line and headers together that are read at all.
+MAX_HEAD: Final = 256 * 1024
+#: Bytes of a request's body that are kept: a message at its limit, compressed badly.
+MAX_BODY: Final = 2 * MAX_MESSAGE
+#: Bytes of a body that is too large which are still read, so that the client sees the answer.
+MAX_DISCARDED: Final = 64 * 1024 * 1024
+#: Seconds for the head of a request, and for its body, once it has begun.
+READING_SECONDS: Final = 30
+#: Messages in one answer of a subscribe request (documented).
+MAX_DELIVERED: Final = 100
+#: Bytes of the name of a channel, group, user or keyset.
+MAX_NAME: Final = 1024
+#: Channels, and groups, that one request names.
+MAX_NAMES: Final = 2_000
+#: Keysets that are served at the same time where any key works.
+MAX_KEYSETS: Final = 1_000
+#: Channels of one keyset whose last messages are kept for catch-up; the least recent one goes first.
+MAX_CHANNELS: Final = 10_000
+#: Subscribe requests that wait at the same time, over all keysets.
+MAX_WAITING: Final = 10_000
+#: Subscribers of one keyset that are counted one by one; the one not seen for longest goes first.
+MAX_SUBSCRIBERS: Final = 10_000
+#: Seconds after which an absent user has left, where the client doesn't say (documented).
+PRESENCE_SECONDS: Final = 300
+
+Undecided = Literal["keep", "drop"]
+FilterErrors = Literal["report", "silent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the emulator behaves; ``ValueError`` for a value that makes no sense.
+
+    ``poll_seconds``: how long a subscribe request is held (the SDKs give up after 310 s).
+    ``queue``: messages kept for each channel, for subscribers that come back.
+    ``history_limit``: stored messages of each channel; the oldest go first.
+    ``store``: the SQLite file, or None to keep everything in memory.
+    ``undecided``: whether a message of which the filter's verdict is not known is delivered.
+    ``filter_errors``: a malformed filter is answered 481 (recorded), or with nothing ever.
+    ``explain``: log why a message was held back.
+    """
+
+    poll_seconds: float = 270
+    queue: int = 100
+    history_limit: int = 1_000
+    store: Path | None = None
+    undecided: Undecided = "keep"
+    filter_errors: FilterErrors = "report"
+    explain: bool = False
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("poll_seconds", 0.05, 300),
+            ("queue", 1, 100_000),
+            ("history_limit", 0, 10_000_000),
+        ):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ValueError(f"{name} is between {least:,} and {most:,}, not {value!r}")
+        if self.undecided not in ("keep", "drop"):
+            raise ValueError(f"undecided is 'keep' or 'drop', not {self.undecided!r}")
+        if self.filter_errors not in ("report", "silent"):
+            raise ValueError(f"filter_errors is 'report' or 'silent', not {self.filter_errors!r}")

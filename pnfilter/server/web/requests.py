@@ -1,0 +1,171 @@
+"""A request and its answer, without the connection they travel on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
+
+from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.server.broker.events import json_bytes
+from pnfilter.server.settings import MAX_NAME, MAX_NAMES
+
+JSON = "application/json; charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back: a status, a body and its type, and headers of its own.
+
+    ``shared``: whether pages of any origin may read it. ``sent``: for a fault, how many bytes of
+    the body are sent before the connection is cut; not even the head for 0.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+    shared: bool = True
+    sent: int | None = None
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200, **headers: str) -> Answer:
+        """An answer with a value as JSON."""
+        return cls(status, json_bytes(value), headers=headers)
+
+
+class Refusal(Exception):
+    """Ends a request; ``answer`` says why it can't be done."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def refuse(status: int, message: str, service: str) -> NoReturn:
+    """Refuse a request in the form that most of the service's errors have (recorded)."""
+    body = {"message": message, "error": True, "service": service, "status": status}
+    raise Refusal(Answer.json(body, status))
+
+
+def decoded(text: str) -> str:
+    """A part of a request line, as it was before it was percent-encoded.
+
+    The part comes as Latin-1, one character a byte; a plus is a plus. ``Refusal`` for what is no UTF-8.
+    """
+    raw = text.encode("latin-1")
+    try:
+        return (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
+    except UnicodeDecodeError:
+        refuse(400, "The request line holds what is no UTF-8", "Balancer")
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names of a list in a request line: encoded one by one, joined by commas; each once.
+
+    An empty list is a comma alone. The commas may be encoded too, if all are.
+    """
+    if "," not in text:
+        parts: Iterator[str] = iter(decoded(text).split(","))
+    else:
+        parts = map(decoded, text.split(","))
+    names = tuple(dict.fromkeys(name for name in parts if name))
+    if len(names) > MAX_NAMES:
+        refuse(400, f"More than {MAX_NAMES:,} names", "Balancer")
+    for name in names:
+        check_name(name)
+    return names
+
+
+def check_name(name: str) -> str:
+    """The name of a channel, a group or a user; ``Refusal`` for one that is too long or empty."""
+    if not name or len(name.encode()) > MAX_NAME:
+        refuse(400, f"A name has 1 to {MAX_NAME:,} bytes", "Balancer")
+    return name
+
+
+class Query(Mapping[str, str]):
+    """The parameters of a request, decoded when they are read; of duplicates the last counts."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, text: str) -> None:
+        self._raw: dict[str, str] = {}
+        for part in text.split("&") if text else ():
+            name, _, value = part.partition("=")
+            self._raw[decoded(name)] = value
+
+    def __getitem__(self, name: str) -> str:
+        return decoded(self._raw[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """The names in a parameter that is a list."""
+        return names_in(self._raw.get(name, ""))
+
+    def flag(self, name: str) -> bool:
+        """Whether a parameter is ``1`` or ``true``."""
+        return self.get(name, "").lower() in ("1", "true")
+
+    def number(
+        self, name: str, default: int | None = None, *, most: int | None = None
+    ) -> int | None:
+        """A parameter that is a whole number; ``default`` where it is missing or empty.
+
+        A larger one than ``most`` counts as ``most``. ``Refusal`` for what is no such number.
+        """
+        text = self.get(name, "")
+        if not text:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= 20):
+            refuse(400, f"`{name}` is a whole number", "Balancer")
+        return int(text) if most is None else min(int(text), most)
+
+    def object(self, name: str) -> dict[str, Any]:
+        """A parameter that is a JSON object; empty where it is missing. ``Refusal`` for anything else."""
+        text = self.get(name, "")
+        if not text:
+            return {}
+        value = decoded_json(text.encode(), name)
+        if not isinstance(value, dict):
+            refuse(400, f"`{name}` is a JSON object", "Balancer")
+        return value
+
+
+def decoded_json(text: bytes, name: str) -> Any:
+    """A JSON value; ``Refusal`` that names the part of the request where it is none."""
+    try:
+        return decode(text)
+    except BrokenMessage as error:
+        refuse(400, f"`{name}` is {error}", "Balancer")
+
+
+@dataclass(slots=True)
+class Request:
+    """A request. ``path`` and the parts of it are as they came, percent-encoded."""
+
+    method: str
+    path: str
+    query: Query
+    headers: Mapping[str, str]
+    body: bytes = b""
+    #: The parts of the path that its route names.
+    parts: dict[str, str] = field(default_factory=dict)
+
+    def part(self, name: str) -> str:
+        """A part of the path, decoded."""
+        return decoded(self.parts[name])
+
+    def name(self, name: str) -> str:
+        """A part of the path that is the name of a channel, a group or a user."""
+        return check_name(self.part(name))
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """A part of the path that is a list of names."""
+        return names_in(self.parts[name])

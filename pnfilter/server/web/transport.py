@@ -1,0 +1,245 @@
+"""The connections: requests in, answers out. What Tornado is used for is all here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import time
+from asyncio import Future
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from http.client import responses
+from socket import SHUT_WR, socket
+from typing import Any, Final
+
+from tornado.httpserver import HTTPServer
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPInputError,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
+from tornado.iostream import IOStream, UnsatisfiableReadError
+from tornado.netutil import bind_sockets
+
+from pnfilter.server.settings import (
+    MAX_BODY,
+    MAX_DISCARDED,
+    MAX_HEAD,
+    MAX_REQUEST_LINE,
+    READING_SECONDS,
+)
+from pnfilter.server.web.requests import Answer, Query, Refusal, Request, refuse
+
+#: Gives the answer to a request.
+Handle = Callable[[Request], "Answer | Future[Answer]"]
+#: Is told of each request: the answer, None where the client went away; and the seconds it took.
+Observe = Callable[[Request, "Answer | None", float], None]
+
+LOG: Final = logging.getLogger("pnfilter.server")
+_REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
+
+
+def _too_long() -> Answer:
+    """What a request line over its limit is answered (assumed)."""
+    try:
+        refuse(414, "Request URI Too Long", "Balancer")
+    except Refusal as refusal:
+        return refusal.answer
+
+
+class Transport:
+    """Listens, and passes each request to ``handle``."""
+
+    def __init__(
+        self,
+        handle: Handle,
+        observe: Observe,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._server = _Server(
+            _Connections(handle, observe),
+            ssl_options=tls,
+            max_header_size=MAX_HEAD,
+            max_body_size=MAX_DISCARDED,
+            body_timeout=READING_SECONDS,
+        )
+
+    def listen(self, host: str, port: int) -> tuple[str, int]:
+        """Listen on an address, port 0 for any free one; returns the one it is. May raise ``OSError``."""
+        sockets = bind_sockets(port, host)
+        self._server.add_sockets(sockets)
+        address: tuple[str, int] = sockets[0].getsockname()[:2]
+        return address
+
+    async def close(self, seconds: float = 5) -> None:
+        """Accept nothing more, let answers leave, and close every connection."""
+        self._server.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._server.close_all_connections()
+
+
+class _Server(HTTPServer):
+    def handle_stream(self, stream: IOStream, address: Any) -> None:
+        # Tornado closes a connection whose head is longer than its limit without a word.
+        stream.close = partial(_close, stream, stream.close)  # type: ignore[method-assign]
+        super().handle_stream(stream, address)
+
+
+def _close(stream: IOStream, close: Callable[..., None], exc_info: Any = False) -> None:
+    """Close a connection, after saying why where it is for the length of a request's head."""
+    if isinstance(exc_info, UnsatisfiableReadError):
+        answer = _too_long()
+        head = (
+            f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}\r\nConnection: close\r\n"
+            f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n\r\n"
+        )
+        with suppress(OSError):
+            stream.write_to_fd(memoryview(head.encode() + answer.body))
+            _linger(stream.socket.dup())
+    close(exc_info)
+
+
+def _linger(connection: socket) -> None:
+    """Read and discard for a while: closed with unread data, a connection loses its answer."""
+    loop = asyncio.get_running_loop()
+    left = MAX_DISCARDED
+
+    def end() -> None:
+        timer.cancel()
+        loop.remove_reader(connection)
+        connection.close()
+
+    def discard() -> None:
+        nonlocal left
+        try:
+            size = len(connection.recv(1 << 16))
+        except BlockingIOError:
+            return
+        except OSError:
+            size = 0
+        left -= size
+        if not size or left < 0:
+            end()
+
+    connection.setblocking(False)
+    connection.shutdown(SHUT_WR)
+    timer = loop.call_later(READING_SECONDS, end)
+    loop.add_reader(connection, discard)
+
+
+class _Connections(HTTPServerConnectionDelegate):
+    def __init__(self, handle: Handle, observe: Observe) -> None:
+        self._handle = handle
+        self._observe = observe
+
+    def start_request(
+        self,
+        server_conn: object,  # noqa: ARG002 - named by Tornado
+        request_conn: HTTPConnection,
+    ) -> HTTPMessageDelegate:
+        return _Exchange(request_conn, self._handle, self._observe)
+
+
+class _Exchange(HTTPMessageDelegate):
+    """One request, and its answer."""
+
+    def __init__(self, connection: Any, handle: Handle, observe: Observe) -> None:
+        self._connection = connection
+        self._handle = handle
+        self._observe = observe
+        self._body = bytearray()
+        self._size = 0
+        self._started = time.perf_counter()
+        self._line = RequestStartLine("", "", "")
+        self._headers = HTTPHeaders()
+        self._request: Request | None = None
+        self._answer: Future[Answer] | None = None
+
+    def headers_received(
+        self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
+    ) -> None:
+        if not isinstance(start_line, RequestStartLine):
+            raise HTTPInputError("not a request")
+        self._line, self._headers = start_line, headers
+
+    def data_received(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._size <= MAX_BODY:
+            self._body += chunk
+
+    def finish(self) -> None:
+        target = self._line.path
+        if len(target) > MAX_REQUEST_LINE:
+            self._request = Request(self._line.method, "", Query(""), self._headers)
+            self._write(_too_long())
+            return
+        path, _, query = target.partition("?")
+        try:
+            self._request = Request(
+                self._line.method, path, Query(query), self._headers, bytes(self._body)
+            )
+            if self._size > MAX_BODY:
+                refuse(413, "Request Entity Too Large", "Balancer")
+            answer = self._handle(self._request)
+        except Refusal as refusal:
+            answer = refusal.answer
+        if isinstance(answer, Answer):
+            self._write(answer)
+        elif answer.done():
+            self._write(answer.result())
+        else:
+            self._answer = answer
+            answer.add_done_callback(self._write_result)
+
+    def _write_result(self, answer: Future[Answer]) -> None:
+        if not answer.cancelled():
+            self._write(answer.result())
+
+    def on_connection_close(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.cancel()
+            self._tell(None)
+
+    def _tell(self, answer: Answer | None) -> None:
+        assert self._request is not None
+        self._observe(self._request, answer, time.perf_counter() - self._started)
+
+    def _write(self, answer: Answer) -> None:
+        head = HTTPHeaders(
+            {
+                "Content-Type": answer.content_type,
+                "Content-Length": str(len(answer.body)),
+                "Cache-Control": "no-cache",
+            }
+        )
+        if answer.shared:
+            head["Access-Control-Allow-Origin"] = "*"
+        for name, value in answer.headers.items():
+            head[name] = value
+        line = ResponseStartLine("HTTP/1.1", answer.status, _REASONS.get(answer.status, "Unknown"))
+        body = None if self._line.method == "HEAD" else answer.body
+        if answer.sent is not None:
+            self._cut(line, head, answer)
+        else:
+            self._connection.write_headers(line, head, body)
+            self._connection.finish()
+        self._tell(answer)
+
+    def _cut(self, line: ResponseStartLine, head: HTTPHeaders, answer: Answer) -> None:
+        """Send as much as the answer says, and cut the connection."""
+        stream: IOStream = self._connection.detach()
+        lines = [f"{line.version} {line.code} {line.reason}"]
+        lines += [f"{name}: {value}" for name, value in head.get_all()]
+        whole = "\r\n".join([*lines, "", ""]).encode() + answer.body
+        sent = stream.write(
+            whole[: len(whole) - len(answer.body) + answer.sent] if answer.sent else b""
+        )
+        asyncio.ensure_future(sent).add_done_callback(lambda _: stream.close())

@@ -8,6 +8,7 @@ import os
 import queue
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -146,3 +147,15 @@ class Client:
             except CallFailed as error:
                 raise AssertionError(f"{error}; events so far: {told}") from error
         return told
+
+    def delivered_until(self, payload: Any) -> list[Event]:
+        """What was delivered before the message with this payload; statuses are left out."""
+        told = self.until(lambda event: event.get("payload") == payload)
+        return [event for event in told[:-1] if event["event"] != "status"]
+
+    def call_until(self, op: str, accepted: Callable[[Any], bool], **args: Any) -> Any:
+        """The first result of a repeated call that is ``accepted``, for what takes effect on its own."""
+        deadline = time.monotonic() + PATIENCE
+        while not accepted(result := self.call(op, **args)):
+            assert time.monotonic() < deadline, f"{op} still tells {result}"
+        return result

@@ -1,0 +1,117 @@
+"""The emulator, the drivers and the clients of a test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pnfilter.server.running import Server, running
+from tests.interop.driver import Client, Driver
+from tests.interop.environments import Unavailable
+from tests.interop.flavours import FLAVOURS, PROGRAMS, SENDERS
+from tests.interop.matrix import DONE, OPERATIONS, PROPERTY
+
+
+class Drivers:
+    """The driver processes of one test process, each started when it is first needed."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._started: dict[str, Driver | Unavailable] = {}
+        self._stack = ExitStack()
+
+    def __getitem__(self, name: str) -> Driver:
+        if name not in self._started:
+            try:
+                driver = Driver(PROGRAMS[name](), self._logs / f"{name}.log")
+                self._started[name] = self._stack.enter_context(driver)
+            except Unavailable as error:
+                self._started[name] = error
+        found = self._started[name]
+        if isinstance(found, Driver):
+            return found
+        reason = f"the SDK's environment can't be made: {found}"
+        if os.environ.get("PNFILTER_REQUIRE_INTEROP") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+class Sdk:
+    """One flavour of an SDK within one test."""
+
+    def __init__(self, name: str, drivers: Drivers, bench: Bench) -> None:
+        self.name = name
+        self.flavour = FLAVOURS[name]
+        self._driver = drivers[self.flavour.driver]
+        self._bench = bench
+
+    def open(self, **settings: Any) -> Client:
+        """A client with the keys of this test; it is closed when the test ends."""
+        settings = {**self._bench.settings, **self.flavour.settings, **settings}
+        return self._bench.stack.enter_context(self._driver.client(settings))
+
+    def shows(self, operation: str, cell: str = DONE) -> None:
+        """Fill a cell of the matrix, which counts if the test passes."""
+        assert operation in OPERATIONS
+        self._bench.properties.append((PROPERTY, [operation, self.name, cell]))
+
+
+class Bench:
+    """What the clients of one test share."""
+
+    def __init__(
+        self, settings: dict[str, Any], stack: ExitStack, properties: list[tuple[str, object]]
+    ) -> None:
+        self.settings = settings
+        self.stack = stack
+        self.properties = properties
+
+
+_keysets = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def drivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drivers]:
+    started = Drivers(tmp_path_factory.mktemp("drivers"))
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def bench(emulator: Server, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Every test has a keyset of its own, and so sees nothing of the others."""
+    number = next(_keysets)
+    settings = {
+        "origin": emulator.origin,
+        "publish_key": f"pub-c-{number}",
+        "subscribe_key": f"sub-c-{number}",
+    }
+    with ExitStack() as stack:
+        yield Bench(settings, stack, request.node.user_properties)
+
+
+@pytest.fixture(params=FLAVOURS)
+def sdk(request: pytest.FixtureRequest, drivers: Drivers, bench: Bench) -> Sdk:
+    """Each flavour in turn."""
+    return Sdk(request.param, drivers, bench)
+
+
+@pytest.fixture(params=SENDERS)
+def sender(request: pytest.FixtureRequest, drivers: Drivers, bench: Bench) -> Sdk:
+    """Each flavour that sends in its own way, beside ``sdk``."""
+    return Sdk(request.param, drivers, bench)

@@ -1,0 +1,46 @@
+"""The SDKs that the emulator is held to, and what of theirs the tests have to know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from tests.interop.environments import Program, node_program, python_program
+
+
+class Flavour(NamedTuple):
+    """One SDK in one of its flavours.
+
+    ``driver`` names the process that serves it, ``settings`` are its clients' own, and
+    ``told`` says which fields of a message it passes on to the listener.
+    """
+
+    title: str
+    driver: str
+    settings: Mapping[str, Any] = MappingProxyType({})
+    told: frozenset[str] = frozenset({"meta", "custom_type"})
+
+
+#: How each driver is started; raises ``Unavailable`` where its environment can't be made.
+PROGRAMS: dict[str, Callable[[], Program]] = {
+    "threads": lambda: python_program("python-10.txt", "python_threads"),
+    "asyncio": lambda: python_program("python-10.txt", "python_asyncio"),
+    "tornado": lambda: python_program("python-4.txt", "python_tornado"),
+    "node": lambda: node_program("node.cjs"),
+}
+
+FLAVOURS = {
+    "threads": Flavour("Python 10.8.0, threads", "threads"),
+    "asyncio": Flavour("Python 10.8.0, asyncio", "asyncio"),
+    "tornado": Flavour("Python 4.8.1, Tornado", "tornado", told=frozenset()),
+    "node": Flavour("JavaScript 12.0.3", "node"),
+    "node-legacy": Flavour(
+        "JavaScript 12.0.3 without event engine",
+        "node",
+        MappingProxyType({"event_engine": False}),
+    ),
+}
+
+#: Those that differ in how they send: the event engine only receives.
+SENDERS = ("threads", "asyncio", "tornado", "node")

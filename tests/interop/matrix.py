@@ -1,0 +1,194 @@
+"""The table of what each SDK was seen to do on the emulator: ``docs/interop.md``.
+
+``python -m tests.interop.matrix`` runs the tests of this folder and writes the table from what passed;
+``--check`` compares instead, and fails where the table differs. A row without a cell for some SDK is an
+error, as is any test that fails or is skipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.interop.environments import ROOT
+from tests.interop.flavours import FLAVOURS, SENDERS
+
+TABLE = ROOT / "docs" / "interop.md"
+#: The name of the property by which a test hands over its cells.
+PROPERTY = "interop"
+DONE = "yes"
+#: The cell of what an SDK has no call or option for, as it was seen when that was tried.
+LACKING = "no such call"
+
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "Sending": (
+        "time",
+        "publish, GET",
+        "publish, POST",
+        "publish, compressed POST",
+        "publish, with metadata",
+        "publish, not stored",
+        "publish, with a time to live",
+        "publish, with a custom message type",
+        "a string with quotes and backslashes",
+        "fire",
+        "signal",
+        "signal, with a custom message type",
+    ),
+    "Receiving": (
+        *(f"filtered messages from {FLAVOURS[name].title}" for name in SENDERS),
+        "metadata of a message",
+        "custom message type of a message",
+        "a filter changed while subscribed",
+        "channel names with spaces, slashes and other alphabets",
+        "payloads of every kind",
+        "several channels",
+        "wildcard",
+        "channel group",
+        "channel, group and wildcard at once",
+        "from an earlier timetoken",
+        "unsubscribe",
+        "subscribe again after unsubscribing from all",
+        "signals, which no filter holds back",
+        "message actions, which no filter holds back",
+    ),
+    "Presence": (
+        "join, leave and state-change events",
+        "timeout event",
+        "presence of a channel group",
+        "presence events, filtered",
+        "heartbeat",
+        "here now, one channel",
+        "here now, several channels",
+        "here now, everywhere",
+        "here now, with state",
+        "here now, without users",
+        "here now, channel group",
+        "where now",
+        "set and get state",
+    ),
+    "Channel groups": ("add and list", "remove", "delete"),
+    "Storage": (
+        "history",
+        "history, with timetokens and metadata",
+        "history, by pages and reversed",
+        "fetch, one channel",
+        "fetch, several channels",
+        "fetch, with metadata",
+        "fetch, with user and message type",
+        "fetch, with custom message type",
+        "fetch, with message actions",
+        "delete messages",
+        "message counts, one channel",
+        "message counts, several channels",
+    ),
+    "Message actions": ("add and get", "get by pages", "remove an action"),
+    "Encryption": (
+        *(f"legacy, fixed vector, from {FLAVOURS[name].title}" for name in SENDERS),
+        *(f"legacy, random vector, from {FLAVOURS[name].title}" for name in SENDERS),
+        *(f"crypto module, from {FLAVOURS[name].title}" for name in SENDERS),
+        "history, decrypted",
+        "fetch, decrypted",
+    ),
+    "Status": (
+        "connected",
+        "malformed filter",
+        "access denied",
+        "reconnected after the connection was lost",
+        "publish refused",
+    ),
+}
+OPERATIONS = tuple(row for rows in SECTIONS.values() for row in rows)
+
+HEAD = """\
+# Official SDKs on the emulator
+
+What each SDK, unmodified, was seen to do on `pnfilter serve`. Every cell comes from a test in
+`tests/interop/` that compares the content of what the SDK reported; this file is written by the run
+(`python -m tests.interop.matrix`), and CI fails where it differs from what a run saw.
+
+* *yes*: as documented for that SDK.
+* *no such call*: the SDK has no call or option for it, or its listener is not told.
+* *SDK defect*: the SDK's own, seen by a test; the emulator answers as for the others.
+"""
+
+
+class Recorder:
+    """A pytest plugin that keeps the cells of the tests that passed."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[str, str], dict[str, None]] = {}
+        self.skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped:
+            self.skipped.append(report.nodeid)
+        if report.when == "call" and report.passed:
+            for name, value in report.user_properties:
+                if name == PROPERTY:
+                    assert isinstance(value, list)
+                    operation, flavour, cell = value
+                    self.cells.setdefault((operation, flavour), {})[cell] = None
+
+    def cell(self, operation: str, flavour: str) -> str:
+        told = [text for text in self.cells.get((operation, flavour), {}) if text != DONE]
+        return "; ".join(told) or (DONE if (operation, flavour) in self.cells else "")
+
+    def gaps(self) -> list[str]:
+        return [
+            f"{operation}: {FLAVOURS[flavour].title}"
+            for operation in OPERATIONS
+            for flavour in FLAVOURS
+            if not self.cell(operation, flavour)
+        ]
+
+
+def table(recorder: Recorder) -> str:
+    """The page."""
+    lines = [HEAD]
+    for section, rows in SECTIONS.items():
+        titles = [flavour.title for flavour in FLAVOURS.values()]
+        lines += [
+            f"## {section}",
+            "",
+            f"| | {' | '.join(titles)} |",
+            "|---" * (len(titles) + 1) + "|",
+        ]
+        for row in rows:
+            cells = [recorder.cell(row, flavour) for flavour in FLAVOURS]
+            lines.append(f"| {row} | {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.interop.matrix")
+    parser.add_argument(
+        "--check", action="store_true", help="compare with the table, write nothing"
+    )
+    check = parser.parse_args().check
+    os.environ["PNFILTER_REQUIRE_INTEROP"] = "1"
+    recorder = Recorder()
+    options = ["--numprocesses=2", "--no-cov", "-q", str(Path(__file__).parent)]
+    if status := pytest.main(options, plugins=[recorder]):
+        return int(status)
+    for problem in (*recorder.gaps(), *recorder.skipped):
+        print(f"no cell or not run: {problem}", file=sys.stderr)
+    if recorder.gaps() or recorder.skipped:
+        return 1
+    text = table(recorder)
+    if not check:
+        TABLE.parent.mkdir(exist_ok=True)
+        TABLE.write_text(text, encoding="utf-8")
+    elif not TABLE.exists() or TABLE.read_text(encoding="utf-8") != text:
+        print(f"{TABLE} is not what this run saw: python -m tests.interop.matrix", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

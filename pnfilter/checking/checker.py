@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pnfilter.checking import logic, operands, reading, spelling
+from pnfilter.checking import evidence, logic, operands, reading, spelling
 from pnfilter.checking.context import Lint, context_of
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.syntax.parser import read, require_filter_text
 
 #: All lints that need nothing but the filter.
-LINTS: tuple[Lint, ...] = (*spelling.LINTS, *operands.LINTS, *reading.LINTS, *logic.LINTS)
+LINTS: tuple[Lint, ...] = (
+    *spelling.LINTS,
+    *operands.LINTS,
+    *reading.LINTS,
+    *logic.LINTS,
+    *evidence.LINTS,
+)
 
 
 def check(

@@ -6,14 +6,21 @@ imported only where a rule is shown.
 
 from __future__ import annotations
 
-from pnfilter.rules import errors, logic, operands, reading, spelling
+from pnfilter.rules import errors, evidence, logic, operands, reading, spelling
 from pnfilter.rules.rule import Rule
 
 #: Every rule by its code, in the order of the codes.
 RULES: dict[str, Rule] = {
     rule.code: rule
     for rule in sorted(
-        (*errors.RULES, *spelling.RULES, *operands.RULES, *reading.RULES, *logic.RULES),
+        (
+            *errors.RULES,
+            *spelling.RULES,
+            *operands.RULES,
+            *reading.RULES,
+            *logic.RULES,
+            *evidence.RULES,
+        ),
         key=lambda rule: rule.code,
     )
 }

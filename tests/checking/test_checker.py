@@ -21,7 +21,7 @@ SILENT = [
 @pytest.mark.parametrize("text", SILENT)
 def test_a_right_filter_gets_no_error_and_no_warning(text: str) -> None:
     assert not [found for found in check(text) if found.severity is not Severity.INFO]
-    assert {found.code for found in check(text)} <= {"I501"}
+    assert {found.code for found in check(text)} <= {"I501", "I504"}
 
 
 @pytest.mark.parametrize("text", SILENT)
@@ -38,7 +38,7 @@ def test_the_silent_filters_are_many_and_different() -> None:
 def test_findings_stand_in_the_order_of_the_text() -> None:
     found = check("such=wow && data.x LIKE '%y' || !data.z == true && (('us')) CONTAINS region")
     assert list(found) == sorted(found, key=lambda diagnostic: (diagnostic.span, diagnostic.code))
-    assert [diagnostic.code for diagnostic in found] == [
+    assert [diagnostic.code for diagnostic in found if diagnostic.code != "I504"] == [
         "W457", "W451", "W403", "W404", "W452", "W408", "I503", "W405",
     ]  # fmt: skip
 

@@ -10,7 +10,7 @@ import pytest
 
 import pnfilter
 from pnfilter import Severity, check, parse
-from pnfilter.rules import RULES, Rule, errors, logic, operands, reading, spelling
+from pnfilter.rules import RULES, Rule, errors, evidence, logic, operands, reading, spelling
 
 PACKAGE = Path(pnfilter.__file__).parent
 ALL = list(RULES.values())
@@ -38,7 +38,7 @@ def test_errors_come_from_the_syntax_and_all_else_from_the_lints() -> None:
 
 
 def test_no_code_is_in_the_table_twice() -> None:
-    modules = (errors, spelling, operands, reading, logic)
+    modules = (errors, spelling, operands, reading, logic, evidence)
     assert sum(len(module.RULES) for module in modules) == len(RULES)
     assert [rule.code for rule in ALL] == sorted(RULES) == list(RULES)
 

@@ -46,7 +46,7 @@ def test_a_text_on_the_command_line(pn: Command) -> None:
         0,
         SHORTHAND,
         "1 filter checked: 1 warning (1 can be fixed by: pnfilter fmt --fix; "
-        "1 info hidden, shown by --select ALL)\n",
+        "2 infos hidden, shown by --select ALL)\n",
     )
 
 
@@ -244,9 +244,9 @@ def test_a_long_list_takes_no_memory(pn: Command) -> None:
     ("options", "shown"),
     [
         ([], ["W403"]),
-        (["--select", "ALL"], ["I501", "W403"]),
-        (["--select", "I"], ["I501"]),
-        (["--select", "i5, w4"], ["I501", "W403"]),
+        (["--select", "ALL"], ["I501", "I504", "W403"]),
+        (["--select", "I"], ["I501", "I504"]),
+        (["--select", "i5, w4"], ["I501", "I504", "W403"]),
         (["--select", "I501", "--select", "W403"], ["I501", "W403"]),
         (["--select", "single-equals"], ["W403"]),
         (["--select", "ALL", "--ignore", "W4,I5"], []),

@@ -1,0 +1,24 @@
+"""The lint of what rests on no evidence."""
+
+from __future__ import annotations
+
+from pnfilter.rules.rule import Rule
+
+RULES = (
+    Rule(
+        code="I504",
+        name="assumed-rule",
+        summary="A part whose meaning nobody has shown for the server.",
+        explanation=(
+            "The service publishes no complete definition of its filters. What is assumed "
+            "here (every operator of arithmetic but `+`, `%` and the bits, negative numbers, "
+            "`true`, the signs `_` and `.` in a pattern, case in CONTAINS, and more) may work "
+            "otherwise there, so that a trial on your own machine proves nothing: try it on the "
+            "server, or write a form that was recorded or is documented. Only what the filter "
+            "itself shows is told. What depends on the message as well, such as the type of a "
+            "field, isn't."
+        ),
+        bad="data.width * data.height > 100",
+        good="data.area > 100",
+    ),
+)

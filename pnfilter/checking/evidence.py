@@ -1,9 +1,10 @@
 """Lint of what is certain here only: parts of a filter that rest on an assumed rule.
 
-I504 goes by the grades of ``grammar/LANGUAGE.md``. A rule graded *assumed* is told where the filter
-itself shows that it applies. Left out are those that only a message brings up: the type of a
-field's value, a field that is null or missing, a key in another case. Of *unknown* ones only
-arithmetic is told that has no result whatever the message is and that no warning is about.
+I504 goes by the grades of ``grammar/LANGUAGE.md``. A rule graded *assumed* is told where something
+written in the filter brings it up: an operator, a sign in a pattern, a letter in CONTAINS. Left out
+are those that only a message brings up: a boolean or an object as a value, a field that is null or
+missing, a key in another case. Of *unknown* ones only arithmetic is told that has no result
+whatever the message is and that no warning is about.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ RULES = (
             "here (every operator of arithmetic but `+`, `%` and the bits, negative numbers, "
             "`true`, the signs `_` and `.` in a pattern, case in CONTAINS, and more) may work "
             "otherwise there, so that a trial on your own machine proves nothing: try it on the "
-            "server, or write a form that was recorded or is documented. Only what the filter "
-            "itself shows is told. What depends on the message as well, such as the type of a "
-            "field, isn't."
+            "server, or write a form that was recorded or is documented. Only what stands in "
+            "the filter is told, not what a message alone brings up, such as an object as a "
+            "value or a key in another case."
         ),
         bad="data.width * data.height > 100",
         good="data.area > 100",

@@ -12,10 +12,11 @@ from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.timetokens import Timetokens
-from pnfilter.server.journal import Journal
+from pnfilter.server.journal import LOG, Journal
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.settings import MAX_KEYSETS, MAX_WAITING, Settings
-from pnfilter.server.store.database import Database
+from pnfilter.server.store.database import StoreFailure
+from pnfilter.server.store.store import Store
 from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Route, Router
 
@@ -27,6 +28,11 @@ _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "600",
 }
+#: What is answered where the store can't be written (assumed).
+UNAVAILABLE: Final = Answer.json(
+    {"message": "The store is unavailable", "error": True, "service": "Storage", "status": 503},
+    503,
+)
 
 
 class Service:
@@ -47,7 +53,7 @@ class Service:
         self.settings = settings
         self.keyring = keyring or Keyring()
         self.journal = journal or Journal(explain=settings.explain)
-        self.store = Database(settings.store)
+        self.store = Store(settings.store, history_limit=settings.history_limit, clock=clock)
         self.timetokens = Timetokens(
             clock,
             last=self.store.mark(),
@@ -66,6 +72,9 @@ class Service:
             return self._handle(request)
         except Refusal as refusal:
             return refusal.answer
+        except StoreFailure as failure:
+            LOG.error("the store fails: %s", failure)
+            return UNAVAILABLE
 
     def _handle(self, request: Request) -> Answer | Future[Answer]:
         route = self._router.find(request)
@@ -111,8 +120,11 @@ class Service:
 
     def expire(self) -> None:
         """Do what is due: absent users leave."""
-        for keyset in self._keysets.values():
-            keyset.presence.expire()
+        try:
+            for keyset in self._keysets.values():
+                keyset.presence.expire()
+        except StoreFailure as failure:
+            LOG.error("the store fails: %s", failure)
 
     def observe(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """Take note of a request that was answered, or given up by its client."""

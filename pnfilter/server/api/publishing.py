@@ -63,7 +63,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
         custom_type=query.get("custom_message_type") or None,
     )
     if kind == "message" and query.get("store") != "0":
-        keyset.store.add_message(keyset.key, event, ttl=query.number("ttl", 0))
+        keyset.store.messages.add(keyset.key, event, ttl=query.number("ttl", 0))
     if not query.flag("norep"):
         keyset.deliver(event)
     return Answer.json([1, "Sent", str(event.timetoken)])

@@ -23,7 +23,7 @@ from pnfilter.server.broker.subscriptions import (
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.journal import Journal
 from pnfilter.server.settings import MAX_CHANNELS, MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
-from pnfilter.server.store.database import Database
+from pnfilter.server.store.store import Store
 from pnfilter.values import Reason
 
 
@@ -37,7 +37,7 @@ class Keyset:
         settings: Settings,
         timetokens: Timetokens,
         gates: Gates,
-        store: Database,
+        store: Store,
         journal: Journal,
         now: Callable[[], float],
     ) -> None:
@@ -45,7 +45,7 @@ class Keyset:
         self.timetokens = timetokens
         self.gates = gates
         self.store = store
-        self.groups = Groups(key, store)
+        self.groups = Groups(key, store.groups)
         self.queues = Queues(settings.queue, MAX_CHANNELS)
         self.waiting = Waiting()
         self.subscribers = Subscribers(MAX_SUBSCRIBERS)

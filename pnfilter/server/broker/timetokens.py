@@ -36,8 +36,11 @@ class Timetokens:
 
     def next(self) -> int:
         """One more."""
-        self.last = max(self._clock() // 100, self.last + 1)
-        if self._save is not None and self.last > self._mark:
-            self._mark = self.last + _RESERVE
-            self._save(self._mark)
-        return self.last
+        following = max(self._clock() // 100, self.last + 1)
+        if self._save is not None and following > self._mark:
+            mark = following + _RESERVE
+            # None is issued where the mark can't be saved.
+            self._save(mark)
+            self._mark = mark
+        self.last = following
+        return following

@@ -1,70 +1,161 @@
-"""What outlives the process: one SQLite file, or one in memory that doesn't."""
+"""The SQLite file behind the store, or one in memory."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pnfilter.server.broker.events import Event
+#: What marks a SQLite file as a store of the emulator.
+APPLICATION: Final = 0x706E666C
+#: The form of the tables. A file with a larger number was written by a newer emulator.
+VERSION: Final = 1
+#: Only the owner reads what was published.
+_PRIVATE: Final = 0o600
 
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS groups (
-    key TEXT NOT NULL, name TEXT NOT NULL, channel TEXT NOT NULL,
-    PRIMARY KEY (key, name, channel)
-) WITHOUT ROWID;
-"""
+
+class UnusableStore(ValueError):
+    """A file can't be used as the store; the text says which and why."""
+
+
+class StoreFailure(Exception):
+    """The store can't be read or written just now: its disk is full, or gone. Nothing was changed."""
 
 
 class Database:
-    """The store. Every write is there for good when the call returns."""
+    """One connection for one thread; statements outside of a transaction are written at once.
 
-    def __init__(self, path: Path | None = None) -> None:
-        # Statements outside of a transaction are written at once.
-        self._connection = sqlite3.connect(path or ":memory:", isolation_level=None)
-        self._connection.executescript(_SCHEMA)
+    With a file, what was written when a call returned is there after the process was killed, as
+    the operating system has it by then. A crash of the machine itself may take the last moments
+    with it, but leaves the file whole (SQLite: WAL, ``synchronous=NORMAL``). The file is locked
+    as long as it is open. ``UnusableStore`` for a file that is something else, of a newer
+    version, or in use; ``OSError`` for a path where there can be no file.
+    """
+
+    def __init__(self, path: Path | None, schema: Iterable[str]) -> None:
+        if path is not None:
+            _create(path)
+        try:
+            # The file is locked at the first look at it, and another's lock is not waited for.
+            name = path.absolute() if path else ":memory:"
+            self._connection = sqlite3.connect(name, timeout=0, isolation_level=None)
+        except sqlite3.Error as error:
+            raise UnusableStore(_reason(path, error)) from None
+        try:
+            with _failures():
+                self._prepare(path, schema)
+        except StoreFailure as failure:
+            self._connection.close()
+            raise UnusableStore(_reason(path, failure.__cause__)) from None
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _prepare(self, path: Path | None, schema: Iterable[str]) -> None:
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        with self.transaction():
+            application, version, tables = (
+                self._connection.execute(question).fetchone()[0]
+                for question in (
+                    "PRAGMA application_id",
+                    "PRAGMA user_version",
+                    "SELECT count(*) FROM sqlite_master",
+                )
+            )
+            if application != APPLICATION and (application or tables):
+                raise UnusableStore(f"{path} is no store of the emulator")
+            if version > VERSION:
+                raise UnusableStore(
+                    f"{path} is a store of version {version}, written by a newer emulator; "
+                    f"this one reads version {VERSION}"
+                )
+            self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            self._connection.execute(f"PRAGMA user_version = {VERSION}")
+            for statement in schema:
+                self._connection.execute(statement)
+        if path is not None:
+            path.chmod(_PRIVATE)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._page_size: int = self._connection.execute("PRAGMA page_size").fetchone()[0]
 
     def close(self) -> None:
         """Nothing is read or written after this."""
         self._connection.close()
 
-    def mark(self) -> int:
-        """The timetoken that was saved last."""
-        row = self._connection.execute(
-            "SELECT value FROM marks WHERE name = 'timetoken'"
-        ).fetchone()
-        return int(row[0]) if row else 0
-
-    def save_mark(self, timetoken: int) -> None:
-        """Save a timetoken that none issued so far exceeds."""
-        self._connection.execute(
-            "INSERT OR REPLACE INTO marks VALUES ('timetoken', ?)", (timetoken,)
-        )
-
-    def load_groups(self, key: str) -> Iterable[tuple[str, str]]:
-        """Each group of the keyset with each of its channels."""
-        return self._connection.execute(
-            "SELECT name, channel FROM groups WHERE key = ? ORDER BY name, channel", (key,)
-        ).fetchall()
-
-    def add_to_group(self, key: str, group: str, channels: Iterable[str]) -> None:
-        """The channels are in the group from now on."""
-        rows = [(key, group, channel) for channel in channels]
-        with self._connection:
-            self._connection.executemany("INSERT OR IGNORE INTO groups VALUES (?, ?, ?)", rows)
-
-    def remove_from_group(self, key: str, group: str, channels: Iterable[str] | None) -> None:
-        """The channels, or all of them, are no longer in the group."""
-        if channels is None:
-            self._connection.execute("DELETE FROM groups WHERE key = ? AND name = ?", (key, group))
-            return
-        rows = [(key, group, channel) for channel in channels]
-        with self._connection:
-            self._connection.executemany(
-                "DELETE FROM groups WHERE key = ? AND name = ? AND channel = ?", rows
+    @property
+    def size(self) -> int:
+        """Bytes that hold something; the file may be larger, with room that is used again."""
+        with _failures():
+            pages, free = (
+                self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "freelist_count")
             )
+        return int(pages - free) * self._page_size
 
-    def add_message(self, key: str, event: Event, *, ttl: int | None) -> None:
-        """Store a message for history; it goes after ``ttl`` hours, 0 for never (documented)."""
+    def rows(self, statement: str, *values: Any) -> list[Any]:
+        """The rows that a SELECT finds, as tuples. ``StoreFailure`` where they can't be read."""
+        with _failures():
+            return self._connection.execute(statement, values).fetchall()
+
+    def write(self, statement: str, *values: Any) -> int:
+        """Run a statement that changes something; how many rows it changed. May raise ``StoreFailure``."""
+        with _failures():
+            return self._connection.execute(statement, values).rowcount
+
+    def write_all(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Run a statement for each row of values, all or none. May raise ``StoreFailure``."""
+        with self.transaction(), _failures():
+            self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within is written, or nothing where it ends by an exception.
+
+        One within another belongs to that. May raise ``StoreFailure``.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
+        with _failures():
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with _failures():
+                self._connection.execute("COMMIT")
+        except BaseException:
+            # SQLite itself has given up the transaction after some errors.
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreFailure(str(error)) from error
+
+
+def _create(path: Path) -> None:
+    """An empty file that is private from the start. SQLite gives its own files the same mode."""
+    # An existing file isn't opened here: closing it would take SQLite's lock from it, where this
+    # process has it open already.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _PRIVATE))
+
+
+def _reason(path: Path | None, error: BaseException | None) -> str:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"{path} is in use by another emulator"
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path} is no store of the emulator"
+        case sqlite3.SQLITE_READONLY:
+            return f"{path} can't be written"
+        case _:
+            return f"{path} can't be used: {error}"

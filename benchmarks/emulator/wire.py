@@ -11,6 +11,7 @@ import json
 import socket
 import struct
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from types import TracebackType
@@ -151,8 +152,10 @@ class Connection:
         if writer is None:
             return
         if reset:
-            end = writer.get_extra_info("socket")
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            # The other side may have closed already.
+            with suppress(OSError):
+                end = writer.get_extra_info("socket")
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         writer.transport.abort()
 
     async def close(self) -> None:

@@ -62,9 +62,10 @@ def fault_of(reply: Reply) -> str | None:
     kind = reply.headers.get("content-type", "")
     if reply.body and ("json" in kind or "javascript" in kind):
         try:
-            json.loads(reply.body)
-        except ValueError:
-            return f"answered {reply.status} with broken JSON: {reply.body[:300]!r}"
+            # Numbers may have more digits than Python reads.
+            json.loads(reply.body, parse_int=str)
+        except (ValueError, RecursionError) as error:
+            return f"answered {reply.status} with broken JSON, {error}: {reply.body[:300]!r}"
     return None
 
 

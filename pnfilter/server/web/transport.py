@@ -182,13 +182,13 @@ class _Exchange(HTTPMessageDelegate):
             self._write(_too_long())
             return
         path, _, query = target.partition("?")
+        request = Request(self._line.method, path, Query(""), self._headers, bytes(self._body))
+        self._request = request
         try:
-            self._request = Request(
-                self._line.method, path, Query(query), self._headers, bytes(self._body)
-            )
+            request.query = Query(query)
             if self._size > MAX_BODY:
                 refuse(413, "Request Entity Too Large", "Balancer")
-            answer = self._handle(self._request)
+            answer = self._handle(request)
         except Refusal as refusal:
             answer = refusal.answer
         if isinstance(answer, Answer):

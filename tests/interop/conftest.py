@@ -115,3 +115,9 @@ def sdk(request: pytest.FixtureRequest, drivers: Drivers, bench: Bench) -> Sdk:
 def sender(request: pytest.FixtureRequest, drivers: Drivers, bench: Bench) -> Sdk:
     """Each flavour that sends in its own way, beside ``sdk``."""
     return Sdk(request.param, drivers, bench)
+
+
+@pytest.fixture
+def peer(drivers: Drivers, bench: Bench) -> Sdk:
+    """One flavour for the other side, where it doesn't matter which."""
+    return Sdk("threads", drivers, bench)

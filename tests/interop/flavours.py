@@ -12,14 +12,15 @@ from tests.interop.environments import Program, node_program, python_program
 class Flavour(NamedTuple):
     """One SDK in one of its flavours.
 
-    ``driver`` names the process that serves it, ``settings`` are its clients' own, and
-    ``told`` says which fields of a message it passes on to the listener.
+    ``driver`` names the process that serves it, ``settings`` are its clients' own, ``told`` says which
+    fields of a message it passes on to the listener, and ``filters`` whether it sends its filter.
     """
 
     title: str
     driver: str
     settings: Mapping[str, Any] = MappingProxyType({})
     told: frozenset[str] = frozenset({"meta", "custom_type"})
+    filters: bool = True
 
 
 #: How each driver is started; raises ``Unavailable`` where its environment can't be made.
@@ -32,11 +33,17 @@ PROGRAMS: dict[str, Callable[[], Program]] = {
 
 FLAVOURS = {
     "threads": Flavour("Python 10.8.0, threads", "threads"),
-    "asyncio": Flavour("Python 10.8.0, asyncio", "asyncio"),
+    # The event engine, its default, builds its requests without the filter of the configuration.
+    "asyncio": Flavour("Python 10.8.0, asyncio", "asyncio", filters=False),
+    "asyncio-manager": Flavour(
+        "Python 10.8.0, asyncio with `AsyncioSubscriptionManager`",
+        "asyncio",
+        MappingProxyType({"event_engine": False}),
+    ),
     "tornado": Flavour("Python 4.8.1, Tornado", "tornado", told=frozenset()),
     "node": Flavour("JavaScript 12.0.3", "node"),
     "node-legacy": Flavour(
-        "JavaScript 12.0.3 without event engine",
+        "JavaScript 12.0.3 with `enableEventEngine: false`",
         "node",
         MappingProxyType({"event_engine": False}),
     ),

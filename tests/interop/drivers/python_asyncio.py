@@ -7,7 +7,10 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from pubnub.exceptions import PubNubAsyncioException  # type: ignore[import-not-found]
-from pubnub.pubnub_asyncio import PubNubAsyncio  # type: ignore[import-not-found]
+from pubnub.pubnub_asyncio import (  # type: ignore[import-not-found]
+    AsyncioSubscriptionManager,
+    PubNubAsyncio,
+)
 
 from tests.interop.drivers import python_calls
 from tests.interop.drivers.line_protocol import Channel, Failure, Request
@@ -20,7 +23,9 @@ class Client(NamedTuple):
 
 def opened(request: Request) -> Client:
     events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    client = Client(PubNubAsyncio(python_calls.configuration(request.args)), events)
+    manager = None if request.args.get("event_engine", True) else AsyncioSubscriptionManager
+    config = python_calls.configuration(request.args)
+    client = Client(PubNubAsyncio(config, subscription_manager=manager), events)
     client.pubnub.add_listener(python_calls.Events(events.put_nowait))
     return client
 

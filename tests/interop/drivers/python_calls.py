@@ -196,7 +196,7 @@ def configuration(settings: Mapping[str, Any]) -> Any:
     config.reconnect_policy = PNReconnectionPolicy.NONE
     for name, value in settings.items():
         match name:
-            case "crypto_module":
+            case "crypto_module" | "event_engine":
                 continue
             case "reconnect":
                 config.reconnect_policy = PNReconnectionPolicy.LINEAR

@@ -25,8 +25,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     import asyncio
     import signal
 
-    from pnfilter.server.running import serve
     from pnfilter.server.service import Service
+    from pnfilter.server.serving import serve
     from pnfilter.server.settings import Settings
 
     settings = Settings(

@@ -91,7 +91,7 @@ class Service:
         """The keyset of a subscribe key. ``Refusal`` for a key that is not served."""
         keyset = self._keysets.get(key)
         if keyset is None:
-            if not self.keyring.serves(key) or len(self._keysets) >= MAX_KEYSETS:
+            if (key and not self.keyring.serves(key)) or len(self._keysets) >= MAX_KEYSETS:
                 refuse(400, "Invalid Subscribe Key", "Access Manager")
             keyset = self._keysets[key] = Keyset(
                 key,

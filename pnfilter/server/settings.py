@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict
 
 #: Bytes of a message's payload (documented). A larger one is answered 413.
 MAX_MESSAGE: Final = 32 * 1024
@@ -39,6 +39,18 @@ PRESENCE_SECONDS: Final = 300
 
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]
+
+
+class Options(TypedDict, total=False):
+    """The settings as keyword arguments."""
+
+    poll_seconds: float
+    queue: int
+    history_limit: int
+    store: Path | None
+    undecided: Undecided
+    filter_errors: FilterErrors
+    explain: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

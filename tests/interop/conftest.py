@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter.server.running import Server, running
+from pnfilter.server.serving import Server, running
 from tests.interop.driver import Client, Driver
 from tests.interop.environments import Unavailable
 from tests.interop.flavours import FLAVOURS, PROGRAMS, SENDERS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from benchmarks.emulator.wire import Connection, Reply, request
-from pnfilter.server.running import running
+from pnfilter.server.serving import running
 
 
 def answer_to(origin: str, raw: bytes) -> Reply:

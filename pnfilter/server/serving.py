@@ -1,0 +1,256 @@
+"""The emulator's life: it listens, serves until it is told to end, and answers what still waits.
+
+``running`` is for Python programs and tests; the command line calls ``serve``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Literal, Self, TypeVar, Unpack
+
+from pnfilter.server.keysets import Keyring
+from pnfilter.server.service import Service
+from pnfilter.server.settings import Options, Settings
+from pnfilter.server.web.transport import Transport
+
+#: Seconds between two looks at what expires.
+TICK: Final = 0.5
+LOOPBACK: Final = "127.0.0.1"
+
+Result = TypeVar("Result")
+#: A certificate with its key as two PEM files, or one made for this server.
+Tls = tuple[Path | str, Path | str] | Literal["self-signed"]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host; a name other than ``localhost`` may be any."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def check_host(host: str, keyring: Keyring) -> None:
+    """``ValueError`` for an address that others reach while any key works."""
+    if keyring.serves_any and not is_loopback(host):
+        raise ValueError(f"{host} is no loopback address: others could use it without keys")
+
+
+def origin_of(host: str, port: int) -> str:
+    """``host:port``, as SDKs take it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+async def serve(
+    service: Service,
+    host: str,
+    port: int,
+    started: Callable[[tuple[str, int]], None],
+    end: asyncio.Event,
+    *,
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Serve until ``end`` is set; ``started`` is told the address. Waiting requests are answered then.
+
+    ``OSError`` where the address can't be listened on, ``ValueError`` for one that needs keys.
+    """
+    transport = Transport(service.handle, service.observe, tls=tls)
+    try:
+        check_host(host, service.keyring)
+        started(transport.listen(host, port))
+        while not end.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await end.wait()
+            service.expire()
+    finally:
+        service.release()
+        await transport.close()
+        service.close()
+
+
+class Server:
+    """An emulator in a thread of its own, for a ``with`` or an ``async with``; see ``running``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        host: str = LOOPBACK,
+        port: int = 0,
+        keys: Mapping[str, str] | Path | str | None = None,
+        tls: Tls | None = None,
+    ) -> None:
+        self._settings = settings
+        self._address = host, port
+        self._keys = keys
+        self._tls = tls
+        self._started: Future[tuple[str, int]] = Future()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end: asyncio.Event | None = None
+        self._service: Service | None = None
+        self._lock = threading.Lock()
+        self._calls: set[Future[Any]] = set()
+        self._ended = False
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="pnfilter-server", daemon=True)
+        #: The certificate that clients are to trust, where it was made for this server.
+        self.ca_file: Path | None = None
+
+    def __repr__(self) -> str:
+        return f"<Server at {self.url}>" if self._is_listening() else "<Server, not running>"
+
+    @property
+    def origin(self) -> str:
+        """``host:port``, as SDKs take it."""
+        if not self._is_listening():
+            raise RuntimeError("the server is not running")
+        return origin_of(*self._started.result())
+
+    @property
+    def url(self) -> str:
+        """``http://host:port``, or with ``https``."""
+        return f"{'https' if self._tls else 'http'}://{self.origin}"
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self.origin.rpartition(":")[2])
+
+    def _is_listening(self) -> bool:
+        return self._started.done() and not self._started.exception() and not self._ended
+
+    def call(self, function: Callable[[Service], Result]) -> Result:
+        """What ``function`` returns or raises, called with the service in the server's own thread.
+
+        ``RuntimeError`` where the server is not running.
+        """
+        future: Future[Result] = Future()
+
+        def answer() -> None:
+            assert self._service is not None
+            try:
+                result = function(self._service)
+            except BaseException as error:  # noqa: BLE001 - raised by ``call``
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        with self._lock:
+            if self._loop is None or not self._is_listening():
+                raise RuntimeError("the server is not running")
+            if threading.current_thread() is not self._thread:
+                self._calls.add(future)
+                self._loop.call_soon_threadsafe(answer)
+        if threading.current_thread() is self._thread:
+            answer()
+        try:
+            return future.result()
+        finally:
+            self._calls.discard(future)
+
+    def start(self) -> None:
+        """Listen. Raises what stands in the way: ``OSError``, ``ValueError``."""
+        if self._thread.ident is not None:
+            raise RuntimeError("a server runs once: make another one")
+        self._thread.start()
+        try:
+            self._started.result()
+        except BaseException:
+            self._thread.join()
+            raise
+
+    def stop(self) -> None:
+        """Answer what waits, and close every connection; returns when nothing is left."""
+        with self._lock:
+            if self._loop is not None and self._end is not None and not self._ended:
+                self._loop.call_soon_threadsafe(self._end.set)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._thread.join()
+        self._raise_failure()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.start)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop()
+        await asyncio.to_thread(self._thread.join)
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            with tempfile.TemporaryDirectory(prefix="pnfilter-") as folder:
+                asyncio.run(self._serve(Path(folder)))
+        except BaseException as error:  # noqa: BLE001 - raised where the server is used
+            self._failure = error
+        with self._lock:
+            self._ended = True
+            for future in self._calls:
+                if not future.done():
+                    future.set_exception(RuntimeError("the server ended before it was called"))
+        if not self._started.done():
+            assert self._failure is not None
+            self._started.set_exception(self._failure)
+
+    async def _serve(self, folder: Path) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._end = asyncio.Event()
+        context = self._context(folder)
+        self._service = Service(self._settings, keyring=self._keyring())
+        host, port = self._address
+        await serve(self._service, host, port, self._started.set_result, self._end, tls=context)
+
+    def _keyring(self) -> Keyring:
+        if isinstance(self._keys, (str, Path)):
+            return Keyring.read(Path(self._keys))
+        return Keyring(self._keys)
+
+    def _context(self, folder: Path) -> ssl.SSLContext | None:
+        from pnfilter.server.web.certificates import from_files, self_signed
+
+        if self._tls is None:
+            return None
+        if self._tls == "self-signed":
+            context, authority = self_signed(self._address[0])
+            self.ca_file = folder / "ca.pem"
+            self.ca_file.write_bytes(authority)
+            return context
+        return from_files(*map(Path, self._tls))
+
+
+def running(
+    *,
+    host: str = LOOPBACK,
+    port: int = 0,
+    keys: Mapping[str, str] | Path | str | None = None,
+    tls: Tls | None = None,
+    **settings: Unpack[Options],
+) -> Server:
+    """A server for a ``with`` or an ``async with``, on a free port unless one is given.
+
+    ``keys``: a publish key for each subscribe key, or the file that holds them; any key works
+    without. ``tls``: a certificate and its key, or ``"self-signed"`` for one that clients trust
+    with ``Server.ca_file``. ``settings`` are those of ``Settings``. What stands in the way of the
+    start is raised as the ``with`` begins: ``OSError`` (the port is in use, the store can't be
+    opened), ``ValueError``.
+    """
+    return Server(Settings(**settings), host=host, port=port, keys=keys, tls=tls)

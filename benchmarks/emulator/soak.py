@@ -1,0 +1,329 @@
+"""Whether the service's memory stays where it is when all that it keeps is full: run ``make soak``.
+
+First every bound is filled and overstepped: channels and their queues, history, keysets,
+subscribers with their counters, filters. Then comes steady, mixed traffic with names that are
+always new, subscribers that wait, go away and return, and requests that are refused. The memory
+in the tenth tenth of the time (minutes 9 to 10 of ten) is at most ``GROWTH_BAR`` above that in the
+third (minutes 2 to 3). Ctrl-C ends it early and shows what was seen so far.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import mean
+from time import monotonic
+from typing import Final
+
+from benchmarks.emulator.service import Service, allow_connections, progress
+from benchmarks.emulator.wire import (
+    PUBLISH_KEY,
+    SUBSCRIBE_KEY,
+    Connection,
+    Disconnected,
+    answer_of_poll,
+    compact,
+    poll,
+    publication,
+    query,
+    request,
+)
+from pnfilter.server.broker.filtering import MAX_REMEMBERED
+from pnfilter.server.settings import MAX_CHANNELS, MAX_KEYSETS, MAX_SUBSCRIBERS
+
+#: How much more memory the last part may show than the early one, as a share of that.
+GROWTH_BAR: Final = 0.05
+#: Parts of the whole time that are compared: minutes 2 to 3 and 9 to 10 of ten.
+EARLY: Final = (0.2, 0.3)
+LATE: Final = (0.9, 1.0)
+#: Kept for each channel; few, so that ten thousand channels are filled in a minute.
+QUEUE: Final = 5
+HISTORY: Final = 5
+OPTIONS: Final = ("--queue", str(QUEUE), "--history-limit", str(HISTORY), "--poll-seconds", "5")
+#: By how much each bound is overstepped.
+_BEYOND: Final = 1.02
+#: Connections that fill, and requests that each of them writes at once.
+_FILLERS: Final = 4
+_PIPELINED: Final = 50
+#: Connections with steady traffic, and subscribers that wait all the time.
+_WORKERS: Final = 8
+_WAITING: Final = 100
+#: Names of what has no bound but the number of names.
+_POOL: Final = 200
+#: Seconds after which an absent user has left.
+_HEARTBEAT: Final = 20
+_SAMPLE_SECONDS: Final = 0.5
+
+
+@dataclass(slots=True)
+class Seen:
+    """Memory in bytes at times in seconds from the start, and how often each status came."""
+
+    samples: list[tuple[float, int]] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def mean_within(self, seconds: float, part: tuple[float, float]) -> float | None:
+        """The mean of the samples in a part of ``seconds``; None where there is none."""
+        low, high = (share * seconds for share in part)
+        found = [size for at, size in self.samples if low <= at <= high]
+        return mean(found) if found else None
+
+    def growth(self, seconds: float) -> float | None:
+        """By which share the late part is above the early one; None where it isn't known yet."""
+        early, late = self.mean_within(seconds, EARLY), self.mean_within(seconds, LATE)
+        return None if early is None or late is None else late / early - 1
+
+
+def _sizes() -> dict[str, int]:
+    """How many of each kind fill their bound and more."""
+    return {
+        "messages": int(MAX_CHANNELS * _BEYOND) * QUEUE,
+        "subscribers": int(max(MAX_SUBSCRIBERS, MAX_REMEMBERED) * _BEYOND),
+        "keysets": int(MAX_KEYSETS * _BEYOND),
+    }
+
+
+def fillings() -> Iterator[bytes]:
+    """Requests that fill and overstep every bound."""
+    sizes = _sizes()
+    channels = sizes["messages"] // QUEUE
+    for number in range(sizes["messages"]):
+        channel = f"fill.{number % channels}"
+        yield request(publication(channel, {"n": number, "text": "x" * 100}, {"n": number}))
+    for number in range(sizes["subscribers"]):
+        # Undecided on a number under a text, so that it is remembered for the summary.
+        text = f"data.n > 'n{number}' || meta.n == {number}"
+        target = poll([f"fill.{number}"], 1, uuid=f"filler-{number}", filter_text=text)
+        yield request(f"{target}&heartbeat={_HEARTBEAT}")
+    # One keyset is in use already; those beyond the bound are refused.
+    for number in range(sizes["keysets"]):
+        yield request(f"/publish/{PUBLISH_KEY}/other-{number}/0/fill/0/1")
+
+
+async def fill(origin: str, advance: Callable[[], object], statuses: Counter[int]) -> None:
+    """Send all of ``fillings``, many at once on each connection."""
+    pending = fillings()
+
+    async def work() -> None:
+        async with Connection(origin) as connection:
+            while batch := [raw for _, raw in zip(range(_PIPELINED), pending, strict=False)]:
+                await connection.write(b"".join(batch))
+                for _ in batch:
+                    statuses[(await connection.receive()).status] += 1
+                    advance()
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(_FILLERS):
+            tasks.create_task(work())
+
+
+class Steady:
+    """Mixed traffic until it is told to stop, at ``rate`` requests a second in all."""
+
+    def __init__(self, origin: str, rate: float, seed: int, statuses: Counter[int]) -> None:
+        self.origin, self.rate, self.statuses = origin, rate, statuses
+        self.source = random.Random(seed)
+        self.number = 0
+        self.timetokens: dict[str, str] = {}
+
+    async def work(self) -> None:
+        """One connection's share of the traffic."""
+        async with Connection(self.origin) as connection:
+            due = monotonic()
+            while True:
+                for raw in self._requests():
+                    await self._send(connection, raw)
+                    due = max(due + _WORKERS / self.rate, monotonic() - 1)
+                    await asyncio.sleep(due - monotonic())
+
+    async def wait_and_return(self, number: int) -> None:
+        """A subscriber that waits all the time, and sometimes goes away and comes back."""
+        source, cursor = random.Random(number), "0"
+        channels = [f"pool.{source.randrange(_POOL)}", "pool.*", f"pool.{number}-pnpres"]
+        text = f"data.n % 7 == {number % 7} || meta.n > {number}"
+        async with Connection(self.origin) as connection:
+            while True:
+                raw = request(poll(channels, cursor, uuid=f"waiting-{number}", filter_text=text))
+                if source.random() < 0.1:
+                    await connection.write(raw)
+                    await asyncio.sleep(source.uniform(0, 0.5))
+                    connection.cut(reset=source.random() < 0.5)
+                    continue
+                cursor, _ = answer_of_poll(await connection.ask(raw))
+                self.statuses[200] += 1
+
+    async def _send(self, connection: Connection, raw: bytes) -> None:
+        try:
+            reply = await connection.ask(raw)
+        except (Disconnected, ConnectionError):
+            # What is far too long may end the connection.
+            connection.cut()
+            return
+        self.statuses[reply.status] += 1
+        if reply.closes:
+            connection.cut()
+        if raw.startswith(b"GET /publish") and reply.status == 200:
+            channel = raw.split(b"/", 7)[5].decode()
+            self.timetokens[channel] = str(reply.json()[2])
+            if len(self.timetokens) > _POOL:
+                self.timetokens.pop(next(iter(self.timetokens)))
+
+    def _requests(self) -> Iterable[bytes]:
+        """Some requests of one kind, with a new number in them."""
+        source = self.source
+        self.number += 1
+        number, pool = self.number, source.randrange(_POOL)
+        channel, user, group = f"pool.{pool}", f"user-{number}", f"group-{pool}"
+        presence = f"/v2/presence/sub-key/{SUBSCRIBE_KEY}"
+        of_group = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group/{group}"
+        data, meta = {"n": number, "text": "x" * source.choice((10, 100, 1000))}, {"n": number}
+        uuid = query({"uuid": f"user-{pool}"})
+        match source.choice(_KINDS):
+            case "publish":
+                return [request(publication(channel, data, meta, user))]
+            case "publish on a new channel":
+                # Not stored: the number of channels in the history has no bound.
+                return [request(publication(f"new.{number}", data, meta) + "&store=0")]
+            case "new subscriber":
+                text = f"data.n == {number} || meta.n > {number}"
+                target = poll([channel, f"new.{number}"], 0, uuid=user, filter_text=text)
+                return [request(f"{target}&heartbeat={_HEARTBEAT}")]
+            case "catch up":
+                text = f"data.n > 'n{number}'"
+                return [request(poll([channel], 1, uuid=user, filter_text=text))]
+            case "malformed filter":
+                return [request(poll([channel], 1, uuid=user, filter_text=f"n == {number} AND ("))]
+            case "history":
+                path = f"history/sub-key/{SUBSCRIBE_KEY}/channel/{channel}"
+                return [
+                    request(f"/v3/{path}?max=25&include_meta=true&uuid={user}"),
+                    request(f"/v2/{path}?count=25&include_token=true&uuid={user}"),
+                ]
+            case "presence":
+                place = f"{presence}/channel/{channel}"
+                return [
+                    request(f"{place}/heartbeat?heartbeat={_HEARTBEAT}&uuid={user}"),
+                    request(f"{place}?state=1&uuid={user}"),
+                    request(f"{presence}/uuid/{user}?uuid={user}"),
+                    request(f"{place}/leave?uuid={user}"),
+                ]
+            case "state":
+                state = query({"state": compact(data), "uuid": f"user-{pool}"})
+                target = f"{presence}/channel/{channel}/uuid/user-{pool}"
+                return [request(f"{target}/data{state}"), request(f"{target}{uuid}")]
+            case "group":
+                change = query({source.choice(("add", "remove")): f"pool.{source.randrange(50)}"})
+                return [request(of_group + change), request(of_group + uuid)]
+            case "actions":
+                if not self.timetokens:
+                    return []
+                channel, timetoken = source.choice(list(self.timetokens.items()))
+                target = f"/v1/message-actions/{SUBSCRIBE_KEY}/channel/{channel}"
+                body = compact({"type": "reaction", "value": f"v{number}"}).encode()
+                return [
+                    request(f"{target}/message/{timetoken}{uuid}", method="POST", body=body),
+                    request(target + uuid),
+                ]
+            case "signal":
+                path = f"/signal/{PUBLISH_KEY}/{SUBSCRIBE_KEY}/0/{channel}/0/1"
+                return [request(path + uuid)]
+            case "unknown":
+                return [request(f"/nothing/{number}"), request(f"/time/0?{number}=%FF")]
+            case _:
+                target = f"/publish/{PUBLISH_KEY}/{SUBSCRIBE_KEY}/0/{channel}/0"
+                long = request(f"/time/0?x={'a' * 40_000}")
+                return [request(target, method="POST", body=b"1" * 40_000), long]
+
+
+#: Kinds of steady traffic, the more frequent the more often.
+_KINDS: Final = (
+    *["publish"] * 12,
+    *["publish on a new channel"] * 3,
+    *["new subscriber"] * 4,
+    *["catch up"] * 2,
+    *("malformed filter", "history", "presence", "presence", "state", "group", "actions"),
+    *("signal", "unknown", "too large"),
+)
+
+
+async def soak(service: Service, seconds: float, rate: float, seed: int, seen: Seen) -> None:
+    """Steady traffic for that long; ``seen`` gets a sample of the memory twice a second."""
+    steady = Steady(service.origin, rate, seed, seen.statuses)
+    tasks = [asyncio.create_task(steady.work()) for _ in range(_WORKERS)]
+    tasks += [asyncio.create_task(steady.wait_and_return(number)) for number in range(_WAITING)]
+    start = monotonic()
+    try:
+        with progress(int(seconds), "s", "soaking") as advance:
+            while (passed := monotonic() - start) < seconds:
+                seen.samples.append((passed, service.resident_bytes()))
+                done, _ = await asyncio.wait(
+                    tasks, timeout=_SAMPLE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    task.result()
+                for _ in range(int(monotonic() - start) - int(passed)):
+                    advance()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def report(seen: Seen, seconds: float) -> int:
+    """Print the memory over the time; 0 when it stayed, 1 when it grew or isn't known."""
+    for tenth in range(10):
+        if size := seen.mean_within(seconds, (tenth / 10, (tenth + 1) / 10)):
+            at = f"{tenth * seconds / 600:5.1f} to {(tenth + 1) * seconds / 600:4.1f} min"
+            print(f"{at}  {size / 1e6:7.1f} MB")
+    counts = ", ".join(f"{status}: {count:,}" for status, count in sorted(seen.statuses.items()))
+    print(f"answers  {counts}")
+    growth = seen.growth(seconds)
+    if growth is None:
+        print("ended before there was anything to compare")
+        return 1
+    print(f"growth   {growth:+.1%}, at most {GROWTH_BAR:.0%} wanted")
+    faults = [f"answered {status}" for status in seen.statuses if status >= 500]
+    if growth > GROWTH_BAR:
+        faults.append("the memory grows")
+    for fault in faults:
+        print(f"FAILED: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 where the memory stays, 1 where it grows, 130 where it was interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.emulator.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10, help="after everything is full (10)")
+    parser.add_argument("--rate", type=float, default=150, help="requests a second (150)")
+    parser.add_argument("--seed", type=int, default=20180207, help="of the traffic")
+    options = parser.parse_args(arguments)
+    if options.minutes <= 0 or options.rate <= 0:
+        parser.error("minutes and rate are above 0")
+    allow_connections(_WAITING + _WORKERS)
+    seen, seconds = Seen(), 60 * options.minutes
+    with tempfile.TemporaryDirectory() as folder, Service(Path(folder), *OPTIONS) as service:
+        empty = service.resident_bytes()
+        try:
+            with progress(sum(_sizes().values()), "requests", "filling") as advance:
+                asyncio.run(fill(service.origin, advance, seen.statuses))
+            full = service.resident_bytes()
+            print(f"{empty / 1e6:.1f} MB empty, {full / 1e6:.1f} MB full; seed {options.seed}")
+            asyncio.run(soak(service, seconds, options.rate, options.seed, seen))
+        except KeyboardInterrupt:
+            with suppress(KeyboardInterrupt):
+                print("interrupted")
+                report(seen, seconds)
+            return 130
+    return report(seen, seconds)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

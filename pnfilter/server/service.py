@@ -7,6 +7,8 @@ from asyncio import Future
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from pnfilter.server.api.groups import ROUTES as GROUPS
+from pnfilter.server.api.presence import ROUTES as PRESENCE
 from pnfilter.server.api.publishing import ROUTES as PUBLISHING
 from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
 from pnfilter.server.broker.filtering import Gates
@@ -20,7 +22,7 @@ from pnfilter.server.store.store import Store
 from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Route, Router
 
-ROUTES = (*PUBLISHING, *SUBSCRIBING)
+ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS)
 
 #: What browsers ask before a request that isn't a plain one.
 _PREFLIGHT: Final = {
@@ -60,9 +62,21 @@ class Service:
             save=self.store.save_mark if settings.store else None,
         )
         self.gates = Gates()
-        self.now = now
+        self._now = now
+        self._advanced = 0.0
         self._keysets: dict[str, Keyset] = {}
         self._router = Router(ROUTES)
+
+    def now(self) -> float:
+        """Seconds that only go on: what expires is measured by them."""
+        return self._now() + self._advanced
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once for what expires; ``ValueError`` for a number below 0."""
+        if not seconds >= 0:
+            raise ValueError(f"time goes on by 0 seconds or more, not by {seconds!r}")
+        self._advanced += seconds
+        self.expire()
 
     def handle(self, request: Request) -> Answer | Future[Answer]:
         """The answer to a request, or a future of it; cancel that when the client goes away."""

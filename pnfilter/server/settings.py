@@ -36,6 +36,18 @@ MAX_WAITING: Final = 10_000
 MAX_SUBSCRIBERS: Final = 10_000
 #: Seconds after which an absent user has left, where the client doesn't say (documented).
 PRESENCE_SECONDS: Final = 300
+#: Seconds after which it has left at the latest, whatever the client says (assumed).
+MAX_PRESENCE_SECONDS: Final = 24 * 60 * 60
+#: Users on channels, in pairs, of one keyset (assumed); the one due to time out first goes first.
+MAX_STAYS: Final = 100_000
+#: Users of one channel that one answer names (documented).
+MAX_OCCUPANTS: Final = 1_000
+#: Bytes of a user's state on a channel (assumed). A larger one is answered 413.
+MAX_STATE: Final = 8 * 1024
+#: Channels of a group (documented).
+MAX_GROUP_CHANNELS: Final = 2_000
+#: Channels of all groups of one keyset together, each counted in every group it is in (assumed).
+MAX_GROUPED: Final = 100_000
 
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]

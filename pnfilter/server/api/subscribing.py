@@ -6,9 +6,9 @@ import asyncio
 from asyncio import Future
 from typing import Final
 
-from pnfilter.server.broker.events import PRESENCE_SUFFIX, REGION
+from pnfilter.server.api.presence import enter
+from pnfilter.server.broker.events import REGION
 from pnfilter.server.broker.subscriptions import Delivery, Poll
-from pnfilter.server.settings import PRESENCE_SECONDS
 from pnfilter.server.web.requests import Answer, refuse
 from pnfilter.server.web.routes import Call, Route
 
@@ -32,12 +32,12 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     if not cursor:
         service.journal.handshake(subscriber)
         cursor = service.timetokens.next()
-        _enter(call, channels, groups)
+        enter(call, channels, groups)
         return _answer([], cursor)
     if gate.error is not None and service.settings.filter_errors == "report":
         refuse(481, f"Filter syntax error: {gate.error.diagnostics[0].message}", "PubSub")
     service.check_room()
-    _enter(call, channels, groups)
+    enter(call, channels, groups)
     answer: Future[Answer] = asyncio.get_running_loop().create_future()
 
     def finish(deliveries: list[Delivery], timetoken: int) -> None:
@@ -58,19 +58,6 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
 
         answer.add_done_callback(forget)
     return answer
-
-
-def _enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...]) -> None:
-    """The user is present on the channels of the request."""
-    query = call.request.query
-    if call.user:
-        call.keyset.presence.seen(
-            call.user,
-            tuple(name for name in channels if not name.endswith(PRESENCE_SUFFIX)),
-            tuple(name for name in groups if not name.endswith(PRESENCE_SUFFIX)),
-            query.number("heartbeat", PRESENCE_SECONDS) or PRESENCE_SECONDS,
-            query.object("state"),
-        )
 
 
 def _answer(deliveries: list[Delivery], timetoken: int) -> Answer:

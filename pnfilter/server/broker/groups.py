@@ -27,6 +27,7 @@ class Groups:
         self._store = store
         self._channels: dict[str, dict[str, None]] = {}
         self._groups: dict[str, dict[str, None]] = {}
+        self._size = 0
         for group, channel in store.load_groups(key):
             self._link(group, channel)
 
@@ -42,6 +43,19 @@ class Groups:
         for channel in self.channels(group) if channels is None else channels:
             self._unlink(group, channel)
 
+    def names(self) -> list[str]:
+        """The groups that have channels."""
+        return list(self._channels)
+
+    def missing(self, group: str, channels: Iterable[str]) -> list[str]:
+        """Those of the channels that are not in the group."""
+        members = self._channels.get(group, {})
+        return [channel for channel in channels if channel not in members]
+
+    def __len__(self) -> int:
+        """How many channels all groups have together, each counted in every group."""
+        return self._size
+
     def channels(self, group: str) -> list[str]:
         """The channels of a group; none of one that doesn't exist."""
         return list(self._channels.get(group, ()))
@@ -56,10 +70,12 @@ class Groups:
             self.remove(group)
 
     def _link(self, group: str, channel: str) -> None:
+        self._size += channel not in self._channels.get(group, ())
         self._channels.setdefault(group, {})[channel] = None
         self._groups.setdefault(channel, {})[group] = None
 
     def _unlink(self, group: str, channel: str) -> None:
+        self._size -= channel in self._channels.get(group, ())
         for side, name, other in (
             (self._channels, group, channel),
             (self._groups, channel, group),

@@ -1,34 +1,270 @@
-"""Who is on which channel."""
+"""Who is on which channel, with which state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import heapq
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pnfilter.server.broker.events import PRESENCE_SUFFIX, json_bytes
+from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.settings import MAX_PRESENCE_SECONDS, MAX_STAYS, PRESENCE_SECONDS
 
 if TYPE_CHECKING:
     from pnfilter.server.broker.keyset import Keyset
 
+Action = Literal["join", "leave", "timeout", "state-change"]
+State = dict[str, Any]
+
+#: Entries of the list of deadlines that may be out of date before it is made anew.
+_STALE: Final = 1_000
+
+
+class _Stay:
+    """A user on a channel until ``deadline``; or absent, and only its state is kept so long.
+
+    ``due`` is when the stay is looked at, which is never later than the deadline; infinite for
+    one that is over.
+    """
+
+    __slots__ = ("channel", "deadline", "due", "present", "state", "user")
+
+    def __init__(self, user: str, channel: str) -> None:
+        self.user = user
+        self.channel = channel
+        self.present = False
+        self.state: State = {}
+        self.deadline = math.inf
+        self.due = math.inf
+
 
 class Presence:
-    """The users on the channels of a keyset, until they leave or nothing is heard of them."""
+    """The users on the channels of a keyset, until they leave or nothing is heard of them.
+
+    A user who subscribes to a group is on the channels that the group has at each of its requests;
+    one who subscribes to a wildcard is on a channel of that name, ``news.*`` (both assumed).
+    However many clients a user has, it is there once.
+    """
 
     def __init__(self, keyset: Keyset, now: Callable[[], float]) -> None:
         self._keyset = keyset
         self._now = now
+        self._stays: dict[str, dict[str, _Stay]] = {}
+        self._occupants: dict[str, dict[str, _Stay]] = {}
+        self._count = 0
+        # Each stay has one entry that counts: the one with the time that it has as ``due``.
+        self._deadlines: list[tuple[float, int, _Stay]] = []
+        self._serial = count()
+        for user, channel, state in keyset.store.states.load(keyset.key):
+            stay = self._enter(user, channel)
+            stay.state = state
+            self._extend(stay, PRESENCE_SECONDS)
+
+    def __len__(self) -> int:
+        """How many users are on how many channels, each pair counted; with those that only have a state."""
+        return self._count
 
     def seen(
         self,
         user: str,
-        channels: tuple[str, ...],
-        groups: tuple[str, ...],
+        channels: Iterable[str],
+        groups: Iterable[str],
         seconds: int,
-        state: dict[str, Any] | None = None,
+        states: Mapping[str, State] | None = None,
     ) -> None:
         """A request of a user names channels and groups: the user is there from now on.
 
-        Without another request it is taken to have left after ``seconds``. ``state`` holds its new
-        state on some of the channels.
+        Without another request it is taken to have left after ``seconds``, also while the request
+        waits (assumed). ``states`` holds its new state on some of the channels, or on those of a
+        group. It is part of the event of a join; where the user was there already, no event tells
+        of it (documented).
         """
+        changes = {}
+        if states:
+            for name, state in states.items():
+                found = self._channels((name,), (name,) if name in groups else ())
+                changes.update(dict.fromkeys(found, state))
+        places = self._channels(channels, groups)
+        self._save(user, {name: changes[name] for name in places if name in changes})
+        for channel in places:
+            stay = self._enter(user, channel)
+            if channel in changes:
+                stay.state = changes[channel]
+            self._extend(stay, min(seconds, MAX_PRESENCE_SECONDS))
+            if not stay.present:
+                stay.present = True
+                self._occupants.setdefault(channel, {})[user] = stay
+                self._announce("join", stay)
+
+    def leave(self, user: str, channels: Iterable[str], groups: Iterable[str]) -> None:
+        """The user is no longer there, and its state is gone; nothing happens where it wasn't."""
+        stays = self._stays.get(user, {})
+        for channel in self._channels(channels, groups):
+            if channel in stays:
+                self._end(stays[channel], "leave")
+
+    def set_state(
+        self, user: str, channels: Iterable[str], groups: Iterable[str], state: State
+    ) -> None:
+        """The user's state on channels, in place of the one it had (documented).
+
+        An event tells of it where it changes. The user needn't be there (recorded); its state is
+        then kept as long as a user is taken to be present (assumed).
+        """
+        places = self._channels(channels, groups)
+        for channel in self._save(user, dict.fromkeys(places, state)):
+            stay = self._enter(user, channel)
+            stay.state = state
+            if not stay.present:
+                self._extend(stay, PRESENCE_SECONDS)
+            self._announce("state-change", stay)
+
+    def state(self, user: str, channel: str) -> State:
+        """A user's state on a channel; empty where there is none."""
+        stay = self._stays.get(user, {}).get(channel)
+        return stay.state if stay else {}
+
+    def states(self, user: str, channels: Iterable[str], groups: Iterable[str]) -> dict[str, State]:
+        """A user's state on each of the channels."""
+        return {name: self.state(user, name) for name in self._channels(channels, groups)}
+
+    def occupied(
+        self, channels: Iterable[str] | None = None, groups: Iterable[str] = ()
+    ) -> list[str]:
+        """Those of the channels on which somebody is; of all channels for None."""
+        if channels is None:
+            return list(self._occupants)
+        return [name for name in self._channels(channels, groups) if name in self._occupants]
+
+    def occupancy(self, channel: str) -> int:
+        """How many users are on a channel."""
+        return len(self._occupants.get(channel, ()))
+
+    def occupants(
+        self, channel: str, first: int = 0, most: int | None = None
+    ) -> Iterator[tuple[str, State]]:
+        """Users on a channel with their states, in the order in which they came."""
+        stays = self._occupants.get(channel, {}).values()
+        for stay in islice(stays, first, None if most is None else first + most):
+            yield stay.user, stay.state
+
+    def where(self, user: str) -> list[str]:
+        """The channels that a user is on."""
+        return [stay.channel for stay in self._stays.get(user, {}).values() if stay.present]
 
     def expire(self) -> None:
         """Users of whom nothing was heard for too long have left."""
+        now = self._now()
+        while (stay := self._first(now)) is not None:
+            self._end(stay, "timeout")
+
+    def clear(self) -> None:
+        """Nobody is anywhere, nobody has a state, and no event tells of it."""
+        self._keyset.store.states.clear(self._keyset.key)
+        self._stays.clear()
+        self._occupants.clear()
+        self._deadlines.clear()
+        self._count = 0
+
+    def _channels(self, channels: Iterable[str], groups: Iterable[str]) -> list[str]:
+        """The channels, and those of the groups, each once and without those of presence events."""
+        found = dict.fromkeys(channels)
+        for group in groups:
+            found.update(dict.fromkeys(self._keyset.groups.channels(group)))
+        return [name for name in found if not name.endswith(PRESENCE_SUFFIX)]
+
+    def _enter(self, user: str, channel: str) -> _Stay:
+        """The stay of a user on a channel, a new one where there is none."""
+        stay = self._stays.get(user, {}).get(channel)
+        if stay is not None:
+            return stay
+        if self._count >= MAX_STAYS and (first := self._first()) is not None:
+            self._end(first, "timeout")
+        stay = _Stay(user, channel)
+        self._stays.setdefault(user, {})[channel] = stay
+        self._count += 1
+        return stay
+
+    def _end(self, stay: _Stay, action: Action) -> None:
+        """A user is no longer on a channel."""
+        if stay.state:
+            self._keyset.store.states.remove(self._keyset.key, stay.user, stay.channel)
+        stay.due = math.inf
+        self._count -= 1
+        for side, name, other in (
+            (self._stays, stay.user, stay.channel),
+            (self._occupants, stay.channel, stay.user),
+        ):
+            stays = side.get(name, {})
+            stays.pop(other, None)
+            if not stays:
+                side.pop(name, None)
+        if stay.present:
+            stay.state = {}
+            self._announce(action, stay)
+
+    def _extend(self, stay: _Stay, seconds: float) -> None:
+        """The deadline of a stay is so many seconds from now."""
+        stay.deadline = self._now() + seconds
+        # An entry for an earlier time is good enough: the deadline is looked at then.
+        if stay.deadline < stay.due:
+            stay.due = stay.deadline
+            heapq.heappush(self._deadlines, (stay.due, next(self._serial), stay))
+            if len(self._deadlines) > 2 * self._count + _STALE:
+                self._deadlines = [entry for entry in self._deadlines if entry[2].due == entry[0]]
+                heapq.heapify(self._deadlines)
+
+    def _first(self, until: float = math.inf) -> _Stay | None:
+        """The stay whose deadline is the first, if that has come at the time ``until``."""
+        while self._deadlines and self._deadlines[0][0] <= until:
+            due, _, stay = self._deadlines[0]
+            if stay.due != due:
+                heapq.heappop(self._deadlines)
+            elif stay.deadline > due:
+                stay.due = stay.deadline
+                heapq.heapreplace(self._deadlines, (stay.due, next(self._serial), stay))
+            else:
+                return stay
+        return None
+
+    def _save(self, user: str, states: Mapping[str, State]) -> list[str]:
+        """Write the states that are others than before; the channels of these."""
+        changed = [
+            channel
+            for channel, state in states.items()
+            if not _same(self.state(user, channel), state)
+        ]
+        if changed:
+            self._keyset.store.states.save(
+                self._keyset.key, user, [(channel, states[channel]) for channel in changed]
+            )
+        return changed
+
+    def _announce(self, action: Action, stay: _Stay) -> None:
+        """Tell of a user on the channel's presence channel.
+
+        What filters see is documented; that ``pn_precise_timestamp`` has milliseconds is observed.
+        """
+        time = self._keyset.timetokens.next()
+        event: dict[str, Any] = {
+            "action": action,
+            "timestamp": time // PER_SECOND,
+            "uuid": stay.user,
+            "occupancy": self.occupancy(stay.channel),
+        }
+        meta = {f"pn_{name}": value for name, value in event.items()} | {
+            "pn_ispresence": 1,
+            "pn_channel": stay.channel,
+            "pn_precise_timestamp": time * 1_000 // PER_SECOND,
+        }
+        if stay.state or action == "state-change":
+            event["data"] = stay.state
+            meta |= {f"pn_state_{name}": value for name, value in stay.state.items()}
+        self._keyset.announce(stay.channel, event, meta)
+
+
+def _same(state: State, other: State) -> bool:
+    """Whether two states are the same JSON; to Python 1 and true are equal."""
+    return state is other or json_bytes(state) == json_bytes(other)

@@ -104,7 +104,9 @@ class Queues:
     def reached(self, name: str) -> tuple[str, ...]:
         """The channels with events that a name in a subscribe request stands for."""
         if is_wildcard(name):
-            return tuple(self._reached_by.get(name, ()))
+            # Users are present on a wildcard as on a channel.
+            own = (name,) if name in self._queues else ()
+            return (*own, *self._reached_by.get(name, ()))
         return (name,) if name in self._queues else ()
 
     def __len__(self) -> int:

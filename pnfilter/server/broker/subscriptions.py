@@ -155,6 +155,10 @@ class Waiting:
                 found.setdefault(poll, wildcard)
         if self._by_group:
             _, suffix = split_presence(channel)
+            # A group may have a presence channel as a member of its own.
+            for group in groups.holding(channel) if suffix else ():
+                for poll in self._by_group.get(group, ()):
+                    found.setdefault(poll, group)
             for name in (channel, *wildcards):
                 for group in groups.holding(name.removesuffix(suffix)):
                     for poll in self._by_group.get(group + suffix, ()):

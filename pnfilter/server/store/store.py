@@ -7,10 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from pnfilter.server.store import groups, messages
+from pnfilter.server.store import groups, messages, states
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.groups import GroupTable
 from pnfilter.server.store.messages import MessageTable
+from pnfilter.server.store.states import StateTable
 
 _MARKS: Final = "CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
 
@@ -29,8 +30,9 @@ class Store:
         history_limit: int = 1_000,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.database = Database(path, (_MARKS, *groups.SCHEMA, *messages.SCHEMA))
+        self.database = Database(path, (_MARKS, *groups.SCHEMA, *messages.SCHEMA, *states.SCHEMA))
         self.groups = GroupTable(self.database)
+        self.states = StateTable(self.database)
         self.messages = MessageTable(self.database, history_limit, clock)
 
     def close(self) -> None:

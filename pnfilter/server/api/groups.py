@@ -1,0 +1,60 @@
+"""Channel groups."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pnfilter.server.broker.events import PRESENCE_SUFFIX
+from pnfilter.server.settings import MAX_GROUP_CHANNELS, MAX_GROUPED
+from pnfilter.server.web.requests import Answer, refuse
+from pnfilter.server.web.routes import Call, Route
+
+SERVICE: Final = "channel-registry"
+
+
+def change_or_list(call: Call) -> Answer:
+    """Add channels to a group, take some out, or list them (recorded); a group needs no creation.
+
+    A channel may be a wildcard (documented). The presence of users follows with their next
+    request (assumed).
+    """
+    query, groups, group = call.request.query, call.keyset.groups, call.request.name("group")
+    added, removed = query.names("add"), query.names("remove")
+    if not added and not removed:
+        return _ok(payload={"channels": groups.channels(group), "group": group})
+    if "," in group or group.endswith(PRESENCE_SUFFIX):
+        refuse(400, "Invalid Channel Group", SERVICE)
+    if added:
+        new = groups.missing(group, added)
+        if len(groups.channels(group)) + len(new) > MAX_GROUP_CHANNELS:
+            refuse(400, f"A group has {MAX_GROUP_CHANNELS:,} channels at most", SERVICE)
+        if len(groups) + len(new) > MAX_GROUPED:
+            refuse(400, f"All groups have {MAX_GROUPED:,} channels together at most", SERVICE)
+        groups.add(group, new)
+    if removed:
+        groups.remove(group, list(removed))
+    return _ok(message="OK")
+
+
+def delete(call: Call) -> Answer:
+    """Delete a group (recorded)."""
+    call.keyset.groups.remove(call.request.name("group"))
+    return _ok(message="OK")
+
+
+def list_groups(call: Call) -> Answer:
+    """The groups of a keyset (assumed)."""
+    return _ok(payload={"namespace": "", "groups": call.keyset.groups.names()})
+
+
+def _ok(**fields: Any) -> Answer:
+    return Answer.json({"status": 200, **fields, "service": SERVICE, "error": False})
+
+
+_GROUPS: Final = "/v1/channel-registration/sub-key/{sub}/channel-group"
+
+ROUTES: Final = (
+    Route("GET", _GROUPS, "list_groups", list_groups),
+    Route("GET", _GROUPS + "/{group}", "group", change_or_list),
+    Route("GET", _GROUPS + "/{group}/remove", "delete_group", delete),
+)

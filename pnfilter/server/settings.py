@@ -48,6 +48,36 @@ MAX_STATE: Final = 8 * 1024
 MAX_GROUP_CHANNELS: Final = 2_000
 #: Channels of all groups of one keyset together, each counted in every group it is in (assumed).
 MAX_GROUPED: Final = 100_000
+#: Faults of the control side at the same time.
+MAX_FAULTS: Final = 1_000
+#: Seconds by which a fault delays an answer.
+MAX_DELAY_SECONDS: Final = 600
+#: Answers that are delayed at the same time; others are sent at once.
+MAX_DELAYED: Final = 1_000
+#: Seconds by which time can be moved at once.
+MAX_ADVANCE_SECONDS: Final = 30 * 24 * 3_600
+#: Subscribers that are listed at once.
+MAX_LISTED: Final = 1_000
+#: The largest timetoken: 100 ns since 1970 in 63 bits.
+MAX_TIMETOKEN: Final = 2**63 - 1
+#: Hours that a message can be stored for; a longer time counts as this one.
+MAX_TTL: Final = 10_000_000
+#: Bytes that the store holds, in a file or in memory; the oldest messages and actions go first.
+MAX_STORED: Final = 1024 * 1024 * 1024
+MAX_STORED_IN_MEMORY: Final = 64 * 1024 * 1024
+#: Messages in one answer of history for one channel, for several, and with actions (documented).
+MAX_HISTORY: Final = 100
+MAX_HISTORY_OF_SEVERAL: Final = 25
+MAX_HISTORY_WITH_ACTIONS: Final = 25
+#: Channels that one history request names (documented), and one for counts (documented).
+MAX_HISTORY_CHANNELS: Final = 500
+MAX_COUNTED_CHANNELS: Final = 100
+#: Messages that are counted in a channel; it has that many or more (documented).
+MAX_COUNTED: Final = 10_000
+#: Actions on one message, and in one answer of history with actions (documented).
+MAX_ACTIONS: Final = 25_000
+#: Actions in one answer of a list of them (documented).
+MAX_LISTED_ACTIONS: Final = 100
 
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]

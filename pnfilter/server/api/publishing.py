@@ -9,6 +9,7 @@ from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.message import Kind
 from pnfilter.server.broker.events import PRESENCE_SUFFIX
 from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL
+from pnfilter.server.store.messages import StoredMessage
 from pnfilter.server.web.requests import Answer, Refusal
 from pnfilter.server.web.routes import Call, Route
 
@@ -51,6 +52,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
         metadata = None if meta is None else decode(meta)
     except BrokenMessage:
         _fail(call, 400, "Invalid JSON")
+    publisher, custom_type = call.user or None, query.get("custom_message_type") or None
     event = keyset.event(
         channel,
         payload,
@@ -58,12 +60,17 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
         kind,
         metadata=metadata,
         meta=meta,
-        publisher=call.user or None,
+        publisher=publisher,
         sequence=query.number("seqn"),
-        custom_type=query.get("custom_message_type") or None,
+        custom_type=custom_type,
     )
     if kind == "message" and query.get("store") != "0":
-        keyset.store.messages.add(keyset.key, event, ttl=query.number("ttl", 0))
+        keyset.store.messages.add(
+            keyset.key,
+            channel,
+            StoredMessage(event.timetoken, payload, meta, publisher, custom_type),
+            ttl=query.number("ttl", 0) or 0,
+        )
     if not query.flag("norep"):
         keyset.deliver(event)
     return Answer.json([1, "Sent", str(event.timetoken)])

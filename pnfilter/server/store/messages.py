@@ -2,22 +2,160 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple, Self
 
-from pnfilter.server.broker.events import Event
+from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.settings import MAX_CHANNELS, MAX_TIMETOKEN, MAX_TTL
 from pnfilter.server.store.database import Database
 
-SCHEMA: Final = ()
+SCHEMA: Final = (
+    # Timetokens are issued once, over all keysets.
+    """CREATE TABLE IF NOT EXISTS messages (
+        timetoken INTEGER PRIMARY KEY, key TEXT NOT NULL, channel TEXT NOT NULL, expires INTEGER,
+        payload BLOB NOT NULL, meta BLOB, publisher TEXT, custom_type TEXT, kind INTEGER
+    )""",
+    """CREATE INDEX IF NOT EXISTS messages_of_channels
+        ON messages (key, channel, timetoken, expires)""",
+    """CREATE INDEX IF NOT EXISTS messages_that_expire
+        ON messages (expires) WHERE expires IS NOT NULL""",
+)
+
+_OF_SLICE: Final = (
+    "FROM messages WHERE key = ? AND channel = ? AND timetoken BETWEEN ? AND ? "
+    "AND (expires IS NULL OR expires > ?)"
+)
+_READ: Final = f"SELECT timetoken, payload, meta, publisher, custom_type, kind {_OF_SLICE} "
+_TRIM: Final = """DELETE FROM messages WHERE timetoken IN (
+    SELECT timetoken FROM messages WHERE key = ? AND channel = ? ORDER BY timetoken LIMIT ?)"""
+
+
+class StoredMessage(NamedTuple):
+    """A message in history. ``payload`` and ``meta`` are JSON, byte for byte as published.
+
+    ``kind`` is the number that subscribers see as ``e``; None for a plain message.
+    """
+
+    timetoken: int
+    payload: bytes
+    meta: bytes | None = None
+    publisher: str | None = None
+    custom_type: str | None = None
+    kind: int | None = None
+
+
+class Slice(NamedTuple):
+    """A part of the timeline, both ends included, and the end at which reading starts."""
+
+    first: int
+    last: int
+    oldest_first: bool
+
+    @classmethod
+    def between(cls, start: int | None, end: int | None, *, reverse: bool = False) -> Self:
+        """What history's ``start`` (excluded) and ``end`` (included) stand for (documented).
+
+        ``start`` alone: all that is older. ``end`` alone: that one and all that is newer. With
+        ``reverse``, reading starts with the oldest, and for one of them alone it is the other side
+        (documented of ``start``, assumed of ``end``). Both: what is between, whichever is larger.
+        """
+        if start is None and end is None:
+            first, last = 0, MAX_TIMETOKEN
+        elif end is None:
+            assert start is not None
+            first, last = (start + 1, MAX_TIMETOKEN) if reverse else (0, start - 1)
+        elif start is None:
+            first, last = (0, end) if reverse else (end, MAX_TIMETOKEN)
+        else:
+            first, last = (start + 1, end) if start < end else (end, start - 1)
+        return cls(first, min(last, MAX_TIMETOKEN), reverse)
 
 
 class MessageTable:
-    """The messages of each channel of each keyset."""
+    """The messages of each channel of each keyset: the last ``limit`` ones."""
 
     def __init__(self, database: Database, limit: int, clock: Callable[[], int]) -> None:
         self._database = database
         self._limit = limit
         self._clock = clock
+        # How many messages the channels published on last have; counted anew where it isn't known.
+        self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
 
-    def add(self, key: str, event: Event, *, ttl: int | None) -> None:
-        """Store a message for history; it goes after ``ttl`` hours, 0 for never (documented)."""
+    def add(self, key: str, channel: str, message: StoredMessage, *, ttl: int = 0) -> None:
+        """Store a message. It goes after ``ttl`` hours, 0 for never (documented)."""
+        if not self._limit:
+            return
+        expires = message.timetoken + min(ttl, MAX_TTL) * 3600 * PER_SECOND if ttl else None
+        name = (key, channel)
+        count = self._counts.get(name)
+        if count is None:
+            count = self._count(key, channel)
+        with self._database.transaction():
+            surplus = count + 1 - self._limit
+            if surplus > 0:
+                count -= self._database.write(_TRIM, key, channel, surplus)
+            self._database.write(
+                "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *(message.timetoken, key, channel, expires),
+                *message[1:],
+            )
+        self._counts[name] = count + 1
+        self._counts.move_to_end(name)
+        if len(self._counts) > MAX_CHANNELS:
+            self._counts.popitem(last=False)
+
+    def _count(self, key: str, channel: str) -> int:
+        rows = self._database.rows(
+            "SELECT count(*) FROM messages WHERE key = ? AND channel = ?", key, channel
+        )
+        return int(rows[0][0])
+
+    def read(self, key: str, channel: str, part: Slice, most: int) -> list[StoredMessage]:
+        """Messages of a part of the timeline, oldest first: at most ``most`` from the end that it names."""
+        direction = "ASC" if part.oldest_first else "DESC"
+        rows = self._database.rows(
+            f"{_READ} ORDER BY timetoken {direction} LIMIT ?",
+            *(key, channel, part.first, part.last, self._now(), most),
+        )
+        messages = [StoredMessage(*row) for row in rows]
+        if not part.oldest_first:
+            messages.reverse()
+        return messages
+
+    def count(self, key: str, channel: str, part: Slice, most: int) -> int:
+        """How many messages a part of the timeline has; ``most`` for more than that."""
+        rows = self._database.rows(
+            f"SELECT count(*) FROM (SELECT 1 {_OF_SLICE} LIMIT ?)",  # noqa: S608
+            *(key, channel, part.first, part.last, self._now(), most),
+        )
+        return int(rows[0][0])
+
+    def delete(self, key: str, channel: str, part: Slice) -> None:
+        """Remove the messages of a part of the timeline, with their actions."""
+        self._database.write(
+            "DELETE FROM messages WHERE key = ? AND channel = ? AND timetoken BETWEEN ? AND ?",
+            *(key, channel, part.first, part.last),
+        )
+        self._counts.pop((key, channel), None)
+
+    def recount(self) -> None:
+        """Messages were removed by another way than this table's."""
+        self._counts.clear()
+
+    def expire(self) -> None:
+        """Remove the messages that have lived for their time."""
+        if self._database.write("DELETE FROM messages WHERE expires <= ?", self._now()):
+            self.recount()
+
+    def drop_oldest(self, number: int) -> int:
+        """Remove the oldest messages over all keysets; how many there were."""
+        self.recount()
+        return self._database.write(
+            "DELETE FROM messages WHERE timetoken IN "
+            "(SELECT timetoken FROM messages ORDER BY timetoken LIMIT ?)",
+            number,
+        )
+
+    def _now(self) -> int:
+        return self._clock() // 100

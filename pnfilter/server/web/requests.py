@@ -85,6 +85,13 @@ def check_name(name: str) -> str:
     return name
 
 
+def whole_number(text: str, name: str) -> int:
+    """A whole number; ``Refusal`` that names the part of the request where it is none."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 20):
+        refuse(400, f"`{name}` is a whole number", "Balancer")
+    return int(text)
+
+
 class Query(Mapping[str, str]):
     """The parameters of a request, decoded when they are read; of duplicates the last counts."""
 
@@ -123,9 +130,7 @@ class Query(Mapping[str, str]):
         text = self.get(name, "")
         if not text:
             return default
-        if not (text.isascii() and text.isdigit() and len(text) <= 20):
-            refuse(400, f"`{name}` is a whole number", "Balancer")
-        return int(text) if most is None else min(int(text), most)
+        return whole_number(text, name) if most is None else min(whole_number(text, name), most)
 
     def object(self, name: str) -> dict[str, Any]:
         """A parameter that is a JSON object; empty where it is missing. ``Refusal`` for anything else."""

@@ -41,7 +41,7 @@ def self_signed(host: str) -> tuple[ssl.SSLContext, bytes]:
     import trustme
 
     authority = trustme.CA(organization_name="pnfilter", organization_unit_name="made for a test")
-    names = list(_NAMES)
+    names: list[str] = [*_NAMES]
     if host not in names and not _is_unspecified(host):
         names.append(host)
     context = _context()

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http.client import responses
-from socket import SHUT_WR, socket
+from socket import AF_INET, AF_INET6, SHUT_WR, create_server, socket
 from typing import Any, Final
+from weakref import WeakSet
 
 from tornado.httpserver import HTTPServer
 from tornado.httputil import (
@@ -25,7 +26,6 @@ from tornado.httputil import (
     ResponseStartLine,
 )
 from tornado.iostream import IOStream, UnsatisfiableReadError
-from tornado.netutil import bind_sockets
 
 from pnfilter.server.settings import (
     MAX_BODY,
@@ -42,6 +42,8 @@ Handle = Callable[[Request], "Answer | Future[Answer]"]
 Observe = Callable[[Request, "Answer | None", float], None]
 
 LOG: Final = logging.getLogger("pnfilter.server")
+#: Connections that wait to be accepted.
+BACKLOG: Final = 1_024
 _REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
 
 
@@ -73,9 +75,13 @@ class Transport:
 
     def listen(self, host: str, port: int) -> tuple[str, int]:
         """Listen on an address, port 0 for any free one; returns the one it is. May raise ``OSError``."""
-        sockets = bind_sockets(port, host)
-        self._server.add_sockets(sockets)
-        address: tuple[str, int] = sockets[0].getsockname()[:2]
+        # Unlike what Tornado has for this, it closes the socket where the address can't be had.
+        listener = create_server(
+            (host, port), family=AF_INET6 if ":" in host else AF_INET, backlog=BACKLOG
+        )
+        listener.setblocking(False)
+        self._server.add_socket(listener)
+        address: tuple[str, int] = listener.getsockname()[:2]
         return address
 
     async def close(self, seconds: float = 5) -> None:
@@ -83,11 +89,25 @@ class Transport:
         self._server.stop()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
+                # An answer that was just given is written in the next round of the loop.
+                await asyncio.sleep(0)
+                streams = [stream for stream in self._server.streams if stream.writing()]
+                # An empty write is over when all before it are.
+                left = (stream.write(b"") for stream in streams)
+                await asyncio.gather(*left, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._server.close_all_connections()
 
 
 class _Server(HTTPServer):
+    def initialize(self, *args: Any, **options: Any) -> None:
+        super().initialize(*args, **options)
+        #: The connections.
+        self.streams: WeakSet[IOStream] = WeakSet()
+
     def handle_stream(self, stream: IOStream, address: Any) -> None:
+        self.streams.add(stream)
         # Tornado closes a connection whose head is longer than its limit without a word.
         stream.close = partial(_close, stream, stream.close)  # type: ignore[method-assign]
         super().handle_stream(stream, address)
@@ -103,6 +123,7 @@ def _close(stream: IOStream, close: Callable[..., None], exc_info: Any = False) 
         )
         with suppress(OSError):
             stream.write_to_fd(memoryview(head.encode() + answer.body))
+            assert stream.socket is not None
             _linger(stream.socket.dup())
     close(exc_info)
 

@@ -66,14 +66,29 @@ class Sdk:
 
 
 class Bench:
-    """What the clients of one test share."""
+    """What the clients of one test share: a keyset, and so nothing with other tests."""
 
     def __init__(
-        self, settings: dict[str, Any], stack: ExitStack, properties: list[tuple[str, object]]
+        self, emulator: Server, stack: ExitStack, properties: list[tuple[str, object]]
     ) -> None:
-        self.settings = settings
+        number = next(_keysets)
+        self._emulator = emulator
+        self.settings = {
+            "origin": emulator.origin,
+            "publish_key": f"pub-c-{number}",
+            "subscribe_key": f"sub-c-{number}",
+        }
         self.stack = stack
         self.properties = properties
+
+    def fault(self, **values: Any) -> None:
+        """Add a fault of the control side for this keyset."""
+        values = {"keyset": self.settings["subscribe_key"], **values}
+        self._emulator.call(lambda service: service.control.add_fault(values))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for presence."""
+        self._emulator.call(lambda service: service.control.advance(seconds))
 
 
 _keysets = itertools.count(1)
@@ -94,15 +109,8 @@ def drivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drivers]:
 
 @pytest.fixture
 def bench(emulator: Server, request: pytest.FixtureRequest) -> Iterator[Bench]:
-    """Every test has a keyset of its own, and so sees nothing of the others."""
-    number = next(_keysets)
-    settings = {
-        "origin": emulator.origin,
-        "publish_key": f"pub-c-{number}",
-        "subscribe_key": f"sub-c-{number}",
-    }
     with ExitStack() as stack:
-        yield Bench(settings, stack, request.node.user_properties)
+        yield Bench(emulator, stack, request.node.user_properties)
 
 
 @pytest.fixture(params=FLAVOURS)

@@ -37,6 +37,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "a string with quotes and backslashes",
         "0, false and the empty string",
         "fire",
+        "fire, with metadata",
         "signal",
         "signal, with a custom message type",
     ),

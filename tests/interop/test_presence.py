@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop.conftest import Sdk
+from tests.interop.conftest import Bench, Sdk
 from tests.interop.driver import CallFailed, Event
 from tests.interop.test_delivery import END, UNFILTERED, send
 
@@ -62,6 +62,17 @@ def test_join_state_change_and_leave(sdk: Sdk) -> None:
     bob.call("unsubscribe", channels=["room"])
     assert presence(watcher.until(is_about("bob", "leave"))) == [about("bob", "leave", 1)]
     sdk.shows("join, leave and state-change events")
+
+
+def test_who_is_silent_for_too_long_has_left(sdk: Sdk, bench: Bench, peer: Sdk) -> None:
+    watcher, bob = sdk.open(uuid="watcher"), peer.open(uuid="bob")
+    watcher.subscribe(channels=["room"], presence=True)
+    bob.call("heartbeat", channels=["room"])
+    watcher.until(is_about("bob", "join"))
+    # Who waits in a poll is there; of bob nothing more is heard.
+    bench.advance(400)
+    assert presence(watcher.until(is_about("bob", "timeout"))) == [about("bob", "timeout", 1)]
+    sdk.shows("timeout event")
 
 
 def test_presence_of_a_group(sdk: Sdk) -> None:

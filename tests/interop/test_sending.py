@@ -102,13 +102,30 @@ def test_the_custom_type_of_what_is_received(sdk: Sdk, peer: Sdk) -> None:
 def test_what_is_fired_reaches_no_subscriber_and_no_storage(sdk: Sdk) -> None:
     alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob")
     bob.subscribe(channels=["orders"])
-    fired = alice.call("fire", channel="orders", message={"go": 1}, meta={"kind": "a"})
+    fired = alice.call("fire", channel="orders", message={"go": 1})
     last = send(alice, END)
     assert int(fired["timetoken"]) < int(last)
     assert bob.delivered_until(END) == []
     stored = alice.call("history", channel="orders", count=10)["messages"]
     assert [item["message"] for item in stored] == [END]
     sdk.shows("fire")
+
+
+def test_firing_with_metadata(sdk: Sdk) -> None:
+    alice = sdk.open(uuid="alice")
+    row = "fire, with metadata"
+    before = int(send(alice, 1))
+    args: dict[str, Any] = {"channel": "orders", "message": {"go": 1}, "meta": {"kind": "a b"}}
+    if sdk.name == "tornado":
+        # It puts the metadata into the request line as it is, spaces included.
+        with pytest.raises(CallFailed) as refused:
+            alice.call("fire", **args)
+        assert refused.value.status == 400
+        sdk.shows(row, "SDK defect: a broken request line, answered 400")
+        return
+    fired = int(alice.call("fire", **args)["timetoken"])
+    assert before < fired < int(send(alice, 2))
+    sdk.shows(row)
 
 
 def test_a_signal(sdk: Sdk) -> None:

@@ -255,7 +255,8 @@ async function resultOf(client, op, args, timeout) {
     timer = setTimeout(() => reject(new Failure('no answer', `nothing within ${timeout} s`)), timeout * 1000);
   });
   try {
-    const called = owner[path.at(-1)](...(names ? [rename(args, names)] : []));
+    const given = names ? [rename(args, names)] : [];
+    const called = method === 'fire' ? fired(client.pubnub, ...given) : owner[path.at(-1)](...given);
     return told(await Promise.race([called, late]));
   } catch (error) {
     if (!error.status || error instanceof Failure) throw error;
@@ -266,6 +267,12 @@ async function resultOf(client, op, args, timeout) {
     clearTimeout(timer);
   }
 }
+
+// The promise of fire() never has a result: only its callback is told.
+const fired = (pubnub, given) =>
+  new Promise((resolve, reject) =>
+    pubnub.fire(given, (status, result) => (status.error ? reject({ message: 'fire', status }) : resolve(result))),
+  );
 
 const clients = new Map();
 

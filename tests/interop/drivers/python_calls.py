@@ -199,7 +199,7 @@ def configuration(settings: Mapping[str, Any]) -> Any:
             case "crypto_module" | "event_engine":
                 continue
             case "reconnect":
-                config.reconnect_policy = PNReconnectionPolicy.LINEAR
+                _reconnect_soon(config)
             case "presence_timeout":
                 config.set_presence_timeout(value)
             case _:
@@ -207,6 +207,15 @@ def configuration(settings: Mapping[str, Any]) -> Any:
     if settings.get("crypto_module"):
         _set_crypto_module(config)
     return config
+
+
+def _reconnect_soon(config: Any) -> None:
+    if hasattr(config, "reconnection_interval"):
+        config.reconnect_policy = PNReconnectionPolicy.LINEAR
+        config.reconnection_interval = 1
+    else:
+        # In 4.8 the first pause is a second with this policy, and three with the other.
+        config.reconnect_policy = PNReconnectionPolicy.EXPONENTIAL
 
 
 def _set_crypto_module(config: Any) -> None:

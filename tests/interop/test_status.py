@@ -1,0 +1,96 @@
+"""What each SDK tells of its connection and of refusals."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.interop.conftest import Bench, Sdk
+from tests.interop.driver import CallFailed, Event
+from tests.interop.test_delivery import END, UNFILTERED, send
+
+MALFORMED = "meta.kind == 'a' AND"
+
+#: The category that an SDK gives to a filter's 481.
+AFTER_MALFORMED = {
+    "threads": "PNUnknownCategory",
+    "asyncio-manager": "PNUnknownCategory",
+    "tornado": "PNUnknownCategory",
+    "node": "PNDisconnectedUnexpectedlyCategory",
+    "node-legacy": "PNUnknownCategory",
+}
+#: The category that it gives to a 403 of its first poll.
+AFTER_DENIAL = {
+    "threads": "PNAccessDeniedCategory",
+    "asyncio": "PNConnectionErrorCategory",
+    "asyncio-manager": "PNAccessDeniedCategory",
+    "tornado": "PNAccessDeniedCategory",
+    "node": "PNConnectionErrorCategory",
+    "node-legacy": "PNAccessDeniedCategory",
+}
+
+
+def is_status(event: Event) -> bool:
+    return bool(event["event"] == "status")
+
+
+def test_connected(sdk: Sdk) -> None:
+    bob = sdk.open(uuid="bob")
+    bob.call("subscribe", channels=["orders"])
+    (status,) = bob.until(is_status)
+    assert status["category"] == "PNConnectedCategory"
+    assert not status["error"]
+    sdk.shows("connected")
+
+
+def test_a_malformed_filter_is_told_after_the_connection(sdk: Sdk) -> None:
+    bob = sdk.open(uuid="bob", filter=MALFORMED)
+    bob.subscribe(channels=["orders"])
+    if not sdk.flavour.filters:
+        send(sdk.open(uuid="alice"), END)
+        assert bob.delivered_until(END) == []
+        sdk.shows("malformed filter", UNFILTERED)
+        return
+    category = AFTER_MALFORMED[sdk.name]
+    (status,) = bob.until(is_status)
+    assert status["category"] == category
+    assert status["error"]
+    assert "481" in f"{status['status']} {status['message']}"
+    sdk.shows("malformed filter", f"yes, `{category}`")
+
+
+def test_access_denied(sdk: Sdk, bench: Bench) -> None:
+    bench.fault(fault="status", status=403, operation="subscribe", count=1)
+    bob = sdk.open(uuid="bob")
+    bob.call("subscribe", channels=["orders"])
+    status = bob.until(is_status)[-1]
+    category = AFTER_DENIAL[sdk.name]
+    assert status["category"] == category
+    assert status["error"]
+    sdk.shows("access denied", f"yes, `{category}`")
+
+
+def test_nothing_is_lost_when_the_connection_is(sdk: Sdk, bench: Bench) -> None:
+    alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob", reconnect=True)
+    bob.subscribe(channels=["orders"])
+    first = send(alice, 1)
+    assert bob.until(lambda event: event["event"] == "message")[-1]["timetoken"] == first
+    bench.fault(fault="cut", operation="subscribe", count=1)
+    sent = [send(alice, number) for number in (2, 3)]
+    send(alice, END)
+    told = bob.until(lambda event: event.get("payload") == END, timeout=15)
+    delivered = [event["timetoken"] for event in told if event["event"] == "message"]
+    assert delivered[:-1] == sent
+    sdk.shows("reconnected after the connection was lost")
+
+
+def test_a_refused_message(sdk: Sdk, bench: Bench) -> None:
+    alice = sdk.open(uuid="alice")
+    bench.fault(fault="status", status=403, operation="publish", count=1)
+    with pytest.raises(CallFailed) as refused:
+        send(alice, 1)
+    assert refused.value.kind == "service"
+    assert refused.value.status == 403
+    with pytest.raises(CallFailed, match="Message Too Large") as refused:
+        send(alice, "x" * 33_000, post=True)
+    assert refused.value.status == 413
+    sdk.shows("publish refused")

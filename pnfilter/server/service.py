@@ -14,6 +14,8 @@ from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.timetokens import Timetokens
+from pnfilter.server.control.api import ControlApi
+from pnfilter.server.control.control import Control
 from pnfilter.server.journal import LOG, Journal
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.settings import MAX_KEYSETS, MAX_WAITING, Settings
@@ -64,6 +66,10 @@ class Service:
         self.gates = Gates()
         self._now = now
         self._advanced = 0.0
+        #: The address that requests come to, where it is known.
+        self.address = "127.0.0.1"
+        self.control = Control(self, {route.operation for route in ROUTES})
+        self._control_api = ControlApi(self.control)
         self._keysets: dict[str, Keyset] = {}
         self._router = Router(ROUTES)
 
@@ -80,9 +86,11 @@ class Service:
 
     def handle(self, request: Request) -> Answer | Future[Answer]:
         """The answer to a request, or a future of it; cancel that when the client goes away."""
-        if request.method == "OPTIONS":
-            return Answer(200, headers=_PREFLIGHT)
         try:
+            if self._control_api.owns(request):
+                return self._control_api.handle(request, self.address)
+            if request.method == "OPTIONS":
+                return Answer(200, headers=_PREFLIGHT)
             return self._handle(request)
         except Refusal as refusal:
             return refusal.answer
@@ -99,7 +107,10 @@ class Service:
             return Answer.json(body, 405, Allow=", ".join(route))
         # Of what belongs to no keyset there is only the time.
         keyset = self.keyset(request.name("sub") if "sub" in request.parts else "")
-        return route.handler(Call(self, keyset, request))
+        call = Call(self, keyset, request)
+        if self.control.faults:
+            return self.control.disturbances.handle(route, call)
+        return route.handler(call)
 
     def keyset(self, key: str) -> Keyset:
         """The keyset of a subscribe key. ``Refusal`` for a key that is not served."""
@@ -116,6 +127,7 @@ class Service:
                 journal=self.journal,
                 now=self.now,
             )
+            keyset.passes = self.control.faults.passes
         return keyset
 
     def keysets(self) -> Iterator[Keyset]:
@@ -145,10 +157,19 @@ class Service:
         self.journal.request(request, answer, seconds)
 
     def release(self) -> None:
-        """Answer the requests that wait."""
+        """Answer the requests that wait, at the end: no fault keeps their answers."""
+        self.control.faults.clear()
+        self.control.disturbances.release()
         for keyset in self._keysets.values():
-            for poll in keyset.waiting:
-                keyset.release(poll)
+            keyset.release_all()
+
+    def forget(self, key: str | None = None) -> None:
+        """Forget what every keyset holds, or one: stored, said and set. Requests that wait are answered."""
+        self.store.clear(key)
+        for name in list(self._keysets) if key is None else [key]:
+            keyset = self._keysets.pop(name, None)
+            if keyset is not None:
+                keyset.release_all()
 
     def close(self) -> None:
         """Close the store; nothing is handled after this."""

@@ -31,7 +31,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     subscriber.channels, subscriber.groups = channels, groups
     if not cursor:
         service.journal.handshake(subscriber)
-        cursor = service.timetokens.next()
+        cursor = subscriber.cursor = service.timetokens.next()
         enter(call, channels, groups)
         return _answer([], cursor)
     if gate.error is not None and service.settings.filter_errors == "report":
@@ -39,11 +39,14 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     service.check_room()
     enter(call, channels, groups)
     answer: Future[Answer] = asyncio.get_running_loop().create_future()
+    disturbances = service.control.disturbances
 
     def finish(deliveries: list[Delivery], timetoken: int) -> None:
         # A client that went away has cancelled its answer.
         if not answer.done():
-            answer.set_result(_answer(deliveries, timetoken))
+            subscriber.cursor = timetoken
+            deliveries = disturbances.deliveries(call, deliveries)
+            disturbances.settle(answer, "subscribe", call, _answer(deliveries, timetoken))
 
     poll = Poll(subscriber, channels, groups, cursor, finish)
     keyset.subscribe(poll)

@@ -50,6 +50,8 @@ class Keyset:
         self.waiting = Waiting()
         self.subscribers = Subscribers(MAX_SUBSCRIBERS)
         self.presence = Presence(self, now)
+        #: Whether a subscriber gets an event whose verdict is known: a fault may change that.
+        self.passes: Callable[[str, str, bool], bool] | None = None
         self._settings = settings
         self._journal = journal
 
@@ -89,8 +91,14 @@ class Keyset:
 
     def release(self, poll: Poll) -> None:
         """Answer a request that waits without any message: all so far were seen or held back."""
-        self.waiting.discard(poll)
-        poll.answer([], max(poll.cursor, self.timetokens.last))
+        if poll in self.waiting:
+            self.waiting.discard(poll)
+            poll.answer([], max(poll.cursor, self.timetokens.last))
+
+    def release_all(self) -> None:
+        """Answer every request that waits."""
+        for poll in self.waiting:
+            self.release(poll)
 
     def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
         """What passes of the events after the poll's cursor, which moves to the last one looked at."""
@@ -119,10 +127,10 @@ class Keyset:
             subscriber.undecided += 1
             self._journal.undecided(subscriber, event, outcome)
             passes = self._settings.undecided == "keep"
+        elif self.passes is not None and subscriber.gate.text:
+            passes = self.passes(self.key, subscriber.user, outcome)
         else:
             passes = outcome
-        if subscriber.override:
-            passes = subscriber.override == "ignore" or not passes
         if passes:
             subscriber.delivered += 1
         else:

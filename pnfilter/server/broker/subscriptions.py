@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.queues import Queues, is_wildcard, split_presence, wildcards_of
-
-Override = Literal["", "ignore", "invert"]
 
 
 class Subscriber:
@@ -22,8 +19,8 @@ class Subscriber:
     """
 
     __slots__ = (
-        *("channels", "delivered", "gate", "groups", "held_back"),
-        *("missed", "override", "undecided", "user"),
+        *("channels", "cursor", "delivered", "gate", "groups", "held_back"),
+        *("missed", "undecided", "user"),
     )
 
     def __init__(self, user: str, gate: Gate) -> None:
@@ -31,13 +28,13 @@ class Subscriber:
         self.gate = gate
         self.channels: tuple[str, ...] = ()
         self.groups: tuple[str, ...] = ()
+        #: The timetoken that it was told to go on from.
+        self.cursor = 0
         self.delivered = 0
         self.held_back = 0
         self.undecided = 0
         #: How often it came back too late, so that events had been dropped.
         self.missed = 0
-        #: A fault: its filter is not applied, or applied the wrong way round.
-        self.override: Override = ""
 
     @property
     def seen(self) -> int:

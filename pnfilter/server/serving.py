@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar, Unpack
 
+from pnfilter.server.control.steering import Steered
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.service import Service
 from pnfilter.server.settings import Options, Settings
@@ -65,7 +66,9 @@ async def serve(
     transport = Transport(service.handle, service.observe, tls=tls)
     try:
         check_host(host, service.keyring)
-        started(transport.listen(host, port))
+        address = transport.listen(host, port)
+        service.address = address[0]
+        started(address)
         while not end.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
@@ -77,7 +80,7 @@ async def serve(
         service.close()
 
 
-class Server:
+class Server(Steered):
     """An emulator in a thread of its own, for a ``with`` or an ``async with``; see ``running``."""
 
     def __init__(

@@ -1,0 +1,101 @@
+"""The control side for Python programs: calls into the server's own thread."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+
+if TYPE_CHECKING:
+    from pnfilter.server.service import Service
+
+Result = TypeVar("Result")
+
+
+class FaultOptions(TypedDict, total=False):
+    """What can be said of a fault beside its kind (``add_fault``)."""
+
+    operation: str
+    keyset: str
+    user: str
+    count: int | None
+    probability: float
+    seed: int
+    seconds: float
+    status: int
+    retry_after: int | None
+    after: int
+    done: bool
+
+
+class Steered(ABC):
+    """A server that a test can steer. Every call may come from any thread.
+
+    Each raises ``ValueError`` for what makes no sense, ``RuntimeError`` where the server is not
+    running.
+    """
+
+    @abstractmethod
+    def call(self, function: Callable[[Service], Result]) -> Result:
+        """What ``function`` returns or raises, called with the service in the server's own thread."""
+
+    @property
+    def control_token(self) -> str:
+        """What a request to the control side has in ``Authorization: Bearer …``."""
+        return self.call(lambda service: service.control.token)
+
+    def reset(self, keyset: str | None = None) -> None:
+        """Forget all that was published, said or set, of every keyset or of one; faults too.
+
+        Subscribe requests that wait are answered. Timetokens go on from where they are.
+        """
+        self.call(lambda service: service.control.reset(keyset))
+
+    def subscribers(
+        self, keyset: str | None = None, user: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The subscribers, the latest first, up to a limit: user, filter, channels, counters."""
+        found = self.call(lambda service: service.control.subscribers(keyset, user))
+        subscribers: list[dict[str, Any]] = found["subscribers"]
+        return subscribers
+
+    def add_fault(self, fault: str, **options: Unpack[FaultOptions]) -> int:
+        """Do something wrong from now on; returns the id that the fault has in ``faults``.
+
+        ``fault``, with what is its own:
+
+        * ``"delay"``: the operation is done, its answer leaves ``seconds`` later.
+        * ``"status"``: an error, 400 to 599, is answered, with ``Retry-After`` where
+          ``retry_after`` is given (1 for 429); the operation isn't done unless ``done`` is true.
+        * ``"cut"``: the connection is cut before the answer, or after ``after`` bytes of its body;
+          the operation is done unless ``done`` is false.
+        * ``"truncated"``: half of the body is sent under the length of the whole.
+        * ``"malformed"``: the body is no JSON.
+        * ``"duplicate"``, ``"reorder"``: a subscribe answer has each message twice, or the last
+          one first.
+        * ``"ignore-filter"``, ``"invert-filter"``: a subscriber's filter isn't applied, or the
+          wrong way round. They concern one event each time.
+
+        What it concerns: requests of one ``operation`` (as the log names it, ``"*"`` for any), of
+        one ``keyset`` and ``user``. How often: ``count`` times (1; without end for None, and for
+        filters unless it is given), each time with a ``probability`` that is drawn from ``seed``.
+        """
+        return int(
+            self.call(lambda service: service.control.add_fault({"fault": fault, **options}))["id"]
+        )
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults in the order in which they were added; ``hits`` says how often each took effect."""
+        return self.call(lambda service: service.control.list_faults())
+
+    def remove_fault(self, number: int) -> None:
+        """Remove the fault that has this id."""
+        self.call(lambda service: service.control.faults.remove(number))
+
+    def clear_faults(self) -> None:
+        """Remove every fault. Answers that are delayed already stay so."""
+        self.call(lambda service: service.control.faults.clear())
+
+    def advance_presence(self, seconds: float) -> None:
+        """Let time pass for presence: users of whom nothing was heard for too long leave at once."""
+        self.call(lambda service: service.control.advance(seconds))

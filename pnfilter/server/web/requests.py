@@ -160,8 +160,10 @@ class Request:
     query: Query
     headers: Mapping[str, str]
     body: bytes = b""
-    #: The parts of the path that its route names.
+    #: The parts of the path that its route names, the route's path and its operation.
     parts: dict[str, str] = field(default_factory=dict)
+    route: str = ""
+    operation: str = ""
 
     def part(self, name: str) -> str:
         """A part of the path, decoded."""

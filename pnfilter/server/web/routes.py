@@ -63,6 +63,7 @@ class Router:
                         for name, part in zip(pattern, parts, strict=True)
                         if name[:1] == "{"
                     }
+                    request.route, request.operation = route.path, route.operation
                     return route
                 methods.append(route.method)
         return tuple(dict.fromkeys(methods))

@@ -179,7 +179,7 @@ class Client {
           operation: told.operation ?? null,
           error: Boolean(told.error),
           status: told.statusCode ?? told.errorData?.status ?? null,
-          message: text(told.error === true ? told.errorData : told.error),
+          message: told.error === true ? JSON.stringify(told.errorData) : text(told.error || null),
         }),
     });
   }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from asyncio import Future
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from pnfilter.server.api.actions import ROUTES as ACTIONS
 from pnfilter.server.api.groups import ROUTES as GROUPS
+from pnfilter.server.api.history import ROUTES as HISTORY
 from pnfilter.server.api.presence import ROUTES as PRESENCE
 from pnfilter.server.api.publishing import ROUTES as PUBLISHING
 from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
@@ -16,7 +19,7 @@ from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.control.api import ControlApi
 from pnfilter.server.control.control import Control
-from pnfilter.server.journal import LOG, Journal
+from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.settings import MAX_KEYSETS, MAX_WAITING, Settings
 from pnfilter.server.store.database import StoreFailure
@@ -24,7 +27,8 @@ from pnfilter.server.store.store import Store
 from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Route, Router
 
-ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS)
+LOG: Final = logging.getLogger("pnfilter.server")
+ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS)
 
 #: What browsers ask before a request that isn't a plain one.
 _PREFLIGHT: Final = {
@@ -32,6 +36,8 @@ _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "600",
 }
+#: Seconds between two log lines of a store that fails.
+_SILENT_SECONDS: Final = 10
 #: What is answered where the store can't be written (assumed).
 UNAVAILABLE: Final = Answer.json(
     {"message": "The store is unavailable", "error": True, "service": "Storage", "status": 503},
@@ -70,6 +76,7 @@ class Service:
         self.address = "127.0.0.1"
         self.control = Control(self, {route.operation for route in ROUTES})
         self._control_api = ControlApi(self.control)
+        self._silent_until = now()
         self._keysets: dict[str, Keyset] = {}
         self._router = Router(ROUTES)
 
@@ -95,7 +102,7 @@ class Service:
         except Refusal as refusal:
             return refusal.answer
         except StoreFailure as failure:
-            LOG.error("the store fails: %s", failure)
+            self._report(failure)
             return UNAVAILABLE
 
     def _handle(self, request: Request) -> Answer | Future[Answer]:
@@ -145,12 +152,19 @@ class Service:
             refuse(503, "Too many subscribers", "PubSub")
 
     def expire(self) -> None:
-        """Do what is due: absent users leave."""
+        """Do what is due: absent users leave, and what was stored for a time goes."""
         try:
             for keyset in self._keysets.values():
                 keyset.presence.expire()
+            self.store.expire()
         except StoreFailure as failure:
-            LOG.error("the store fails: %s", failure)
+            self._report(failure)
+
+    def _report(self, failure: StoreFailure) -> None:
+        """Log that the store fails, but not for each of many requests in a row."""
+        if self.now() >= self._silent_until:
+            LOG.error("The store can't be used: %s", failure)
+            self._silent_until = self.now() + _SILENT_SECONDS
 
     def observe(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """Take note of a request that was answered, or given up by its client."""

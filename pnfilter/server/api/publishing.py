@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.message import Kind
-from pnfilter.server.broker.events import PRESENCE_SUFFIX
+from pnfilter.server.broker.events import takes_messages
 from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL
 from pnfilter.server.store.messages import StoredMessage
 from pnfilter.server.web.requests import Answer, Refusal
@@ -41,7 +41,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
     if not service.keyring.may_publish(request.part("pub"), keyset.key):
         _fail(call, 400, "Invalid Key")
     channel = request.name("channel")
-    if "," in channel or channel.endswith(("*", PRESENCE_SUFFIX)):
+    if not takes_messages(channel):
         _fail(call, 400, "Invalid Channel")
     payload = request.part("message").encode() if "message" in request.parts else _body(call, limit)
     if len(payload) > limit:

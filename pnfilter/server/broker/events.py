@@ -19,6 +19,11 @@ def json_bytes(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def takes_messages(channel: str) -> bool:
+    """Whether messages are published on a channel: neither a list, a wildcard nor for presence."""
+    return "," not in channel and not channel.endswith(("*", PRESENCE_SUFFIX))
+
+
 class Event:
     """Something published on a channel. ``payload`` and ``meta`` are JSON, as they were published.
 

@@ -1,0 +1,132 @@
+"""Message actions: added to messages, listed and removed."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from pnfilter.server.broker.events import json_bytes, takes_messages
+from pnfilter.server.settings import MAX_ACTIONS, MAX_LISTED_ACTIONS, MAX_MESSAGE, MAX_TIMETOKEN
+from pnfilter.server.store.actions import StoredAction
+from pnfilter.server.store.messages import Slice
+from pnfilter.server.web.requests import Answer, Request, decoded_json, refuse, whole_number
+from pnfilter.server.web.routes import Call, Route
+
+SERVICE: Final = "Message Actions"
+
+
+def add(call: Call) -> Answer:
+    """Add an action to a message, and tell the channel (documented).
+
+    The message needs not be stored (documented). A user can add the same action once (documented;
+    the status 409 is assumed).
+    """
+    keyset, request = call.keyset, call.request
+    channel, message, user = request.name("channel"), _timetoken(request, "message"), _user(call)
+    if not takes_messages(channel):
+        refuse(400, "Invalid Channel", SERVICE)
+    if len(request.body) > MAX_MESSAGE:
+        refuse(413, "Message Action Too Large", SERVICE)
+    fields = decoded_json(request.body, "body")
+    if not isinstance(fields, dict):
+        refuse(400, "`body` is a JSON object", SERVICE)
+    for name in ("type", "value"):
+        if not isinstance(fields.get(name), str) or not fields[name]:
+            refuse(400, f"`{name}` is a text that is not empty", SERVICE)
+    actions = keyset.store.actions
+    if actions.count(keyset.key, channel, message) >= MAX_ACTIONS:
+        refuse(400, f"A message has {MAX_ACTIONS:,} actions at most", SERVICE)
+    action = StoredAction(keyset.timetokens.next(), message, fields["type"], fields["value"], user)
+    if not actions.add(keyset.key, channel, action):
+        refuse(409, "Message Action Already Added", SERVICE)
+    _tell(call, channel, "added", action)
+    return Answer.json({"status": 200, "data": _described(action)})
+
+
+def remove(call: Call) -> Answer:
+    """Remove an action that the user has added, and tell the channel (documented).
+
+    Where there is none the answer is 404 (assumed).
+    """
+    keyset, request = call.keyset, call.request
+    channel = request.name("channel")
+    message, timetoken = (_timetoken(request, name) for name in ("message", "action"))
+    action = keyset.store.actions.remove(keyset.key, channel, message, timetoken, _user(call))
+    if action is None:
+        refuse(404, "No Such Message Action", SERVICE)
+    _tell(call, channel, "removed", action)
+    return Answer.json({"status": 200, "data": {}})
+
+
+def list_(call: Call) -> Answer:
+    """Actions in a channel, oldest first: the newest that are older than ``start`` (documented).
+
+    ``end`` is the oldest of them. Where they are fewer than were asked for, ``more`` says how to
+    get the others (documented).
+    """
+    keyset, request = call.keyset, call.request
+    query, channel = request.query, request.name("channel")
+    start, end = (query.number(name, most=MAX_TIMETOKEN) for name in ("start", "end"))
+    part = Slice(end or 0, MAX_TIMETOKEN if start is None else start - 1, oldest_first=False)
+    asked = query.number("limit")
+    most = min(asked or MAX_LISTED_ACTIONS, MAX_LISTED_ACTIONS)
+    actions = keyset.store.actions.read(keyset.key, channel, part, most + 1)
+    answer: dict[str, Any] = {"status": 200}
+    if len(actions) > most:
+        actions = actions[1:]
+        # Without a limit all of them were asked for.
+        left = asked - most if asked else MAX_LISTED_ACTIONS
+        if left:
+            path = f"/v1/message-actions/{quote(keyset.key)}/channel/{quote(channel, safe='')}"
+            following: dict[str, Any] = {"start": str(actions[0].timetoken)}
+            if end:
+                following["end"] = str(end)
+            following["limit"] = left
+            answer["more"] = {"url": f"{path}?{urlencode(following)}", **following}
+    answer["data"] = [_described(action) for action in actions]
+    return Answer.json(answer)
+
+
+def _user(call: Call) -> str:
+    """Who asks; an action belongs to a user."""
+    if not call.user:
+        refuse(400, "`uuid` is needed", SERVICE)
+    return call.user
+
+
+def _timetoken(request: Request, name: str) -> int:
+    number = whole_number(request.part(name), f"{name} timetoken")
+    if number > MAX_TIMETOKEN:
+        refuse(400, f"The {name} timetoken is too large", SERVICE)
+    return number
+
+
+def _described(action: StoredAction) -> dict[str, str]:
+    """An action as clients read it."""
+    return {
+        "type": action.type,
+        "value": action.value,
+        "uuid": action.publisher,
+        "actionTimetoken": str(action.timetoken),
+        "messageTimetoken": str(action.message),
+    }
+
+
+def _tell(call: Call, channel: str, event: str, action: StoredAction) -> None:
+    """Deliver an action's event to the subscribers of the channel (wire protocol, section 3)."""
+    data = _described(action)
+    del data["uuid"]
+    payload = {"source": "actions", "version": "1.0", "event": event, "data": data}
+    keyset = call.keyset
+    keyset.deliver(
+        keyset.event(channel, json_bytes(payload), payload, "action", publisher=action.publisher)
+    )
+
+
+_CHANNEL: Final = "/v1/message-actions/{sub}/channel/{channel}"
+
+ROUTES: Final = (
+    Route("GET", _CHANNEL, "list_actions", list_),
+    Route("POST", _CHANNEL + "/message/{message}", "add_action", add),
+    Route("DELETE", _CHANNEL + "/message/{message}/action/{action}", "remove_action", remove),
+)

@@ -1,0 +1,214 @@
+"""History: what was stored, read in two forms, counted and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from pnfilter.server.broker.events import json_bytes
+from pnfilter.server.settings import (
+    MAX_ACTIONS,
+    MAX_COUNTED,
+    MAX_COUNTED_CHANNELS,
+    MAX_HISTORY,
+    MAX_HISTORY_CHANNELS,
+    MAX_HISTORY_OF_SEVERAL,
+    MAX_HISTORY_WITH_ACTIONS,
+    MAX_TIMETOKEN,
+)
+from pnfilter.server.store.actions import StoredAction
+from pnfilter.server.store.messages import Slice, StoredMessage
+from pnfilter.server.web.requests import Answer, Query, refuse, whole_number
+from pnfilter.server.web.routes import Call, Route
+
+SERVICE: Final = "Storage"
+#: How every answer of this form begins (recorded).
+_HEAD: Final = {"status": 200, "error": False, "error_message": ""}
+
+
+def history(call: Call) -> Answer:
+    """Messages of one channel, oldest first, and the timetokens of the first and the last (recorded).
+
+    Items are payloads alone, or objects where ``include_token`` or ``include_meta`` asks for more
+    (documented). A count of 0 counts as the largest one (assumed).
+    """
+    query, keyset = call.request.query, call.keyset
+    messages = keyset.store.messages.read(
+        keyset.key,
+        call.request.name("channel"),
+        _slice(query),
+        query.number("count", most=MAX_HISTORY) or MAX_HISTORY,
+    )
+    tokens, metas = query.flag("include_token"), query.flag("include_meta")
+    form = b',"timetoken":"%d"' if query.flag("string_message_token") else b',"timetoken":%d'
+
+    def item(message: StoredMessage) -> bytes:
+        if not tokens and not metas:
+            return message.payload
+        token = form % message.timetoken if tokens else b""
+        return b'{"message":' + message.payload + token + _meta(message, metas) + b"}"
+
+    items = b",".join(map(item, messages))
+    ends = (messages[0].timetoken, messages[-1].timetoken) if messages else (0, 0)
+    return Answer(body=b"[[%b],%d,%d]" % (items, *ends))
+
+
+def fetch(call: Call) -> Answer:
+    """Messages of several channels, oldest first (documented).
+
+    A channel without any is left out (assumed).
+    """
+    query, keyset = call.request.query, call.keyset
+    channels = call.request.names("channels")
+    if not 0 < len(channels) <= MAX_HISTORY_CHANNELS:
+        refuse(400, f"History is asked for 1 to {MAX_HISTORY_CHANNELS} channels", SERVICE)
+    cap = MAX_HISTORY if len(channels) == 1 else MAX_HISTORY_OF_SEVERAL
+    most, part, item = query.number("max", most=cap) or cap, _slice(query), _fetched(query)
+    found = []
+    for channel in channels:
+        messages = keyset.store.messages.read(keyset.key, channel, part, most)
+        if messages:
+            found.append((channel, [item(message) + b"}" for message in messages]))
+    return _messages(found)
+
+
+def fetch_with_actions(call: Call) -> Answer:
+    """Messages of one channel with the actions on them (documented).
+
+    Where they are fewer than were asked for, as a limit of this request cut them off, ``more``
+    says how to get the others (documented of the limit of actions, assumed of that of messages).
+    """
+    query, keyset = call.request.query, call.keyset
+    channels = call.request.names("channels")
+    if len(channels) != 1:
+        refuse(400, "History with actions is asked for one channel", SERVICE)
+    asked = query.number("max") or MAX_HISTORY_WITH_ACTIONS
+    most, part, item = min(asked, MAX_HISTORY_WITH_ACTIONS), _slice(query), _fetched(query)
+    messages = keyset.store.messages.read(keyset.key, channels[0], part, most + 1)
+    # From the end where reading starts, as what is cut off is at the other.
+    if not part.oldest_first:
+        messages.reverse()
+    items: list[bytes] = []
+    room = MAX_ACTIONS
+    for message in messages[:most]:
+        actions = keyset.store.actions.of_message(keyset.key, channels[0], message.timetoken)
+        room -= len(actions)
+        if room < 0 and items:
+            break
+        with_them = b',"actions":' + json_bytes(_grouped(actions)) if actions else b""
+        items.append(item(message) + with_them + b"}")
+    more = b""
+    if len(items) < min(asked, len(messages)):
+        last = messages[len(items) - 1].timetoken
+        path = f"/v3/history-with-actions/sub-key/{quote(keyset.key)}/channel/"
+        more = _more(path + quote(channels[0], safe=""), part, last, asked - len(items))
+    if not part.oldest_first:
+        items.reverse()
+    return _messages([(channels[0], items)] if items else [], more)
+
+
+def _slice(query: Query) -> Slice:
+    start, end = (query.number(name, most=MAX_TIMETOKEN) for name in ("start", "end"))
+    return Slice.between(start, end, reverse=query.flag("reverse"))
+
+
+def _meta(message: StoredMessage, asked: bool) -> bytes:
+    """The metadata in an item; an empty text where it has none."""
+    return b',"meta":' + (message.meta or b'""') if asked else b""
+
+
+def _fetched(query: Query) -> Callable[[StoredMessage], bytes]:
+    """What makes an item, still without its last bracket, with all that the request asks for."""
+    metas, users, kinds, custom_types = (
+        query.flag(f"include_{name}")
+        for name in ("meta", "uuid", "message_type", "custom_message_type")
+    )
+
+    def item(message: StoredMessage) -> bytes:
+        fields: dict[str, Any] = {}
+        if users:
+            fields["uuid"] = message.publisher or ""
+        if kinds:
+            fields["message_type"] = message.kind
+        if custom_types:
+            fields["custom_message_type"] = message.custom_type
+        more = b"," + json_bytes(fields)[1:-1] if fields else b""
+        token = b',"timetoken":"%d"' % message.timetoken
+        return b'{"message":' + message.payload + token + _meta(message, metas) + more
+
+    return item
+
+
+def _grouped(actions: Sequence[StoredAction]) -> dict[str, dict[str, list[dict[str, str]]]]:
+    """Actions by their types and values."""
+    grouped: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for action in actions:
+        who = {"uuid": action.publisher, "actionTimetoken": str(action.timetoken)}
+        grouped.setdefault(action.type, {}).setdefault(action.value, []).append(who)
+    return grouped
+
+
+def _more(path: str, part: Slice, last: int, left: int) -> bytes:
+    """The request that goes on after the message ``last``, as ``more`` tells it."""
+    query: dict[str, Any] = {"start": str(last), "max": left}
+    if part.oldest_first:
+        query |= {"end": str(part.last), "reverse": "true"}
+    elif part.first:
+        query["end"] = str(part.first)
+    more = {"url": f"{path}?{urlencode(query)}", "start": str(last), "max": left}
+    return b',"more":' + json_bytes(more)
+
+
+def _messages(found: list[tuple[str, list[bytes]]], more: bytes = b"") -> Answer:
+    channels = b",".join(
+        json_bytes(channel) + b":[" + b",".join(items) + b"]" for channel, items in found
+    )
+    return Answer(body=json_bytes(_HEAD)[:-1] + b',"channels":{' + channels + b"}" + more + b"}")
+
+
+def delete(call: Call) -> Answer:
+    """Delete the messages of a part of the timeline, all without ``start`` and ``end`` (recorded)."""
+    keyset = call.keyset
+    keyset.store.messages.delete(
+        keyset.key, call.request.name("channels"), _slice(call.request.query)
+    )
+    return Answer.json(_HEAD)
+
+
+def count(call: Call) -> Answer:
+    """How many messages of each channel are newer than a timetoken, 10,000 for more (recorded)."""
+    query, keyset = call.request.query, call.keyset
+    channels = call.request.names("channels")
+    if not 0 < len(channels) <= MAX_COUNTED_CHANNELS:
+        refuse(400, f"Messages are counted in 1 to {MAX_COUNTED_CHANNELS} channels", SERVICE)
+    one, several = query.get("timetoken", ""), query.get("channelsTimetoken", "")
+    if bool(one) == bool(several):
+        refuse(400, "Either `timetoken` or `channelsTimetoken` is needed", SERVICE)
+    timetokens = several.split(",") if several else [one] * len(channels)
+    if len(timetokens) != len(channels):
+        refuse(400, "`channelsTimetoken` has as many timetokens as there are channels", SERVICE)
+    counts = {}
+    for channel, text in zip(channels, timetokens, strict=True):
+        start = min(
+            whole_number(text, "channelsTimetoken" if several else "timetoken"), MAX_TIMETOKEN
+        )
+        newer = Slice.between(start, None, reverse=True)
+        counts[channel] = keyset.store.messages.count(keyset.key, channel, newer, MAX_COUNTED)
+    return Answer.json({**_HEAD, "channels": counts})
+
+
+_V3: Final = "/v3/history/sub-key/{sub}"
+
+ROUTES: Final = (
+    Route("GET", "/v2/history/sub-key/{sub}/channel/{channel}", "history", history),
+    Route("GET", _V3 + "/channel/{channels}", "fetch", fetch),
+    Route("DELETE", _V3 + "/channel/{channels}", "delete_messages", delete),
+    Route("GET", _V3 + "/message-counts/{channels}", "message_counts", count),
+    Route(
+        "GET",
+        "/v3/history-with-actions/sub-key/{sub}/channel/{channels}",
+        "fetch_with_actions",
+        fetch_with_actions,
+    ),
+)

@@ -97,6 +97,15 @@ class Emulated:
         assert not answer.done(), f"GET {target} is answered at once: {answer.result()}"
         return answer
 
+    def await_answer(self, waiting: Future[Answer]) -> Answer:
+        """The answer of a request that waits, at last by the clock of the machine."""
+
+        async def end() -> Answer:
+            async with asyncio.timeout(10):
+                return await waiting
+
+        return self._runner.run(end())
+
     def publish(self, channel: str, message: Any, key: str = "sub", **parameters: Any) -> int:
         """Publish a message (``meta`` is any JSON value); its timetoken."""
         if "meta" in parameters:

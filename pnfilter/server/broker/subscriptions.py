@@ -98,10 +98,11 @@ Delivery = tuple[Event, str | None]
 def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]:
     """Each channel with events that a poll reaches, and by which name: a message arrives once.
 
-    The channel itself comes first, then a wildcard, then a group.
+    The channel itself comes first, then the longest wildcard, then a group: as for an event that a
+    waiting poll is answered with.
     """
     found: dict[str, str | None] = {}
-    for name in sorted(poll.channels, key=is_wildcard):
+    for name in sorted(poll.channels, key=lambda name: (is_wildcard(name), -name.count("."))):
         for channel in queues.reached(name):
             found.setdefault(channel, name if channel != name else None)
     for name in poll.groups:

@@ -3,32 +3,226 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left
+from collections import Counter
+from functools import lru_cache
+from typing import Any, Final
 
+import pnfilter
+from pnfilter.diagnostics import Diagnostic, Severity
+from pnfilter.message import Kind
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.subscriptions import Subscriber
+from pnfilter.server.logs.explaining import why_held_back
+from pnfilter.server.logs.redaction import ShownRequest, shown
+from pnfilter.server.logs.writing import Entry
 from pnfilter.server.web.requests import Answer, Request
 from pnfilter.values import Reason
 
-LOG = logging.getLogger("pnfilter.server")
+LOG: Final = logging.getLogger("pnfilter.server")
+#: The line of each request.
+ACCESS: Final = logging.getLogger("pnfilter.server.access")
+
+#: The code of the checker for a part of a filter that rests on an assumed rule.
+ASSUMED: Final = "I504"
+_MARK: Final = "; it rests on assumed rules: to work here is no proof that it works on the service"
+#: Findings of one filter that are told.
+MAX_FINDINGS: Final = 20
+#: Filters whose findings are kept, for the next subscriber with the same one.
+MAX_CHECKED: Final = 256
+#: Filters, each with a reason, of which it was told that they were undecided.
+MAX_TOLD: Final = 1_000
+#: Upper bounds of what requests are counted by, in seconds. Long polls are in the last ones.
+SECONDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 300.0)
+
+
+class Durations:
+    """How long requests took: how many up to each of ``SECONDS``, and more; and the sum."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(SECONDS) + 1)
+        self.total = 0.0
+
+    def add(self, seconds: float) -> None:
+        """One more request."""
+        self.counts[bisect_left(SECONDS, seconds)] += 1
+        self.total += seconds
+
+
+class Counts:
+    """What happened since the start, as plain numbers.
+
+    ``requests`` by operation and status: 0 where the client went away, an empty operation for what
+    is none. ``events`` by kind, fired ones too. The others count what happened to subscribers,
+    each event once for each of them.
+    """
+
+    __slots__ = ("delivered", "durations", "events", "held_back", "missed", "requests", "undecided")
+
+    def __init__(self) -> None:
+        self.requests: Counter[tuple[str, int]] = Counter()
+        self.durations: dict[str, Durations] = {}
+        self.events: Counter[Kind] = Counter()
+        self.delivered = 0
+        self.held_back = 0
+        self.undecided = 0
+        self.missed = 0
 
 
 class Journal:
-    """Writes the log and counts."""
+    """Writes the log, and counts.
+
+    Neither keys, tokens and signatures nor payloads and metadata are ever logged, but for the
+    fields of a message that ``explain`` asks for.
+    """
 
     def __init__(self, *, explain: bool = False) -> None:
+        self.counts = Counts()
         self._explain = explain
+        self._check = lru_cache(MAX_CHECKED)(pnfilter.check)
+        self._told: set[tuple[str, Reason]] = set()
 
     def request(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """A request was answered, or given up by its client: None."""
+        status = answer.status if answer is not None else 0
+        counts = self.counts
+        counts.requests[request.operation, status] += 1
+        durations = counts.durations.get(request.operation)
+        if durations is None:
+            durations = counts.durations[request.operation] = Durations()
+        durations.add(seconds)
+        if not ACCESS.isEnabledFor(logging.INFO):
+            return
+        line = ShownRequest(request)
+        size = len(answer.body) if answer is not None else 0
+        outcome = f"{status} {size} B" if answer is not None else "given up"
+        ACCESS.info(
+            Entry(
+                "request",
+                f"{request.operation or '-'} {line} {outcome} {seconds * 1000:.1f} ms",
+                **line.fields(),
+                status=status,
+                bytes=size,
+                ms=round(seconds * 1000, 1),
+            )
+        )
+
+    def published(self, event: Event) -> None:
+        """An event was published: a message, or what comes of something else."""
+        self.counts.events[event.message.kind] += 1
+
+    def delivered(self) -> None:
+        """A subscriber is sent an event."""
+        self.counts.delivered += 1
 
     def handshake(self, subscriber: Subscriber) -> None:
-        """A subscriber begins: what the checker finds in its filter."""
+        """A subscriber begins: what the checker finds in its filter, once for each of its filters.
+
+        A filter that rests on an assumed rule is marked.
+        """
+        text = subscriber.gate.text
+        if subscriber.is_told or not text or not LOG.isEnabledFor(logging.WARNING):
+            return
+        subscriber.is_told = True
+        findings = self._check(text)
+        assumed = any(finding.code == ASSUMED for finding in findings)
+        about: dict[str, Any] = {"user": shown(subscriber.user), "filter": shown(text)}
+        LOG.info(
+            Entry(
+                "filter",
+                f"filter of {_name(subscriber)}: {about['filter']}{_MARK if assumed else ''}",
+                **about,
+                channels=[shown(name) for name in subscriber.channels[:MAX_FINDINGS]],
+                groups=[shown(name) for name in subscriber.groups[:MAX_FINDINGS]],
+                assumed=assumed,
+            )
+        )
+        told = [
+            finding
+            for finding in findings
+            if finding.severity is not Severity.INFO or finding.code == ASSUMED
+        ]
+        for finding in told[:MAX_FINDINGS]:
+            self._tell(subscriber, finding, about)
+
+    def _tell(self, subscriber: Subscriber, finding: Diagnostic, about: dict[str, Any]) -> None:
+        level = logging.INFO if finding.severity is Severity.INFO else logging.WARNING
+        message, help = shown(finding.message), shown(finding.help)
+        text = f"{finding.code} in the filter of {_name(subscriber)}: {message}"
+        LOG.log(
+            level,
+            Entry(
+                "finding",
+                f"{text}; {help}" if help else text,
+                **about,
+                code=finding.code,
+                severity=str(finding.severity),
+                message=message,
+                help=help,
+                start=finding.span.start,
+                end=finding.span.end,
+            ),
+        )
 
     def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
-        """A filter's verdict on an event is not known."""
+        """A filter's verdict on an event is not known; told once for each filter and reason."""
+        self.counts.undecided += 1
+        text = subscriber.gate.text
+        if (text, reason) in self._told or len(self._told) >= MAX_TOLD:
+            return
+        self._told.add((text, reason))
+        # Of what filters are not applied to, this holds for any filter.
+        LOG.log(
+            logging.INFO if reason is Reason.EVENT_KIND else logging.WARNING,
+            Entry(
+                "undecided",
+                f"undecided on {shown(event.channel)}: {shown(text)}: {reason.text}",
+                user=shown(subscriber.user),
+                channel=shown(event.channel),
+                filter=shown(text),
+                reason=reason.value,
+                message=reason.text,
+            ),
+        )
 
     def held_back(self, subscriber: Subscriber, event: Event) -> None:
         """An event did not pass a subscriber's filter."""
+        self.counts.held_back += 1
+        if not self._explain or not LOG.isEnabledFor(logging.INFO):
+            return
+        gate = subscriber.gate
+        if gate.filter is None:
+            why = "its filter is malformed" if gate.error is not None else "it has no filter"
+        else:
+            why = why_held_back(gate.filter, event.message)
+        LOG.info(
+            Entry(
+                "held-back",
+                f"held back from {_name(subscriber)} on {shown(event.channel)}: {shown(why)}",
+                user=shown(subscriber.user),
+                channel=shown(event.channel),
+                filter=shown(gate.text),
+                timetoken=str(event.timetoken),
+                why=shown(why),
+            )
+        )
 
     def missed(self, subscriber: Subscriber, channels: list[str]) -> None:
         """A subscriber came back after events that it had not seen were dropped."""
+        self.counts.missed += 1
+        names = [shown(channel) for channel in channels[:MAX_FINDINGS]]
+        LOG.warning(
+            Entry(
+                "missed",
+                f"{_name(subscriber)} came back too late: older messages of {', '.join(names)} "
+                "were dropped from the queue, and some of them may not have been seen",
+                user=shown(subscriber.user),
+                channels=names,
+            )
+        )
+
+
+def _name(subscriber: Subscriber) -> str:
+    return shown(subscriber.user) or "a subscriber without a uuid"

@@ -61,7 +61,9 @@ class Keyset:
         """An event with the next timetoken; ``details`` are those of ``Event``."""
         meta = details.pop("metadata", None)
         message = Message(data, meta, kind=kind)
-        return Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)
+        event = Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)
+        self._journal.published(event)
+        return event
 
     def announce(self, channel: str, event: dict[str, Any], meta: dict[str, Any]) -> None:
         """A presence event of a channel; ``meta`` is what filters see of it (documented)."""
@@ -133,6 +135,7 @@ class Keyset:
             passes = outcome
         if passes:
             subscriber.delivered += 1
+            self._journal.delivered()
         else:
             subscriber.held_back += 1
             self._journal.held_back(subscriber, event)

@@ -20,7 +20,7 @@ class Subscriber:
 
     __slots__ = (
         *("channels", "cursor", "delivered", "gate", "groups", "held_back"),
-        *("missed", "undecided", "user"),
+        *("is_told", "missed", "undecided", "user"),
     )
 
     def __init__(self, user: str, gate: Gate) -> None:
@@ -35,6 +35,8 @@ class Subscriber:
         self.undecided = 0
         #: How often it came back too late, so that events had been dropped.
         self.missed = 0
+        #: Whether the log has what the checker finds in its filter.
+        self.is_told = False
 
     @property
     def seen(self) -> int:

@@ -1,0 +1,149 @@
+"""Log lines: as text or as JSON, written by a thread so that no reader of them holds up the service."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import re
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from pnfilter.diagnostics import printable
+
+LogFormat = Literal["text", "json"]
+
+#: Lines that wait to be written; more are dropped, and counted.
+MAX_LINES: Final = 10_000
+#: Seconds that the last lines are given to be written.
+CLOSING_SECONDS: Final = 2.0
+
+
+class Entry:
+    """What a log line tells: an event's name, a sentence, and the same as JSON values."""
+
+    __slots__ = ("_text", "event", "fields")
+
+    def __init__(self, event: str, text: str, **fields: Any) -> None:
+        self.event = event
+        self.fields = fields
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+
+class LineFormatter(logging.Formatter):
+    """A record as one line: time (UTC), level, and what it tells.
+
+    What other packages log may quote a request. Of such a record the place in the code is shown,
+    and the sentence without what was filled in.
+    """
+
+    def __init__(self, form: LogFormat) -> None:
+        super().__init__()
+        self._form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.msg, Entry):
+            entry = record.msg
+        elif record.name.split(".")[0] == "pnfilter":
+            entry = Entry("note", printable(record.getMessage()), message=record.getMessage())
+        else:
+            entry = _foreign(record)
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        moment = moment.removesuffix("+00:00") + "Z"
+        level = record.levelname.lower()
+        if self._form == "text":
+            mark = "" if level == "info" else f"{level}: "
+            return f"{moment} {mark}{entry}"
+        # Pure ASCII, so that no encoding can spoil it.
+        return json.dumps(
+            {"time": moment, "level": level, "event": entry.event, **entry.fields},
+            separators=(",", ":"),
+        )
+
+
+def _foreign(record: logging.LogRecord) -> Entry:
+    template = str(record.msg)
+    if record.args:
+        sentence = re.sub("%[a-z]", "…", template)
+    else:
+        # It may have been put together before it was logged.
+        sentence = re.split("[:\n]", template, maxsplit=1)[0]
+    fields: dict[str, Any] = {
+        "logger": record.name,
+        "message": sentence,
+        "place": f"{record.module}:{record.lineno}",
+    }
+    if record.exc_info and record.exc_info[0] is not None:
+        fields["exception"] = record.exc_info[0].__name__
+        frames = traceback.extract_tb(record.exc_info[2])
+        fields["raised"] = [f"{os.path.basename(at.filename)}:{at.lineno}" for at in frames[-5:]]  # noqa: PTH119
+    shown = " ".join(
+        ", ".join(value) if isinstance(value, list) else value for value in fields.values() if value
+    )
+    return Entry("internal", shown, **fields)
+
+
+class LineWriter(logging.Handler):
+    """Hands lines to a thread that writes them; a line is dropped where too many wait.
+
+    A reader that is slow, or reads nothing at all, thus doesn't hold up who logs.
+    """
+
+    def __init__(self, write: Callable[[bytes], object], form: LogFormat) -> None:
+        super().__init__()
+        self.setFormatter(LineFormatter(form))
+        self._write = write
+        self._lines: queue.Queue[str | None] = queue.Queue(MAX_LINES)
+        #: Lines that were dropped.
+        self.dropped = 0
+        self._thread = threading.Thread(target=self._run, name="pnfilter-log", daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record as one line, soon."""
+        self.write(self.format(record))
+
+    def write(self, text: str) -> None:
+        """Write a text and an end of line, soon."""
+        try:
+            self._lines.put_nowait(text)
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Write what waits, if that doesn't take long."""
+        super().close()
+        try:
+            self._lines.put(None, timeout=CLOSING_SECONDS)
+        except queue.Full:
+            return
+        self._thread.join(CLOSING_SECONDS)
+
+    def _run(self) -> None:
+        dropped = 0
+        while (line := self._lines.get()) is not None:
+            if dropped < self.dropped:
+                line += f"\n({self.dropped - dropped:,} lines before this one were dropped)"
+                dropped = self.dropped
+            try:
+                self._write(line.encode(errors="backslashreplace") + b"\n")
+            except (OSError, ValueError):
+                # Nobody reads any more.
+                return
+
+
+def writer_to(descriptor: int) -> Callable[[bytes], None]:
+    """Writes to an open file, whole texts, without a lock that the end of the program would need."""
+
+    def write(data: bytes) -> None:
+        while data:
+            data = data[os.write(descriptor, data) :]
+
+    return write

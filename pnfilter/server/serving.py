@@ -175,7 +175,9 @@ class Server(Steered):
         """Answer what waits, and close every connection; returns when nothing is left."""
         with self._lock:
             if self._loop is not None and self._end is not None and not self._ended:
-                self._loop.call_soon_threadsafe(self._end.set)
+                # The loop of a server that was stopped may have ended a moment ago.
+                with suppress(RuntimeError):
+                    self._loop.call_soon_threadsafe(self._end.set)
 
     def __enter__(self) -> Self:
         self.start()

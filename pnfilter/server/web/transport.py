@@ -218,6 +218,8 @@ class _Exchange(HTTPMessageDelegate):
             self._write(answer.result())
         else:
             self._answer = answer
+            # Tornado tells of a lost connection by itself only while it reads the request.
+            self._connection.set_close_callback(self.on_connection_close)
             answer.add_done_callback(self._write_result)
 
     def _write_result(self, answer: Future[Answer]) -> None:

@@ -60,7 +60,7 @@ class ControlApi:
             scheme = {"WWW-Authenticate": "Bearer"} if denied.status == 401 else {}
             answer = _failure(denied.status, str(denied), denied.help, **scheme)
         except ControlError as error:
-            answer = _failure(400, str(error), error.help)
+            answer = _failure(400, error.message, error.help)
         except Refusal as refusal:
             answer = refusal.answer
         return replace(answer, shared=False)

@@ -81,6 +81,11 @@ class Disturbances:
             return deliveries[::-1]
         return [delivery for delivery in deliveries for _ in range(2)]
 
+    @property
+    def delayed(self) -> int:
+        """How many answers are delayed just now."""
+        return len(self._delayed)
+
     def release(self) -> None:
         """Send the answers that are delayed."""
         for send in list(self._delayed.values()):

@@ -41,7 +41,8 @@ class ControlError(ValueError):
     """What the control side was asked for can't be done. ``help`` says what to write instead."""
 
     def __init__(self, message: str, help: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{message}: {help}" if help else message)
+        self.message = message
         self.help = help
 
 

@@ -1,0 +1,577 @@
+"""Faults over a real connection: what a client sees of each, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+from benchmarks.emulator.wire import (
+    Connection,
+    Disconnected,
+    Reply,
+    answer_of_poll,
+    answer_of_publish,
+    poll,
+    publication,
+    request,
+)
+from pnfilter.server.control.faults import ControlError, Fault, Faults
+from pnfilter.server.serving import Server, running
+from pnfilter.server.settings import MAX_DELAYED, MAX_FAULTS
+from pnfilter.server.web.requests import Query, Request
+from pnfilter.server.web.routes import Call
+from tests.server.emulated import Emulated, received
+
+TIME = request("/time/0")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with running(poll_seconds=20) as server:
+        yield server
+
+
+def talk(server: Server, conversation: Callable[[Connection], Coroutine[Any, Any, Any]]) -> Any:
+    """What a conversation on one connection comes to."""
+
+    async def talked() -> Any:
+        async with asyncio.timeout(20), Connection(server.origin) as connection:
+            return await conversation(connection)
+
+    return asyncio.run(talked())
+
+
+def ask(server: Server, *requests: bytes) -> list[Reply]:
+    """The replies to requests, one after the other."""
+
+    async def conversation(connection: Connection) -> list[Reply]:
+        return [await connection.ask(raw) for raw in requests]
+
+    replies: list[Reply] = talk(server, conversation)
+    return replies
+
+
+def handshake(server: Server, user: str = "subscriber", filter_text: str | None = None) -> str:
+    """The cursor of a subscriber that begins."""
+    (reply,) = ask(server, request(poll(["a"], uuid=user, filter_text=filter_text)))
+    return answer_of_poll(reply)[0]
+
+
+def publish(server: Server, *messages: Any) -> None:
+    for reply in ask(server, *(request(publication("a", message)) for message in messages)):
+        answer_of_publish(reply)
+
+
+def poll_once(server: Server, cursor: str, **options: Any) -> tuple[str, list[Any]]:
+    """The next cursor and the payloads."""
+    (reply,) = ask(server, request(poll(["a"], cursor, **options)))
+    cursor, items = answer_of_poll(reply)
+    return cursor, [item["d"] for item in items]
+
+
+def bytes_of(server: Server, raw: bytes) -> bytes:
+    """All that comes on a connection, until the emulator ends it."""
+
+    async def conversation(connection: Connection) -> bytes:
+        await connection.send(raw)
+        parts = []
+        try:
+            while part := await connection.receive_some(1 << 16):
+                parts.append(part)
+        except ConnectionError:
+            pass
+        return b"".join(parts)
+
+    found: bytes = talk(server, conversation)
+    return found
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so in the emulator, which has no event to wait for."""
+    while not condition():  # noqa: ASYNC110 - it happens in another thread
+        await asyncio.sleep(0.005)
+
+
+# Errors
+
+
+@pytest.mark.parametrize("status", [400, 404, 481, 500, 502, 503, 504, 599])
+def test_an_error_is_answered(server: Server, status: int) -> None:
+    server.add_fault("status", status=status)
+    wrong, right = ask(server, TIME, TIME)
+    assert wrong.status == status
+    assert wrong.json().items() >= {("status", status), ("error", True), ("service", "Balancer")}
+    assert "retry-after" not in wrong.headers
+    assert right.status == 200
+
+
+def test_403_has_the_recorded_form(server: Server) -> None:
+    server.add_fault("status", status=403, operation="publish")
+    (reply,) = ask(server, request(publication("ä b", 1)))
+    assert (reply.status, reply.json()) == (
+        403,
+        {
+            "message": "Forbidden",
+            "payload": {"channels": ["ä b"]},
+            "error": True,
+            "service": "Access Manager",
+            "status": 403,
+        },
+    )
+
+
+def test_403_names_the_channels_and_groups_of_a_subscriber(server: Server) -> None:
+    server.add_fault("status", status=403, operation="subscribe")
+    (reply,) = ask(server, request(poll(["a", "b c"], groups=["g"])))
+    assert reply.json()["payload"] == {"channels": ["a", "b c"], "channel-groups": ["g"]}
+
+
+@pytest.mark.parametrize(("asked", "told"), [({}, "1"), ({"retry_after": 7}, "7")])
+def test_429_says_when_to_come_back(server: Server, asked: Any, told: str) -> None:
+    server.add_fault("status", status=429, **asked)
+    (reply,) = ask(server, TIME)
+    assert (reply.status, reply.headers["retry-after"]) == (429, told)
+    assert reply.json()["message"] == "Too Many Requests"
+
+
+def test_any_error_may_say_when_to_come_back(server: Server) -> None:
+    server.add_fault("status", status=503, retry_after=3)
+    server.add_fault("status", status=429, retry_after=None)
+    first, second = ask(server, TIME, TIME)
+    assert first.headers["retry-after"] == "3"
+    assert "retry-after" not in second.headers
+
+
+@pytest.mark.parametrize(("options", "delivered"), [({}, []), ({"done": True}, ["m"])])
+def test_an_error_may_hide_that_the_message_was_taken(
+    server: Server, options: Any, delivered: list[str]
+) -> None:
+    cursor = handshake(server)
+    server.add_fault("status", status=500, operation="publish", **options)
+    (reply,) = ask(server, request(publication("a", "m")))
+    publish(server, "end")
+    assert reply.status == 500
+    assert poll_once(server, cursor)[1] == [*delivered, "end"]
+
+
+# The connection and the body
+
+
+def test_the_connection_is_cut_before_the_answer(server: Server) -> None:
+    server.add_fault("cut")
+    assert bytes_of(server, TIME) == b""
+    assert ask(server, TIME)[0].status == 200
+
+
+def test_the_connection_is_cut_within_the_body(server: Server) -> None:
+    server.add_fault("cut", after=3)
+    head, _, body = bytes_of(server, TIME).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Content-Length: 19" in head
+    assert body == b"[17"
+
+
+def test_a_cut_never_lets_the_whole_body_through(server: Server) -> None:
+    server.add_fault("cut", after=1_000)
+    body = bytes_of(server, TIME).partition(b"\r\n\r\n")[2]
+    assert len(body) == 18
+
+
+@pytest.mark.parametrize(("options", "delivered"), [({}, ["m"]), ({"done": False}, [])])
+def test_a_cut_leaves_open_whether_the_message_was_taken(
+    server: Server, options: Any, delivered: list[str]
+) -> None:
+    cursor = handshake(server)
+    server.add_fault("cut", operation="publish", **options)
+    assert bytes_of(server, request(publication("a", "m"))) == b""
+    publish(server, "end")
+    assert poll_once(server, cursor)[1] == [*delivered, "end"]
+
+
+def test_a_body_is_shorter_than_its_length(server: Server) -> None:
+    server.add_fault("truncated", operation="time")
+    head, _, body = bytes_of(server, TIME).partition(b"\r\n\r\n")
+    assert b"Content-Length: 19" in head
+    assert len(body) == 9
+
+
+def test_a_body_is_no_json(server: Server) -> None:
+    server.add_fault("malformed", operation="publish")
+    wrong, right = ask(server, *2 * [request(publication("a", 1))])
+    assert wrong.status == 200
+    assert int(wrong.headers["content-length"]) == len(wrong.body)
+    with pytest.raises(json.JSONDecodeError):
+        wrong.json()
+    answer_of_publish(right)
+
+
+def test_an_answer_lost_on_its_way_is_caught_up_with_the_old_cursor(server: Server) -> None:
+    cursor = handshake(server)
+    server.add_fault("cut", operation="subscribe", after=20)
+    publish(server, 1, 2)
+
+    async def lost(connection: Connection) -> None:
+        with pytest.raises(Disconnected):
+            await connection.ask(request(poll(["a"], cursor)))
+
+    talk(server, lost)
+    assert poll_once(server, cursor)[1] == [1, 2]
+
+
+def test_a_poll_that_waits_already_meets_a_fault_that_is_added_now(server: Server) -> None:
+    cursor = handshake(server)
+
+    async def conversation(connection: Connection) -> None:
+        await connection.send(request(poll(["a"], cursor)))
+        await until(lambda: server.subscribers()[0]["waiting"])
+        server.add_fault("malformed", operation="subscribe")
+        await asyncio.to_thread(publish, server, "m")
+        reply = await connection.receive()
+        assert b'"m"' in reply.body
+        with pytest.raises(json.JSONDecodeError):
+            reply.json()
+
+    talk(server, conversation)
+
+
+# Delay
+
+
+def test_an_answer_is_late(server: Server) -> None:
+    server.add_fault("delay", operation="time", seconds=0.2)
+    begun = time.monotonic()
+    ask(server, TIME)
+    late = time.monotonic()
+    ask(server, TIME)
+    assert late - begun >= 0.2
+    assert server.faults()[0]["hits"] == 1
+
+
+def test_what_is_done_late_is_done_once_and_its_cursor_goes_on(server: Server) -> None:
+    cursor = handshake(server)
+    server.add_fault("delay", operation="subscribe", seconds=0.2)
+    publish(server, 1)
+
+    async def conversation(connection: Connection) -> tuple[str, list[Any]]:
+        await connection.send(request(poll(["a"], cursor)))
+        await until(lambda: server.faults()[0]["hits"] == 1)
+        await asyncio.to_thread(publish, server, 2)
+        cursor_then, items = answer_of_poll(await connection.receive())
+        return cursor_then, [item["d"] for item in items]
+
+    then, messages = talk(server, conversation)
+    assert messages == [1]
+    assert poll_once(server, then)[1] == [2]
+
+
+def test_a_late_error_is_an_error(server: Server) -> None:
+    server.add_fault("delay", seconds=0.1)
+    server.add_fault("status", status=503)
+    begun = time.monotonic()
+    assert ask(server, TIME)[0].status == 503
+    assert time.monotonic() - begun >= 0.1
+
+
+def delayed(server: Server) -> int:
+    return server.call(lambda service: service.control.disturbances.delayed)
+
+
+def test_a_client_that_goes_away_leaves_no_delayed_answer(server: Server) -> None:
+    server.add_fault("delay", seconds=600)
+
+    async def conversation(connection: Connection) -> None:
+        await connection.send(TIME)
+        await until(lambda: delayed(server) == 1)
+        connection.cut()
+        await until(lambda: delayed(server) == 0)
+
+    talk(server, conversation)
+    assert ask(server, TIME)[0].status == 200
+
+
+def test_a_client_that_goes_away_leaves_no_poll(server: Server) -> None:
+    cursor = handshake(server)
+
+    async def conversation(connection: Connection) -> None:
+        await connection.send(request(poll(["a"], cursor)))
+        await until(lambda: server.call(lambda service: service.waiting) == 1)
+        connection.cut()
+        await until(lambda: server.call(lambda service: service.waiting) == 0)
+
+    talk(server, conversation)
+
+
+@pytest.mark.parametrize("end", ["reset", "stop"])
+def test_delayed_answers_leave_when_the_emulator_ends_or_is_reset(end: str) -> None:
+    with running() as server:
+        server.add_fault("delay", seconds=600)
+
+        async def conversation(connection: Connection) -> int:
+            await connection.send(TIME)
+            await until(lambda: delayed(server) == 1)
+            getattr(server, end)()
+            return (await connection.receive()).status
+
+        assert talk(server, conversation) == 200
+
+
+def test_a_poll_whose_answer_is_late_is_not_answered_again_when_its_time_is_up() -> None:
+    with running(poll_seconds=0.1) as server:
+        cursor = handshake(server)
+        publish(server, 1)
+        server.add_fault("delay", operation="subscribe", seconds=0.4)
+        next_cursor, messages = poll_once(server, cursor)
+        assert messages == [1]
+        assert poll_once(server, next_cursor)[1] == []
+
+
+def test_beyond_so_many_delayed_answers_the_next_is_sent_at_once(emulated: Emulated) -> None:
+    emulated.service.control.add_fault({"fault": "delay", "seconds": 600, "count": None})
+    waiting = [emulated.poll("/time/0") for _ in range(MAX_DELAYED)]
+    assert emulated.get("/time/0")[0] == 200
+    waiting[0].cancel()
+    emulated.settle()
+    assert emulated.poll("/time/0").cancel()
+
+
+# What subscribers get
+
+
+def test_a_message_arrives_twice(server: Server) -> None:
+    cursor = handshake(server)
+    server.add_fault("duplicate")
+    publish(server, 1, 2)
+    cursor, messages = poll_once(server, cursor)
+    assert messages == [1, 1, 2, 2]
+    publish(server, 3)
+    assert poll_once(server, cursor)[1] == [3]
+
+
+def test_messages_arrive_in_another_order(server: Server) -> None:
+    cursor = handshake(server)
+    server.add_fault("reorder")
+    publish(server, 1)
+    # One message has no order: the fault is kept for an answer with more.
+    cursor, messages = poll_once(server, cursor)
+    assert (messages, server.faults()[0]["hits"]) == ([1], 0)
+    publish(server, 2, 3, 4)
+    cursor, messages = poll_once(server, cursor)
+    assert (messages, server.faults()[0]["hits"]) == ([4, 3, 2], 1)
+    publish(server, 5, 6)
+    assert poll_once(server, cursor)[1] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("kind", "messages"), [("ignore-filter", [1, 2, 3]), ("invert-filter", [1, 3])]
+)
+def test_the_filter_of_a_subscriber_is_ignored_or_inverted(
+    server: Server, kind: str, messages: list[int]
+) -> None:
+    expected = {"wronged": messages, "other": [2]}
+    cursors = {user: handshake(server, user, "data == 2") for user in expected}
+    server.add_fault(kind, user="wronged")
+    publish(server, 1, 2, 3)
+    for user, cursor in cursors.items():
+        found = poll_once(server, cursor, uuid=user, filter_text="data == 2")
+        assert found[1] == expected[user]
+    server.clear_faults()
+    assert poll_once(server, cursors["wronged"], uuid="wronged", filter_text="data == 2")[1] == [2]
+
+
+def test_a_waiting_subscriber_gets_what_its_filter_would_hold_back(emulated: Emulated) -> None:
+    emulated.service.control.add_fault({"fault": "ignore-filter"})
+    target = "/v2/subscribe/sub/a/0?uuid=u&filter-expr=data%3D%3D2&tt="
+    _, body = emulated.get(target + "0")
+    waiting = emulated.poll(target + body["t"]["t"])
+    emulated.publish("a", 1)
+    assert [item["d"] for item in received(waiting.result())[1]] == [1]
+
+
+def test_a_filter_is_wrong_for_so_many_events(server: Server) -> None:
+    cursor = handshake(server, filter_text="data > 2")
+    server.add_fault("ignore-filter", count=1)
+    # What passes anyway isn't counted.
+    publish(server, 3, 1, 2, 4)
+    assert poll_once(server, cursor, filter_text="data > 2")[1] == [3, 1, 4]
+    assert server.faults()[0]["hits"] == 1
+
+
+def test_what_no_filter_decides_stays_as_it_is(server: Server) -> None:
+    cursor = handshake(server)
+    filtered = handshake(server, "filtering", "data == '5'")
+    server.add_fault("invert-filter")
+    publish(server, 5)
+    assert poll_once(server, cursor)[1] == [5]
+    assert poll_once(server, filtered, uuid="filtering", filter_text="data == '5'")[1] == [5]
+    assert server.faults()[0]["hits"] == 0
+
+
+# To whom, and how often
+
+
+def test_a_fault_concerns_one_operation_keyset_and_user(server: Server) -> None:
+    server.add_fault(
+        "status", status=500, operation="publish", keyset="demo-sub", user="u", count=None
+    )
+    other_key = publication("a", 1, uuid="u").replace("demo-sub", "other")
+    statuses = [
+        reply.status
+        for reply in ask(
+            server,
+            request(publication("a", 1, uuid="u")),
+            request(publication("a", 1, uuid="v")),
+            request(other_key),
+            request("/signal/demo-pub/demo-sub/0/a/0/1?uuid=u"),
+            request(publication("a", 1, uuid="u")),
+        )
+    ]
+    assert statuses == [500, 200, 200, 200, 500]
+
+
+def test_faults_take_effect_one_after_the_other(server: Server) -> None:
+    server.add_fault("status", status=503, count=2)
+    server.add_fault("status", status=429)
+    server.add_fault("malformed")
+    replies = ask(server, TIME, TIME, TIME, TIME, TIME)
+    assert [reply.status for reply in replies] == [503, 503, 429, 200, 200]
+    assert replies[3].body.count(b"]") == 0
+    assert replies[4].json()
+    assert [fault["hits"] for fault in server.faults()] == [2, 1, 1]
+
+
+def test_a_probability_is_drawn_from_a_seed(server: Server) -> None:
+    def statuses(seed: int) -> list[int]:
+        server.clear_faults()
+        server.add_fault("status", status=500, probability=0.5, count=None, seed=seed)
+        return [reply.status for reply in ask(server, *40 * [TIME])]
+
+    first = statuses(1)
+    assert statuses(1) == first
+    assert statuses(2) != first
+    assert 5 < first.count(500) < 35
+
+
+def test_a_seed_that_was_made_up_is_told_and_gives_the_same_again() -> None:
+    faults = Faults(["time"])
+    asked = {"fault": "status", "status": 500, "probability": 0.5, "count": None}
+    first = faults.add(asked)
+    again = faults.add({**asked, "seed": first.described(str)["seed"]})
+    assert [first.strikes() for _ in range(50)] == [again.strikes() for _ in range(50)]
+
+
+@pytest.mark.parametrize(("probability", "hits"), [(0, 0), (1, 20)])
+def test_never_and_always(probability: float, hits: int) -> None:
+    fault = Faults([]).add({"fault": "cut", "probability": probability, "count": None})
+    assert sum(fault.strikes() for _ in range(20)) == hits
+
+
+def test_a_refused_request_meets_faults_too(server: Server) -> None:
+    server.add_fault("malformed", operation="publish")
+    (reply,) = ask(server, request("/publish/p/s/0/a/0/%7B"))
+    assert reply.status == 400
+    with pytest.raises(json.JSONDecodeError):
+        reply.json()
+
+
+def test_health_and_metrics_are_meant_by_their_name_alone() -> None:
+    faults = Faults(["time", "health"])
+    any_of_them = faults.add({"fault": "cut"})
+    named = faults.add({"fault": "cut", "operation": "health"})
+    assert any_of_them.concerns("time", "", str)
+    assert not any_of_them.concerns("health", "", str)
+    assert named.concerns("health", "", str)
+
+
+def test_a_fault_for_a_user_hits_no_request_that_names_none(emulated: Emulated) -> None:
+    emulated.service.control.add_fault({"fault": "malformed", "user": "u"})
+    assert emulated.get("/time/0")[0] == 200
+    with pytest.raises(json.JSONDecodeError):
+        emulated.get("/time/0?uuid=u")
+
+
+# What makes no fault
+
+
+@pytest.mark.parametrize(
+    ("values", "message", "help"),
+    [
+        ({}, "`fault` is missing", "write one of delay, status, cut, "),
+        ({"fault": "dealy"}, "`fault` can't be 'dealy'", "did you mean 'delay'?"),
+        ({"fault": ["delay"]}, "`fault` can't be", "write one of"),
+        ({"fault": "delay"}, "`seconds` is a number from 0 to 600", '"seconds": 0.5}'),
+        ({"fault": "delay", "seconds": "1"}, "`seconds` is a number", "for example"),
+        ({"fault": "delay", "seconds": True}, "`seconds` is a number", "for example"),
+        ({"fault": "delay", "seconds": 601}, "`seconds` is a number from 0 to 600", ""),
+        ({"fault": "delay", "seconds": float("nan")}, "`seconds` is a number", ""),
+        ({"fault": "delay", "seconds": -1}, "`seconds` is a number", ""),
+        ({"fault": "delay", "second": 1}, "a fault `delay` has no `second`", "mean `seconds`?"),
+        ({"fault": "delay", "after": 1}, "a fault `delay` has no `after`", "it has `fault`, "),
+        ({"fault": "status"}, "`status` is a whole number from 400 to 599", '"status": 429'),
+        ({"fault": "status", "status": 200}, "`status` is a whole number from 400 to 599", ""),
+        ({"fault": "status", "status": 500.0}, "`status` is a whole number", ""),
+        ({"fault": "status", "status": 429, "retry_after": -1}, "`retry_after` is a whole", ""),
+        ({"fault": "status", "status": 500, "done": 1}, "`done` is true or false", ""),
+        ({"fault": "cut", "after": -1}, "`after` is a whole number", ""),
+        ({"fault": "cut", "count": 0}, "`count` is a whole number from 1", ""),
+        ({"fault": "cut", "count": True}, "`count` is a whole number from 1", ""),
+        ({"fault": "cut", "probability": 2}, "`probability` is a number from 0 to 1", ""),
+        ({"fault": "cut", "seed": "x"}, "`seed` is a whole number", ""),
+        ({"fault": "cut", "user": ""}, "`user` is a text", ""),
+        ({"fault": "cut", "keyset": 5}, "`keyset` is a text", ""),
+        ({"fault": "cut", "operation": "pubish"}, "`operation` can't be", "mean 'publish'?"),
+        ({"fault": "cut", "operation": []}, "`operation` can't be", "write one of *, publish"),
+        ({"fault": "reorder", "operation": "publish"}, "concerns what subscribers get", "leave"),
+        ({"fault": "ignore-filter", "operation": "x"}, "concerns what subscribers get", "leave"),
+    ],
+)
+def test_what_is_no_fault_is_refused_with_what_to_write(
+    values: dict[str, Any], message: str, help: str
+) -> None:
+    faults = Faults(["publish"])
+    with pytest.raises(ControlError) as raised:
+        faults.add(values)
+    assert message in raised.value.message
+    assert help in raised.value.help
+    assert raised.value.help
+    assert not faults
+
+
+def test_there_are_only_so_many_faults_but_spent_ones_make_room() -> None:
+    faults = Faults([])
+    added: list[Fault] = [faults.add({"fault": "cut"}) for _ in range(MAX_FAULTS)]
+    with pytest.raises(ControlError, match="1,000 faults already: remove some"):
+        faults.add({"fault": "cut"})
+    assert added[1].strikes()
+    newest = faults.add({"fault": "cut"})
+    assert len(faults) == MAX_FAULTS
+    assert added[1] not in list(faults)
+    assert list(faults)[-1] is newest
+
+
+def test_one_fault_is_removed_or_those_of_a_keyset() -> None:
+    faults = Faults([])
+    first, second, third = (
+        faults.add({"fault": "cut", "keyset": keyset}) for keyset in ("k", "k", None)
+    )
+    faults.remove(first.number)
+    assert list(faults) == [second, third]
+    with pytest.raises(ControlError, match="no fault 1"):
+        faults.remove(first.number)
+    faults.clear("k")
+    assert list(faults) == [third]
+
+
+def test_the_first_fault_that_fits_is_taken(emulated: Emulated) -> None:
+    faults = Faults([])
+    request = Request("GET", "/time/0", Query("uuid=u"), {})
+    call = Call(emulated.service, emulated.service.keyset("k"), request)
+    faults.add({"fault": "cut", "keyset": "other"})
+    fitting = faults.add({"fault": "truncated", "keyset": "k", "user": "u"})
+    faults.add({"fault": "cut"})
+    assert faults.take({"cut", "truncated"}, "time", call) is fitting
+    assert faults.take({"delay"}, "time", call) is None

@@ -13,6 +13,7 @@ from pnfilter.server.api.groups import ROUTES as GROUPS
 from pnfilter.server.api.history import ROUTES as HISTORY
 from pnfilter.server.api.presence import ROUTES as PRESENCE
 from pnfilter.server.api.publishing import ROUTES as PUBLISHING
+from pnfilter.server.api.status import ROUTES as STATUS
 from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Keyset
@@ -28,7 +29,7 @@ from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
-ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS)
+ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *STATUS)
 
 #: What browsers ask before a request that isn't a plain one.
 _PREFLIGHT: Final = {
@@ -70,6 +71,8 @@ class Service:
             save=self.store.save_mark if settings.store else None,
         )
         self.gates = Gates()
+        #: When it began, in seconds since 1970.
+        self.started = time.time()
         self._now = now
         self._advanced = 0.0
         #: The address that requests come to, where it is known.
@@ -95,8 +98,10 @@ class Service:
         """The answer to a request, or a future of it; cancel that when the client goes away."""
         try:
             if self._control_api.owns(request):
+                request.operation = "control"
                 return self._control_api.handle(request, self.address)
             if request.method == "OPTIONS":
+                request.operation = "options"
                 return Answer(200, headers=_PREFLIGHT)
             return self._handle(request)
         except Refusal as refusal:
@@ -112,7 +117,7 @@ class Service:
                 refuse(404, "Not Found", "Balancer")
             body = {"message": "Method Not Allowed", "error": True, "status": 405}
             return Answer.json(body, 405, Allow=", ".join(route))
-        # Of what belongs to no keyset there is only the time.
+        # What belongs to no keyset, such as the time, finds nothing in the one without a name.
         keyset = self.keyset(request.name("sub") if "sub" in request.parts else "")
         call = Call(self, keyset, request)
         if self.control.faults:

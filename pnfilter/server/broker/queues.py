@@ -49,12 +49,14 @@ class Queue:
         self.dropped = 0
         self.dropped_until = 0
 
-    def append(self, event: Event) -> None:
-        """Keep one more event; the oldest goes where there is no room."""
-        if len(self.events) == self.events.maxlen:
+    def append(self, event: Event) -> bool:
+        """Keep one more event; whether the oldest had to go, as there was no room."""
+        is_full = len(self.events) == self.events.maxlen
+        if is_full:
             self.dropped += 1
             self.dropped_until = self.events[0].timetoken
         self.events.append(event)
+        return is_full
 
     def after(self, cursor: int) -> list[Event]:
         """The events newer than ``cursor``, oldest first."""
@@ -73,6 +75,8 @@ class Queues:
         self._reached_by: dict[str, dict[str, None]] = {}
         #: Channels that were dropped with all their events, as there were too many.
         self.dropped_channels = 0
+        #: Events that were dropped to make room for others of their channel.
+        self.dropped_events = 0
 
     def append(self, event: Event) -> None:
         """Keep the event in the queue of its channel."""
@@ -86,7 +90,8 @@ class Queues:
                 self._drop_channel()
         else:
             self._queues.move_to_end(name)
-        queue.append(event)
+        if queue.append(event):
+            self.dropped_events += 1
 
     def _drop_channel(self) -> None:
         name, _ = self._queues.popitem(last=False)

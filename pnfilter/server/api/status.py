@@ -1,0 +1,35 @@
+"""Whether the emulator is well, and what it has done so far: for whoever runs it, not for SDKs."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from pnfilter import __version__
+from pnfilter.server.web.requests import Answer
+from pnfilter.server.web.routes import Call, Route
+
+
+def health(call: Call) -> Answer:
+    """That it answers: the version, the seconds since the start, and who waits."""
+    service = call.service
+    body = {
+        "status": "ok",
+        "version": __version__,
+        "seconds": max(0.0, round(time.time() - service.started, 3)),
+        "waiting": service.waiting,
+    }
+    return Answer.json(body)
+
+
+def metrics(call: Call) -> Answer:
+    """The counters, as Prometheus reads them."""
+    from pnfilter.server.web.metrics import CONTENT_TYPE, metrics_of
+
+    return Answer(body=metrics_of(call.service), content_type=CONTENT_TYPE, shared=False)
+
+
+ROUTES: Final = (
+    Route("GET", "/health", "health", health),
+    Route("GET", "/metrics", "metrics", metrics),
+)

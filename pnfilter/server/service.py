@@ -121,7 +121,7 @@ class Service:
         keyset = self.keyset(request.name("sub") if "sub" in request.parts else "")
         call = Call(self, keyset, request)
         if self.control.faults:
-            return self.control.disturbances.handle(route, call)
+            return self.control.disturbances.handle(route.handler, call)
         return route.handler(call)
 
     def keyset(self, key: str) -> Keyset:

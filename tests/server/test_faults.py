@@ -569,9 +569,10 @@ def test_one_fault_is_removed_or_those_of_a_keyset() -> None:
 def test_the_first_fault_that_fits_is_taken(emulated: Emulated) -> None:
     faults = Faults([])
     request = Request("GET", "/time/0", Query("uuid=u"), {})
+    request.operation = "time"
     call = Call(emulated.service, emulated.service.keyset("k"), request)
     faults.add({"fault": "cut", "keyset": "other"})
     fitting = faults.add({"fault": "truncated", "keyset": "k", "user": "u"})
     faults.add({"fault": "cut"})
-    assert faults.take({"cut", "truncated"}, "time", call) is fitting
-    assert faults.take({"delay"}, "time", call) is None
+    assert faults.take({"cut", "truncated"}, call) is fitting
+    assert faults.take({"delay"}, call) is None

@@ -46,7 +46,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
         if not answer.done():
             subscriber.cursor = timetoken
             deliveries = disturbances.deliveries(call, deliveries)
-            disturbances.settle(answer, "subscribe", call, _answer(deliveries, timetoken))
+            disturbances.settle(answer, call, _answer(deliveries, timetoken))
 
     poll = Poll(subscriber, channels, groups, cursor, finish)
     keyset.subscribe(poll)

@@ -13,7 +13,7 @@ from pnfilter.server.broker.subscriptions import Delivery
 from pnfilter.server.control.faults import Fault, Faults
 from pnfilter.server.settings import MAX_DELAYED
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded, names_in
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Call, Handler
 
 #: Of these one at most takes effect on a request.
 _ANSWERING: Final = frozenset({"status", "cut", "truncated", "malformed"})
@@ -31,36 +31,35 @@ class Disturbances:
         self._faults = faults
         self._delayed: dict[Future[Answer], Callable[[], None]] = {}
 
-    def handle(self, route: Route, call: Call) -> Answer | Future[Answer]:
+    def handle(self, handler: Handler, call: Call) -> Answer | Future[Answer]:
         """Carry out a request, or do instead what a fault says.
 
         A future is the operation's own, which it settles by ``settle``.
         """
-        operation = route.operation
-        fault = self._faults.take(_ANSWERING, operation, call, done=False)
+        fault = self._faults.take(_ANSWERING, call, done=False)
         if fault is not None:
             answer = _disturbed(fault, call.request, Answer())
         else:
             try:
-                found = route.handler(call)
+                found = handler(call)
             except Refusal as refusal:
                 found = refusal.answer
             if isinstance(found, Future):
                 return found
-            answer = self._answering(operation, call, found)
-        seconds = self._delay(operation, call)
+            answer = self._answering(call, found)
+        seconds = self._delay(call)
         if not seconds:
             return answer
         late: Future[Answer] = asyncio.get_running_loop().create_future()
         self._send_later(late, answer, seconds)
         return late
 
-    def settle(self, future: Future[Answer], operation: str, call: Call, answer: Answer) -> None:
+    def settle(self, future: Future[Answer], call: Call, answer: Answer) -> None:
         """Give the answer that a request has waited for."""
         seconds = 0.0
         if self._faults:
-            answer = self._answering(operation, call, answer)
-            seconds = self._delay(operation, call)
+            answer = self._answering(call, answer)
+            seconds = self._delay(call)
         if seconds:
             self._send_later(future, answer, seconds)
         else:
@@ -74,7 +73,7 @@ class Disturbances:
         if not self._faults or not deliveries:
             return deliveries
         kinds = ("duplicate", "reorder") if len(deliveries) > 1 else ("duplicate",)
-        fault = self._faults.take(kinds, "subscribe", call)
+        fault = self._faults.take(kinds, call)
         if fault is None:
             return deliveries
         if fault.kind == "reorder":
@@ -91,14 +90,14 @@ class Disturbances:
         for send in list(self._delayed.values()):
             send()
 
-    def _answering(self, operation: str, call: Call, answer: Answer) -> Answer:
-        fault = self._faults.take(_ANSWERING, operation, call)
+    def _answering(self, call: Call, answer: Answer) -> Answer:
+        fault = self._faults.take(_ANSWERING, call)
         return answer if fault is None else _disturbed(fault, call.request, answer)
 
-    def _delay(self, operation: str, call: Call) -> float:
+    def _delay(self, call: Call) -> float:
         if len(self._delayed) >= MAX_DELAYED:
             return 0
-        fault = self._faults.take(("delay",), operation, call)
+        fault = self._faults.take(("delay",), call)
         return 0 if fault is None else fault.seconds
 
     def _send_later(self, future: Future[Answer], answer: Answer, seconds: float) -> None:

@@ -168,13 +168,12 @@ class Faults:
     def _sort(self) -> None:
         self._filtering = [fault for fault in self if fault.kind in FILTERING]
 
-    def take(
-        self, kinds: Collection[str], operation: str, call: Call, *, done: bool = True
-    ) -> Fault | None:
+    def take(self, kinds: Collection[str], call: Call, *, done: bool = True) -> Fault | None:
         """The first fault of some kinds that takes effect on a request; it is counted.
 
         ``done`` is whether the operation itself was carried out.
         """
+        operation = call.request.operation
         for fault in self:
             if (
                 fault.kind in kinds

@@ -64,11 +64,6 @@ class Groups:
         """The groups that a channel, or a wildcard, is in."""
         return list(self._groups.get(channel, ()))
 
-    def clear(self) -> None:
-        """Forget every group."""
-        for group in list(self._channels):
-            self.remove(group)
-
     def _link(self, group: str, channel: str) -> None:
         self._size += channel not in self._channels.get(group, ())
         self._channels.setdefault(group, {})[channel] = None

@@ -160,14 +160,6 @@ class Presence:
         while (stay := self._first(now)) is not None:
             self._end(stay, "timeout")
 
-    def clear(self) -> None:
-        """Nobody is anywhere, nobody has a state, and no event tells of it."""
-        self._keyset.store.states.clear(self._keyset.key)
-        self._stays.clear()
-        self._occupants.clear()
-        self._deadlines.clear()
-        self._count = 0
-
     def _channels(self, channels: Iterable[str], groups: Iterable[str]) -> list[str]:
         """The channels, and those of the groups, each once and without those of presence events."""
         found = dict.fromkeys(channels)

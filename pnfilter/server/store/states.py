@@ -44,7 +44,3 @@ class StateTable:
         self._database.write(
             "DELETE FROM states WHERE key = ? AND user = ? AND channel = ?", key, user, channel
         )
-
-    def clear(self, key: str) -> None:
-        """No user of the keyset has a state."""
-        self._database.write("DELETE FROM states WHERE key = ?", key)

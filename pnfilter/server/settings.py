@@ -58,8 +58,8 @@ MAX_DELAYED: Final = 1_000
 MAX_ADVANCE_SECONDS: Final = 30 * 24 * 3_600
 #: Subscribers that are listed at once.
 MAX_LISTED: Final = 1_000
-#: The largest timetoken: 100 ns since 1970 in 63 bits.
-MAX_TIMETOKEN: Final = 2**63 - 1
+#: The largest timetoken: with the one after it, in 63 bits.
+MAX_TIMETOKEN: Final = 2**63 - 2
 #: Hours that a message can be stored for; a longer time counts as this one.
 MAX_TTL: Final = 10_000_000
 #: Bytes that the store holds, in a file or in memory; the oldest messages and actions go first.

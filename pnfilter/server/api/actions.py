@@ -68,21 +68,21 @@ def list_(call: Call) -> Answer:
     query, channel = request.query, request.name("channel")
     start, end = (query.number(name, most=MAX_TIMETOKEN) for name in ("start", "end"))
     part = Slice(end or 0, MAX_TIMETOKEN if start is None else start - 1, oldest_first=False)
-    asked = query.number("limit")
+    asked = query.number("limit") or None
     most = min(asked or MAX_LISTED_ACTIONS, MAX_LISTED_ACTIONS)
     actions = keyset.store.actions.read(keyset.key, channel, part, most + 1)
     answer: dict[str, Any] = {"status": 200}
     if len(actions) > most:
         actions = actions[1:]
         # Without a limit all of them were asked for.
-        left = asked - most if asked else MAX_LISTED_ACTIONS
-        if left:
-            path = f"/v1/message-actions/{quote(keyset.key)}/channel/{quote(channel, safe='')}"
-            following: dict[str, Any] = {"start": str(actions[0].timetoken)}
+        if asked is None or asked > most:
+            following = {"start": str(actions[0].timetoken)}
             if end:
                 following["end"] = str(end)
-            following["limit"] = left
-            answer["more"] = {"url": f"{path}?{urlencode(following)}", **following}
+            left = {} if asked is None else {"limit": asked - most}
+            path = f"/v1/message-actions/{quote(keyset.key)}/channel/{quote(channel, safe='')}"
+            url = f"{path}?{urlencode({**following, **left})}"
+            answer["more"] = {"url": url, **following, "limit": most, **left}
     answer["data"] = [_described(action) for action in actions]
     return Answer.json(answer)
 

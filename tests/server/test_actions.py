@@ -112,7 +112,8 @@ def test_a_list_by_pages(emulated: Emulated) -> None:
 def test_more_than_a_list_holds(emulated: Emulated, query: str, pages: int) -> None:
     added = [add(emulated, 15, value=str(number)) for number in range(205)]
     oldest = added[1]["actionTimetoken"]
-    target, found = f"{ACTIONS}a?{query}&end={oldest}", []
+    found: list[dict[str, str]] = []
+    target = f"{ACTIONS}a?{query}&end={oldest}"
     for page in range(pages):
         answer = emulated.get(target)[1]
         assert len(answer["data"]) <= 100
@@ -124,6 +125,15 @@ def test_more_than_a_list_holds(emulated: Emulated, query: str, pages: int) -> N
             assert (more["start"], more["end"]) == (answer["data"][0]["actionTimetoken"], oldest)
             target = more["url"]
     assert found == (added[-150:] if query == "limit=150" else added[1:])
+
+
+def test_more_than_a_list_holds_back_to_the_first(emulated: Emulated) -> None:
+    added = [add(emulated, 15, value=str(number)) for number in range(101)]
+    answer = emulated.get(f"{ACTIONS}a")[1]
+    start = added[1]["actionTimetoken"]
+    url = f"{ACTIONS}a?start={start}"
+    assert answer["more"] == {"url": url, "start": start, "limit": 100}
+    assert emulated.get(url)[1]["data"] == added[:1]
 
 
 def test_messages_with_their_actions(emulated: Emulated) -> None:

@@ -77,7 +77,9 @@ class Database:
             for statement in schema:
                 self._connection.execute(statement)
         if path is not None:
-            path.chmod(_PRIVATE)
+            for file in (path, path.with_name(path.name + "-wal")):
+                with suppress(FileNotFoundError):
+                    file.chmod(_PRIVATE)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
         self._page_size: int = self._connection.execute("PRAGMA page_size").fetchone()[0]
@@ -145,8 +147,12 @@ def _create(path: Path) -> None:
     """An empty file that is private from the start. SQLite gives its own files the same mode."""
     # An existing file isn't opened here: closing it would take SQLite's lock from it, where this
     # process has it open already.
-    with suppress(FileExistsError):
+    try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _PRIVATE))
+    except FileExistsError:
+        # SQLite would open it to read it, and fail later.
+        if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
+            raise UnusableStore(f"{path} can't be written") from None
 
 
 def _reason(path: Path | None, error: BaseException | None) -> str:
@@ -155,7 +161,5 @@ def _reason(path: Path | None, error: BaseException | None) -> str:
             return f"{path} is in use by another emulator"
         case sqlite3.SQLITE_NOTADB:
             return f"{path} is no store of the emulator"
-        case sqlite3.SQLITE_READONLY:
-            return f"{path} can't be written"
         case _:
             return f"{path} can't be used: {error}"

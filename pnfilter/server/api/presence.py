@@ -52,7 +52,7 @@ def here_now(call: Call) -> Answer:
         channels = presence.occupied()
     else:
         names, groups = _places(call)
-        if len(names) == 1 and not groups:
+        if _is_single(call, groups):
             return _ok(**_occupancy(call, names[0]))
         channels = presence.occupied(names, groups)
     found = {channel: _occupancy(call, channel) for channel in channels}
@@ -99,7 +99,7 @@ def get_state(call: Call) -> Answer:
     """A user's state (recorded): on the one channel that is asked for, or on each of several."""
     user, (channels, groups) = call.request.name("user"), _places(call)
     states = call.keyset.presence.states(user, channels, groups)
-    if len(channels) == 1 and not groups:
+    if _is_single(call, groups):
         return _ok(uuid=user, channel=channels[0], payload=states.get(channels[0], {}))
     return _ok(uuid=user, payload={"channels": states})
 
@@ -110,6 +110,11 @@ def _places(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", SERVICE)
     return channels, groups
+
+
+def _is_single(call: Call, groups: tuple[str, ...]) -> bool:
+    """Whether the answer is that for one channel; a list that has it twice is a list (recorded)."""
+    return not groups and "," not in call.request.part("channels")
 
 
 def _require_user(call: Call) -> None:

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from itertools import islice
 from typing import Any, NoReturn
 
 import pnfilter
@@ -101,10 +102,15 @@ class CommandParser(argparse.ArgumentParser):
                 break
             action, others = self._taking_value(argument)
             if action is not None:
-                value = next(pending, None)
-                if value is None or value in self._option_string_actions:
-                    self.error(f"{argument} needs a value: {action.metavar or action.dest}")
-                options += [*others, f"{action.option_strings[-1]}={value}"]
+                count = 1 if action.nargs is None else int(action.nargs)
+                values = list(islice(pending, count))
+                if len(values) < count or self._option_string_actions.keys() & set(values):
+                    self.error(f"{argument} needs {_values_of(action)}")
+                option = action.option_strings[-1]
+                if action.nargs is None:
+                    options += [*others, f"{option}={values[0]}"]
+                else:
+                    options += [option, *values]
             elif argument == "-" or not argument.startswith("-"):
                 words.append(argument)
             elif " " in argument and argument.split("=")[0] not in self._option_string_actions:
@@ -117,7 +123,8 @@ class CommandParser(argparse.ArgumentParser):
         """The option whose value is the next argument, and what stands before it in ``-nm``."""
         action = self._option_string_actions.get(argument)
         if action is not None:
-            return (action, []) if action.nargs is None else (None, [])
+            takes_value = action.nargs is None or (isinstance(action.nargs, int) and action.nargs)
+            return (action, []) if takes_value else (None, [])
         letters = argument[1:] if argument[:1] == "-" != argument[1:2] else ""
         found = [self._option_string_actions.get(f"-{letter}") for letter in letters]
         actions = [action for action in found if action is not None]
@@ -136,6 +143,13 @@ class CommandParser(argparse.ArgumentParser):
         complain(message)
         print(f"try: {self.prog} --help", file=sys.stderr)
         sys.exit(EXIT_MISUSE)
+
+
+def _values_of(action: argparse.Action) -> str:
+    """What an option has to be given, in words."""
+    if isinstance(action.metavar, tuple):
+        return f"{len(action.metavar)} values: {' '.join(action.metavar)}"
+    return f"a value: {action.metavar or action.dest}"
 
 
 def build_parser(

@@ -1,50 +1,240 @@
-"""``pnfilter serve``: the service on loopback."""
+"""``serve``: the emulator in the foreground, until it is told to end."""
 
 from __future__ import annotations
 
 import argparse
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from pnfilter.cli.terminal import EXIT_OK
+from pnfilter.cli.terminal import EXIT_OK, CommandError, complain
+
+if TYPE_CHECKING:
+    import ssl
+
+    from pnfilter.server.keysets import Keyring
+    from pnfilter.server.settings import Settings
+
+#: A port that little else is known to use.
+DEFAULT_PORT: Final = 7635
+
+_DESCRIPTION: Final = """\
+Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters
+of subscribers are evaluated as `pnfilter grep` does. Ctrl-C or SIGTERM ends it; waiting
+subscribers are answered then. What it did is told at the end, and which filters were undecided.
+"""
+_EPILOG: Final = """\
+examples:
+  pnfilter serve                                   any keys work; SDKs: origin 127.0.0.1:7635, no TLS
+  pnfilter serve --port 0 --port-file port.txt     a free port, for scripts: read it from the file
+  pnfilter serve --store dev.sqlite                history, groups and state outlive it
+  pnfilter serve --explain                         why was that message held back?
+  pnfilter serve --host 0.0.0.0 --keys keys.toml   for others too, with these keys only
+
+The file of --keys holds, for each keyset, and only its owner should be able to read it:
+  [[keyset]]
+  subscribe_key = "sub-…"
+  publish_key = "pub-…"
+
+The log has neither keys, tokens and signatures nor payloads and metadata; with --explain it has
+the fields of a message that decided. GET /health and /metrics tell how it is.
+"""
 
 
 def add_parsers(commands: Any) -> None:
     """Add ``serve``."""
-    parser = commands.add_parser("serve", help="the service on this machine, for tests")
-    parser.add_argument("--port", type=int, default=8080, metavar="N", help="0 for any free one")
-    parser.add_argument("--port-file", type=Path, metavar="FILE", help="write the port there")
-    parser.add_argument("--store", type=Path, metavar="FILE", help="keep what is stored there")
-    parser.add_argument("--poll-seconds", type=float, default=270, metavar="S")
-    parser.add_argument("--queue", type=int, default=100, metavar="N")
-    parser.add_argument("--history-limit", type=int, default=1000, metavar="N")
-    parser.set_defaults(func=_serve)
+    parser = commands.add_parser(
+        "serve",
+        help="a local service for the SDKs, which applies filters",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+    )
+    where = parser.add_argument_group("where")
+    where.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="the address to listen on (127.0.0.1); one that others reach needs --keys",
+    )
+    where.add_argument(
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        metavar="N",
+        help=f"the port ({DEFAULT_PORT}); 0 for any free one",
+    )
+    where.add_argument(
+        "--port-file",
+        type=Path,
+        metavar="FILE",
+        help="write the port there once it listens; removed at the end",
+    )
+    where.add_argument(
+        "--tls", nargs=2, type=Path, metavar=("CERT", "KEY"), help="use TLS: two PEM files"
+    )
+    where.add_argument(
+        "--tls-self-signed",
+        action="store_true",
+        help="use TLS with a certificate made now; clients trust the file that is named at the start",
+    )
+    where.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="the file to trust with --tls-self-signed"
+    )
+    what = parser.add_argument_group("what it keeps, and for whom")
+    what.add_argument(
+        "--keys", type=Path, metavar="FILE", help="serve the keysets of this TOML file only"
+    )
+    what.add_argument(
+        "--store",
+        type=Path,
+        metavar="FILE",
+        help="keep history, groups, state and actions in this SQLite file (in memory)",
+    )
+    what.add_argument(
+        "--history-limit", type=int, metavar="N", help="stored messages of each channel (1,000)"
+    )
+    what.add_argument(
+        "--queue",
+        type=int,
+        metavar="N",
+        help="messages of each channel kept for subscribers that come back (100)",
+    )
+    what.add_argument(
+        "--poll-seconds",
+        type=float,
+        metavar="S",
+        help="how long a subscribe request is held (270); the SDKs give up after 310",
+    )
+    filters = parser.add_argument_group("filters")
+    filters.add_argument(
+        "--undecided",
+        choices=("keep", "drop"),
+        help="deliver a message of which a filter's verdict is not known, or not (keep)",
+    )
+    filters.add_argument(
+        "--filter-errors",
+        choices=("report", "silent"),
+        help="answer a malformed filter with 481, or with no messages ever (report)",
+    )
+    filters.add_argument(
+        "--explain",
+        action="store_true",
+        default=None,
+        help="log why a message is held back: shows fields of it",
+    )
+    log = parser.add_argument_group("log, on standard error")
+    log.add_argument(
+        "--log-format", choices=("text", "json"), default="text", help="lines as text or as JSON"
+    )
+    log.add_argument(
+        "-q", "--quiet", action="store_true", help="warnings and errors only, and no start-up lines"
+    )
+    parser.set_defaults(func=serve_command)
 
 
-def _serve(arguments: argparse.Namespace) -> int:
+def serve_command(arguments: argparse.Namespace) -> int:
+    """Serve until a signal comes."""
+    try:
+        from pnfilter.server.service import Service
+        from pnfilter.server.serving import check_host
+    except ImportError as error:
+        raise CommandError(str(error)) from None
     import asyncio
-    import signal
 
-    from pnfilter.server.service import Service
-    from pnfilter.server.serving import serve
+    from pnfilter.cli.foreground import Foreground, logging_to_stderr
+
+    settings, keyring = _settings(arguments), _keyring(arguments)
+    try:
+        check_host(arguments.host, keyring)
+    except ValueError as error:
+        raise CommandError(f"{error}: give --keys FILE") from None
+    with ExitStack() as leaving:
+        tls, ca_file = _tls(arguments, leaving)
+        try:
+            service = Service(settings, keyring=keyring)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        log = logging_to_stderr(arguments.log_format, quiet=arguments.quiet)
+        foreground = Foreground(
+            service,
+            leaving.enter_context(log),
+            is_json=arguments.log_format == "json",
+            is_quiet=arguments.quiet,
+        )
+        asyncio.run(
+            foreground.serve(
+                arguments.host,
+                arguments.port,
+                port_file=arguments.port_file,
+                tls=tls,
+                ca_file=ca_file,
+            )
+        )
+    return EXIT_OK
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    from dataclasses import fields
+
     from pnfilter.server.settings import Settings
 
-    settings = Settings(
-        poll_seconds=arguments.poll_seconds,
-        queue=arguments.queue,
-        history_limit=arguments.history_limit,
-        store=arguments.store,
-    )
+    if not 0 <= arguments.port <= 65535:
+        raise CommandError(f"--port is between 0 and 65535, not {arguments.port}")
+    given = {
+        field.name: getattr(arguments, field.name)
+        for field in fields(Settings)
+        if getattr(arguments, field.name, None) is not None
+    }
+    try:
+        return Settings(**given)
+    except ValueError as error:
+        name, space, rest = str(error).partition(" ")
+        raise CommandError(f"--{name.replace('_', '-')}{space}{rest}") from None
 
-    def started(address: tuple[str, int]) -> None:
-        if arguments.port_file:
-            arguments.port_file.write_text(f"{address[1]}\n")
 
-    async def run() -> None:
-        end = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, end.set)
-        await serve(Service(settings), "127.0.0.1", arguments.port, started, end)
+def _keyring(arguments: argparse.Namespace) -> Keyring:
+    from pnfilter.server.keysets import Keyring
 
-    asyncio.run(run())
-    return EXIT_OK
+    if arguments.keys is None:
+        return Keyring()
+    try:
+        keyring = Keyring.read(arguments.keys)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    if keyring.is_exposed:
+        complain(f"warning: {arguments.keys} can be read by others: chmod 600 {arguments.keys}")
+    return keyring
+
+
+def _tls(
+    arguments: argparse.Namespace, leaving: ExitStack
+) -> tuple[ssl.SSLContext | None, Path | None]:
+    """The context for TLS, if any; and the file for clients to trust where it was made just now.
+
+    Unless the user names that file, it goes with the program.
+    """
+    if arguments.ca_file is not None and not arguments.tls_self_signed:
+        raise CommandError("--ca-file goes with --tls-self-signed")
+    if arguments.tls is not None and arguments.tls_self_signed:
+        raise CommandError("--tls and --tls-self-signed exclude each other")
+    from pnfilter.server.web.certificates import from_files, self_signed
+
+    if arguments.tls is not None:
+        try:
+            return from_files(*arguments.tls), None
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+    if not arguments.tls_self_signed:
+        return None, None
+    from tempfile import TemporaryDirectory
+
+    try:
+        context, authority = self_signed(arguments.host)
+    except ImportError as error:
+        raise CommandError(str(error)) from None
+    ca_file: Path | None = arguments.ca_file
+    if ca_file is None:
+        folder = leaving.enter_context(TemporaryDirectory(prefix="pnfilter-"))
+        ca_file = Path(folder) / "ca.pem"
+    ca_file.write_bytes(authority)
+    return context, ca_file

@@ -21,6 +21,7 @@ _shtab_pnfilter_commands() {
     fmt:'Write filters in their canonical form, without a change of meaning.'
     grep:'Print the messages that a filter lets through, exactly as they stand in the input.'
     rule:'Explain the code of a finding, with an example.'
+    serve:'Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters'
   )
   _describe 'pnfilter commands' _commands
 }
@@ -166,6 +167,29 @@ _shtab_pnfilter_rule_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_rule_defaults_added=0
 
+_shtab_pnfilter_serve_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--host[the address to listen on (127.0.0.1)\; one that others reach needs --keys]:ADDRESS:"
+  "--port[the port (7635)\; 0 for any free one]:N:"
+  "--port-file[write the port there once it listens\; removed at the end]:FILE:_files"
+  "--tls[use TLS\: two PEM files]:('CERT', 'KEY'):"
+  "--tls-self-signed[use TLS with a certificate made now\; clients trust the file that is named at the start]"
+  "--ca-file[the file to trust with --tls-self-signed]:FILE:_files"
+  "--keys[serve the keysets of this TOML file only]:FILE:_files"
+  "--store[keep history, groups, state and actions in this SQLite file (in memory)]:FILE:_files"
+  "--history-limit[stored messages of each channel (1,000)]:N:"
+  "--queue[messages of each channel kept for subscribers that come back (100)]:N:"
+  "--poll-seconds[how long a subscribe request is held (270)\; the SDKs give up after 310]:S:"
+  "--undecided[deliver a message of which a filter\'s verdict is not known, or not (keep)]:undecided:(keep drop)"
+  "--filter-errors[answer a malformed filter with 481, or with no messages ever (report)]:filter_errors:(report silent)"
+  "--explain[log why a message is held back\: shows fields of it]"
+  "--log-format[lines as text or as JSON]:log_format:(text json)"
+  {-q,--quiet}"[warnings and errors only, and no start-up lines]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_serve_defaults_added=0
+
 
 _shtab_pnfilter() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->pnfilter'
@@ -196,6 +220,7 @@ _shtab_pnfilter() {
         fmt) _arguments -C -s $_shtab_pnfilter_fmt_options ;;
         grep) _arguments -C -s $_shtab_pnfilter_grep_options ;;
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
+        serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;
       esac
   esac
 }

@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from pnfilter import __version__
-from pnfilter.server.web.requests import Answer
+from pnfilter.server.web.requests import Answer, refuse
 from pnfilter.server.web.routes import Call, Route
 
 
@@ -24,8 +24,10 @@ def health(call: Call) -> Answer:
 
 def metrics(call: Call) -> Answer:
     """The counters, as Prometheus reads them."""
-    from pnfilter.server.web.metrics import CONTENT_TYPE, metrics_of
-
+    try:
+        from pnfilter.server.web.metrics import CONTENT_TYPE, metrics_of
+    except ImportError as error:
+        refuse(501, str(error), "Metrics")
     return Answer(body=metrics_of(call.service), content_type=CONTENT_TYPE, shared=False)
 
 

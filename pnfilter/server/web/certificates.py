@@ -38,8 +38,12 @@ def _no_password() -> str:
 
 def self_signed(host: str) -> tuple[ssl.SSLContext, bytes]:
     """The context for a certificate made now, and the PEM of the authority for clients to trust."""
-    import trustme
-
+    try:
+        import trustme
+    except ImportError:
+        raise ImportError(
+            "a certificate of its own needs trustme: pip install 'pnfilter[server]'"
+        ) from None
     authority = trustme.CA(organization_name="pnfilter", organization_unit_name="made for a test")
     names: list[str] = [*_NAMES]
     if host not in names and not _is_unspecified(host):

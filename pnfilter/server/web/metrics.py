@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry
+try:
+    from prometheus_client import CollectorRegistry
+except ImportError:
+    raise ImportError("/metrics needs prometheus-client: pip install 'pnfilter[server]'") from None
+
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,

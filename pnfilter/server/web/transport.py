@@ -15,7 +15,11 @@ from socket import AF_INET, AF_INET6, SHUT_WR, create_server, socket
 from typing import Any, Final
 from weakref import WeakSet
 
-from tornado.httpserver import HTTPServer
+try:
+    from tornado.httpserver import HTTPServer
+except ImportError:
+    raise ImportError("the emulator needs Tornado: pip install 'pnfilter[server]'") from None
+
 from tornado.httputil import (
     HTTPConnection,
     HTTPHeaders,

@@ -1,0 +1,167 @@
+"""A server in the foreground: its log on standard error, its end by a signal, its port in a file."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import signal
+import ssl
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from pnfilter.cli.greeting import greeting, started_fields, summary, summary_fields, undecided
+from pnfilter.cli.reports import counted
+from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
+from pnfilter.server.service import Service
+from pnfilter.server.serving import origin_of, serve
+
+LOG: Final = logging.getLogger("pnfilter.server")
+
+_LISTENING: Final = {
+    errno.EADDRINUSE: "is in use: another one may be running; --port 0 takes any free port",
+    errno.EACCES: "needs rights that you don't have: take a port above 1023",
+    errno.EADDRNOTAVAIL: "is no address of this machine",
+}
+
+
+class Foreground:
+    """Serves until a signal comes, and tells of its start and of its end."""
+
+    def __init__(self, service: Service, log: LineWriter, *, is_json: bool, is_quiet: bool) -> None:
+        self._service = service
+        self._log = log
+        self._is_json = is_json
+        self._is_quiet = is_quiet
+
+    async def serve(
+        self,
+        host: str,
+        port: int,
+        *,
+        port_file: Path | None = None,
+        tls: ssl.SSLContext | None = None,
+        ca_file: Path | None = None,
+    ) -> None:
+        """Serve. ``CommandError`` where that can't be begun."""
+        end = asyncio.Event()
+        written = ""
+
+        def started(address: tuple[str, int]) -> None:
+            nonlocal written
+            if port_file is not None:
+                written = f"{address[1]}\n"
+                _write(port_file, written)
+            self._greet(origin_of(*address), ca_file, is_tls=tls is not None)
+
+        try:
+            with _ended_by_signals(end):
+                await serve(self._service, host, port, started, end, tls=tls)
+        except OSError as error:
+            if error.errno not in _LISTENING or error.filename is not None:
+                raise CommandError(reason_of(error)) from None
+            raise CommandError(f"{origin_of(host, port)} {_LISTENING[error.errno]}") from None
+        finally:
+            if port_file is not None and written:
+                _remove(port_file, written)
+        self._sum_up()
+
+    def _greet(self, origin: str, ca_file: Path | None, *, is_tls: bool) -> None:
+        if self._is_json:
+            fields = started_fields(self._service, origin, ca_file, is_tls=is_tls)
+            LOG.info(Entry("started", "", **fields))
+        elif not self._is_quiet:
+            self._log.write(greeting(self._service, origin, ca_file, is_tls=is_tls))
+
+    def _sum_up(self) -> None:
+        found = undecided(self._service)
+        if self._is_json:
+            level = logging.WARNING if found else logging.INFO
+            LOG.log(level, Entry("ended", "", **summary_fields(self._service)))
+            return
+        if not self._is_quiet:
+            self._log.write(summary(self._service))
+        for filter in found:
+            times = counted(filter["events"], "event")
+            self._log.write(f"undecided on {times}: {filter['filter']}: {filter['message']}")
+
+
+@contextmanager
+def logging_to_stderr(form: LogFormat, *, quiet: bool) -> Iterator[LineWriter]:
+    """Log lines go to standard error, those of what is underneath too; as before afterwards."""
+    writer = LineWriter(_to_stderr(), form)
+    level = logging.WARNING if quiet else logging.INFO
+    levels = {"pnfilter": level, "tornado": logging.WARNING, "asyncio": logging.WARNING}
+    before = []
+    for name, its_level in levels.items():
+        logger = logging.getLogger(name)
+        before.append((logger, logger.level, logger.propagate))
+        logger.addHandler(writer)
+        logger.setLevel(its_level)
+        logger.propagate = False
+    try:
+        yield writer
+    finally:
+        for logger, its_level, propagates in before:
+            logger.removeHandler(writer)
+            logger.setLevel(its_level)
+            logger.propagate = propagates
+        writer.close()
+
+
+def _to_stderr() -> Callable[[bytes], object]:
+    stream = sys.stderr
+    try:
+        return writer_to(stream.fileno())
+    except (OSError, ValueError):
+        # Something stands in for it.
+        return lambda data: stream.write(data.decode())
+
+
+@contextmanager
+def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
+    """SIGTERM, Ctrl-C and the end of the terminal set ``end``; as before afterwards."""
+    loop = asyncio.get_running_loop()
+
+    def finish(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        loop.call_soon_threadsafe(end.set)
+
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    hangup: Any = getattr(signal, "SIGHUP", None)
+    # Whoever started it under nohup wants it to go on.
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        numbers.append(hangup)
+    before = {number: signal.signal(number, finish) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file so that nobody sees a part of it."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
+
+
+def _remove(path: Path, text: str) -> None:
+    """Remove a file that still is the one that was written: another server may have replaced it."""
+    with suppress(OSError):
+        if path.read_text(encoding="utf-8") == text:
+            path.unlink()

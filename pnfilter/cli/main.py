@@ -147,9 +147,8 @@ class CommandParser(argparse.ArgumentParser):
 
 def _values_of(action: argparse.Action) -> str:
     """What an option has to be given, in words."""
-    if isinstance(action.metavar, tuple):
-        return f"{len(action.metavar)} values: {' '.join(action.metavar)}"
-    return f"a value: {action.metavar or action.dest}"
+    count = "a value" if action.nargs is None else f"{action.nargs} values"
+    return f"{count}: {action.metavar or action.dest}"
 
 
 def build_parser(

@@ -70,7 +70,11 @@ def add_parsers(commands: Any) -> None:
         help="write the port there once it listens; removed at the end",
     )
     where.add_argument(
-        "--tls", nargs=2, type=Path, metavar=("CERT", "KEY"), help="use TLS: two PEM files"
+        "--tls",
+        nargs=2,
+        type=Path,
+        metavar="FILE",
+        help="use TLS with a certificate and its key, two PEM files",
     )
     where.add_argument(
         "--tls-self-signed",

@@ -75,7 +75,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from serve' -s h -l help -d 'sho
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l host -x -d 'the address to listen on (127.0.0.1); one that others reach needs --keys'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l port -x -d 'the port (7635); 0 for any free one'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l port-file -r -F -d 'write the port there once it listens; removed at the end'
-complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l tls -x -d 'use TLS: two PEM files'
+complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l tls -r -F -d 'use TLS with a certificate and its key, two PEM files'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l tls-self-signed -d 'use TLS with a certificate made now; clients trust the file that is named at the start'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l ca-file -r -F -d 'the file to trust with --tls-self-signed'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l keys -r -F -d 'serve the keysets of this TOML file only'

@@ -172,7 +172,7 @@ _shtab_pnfilter_serve_options=(
   "--host[the address to listen on (127.0.0.1)\; one that others reach needs --keys]:ADDRESS:"
   "--port[the port (7635)\; 0 for any free one]:N:"
   "--port-file[write the port there once it listens\; removed at the end]:FILE:_files"
-  "--tls[use TLS\: two PEM files]:('CERT', 'KEY'):"
+  "--tls[use TLS with a certificate and its key, two PEM files]:FILE:_files"
   "--tls-self-signed[use TLS with a certificate made now\; clients trust the file that is named at the start]"
   "--ca-file[the file to trust with --tls-self-signed]:FILE:_files"
   "--keys[serve the keysets of this TOML file only]:FILE:_files"

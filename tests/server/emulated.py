@@ -115,6 +115,11 @@ class Emulated:
         assert (status, body[:2]) == (200, [1, "Sent"])
         return int(body[2])
 
+    def group(self, name: str, channels: str, key: str = "sub") -> None:
+        """Add channels, joined by commas, to a channel group."""
+        path = f"/v1/channel-registration/sub-key/{key}/channel-group"
+        assert self.get(f"{path}/{name}?add={channels}")[0] == 200
+
     def _handle(
         self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None
     ) -> Answer | Future[Answer]:

@@ -69,11 +69,6 @@ def enter(emulated: Emulated, user: str, *channels: str) -> None:
     assert emulated.get(f"{path}?uuid={user}")[0] == 200
 
 
-def group(emulated: Emulated, name: str, channel: str) -> None:
-    path = f"/v1/channel-registration/sub-key/SUB/channel-group/{name}?add={channel}"
-    assert emulated.get(path)[0] == 200
-
-
 def test_every_record_is_replayed() -> None:
     source = Path(__file__).read_text(encoding="utf-8")
     replayed = set(re.findall(r'replay\(\s*emulated,\s*"([^"]+)"', source))
@@ -150,7 +145,7 @@ def test_subscribe(emulated: Emulated) -> None:
 @pytest.mark.parametrize("waits", [False, True])
 def test_subscribe_to_a_group(emulated: Emulated, waits: bool) -> None:
     name = "test-subscribe-asyncio"
-    group(emulated, f"{name}-group", f"{name}-channel")
+    emulated.group(f"{name}-group", f"{name}-channel", "SUB")
     cursor = emulated.service.timetokens.next()
     path = f"/v2/subscribe/SUB/,/0?tt={cursor}&channel-group={name}-group"
     waiting = emulated.poll(path) if waits else None
@@ -166,7 +161,7 @@ def test_subscribe_to_a_group(emulated: Emulated, waits: bool) -> None:
 
 def test_subscribe_to_the_presence_of_a_group(emulated: Emulated) -> None:
     name = "test-subscribe-asyncio-join-leave-cg"
-    group(emulated, f"{name}-group", f"{name}-channel")
+    emulated.group(f"{name}-group", f"{name}-channel", "SUB")
     cursor = emulated.service.timetokens.next()
     enter(emulated, LISTENER, f"{name}-channel")
     replay(

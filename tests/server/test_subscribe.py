@@ -3,59 +3,14 @@
 from __future__ import annotations
 
 import json
-from asyncio import Future
 from itertools import pairwise
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pnfilter.server.settings import MAX_DELIVERED, MAX_WAITING, Settings
-from pnfilter.server.web.requests import Answer
 from tests.server.emulated import Emulated, received
-
-
-def target(names: str, cursor: int | None = None, **parameters: str) -> str:
-    """A subscribe request of channels; ``groups`` and ``filter`` are parameters under a shorter name."""
-    parameters = {
-        {"groups": "channel-group", "filter": "filter-expr"}.get(name, name): value
-        for name, value in parameters.items()
-    }
-    if cursor is not None:
-        parameters["tt"] = str(cursor)
-    query = "&".join(f"{name}={quote(value, safe=',')}" for name, value in parameters.items())
-    return f"/v2/subscribe/sub/{quote(names, safe=',')}/0?{query}"
-
-
-def handshake(emulated: Emulated, names: str = "ch", **parameters: str) -> int:
-    """The cursor of a subscriber that begins."""
-    cursor, items = received(emulated.request("GET", target(names, 0, **parameters)))
-    assert items == []
-    return cursor
-
-
-def catch_up(
-    emulated: Emulated, names: str, cursor: int, **parameters: str
-) -> tuple[int, list[dict[str, Any]]]:
-    """The answer of a request for which there is something already."""
-    return received(emulated.request("GET", target(names, cursor, **parameters)))
-
-
-def payloads(items: list[dict[str, Any]]) -> list[Any]:
-    return [item["d"] for item in items]
-
-
-def is_waiting(emulated: Emulated, answer: Future[Answer]) -> bool:
-    emulated.settle()
-    return not answer.done()
-
-
-def group(emulated: Emulated, name: str, channels: str) -> None:
-    path = "/v1/channel-registration/sub-key/sub/channel-group"
-    assert emulated.get(f"{path}/{name}?add={channels}")[0] == 200
-
+from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
 
 # The cursor.
 
@@ -196,7 +151,7 @@ def test_a_wildcard_reaches_channels_that_start_as_it_does(
 
 
 def test_a_group_reaches_its_channels(emulated: Emulated) -> None:
-    group(emulated, "g", "a,w.*")
+    emulated.group("g", "a,w.*")
     cursor = handshake(emulated, ",", groups="g")
     waiting = emulated.poll(target(",", cursor, groups="g"))
     emulated.publish("b", "not in it")
@@ -214,14 +169,14 @@ def test_a_group_reaches_its_channels(emulated: Emulated) -> None:
 
 def test_a_change_of_a_group_counts_for_a_request_that_waits(emulated: Emulated) -> None:
     waiting = emulated.poll(target(",", handshake(emulated, ",", groups="g"), groups="g"))
-    group(emulated, "g", "late")
+    emulated.group("g", "late")
     emulated.publish("late", 1)
     assert payloads(received(waiting.result())[1]) == [1]
 
 
 def test_a_message_reached_in_several_ways_arrives_once(emulated: Emulated) -> None:
-    group(emulated, "g", "a.b,a.*")
-    group(emulated, "h", "a.b")
+    emulated.group("g", "a.b,a.*")
+    emulated.group("h", "a.b")
     ways = {
         ("a.b,a.*", "g,h"): None,
         ("a.*", "g,h"): "a.*",
@@ -278,6 +233,30 @@ def test_the_queue_keeps_the_last_messages_and_a_gap_is_counted() -> None:
         assert subscriber.missed == 1
 
 
+def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_CHANNELS", 2)
+    cursor = handshake(emulated)
+    for channel in ("a.b", "x.y", "a.b", "a.c"):
+        emulated.publish(channel, channel)
+    assert payloads(catch_up(emulated, "a.*,x.*,x.y", cursor)[1]) == ["a.b", "a.b", "a.c"]
+    queues = emulated.service.keyset("sub").queues
+    assert (list(queues), len(queues), queues.dropped_channels) == (["a.b", "a.c"], 2, 1)
+    emulated.publish("x.y", "again")
+    assert payloads(catch_up(emulated, "a.*,x.*", cursor)[1]) == ["a.c", "again"]
+
+
+def test_of_too_many_subscribers_the_one_not_seen_for_longest_is_not_counted(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_SUBSCRIBERS", 2)
+    for user in ("a", "b", "a", "c"):
+        handshake(emulated, uuid=user)
+    subscribers = emulated.service.keyset("sub").subscribers
+    assert (len(subscribers), [one.user for one in subscribers]) == (2, ["a", "c"])
+
+
 def test_messages_of_several_channels_come_in_the_order_in_which_they_were_published(
     emulated: Emulated,
 ) -> None:
@@ -287,108 +266,6 @@ def test_messages_of_several_channels_come_in_the_order_in_which_they_were_publi
     items = catch_up(emulated, "c2,c0,c1", cursor)[1]
     assert payloads(items) == list(range(30))
     assert all(int(a["p"]["t"]) < int(b["p"]["t"]) for a, b in pairwise(items))
-
-
-# Filters.
-
-
-def test_a_filter_decides_by_metadata_and_payload(emulated: Emulated) -> None:
-    cursor = handshake(emulated)
-    waiting = emulated.poll(target("ch", cursor, filter="level > 3 && data.kind == 'x'"))
-    emulated.publish("ch", {"kind": "x"}, meta={"level": 3})
-    emulated.publish("ch", {"kind": "y"}, meta={"level": 4})
-    emulated.publish("ch", {"kind": "x"})
-    assert is_waiting(emulated, waiting)
-    emulated.publish("ch", {"kind": "x", "n": 1}, meta={"level": 4})
-    assert payloads(received(waiting.result())[1]) == [{"kind": "x", "n": 1}]
-
-
-def test_a_filter_decides_on_what_was_kept_too_and_the_latest_filter_counts(
-    emulated: Emulated,
-) -> None:
-    cursor = handshake(emulated, filter="n == 1")
-    for number in range(4):
-        emulated.publish("ch", number, meta={"n": number})
-    assert payloads(catch_up(emulated, "ch", cursor, filter="n == 1")[1]) == [1]
-    assert payloads(catch_up(emulated, "ch", cursor, filter="n > 1")[1]) == [2, 3]
-    assert payloads(catch_up(emulated, "ch", cursor)[1]) == [0, 1, 2, 3]
-    assert payloads(catch_up(emulated, "ch", cursor, filter="")[1]) == [0, 1, 2, 3]
-
-
-def test_signals_pass_every_filter(emulated: Emulated) -> None:
-    waiting = emulated.poll(target("ch", handshake(emulated), filter="level > 3"))
-    emulated.get("/signal/pub/sub/0/ch/0/1")
-    assert payloads(received(waiting.result())[1]) == [1]
-
-
-def test_what_was_held_back_advances_the_cursor(emulated: Emulated) -> None:
-    cursor = handshake(emulated)
-    waiting = emulated.poll(target("ch", cursor, filter="n == 1"))
-    held_back = emulated.publish("ch", 0, meta={"n": 0})
-    assert is_waiting(emulated, waiting)
-    emulated.service.release()
-    after, items = received(waiting.result())
-    assert items == []
-    assert after >= held_back
-    # Even without the filter it is in the past now.
-    assert is_waiting(emulated, emulated.poll(target("ch", after)))
-
-
-def test_what_was_held_back_on_the_way_is_not_looked_at_again(emulated: Emulated) -> None:
-    cursor = handshake(emulated, uuid="u", filter="n == 1")
-    for number in (0, 1, 0):
-        emulated.publish("ch", number, meta={"n": number})
-    after, items = catch_up(emulated, "ch", cursor, uuid="u", filter="n == 1")
-    assert payloads(items) == [1]
-    assert is_waiting(emulated, emulated.poll(target("ch", after, uuid="u", filter="n == 1")))
-    (subscriber,) = emulated.service.keyset("sub").subscribers
-    assert (subscriber.delivered, subscriber.held_back, subscriber.seen) == (1, 2, 3)
-
-
-@pytest.mark.parametrize(("undecided", "arrive"), [("keep", [1, 2]), ("drop", [2])])
-def test_where_the_verdict_is_not_known_the_settings_decide(
-    undecided: str, arrive: list[int]
-) -> None:
-    with Emulated(undecided=undecided) as emulated:
-        cursor = handshake(emulated)
-        # Whether text and number of the same value are equal is not known.
-        emulated.publish("ch", 1, meta={"n": "5"})
-        emulated.publish("ch", 2, meta={"n": 5})
-        emulated.publish("ch", 3, meta={"n": 6})
-        assert payloads(catch_up(emulated, "ch", cursor, uuid="u", filter="n == 5")[1]) == arrive
-        (one, _) = emulated.service.keyset("sub").subscribers
-        assert one.undecided == 0
-        _, subscriber = emulated.service.keyset("sub").subscribers
-        assert subscriber.undecided == 1
-
-
-def test_a_malformed_filter_is_answered_at_the_handshake_and_refused_with_a_cursor(
-    emulated: Emulated,
-) -> None:
-    cursor = handshake(emulated, filter="level >")
-    status, body = emulated.get(target("ch", cursor, filter="level >"))
-    assert status == 481
-    message = body.pop("message")
-    assert body == {"status": 481, "service": "PubSub", "error": True}
-    assert message.startswith("Filter syntax error: ")
-    assert len(message) > len("Filter syntax error: ")
-    # The next request may have another one.
-    emulated.publish("ch", 1, meta={"level": 1})
-    assert payloads(catch_up(emulated, "ch", cursor, filter="level > 0")[1]) == [1]
-
-
-def test_a_malformed_filter_can_be_silent_as_in_most_clients() -> None:
-    with Emulated(filter_errors="silent") as emulated:
-        cursor = handshake(emulated, filter="level >")
-        waiting = emulated.poll(target("ch", cursor, filter="level >"))
-        published = emulated.publish("ch", 1, meta={"level": 1})
-        assert is_waiting(emulated, waiting)
-        emulated.service.release()
-        after, items = received(waiting.result())
-        assert (items, after >= published) == ([], True)
-        # Nor does anything come that was kept.
-        late = emulated.poll(target("ch", cursor, filter="level >"))
-        assert is_waiting(emulated, late)
 
 
 # Requests that wait.
@@ -433,59 +310,6 @@ def test_of_too_many_requests_that_wait_one_more_is_refused(
     emulated.settle()
     assert all(answer.done() for answer in kept)
     assert catch_up(emulated, "ch", cursor)[1]
-
-
-def test_many_subscribers_each_get_what_their_filter_says(emulated: Emulated) -> None:
-    cursor = handshake(emulated)
-    waiting = {
-        number: emulated.poll(target("ch", cursor, uuid=f"u{number}", filter=f"n == {number % 5}"))
-        for number in range(20)
-    }
-    emulated.publish("ch", "three", meta={"n": 3})
-    emulated.settle()
-    answered = {number for number, answer in waiting.items() if answer.done()}
-    assert answered == {3, 8, 13, 18}
-
-
-CHANNELS = st.sampled_from(["a", "a.b", "a.b.c", "z"])
-
-
-@given(
-    st.lists(st.tuples(CHANNELS, st.booleans()), max_size=25),
-    st.lists(st.sampled_from(["a", "a.b", "a.*", "a.b.*", "z"]), min_size=1, unique=True),
-    st.lists(CHANNELS, max_size=3),
-)
-def test_whether_it_waits_or_catches_up_a_subscriber_gets_the_same(
-    published: list[tuple[str, bool]], names: list[str], members: list[str]
-) -> None:
-    """Each message that a name or the group reaches and the filter passes, once and in order."""
-    joined = ",".join(names)
-    with Emulated() as emulated:
-        if members:
-            group(emulated, "g", ",".join(members))
-        cursor = start = handshake(emulated, joined, groups="g")
-        live: list[Any] = []
-        expected = []
-        for number, (channel, passes) in enumerate(published):
-            waiting = emulated.poll(target(joined, cursor, groups="g", filter="pass == 1"))
-            emulated.publish(channel, number, meta={"pass": int(passes)})
-            emulated.settle()
-            if waiting.done():
-                cursor, items = received(waiting.result())
-                live += [(item["c"], item["d"], item.get("b")) for item in items]
-            waiting.cancel()
-            emulated.settle()
-            starts = {channel, *(f"{channel.rsplit('.', 1)[0]}.*",) * ("." in channel)}
-            if channel == "a.b.c":
-                starts.add("a.*")
-            if passes and (starts & {*names} or channel in members):
-                expected.append((channel, number))
-        assert [(channel, number) for channel, number, _ in live] == expected
-        if expected:
-            answer = emulated.get(target(joined, start, groups="g", filter="pass == 1"))[1]
-            late = [(item["c"], item["d"], item.get("b")) for item in answer["m"]]
-            assert late == live
-        assert emulated.service.waiting == 0
 
 
 def test_the_body_of_an_answer_is_json_for_any_payload(emulated: Emulated) -> None:

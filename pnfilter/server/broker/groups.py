@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
-
-class GroupStore(Protocol):
-    """Where the groups of a keyset outlive the process."""
-
-    def load_groups(self, key: str) -> Iterable[tuple[str, str]]:
-        """Each group of the keyset with each of its channels."""
-
-    def add_to_group(self, key: str, group: str, channels: Iterable[str]) -> None:
-        """The channels are in the group from now on."""
-
-    def remove_from_group(self, key: str, group: str, channels: Iterable[str] | None) -> None:
-        """The channels, or all of them, are no longer in the group."""
+from pnfilter.server.store.groups import GroupTable
 
 
 class Groups:
     """The groups of one keyset, from both sides."""
 
-    def __init__(self, key: str, store: GroupStore) -> None:
+    def __init__(self, key: str, store: GroupTable) -> None:
         self._key = key
         self._store = store
         self._channels: dict[str, dict[str, None]] = {}

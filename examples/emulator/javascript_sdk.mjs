@@ -1,7 +1,7 @@
 import PubNub from "pubnub";
 
 const pubnub = new PubNub({
-  origin: "127.0.0.1:8080", ssl: false,
+  origin: "127.0.0.1:7635", ssl: false,
   subscribeKey: "demo", publishKey: "demo", userId: "me",
   filterExpression: "data.mag >= 5",
 });

@@ -2,7 +2,7 @@ from pubnub.pnconfiguration import PNConfiguration
 from pubnub.pubnub import PubNub, SubscribeListener
 
 config = PNConfiguration()
-config.origin, config.ssl, config.daemon = "127.0.0.1:8080", False, True
+config.origin, config.ssl, config.daemon = "127.0.0.1:7635", False, True
 config.subscribe_key, config.publish_key, config.user_id = "demo", "demo", "me"
 config.filter_expression = "data.mag >= 5"
 pubnub = PubNub(config)

@@ -6,7 +6,7 @@ from pubnub.pnconfiguration import PNConfiguration
 from pubnub.pubnub_tornado import PubNubTornado, SubscribeListener
 
 config = PNConfiguration()
-config.origin, config.ssl = "127.0.0.1:8080", False
+config.origin, config.ssl = "127.0.0.1:7635", False
 config.subscribe_key, config.publish_key, config.uuid = "demo", "demo", "me"
 config.filter_expression = "data.mag >= 5"
 pubnub = PubNubTornado(config)

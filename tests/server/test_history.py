@@ -128,6 +128,22 @@ def test_a_message_that_was_stored_for_an_hour(emulated: Emulated) -> None:
     assert emulated.get(V2 + "a")[1][0] == ["for ever", "nearly for ever"]
 
 
+def test_what_has_expired_makes_room() -> None:
+    with Emulated(history_limit=2) as emulated:
+        for number in range(2):
+            emulated.publish("a", number, ttl=1)
+        emulated.wait(3_601)
+        for number in range(2, 4):
+            emulated.publish("a", number)
+        assert emulated.get(V2 + "a")[1][0] == [2, 3]
+        # One that expires in between is no longer counted.
+        emulated.publish("b", 1)
+        emulated.publish("b", 2, ttl=1)
+        emulated.wait(3_601)
+        emulated.publish("b", 3)
+        assert emulated.get(V2 + "b")[1][0] == [1, 3]
+
+
 def test_a_keyset_has_a_history_of_its_own(emulated: Emulated) -> None:
     mine, other = "/v2/history/sub-key/sub/channel/a", "/v2/history/sub-key/other/channel/a"
     emulated.publish("a", "mine")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import doctest
 import http.client
 import json
+import re
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +19,7 @@ import pytest
 from benchmarks.emulator.wire import Connection, answer_of_poll, poll, request
 from pnfilter.server.control.access import Denied, check
 from pnfilter.server.control.control import masked
-from pnfilter.server.control.faults import ControlError
+from pnfilter.server.control.faults import KINDS, SHARED, ControlError
 from pnfilter.server.serving import Server, running
 from pnfilter.server.settings import MAX_LISTED
 from pnfilter.server.web.requests import Query, Request
@@ -530,3 +534,49 @@ def test_a_poll_of_another_keyset_still_waits_after_a_reset(emulated: Emulated) 
     assert received(polls["one"].result())[1] == []
     emulated.publish("a", 1, key="two")
     assert [item["d"] for item in received(polls["two"].result())[1]] == [1]
+
+
+# The page
+
+PAGE = (Path(__file__).parents[2] / "docs" / "control.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def test_the_session_of_the_page_gives_what_is_shown() -> None:
+    session = doctest.DocTestParser().get_doctest(
+        "\n".join(blocks("python")), {}, "control.md", "control.md", 0
+    )
+    report: list[str] = []
+    result = doctest.DocTestRunner().run(session, out=report.append)
+    assert result.attempted == 4
+    assert not result.failed, "".join(report)
+
+
+def test_the_commands_of_the_page_work_in_their_order(server: Server) -> None:
+    asked = []
+    for line in "\n".join(blocks("sh")).splitlines()[1:]:
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        for option in ("-H", "-X", "-d"):
+            parser.add_argument(option)
+        parser.add_argument("url")
+        command, *arguments = shlex.split(line.replace("$TOKEN", server.control_token))
+        assert command == "curl"
+        given = parser.parse_args(arguments)
+        name, _, value = given.H.partition(": ")
+        target = given.url.removeprefix("http://127.0.0.1:7635")
+        method = given.X or ("POST" if given.d else "GET")
+        reply = ask(server, method, target, (given.d or "").encode(), {name: value})
+        assert reply.status == 200, (line, reply.body)
+        asked.append(f"{method} {target.partition('?')[0].replace('/1', '/ID')}")
+    assert set(asked) == control(server, "GET", "")[1]["operations"].keys()
+
+
+def test_the_page_has_every_kind_of_fault_with_its_options() -> None:
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \|[^|]*\|(.*)\|$", PAGE, re.MULTILINE))
+    assert rows.keys() == KINDS.keys()
+    for kind, options in KINDS.items():
+        assert tuple(re.findall(r"`(\w+)`", rows[kind])) == options
+    assert all(f"`{name}`" in PAGE for name in SHARED if name != "fault")

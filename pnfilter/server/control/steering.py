@@ -42,7 +42,7 @@ class Steered(ABC):
     @property
     def control_token(self) -> str:
         """What a request to the control side has in ``Authorization: Bearer …``."""
-        return self.call(lambda service: service.control_token)
+        return self.call(lambda service: service.control.token)
 
     def reset(self, keyset: str | None = None) -> None:
         """Forget all that was published, said or set, of every keyset or of one; faults too.

@@ -1,0 +1,141 @@
+"""Every message reaches whom it is for, once and in order: under load, and through lost connections."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from benchmarks.emulator.faults import cuts
+from benchmarks.emulator.load import Run, Seen, judge
+from benchmarks.emulator.service import Service
+from benchmarks.emulator.soak import Seen as Samples
+from benchmarks.emulator.traffic import CHANNELS, FAN_OUT, Traffic, generate
+
+SEED = 20180207
+#: Far fewer cuts than ``python -m benchmarks.emulator.faults.cuts`` makes.
+CUTS = 200
+
+
+def nothing() -> None:
+    """Shows no progress."""
+
+
+# Under load
+
+
+def test_each_of_many_subscribers_gets_what_its_filter_lets_through(tmp_path: Path) -> None:
+    traffic = generate(50, 500, SEED)
+    receivers = list(traffic.receivers())
+    with Service(tmp_path) as service:
+        seen = asyncio.run(Run(service, traffic, 400, nothing).run())
+    assert judge(traffic, receivers, seen).faults == []
+    assert sum(map(len, seen.items)) == sum(map(len, receivers)) > 2_000
+
+
+def test_the_same_seed_gives_the_same_traffic() -> None:
+    assert generate(20, 50, SEED) == generate(20, 50, SEED)
+    assert generate(20, 50, SEED) != generate(20, 50, SEED + 1)
+
+
+def test_a_message_has_from_no_receiver_to_all() -> None:
+    receivers = [len(each) for each in generate(100, 1_000, SEED).receivers()]
+    assert sum(receivers) / len(receivers) == pytest.approx(FAN_OUT, rel=0.2)
+    assert (min(receivers), max(receivers)) == (0, 100)
+
+
+def received(traffic: Traffic) -> Seen:
+    """What a run sees in which nothing goes wrong."""
+    seen = Seen(items=[[] for _ in traffic.filters])
+    for number, (message, receivers) in enumerate(
+        zip(traffic.publications, traffic.receivers(), strict=True)
+    ):
+        timetoken = str(17_000_000_000_000_000 + number)
+        seen.timetokens[number] = timetoken
+        seen.due[number] = seen.sent[number] = float(number)
+        item = {"c": message.channel, "d": message.data, "p": {"t": timetoken, "r": 1}}
+        if message.meta is not None:
+            item["u"] = message.meta
+        for receiver in receivers:
+            seen.items[receiver].append((item, number + 0.25))
+    return seen
+
+
+TRAFFIC = generate(10, 100, SEED)
+RECEIVERS = list(TRAFFIC.receivers())
+
+
+def test_a_run_without_a_fault_is_judged_so() -> None:
+    verdict = judge(TRAFFIC, RECEIVERS, received(TRAFFIC))
+    assert verdict.faults == []
+    assert len(verdict.latencies) == sum(map(len, RECEIVERS)) - len(CHANNELS) * 10
+    assert set(verdict.latencies) == {250.0}
+
+
+def swap_on_one_channel(seen: Seen) -> None:
+    items = seen.items[0]
+    last = len(items) - 1
+    other = next(at for at in range(last - 1, -1, -1) if items[at][0]["c"] == items[last][0]["c"])
+    items[other], items[last] = items[last], items[other]
+
+
+def alter_payload(seen: Seen) -> None:
+    item, received = seen.items[0][0]
+    seen.items[0][0] = item | {"d": "something else"}, received
+
+
+def add_foreign(seen: Seen) -> None:
+    number = next(number for number, each in enumerate(RECEIVERS) if 0 not in each)
+    message = TRAFFIC.publications[number]
+    item = {"c": message.channel, "d": message.data, "u": message.meta}
+    seen.items[0].append((item | {"p": {"t": seen.timetokens[number], "r": 1}}, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda seen: seen.items[0].pop(), "lost"),
+        (lambda seen: seen.items[0].append(seen.items[0][-1]), "1 came twice"),
+        (swap_on_one_channel, "out of order"),
+        (alter_payload, "came as"),
+        (add_foreign, "not for it"),
+        (lambda seen: seen.timetokens.update({0: seen.timetokens[1]}), "timetokens"),
+        (lambda seen: seen.items[0].append(({"p": {"t": "1", "r": 1}}, 0.0)), "nobody published"),
+    ],
+)
+def test_a_fault_of_delivery_is_found(spoil: Callable[[Seen], object], fault: str) -> None:
+    seen = copy.deepcopy(received(TRAFFIC))
+    spoil(seen)
+    assert any(fault in found for found in judge(TRAFFIC, RECEIVERS, seen).faults)
+
+
+# Through lost connections
+
+
+def test_a_subscriber_that_is_cut_off_and_returns_misses_nothing(tmp_path: Path) -> None:
+    with Service(tmp_path, *cuts.OPTIONS) as service:
+        seen = asyncio.run(cuts.Cuts(service.origin, CUTS, SEED, nothing).run())
+    assert seen.faults == []
+    assert seen.moments.total() == CUTS
+    assert min(seen.moments.values()) > CUTS / 10
+    assert min(map(len, seen.got.values())) > 10
+
+
+# Memory
+
+
+def samples_of(sizes: list[int]) -> Samples:
+    return Samples([(float(second), size) for second, size in enumerate(sizes)])
+
+
+def test_growth_is_from_the_third_tenth_to_the_last() -> None:
+    steady = [5, 9, 100, 7, 7, 7, 7, 7, 7, 110, 110]
+    # The third tenth ends where the fourth begins.
+    assert samples_of(steady).growth(10) == pytest.approx(110 / ((100 + 7) / 2) - 1)
+
+
+def test_growth_is_not_known_before_the_end() -> None:
+    assert samples_of([100] * 8).growth(10) is None

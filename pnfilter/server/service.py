@@ -147,11 +147,6 @@ class Service:
         return iter(self._keysets.values())
 
     @property
-    def control_token(self) -> str:
-        """What a request to the control side needs; it is another one in every run."""
-        return self.control.token
-
-    @property
     def waiting(self) -> int:
         """Subscribe requests that wait, over all keysets."""
         return sum(len(keyset.waiting) for keyset in self._keysets.values())

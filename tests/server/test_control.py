@@ -536,6 +536,22 @@ def test_a_poll_of_another_keyset_still_waits_after_a_reset(emulated: Emulated) 
     assert [item["d"] for item in received(polls["two"].result())[1]] == [1]
 
 
+def test_a_reset_that_can_not_be_stored_changes_nothing(server: Server) -> None:
+    fill(server, "one")
+
+    def read_only(is_so: bool) -> None:
+        server.call(
+            lambda service: service.store.database.rows(f"PRAGMA query_only = {int(is_so)}")
+        )
+
+    read_only(True)
+    reply = ask(server, "POST", f"{PATH}/reset", headers=with_token(server))
+    assert (reply.status, reply.json()["help"]) == (503, "ask again later")
+    assert "Access-Control-Allow-Origin" not in reply.headers
+    read_only(False)
+    assert all(held(server, "one").values())
+
+
 # The page
 
 PAGE = (Path(__file__).parents[2] / "docs" / "control.md").read_text(encoding="utf-8")

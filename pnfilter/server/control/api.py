@@ -9,6 +9,7 @@ from typing import Any, Final
 from pnfilter.server.control.access import Denied, check
 from pnfilter.server.control.control import Control
 from pnfilter.server.control.faults import ControlError, check_names
+from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json
 
 #: Where the control side is.
@@ -24,6 +25,8 @@ OPERATIONS: Final = {
     f"DELETE {PATH}/faults/ID": "remove one",
     f"POST {PATH}/presence/advance": 'let time pass for presence: {"seconds": 300}',
 }
+#: Which subscribers are listed.
+_SELECTING: Final = ("keyset", "user")
 #: Does an operation, with the values of the request; gives what is answered.
 _Operation = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -63,6 +66,8 @@ class ControlApi:
             answer = _failure(400, error.message, error.help)
         except Refusal as refusal:
             answer = refusal.answer
+        except StoreFailure as failure:
+            answer = _failure(503, f"The store can't be used: {failure}", "ask again later")
         return replace(answer, shared=False)
 
     def _handle(self, request: Request) -> Answer:
@@ -104,9 +109,6 @@ class ControlApi:
     def _advance(self, values: Mapping[str, Any]) -> dict[str, Any]:
         self._control.advance(values.get("seconds"))
         return {"status": 200}
-
-
-_SELECTING: Final = ("keyset", "user")
 
 
 def _values(request: Request) -> Mapping[str, Any]:

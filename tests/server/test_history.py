@@ -222,6 +222,7 @@ def test_the_oldest_messages_go_where_the_limit_of_a_channel_is_reached() -> Non
         for number in range(5):
             emulated.publish("a", number)
             emulated.publish("b", number)
+            assert emulated.get(V2 + "a")[1][0] == list(range(max(0, number - 2), number + 1))
         emulated.delete(f"{V3}b")
         for number in range(2):
             emulated.publish("b", number)

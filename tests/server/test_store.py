@@ -15,6 +15,7 @@ import pytest
 
 from pnfilter.server.service import Service
 from pnfilter.server.settings import MAX_CHANNELS, Settings
+from pnfilter.server.store.actions import StoredAction
 from pnfilter.server.store.database import VERSION, Database, StoreFailure, UnusableStore
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.store.store import Store
@@ -316,6 +317,19 @@ def test_the_oldest_go_where_there_is_no_room(tmp_path: Path, in_file: bool) -> 
     store.close()
 
 
+def test_the_oldest_actions_go_where_there_is_no_room() -> None:
+    store = Store(most=200_000)
+    for number in range(1_000):
+        action = StoredAction(number, 15, "t", "x" * 500 + str(number), "alice")
+        assert store.actions.add("sub", "a", action)
+    store.expire()
+    assert store.database.size <= 200_000
+    left = [action.timetoken for action in store.actions.read("sub", "a", ALL, 1_000)]
+    assert left == list(range(1_000 - len(left), 1_000))
+    assert len(left) > 50
+    store.close()
+
+
 def test_a_store_that_is_full_of_something_else() -> None:
     store = Store(most=1)
     store.groups.add_to_group("sub", "g", ["c"])
@@ -349,6 +363,19 @@ def test_a_limit_holds_for_more_channels_than_are_counted(monkeypatch: pytest.Mo
     for channel in range(5):
         messages = store.messages.read("sub", f"c{channel}", ALL, 100)
         assert [message.timetoken for message in messages] == [20 + channel, 25 + channel]
+    assert len(store.messages._counts) == 3
+    store.close()
+
+
+def test_a_limit_holds_after_the_oldest_went() -> None:
+    store = Store(history_limit=200)
+    for number in range(200):
+        store.messages.add("sub", "a", stored(number))
+    assert store.messages.drop_oldest(50) == 50
+    for number in range(200, 251):
+        store.messages.add("sub", "a", stored(number))
+    found = [message.timetoken for message in store.messages.read("sub", "a", ALL, 1_000)]
+    assert found == list(range(51, 251))
     store.close()
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import sys
 import time
 from asyncio import Future
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http.client import responses
-from socket import AF_INET, AF_INET6, SHUT_WR, create_server, socket
+from socket import AF_INET, AF_INET6, create_server
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -38,7 +39,8 @@ from pnfilter.server.settings import (
     MAX_REQUEST_LINE,
     READING_SECONDS,
 )
-from pnfilter.server.web.requests import Answer, Query, Refusal, Request, refuse
+from pnfilter.server.web.lingering import Lingering
+from pnfilter.server.web.requests import Answer, Query, Refusal, Request, refusal
 
 #: Gives the answer to a request.
 Handle = Callable[[Request], "Answer | Future[Answer]"]
@@ -48,15 +50,31 @@ Observe = Callable[[Request, "Answer | None", float], None]
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Connections that wait to be accepted.
 BACKLOG: Final = 1_024
+#: Digits of a length that are read: more than any body has.
+_DIGITS: Final = 18
 _REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
 
 
-def _too_long() -> Answer:
-    """What a request line over its limit is answered (assumed)."""
+def _refused(status: int, message: str) -> Answer:
+    """What is answered to a request that goes beyond a limit of the connection (assumed)."""
     try:
-        refuse(414, "Request URI Too Long", "Balancer")
+        refuse(status, message, "Balancer")
     except Refusal as refusal:
         return refusal.answer
+
+
+def _too_long() -> Answer:
+    return _refused(414, "Request URI Too Long")
+
+
+def _too_large() -> Answer:
+    return _refused(413, "Request Entity Too Large")
+
+
+def _discardable(length: str) -> bool:
+    """Whether a body of the announced length is read at all; what is no length is for Tornado."""
+    digits = length.lstrip("0")
+    return not digits.isdecimal() or (len(digits) < 16 and int(digits) <= MAX_DISCARDED)
 
 
 class Transport:
@@ -73,7 +91,8 @@ class Transport:
             _Connections(handle, observe),
             ssl_options=tls,
             max_header_size=MAX_HEAD,
-            max_body_size=MAX_DISCARDED,
+            # A longer body is refused here.
+            max_body_size=sys.maxsize,
             body_timeout=READING_SECONDS,
         )
 
@@ -102,6 +121,7 @@ class Transport:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._server.close_all_connections()
+        self._server.lingering.close()
 
 
 class _Server(HTTPServer):
@@ -109,75 +129,57 @@ class _Server(HTTPServer):
         super().initialize(*args, **options)
         #: The connections.
         self.streams: WeakSet[IOStream] = WeakSet()
+        self.lingering = Lingering()
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         self.streams.add(stream)
-        # Tornado closes a connection whose head is longer than its limit without a word.
-        stream.close = partial(_close, stream, stream.close)  # type: ignore[method-assign]
+        stream.close = partial(self._close, stream, stream.close)  # type: ignore[method-assign]
         super().handle_stream(stream, address)
 
-
-def _close(stream: IOStream, close: Callable[..., None], exc_info: Any = False) -> None:
-    """Close a connection, after saying why where it is for the length of a request's head."""
-    if isinstance(exc_info, UnsatisfiableReadError):
-        answer = _too_long()
-        head = (
-            f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}\r\nConnection: close\r\n"
-            f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n\r\n"
-        )
-        with suppress(OSError):
-            stream.write_to_fd(memoryview(head.encode() + answer.body))
-            assert stream.socket is not None
-            _linger(stream.socket.dup())
-    close(exc_info)
-
-
-def _linger(connection: socket) -> None:
-    """Read and discard for a while: closed with unread data, a connection loses its answer."""
-    loop = asyncio.get_running_loop()
-    left = MAX_DISCARDED
-
-    def end() -> None:
-        timer.cancel()
-        loop.remove_reader(connection)
-        connection.close()
-
-    def discard() -> None:
-        nonlocal left
-        try:
-            size = len(connection.recv(1 << 16))
-        except BlockingIOError:
-            return
-        except OSError:
-            size = 0
-        left -= size
-        if not size or left < 0:
-            end()
-
-    connection.setblocking(False)
-    connection.shutdown(SHUT_WR)
-    timer = loop.call_later(READING_SECONDS, end)
-    loop.add_reader(connection, discard)
+    def _close(self, stream: IOStream, close: Callable[..., None], exc_info: Any = False) -> None:
+        """Close a connection, so that its client gets an answer that came before its request ended."""
+        connections = self.request_callback
+        assert isinstance(connections, _Connections)
+        # Tornado closes a connection whose head is longer than its limit without a word.
+        is_too_long = isinstance(exc_info, UnsatisfiableReadError)
+        if is_too_long and stream.socket is not None:
+            answer = _too_long()
+            head = (
+                f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}\r\nConnection: close\r\n"
+                f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n\r\n"
+            )
+            with suppress(OSError):
+                stream.write_to_fd(memoryview(head.encode() + answer.body))
+            connections.observe(Request("", "", Query(""), {}), answer, 0)
+        if stream.socket is not None and (is_too_long or stream in connections.unread):
+            with suppress(OSError):
+                self.lingering.add(stream.socket.dup())
+        close(exc_info)
 
 
 class _Connections(HTTPServerConnectionDelegate):
     def __init__(self, handle: Handle, observe: Observe) -> None:
         self._handle = handle
-        self._observe = observe
+        self.observe = observe
+        #: Connections that are answered before their request was read to its end.
+        self.unread: WeakSet[IOStream] = WeakSet()
 
     def start_request(
         self,
         server_conn: object,  # noqa: ARG002 - named by Tornado
         request_conn: HTTPConnection,
     ) -> HTTPMessageDelegate:
-        return _Exchange(request_conn, self._handle, self._observe)
+        return _Exchange(request_conn, self._handle, self.observe, self.unread)
 
 
 class _Exchange(HTTPMessageDelegate):
     """One request, and its answer."""
 
-    def __init__(self, connection: Any, handle: Handle, observe: Observe) -> None:
+    def __init__(
+        self, connection: Any, handle: Handle, observe: Observe, unread: WeakSet[IOStream]
+    ) -> None:
         self._connection = connection
+        self._unread = unread
         self._handle = handle
         self._observe = observe
         self._body = bytearray()
@@ -194,6 +196,13 @@ class _Exchange(HTTPMessageDelegate):
         if not isinstance(start_line, RequestStartLine):
             raise HTTPInputError("not a request")
         self._line, self._headers = start_line, headers
+        if not _discardable(headers.get("Content-Length", "")):
+            self._request = Request(start_line.method, "", Query(""), headers)
+            answer = _too_large()
+            stream: IOStream = self._connection.detach()
+            _dismiss(stream, answer)
+            stream.close()
+            self._tell(answer)
 
     def data_received(self, chunk: bytes) -> None:
         self._size += len(chunk)
@@ -211,9 +220,7 @@ class _Exchange(HTTPMessageDelegate):
         self._request = request
         try:
             request.query = Query(query)
-            if self._size > MAX_BODY:
-                refuse(413, "Request Entity Too Large", "Balancer")
-            answer = self._handle(request)
+            answer = _too_large() if self._size > MAX_BODY else self._handle(request)
         except Refusal as refusal:
             answer = refusal.answer
         if isinstance(answer, Answer):

@@ -257,6 +257,29 @@ def test_what_makes_no_sense_is_refused_with_what_to_write(
     assert help in reply.json().get("help", "")
 
 
+def test_the_log_has_the_operation_and_neither_token_nor_keys(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "pnfilter.server")
+    control(server, "GET", "")
+    control(server, "POST", "/reset", {"keyset": "sub-c-1"})
+    control(server, "DELETE", "/faults/7")
+    control(server, "GET", "/subscribers?keyset=sub-c-1&user=u")
+    control(server, "GET", "/sub-c-1/Bearer")
+    # A request is logged once it was answered.
+    server.call(lambda _: None)
+    for shown in (
+        "control GET /_pnfilter 200",
+        "control POST /_pnfilter/reset 200",
+        "control DELETE /_pnfilter/faults/ID 400",
+        "control GET /_pnfilter/subscribers?",
+        "control GET /… 404",
+    ):
+        assert shown in caplog.text
+    assert "sub-c-1" not in caplog.text
+    assert server.control_token not in caplog.text
+
+
 def test_a_path_that_only_begins_alike_is_no_part_of_it(server: Server) -> None:
     assert ask(server, "GET", f"{PATH}s/faults").json()["service"] == "Balancer"
 

@@ -76,8 +76,11 @@ class ControlApi:
         if place.startswith("faults/"):
             number = place.removeprefix("faults/")
             operations = {"DELETE": (lambda _: self._remove_fault(number), ())}
+            place = "faults/ID"
         if not operations:
             return _failure(404, "There is no such operation", f"GET {PATH} lists them")
+        # The log shows it.
+        request.route = f"{PATH}/{place}".rstrip("/")
         if request.method not in operations:
             allowed = ", ".join(operations)
             message = f"This can't be done by {request.method}"

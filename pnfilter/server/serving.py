@@ -209,7 +209,7 @@ class Server(Steered):
             self._failure = error
         with self._lock:
             self._ended = True
-            for future in self._calls:
+            for future in list(self._calls):
                 if not future.done():
                     future.set_exception(RuntimeError("the server ended before it was called"))
         if not self._started.done():

@@ -43,10 +43,15 @@ class Refusal(Exception):
         self.answer = answer
 
 
-def refuse(status: int, message: str, service: str) -> NoReturn:
-    """Refuse a request in the form that most of the service's errors have (recorded)."""
+def refusal(status: int, message: str, service: str) -> Refusal:
+    """A refusal in the form that most of the service's errors have (recorded)."""
     body = {"message": message, "error": True, "service": service, "status": status}
-    raise Refusal(Answer.json(body, status))
+    return Refusal(Answer.json(body, status))
+
+
+def refuse(status: int, message: str, service: str) -> NoReturn:
+    """Refuse a request, in the form that most of the service's errors have."""
+    raise refusal(status, message, service)
 
 
 def decoded(text: str) -> str:

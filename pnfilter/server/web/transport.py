@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 import sys
 import time
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http.client import responses
-from socket import AF_INET, AF_INET6, create_server
+from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -55,26 +56,21 @@ _DIGITS: Final = 18
 _REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
 
 
-def _refused(status: int, message: str) -> Answer:
-    """What is answered to a request that goes beyond a limit of the connection (assumed)."""
-    try:
-        refuse(status, message, "Balancer")
-    except Refusal as refusal:
-        return refusal.answer
-
-
 def _too_long() -> Answer:
-    return _refused(414, "Request URI Too Long")
+    """What a request line over its limit is answered (assumed)."""
+    return refusal(414, "Request URI Too Long", "Balancer").answer
 
 
 def _too_large() -> Answer:
-    return _refused(413, "Request Entity Too Large")
+    """What a body over its limit is answered (assumed)."""
+    return refusal(413, "Request Entity Too Large", "Balancer").answer
 
 
-def _discardable(length: str) -> bool:
+def _is_readable(length: str) -> bool:
     """Whether a body of the announced length is read at all; what is no length is for Tornado."""
     digits = length.lstrip("0")
-    return not digits.isdecimal() or (len(digits) < 16 and int(digits) <= MAX_DISCARDED)
+    is_length = digits.isascii() and digits.isdigit()
+    return not is_length or (len(digits) < _DIGITS and int(digits) <= MAX_DISCARDED)
 
 
 class Transport:
@@ -138,11 +134,10 @@ class _Server(HTTPServer):
 
     def _close(self, stream: IOStream, close: Callable[..., None], exc_info: Any = False) -> None:
         """Close a connection, so that its client gets an answer that came before its request ended."""
-        connections = self.request_callback
-        assert isinstance(connections, _Connections)
+        connections: Any = self.request_callback
         # Tornado closes a connection whose head is longer than its limit without a word.
-        is_too_long = isinstance(exc_info, UnsatisfiableReadError)
-        if is_too_long and stream.socket is not None:
+        is_too_long = isinstance(exc_info, UnsatisfiableReadError) and not stream.closed()
+        if is_too_long:
             answer = _too_long()
             head = (
                 f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}\r\nConnection: close\r\n"
@@ -151,9 +146,10 @@ class _Server(HTTPServer):
             with suppress(OSError):
                 stream.write_to_fd(memoryview(head.encode() + answer.body))
             connections.observe(Request("", "", Query(""), {}), answer, 0)
-        if stream.socket is not None and (is_too_long or stream in connections.unread):
+        if is_too_long or (stream in connections.unread and not stream.closed()):
             with suppress(OSError):
-                self.lingering.add(stream.socket.dup())
+                # A connection with TLS can't be duplicated in any other way.
+                self.lingering.add(socket(fileno=os.dup(stream.fileno())))
         close(exc_info)
 
 
@@ -196,18 +192,21 @@ class _Exchange(HTTPMessageDelegate):
         if not isinstance(start_line, RequestStartLine):
             raise HTTPInputError("not a request")
         self._line, self._headers = start_line, headers
-        if not _discardable(headers.get("Content-Length", "")):
-            self._request = Request(start_line.method, "", Query(""), headers)
-            answer = _too_large()
-            stream: IOStream = self._connection.detach()
-            _dismiss(stream, answer)
-            stream.close()
-            self._tell(answer)
+        if not _is_readable(headers.get("Content-Length", "")):
+            self._give_up()
 
     def data_received(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._size <= MAX_BODY:
             self._body += chunk
+        elif self._size > MAX_DISCARDED:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Answer a request whose body is too large even to be read."""
+        self._request = Request(self._line.method, "", Query(""), self._headers)
+        self._unread.add(self._connection.stream)
+        self._write(_too_large())
 
     def finish(self) -> None:
         target = self._line.path
@@ -221,8 +220,8 @@ class _Exchange(HTTPMessageDelegate):
         try:
             request.query = Query(query)
             answer = _too_large() if self._size > MAX_BODY else self._handle(request)
-        except Refusal as refusal:
-            answer = refusal.answer
+        except Refusal as refused:
+            answer = refused.answer
         if isinstance(answer, Answer):
             self._write(answer)
         elif answer.done():

@@ -149,7 +149,8 @@ class _Server(HTTPServer):
         if is_too_long or (stream in connections.unread and not stream.closed()):
             with suppress(OSError):
                 # A connection with TLS can't be duplicated in any other way.
-                self.lingering.add(socket(fileno=os.dup(stream.fileno())))
+                connection: Any = stream.socket
+                self.lingering.add(socket(fileno=os.dup(connection.fileno())))
         close(exc_info)
 
 

@@ -90,8 +90,10 @@ class Cuts:
                         await self._receive(connection)
                 self.done = True
                 self.moved.set()
-                # What is still to come, the publisher's last message with it.
-                while not publisher.done() or self._missing():
+                # What is still to come, the publisher's last message with it; a request for more
+                # would wait for nothing.
+                await publisher
+                while self._missing():
                     await self._receive(connection)
                 # Once more: what comes twice would come now.
                 await self._farewell(connection)

@@ -11,6 +11,7 @@ import time
 from asyncio import Future
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from http.client import responses
 from socket import AF_INET, AF_INET6, create_server, socket
@@ -207,7 +208,7 @@ class _Exchange(HTTPMessageDelegate):
         """Answer a request whose body is too large even to be read."""
         self._request = Request(self._line.method, "", Query(""), self._headers)
         self._unread.add(self._connection.stream)
-        self._write(_too_large())
+        self._write(replace(_too_large(), headers={"Connection": "close"}))
 
     def finish(self) -> None:
         target = self._line.path

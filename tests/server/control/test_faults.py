@@ -1,11 +1,10 @@
-"""Faults over a real connection: what a client sees of each, and how often."""
+"""Faults over a real connection: what a client sees of each."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -13,89 +12,25 @@ import pytest
 from benchmarks.emulator.wire import (
     Connection,
     Disconnected,
-    Reply,
     answer_of_poll,
     answer_of_publish,
     poll,
     publication,
     request,
 )
-from pnfilter.server.control.faults import ControlError, Fault, Faults
 from pnfilter.server.serving import Server, running
-from pnfilter.server.settings import MAX_DELAYED, MAX_FAULTS
-from pnfilter.server.web.requests import Query, Request
-from pnfilter.server.web.routes import Call
+from pnfilter.server.settings import MAX_DELAYED
+from tests.server.control.conversations import (
+    TIME,
+    ask,
+    bytes_of,
+    handshake,
+    poll_once,
+    publish,
+    talk,
+    until,
+)
 from tests.server.emulated import Emulated, received
-
-TIME = request("/time/0")
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with running(poll_seconds=20) as server:
-        yield server
-
-
-def talk(server: Server, conversation: Callable[[Connection], Coroutine[Any, Any, Any]]) -> Any:
-    """What a conversation on one connection comes to."""
-
-    async def talked() -> Any:
-        async with asyncio.timeout(20), Connection(server.origin) as connection:
-            return await conversation(connection)
-
-    return asyncio.run(talked())
-
-
-def ask(server: Server, *requests: bytes) -> list[Reply]:
-    """The replies to requests, one after the other."""
-
-    async def conversation(connection: Connection) -> list[Reply]:
-        return [await connection.ask(raw) for raw in requests]
-
-    replies: list[Reply] = talk(server, conversation)
-    return replies
-
-
-def handshake(server: Server, user: str = "subscriber", filter_text: str | None = None) -> str:
-    """The cursor of a subscriber that begins."""
-    (reply,) = ask(server, request(poll(["a"], uuid=user, filter_text=filter_text)))
-    return answer_of_poll(reply)[0]
-
-
-def publish(server: Server, *messages: Any) -> None:
-    for reply in ask(server, *(request(publication("a", message)) for message in messages)):
-        answer_of_publish(reply)
-
-
-def poll_once(server: Server, cursor: str, **options: Any) -> tuple[str, list[Any]]:
-    """The next cursor and the payloads."""
-    (reply,) = ask(server, request(poll(["a"], cursor, **options)))
-    cursor, items = answer_of_poll(reply)
-    return cursor, [item["d"] for item in items]
-
-
-def bytes_of(server: Server, raw: bytes) -> bytes:
-    """All that comes on a connection, until the emulator ends it."""
-
-    async def conversation(connection: Connection) -> bytes:
-        await connection.send(raw)
-        parts = []
-        try:
-            while part := await connection.receive_some(1 << 16):
-                parts.append(part)
-        except ConnectionError:
-            pass
-        return b"".join(parts)
-
-    found: bytes = talk(server, conversation)
-    return found
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so in the emulator, which has no event to wait for."""
-    while not condition():  # noqa: ASYNC110 - it happens in another thread
-        await asyncio.sleep(0.005)
-
 
 # Errors
 
@@ -409,170 +344,3 @@ def test_what_no_filter_decides_stays_as_it_is(server: Server) -> None:
     assert poll_once(server, cursor)[1] == [5]
     assert poll_once(server, filtered, uuid="filtering", filter_text="data == '5'")[1] == [5]
     assert server.faults()[0]["hits"] == 0
-
-
-# To whom, and how often
-
-
-def test_a_fault_concerns_one_operation_keyset_and_user(server: Server) -> None:
-    server.add_fault(
-        "status", status=500, operation="publish", keyset="demo-sub", user="u", count=None
-    )
-    other_key = publication("a", 1, uuid="u").replace("demo-sub", "other")
-    statuses = [
-        reply.status
-        for reply in ask(
-            server,
-            request(publication("a", 1, uuid="u")),
-            request(publication("a", 1, uuid="v")),
-            request(other_key),
-            request("/signal/demo-pub/demo-sub/0/a/0/1?uuid=u"),
-            request(publication("a", 1, uuid="u")),
-        )
-    ]
-    assert statuses == [500, 200, 200, 200, 500]
-
-
-def test_faults_take_effect_one_after_the_other(server: Server) -> None:
-    server.add_fault("status", status=503, count=2)
-    server.add_fault("status", status=429)
-    server.add_fault("malformed")
-    replies = ask(server, TIME, TIME, TIME, TIME, TIME)
-    assert [reply.status for reply in replies] == [503, 503, 429, 200, 200]
-    assert replies[3].body.count(b"]") == 0
-    assert replies[4].json()
-    assert [fault["hits"] for fault in server.faults()] == [2, 1, 1]
-
-
-def test_a_probability_is_drawn_from_a_seed(server: Server) -> None:
-    def statuses(seed: int) -> list[int]:
-        server.clear_faults()
-        server.add_fault("status", status=500, probability=0.5, count=None, seed=seed)
-        return [reply.status for reply in ask(server, *40 * [TIME])]
-
-    first = statuses(1)
-    assert statuses(1) == first
-    assert statuses(2) != first
-    assert 5 < first.count(500) < 35
-
-
-def test_a_seed_that_was_made_up_is_told_and_gives_the_same_again() -> None:
-    faults = Faults(["time"])
-    asked = {"fault": "status", "status": 500, "probability": 0.5, "count": None}
-    first = faults.add(asked)
-    again = faults.add({**asked, "seed": first.described(str)["seed"]})
-    assert [first.strikes() for _ in range(50)] == [again.strikes() for _ in range(50)]
-
-
-@pytest.mark.parametrize(("probability", "hits"), [(0, 0), (1, 20)])
-def test_never_and_always(probability: float, hits: int) -> None:
-    fault = Faults([]).add({"fault": "cut", "probability": probability, "count": None})
-    assert sum(fault.strikes() for _ in range(20)) == hits
-
-
-def test_a_refused_request_meets_faults_too(server: Server) -> None:
-    server.add_fault("malformed", operation="publish")
-    (reply,) = ask(server, request("/publish/p/s/0/a/0/%7B"))
-    assert reply.status == 400
-    with pytest.raises(json.JSONDecodeError):
-        reply.json()
-
-
-def test_health_and_metrics_are_meant_by_their_name_alone() -> None:
-    faults = Faults(["time", "health"])
-    any_of_them = faults.add({"fault": "cut"})
-    named = faults.add({"fault": "cut", "operation": "health"})
-    assert any_of_them.concerns("time", "", str)
-    assert not any_of_them.concerns("health", "", str)
-    assert named.concerns("health", "", str)
-
-
-def test_a_fault_for_a_user_hits_no_request_that_names_none(emulated: Emulated) -> None:
-    emulated.service.control.add_fault({"fault": "malformed", "user": "u"})
-    assert emulated.get("/time/0")[0] == 200
-    with pytest.raises(json.JSONDecodeError):
-        emulated.get("/time/0?uuid=u")
-
-
-# What makes no fault
-
-
-@pytest.mark.parametrize(
-    ("values", "message", "help"),
-    [
-        ({}, "`fault` is missing", "write one of delay, status, cut, "),
-        ({"fault": "dealy"}, "`fault` can't be 'dealy'", "did you mean 'delay'?"),
-        ({"fault": ["delay"]}, "`fault` can't be", "write one of"),
-        ({"fault": "delay"}, "`seconds` is a number from 0 to 600", '"seconds": 0.5}'),
-        ({"fault": "delay", "seconds": "1"}, "`seconds` is a number", "for example"),
-        ({"fault": "delay", "seconds": True}, "`seconds` is a number", "for example"),
-        ({"fault": "delay", "seconds": 601}, "`seconds` is a number from 0 to 600", ""),
-        ({"fault": "delay", "seconds": float("nan")}, "`seconds` is a number", ""),
-        ({"fault": "delay", "seconds": -1}, "`seconds` is a number", ""),
-        ({"fault": "delay", "second": 1}, "a fault `delay` has no `second`", "mean `seconds`?"),
-        ({"fault": "delay", "after": 1}, "a fault `delay` has no `after`", "it has `fault`, "),
-        ({"fault": "status"}, "`status` is a whole number from 400 to 599", '"status": 429'),
-        ({"fault": "status", "status": 200}, "`status` is a whole number from 400 to 599", ""),
-        ({"fault": "status", "status": 500.0}, "`status` is a whole number", ""),
-        ({"fault": "status", "status": 429, "retry_after": -1}, "`retry_after` is a whole", ""),
-        ({"fault": "status", "status": 500, "done": 1}, "`done` is true or false", ""),
-        ({"fault": "cut", "after": -1}, "`after` is a whole number", ""),
-        ({"fault": "cut", "count": 0}, "`count` is a whole number from 1", ""),
-        ({"fault": "cut", "count": True}, "`count` is a whole number from 1", ""),
-        ({"fault": "cut", "probability": 2}, "`probability` is a number from 0 to 1", ""),
-        ({"fault": "cut", "seed": "x"}, "`seed` is a whole number", ""),
-        ({"fault": "cut", "user": ""}, "`user` is a text", ""),
-        ({"fault": "cut", "keyset": 5}, "`keyset` is a text", ""),
-        ({"fault": "cut", "operation": "pubish"}, "`operation` can't be", "mean 'publish'?"),
-        ({"fault": "cut", "operation": []}, "`operation` can't be", "write one of *, publish"),
-        ({"fault": "reorder", "operation": "publish"}, "concerns what subscribers get", "leave"),
-        ({"fault": "ignore-filter", "operation": "x"}, "concerns what subscribers get", "leave"),
-    ],
-)
-def test_what_is_no_fault_is_refused_with_what_to_write(
-    values: dict[str, Any], message: str, help: str
-) -> None:
-    faults = Faults(["publish"])
-    with pytest.raises(ControlError) as raised:
-        faults.add(values)
-    assert message in raised.value.message
-    assert help in raised.value.help
-    assert raised.value.help
-    assert not faults
-
-
-def test_there_are_only_so_many_faults_but_spent_ones_make_room() -> None:
-    faults = Faults([])
-    added: list[Fault] = [faults.add({"fault": "cut"}) for _ in range(MAX_FAULTS)]
-    with pytest.raises(ControlError, match="1,000 faults already: remove some"):
-        faults.add({"fault": "cut"})
-    assert added[1].strikes()
-    newest = faults.add({"fault": "cut"})
-    assert len(faults) == MAX_FAULTS
-    assert added[1] not in list(faults)
-    assert list(faults)[-1] is newest
-
-
-def test_one_fault_is_removed_or_those_of_a_keyset() -> None:
-    faults = Faults([])
-    first, second, third = (
-        faults.add({"fault": "cut", "keyset": keyset}) for keyset in ("k", "k", None)
-    )
-    faults.remove(first.number)
-    assert list(faults) == [second, third]
-    with pytest.raises(ControlError, match="no fault 1"):
-        faults.remove(first.number)
-    faults.clear("k")
-    assert list(faults) == [third]
-
-
-def test_the_first_fault_that_fits_is_taken(emulated: Emulated) -> None:
-    faults = Faults([])
-    request = Request("GET", "/time/0", Query("uuid=u"), {})
-    request.operation = "time"
-    call = Call(emulated.service, emulated.service.keyset("k"), request)
-    faults.add({"fault": "cut", "keyset": "other"})
-    fitting = faults.add({"fault": "truncated", "keyset": "k", "user": "u"})
-    faults.add({"fault": "cut"})
-    assert faults.take({"cut", "truncated"}, call) is fitting
-    assert faults.take({"delay"}, call) is None

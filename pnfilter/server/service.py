@@ -17,12 +17,13 @@ from pnfilter.server.api.status import ROUTES as STATUS
 from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Keyset
+from pnfilter.server.broker.queues import Room
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.control.api import ControlApi
 from pnfilter.server.control.control import Control
 from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
-from pnfilter.server.settings import MAX_KEYSETS, MAX_WAITING, Settings
+from pnfilter.server.settings import MAX_CHANNELS, MAX_KEYSETS, MAX_QUEUED, MAX_WAITING, Settings
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.store.store import Store
 from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
@@ -71,6 +72,7 @@ class Service:
             save=self.store.save_mark if settings.store else None,
         )
         self.gates = Gates()
+        self.room = Room(MAX_CHANNELS, MAX_QUEUED)
         #: When it began, in seconds since 1970.
         self.started = time.time()
         self._now = now
@@ -135,6 +137,7 @@ class Service:
                 settings=self.settings,
                 timetokens=self.timetokens,
                 gates=self.gates,
+                room=self.room,
                 store=self.store,
                 journal=self.journal,
                 now=self.now,
@@ -189,6 +192,7 @@ class Service:
             keyset = self._keysets.pop(name, None)
             if keyset is not None:
                 keyset.release_all()
+                keyset.queues.clear()
 
     def close(self) -> None:
         """Close the store; nothing is handled after this."""

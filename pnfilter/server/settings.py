@@ -28,8 +28,10 @@ MAX_NAME: Final = 1024
 MAX_NAMES: Final = 2_000
 #: Keysets that are served at the same time where any key works.
 MAX_KEYSETS: Final = 1_000
-#: Channels of one keyset whose last messages are kept for catch-up; the least recent one goes first.
+#: Channels, over all keysets, whose last messages are kept for subscribers that come back, and bytes
+#: of these messages; the channel goes first on which nothing was published for longest.
 MAX_CHANNELS: Final = 10_000
+MAX_QUEUED: Final = 64 * 1024 * 1024
 #: Subscribe requests that wait at the same time, over all keysets.
 MAX_WAITING: Final = 10_000
 #: Subscribers of one keyset that are counted one by one; the one not seen for longest goes first.

@@ -234,17 +234,40 @@ def test_the_queue_keeps_the_last_messages_and_a_gap_is_counted() -> None:
 
 
 def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_CHANNELS", 2)
-    cursor = handshake(emulated)
-    for channel in ("a.b", "x.y", "a.b", "a.c"):
-        emulated.publish(channel, channel)
-    assert payloads(catch_up(emulated, "a.*,x.*,x.y", cursor)[1]) == ["a.b", "a.b", "a.c"]
-    queues = emulated.service.keyset("sub").queues
-    assert (list(queues), len(queues), queues.dropped_channels) == (["a.b", "a.c"], 2, 1)
-    emulated.publish("x.y", "again")
-    assert payloads(catch_up(emulated, "a.*,x.*", cursor)[1]) == ["a.c", "again"]
+    monkeypatch.setattr("pnfilter.server.service.MAX_CHANNELS", 2)
+    with Emulated() as emulated:
+        cursor = handshake(emulated)
+        for channel in ("a.b", "x.y", "a.b", "a.c"):
+            emulated.publish(channel, channel)
+        assert payloads(catch_up(emulated, "a.*,x.*,x.y", cursor)[1]) == ["a.b", "a.b", "a.c"]
+        queues = emulated.service.keyset("sub").queues
+        assert (list(queues), len(queues)) == (["a.b", "a.c"], 2)
+        assert emulated.service.room.dropped_channels == 1
+        emulated.publish("x.y", "again")
+        assert payloads(catch_up(emulated, "a.*,x.*", cursor)[1]) == ["a.c", "again"]
+
+
+def test_messages_of_too_many_bytes_are_forgotten_with_the_channel_not_used_for_longest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pnfilter.server.service.MAX_QUEUED", 10_000)
+    with Emulated() as emulated:
+        cursor = handshake(emulated)
+        # One channel alone keeps what fits.
+        for number in range(5):
+            emulated.publish("a", f"{number}" + "x" * 3_000)
+        assert [text[0] for text in payloads(catch_up(emulated, "a", cursor)[1])] == ["2", "3", "4"]
+        assert emulated.service.room.dropped_events == 2
+        emulated.publish("b", "y" * 3_000)
+        assert [item["c"] for item in catch_up(emulated, "a,b", cursor)[1]] == ["b"]
+        # What a keyset no longer has takes no room.
+        emulated.service.forget()
+        cursor = handshake(emulated)
+        for number in range(3):
+            emulated.publish("c", f"{number}" + "x" * 3_000)
+        assert len(payloads(catch_up(emulated, "c", cursor)[1])) == 3
 
 
 def test_of_too_many_subscribers_the_one_not_seen_for_longest_is_not_counted(

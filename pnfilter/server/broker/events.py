@@ -65,6 +65,11 @@ class Event:
             end += b',"cmt":' + json_bytes(custom_type)
         self._end = end + b"}"
 
+    @property
+    def size(self) -> int:
+        """Bytes of the event as it is delivered."""
+        return len(self._start) + len(self._end)
+
     def envelope(self, subscription: str | None = None) -> bytes:
         """The event as JSON; ``subscription`` is the wildcard or group by which it was reached."""
         if subscription is None:

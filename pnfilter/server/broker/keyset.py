@@ -11,7 +11,7 @@ from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event, json_bytes
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.presence import Presence
-from pnfilter.server.broker.queues import Queues
+from pnfilter.server.broker.queues import Queues, Room
 from pnfilter.server.broker.subscriptions import (
     Delivery,
     Poll,
@@ -22,7 +22,7 @@ from pnfilter.server.broker.subscriptions import (
 )
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.journal import Journal
-from pnfilter.server.settings import MAX_CHANNELS, MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
+from pnfilter.server.settings import MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
 from pnfilter.server.store.store import Store
 from pnfilter.values import Reason
 
@@ -37,6 +37,7 @@ class Keyset:
         settings: Settings,
         timetokens: Timetokens,
         gates: Gates,
+        room: Room,
         store: Store,
         journal: Journal,
         now: Callable[[], float],
@@ -46,7 +47,7 @@ class Keyset:
         self.gates = gates
         self.store = store
         self.groups = Groups(key, store.groups)
-        self.queues = Queues(settings.queue, MAX_CHANNELS)
+        self.queues = Queues(settings.queue, room)
         self.waiting = Waiting()
         self.subscribers = Subscribers(MAX_SUBSCRIBERS)
         self.presence = Presence(self, now)

@@ -41,22 +41,29 @@ def is_wildcard(name: str) -> bool:
 class Queue:
     """The last events of one channel, oldest first."""
 
-    __slots__ = ("dropped", "dropped_until", "events")
+    __slots__ = ("dropped_until", "events", "size")
 
     def __init__(self, limit: int) -> None:
         self.events: deque[Event] = deque(maxlen=limit)
-        #: How many events were dropped to make room, and the timetoken of the last of them.
-        self.dropped = 0
+        #: Bytes of the events.
+        self.size = 0
+        #: The timetoken of the last event that was dropped to make room.
         self.dropped_until = 0
 
     def append(self, event: Event) -> bool:
         """Keep one more event; whether the oldest had to go, as there was no room."""
         is_full = len(self.events) == self.events.maxlen
         if is_full:
-            self.dropped += 1
-            self.dropped_until = self.events[0].timetoken
+            self.drop_oldest()
         self.events.append(event)
+        self.size += event.size
         return is_full
+
+    def drop_oldest(self) -> None:
+        """The oldest event goes."""
+        event = self.events.popleft()
+        self.size -= event.size
+        self.dropped_until = event.timetoken
 
     def after(self, cursor: int) -> list[Event]:
         """The events newer than ``cursor``, oldest first."""
@@ -65,18 +72,53 @@ class Queue:
         return newer
 
 
-class Queues:
-    """The queue of each channel of a keyset; of too many channels the least recent one goes."""
+class Room:
+    """What the queues of all keysets take together: so many channels, so many bytes of events.
 
-    def __init__(self, limit: int, channels: int) -> None:
-        self._limit = limit
+    Of what is too much, the channel goes first on which nothing was published for longest.
+    """
+
+    def __init__(self, channels: int, size: int) -> None:
         self._channels = channels
-        self._queues: OrderedDict[str, Queue] = OrderedDict()
-        self._reached_by: dict[str, dict[str, None]] = {}
-        #: Channels that were dropped with all their events, as there were too many.
+        self._limit = size
+        self._recent: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
+        self._size = 0
+        #: Channels that were dropped with all their events, and events dropped from full queues.
         self.dropped_channels = 0
-        #: Events that were dropped to make room for others of their channel.
         self.dropped_events = 0
+
+    def append(self, queue: Queue, event: Event, owner: Queues) -> None:
+        """Keep an event in the queue of its channel, which ``owner`` has."""
+        self._recent[queue] = owner, event.channel
+        self._recent.move_to_end(queue)
+        self._size -= queue.size
+        self.dropped_events += queue.append(event)
+        while self._size + queue.size > self._limit and len(self._recent) == 1 < len(queue.events):
+            queue.drop_oldest()
+            self.dropped_events += 1
+        self._size += queue.size
+        while len(self._recent) > self._channels or (
+            self._size > self._limit and len(self._recent) > 1
+        ):
+            oldest, (keyset, channel) = next(iter(self._recent.items()))
+            self.dropped_channels += 1
+            keyset.remove(channel)
+            self.release(oldest)
+
+    def release(self, queue: Queue) -> None:
+        """A queue is no longer used."""
+        del self._recent[queue]
+        self._size -= queue.size
+
+
+class Queues:
+    """The queue of each channel of a keyset, of at most ``limit`` events."""
+
+    def __init__(self, limit: int, room: Room) -> None:
+        self._limit = limit
+        self._room = room
+        self._queues: dict[str, Queue] = {}
+        self._reached_by: dict[str, dict[str, None]] = {}
 
     def append(self, event: Event) -> None:
         """Keep the event in the queue of its channel."""
@@ -86,21 +128,23 @@ class Queues:
             queue = self._queues[name] = Queue(self._limit)
             for wildcard in wildcards_of(name):
                 self._reached_by.setdefault(wildcard, {})[name] = None
-            if len(self._queues) > self._channels:
-                self._drop_channel()
-        else:
-            self._queues.move_to_end(name)
-        if queue.append(event):
-            self.dropped_events += 1
+        self._room.append(queue, event, self)
 
-    def _drop_channel(self) -> None:
-        name, _ = self._queues.popitem(last=False)
-        self.dropped_channels += 1
-        for wildcard in wildcards_of(name):
+    def remove(self, channel: str) -> None:
+        """Forget a channel and its events."""
+        del self._queues[channel]
+        for wildcard in wildcards_of(channel):
             reached = self._reached_by[wildcard]
-            del reached[name]
+            del reached[channel]
             if not reached:
                 del self._reached_by[wildcard]
+
+    def clear(self) -> None:
+        """Forget every channel."""
+        for queue in self._queues.values():
+            self._room.release(queue)
+        self._queues.clear()
+        self._reached_by.clear()
 
     def get(self, channel: str) -> Queue | None:
         """The queue of a channel; None where nothing was published on it."""

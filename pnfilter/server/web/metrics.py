@@ -52,15 +52,18 @@ class _Figures(Collector):
             events.add_metric([kind], number)
         yield events
         keysets = [keyset for keyset in self._service.keysets() if keyset.key]
-        dropped_events = sum(keyset.queues.dropped_events for keyset in keysets)
-        dropped_channels = sum(keyset.queues.dropped_channels for keyset in keysets)
+        room = self._service.room
         for name, text, number in (
             ("delivered", "Events sent to subscribers, once for each", counts.delivered),
             ("held_back", "Events kept from subscribers by their filters", counts.held_back),
             ("undecided", "Events of which a subscriber's filter says nothing", counts.undecided),
             ("missed", "Requests that came back after events had been dropped", counts.missed),
-            ("queue_dropped_events", "Events dropped from full queues", dropped_events),
-            ("queue_dropped_channels", "Queues dropped with all their events", dropped_channels),
+            ("queue_dropped_events", "Events dropped from full queues", room.dropped_events),
+            (
+                "queue_dropped_channels",
+                "Queues dropped with all their events",
+                room.dropped_channels,
+            ),
         ):
             yield CounterMetricFamily(f"pnfilter_{name}", text, value=number)
         for name, text, value in (

@@ -6,6 +6,7 @@
 
 VENV ?= .venv
 N ?= 10000
+MINUTES ?= 10
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt fuzz bench tables generated clean
+.PHONY: help demo test lint fmt fuzz bench interop load soak cuts kills mutate tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -23,6 +24,12 @@ help:
 	@echo 'make fmt        format the code and mend what ruff can'
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
 	@echo 'make bench      start-up and throughput'
+	@echo 'make interop    the official SDKs on the emulator; writes docs/interop.md'
+	@echo 'make load       many subscribers with filters on the emulator, and how long messages take'
+	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
+	@echo 'make cuts       subscribers that are cut off 1,000 times and come back'
+	@echo 'make kills      the emulator killed while it writes: what it acknowledged is there'
+	@echo 'make mutate     20,000 requests that are broken in some way'
 	@echo 'make tables     the parser tables from grammar/filter.lark'
 	@echo 'make generated  the tables, the matrix of operators and operands, the completion scripts'
 	@echo 'make clean      remove the virtual environment and what tools left'
@@ -65,6 +72,18 @@ fuzz: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
+
+interop: $(VENV)/.dev
+	$(BIN)/python -m tests.interop.matrix
+
+load: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.emulator.load
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.emulator.soak --minutes $(MINUTES)
+
+cuts kills mutate: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.emulator.faults.$@ $(if $(SEED),--seed $(SEED))
 
 tables: $(VENV)/.dev
 	$(BIN)/python -m pnfilter.syntax.grammar

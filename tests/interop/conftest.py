@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from pnfilter.server.serving import Server, running
-from tests.interop.driver import Client, Driver
+from tests.interop.driver import PATIENCE, Client, Driver
 from tests.interop.environments import Unavailable
 from tests.interop.flavours import FLAVOURS, PROGRAMS, SENDERS
 from tests.interop.matrix import DONE, OPERATIONS, PROPERTY
@@ -86,6 +87,19 @@ class Bench:
         values = {"keyset": self.settings["subscribe_key"], **values}
         self._emulator.call(lambda service: service.control.add_fault(values))
 
+    def wait_for_poll(self, user: str) -> None:
+        """Return once a poll of this user waits.
+
+        SDKs ask again on their own after each answer, and a poll that arrives after a leave joins again.
+        """
+        keyset = self.settings["subscribe_key"]
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            told = self._emulator.call(lambda service: service.control.subscribers(keyset, user))
+            if any(subscriber["waiting"] for subscriber in told["subscribers"]):
+                return
+            assert time.monotonic() < deadline, f"{user} doesn't poll: {told}"
+
     def advance(self, seconds: float) -> None:
         """Let time pass for presence."""
         self._emulator.call(lambda service: service.control.advance(seconds))
@@ -101,7 +115,8 @@ def emulator() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def drivers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drivers]:
+def drivers(emulator: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drivers]:
+    """They end before the emulator does, whose end some SDKs would log at length."""
     started = Drivers(tmp_path_factory.mktemp("drivers"))
     yield started
     started.close()

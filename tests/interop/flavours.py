@@ -33,8 +33,14 @@ PROGRAMS: dict[str, Callable[[], Program]] = {
 
 FLAVOURS = {
     "threads": Flavour("Python 10.8.0, threads", "threads"),
-    # The event engine, its default, builds its requests without the filter of the configuration.
-    "asyncio": Flavour("Python 10.8.0, asyncio", "asyncio", filters=False),
+    # The event engine, its default, builds its requests without the filter of the configuration,
+    # and leaves only where heartbeats are on.
+    "asyncio": Flavour(
+        "Python 10.8.0, asyncio",
+        "asyncio",
+        MappingProxyType({"heartbeat": True}),
+        filters=False,
+    ),
     "asyncio-manager": Flavour(
         "Python 10.8.0, asyncio with `AsyncioSubscriptionManager`",
         "asyncio",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop.conftest import Sdk
+from tests.interop.conftest import Bench, Sdk
 from tests.interop.driver import CallFailed, Client, Event
 from tests.interop.matrix import DONE, LACKING
 
@@ -229,7 +229,7 @@ def test_a_message_reached_in_three_ways_arrives_once(sdk: Sdk) -> None:
     alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob")
     alice.call("group_add", group="family", channels=["news.sport"])
     bob.subscribe(channels=["news.sport", "news.*"], groups=["family"])
-    sent = [send(alice, number, channel="news.sport") for number in range(3)]
+    sent = [send(alice, number, channel="news.sport") for number in range(1, 4)]
     send(alice, END, channel="news.sport")
     assert [event["timetoken"] for event in bob.delivered_until(END)] == sent
     sdk.shows("channel, group and wildcard at once")
@@ -247,26 +247,37 @@ def test_a_subscription_from_an_earlier_timetoken_gets_what_came_since(sdk: Sdk)
     sdk.shows("from an earlier timetoken")
 
 
-def test_nothing_comes_from_a_channel_after_unsubscribing(sdk: Sdk) -> None:
+def test_nothing_comes_from_a_channel_after_unsubscribing(sdk: Sdk, bench: Bench) -> None:
     alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob")
     bob.subscribe(channels=["one", "orders"])
     send(alice, 1, channel="one")
     bob.until(lambda event: event.get("payload") == 1)
+    bench.wait_for_poll("bob")
     bob.call("unsubscribe", channels=["one"])
     bob.call_until("where_now", lambda channels: channels == ["orders"], uuid="bob")
     send(alice, 2, channel="one")
     send(alice, END)
     assert [event["payload"] for event in bob.delivered_until(END)] == []
-    sdk.shows("unsubscribe")
+    # Without this setting its event engine sends no leave.
+    note = f"{DONE}, with `enable_presence_heartbeat`" if sdk.name == "asyncio" else DONE
+    sdk.shows("unsubscribe", note)
 
 
-def test_subscribing_again_after_unsubscribing_from_all(sdk: Sdk) -> None:
+def test_subscribing_again_after_unsubscribing_from_all(sdk: Sdk, bench: Bench) -> None:
+    row = "subscribe again after unsubscribing from all"
     alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob")
     bob.subscribe(channels=["orders"])
     send(alice, 1)
     bob.until(lambda event: event.get("payload") == 1)
+    bench.wait_for_poll("bob")
     bob.call("unsubscribe")
     alice.call_until("where_now", lambda channels: channels == [], uuid="bob")
+    if sdk.flavour.driver in ("threads", "asyncio"):
+        # What it keeps its channels in is a list now, and was a dictionary.
+        with pytest.raises(CallFailed, match="TypeError: list indices"):
+            bob.call("subscribe", channels=["orders"])
+        sdk.shows(row, "SDK defect: raises TypeError")
+        return
     bob.call("subscribe", channels=["orders"])
     if sdk.name == "tornado":
         # Its lock is never released when the list is empty: nothing is sent any more.
@@ -274,12 +285,14 @@ def test_subscribing_again_after_unsubscribing_from_all(sdk: Sdk) -> None:
         with pytest.raises(AssertionError, match="no event within"):
             bob.until(lambda event: event.get("payload") == 2, timeout=1)
         assert alice.call("where_now", uuid="bob") == []
-        sdk.shows("subscribe again after unsubscribing from all", "SDK defect: sends nothing")
+        sdk.shows(row, "SDK defect: sends nothing")
         return
     alice.call_until("where_now", lambda channels: channels == ["orders"], uuid="bob")
+    bench.wait_for_poll("bob")
     send(alice, 2)
-    assert [event["payload"] for event in bob.delivered_until(2)] == []
-    sdk.shows("subscribe again after unsubscribing from all")
+    told = bob.until(lambda event: event["event"] == "message")
+    assert told[-1]["payload"] == 2
+    sdk.shows(row)
 
 
 def test_a_string_with_quotes(sdk: Sdk) -> None:

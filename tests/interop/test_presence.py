@@ -45,7 +45,7 @@ def occupants(told: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def test_join_state_change_and_leave(sdk: Sdk) -> None:
+def test_join_state_change_and_leave(sdk: Sdk, bench: Bench) -> None:
     watcher, bob = sdk.open(uuid="watcher"), sdk.open(uuid="bob")
     watcher.subscribe(channels=["room"], presence=True)
     before = int(time.time())
@@ -59,18 +59,19 @@ def test_join_state_change_and_leave(sdk: Sdk) -> None:
     assert presence(changed) == [
         about("bob", "state-change", 2, state={"mood": "glücklich", "level": 3})
     ]
+    bench.wait_for_poll("bob")
     bob.call("unsubscribe", channels=["room"])
     assert presence(watcher.until(is_about("bob", "leave"))) == [about("bob", "leave", 1)]
     sdk.shows("join, leave and state-change events")
 
 
 def test_who_is_silent_for_too_long_has_left(sdk: Sdk, bench: Bench, peer: Sdk) -> None:
-    watcher, bob = sdk.open(uuid="watcher"), peer.open(uuid="bob")
+    watcher, bob = sdk.open(uuid="watcher"), peer.open(uuid="bob", presence_timeout=20)
     watcher.subscribe(channels=["room"], presence=True)
     bob.call("heartbeat", channels=["room"])
     watcher.until(is_about("bob", "join"))
-    # Who waits in a poll is there; of bob nothing more is heard.
-    bench.advance(400)
+    # Of bob nothing more is heard; the watcher has 300 seconds.
+    bench.advance(60)
     assert presence(watcher.until(is_about("bob", "timeout"))) == [about("bob", "timeout", 1)]
     sdk.shows("timeout event")
 
@@ -85,11 +86,12 @@ def test_presence_of_a_group(sdk: Sdk) -> None:
     sdk.shows("presence of a channel group")
 
 
-def test_presence_events_are_filtered_by_their_metadata(sdk: Sdk) -> None:
+def test_presence_events_are_filtered_by_their_metadata(sdk: Sdk, bench: Bench) -> None:
     watcher = sdk.open(uuid="watcher", filter="meta.pn_action == 'leave'")
     bob = sdk.open(uuid="bob")
     watcher.subscribe(channels=["room"], presence=True)
     bob.subscribe(channels=["room"])
+    bench.wait_for_poll("bob")
     bob.call("unsubscribe", channels=["room"])
     told = presence(watcher.until(is_about("bob", "leave")))
     if sdk.flavour.filters:

@@ -1,0 +1,254 @@
+"""What holds of every connection, whatever is asked for."""
+
+from __future__ import annotations
+
+import gc
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from pnfilter.server import Server, running
+from pnfilter.server.service import Service
+from pnfilter.server.settings import MAX_BODY, MAX_DISCARDED, MAX_HEAD, MAX_REQUEST_LINE
+from pnfilter.server.web.requests import Answer, Request
+from tests.server.exchanging import PATIENCE, connect, exchange, fetch, until
+
+CLOSE = b"Host: here\r\nConnection: close\r\n"
+PUBLISH = b"POST /publish/p/s/0/a/0 HTTP/1.1\r\n" + CLOSE
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+def parts(answer: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of one answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines)
+    return int(first.split()[1]), headers, body
+
+
+def is_json(headers: dict[str, str]) -> bool:
+    return headers["content-type"].startswith("application/json")
+
+
+@pytest.mark.parametrize("target", ["/time/0", "/nowhere", "/v2/subscribe/s/,/0", "/health"])
+def test_pages_of_any_origin_read_answers_and_refusals(server: Server, target: str) -> None:
+    assert fetch(server.origin, target).headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_pages_do_not_read_the_metrics(server: Server) -> None:
+    assert "Access-Control-Allow-Origin" not in fetch(server.origin, "/metrics").headers
+
+
+@pytest.mark.parametrize("target", ["/publish/p/s/0/a/0", "/v1/message-actions/s/channel/a/x"])
+def test_browsers_may_ask_first(server: Server, target: str) -> None:
+    reply = fetch(
+        server.origin,
+        target,
+        method="OPTIONS",
+        headers={"Origin": "http://page.example", "Access-Control-Request-Method": "POST"},
+    )
+    assert (reply.status, reply.body) == (200, b"")
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    allowed = reply.headers["Access-Control-Allow-Methods"].split(", ")
+    assert {"GET", "POST", "DELETE", "OPTIONS"} <= set(allowed)
+    assert reply.headers["Access-Control-Allow-Headers"] == "*"
+
+
+def test_another_method_is_told_the_ones_there_are(server: Server) -> None:
+    reply = fetch(server.origin, "/time/0", method="PUT")
+    assert (reply.status, reply.headers["Allow"]) == (405, "GET")
+    assert reply.json()["status"] == 405
+
+
+@pytest.mark.parametrize("target", [b"/time/0", b"/nowhere"])
+def test_the_answer_to_head_has_no_body(server: Server, target: bytes) -> None:
+    _, headers, body = parts(
+        exchange(server.origin, b"HEAD %b HTTP/1.1\r\n%b\r\n" % (target, CLOSE))
+    )
+    assert is_json(headers)
+    assert body == b""
+
+
+@pytest.mark.parametrize("size", [MAX_REQUEST_LINE + 100, MAX_HEAD + 1, 5_000_000])
+@pytest.mark.parametrize("end", [b" HTTP/1.1\r\n" + CLOSE + b"\r\n", b""])
+def test_a_request_line_that_is_too_long_is_answered_414(
+    server: Server, size: int, end: bytes
+) -> None:
+    if not end and size <= MAX_HEAD:
+        # Without its end, a line is too long only when it is longer than is read at all.
+        size = MAX_HEAD + 1
+    status, headers, body = parts(exchange_all(server, b"GET /time/0?a=" + b"x" * size + end))
+    assert status == 414
+    assert is_json(headers)
+    assert headers["connection"] == "close"
+    assert json.loads(body) == {
+        "message": "Request URI Too Long",
+        "error": True,
+        "service": "Balancer",
+        "status": 414,
+    }
+
+
+def exchange_all(server: Server, raw: bytes) -> bytes:
+    """Like ``exchange``, where the server may have answered before all was sent."""
+    with connect(server.origin) as connection:
+        sending = threading.Thread(target=send, args=(connection, raw))
+        sending.start()
+        found = b""
+        while part := connection.recv(1 << 16):
+            found += part
+        sending.join(PATIENCE)
+        return found
+
+
+def send(connection: socket.socket, raw: bytes) -> None:
+    # The server may have had enough, and has said so.
+    with suppress(OSError):
+        connection.sendall(raw)
+
+
+def test_a_request_line_at_its_limit_is_read(server: Server) -> None:
+    start, end = b"GET /time/0?a=", b" HTTP/1.1\r\n" + CLOSE + b"\r\n"
+    target = MAX_REQUEST_LINE - len(start) + len(b"GET ")
+    status, _, _ = parts(exchange(server.origin, start + b"x" * target + end))
+    assert status == 200
+
+
+def test_headers_that_are_too_long_are_refused(server: Server) -> None:
+    raw = b"GET /time/0 HTTP/1.1\r\nX: " + b"x" * MAX_HEAD + b"\r\n" + CLOSE + b"\r\n"
+    status, headers, _ = parts(exchange_all(server, raw))
+    assert (status, is_json(headers)) == (414, True)
+
+
+@pytest.mark.parametrize("size", [MAX_BODY + 1, 10_000_000])
+def test_a_body_over_its_limit_is_answered_413_when_it_was_read(server: Server, size: int) -> None:
+    raw = PUBLISH + b"Content-Length: %d\r\n\r\n" % size + b"1" * size
+    status, headers, body = parts(exchange_all(server, raw))
+    assert (status, is_json(headers), json.loads(body)["status"]) == (413, True, 413)
+
+
+@pytest.mark.parametrize("length", [str(MAX_DISCARDED + 1), "9" * 30, "0" * 20 + "9" * 12])
+def test_a_body_that_is_never_read_is_answered_413_at_once(server: Server, length: str) -> None:
+    raw = PUBLISH + f"Content-Length: {length}\r\n\r\n".encode()
+    status, headers, body = parts(exchange(server.origin, raw))
+    assert (status, is_json(headers), json.loads(body)["status"]) == (413, True, 413)
+    assert headers["connection"] == "close"
+
+
+def test_a_body_in_chunks_is_read_up_to_a_limit(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pnfilter.server.web.transport.MAX_DISCARDED", 1_000_000)
+    chunk = b"100000\r\n" + b"1" * 0x100000 + b"\r\n"
+    raw = PUBLISH + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3
+    status, headers, _ = parts(exchange_all(server, raw))
+    assert (status, is_json(headers)) == (413, True)
+    assert headers["connection"] == "close"
+
+
+def test_a_body_in_chunks_is_read(server: Server) -> None:
+    raw = PUBLISH + b"Transfer-Encoding: chunked\r\n\r\n1\r\n1\r\n2\r\n23\r\n0\r\n\r\n"
+    assert parts(exchange(server.origin, raw))[0] == 200
+    (found, *_) = fetch(server.origin, "/v2/history/sub-key/s/channel/a?count=1").json()
+    assert found == [123]
+
+
+def test_nothing_lingers_after_the_end() -> None:
+    with running() as server:
+        connection = connect(server.origin)
+        connection.sendall(PUBLISH + b"Content-Length: 100000000000\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 413"
+    # A socket that nobody closed is a warning, and so an error.
+    gc.collect()
+    with connection:
+        while connection.recv(1 << 16):
+            pass
+
+
+def test_a_client_may_close_while_it_is_refused(server: Server) -> None:
+    with connect(server.origin) as connection:
+        connection.sendall(PUBLISH + b"Content-Length: 100000000000\r\n\r\n")
+    assert fetch(server.origin, "/time/0").status == 200
+
+
+def test_requests_one_behind_the_other_are_answered_in_order(server: Server) -> None:
+    raw = (
+        b"GET /v2/subscribe/s/pipeline/0?tt=1&uuid=waits HTTP/1.1\r\nHost: here\r\n\r\n"
+        b"GET /nowhere HTTP/1.1\r\n" + CLOSE + b"\r\n"
+    )
+    with connect(server.origin) as connection:
+        connection.sendall(raw)
+        until(server, lambda service: service.waiting == 1)
+        fetch(server.origin, "/publish/p/s/0/pipeline/0/1")
+        found = b""
+        while part := connection.recv(1 << 16):
+            found += part
+    assert found.index(b'"c":"pipeline"') < found.index(b"HTTP/1.1 404")
+
+
+def test_a_client_that_goes_away_is_forgotten(server: Server) -> None:
+    gone = threading.Event()
+    given_up: list[Request] = []
+
+    def watch(service: Service) -> None:
+        tell = service.journal.request
+
+        def request(request: Request, answer: Answer | None, seconds: float) -> None:
+            tell(request, answer, seconds)
+            if answer is None:
+                given_up.append(request)
+                gone.set()
+
+        service.journal.request = request  # type: ignore[method-assign]
+
+    server.call(watch)
+    with connect(server.origin) as connection:
+        connection.sendall(b"GET /v2/subscribe/s/lost/0?tt=1 HTTP/1.1\r\nHost: here\r\n\r\n")
+        until(server, lambda service: service.waiting == 1)
+    assert gone.wait(PATIENCE)
+    assert [request.operation for request in given_up] == ["subscribe"]
+    assert server.call(lambda service: service.waiting) == 0
+    counts = server.call(lambda service: service.journal.counts)
+    assert counts.requests["subscribe", 0] == 1
+
+
+def test_a_body_that_never_comes_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pnfilter.server.web.transport.READING_SECONDS", 0.1)
+    with running() as server:
+        assert exchange(server.origin, PUBLISH + b"Content-Length: 10\r\n\r\n123") == b""
+        assert fetch(server.origin, "/time/0").status == 200
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"GET /time/0 and more HTTP/1.1\r\n\r\n",
+        b"GET /time/0 HTTP/1.1\r\nno colon here\r\n\r\n",
+        b"GET /time/0 HTTP/9.9\r\n\r\n",
+        PUBLISH + b"Content-Length: -1\r\n\r\n",
+        PUBLISH + b"Content-Length: 1, 2\r\n\r\n",
+        PUBLISH + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_no_http_is_answered_400(server: Server, raw: bytes) -> None:
+    assert exchange(server.origin, raw).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_client_may_wait_for_leave_to_send_its_body(server: Server) -> None:
+    raw = PUBLISH + b"Expect: 100-continue\r\nContent-Length: 1\r\n\r\n1"
+    assert b"\r\n\r\nHTTP/1.1 200 OK" in exchange(server.origin, raw)
+
+
+def test_a_connection_serves_many_requests(server: Server) -> None:
+    raw = b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n" * 20
+    answers = exchange(server.origin, raw + b"GET /time/0 HTTP/1.1\r\n" + CLOSE + b"\r\n")
+    assert answers.count(b"HTTP/1.1 200 OK") == 21

@@ -96,7 +96,7 @@ class _KeysFile:
             self._text = content.decode()
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            self._fail("is no UTF-8", line)
+            raise ValueError(f"{path}:{line}: is no UTF-8") from None
         # As lines go, the n-th header begins the n-th keyset, unless they are written another way.
         self._headers = [
             number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -88,6 +89,16 @@ def test_it_answers_to_no_name_that_a_page_could_bring(server: Server, host: str
     assert reply.status in (400, 403)
     if reply.status == 403:
         assert "doesn't name this emulator" in reply.json()["message"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have one loopback address")
+def test_a_server_knows_the_address_that_it_listens_on() -> None:
+    with running(host="127.0.0.2") as server:
+        status, body = control(server, "GET", "/faults", Host="evil.example")
+    assert (status, body["help"]) == (
+        403,
+        "use localhost, 127.0.0.1, [::1] or 127.0.0.2 in the URL",
+    )
 
 
 @pytest.mark.parametrize(

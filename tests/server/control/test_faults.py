@@ -265,6 +265,23 @@ def test_a_poll_whose_answer_is_late_is_not_answered_again_when_its_time_is_up()
         assert poll_once(server, next_cursor)[1] == []
 
 
+def test_an_answer_that_nobody_waits_for_is_kept_no_longer(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emulated.service.control.add_fault({"fault": "delay", "seconds": 600})
+    loop = emulated._runner.get_loop()
+    timers: list[asyncio.TimerHandle] = []
+
+    def call_later(seconds: float, *arguments: Any) -> asyncio.TimerHandle:
+        timers.append(loop.call_at(loop.time() + seconds, *arguments))
+        return timers[-1]
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    emulated.poll("/time/0").cancel()
+    emulated.settle()
+    assert [timer.cancelled() for timer in timers] == [True]
+
+
 def test_beyond_so_many_delayed_answers_the_next_is_sent_at_once(emulated: Emulated) -> None:
     emulated.service.control.add_fault({"fault": "delay", "seconds": 600, "count": None})
     waiting = [emulated.poll("/time/0") for _ in range(MAX_DELAYED)]

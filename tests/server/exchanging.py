@@ -73,3 +73,8 @@ def until(server: Server, condition: Callable[[Service], object]) -> None:
     end = time.monotonic() + PATIENCE
     while not server.call(condition):
         assert time.monotonic() < end, "it never came true"
+
+
+def settle(server: Server) -> None:
+    """Wait until the server is done with all requests that were answered: it logs them afterwards."""
+    server.call(lambda _: None)

@@ -28,7 +28,7 @@ class Entry:
 
     __slots__ = ("_text", "event", "fields")
 
-    def __init__(self, event: str, text: str, **fields: Any) -> None:
+    def __init__(self, event: str, text: str, /, **fields: Any) -> None:
         self.event = event
         self.fields = fields
         self._text = text

@@ -1,0 +1,390 @@
+"""What the log tells of filters, and what is counted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from pnfilter.message import Kind, Message
+from pnfilter.server.broker.events import Event
+from pnfilter.server.broker.filtering import Gate
+from pnfilter.server.broker.subscriptions import Subscriber
+from pnfilter.server.journal import MAX_FINDINGS, MAX_TOLD, SECONDS, Durations, Journal
+from pnfilter.server.logs import writing
+from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter
+from pnfilter.server.web.requests import Answer, Query, Request
+from pnfilter.values import Reason
+from tests.server.emulated import Emulated
+from tests.server.logged import Lines, logged
+from tests.server.subscribing import catch_up, handshake
+
+
+@pytest.fixture
+def log() -> Iterator[Lines]:
+    with logged() as lines:
+        yield lines
+
+
+def subscriber(filter: str, user: str = "alice") -> Subscriber:
+    return Subscriber(user, Gate(filter))
+
+
+def event(data: object = 1, meta: object = None, kind: Kind = "message") -> Event:
+    return Event("news", 5, b"1", Message(data, meta, kind=kind), key="k")
+
+
+# The handshake
+
+
+def test_what_the_checker_finds_is_told_once_for_each_user_and_filter(log: Lines) -> None:
+    journal = Journal()
+    alice = subscriber("language != spanish")
+    for _ in range(3):
+        journal.handshake(alice)
+    assert log.about("alice") == [
+        "filter of alice: language != spanish",
+        "warning: W401 in the filter of alice: `spanish` is read as a field of the metadata, not as "
+        'a text; a text is quoted: "spanish"; a field of the metadata is clearer as meta.spanish',
+    ]
+    journal.handshake(subscriber("language != spanish", "bob"))
+    assert len(log.about("bob")) == 2
+
+
+def test_a_filter_without_findings_is_told_too(log: Lines) -> None:
+    Journal().handshake(subscriber('meta.region == "eu"', ""))
+    assert log.about("filter") == ['filter of a subscriber without a uuid: meta.region == "eu"']
+
+
+def test_a_subscriber_without_a_filter_is_not_told(log: Lines) -> None:
+    Journal().handshake(subscriber(""))
+    assert log.lines == []
+
+
+def test_errors_of_a_malformed_filter_are_told(log: Lines) -> None:
+    Journal().handshake(subscriber("a =="))
+    assert log.about("E212")[0].startswith("warning: E212 in the filter of alice: `==` has nothing")
+
+
+def test_a_filter_that_rests_on_an_assumed_rule_is_marked(log: Lines) -> None:
+    Journal().handshake(subscriber("data.width * data.height > 100"))
+    first, *findings = log.about("alice")
+    assert first == (
+        "filter of alice: data.width * data.height > 100; it rests on assumed rules: to work here "
+        "is no proof that it works on the service"
+    )
+    assert [finding for finding in findings if finding.startswith("I504 in the filter of alice: ")]
+
+
+def test_what_is_only_a_hint_is_not_told(log: Lines) -> None:
+    Journal().handshake(subscriber("region == 'eu'"))
+    assert log.about("alice") == ["filter of alice: region == 'eu'"]
+
+
+def test_findings_have_an_end(log: Lines) -> None:
+    Journal().handshake(subscriber(" && ".join(f"a{number} = 'b'" for number in range(90))))
+    assert len(log.about(" in the filter of alice")) == MAX_FINDINGS
+
+
+def test_findings_as_json() -> None:
+    with logged("json") as log:
+        Journal().handshake(subscriber("such=wow"))
+    filter, assumed, finding = map(json.loads, log.lines)
+    assert (assumed["level"], assumed["code"], assumed["severity"]) == ("info", "I504", "info")
+    assert filter.pop("time") <= finding.pop("time")
+    assert filter == {
+        "level": "info",
+        "event": "filter",
+        "user": "alice",
+        "filter": "such=wow",
+        "channels": [],
+        "groups": [],
+        "assumed": True,
+    }
+    assert finding["level"] == "warning"
+    assert (finding["event"], finding["code"], finding["severity"]) == (
+        "finding",
+        "W403",
+        "warning",
+    )
+    assert (finding["start"], finding["end"]) == (4, 5)
+    assert {finding["user"], finding["filter"]} == {"alice", "such=wow"}
+    assert finding["help"].startswith("write such ==")
+
+
+def test_a_handshake_of_the_protocol_is_told(emulated: Emulated, log: Lines) -> None:
+    handshake(emulated, "news", uuid="alice", filter="such=wow")
+    handshake(emulated, "news", uuid="alice", filter="such=wow")
+    assert [line.partition(" in ")[0] for line in log.about("alice")][1:] == [
+        "I504",
+        "warning: W403",
+    ]
+
+
+def test_nothing_is_checked_for_a_log_that_nobody_reads() -> None:
+    logger = logging.getLogger("pnfilter.server")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        alice = subscriber("such=wow")
+        Journal().handshake(alice)
+        assert not alice.is_told
+    finally:
+        logger.setLevel(before)
+
+
+# What filters did
+
+
+def test_an_undecided_filter_is_told_once_for_each_reason(emulated: Emulated, log: Lines) -> None:
+    cursor = handshake(emulated, "news", uuid="alice", filter="meta.level == 5")
+    for level in ("5", "5", 5, [5]):
+        emulated.publish("news", 1, meta={"level": level})
+    catch_up(emulated, "news", cursor, uuid="alice", filter="meta.level == 5")
+    assert log.about("undecided") == [
+        "warning: undecided on news: meta.level == 5: whether a number equals its own text is not known",
+        "warning: undecided on news: meta.level == 5: an element is equal, and whether the array "
+        "then is, is not known",
+    ]
+    counts = emulated.service.journal.counts
+    assert (counts.undecided, counts.delivered, counts.held_back) == (3, 4, 0)
+
+
+def test_that_filters_are_not_known_to_apply_is_no_warning(log: Lines) -> None:
+    Journal().undecided(subscriber("a == 1"), event(kind="signal"), Reason.EVENT_KIND)
+    (line,) = log.about("undecided")
+    assert line.startswith("undecided on news: a == 1: whether filters apply to signals")
+
+
+def test_filters_that_were_told_have_an_end(log: Lines) -> None:
+    journal = Journal()
+    for number in range(MAX_TOLD + 5):
+        journal.undecided(subscriber(f"a == {number}"), event(), Reason.NO_RESULT)
+    assert len(log.lines) == MAX_TOLD
+    assert journal.counts.undecided == MAX_TOLD + 5
+
+
+def test_events_are_counted_by_kind(emulated: Emulated) -> None:
+    emulated.publish("news", 1)
+    emulated.publish("news", 1, norep="true")
+    emulated.get("/signal/pub/sub/0/news/0/1")
+    counts = emulated.service.journal.counts
+    assert counts.events == {"message": 2, "signal": 1}
+
+
+def test_what_was_missed_is_told_and_counted(log: Lines) -> None:
+    with Emulated(queue=2) as emulated:
+        cursor = handshake(emulated, "news", uuid="alice")
+        for number in range(5):
+            emulated.publish("news", number)
+        _, items = catch_up(emulated, "news", cursor, uuid="alice")
+        assert [item["d"] for item in items] == [3, 4]
+        assert emulated.service.journal.counts.missed == 1
+    (line,) = log.about("late")
+    assert line == (
+        "warning: alice came back too late: older messages of news were dropped from the queue, "
+        "and some of them may not have been seen"
+    )
+
+
+# Why was it held back?
+
+
+@pytest.mark.parametrize(
+    ("filter", "data", "why"),
+    [
+        ("data.n > 3", {"n": 2}, "`data.n > 3` is NO_MATCH (data.n is 2)"),
+        (
+            "data.n > 3 && data.m == 1",
+            {"n": 4},
+            "`data.m == 1` is NO_MATCH (data.m is missing, data.m is missing, which never matches)",
+        ),
+        (
+            "data.n > 3 || data.n < 1",
+            {"n": 2},
+            "`data.n > 3` is NO_MATCH (data.n is 2); `data.n < 1` is NO_MATCH (data.n is 2)",
+        ),
+        ("!(data.n > 1)", {"n": 2}, "`data.n > 1` is MATCH (data.n is 2)"),
+        (
+            "data.a == 1 || data.b == 1 || data.c == 1 || data.d == 1 || data.e == 1",
+            dict.fromkeys("abcde", 2),
+            "`data.a == 1` is NO_MATCH (data.a is 2); `data.b == 1` is NO_MATCH (data.b is 2); "
+            "`data.c == 1` is NO_MATCH (data.c is 2); and 2 more",
+        ),
+        (
+            "data.n == 5",
+            {"n": "5"},
+            '`data.n == 5` is UNDECIDED (data.n is "5", whether a number equals its own text is '
+            "not known)",
+        ),
+        ("data.n == 2", {"n": 2}, "its filter lets it through, and something else holds it back"),
+        ("data.n ==", {}, "its filter is malformed"),
+        ("", {}, "it has no filter"),
+    ],
+)
+def test_the_part_of_the_filter_that_decided_is_told(
+    log: Lines, filter: str, data: object, why: str
+) -> None:
+    journal = Journal(explain=True)
+    journal.held_back(subscriber(filter), event(data))
+    assert log.about("held back") == [f"held back from alice on news: {why}"]
+
+
+def test_without_explain_nothing_of_a_message_is_told(log: Lines) -> None:
+    journal = Journal()
+    journal.held_back(subscriber("data.n > 3"), event({"n": 2}))
+    assert log.lines == []
+    assert journal.counts.held_back == 1
+
+
+def test_held_back_as_the_service_goes(log: Lines) -> None:
+    with Emulated(explain=True, undecided="drop") as emulated:
+        cursor = handshake(emulated, "news", uuid="alice", filter="data.n == 5")
+        for number in (5, "5", 6):
+            emulated.publish("news", {"n": number})
+        _, items = catch_up(emulated, "news", cursor, uuid="alice", filter="data.n == 5")
+        assert [item["d"]["n"] for item in items] == [5]
+    assert len(log.about("held back")) == 2
+
+
+# Requests
+
+
+def test_requests_are_counted_by_operation_and_status_and_time() -> None:
+    journal = Journal()
+    request = Request("GET", "/time/0", Query(""), {})
+    request.operation = "time"
+    journal.request(request, Answer(200), 0.002)
+    journal.request(request, Answer(500), 1000)
+    journal.request(request, None, 0.001)
+    assert journal.counts.requests == {("time", 200): 1, ("time", 500): 1, ("time", 0): 1}
+    durations = journal.counts.durations["time"]
+    assert durations.counts == [1, 1, *[0] * (len(SECONDS) - 2), 1]
+    assert durations.total == pytest.approx(1000.003)
+
+
+def test_a_duration_at_a_bound_counts_up_to_it() -> None:
+    durations = Durations()
+    for seconds in SECONDS:
+        durations.add(seconds)
+    assert durations.counts == [*[1] * len(SECONDS), 0]
+
+
+def test_a_request_that_was_given_up_is_told(log: Lines) -> None:
+    journal = Journal()
+    journal.request(Request("GET", "/x", Query(""), {}), None, 1.5)
+    journal.request(Request("NONSENSE", "/x", Query(""), {}), Answer(405, b"12"), 0.0001)
+    assert log.about("/") == ["- GET /… given up 1500.0 ms", "- … /… 405 2 B 0.1 ms"]
+
+
+# Lines
+
+
+def record(message: object, *arguments: object, name: str = "tornado.general") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.WARNING, "http1.py", 7, message, arguments, None)
+
+
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        (record("Malformed %s: %r", "SECRET", "SECRET"), "tornado.general Malformed …: … http1:7"),
+        (record("error on read: SECRET"), "tornado.general error on read http1:7"),
+        (record("Task was lost\nSECRET"), "tornado.general Task was lost http1:7"),
+        (record("All of %s", "it", name="pnfilter.server"), "All of it"),
+        (record("odd\n%s", "\x1b", name="pnfilter.server"), "odd\\n\\x1b"),
+    ],
+)
+def test_what_others_log_is_shown_without_what_was_filled_in(
+    made: logging.LogRecord, shown: str
+) -> None:
+    assert LineFormatter("text").format(made).partition(" ")[2] == f"warning: {shown}"
+    assert "SECRET" not in LineFormatter("json").format(made)
+
+
+def test_an_exception_is_shown_by_its_type_and_place() -> None:
+    with pytest.raises(LookupError) as caught:
+        json.loads("{}")["SECRET"]
+    made = record("Uncaught exception")
+    made.exc_info = (LookupError, caught.value, caught.tb)
+    line = LineFormatter("text").format(made)
+    assert "Uncaught exception http1:7 LookupError test_journal.py:" in line
+    assert "SECRET" not in line
+    fields = json.loads(LineFormatter("json").format(made))
+    assert (fields["event"], fields["exception"]) == ("internal", "LookupError")
+
+
+def test_lines_are_pure_ascii_in_json() -> None:
+    made = record(Entry("note", "é", text="é\n"))
+    assert LineFormatter("json").format(made).isascii()
+
+
+def test_lines_are_written_in_order() -> None:
+    written: list[bytes] = []
+    writer = LineWriter(written.append, "text")
+    for number in range(100):
+        writer.write(f"line {number} é \udc80")
+    writer.close()
+    assert len(written) == 100
+    assert written[7] == b"line 7 \xc3\xa9 \\udc80\n"
+
+
+def test_who_logs_does_not_wait_for_who_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MAX_LINES", 3)
+    written: list[bytes] = []
+    blocked, free = threading.Event(), threading.Event()
+
+    def write(data: bytes) -> None:
+        blocked.set()
+        assert free.wait(20)
+        written.append(data)
+
+    writer = LineWriter(write, "text")
+    writer.write("first")
+    assert blocked.wait(20)
+    for number in range(10):
+        writer.write(f"line {number}")
+    assert writer.dropped == 7
+    free.set()
+    writer.close()
+    assert b"".join(written).decode().splitlines() == [
+        "first",
+        "line 0",
+        "(7 lines before this one were dropped)",
+        "line 1",
+        "line 2",
+    ]
+
+
+def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MAX_LINES", 1)
+    monkeypatch.setattr(writing, "CLOSING_SECONDS", 0.01)
+    blocked, free = threading.Event(), threading.Event()
+
+    def write(_: bytes) -> None:
+        blocked.set()
+        assert free.wait(20)
+
+    writer = LineWriter(write, "text")
+    writer.write("first")
+    assert blocked.wait(20)
+    writer.write("second")
+    writer.close()
+    assert writer._thread.is_alive()
+    free.set()
+    writer._lines.put(None)
+    writer._thread.join(20)
+
+
+def test_a_reader_that_went_away_is_let_go() -> None:
+    def write(_: bytes) -> None:
+        raise BrokenPipeError
+
+    writer = LineWriter(write, "text")
+    writer.write("first")
+    writer._thread.join(20)
+    assert not writer._thread.is_alive()
+    writer.write("second")
+    writer.close()

@@ -82,10 +82,16 @@ class Bench:
         self.stack = stack
         self.properties = properties
 
-    def fault(self, **values: Any) -> None:
-        """Add a fault of the control side for this keyset."""
+    def fault(self, **values: Any) -> int:
+        """Add a fault of the control side for this keyset; its number."""
         values = {"keyset": self.settings["subscribe_key"], **values}
-        self._emulator.call(lambda service: service.control.add_fault(values))
+        number: int = self._emulator.call(lambda service: service.control.add_fault(values))["id"]
+        return number
+
+    def hits(self, number: int) -> int:
+        """How often a fault took effect."""
+        faults = self._emulator.call(lambda service: service.control.list_faults())
+        return next(int(fault["hits"]) for fault in faults if fault["id"] == number)
 
     def wait_for_poll(self, user: str) -> None:
         """Return once a poll of this user waits.

@@ -19,6 +19,8 @@ from tests.interop.environments import ROOT, Program
 
 Event = dict[str, Any]
 
+#: The emulator is never behind the proxy that a developer's shell may name.
+DIRECT = {"NO_PROXY": "*", "no_proxy": "*"}
 #: Seconds that a driver may take beyond what it was asked to wait before it counts as hung.
 GRACE = 15.0
 #: Seconds for a call and for an event to come, where a test says nothing else.
@@ -46,7 +48,7 @@ class Driver:
             self._process = subprocess.Popen(
                 program.command,
                 cwd=ROOT,
-                env={**os.environ, **program.variables},
+                env={**os.environ, **DIRECT, **program.variables},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -42,14 +42,14 @@ FLAVOURS = {
         filters=False,
     ),
     "asyncio-manager": Flavour(
-        "Python 10.8.0, asyncio with `AsyncioSubscriptionManager`",
+        "Python 10.8.0, asyncio, manager",
         "asyncio",
         MappingProxyType({"event_engine": False}),
     ),
     "tornado": Flavour("Python 4.8.1, Tornado", "tornado", told=frozenset()),
     "node": Flavour("JavaScript 12.0.3", "node"),
     "node-legacy": Flavour(
-        "JavaScript 12.0.3 with `enableEventEngine: false`",
+        "JavaScript 12.0.3, manager",
         "node",
         MappingProxyType({"event_engine": False}),
     ),

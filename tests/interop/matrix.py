@@ -23,6 +23,8 @@ PROPERTY = "interop"
 DONE = "yes"
 #: The cell of what an SDK has no call or option for, as it was seen when that was tried.
 LACKING = "no such call"
+#: The cell of what an SDK receives and does not pass on.
+UNTOLD = "no such field"
 
 SECTIONS: dict[str, tuple[str, ...]] = {
     "Sending": (
@@ -63,8 +65,10 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "join, leave and state-change events",
         "timeout event",
         "presence of a channel group",
+        "presence of a wildcard",
         "presence events, filtered",
         "heartbeat",
+        "heartbeats while subscribed",
         "here now, one channel",
         "here now, several channels",
         "here now, everywhere",
@@ -94,8 +98,8 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         *(f"legacy, fixed vector, from {FLAVOURS[name].title}" for name in SENDERS),
         *(f"legacy, random vector, from {FLAVOURS[name].title}" for name in SENDERS),
         *(f"crypto module, from {FLAVOURS[name].title}" for name in SENDERS),
-        "history, decrypted",
-        "fetch, decrypted",
+        *(f"history, decrypted, {kind}" for kind in ("legacy", "crypto module")),
+        *(f"fetch, decrypted, {kind}" for kind in ("legacy", "crypto module")),
     ),
     "Status": (
         "connected",
@@ -115,8 +119,13 @@ What each SDK, unmodified, was seen to do on `pnfilter serve`. Every cell comes 
 (`python -m tests.interop.matrix`), and CI fails where it differs from what a run saw.
 
 * *yes*: as documented for that SDK.
-* *no such call*: the SDK has no call or option for it, or its listener is not told.
+* *no such call*: the SDK has no call or option for it.
+* *no such field*: the SDK receives it and does not pass it on.
 * *SDK defect*: the SDK's own, seen by a test; the emulator answers as for the others.
+
+*manager* is the SDK's subscription manager, which its event engine replaced as the default:
+`PubNubAsyncio(config, subscription_manager=AsyncioSubscriptionManager)` and `enableEventEngine: false`.
+To filter with the asyncio flavour of Python 10.8.0, take the manager.
 """
 
 

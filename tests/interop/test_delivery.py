@@ -9,7 +9,7 @@ import pytest
 
 from tests.interop.conftest import Bench, Sdk
 from tests.interop.driver import CallFailed, Client, Event
-from tests.interop.matrix import DONE, LACKING
+from tests.interop.matrix import DONE, UNTOLD
 
 FILTER = 'meta.priority >= 5 && (meta.region == "eu" || data.tags CONTAINS "urgent")'
 #: Payload, metadata, and whether FILTER lets the message through.
@@ -110,8 +110,9 @@ def test_a_filter_lets_exactly_the_matching_messages_through(sender: Sdk, sdk: S
     timetokens = [int(event["timetoken"]) for event in expected]
     assert timetokens == sorted(set(timetokens))
     sdk.shows(f"filtered messages from {sender.flavour.title}", filtering(sdk))
-    sender.shows("publish, with metadata")
-    sdk.shows("metadata of a message", DONE if "meta" in sdk.flavour.told else LACKING)
+    if sdk.flavour.driver == sender.flavour.driver:
+        sdk.shows("publish, with metadata")
+    sdk.shows("metadata of a message", DONE if "meta" in sdk.flavour.told else UNTOLD)
 
 
 def test_a_changed_filter_counts_from_the_next_poll_on(sdk: Sdk) -> None:

@@ -10,7 +10,7 @@ from tests.interop.conftest import Sdk
 from tests.interop.driver import CallFailed, Client
 from tests.interop.matrix import LACKING
 from tests.interop.test_delivery import END, message, send
-from tests.interop.test_presence import HANGS
+from tests.interop.test_storage import fetch_hangs
 
 KEY = "enigma"
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -55,25 +55,43 @@ def test_encrypted_messages(sender: Sdk, sdk: Sdk, peer: Sdk, kind: str) -> None
     sdk.shows(row)
 
 
-def test_encrypted_history(sdk: Sdk) -> None:
-    alice = sdk.open(uuid="alice", **SETTINGS["legacy, fixed vector"])
+#: The kinds by the two layouts that stored messages can have.
+STORED = {"legacy": "legacy, fixed vector", "crypto module": "crypto module"}
+
+
+@pytest.mark.parametrize("kind", STORED)
+def test_encrypted_history(sdk: Sdk, kind: str) -> None:
+    row = f"history, decrypted, {kind}"
+    alice = opened(sdk, STORED[kind], "alice")
+    if alice is None:
+        assert (kind, sdk.name) == ("crypto module", "tornado")
+        sdk.shows(row, LACKING)
+        return
     for payload in PAYLOADS:
         send(alice, payload)
-    told = alice.call("history", channel="orders", count=10, timetokens=True)["messages"]
+    args: dict[str, Any] = {"channel": "orders", "count": 10, "timetokens": True}
+    if kind == "crypto module" and sdk.flavour.driver != "node":
+        # It calls its own module with an argument too many.
+        with pytest.raises(CallFailed, match="takes 2 positional arguments but 3 were given"):
+            alice.call("history", **args)
+        sdk.shows(row, "SDK defect: raises TypeError")
+        return
+    told = alice.call("history", **args)["messages"]
     assert [item["message"] for item in told] == PAYLOADS
-    sdk.shows("history, decrypted")
+    sdk.shows(row)
 
 
-def test_encrypted_fetch(sdk: Sdk) -> None:
-    alice = sdk.open(uuid="alice", **SETTINGS["legacy, fixed vector"])
+@pytest.mark.parametrize("kind", STORED)
+def test_encrypted_fetch(sdk: Sdk, kind: str) -> None:
+    row = f"fetch, decrypted, {kind}"
+    alice = opened(sdk, STORED[kind], "alice")
+    if alice is None:
+        assert (kind, sdk.name) == ("crypto module", "tornado")
+        sdk.shows(row, LACKING)
+        return
     for payload in PAYLOADS:
         send(alice, payload)
-    row = "fetch, decrypted"
-    if sdk.name == "tornado":
-        with pytest.raises(CallFailed) as failed:
-            alice.call("fetch", timeout=0.5, channels=["orders"])
-        assert failed.value.kind == "no answer"
-        sdk.shows(row, HANGS)
+    if fetch_hangs(sdk, alice, row, channels=["orders"]):
         return
     # Python 10 decrypts when asked to.
     options = {} if sdk.flavour.driver == "node" else {"decrypt": True}

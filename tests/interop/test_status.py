@@ -29,6 +29,15 @@ AFTER_DENIAL = {
     "node": ("PNConnectionErrorCategory", "PNAccessDeniedCategory"),
     "node-legacy": ("PNAccessDeniedCategory", "Forbidden"),
 }
+#: The same of a connection that is cut and comes again; event engines and JavaScript say nothing.
+AFTER_LOSS = {
+    "threads": ["PNUnexpectedDisconnectCategory", "PNReconnectedCategory"],
+    "asyncio": [],
+    "asyncio-manager": ["PNUnknownCategory", "PNReconnectedCategory"],
+    "tornado": ["PNNetworkIssuesCategory", "PNReconnectedCategory"],
+    "node": [],
+    "node-legacy": [],
+}
 
 
 def assert_told(status: Event, category: str, message: str | None) -> None:
@@ -80,12 +89,15 @@ def test_nothing_is_lost_when_the_connection_is(sdk: Sdk, bench: Bench) -> None:
     bob.subscribe(channels=["orders"])
     first = send(alice, 1)
     assert bob.until(lambda event: event["event"] == "message")[-1]["timetoken"] == first
-    bench.fault(fault="cut", operation="subscribe", count=1)
+    bench.wait_for_poll("bob")
+    cut = bench.fault(fault="cut", operation="subscribe", count=1)
     sent = [send(alice, number) for number in (2, 3)]
     send(alice, END)
     told = bob.until(lambda event: event.get("payload") == END, timeout=15)
     delivered = [event["timetoken"] for event in told if event["event"] == "message"]
     assert delivered[:-1] == sent
+    assert bench.hits(cut) == 1
+    assert [event["category"] for event in told if is_status(event)] == AFTER_LOSS[sdk.name]
     sdk.shows("reconnected after the connection was lost")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.interop.conftest import Sdk
 from tests.interop.driver import CallFailed, Client
-from tests.interop.matrix import LACKING
+from tests.interop.matrix import DONE, LACKING, UNTOLD
 from tests.interop.test_delivery import END, send
 from tests.interop.test_presence import HANGS
 
@@ -26,6 +26,11 @@ def fetch_hangs(sdk: Sdk, client: Client, row: str, **args: Any) -> bool:
     assert failed.value.kind == "no answer"
     sdk.shows(row, HANGS)
     return True
+
+
+def as_sent(sdk: Sdk, timetoken: str) -> Any:
+    """JavaScript takes timetokens as texts: its numbers have no 17 digits."""
+    return timetoken if sdk.flavour.driver == "node" else int(timetoken)
 
 
 def test_history(sdk: Sdk) -> None:
@@ -51,7 +56,7 @@ def test_history(sdk: Sdk) -> None:
 
 def test_history_by_pages(sdk: Sdk) -> None:
     alice = sdk.open(uuid="alice")
-    sent = [send(alice, number) for number in range(1, 7)]
+    sent = [as_sent(sdk, send(alice, number)) for number in range(1, 7)]
 
     def page(**args: Any) -> list[Any]:
         return texts(alice.call("history", channel="orders", **args)["messages"])
@@ -107,8 +112,8 @@ def test_fetch_with_user_and_types(sdk: Sdk) -> None:
     send(alice, 2)
     told = alice.call("fetch", channels=["orders"], uuid=True, message_type=True)["orders"]
     assert [(item["message"], item["uuid"]) for item in told] == [(1, "alice"), (2, "alice")]
-    # A message has the type null; JavaScript tells 0 for it, as documented.
-    kind = 0 if sdk.flavour.driver == "node" else None
+    # A message has the type null; JavaScript has -1 for it.
+    kind = -1 if sdk.flavour.driver == "node" else None
     assert [item["message_type"] for item in told] == [kind, kind]
     sdk.shows(row)
     told = alice.call("fetch", channels=["orders"], custom_type=True)["orders"]
@@ -152,11 +157,6 @@ def add(client: Client, timetoken: str, value: str, kind: str = "reaction") -> d
     return added
 
 
-def as_sent(sdk: Sdk, timetoken: str) -> Any:
-    """JavaScript takes timetokens as texts: its numbers have no 17 digits."""
-    return timetoken if sdk.flavour.driver == "node" else int(timetoken)
-
-
 def test_message_actions(sdk: Sdk) -> None:
     alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob")
     target = send(alice, "like this")
@@ -182,8 +182,10 @@ def test_message_actions(sdk: Sdk) -> None:
     assert alice.call("action_list", channel="orders") == added
     sdk.shows("add and get")
     last = added[-1]["action_timetoken"]
-    assert alice.call("action_list", channel="orders", limit=1) == added[-1:]
-    assert alice.call("action_list", channel="orders", start=last, limit=1) == added[:1]
+    # Python 10 asserts that a limit is a text, 4.8 that it is a number.
+    limit = "1" if sdk.flavour.driver in ("threads", "asyncio") else 1
+    assert alice.call("action_list", channel="orders", limit=limit) == added[-1:]
+    assert alice.call("action_list", channel="orders", start=last, limit=limit) == added[:1]
     sdk.shows("get by pages")
     row = "fetch, with message actions"
     if not fetch_hangs(sdk, alice, row, channels=["orders"], actions=True):
@@ -231,5 +233,5 @@ def test_events_of_message_actions(sdk: Sdk, peer: Sdk) -> None:
         assert told == [None, None]
         sdk.shows(
             "message actions, which no filter holds back",
-            "yes; added or removed: no such field",
+            f"{DONE}; added or removed: {UNTOLD}",
         )

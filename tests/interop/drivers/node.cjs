@@ -210,7 +210,7 @@ function withoutSuffix(subscription, channel) {
 }
 
 function configuration(settings) {
-  const config = { ssl: false, keepAlive: true, retryConfiguration: PubNub.NoneRetryPolicy() };
+  const config = { ssl: false, retryConfiguration: PubNub.NoneRetryPolicy() };
   const names = {
     subscribe_key: 'subscribeKey', publish_key: 'publishKey', auth_key: 'authKey', uuid: 'userId',
     origin: 'origin', presence_timeout: 'presenceTimeout', event_engine: 'enableEventEngine',
@@ -232,8 +232,6 @@ function immediate(client, op, args) {
   else if (op === 'unsubscribe' && !Object.keys(args).length) pubnub.unsubscribeAll();
   else if (op === 'unsubscribe') pubnub.unsubscribe(rename(args, places));
   else if (op === 'set_filter') pubnub.setFilterExpression(args.filter);
-  // A heartbeat of the event engine has no result: it goes on until the client leaves.
-  else if (op === 'heartbeat') pubnub.join({ channels: args.channels, groups: args.groups });
   else return false;
   return true;
 }

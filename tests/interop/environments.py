@@ -25,6 +25,8 @@ DRIVERS = Path(__file__).parent / "drivers"
 
 #: The only Python that all pinned versions are known to work with.
 PYTHON = (3, 11)
+#: The oldest Node that the pinned versions work with.
+NODE = 20
 #: Seconds for making one environment: packages are downloaded, and one is compiled.
 BUILD_SECONDS = 300
 
@@ -62,12 +64,14 @@ def python_program(pins: str, module: str) -> Program:
 def node_program(script: str) -> Program:
     """The driver ``script`` with the packages of ``package-lock.json``.
 
-    :raises Unavailable: no Node, no npm, or the packages can't be installed.
+    :raises Unavailable: no Node or an old one, no npm, or the packages can't be installed.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         raise Unavailable("node and npm are not on the PATH")
-    version = _run([node, "--version"])
+    version = _run([node, "--version"]).strip()
+    if int(version.removeprefix("v").partition(".")[0]) < NODE:
+        raise Unavailable(f"Node {NODE} or later is needed, {node} is {version}")
     lock = (PINS / "package-lock.json").read_text(encoding="utf-8")
 
     def build(folder: Path) -> None:

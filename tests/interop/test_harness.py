@@ -87,6 +87,18 @@ def test_a_command_that_fails_is_told_by_its_last_lines() -> None:
         environments._run(["/no/such/program"])
 
 
+def test_an_old_node_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("node", "npm"):
+        (tmp_path / name).write_text("#!/bin/sh\necho v18.20.4\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    with pytest.raises(Unavailable, match=r"Node 20 or later is needed, .* is v18\.20\.4"):
+        environments.node_program("node.cjs")
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    with pytest.raises(Unavailable, match="not on the PATH"):
+        environments.node_program("node.cjs")
+
+
 def test_without_an_environment_the_tests_skip_or_fail(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,13 +29,15 @@ MAX_NAMES: Final = 2_000
 #: Keysets that are served at the same time where any key works.
 MAX_KEYSETS: Final = 1_000
 #: Channels, over all keysets, whose last messages are kept for subscribers that come back, and bytes
-#: of these messages; the channel goes first on which nothing was published for longest.
+#: of memory for these messages; the channel goes first on which nothing was published for longest.
 MAX_CHANNELS: Final = 10_000
 MAX_QUEUED: Final = 64 * 1024 * 1024
 #: Subscribe requests that wait at the same time, over all keysets.
 MAX_WAITING: Final = 10_000
-#: Subscribers of one keyset that are counted one by one; the one not seen for longest goes first.
+#: Subscribers of one keyset that are counted one by one, and characters of their filters together,
+#: of which each takes up to 85 bytes (measured); the one not seen for longest goes first.
 MAX_SUBSCRIBERS: Final = 10_000
+MAX_FILTERS: Final = 1_000_000
 #: Seconds after which an absent user has left, where the client doesn't say (documented).
 PRESENCE_SECONDS: Final = 300
 #: Seconds after which it has left at the latest, whatever the client says (assumed).

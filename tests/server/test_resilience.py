@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
+import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +17,8 @@ from benchmarks.emulator.load import Run, Seen, judge
 from benchmarks.emulator.service import Service
 from benchmarks.emulator.soak import Seen as Samples
 from benchmarks.emulator.traffic import CHANNELS, FAN_OUT, Traffic, generate
+from pnfilter import Message
+from pnfilter.server.broker.events import Event
 
 SEED = 20180207
 #: Far fewer cuts than ``python -m benchmarks.emulator.faults.cuts`` makes.
@@ -139,3 +144,32 @@ def test_growth_is_from_the_third_tenth_to_the_last() -> None:
 
 def test_growth_is_not_known_before_the_end() -> None:
     assert samples_of([100] * 8).growth(10) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"n": 1, "text": "x" * 100},
+        "x" * 30_000,
+        [[]] * 10_000,
+        [{"a": 1}] * 4_000,
+        [1.5] * 8_000,
+        {"user": {"name": "a", "roles": ["b", "c"]}, "scores": [1, 2, 3]},
+    ],
+    ids=["small", "text", "arrays", "objects", "numbers", "nested"],
+)
+def test_an_event_is_about_as_large_as_it_says(value: object) -> None:
+    payload, count = json.dumps(value).encode(), 5
+    gc.collect()
+    tracemalloc.start()
+    try:
+        events = [
+            Event(
+                "ch", 1, payload, Message(json.loads(payload), {"n": 1}), key="k", meta=b'{"n":1}'
+            )
+            for _ in range(count)
+        ]
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 0.6 < sum(event.size for event in events) / used < 1.7

@@ -252,7 +252,7 @@ def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
 def test_messages_of_too_many_bytes_are_forgotten_with_the_channel_not_used_for_longest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.service.MAX_QUEUED", 10_000)
+    monkeypatch.setattr("pnfilter.server.service.MAX_QUEUED", 22_000)
     with Emulated() as emulated:
         cursor = handshake(emulated)
         # One channel alone keeps what fits.
@@ -278,6 +278,21 @@ def test_of_too_many_subscribers_the_one_not_seen_for_longest_is_not_counted(
         handshake(emulated, uuid=user)
     subscribers = emulated.service.keyset("sub").subscribers
     assert (len(subscribers), [one.user for one in subscribers]) == (2, ["a", "c"])
+
+
+def test_of_subscribers_with_too_long_filters_the_one_not_seen_for_longest_is_not_counted(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_FILTERS", 100)
+    for user in ("a", "b", "a", "c"):
+        handshake(emulated, uuid=user, **{"filter-expr": f"a == '{'x' * 40}'"})
+    subscribers = emulated.service.keyset("sub").subscribers
+    assert [one.user for one in subscribers] == ["a", "c"]
+    # The last one is counted whatever its filter.
+    handshake(emulated, uuid="d", **{"filter-expr": f"a == '{'x' * 200}'"})
+    assert [one.user for one in subscribers] == ["d"]
+    handshake(emulated, uuid="e", **{"filter-expr": "a == 1"})
+    assert [one.user for one in subscribers] == ["e"]
 
 
 def test_messages_of_several_channels_come_in_the_order_in_which_they_were_published(

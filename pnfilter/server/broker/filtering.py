@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Final
 from weakref import WeakValueDictionary
 
-import pnfilter
 from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import Filter
 from pnfilter.server.broker.events import Event
@@ -32,7 +31,8 @@ class Gate:
         self.error: FilterSyntaxError | None = None
         if text:
             try:
-                self.filter = pnfilter.compile(text)
+                # Not by `compile`, which would keep it when its last subscriber is forgotten.
+                self.filter = Filter(text)
             except FilterSyntaxError as error:
                 self.error = error
 

@@ -22,7 +22,7 @@ from pnfilter.server.broker.subscriptions import (
 )
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.journal import Journal
-from pnfilter.server.settings import MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
+from pnfilter.server.settings import MAX_DELIVERED, MAX_FILTERS, MAX_SUBSCRIBERS, Settings
 from pnfilter.server.store.store import Store
 from pnfilter.values import Reason
 
@@ -49,7 +49,7 @@ class Keyset:
         self.groups = Groups(key, store.groups)
         self.queues = Queues(settings.queue, room)
         self.waiting = Waiting()
-        self.subscribers = Subscribers(MAX_SUBSCRIBERS)
+        self.subscribers = Subscribers(MAX_SUBSCRIBERS, MAX_FILTERS)
         self.presence = Presence(self, now)
         #: Whether a subscriber gets an event whose verdict is known: a fault may change that.
         self.passes: Callable[[str, str, bool], bool] | None = None

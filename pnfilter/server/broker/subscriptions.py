@@ -45,10 +45,15 @@ class Subscriber:
 
 
 class Subscribers:
-    """The subscribers of one keyset, by user and filter; of too many the one not seen for longest goes."""
+    """The subscribers of one keyset, by user and filter; of too many the one not seen for longest goes.
 
-    def __init__(self, limit: int) -> None:
+    Too many are more than ``limit``, and those whose filters have more than ``characters`` together.
+    """
+
+    def __init__(self, limit: int, characters: int) -> None:
         self._limit = limit
+        self._most_characters = characters
+        self._characters = 0
         self._subscribers: OrderedDict[tuple[str, str], Subscriber] = OrderedDict()
 
     def seen(self, user: str, gate: Gate) -> Subscriber:
@@ -57,8 +62,12 @@ class Subscribers:
         found = self._subscribers.get(name)
         if found is None:
             found = self._subscribers[name] = Subscriber(user, gate)
-            if len(self._subscribers) > self._limit:
-                self._subscribers.popitem(last=False)
+            self._characters += len(gate.text)
+            while len(self._subscribers) > self._limit or (
+                self._characters > self._most_characters and len(self._subscribers) > 1
+            ):
+                (_, text), _ = self._subscribers.popitem(last=False)
+                self._characters -= len(text)
         else:
             self._subscribers.move_to_end(name)
         return found

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -22,15 +23,18 @@ from tests.interop.matrix import DONE, OPERATIONS, PROPERTY
 class Drivers:
     """The driver processes of one test process, each started when it is first needed."""
 
-    def __init__(self, logs: Path) -> None:
+    def __init__(self, logs: Path, variables: Mapping[str, str] = MappingProxyType({})) -> None:
         self._logs = logs
+        self._variables = variables
         self._started: dict[str, Driver | Unavailable] = {}
         self._stack = ExitStack()
 
     def __getitem__(self, name: str) -> Driver:
         if name not in self._started:
             try:
-                driver = Driver(PROGRAMS[name](), self._logs / f"{name}.log")
+                program = PROGRAMS[name]()
+                program.variables.update(self._variables)
+                driver = Driver(program, self._logs / f"{name}.log")
                 self._started[name] = self._stack.enter_context(driver)
             except Unavailable as error:
                 self._started[name] = error

@@ -107,6 +107,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "access denied",
         "reconnected after the connection was lost",
         "publish refused",
+        "over TLS, trusting the emulator's own authority",
     ),
 }
 OPERATIONS = tuple(row for rows in SECTIONS.values() for row in rows)

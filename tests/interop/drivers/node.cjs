@@ -210,7 +210,7 @@ function withoutSuffix(subscription, channel) {
 }
 
 function configuration(settings) {
-  const config = { ssl: false, retryConfiguration: PubNub.NoneRetryPolicy() };
+  const config = { ssl: Boolean(settings.tls), retryConfiguration: PubNub.NoneRetryPolicy() };
   const names = {
     subscribe_key: 'subscribeKey', publish_key: 'publishKey', auth_key: 'authKey', uuid: 'userId',
     origin: 'origin', presence_timeout: 'presenceTimeout', event_engine: 'enableEventEngine',

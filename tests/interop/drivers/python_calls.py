@@ -190,7 +190,7 @@ CALLS = {
 
 
 def configuration(settings: Mapping[str, Any]) -> Any:
-    """A configuration of the SDK; ``settings`` are SETTINGS, crypto_module, reconnect and presence_timeout."""
+    """A configuration of the SDK; ``settings`` are SETTINGS and those named below."""
     config = PNConfiguration()
     config.ssl = False
     config.reconnect_policy = PNReconnectionPolicy.NONE
@@ -198,6 +198,8 @@ def configuration(settings: Mapping[str, Any]) -> Any:
         match name:
             case "crypto_module" | "event_engine":
                 continue
+            case "tls":
+                config.ssl = value
             case "reconnect":
                 _reconnect_soon(config)
             case "presence_timeout":

@@ -25,11 +25,11 @@ subscribers are answered then. What it did is told at the end, and which filters
 """
 _EPILOG: Final = """\
 examples:
-  pnfilter serve                                   any keys work; SDKs: origin 127.0.0.1:7635, no TLS
-  pnfilter serve --port 0 --port-file port.txt     a free port, for scripts: read it from the file
-  pnfilter serve --store dev.sqlite                history, groups and state outlive it
-  pnfilter serve --explain                         why was that message held back?
-  pnfilter serve --host 0.0.0.0 --keys keys.toml   for others too, with these keys only
+  pnfilter serve                                   # any keys work; origin 127.0.0.1:7635, no TLS
+  pnfilter serve --port 0 --port-file port.txt     # a free port, read it from the file
+  pnfilter serve --store dev.sqlite                # history, groups and state outlive it
+  pnfilter serve --explain                         # why was a message held back?
+  pnfilter serve --host 0.0.0.0 --keys keys.toml   # for others too, with these keys
 
 The file of --keys holds, for each keyset, and only its owner should be able to read it:
   [[keyset]]

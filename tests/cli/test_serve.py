@@ -1,0 +1,381 @@
+"""``serve``: as a process, from its start to its end, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from pnfilter.server import running
+from tests.cli.conftest import Command
+from tests.server.exchanging import PATIENCE, fetch
+
+KEYS = '[[keyset]]\nsubscribe_key = "sub-SECRET"\npublish_key = "pub-SECRET"\n'
+
+
+class Serving:
+    """A process that serves. What it says is read line by line."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self._lines.put(line.rstrip("\n"))
+
+    def lines(self, count: int) -> list[str]:
+        """Its next lines."""
+        return [self._lines.get(timeout=PATIENCE) for _ in range(count)]
+
+    def started(self) -> dict[str, Any]:
+        """What it says when it listens, as JSON."""
+        fields: dict[str, Any] = json.loads(*self.lines(1))
+        assert fields["event"] == "started"
+        return fields
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, list[str]]:
+        """End it; its status and the lines that it said meanwhile."""
+        self.process.send_signal(number)
+        status = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return status, self.lines(self._lines.qsize())
+
+
+Start = Callable[..., subprocess.Popen[str]]
+Serve = Callable[..., Serving]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a process on a free port, in an empty folder."""
+    with ExitStack() as ends:
+
+        def start(*arguments: str) -> subprocess.Popen[str]:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pnfilter", "serve", "--port", "0", *arguments],
+                cwd=tmp_path,
+                stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            ends.enter_context(process)
+            # Of a test that failed.
+            ends.callback(process.kill)
+            return process
+
+        yield start
+
+
+@pytest.fixture
+def serve(start: Start) -> Serve:
+    """``serve("--queue", "3")``; its log is JSON unless ``form="text"``."""
+
+    def serve(*arguments: str, form: str = "json") -> Serving:
+        return Serving(start("--log-format", form, *arguments))
+
+    return serve
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_in_good_order(
+    serve: Serve, tmp_path: Path, number: signal.Signals
+) -> None:
+    port_file = tmp_path / "port"
+    serving = serve("--port-file", "port")
+    origin = serving.started()["origin"]
+    assert port_file.read_text() == origin.rpartition(":")[2] + "\n"
+    with ThreadPoolExecutor() as pool:
+        poll = pool.submit(fetch, origin, "/v2/subscribe/s/a/0?tt=1&uuid=u")
+        while fetch(origin, "/health").json()["waiting"] == 0:
+            pass
+        status, said = serving.end(number)
+        assert poll.result().json()["m"] == []
+    assert status == 0
+    assert list(tmp_path.iterdir()) == []
+    ended = json.loads(said[-1])
+    assert ended["event"] == "ended"
+    assert ended["requests"] >= 2
+
+
+def test_under_nohup_the_end_of_the_terminal_is_not_its_end(serve: Serve) -> None:
+    # A process inherits what is ignored.
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        serving = serve()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    origin = serving.started()["origin"]
+    serving.process.send_signal(signal.SIGHUP)
+    assert fetch(origin, "/time/0").status == 200
+    assert serving.end()[0] == 0
+
+
+def test_it_says_how_to_point_sdks_at_it_and_what_happened(serve: Serve) -> None:
+    serving = serve(form="text")
+    lines = serving.lines(4)
+    origin = lines[0].partition("http://")[2].partition(" ")[0]
+    assert lines[0].endswith(f"serves http://{origin} (any keys work); Ctrl-C ends it")
+    assert lines[1] == (
+        f'  Python SDK, 4 (Tornado) to 10:  config.origin = "{origin}"; config.ssl = False'
+    )
+    assert lines[2] == f"  JavaScript SDK:  new PubNub({{ origin: '{origin}', ssl: false, … }})"
+    token = lines[3].partition("Bearer ")[2].partition("'")[0]
+    assert lines[3].endswith(f" http://{origin}/_pnfilter")
+    headers = {"Authorization": f"Bearer {token}"}
+    assert fetch(origin, "/_pnfilter/subscribers", headers=headers).status == 200
+    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5").json()["t"]["t"]
+    for meta in (5, 6, "%225%22"):
+        fetch(origin, f"/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A{meta}%7D")
+    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5&tt={cursor}")
+    status, said = serving.end()
+    assert status == 0
+    summary, undecided = said[-2:]
+    assert summary == (
+        "6 requests, 4 events published: 2 delivered, 1 held back, 1 undecided, 0 missed"
+    )
+    assert (
+        undecided == "undecided on 1 event: a==5: whether a number equals its own text is not known"
+    )
+
+
+def test_it_says_the_same_in_json(serve: Serve) -> None:
+    serving = serve("--undecided", "drop", "--explain")
+    started = serving.started()
+    assert (started["tls"], started["ca_file"], started["any_keys"]) == (False, None, True)
+    origin = started["origin"]
+    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5").json()["t"]["t"]
+    fetch(origin, "/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A%225%22%7D")
+    fetch(origin, "/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A5%7D")
+    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5&tt={cursor}")
+    _, said = serving.end()
+    events: list[dict[str, Any]] = [json.loads(line) for line in said]
+    names = {event["event"] for event in events}
+    assert names == {"filter", "request", "undecided", "held-back", "ended"}
+    ended = events[-1]
+    assert (ended["delivered"], ended["held_back"], ended["undecided"]) == (1, 1, 1)
+    assert [
+        (found["filter"], found["reason"], found["events"]) for found in ended["undecided_filters"]
+    ] == [("a==5", "number-and-text", 1)]
+
+
+def test_quiet_leaves_what_needs_a_look(serve: Serve, tmp_path: Path) -> None:
+    serving = serve("-q", "--port-file", "port", form="text")
+    end = time.monotonic() + PATIENCE
+    while not (tmp_path / "port").exists():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    origin = f"127.0.0.1:{int((tmp_path / 'port').read_text())}"
+    cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=a==5").json()["t"]["t"]
+    fetch(origin, "/publish/p/s/0/a/0/1?meta=%7B%22a%22%3A%225%22%7D")
+    fetch(origin, f"/v2/subscribe/s/a/0?uuid=u&filter-expr=a==5&tt={cursor}")
+    status, said = serving.end()
+    assert status == 0
+    warning, summary = said
+    assert warning.partition(" ")[2].startswith("warning: undecided on a: a==5: whether a number")
+    assert summary.startswith("undecided on 1 event: a==5: whether a number")
+
+
+def test_keys_come_from_a_file_and_are_not_told(serve: Serve, tmp_path: Path) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text(KEYS)
+    keys.chmod(0o644)
+    serving = serve("--keys", "keys.toml", form="text")
+    first, second = serving.lines(2)
+    assert first == "pnfilter: warning: keys.toml can be read by others: chmod 600 keys.toml"
+    assert second.endswith(" (with the keys of the file); Ctrl-C ends it")
+    origin = second.partition("http://")[2].partition(" ")[0]
+    assert fetch(origin, "/publish/pub-SECRET/sub-SECRET/0/a/0/1").status == 200
+    assert fetch(origin, "/publish/p/s/0/a/0/1").status == 400
+    assert fetch(origin, "/time/0").status == 200
+    _, said = serving.end()
+    assert said
+    assert not [line for line in said if "SECRET" in line]
+
+
+def test_what_is_stored_outlives_it(serve: Serve) -> None:
+    first = serve("--store", "store.sqlite")
+    fetch(first.started()["origin"], "/publish/p/s/0/a/0/1")
+    assert first.end()[0] == 0
+    second = serve("--store", "store.sqlite")
+    assert fetch(second.started()["origin"], "/v2/history/sub-key/s/channel/a").json()[0] == [1]
+    assert second.end()[0] == 0
+
+
+def test_tls_of_its_own_making(serve: Serve, tmp_path: Path) -> None:
+    serving = serve("--tls-self-signed")
+    started = serving.started()
+    ca_file = Path(started["ca_file"])
+    trusting = ssl.create_default_context(cafile=ca_file)
+    assert fetch(started["origin"], "/time/0", tls=trusting).status == 200
+    assert serving.end()[0] == 0
+    assert not ca_file.exists()
+
+
+def test_tls_with_a_named_file_tells_each_sdk_to_trust_it(serve: Serve, tmp_path: Path) -> None:
+    serving = serve("--tls-self-signed", "--ca-file", "ca.pem", form="text")
+    lines = serving.lines(6)
+    origin = lines[0].partition("https://")[2].partition(" ")[0]
+    assert "config.ssl = True" in lines[1]
+    assert "ssl: true" in lines[2]
+    assert "ca.pem" in lines[3]
+    assert "SSL_CERT_FILE=ca.pem" in lines[4]
+    assert "NODE_EXTRA_CA_CERTS=ca.pem" in lines[4]
+    trusting = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    assert fetch(origin, "/time/0", tls=trusting).status == 200
+    assert serving.end()[0] == 0
+
+
+def test_tls_from_files(serve: Serve, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    made = authority.issue_cert("127.0.0.1")
+    made.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
+    made.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    serving = serve("--tls", "cert.pem", "key.pem")
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    assert fetch(serving.started()["origin"], "/time/0", tls=trusting).status == 200
+    assert serving.end()[0] == 0
+
+
+def started(process: subprocess.Popen[str]) -> str:
+    """The origin in the first line of JSON that a process says; no other line is read."""
+    assert process.stderr is not None
+    return str(json.loads(process.stderr.readline())["origin"])
+
+
+def test_a_log_that_nobody_reads_does_not_hold_it_up(start: Start) -> None:
+    process = start("--log-format", "json")
+    origin = started(process)
+    # More lines than a pipe takes.
+    for _ in range(200):
+        assert fetch(origin, f"/time/0?uuid={'u' * 400}").status == 200
+    process.terminate()
+    assert process.wait(PATIENCE) == 0
+
+
+def test_the_end_of_who_reads_is_not_its_end(start: Start) -> None:
+    process = start("--log-format", "json")
+    origin = started(process)
+    assert process.stderr is not None
+    process.stderr.close()
+    for _ in range(3):
+        assert fetch(origin, "/time/0").status == 200
+    process.terminate()
+    assert process.wait(PATIENCE) == 0
+
+
+def test_another_port_file_is_left_alone(serve: Serve, tmp_path: Path) -> None:
+    first = serve("--port-file", "port")
+    first.started()
+    second = serve("--port-file", "port")
+    port = second.started()["origin"].rpartition(":")[2]
+    assert first.end()[0] == 0
+    assert (tmp_path / "port").read_text() == f"{port}\n"
+    assert second.end()[0] == 0
+    assert not (tmp_path / "port").exists()
+
+
+# What it refuses
+
+
+def test_a_port_in_use(pn: Command) -> None:
+    with running() as server:
+        ended = pn("serve", "--port", str(server.port))
+        assert ended.status == 2
+        assert ended.err == (
+            f"pnfilter: {server.origin} is in use: another one may be running; "
+            "--port 0 takes any free port\n"
+        )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--port", "65536"], "--port is between 0 and 65535, not 65536"),
+        (["--port", "-1"], "--port is between 0 and 65535, not -1"),
+        (["--port", "x"], "invalid int value"),
+        (["--queue", "0"], "--queue is between 1 and 100,000, not 0"),
+        (["--poll-seconds", "310"], "--poll-seconds is between 0.05 and 300, not 310.0"),
+        (["--poll-seconds", "nan"], "--poll-seconds is between 0.05 and 300, not nan"),
+        (["--history-limit", "-5"], "--history-limit is between 0 and 10,000,000, not -5"),
+        (["--undecided", "maybe"], "invalid choice"),
+        (
+            ["--host", "0.0.0.0"],
+            "0.0.0.0 is no loopback address: others could use it without keys: give --keys FILE",
+        ),
+        (["--host", "example.com"], "example.com is no loopback address"),
+        (["--keys", "none"], "none: no such file or directory"),
+        (["--keys", "empty"], "empty: holds no keyset"),
+        (["--store", "none/store"], "none/store: "),
+        (["--store", "garbage"], "garbage"),
+        (["--tls", "empty"], "--tls needs 2 values: FILE"),
+        (["--tls", "--explain", "empty"], "--tls needs 2 values: FILE"),
+        (["--tls", "none", "empty"], "none: no such file or directory"),
+        (["--tls", "empty", "empty"], "empty and empty: are no certificate and its key in PEM"),
+        (["--tls", "empty", "empty", "--tls-self-signed"], "exclude each other"),
+        (["--ca-file", "x"], "--ca-file goes with --tls-self-signed"),
+        (["--tls-self-signed", "--ca-file", "none/x"], "none/x: no such file or directory"),
+        (["--port", "0", "--port-file", "none/port"], "none"),
+        (["extra"], "unrecognized arguments: -- extra"),
+    ],
+)
+def test_misuse_is_told_in_a_line(
+    pn: Command, tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "garbage").write_bytes(b"x" * 5_000)
+    ended = pn("serve", *arguments)
+    assert ended.status == 2
+    assert told in ended.err
+    assert "Traceback" not in ended.err
+    assert not ended.out
+
+
+def test_without_the_extra_it_says_what_to_install(
+    pn: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith(("tornado", "pnfilter.server"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "tornado", None)
+    ended = pn("serve")
+    assert ended.status == 2
+    assert ended.err == "pnfilter: the emulator needs Tornado: pip install 'pnfilter[server]'\n"
+
+
+def test_without_trustme_it_says_what_to_install(
+    pn: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    ended = pn("serve", "--tls-self-signed")
+    assert ended.status == 2
+    assert "pip install 'pnfilter[server]'" in ended.err
+
+
+def test_all_is_as_before_when_it_could_not_start(pn: Command) -> None:
+    logger = logging.getLogger("pnfilter")
+
+    def state() -> tuple[object, ...]:
+        handled = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+        return (*handled, logger.level, logger.propagate, list(logger.handlers))
+
+    before = state()
+    pn("serve", "--port", "0", "--port-file", "none/port")
+    assert state() == before

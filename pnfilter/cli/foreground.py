@@ -148,16 +148,20 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file so that nobody sees a part of it."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    """Write a file so that nobody sees a part of it. ``OSError`` names the file."""
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink()
-        raise
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        part = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            part.chmod(0o644)
+            part.replace(path)
+        except BaseException:
+            part.unlink()
+            raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _remove(path: Path, text: str) -> None:

@@ -333,13 +333,15 @@ def test_a_port_in_use(pn: Command) -> None:
         (["--tls", "empty", "empty", "--tls-self-signed"], "exclude each other"),
         (["--ca-file", "x"], "--ca-file goes with --tls-self-signed"),
         (["--tls-self-signed", "--ca-file", "none/x"], "none/x: no such file or directory"),
-        (["--port", "0", "--port-file", "none/port"], "none"),
+        (["--port", "0", "--port-file", "none/port"], "none/port: no such file or directory"),
+        (["--port", "0", "--port-file", "folder"], "folder: is a directory"),
         (["extra"], "unrecognized arguments: -- extra"),
     ],
 )
 def test_misuse_is_told_in_a_line(
     pn: Command, tmp_path: Path, arguments: list[str], told: str
 ) -> None:
+    (tmp_path / "folder").mkdir()
     (tmp_path / "empty").touch()
     (tmp_path / "garbage").write_bytes(b"x" * 5_000)
     ended = pn("serve", *arguments)
@@ -347,6 +349,7 @@ def test_misuse_is_told_in_a_line(
     assert told in ended.err
     assert "Traceback" not in ended.err
     assert not ended.out
+    assert {path.name for path in tmp_path.iterdir()} <= {"folder", "empty", "garbage"}
 
 
 def test_without_the_extra_it_says_what_to_install(

@@ -10,12 +10,7 @@ from contextlib import suppress
 import pytest
 
 from pnfilter.server import Server, running
-from pnfilter.server.logs.redaction import (
-    MAX_SHOWN_PARAMETERS,
-    MAX_SHOWN_VALUE,
-    ShownRequest,
-    shown,
-)
+from pnfilter.server.logs.redaction import MAX_SHOWN_VALUE, ShownRequest, shown
 from pnfilter.server.logs.writing import LogFormat
 from pnfilter.server.service import ROUTES
 from pnfilter.server.web.requests import Query, Request
@@ -184,7 +179,6 @@ def test_a_line_has_an_end() -> None:
     long = line_of(f"/x?uuid={'x' * 30_000}&filter-expr={'y' * 30_000}", channels="z" * 30_000)
     assert len(long) < 3 * MAX_SHOWN_VALUE + 100
     assert long.count("…") == 4
-    assert MAX_SHOWN_PARAMETERS * MAX_SHOWN_VALUE < 100_000
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import errno
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import NoReturn
@@ -131,6 +131,15 @@ def test_what_fails_in_the_thread_is_raised_at_the_end() -> None:
             server.call(lambda _: None)
 
 
+def test_a_call_that_comes_too_late_does_not_wait_for_ever() -> None:
+    late: Future[None] = Future()
+    with running() as server:
+        # As if it had come after the last round of the loop.
+        server._calls.add(late)
+    with pytest.raises(RuntimeError, match="ended before"):
+        late.result(0)
+
+
 def test_a_port_in_use_is_told_to_who_starts() -> None:
     with running() as server:
         with pytest.raises(OSError, match="use") as caught, running(port=server.port):
@@ -220,7 +229,7 @@ def test_an_origin_with_an_address_of_ipv6_has_brackets() -> None:
 def test_the_package_imports_nothing_until_it_is_used() -> None:
     program = """
 import sys, pnfilter.server
-assert not {"tornado", "pnfilter.server.serving", "sqlite3"} & sys.modules.keys()
+assert not {"tornado", "pnfilter.server.serving"} & sys.modules.keys()
 print(pnfilter.server.running.__name__, pnfilter.server.Settings().queue)
 """
     answer = subprocess.run(

@@ -10,9 +10,8 @@ from pnfilter.server.web.requests import Refusal, Request, decoded
 
 #: Stands for what is not shown.
 HIDDEN: Final = "…"
-#: Characters of one value, and parameters of one request, that are shown.
+#: Characters of one value that are shown.
 MAX_SHOWN_VALUE: Final = 500
-MAX_SHOWN_PARAMETERS: Final = 50
 
 _METHODS: Final = {"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "HEAD"}
 #: The parts of a route's path whose value is shown.
@@ -63,8 +62,6 @@ class ShownRequest:
                     self.parameters[name] = HIDDEN
             else:
                 self.parameters[name if name in _NAMED else HIDDEN] = HIDDEN
-            if len(self.parameters) == MAX_SHOWN_PARAMETERS:
-                break
 
     def __str__(self) -> str:
         line = "/" + "/".join(

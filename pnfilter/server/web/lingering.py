@@ -19,9 +19,6 @@ class Lingering:
     def __init__(self) -> None:
         self._timers: dict[socket, TimerHandle] = {}
 
-    def __len__(self) -> int:
-        return len(self._timers)
-
     def add(self, connection: socket) -> None:
         """Say nothing more, read until the client closes, and close; ``connection`` is taken over."""
         loop = asyncio.get_running_loop()

@@ -292,6 +292,11 @@ def record(message: object, *arguments: object, name: str = "tornado.general") -
     [
         (record("Malformed %s: %r", "SECRET", "SECRET"), "tornado.general Malformed …: … http1:7"),
         (record("error on read: SECRET"), "tornado.general error on read http1:7"),
+        (
+            record("SSL Error on %s %s: %s", 1, 2, "SECRET"),
+            "tornado.general a connection with TLS could not be made: does the client trust the "
+            "certificate? http1:7",
+        ),
         (record("Task was lost\nSECRET"), "tornado.general Task was lost http1:7"),
         (record("All of %s", "it", name="pnfilter.server"), "All of it"),
         (record("odd\n%s", "\x1b", name="pnfilter.server"), "odd\\n\\x1b"),

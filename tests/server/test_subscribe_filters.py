@@ -82,6 +82,13 @@ def test_where_the_verdict_is_not_known_the_settings_decide(
         assert subscriber.undecided == 1
 
 
+def test_signals_arrive_whatever_the_settings_and_the_filter() -> None:
+    with Emulated(undecided="drop") as emulated:
+        cursor = handshake(emulated)
+        emulated.get("/signal/pub/sub/0/ch/0/1")
+        assert payloads(catch_up(emulated, "ch", cursor, uuid="u", filter="n == 5")[1]) == [1]
+
+
 def test_a_malformed_filter_is_answered_at_the_handshake_and_refused_with_a_cursor(
     emulated: Emulated,
 ) -> None:

@@ -129,7 +129,8 @@ class Keyset:
         if isinstance(outcome, Reason):
             subscriber.undecided += 1
             self._journal.undecided(subscriber, event, outcome)
-            passes = self._settings.undecided == "keep"
+            # What filters are not known to apply to is delivered (assumed).
+            passes = outcome is Reason.EVENT_KIND or self._settings.undecided == "keep"
         elif self.passes is not None and subscriber.gate.text:
             passes = self.passes(self.key, subscriber.user, outcome)
         else:

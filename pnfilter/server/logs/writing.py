@@ -70,7 +70,9 @@ class LineFormatter(logging.Formatter):
 
 def _foreign(record: logging.LogRecord) -> Entry:
     template = str(record.msg)
-    if record.args:
+    if template.startswith("SSL Error"):
+        sentence = "a connection with TLS could not be made: does the client trust the certificate?"
+    elif record.args:
         sentence = re.sub("%[a-z]", "…", template)
     else:
         # It may have been put together before it was logged.

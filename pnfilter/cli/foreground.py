@@ -19,6 +19,7 @@ from typing import Any, Final
 from pnfilter.cli.greeting import greeting, started_fields, summary, summary_fields, undecided
 from pnfilter.cli.reports import counted
 from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.server.logs.redaction import shown
 from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
 from pnfilter.server.service import Service
 from pnfilter.server.serving import origin_of, serve
@@ -40,6 +41,11 @@ class Foreground:
         self._log = log
         self._is_json = is_json
         self._is_quiet = is_quiet
+
+    def warn_of_keys(self, path: Path) -> None:
+        """Tell that others than the owner can read the file with the keys."""
+        text = f"{shown(str(path))} can be read by others: chmod 600 {shown(str(path))}"
+        LOG.warning(Entry("keys-exposed", text, file=shown(str(path))))
 
     async def serve(
         self,

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pnfilter.cli.terminal import EXIT_OK, CommandError, complain
+from pnfilter.cli.terminal import EXIT_OK, CommandError
 
 if TYPE_CHECKING:
     import ssl
@@ -165,6 +165,8 @@ def serve_command(arguments: argparse.Namespace) -> int:
             is_json=arguments.log_format == "json",
             is_quiet=arguments.quiet,
         )
+        if keyring.is_exposed:
+            foreground.warn_of_keys(arguments.keys)
         asyncio.run(
             foreground.serve(
                 arguments.host,
@@ -202,12 +204,9 @@ def _keyring(arguments: argparse.Namespace) -> Keyring:
     if arguments.keys is None:
         return Keyring()
     try:
-        keyring = Keyring.read(arguments.keys)
+        return Keyring.read(arguments.keys)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    if keyring.is_exposed:
-        complain(f"warning: {arguments.keys} can be read by others: chmod 600 {arguments.keys}")
-    return keyring
 
 
 def _tls(

@@ -199,7 +199,7 @@ def test_keys_come_from_a_file_and_are_not_told(serve: Serve, tmp_path: Path) ->
     keys.chmod(0o644)
     serving = serve("--keys", "keys.toml", form="text")
     first, second = serving.lines(2)
-    assert first == "pnfilter: warning: keys.toml can be read by others: chmod 600 keys.toml"
+    assert first.endswith("Z warning: keys.toml can be read by others: chmod 600 keys.toml")
     assert second.endswith(" (with the keys of the file); Ctrl-C ends it")
     origin = second.partition("http://")[2].partition(" ")[0]
     assert fetch(origin, "/publish/pub-SECRET/sub-SECRET/0/a/0/1").status == 200

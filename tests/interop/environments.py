@@ -139,6 +139,8 @@ def _run(command: list[str]) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable(str(error)) from error
     if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
-        raise Unavailable(f"{Path(command[0]).name} {' '.join(command[1:4])}: {' '.join(last)}")
+        # npm tells the reason first, pip last.
+        told = (done.stderr.strip() or done.stdout.strip() or "no word").splitlines()
+        reason = " … ".join(dict.fromkeys((told[0], told[-1])))
+        raise Unavailable(f"{Path(command[0]).name} {' '.join(command[1:3])}: {reason}")
     return done.stdout

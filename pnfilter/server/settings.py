@@ -18,7 +18,7 @@ MAX_HEAD: Final = 256 * 1024
 MAX_BODY: Final = 2 * MAX_MESSAGE
 #: Bytes of a body that is too large which are still read, so that the client sees the answer.
 MAX_DISCARDED: Final = 64 * 1024 * 1024
-#: Seconds for the head of a request, and for its body, once it has begun.
+#: Seconds for the body of a request, and for what still comes after one that was refused early.
 READING_SECONDS: Final = 30
 #: Messages in one answer of a subscribe request (documented).
 MAX_DELIVERED: Final = 100

@@ -109,7 +109,11 @@ def test_the_wheel_holds_the_grammar_and_the_example(names: set[str]) -> None:
 
 
 def test_the_wheel_holds_nothing_for_developers(names: set[str]) -> None:
-    assert not [name for name in names if re.search(r"(^|/)tests?(/|_)|bench|\.pyc$|conftest|Makefile", name)]
+    assert not [
+        name
+        for name in names
+        if re.search(r"(^|/)tests?(/|_)|bench|\.pyc$|conftest|Makefile", name)
+    ]
 
 
 def test_the_source_distribution_can_be_tested_and_built_again(built: Path) -> None:

@@ -1,7 +1,7 @@
 """Whether the service's memory stays where it is when all that it keeps is full: run ``make soak``.
 
-First every bound is filled and overstepped: channels and their queues, history, keysets,
-subscribers with their counters, filters. Then comes steady, mixed traffic with names that are
+First every bound is filled and overstepped: channels and their queues, the store, users on
+channels, groups, keysets, subscribers with their counters and filters. Then comes steady, mixed traffic with names that are
 always new, subscribers that wait, go away and return, and requests that are refused. The memory
 in the tenth tenth of the time (minutes 9 to 10 of ten) is at most ``GROWTH_BAR`` above that in the
 third (minutes 2 to 3). Ctrl-C ends it early and shows what was seen so far.
@@ -35,9 +35,22 @@ from benchmarks.emulator.wire import (
     publication,
     query,
     request,
+    segment,
+    segments,
 )
 from pnfilter.server.broker.filtering import MAX_REMEMBERED
-from pnfilter.server.settings import MAX_CHANNELS, MAX_KEYSETS, MAX_SUBSCRIBERS
+from pnfilter.server.settings import (
+    MAX_CHANNELS,
+    MAX_GROUP_CHANNELS,
+    MAX_GROUPED,
+    MAX_KEYSETS,
+    MAX_NAMES,
+    MAX_PRESENCE_SECONDS,
+    MAX_QUEUED,
+    MAX_STAYS,
+    MAX_STORED_IN_MEMORY,
+    MAX_SUBSCRIBERS,
+)
 
 #: How much more memory the last part may show than the early one, as a share of that.
 GROWTH_BAR: Final = 0.05
@@ -55,11 +68,12 @@ _FILLERS: Final = 16
 #: Connections with steady traffic, and subscribers that wait all the time.
 _WORKERS: Final = 8
 _WAITING: Final = 100
-#: Names of what has no bound but the number of names.
+#: Channels, and users with a state, that are always the same.
 _POOL: Final = 200
 #: Seconds after which an absent user has left.
 _HEARTBEAT: Final = 20
 _SAMPLE_SECONDS: Final = 0.5
+_GROUPS: Final = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group"
 
 
 @dataclass(slots=True)
@@ -84,6 +98,8 @@ class Seen:
 def _sizes() -> dict[str, int]:
     """How many of each kind fill their bound and more."""
     return {
+        "users": int(MAX_STAYS / MAX_NAMES * _BEYOND) + 1,
+        "groups": int(MAX_GROUPED / MAX_GROUP_CHANNELS * _BEYOND) + 1,
         "messages": int(MAX_CHANNELS * _BEYOND) * QUEUE,
         "subscribers": int(max(MAX_SUBSCRIBERS, MAX_REMEMBERED) * _BEYOND),
         "keysets": int(MAX_KEYSETS * _BEYOND),
@@ -93,13 +109,23 @@ def _sizes() -> dict[str, int]:
 def fillings() -> Iterator[bytes]:
     """Requests that fill and overstep every bound."""
     sizes = _sizes()
+    names = segments(f"stay.{number}" for number in range(MAX_NAMES))
+    for number in range(sizes["users"]):
+        # They stay for the whole time.
+        place = f"/v2/presence/sub-key/{SUBSCRIBE_KEY}/channel/{names}/heartbeat"
+        yield request(f"{place}?heartbeat={MAX_PRESENCE_SECONDS}&uuid=stayer-{number}")
+    members = segments(f"member.{number}" for number in range(MAX_GROUP_CHANNELS))
+    for number in range(sizes["groups"]):
+        yield request(f"{_GROUPS}/full-{number}?add={members}")
     channels = sizes["messages"] // QUEUE
+    # Together more than the store and the queues keep.
+    text = "x" * (2 * max(MAX_STORED_IN_MEMORY, MAX_QUEUED) // sizes["messages"])
     for number in range(sizes["messages"]):
         channel = f"fill.{number % channels}"
-        yield request(publication(channel, {"n": number, "text": "x" * 100}, {"n": number}))
+        yield request(publication(channel, {"n": number, "text": text}, {"n": number}))
     for number in range(sizes["subscribers"]):
         # Undecided on a number under a text, so that it is remembered for the summary.
-        text = f"data.n > 'n{number}' || meta.n == {number}"
+        text = f"data.n > 'n{number}' || meta.n == {number} || meta.room == '{'x' * 100}'"
         # On a channel that is not gone: the poll is answered at once.
         channel = f"fill.{channels - 1 - number % 1_000}"
         target = poll([channel], 1, uuid=f"filler-{number}", filter_text=text)
@@ -180,17 +206,16 @@ class Steady:
         source = self.source
         self.number += 1
         number, pool = self.number, source.randrange(_POOL)
-        channel, user, group = f"pool.{pool}", f"user-{number}", f"group-{pool}"
+        channel, user = f"pool.{pool}", f"user-{number}"
         presence = f"/v2/presence/sub-key/{SUBSCRIBE_KEY}"
-        of_group = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group/{group}"
+        of_group = f"{_GROUPS}/full-{pool % 50}"
         data, meta = {"n": number, "text": "x" * source.choice((10, 100, 1000))}, {"n": number}
         uuid = query({"uuid": f"user-{pool}"})
         match source.choice(_KINDS):
             case "publish":
                 return [request(publication(channel, data, meta, user))]
             case "publish on a new channel":
-                # Not stored: the number of channels in the history has no bound.
-                return [request(publication(f"new.{number}", data, meta) + "&store=0")]
+                return [request(publication(f"new.{number}", data, meta))]
             case "new subscriber":
                 text = f"data.n == {number} || meta.n > {number}"
                 target = poll([channel, f"new.{number}"], 0, uuid=user, filter_text=text)
@@ -208,18 +233,19 @@ class Steady:
                 ]
             case "presence":
                 place = f"{presence}/channel/{channel}"
+                state = segment(compact({channel: data}))
                 return [
-                    request(f"{place}/heartbeat?heartbeat={_HEARTBEAT}&uuid={user}"),
+                    request(f"{place}/heartbeat?heartbeat={_HEARTBEAT}&uuid={user}&state={state}"),
                     request(f"{place}?state=1&uuid={user}"),
                     request(f"{presence}/uuid/{user}?uuid={user}"),
                     request(f"{place}/leave?uuid={user}"),
                 ]
             case "state":
-                state = query({"state": compact(data), "uuid": f"user-{pool}"})
+                change = query({"state": compact(data), "uuid": f"user-{pool}"})
                 target = f"{presence}/channel/{channel}/uuid/user-{pool}"
-                return [request(f"{target}/data{state}"), request(f"{target}{uuid}")]
+                return [request(f"{target}/data{change}"), request(f"{target}{uuid}")]
             case "group":
-                change = query({source.choice(("add", "remove")): f"pool.{source.randrange(50)}"})
+                change = query({source.choice(("add", "remove")): f"member.{source.randrange(50)}"})
                 return [request(of_group + change), request(of_group + uuid)]
             case "actions":
                 if not self.timetokens:

@@ -47,9 +47,12 @@ def nothing() -> None:
 def test_thousands_of_mutated_requests_are_withstood(tmp_path: Path) -> None:
     with Service(tmp_path, *mutate.OPTIONS) as service:
         seen = asyncio.run(mutate.run(service.origin, SEED, range(COUNT), nothing))
-        faults = seen.faults + mutate.faults_of(service)
+        assert service.resident_bytes() < mutate.MEMORY_BAR
         assert service.stop() == 0
-    assert faults == []
+        log = service.log()
+    assert seen.faults == []
+    assert mutate.faults_of(log) == []
+    assert '"event":"request"' in log
     assert seen.statuses.total() >= COUNT
     assert seen.statuses["200"] > COUNT / 20
 
@@ -78,6 +81,21 @@ def test_what_is_mutated_is_a_valid_request(origin: str, number: int) -> None:
 )
 def test_a_wrong_answer_is_found(reply: Reply, fault: str) -> None:
     assert fault in str(mutate.fault_of(reply))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"level":"error","event":"internal"}',
+        mutate.TRACE,
+        "(3 lines before this one were dropped)",
+        "null",
+    ],
+)
+def test_a_wrong_line_in_the_log_is_found(line: str) -> None:
+    right = '{"level":"info","event":"request"}'
+    assert mutate.faults_of(f"{right}\n{right}\n") == []
+    assert mutate.faults_of(f"{right}\n{line}\n{right}\n") == [f"the log has: {line}"]
 
 
 @pytest.mark.parametrize(

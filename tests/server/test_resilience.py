@@ -17,6 +17,14 @@ from benchmarks.emulator.load import Run, Seen, judge
 from benchmarks.emulator.service import Service
 from benchmarks.emulator.soak import Seen as Samples
 from benchmarks.emulator.traffic import CHANNELS, FAN_OUT, Traffic, generate
+from benchmarks.emulator.wire import (
+    Connection,
+    answer_of_poll,
+    answer_of_publish,
+    poll,
+    publication,
+    request,
+)
 from pnfilter import Message
 from pnfilter.server.broker.events import Event
 
@@ -127,6 +135,36 @@ def test_a_subscriber_that_is_cut_off_and_returns_misses_nothing(tmp_path: Path)
     assert seen.moments.total() == CUTS
     assert min(seen.moments.values()) > CUTS / 10
     assert min(map(len, seen.got.values())) > 10
+
+
+def test_who_returns_after_the_queue_overflowed_gets_the_rest_and_it_is_told(
+    tmp_path: Path,
+) -> None:
+    async def overflow(origin: str) -> tuple[list[object], str]:
+        async with Connection(origin) as connection:
+            cursor, _ = answer_of_poll(await connection.ask(request(poll(["ch"], uuid="late"))))
+            for number in range(25):
+                answer_of_publish(await connection.ask(request(publication("ch", number))))
+            target = poll(["ch"], cursor, uuid="late")
+            cursor, items = answer_of_poll(await connection.ask(request(target)))
+            answer_of_publish(await connection.ask(request(publication("ch", 25))))
+            # From here on it is in time again.
+            target = poll(["ch"], cursor, uuid="late")
+            _, more = answer_of_poll(await connection.ask(request(target)))
+            metrics = await connection.ask(request("/metrics"))
+        return [item["d"] for item in items + more], metrics.body.decode()
+
+    with Service(tmp_path, "--queue", "10") as service:
+        payloads, metrics = asyncio.run(overflow(service.origin))
+        assert service.stop() == 0
+        log = service.log()
+    assert payloads == list(range(15, 26))
+    assert "\npnfilter_queue_dropped_events_total 16.0\n" in metrics
+    assert "\npnfilter_missed_total 1.0\n" in metrics
+    told = [line for line in log.splitlines() if "late came back too late" in line]
+    assert len(told) == 1
+    assert "warning" in told[0]
+    assert " ch " in told[0]
 
 
 # Memory

@@ -236,7 +236,7 @@ def test_the_queue_keeps_the_last_messages_and_a_gap_is_counted() -> None:
 def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.service.MAX_CHANNELS", 2)
+    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_CHANNELS", 2)
     with Emulated() as emulated:
         cursor = handshake(emulated)
         for channel in ("a.b", "x.y", "a.b", "a.c"):
@@ -252,7 +252,7 @@ def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
 def test_messages_of_too_many_bytes_are_forgotten_with_the_channel_not_used_for_longest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.service.MAX_QUEUED", 22_000)
+    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_QUEUED", 22_000)
     with Emulated() as emulated:
         cursor = handshake(emulated)
         # One channel alone keeps what fits.
@@ -340,7 +340,7 @@ def test_of_too_many_requests_that_wait_one_more_is_refused(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert MAX_WAITING >= 1_000
-    monkeypatch.setattr("pnfilter.server.service.MAX_WAITING", 2)
+    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_WAITING", 2)
     cursor = handshake(emulated)
     kept = [emulated.poll(target("ch", cursor)) for _ in range(2)]
     assert emulated.get(target("ch", cursor))[0] == 503

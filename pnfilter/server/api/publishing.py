@@ -19,7 +19,7 @@ _ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 
 def time(call: Call) -> Answer:
     """The time (recorded)."""
-    return Answer.json([call.service.timetokens.next()])
+    return Answer.json([call.broker.timetokens.next()])
 
 
 def publish(call: Call) -> Answer:
@@ -36,9 +36,9 @@ def signal(call: Call) -> Answer:
 
 
 def _publish(call: Call, kind: Kind, limit: int) -> Answer:
-    service, keyset, request = call
+    broker, keyset, request, _ = call
     query = request.query
-    if not service.keyring.may_publish(request.part("pub"), keyset.key):
+    if not broker.keyring.may_publish(request.part("pub"), keyset.key):
         _fail(call, 400, "Invalid Key")
     channel = request.name("channel")
     if not takes_messages(channel):
@@ -90,7 +90,7 @@ def _body(call: Call, limit: int) -> bytes:
 
 def _fail(call: Call, status: int, message: str) -> NoReturn:
     """Refuse in the form that publish has for its errors (recorded)."""
-    timetoken = str(call.service.timetokens.next())
+    timetoken = str(call.broker.timetokens.next())
     raise Refusal(Answer.json([0, message, timetoken], status))
 
 

@@ -12,12 +12,12 @@ from pnfilter.server.web.routes import Call, Route
 
 def health(call: Call) -> Answer:
     """That it answers: the version, the seconds since the start, and who waits."""
-    service = call.service
+    broker = call.broker
     body = {
         "status": "ok",
         "version": __version__,
-        "seconds": max(0.0, round(time.time() - service.started, 3)),
-        "waiting": service.waiting,
+        "seconds": max(0.0, round(time.time() - broker.started, 3)),
+        "waiting": broker.waiting,
     }
     return Answer.json(body)
 
@@ -28,7 +28,7 @@ def metrics(call: Call) -> Answer:
         from pnfilter.server.web.metrics import CONTENT_TYPE, metrics_of
     except ImportError as error:
         refuse(501, str(error), "Metrics")
-    return Answer(body=metrics_of(call.service), content_type=CONTENT_TYPE, shared=False)
+    return Answer(body=metrics_of(call.broker), content_type=CONTENT_TYPE, shared=False)
 
 
 ROUTES: Final = (

@@ -19,27 +19,27 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     Without a cursor it is answered at once with one. A malformed filter is answered with 481,
     but only where there is a cursor (recorded of the request after the first, assumed of any).
     """
-    service, keyset, request = call
+    broker, keyset, request, disturbances = call
     query = request.query
     channels, groups = request.names("channels"), query.names("channel-group")
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
     cursor = query.number("tt", 0) or 0
-    gate = service.gates.gate(query.get("filter-expr", ""))
+    gate = broker.gates.gate(query.get("filter-expr", ""))
     user = call.user
     subscriber = keyset.subscribers.seen(user, gate)
     subscriber.channels, subscriber.groups = channels, groups
     if not cursor:
-        service.journal.handshake(subscriber)
-        cursor = subscriber.cursor = service.timetokens.next()
+        broker.journal.handshake(subscriber)
+        cursor = subscriber.cursor = broker.timetokens.next()
         enter(call, channels, groups)
         return _answer([], cursor)
-    if gate.error is not None and service.settings.filter_errors == "report":
+    if gate.error is not None and broker.settings.filter_errors == "report":
         refuse(481, f"Filter syntax error: {gate.error.diagnostics[0].message}", "PubSub")
-    service.check_room()
+    if broker.is_full:
+        refuse(503, "Too many subscribers", "PubSub")
     enter(call, channels, groups)
     answer: Future[Answer] = asyncio.get_running_loop().create_future()
-    disturbances = service.control.disturbances
 
     def finish(deliveries: list[Delivery], timetoken: int) -> None:
         # A client that went away has cancelled its answer.
@@ -52,7 +52,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     keyset.subscribe(poll)
     if not answer.done():
         timer = asyncio.get_running_loop().call_later(
-            service.settings.poll_seconds, keyset.release, poll
+            broker.settings.poll_seconds, keyset.release, poll
         )
 
         def forget(_: Future[Answer]) -> None:

@@ -41,6 +41,7 @@ class Keyset:
         store: Store,
         journal: Journal,
         now: Callable[[], float],
+        passes: Callable[[str, str, bool], bool] | None = None,
     ) -> None:
         self.key = key
         self.timetokens = timetokens
@@ -50,9 +51,15 @@ class Keyset:
         self.queues = Queues(settings.queue, room)
         self.waiting = Waiting()
         self.subscribers = Subscribers(MAX_SUBSCRIBERS, MAX_FILTERS)
-        self.presence = Presence(self, now)
-        #: Whether a subscriber gets an event whose verdict is known: a fault may change that.
-        self.passes: Callable[[str, str, bool], bool] | None = None
+        self.presence = Presence(
+            key,
+            groups=self.groups,
+            states=store.states,
+            timetokens=timetokens,
+            announce=self._announce,
+            now=now,
+        )
+        self._changed = passes
         self._settings = settings
         self._journal = journal
 
@@ -66,7 +73,7 @@ class Keyset:
         self._journal.published(event)
         return event
 
-    def announce(self, channel: str, event: dict[str, Any], meta: dict[str, Any]) -> None:
+    def _announce(self, channel: str, event: dict[str, Any], meta: dict[str, Any]) -> None:
         """A presence event of a channel; ``meta`` is what filters see of it (documented)."""
         name = channel + PRESENCE_SUFFIX
         self.deliver(self.event(name, json_bytes(event), event, "presence", metadata=meta))
@@ -131,8 +138,8 @@ class Keyset:
             self._journal.undecided(subscriber, event, outcome)
             # What filters are not known to apply to is delivered (assumed).
             passes = outcome is Reason.EVENT_KIND or self._settings.undecided == "keep"
-        elif self.passes is not None and subscriber.gate.text:
-            passes = self.passes(self.key, subscriber.user, outcome)
+        elif self._changed is not None and subscriber.gate.text:
+            passes = self._changed(self.key, subscriber.user, outcome)
         else:
             passes = outcome
         if passes:

@@ -6,14 +6,13 @@ import heapq
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, islice
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, json_bytes
-from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.broker.groups import Groups
+from pnfilter.server.broker.timetokens import PER_SECOND, Timetokens
 from pnfilter.server.settings import MAX_PRESENCE_SECONDS, MAX_STAYS, PRESENCE_SECONDS
-
-if TYPE_CHECKING:
-    from pnfilter.server.broker.keyset import Keyset
+from pnfilter.server.store.states import StateTable
 
 Action = Literal["join", "leave", "timeout", "state-change"]
 State = dict[str, Any]
@@ -45,11 +44,25 @@ class Presence:
 
     A user who subscribes to a group is on the channels that the group has at each of its requests;
     one who subscribes to a wildcard is on a channel of that name, ``news.*`` (both assumed).
-    However many clients a user has, it is there once.
+    However many clients a user has, it is there once. ``announce`` is told of each event: its
+    channel, what subscribers get, and what filters see.
     """
 
-    def __init__(self, keyset: Keyset, now: Callable[[], float]) -> None:
-        self._keyset = keyset
+    def __init__(
+        self,
+        key: str,
+        *,
+        groups: Groups,
+        states: StateTable,
+        timetokens: Timetokens,
+        announce: Callable[[str, dict[str, Any], dict[str, Any]], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._key = key
+        self._groups = groups
+        self._saved = states
+        self._timetokens = timetokens
+        self._tell = announce
         self._now = now
         self._stays: dict[str, dict[str, _Stay]] = {}
         self._occupants: dict[str, dict[str, _Stay]] = {}
@@ -57,7 +70,7 @@ class Presence:
         # Each stay has one entry that counts: the one with the time that it has as ``due``.
         self._deadlines: list[tuple[float, int, _Stay]] = []
         self._serial = count()
-        for user, channel, state in keyset.store.states.load(keyset.key):
+        for user, channel, state in states.load(key):
             stay = self._enter(user, channel)
             stay.state = state
             self._extend(stay, PRESENCE_SECONDS)
@@ -164,7 +177,7 @@ class Presence:
         """The channels, and those of the groups, each once and without those of presence events."""
         found = dict.fromkeys(channels)
         for group in groups:
-            found.update(dict.fromkeys(self._keyset.groups.channels(group)))
+            found.update(dict.fromkeys(self._groups.channels(group)))
         return [name for name in found if not name.endswith(PRESENCE_SUFFIX)]
 
     def _enter(self, user: str, channel: str) -> _Stay:
@@ -182,7 +195,7 @@ class Presence:
     def _end(self, stay: _Stay, action: Action) -> None:
         """A user is no longer on a channel."""
         if stay.state:
-            self._keyset.store.states.remove(self._keyset.key, stay.user, stay.channel)
+            self._saved.remove(self._key, stay.user, stay.channel)
         stay.due = math.inf
         self._count -= 1
         for side, name, other in (
@@ -229,9 +242,7 @@ class Presence:
             if not _same(self.state(user, channel), state)
         ]
         if changed:
-            self._keyset.store.states.save(
-                self._keyset.key, user, [(channel, states[channel]) for channel in changed]
-            )
+            self._saved.save(self._key, user, [(channel, states[channel]) for channel in changed])
         return changed
 
     def _announce(self, action: Action, stay: _Stay) -> None:
@@ -239,7 +250,7 @@ class Presence:
 
         What filters see is documented; that ``pn_precise_timestamp`` has milliseconds is observed.
         """
-        time = self._keyset.timetokens.next()
+        time = self._timetokens.next()
         event: dict[str, Any] = {
             "action": action,
             "timestamp": time // PER_SECOND,
@@ -254,7 +265,7 @@ class Presence:
         if stay.state or action == "state-change":
             event["data"] = stay.state
             meta |= {f"pn_state_{name}": value for name, value in stay.state.items()}
-        self._keyset.announce(stay.channel, event, meta)
+        self._tell(stay.channel, event, meta)
 
 
 def _same(state: State, other: State) -> bool:

@@ -5,26 +5,24 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.subscriptions import Poll, Subscriber
 from pnfilter.server.control.disturbances import Disturbances
 from pnfilter.server.control.faults import ControlError, Faults
 from pnfilter.server.settings import MAX_ADVANCE_SECONDS, MAX_LISTED
 
-if TYPE_CHECKING:
-    from pnfilter.server.service import Service
-
 #: Letters of a key at its end that are shown, of one that has twice as many at least.
 _SHOWN: Final = 4
 
 
 class Control:
-    """The control side of one service. All of it runs in the service's thread."""
+    """The control side of one broker. All of it runs in the broker's thread."""
 
-    def __init__(self, service: Service, operations: Collection[str]) -> None:
-        self._service = service
+    def __init__(self, broker: Broker, operations: Collection[str]) -> None:
+        self._broker = broker
         #: What a request must carry to be allowed here; made anew at every start.
         self.token: Final = secrets.token_urlsafe(32)
         self.faults = Faults(operations)
@@ -40,7 +38,7 @@ class Control:
         """
         self.faults.clear(keyset)
         self.disturbances.release()
-        self._service.forget(keyset)
+        self._broker.forget(keyset)
 
     def subscribers(self, keyset: str | None = None, user: str | None = None) -> dict[str, Any]:
         """The subscribers of one keyset or user, or all, the latest first.
@@ -49,7 +47,7 @@ class Control:
         """
         found = [
             (place, subscriber)
-            for place in self._service.keysets()
+            for place in self._broker.keysets()
             if keyset in (None, place.key)
             for subscriber in place.subscribers
             if user in (None, subscriber.user)
@@ -89,7 +87,7 @@ class Control:
                 f"`seconds` is a number above 0, up to {MAX_ADVANCE_SECONDS:,}",
                 'for example {"seconds": 300}',
             )
-        self._service.advance(seconds)
+        self._broker.advance(seconds)
 
 
 def masked(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 try:
     from prometheus_client import CollectorRegistry
@@ -20,10 +20,8 @@ from prometheus_client.core import (
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
+from pnfilter.server.broker.broker import Broker
 from pnfilter.server.journal import SECONDS
-
-if TYPE_CHECKING:
-    from pnfilter.server.service import Service
 
 #: The type of the text.
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -31,28 +29,28 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _NO_OPERATION: Final = "none"
 
 
-def metrics_of(service: Service) -> bytes:
-    """The counters of one service, read when it is called. No key, name or filter is among them."""
+def metrics_of(broker: Broker) -> bytes:
+    """The counters of one broker, read when it is called. No key, name or filter is among them."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(service))
+    registry.register(_Figures(broker))
     return generate_latest(registry)
 
 
 class _Figures(Collector):
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
 
     def collect(self) -> Iterator[Metric]:
         yield from self._requests()
-        counts = self._service.journal.counts
+        counts = self._broker.journal.counts
         events = CounterMetricFamily(
             "pnfilter_events", "Events that were published, fired ones too", labels=["kind"]
         )
         for kind, number in counts.events.items():
             events.add_metric([kind], number)
         yield events
-        keysets = [keyset for keyset in self._service.keysets() if keyset.key]
-        room = self._service.room
+        keysets = [keyset for keyset in self._broker.keysets() if keyset.key]
+        room = self._broker.room
         for name, text, number in (
             ("delivered", "Events sent to subscribers, once for each", counts.delivered),
             ("held_back", "Events kept from subscribers by their filters", counts.held_back),
@@ -67,15 +65,15 @@ class _Figures(Collector):
         ):
             yield CounterMetricFamily(f"pnfilter_{name}", text, value=number)
         for name, text, value in (
-            ("waiting_polls", "Subscribe requests that wait", self._service.waiting),
+            ("waiting_polls", "Subscribe requests that wait", self._broker.waiting),
             ("keysets", "Keysets in use", len(keysets)),
             ("subscribers", "Users with their filter", sum(len(k.subscribers) for k in keysets)),
-            ("start_time_seconds", "When it started, in Unix time", self._service.started),
+            ("start_time_seconds", "When it started, in Unix time", self._broker.started),
         ):
             yield GaugeMetricFamily(f"pnfilter_{name}", text, value=value)
 
     def _requests(self) -> Iterator[Metric]:
-        counts = self._service.journal.counts
+        counts = self._broker.journal.counts
         requests = CounterMetricFamily(
             "pnfilter_requests",
             "Requests by operation and status; 0 where the client went away",

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from asyncio import Future
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
+from pnfilter.server.broker.broker import Broker
+from pnfilter.server.broker.keyset import Keyset
+from pnfilter.server.broker.subscriptions import Delivery
 from pnfilter.server.web.requests import Answer, Request, check_name
 
-if TYPE_CHECKING:
-    from pnfilter.server.broker.keyset import Keyset
-    from pnfilter.server.service import Service
+
+class Disturbing(Protocol):
+    """What may change the answer of a request that has waited."""
+
+    def deliveries(self, call: Call, deliveries: list[Delivery]) -> list[Delivery]:
+        """The messages of the answer as they are sent."""
+
+    def settle(self, future: Future[Answer], call: Call, answer: Answer) -> None:
+        """Give the answer, now or later."""
 
 
 class Call(NamedTuple):
     """A request of a keyset, as an operation gets it."""
 
-    service: Service
+    broker: Broker
     keyset: Keyset
     request: Request
+    disturbances: Disturbing
 
     @property
     def user(self) -> str:

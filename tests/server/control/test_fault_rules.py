@@ -173,7 +173,8 @@ def test_the_first_fault_that_fits_is_taken(emulated: Emulated) -> None:
     faults = Faults([])
     request = Request("GET", "/time/0", Query("uuid=u"), {})
     request.operation = "time"
-    call = Call(emulated.service, emulated.service.keyset("k"), request)
+    service = emulated.service
+    call = Call(service, service.keyset("k"), request, service.control.disturbances)
     faults.add({"fault": "cut", "keyset": "other"})
     fitting = faults.add({"fault": "truncated", "keyset": "k", "user": "u"})
     faults.add({"fault": "cut"})

@@ -1,0 +1,123 @@
+"""Every keyset, and what they share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from pnfilter.server.broker.filtering import Gates
+from pnfilter.server.broker.keyset import Keyset
+from pnfilter.server.broker.queues import Room
+from pnfilter.server.broker.timetokens import Timetokens
+from pnfilter.server.journal import Journal
+from pnfilter.server.keysets import Keyring
+from pnfilter.server.settings import MAX_CHANNELS, MAX_KEYSETS, MAX_QUEUED, MAX_WAITING, Settings
+from pnfilter.server.store.store import Store
+
+
+class UnknownKey(LookupError):
+    """A subscribe key is not served."""
+
+
+class Broker:
+    """What is published and subscribed to, without requests. It lives in one thread.
+
+    ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        keyring: Keyring | None = None,
+        journal: Journal | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings
+        self.keyring = keyring or Keyring()
+        self.journal = journal or Journal(explain=settings.explain)
+        self.store = Store(settings.store, history_limit=settings.history_limit, clock=clock)
+        self.timetokens = Timetokens(
+            clock,
+            last=self.store.mark(),
+            save=self.store.save_mark if settings.store else None,
+        )
+        self.gates = Gates()
+        self.room = Room(MAX_CHANNELS, MAX_QUEUED)
+        #: When it began, in seconds since 1970.
+        self.started = time.time()
+        #: Whether a subscriber gets an event whose verdict is known, given the keyset's key, the
+        #: user and the verdict; None where that is the verdict itself.
+        self.passes: Callable[[str, str, bool], bool] | None = None
+        self._now = now
+        self._advanced = 0.0
+        self._keysets: dict[str, Keyset] = {}
+
+    def now(self) -> float:
+        """Seconds that only go on: what expires is measured by them."""
+        return self._now() + self._advanced
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once for what expires; ``ValueError`` for a number below 0."""
+        if not seconds >= 0:
+            raise ValueError(f"time goes on by 0 seconds or more, not by {seconds!r}")
+        self._advanced += seconds
+        self.expire()
+
+    def keyset(self, key: str) -> Keyset:
+        """The keyset of a subscribe key. ``UnknownKey`` for a key that is not served."""
+        keyset = self._keysets.get(key)
+        if keyset is None:
+            if (key and not self.keyring.serves(key)) or len(self._keysets) >= MAX_KEYSETS:
+                raise UnknownKey
+            keyset = self._keysets[key] = Keyset(
+                key,
+                settings=self.settings,
+                timetokens=self.timetokens,
+                gates=self.gates,
+                room=self.room,
+                store=self.store,
+                journal=self.journal,
+                now=self.now,
+                passes=self.passes,
+            )
+        return keyset
+
+    def keysets(self) -> Iterator[Keyset]:
+        """The keysets that were used so far."""
+        return iter(self._keysets.values())
+
+    @property
+    def waiting(self) -> int:
+        """Subscribe requests that wait, over all keysets."""
+        return sum(len(keyset.waiting) for keyset in self._keysets.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many subscribe requests wait as may."""
+        return self.waiting >= MAX_WAITING
+
+    def expire(self) -> None:
+        """Do what is due: absent users leave, and what was stored for a time goes."""
+        for keyset in self._keysets.values():
+            keyset.presence.expire()
+        self.store.expire()
+
+    def release(self) -> None:
+        """Answer the requests that wait."""
+        for keyset in self._keysets.values():
+            keyset.release_all()
+
+    def forget(self, key: str | None = None) -> None:
+        """Forget what every keyset holds, or one: stored, said and set. Requests that wait are answered."""
+        self.store.clear(key)
+        for name in list(self._keysets) if key is None else [key]:
+            keyset = self._keysets.pop(name, None)
+            if keyset is not None:
+                keyset.release_all()
+                keyset.queues.clear()
+
+    def close(self) -> None:
+        """Close the store; nothing can be done after this."""
+        self.store.close()

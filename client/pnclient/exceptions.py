@@ -1,0 +1,38 @@
+"""What the client raises.
+
+::
+
+    Exception
+    ├── PubNubException            a call failed: before it was sent, or by the answer
+    └── PubNubTornadoException     the same, as ``.future()`` returns it (``pnclient.pubnub_tornado``)
+
+A filter that is none raises ``pnfilter.FilterSyntaxError``, a ``ValueError``, when it is set.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pnclient.models.consumer.common import PNStatus
+
+
+class PubNubException(Exception):
+    """A call failed. ``status`` says how; ``str()`` is what 4.8.1 wrote, without any secret."""
+
+    def __init__(
+        self,
+        errormsg: object = "",
+        status_code: int = 0,
+        pn_error: str | None = None,
+        status: PNStatus | None = None,
+    ) -> None:
+        self._errormsg = errormsg
+        self._status_code = status_code
+        self._pn_error = pn_error
+        self.status = status
+        message = str(pn_error)
+        if str(errormsg):
+            code = f" ({status_code})" if int(status_code) > 0 else ""
+            message = f"{pn_error}{code}: {errormsg}"
+        super().__init__(message)

@@ -33,8 +33,9 @@ from benchmarks.emulator.wire import (
     request,
 )
 
-#: Messages of a channel that the service keeps; the half of them may be on their way.
+#: Messages of a channel that the service keeps, and those of them that may be on their way.
 QUEUE: Final = 100
+_AHEAD: Final = 90
 OPTIONS: Final = ("--queue", str(QUEUE))
 #: One channel by its name, two by a wildcard, one by a group.
 PUBLISHED: Final = ("cut-plain", "cut.one", "cut.two", "cut-grouped")
@@ -42,6 +43,8 @@ SUBSCRIBED: Final = ("cut-plain", "cut.*")
 GROUP: Final = "cut-group"
 _FILTER: Final = "meta.wanted == 'yes' && data.number >= 0"
 _MOMENTS: Final = ("in the request", "after the request", "while waiting", "in the answer")
+#: How often it stays away after that until there is as much for it as may be: more than one answer holds.
+_STAYS_AWAY: Final = 0.02
 _SIZES: Final = (10, 10, 10, 2_000, 20_000)
 #: Seconds without any answer after which the run has failed.
 _PATIENCE: Final = 30.0
@@ -68,7 +71,7 @@ class Cuts:
         self.cursor = "0"
         #: Of each channel, what was published after the cursor.
         self.ahead: dict[str, deque[int]] = {name: deque() for name in PUBLISHED}
-        self.moved = asyncio.Event()
+        self.moved, self.full = asyncio.Event(), asyncio.Event()
         self.done = False
 
     async def run(self) -> Seen:
@@ -86,6 +89,9 @@ class Cuts:
                 for _ in range(self.cuts):
                     await self._be_cut_off(connection)
                     self.advance()
+                    if self.of_subscriber.random() < _STAYS_AWAY:
+                        async with asyncio.timeout(_PATIENCE):
+                            await self.full.wait()
                     while self.of_subscriber.random() < 0.5:
                         await self._receive(connection)
                 self.done = True
@@ -150,9 +156,11 @@ class Cuts:
         async with Connection(self.origin) as connection:
             while not self.done:
                 name = source.choice(PUBLISHED)
-                while len(self.ahead[name]) >= QUEUE // 2 and not self.done:
+                while len(self.ahead[name]) >= _AHEAD and not self.done:
+                    self.full.set()
                     self.moved.clear()
                     await self.moved.wait()
+                    self.full.clear()
                 number += 1
                 wanted = source.random() < 0.6
                 await self._publish_one(connection, name, number, source.choice(_SIZES), wanted)

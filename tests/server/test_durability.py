@@ -19,5 +19,6 @@ def test_every_acknowledged_write_outlives_the_process(tmp_path: Path) -> None:
     assert model.faults == []
     assert model.acknowledged > 100
     assert all(model.messages.values())
+    assert model.deleted
     assert model.actions
     assert model.state

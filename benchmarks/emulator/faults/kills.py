@@ -1,7 +1,7 @@
 """A service that is killed while it writes to its store, and started again.
 
-Several writers publish, change groups and state, add and remove actions, each waiting for its
-answer. At a random moment the process is killed. What was acknowledged must be there when it has
+Several writers publish, delete messages, change groups and state, add and remove actions, each
+waiting for its answer. At a random moment the process is killed. What was acknowledged must be there when it has
 started again; what was under way may be there or not; timetokens go on from where they were.
 
 More rounds than the tests run: ``python -m benchmarks.emulator.faults.kills --rounds 50``.
@@ -38,6 +38,8 @@ GROUP: Final = "kept-group"
 USER: Final = "kept-user"
 STATE_CHANNEL: Final = "kept-state"
 ACTION_CHANNEL: Final = "kept.one"
+#: Where messages are deleted too: actions would go with theirs.
+DELETION_CHANNEL: Final = "kept.three"
 #: More messages of a channel than any run writes.
 HISTORY_LIMIT: Final = 1_000_000
 _GROUP_TARGET: Final = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group/{GROUP}"
@@ -59,12 +61,14 @@ class Model:
     actions: dict[tuple[str, str], str] = field(default_factory=dict)
     #: Under way: payloads by channel, channels of the group, a state, actions.
     open_messages: dict[str, Any] = field(default_factory=dict)
+    open_deletion: str | None = None
     open_group: str | None = None
     open_state: dict[str, Any] | None = None
     open_action: str | None = None
     open_removal: tuple[str, str] | None = None
     last_timetoken: int = 0
     acknowledged: int = 0
+    deleted: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -85,6 +89,7 @@ class Writers:
         """All of them at a time; ``ValueError`` in a group where a write is refused."""
         writers: list[Callable[[Connection, random.Random], Awaitable[None]]] = [
             *(self._message_writer(name) for name in MESSAGE_CHANNELS),
+            self._delete_message,
             self._change_group,
             self._set_state,
             self._change_actions,
@@ -121,6 +126,20 @@ class Writers:
             self._acknowledge(timetoken)
 
         return write
+
+    async def _delete_message(self, connection: Connection, source: random.Random) -> None:
+        model, name = self.model, DELETION_CHANNEL
+        await asyncio.sleep(source.uniform(0, 0.02))
+        if not model.messages[name]:
+            return
+        timetoken = model.open_deletion = source.choice(list(model.messages[name]))
+        # After the start, up to and with the end.
+        part = query({"start": int(timetoken) - 1, "end": timetoken, "uuid": USER})
+        target = f"/v3/history/sub-key/{SUBSCRIBE_KEY}/channel/{name}{part}"
+        content(await connection.ask(request(target, method="DELETE")))
+        del model.messages[name][timetoken]
+        model.open_deletion = None
+        model.deleted += 1
 
     async def _change_group(self, connection: Connection, source: random.Random) -> None:
         model = self.model
@@ -175,9 +194,15 @@ async def verify(origin: str, model: Model) -> list[str]:
     faults = []
     async with Connection(origin) as connection:
         for name in MESSAGE_CHANNELS:
+            found = await _messages(connection, name)
+            # A deletion that was under way may have been done.
+            if name == DELETION_CHANNEL and model.open_deletion is not None:
+                if model.open_deletion not in found:
+                    model.messages[name].pop(model.open_deletion)
+                model.open_deletion = None
             faults += _differences(
                 f"messages of {name}",
-                await _messages(connection, name),
+                found,
                 model.messages[name],
                 model.open_messages.pop(name, None),
             )

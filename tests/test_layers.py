@@ -36,6 +36,7 @@ LAYERS = {
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
     "backports": "pnfilter.cli.messages",
+    "cryptography": "pnclient.crypto_core",
     "hypothesis": "pnfilter.strategies",
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",

@@ -1,0 +1,330 @@
+"""Encrypted payloads: which cipher a configuration asks for, and the classes that code of old calls.
+
+Encrypted are the payloads of publish and fire, and what history and fetch bring back. Metadata, state,
+signals and names never are, with any SDK: the service has to read them.
+
+=======================================  =========================================================
+configuration                            payloads are written as
+=======================================  =========================================================
+``crypto_module = AesCbcCryptoModule``   header, random vector
+``crypto_module = LegacyCryptoModule``   legacy; ``use_random_initialization_vector`` says which
+``cipher_key`` alone                     the same
+``crypto_instance``, one of your own     as it does
+=======================================  =========================================================
+
+Each of them reads the legacy layout and that with a header. A legacy text doesn't say whether its vector
+is random, so both sides have to be set alike.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from pnclient.crypto_core import (
+    BLOCK,
+    STATIC_VECTOR,
+    DecryptionError,
+    PubNubCrypto,
+    decrypt_either,
+    encrypt_cbc,
+    encrypt_legacy,
+    encrypt_with_header,
+    legacy_key,
+)
+from pnclient.exceptions import PubNubException
+
+__all__ = [
+    "AesCbcCryptoModule",
+    "Cipher",
+    "DecryptionError",
+    "Initial16bytes",
+    "LegacyCryptoModule",
+    "PubNubCrypto",
+    "PubNubCryptoModule",
+    "PubNubCryptodome",
+    "cipher_for",
+    "decrypted",
+]
+
+#: The vector that isn't random, under its old name.
+Initial16bytes: Final = STATIC_VECTOR.decode()
+
+
+class Cipher(Protocol):
+    """Encrypts JSON texts to base64 and back. Safe to use from several threads."""
+
+    def encrypt(self, text: str) -> str:
+        """Base64, without quotes."""
+        ...
+
+    def decrypt(self, text: str) -> str:
+        """What was encrypted.
+
+        :raises DecryptionError: not base64, another key or vector, or damaged.
+        """
+        ...
+
+
+class Settings(Protocol):
+    """What of a configuration says how payloads are encrypted."""
+
+    @property
+    def cipher_key(self) -> str | None: ...
+    @property
+    def use_random_initialization_vector(self) -> bool: ...
+    @property
+    def crypto_module(self) -> PubNubCryptoModule | None: ...
+    @property
+    def crypto_instance(self) -> PubNubCrypto | None: ...
+
+
+def cipher_for(config: Settings) -> Cipher | None:
+    """What payloads are encrypted with as the configuration stands now; None: not at all.
+
+    It costs next to nothing, so that it may be asked for each payload.
+
+    :raises PubNubException: the key is empty, or no text.
+    """
+    module, key, own = config.crypto_module, config.cipher_key, config.crypto_instance
+    if module is not None:
+        return module.cipher
+    if key is None:
+        return None
+    if own is not None and type(own) is not PubNubCryptodome:
+        return _Calling(lambda text: own.encrypt(key, text), lambda text: own.decrypt(key, text))
+    return _Aes(key, random_vector=config.use_random_initialization_vector)
+
+
+def decrypted(cipher: Cipher, payload: object) -> Any:
+    """The value in a payload as it was received; text that is no JSON is returned as it is.
+
+    :raises DecryptionError: as ``Cipher.decrypt``; or the payload is no text, so that nobody encrypted it.
+    """
+    if not isinstance(payload, str):
+        raise DecryptionError("the payload is not encrypted")
+    return _value(cipher.decrypt(payload))
+
+
+class _Aes:
+    """The cipher for a key."""
+
+    __slots__ = ("_header", "_key", "_random_vector")
+
+    def __init__(self, key: object, *, random_vector: bool, header: bool = False) -> None:
+        self._key = _checked(key)
+        self._random_vector = random_vector
+        self._header = header
+
+    def encrypt(self, text: str) -> str:
+        data = _bytes(text)
+        if self._header:
+            return _base64(encrypt_with_header(self._key, data))
+        return _base64(encrypt_legacy(self._key, data, random_vector=self._random_vector))
+
+    def decrypt(self, text: str) -> str:
+        return _text(
+            decrypt_either(self._key, _from_base64(text), random_vector=self._random_vector)
+        )
+
+
+class _Calling:
+    """A cipher of the user's own, whose answers are values already."""
+
+    __slots__ = ("_decrypt", "_encrypt")
+
+    def __init__(self, encrypt: Callable[[str], str], decrypt: Callable[[str], Any]) -> None:
+        self._encrypt = encrypt
+        self._decrypt = decrypt
+
+    def encrypt(self, text: str) -> str:
+        return self._encrypt(text)
+
+    def decrypt(self, text: str) -> str:
+        try:
+            return json.dumps(self._decrypt(text))
+        except DecryptionError:
+            raise
+        except Exception as error:
+            raise DecryptionError(f"{type(error).__name__} in the cipher of your own") from error
+
+
+class PubNubCryptoModule(ABC):
+    """Encrypts and decrypts with the key that it was made with: the base for one of your own."""
+
+    @abstractmethod
+    def encrypt(self, message: str) -> str:
+        """The encrypted text, in base64."""
+
+    @abstractmethod
+    def decrypt(self, message: str) -> Any:
+        """The value that a text holds, or the text in it if that is no JSON.
+
+        :raises DecryptionError: it can't be read.
+        """
+
+    @property
+    def cipher(self) -> Cipher:
+        """The same for JSON texts."""
+        return _Calling(self.encrypt, self.decrypt)
+
+
+class _KeyedModule(PubNubCryptoModule):
+    """What the two modules of the official SDKs have in common: they differ in what they write."""
+
+    _HEADER: bool
+
+    def __init__(self, config: Settings) -> None:
+        if config.cipher_key is None:
+            raise PubNubException(pn_error=f"{type(self).__name__} needs a cipher_key")
+        self._cipher = _Aes(
+            config.cipher_key,
+            random_vector=config.use_random_initialization_vector,
+            header=self._HEADER,
+        )
+
+    def encrypt(self, message: str) -> str:
+        return self._cipher.encrypt(message)
+
+    def decrypt(self, message: str) -> Any:
+        return _value(self._cipher.decrypt(message))
+
+    @property
+    def cipher(self) -> Cipher:
+        # Who overrides a method expects it to be called.
+        own = type(self) not in (LegacyCryptoModule, AesCbcCryptoModule)
+        return super().cipher if own else self._cipher
+
+
+class LegacyCryptoModule(_KeyedModule):
+    """Writes the legacy layout and reads both; takes key and kind of vector from the configuration once.
+
+    :raises PubNubException: the configuration has no ``cipher_key``.
+    """
+
+    _HEADER = False
+
+
+class AesCbcCryptoModule(_KeyedModule):
+    """Writes the layout with a header and reads both; takes the key from the configuration once.
+
+    :raises PubNubException: the configuration has no ``cipher_key``.
+    """
+
+    _HEADER = True
+
+
+class PubNubCryptodome(PubNubCrypto):
+    """The class of old, with its steps: writes the legacy layout, reads both.
+
+    The vector is random if the configuration or the call says so.
+    """
+
+    def encrypt(self, key: str, msg: str, use_random_iv: bool = False) -> str:
+        """Base64, in one line."""
+        vector = self.get_initialization_vector(use_random_iv).encode()
+        ciphertext = encrypt_cbc(legacy_key(_checked(key)), vector, _bytes(msg))
+        return _base64(self.append_random_iv(ciphertext, use_random_iv, vector))
+
+    def decrypt(self, key: str, msg: str, use_random_iv: bool = False) -> Any:
+        """The value that the text holds, or the text in it if that is no JSON.
+
+        :raises DecryptionError: it can't be read.
+        """
+        random_vector = self._random(use_random_iv)
+        plain = decrypt_either(_checked(key), _from_base64(msg), random_vector=random_vector)
+        return _value(_text(plain))
+
+    def append_random_iv(
+        self, message: bytes, use_random_iv: bool, initialization_vector: bytes
+    ) -> bytes:
+        """The ciphertext, after its vector if that is random."""
+        return initialization_vector + message if self._random(use_random_iv) else message
+
+    def extract_random_iv(self, message: bytes, use_random_iv: bool) -> tuple[bytes, bytes]:
+        """The vector, and the ciphertext."""
+        if self._random(use_random_iv):
+            return message[:BLOCK], message[BLOCK:]
+        return STATIC_VECTOR, message
+
+    def get_initialization_vector(self, use_random_iv: bool) -> str:
+        """16 characters of ASCII: 96 random bits, or the static vector."""
+        return (
+            secrets.token_urlsafe(BLOCK)[:BLOCK] if self._random(use_random_iv) else Initial16bytes
+        )
+
+    def pad(self, msg: bytes, block_size: int = BLOCK) -> bytes:
+        """As many bytes more as are missing to a whole block, each of them that number."""
+        missing = block_size - len(msg) % block_size
+        return msg + bytes([missing]) * missing
+
+    def depad(self, msg: str) -> str:
+        """The text without the characters that ``pad`` added.
+
+        :raises DecryptionError: they aren't there.
+        """
+        count = ord(msg[-1]) if msg else 0
+        if not 0 < count <= BLOCK or not msg.endswith(chr(count) * count):
+            raise DecryptionError
+        return msg[:-count]
+
+    def get_secret(self, key: str) -> str:
+        """SHA-256 in hexadecimal; the first 32 digits are the key of the legacy layout."""
+        return hashlib.sha256(_checked(key).encode()).hexdigest()
+
+    def _random(self, asked: bool) -> bool:
+        return asked or self.pubnub_configuration.use_random_initialization_vector
+
+
+def _checked(key: object) -> str:
+    if not isinstance(key, str):
+        raise PubNubException(pn_error=f"cipher_key is a {type(key).__name__}: a str is needed")
+    if not key:
+        raise PubNubException(pn_error="cipher_key is empty: anybody could decrypt")
+    if not key.isascii():
+        try:
+            key.encode()
+        except UnicodeEncodeError:
+            # It would hold the key.
+            raise PubNubException(pn_error="cipher_key has half of a surrogate pair") from None
+    return key
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise PubNubException(
+            pn_error="the text can't be encrypted: half of a surrogate pair is in it"
+        ) from None
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise DecryptionError from None
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        # Some encoders break lines.
+        return base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        raise DecryptionError("the text can't be decrypted: it is not base64") from None

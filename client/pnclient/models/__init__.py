@@ -1,0 +1,1 @@
+"""What the client hands to programs, and nothing that it needs for itself."""

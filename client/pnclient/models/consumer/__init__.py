@@ -1,0 +1,1 @@
+"""Results of calls, events that were received, and statuses."""

@@ -6,10 +6,64 @@ encodes, signs and completes it; ``value_of`` reads the ``Reply``.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
+import time
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import quote, unquote
 
-from pnclient.enums import PNOperationType
+from pnclient import errors
+from pnclient.enums import PNOperationType, PNStatusCategory
+from pnclient.exceptions import PubNubException
+from pnclient.models.consumer.common import PNStatus
+from pnclient.models.consumer.pn_error_data import PNErrorData
+
+#: What requests say the client is, and its header User-Agent.
+SDK_NAME = "pnclient-Python-Tornado/0.1.0"
+#: The code with which the service refuses a filter that is none (recorded).
+MALFORMED_FILTER = 481
+_FILTER_REFUSAL = "Filter syntax error"
+#: Characters of a request that are shown, and of a body that is no JSON.
+MAX_SHOWN = 400
+#: Parameters whose values are never shown.
+_SECRET = frozenset({"auth", "signature"})
+_HIDDEN = "***"
+
+
+class Settings(Protocol):
+    """What requests need of the configuration."""
+
+    @property
+    def origin(self) -> str: ...
+
+    @property
+    def ssl(self) -> bool: ...
+
+    @property
+    def uuid(self) -> str | None: ...
+
+    @property
+    def auth_key(self) -> str | None: ...
+
+    @property
+    def secret_key(self) -> str | None: ...
+
+    @property
+    def publish_key(self) -> str | None: ...
+
+    @property
+    def subscribe_key(self) -> str | None: ...
+
+    @property
+    def non_subscribe_request_timeout(self) -> float: ...
+
+    @property
+    def connect_timeout(self) -> float: ...
 
 
 class Raw(str):
@@ -62,3 +116,233 @@ class ConnectionFailure(Exception):
     def __init__(self, category: int, message: str) -> None:
         super().__init__(message)
         self.category = category
+
+
+class ServiceFailure(Exception):
+    """The answer was no success, or there was none.
+
+    ``category``: what a status says of it. ``exception``: what ``.result()`` raises. ``data``: the
+    decoded body, or its text where it is no JSON. ``code``: the answer's, or None.
+    """
+
+    def __init__(
+        self,
+        category: PNStatusCategory,
+        exception: PubNubException,
+        data: Any = None,
+        code: int | None = None,
+    ) -> None:
+        super().__init__(str(exception))
+        self.category = category
+        self.exception = exception
+        self.data = data
+        self.code = code
+
+
+def prepared(
+    config: Settings, call: Call, *, sequence: int | None = None, sdk_name: str = SDK_NAME
+) -> Prepared:
+    """The request of a call: every part encoded once, and signed where there is a secret key.
+
+    ``sequence``: a publish request's number. ``PubNubException`` for a text that no request can carry.
+    """
+    try:
+        return _prepared(config, call, sequence, sdk_name)
+    except UnicodeEncodeError:
+        raise PubNubException(
+            pn_error=errors.PNERR_CLIENT_ERROR,
+            errormsg="a text holds half of a surrogate pair, which no request can carry",
+        ) from None
+
+
+def _prepared(config: Settings, call: Call, sequence: int | None, sdk_name: str) -> Prepared:
+    body = None if call.body is None else call.body.encode()
+    query: dict[str, str | tuple[str, ...]] = dict(call.query)
+    if sequence is not None:
+        query["seqn"] = str(sequence)
+    query["pnsdk"] = sdk_name
+    query["uuid"] = config.uuid or ""
+    if config.auth_key and call.operation is not PNOperationType.PNTimeOperation:
+        query["auth"] = config.auth_key
+    path = "".join(f"/{_segment(part)}" for part in call.path)
+    if config.secret_key:
+        query["timestamp"] = str(int(time.time()))
+        query["signature"] = _signature(config, config.secret_key, call, path, query)
+    scheme = "https" if config.ssl else "http"
+    start = f"{scheme}://{config.origin}"
+    values = {name: _value(value) for name, value in query.items()}
+    headers = {"User-Agent": sdk_name}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    return Prepared(
+        method=call.method,
+        url=f"{start}{path}?" + "&".join(f"{name}={value}" for name, value in values.items()),
+        headers=headers,
+        body=body,
+        shown=_shown(config, call, start, values),
+    )
+
+
+def encoded(text: str) -> str:
+    """A text as it stands in a path or in a parameter: all but letters, digits and ``_.-~`` escaped."""
+    return str(text) if isinstance(text, Raw) else quote(text, safe="")
+
+
+def _segment(part: str | tuple[str, ...]) -> str:
+    if isinstance(part, str):
+        # Whoever passes the request on might take these for steps of the path.
+        return part.replace(".", "%2E") if part in (".", "..") else encoded(part)
+    return ",".join(map(encoded, part)) or ","
+
+
+def _value(value: str | tuple[str, ...]) -> str:
+    return encoded(value) if isinstance(value, str) else ",".join(map(encoded, value))
+
+
+def _signature(
+    config: Settings,
+    secret_key: str,
+    call: Call,
+    path: str,
+    query: Mapping[str, str | tuple[str, ...]],
+) -> str:
+    """The signature as the official SDKs for Python make it (observed).
+
+    They sign a published body with another string than all else, and some parameters encoded twice;
+    here, as in the official SDK for JavaScript, each is encoded once.
+    """
+    canonical = "&".join(f"{name}={_canonical(query[name])}" for name in sorted(query))
+    publish_key = config.publish_key or ""
+    legacy = call.method == "POST" and call.path[0] == "publish"
+    if legacy:
+        lines = [config.subscribe_key or "", publish_key, path, canonical]
+    else:
+        lines = [call.method, publish_key, path, canonical, call.body or ""]
+    digest = hmac.digest(secret_key.encode(), "\n".join(lines).encode(), hashlib.sha256)
+    signature = urlsafe_b64encode(digest).decode()
+    return signature if legacy else "v2." + signature.rstrip("=")
+
+
+def _canonical(value: str | tuple[str, ...]) -> str:
+    text = value if isinstance(value, str) else Raw(",".join(map(encoded, value)))
+    plain = unquote(text) if isinstance(text, Raw) else text
+    return quote(plain, safe="").replace("~", "%7E")
+
+
+def _shown(config: Settings, call: Call, start: str, values: Mapping[str, str]) -> str:
+    """The request for logs and statuses: without keys, secrets and signatures, and not too long."""
+    secret = {config.subscribe_key, config.publish_key, config.secret_key, config.auth_key}
+    hidden = [_HIDDEN if part in secret else _segment(part) for part in call.path]
+    query = "&".join(
+        f"{name}={_HIDDEN if name in _SECRET else value}" for name, value in values.items()
+    )
+    text = f"{call.method} {start}/{'/'.join(hidden)}?{query}"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
+
+
+def value_of(reply: Reply) -> Any:
+    """The JSON of a successful answer; ``ServiceFailure`` for any other.
+
+    Categories and texts are those of 4.8.1, but for what it lost: the code of an error without JSON,
+    and that a filter was refused.
+    """
+    try:
+        data, decoded = json.loads(reply.body), True
+    except (ValueError, RecursionError):
+        data, decoded = reply.body[: 4 * MAX_SHOWN].decode(errors="replace")[:MAX_SHOWN], False
+    if 200 <= reply.code < 300:
+        if decoded:
+            return data
+        raise ServiceFailure(
+            PNStatusCategory.PNMalformedResponseCategory,
+            PubNubException(
+                pn_error=errors.PNERR_JSON_DECODING_FAILED, errormsg="json decode error"
+            ),
+            data,
+            reply.code,
+        )
+    # A body that is empty was told as this.
+    told = data if reply.body else "N/A"
+    kind = errors.PNERR_CLIENT_ERROR
+    if reply.code >= 500:
+        kind = errors.PNERR_SERVER_ERROR
+        told = f"HTTP {reply.code}: {_phrase(reply.code)}"
+    raise ServiceFailure(
+        _category(reply),
+        PubNubException(pn_error=kind, errormsg=told, status_code=reply.code),
+        data,
+        reply.code,
+    )
+
+
+def _category(reply: Reply) -> PNStatusCategory:
+    if reply.code == MALFORMED_FILTER or (
+        reply.code == 400 and _FILTER_REFUSAL.encode() in reply.body
+    ):
+        return PNStatusCategory.PNMalformedFilterExpressionCategory
+    return {
+        400: PNStatusCategory.PNBadRequestCategory,
+        403: PNStatusCategory.PNAccessDeniedCategory,
+    }.get(reply.code, PNStatusCategory.PNUnknownCategory)
+
+
+def _phrase(code: int) -> str:
+    try:
+        return HTTPStatus(code).phrase
+    except ValueError:
+        return "Unknown"
+
+
+def unanswered(failure: ConnectionFailure) -> ServiceFailure:
+    """What ``.result()`` raises, and a status says, of a call that got no answer."""
+    category = PNStatusCategory(failure.category)
+    timed_out = category is PNStatusCategory.PNTimeoutCategory
+    kind = errors.PNERR_CLIENT_TIMEOUT if timed_out else errors.PNERR_CONNECTION_ERROR
+    return ServiceFailure(category, PubNubException(pn_error=kind, errormsg=str(failure)))
+
+
+def status_of(
+    config: Settings,
+    call: Call,
+    category: PNStatusCategory,
+    *,
+    request: Prepared | None = None,
+    code: int | None = None,
+    data: Any = None,
+    exception: Exception | None = None,
+) -> PNStatus:
+    """The status of a call: an error where ``exception`` is given."""
+    status = PNStatus()
+    status.category = category
+    status.operation = call.operation
+    status.status_code = code
+    status.original_response = data
+    status.tls_enabled = config.ssl
+    status.origin = config.origin
+    status.uuid = config.uuid
+    if request is not None:
+        status.client_request = request.shown
+    if call.channels or call.groups:
+        status.affected_channels = list(call.channels)
+        status.affected_groups = list(call.groups)
+    if exception is not None:
+        status.error = True
+        status.error_data = PNErrorData(str(exception), exception)
+        if isinstance(exception, PubNubException):
+            exception.status = status
+    return status
+
+
+def failure_status(
+    config: Settings, call: Call, failure: ServiceFailure, *, request: Prepared | None = None
+) -> PNStatus:
+    """The status of a call that failed. Its exception carries it."""
+    return status_of(
+        config,
+        call,
+        failure.category,
+        request=request,
+        code=failure.code,
+        data=failure.data,
+        exception=failure.exception,
+    )

@@ -35,7 +35,7 @@ class PNSignalMessageResult(PNMessageResult):
 class PNFileMessageResult(PNMessageResult):
     """A message that came with a file."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - in the old order
         self,
         message: Any,
         subscription: str | None,
@@ -109,7 +109,7 @@ class PNMessageActionResult(PNMessageAction):
 class PNPublishResult:
     """The message was published. ``timetoken``: when, in units of 100 ns since 1970."""
 
-    def __init__(self, envelope: object, timetoken: int) -> None:
+    def __init__(self, envelope: object, timetoken: int) -> None:  # noqa: ARG002 - as of old
         self.timetoken = timetoken
 
     def __str__(self) -> str:
@@ -119,7 +119,7 @@ class PNPublishResult:
 class PNFireResult:
     """The message was sent. ``timetoken``: when, in units of 100 ns since 1970."""
 
-    def __init__(self, envelope: object, timetoken: int) -> None:
+    def __init__(self, envelope: object, timetoken: int) -> None:  # noqa: ARG002 - as of old
         self.timetoken = timetoken
 
     def __str__(self) -> str:

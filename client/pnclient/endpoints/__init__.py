@@ -1,0 +1,1 @@
+"""One builder for each operation: what it takes, what it sends, and what its answer means."""

@@ -35,6 +35,7 @@ LAYERS = {
 }
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
+    "aiohttp": "pnclient.http",
     "backports": "pnfilter.cli.messages",
     "cryptography": "pnclient.crypto_core",
     "hypothesis": "pnfilter.strategies",
@@ -43,9 +44,10 @@ PACKAGES = {
     "msgspec": "pnfilter.decoding",
     "prometheus_client": "pnfilter.server.web.metrics",
     "pytest": "pnfilter.pytest_plugin",
-    "tornado": "pnfilter.server.web.transport",
+    "tornado": "pnclient.pubnub_tornado pnfilter.server.web.transport",
     "tqdm": "pnfilter.cli.progress",
     "trustme": "pnfilter.server.web.certificates",
+    "yarl": "pnclient.http",
 }
 
 

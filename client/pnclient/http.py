@@ -1,0 +1,242 @@
+"""Requests over connections that are kept alive.
+
+The library is aiohttp. Tornado's own clients were weighed first: the simple one closes each connection
+and knows no proxies; the curl one keeps them, but can't end a request before its answer, so that a filter
+changed during a long poll would leave the old poll running at the service, and takes no ``SSLContext``.
+CPU time for each request, in microseconds, both with kept connections, as measured by
+``python -m benchmarks.client.transport`` (Python 3.11, aiohttp 3.14, pycurl 7.49, two cores):
+
+==================================  =======  ====
+answers                             aiohttp  curl
+==================================  =======  ====
+small, one at a time                     97   143
+small, 20 at a time                      61    90
+of 100 messages, one at a time           92   134
+==================================  =======  ====
+
+Nothing here is sent twice: aiohttp would repeat a GET when a kept connection breaks, and a publication
+is a GET. Redirections are answers like others, not followed: the URL holds keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from contextlib import suppress
+from typing import Final
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from pnclient.enums import PNStatusCategory
+from pnclient.threads import Threads
+from pnclient.transport import ConnectionFailure, Prepared, Reply
+
+#: Connections that are open at the same time; further requests wait for one.
+MAX_CONNECTIONS: Final = 1000
+#: Seconds that a connection is kept for the next request: servers that end idle ones sooner are rare.
+KEEP_ALIVE_SECONDS: Final = 15.0
+#: Bytes of an answer, unpacked. A hundred of the longest messages have a tenth of them.
+MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+
+
+class Http:
+    """Connections to the service, opened at the first request.
+
+    ``ca_certs``: a PEM file with the authorities that are trusted instead of the system's.
+    ``ssl_context``: how TLS is spoken, instead. Proxies are those of the environment (``HTTPS_PROXY``,
+    ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin.
+    """
+
+    def __init__(
+        self,
+        *,
+        ca_certs: str | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        threads: Threads | None = None,
+    ) -> None:
+        self._ca_certs = ca_certs
+        self._tls = ssl_context
+        self._threads = threads or Threads(daemon=False)
+        self._session: aiohttp.ClientSession | None = None
+        self._proxies: dict[tuple[str, str], URL | None] = {}
+
+    async def send(
+        self, prepared: Prepared, *, connect_timeout: float, request_timeout: float
+    ) -> Reply:
+        """The answer, whatever its code. ``ConnectionFailure`` when none came, or not in time.
+
+        ``connect_timeout``: seconds until a connection is there, TLS included; ``request_timeout``: until
+        the answer is read to its end. Whoever is cancelled here ends the request and its connection.
+        """
+        timeout = aiohttp.ClientTimeout(
+            total=request_timeout, connect=min(connect_timeout, request_timeout)
+        )
+        # As it is: channels may be named so that a tidied path would be another.
+        url = URL(prepared.url, encoded=True)
+        if self._session is None:
+            self._session = self._opened()
+        try:
+            async with self._session.request(
+                prepared.method,
+                url,
+                headers=prepared.headers,
+                data=prepared.body,
+                timeout=timeout,
+                allow_redirects=False,
+                proxy=self._proxy(url),
+            ) as answer:
+                return Reply(answer.status, answer.headers, await _read(answer))
+        except (aiohttp.ClientError, OSError) as error:
+            # What the library raises holds the URL, and with it the keys.
+            failure = _failure(error, url, connect_timeout, request_timeout)
+        raise failure
+
+    async def close(self) -> None:
+        """End all connections. The next request opens new ones."""
+        session, self._session = self._session, None
+        self._proxies.clear()
+        if session is not None:
+            await session.close()
+            # The transports close their sockets in the next round of the loop.
+            await asyncio.sleep(0)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._tls is None and self._ca_certs is not None:
+            self._tls = ssl.create_default_context(cafile=self._ca_certs)
+        connector = aiohttp.TCPConnector(
+            ssl=True if self._tls is None else self._tls,
+            resolver=_Resolver(self._threads),
+            limit=MAX_CONNECTIONS,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": "gzip, deflate"},
+            skip_auto_headers=("User-Agent", "Content-Type"),
+            middlewares=(_once,),
+        )
+
+    def _proxy(self, url: URL) -> URL | None:
+        origin = url.scheme, url.raw_authority
+        if origin not in self._proxies:
+            self._proxies[origin] = _proxy_for(url)
+        return self._proxies[origin]
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Hide from the library what it would take for a reason to send the request again."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError from error
+
+
+class _Resolver(AbstractResolver):
+    """Looks names up in the client's own threads."""
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._threads.run(
+            socket.getaddrinfo, host, port, family=family, type=socket.SOCK_STREAM
+        )
+        numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=port,
+                family=kind,
+                proto=protocol,
+                flags=numeric,
+            )
+            for kind, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing is kept."""
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.content.iter_any():
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise ConnectionFailure(
+                PNStatusCategory.PNMalformedResponseCategory,
+                f"the answer is longer than {MAX_ANSWER_BYTES} bytes",
+            )
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _proxy_for(url: URL) -> URL | None:
+    """The proxy that the environment names for this origin."""
+    proxy = getproxies().get(url.scheme)
+    if not proxy or proxy_bypass(url.raw_authority):
+        return None
+    with suppress(ValueError):
+        found = URL(proxy if "://" in proxy else f"http://{proxy}")
+        if found.scheme in ("http", "https") and found.host:
+            return found
+    # What stands there may be a password.
+    raise ConnectionFailure(
+        PNStatusCategory.PNNetworkIssuesCategory,
+        f"the environment's proxy for {url.scheme} is no http:// or https:// URL",
+    )
+
+
+def _failure(
+    error: Exception, url: URL, connect_timeout: float, request_timeout: float
+) -> ConnectionFailure:
+    """What a failure of the library means, told without the URL."""
+    category = PNStatusCategory.PNNetworkIssuesCategory
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            category = PNStatusCategory.PNTimeoutCategory
+            text = f"not connected within {connect_timeout:g} s"
+        case TimeoutError():
+            category = PNStatusCategory.PNTimeoutCategory
+            text = f"no answer within {request_timeout:g} s"
+        case aiohttp.ClientConnectorCertificateError(certificate_error=reason):
+            category = PNStatusCategory.PNTLSUntrustedCertificateCategory
+            text = getattr(reason, "verify_message", "the certificate is not trusted")
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            category = PNStatusCategory.PNTLSConnectionFailedCategory
+            text = f"no TLS connection: {_reason(error)}"
+        case aiohttp.ClientProxyConnectionError():
+            text = f"the proxy is not reached: {_reason(error.os_error)}"
+        case aiohttp.ClientHttpProxyError(status=status):
+            text = f"the proxy answered {status}"
+        case aiohttp.ClientConnectorError():
+            text = _reason(error.os_error)
+        case aiohttp.ClientResponseError():
+            category = PNStatusCategory.PNMalformedResponseCategory
+            text = "the answer is no HTTP"
+        case aiohttp.ClientPayloadError():
+            text = "the answer broke off"
+        case _:
+            text = "the connection broke"
+    return ConnectionFailure(category, f"{url.raw_authority}: {text}")
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return error.reason or "refused"
+    if isinstance(error, socket.gaierror):
+        return error.strerror or "not found"
+    return os.strerror(error.errno) if error.errno else "not connected"

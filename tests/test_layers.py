@@ -44,7 +44,7 @@ PACKAGES = {
     "msgspec": "pnfilter.decoding",
     "prometheus_client": "pnfilter.server.web.metrics",
     "pytest": "pnfilter.pytest_plugin",
-    "tornado": "pnclient.pubnub_tornado pnfilter.server.web.transport",
+    "tornado": "pnclient.pubnub_tornado pnfilter.server.web.connections pnfilter.server.web.transport",
     "tqdm": "pnfilter.cli.progress",
     "trustme": "pnfilter.server.web.certificates",
     "yarl": "pnclient.http",

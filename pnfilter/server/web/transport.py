@@ -1,10 +1,8 @@
-"""The connections: requests in, answers out. What Tornado is used for is all here."""
+"""The connections: requests in, answers out."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import ssl
 import sys
 import time
@@ -12,27 +10,24 @@ from asyncio import Future
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from http.client import responses
-from socket import AF_INET, AF_INET6, create_server, socket
+from socket import AF_INET, AF_INET6, create_server
 from typing import Any, Final
 from weakref import WeakSet
 
 try:
-    from tornado.httpserver import HTTPServer
+    from tornado.httputil import (
+        HTTPConnection,
+        HTTPHeaders,
+        HTTPInputError,
+        HTTPMessageDelegate,
+        HTTPServerConnectionDelegate,
+        RequestStartLine,
+        ResponseStartLine,
+    )
 except ImportError:
     raise ImportError("the emulator needs Tornado: pip install 'pnfilter[server]'") from None
 
-from tornado.httputil import (
-    HTTPConnection,
-    HTTPHeaders,
-    HTTPInputError,
-    HTTPMessageDelegate,
-    HTTPServerConnectionDelegate,
-    RequestStartLine,
-    ResponseStartLine,
-)
-from tornado.iostream import IOStream, UnsatisfiableReadError
+from tornado.iostream import IOStream
 
 from pnfilter.server.settings import (
     MAX_BODY,
@@ -41,7 +36,7 @@ from pnfilter.server.settings import (
     MAX_REQUEST_LINE,
     READING_SECONDS,
 )
-from pnfilter.server.web.lingering import Lingering
+from pnfilter.server.web.connections import REASONS, ConnectionServer, Listener, too_long
 from pnfilter.server.web.requests import Answer, Query, Refusal, Request, refusal
 
 #: Gives the answer to a request.
@@ -49,17 +44,10 @@ Handle = Callable[[Request], "Answer | Future[Answer]"]
 #: Is told of each request: the answer, None where the client went away; and the seconds it took.
 Observe = Callable[[Request, "Answer | None", float], None]
 
-LOG: Final = logging.getLogger("pnfilter.server")
 #: Connections that wait to be accepted.
 BACKLOG: Final = 1_024
 #: Digits of a length that are read: more than any body has.
 _DIGITS: Final = 18
-_REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
-
-
-def _too_long() -> Answer:
-    """What a request line over its limit is answered (assumed)."""
-    return refusal(414, "Request URI Too Long", "Balancer").answer
 
 
 def _too_large() -> Answer:
@@ -84,8 +72,11 @@ class Transport:
         *,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._server = _Server(
-            _Connections(handle, observe),
+        unread: WeakSet[IOStream] = WeakSet()
+        self._server = ConnectionServer(
+            _Connections(handle, observe, unread),
+            refused=lambda answer: observe(Request("", "", Query(""), {}), answer, 0),
+            unread=unread,
             ssl_options=tls,
             max_header_size=MAX_HEAD,
             # A longer body is refused here.
@@ -99,6 +90,7 @@ class Transport:
         listener = create_server(
             (host, port), family=AF_INET6 if ":" in host else AF_INET, backlog=BACKLOG
         )
+        listener = Listener(listener.family, listener.type, fileno=listener.detach())
         listener.setblocking(False)
         self._server.add_socket(listener)
         address: tuple[str, int] = listener.getsockname()[:2]
@@ -121,53 +113,18 @@ class Transport:
         self._server.lingering.close()
 
 
-class _Server(HTTPServer):
-    def initialize(self, *args: Any, **options: Any) -> None:
-        super().initialize(*args, **options)
-        #: The connections.
-        self.streams: WeakSet[IOStream] = WeakSet()
-        self.lingering = Lingering()
-
-    def handle_stream(self, stream: IOStream, address: Any) -> None:
-        self.streams.add(stream)
-        stream.close = partial(self._close, stream, stream.close)  # type: ignore[method-assign]
-        super().handle_stream(stream, address)
-
-    def _close(self, stream: IOStream, close: Callable[..., None], exc_info: Any = False) -> None:
-        """Close a connection, so that its client gets an answer that came before its request ended."""
-        connections: Any = self.request_callback
-        # Tornado closes a connection whose head is longer than its limit without a word.
-        is_too_long = isinstance(exc_info, UnsatisfiableReadError) and not stream.closed()
-        if is_too_long:
-            answer = _too_long()
-            head = (
-                f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}\r\nConnection: close\r\n"
-                f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n\r\n"
-            )
-            with suppress(OSError):
-                stream.write_to_fd(memoryview(head.encode() + answer.body))
-            connections.observe(Request("", "", Query(""), {}), answer, 0)
-        if is_too_long or (stream in connections.unread and not stream.closed()):
-            with suppress(OSError):
-                # A connection with TLS can't be duplicated in any other way.
-                connection: Any = stream.socket
-                self.lingering.add(socket(fileno=os.dup(connection.fileno())))
-        close(exc_info)
-
-
 class _Connections(HTTPServerConnectionDelegate):
-    def __init__(self, handle: Handle, observe: Observe) -> None:
+    def __init__(self, handle: Handle, observe: Observe, unread: WeakSet[IOStream]) -> None:
         self._handle = handle
-        self.observe = observe
-        #: Connections that are answered before their request was read to its end.
-        self.unread: WeakSet[IOStream] = WeakSet()
+        self._observe = observe
+        self._unread = unread
 
     def start_request(
         self,
         server_conn: object,  # noqa: ARG002 - named by Tornado
         request_conn: HTTPConnection,
     ) -> HTTPMessageDelegate:
-        return _Exchange(request_conn, self._handle, self.observe, self.unread)
+        return _Exchange(request_conn, self._handle, self._observe, self._unread)
 
 
 class _Exchange(HTTPMessageDelegate):
@@ -214,7 +171,7 @@ class _Exchange(HTTPMessageDelegate):
         target = self._line.path
         if len(target) > MAX_REQUEST_LINE:
             self._request = Request(self._line.method, "", Query(""), self._headers)
-            self._write(_too_long())
+            self._write(too_long())
             return
         path, _, query = target.partition("?")
         request = Request(self._line.method, path, Query(""), self._headers, bytes(self._body))
@@ -259,7 +216,7 @@ class _Exchange(HTTPMessageDelegate):
             head["Access-Control-Allow-Origin"] = "*"
         for name, value in answer.headers.items():
             head[name] = value
-        line = ResponseStartLine("HTTP/1.1", answer.status, _REASONS.get(answer.status, "Unknown"))
+        line = ResponseStartLine("HTTP/1.1", answer.status, REASONS.get(answer.status, "Unknown"))
         body = None if self._line.method == "HEAD" else answer.body
         if answer.sent is not None:
             self._cut(line, head, answer)

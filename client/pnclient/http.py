@@ -55,7 +55,7 @@ class Http:
     def __init__(
         self,
         *,
-        ca_certs: str | None = None,
+        ca_certs: str | os.PathLike[str] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         threads: Threads | None = None,
     ) -> None:

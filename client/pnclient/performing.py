@@ -1,0 +1,155 @@
+"""A call from its builder to its typed result, without Tornado."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from pnclient.enums import PNOperationType, PNStatusCategory
+from pnclient.transport import (
+    Call,
+    ConnectionFailure,
+    Prepared,
+    ServiceFailure,
+    failure_status,
+    prepared,
+    status_of,
+    unanswered,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from pnclient.endpoints.endpoint import Endpoint
+    from pnclient.http import Http
+    from pnclient.models.consumer.common import PNStatus
+    from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.threads import Threads
+
+R = TypeVar("R")
+
+#: Bytes of an answer that is read off the loop when it has to be decrypted.
+LONG_ANSWER_BYTES: Final = 64 * 1024
+
+_log = logging.getLogger("pnclient")
+
+
+class CallFailed(Exception):
+    """A call was sent and failed. ``data``: what came instead of a result."""
+
+    def __init__(self, exception: Exception, status: PNStatus, data: Any) -> None:
+        super().__init__(str(exception))
+        self.exception = exception
+        self.status = status
+        self.data = data
+
+
+@dataclass(frozen=True, slots=True)
+class Performance(Generic[R]):
+    """A call that is ready to be sent: checked, encoded, signed."""
+
+    config: PNConfiguration
+    endpoint: Endpoint[R]
+    call: Call
+    request: Prepared
+    connect_timeout: float
+    request_timeout: float
+
+    @classmethod
+    def of(
+        cls, config: PNConfiguration, endpoint: Endpoint[R], sequence: Sequence
+    ) -> Performance[R]:
+        """Make a call ready; ``PubNubException`` for one that can't be made.
+
+        What its builder or its message becomes afterwards changes nothing.
+        """
+        endpoint._validate()  # noqa: SLF001
+        call = endpoint._call()  # noqa: SLF001
+        number = None
+        if call.operation is PNOperationType.PNPublishOperation:
+            number = sequence.get_next_sequence()
+        return cls(
+            config,
+            endpoint,
+            call,
+            prepared(config, call, sequence=number),
+            endpoint.connect_timeout(),
+            endpoint.request_timeout(),
+        )
+
+    async def send(self, http: Http, threads: Threads) -> tuple[R, PNStatus]:
+        """The result and its status. ``CallFailed`` when there is none."""
+        _log.debug("%s", self.request.shown)
+        try:
+            reply = await http.send(
+                self.request,
+                connect_timeout=self.connect_timeout,
+                request_timeout=self.request_timeout,
+            )
+            data = value_of(reply)
+            parse = self.endpoint._parse  # noqa: SLF001
+            if len(reply.body) > LONG_ANSWER_BYTES and _decrypts(self.config):
+                result = await threads.run(parse, data)
+            else:
+                result = parse(data)
+        except ConnectionFailure as error:
+            failure = unanswered(error)
+        except ServiceFailure as error:
+            failure = error
+        else:
+            status = status_of(
+                self.config,
+                self.call,
+                PNStatusCategory.PNAcknowledgmentCategory,
+                request=self.request,
+                code=reply.code,
+                data=data,
+            )
+            return result, status
+        status = failure_status(self.config, self.call, failure, request=self.request)
+        raise CallFailed(failure.exception, status, failure.data)
+
+
+def _decrypts(config: PNConfiguration) -> bool:
+    return config.cipher_key is not None or config.crypto_module is not None
+
+
+class Sequence:
+    """The numbers of a client's publications: from 1 to ``max_sequence``, and again."""
+
+    def __init__(self, max_sequence: int) -> None:
+        self.max_sequence = max_sequence
+        self.next_sequence = 0
+
+    def get_next_sequence(self) -> int:
+        """The next number."""
+        self.next_sequence = self.next_sequence % self.max_sequence + 1
+        return self.next_sequence
+
+
+class Tasks:
+    """The tasks of a client, so that all of them can be ended."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._running: set[asyncio.Future[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Run ``work`` until it is done or ``end`` is called."""
+        task = self._loop.create_task(work)
+        self.include(task)
+        return task
+
+    def include(self, future: asyncio.Future[Any]) -> None:
+        """End ``future`` too."""
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+
+    async def end(self) -> None:
+        """Cancel all of them, and wait until they are done."""
+        running = list(self._running)
+        for future in running:
+            future.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

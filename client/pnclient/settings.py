@@ -1,80 +1,206 @@
-"""Properties that validate what they are set to, and what their values may be."""
+"""Properties that validate what they are set to, and what holds their values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from copy import copy
+from typing import Any, Self
 
-if TYPE_CHECKING:
-    import ssl
-
-    from pnclient.pnconfiguration import PNConfiguration
-
-#: What a property is read as, and what it may be set to.
-Got = TypeVar("Got")
-Given = TypeVar("Given")
-Number = TypeVar("Number", bound=int)
-
-DEFAULT_ORIGIN = "ps.pndsn.com"
-#: The longest time that can be set, in seconds: a year. Clocks overflow far above it.
-MAX_SECONDS = 365 * 24 * 3600
+#: How much of what was told is remembered, so that it is told once.
+MAX_TOLD = 1000
 
 
-class Setting(Generic[Got, Given]):
-    """A property of the configuration.
+class Setting:
+    """A property.
 
-    ``accept`` returns what is kept of the value, or raises ``TypeError`` for a value of a wrong type
-    and ``ValueError`` for a wrong value; the message is made here, of the property's name, the value
-    (only its type when it is a ``secret``) and ``accepted``, which says what the value may be.
+    ``accept`` returns what is kept of a value, or raises ``TypeError`` or ``ValueError``. The message for
+    the user is made here: of the property's name, the value (its type only, if it is ``secret``), and
+    ``accepted``, which says what it may be. ``set_by`` names the method that sets what can't be assigned.
     """
 
     def __init__(
         self,
-        accept: Callable[[Any], Got],
-        default: Got,
+        accept: Callable[[Any], Any],
+        default: Any,
         accepted: str,
         *,
         secret: bool = False,
+        set_by: str = "",
     ) -> None:
         self._accept = accept
         self._accepted = accepted
+        self._set_by = set_by
+        self._full_name = ""
+        #: The name that the value is kept under: the same for all aliases.
+        self.key = ""
+        self._aliases: list[Setting] = []
         self.default = default
         self.secret = secret
-        self.name = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        # An alias shares its setting: the first name is the property's own.
-        self.name = self.name or name
+        self._full_name = f"{owner.__name__}.{name}"
+        if not self.key:
+            self.key = name
+            for other in self._aliases:
+                other.key = name
 
-    @overload
-    def __get__(self, config: None, owner: type) -> Self: ...
-    @overload
-    def __get__(self, config: PNConfiguration, owner: type) -> Got: ...
-    def __get__(self, config: PNConfiguration | None, owner: type) -> Self | Got:
-        if config is None:
+    def alias(self) -> Setting:
+        """Another name for the same value."""
+        other = copy(self)
+        self._aliases.append(other)
+        return other
+
+    def __get__(self, holder: Settings | None, owner: type) -> Any:
+        if holder is None:
             return self
-        kept: Got = config._values.get(self.name, self.default)  # noqa: SLF001
-        return kept
+        return holder._values.get(self.key, self.default)  # noqa: SLF001
 
-    def __set__(self, config: PNConfiguration, value: Given) -> None:
-        config._change({self.name: self.accept(value)})  # noqa: SLF001
+    def __set__(self, holder: Settings, value: object) -> None:
+        if self._set_by:
+            raise AttributeError(f"{self._full_name} is set by {self._set_by}")
+        holder._change({self.key: self.accept(value)})  # noqa: SLF001
 
-    def accept(self, value: object) -> Got:
+    def accept(self, value: object) -> Any:
         """What is kept of ``value``; ``TypeError`` or ``ValueError`` with the message for the user."""
         try:
             return self._accept(value)
         except (TypeError, ValueError) as refusal:
             kind = TypeError if isinstance(refusal, TypeError) else ValueError
-        # Raised out of the handler: what the first error holds may be the secret.
-        raise kind(
-            f"PNConfiguration.{self.name} is {self._accepted}, not {shown(value, self.secret)}"
+        shown = f"a {type(value).__name__} (not shown)" if self.secret else _shown(value)
+        # Raised out of the handler: the first error may hold a secret.
+        raise kind(f"{self._full_name} is {self._accepted}, not {shown}")
+
+
+def setting(
+    accept: Callable[[Any], Any],
+    default: Any,
+    accepted: str,
+    *,
+    secret: bool = False,
+    set_by: str = "",
+) -> Any:
+    """A ``Setting``, for type checkers whatever the property is annotated with."""
+    return Setting(accept, default, accepted, secret=secret, set_by=set_by)
+
+
+def alias(of: Any) -> Any:
+    """Another name for the property ``of``."""
+    return of.alias()
+
+
+class Settings:
+    """Holds the values of the properties that are set, and tells observers of changes.
+
+    Copies and pickles have everything but the observers, which belong to the original.
+    """
+
+    _values: dict[str, Any]
+    _observers: list[Callable[[str], object]]
+    #: Hashes, which take less memory than what was told.
+    _told: set[int]
+
+    # Not in `__init__`: a subclass may set properties before it calls that.
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        self = super().__new__(cls)
+        self.__dict__.update(_values={}, _observers=[], _told=set())
+        return self
+
+    def _observe(self, callback: Callable[[str], object]) -> Callable[[], None]:
+        """Call ``callback`` with the name of each property that changed; what is returned ends that."""
+        self._observers.append(callback)
+
+        def end() -> None:
+            # It may have ended before.
+            with suppress(ValueError):
+                self._observers.remove(callback)
+
+        return end
+
+    def _accepted(self, name: str, value: object) -> Any:
+        """What is kept of ``value`` as the property ``name``; see ``Setting.accept``."""
+        accept = _of(self, name, "accept")
+        return accept(value)
+
+    def _change(self, values: Mapping[str, Any]) -> None:
+        """Keep all the values, then tell observers of those that are new."""
+        # Not read as properties: to read one may make its value.
+        changed = [
+            name
+            for name, value in values.items()
+            if self._values.get(name, _of(self, name, "default")) != value
+        ]
+        self._values.update(values)
+        for name in changed:
+            for tell in tuple(self._observers):
+                tell(name)
+
+    def _first(self, *about: object) -> bool:
+        """Whether nothing was told ``about`` that before, as far as it is remembered."""
+        number = hash(about)
+        if number in self._told:
+            return False
+        if len(self._told) >= MAX_TOLD:
+            self._told.clear()
+        self._told.add(number)
+        return True
+
+    def __repr__(self) -> str:
+        kept = ", ".join(
+            f"{name}={'<hidden>' if _of(self, name, 'secret') else repr(value)}"
+            for name, value in self._values.items()
         )
+        return f"{type(self).__name__}({kept})"
+
+    def __copy__(self) -> Self:
+        return self._twin(self._state())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        from copy import deepcopy
+
+        # It can't be copied, and is made to be shared.
+        context = self._values.get("ssl_context")
+        memo[id(context)] = context
+        twin = memo[id(self)] = self._twin({})
+        twin.__setstate__(deepcopy(self._state(), memo))
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        if self._values.get("ssl_context") is not None:
+            raise TypeError(f"{type(self).__name__}.ssl_context can't be pickled: use ca_certs")
+        return self._state()
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def _state(self) -> dict[str, Any]:
+        state = {name: value for name, value in self.__dict__.items() if name != "_observers"}
+        return {**state, "_values": self._values.copy(), "_told": self._told.copy()}
+
+    def _twin(self, state: Mapping[str, Any]) -> Self:
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(state)
+        return twin
 
 
-def shown(value: object, secret: bool) -> str:
-    """``value`` as a message has it: short, and of a secret its type only."""
-    if secret:
-        return f"a value of type {type(value).__name__} (not shown)"
+def _of(holder: Settings, name: str, what: str) -> Any:
+    """What the property says of itself; None where a subclass has something else by that name."""
+    return getattr(getattr(type(holder), name), what, None)
+
+
+def nearest(kind: type, name: str) -> str:
+    """The question whether another property of ``kind`` was meant, or nothing."""
+    from difflib import get_close_matches
+
+    # Other SDKs write subscribeKey.
+    spelled = {
+        one.replace("_", ""): one for one in dir(kind) if not one.startswith("_") and one != name
+    }
+    near = get_close_matches(name.replace("_", "").lower(), spelled, n=1)
+    return f": did you mean {spelled[near[0]]!r}?" if near else ""
+
+
+def _shown(value: object) -> str:
     from reprlib import Repr
 
     if isinstance(value, str) and "@" in value:
@@ -83,136 +209,3 @@ def shown(value: object, secret: bool) -> str:
     short = Repr()
     short.maxstring = short.maxother = 80
     return short.repr(value)
-
-
-def _encodable(value: str) -> str:
-    # Half a surrogate pair can't be sent; the error of `encode` is a ValueError.
-    value.encode()
-    return value
-
-
-def text(value: object) -> str:
-    """A text that is not empty."""
-    if not isinstance(value, str):
-        raise TypeError
-    if not value.strip():
-        raise ValueError
-    return _encodable(value)
-
-
-def text_or_none(value: object) -> str | None:
-    """A text that is not empty, or None."""
-    return None if value is None else text(value)
-
-
-def filter_text(value: object) -> str | None:
-    """Any text, or None for no filter."""
-    if value is not None and not isinstance(value, str):
-        raise TypeError
-    return value or None
-
-
-def boolean(value: object) -> bool:
-    """True or False; what only counts as one of them, like "no", is refused."""
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def seconds(value: object) -> float:
-    """More than none; kept as it is, so that whole seconds stay an ``int``."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError
-    # Not a number is in no range.
-    if not 0 < value <= MAX_SECONDS:
-        raise ValueError
-    return value
-
-
-def whole_seconds(value: object) -> int:
-    """More than none, without a fraction: it is sent."""
-    accepted = seconds(value)
-    if accepted != int(accepted):
-        raise ValueError
-    return int(accepted)
-
-
-def retries(value: object) -> int | None:
-    """A number of tries, or None for no limit."""
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError
-    if value < 0:
-        raise ValueError
-    return value
-
-
-def member(kind: type[Number]) -> Callable[[object], Number]:
-    """A member of the enumeration ``kind``, or its number."""
-
-    def accept(value: object) -> Number:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise TypeError
-        return kind(value)
-
-    return accept
-
-
-def one_of(*words: str) -> Callable[[object], Any]:
-    """One of the words."""
-
-    def accept(value: object) -> str:
-        if not isinstance(value, str):
-            raise TypeError
-        if value not in words:
-            raise ValueError
-        return value
-
-    return accept
-
-
-def origin(value: object) -> str:
-    """A host name or address, with a port or without; an IPv6 address is in brackets."""
-    if value is None:
-        return DEFAULT_ORIGIN
-    from re import ASCII, fullmatch
-
-    host = text(value)
-    found = fullmatch(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::(\d{1,5}))?", host, ASCII)
-    if not found or (found[1] and not 0 < int(found[1]) < 65536):
-        raise ValueError
-    return host
-
-
-def certificates(value: object) -> str | None:
-    """The path of a file that exists, or None."""
-    if value is None:
-        return None
-    from os import fspath
-    from pathlib import Path
-
-    path = fspath(value)  # type: ignore[call-overload]
-    if not isinstance(path, str):
-        raise TypeError
-    if not Path(path).is_file():
-        raise ValueError
-    return path
-
-
-def verifying_context(value: object) -> ssl.SSLContext | None:
-    """A context that verifies certificates and host names, or None."""
-    if value is None:
-        return None
-    from ssl import CERT_REQUIRED, SSLContext
-
-    if not isinstance(value, SSLContext):
-        raise TypeError
-    if value.verify_mode is not CERT_REQUIRED or not value.check_hostname:
-        raise ValueError
-    return value
-
-
-def anything(value: Any) -> Any:
-    """Whatever it is."""
-    return value

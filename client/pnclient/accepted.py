@@ -1,0 +1,160 @@
+"""What the properties of a configuration accept.
+
+Each function gives back what is kept of a value, or raises ``TypeError`` for a wrong type and
+``ValueError`` for a wrong value. The errors have no text: ``Setting`` knows the property's name, and
+whether its value may be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import ssl
+
+Number = TypeVar("Number", bound=int)
+
+DEFAULT_ORIGIN = "ps.pndsn.com"
+#: The longest time that can be set, in seconds: a year. Clocks overflow far above it.
+MAX_SECONDS = 365 * 24 * 3600
+
+
+def _encodable(value: str) -> str:
+    # Half a surrogate pair can't be sent; the error of `encode` is a ValueError.
+    value.encode()
+    return value
+
+
+def text(value: object) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str):
+        raise TypeError
+    if not value.strip():
+        raise ValueError
+    return _encodable(value)
+
+
+def text_or_none(value: object) -> str | None:
+    """A text that is not empty, or None."""
+    return None if value is None else text(value)
+
+
+def filter_text(value: object) -> str | None:
+    """Any text, or None for no filter."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError
+    return value or None
+
+
+def boolean(value: object) -> bool:
+    """True or False; what only counts as one of them, like "no", is refused."""
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def seconds(value: object) -> float:
+    """More than none; kept as it is, so that whole seconds stay an ``int``."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError
+    # Not a number is in no range.
+    if not 0 < value <= MAX_SECONDS:
+        raise ValueError
+    return value
+
+
+def whole_seconds(value: object) -> int:
+    """More than none, without a fraction: it is sent."""
+    accepted = seconds(value)
+    if accepted != int(accepted):
+        raise ValueError
+    return int(accepted)
+
+
+def retries(value: object) -> int | None:
+    """A number of tries, or None for no limit."""
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    if value < 0:
+        raise ValueError
+    return value
+
+
+def member(kind: type[Number]) -> Callable[[object], Number]:
+    """A member of the enumeration ``kind``, or its number."""
+
+    def accept(value: object) -> Number:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError
+        return kind(value)
+
+    return accept
+
+
+def one_of(*words: str) -> Callable[[object], Any]:
+    """One of the words."""
+
+    def accept(value: object) -> str:
+        if not isinstance(value, str):
+            raise TypeError
+        if value not in words:
+            raise ValueError
+        return value
+
+    return accept
+
+
+def origin(value: object) -> str:
+    """A host name or address, with a port or without; an IPv6 address is in brackets."""
+    if value is None:
+        return DEFAULT_ORIGIN
+    from re import ASCII, fullmatch
+
+    host = text(value)
+    found = fullmatch(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::(\d{1,5}))?", host, ASCII)
+    if not found or (found[1] and not 0 < int(found[1]) < 65536):
+        raise ValueError
+    return host
+
+
+def certificates(value: object) -> str | None:
+    """The path of a file that exists, or None."""
+    if value is None:
+        return None
+    from os import fspath
+    from pathlib import Path
+
+    path = fspath(value)  # type: ignore[call-overload]
+    if not isinstance(path, str):
+        raise TypeError
+    if not Path(path).is_file():
+        raise ValueError
+    return path
+
+
+def verifying_context(value: object) -> ssl.SSLContext | None:
+    """A context that verifies certificates and host names, or None."""
+    if value is None:
+        return None
+    from ssl import CERT_REQUIRED, SSLContext
+
+    if not isinstance(value, SSLContext):
+        raise TypeError
+    if value.verify_mode is not CERT_REQUIRED or not value.check_hostname:
+        raise ValueError
+    return value
+
+
+def cipher(value: Any) -> Any:
+    """An object that encrypts and decrypts, or None."""
+    if value is None:
+        return None
+    # The class is not yet a cipher.
+    if isinstance(value, type) or not all(
+        callable(getattr(value, name, None)) for name in ("encrypt", "decrypt")
+    ):
+        raise TypeError
+    return value

@@ -15,7 +15,7 @@ from pnfilter.server import Server, running
 from pnfilter.server.service import Service
 from pnfilter.server.settings import MAX_BODY, MAX_DISCARDED, MAX_HEAD, MAX_REQUEST_LINE
 from pnfilter.server.web.requests import Answer, Request
-from tests.server.exchanging import PATIENCE, connect, exchange, fetch, until
+from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
 
 CLOSE = b"Host: here\r\nConnection: close\r\n"
 PUBLISH = b"POST /publish/p/s/0/a/0 HTTP/1.1\r\n" + CLOSE
@@ -252,3 +252,17 @@ def test_a_connection_serves_many_requests(server: Server) -> None:
     raw = b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n" * 20
     answers = exchange(server.origin, raw + b"GET /time/0 HTTP/1.1\r\n" + CLOSE + b"\r\n")
     assert answers.count(b"HTTP/1.1 200 OK") == 21
+
+
+def test_the_time_between_two_requests_is_not_the_second_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("pnfilter.server.web.transport.time.perf_counter", lambda: clock[0])
+    with running() as server, connect(server.origin) as connection:
+        for _ in range(2):
+            connection.sendall(b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
+            clock[0] += 60
+        settle(server)
+        assert server.call(lambda service: service.journal.counts.durations["time"].total) == 0

@@ -139,7 +139,7 @@ class _Exchange(HTTPMessageDelegate):
         self._observe = observe
         self._body = bytearray()
         self._size = 0
-        self._started = time.perf_counter()
+        self._started = 0.0
         self._line = RequestStartLine("", "", "")
         self._headers = HTTPHeaders()
         self._request: Request | None = None
@@ -150,6 +150,8 @@ class _Exchange(HTTPMessageDelegate):
     ) -> None:
         if not isinstance(start_line, RequestStartLine):
             raise HTTPInputError("not a request")
+        # Not before: a connection may be idle between two requests.
+        self._started = time.perf_counter()
         self._line, self._headers = start_line, headers
         if not _is_readable(headers.get("Content-Length", "")):
             self._give_up()

@@ -77,15 +77,22 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
 
 
 def _body(call: Call, limit: int) -> bytes:
-    """The body, inflated where it is compressed, up to a byte more than the limit."""
+    """The body, inflated where it is compressed, up to a byte more than the limit.
+
+    ``Refusal`` for one that is cut off or spoilt.
+    """
     request = call.request
     if request.headers.get("Content-Encoding", "identity").lower() not in ("deflate", "gzip"):
         return request.body
     inflate = zlib.decompressobj(_ZLIB_OR_GZIP)
     try:
-        return inflate.decompress(request.body, limit + 1)
+        body = inflate.decompress(request.body, limit + 1)
     except zlib.error:
         _fail(call, 400, "Invalid Compression")
+    # The beginning of a number is a number too.
+    if not inflate.eof and len(body) <= limit:
+        _fail(call, 400, "Invalid Compression")
+    return body
 
 
 def _fail(call: Call, status: int, message: str) -> NoReturn:

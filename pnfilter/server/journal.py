@@ -118,7 +118,7 @@ class Journal:
         self.counts.delivered += 1
 
     def handshake(self, subscriber: Subscriber) -> None:
-        """A subscriber begins: what the checker finds in its filter, once for each of its filters.
+        """A subscriber is here: what the checker finds in its filter, once for each of its filters.
 
         A filter that rests on an assumed rule is marked.
         """

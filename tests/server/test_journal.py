@@ -20,7 +20,7 @@ from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.values import Reason
 from tests.server.emulated import Emulated
 from tests.server.logged import Lines, logged
-from tests.server.subscribing import catch_up, handshake
+from tests.server.subscribing import catch_up, handshake, target
 
 
 @pytest.fixture
@@ -122,6 +122,18 @@ def test_a_handshake_of_the_protocol_is_told(emulated: Emulated, log: Lines) -> 
         "I504",
         "warning: W403",
     ]
+
+
+def test_a_subscriber_that_begins_with_a_cursor_is_told(emulated: Emulated, log: Lines) -> None:
+    cursor = handshake(emulated, "news")
+    emulated.poll(target("news", cursor, uuid="alice", filter="such=wow"))
+    refused = emulated.request("GET", target("news", cursor, uuid="bob", filter="such=="))
+    assert refused.status == 481
+    assert [line.partition(" in ")[0] for line in log.about("alice")][1:] == [
+        "I504",
+        "warning: W403",
+    ]
+    assert [line.partition(" in ")[0] for line in log.about("bob")][1:] == ["warning: E212"]
 
 
 def test_nothing_is_checked_for_a_log_that_nobody_reads() -> None:

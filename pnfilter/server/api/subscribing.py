@@ -24,13 +24,13 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     channels, groups = request.names("channels"), query.names("channel-group")
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
-    cursor = query.number("tt", 0) or 0
+    cursor = min(query.number("tt", 0) or 0, broker.timetokens.now)
     gate = broker.gates.gate(query.get("filter-expr", ""))
     user = call.user
     subscriber = keyset.subscribers.seen(user, gate)
     subscriber.channels, subscriber.groups = channels, groups
+    broker.journal.handshake(subscriber)
     if not cursor:
-        broker.journal.handshake(subscriber)
         cursor = subscriber.cursor = broker.timetokens.next()
         enter(call, channels, groups)
         return _answer([], cursor)

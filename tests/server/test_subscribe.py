@@ -105,6 +105,23 @@ def test_a_number_that_is_none_is_refused(emulated: Emulated, query: str) -> Non
     assert (status, body["error"]) == (400, True)
 
 
+@pytest.mark.parametrize("ahead", [1, 10**10, 10**19])
+def test_a_cursor_of_the_future_is_the_time(emulated: Emulated, ahead: int) -> None:
+    future = emulated.timetoken + ahead
+    emulated.publish("ch", "before")
+    waiting = emulated.poll(target("ch", future))
+    emulated.wait(5)
+    emulated.service.release()
+    cursor, items = received(waiting.result())
+    assert (items, cursor <= emulated.timetoken) == ([], True)
+    emulated.publish("ch", "between")
+    cursor, items = catch_up(emulated, "ch", cursor)
+    assert payloads(items) == ["between"]
+    waiting = emulated.poll(target("ch", cursor + ahead))
+    emulated.publish("ch", "after")
+    assert payloads(received(waiting.result())[1]) == ["after"]
+
+
 def test_a_request_names_a_channel_or_a_group(emulated: Emulated) -> None:
     assert emulated.get("/v2/subscribe/sub/,/0?tt=0")[0] == 400
     assert emulated.get("/v2/subscribe/sub/,/0?tt=0&channel-group=g")[0] == 200

@@ -25,6 +25,12 @@ def test_a_timetoken_is_the_time_in_tenths_of_a_microsecond() -> None:
     assert Timetokens(Clock(1_700_000_000_123_456_789)).next() == 17_000_000_001_234_567
 
 
+def test_the_time_is_never_before_what_was_issued() -> None:
+    timetokens = Timetokens(Clock(500, 700, 200), last=6)
+    assert timetokens.now == 6
+    assert timetokens.next() == timetokens.now == 7
+
+
 def test_the_clock_of_the_machine_is_the_default() -> None:
     assert 10**16 < Timetokens().next() < 10**17
 

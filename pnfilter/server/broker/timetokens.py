@@ -34,6 +34,11 @@ class Timetokens:
         #: The largest one issued.
         self.last = last
 
+    @property
+    def now(self) -> int:
+        """The time, or the largest one issued where the clock was set back."""
+        return max(self._clock() // 100, self.last)
+
     def next(self) -> int:
         """One more."""
         following = max(self._clock() // 100, self.last + 1)

@@ -32,6 +32,8 @@ MAX_KEYSETS: Final = 1_000
 #: of memory for these messages; the channel goes first on which nothing was published for longest.
 MAX_CHANNELS: Final = 10_000
 MAX_QUEUED: Final = 64 * 1024 * 1024
+#: Channels whose messages went for want of room, and of which subscribers that come back are told.
+MAX_EMPTIED: Final = 1_000
 #: Subscribe requests that wait at the same time, over all keysets.
 MAX_WAITING: Final = 10_000
 #: Subscribers of one keyset that are counted one by one, and characters of their filters together,

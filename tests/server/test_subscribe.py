@@ -259,11 +259,41 @@ def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
         for channel in ("a.b", "x.y", "a.b", "a.c"):
             emulated.publish(channel, channel)
         assert payloads(catch_up(emulated, "a.*,x.*,x.y", cursor)[1]) == ["a.b", "a.b", "a.c"]
-        queues = emulated.service.keyset("sub").queues
-        assert (list(queues), len(queues)) == (["a.b", "a.c"], 2)
         assert emulated.service.room.dropped_channels == 1
         emulated.publish("x.y", "again")
         assert payloads(catch_up(emulated, "a.*,x.*", cursor)[1]) == ["a.c", "again"]
+
+
+def test_who_comes_back_to_a_channel_that_was_forgotten_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_CHANNELS", 1)
+    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_EMPTIED", 2)
+    with Emulated() as emulated:
+        emulated.group("g", "a.a")
+        cursor = handshake(emulated)
+        timetokens = [emulated.publish(name, 1) for name in ("a.a", "b", "c", "d")]
+        (subscriber,) = emulated.service.keyset("sub").subscribers
+        # Of the last two that were forgotten it is known, and of no other.
+        queues = emulated.service.keyset("sub").queues
+        assert (list(queues), len(queues)) == (["b", "c", "d"], 3)
+        assert emulated.service.room.dropped_channels == 3
+        emulated.poll(target("a.a", cursor))
+        assert subscriber.missed == 0
+        for number, names in enumerate(("b", "c", "b,c"), 1):
+            emulated.poll(target(names, cursor))
+            assert subscriber.missed == number
+        emulated.poll(target("b", timetokens[1]))
+        assert subscriber.missed == 3
+        # What is published on it again counts from then on.
+        emulated.publish("a.a", 2)
+        emulated.publish("e", 3)
+        for number, (names, groups) in enumerate((("a.a", ""), ("a.*", ""), (",", "g")), 4):
+            emulated.poll(target(names, timetokens[3], groups=groups))
+            assert subscriber.missed == number
+        emulated.service.forget()
+        assert len(queues) == 0
+        emulated.publish("b", 4)
 
 
 def test_messages_of_too_many_bytes_are_forgotten_with_the_channel_not_used_for_longest(

@@ -11,7 +11,14 @@ from pnfilter.server.broker.queues import Room
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
-from pnfilter.server.settings import MAX_CHANNELS, MAX_KEYSETS, MAX_QUEUED, MAX_WAITING, Settings
+from pnfilter.server.settings import (
+    MAX_CHANNELS,
+    MAX_EMPTIED,
+    MAX_KEYSETS,
+    MAX_QUEUED,
+    MAX_WAITING,
+    Settings,
+)
 from pnfilter.server.store.store import Store
 
 
@@ -44,7 +51,7 @@ class Broker:
             save=self.store.save_mark if settings.store else None,
         )
         self.gates = Gates()
-        self.room = Room(MAX_CHANNELS, MAX_QUEUED)
+        self.room = Room(MAX_CHANNELS, MAX_QUEUED, MAX_EMPTIED)
         #: When it began, in seconds since 1970.
         self.started = time.time()
         #: Whether a subscriber gets an event whose verdict is known, given the keyset's key, the

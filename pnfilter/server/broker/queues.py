@@ -59,6 +59,11 @@ class Queue:
         self.size += event.size
         return is_full
 
+    def empty(self) -> None:
+        """Every event goes."""
+        while self.events:
+            self.drop_oldest()
+
     def drop_oldest(self) -> None:
         """The oldest event goes."""
         event = self.events.popleft()
@@ -75,13 +80,17 @@ class Queue:
 class Room:
     """What the queues of all keysets take together: so many channels, so many bytes of events.
 
-    Of what is too much, the channel goes first on which nothing was published for longest.
+    Of what is too much, the events go first of the channel on which nothing was published for
+    longest. Of the last ``emptied`` channels it is known that they had some, for subscribers that
+    come back too late.
     """
 
-    def __init__(self, channels: int, size: int) -> None:
+    def __init__(self, channels: int, size: int, emptied: int) -> None:
         self._channels = channels
         self._limit = size
+        self._most_emptied = emptied
         self._recent: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
+        self._emptied: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
         self._size = 0
         #: Channels that were dropped with all their events, and events dropped from full queues.
         self.dropped_channels = 0
@@ -89,6 +98,7 @@ class Room:
 
     def append(self, queue: Queue, event: Event, owner: Queues) -> None:
         """Keep an event in the queue of its channel, which ``owner`` has."""
+        self._emptied.pop(queue, None)
         self._recent[queue] = owner, event.channel
         self._recent.move_to_end(queue)
         self._size -= queue.size
@@ -100,15 +110,20 @@ class Room:
         while len(self._recent) > self._channels or (
             self._size > self._limit and len(self._recent) > 1
         ):
-            oldest, (keyset, channel) = next(iter(self._recent.items()))
+            oldest, place = self._recent.popitem(last=False)
             self.dropped_channels += 1
-            keyset.remove(channel)
-            self.release(oldest)
+            self._size -= oldest.size
+            oldest.empty()
+            self._emptied[oldest] = place
+            if len(self._emptied) > self._most_emptied:
+                _, (keyset, channel) = self._emptied.popitem(last=False)
+                keyset.remove(channel)
 
     def release(self, queue: Queue) -> None:
         """A queue is no longer used."""
-        del self._recent[queue]
-        self._size -= queue.size
+        if self._emptied.pop(queue, None) is None:
+            del self._recent[queue]
+            self._size -= queue.size
 
 
 class Queues:

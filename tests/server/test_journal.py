@@ -212,7 +212,7 @@ def test_what_was_missed_is_told_and_counted(log: Lines) -> None:
         (
             "data.n > 3 && data.m == 1",
             {"n": 4},
-            "`data.m == 1` is NO_MATCH (data.m is missing, data.m is missing, which never matches)",
+            "`data.m == 1` is NO_MATCH (data.m is missing, which never matches)",
         ),
         (
             "data.n > 3 || data.n < 1",

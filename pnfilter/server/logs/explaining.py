@@ -47,5 +47,7 @@ def _described(part: Explanation) -> str:
         for child in part.children
         if not child.is_literal and child.verdict is None
     ]
-    notes = [*fields, part.note] if part.note else fields
-    return f"`{part.text}` is {verdict}" + (f" ({', '.join(notes)})" if notes else "")
+    # A note may say of a field what would stand there anyway.
+    if part.note:
+        fields = [*(field for field in fields if not part.note.startswith(field)), part.note]
+    return f"`{part.text}` is {verdict}" + (f" ({', '.join(fields)})" if fields else "")

@@ -15,8 +15,8 @@ SERVICE: Final = "channel-registry"
 def change_or_list(call: Call) -> Answer:
     """Add channels to a group, take some out, or list them (recorded); a group needs no creation.
 
-    A channel may be a wildcard (documented). The presence of users follows with their next
-    request (assumed).
+    A channel may be a wildcard (documented). Users of the group are present on what was added from
+    their next request on, and on what was taken out until they time out there (assumed).
     """
     query, groups, group = call.request.query, call.keyset.groups, call.request.name("group")
     added, removed = query.names("add"), query.names("remove")

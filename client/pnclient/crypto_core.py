@@ -19,12 +19,14 @@ from __future__ import annotations
 import hashlib
 import os
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from pnclient.exceptions import PubNubException
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES
     from cryptography.hazmat.primitives.ciphers.modes import CBC
     from cryptography.hazmat.primitives.padding import PKCS7
 
@@ -66,42 +68,74 @@ class PubNubCrypto(ABC):
         """The value that a text holds, or the text in it if that is no JSON."""
 
 
-def legacy_key(key: str) -> bytes:
-    """32 bytes, of which half is entropy: the digits themselves are the key."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32].encode()
+class Key:
+    """A cipher key. ``repr`` doesn't show it, so that no frame of a traceback does.
+
+    :raises PubNubException: empty, or no text.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: object) -> None:
+        if not isinstance(text, str):
+            raise PubNubException(pn_error=f"a cipher key is a str, not {type(text).__name__}")
+        if not text:
+            raise PubNubException(pn_error="the cipher key is empty: anybody could decrypt")
+        if not encodable(text):
+            raise PubNubException(pn_error="the cipher key has half of a surrogate pair")
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Key(not shown)"
+
+    def legacy(self) -> AES:
+        """The digits of the hash are the key, so that half of its 32 bytes is entropy."""
+        return _algorithm(self.digest().hex()[:32].encode())
+
+    def header(self) -> AES:
+        """The hash is the key."""
+        return _algorithm(self.digest())
+
+    def digest(self) -> bytes:
+        """SHA-256."""
+        return hashlib.sha256(self._text.encode()).digest()
 
 
-def header_key(key: str) -> bytes:
-    """32 bytes."""
-    return hashlib.sha256(key.encode()).digest()
+def encodable(text: str) -> bool:
+    """Whether no half of a surrogate pair is in it. The error that tells of one holds the text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
-def encrypt_legacy(key: str, data: bytes, *, random_vector: bool) -> bytes:
+def encrypt_legacy(key: Key, data: bytes, *, random_vector: bool) -> bytes:
     """The legacy layout."""
     if random_vector:
         vector = os.urandom(BLOCK)
-        return vector + encrypt_cbc(legacy_key(key), vector, data)
-    return encrypt_cbc(legacy_key(key), STATIC_VECTOR, data)
+        return vector + encrypt_cbc(key.legacy(), vector, data)
+    return encrypt_cbc(key.legacy(), STATIC_VECTOR, data)
 
 
-def encrypt_with_header(key: str, data: bytes) -> bytes:
+def encrypt_with_header(key: Key, data: bytes) -> bytes:
     """The layout with a header."""
     vector = os.urandom(BLOCK)
     header = _MAGIC + bytes([_VERSION]) + _AES_CBC + bytes([BLOCK])
-    return header + vector + encrypt_cbc(header_key(key), vector, data)
+    return header + vector + encrypt_cbc(key.header(), vector, data)
 
 
-def decrypt_either(key: str, data: bytes, *, random_vector: bool) -> bytes:
+def decrypt_either(key: Key, data: bytes, *, random_vector: bool) -> bytes:
     """The text in ``data``, whichever layout that has; ``random_vector`` says of which kind a legacy one is.
 
     :raises DecryptionError: it can't be read.
     """
     if data.startswith(_MAGIC):
         vector, ciphertext = _after_header(data)
-        return decrypt_cbc(header_key(key), vector, ciphertext)
+        return decrypt_cbc(key.header(), vector, ciphertext)
     if random_vector:
-        return decrypt_cbc(legacy_key(key), data[:BLOCK], data[BLOCK:])
-    return decrypt_cbc(legacy_key(key), STATIC_VECTOR, data)
+        return decrypt_cbc(key.legacy(), data[:BLOCK], data[BLOCK:])
+    return decrypt_cbc(key.legacy(), STATIC_VECTOR, data)
 
 
 def _after_header(data: bytes) -> tuple[bytes, bytes]:
@@ -118,39 +152,42 @@ def _after_header(data: bytes) -> tuple[bytes, bytes]:
     return data[start:end], data[end:]
 
 
-def encrypt_cbc(key: bytes, vector: bytes, data: bytes) -> bytes:
+def encrypt_cbc(algorithm: AES, vector: bytes, data: bytes) -> bytes:
     """AES-CBC with padding."""
-    cipher, padding = _aes(key, vector)
+    cipher, padding = _cbc(algorithm, vector)
     padder, encryptor = padding.padder(), cipher.encryptor()
     padded = padder.update(data) + padder.finalize()
     return encryptor.update(padded) + encryptor.finalize()
 
 
-def decrypt_cbc(key: bytes, vector: bytes, data: bytes) -> bytes:
+def decrypt_cbc(algorithm: AES, vector: bytes, data: bytes) -> bytes:
     """AES-CBC without its padding.
 
     :raises DecryptionError: a wrong length or a wrong padding; it is not told which.
     """
-    if len(vector) != BLOCK or not data or len(data) % BLOCK:
-        raise DecryptionError
-    cipher, padding = _aes(key, vector)
-    decryptor, unpadder = cipher.decryptor(), padding.unpadder()
-    padded = decryptor.update(data) + decryptor.finalize()
-    try:
-        return unpadder.update(padded) + unpadder.finalize()
-    except ValueError:
-        raise DecryptionError from None
+    if len(vector) == BLOCK and data and not len(data) % BLOCK:
+        cipher, padding = _cbc(algorithm, vector)
+        decryptor, unpadder = cipher.decryptor(), padding.unpadder()
+        padded = decryptor.update(data) + decryptor.finalize()
+        with suppress(ValueError):
+            return unpadder.update(padded) + unpadder.finalize()
+    raise DecryptionError
 
 
-def _aes(key: bytes, vector: bytes) -> tuple[Cipher[CBC], PKCS7]:
+def _algorithm(key: bytes) -> AES:
     # Imported when first needed: most clients don't encrypt, and it takes 20 ms.
     try:
-        from cryptography.hazmat.primitives.ciphers import Cipher
         from cryptography.hazmat.primitives.ciphers.algorithms import AES
-        from cryptography.hazmat.primitives.ciphers.modes import CBC
-        from cryptography.hazmat.primitives.padding import PKCS7
     except ImportError:
         raise ImportError(
             "encryption needs the package cryptography: pip install 'pnfilter[client]'"
         ) from None
-    return Cipher(AES(key), CBC(vector)), PKCS7(BLOCK * 8)
+    return AES(key)
+
+
+def _cbc(algorithm: AES, vector: bytes) -> tuple[Cipher[CBC], PKCS7]:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+    from cryptography.hazmat.primitives.padding import PKCS7
+
+    return Cipher(algorithm, CBC(vector)), PKCS7(BLOCK * 8)

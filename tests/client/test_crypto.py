@@ -1,0 +1,244 @@
+"""Encryption: held to what the official SDKs wrote, to its own laws, and to clear and mute errors."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pnclient import crypto_core
+from pnclient.crypto import (
+    AesCbcCryptoModule,
+    DecryptionError,
+    LegacyCryptoModule,
+    PubNubCryptodome,
+    cipher_for,
+    decrypted,
+)
+from pnclient.exceptions import PubNubException
+from tests.client.encryption.ciphers import (
+    HEADER,
+    KEY,
+    LAYOUTS,
+    RANDOM,
+    STATIC,
+    cipher,
+    configuration,
+    configured,
+)
+
+# What the official SDKs wrote
+
+VECTORS: list[dict[str, str]] = json.loads(
+    (Path(__file__).parent / "encryption" / "vectors.json").read_text(encoding="utf-8")
+)
+
+
+def test_the_vectors_are_of_every_sdk_and_layout() -> None:
+    told = {(row["origin"], row["layout"]) for row in VECTORS}
+    old, current, script = "pubnub 4.8.1 (PyPI)", "pubnub 10.8.0 (PyPI)", "pubnub 12.0.3 (npm)"
+    assert told == {
+        *((origin, layout) for origin in (current, script) for layout in LAYOUTS),
+        (old, STATIC),
+        (old, RANDOM),
+    }
+
+
+@pytest.mark.parametrize(
+    ("origin", "name", "layout"),
+    sorted({(row["origin"], row["with"], row["layout"]) for row in VECTORS}),
+)
+def test_vectors(origin: str, name: str, layout: str) -> None:
+    labels = {"origin": origin, "with": name, "layout": layout}
+    rows = [row for row in VECTORS if labels.items() <= row.items()]
+    assert len(rows) == 14
+    for row in rows:
+        there, text, encrypted = cipher(layout, row["key"]), row["text"], row["encrypted"]
+        assert there.decrypt(encrypted) == text
+        if layout == STATIC:
+            assert there.encrypt(text) == encrypted
+            assert PubNubCryptodome(configuration()).encrypt(row["key"], text) == encrypted
+            continue
+        # As long, and beginning alike if there is a header: the layout is the same.
+        mine = there.encrypt(text)
+        assert len(mine) == len(encrypted)
+        assert (mine[:12] == encrypted[:12]) == (layout == HEADER)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_both_layouts_are_read_whatever_is_written(layout: str) -> None:
+    text = '{"k": 1}'
+    config = configured(RANDOM if layout == RANDOM else STATIC)
+    readers = [
+        cipher_for(config),
+        AesCbcCryptoModule(config).cipher,
+        LegacyCryptoModule(config).cipher,
+    ]
+    for reader in readers:
+        assert reader is not None
+        assert reader.decrypt(cipher(layout).encrypt(text)) == text
+    assert PubNubCryptodome(config).decrypt(KEY, cipher(layout).encrypt(text)) == {"k": 1}
+
+
+# Laws
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(LAYOUTS), KEYS, TEXTS)
+def test_what_is_encrypted_is_decrypted(layout: str, key: str, text: str) -> None:
+    assert cipher(layout, key).decrypt(cipher(layout, key).encrypt(text)) == text
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(LAYOUTS), JSON)
+def test_values_come_back(layout: str, value: Any) -> None:
+    there = cipher(layout)
+    assert decrypted(there, there.encrypt(json.dumps(value))) == value
+    module = LegacyCryptoModule(configured(layout))
+    assert module.decrypt(module.encrypt(json.dumps(value))) == value
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, st.booleans())
+def test_the_class_of_old_and_the_cipher_read_each_other(text: str, random_vector: bool) -> None:
+    old, layout = PubNubCryptodome(configuration()), RANDOM if random_vector else STATIC
+    assert cipher(layout).decrypt(old.encrypt(KEY, text, random_vector)) == text
+    encrypted = cipher(layout).encrypt(json.dumps(text))
+    assert old.decrypt(KEY, encrypted, use_random_iv=random_vector) == text
+    asking = PubNubCryptodome(configuration(random=random_vector))
+    assert asking.decrypt(KEY, encrypted) == text
+
+
+def outcome(layout: str, text: str) -> str | DecryptionError:
+    """Anything else that is raised is a mistake."""
+    try:
+        return cipher(layout).decrypt(text)
+    except DecryptionError as error:
+        return error
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(LAYOUTS), st.binary(max_size=80) | st.binary().map(b"PNED".__add__))
+def test_any_bytes_are_decrypted_or_refused(layout: str, data: bytes) -> None:
+    assert KEY not in str(outcome(layout, base64.b64encode(data).decode()))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(LAYOUTS), st.text() | st.text("AQgw+/= \n%_-", max_size=40))
+def test_any_text_is_decrypted_or_refused(layout: str, text: str) -> None:
+    assert KEY not in str(outcome(layout, text))
+
+
+@pytest.mark.parametrize("layout", [RANDOM, HEADER])
+def test_a_random_vector_is_another_each_time(layout: str) -> None:
+    there = cipher(layout)
+    assert len({there.encrypt('"hello"') for _ in range(100)}) == 100
+
+
+# What can't be decrypted
+
+MUTE = "the text can't be decrypted: it has another key or vector, or is damaged"
+ONE = base64.b64decode(cipher(HEADER).encrypt('"hello"'))
+
+
+def wrong_padding() -> bytes:
+    algorithm = crypto_core.Key(KEY).legacy()
+    # A whole block more is what padding adds to one: without it, the last byte is a letter.
+    return crypto_core.encrypt_cbc(algorithm, crypto_core.STATIC_VECTOR, b'"hello, hello!!"')[:16]
+
+
+def not_utf_8() -> bytes:
+    algorithm = crypto_core.Key(KEY).legacy()
+    return crypto_core.encrypt_cbc(algorithm, crypto_core.STATIC_VECTOR, b"\xff\xfe")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(b"", MUTE, id="nothing"),
+        pytest.param(b"x" * 15, MUTE, id="less than a block"),
+        pytest.param(b"x" * 33, MUTE, id="no whole blocks"),
+        pytest.param(wrong_padding(), MUTE, id="wrong padding"),
+        pytest.param(not_utf_8(), MUTE, id="not UTF-8"),
+        pytest.param(
+            base64.b64decode(cipher(STATIC, "other").encrypt('"x"')), MUTE, id="other key"
+        ),
+        pytest.param(ONE[:-1], MUTE, id="header, cut off in the ciphertext"),
+        pytest.param(ONE[:26], MUTE, id="header, no ciphertext"),
+        pytest.param(ONE[:20], MUTE, id="header, cut off in the vector"),
+        pytest.param(ONE[:9], MUTE, id="header, cut off before the length"),
+        pytest.param(ONE[:4], MUTE, id="header, magic alone"),
+        pytest.param(ONE[:9] + b"\x0f" + ONE[10:], MUTE, id="header, vector too short"),
+        pytest.param(ONE[:9] + b"\xff\xff\xff" + ONE[10:], MUTE, id="header, vector too long"),
+        pytest.param(
+            b"PNED\x02" + ONE[5:],
+            "version 2 of the encryption's header is unknown",
+            id="header, other version",
+        ),
+        pytest.param(
+            b"PNED\x01ACRX" + ONE[9:],
+            "the text was encrypted with an algorithm that is unknown here",
+            id="header, other algorithm",
+        ),
+    ],
+)
+def test_what_can_not_be_decrypted(data: bytes, reason: str) -> None:
+    with pytest.raises(DecryptionError) as caught:
+        cipher(STATIC).decrypt(base64.b64encode(data).decode())
+    assert str(caught.value) == reason
+    # Neither the text nor what was read of it hangs on the exception.
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert isinstance(caught.value, PubNubException)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_the_long_form_of_the_length_is_read() -> None:
+    long = ONE[:9] + b"\xff\x00\x10" + ONE[10:]
+    assert cipher(STATIC).decrypt(base64.b64encode(long).decode()) == '"hello"'
+
+
+@pytest.mark.parametrize("text", ["x", "%%%%", "BQ2Ywm6XtvTCGCFPTY6FJw", "A===", "ünï", "\ud800"])
+def test_what_is_not_base64(text: str) -> None:
+    with pytest.raises(DecryptionError) as caught:
+        cipher(STATIC).decrypt(text)
+    assert str(caught.value) == "the text can't be decrypted: it is not base64"
+    assert caught.value.__context__ is None
+
+
+def test_broken_lines_are_read() -> None:
+    text = json.dumps("a payload of more than one line" * 5)
+    assert (
+        cipher(STATIC).decrypt(
+            base64.encodebytes(base64.b64decode(cipher(STATIC).encrypt(text))).decode()
+        )
+        == text
+    )
+
+
+@pytest.mark.parametrize("payload", [None, 1, {"k": 1}, ["BQ2Ywm6XtvTCGCFPTY6FJw=="], b"x"])
+def test_what_nobody_encrypted(payload: Any) -> None:
+    with pytest.raises(DecryptionError, match="not encrypted: it is no text"):
+        decrypted(cipher(STATIC), payload)
+    with pytest.raises(DecryptionError, match="not encrypted: it is no text"):
+        PubNubCryptodome(configuration()).decrypt(KEY, payload)
+
+
+@pytest.mark.parametrize("text", ["hello", "", "{", '{"a":1} ', "[" * 100_000])
+def test_text_that_is_no_json_is_returned_as_it_is(text: str) -> None:
+    expected = {"a": 1} if text.endswith(" ") else text
+    assert decrypted(cipher(STATIC), cipher(STATIC).encrypt(text)) == expected
+    assert PubNubCryptodome(configuration()).decrypt(KEY, cipher(STATIC).encrypt(text)) == expected

@@ -17,8 +17,9 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     """What is newer than the cursor ``tt``; the request is held until there is something.
 
     Without a cursor it is answered at once with one. A cursor of the future counts as the time
-    (assumed), so that a client that has one from elsewhere misses nothing from now on. A malformed filter is answered with 481,
-    but only where there is a cursor (recorded of the request after the first, assumed of any).
+    (assumed), so that a client that has one from elsewhere misses nothing from now on. A malformed
+    filter is answered with 481, but only where there is a cursor (recorded of the request after the
+    first, assumed of any).
     """
     broker, keyset, request, disturbances = call
     query = request.query

@@ -17,6 +17,7 @@ class Disturbing(Protocol):
 
     def deliveries(self, call: Call, deliveries: list[Delivery]) -> list[Delivery]:
         """The messages of the answer as they are sent."""
+        ...
 
     def settle(self, future: Future[Answer], call: Call, answer: Answer) -> None:
         """Give the answer, now or later."""

@@ -14,7 +14,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from pnclient import errors
@@ -22,6 +22,9 @@ from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.common import PNStatus
 from pnclient.models.consumer.pn_error_data import PNErrorData
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
 
 #: What requests say the client is, and its header User-Agent.
 SDK_NAME = "pnclient-Python-Tornado/0.1.0"
@@ -33,37 +36,6 @@ MAX_SHOWN = 400
 #: Parameters whose values are never shown.
 _SECRET = frozenset({"auth", "signature"})
 _HIDDEN = "***"
-
-
-class Settings(Protocol):
-    """What requests need of the configuration."""
-
-    @property
-    def origin(self) -> str: ...
-
-    @property
-    def ssl(self) -> bool: ...
-
-    @property
-    def uuid(self) -> str | None: ...
-
-    @property
-    def auth_key(self) -> str | None: ...
-
-    @property
-    def secret_key(self) -> str | None: ...
-
-    @property
-    def publish_key(self) -> str | None: ...
-
-    @property
-    def subscribe_key(self) -> str | None: ...
-
-    @property
-    def non_subscribe_request_timeout(self) -> float: ...
-
-    @property
-    def connect_timeout(self) -> float: ...
 
 
 class Raw(str):
@@ -140,7 +112,7 @@ class ServiceFailure(Exception):
 
 
 def prepared(
-    config: Settings, call: Call, *, sequence: int | None = None, sdk_name: str = SDK_NAME
+    config: PNConfiguration, call: Call, *, sequence: int | None = None, sdk_name: str = SDK_NAME
 ) -> Prepared:
     """The request of a call: every part encoded once, and signed where there is a secret key.
 
@@ -155,13 +127,13 @@ def prepared(
         ) from None
 
 
-def _prepared(config: Settings, call: Call, sequence: int | None, sdk_name: str) -> Prepared:
+def _prepared(config: PNConfiguration, call: Call, sequence: int | None, sdk_name: str) -> Prepared:
     body = None if call.body is None else call.body.encode()
     query: dict[str, str | tuple[str, ...]] = dict(call.query)
     if sequence is not None:
         query["seqn"] = str(sequence)
     query["pnsdk"] = sdk_name
-    query["uuid"] = config.uuid or ""
+    query["uuid"] = config.uuid
     if config.auth_key and call.operation is not PNOperationType.PNTimeOperation:
         query["auth"] = config.auth_key
     path = "".join(f"/{_segment(part)}" for part in call.path)
@@ -200,7 +172,7 @@ def _value(value: str | tuple[str, ...]) -> str:
 
 
 def _signature(
-    config: Settings,
+    config: PNConfiguration,
     secret_key: str,
     call: Call,
     path: str,
@@ -229,7 +201,7 @@ def _canonical(value: str | tuple[str, ...]) -> str:
     return quote(plain, safe="").replace("~", "%7E")
 
 
-def _shown(config: Settings, call: Call, start: str, values: Mapping[str, str]) -> str:
+def _shown(config: PNConfiguration, call: Call, start: str, values: Mapping[str, str]) -> str:
     """The request for logs and statuses: without keys, secrets and signatures, and not too long."""
     secret = {config.subscribe_key, config.publish_key, config.secret_key, config.auth_key}
     hidden = [_HIDDEN if part in secret else _segment(part) for part in call.path]
@@ -302,7 +274,7 @@ def unanswered(failure: ConnectionFailure) -> ServiceFailure:
 
 
 def status_of(
-    config: Settings,
+    config: PNConfiguration,
     call: Call,
     category: PNStatusCategory,
     *,
@@ -334,7 +306,7 @@ def status_of(
 
 
 def failure_status(
-    config: Settings, call: Call, failure: ServiceFailure, *, request: Prepared | None = None
+    config: PNConfiguration, call: Call, failure: ServiceFailure, *, request: Prepared | None = None
 ) -> PNStatus:
     """The status of a call that failed. Its exception carries it."""
     return status_of(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import urlunsplit
 from uuid import uuid4
 
-from pnclient.endpoints.endpoint import names_of
+from pnclient.endpoints.arguments import names_of
 from pnclient.enums import PNOperationType, PNPushType, PNStatusCategory
 from pnclient.payloads import json_text
 from pnclient.transport import encoded

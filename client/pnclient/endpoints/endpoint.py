@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterable
-from typing import Any, ClassVar, Generic, NoReturn, Protocol, Self, TypeVar
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Protocol, Self, TypeVar
 
 from pnclient import errors
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.transport import Call, ServiceFailure, Settings
+from pnclient.transport import Call, ServiceFailure
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.pubnub_tornado import PubNubTornadoException, TornadoEnvelope
 
 R = TypeVar("R")
-
-#: Names of channels or groups: one text with commas between them, or any number of texts.
-Names = str | Iterable[str]
 
 
 class Cancellation(Protocol):
@@ -28,14 +29,16 @@ class Client(Protocol):
     """What a builder needs of the client that made it."""
 
     @property
-    def config(self) -> Settings: ...
+    def config(self) -> PNConfiguration: ...
 
     @property
     def uuid(self) -> str: ...
 
     def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]: ...
 
-    def request_future(self, endpoint: Endpoint[R]) -> asyncio.Future[Any]: ...
+    def request_future(
+        self, endpoint: Endpoint[R]
+    ) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]: ...
 
 
 class Endpoint(ABC, Generic[R]):
@@ -79,7 +82,7 @@ class Endpoint(ABC, Generic[R]):
         """The typed result; what failed is raised as ``PubNubException``."""
         return self.pubnub.request_result(self)
 
-    def future(self) -> asyncio.Future[Any]:
+    def future(self) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]:
         """The result with its status; what failed at the service or on the way is returned, not raised.
 
         What fails before anything is sent is raised all the same, as ``PubNubException``.
@@ -136,14 +139,3 @@ class Endpoint(ABC, Generic[R]):
     def _require_publish_key(self) -> None:
         if not self.pubnub.config.publish_key:
             raise PubNubException(pn_error=errors.PNERR_PUBLISH_KEY_MISSING)
-
-
-def names_of(names: Names, what: str = "channels") -> list[str]:
-    """The names as a list. ``TypeError`` where one is no text."""
-    if isinstance(names, str):
-        return names.split(",") if names else []
-    given: list[Any] = list(names)
-    for name in given:
-        if not isinstance(name, str):
-            raise TypeError(f"{what}: texts are expected, not {name!r}")
-    return given

@@ -1,0 +1,1 @@
+"""Groups of channels, which are subscribed to as one."""

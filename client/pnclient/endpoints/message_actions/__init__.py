@@ -1,0 +1,1 @@
+"""What is added to messages after they were published."""

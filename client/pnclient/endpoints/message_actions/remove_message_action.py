@@ -1,0 +1,60 @@
+"""Removing an action from a message."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pnclient import errors
+from pnclient.endpoints.arguments import timetoken
+from pnclient.endpoints.endpoint import Client
+from pnclient.endpoints.shapes import acknowledged
+from pnclient.endpoints.subjects import OfChannel
+from pnclient.enums import PNOperationType
+from pnclient.exceptions import PubNubException
+from pnclient.transport import Call
+
+
+class RemoveMessageAction(OfChannel[dict[str, Any]]):
+    """Remove an action from a message. The result is empty."""
+
+    OPERATION = PNOperationType.PNDeleteMessageAction
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._message_timetoken: int | str | None = None
+        self._action_timetoken: int | str | None = None
+
+    def message_timetoken(self, message_timetoken: int | str) -> Self:
+        """When the message was published."""
+        self._message_timetoken = message_timetoken
+        return self
+
+    def action_timetoken(self, action_timetoken: int | str) -> Self:
+        """When the action was added."""
+        self._action_timetoken = action_timetoken
+        return self
+
+    def _validate(self) -> None:
+        self._require_subscribe_key()
+        self._require_channel()
+        if self._message_timetoken is None:
+            raise PubNubException(pn_error=errors.PNERR_MESSAGE_TIMETOKEN_MISSING)
+        if self._action_timetoken is None:
+            raise PubNubException(pn_error=errors.PNERR_MESSAGE_ACTION_TIMETOKEN_MISSING)
+
+    def _call(self) -> Call:
+        message, action = self._message_timetoken or "", self._action_timetoken or ""
+        return Call(
+            operation=self.OPERATION,
+            path=(
+                *("v1", "message-actions", self.pubnub.config.subscribe_key or ""),
+                *("channel", self._channel),
+                *("message", timetoken(message, "message_timetoken")),
+                *("action", timetoken(action, "action_timetoken")),
+            ),
+            method="DELETE",
+        )
+
+    def _result(self, data: Any) -> dict[str, Any]:
+        acknowledged(data)
+        return {}

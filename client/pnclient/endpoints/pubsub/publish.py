@@ -1,0 +1,134 @@
+"""Publishing messages."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pnclient import errors
+from pnclient.endpoints.arguments import integer, text, timetoken
+from pnclient.endpoints.endpoint import Client, R
+from pnclient.endpoints.subjects import OfChannel
+from pnclient.enums import PNOperationType
+from pnclient.exceptions import PubNubException
+from pnclient.models.consumer.pubsub import PNPublishResult
+from pnclient.payloads import json_text, payload_text
+from pnclient.transport import Call
+
+
+class Sending(OfChannel[R]):
+    """What publish and fire have in common. The payload is encrypted where there is a cipher key."""
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._message: Any = None
+        self._meta: Any = None
+        self._use_post = False
+
+    def message(self, message: Any) -> Self:
+        """The payload: any JSON value but null."""
+        self._message = message
+        return self
+
+    def meta(self, meta: Any) -> Self:
+        """The metadata, which filters read: a dict. Never encrypted."""
+        self._meta = meta
+        return self
+
+    def use_post(self, use_post: bool) -> Self:
+        """Send the payload as the body. In the path it is limited to some 32 kB with everything else."""
+        self._use_post = bool(use_post)
+        return self
+
+    def _validate(self) -> None:
+        self._require_channel()
+        if self._message is None:
+            raise PubNubException(pn_error=errors.PNERR_MESSAGE_MISSING)
+        self._require_subscribe_key()
+        self._require_publish_key()
+
+    def _parameters(self) -> dict[str, str | tuple[str, ...]]:
+        raise NotImplementedError
+
+    def _call(self) -> Call:
+        config = self.pubnub.config
+        payload = payload_text(config, self._message)
+        path = (
+            *("publish", config.publish_key or "", config.subscribe_key or ""),
+            *("0", self._channel, "0"),
+        )
+        return Call(
+            operation=self.OPERATION,
+            path=path if self._use_post else (*path, payload),
+            query=self._parameters(),
+            method="POST" if self._use_post else "GET",
+            body=payload if self._use_post else None,
+        )
+
+
+class Publish(Sending[PNPublishResult]):
+    """Publish a message to a channel.
+
+    ``channel``, ``message`` and the keys are needed. Each sending has a number of its own (``seqn``).
+    """
+
+    OPERATION = PNOperationType.PNPublishOperation
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._should_store: bool | None = None
+        self._replicate: bool | None = None
+        self._ptto: str | None = None
+        self._ttl: int | None = None
+        self._custom_message_type: str | None = None
+
+    def should_store(self, should_store: bool) -> Self:
+        """Whether history keeps it. Unset: as the keys are configured."""
+        self._should_store = bool(should_store)
+        return self
+
+    def replicate(self, replicate: bool) -> Self:
+        """Whether it goes to other data centres than the nearest."""
+        self._replicate = replicate
+        return self
+
+    def ptto(self, timetoken_: int) -> Self:
+        """The timetoken to publish with, in place of now."""
+        self._ptto = timetoken(timetoken_, "ptto") if timetoken_ else None
+        return self
+
+    def ttl(self, ttl: int) -> Self:
+        """Hours that history keeps it; 0 for ever."""
+        self._ttl = integer(ttl, "ttl")
+        return self
+
+    def custom_message_type(self, custom_message_type: str) -> Self:
+        """A word for what kind of message it is, which subscribers and history tell."""
+        self._custom_message_type = text(custom_message_type, "custom_message_type")
+        return self
+
+    def _parameters(self) -> dict[str, str | tuple[str, ...]]:
+        given: dict[str, str | tuple[str, ...]] = {}
+        if self._meta:
+            given["meta"] = json_text(self._meta)
+        if self._should_store is not None:
+            given["store"] = "1" if self._should_store else "0"
+        if self._replicate is not None:
+            given["norep"] = "false" if self._replicate else "true"
+        if self._ptto is not None:
+            given["ptto"] = self._ptto
+        if self._ttl is not None:
+            given["ttl"] = str(self._ttl)
+        if self._custom_message_type:
+            given["custom_message_type"] = self._custom_message_type
+        return given
+
+    def _result(self, data: Any) -> PNPublishResult:
+        return PNPublishResult(data, published_at(data))
+
+
+def published_at(data: Any) -> int:
+    """The timetoken in ``[1, "Sent", "15…"]``; ``ValueError`` where it wasn't sent (recorded)."""
+    sent, _, moment = data
+    if sent != 1:
+        raise ValueError("the service says that nothing was sent")
+    return int(moment)

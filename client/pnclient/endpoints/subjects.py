@@ -1,0 +1,55 @@
+"""What most operations concern: one channel, or channels and groups."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pnclient import errors
+from pnclient.endpoints.arguments import Names, names_of
+from pnclient.endpoints.endpoint import Client, Endpoint, R
+from pnclient.exceptions import PubNubException
+
+
+class OfChannel(Endpoint[R]):
+    """An operation on one channel."""
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._channel = ""
+
+    def channel(self, channel: str) -> Self:
+        """The channel's name; anything else is named by its ``str()``."""
+        given: object = channel
+        self._channel = "" if given is None else str(given)
+        return self
+
+    def _require_channel(self) -> None:
+        if not self._channel:
+            raise PubNubException(pn_error=errors.PNERR_CHANNEL_MISSING)
+
+
+class OfChannels(Endpoint[R]):
+    """An operation on channels and groups of channels."""
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._channels: list[str] = []
+        self._groups: list[str] = []
+
+    def channels(self, channels: Names) -> Self:
+        """Add channels: a text with commas between them, or a list."""
+        self._channels.extend(names_of(channels, "channels"))
+        return self
+
+    def channel_groups(self, channel_groups: Names) -> Self:
+        """Add groups: a text with commas between them, or a list."""
+        self._groups.extend(names_of(channel_groups, "channel_groups"))
+        return self
+
+    def _require_channels_or_groups(self) -> None:
+        if not self._channels and not self._groups:
+            raise PubNubException(pn_error=errors.PNERR_CHANNEL_OR_GROUP_MISSING)
+
+    def _of_groups(self) -> dict[str, str | tuple[str, ...]]:
+        """The groups as a parameter, if there are any."""
+        return {"channel-group": tuple(self._groups)} if self._groups else {}

@@ -30,6 +30,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from pnclient.enums import PNStatusCategory
@@ -129,6 +130,14 @@ class Http:
         return self._proxies[origin]
 
 
+class _TooLong(aiohttp.ClientPayloadError):
+    """The answer has more than ``MAX_ANSWER_BYTES``."""
+
+
+class _UnusableProxy(aiohttp.ClientError):
+    """What the environment names as a proxy is none."""
+
+
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
@@ -176,10 +185,7 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     async for part in answer.content.iter_any():
         size += len(part)
         if size > MAX_ANSWER_BYTES:
-            raise ConnectionFailure(
-                PNStatusCategory.PNMalformedResponseCategory,
-                f"the answer is longer than {MAX_ANSWER_BYTES} bytes",
-            )
+            raise _TooLong
         parts.append(part)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -193,11 +199,7 @@ def _proxy_for(url: URL) -> URL | None:
         found = URL(proxy if "://" in proxy else f"http://{proxy}")
         if found.scheme in ("http", "https") and found.host:
             return found
-    # What stands there may be a password.
-    raise ConnectionFailure(
-        PNStatusCategory.PNNetworkIssuesCategory,
-        f"the environment's proxy for {url.scheme} is no http:// or https:// URL",
-    )
+    raise _UnusableProxy
 
 
 def _failure(
@@ -227,8 +229,17 @@ def _failure(
         case aiohttp.ClientResponseError():
             category = PNStatusCategory.PNMalformedResponseCategory
             text = "the answer is no HTTP"
+        case _TooLong():
+            category = PNStatusCategory.PNMalformedResponseCategory
+            text = f"the answer is longer than {MAX_ANSWER_BYTES} bytes"
+        case aiohttp.ClientPayloadError(__cause__=ContentEncodingError()):
+            category = PNStatusCategory.PNMalformedResponseCategory
+            text = "the answer can't be unpacked"
         case aiohttp.ClientPayloadError():
             text = "the answer broke off"
+        case _UnusableProxy():
+            # What stands there may hold a password.
+            text = f"the environment's proxy for {url.scheme} is no http:// or https:// URL"
         case _:
             text = "the connection broke"
     return ConnectionFailure(category, f"{url.raw_authority}: {text}")

@@ -45,6 +45,12 @@ def check_host(host: str, keyring: Keyring) -> None:
         raise ValueError(f"{host} is no loopback address: others could use it without keys")
 
 
+def check_port(port: int) -> None:
+    """``ValueError`` for what is no port."""
+    if not 0 <= port <= 65535:
+        raise ValueError(f"port is between 0 and 65535, not {port}")
+
+
 def origin_of(host: str, port: int) -> str:
     """``host:port``, as SDKs take it."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -61,11 +67,13 @@ async def serve(
 ) -> None:
     """Serve until ``end`` is set; ``started`` is told the address. Waiting requests are answered then.
 
-    ``OSError`` where the address can't be listened on, ``ValueError`` for one that needs keys.
+    ``OSError`` where the address can't be listened on, ``ValueError`` for one that needs keys, and for
+    what is no port.
     """
     transport = Transport(service.handle, service.observe, tls=tls)
     try:
         check_host(host, service.keyring)
+        check_port(port)
         address = transport.listen(host, port)
         service.address = address[0]
         started(address)

@@ -95,7 +95,7 @@ class Options(TypedDict, total=False):
     poll_seconds: float
     queue: int
     history_limit: int
-    store: Path | None
+    store: Path | str | None
     undecided: Undecided
     filter_errors: FilterErrors
     explain: bool
@@ -117,7 +117,7 @@ class Settings:
     poll_seconds: float = 270
     queue: int = 100
     history_limit: int = 1_000
-    store: Path | None = None
+    store: Path | str | None = None
     undecided: Undecided = "keep"
     filter_errors: FilterErrors = "report"
     explain: bool = False

@@ -161,6 +161,17 @@ def test_a_store_that_can_not_be_one_is_told_to_who_starts(tmp_path: Path) -> No
         pass
 
 
+def test_the_store_may_be_a_text_as_other_files_may(tmp_path: Path) -> None:
+    with running(store=str(tmp_path / "store")):
+        assert (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_what_is_no_port_is_a_value_error(port: int) -> None:
+    with pytest.raises(ValueError, match="port is between 0 and 65535"), running(port=port):
+        pass
+
+
 def test_a_store_serves_the_next_run(tmp_path: Path) -> None:
     for expected in ([], [1]):
         with running(store=tmp_path / "store") as server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Keyset
@@ -44,11 +45,12 @@ class Broker:
         self.settings = settings
         self.keyring = keyring or Keyring()
         self.journal = journal or Journal(explain=settings.explain)
-        self.store = Store(settings.store, history_limit=settings.history_limit, clock=clock)
+        path = None if settings.store is None else Path(settings.store)
+        self.store = Store(path, history_limit=settings.history_limit, clock=clock)
         self.timetokens = Timetokens(
             clock,
             last=self.store.mark(),
-            save=self.store.save_mark if settings.store else None,
+            save=self.store.save_mark if path else None,
         )
         self.gates = Gates()
         self.room = Room(MAX_CHANNELS, MAX_QUEUED, MAX_EMPTIED)

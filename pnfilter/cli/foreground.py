@@ -99,6 +99,24 @@ class Foreground:
             self._log.write(f"undecided on {times}: {filter['filter']}: {filter['message']}")
 
 
+def allow_open_files(number: int) -> None:
+    """Let the process have so many files open, or as many as it may; each connection is one.
+
+    Where nobody set another limit it is 1,024 on many machines.
+    """
+    try:
+        import resource
+    except ImportError:
+        # Windows has no such limit.
+        return
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number if most == resource.RLIM_INFINITY else min(number, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        # Some systems have a lower limit than they say.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 @contextmanager
 def logging_to_stderr(form: LogFormat, *, quiet: bool) -> Iterator[LineWriter]:
     """Log lines go to standard error, those of what is underneath too; as before afterwards."""

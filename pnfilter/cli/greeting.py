@@ -28,8 +28,9 @@ def greeting(service: Service, origin: str, ca_file: Path | None, *, is_tls: boo
             f"  its certificate is vouched for by {ca_file}, made for this run; to trust it:",
             f"    Python:  SSL_CERT_FILE={ca_file}    Node:  NODE_EXTRA_CA_CERTS={ca_file}",
         ]
+    trusting = "" if ca_file is None else f"--cacert {ca_file} "
     lines.append(
-        f"  control, for tests:  curl -H 'Authorization: Bearer {service.control.token}' "
+        f"  control, for tests:  curl {trusting}-H 'Authorization: Bearer {service.control.token}' "
         f"{scheme}://{origin}/_pnfilter"
     )
     return "\n".join(lines)

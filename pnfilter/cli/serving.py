@@ -145,7 +145,8 @@ def serve_command(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     import asyncio
 
-    from pnfilter.cli.foreground import Foreground, logging_to_stderr
+    from pnfilter.cli.foreground import Foreground, allow_open_files, logging_to_stderr
+    from pnfilter.server.settings import MAX_WAITING
 
     settings, keyring = _settings(arguments), _keyring(arguments)
     try:
@@ -167,6 +168,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         )
         if keyring.is_exposed:
             foreground.warn_of_keys(arguments.keys)
+        allow_open_files(2 * MAX_WAITING)
         asyncio.run(
             foreground.serve(
                 arguments.host,
@@ -182,16 +184,16 @@ def serve_command(arguments: argparse.Namespace) -> int:
 def _settings(arguments: argparse.Namespace) -> Settings:
     from dataclasses import fields
 
+    from pnfilter.server.serving import check_port
     from pnfilter.server.settings import Settings
 
-    if not 0 <= arguments.port <= 65535:
-        raise CommandError(f"--port is between 0 and 65535, not {arguments.port}")
     given = {
         field.name: getattr(arguments, field.name)
         for field in fields(Settings)
         if getattr(arguments, field.name, None) is not None
     }
     try:
+        check_port(arguments.port)
         return Settings(**given)
     except ValueError as error:
         name, space, rest = str(error).partition(" ")
@@ -235,8 +237,10 @@ def _tls(
         context, authority = self_signed(arguments.host)
     except ImportError as error:
         raise CommandError(str(error)) from None
-    ca_file: Path | None = arguments.ca_file
-    if ca_file is None:
+    if arguments.ca_file is not None:
+        # Clients may run in another folder.
+        ca_file = arguments.ca_file.absolute()
+    else:
         folder = leaving.enter_context(TemporaryDirectory(prefix="pnfilter-"))
         ca_file = Path(folder) / "ca.pem"
     ca_file.write_bytes(authority)

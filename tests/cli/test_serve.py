@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import trustme
 
+from pnfilter.cli.foreground import allow_open_files
 from pnfilter.server import running
 from tests.cli.conftest import Command
 from tests.server.exchanging import PATIENCE, fetch
@@ -235,9 +236,11 @@ def test_tls_with_a_named_file_tells_each_sdk_to_trust_it(serve: Serve, tmp_path
     origin = lines[0].partition("https://")[2].partition(" ")[0]
     assert "config.ssl = True" in lines[1]
     assert "ssl: true" in lines[2]
-    assert "ca.pem" in lines[3]
-    assert "SSL_CERT_FILE=ca.pem" in lines[4]
-    assert "NODE_EXTRA_CA_CERTS=ca.pem" in lines[4]
+    file = tmp_path.resolve() / "ca.pem"
+    assert f" {file}, " in lines[3]
+    assert f"SSL_CERT_FILE={file} " in lines[4]
+    assert f"NODE_EXTRA_CA_CERTS={file}" in lines[4]
+    assert f"curl --cacert {file} -H " in lines[5]
     trusting = ssl.create_default_context(cafile=tmp_path / "ca.pem")
     assert fetch(origin, "/time/0", tls=trusting).status == 200
     assert serving.end()[0] == 0
@@ -294,6 +297,27 @@ def test_another_port_file_is_left_alone(serve: Serve, tmp_path: Path) -> None:
 
 
 # What it refuses
+
+
+def test_it_may_have_many_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    limits: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda _, both: limits.append(both))
+    for now, most in [(100, 500), (100, 50_000), (100, resource.RLIM_INFINITY), (30_000, 30_000)]:
+        monkeypatch.setattr(resource, "getrlimit", lambda _, both=(now, most): both)
+        allow_open_files(20_000)
+    assert limits == [(500, 500), (20_000, 50_000), (20_000, resource.RLIM_INFINITY)]
+
+
+def test_a_limit_that_can_not_be_changed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+
+    def refuse(*_: object) -> None:
+        raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (100, 500))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    allow_open_files(20_000)
 
 
 def test_a_port_in_use(pn: Command) -> None:

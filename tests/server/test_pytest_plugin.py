@@ -7,6 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 USES_ORIGIN = """
@@ -53,8 +55,9 @@ def test_tests_may_share_a_server(tmp_path: Path) -> None:
 
 def test_a_scope_that_is_none_is_told(tmp_path: Path) -> None:
     status, said = pytest_of(tmp_path, USES_ORIGIN, "pnfilter_scope = often\n")
-    assert status != 0
-    assert "pnfilter_scope is one of function, class, module, package, session, not often" in said
+    assert status == pytest.ExitCode.USAGE_ERROR
+    told = "pnfilter_scope is one of function, class, module, package, session, not often"
+    assert said.strip() == f"ERROR: {told}"
 
 
 def test_the_settings_can_be_overridden(tmp_path: Path) -> None:

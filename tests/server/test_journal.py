@@ -303,7 +303,11 @@ def record(message: object, *arguments: object, name: str = "tornado.general") -
     ("made", "shown"),
     [
         (record("Malformed %s: %r", "SECRET", "SECRET"), "tornado.general Malformed …: … http1:7"),
-        (record("error on read: SECRET"), "tornado.general error on read http1:7"),
+        (
+            record("error on read: SECRET"),
+            "tornado.general a connection with TLS was cut off by its client http1:7",
+        ),
+        (record("Nothing: SECRET"), "tornado.general Nothing http1:7"),
         (
             record("SSL Error on %s %s: %s", 1, 2, "SECRET"),
             "tornado.general a connection with TLS could not be made: does the client trust the "

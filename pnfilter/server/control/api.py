@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.server.control.access import Denied, check
 from pnfilter.server.control.control import Control
 from pnfilter.server.control.faults import ControlError, check_names
 from pnfilter.server.store.database import StoreFailure
-from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json
+from pnfilter.server.web.requests import Answer, Refusal, Request
 
 #: Where the control side is.
 PATH: Final = "/_pnfilter"
@@ -118,9 +119,13 @@ def _values(request: Request) -> Mapping[str, Any]:
     """What a request says: an object in the body, or parameters where there is no body."""
     if request.method != "POST":
         return request.query
-    value = decoded_json(request.body, "body") if request.body.strip() else {}
+    example = 'for example {"seconds": 300}'
+    try:
+        value = decode(request.body) if request.body.strip() else {}
+    except BrokenMessage as error:
+        raise ControlError(f"the body is {error}", example) from None
     if not isinstance(value, dict):
-        raise ControlError("the body is no JSON object", 'for example {"seconds": 300}')
+        raise ControlError("the body is no JSON object", example)
     return value
 
 

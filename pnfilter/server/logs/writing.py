@@ -72,6 +72,8 @@ def _foreign(record: logging.LogRecord) -> Entry:
     template = str(record.msg)
     if template.startswith("SSL Error"):
         sentence = "a connection with TLS could not be made: does the client trust the certificate?"
+    elif template.startswith("error on read"):
+        sentence = "a connection with TLS was cut off by its client"
     elif record.args:
         sentence = re.sub("%[a-z]", "…", template)
     else:

@@ -58,7 +58,7 @@ def test_a_wrong_method_is_told_the_right_ones(
 @pytest.mark.parametrize(
     ("asked", "body", "message", "help"),
     [
-        ("POST /reset", b"{", "`body` is not JSON", ""),
+        ("POST /reset", b"{", "the body is not JSON", "for example"),
         ("POST /reset", b"[]", "the body is no JSON object", "for example"),
         ("POST /reset", b'{"key": "a"}', "the request has no `key`", "mean `keyset`?"),
         ("POST /reset", b'{"keyset": 5}', "`keyset` is a subscribe key", "for example"),

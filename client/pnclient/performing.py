@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
@@ -32,6 +30,10 @@ R = TypeVar("R")
 
 #: Bytes of an answer that is read off the loop when it has to be decrypted.
 LONG_ANSWER_BYTES: Final = 64 * 1024
+#: Whose answers hold messages.
+_OF_MESSAGES: Final = frozenset(
+    (PNOperationType.PNHistoryOperation, PNOperationType.PNFetchMessagesOperation)
+)
 
 _log = logging.getLogger("pnclient")
 
@@ -58,9 +60,7 @@ class Performance(Generic[R]):
     request_timeout: float
 
     @classmethod
-    def of(
-        cls, config: PNConfiguration, endpoint: Endpoint[R], sequence: Sequence
-    ) -> Performance[R]:
+    def of(cls, config: PNConfiguration, endpoint: Endpoint[R], numbers: Numbers) -> Performance[R]:
         """Make a call ready; ``PubNubException`` for one that can't be made.
 
         What its builder or its message becomes afterwards changes nothing.
@@ -69,7 +69,7 @@ class Performance(Generic[R]):
         call = endpoint._call()  # noqa: SLF001
         number = None
         if call.operation is PNOperationType.PNPublishOperation:
-            number = sequence.get_next_sequence()
+            number = numbers.get_next_sequence()
         return cls(
             config,
             endpoint,
@@ -90,7 +90,7 @@ class Performance(Generic[R]):
             )
             data = value_of(reply)
             parse = self.endpoint._parse  # noqa: SLF001
-            if len(reply.body) > LONG_ANSWER_BYTES and _decrypts(self.config):
+            if len(reply.body) > LONG_ANSWER_BYTES and self._decrypts():
                 result = await threads.run(parse, data)
             else:
                 result = parse(data)
@@ -111,12 +111,13 @@ class Performance(Generic[R]):
         status = failure_status(self.config, self.call, failure, request=self.request)
         raise CallFailed(failure.exception, status, failure.data)
 
+    def _decrypts(self) -> bool:
+        return self.call.operation in _OF_MESSAGES and (
+            self.config.cipher_key is not None or self.config.crypto_module is not None
+        )
 
-def _decrypts(config: PNConfiguration) -> bool:
-    return config.cipher_key is not None or config.crypto_module is not None
 
-
-class Sequence:
+class Numbers:
     """The numbers of a client's publications: from 1 to ``max_sequence``, and again."""
 
     def __init__(self, max_sequence: int) -> None:
@@ -127,29 +128,3 @@ class Sequence:
         """The next number."""
         self.next_sequence = self.next_sequence % self.max_sequence + 1
         return self.next_sequence
-
-
-class Tasks:
-    """The tasks of a client, so that all of them can be ended."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._running: set[asyncio.Future[Any]] = set()
-
-    def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-        """Run ``work`` until it is done or ``end`` is called."""
-        task = self._loop.create_task(work)
-        self.include(task)
-        return task
-
-    def include(self, future: asyncio.Future[Any]) -> None:
-        """End ``future`` too."""
-        self._running.add(future)
-        future.add_done_callback(self._running.discard)
-
-    async def end(self) -> None:
-        """Cancel all of them, and wait until they are done."""
-        running = list(self._running)
-        for future in running:
-            future.cancel()
-        await asyncio.gather(*running, return_exceptions=True)

@@ -8,11 +8,38 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from pnclient import transport
-from pnclient.performing import Sequence
+from pnclient.endpoints.channel_groups.add_channel_to_channel_group import (
+    AddChannelToChannelGroup,
+)
+from pnclient.endpoints.channel_groups.list_channels_in_channel_group import (
+    ListChannelsInChannelGroup,
+)
+from pnclient.endpoints.channel_groups.remove_channel_from_channel_group import (
+    RemoveChannelFromChannelGroup,
+)
+from pnclient.endpoints.channel_groups.remove_channel_group import RemoveChannelGroup
+from pnclient.endpoints.fetch_messages import FetchMessages
+from pnclient.endpoints.history import History
+from pnclient.endpoints.history_delete import HistoryDelete
+from pnclient.endpoints.message_actions.add_message_action import AddMessageAction
+from pnclient.endpoints.message_actions.get_message_actions import GetMessageActions
+from pnclient.endpoints.message_actions.remove_message_action import RemoveMessageAction
+from pnclient.endpoints.message_count import MessageCount
+from pnclient.endpoints.presence.get_state import GetState
+from pnclient.endpoints.presence.heartbeat import Heartbeat
+from pnclient.endpoints.presence.here_now import HereNow
+from pnclient.endpoints.presence.set_state import SetState
+from pnclient.endpoints.presence.where_now import WhereNow
+from pnclient.endpoints.pubsub.fire import Fire
+from pnclient.endpoints.pubsub.publish import Publish
+from pnclient.endpoints.signal import Signal
+from pnclient.endpoints.time import Time
+from pnclient.performing import Numbers
 
 if TYPE_CHECKING:
     from pnclient.endpoints.endpoint import Endpoint
     from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.pubnub_tornado import PubNubTornadoException, TornadoEnvelope
 
 R = TypeVar("R")
 
@@ -32,7 +59,7 @@ class PubNubCore(ABC):
     def __init__(self, config: PNConfiguration) -> None:
         self.config = config
         config.validate()
-        self._publish_sequence_manager = Sequence(self.MAX_SEQUENCE)
+        self._publish_sequence_manager = Numbers(self.MAX_SEQUENCE)
 
     @property
     def uuid(self) -> str:
@@ -59,12 +86,100 @@ class PubNubCore(ABC):
         """Seconds since 1970."""
         return int(time.time())
 
+    def time(self) -> Time:
+        """The time of the service."""
+        return Time(self)
+
+    def publish(self) -> Publish:
+        """Send a message to a channel's subscribers, and store it."""
+        return Publish(self)
+
+    def fire(self) -> Fire:
+        """Send a message to functions only: neither stored nor delivered."""
+        return Fire(self)
+
+    def signal(self) -> Signal:
+        """Send a short message that is not stored."""
+        return Signal(self)
+
+    def history(self) -> History:
+        """The stored messages of a channel."""
+        return History(self)
+
+    def fetch_messages(self) -> FetchMessages:
+        """The stored messages of channels, with metadata or actions."""
+        return FetchMessages(self)
+
+    def message_counts(self) -> MessageCount:
+        """How many messages channels have since a timetoken."""
+        return MessageCount(self)
+
+    def delete_messages(self) -> HistoryDelete:
+        """Delete stored messages of a channel."""
+        return HistoryDelete(self)
+
+    def add_message_action(self) -> AddMessageAction:
+        """Add an action, such as a reaction, to a message."""
+        return AddMessageAction(self)
+
+    def get_message_actions(self) -> GetMessageActions:
+        """The actions of a channel's messages."""
+        return GetMessageActions(self)
+
+    def remove_message_action(self) -> RemoveMessageAction:
+        """Remove an action from a message."""
+        return RemoveMessageAction(self)
+
+    def here_now(self) -> HereNow:
+        """Who is on channels."""
+        return HereNow(self)
+
+    def where_now(self) -> WhereNow:
+        """On which channels a user is."""
+        return WhereNow(self)
+
+    def get_state(self) -> GetState:
+        """The state of a user on channels."""
+        return GetState(self)
+
+    def set_state(self) -> SetState:
+        """Set the client's own state on channels; heartbeats repeat it."""
+        return SetState(self, self._keep_state)
+
+    def heartbeat(self) -> Heartbeat:
+        """Say that the client is there."""
+        return Heartbeat(self)
+
+    def add_channel_to_channel_group(self) -> AddChannelToChannelGroup:
+        """Add channels to a group."""
+        return AddChannelToChannelGroup(self)
+
+    def remove_channel_from_channel_group(self) -> RemoveChannelFromChannelGroup:
+        """Remove channels from a group."""
+        return RemoveChannelFromChannelGroup(self)
+
+    def list_channels_in_channel_group(self) -> ListChannelsInChannelGroup:
+        """The channels of a group."""
+        return ListChannelsInChannelGroup(self)
+
+    def remove_channel_group(self) -> RemoveChannelGroup:
+        """Remove a group."""
+        return RemoveChannelGroup(self)
+
+    @abstractmethod
+    def _keep_state(
+        self, channels: tuple[str, ...], groups: tuple[str, ...], state: dict[str, Any]
+    ) -> None:
+        """Take note of a state that was set."""
+
     @abstractmethod
     def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]:
         """The typed result of a call; what failed is raised."""
 
     @abstractmethod
-    def request_future(self, endpoint: Endpoint[R]) -> asyncio.Future[Any]:
+    def request_future(
+        self, endpoint: Endpoint[R]
+    ) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]:
         """The result of a call with its status; what failed after it was sent is returned."""
 
     def request_sync(self, *_: object) -> NoReturn:

@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from tornado import locks
+from tornado import locks, queues
 from tornado.ioloop import IOLoop
 
+from pnclient import utils
+from pnclient.binding import Binding, Stopping
+from pnclient.callbacks import SubscribeCallback
 from pnclient.http import MAX_CONNECTIONS, Http
-from pnclient.performing import CallFailed, Performance, Tasks
+from pnclient.performing import CallFailed, Performance
 from pnclient.pubnub_core import PubNubCore
-from pnclient.threads import Threads
 
 if TYPE_CHECKING:
-    from pnclient.endpoints.endpoint import Cancellation, Endpoint
+    from pnclient.endpoints.endpoint import Endpoint
     from pnclient.models.consumer.common import PNStatus
+    from pnclient.models.consumer.pubsub import PNMessageResult, PNPresenceEventResult
     from pnclient.pnconfiguration import PNConfiguration
 
 R = TypeVar("R")
 #: What a call ends in.
 E = TypeVar("E")
+T = TypeVar("T")
+Item = TypeVar("Item", "PNMessageResult", "PNPresenceEventResult")
+
+_log = logging.getLogger("pnclient")
 
 
 class TornadoEnvelope(Generic[R]):
@@ -65,6 +74,94 @@ class PubNubTornadoException(Exception):
         return self.status.error_data.exception if self.status.error_data else None
 
 
+#: Events that a ``SubscribeListener`` keeps for those who wait; further ones push out the oldest.
+MAX_WAITING = 10_000
+
+
+class SubscribeListener(SubscribeCallback):
+    """A listener that is waited for. Its queues and events are Tornado's.
+
+    An error status is raised by the wait that is there, or else by the next one. What waits for some
+    channels passes over what comes on others.
+    """
+
+    def __init__(self) -> None:
+        self.connected = False
+        self.connected_event = locks.Event()
+        self.disconnected_event = locks.Event()
+        self.presence_queue: queues.Queue[PNPresenceEventResult] = queues.Queue(MAX_WAITING)
+        self.message_queue: queues.Queue[PNMessageResult] = queues.Queue(MAX_WAITING)
+        self.error_queue: queues.Queue[Exception] = queues.Queue(MAX_WAITING)
+        self._news = locks.Condition()
+
+    def status(self, pubnub: Any, status: PNStatus) -> None:  # noqa: ARG002
+        if utils.is_subscribed_event(status):
+            self.connected = True
+            self.connected_event.set()
+            self._news.notify_all()
+        elif utils.is_unsubscribed_event(status):
+            self.connected = False
+            self.disconnected_event.set()
+            self._news.notify_all()
+        elif status.is_error() and status.error_data is not None:
+            self._put(self.error_queue, status.error_data.exception)
+
+    def message(self, pubnub: Any, message: PNMessageResult) -> None:  # noqa: ARG002
+        self._put(self.message_queue, message)
+
+    def presence(self, pubnub: Any, presence: PNPresenceEventResult) -> None:  # noqa: ARG002
+        self._put(self.presence_queue, presence)
+
+    def wait_for_connect(self) -> asyncio.Future[None]:
+        """Done when the subscription is there; an ``Exception`` if it is there already."""
+        return _future(self._wait_for_event(self.connected_event, "connected"))
+
+    def wait_for_disconnect(self) -> asyncio.Future[None]:
+        """Done when channels were unsubscribed from; an ``Exception`` if they were already."""
+        return _future(self._wait_for_event(self.disconnected_event, "disconnected"))
+
+    def wait_for_message_on(self, *channel_names: str) -> asyncio.Future[PNMessageResult]:
+        """The next message on one of the channels."""
+        return _future(self._wait_for_item(self.message_queue, channel_names))
+
+    def wait_for_presence_on(self, *channel_names: str) -> asyncio.Future[PNPresenceEventResult]:
+        """The next presence event on one of the channels."""
+        return _future(self._wait_for_item(self.presence_queue, channel_names))
+
+    async def _wait_for_event(self, event: locks.Event, what: str) -> None:
+        if event.is_set():
+            raise Exception(f"instance is already {what}")  # noqa: TRY002  (as of old)
+
+        def happened() -> None:
+            if not event.is_set():
+                raise queues.QueueEmpty
+
+        await self._first(happened)
+
+    async def _wait_for_item(self, queue: queues.Queue[Item], channel_names: Sequence[str]) -> Item:
+        while True:
+            item = await self._first(queue.get_nowait)
+            queue.task_done()
+            if item.channel in channel_names:
+                return item
+
+    async def _first(self, take: Callable[[], E]) -> E:
+        """What ``take`` returns as soon as it doesn't raise ``QueueEmpty``; errors are raised meanwhile."""
+        while True:
+            with suppress(queues.QueueEmpty):
+                return take()
+            with suppress(queues.QueueEmpty):
+                raise self.error_queue.get_nowait()
+            await self._news.wait()
+
+    def _put(self, queue: queues.Queue[T], item: T) -> None:
+        if queue.full():
+            _log.warning("a SubscribeListener drops the oldest of what nobody waits for")
+            queue.get_nowait()
+        queue.put_nowait(item)
+        self._news.notify_all()
+
+
 class PubNubTornado(PubNubCore):
     """A client.
 
@@ -78,7 +175,7 @@ class PubNubTornado(PubNubCore):
     def __init__(self, config: PNConfiguration, custom_ioloop: IOLoop | None = None) -> None:
         super().__init__(config)
         self._custom_ioloop = custom_ioloop
-        self._bound: _Bound | None = None
+        self._bound: Binding | None = None
         self._ending: asyncio.Task[None] | None = None
 
     def sdk_platform(self) -> str:
@@ -150,7 +247,7 @@ class PubNubTornado(PubNubCore):
             if callback is not None:
                 callback(*args)
 
-        task = bound.tasks.start(wait())
+        task = bound.task(wait())
 
         def cancel() -> None:
             task.cancel()
@@ -158,7 +255,7 @@ class PubNubTornado(PubNubCore):
         return cancel
 
     def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]:
-        async def result(performance: Performance[R], bound: _Bound) -> R:
+        async def result(performance: Performance[R], bound: Binding) -> R:
             try:
                 return (await performance.send(bound.calls, bound.threads))[0]
             except CallFailed as failed:
@@ -171,7 +268,7 @@ class PubNubTornado(PubNubCore):
         self, endpoint: Endpoint[R]
     ) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]:
         async def envelope(
-            performance: Performance[R], bound: _Bound
+            performance: Performance[R], bound: Binding
         ) -> TornadoEnvelope[R] | PubNubTornadoException:
             try:
                 return TornadoEnvelope(*await performance.send(bound.calls, bound.threads))
@@ -180,10 +277,15 @@ class PubNubTornado(PubNubCore):
 
         return self._performed(endpoint, envelope)
 
+    def _keep_state(
+        self, channels: tuple[str, ...], groups: tuple[str, ...], state: dict[str, Any]
+    ) -> None:
+        pass
+
     def _performed(
         self,
         endpoint: Endpoint[R],
-        ending: Callable[[Performance[R], _Bound], Coroutine[Any, Any, E]],
+        ending: Callable[[Performance[R], Binding], Coroutine[Any, Any, E]],
     ) -> asyncio.Future[E]:
         bound = self._binding()
         try:
@@ -192,52 +294,19 @@ class PubNubTornado(PubNubCore):
             failed: asyncio.Future[E] = bound.loop.create_future()
             failed.set_exception(error)
             return failed
-        task = bound.tasks.start(ending(performance, bound))
+        task = bound.task(ending(performance, bound))
         event = endpoint._cancellation_event  # noqa: SLF001
-        return task if event is None else _unless(event, task, bound)
+        return task if event is None else bound.unless(event, task)
 
-    def _binding(self) -> _Bound:
+    def _binding(self) -> Binding:
         """What the client is bound to; binds it first if need be."""
-        ioloop = self._custom_ioloop or _current_ioloop()
+        loop = _asyncio_loop(self._custom_ioloop or _current_ioloop())
         bound = self._bound
         if bound is None or bound.loop.is_closed():
-            bound = self._bound = _Bound(self.config, ioloop)
-        elif bound.loop is not _asyncio_loop(ioloop):
+            bound = self._bound = Binding(self.config, loop)
+        elif bound.loop is not loop:
             raise RuntimeError("the client is bound to another event loop: stop() it first")
         return bound
-
-
-class Stopping(Awaitable[None]):
-    """What ``stop`` returns. Awaited, it is there when all has ended; if it isn't, all ends too."""
-
-    def __init__(self, task: asyncio.Task[None] | None) -> None:
-        self._task = task
-
-    def __await__(self) -> Generator[Any, None, None]:
-        if self._task is not None:
-            # Whoever gives up waiting does not keep the client from ending.
-            yield from asyncio.shield(self._task).__await__()
-
-
-class _Bound:
-    """What a client has once it has a loop."""
-
-    def __init__(self, config: PNConfiguration, ioloop: IOLoop) -> None:
-        self.loop = _asyncio_loop(ioloop)
-        self.tasks = Tasks(self.loop)
-        self.threads = Threads(daemon=config.daemon)
-        self.calls, self.polls = (
-            Http(ca_certs=config.ca_certs, ssl_context=config.ssl_context, threads=self.threads)
-            for _ in range(2)
-        )
-        #: Whether the client's ``start`` runs the loop.
-        self.is_started = False
-
-    async def end(self) -> None:
-        """End every task and connection."""
-        await self.tasks.end()
-        await self.calls.close()
-        await self.polls.close()
 
 
 def _current_ioloop() -> IOLoop:
@@ -246,6 +315,10 @@ def _current_ioloop() -> IOLoop:
         # Making it is the point where no loop runs.
         warnings.simplefilter("ignore", DeprecationWarning)
         return IOLoop.current()
+
+
+def _future(work: Coroutine[Any, Any, E]) -> asyncio.Future[E]:
+    return _asyncio_loop(_current_ioloop()).create_task(work)
 
 
 def _asyncio_loop(ioloop: IOLoop) -> asyncio.AbstractEventLoop:
@@ -261,31 +334,3 @@ def _require_none_running() -> None:
     except RuntimeError:
         return
     raise RuntimeError("the client is bound to another event loop: stop() it where that runs")
-
-
-def _unless(event: Cancellation, task: asyncio.Task[E], bound: _Bound) -> asyncio.Future[E]:
-    """A future of the task's outcome, which never resolves once ``event`` is set; its request ends."""
-    outcome: asyncio.Future[E] = bound.loop.create_future()
-    bound.tasks.include(outcome)
-    waiting: asyncio.Future[Any] | None = None
-    if isinstance(event, asyncio.Event | locks.Event):
-        waiting = asyncio.ensure_future(event.wait(), loop=bound.loop)
-        bound.tasks.include(waiting)
-        waiting.add_done_callback(lambda waited: waited.cancelled() or task.cancel())
-
-    def tell(task: asyncio.Task[E]) -> None:
-        if waiting is not None:
-            waiting.cancel()
-        error = None if task.cancelled() else task.exception()
-        if event.is_set() or outcome.done():
-            return
-        if task.cancelled():
-            outcome.cancel()
-        elif error is not None:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(task.result())
-
-    task.add_done_callback(tell)
-    outcome.add_done_callback(lambda told: told.cancelled() and task.cancel())
-    return outcome

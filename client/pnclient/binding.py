@@ -1,0 +1,97 @@
+"""What a client has once it has an event loop, and how all of it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Coroutine, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pnclient.http import Http
+from pnclient.threads import Threads
+
+if TYPE_CHECKING:
+    from pnclient.endpoints.endpoint import Cancellation
+    from pnclient.pnconfiguration import PNConfiguration
+
+R = TypeVar("R")
+
+
+class Binding:
+    """Tasks, threads and connections of a client on ``loop``. The long poll is apart from the calls."""
+
+    def __init__(self, config: PNConfiguration, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.threads = Threads(daemon=config.daemon)
+        self.calls, self.polls = (
+            Http(ca_certs=config.ca_certs, ssl_context=config.ssl_context, threads=self.threads)
+            for _ in range(2)
+        )
+        #: Whether the client's ``start`` runs the loop.
+        self.is_started = False
+        self._running: set[asyncio.Future[Any]] = set()
+
+    def task(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        """Run ``work`` until it is done or all ends."""
+        task = self.loop.create_task(work)
+        self._include(task)
+        return task
+
+    def unless(self, event: Cancellation, task: asyncio.Task[R]) -> asyncio.Future[R]:
+        """A future of the task's outcome, which never resolves once ``event`` is set; the task ends then."""
+        outcome: asyncio.Future[R] = self.loop.create_future()
+        self._include(outcome)
+        waiting = self._waiting(event)
+        if waiting is not None:
+            waiting.add_done_callback(lambda waited: waited.cancelled() or task.cancel())
+
+        def tell(task: asyncio.Task[R]) -> None:
+            if waiting is not None:
+                waiting.cancel()
+            error = None if task.cancelled() else task.exception()
+            if event.is_set() or outcome.done():
+                return
+            if task.cancelled():
+                outcome.cancel()
+            elif error is not None:
+                outcome.set_exception(error)
+            else:
+                outcome.set_result(task.result())
+
+        task.add_done_callback(tell)
+        outcome.add_done_callback(lambda told: told.cancelled() and task.cancel())
+        return outcome
+
+    async def end(self) -> None:
+        """End every task and connection."""
+        running = list(self._running)
+        for future in running:
+            future.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self.calls.close()
+        await self.polls.close()
+
+    def _include(self, future: asyncio.Future[Any]) -> None:
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+
+    def _waiting(self, event: Cancellation) -> asyncio.Future[Any] | None:
+        """The event's being set, if that can be waited for: a thread's event would hold up the loop."""
+        wait = getattr(event, "wait", None)
+        if wait is None or isinstance(event, threading.Event):
+            return None
+        waiting: asyncio.Future[Any] = asyncio.ensure_future(wait(), loop=self.loop)
+        self._include(waiting)
+        return waiting
+
+
+class Stopping(Awaitable[None]):
+    """What ``stop`` returns. Awaited, it is there when all has ended; if it isn't, all ends too."""
+
+    def __init__(self, task: asyncio.Task[None] | None) -> None:
+        self._task = task
+
+    def __await__(self) -> Generator[Any, None, None]:
+        if self._task is not None:
+            # Whoever gives up waiting does not keep the client from ending.
+            yield from asyncio.shield(self._task).__await__()

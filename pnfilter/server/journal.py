@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 import pnfilter
@@ -81,7 +83,7 @@ class Journal:
     def __init__(self, *, explain: bool = False) -> None:
         self.counts = Counts()
         self._explain = explain
-        self._check = lru_cache(MAX_CHECKED)(pnfilter.check)
+        self._check = lru_cache(MAX_CHECKED)(_check)
         self._told: set[tuple[str, Reason]] = set()
 
     def request(self, request: Request, answer: Answer | None, seconds: float) -> None:
@@ -126,8 +128,7 @@ class Journal:
         if subscriber.is_told or not text or not LOG.isEnabledFor(logging.WARNING):
             return
         subscriber.is_told = True
-        findings = self._check(text)
-        assumed = any(finding.code == ASSUMED for finding in findings)
+        findings, assumed = self._check(text)
         about: dict[str, Any] = {"user": shown(subscriber.user), "filter": shown(text)}
         LOG.info(
             Entry(
@@ -139,28 +140,22 @@ class Journal:
                 assumed=assumed,
             )
         )
-        told = [
-            finding
-            for finding in findings
-            if finding.severity is not Severity.INFO or finding.code == ASSUMED
-        ]
-        for finding in told[:MAX_FINDINGS]:
+        for finding in findings:
             self._tell(subscriber, finding, about)
 
     def _tell(self, subscriber: Subscriber, finding: Diagnostic, about: dict[str, Any]) -> None:
         level = logging.INFO if finding.severity is Severity.INFO else logging.WARNING
-        message, help = shown(finding.message), shown(finding.help)
-        text = f"{finding.code} in the filter of {_name(subscriber)}: {message}"
+        text = f"{finding.code} in the filter of {_name(subscriber)}: {finding.message}"
         LOG.log(
             level,
             Entry(
                 "finding",
-                f"{text}; {help}" if help else text,
+                f"{text}; {finding.help}" if finding.help else text,
                 **about,
                 code=finding.code,
                 severity=str(finding.severity),
-                message=message,
-                help=help,
+                message=finding.message,
+                help=finding.help,
                 start=finding.span.start,
                 end=finding.span.end,
             ),
@@ -222,6 +217,20 @@ class Journal:
                 channels=names,
             )
         )
+
+
+def _check(text: str) -> tuple[list[Diagnostic], bool]:
+    """The findings that are told, as they are shown; and whether a part rests on an assumed rule.
+
+    No more is kept of a filter: it may have a finding for each of its words.
+    """
+    findings = pnfilter.check(text)
+    told = (
+        replace(finding, message=shown(finding.message), help=shown(finding.help), fix=None)
+        for finding in findings
+        if finding.severity is not Severity.INFO or finding.code == ASSUMED
+    )
+    return list(islice(told, MAX_FINDINGS)), any(found.code == ASSUMED for found in findings)
 
 
 def _name(subscriber: Subscriber) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import threading
+import tracemalloc
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +89,25 @@ def test_what_is_only_a_hint_is_not_told(log: Lines) -> None:
 def test_findings_have_an_end(log: Lines) -> None:
     Journal().handshake(subscriber(" && ".join(f"a{number} = 'b'" for number in range(90))))
     assert len(log.about(" in the filter of alice")) == MAX_FINDINGS
+
+
+def test_what_is_kept_of_a_checked_filter_is_small(log: Lines) -> None:
+    journal = Journal()
+    tracemalloc.start()
+    try:
+        for number in range(5):
+            # A finding for each word.
+            journal.handshake(subscriber(f"a{number}" + "||a" * 2_000))
+        gc.collect()
+        with_it, _ = tracemalloc.get_traced_memory()
+        del journal
+        gc.collect()
+        without, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(log.about(" in the filter of alice")) == 5 * MAX_FINDINGS
+    # The text itself, and those findings that were told.
+    assert 0 < (with_it - without) / 5 < 100_000
 
 
 def test_findings_as_json() -> None:

@@ -217,9 +217,9 @@ def _failure(
         case aiohttp.ClientConnectorCertificateError(certificate_error=reason):
             category = PNStatusCategory.PNTLSUntrustedCertificateCategory
             text = getattr(reason, "verify_message", "the certificate is not trusted")
-        case aiohttp.ClientSSLError() | ssl.SSLError():
+        case aiohttp.ClientSSLError():
             category = PNStatusCategory.PNTLSConnectionFailedCategory
-            text = f"no TLS connection: {_reason(error)}"
+            text = f"no TLS connection: {_reason(error.os_error)}"
         case aiohttp.ClientProxyConnectionError():
             text = f"the proxy is not reached: {_reason(error.os_error)}"
         case aiohttp.ClientHttpProxyError(status=status):
@@ -247,7 +247,7 @@ def _failure(
 
 def _reason(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        return error.reason or "refused"
+        return (error.reason or "refused").replace("_", " ").lower()
     if isinstance(error, socket.gaierror):
         return error.strerror or "not found"
     return os.strerror(error.errno) if error.errno else "not connected"

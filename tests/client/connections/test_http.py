@@ -14,7 +14,7 @@ from pnclient import http
 from pnclient.enums import PNStatusCategory
 from pnclient.http import Http
 from pnclient.transport import ConnectionFailure, Prepared, Reply
-from tests.client.listening import Listening, answer, answering, listening, run, silent
+from tests.client.connections.listening import Listening, answer, answering, listening, run, silent
 
 SMALL = answer(b"[1]")
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -1,0 +1,156 @@
+"""Proxies that the environment names."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from asyncio import StreamReader, StreamWriter
+from pathlib import Path
+
+import pytest
+import trustme
+
+from pnclient.pnconfiguration import PNConfiguration
+from pnclient.pubnub_tornado import PubNubTornado, PubNubTornadoException
+from pnfilter.server import Server, running
+from tests.client.conftest import configured
+from tests.client.connections.listening import (
+    Listening,
+    answer,
+    answering,
+    listening,
+    proxy,
+    run,
+    silent,
+)
+
+
+async def outcome(config: PNConfiguration) -> tuple[str, str]:
+    """The name of the category in which a call ends, and the text of its failure."""
+    async with PubNubTornado(config) as pubnub:
+        envelope = await pubnub.time().future()
+    assert envelope.status.category is not None
+    failed = isinstance(envelope, PubNubTornadoException)
+    return envelope.status.category.name, str(envelope) if failed else ""
+
+
+SUCCESS = ("PNAcknowledgmentCategory", "")
+
+
+def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main(service: Server) -> None:
+        config = configured(service.origin)
+        config.ssl, config.ca_certs = True, str(service.ca_file)
+        async with listening(proxy) as server:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{server.origin}")
+            assert await outcome(config) == SUCCESS
+            assert server.request_lines == [f"CONNECT {service.origin} HTTP/1.1"]
+            assert "sub" not in server.heads[0]
+
+    with running(tls="self-signed") as service:
+        run(main(service))
+
+
+def test_a_certificate_is_verified_through_a_tunnel(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("ps.pndsn.com").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+
+    async def main() -> None:
+        async with listening(silent, tls=context) as service, listening(proxy) as server:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{server.origin}")
+            config = configured(service.origin)
+            config.ssl, config.ca_certs = True, str(tmp_path / "authority.pem")
+            assert (await outcome(config))[0] == "PNTLSUntrustedCertificateCategory"
+            assert service.heads == []
+
+    run(main())
+
+
+def test_a_plain_request_is_passed_on(emulator: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with listening(proxy) as server:
+            # Without a scheme, as many write it.
+            monkeypatch.setenv("HTTP_PROXY", server.origin)
+            assert await outcome(configured(emulator.origin)) == SUCCESS
+            (line,) = server.request_lines
+            assert line.startswith(f"GET http://{emulator.origin}/time/0?")
+
+    run(main())
+
+
+@pytest.mark.parametrize("without", ["127.0.0.1", "*", "the origin"])
+def test_no_proxy(without: str, emulator: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with listening(proxy) as server:
+            monkeypatch.setenv("HTTP_PROXY", f"http://{server.origin}")
+            monkeypatch.setenv("NO_PROXY", without.replace("the origin", emulator.origin))
+            assert await outcome(configured(emulator.origin)) == SUCCESS
+            assert server.connections == 0
+            monkeypatch.setenv("NO_PROXY", "elsewhere.example")
+            assert await outcome(configured(emulator.origin)) == SUCCESS
+            assert server.connections == 1
+
+    run(main())
+
+
+def test_who_may_use_a_proxy_is_said_to_it_alone(
+    emulator: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        refusal = answer(b"", status="407 Proxy Authentication Required")
+        async with listening(answering(refusal)) as server:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://me:pass%20word@{server.origin}")
+            config = configured("ps.pndsn.com")
+            config.ssl = True
+            assert await outcome(config) == (
+                "PNNetworkIssuesCategory",
+                "Connection Error: ps.pndsn.com: the proxy answered 407",
+            )
+            credentials = base64.b64encode(b"me:pass word").decode()
+            assert f"Proxy-Authorization: Basic {credentials}\r\n" in server.heads[0]
+
+    run(main())
+
+
+def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with listening(silent) as server:
+            gone = server.origin
+        monkeypatch.setenv("HTTP_PROXY", f"http://me:password@{gone}")
+        assert await outcome(configured("ps.pndsn.com")) == (
+            "PNNetworkIssuesCategory",
+            "Connection Error: ps.pndsn.com: the proxy is not reached: Connection refused",
+        )
+
+    run(main())
+
+
+@pytest.mark.parametrize("named", ["socks5://me:password@127.0.0.1:1", "http://", "http://[::1"])
+def test_what_is_no_proxy(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        monkeypatch.setenv("HTTP_PROXY", named)
+        assert await outcome(configured("ps.pndsn.com")) == (
+            "PNNetworkIssuesCategory",
+            "Connection Error: ps.pndsn.com: the environment's proxy for http is no http:// or https:// URL",
+        )
+
+    run(main())
+
+
+def test_a_tunnel_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await server.head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+
+    async def main() -> None:
+        async with listening(broken) as server:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{server.origin}")
+            config = configured("ps.pndsn.com")
+            config.ssl = True
+            category, _ = await outcome(config)
+            assert category in ("PNNetworkIssuesCategory", "PNTLSConnectionFailedCategory")
+
+    run(main())

@@ -1,0 +1,170 @@
+"""TLS is verified: a service that isn't who it should be is told nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import trustme
+
+from pnclient.pnconfiguration import PNConfiguration
+from pnclient.pubnub_tornado import PubNubTornado, PubNubTornadoException
+from pnfilter.server import Server, running
+from tests.client.conftest import configured
+from tests.client.connections.listening import Listening, listening, run, silent
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def authority_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    path = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+def server_context(issued: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued.configure_cert(context)
+    return context
+
+
+def over_tls(origin: str, ca_certs: Path | None = None) -> PNConfiguration:
+    config = configured(origin)
+    config.ssl = True
+    config.ca_certs = None if ca_certs is None else str(ca_certs)
+    config.secret_key = "secret"
+    return config
+
+
+@asynccontextmanager
+async def noting(tls: ssl.SSLContext) -> AsyncIterator[tuple[str, asyncio.Queue[bytes]]]:
+    """A server that notes what comes after the handshake; its origin and that."""
+    received: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def note(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        received.put_nowait(await reader.read())
+
+    async with listening(note, tls=tls) as server:
+        yield server.origin, received
+
+
+async def category_of(config: PNConfiguration) -> tuple[str, str]:
+    """The category and the text with which a call fails."""
+    async with PubNubTornado(config) as pubnub:
+        failed = await pubnub.time().future()
+    assert isinstance(failed, PubNubTornadoException)
+    assert failed.status.category is not None
+    assert failed.status.tls_enabled
+    return failed.status.category.name, str(failed)
+
+
+@pytest.mark.parametrize(
+    ("case", "told"),
+    [
+        ("wrong host", "certificate is not valid for '127.0.0.1'"),
+        ("expired", "certificate has expired"),
+        ("unknown authority", "unable to get local issuer certificate"),
+    ],
+)
+def test_a_certificate_that_is_not_trusted(
+    case: str, told: str, authority: trustme.CA, authority_file: Path
+) -> None:
+    issued = {
+        "wrong host": lambda: authority.issue_cert("ps.pndsn.com"),
+        "expired": lambda: authority.issue_cert(
+            "127.0.0.1",
+            not_before=datetime(2020, 1, 1, tzinfo=UTC),
+            not_after=datetime(2020, 1, 2, tzinfo=UTC),
+        ),
+        "unknown authority": lambda: trustme.CA().issue_cert("127.0.0.1"),
+    }[case]()
+
+    async def main() -> None:
+        async with noting(server_context(issued)) as (origin, received):
+            category, text = await category_of(over_tls(origin, authority_file))
+            assert category == "PNTLSUntrustedCertificateCategory"
+            assert told in text
+        # Had the handshake succeeded, what was sent would be there by now.
+        assert received.empty()
+
+    run(main())
+
+
+def test_without_ca_certs_the_authorities_of_the_system_are_trusted(authority: trustme.CA) -> None:
+    async def main() -> None:
+        async with noting(server_context(authority.issue_cert("127.0.0.1"))) as (
+            origin,
+            received,
+        ):
+            category, _ = await category_of(over_tls(origin))
+            assert category == "PNTLSUntrustedCertificateCategory"
+        assert received.empty()
+
+    run(main())
+
+
+def test_what_is_sent_after_a_handshake_would_be_noted(
+    authority: trustme.CA, authority_file: Path
+) -> None:
+    async def main() -> None:
+        async with noting(server_context(authority.issue_cert("127.0.0.1"))) as (
+            origin,
+            received,
+        ):
+            config = over_tls(origin, authority_file)
+            config.non_subscribe_request_timeout = 0.3
+            category, _ = await category_of(config)
+            assert category == "PNTimeoutCategory"
+            assert (await received.get()).startswith(b"GET /time/0?")
+
+    run(main())
+
+
+def test_a_service_without_tls(emulator: Server) -> None:
+    async def main() -> None:
+        category, text = await category_of(over_tls(emulator.origin))
+        assert category == "PNTLSConnectionFailedCategory"
+        assert text.startswith(f"Connection Error: {emulator.origin}: no TLS connection: ")
+
+    run(main())
+
+
+def test_a_service_that_shakes_no_hands() -> None:
+    async def main() -> None:
+        async with listening(silent) as server:
+            config = over_tls(server.origin)
+            config.connect_timeout = 0.1
+            category, text = await category_of(config)
+            assert category == "PNTimeoutCategory"
+            assert text == f"Client Timeout: {server.origin}: not connected within 0.1 s"
+
+    run(main())
+
+
+@pytest.mark.parametrize("how", ["ca_certs", "ssl_context"])
+def test_a_service_that_is_trusted(how: str) -> None:
+    async def main(origin: str, ca_file: Path) -> None:
+        config = over_tls(origin)
+        if how == "ca_certs":
+            config.ca_certs = str(ca_file)
+        else:
+            config.ssl_context = ssl.create_default_context(cafile=ca_file)
+        async with PubNubTornado(config) as pubnub:
+            envelope = await pubnub.publish().channel("news").message(1).future()
+            assert not isinstance(envelope, PubNubTornadoException), envelope
+            assert envelope.result.timetoken > 0
+            assert envelope.status.tls_enabled
+
+    with running(tls="self-signed") as server:
+        assert server.ca_file is not None
+        run(main(server.origin, server.ca_file))

@@ -17,29 +17,22 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class Binding:
-    """Tasks, threads and connections of a client on ``loop``. The long poll is apart from the calls."""
+class Tasks:
+    """The tasks of a client on ``loop``, so that all of them can be ended."""
 
-    def __init__(self, config: PNConfiguration, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
-        self.threads = Threads(daemon=config.daemon)
-        self.calls, self.polls = (
-            Http(ca_certs=config.ca_certs, ssl_context=config.ssl_context, threads=self.threads)
-            for _ in range(2)
-        )
-        #: Whether the client's ``start`` runs the loop.
-        self.is_started = False
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self._running: set[asyncio.Future[Any]] = set()
 
-    def task(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+    def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
         """Run ``work`` until it is done or all ends."""
-        task = self.loop.create_task(work)
+        task = self._loop.create_task(work)
         self._include(task)
         return task
 
     def unless(self, event: Cancellation, task: asyncio.Task[R]) -> asyncio.Future[R]:
         """A future of the task's outcome, which never resolves once ``event`` is set; the task ends then."""
-        outcome: asyncio.Future[R] = self.loop.create_future()
+        outcome: asyncio.Future[R] = self._loop.create_future()
         self._include(outcome)
         waiting = self._waiting(event)
         if waiting is not None:
@@ -63,13 +56,11 @@ class Binding:
         return outcome
 
     async def end(self) -> None:
-        """End every task and connection."""
+        """Cancel all of them, and wait until they are done."""
         running = list(self._running)
         for future in running:
             future.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self.calls.close()
-        await self.polls.close()
 
     def _include(self, future: asyncio.Future[Any]) -> None:
         self._running.add(future)
@@ -80,9 +71,30 @@ class Binding:
         wait = getattr(event, "wait", None)
         if wait is None or isinstance(event, threading.Event):
             return None
-        waiting: asyncio.Future[Any] = asyncio.ensure_future(wait(), loop=self.loop)
+        waiting: asyncio.Future[Any] = asyncio.ensure_future(wait(), loop=self._loop)
         self._include(waiting)
         return waiting
+
+
+class Binding:
+    """Tasks, threads and connections of a client on ``loop``. The long poll is apart from the calls."""
+
+    def __init__(self, config: PNConfiguration, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.tasks = Tasks(loop)
+        self.threads = Threads(daemon=config.daemon)
+        self.calls, self.polls = (
+            Http(ca_certs=config.ca_certs, ssl_context=config.ssl_context, threads=self.threads)
+            for _ in range(2)
+        )
+        #: Whether the client's ``start`` runs the loop.
+        self.is_started = False
+
+    async def end(self) -> None:
+        """End every task and connection."""
+        await self.tasks.end()
+        await self.calls.close()
+        await self.polls.close()
 
 
 class Stopping(Awaitable[None]):

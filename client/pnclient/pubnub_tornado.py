@@ -247,7 +247,7 @@ class PubNubTornado(PubNubCore):
             if callback is not None:
                 callback(*args)
 
-        task = bound.task(wait())
+        task = bound.tasks.start(wait())
 
         def cancel() -> None:
             task.cancel()
@@ -294,9 +294,9 @@ class PubNubTornado(PubNubCore):
             failed: asyncio.Future[E] = bound.loop.create_future()
             failed.set_exception(error)
             return failed
-        task = bound.task(ending(performance, bound))
+        task = bound.tasks.start(ending(performance, bound))
         event = endpoint._cancellation_event  # noqa: SLF001
-        return task if event is None else bound.unless(event, task)
+        return task if event is None else bound.tasks.unless(event, task)
 
     def _binding(self) -> Binding:
         """What the client is bound to; binds it first if need be."""

@@ -20,6 +20,8 @@ MAX_BODY: Final = 2 * MAX_MESSAGE
 MAX_DISCARDED: Final = 64 * 1024 * 1024
 #: Seconds for the body of a request, and for what still comes after one that was refused early.
 READING_SECONDS: Final = 30
+#: Seconds in which a client takes an answer; until then it is kept in memory.
+WRITING_SECONDS: Final = 30
 #: Messages in one answer of a subscribe request (documented).
 MAX_DELIVERED: Final = 100
 #: Bytes of the name of a channel, group, user or keyset.

@@ -6,13 +6,14 @@ import errno
 import json
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from pnfilter.server import running
-from pnfilter.server.web import connections
-from tests.server.exchanging import connect, exchange, fetch, settle
+from pnfilter.server import Server, running
+from pnfilter.server.web import connections, transport
+from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
 from tests.server.logged import logged
 
 PUBLISH = b"POST /publish/p/s/0/a/0 HTTP/1.1\r\nHost: here\r\n"
@@ -87,3 +88,48 @@ def test_a_server_may_end_while_it_has_too_many_open_files(
         with connect(server.origin):
             settle(server)
     assert not log.about("error")
+
+
+#: Asks for more than the system keeps for a connection.
+LARGE = b"GET /v2/subscribe/s/large/0?tt=1 HTTP/1.1\r\nHost: here\r\n\r\n" * 9
+
+
+def publish_much(server: Server) -> None:
+    for _ in range(100):
+        body = b'"%b"' % (b"x" * 30_000)
+        fetch(server.origin, "/publish/p/s/0/large/0", method="POST", body=body)
+
+
+def received(connection: socket.socket) -> bytearray:
+    """What comes until the server closes or cuts the connection."""
+    found = bytearray()
+    with suppress(ConnectionResetError):
+        while part := connection.recv(1 << 16):
+            found += part
+    return found
+
+
+def test_a_client_that_does_not_read_its_answer_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "WRITING_SECONDS", 0.1)
+    with logged() as log, running() as server:
+        publish_much(server)
+        with connect(server.origin) as connection:
+            connection.sendall(LARGE)
+            until(server, lambda _: log.about("did not read its answer"))
+            assert len(received(connection)) < 9 * 3_000_000
+        assert len(log.about("did not read its answer")) == 1
+
+
+def test_a_client_that_reads_late_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "WRITING_SECONDS", PATIENCE)
+    with logged() as log, running() as server:
+        publish_much(server)
+        with connect(server.origin) as connection:
+            connection.sendall(LARGE + b"GET /time/0 HTTP/1.0\r\n\r\n")
+            until(server, lambda service: service.journal.counts.requests["subscribe", 200])
+            answers = received(connection)
+        assert answers.count(b"HTTP/1.1 200 OK") == 10
+        assert len(answers) > 9 * 3_000_000
+        assert not log.about("warning")

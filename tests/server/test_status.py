@@ -68,6 +68,11 @@ def test_it_counts(figures: dict[str, float], name: str, value: float) -> None:
     assert figures[name] == value
 
 
+@pytest.mark.parametrize("target", ["/health", "/metrics"])
+def test_the_head_alone_tells_too(emulated: Emulated, target: str) -> None:
+    assert emulated.request("HEAD", target).status == 200
+
+
 def test_it_tells_when_it_started(emulated: Emulated) -> None:
     emulated.service.started = 1234.5
     assert (

@@ -31,7 +31,9 @@ def metrics(call: Call) -> Answer:
     return Answer(body=metrics_of(call.broker), content_type=CONTENT_TYPE, shared=False)
 
 
-ROUTES: Final = (
-    Route("GET", "/health", "health", health),
-    Route("GET", "/metrics", "metrics", metrics),
+#: Whoever watches may ask for the head alone.
+ROUTES: Final = tuple(
+    Route(method, f"/{operation}", operation, handler)
+    for operation, handler in (("health", health), ("metrics", metrics))
+    for method in ("GET", "HEAD")
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import sys
 import time
@@ -35,6 +36,7 @@ from pnfilter.server.settings import (
     MAX_HEAD,
     MAX_REQUEST_LINE,
     READING_SECONDS,
+    WRITING_SECONDS,
 )
 from pnfilter.server.web.connections import REASONS, ConnectionServer, Listener, too_long
 from pnfilter.server.web.requests import Answer, Query, Refusal, Request, refusal
@@ -44,6 +46,7 @@ Handle = Callable[[Request], "Answer | Future[Answer]"]
 #: Is told of each request: the answer, None where the client went away; and the seconds it took.
 Observe = Callable[[Request, "Answer | None", float], None]
 
+LOG: Final = logging.getLogger("pnfilter.server")
 #: Connections that wait to be accepted.
 BACKLOG: Final = 1_024
 #: Digits of a length that are read: more than any body has.
@@ -60,6 +63,17 @@ def _is_readable(length: str) -> bool:
     digits = length.lstrip("0")
     is_length = digits.isascii() and digits.isdigit()
     return not is_length or (len(digits) < _DIGITS and int(digits) <= MAX_DISCARDED)
+
+
+def _limit(stream: IOStream, written: Future[None]) -> None:
+    """Close a connection whose client doesn't take an answer in time."""
+
+    def give_up() -> None:
+        LOG.warning("A client did not read its answer within %s seconds", WRITING_SECONDS)
+        stream.close()
+
+    timer = asyncio.get_running_loop().call_later(WRITING_SECONDS, give_up)
+    written.add_done_callback(lambda _: timer.cancel())
 
 
 class Transport:
@@ -223,8 +237,11 @@ class _Exchange(HTTPMessageDelegate):
         if answer.sent is not None:
             self._cut(line, head, answer)
         else:
-            self._connection.write_headers(line, head, body)
+            stream: IOStream = self._connection.stream
+            written: Future[None] = self._connection.write_headers(line, head, body)
             self._connection.finish()
+            if not written.done():
+                _limit(stream, written)
         self._tell(answer)
 
     def _cut(self, line: ResponseStartLine, head: HTTPHeaders, answer: Answer) -> None:

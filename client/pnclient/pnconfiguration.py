@@ -272,23 +272,28 @@ class PNConfiguration(Settings):
     def _change(self, values: Mapping[str, Any]) -> None:
         """Keep all the values, or none of them if the filter has what is refused."""
         if _ABOUT_FILTERS & values.keys():
-            self._check_filter({**self._values, **values})
+            self._check_filter(values)
         super()._change(values)
 
     def _check_filter(self, values: Mapping[str, Any]) -> None:
-        """Raise for a filter that is none; raise or log the warnings."""
-        text: str | None = values.get("filter_expression")
+        """Raise for what would be no filter with these values; raise or log the warnings."""
+
+        # Not all values in one: some tools log the variables of a function that raises.
+        def then(name: str, default: Any = None) -> Any:
+            return values[name] if name in values else self._values.get(name, default)
+
+        text: str | None = then("filter_expression")
         if text is None:
             return
         from pnfilter import FilterSyntaxError, check
 
         # Locally, the payload is read after it was decrypted.
-        at_server = values.get("filter_mode") is not PNFilterMode.LOCAL
-        keys = (values.get("cipher_key"), values.get("crypto_module"))
-        found = check(text, encrypted=at_server and keys != (None, None))
+        at_server = then("filter_mode") is not PNFilterMode.LOCAL
+        is_secret = then("cipher_key") is not None or then("crypto_module") is not None
+        found = check(text, encrypted=at_server and is_secret)
         if errors := [diagnostic for diagnostic in found if diagnostic.severity == "error"]:
             raise FilterSyntaxError(text, errors)
-        what = values.get("filter_warnings", "log")
+        what = then("filter_warnings", "log")
         warnings = tuple(diagnostic for diagnostic in found if diagnostic.severity == "warning")
         if what == "raise" and warnings:
             raise FilterWarning(text, warnings)

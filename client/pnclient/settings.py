@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import copy
+from reprlib import Repr
 from typing import Any, Self
 
 #: How much of what was told is remembered, so that it is told once.
@@ -201,8 +202,6 @@ def nearest(kind: type, name: str) -> str:
 
 
 def _shown(value: object) -> str:
-    from reprlib import Repr
-
     if isinstance(value, str) and "@" in value:
         # A URL may have a password before it.
         value = "…@" + value.rpartition("@")[2]

@@ -19,7 +19,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, Final
 
-from benchmarks.emulator.service import Service, allow_connections, progress
+from benchmarks.emulator.service import Service, allow_connections, exit_status, progress
 from benchmarks.emulator.traffic import CHANNELS, Traffic, generate
 from benchmarks.emulator.wire import (
     Connection,
@@ -250,16 +250,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for each in traffic.receivers():
             receivers.append(each)
             advance()
-    with tempfile.TemporaryDirectory() as folder, Service(Path(folder)) as service:
-        try:
-            with progress(total, "messages", "published") as advance:
-                seen = asyncio.run(Run(service, traffic, options.rate, advance).run())
-        except ExceptionGroup as failures:
-            for error in failures.exceptions[:_SHOWN_FAULTS]:
-                print(f"FAILED: {type(error).__name__}: {error}", file=sys.stderr)
-            return 1
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Service(Path(folder)) as service,
+        progress(total, "messages", "published") as advance,
+    ):
+        seen = asyncio.run(Run(service, traffic, options.rate, advance).run())
     return report(receivers, seen, judge(traffic, receivers, seen))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(exit_status(main))

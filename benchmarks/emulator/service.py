@@ -77,10 +77,16 @@ class Service:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        try:
+            self._wait_for(port_file)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_for(self, port_file: Path) -> None:
         deadline = time.monotonic() + START_SECONDS
         while not (port := _text_of(port_file)):
             if not self.is_running or time.monotonic() > deadline:
-                self.kill()
                 raise StartFailed(f"the service doesn't listen:\n{self.log()[-2000:]}")
             time.sleep(_TICK)
         self.origin = f"127.0.0.1:{port}"
@@ -142,3 +148,31 @@ def progress(total: int, unit: str, task: str) -> Iterator[Callable[[], object]]
         total=total, unit=f" {unit}", desc=task, disable=None, file=sys.stderr, leave=False
     ) as bar:
         yield bar.update
+
+
+def exit_status(main: Callable[[], int]) -> int:
+    """What ``main`` returns; what stops it is told in a line and not by a traceback.
+
+    130 for Ctrl-C and SIGTERM; 1 where the service doesn't start, ends, or refuses what it should
+    accept. The service ends with the program in each case.
+    """
+    # A shell that runs the program in the background has Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # An event loop has its own way with Ctrl-C, in which its tasks end in order.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        return main()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        for one in _parts(error):
+            print(f"FAILED: {type(one).__name__}: {one}", file=sys.stderr)
+        return 1
+
+
+def _parts(error: Exception) -> list[Exception]:
+    """The errors that a group has, at most ten of them."""
+    if not isinstance(error, ExceptionGroup):
+        return [error]
+    return [part for one in error.exceptions for part in _parts(one)][:10]

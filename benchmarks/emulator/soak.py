@@ -23,7 +23,7 @@ from statistics import mean
 from time import monotonic
 from typing import Final
 
-from benchmarks.emulator.service import Service, allow_connections, progress
+from benchmarks.emulator.service import Service, allow_connections, exit_status, progress
 from benchmarks.emulator.wire import (
     PUBLISH_KEY,
     SUBSCRIBE_KEY,
@@ -351,4 +351,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(exit_status(main))

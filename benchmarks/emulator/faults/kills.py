@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.emulator.service import Service, progress
+from benchmarks.emulator.service import Service, exit_status, progress
 from benchmarks.emulator.wire import (
     SUBSCRIBE_KEY,
     Connection,
@@ -338,4 +338,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(exit_status(main))

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.emulator.faults.mutations import Case, case
-from benchmarks.emulator.service import Service, progress
+from benchmarks.emulator.service import Service, exit_status, progress
 from benchmarks.emulator.wire import (
     BrokenReply,
     Connection,
@@ -191,4 +191,4 @@ def _only(service: Service, seed: int, number: int) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(exit_status(main))

@@ -1,0 +1,55 @@
+"""The shape of a subscribe answer (wire protocol, section 3: what the official SDKs read)."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+#: The largest timetoken there can be: units of 100 ns, in 63 bits.
+MAX_TIMETOKEN: Final = 2**63 - 1
+_MAX_DIGITS: Final = 19
+
+
+class WrongShape(ValueError):
+    """An answer, or an item of one, is not what it should be. ``str()`` says what is wrong."""
+
+
+class Answer(NamedTuple):
+    """Where to go on from, and what there is."""
+
+    cursor: int
+    region: int | None
+    items: tuple[Any, ...]
+
+
+def read_answer(data: Any) -> Answer:
+    """The answer in its JSON; ``WrongShape`` where it is none. The items are not looked at."""
+    if not isinstance(data, dict):
+        raise WrongShape("the answer is no object")
+    position, items = data.get("t"), data.get("m")
+    if not isinstance(position, dict):
+        raise WrongShape("the answer has no object `t`")
+    if not isinstance(items, list):
+        raise WrongShape("the answer has no list `m`")
+    region = position.get("r")
+    return Answer(
+        timetoken(position.get("t")),
+        None if region is None else number(region, "region"),
+        tuple(items),
+    )
+
+
+def timetoken(value: Any) -> int:
+    """A timetoken above 0, which comes as text or as an integer."""
+    found = number(value, "timetoken")
+    if not 0 < found <= MAX_TIMETOKEN:
+        raise WrongShape("a timetoken is out of range")
+    return found
+
+
+def number(value: Any, what: str) -> int:
+    """A whole number, which comes as text or as an integer."""
+    if type(value) is int:
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
+        return int(value)
+    raise WrongShape(f"a {what} is no number")

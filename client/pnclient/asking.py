@@ -1,0 +1,77 @@
+"""A request of the subscribe loop, from its call to what came of it. Nothing is raised."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from pnclient.enums import PNStatusCategory
+from pnclient.exceptions import PubNubException
+from pnclient.reconnection import now, retry_after
+from pnclient.transport import (
+    Call,
+    ConnectionFailure,
+    Prepared,
+    Reply,
+    ServiceFailure,
+    prepared,
+    unanswered,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
+
+LOG: Final = logging.getLogger("pnclient")
+
+
+class Connections(Protocol):
+    """What requests are sent with (``pnclient.http.Http``)."""
+
+    async def send(
+        self, prepared: Prepared, *, connect_timeout: float, request_timeout: float
+    ) -> Reply: ...
+
+
+class Outcome(NamedTuple):
+    """What came of a request: the JSON of a successful answer, or a failure.
+
+    ``retry_after``: seconds that the service asked to be left alone for. ``seconds``: how long it took.
+    """
+
+    data: Any = None
+    failure: ServiceFailure | None = None
+    retry_after: float | None = None
+    seconds: float = 0.0
+
+
+async def ask(
+    config: PNConfiguration, connections: Connections, call: Call, seconds: float
+) -> Outcome:
+    """Send a call, and wait so many seconds for its answer."""
+    clock = asyncio.get_running_loop().time
+    started, wait = clock(), None
+    try:
+        request = prepared(config, call)
+        LOG.debug("%s", request.shown)
+        reply = await connections.send(
+            request, connect_timeout=config.connect_timeout, request_timeout=seconds
+        )
+        wait = retry_after(reply.headers, now())
+        return Outcome(value_of(reply), seconds=clock() - started)
+    except ConnectionFailure as error:
+        failure = unanswered(error)
+    except ServiceFailure as error:
+        failure = error
+    return Outcome(None, failure, wait, clock() - started)
+
+
+def outcome_of(task: asyncio.Task[Outcome]) -> Outcome:
+    """The outcome of a task that ended; an error that nobody has thought of is a failure too."""
+    error = task.exception()
+    if error is None:
+        return task.result()
+    if not isinstance(error, PubNubException):
+        error = PubNubException(pn_error="Internal error", errormsg=type(error).__name__)
+    return Outcome(failure=ServiceFailure(PNStatusCategory.PNInternalExceptionCategory, error))

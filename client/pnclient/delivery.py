@@ -1,0 +1,352 @@
+"""From the items of subscribe answers to what listeners are given: each once, in order, decrypted, filtered.
+
+An item's shape is that of the wire protocol, section 3: what the official SDKs read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
+
+from pnclient import errors
+from pnclient.answers import WrongShape, timetoken
+from pnclient.crypto import Cipher, decrypted
+from pnclient.enums import PNFilterMode, PNStatusCategory
+from pnclient.exceptions import PubNubException
+from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
+from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
+from pnclient.models.consumer.objects_v2.uuid import PNUUIDMetadataResult
+from pnclient.models.consumer.pubsub import (
+    PNFileMessageResult,
+    PNMessageActionResult,
+    PNMessageResult,
+    PNPresenceEventResult,
+    PNSignalMessageResult,
+)
+from pnclient.subscriptions import PRESENCE_SUFFIX
+from pnclient.transport import ServiceFailure
+from pnfilter import UNREADABLE, Filter, Message, Verdict, compile
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
+
+#: Items that are remembered, so that none is delivered twice: as many as ten answers hold.
+REMEMBERED: Final = 1_000
+
+#: The results of events of objects, by their ``type``.
+_OBJECTS: Final = {
+    "channel": PNChannelMetadataResult,
+    "uuid": PNUUIDMetadataResult,
+    "membership": PNMembershipResult,
+}
+
+#: The ``e`` of an envelope. Any other is a message.
+_SIGNAL: Final = 1
+_OBJECT: Final = 2
+_ACTION: Final = 3
+_FILE: Final = 4
+
+
+@dataclass(slots=True)
+class Counters:
+    """What became of the events that the service sent.
+
+    ``delivered``: given to listeners. ``dropped``: not, because the filter said NO_MATCH here.
+    ``undecided``: of those delivered, the ones of which the filter's verdict isn't known here.
+    ``disagreements``: of those dropped, the ones that the service had let through the same filter.
+    ``duplicates``: not given to listeners, because they had been.
+    """
+
+    delivered: int = 0
+    dropped: int = 0
+    undecided: int = 0
+    disagreements: int = 0
+    duplicates: int = 0
+
+
+class Item(NamedTuple):
+    """An item of an answer, whose channel and time have been read."""
+
+    timetoken: int
+    channel: str
+    envelope: dict[str, Any]
+
+    @property
+    def kind(self) -> object:
+        return self.envelope.get("e")
+
+    @property
+    def is_presence(self) -> bool:
+        return self.channel.endswith(PRESENCE_SUFFIX)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether it is of a kind whose payload is encrypted, where there is a key."""
+        return self.kind not in (_SIGNAL, _OBJECT, _ACTION) and not self.is_presence
+
+
+class Event(NamedTuple):
+    """A result, and the name of the listeners' method that takes it."""
+
+    callback: str
+    result: Any
+
+
+class Undecrypted(NamedTuple):
+    """In place of a payload that could not be decrypted: why."""
+
+    error: Exception
+
+
+class Delivery:
+    """What a client has received."""
+
+    def __init__(self, config: PNConfiguration) -> None:
+        self.counters: Final = Counters()
+        self._config = config
+        #: Keys of items, the oldest first.
+        self._delivered: dict[object, None] = {}
+        self._filter: Filter | None = None
+
+    def forget(self) -> None:
+        """What comes from here on is delivered, even if it was before."""
+        self._delivered.clear()
+
+    def accept(self, items: Iterable[Any]) -> Iterator[Item | ServiceFailure]:
+        """The new items in the order of their publication, and a failure for each that is none."""
+        accepted: list[Item] = []
+        for item in items:
+            try:
+                accepted.append(_item(item))
+            except WrongShape as error:
+                yield _malformed(error, item)
+        # It is stable: what was published on different channels at once stays in the answer's order.
+        accepted.sort(key=_timetoken)
+        for found in accepted:
+            envelope = found.envelope
+            sequence = envelope.get("s")
+            key = (
+                found.channel,
+                found.timetoken,
+                _text(envelope.get("i")),
+                sequence if isinstance(sequence, int | str) else None,
+            )
+            if key in self._delivered:
+                self.counters.duplicates += 1
+                continue
+            self._delivered[key] = None
+            if len(self._delivered) > REMEMBERED:
+                del self._delivered[next(iter(self._delivered))]
+            yield found
+
+    def results(self, item: Item, payload: Any) -> Iterator[Event | ServiceFailure]:
+        """What listeners are given of an item, if the filter lets it through.
+
+        ``payload``: as decrypted, or ``Undecrypted``.
+        """
+        if isinstance(payload, Undecrypted):
+            yield _undecrypted(payload.error, item)
+        if not self._passes(item, payload):
+            return
+        try:
+            event = self._event(item, payload)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            shown = error if isinstance(error, WrongShape) else "an item has a wrong shape"
+            yield _malformed(WrongShape(shown), item.envelope)
+            return
+        self.counters.delivered += 1
+        yield event
+
+    # The filter.
+
+    def _passes(self, item: Item, payload: Any) -> bool:
+        mode, text = self._config.filter_mode, self._config.filter_expression
+        if mode is PNFilterMode.SERVER or not text or item.kind in (_SIGNAL, _OBJECT, _ACTION):
+            return True
+        # Not by `compile` alone, which doesn't keep the longest.
+        if self._filter is None or self._filter.text != text:
+            self._filter = compile(text)
+        verdict = _verdict(self._filter, item, payload)
+        if verdict is Verdict.NO_MATCH:
+            self.counters.dropped += 1
+            self.counters.disagreements += mode is PNFilterMode.BOTH
+            return False
+        self.counters.undecided += verdict is Verdict.UNDECIDED
+        return True
+
+    # Typed results.
+
+    def _event(self, item: Item, payload: Any) -> Event:
+        envelope, channel = item.envelope, item.channel
+        matched = _text(envelope.get("b"))
+        if item.is_presence:
+            return Event("presence", _presence(item, matched))
+        subscription = None if matched == channel else matched
+        publisher = _text(envelope.get("i"))
+        if item.kind == _ACTION:
+            return Event("message_action", _action(item, subscription, publisher))
+        if item.kind == _OBJECT:
+            return _object(envelope["d"])
+        if item.kind == _FILE:
+            return Event("file", self._file(item, payload, subscription, publisher))
+        is_signal = item.kind == _SIGNAL
+        error = payload.error if isinstance(payload, Undecrypted) else None
+        result = (PNSignalMessageResult if is_signal else PNMessageResult)(
+            payload if error is None else envelope["d"],
+            subscription,
+            channel,
+            item.timetoken,
+            envelope.get("u"),
+            publisher,
+            error,
+            _text(envelope.get("cmt")),
+        )
+        return Event("signal" if is_signal else "message", result)
+
+    def _file(
+        self, item: Item, payload: Any, subscription: str | None, publisher: str | None
+    ) -> PNFileMessageResult:
+        envelope, error = item.envelope, None
+        message, number, name, url = payload, "", "", ""
+        if isinstance(payload, Undecrypted):
+            message, error = envelope["d"], payload.error
+        else:
+            message, file = payload.get("message"), payload["file"]
+            number, name = _required(file["id"]), _required(file["name"])
+            parts = (self._config.subscribe_key or "", "channels", item.channel)
+            path = "/".join(quote(part, safe="") for part in (*parts, "files", number, name))
+            url = f"{self._config.scheme_and_host()}/v1/files/{path}"
+        return PNFileMessageResult(
+            message,
+            subscription,
+            item.channel,
+            item.timetoken,
+            publisher,
+            url,
+            number,
+            name,
+            envelope.get("u"),
+            _text(envelope.get("cmt")),
+            error,
+        )
+
+
+def payloads(cipher: Cipher | None, items: Iterable[Item]) -> list[Any]:
+    """The payload of each item, decrypted if it is of a kind that is. May take long."""
+    return [
+        item.envelope["d"] if cipher is None or not item.is_encrypted else _decrypted(cipher, item)
+        for item in items
+    ]
+
+
+def _decrypted(cipher: Cipher, item: Item) -> Any:
+    try:
+        return decrypted(cipher, item.envelope["d"])
+    except Exception as error:  # noqa: BLE001 - a cipher of the program's own raises what it likes
+        return Undecrypted(error)
+
+
+def _item(item: Any) -> Item:
+    if not isinstance(item, dict):
+        raise WrongShape("an item of the answer is no object")
+    channel, published = item.get("c"), item.get("p")
+    if not isinstance(channel, str) or not isinstance(published, dict) or "d" not in item:
+        raise WrongShape("an item of the answer has no channel `c`, payload `d` or time `p`")
+    return Item(timetoken(published.get("t")), channel, item)
+
+
+def _timetoken(item: Item) -> int:
+    return item.timetoken
+
+
+def _verdict(filter: Filter, item: Item, payload: Any) -> Verdict:
+    envelope = item.envelope
+    if item.is_presence:
+        try:
+            return filter.evaluate(Message.from_envelope(envelope))
+        except TypeError:
+            # JSON that Python reads and nobody else: NaN, half of a surrogate pair.
+            return Verdict.UNDECIDED
+    # Of a file only the metadata is known to be filtered.
+    is_readable = item.kind != _FILE and not isinstance(payload, Undecrypted)
+    data = payload if is_readable else UNREADABLE
+    return filter.evaluate({"data": data, "meta": envelope.get("u")})
+
+
+def _presence(item: Item, matched: str | None) -> PNPresenceEventResult:
+    event = item.envelope["d"]
+    state = event.get("data")
+    if state is not None and not isinstance(state, Mapping):
+        raise WrongShape("the state in a presence event is no object")
+    channel = item.channel.removesuffix(PRESENCE_SUFFIX)
+    subscription = None if matched is None else matched.removesuffix(PRESENCE_SUFFIX)
+    return PNPresenceEventResult(
+        _required(event["action"]),
+        _text(event.get("uuid")),
+        _whole(event["timestamp"]),
+        _whole(event["occupancy"]),
+        None if subscription == channel else subscription,
+        channel,
+        item.timetoken,
+        None if state is None else dict(state),
+        event.get("join"),
+        event.get("leave"),
+        event.get("timeout"),
+    )
+
+
+def _action(item: Item, subscription: str | None, publisher: str | None) -> PNMessageActionResult:
+    payload = item.envelope["d"]
+    action = {"uuid": publisher, **payload["data"]}
+    return PNMessageActionResult(
+        action, subscription=subscription, channel=item.channel, event=_text(payload.get("event"))
+    )
+
+
+def _object(payload: Any) -> Event:
+    """An event of metadata or memberships. ``type`` is the name of the listeners' method too."""
+    result = _OBJECTS[payload["type"]]
+    return Event(payload["type"], result(event=_required(payload["event"]), data=payload["data"]))
+
+
+def _text(value: Any) -> str | None:
+    """``value`` if it is a text. What isn't told, or is told wrong, is None."""
+    return value if isinstance(value, str) else None
+
+
+def _required(value: Any) -> str:
+    if not isinstance(value, str):
+        raise WrongShape("an item of the answer has no text where one belongs")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise WrongShape("an item of the answer has no integer where one belongs")
+    return value
+
+
+def _malformed(error: WrongShape, item: Any) -> ServiceFailure:
+    return ServiceFailure(
+        PNStatusCategory.PNMalformedResponseCategory,
+        PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=error, status_code=200),
+        _without_key(item),
+        200,
+    )
+
+
+def _undecrypted(error: Exception, item: Item) -> ServiceFailure:
+    if not isinstance(error, PubNubException):
+        error = PubNubException(pn_error="the message can't be decrypted", errormsg=error)
+    return ServiceFailure(
+        PNStatusCategory.PNDecryptionErrorCategory, error, _without_key(item.envelope)
+    )
+
+
+def _without_key(item: Any) -> Any:
+    """The item as a status shows it."""
+    if isinstance(item, dict):
+        return {name: value for name, value in item.items() if name != "k"}
+    return item

@@ -1,0 +1,372 @@
+"""Carries out what the subscribe loop wants: requests, timers, and what listeners are told.
+
+All is done in the event loop that the client is bound to. One request of each kind is open at most,
+but for leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from weakref import WeakMethod, finalize
+
+from pnclient import subscribe_events as on
+from pnclient.asking import Connections, Outcome, ask, outcome_of
+from pnclient.crypto import cipher_for
+from pnclient.delivery import Counters, Delivery, Event, Item, payloads
+from pnclient.enums import PNStatusCategory
+from pnclient.listeners import Listeners
+from pnclient.subscribe import Loop
+from pnclient.transport import Call, ServiceFailure, failure_status, status_of
+
+if TYPE_CHECKING:
+    from pnclient.callbacks import SubscribeCallback
+    from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.threads import Threads
+
+R = TypeVar("R")
+
+LOG: Final = logging.getLogger("pnclient")
+
+#: Characters of encrypted payloads in one answer from which on they are decrypted off the loop.
+LONG_PAYLOADS: Final = 64 * 1024
+#: A request that ended this much before its time, as a part of it, was not held until the end.
+_NEARLY: Final = 0.9
+
+#: Properties of the configuration that the loop follows, and what it is told.
+_FOLLOWED: Final[Mapping[str, on.Event]] = {
+    **dict.fromkeys(("filter_expression", "filter_mode"), on.FilterChanged()),
+    **dict.fromkeys(
+        (
+            "enable_presence_heartbeat",
+            "heartbeat_default_values",
+            "heartbeat_interval",
+            "presence_timeout",
+        ),
+        on.PresenceChanged(),
+    ),
+}
+
+
+class Tasks(Protocol):
+    """What tasks are started with, so that all of them can be ended."""
+
+    def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]: ...
+
+
+class Binding(Protocol):
+    """What a client has once it is bound to an event loop. Polls have connections of their own."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop: ...
+    @property
+    def threads(self) -> Threads: ...
+    @property
+    def calls(self) -> Connections: ...
+    @property
+    def polls(self) -> Connections: ...
+    @property
+    def tasks(self) -> Tasks: ...
+
+
+class Driver:
+    """The subscriptions of a client.
+
+    ``bind``: what the client is bound to; called when there is something to do. After ``stop`` it
+    can be used again: listeners are kept, subscriptions and their cursor are not.
+    """
+
+    def __init__(self, client: Any, config: PNConfiguration, bind: Callable[[], Binding]) -> None:
+        self._config = config
+        self._bind = bind
+        self._bound: Binding | None = None
+        self._loop = Loop(config)
+        self._delivery = Delivery(config)
+        self._listeners = Listeners(client, self._start)
+        #: What is to be done still: listeners may ask for more while they are told.
+        self._effects: deque[on.Effect] = deque()
+        self._is_executing = False
+        self._timers: dict[on.Timer, asyncio.TimerHandle] = {}
+        self._poll: asyncio.Task[Any] | None = None
+        self._check: asyncio.Task[Any] | None = None
+        self._delivering: asyncio.Task[Any] | None = None
+        # The configuration may outlive the client.
+        changed = WeakMethod(self._change)
+
+        def observe(name: str) -> None:
+            change = changed()
+            if change is not None:
+                change(name)
+
+        finalize(self, config._observe(observe))  # noqa: SLF001
+
+    # What the program asks for.
+
+    @property
+    def counters(self) -> Counters:
+        """What became of the events that were received, since the client was made."""
+        return self._delivery.counters
+
+    def add_listener(self, listener: SubscribeCallback) -> None:
+        """Tell ``listener`` of what is received, and of statuses."""
+        self._listeners.add(listener)
+
+    def remove_listener(self, listener: SubscribeCallback) -> None:
+        """Tell ``listener`` no more."""
+        self._listeners.remove(listener)
+
+    def get_subscribed_channels(self) -> list[str]:
+        """The channels, without those for presence."""
+        return list(self._loop.names.channels)
+
+    def get_subscribed_channel_groups(self) -> list[str]:
+        """The groups, without those for presence."""
+        return list(self._loop.names.groups)
+
+    def subscribe(
+        self,
+        channels: Iterable[str],
+        groups: Iterable[str] = (),
+        *,
+        presence: bool = False,
+        timetoken: int | None = None,
+    ) -> None:
+        """Listen to these too."""
+        self._ask_for(on.Subscribe(tuple(channels), tuple(groups), presence, timetoken))
+
+    def unsubscribe(self, channels: Iterable[str], groups: Iterable[str] = ()) -> None:
+        """Listen to these no more."""
+        self._ask_for(on.Unsubscribe(tuple(channels), tuple(groups)))
+
+    def unsubscribe_all(self) -> None:
+        """Listen to nothing."""
+        self._ask_for(on.UnsubscribeAll())
+
+    def reconnect(self) -> None:
+        """Poll again now, from where the last poll ended."""
+        self._ask_for(on.Reconnect())
+
+    def keep_state(
+        self, channels: Iterable[str], groups: Iterable[str], state: Mapping[str, Any]
+    ) -> None:
+        """Let heartbeats repeat a state that was set, while its names are subscribed to."""
+        event = on.StateSet(tuple(channels), tuple(groups), deepcopy(dict(state)))
+        self._post(self._loop, event)
+
+    def stop(self) -> None:
+        """End every request and timer. Nobody is told."""
+        self._loop.handle(on.Stopped())
+        self._loop = Loop(self._config)
+        self._delivery.forget()
+        self._effects.clear()
+        for running in (self._poll, self._check, self._delivering, *self._timers.values()):
+            if running is not None:
+                running.cancel()
+        self._timers.clear()
+        self._poll = self._check = self._delivering = self._bound = None
+
+    def _ask_for(self, event: on.Event) -> None:
+        # Fails where the client is bound to another event loop.
+        self._bound = self._bind()
+        self._post(self._loop, event)
+
+    def _change(self, name: str) -> None:
+        event, bound = _FOLLOWED.get(name), self._bound
+        if event is None or bound is None:
+            return
+        if bound.loop.is_running() and not _is_running_here(bound.loop):
+            # The configuration was changed in another thread.
+            bound.loop.call_soon_threadsafe(self._post, self._loop, event)
+        else:
+            self._post(self._loop, event)
+
+    # Events and effects.
+
+    def _post(self, loop: Loop, event: on.Event) -> None:
+        """Tell the loop, and do what it wants, after what it wanted before."""
+        if loop is not self._loop:
+            # It was stopped meanwhile.
+            return
+        self._effects.extend(loop.handle(event))
+        if self._is_executing:
+            return
+        self._is_executing = True
+        try:
+            while self._effects:
+                self._execute(self._effects.popleft())
+        finally:
+            self._is_executing = False
+
+    def _execute(self, effect: on.Effect) -> None:
+        match effect:
+            case on.Poll():
+                self._poll = self._send_poll(effect)
+            case on.CancelPoll():
+                _cancel(self._poll)
+            case on.Deliver(items):
+                self._deliver(items)
+            case on.ForgetDelivered():
+                self._delivery.forget()
+            case on.Announce(category, call, failure):
+                self._announce(category, call, failure)
+            case on.StartTimer(timer, seconds):
+                self._set(timer, seconds)
+            case on.CancelTimer(timer):
+                self._timers.pop(timer).cancel()
+            case on.CheckTime(call):
+                self._check = self._send_check(call)
+            case on.CancelCheck():
+                _cancel(self._check)
+            case on.SendHeartbeat(call):
+                self._send(call, on.HeartbeatAnswered, on.HeartbeatFailed)
+            case on.SendLeave(call):
+                self._send(call, on.LeaveAnswered, on.LeaveFailed)
+
+    def _binding(self) -> Binding:
+        if self._bound is None:
+            self._bound = self._bind()
+        return self._bound
+
+    def _start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+        return self._binding().tasks.start(work)
+
+    def _set(self, timer: on.Timer, seconds: float) -> None:
+        loop = self._loop
+
+        def fire() -> None:
+            del self._timers[timer]
+            self._post(loop, on.TimerFired(timer))
+
+        self._timers[timer] = self._binding().loop.call_later(seconds, fire)
+
+    # Requests.
+
+    def _send_poll(self, poll: on.Poll) -> asyncio.Task[Any]:
+        def event(outcome: Outcome) -> on.Event:
+            if outcome.failure is None:
+                return on.PollAnswered(poll.number, outcome.data, outcome.seconds)
+            is_expired = (
+                outcome.failure.category is PNStatusCategory.PNTimeoutCategory
+                and outcome.seconds >= poll.timeout * _NEARLY
+            )
+            return on.PollFailed(poll.number, outcome.failure, outcome.retry_after, is_expired)
+
+        return self._sent(self._polled(poll), event)
+
+    def _send_check(self, call: Call) -> asyncio.Task[Any]:
+        def event(outcome: Outcome) -> on.Event:
+            if outcome.failure is None:
+                return on.TimeAnswered()
+            return on.TimeFailed(outcome.failure, outcome.retry_after)
+
+        return self._sent(self._asked(call), event)
+
+    def _send(
+        self,
+        call: Call,
+        answered: Callable[[Call], on.Event],
+        failed: Callable[[Call, ServiceFailure], on.Event],
+    ) -> None:
+        def event(outcome: Outcome) -> on.Event:
+            return answered(call) if outcome.failure is None else failed(call, outcome.failure)
+
+        self._sent(self._asked(call), event)
+
+    def _sent(
+        self, work: Coroutine[Any, Any, Outcome], event: Callable[[Outcome], on.Event]
+    ) -> asyncio.Task[Any]:
+        """The task of a request, whose outcome becomes an event unless it is cancelled."""
+        loop = self._loop
+
+        def tell(task: asyncio.Task[Outcome]) -> None:
+            if not task.cancelled():
+                self._post(loop, event(outcome_of(task)))
+
+        task = self._start(work)
+        task.add_done_callback(tell)
+        return task
+
+    async def _polled(self, poll: on.Poll) -> Outcome:
+        # What a slow listener or a long decryption has to do still would pile up.
+        if self._delivering is not None:
+            await asyncio.wait([self._delivering])
+        return await ask(self._config, self._binding().polls, poll.call, poll.timeout)
+
+    async def _asked(self, call: Call) -> Outcome:
+        seconds = self._config.non_subscribe_request_timeout
+        return await ask(self._config, self._binding().calls, call, seconds)
+
+    # Listeners.
+
+    def _deliver(self, items: tuple[Any, ...]) -> None:
+        accepted = list(self._delivery.accept(items))
+        found = [item for item in accepted if isinstance(item, Item)]
+        cipher = cipher_for(self._config)
+        if cipher is None or _length(found) < LONG_PAYLOADS:
+            self._hand_over(self._loop, accepted, payloads(cipher, found))
+            return
+
+        async def later(loop: Loop) -> None:
+            decrypted = await self._binding().threads.run(payloads, cipher, found)
+            self._hand_over(loop, accepted, decrypted)
+
+        self._delivering = self._start(later(self._loop))
+
+    def _hand_over(
+        self, loop: Loop, accepted: Iterable[Item | ServiceFailure], decrypted: Iterable[Any]
+    ) -> None:
+        each = iter(decrypted)
+        for item in accepted:
+            results = (
+                (item,)
+                if isinstance(item, ServiceFailure)
+                else self._delivery.results(item, next(each))
+            )
+            for result in results:
+                self._tell(result)
+                if loop is not self._loop:
+                    # A listener has stopped the client.
+                    return
+
+    def _tell(self, result: Event | ServiceFailure) -> None:
+        if isinstance(result, Event):
+            self._listeners.tell(result.callback, result.result)
+        else:
+            self._announce(result.category, self._loop.call, result)
+
+    def _announce(
+        self, category: PNStatusCategory, call: Call, failure: ServiceFailure | None
+    ) -> None:
+        if failure is None:
+            LOG.info("%s", category.name)
+            # Only the end of the loop is told without an answer.
+            code = None if category is PNStatusCategory.PNDisconnectedCategory else 200
+            self._listeners.tell("status", status_of(self._config, call, category, code=code))
+            return
+        LOG.warning("%s: %s", category.name, failure)
+        status = failure_status(self._config, call, failure)
+        # The loop's word for it: a stop is told with the failure that led to it.
+        status.category = category
+        self._listeners.tell("status", status)
+
+
+def _cancel(task: asyncio.Task[Any] | None) -> None:
+    if task is not None:
+        task.cancel()
+
+
+def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
+def _length(items: Iterable[Item]) -> int:
+    """Characters of the texts that may have to be decrypted."""
+    texts = (item.envelope["d"] for item in items if item.is_encrypted)
+    return sum(len(text) for text in texts if isinstance(text, str))

@@ -1,0 +1,1 @@
+"""What listeners are told of metadata and memberships."""

@@ -1,0 +1,20 @@
+"""Metadata of channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(eq=False)
+class PNChannelMetadataResult:
+    """The metadata of a channel was set or removed.
+
+    ``event``: set or delete. ``data``: what the service tells of it.
+    """
+
+    event: str
+    data: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"Channel {self.event} event with data: {self.data}"

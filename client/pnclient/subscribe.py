@@ -1,0 +1,399 @@
+"""The subscribe loop: what a client that listens does next. No I/O, no clock, no task.
+
+``Loop.handle`` takes an event and returns effects. ``pnclient.driver`` carries these out, and tells
+what became of them as further events.
+
+A client polls: each request names channels, groups, a filter and a cursor, the *timetoken* up to which
+everything was seen. The service holds the request until there is something newer, and answers it with
+that and with the next cursor. A request with the cursor 0, a *handshake*, is answered at once, with a
+cursor and without messages; it is how a client learns that it is connected.
+
+The cursor
+    Whatever happens, the client goes on from the cursor it has. It takes the cursor of a handshake only
+    while it has none; each subscription, each change of the filter and each return after a stop makes a
+    handshake (so that it is known at once whether the service accepts this), and then polls from the
+    cursor as it was. So nothing is lost that was published meanwhile, and a channel that was added may
+    bring what was published on it since that cursor. 4.8.1 took the cursor of each handshake, and lost
+    messages. The cursor moves with each answer, also with one that has no messages: then the service held
+    them back. It goes back only when the program asks for it (``with_timetoken``), and is given up only
+    with the last name.
+
+The states
+    IDLE          no names, nothing to do
+    POLLING       one request is open
+    PAUSED        an answer came at once and moved nothing: a moment of rest, or this would be a busy loop
+    WAITING       the connection was lost, a timer runs until it is tried again
+    CHECKING      the time was asked for, to see whether the service is there (4.8.1 does so)
+    DISCONNECTED  given up: no reconnection is wanted, or there were too many, or the filter is malformed;
+                  the next subscription, or ``reconnect``, begins anew
+    STOPPED       the end
+
+::
+
+                 subscribe                    failure                  the timer
+        IDLE ───────────────▶ POLLING ───────────────────▶ WAITING ◀─────────────▶ CHECKING
+         ▲                   │  ▲  │ ▲                       ▲                failure │
+         └───────────────────┘  │  │ │                       └── never NONE           │
+          the last name goes    │  │ └────────────────────────────────────────────────┘
+                        PAUSED ─┘  │ no policy, a malformed filter              the time
+                                   ▼
+                              DISCONNECTED   (also from CHECKING, after so many tries)
+
+Failures
+    A request that the service held until this client gave up is none: it is sent again, and nobody is
+    told. Any other is announced, as is an answer of a wrong shape. Then the policy decides. Tries are
+    counted until a poll is answered, for a service that tells the time may still refuse polls. A
+    malformed filter is refused for ever, so it stops the loop, whatever the policy; with another filter
+    it goes on by itself, from its cursor.
+
+    While the loop waits for the connection, subscriptions only change what is asked for next: the service
+    may have asked to be left alone. ``reconnect`` is the program's way to insist.
+
+What must never happen
+    * two requests open at once: the service would deliver to both;
+    * a request without names, or names without a request, a timer or a stop that was announced;
+    * an answer that counts though its request was cancelled: requests are numbered, late answers dropped;
+    * the cursor of one filter's or channel's handshake in place of the one that was kept;
+    * silence: whatever ends the loop is announced.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final
+
+from pnclient import errors
+from pnclient import subscribe_events as on
+from pnclient.answers import Answer, WrongShape, read_answer
+from pnclient.endpoints.presence.leave import leave_call
+from pnclient.endpoints.time import time_call
+from pnclient.enums import (
+    PNFilterMode,
+    PNOperationType,
+    PNReconnectionPolicy,
+    PNStatusCategory,
+)
+from pnclient.exceptions import PubNubException
+from pnclient.heartbeats import Heartbeats
+from pnclient.reconnection import delay
+from pnclient.subscribe_events import Effect, Event, Timer
+from pnclient.subscriptions import Subscriptions, present, subscribe_call
+from pnclient.transport import Call, ServiceFailure
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
+
+#: Messages in one answer that are as many as one holds (documented).
+FULL_ANSWER: Final = 100
+#: An answer that came sooner than this and moved nothing is followed by a pause, both in seconds.
+AT_ONCE: Final = 0.04
+PAUSE_SECONDS: Final = 1.0
+
+
+class Phase(Enum):
+    """The states of the loop (see above)."""
+
+    IDLE = auto()
+    POLLING = auto()
+    PAUSED = auto()
+    WAITING = auto()
+    CHECKING = auto()
+    DISCONNECTED = auto()
+    STOPPED = auto()
+
+
+class Loop:
+    """The state of a client's subscriptions. ``jitter``: numbers from 0 up to 1, at random."""
+
+    def __init__(
+        self, config: PNConfiguration, *, jitter: Callable[[], float] = random.random
+    ) -> None:
+        self._config = config
+        self._jitter = jitter
+        self.names: Final = Subscriptions()
+        self.phase = Phase.IDLE
+        #: The timetoken up to which everything was seen; None before it is known.
+        self.cursor: int | None = None
+        self._region: int | None = None
+        #: The number of the last poll; the open one while POLLING.
+        self._number = 0
+        #: The last poll: what statuses concern.
+        self.call = time_call()
+        self._is_handshake = False
+        #: The filter of the last poll, as it was sent.
+        self._filter: str | None = None
+        self._needs_handshake = True
+        self._is_announced = False
+        self._is_refused_for_filter = False
+        #: Tries since a poll was answered.
+        self._attempts = 0
+        self._heartbeats = Heartbeats(config, self.names)
+
+    def handle(self, event: Event) -> list[Effect]:
+        """What is to be done now that this has happened, in this order."""
+        if self.phase is Phase.STOPPED:
+            return []
+        effects = list(self._on(event))
+        is_listening = self.phase not in (Phase.IDLE, Phase.DISCONNECTED, Phase.STOPPED)
+        effects.extend(self._heartbeats.keep(is_listening))
+        return effects
+
+    def _on(self, event: Event) -> Iterator[Effect]:
+        match event:
+            case on.Subscribe():
+                return self._subscribe(event)
+            case on.Unsubscribe(channels, groups):
+                return self._unsubscribe(channels, groups)
+            case on.UnsubscribeAll():
+                return self._unsubscribe(self.names.channels, self.names.groups)
+            case on.Reconnect():
+                return self._reconnect()
+            case on.FilterChanged():
+                return self._change_filter()
+            case on.StateSet(channels, groups, state):
+                self.names.set_state(channels, groups, state)
+            case on.PollAnswered(number, data, seconds):
+                return self._read(number, data, seconds)
+            case on.PollFailed():
+                return self._fail(event)
+            case on.TimerFired(timer):
+                return self._fire(timer)
+            case on.TimeAnswered():
+                return self._return()
+            case on.TimeFailed(failure, retry_after):
+                return self._stay_away(failure, retry_after)
+            case on.HeartbeatAnswered(call):
+                return self._heartbeats.end(call)
+            case on.HeartbeatFailed(call, failure):
+                return self._heartbeats.end(call, failure)
+            case on.LeaveAnswered(call):
+                return self._announce(PNStatusCategory.PNAcknowledgmentCategory, call)
+            case on.LeaveFailed(call, failure):
+                return self._announce(failure.category, call, failure)
+            case on.PresenceChanged():
+                # Whoever handles an event looks after the heartbeats.
+                pass
+            case on.Stopped():
+                return self._stop()
+        return iter(())
+
+    # What the program asked for.
+
+    def _subscribe(self, event: on.Subscribe) -> Iterator[Effect]:
+        if not event.channels and not event.groups:
+            return
+        self.names.add(event.channels, event.groups, presence=event.presence)
+        self._needs_handshake, self._is_announced = True, False
+        if event.timetoken:
+            self.cursor, self._region = event.timetoken, None
+            yield on.ForgetDelivered()
+        if self.phase not in (Phase.WAITING, Phase.CHECKING):
+            yield from self._restart()
+
+    def _unsubscribe(self, channels: on.Names, groups: on.Names) -> Iterator[Effect]:
+        if not channels and not groups:
+            return
+        is_changed = self.names.remove(channels, groups)
+        is_polling = self.phase in (Phase.POLLING, Phase.PAUSED)
+        if not self.names:
+            yield from self._release()
+            self.phase, self.cursor, self._region = Phase.IDLE, None, None
+            self._attempts, self._is_refused_for_filter = 0, False
+        elif is_changed and is_polling:
+            yield from self._release()
+        yield from self._leave(channels, groups)
+        if self.names and is_changed and is_polling:
+            yield from self._poll()
+
+    def _leave(self, channels: on.Names, groups: on.Names) -> Iterator[Effect]:
+        if self._config.suppress_leave_events:
+            return
+        call = leave_call(self._config, present(channels), present(groups))
+        if call.channels or call.groups:
+            yield on.SendLeave(call)
+        else:
+            yield from self._announce(PNStatusCategory.PNAcknowledgmentCategory, call)
+
+    def _reconnect(self) -> Iterator[Effect]:
+        if self.names:
+            self._attempts = 0
+            yield from self._restart()
+
+    def _change_filter(self) -> Iterator[Effect]:
+        if not self.names or self._filter_to_send == self._filter:
+            return
+        self._needs_handshake = True
+        if self.phase in (Phase.POLLING, Phase.PAUSED) or self._is_refused_for_filter:
+            yield from self._restart()
+
+    def _stop(self) -> Iterator[Effect]:
+        yield from self._release()
+        self.phase = Phase.STOPPED
+
+    # Polls.
+
+    def _release(self) -> Iterator[Effect]:
+        """End what the loop waits for."""
+        match self.phase:
+            case Phase.POLLING:
+                yield on.CancelPoll()
+            case Phase.PAUSED:
+                yield on.CancelTimer(Timer.PAUSE)
+            case Phase.WAITING:
+                yield on.CancelTimer(Timer.RETRY)
+            case Phase.CHECKING:
+                yield on.CancelCheck()
+            case _:
+                pass
+
+    def _restart(self) -> Iterator[Effect]:
+        yield from self._release()
+        yield from self._poll()
+
+    def _poll(self) -> Iterator[Effect]:
+        self.phase = Phase.POLLING
+        self._number += 1
+        self._is_refused_for_filter = False
+        self._is_handshake = self._needs_handshake or self.cursor is None
+        self._filter = self._filter_to_send
+        self.call = self._subscribe_call(0 if self._is_handshake else self.cursor or 0)
+        yield on.Poll(self._number, self.call, self._config.subscribe_timeout)
+
+    def _subscribe_call(self, cursor: int) -> Call:
+        config = self._config
+        return subscribe_call(
+            config.subscribe_key or "",
+            self.names.listened,
+            cursor,
+            region=self._region,
+            filter_expression=self._filter_to_send,
+            presence_timeout=None if config.heartbeat_default_values else config.presence_timeout,
+        )
+
+    @property
+    def _filter_to_send(self) -> str | None:
+        if self._config.filter_mode is PNFilterMode.LOCAL:
+            return None
+        return self._config.filter_expression or None
+
+    def _is_open(self, number: int) -> bool:
+        return self.phase is Phase.POLLING and number == self._number
+
+    def _read(self, number: int, data: Any, seconds: float) -> Iterator[Effect]:
+        if not self._is_open(number):
+            return
+        try:
+            answer = read_answer(data)
+        except WrongShape as error:
+            yield from self._lose(_malformed(error, data), None)
+            return
+        self._attempts = 0
+        if not self._is_announced:
+            self._is_announced = True
+            yield on.Announce(PNStatusCategory.PNConnectedCategory, self.call)
+        is_progress = self._move(answer)
+        if answer.items and is_progress is not None:
+            yield on.Deliver(answer.items)
+            if len(answer.items) >= FULL_ANSWER:
+                yield on.Announce(PNStatusCategory.PNRequestMessageCountExceededCategory, self.call)
+        if is_progress is False and seconds < AT_ONCE:
+            self.phase = Phase.PAUSED
+            yield on.StartTimer(Timer.PAUSE, PAUSE_SECONDS)
+        else:
+            yield from self._poll()
+
+    def _move(self, answer: Answer) -> bool | None:
+        """Take the answer's cursor: whether it is a newer one, or None where it doesn't count."""
+        if self._is_handshake:
+            self._needs_handshake = False
+            if self.cursor is not None:
+                # What it brings comes again from the cursor that is kept, in its order.
+                self._region = answer.region if self._region is None else self._region
+                return None
+        elif self.cursor is not None and answer.cursor <= self.cursor:
+            return False
+        self.cursor, self._region = answer.cursor, answer.region
+        return True
+
+    # Failures.
+
+    def _fail(self, event: on.PollFailed) -> Iterator[Effect]:
+        if not self._is_open(event.number):
+            return
+        if event.is_expired and not self._is_handshake:
+            yield from self._poll()
+        else:
+            yield from self._lose(event.failure, event.retry_after)
+
+    def _lose(self, failure: ServiceFailure, retry_after: float | None) -> Iterator[Effect]:
+        call = self.call
+        if failure.category is PNStatusCategory.PNAccessDeniedCategory:
+            # As 4.8.1 tells it.
+            call = replace(call, operation=PNOperationType.PNUnsubscribeOperation)
+        yield on.Announce(failure.category, call, failure)
+        if failure.category is PNStatusCategory.PNMalformedFilterExpressionCategory:
+            yield from self._give_up()
+            self._is_refused_for_filter = True
+        else:
+            yield from self._try_later(None, retry_after)
+
+    def _try_later(
+        self, failure: ServiceFailure | None, retry_after: float | None
+    ) -> Iterator[Effect]:
+        """Wait, or give up. ``failure``: what nobody was told of yet."""
+        policy, most = self._config.reconnect_policy, self._config.maximum_reconnection_retries
+        if policy is PNReconnectionPolicy.NONE or (most is not None and self._attempts >= most):
+            yield from self._give_up(failure)
+            return
+        self._attempts += 1
+        self.phase = Phase.WAITING
+        seconds = max(delay(policy, self._attempts, self._jitter()), retry_after or 0.0)
+        yield on.StartTimer(Timer.RETRY, seconds)
+
+    def _give_up(self, failure: ServiceFailure | None = None) -> Iterator[Effect]:
+        self.phase = Phase.DISCONNECTED
+        self._attempts = 0
+        self._needs_handshake, self._is_announced = True, False
+        yield on.Announce(PNStatusCategory.PNDisconnectedCategory, self.call, failure)
+
+    def _fire(self, timer: Timer) -> Iterator[Effect]:
+        match timer, self.phase:
+            case Timer.RETRY, Phase.WAITING:
+                self.phase = Phase.CHECKING
+                yield on.CheckTime(time_call())
+            case Timer.PAUSE, Phase.PAUSED:
+                yield from self._poll()
+            case Timer.HEARTBEAT, _:
+                yield from self._heartbeats.fire()
+            case _:
+                pass
+
+    def _return(self) -> Iterator[Effect]:
+        if self.phase is Phase.CHECKING:
+            call = self._subscribe_call(self.cursor or 0)
+            yield on.Announce(PNStatusCategory.PNReconnectedCategory, call)
+            yield from self._poll()
+
+    def _stay_away(self, failure: ServiceFailure, retry_after: float | None) -> Iterator[Effect]:
+        if self.phase is Phase.CHECKING:
+            yield from self._try_later(failure, retry_after)
+
+    def _announce(
+        self, category: PNStatusCategory, call: Call, failure: ServiceFailure | None = None
+    ) -> Iterator[Effect]:
+        yield on.Announce(category, call, failure)
+
+
+def _malformed(error: WrongShape, data: Any) -> ServiceFailure:
+    if isinstance(data, dict):
+        # Messages hold the key of the keyset.
+        data = {name: value for name, value in data.items() if name != "m"}
+    return ServiceFailure(
+        PNStatusCategory.PNMalformedResponseCategory,
+        PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=error, status_code=200),
+        data,
+        200,
+    )

@@ -1,0 +1,121 @@
+"""Which names a client listens to, and the request that names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from pnclient.enums import PNOperationType
+from pnclient.transport import Call
+
+PRESENCE_SUFFIX: Final = "-pnpres"
+
+
+class Subscriptions:
+    """The channels and groups that are subscribed to, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._channels = _Named()
+        self._groups = _Named()
+        #: The state of this client on each name that has one.
+        self.states: dict[str, dict[str, Any]] = {}
+
+    def add(self, channels: Iterable[str], groups: Iterable[str], *, presence: bool) -> None:
+        """Listen to these too; with ``presence`` also to who comes and goes there."""
+        self._channels.add(channels, presence)
+        self._groups.add(groups, presence)
+
+    def remove(self, channels: Sequence[str], groups: Sequence[str]) -> bool:
+        """Listen to these no more; whether one of them was listened to."""
+        for name in (*channels, *groups):
+            self.states.pop(name, None)
+        # Both are to be done.
+        return self._channels.remove(channels) | self._groups.remove(groups)
+
+    def set_state(
+        self, channels: Iterable[str], groups: Iterable[str], state: dict[str, Any]
+    ) -> None:
+        """Keep the client's own state on those of the names that are subscribed to."""
+        for named, names in ((self._channels, channels), (self._groups, groups)):
+            self.states |= {name: state for name in names if name in named.names}
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """As they were subscribed to, without what ``presence`` added."""
+        return tuple(self._channels.names)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(self._groups.names)
+
+    @property
+    def listened(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Channels and groups of a subscribe request; those for presence last, as with 4.8.1."""
+        return self._channels.listened(), self._groups.listened()
+
+    def __bool__(self) -> bool:
+        return bool(self._channels or self._groups)
+
+
+class _Named:
+    """Names of one kind. Dictionaries without values are ordered sets."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        self._presence: dict[str, None] = {}
+
+    def add(self, names: Iterable[str], presence: bool) -> None:
+        for name in names:
+            self.names[name] = None
+            if presence and not name.endswith(PRESENCE_SUFFIX):
+                self._presence[name] = None
+
+    def remove(self, names: Iterable[str]) -> bool:
+        before = len(self.names), len(self._presence)
+        for name in names:
+            self.names.pop(name, None)
+            # Who names the presence channel alone goes on listening to the channel.
+            self._presence.pop(name.removesuffix(PRESENCE_SUFFIX), None)
+        return before != (len(self.names), len(self._presence))
+
+    def listened(self) -> tuple[str, ...]:
+        added = (name + PRESENCE_SUFFIX for name in self._presence)
+        return tuple(dict.fromkeys((*self.names, *added)))
+
+    def __bool__(self) -> bool:
+        return bool(self.names)
+
+
+def present(names: Iterable[str]) -> tuple[str, ...]:
+    """The names on which a client is present by listening to them: those for presence are none."""
+    return tuple(name for name in names if not name.endswith(PRESENCE_SUFFIX))
+
+
+def subscribe_call(
+    key: str,
+    listened: tuple[tuple[str, ...], tuple[str, ...]],
+    cursor: int,
+    *,
+    region: int | None,
+    filter_expression: str | None,
+    presence_timeout: int | None,
+) -> Call:
+    """A poll for what is newer than ``cursor``; one with 0 is answered at once, with a cursor."""
+    channels, groups = listened
+    query: dict[str, str | tuple[str, ...]] = {}
+    if groups:
+        query["channel-group"] = groups
+    if filter_expression:
+        query["filter-expr"] = filter_expression
+    query["tt"] = str(cursor)
+    if region is not None:
+        query["tr"] = str(region)
+    if presence_timeout is not None:
+        query["heartbeat"] = str(presence_timeout)
+    return Call(
+        operation=PNOperationType.PNSubscribeOperation,
+        path=("v2", "subscribe", key, channels, "0"),
+        query=query,
+        channels=channels,
+        groups=groups,
+    )

@@ -222,6 +222,19 @@ def test_a_client_that_goes_away_is_forgotten(server: Server) -> None:
     assert counts.requests["subscribe", 0] == 1
 
 
+def test_clients_that_go_away_at_once_are_forgotten(server: Server) -> None:
+    request = b"GET /v2/subscribe/s/lost/0?tt=1 HTTP/1.1\r\nHost: here\r\n\r\n"
+    # Of some the end comes between the request and its turn.
+    for number in range(200):
+        with connect(server.origin) as connection:
+            if number % 2:
+                connection.sendall(b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n")
+                assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+            connection.sendall(request)
+    assert fetch(server.origin, "/time/0").status == 200
+    until(server, lambda service: service.waiting == 0)
+
+
 def test_a_body_that_never_comes_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pnfilter.server.web.transport.READING_SECONDS", 0.1)
     with running() as server:

@@ -206,6 +206,9 @@ class _Exchange(HTTPMessageDelegate):
             # Tornado tells of a lost connection by itself only while it reads the request.
             self._connection.set_close_callback(self.on_connection_close)
             answer.add_done_callback(self._write_result)
+            # Nor of one that was lost before.
+            if self._connection.stream.closed():
+                self.on_connection_close()
 
     def _write_result(self, answer: Future[Answer]) -> None:
         if not answer.cancelled():

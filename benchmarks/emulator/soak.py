@@ -118,11 +118,9 @@ def fillings() -> Iterator[bytes]:
     for number in range(sizes["groups"]):
         yield request(f"{_GROUPS}/full-{number}?add={members}")
     channels = sizes["messages"] // QUEUE
-    # Together more than the store and the queues keep.
-    text = "x" * (2 * max(MAX_STORED_IN_MEMORY, MAX_QUEUED) // sizes["messages"])
     for number in range(sizes["messages"]):
         channel = f"fill.{number % channels}"
-        yield request(publication(channel, {"n": number, "text": text}, {"n": number}))
+        yield request(publication(channel, {"n": number, "text": _TEXT}, {"n": number}))
     for number in range(sizes["subscribers"]):
         # Undecided on a number under a text, so that it is remembered for the summary.
         text = f"data.n > 'n{number}' || meta.n == {number} || meta.room == '{'x' * 100}'"
@@ -133,6 +131,11 @@ def fillings() -> Iterator[bytes]:
     # One keyset is in use already; those beyond the bound are refused.
     for number in range(sizes["keysets"]):
         yield request(f"/publish/{PUBLISH_KEY}/other-{number}/0/fill/0/1")
+
+
+#: With this in each message, those that fill are more than the store and the queues keep. All later
+#: ones have it too: what is replaced by smaller things takes another amount of memory.
+_TEXT: Final = "x" * (max(MAX_STORED_IN_MEMORY, MAX_QUEUED) // _sizes()["messages"])
 
 
 async def fill(origin: str, advance: Callable[[], object], statuses: Counter[int]) -> None:
@@ -209,7 +212,7 @@ class Steady:
         channel, user = f"pool.{pool}", f"user-{number}"
         presence = f"/v2/presence/sub-key/{SUBSCRIBE_KEY}"
         of_group = f"{_GROUPS}/full-{pool % 50}"
-        data, meta = {"n": number, "text": "x" * source.choice((10, 100, 1000))}, {"n": number}
+        data, meta = {"n": number, "text": _TEXT}, {"n": number}
         uuid = query({"uuid": f"user-{pool}"})
         match source.choice(_KINDS):
             case "publish":

@@ -93,7 +93,8 @@ class _KeysFile:
         if len(content) > MAX_KEYS_FILE:
             self._fail(f"has more than {MAX_KEYS_FILE:,} bytes")
         try:
-            self._text = content.decode()
+            # Some editors begin a file with a mark.
+            self._text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise ValueError(f"{path}:{line}: is no UTF-8") from None

@@ -41,6 +41,10 @@ def test_each_subscribe_key_goes_with_its_publish_key(tmp_path: Path) -> None:
     assert not keyring.is_exposed
 
 
+def test_a_mark_at_the_start_of_the_file_is_no_part_of_it(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD.encode("utf-8-sig")).serves("sub-one")
+
+
 def test_without_a_file_every_key_is_served() -> None:
     keyring = Keyring()
     assert keyring.serves_any

@@ -35,7 +35,7 @@ from tests.client.encryption.ciphers import (
 # What the official SDKs wrote
 
 VECTORS: list[dict[str, str]] = json.loads(
-    (Path(__file__).parent / "encryption" / "vectors.json").read_text(encoding="utf-8")
+    (Path(__file__).parent / "vectors.json").read_text(encoding="utf-8")
 )
 
 

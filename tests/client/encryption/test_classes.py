@@ -303,7 +303,7 @@ def test_the_package_is_imported_when_it_is_needed() -> None:
         timeout=60,
         check=True,
         env={"PYTHONPATH": "client"},
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     expected = "encryption needs the package cryptography: pip install 'pnfilter[client]'\n"
     assert done.stdout == expected

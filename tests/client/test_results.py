@@ -692,7 +692,8 @@ def test_received_events_show_what_they_hold() -> None:
     assert repr(message).startswith("PNSignalMessageResult(message={'a': 1}, subscription=None")
     assert (file.file_url, file.file_id, file.file_name) == ("http://x", "1", "a.txt")
     assert (file.user_metadata, file.publisher, file.subscription) == ({"m": 1}, "u", "g")
-    fields = dict.fromkeys(("type", "value", "messageTimetoken", "uuid", "actionTimetoken"), "x")
+    names = ["type", "value", "messageTimetoken", "uuid", "actionTimetoken"]
+    fields: dict[str, str] = dict.fromkeys(names, "x")
     action = pubsub.PNMessageActionResult(fields, channel="ch", event="added")
     assert "channel='ch'" in repr(action)
     assert (action.type, action.subscription, action.event) == ("x", None, "added")

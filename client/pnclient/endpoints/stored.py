@@ -30,9 +30,14 @@ class OfStored(Endpoint[R]):
         if filter is None or filter == "":
             self._filter = None
         else:
-            from pnfilter import compile
+            from pnfilter import Filter, compile
 
-            self._filter = compile(filter if isinstance(filter, str) else filter.text)
+            given: object = filter.text if isinstance(filter, Filter) else filter
+            if not isinstance(given, str):
+                raise TypeError(
+                    f"a filter is a text or a pnfilter.Filter, not {type(given).__name__}"
+                )
+            self._filter = compile(given)
         return self
 
     def _cipher(self) -> Cipher | None:

@@ -37,6 +37,7 @@ class AddMessageAction(OfChannel[PNAddMessageActionResult]):
             raise PubNubException(pn_error=errors.PNERR_MESSAGE_ACTION_MISSING)
         if action.message_timetoken is None:
             raise PubNubException(pn_error=errors.PNERR_MESSAGE_TIMETOKEN_MISSING)
+        timetoken(action.message_timetoken, "message_timetoken")
         if not action.type:
             raise PubNubException(pn_error=errors.PNERR_MESSAGE_ACTION_TYPE_MISSING)
         if not action.value:

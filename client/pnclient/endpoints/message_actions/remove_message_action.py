@@ -21,17 +21,17 @@ class RemoveMessageAction(OfChannel[dict[str, Any]]):
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
-        self._message_timetoken: int | str | None = None
-        self._action_timetoken: int | str | None = None
+        self._message_timetoken: str | None = None
+        self._action_timetoken: str | None = None
 
     def message_timetoken(self, message_timetoken: int | str) -> Self:
         """When the message was published."""
-        self._message_timetoken = message_timetoken
+        self._message_timetoken = timetoken(message_timetoken, "message_timetoken")
         return self
 
     def action_timetoken(self, action_timetoken: int | str) -> Self:
         """When the action was added."""
-        self._action_timetoken = action_timetoken
+        self._action_timetoken = timetoken(action_timetoken, "action_timetoken")
         return self
 
     def _validate(self) -> None:
@@ -43,14 +43,13 @@ class RemoveMessageAction(OfChannel[dict[str, Any]]):
             raise PubNubException(pn_error=errors.PNERR_MESSAGE_ACTION_TIMETOKEN_MISSING)
 
     def _call(self) -> Call:
-        message, action = self._message_timetoken or "", self._action_timetoken or ""
         return Call(
             operation=self.OPERATION,
             path=(
                 *("v1", "message-actions", self.pubnub.config.subscribe_key or ""),
                 *("channel", self._channel),
-                *("message", timetoken(message, "message_timetoken")),
-                *("action", timetoken(action, "action_timetoken")),
+                *("message", self._message_timetoken or ""),
+                *("action", self._action_timetoken or ""),
             ),
             method="DELETE",
         )

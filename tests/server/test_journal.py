@@ -17,7 +17,7 @@ from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.journal import MAX_FINDINGS, MAX_TOLD, SECONDS, Durations, Journal
 from pnfilter.server.logs import writing
-from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter
+from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter, LogFormat
 from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.values import Reason
 from tests.server.emulated import Emulated
@@ -373,7 +373,10 @@ def test_lines_are_written_in_order() -> None:
     assert written[7] == b"line 7 \xc3\xa9 \\udc80\n"
 
 
-def test_who_logs_does_not_wait_for_who_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_who_logs_does_not_wait_for_who_reads(
+    monkeypatch: pytest.MonkeyPatch, form: LogFormat
+) -> None:
     monkeypatch.setattr(writing, "MAX_LINES", 3)
     written: list[bytes] = []
     blocked, free = threading.Event(), threading.Event()
@@ -383,7 +386,7 @@ def test_who_logs_does_not_wait_for_who_reads(monkeypatch: pytest.MonkeyPatch) -
         assert free.wait(20)
         written.append(data)
 
-    writer = LineWriter(write, "text")
+    writer = LineWriter(write, form)
     writer.write("first")
     assert blocked.wait(20)
     for number in range(10):
@@ -391,13 +394,12 @@ def test_who_logs_does_not_wait_for_who_reads(monkeypatch: pytest.MonkeyPatch) -
     assert writer.dropped == 7
     free.set()
     writer.close()
-    assert b"".join(written).decode().splitlines() == [
-        "first",
-        "line 0",
-        "(7 lines before this one were dropped)",
-        "line 1",
-        "line 2",
-    ]
+    first, second, told, *others = b"".join(written).decode().splitlines()
+    assert (first, second, others) == ("first", "line 0", ["line 1", "line 2"])
+    if form == "text":
+        assert told.partition(" ")[2] == "warning: 7 log lines were dropped"
+    else:
+        assert json.loads(told).items() >= {"event": "dropped", "lines": 7}.items()
 
 
 def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

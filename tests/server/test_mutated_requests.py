@@ -88,7 +88,8 @@ def test_a_wrong_answer_is_found(reply: Reply, fault: str) -> None:
     [
         '{"level":"error","event":"internal"}',
         mutate.TRACE,
-        "(3 lines before this one were dropped)",
+        '{"level":"warning","event":"dropped","lines":3}',
+        "no JSON",
         "null",
     ],
 )

@@ -140,10 +140,11 @@ def faults_of(log: str) -> list[str]:
     faults = []
     for line in log.splitlines():
         try:
-            level = json.loads(line)["level"]
+            entry = json.loads(line)
+            level, event = entry["level"], entry["event"]
         except (ValueError, TypeError, KeyError):
-            level = "none"
-        if level not in ("info", "warning"):
+            level = event = "none"
+        if level not in ("info", "warning") or event == "dropped":
             faults.append(f"the log has: {line[:1_000]}")
     return faults
 

@@ -134,13 +134,18 @@ class LineWriter(logging.Handler):
         dropped = 0
         while (line := self._lines.get()) is not None:
             if dropped < self.dropped:
-                line += f"\n({self.dropped - dropped:,} lines before this one were dropped)"
+                line += "\n" + self.format(_dropped(self.dropped - dropped))
                 dropped = self.dropped
             try:
                 self._write(line.encode(errors="backslashreplace") + b"\n")
             except (OSError, ValueError):
                 # Nobody reads any more.
                 return
+
+
+def _dropped(number: int) -> logging.LogRecord:
+    entry = Entry("dropped", f"{number:,} log lines were dropped", lines=number)
+    return logging.LogRecord("pnfilter", logging.WARNING, __file__, 0, entry, None, None)
 
 
 def writer_to(descriptor: int) -> Callable[[bytes], None]:

@@ -20,7 +20,7 @@ from pnclient.transport import Call, Prepared, prepared
 from tests.client.requests.calls import CALLS, CONFIGURATION, ODD, Described, performed
 from tests.client.requests.differences import DIFFERENCES
 
-FOLDER = Path(__file__).parent / "requests"
+FOLDER = Path(__file__).parent
 CAPTURED = {row["call"]: row for row in json.loads((FOLDER / "captured.json").read_text("utf-8"))}
 SIGNED = json.loads((FOLDER / "signed.json").read_text("utf-8"))
 

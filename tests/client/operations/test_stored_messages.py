@@ -142,7 +142,8 @@ async def test_a_message_that_can_not_be_decrypted_is_kept_raw_and_marked(
 
         # With the key that it was published with, it can be decrypted after all.
         foreign.decrypt("another")
-        assert (foreign.entry, foreign.error) == ({"mag": 6}, None)
+        again: Any = foreign
+        assert (again.entry, again.error) == ({"mag": 6}, None)
 
 
 def stored(config: PNConfiguration, filter: str, *items: dict[str, Any]) -> Any:

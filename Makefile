@@ -31,7 +31,7 @@ help:
 	@echo 'make kills      the emulator killed while it writes: what it acknowledged is there'
 	@echo 'make mutate     20,000 requests that are broken in some way'
 	@echo 'make tables     the parser tables from grammar/filter.lark'
-	@echo 'make generated  the tables, the matrix of operators and operands, the completion scripts'
+	@echo 'make generated  the tables, the matrix of operators and operands, the completion scripts, the names of 4.8.1'
 	@echo 'make clean      remove the virtual environment and what tools left'
 
 # What the package needs.
@@ -62,6 +62,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m pnfilter.syntax.grammar --check
 	$(BIN)/python tools/conformance_matrix.py --check
 	$(BIN)/python tools/completions.py --check
+	$(BIN)/python tools/surface.py --check
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix
@@ -91,6 +92,7 @@ tables: $(VENV)/.dev
 generated: tables
 	$(BIN)/python tools/conformance_matrix.py
 	$(BIN)/python tools/completions.py
+	$(BIN)/python tools/surface.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

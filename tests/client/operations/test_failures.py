@@ -140,6 +140,8 @@ def test_a_status_tells_how_a_call_went(secretive: PNConfiguration) -> None:
     assert (status.tls_enabled, status.origin, status.uuid) == (False, "127.0.0.1:1", "me")
     assert (status.affected_channels, status.affected_groups) == (["a", "b"], ["g"])
     assert status.client_request == request.shown
+    # As with 4.8.1: it never had them.
+    assert (status.auth_key, status.client_response) == (None, None)
     assert "secret" not in f"{vars(status)}{status!r}"
     assert repr(status) == (
         "PNStatus(category=PNAcknowledgmentCategory, operation=PNHereNowOperation, "

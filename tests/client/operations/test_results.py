@@ -683,7 +683,16 @@ def test_results_are_told_in_the_old_words() -> None:
 def test_the_time_has_a_day() -> None:
     moment = time.PNTimeResponse([14818963707386265])
     assert moment.date_time().isoformat() in ("2016-12-16", "2016-12-17")
+    assert time.PNTimeResponse.MULTIPLIER == 10_000_000
     assert repr(moment) == "PNTimeResponse([14818963707386265])"
+
+
+def test_results_of_presence_are_read_from_json_as_of_old() -> None:
+    one = presence.PNHereNowResult.from_json({"occupancy": 1, "uuids": ["u"]}, ["a"])
+    other = presence.PNHereNowChannelData.from_json("a", {"occupancy": "1", "uuids": ["u"]})
+    assert plain(one) == here_now(1, plain(other)) == here_now(1, here("a", "u"))
+    where = presence.PNWhereNowResult.from_json({"payload": {"channels": ["a"]}})
+    assert where.channels == ["a"]
 
 
 def test_received_events_show_what_they_hold() -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from tornado.locks import Event
 
+from pnclient.endpoints.fetch_messages import FetchMessages
+from pnclient.endpoints.history import History
+from pnclient.endpoints.message_actions.get_message_actions import GetMessageActions
 from pnclient.endpoints.pubsub.publish import Publish
 from pnclient.endpoints.time import Time
 from pnclient.enums import PNOperationType
@@ -228,6 +231,18 @@ def test_a_call_has_the_configuration_s_times_or_its_own() -> None:
     made = client(non_subscribe_request_timeout=7, connect_timeout=3)
     assert (made.time().request_timeout(), made.time().connect_timeout()) == (7, 3)
     assert made.time().timeout(0.5).request_timeout() == 0.5
+
+
+def test_the_old_limits_are_there() -> None:
+    assert (History.MAX_COUNT, GetMessageActions.MAX_LIMIT) == (100, 100)
+    assert (
+        FetchMessages.SINGLE_CHANNEL_MAX_MESSAGES,
+        FetchMessages.DEFAULT_SINGLE_CHANNEL_MESSAGES,
+        FetchMessages.MULTIPLE_CHANNELS_MAX_MESSAGES,
+        FetchMessages.DEFAULT_MULTIPLE_CHANNELS_MESSAGES,
+        FetchMessages.MAX_MESSAGES_ACTIONS,
+        FetchMessages.DEFAULT_MESSAGES_ACTIONS,
+    ) == (100, 100, 25, 25, 25, 25)
 
 
 def test_setters_give_the_builder_back() -> None:

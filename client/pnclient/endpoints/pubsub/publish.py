@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from pnclient import errors
-from pnclient.endpoints.arguments import integer, text, timetoken
+from pnclient.endpoints import arguments
 from pnclient.endpoints.endpoint import Client, R
 from pnclient.endpoints.subjects import OfChannel
 from pnclient.enums import PNOperationType
@@ -91,19 +91,19 @@ class Publish(Sending[PNPublishResult]):
         self._replicate = replicate
         return self
 
-    def ptto(self, timetoken_: int) -> Self:
+    def ptto(self, timetoken: int) -> Self:
         """The timetoken to publish with, in place of now."""
-        self._ptto = timetoken(timetoken_, "ptto") if timetoken_ else None
+        self._ptto = arguments.timetoken(timetoken, "ptto") if timetoken else None
         return self
 
     def ttl(self, ttl: int) -> Self:
         """Hours that history keeps it; 0 for ever."""
-        self._ttl = integer(ttl, "ttl")
+        self._ttl = arguments.integer(ttl, "ttl")
         return self
 
     def custom_message_type(self, custom_message_type: str) -> Self:
         """A word for what kind of message it is, which subscribers and history tell."""
-        self._custom_message_type = text(custom_message_type, "custom_message_type")
+        self._custom_message_type = arguments.text(custom_message_type, "custom_message_type")
         return self
 
     def _parameters(self) -> dict[str, str | tuple[str, ...]]:

@@ -15,6 +15,7 @@ import json
 import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Final, NamedTuple
@@ -252,7 +253,8 @@ def found_here(name: Name) -> list[str] | None:
     return []
 
 
-def attributes_of(kind: type) -> frozenset[str]:
+@cache
+def attributes_of(kind: Any) -> frozenset[str]:
     """The attributes that constructors of a class and of its bases set, fields included."""
     found: set[str] = set()
     for base in kind.__mro__:

@@ -103,6 +103,7 @@ NOT: Final = {
 }
 
 HERE: Final = "here"
+_NOTHING: Final = object()
 
 
 class Name(NamedTuple):
@@ -241,12 +242,9 @@ def found_here(name: Name) -> list[str] | None:
         return None
     path = name.path.removesuffix("()")
     for part in filter(None, path.split(".")):
-        if inspect.isclass(value) and part in attributes_of(value):
-            return []
-        # As a class has it, so that nothing is computed.
-        value = inspect.getattr_static(value, part, None)
-        if value is None:
-            return None
+        owner, value = value, inspect.getattr_static(value, part, _NOTHING)
+        if value is _NOTHING:
+            return [] if inspect.isclass(owner) and part in attributes_of(owner.__mro__) else None
     value = value.__func__ if isinstance(value, staticmethod | classmethod) else value
     if callable(value) and name.parameters:
         return list(inspect.signature(value).parameters)
@@ -254,10 +252,10 @@ def found_here(name: Name) -> list[str] | None:
 
 
 @cache
-def attributes_of(kind: Any) -> frozenset[str]:
-    """The attributes that constructors of a class and of its bases set, fields included."""
+def attributes_of(classes: tuple[type, ...]) -> frozenset[str]:
+    """The attributes that the constructors of classes set, fields included."""
     found: set[str] = set()
-    for base in kind.__mro__:
+    for base in classes:
         found |= getattr(base, "__annotations__", {}).keys()
         if base.__module__.startswith("pnclient") and "__init__" in vars(base):
             try:

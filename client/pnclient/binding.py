@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pnclient.http import Http
@@ -77,9 +78,17 @@ class Tasks:
 
 
 class Binding:
-    """Tasks, threads and connections of a client on ``loop``. The long poll is apart from the calls."""
+    """Tasks, threads and connections of a client on ``loop``. The long poll is apart from the calls.
 
-    def __init__(self, config: PNConfiguration, loop: asyncio.AbstractEventLoop) -> None:
+    They end with ``end``, and with ``asyncio.run`` too. ``release`` is told when that begins.
+    """
+
+    def __init__(
+        self,
+        config: PNConfiguration,
+        loop: asyncio.AbstractEventLoop,
+        release: Callable[[Binding], object],
+    ) -> None:
         self.loop = loop
         self.tasks = Tasks(loop)
         self.threads = Threads(daemon=config.daemon)
@@ -89,12 +98,48 @@ class Binding:
         )
         #: Whether the client's ``start`` runs the loop.
         self.is_started = False
+        self._release = release
+        self._life = self._living()
+        if is_running_here(loop):
+            self._begin()
+        else:
+            loop.call_soon(self._begin)
 
     async def end(self) -> None:
         """End every task and connection."""
-        await self.tasks.end()
-        await self.calls.close()
-        await self.polls.close()
+        await self._life.aclose()
+        # It does nothing where the loop never ran.
+        await self._end()
+
+    def _begin(self) -> None:
+        # The first step makes the generator known to the loop, which closes it before it is closed.
+        with suppress(StopIteration):
+            self._life.__anext__().send(None)
+
+    async def _living(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        self._release(self)
+        # Whoever is cancelled here ends all the same.
+        try:
+            await self.tasks.end()
+        finally:
+            try:
+                await self.calls.close()
+            finally:
+                await self.polls.close()
+
+
+def is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether the loop runs, in this thread."""
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 class Stopping(Awaitable[None]):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from pnclient import transport
+from pnclient.builders import SubscribeBuilder, UnsubscribeBuilder
+from pnclient.driver import Driver
 from pnclient.endpoints.channel_groups.add_channel_to_channel_group import (
     AddChannelToChannelGroup,
 )
@@ -34,12 +36,17 @@ from pnclient.endpoints.pubsub.fire import Fire
 from pnclient.endpoints.pubsub.publish import Publish
 from pnclient.endpoints.signal import Signal
 from pnclient.endpoints.time import Time
+from pnclient.exceptions import PubNubException
 from pnclient.performing import Numbers
 
 if TYPE_CHECKING:
+    from pnclient.binding import Binding
+    from pnclient.callbacks import SubscribeCallback
+    from pnclient.delivery import Counters
     from pnclient.endpoints.endpoint import Endpoint
     from pnclient.pnconfiguration import PNConfiguration
     from pnclient.pubnub_tornado import PubNubTornadoException, TornadoEnvelope
+    from pnfilter import Filter
 
 R = TypeVar("R")
 
@@ -60,6 +67,9 @@ class PubNubCore(ABC):
         self.config = config
         config.validate()
         self._publish_sequence_manager = Numbers(self.MAX_SEQUENCE)
+        self._driver = Driver(self, config, self._binding) if config.enable_subscribe else None
+
+    # Who the client is.
 
     @property
     def uuid(self) -> str:
@@ -86,6 +96,8 @@ class PubNubCore(ABC):
         """Seconds since 1970."""
         return int(time.time())
 
+    # A builder for each operation.
+
     def time(self) -> Time:
         """The time of the service."""
         return Time(self)
@@ -102,13 +114,13 @@ class PubNubCore(ABC):
         """Send a short message that is not stored."""
         return Signal(self)
 
-    def history(self) -> History:
-        """The stored messages of a channel."""
-        return History(self)
+    def history(self, *, filter: str | Filter | None = None) -> History:
+        """The stored messages of a channel; with a filter, those that it matches."""
+        return History(self, filter=filter)
 
-    def fetch_messages(self) -> FetchMessages:
-        """The stored messages of channels, with metadata or actions."""
-        return FetchMessages(self)
+    def fetch_messages(self, *, filter: str | Filter | None = None) -> FetchMessages:
+        """The stored messages of channels, with metadata or actions; with a filter, those that it matches."""
+        return FetchMessages(self, filter=filter)
 
     def message_counts(self) -> MessageCount:
         """How many messages channels have since a timetoken."""
@@ -144,7 +156,7 @@ class PubNubCore(ABC):
 
     def set_state(self) -> SetState:
         """Set the client's own state on channels; heartbeats repeat it."""
-        return SetState(self, self._keep_state)
+        return SetState(self, None if self._driver is None else self._driver.keep_state)
 
     def heartbeat(self) -> Heartbeat:
         """Say that the client is there."""
@@ -166,11 +178,59 @@ class PubNubCore(ABC):
         """Remove a group."""
         return RemoveChannelGroup(self)
 
+    # Subscriptions.
+
+    @property
+    def counters(self) -> Counters:
+        """What became of the messages that were received: see ``filter_mode``."""
+        return self._subscriptions.counters
+
+    def add_listener(self, listener: SubscribeCallback) -> None:
+        """Tell ``listener`` of what is received, and of statuses."""
+        self._subscriptions.add_listener(listener)
+
+    def remove_listener(self, listener: SubscribeCallback) -> None:
+        """Tell ``listener`` no more."""
+        self._subscriptions.remove_listener(listener)
+
+    def get_subscribed_channels(self) -> list[str]:
+        """The channels that are listened to, without those for presence."""
+        return self._subscriptions.get_subscribed_channels()
+
+    def get_subscribed_channel_groups(self) -> list[str]:
+        """The groups that are listened to, without those for presence."""
+        return self._subscriptions.get_subscribed_channel_groups()
+
+    def subscribe(self) -> SubscribeBuilder:
+        """Listen to channels and groups, in addition to those that are listened to already."""
+        return SubscribeBuilder(self._subscriptions)
+
+    def unsubscribe(self) -> UnsubscribeBuilder:
+        """Listen to channels and groups no more, and leave them."""
+        return UnsubscribeBuilder(self._subscriptions)
+
+    def unsubscribe_all(self) -> None:
+        """Listen to nothing, and leave all channels and groups."""
+        self._subscriptions.unsubscribe_all()
+
+    def reconnect(self) -> None:
+        """Poll again now, from where the last poll ended."""
+        self._subscriptions.reconnect()
+
+    @property
+    def _subscriptions(self) -> Driver:
+        if self._driver is None:
+            raise PubNubException(
+                pn_error="Subscription manager is not enabled for this instance",
+                errormsg="its configuration had enable_subscribe = False",
+            )
+        return self._driver
+
     @abstractmethod
-    def _keep_state(
-        self, channels: tuple[str, ...], groups: tuple[str, ...], state: dict[str, Any]
-    ) -> None:
-        """Take note of a state that was set."""
+    def _binding(self) -> Binding:
+        """What the client is bound to; binds it first if need be."""
+
+    # How calls end.
 
     @abstractmethod
     def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]:

@@ -14,7 +14,7 @@ from tornado import locks, queues
 from tornado.ioloop import IOLoop
 
 from pnclient import utils
-from pnclient.binding import Binding, Stopping
+from pnclient.binding import Binding, Stopping, is_running_here
 from pnclient.callbacks import SubscribeCallback
 from pnclient.http import MAX_CONNECTIONS, Http
 from pnclient.performing import CallFailed, Performance
@@ -209,16 +209,21 @@ class PubNubTornado(PubNubCore):
         May be awaited, called again, and called when no loop runs.
         """
         bound = self._bound
-        if bound is None or bound.loop.is_closed():
-            self._bound = None
+        if bound is None:
             return Stopping(self._ending)
         if not bound.loop.is_running():
             _require_none_running()
-            self._bound = None
-            bound.loop.run_until_complete(bound.end())
+            self._release(bound)
+            if not bound.loop.is_closed():
+                bound.loop.run_until_complete(bound.end())
             return Stopping(None)
-        self._bound = None
+        if not is_running_here(bound.loop):
+            bound.loop.call_soon_threadsafe(self.stop)
+            return Stopping(None)
+        self._release(bound)
         self._ending = bound.loop.create_task(bound.end())
+        # A signal's handler does not wake the loop.
+        bound.loop.call_soon_threadsafe(_nothing)
         if bound.is_started:
             # One round later, so that whoever awaits the end is told.
             self._ending.add_done_callback(lambda _: bound.loop.call_soon(bound.loop.stop))
@@ -277,11 +282,6 @@ class PubNubTornado(PubNubCore):
 
         return self._performed(endpoint, envelope)
 
-    def _keep_state(
-        self, channels: tuple[str, ...], groups: tuple[str, ...], state: dict[str, Any]
-    ) -> None:
-        pass
-
     def _performed(
         self,
         endpoint: Endpoint[R],
@@ -302,11 +302,24 @@ class PubNubTornado(PubNubCore):
         """What the client is bound to; binds it first if need be."""
         loop = _asyncio_loop(self._custom_ioloop or _current_ioloop())
         bound = self._bound
-        if bound is None or bound.loop.is_closed():
-            bound = self._bound = Binding(self.config, loop)
+        if bound is not None and bound.loop.is_closed():
+            self._release(bound)
+            bound = None
+        if bound is None:
+            bound = self._bound = Binding(self.config, loop, self._release)
         elif bound.loop is not loop:
             raise RuntimeError("the client is bound to another event loop: stop() it first")
         return bound
+
+    def _release(self, bound: Binding) -> None:
+        if self._bound is bound:
+            self._bound = None
+            if self._driver is not None:
+                self._driver.stop()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _current_ioloop() -> IOLoop:

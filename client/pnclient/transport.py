@@ -22,12 +22,13 @@ from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.common import PNStatus
 from pnclient.models.consumer.pn_error_data import PNErrorData
+from pnfilter import __version__
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
 
 #: What requests say the client is, and its header User-Agent.
-SDK_NAME = "pnclient-Python-Tornado/0.1.0"
+SDK_NAME = f"pnclient-Python-Tornado/{__version__}"
 #: The code with which the service refuses a filter that is none (recorded).
 MALFORMED_FILTER = 481
 _FILTER_REFUSAL = "Filter syntax error"

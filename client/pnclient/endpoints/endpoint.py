@@ -8,6 +8,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Protocol, Self, TypeVar
 
 from pnclient import errors
+from pnclient.accepted import MAX_SECONDS
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.transport import Call, ServiceFailure
@@ -58,8 +59,11 @@ class Endpoint(ABC, Generic[R]):
     def timeout(self, seconds: float) -> Self:
         """How long this call waits for its answer, instead of the configuration's time."""
         number: object = seconds
-        if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
-            raise ValueError(f"timeout: a number of seconds above 0, not {seconds!r}")
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        if not is_number or not 0 < seconds <= MAX_SECONDS:
+            raise ValueError(
+                f"timeout: a number of seconds above 0 and at most {MAX_SECONDS}, not {seconds!r}"
+            )
         self._timeout = seconds
         return self
 

@@ -247,6 +247,15 @@ async def test_a_state_that_was_set_is_told_to_whoever_repeats_it(config: PNConf
 
 
 @in_loop
+async def test_a_client_that_can_not_subscribe_sets_a_state_too(config: PNConfiguration) -> None:
+    config.enable_subscribe = False
+    async with PubNubTornado(config) as client:
+        await client.heartbeat().channels("ch")
+        assert (await client.set_state().channels("ch").state({"n": 1})).state == {"n": 1}
+        assert (await client.get_state().channels("ch")).channels == {"ch": {"n": 1}}
+
+
+@in_loop
 async def test_the_endings_of_a_call(config: PNConfiguration) -> None:
     async with PubNubTornado(config) as client:
         sent = await client.publish().channel("ch").message(1).future()

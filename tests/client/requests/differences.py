@@ -1,7 +1,8 @@
 """Where this client's requests differ, after decoding, from those of the SDK 4.8.1, and why.
 
 Each difference of a call is a part of the request with what the old SDK sent and what this client
-sends; None where there is nothing. ``pnsdk`` differs in every request, and is not listed.
+sends; None where there is nothing. What differs in every request is not listed: ``pnsdk``, and the
+average times of earlier calls that 4.8.1 sends from a client's second call on (``l_pub`` and the like).
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, Self
 
 from pnclient import errors
@@ -46,8 +47,9 @@ class Sending(OfChannel[R]):
         self._require_subscribe_key()
         self._require_publish_key()
 
+    @abstractmethod
     def _parameters(self) -> dict[str, str | tuple[str, ...]]:
-        raise NotImplementedError
+        """What goes beside the payload."""
 
     def _call(self) -> Call:
         config = self.pubnub.config

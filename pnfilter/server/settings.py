@@ -38,8 +38,9 @@ MAX_QUEUED: Final = 64 * 1024 * 1024
 MAX_EMPTIED: Final = 1_000
 #: Subscribe requests that wait at the same time, over all keysets.
 MAX_WAITING: Final = 10_000
-#: Subscribers of one keyset that are counted one by one, and characters of their filters together,
-#: of which each takes up to 85 bytes (measured); the one not seen for longest goes first.
+#: Subscribers of one keyset that are counted one by one, and characters of their filters and names of
+#: their channels together, of which each takes up to 85 bytes (measured), names of more than 64
+#: characters more; the one not seen for longest goes first.
 MAX_SUBSCRIBERS: Final = 10_000
 MAX_FILTERS: Final = 1_000_000
 #: Seconds after which an absent user has left, where the client doesn't say (documented).

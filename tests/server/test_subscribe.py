@@ -342,6 +342,29 @@ def test_of_subscribers_with_too_long_filters_the_one_not_seen_for_longest_is_no
     assert [one.user for one in subscribers] == ["e"]
 
 
+def test_of_subscribers_with_too_many_names_the_one_not_seen_for_longest_is_not_counted(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_FILTERS", 10)
+    for user in ("a", "b"):
+        handshake(emulated, "1,2,3", uuid=user, groups="4,5")
+    subscribers = emulated.service.keyset("sub").subscribers
+    assert [one.user for one in subscribers] == ["a", "b"]
+    # What counts is what it asked for last.
+    handshake(emulated, "1", uuid="a")
+    handshake(emulated, "1,2,3,4", uuid="c")
+    assert [one.user for one in subscribers] == ["b", "a", "c"]
+    handshake(emulated, "1,2", uuid="c")
+    handshake(emulated, "1,2,3,4,5", uuid="a", filter="a==1")
+    assert [(one.user, one.gate.text) for one in subscribers] == [("a", "a==1")]
+    # A long name takes more.
+    handshake(emulated, "x" * 64, uuid="d")
+    assert [one.user for one in subscribers] == ["d"]
+    # Whoever was seen last is counted, however much it asks for.
+    handshake(emulated, ",".join(map(str, range(20))), uuid="e")
+    assert [one.user for one in subscribers] == ["e"]
+
+
 def test_messages_of_several_channels_come_in_the_order_in_which_they_were_published(
     emulated: Emulated,
 ) -> None:

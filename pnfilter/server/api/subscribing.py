@@ -29,8 +29,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     cursor = min(query.number("tt", 0) or 0, broker.timetokens.now)
     gate = broker.gates.gate(query.get("filter-expr", ""))
     user = call.user
-    subscriber = keyset.subscribers.seen(user, gate)
-    subscriber.channels, subscriber.groups = channels, groups
+    subscriber = keyset.subscribers.seen(user, gate, channels, groups)
     broker.journal.handshake(subscriber)
     if not cursor:
         cursor = subscriber.cursor = broker.timetokens.next()

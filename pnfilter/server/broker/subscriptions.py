@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.queues import Queues, is_wildcard, split_presence, wildcards_of
+
+#: Characters of a name that take as much memory as one of a filter, which is compiled.
+_CHARACTERS: Final = 64
 
 
 class Subscriber:
@@ -47,29 +51,34 @@ class Subscriber:
 class Subscribers:
     """The subscribers of one keyset, by user and filter; of too many the one not seen for longest goes.
 
-    Too many are more than ``limit``, and those whose filters have more than ``characters`` together.
+    Too many are more than ``limit``, and those whose filters and lists of names have more than
+    ``size`` together: the characters of a filter, and the names, of which a long one counts for several.
     """
 
-    def __init__(self, limit: int, characters: int) -> None:
+    def __init__(self, limit: int, size: int) -> None:
         self._limit = limit
-        self._most_characters = characters
-        self._characters = 0
+        self._most = size
+        self._size = 0
         self._subscribers: OrderedDict[tuple[str, str], Subscriber] = OrderedDict()
 
-    def seen(self, user: str, gate: Gate) -> Subscriber:
-        """The subscriber, who is here now."""
+    def seen(
+        self, user: str, gate: Gate, channels: tuple[str, ...], groups: tuple[str, ...]
+    ) -> Subscriber:
+        """The subscriber, who is here now and asks for channels and groups."""
         name = (user, gate.text)
         found = self._subscribers.get(name)
         if found is None:
             found = self._subscribers[name] = Subscriber(user, gate)
-            self._characters += len(gate.text)
-            while len(self._subscribers) > self._limit or (
-                self._characters > self._most_characters and len(self._subscribers) > 1
-            ):
-                (_, text), _ = self._subscribers.popitem(last=False)
-                self._characters -= len(text)
         else:
             self._subscribers.move_to_end(name)
+            self._size -= _size(found)
+        found.channels, found.groups = channels, groups
+        self._size += _size(found)
+        while len(self._subscribers) > self._limit or (
+            self._size > self._most and len(self._subscribers) > 1
+        ):
+            _, oldest = self._subscribers.popitem(last=False)
+            self._size -= _size(oldest)
         return found
 
     def __iter__(self) -> Iterator[Subscriber]:
@@ -77,6 +86,12 @@ class Subscribers:
 
     def __len__(self) -> int:
         return len(self._subscribers)
+
+
+def _size(subscriber: Subscriber) -> int:
+    """Characters of the filter, and the names as if they were such: they take about as much memory."""
+    names = (*subscriber.channels, *subscriber.groups)
+    return len(subscriber.gate.text) + sum(1 + len(name) // _CHARACTERS for name in names)
 
 
 class Poll:

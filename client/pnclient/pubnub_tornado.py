@@ -174,6 +174,8 @@ class PubNubTornado(PubNubCore):
 
     def __init__(self, config: PNConfiguration, custom_ioloop: IOLoop | None = None) -> None:
         super().__init__(config)
+        if custom_ioloop is not None:
+            _asyncio_loop(custom_ioloop)
         self._custom_ioloop = custom_ioloop
         self._bound: Binding | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -212,7 +214,8 @@ class PubNubTornado(PubNubCore):
         if bound is None:
             return Stopping(self._ending)
         if not bound.loop.is_running():
-            _require_none_running()
+            if _another_runs(bound.loop):
+                raise RuntimeError("the client is bound to another event loop: stop() it there")
             self._release(bound)
             if not bound.loop.is_closed():
                 bound.loop.run_until_complete(bound.end())
@@ -299,16 +302,15 @@ class PubNubTornado(PubNubCore):
         return task if event is None else bound.tasks.unless(event, task)
 
     def _binding(self) -> Binding:
-        """What the client is bound to; binds it first if need be."""
         loop = _asyncio_loop(self._custom_ioloop or _current_ioloop())
         bound = self._bound
         if bound is not None and bound.loop.is_closed():
             self._release(bound)
             bound = None
+        if (bound is not None and bound.loop is not loop) or _another_runs(loop):
+            raise RuntimeError("the client is bound to another event loop: stop() it there first")
         if bound is None:
             bound = self._bound = Binding(self.config, loop, self._release)
-        elif bound.loop is not loop:
-            raise RuntimeError("the client is bound to another event loop: stop() it first")
         return bound
 
     def _release(self, bound: Binding) -> None:
@@ -341,9 +343,8 @@ def _asyncio_loop(ioloop: IOLoop) -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _require_none_running() -> None:
+def _another_runs(loop: asyncio.AbstractEventLoop) -> bool:
     try:
-        asyncio.get_running_loop()
+        return asyncio.get_running_loop() is not loop
     except RuntimeError:
-        return
-    raise RuntimeError("the client is bound to another event loop: stop() it where that runs")
+        return False

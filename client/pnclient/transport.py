@@ -50,11 +50,12 @@ class Call:
     """A request as an operation describes it: nothing is encoded, and nothing of the configuration is in it.
 
     ``path``: its segments; a tuple among them is a list of names, each encoded and joined by commas
-    (an empty one is a comma alone). ``query``: the operation's own parameters. ``body``: the JSON text.
+    (an empty one is a comma alone); ``repr`` doesn't show it, for keys are among them. ``query``: the
+    operation's own parameters. ``body``: the JSON text.
     """
 
     operation: PNOperationType
-    path: tuple[str | tuple[str, ...], ...]
+    path: tuple[str | tuple[str, ...], ...] = field(repr=False)
     query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     method: str = "GET"
     body: str | None = None

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ SECRETS: Mapping[str, str] = {
 }
 PROXY_PASSWORD = "PROXYWORD"
 _WORDS = ("SUBSCRIBEWORD", "PUBLISHWORD", "SECRETWORD", "AUTHWORD", "CIPHERWORD", PROXY_PASSWORD)
+_TESTS = str(Path(__file__).parent)
 
 
 class Exposure(SubscribeCallback):
@@ -44,10 +46,17 @@ class Exposure(SubscribeCallback):
         """Take note of a value: how it is shown, and what is in it."""
         self._seen += [(where, text) for text in texts_of(value, set())]
 
-    def see_raised(self, where: str, error: BaseException) -> None:
-        """Take note of an exception: its traceback too, with all that is chained."""
+    def see_raised(self, where: str, error: BaseException, *, with_locals: bool = True) -> None:
+        """Take note of an exception: its traceback too, with all that is chained.
+
+        Those who collect errors add the locals of each frame; the tests' own would have the secrets.
+        """
         self.see(where, error)
-        self._seen.append((where, "".join(traceback.format_exception(error))))
+        told = traceback.TracebackException.from_exception(error, capture_locals=with_locals)
+        for frame in told.stack:
+            if frame.filename.startswith(_TESTS):
+                frame.locals = None
+        self._seen.append((where, "".join(told.format())))
 
     def leaks(self) -> list[str]:
         """Where something was seen that must not be. The texts are cut: they would be in this log."""

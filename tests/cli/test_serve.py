@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -376,15 +377,27 @@ def test_misuse_is_told_in_a_line(
     assert {path.name for path in tmp_path.iterdir()} <= {"folder", "empty", "garbage"}
 
 
+@pytest.mark.parametrize(
+    ("tornado", "told"),
+    [
+        (None, "the emulator needs Tornado: pip install 'pnfilter[server]'"),
+        # What is beside the last SDK for Tornado.
+        (
+            SimpleNamespace(version="4.5.3", version_info=(4, 5, 3, 0)),
+            "the emulator needs Tornado 6.5 or later, not 4.5.3: install 'pnfilter[server]' in an "
+            "environment of its own",
+        ),
+    ],
+)
 def test_without_the_extra_it_says_what_to_install(
-    pn: Command, monkeypatch: pytest.MonkeyPatch
+    pn: Command, monkeypatch: pytest.MonkeyPatch, tornado: object, told: str
 ) -> None:
     for name in [name for name in sys.modules if name.startswith(("tornado", "pnfilter.server"))]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "tornado", None)
+    monkeypatch.setitem(sys.modules, "tornado", tornado)  # pyright: ignore[reportArgumentType]
     ended = pn("serve")
     assert ended.status == 2
-    assert ended.err == "pnfilter: the emulator needs Tornado: pip install 'pnfilter[server]'\n"
+    assert ended.err == f"pnfilter: {told}\n"
 
 
 def test_without_trustme_it_says_what_to_install(

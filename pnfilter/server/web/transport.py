@@ -16,18 +16,26 @@ from typing import Any, Final
 from weakref import WeakSet
 
 try:
-    from tornado.httputil import (
-        HTTPConnection,
-        HTTPHeaders,
-        HTTPInputError,
-        HTTPMessageDelegate,
-        HTTPServerConnectionDelegate,
-        RequestStartLine,
-        ResponseStartLine,
-    )
+    import tornado
 except ImportError:
     raise ImportError("the emulator needs Tornado: pip install 'pnfilter[server]'") from None
 
+if tornado.version_info < (6, 5):
+    # The last SDK for Tornado needs 4.5, whose other modules can't even be imported.
+    raise ImportError(
+        f"the emulator needs Tornado 6.5 or later, not {tornado.version}: install "
+        "'pnfilter[server]' in an environment of its own"
+    )
+
+from tornado.httputil import (
+    HTTPConnection,
+    HTTPHeaders,
+    HTTPInputError,
+    HTTPMessageDelegate,
+    HTTPServerConnectionDelegate,
+    RequestStartLine,
+    ResponseStartLine,
+)
 from tornado.iostream import IOStream
 
 from pnfilter.server.settings import (

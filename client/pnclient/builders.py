@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
 from pnclient import errors
-from pnclient.endpoints.arguments import Names, names_of, timetoken
+from pnclient.endpoints import arguments
+from pnclient.endpoints.arguments import Names, names_of
 from pnclient.exceptions import PubNubException
 
 
@@ -72,12 +73,12 @@ class SubscribeBuilder(PubSubBuilder):
         self._presence_enabled = True
         return self
 
-    def with_timetoken(self, timetoken_given: int | str) -> Self:
+    def with_timetoken(self, timetoken: int | str) -> Self:
         """Begin with what was published after this moment, on all names that are listened to.
 
         In units of 100 ns since 1970; 0 is now. What was received before may come again.
         """
-        self._timetoken = int(timetoken(timetoken_given, "with_timetoken"))
+        self._timetoken = int(arguments.timetoken(timetoken, "with_timetoken"))
         return self
 
     def channel_subscriptions(self) -> list[str]:

@@ -105,6 +105,22 @@ async def test_publish_without_storing(config: PNConfiguration) -> None:
 
 
 @in_loop
+async def test_subscribing_from_a_moment(config: PNConfiguration) -> None:
+    async with PubNubTornado(config) as client:
+        # A channel keeps what is published from its first subscriber on.
+        await subscribed(client, "ch")
+        sent = [await client.publish().channel("ch").message(number) for number in range(3)]
+        client.unsubscribe_all()
+        received = Received()
+        client.add_listener(received)
+        builder = client.subscribe().channels("ch,other").channel_groups(["g"])
+        assert builder.channel_subscriptions() == ["ch", "other"]
+        assert builder.channel_group_subscriptions() == ["g"]
+        builder.with_timetoken(sent[0].timetoken).execute()
+        assert [(await received.next()).message for _ in range(2)] == [1, 2]
+
+
+@in_loop
 async def test_fire_and_signal(config: PNConfiguration) -> None:
     async with PubNubTornado(config) as client:
         received = await subscribed(client, "ch")

@@ -8,8 +8,6 @@ import pytest
 
 import pnfilter
 from pnclient.crypto import AesCbcCryptoModule, DecryptionError
-from pnclient.endpoints.fetch_messages import FetchMessages
-from pnclient.endpoints.history import History
 from pnclient.models.consumer.history import PNHistoryItemResult
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
@@ -64,7 +62,7 @@ async def test_a_filter_keeps_what_matches_and_what_it_can_not_tell(
 ) -> None:
     async with PubNubTornado(layout) as client:
         await published(client, MESSAGES)
-        history = await History(client, filter=FILTER).channel(CHANNEL)
+        history = await client.history(filter=FILTER).channel(CHANNEL)
         assert payloads(history.messages) == [{"mag": 6}, {"mag": "high"}]
         assert payloads(history.undecided) == [{"mag": "high"}]
         assert history.undecided[0] is history.messages[1]
@@ -72,7 +70,7 @@ async def test_a_filter_keeps_what_matches_and_what_it_can_not_tell(
         # It was asked for.
         assert [item.meta for item in history.messages] == [{"place": "sea"}] * 2
 
-        fetched = await FetchMessages(client, filter=FILTER).channels([CHANNEL, "empty"])
+        fetched = await client.fetch_messages(filter=FILTER).channels([CHANNEL, "empty"])
         assert payloads(fetched.channels[CHANNEL]) == [{"mag": 6}, {"mag": "high"}]
         assert payloads(fetched.undecided[CHANNEL]) == [{"mag": "high"}]
         assert payloads(fetched.dropped[CHANNEL]) == [{"mag": 4}, {"mag": 6}, "text"]
@@ -180,9 +178,9 @@ def test_a_text_that_is_no_filter_is_refused_where_it_is_given(wrong: str) -> No
             builder.filter(wrong)
         assert "^" in str(raised.value)
     with pytest.raises(FilterSyntaxError):
-        History(client, filter=wrong)
+        client.history(filter=wrong)
     with pytest.raises(FilterSyntaxError):
-        FetchMessages(client, filter=wrong)
+        client.fetch_messages(filter=wrong)
 
 
 def test_a_filter_is_a_text_or_compiled_or_none() -> None:

@@ -13,7 +13,7 @@ from pnfilter.server import Server, running
 from pnfilter.server.logs.redaction import MAX_SHOWN_VALUE, ShownRequest, shown
 from pnfilter.server.logs.writing import LogFormat
 from pnfilter.server.service import ROUTES
-from pnfilter.server.web.requests import Query, Request
+from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import logged
 
@@ -195,3 +195,15 @@ def test_a_line_has_an_end() -> None:
 )
 def test_what_looks_like_a_secret_is_hidden_within_a_text(text: str, expected: str) -> None:
     assert shown(text) == expected
+
+
+def test_what_stands_for_a_request_has_no_secret() -> None:
+    headers = {"Authorization": f"Bearer {SECRET}"}
+    parts = {"sub": f"sub-c-{SECRET}"}
+    query = Query(f"auth={SECRET}")
+    request = Request(
+        "POST", f"/publish/{SECRET}", query, headers, SECRET.encode(), parts, "/a", "b"
+    )
+    answer = Answer(body=SECRET.encode())
+    assert SECRET not in f"{request!r} {answer!r}"
+    assert "operation='b'" in repr(request)

@@ -23,7 +23,7 @@ class Answer:
     """
 
     status: int = 200
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
     shared: bool = True
@@ -158,15 +158,18 @@ def decoded_json(text: bytes, name: str) -> Any:
 
 @dataclass(slots=True)
 class Request:
-    """A request. ``path`` and the parts of it are as they came, percent-encoded."""
+    """A request. ``path`` and the parts of it are as they came, percent-encoded.
+
+    Its ``repr`` has neither keys nor tokens: the route and the operation tell what was asked for.
+    """
 
     method: str
-    path: str
-    query: Query
-    headers: Mapping[str, str]
-    body: bytes = b""
+    path: str = field(repr=False)
+    query: Query = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     #: The parts of the path that its route names, the route's path and its operation.
-    parts: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict, repr=False)
     route: str = ""
     operation: str = ""
 

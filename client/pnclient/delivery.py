@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pnclient import errors
 from pnclient.answers import WrongShape, timetoken
-from pnclient.crypto import Cipher, decrypted
+from pnclient.crypto import Cipher, DecryptionError, decrypted
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
@@ -97,7 +97,7 @@ class Event(NamedTuple):
 class Undecrypted(NamedTuple):
     """In place of a payload that could not be decrypted: why."""
 
-    error: Exception
+    error: DecryptionError
 
 
 class Delivery:
@@ -244,7 +244,7 @@ def payloads(cipher: Cipher | None, items: Iterable[Item]) -> list[Any]:
 def _decrypted(cipher: Cipher, item: Item) -> Any:
     try:
         return decrypted(cipher, item.envelope["d"])
-    except Exception as error:  # noqa: BLE001 - a cipher of the program's own raises what it likes
+    except DecryptionError as error:
         return Undecrypted(error)
 
 
@@ -337,9 +337,7 @@ def _malformed(error: WrongShape, item: Any) -> ServiceFailure:
     )
 
 
-def _undecrypted(error: Exception, item: Item) -> ServiceFailure:
-    if not isinstance(error, PubNubException):
-        error = PubNubException(pn_error="the message can't be decrypted", errormsg=error)
+def _undecrypted(error: DecryptionError, item: Item) -> ServiceFailure:
     return ServiceFailure(
         PNStatusCategory.PNDecryptionErrorCategory, error, _without_key(item.envelope)
     )

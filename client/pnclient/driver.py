@@ -16,7 +16,7 @@ from weakref import WeakMethod, finalize
 
 from pnclient import subscribe_events as on
 from pnclient.asking import Connections, Outcome, ask, outcome_of
-from pnclient.crypto import cipher_for
+from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.delivery import Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNStatusCategory
 from pnclient.listeners import Listeners
@@ -32,8 +32,6 @@ R = TypeVar("R")
 
 LOG: Final = logging.getLogger("pnclient")
 
-#: Characters of encrypted payloads in one answer from which on they are decrypted off the loop.
-LONG_PAYLOADS: Final = 64 * 1024
 #: A request that ended this much before its time, as a part of it, was not held until the end.
 _NEARLY: Final = 0.9
 
@@ -163,9 +161,12 @@ class Driver:
         self._loop = Loop(self._config)
         self._delivery.forget()
         self._effects.clear()
-        for running in (self._poll, self._check, self._delivering, *self._timers.values()):
-            if running is not None:
-                running.cancel()
+        for timer in self._timers.values():
+            timer.cancel()
+        # Of a loop that was closed nothing is left that could be cancelled.
+        if self._bound is not None and not self._bound.loop.is_closed():
+            for task in (self._poll, self._check, self._delivering):
+                _cancel(task)
         self._timers.clear()
         self._poll = self._check = self._delivering = self._bound = None
 
@@ -306,7 +307,7 @@ class Driver:
         accepted = list(self._delivery.accept(items))
         found = [item for item in accepted if isinstance(item, Item)]
         cipher = cipher_for(self._config)
-        if cipher is None or _length(found) < LONG_PAYLOADS:
+        if cipher is None or _length(found) < WORTH_A_THREAD:
             self._hand_over(self._loop, accepted, payloads(cipher, found))
             return
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from pnclient import errors
-from pnclient.answers import WrongShape, timetoken
 from pnclient.crypto import Cipher, DecryptionError, decrypted
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.exceptions import PubNubException
@@ -25,7 +24,8 @@ from pnclient.models.consumer.pubsub import (
     PNPresenceEventResult,
     PNSignalMessageResult,
 )
-from pnclient.subscriptions import PRESENCE_SUFFIX
+from pnclient.subscribing.answers import WrongShape, timetoken
+from pnclient.subscribing.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure
 from pnfilter import UNREADABLE, Filter, Message, Verdict, compile
 

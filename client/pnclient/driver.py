@@ -14,13 +14,13 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from weakref import WeakMethod, finalize
 
-from pnclient import subscribe_events as on
-from pnclient.asking import Connections, Outcome, ask, outcome_of
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.delivery import Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNStatusCategory
-from pnclient.listeners import Listeners
 from pnclient.subscribe import Loop
+from pnclient.subscribing import events as on
+from pnclient.subscribing.asking import Connections, Outcome, ask, outcome_of
+from pnclient.subscribing.listeners import Listeners
 from pnclient.transport import Call, ServiceFailure, failure_status, status_of
 
 if TYPE_CHECKING:

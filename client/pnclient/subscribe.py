@@ -66,8 +66,6 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
 from pnclient import errors
-from pnclient import subscribe_events as on
-from pnclient.answers import Answer, WrongShape, read_answer
 from pnclient.endpoints.presence.leave import leave_call
 from pnclient.endpoints.time import time_call
 from pnclient.enums import (
@@ -77,10 +75,12 @@ from pnclient.enums import (
     PNStatusCategory,
 )
 from pnclient.exceptions import PubNubException
-from pnclient.heartbeats import Heartbeats
-from pnclient.reconnection import delay
-from pnclient.subscribe_events import Effect, Event, Timer
-from pnclient.subscriptions import Subscriptions, present, subscribe_call
+from pnclient.subscribing import events as on
+from pnclient.subscribing.answers import Answer, WrongShape, read_answer
+from pnclient.subscribing.events import Effect, Event, Timer
+from pnclient.subscribing.heartbeats import Heartbeats
+from pnclient.subscribing.reconnection import delay
+from pnclient.subscribing.subscriptions import Subscriptions, present, subscribe_call
 from pnclient.transport import Call, ServiceFailure
 
 if TYPE_CHECKING:

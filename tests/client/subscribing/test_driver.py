@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from pnclient import reconnection
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.driver import Driver
 from pnclient.enums import PNOperationType, PNReconnectionPolicy, PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.subscribe_events import Timer
+from pnclient.subscribing import reconnection
+from pnclient.subscribing.events import Timer
 from pnclient.threads import Threads
 from tests.client.subscribing.faked import Client, Noting, configured, item, run
 

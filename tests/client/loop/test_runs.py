@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.client.subscribing.runs import Run
+from tests.client.loop.runs import Run
 
 RUNS = {
     "the handshake connects, and each answer moves the cursor": """

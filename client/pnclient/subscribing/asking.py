@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from pnclient.enums import PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.reconnection import now, retry_after
+from pnclient.subscribing.reconnection import now, retry_after
 from pnclient.transport import (
     Call,
     ConnectionFailure,

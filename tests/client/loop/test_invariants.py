@@ -14,12 +14,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pnclient import subscribe_events as on
 from pnclient.delivery import Delivery, Event, Item, payloads
 from pnclient.enums import PNFilterMode, PNReconnectionPolicy, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe import Loop, Phase
-from tests.client.subscribing.runs import failure
+from pnclient.subscribing import events as on
+from tests.client.loop.runs import failure
 
 CHANNELS = ("a", "b", "c")
 FILTERS = (None, "n == 0", "n == 1")

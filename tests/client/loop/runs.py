@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pnclient import subscribe_events as on
 from pnclient.enums import (
     PNFilterMode,
     PNHeartbeatNotificationOptions,
@@ -20,6 +19,7 @@ from pnclient.enums import (
 from pnclient.exceptions import PubNubException
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe import Loop
+from pnclient.subscribing import events as on
 from pnclient.transport import Call, ServiceFailure
 
 NOTHING = "nothing"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pnclient import subscribe_events as on
 from pnclient.endpoints.presence.heartbeat import heartbeat_call
 from pnclient.enums import PNHeartbeatNotificationOptions, PNStatusCategory
-from pnclient.subscribe_events import Effect, Timer
-from pnclient.subscriptions import Subscriptions, present
+from pnclient.subscribing import events as on
+from pnclient.subscribing.events import Effect, Timer
+from pnclient.subscribing.subscriptions import Subscriptions, present
 from pnclient.transport import Call, ServiceFailure
 
 if TYPE_CHECKING:

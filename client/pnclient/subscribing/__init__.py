@@ -1,0 +1,1 @@
+"""What the subscribe loop (``pnclient.subscribe``) and its driver are made of."""

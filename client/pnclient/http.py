@@ -24,12 +24,14 @@ import asyncio
 import os
 import socket
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
@@ -91,7 +93,8 @@ class Http:
                 allow_redirects=False,
                 proxy=self._proxy(url),
             ) as answer:
-                return Reply(answer.status, answer.headers, await _read(answer))
+                assert isinstance(answer, _Answer)
+                return Reply(answer.status, answer.headers, await answer.read_whole())
         except (aiohttp.ClientError, OSError) as error:
             # What the library raises holds the URL, and with it the keys.
             failure = _failure(error, url, connect_timeout, request_timeout)
@@ -120,6 +123,7 @@ class Http:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "gzip, deflate"},
             skip_auto_headers=("User-Agent", "Content-Type"),
+            response_class=_Answer,
             middlewares=(_once,),
         )
 
@@ -150,6 +154,40 @@ async def _once(
         raise aiohttp.ClientConnectionError from error
 
 
+class _Answer(aiohttp.ClientResponse):
+    """An answer that is read to its end, or gives its connection up."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        with _aborted(connection):
+            return await super().start(connection)
+
+    async def read_whole(self) -> bytes:
+        """The body. ``_TooLong`` when it is."""
+        parts: list[bytes] = []
+        size = 0
+        with _aborted(self.connection):
+            async for part in self.content.iter_any():
+                size += len(part)
+                if size > MAX_ANSWER_BYTES:
+                    raise _TooLong
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+@contextmanager
+def _aborted(connection: Connection | None) -> Iterator[None]:
+    """End the connection at once where what is done fails, or is cancelled.
+
+    With TLS, one that is closed instead goes on until the other side has said goodbye.
+    """
+    try:
+        yield
+    except BaseException:
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()
+        raise
+
+
 class _Resolver(AbstractResolver):
     """Looks names up in the client's own threads."""
 
@@ -177,17 +215,6 @@ class _Resolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing is kept."""
-
-
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in answer.content.iter_any():
-        size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise _TooLong
-        parts.append(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _proxy_for(url: URL) -> URL | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,3 +168,64 @@ def test_a_service_that_is_trusted(how: str) -> None:
     with running(tls="self-signed") as server:
         assert server.ca_file is not None
         run(main(server.origin, server.ca_file))
+
+
+@pytest.mark.parametrize("half", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n["])
+def test_a_request_that_is_cancelled_leaves_no_connection(
+    half: bytes, authority: trustme.CA, authority_file: Path
+) -> None:
+    """Not even to a service that has fallen silent, and says no goodbye."""
+
+    async def begin(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        while await server.head(reader):
+            writer.write(half)
+
+    async def main() -> None:
+        context = server_context(authority.issue_cert("127.0.0.1"))
+        async with listening(begin, tls=context) as server, line_to(server) as (line, cut):
+            pubnub = PubNubTornado(over_tls(line.origin, authority_file))
+            waiting = pubnub.time().result()
+            await server.reached(1)
+            # Whether or not the answer has begun.
+            await asyncio.sleep(0.01 if half else 0)
+            cut()
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            await pubnub.stop()
+            await line.was_left.wait()
+
+    run(main())
+
+
+@asynccontextmanager
+async def line_to(server: Listening) -> AsyncIterator[tuple[Listening, Callable[[], object]]]:
+    """A line to a server, and what cuts it: nothing comes back then, and nothing ends."""
+    is_cut = asyncio.Event()
+
+    async def carry(line: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        host, _, port = server.origin.partition(":")
+        onward = await asyncio.open_connection(host, int(port))
+        pumps = [
+            asyncio.create_task(pump(reader, onward[1])),
+            asyncio.create_task(pump(onward[0], writer)),
+        ]
+        try:
+            await is_cut.wait()
+            for task in pumps:
+                task.cancel()
+            await asyncio.wait(pumps)
+            while await reader.read(1 << 16):
+                pass
+            line.was_left.set()
+        finally:
+            onward[1].close()
+
+    async with listening(carry) as line:
+        yield line, is_cut.set
+
+
+async def pump(reader: StreamReader, writer: StreamWriter) -> None:
+    while part := await reader.read(1 << 16):
+        writer.write(part)
+        await writer.drain()

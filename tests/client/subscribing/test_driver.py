@@ -232,13 +232,14 @@ def test_the_time_is_asked_for_until_the_service_is_back(monkeypatch: pytest.Mon
     run(scenario, config)
 
 
-@pytest.mark.parametrize("wait", ["20", formatdate(time() + 20, usegmt=True)])
-def test_the_service_may_say_when_to_come_back(wait: str) -> None:
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_the_service_may_say_when_to_come_back(form: str) -> None:
     config = configured()
     config.reconnect_policy = PNReconnectionPolicy.LINEAR
 
     async def scenario(client: Client) -> None:
         client.driver.subscribe(["a"])
+        wait = "20" if form == "seconds" else formatdate(time() + 20, usegmt=True)
         (await client.polls.next()).answer({"message": "later"}, 429, Retry_After=wait)
         await client.noting.until(lambda: client.noting.statuses)
         # A date has no parts of seconds.

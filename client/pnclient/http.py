@@ -26,8 +26,9 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import ClassVar, Final
 from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -67,6 +68,7 @@ class Http:
         self._threads = threads or Threads(daemon=False)
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[tuple[str, str], URL | None] = {}
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
 
     async def send(
         self, prepared: Prepared, *, connect_timeout: float, request_timeout: float
@@ -105,6 +107,9 @@ class Http:
         session, self._session = self._session, None
         self._proxies.clear()
         if session is not None:
+            for transport in tuple(self._transports):
+                # With TLS, one that the service closes is not done with by the library's own end.
+                transport.abort()
             await session.close()
             # The transports close their sockets in the next round of the loop.
             await asyncio.sleep(0)
@@ -123,7 +128,7 @@ class Http:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "gzip, deflate"},
             skip_auto_headers=("User-Agent", "Content-Type"),
-            response_class=_Answer,
+            response_class=type("_OwnAnswer", (_Answer,), {"transports": self._transports}),
             middlewares=(_once,),
         )
 
@@ -157,7 +162,12 @@ async def _once(
 class _Answer(aiohttp.ClientResponse):
     """An answer that is read to its end, or gives its connection up."""
 
+    #: Those that answers came on; each ``Http`` has a subclass with its own.
+    transports: ClassVar[WeakSet[asyncio.Transport]]
+
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        if connection.transport is not None:
+            self.transports.add(connection.transport)
         with _aborted(connection):
             return await super().start(connection)
 

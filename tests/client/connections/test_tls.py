@@ -17,7 +17,7 @@ from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado, PubNubTornadoException
 from pnfilter.server import Server, running
 from tests.client.conftest import configured
-from tests.client.connections.listening import Listening, listening, run, silent
+from tests.client.connections.listening import Listening, answer, listening, run, silent
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +194,26 @@ def test_a_request_that_is_cancelled_leaves_no_connection(
                 await waiting
             await pubnub.stop()
             await line.was_left.wait()
+
+    run(main())
+
+
+def test_a_connection_that_the_service_ends_is_not_waited_for(
+    authority: trustme.CA, authority_file: Path
+) -> None:
+    async def last(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await server.head(reader)
+        writer.write(answer(b"[17]", "Connection: close"))
+        await server.was_left.wait()
+
+    async def main() -> None:
+        context = server_context(authority.issue_cert("127.0.0.1"))
+        async with listening(last, tls=context) as server, line_to(server) as (line, cut):
+            async with PubNubTornado(over_tls(line.origin, authority_file)) as pubnub:
+                await pubnub.time()
+                cut()
+            await line.was_left.wait()
+            server.was_left.set()
 
     run(main())
 

@@ -61,6 +61,12 @@ def python_program(pins: str, module: str) -> Program:
     return Program([str(folder / "bin/python"), "-m", f"tests.interop.drivers.{module}"], {})
 
 
+def own_program(module: str, package: str) -> Program:
+    """The driver ``module`` for ``package`` in this environment."""
+    variables = {"PNFILTER_INTEROP_PACKAGE": package}
+    return Program([sys.executable, "-m", f"tests.interop.drivers.{module}"], variables)
+
+
 def node_program(script: str) -> Program:
     """The driver ``script`` with the packages of ``package-lock.json``.
 

@@ -1,4 +1,4 @@
-"""The SDKs that the emulator is held to, and what of theirs the tests have to know."""
+"""The SDKs that the emulator is held to, pnclient among them, and what of theirs the tests have to know."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from tests.interop.environments import Program, node_program, python_program
+from tests.interop.environments import Program, node_program, own_program, python_program
 
 
 class Flavour(NamedTuple):
     """One SDK in one of its flavours.
 
     ``driver`` names the process that serves it, ``settings`` are its clients' own, ``told`` says which
-    fields of a message it passes on to the listener, and ``filters`` whether it sends its filter.
+    fields of a message it passes on to the listener (and ``change``: whether an action was added or
+    removed), and ``filters`` whether it sends its filter.
     """
 
     title: str
@@ -29,7 +30,10 @@ PROGRAMS: dict[str, Callable[[], Program]] = {
     "asyncio": lambda: python_program("python-10.txt", "python_asyncio"),
     "tornado": lambda: python_program("python-4.txt", "python_tornado"),
     "node": lambda: node_program("node.cjs"),
+    "pnclient": lambda: own_program("python_tornado", "pnclient"),
 }
+
+EVERYTHING = frozenset({"meta", "custom_type", "change"})
 
 FLAVOURS = {
     "threads": Flavour("Python 10.8.0, threads", "threads"),
@@ -47,13 +51,15 @@ FLAVOURS = {
         MappingProxyType({"event_engine": False}),
     ),
     "tornado": Flavour("Python 4.8.1, Tornado", "tornado", told=frozenset()),
-    "node": Flavour("JavaScript 12.0.3", "node"),
+    "node": Flavour("JavaScript 12.0.3", "node", told=EVERYTHING),
     "node-legacy": Flavour(
         "JavaScript 12.0.3, manager",
         "node",
         MappingProxyType({"event_engine": False}),
+        told=EVERYTHING,
     ),
+    "pnclient": Flavour("pnclient", "pnclient", told=EVERYTHING),
 }
 
 #: Those that differ in how they send: the event engine only receives.
-SENDERS = ("threads", "asyncio", "tornado", "node")
+SENDERS = ("threads", "asyncio", "tornado", "node", "pnclient")

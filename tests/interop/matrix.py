@@ -113,7 +113,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 OPERATIONS = tuple(row for rows in SECTIONS.values() for row in rows)
 
 HEAD = """\
-# Official SDKs on the emulator
+# Official SDKs and pnclient on the emulator
 
 What each SDK, unmodified, was seen to do on `pnfilter serve`. Every cell comes from a test in
 `tests/interop/` that compares the content of what the SDK reported; this file is written by the run
@@ -127,6 +127,8 @@ What each SDK, unmodified, was seen to do on `pnfilter serve`. Every cell comes 
 *manager* is the SDK's subscription manager, which its event engine replaced as the default:
 `PubNubAsyncio(config, subscription_manager=AsyncioSubscriptionManager)` and `enableEventEngine: false`.
 To filter with the asyncio flavour of Python 10.8.0, take the manager.
+
+*pnclient* is the client of this project, driven by the same code as Python 4.8.1, with another import root.
 """
 
 

@@ -60,6 +60,7 @@ PAYLOADS: list[Any] = [
 ]
 FALSY: list[Any] = [0, False, ""]
 UNFILTERED = "SDK defect: sends no filter"
+SOON = f"{DONE}, without waiting for an answer"
 
 
 def message(payload: Any, timetoken: str, **fields: Any) -> Event:
@@ -128,14 +129,15 @@ def test_a_changed_filter_counts_from_the_next_poll_on(sdk: Sdk) -> None:
         return
     assert first == ["a1"]
     bob.call("set_filter", filter='meta.kind == "b"')
-    # The poll that waits still has the filter it came with; this message ends it.
     send(alice, "a2", meta={"kind": "a"})
-    bob.until(lambda event: event.get("payload") == "a2")
+    if sdk.name != "pnclient":
+        # The poll that waits still has the filter it came with; this message ends it.
+        bob.until(lambda event: event.get("payload") == "a2")
     send(alice, "b2", meta={"kind": "b"})
     send(alice, "a3", meta={"kind": "a"})
     send(alice, END, meta={"kind": "b"})
     assert [event["payload"] for event in bob.delivered_until(END)] == ["b2"]
-    sdk.shows("a filter changed while subscribed")
+    sdk.shows("a filter changed while subscribed", SOON if sdk.name == "pnclient" else DONE)
 
 
 def test_names_of_channels_come_through_as_they_are(sdk: Sdk) -> None:

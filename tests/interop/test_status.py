@@ -28,6 +28,7 @@ AFTER_DENIAL = {
     "tornado": ("PNAccessDeniedCategory", "Forbidden"),
     "node": ("PNConnectionErrorCategory", "PNAccessDeniedCategory"),
     "node-legacy": ("PNAccessDeniedCategory", "Forbidden"),
+    "pnclient": ("PNAccessDeniedCategory", "Forbidden"),
 }
 #: The same of a connection that is cut and comes again; event engines and JavaScript say nothing.
 AFTER_LOSS = {
@@ -37,6 +38,7 @@ AFTER_LOSS = {
     "tornado": ["PNNetworkIssuesCategory", "PNReconnectedCategory"],
     "node": [],
     "node-legacy": [],
+    "pnclient": ["PNNetworkIssuesCategory", "PNReconnectedCategory"],
 }
 
 
@@ -59,19 +61,48 @@ def test_connected(sdk: Sdk) -> None:
     sdk.shows("connected")
 
 
-def test_a_malformed_filter_is_told_after_the_connection(sdk: Sdk) -> None:
+def assert_validated(sdk: Sdk, bench: Bench) -> None:
+    """The client refuses a malformed filter itself, and knows what a service means that refuses one."""
+    alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob", filter="meta.kind == 'a'")
+    bob.subscribe(channels=["orders"])
+    with pytest.raises(CallFailed, match=r"(?s)FilterSyntaxError: .*write a field") as refused:
+        bob.call("set_filter", filter=MALFORMED)
+    assert refused.value.kind == "sdk"
+    with pytest.raises(CallFailed, match="FilterSyntaxError"):
+        sdk.open(uuid="carol", filter=MALFORMED)
+    for kind in ("b", "a"):
+        send(alice, kind, meta={"kind": kind})
+    assert bob.until(lambda event: event["event"] == "message")[0]["payload"] == "a"
+    bench.wait_for_poll("bob")
+    refusal = bench.fault(fault="status", status=481, operation="subscribe", count=2)
+    send(alice, END, meta={"kind": "a"})
+    assert bob.delivered_until(END) == []
+    status, last = (bob.until(is_status)[0] for _ in range(2))
+    assert_told(status, "PNMalformedFilterExpressionCategory", "481")
+    assert status["status"] == 481
+    assert_told(last, "PNDisconnectedCategory", None)
+    assert bench.hits(refusal) == 1
+
+
+def test_a_malformed_filter_is_told_after_the_connection(sdk: Sdk, bench: Bench) -> None:
+    row = "malformed filter"
+    if sdk.name == "pnclient":
+        assert_validated(sdk, bench)
+        told = "`PNMalformedFilterExpressionCategory` if the service refuses it"
+        sdk.shows(row, f"yes, `FilterSyntaxError` when it is set, {told}")
+        return
     bob = sdk.open(uuid="bob", filter=MALFORMED)
     bob.subscribe(channels=["orders"])
     if not sdk.flavour.filters:
         send(sdk.open(uuid="alice"), END)
         assert bob.delivered_until(END) == []
-        sdk.shows("malformed filter", UNFILTERED)
+        sdk.shows(row, UNFILTERED)
         return
     (status,) = bob.until(is_status)
     category, message = AFTER_MALFORMED[sdk.name]
     assert_told(status, category, message)
     assert status["status"] == (None if sdk.name == "node" else 481)
-    sdk.shows("malformed filter", f"yes, `{category}`")
+    sdk.shows(row, f"yes, `{category}`")
 
 
 def test_access_denied(sdk: Sdk, bench: Bench) -> None:

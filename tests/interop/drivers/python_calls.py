@@ -1,22 +1,32 @@
-"""Every call of the Python SDKs under one name: 4.8 and 10 differ in what they lack, not in how it is called."""
+"""Every call of the Python SDKs under one name: they differ in what they lack, not in how it is called."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, NamedTuple
 
-from pubnub.callbacks import SubscribeCallback  # type: ignore[import-not-found]
-from pubnub.enums import (  # type: ignore[import-not-found]
-    PNOperationType,
-    PNReconnectionPolicy,
-    PNStatusCategory,
-)
-from pubnub.models.consumer.message_actions import (  # type: ignore[import-not-found]
-    PNMessageAction,
-)
-from pubnub.pnconfiguration import PNConfiguration  # type: ignore[import-not-found]
-
 from tests.interop.drivers.line_protocol import Failure
+
+#: The package that is driven. pnclient has the names of 4.8 where that had them.
+PACKAGE = os.environ.get("PNFILTER_INTEROP_PACKAGE", "pubnub")
+
+
+def imported(module: str) -> Any:
+    """A module of that package.
+
+    :raises ImportError: it has none of this name.
+    """
+    return import_module(f"{PACKAGE}.{module}")
+
+
+SubscribeCallback: Any = imported("callbacks").SubscribeCallback
+PNOperationType: Any = imported("enums").PNOperationType
+PNReconnectionPolicy: Any = imported("enums").PNReconnectionPolicy
+PNStatusCategory: Any = imported("enums").PNStatusCategory
+PNMessageAction: Any = imported("models.consumer.message_actions").PNMessageAction
+PNConfiguration: Any = imported("pnconfiguration").PNConfiguration
 
 #: A setting of a client, and the attribute of the configuration that holds it.
 SETTINGS = {
@@ -216,16 +226,16 @@ def _reconnect_soon(config: Any) -> None:
         config.reconnect_policy = PNReconnectionPolicy.LINEAR
         config.reconnection_interval = 1
     else:
-        # In 4.8 the first pause is a second with this policy, and three with the other.
+        # Without that setting the first pause is the shorter one with this policy.
         config.reconnect_policy = PNReconnectionPolicy.EXPONENTIAL
 
 
 def _set_crypto_module(config: Any) -> None:
     try:
-        from pubnub.crypto import AesCbcCryptoModule  # type: ignore[import-not-found]
-    except ImportError:
+        module = imported("crypto").AesCbcCryptoModule
+    except AttributeError:
         raise Failure("no such call", "AesCbcCryptoModule") from None
-    config.crypto_module = AesCbcCryptoModule(config)
+    config.crypto_module = module(config)
 
 
 def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
@@ -342,8 +352,8 @@ class Events(SubscribeCallback):  # type: ignore[misc]
 
     def message_action(self, pubnub: Any, action: Any) -> None:
         # Neither 4.8 nor 10 tells an action that was added from one that was removed.
-        channel = getattr(action, "channel", None)
-        self._put({"event": "action", "change": None, "channel": channel, **_action(action)})
+        told = {"change": getattr(action, "event", None), **_action(action)}
+        self._put({"event": "action", "channel": getattr(action, "channel", None), **told})
 
     def _published(self, message: Any) -> dict[str, Any]:
         return {

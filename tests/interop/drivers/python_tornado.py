@@ -1,4 +1,7 @@
-"""The driver of the Python SDK 4.8, its Tornado flavour, which wants Tornado 4.5 and one shim on Python 3.11."""
+"""The driver of the Python SDK 4.8, its Tornado flavour, and of pnclient, which takes its place.
+
+4.8 wants Tornado 4.5, and one shim on Python 3.11.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,12 @@ class Driver:
     """Takes one request after the other on the loop; another thread reads them."""
 
     def __init__(self) -> None:
-        from pubnub.pubnub_tornado import PubNubTornado  # type: ignore[import-not-found]
         from tornado import gen, ioloop, queues
 
         from tests.interop.drivers import python_calls
 
         self._pubnub, self._calls, self._gen, self._queues = (
-            PubNubTornado,
+            python_calls.imported("pubnub_tornado").PubNubTornado,
             python_calls,
             gen,
             queues,
@@ -70,6 +72,9 @@ class Driver:
         client = self._clients[request.client]
         if request.op == "close":
             self._calls.leave_everything(client.pubnub)
+            # In 4.8 this stops the loop, which is that of the other clients too.
+            if self._calls.PACKAGE == "pnclient":
+                await client.pubnub.stop()
             del self._clients[request.client]
             return {}
         if request.op == "event":

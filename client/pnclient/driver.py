@@ -297,9 +297,10 @@ class Driver:
             await asyncio.wait([self._delivering])
         return await ask(self._config, self._binding().polls, poll.call, poll.timeout)
 
-    async def _asked(self, call: Call) -> Outcome:
+    def _asked(self, call: Call) -> Coroutine[Any, Any, Outcome]:
+        # Who has the connections is asked now: after a stop, that would be a binding that nobody ends.
         seconds = self._config.non_subscribe_request_timeout
-        return await ask(self._config, self._binding().calls, call, seconds)
+        return ask(self._config, self._binding().calls, call, seconds)
 
     # Listeners.
 

@@ -76,6 +76,28 @@ def test_subscriptions_end_with_the_loop(config: PNConfiguration) -> None:
     gc.collect()
 
 
+def test_a_leave_that_was_about_to_be_sent_binds_no_stopped_client(config: PNConfiguration) -> None:
+    pubnub = PubNubTornado(config)
+    ioloop = IOLoop(make_current=False)
+
+    async def main() -> None:
+        listener = SubscribeListener()
+        pubnub.add_listener(listener)
+        pubnub.subscribe().channels("a").execute()
+        await listener.wait_for_connect()
+        pubnub.unsubscribe_all()
+        await pubnub.stop()
+
+    async def call() -> None:
+        await pubnub.time()
+
+    try:
+        ioloop.run_sync(main)
+        asyncio.run(call())
+    finally:
+        ioloop.close()
+
+
 def test_a_client_that_is_bound_is_no_others(config: PNConfiguration) -> None:
     pubnub = PubNubTornado(config)
     ioloop = IOLoop(make_current=False)

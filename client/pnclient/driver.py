@@ -14,6 +14,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from weakref import WeakMethod, finalize
 
+from pnclient.binding import is_running_here
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.delivery import Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNStatusCategory
@@ -179,7 +180,7 @@ class Driver:
         event, bound = _FOLLOWED.get(name), self._bound
         if event is None or bound is None:
             return
-        if bound.loop.is_running() and not _is_running_here(bound.loop):
+        if bound.loop.is_running() and not is_running_here(bound.loop):
             # The configuration was changed in another thread.
             bound.loop.call_soon_threadsafe(self._post, self._loop, event)
         else:
@@ -359,13 +360,6 @@ class Driver:
 def _cancel(task: asyncio.Task[Any] | None) -> None:
     if task is not None:
         task.cancel()
-
-
-def _is_running_here(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False
 
 
 def _length(items: Iterable[Item]) -> int:

@@ -30,14 +30,23 @@ The states
 
 ::
 
-                 subscribe                    failure                  the timer
-        IDLE ───────────────▶ POLLING ───────────────────▶ WAITING ◀─────────────▶ CHECKING
-         ▲                   │  ▲  │ ▲                       ▲                failure │
-         └───────────────────┘  │  │ │                       └── never NONE           │
-          the last name goes    │  │ └────────────────────────────────────────────────┘
-                        PAUSED ─┘  │ no policy, a malformed filter              the time
-                                   ▼
-                              DISCONNECTED   (also from CHECKING, after so many tries)
+    IDLE          a subscription                                     POLLING
+    POLLING       an answer; none as long as this client waits       POLLING
+                  an answer at once that moved nothing               PAUSED
+                  a failure, and a policy that has tries left        WAITING
+                  any other failure, a malformed filter              DISCONNECTED
+    PAUSED        its timer                                          POLLING
+    WAITING       its timer                                          CHECKING
+    CHECKING      the time                                           POLLING
+                  none, and tries left                               WAITING
+                  none, and no tries left                            DISCONNECTED
+    DISCONNECTED  a subscription; another filter, if that was it     POLLING
+    any of them   ``reconnect``                                      POLLING
+                  the last name goes                                 IDLE
+                  the client is stopped                              STOPPED
+
+A change of names or filter in POLLING or PAUSED gives the request up, and sends one that asks for the
+new: POLLING goes on, with another number.
 
 Failures
     A request that the service held until this client gave up is none: it is sent again, and nobody is

@@ -179,9 +179,9 @@ class Loop:
             case on.HeartbeatFailed(call, failure):
                 return self._heartbeats.end(call, failure)
             case on.LeaveAnswered(call):
-                return self._announce(PNStatusCategory.PNAcknowledgmentCategory, call)
+                return iter((on.Announce(PNStatusCategory.PNAcknowledgmentCategory, call),))
             case on.LeaveFailed(call, failure):
-                return self._announce(failure.category, call, failure)
+                return iter((on.Announce(failure.category, call, failure),))
             case on.PresenceChanged():
                 # Whoever handles an event looks after the heartbeats.
                 pass
@@ -224,7 +224,7 @@ class Loop:
         if call.channels or call.groups:
             yield on.SendLeave(call)
         else:
-            yield from self._announce(PNStatusCategory.PNAcknowledgmentCategory, call)
+            yield on.Announce(PNStatusCategory.PNAcknowledgmentCategory, call)
 
     def _reconnect(self) -> Iterator[Effect]:
         if self.names:
@@ -389,11 +389,6 @@ class Loop:
     def _stay_away(self, failure: ServiceFailure, retry_after: float | None) -> Iterator[Effect]:
         if self.phase is Phase.CHECKING:
             yield from self._try_later(failure, retry_after)
-
-    def _announce(
-        self, category: PNStatusCategory, call: Call, failure: ServiceFailure | None = None
-    ) -> Iterator[Effect]:
-        yield on.Announce(category, call, failure)
 
 
 def _malformed(error: WrongShape, data: Any) -> ServiceFailure:

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from pnclient import errors
 from pnclient.crypto import Cipher, DecryptionError, decrypted
 from pnclient.enums import PNFilterMode, PNStatusCategory
-from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
 from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
 from pnclient.models.consumer.objects_v2.uuid import PNUUIDMetadataResult
@@ -24,7 +22,7 @@ from pnclient.models.consumer.pubsub import (
     PNPresenceEventResult,
     PNSignalMessageResult,
 )
-from pnclient.subscribing.answers import WrongShape, timetoken
+from pnclient.subscribing.answers import WrongShape, malformed, shown, timetoken
 from pnclient.subscribing.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure
 from pnfilter import UNREADABLE, Filter, Message, Verdict, compile
@@ -121,7 +119,7 @@ class Delivery:
             try:
                 accepted.append(_item(item))
             except WrongShape as error:
-                yield _malformed(error, item)
+                yield malformed(error, item)
         # It is stable: what was published on different channels at once stays in the answer's order.
         accepted.sort(key=_timetoken)
         for found in accepted:
@@ -153,8 +151,8 @@ class Delivery:
         try:
             event = self._event(item, payload)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            shown = error if isinstance(error, WrongShape) else "an item has a wrong shape"
-            yield _malformed(WrongShape(shown), item.envelope)
+            what = error if isinstance(error, WrongShape) else "an item has a wrong shape"
+            yield malformed(WrongShape(what), item.envelope)
             return
         self.counters.delivered += 1
         yield event
@@ -328,23 +326,5 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _malformed(error: WrongShape, item: Any) -> ServiceFailure:
-    return ServiceFailure(
-        PNStatusCategory.PNMalformedResponseCategory,
-        PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=error, status_code=200),
-        _without_key(item),
-        200,
-    )
-
-
 def _undecrypted(error: DecryptionError, item: Item) -> ServiceFailure:
-    return ServiceFailure(
-        PNStatusCategory.PNDecryptionErrorCategory, error, _without_key(item.envelope)
-    )
-
-
-def _without_key(item: Any) -> Any:
-    """The item as a status shows it."""
-    if isinstance(item, dict):
-        return {name: value for name, value in item.items() if name != "k"}
-    return item
+    return ServiceFailure(PNStatusCategory.PNDecryptionErrorCategory, error, shown(item.envelope))

@@ -74,7 +74,6 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
-from pnclient import errors
 from pnclient.endpoints.presence.leave import leave_call
 from pnclient.endpoints.time import time_call
 from pnclient.enums import (
@@ -83,9 +82,8 @@ from pnclient.enums import (
     PNReconnectionPolicy,
     PNStatusCategory,
 )
-from pnclient.exceptions import PubNubException
 from pnclient.subscribing import events as on
-from pnclient.subscribing.answers import Answer, WrongShape, read_answer
+from pnclient.subscribing.answers import Answer, WrongShape, malformed, read_answer
 from pnclient.subscribing.events import Effect, Event, Timer
 from pnclient.subscribing.heartbeats import Heartbeats
 from pnclient.subscribing.reconnection import delay
@@ -297,7 +295,7 @@ class Loop:
         try:
             answer = read_answer(data)
         except WrongShape as error:
-            yield from self._lose(_malformed(error, data), None)
+            yield from self._lose(malformed(error, data), None)
             return
         self._attempts = 0
         if not self._is_announced:
@@ -389,15 +387,3 @@ class Loop:
     def _stay_away(self, failure: ServiceFailure, retry_after: float | None) -> Iterator[Effect]:
         if self.phase is Phase.CHECKING:
             yield from self._try_later(failure, retry_after)
-
-
-def _malformed(error: WrongShape, data: Any) -> ServiceFailure:
-    if isinstance(data, dict):
-        # Messages hold the key of the keyset.
-        data = {name: value for name, value in data.items() if name != "m"}
-    return ServiceFailure(
-        PNStatusCategory.PNMalformedResponseCategory,
-        PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=error, status_code=200),
-        data,
-        200,
-    )

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from pnclient import errors
+from pnclient.enums import PNStatusCategory
+from pnclient.exceptions import PubNubException
+from pnclient.transport import ServiceFailure
+
 #: The largest timetoken there can be: units of 100 ns, in 63 bits.
 MAX_TIMETOKEN: Final = 2**63 - 1
 _MAX_DIGITS: Final = 19
@@ -53,3 +58,20 @@ def number(value: Any, what: str) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
         return int(value)
     raise WrongShape(f"a {what} is no number")
+
+
+def malformed(error: WrongShape, data: Any) -> ServiceFailure:
+    """What listeners are told of a wrong shape."""
+    return ServiceFailure(
+        PNStatusCategory.PNMalformedResponseCategory,
+        PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=error, status_code=200),
+        shown(data),
+        200,
+    )
+
+
+def shown(data: Any) -> Any:
+    """An answer or an item as a status has it: without the key of the keyset, which is in each item."""
+    if isinstance(data, dict):
+        return {name: value for name, value in data.items() if name not in ("k", "m")}
+    return data

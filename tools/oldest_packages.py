@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("zstd", "schema", "strategies")
+EXTRAS = ("zstd", "schema", "strategies", "client", "server")
 
 
 def constraints() -> list[str]:

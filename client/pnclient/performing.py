@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.transport import (
     Call,
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-#: Bytes of an answer that is read off the loop when it has to be decrypted.
-LONG_ANSWER_BYTES: Final = 64 * 1024
 #: Whose answers hold messages.
 _OF_MESSAGES: Final = frozenset(
     (PNOperationType.PNHistoryOperation, PNOperationType.PNFetchMessagesOperation)
@@ -90,7 +89,7 @@ class Performance(Generic[R]):
             )
             data = value_of(reply)
             parse = self.endpoint._parse  # noqa: SLF001
-            if len(reply.body) > LONG_ANSWER_BYTES and self._decrypts():
+            if len(reply.body) > WORTH_A_THREAD and self._decrypts():
                 result = await threads.run(parse, data)
             else:
                 result = parse(data)
@@ -112,9 +111,7 @@ class Performance(Generic[R]):
         raise CallFailed(failure.exception, status, failure.data)
 
     def _decrypts(self) -> bool:
-        return self.call.operation in _OF_MESSAGES and (
-            self.config.cipher_key is not None or self.config.crypto_module is not None
-        )
+        return self.call.operation in _OF_MESSAGES and cipher_for(self.config) is not None
 
 
 class Numbers:

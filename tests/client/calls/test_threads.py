@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import threading
 
 import pytest
 
 from pnclient import threads
+from pnclient.pnconfiguration import PNConfiguration
+from pnclient.pubnub_tornado import PubNubTornado
 from pnclient.threads import Threads
 from tests.client.connections.listening import run
 
@@ -119,5 +123,43 @@ def test_a_thread_that_does_not_start_gives_its_place_back(monkeypatch: pytest.M
                 with pytest.raises(RuntimeError, match="start"):
                     await pool.run(int)
         assert await pool.run(int) == 0
+
+    run(main())
+
+
+class Watched:
+    """Something that encrypts, and notes where it was asked to decrypt."""
+
+    def __init__(self) -> None:
+        self.on_main_thread: list[bool] = []
+
+    def encrypt(self, text: str) -> str:
+        return base64.b64encode(text.encode()).decode()
+
+    def decrypt(self, text: str) -> object:
+        self.on_main_thread.append(threading.current_thread() is threading.main_thread())
+        return json.loads(base64.b64decode(text))
+
+
+@pytest.mark.parametrize("kind", ["history", "fetch_messages"])
+def test_long_answers_are_decrypted_off_the_loop(kind: str, config: PNConfiguration) -> None:
+    async def main() -> None:
+        config.crypto_module = watched = Watched()
+        async with PubNubTornado(config) as pubnub:
+            entries: list[str] = []
+            for channel, texts in {
+                "short": ["s"],
+                "long": [letter * 18_000 for letter in "abc"],
+            }.items():
+                for text in texts:
+                    await pubnub.publish().channel(channel).message(text).use_post(True)
+                if kind == "history":
+                    found = await pubnub.history().channel(channel)
+                    entries = [item.entry for item in found.messages]
+                else:
+                    fetched = await pubnub.fetch_messages().channels(channel)
+                    entries = [item.message for item in fetched.channels[channel]]
+                assert entries == texts
+        assert watched.on_main_thread == [True, False, False, False]
 
     run(main())

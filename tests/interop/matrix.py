@@ -101,6 +101,15 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         *(f"history, decrypted, {kind}" for kind in ("legacy", "crypto module")),
         *(f"fetch, decrypted, {kind}" for kind in ("legacy", "crypto module")),
     ),
+    "With pnclient, both ways": (
+        "signals to each other",
+        "presence and state of each other",
+        "channel groups of each other",
+        "stored messages of each other",
+        "encrypted messages of each other, stored",
+        "actions on messages of each other",
+        "messages to each other over TLS",
+    ),
     "Status": (
         "connected",
         "malformed filter",

@@ -45,6 +45,17 @@ def test_who_trusts_the_authority_is_served(sdk: Sdk, trusting: Drivers, bench: 
     sdk.shows("over TLS, trusting the emulator's own authority")
 
 
+def test_pnclient_and_each_over_tls(sdk: Sdk, trusting: Drivers, bench: Bench) -> None:
+    pair = [Sdk(name, trusting, bench) for name in ("pnclient", sdk.name)]
+    for does, sees in (pair, reversed(pair)):
+        alice, bob = does.open(uuid="alice", tls=True), sees.open(uuid="bob", tls=True)
+        bob.subscribe(channels=["orders"])
+        timetoken = send(alice, {"n": 1})
+        send(alice, END)
+        assert bob.delivered_until(END) == [message({"n": 1}, timetoken)]
+    sdk.shows("messages to each other over TLS")
+
+
 def test_who_does_not_trust_it_is_not(sdk: Sdk) -> None:
     with pytest.raises(
         CallFailed, match=r"verify.* certificate|certificate verify|issuer certificate"

@@ -43,11 +43,9 @@ class Tasks:
             if waiting is not None:
                 waiting.cancel()
             error = None if task.cancelled() else task.exception()
-            if event.is_set() or outcome.done():
+            if event.is_set() or outcome.done() or task.cancelled():
                 return
-            if task.cancelled():
-                outcome.cancel()
-            elif error is not None:
+            if error is not None:
                 outcome.set_exception(error)
             else:
                 outcome.set_result(task.result())

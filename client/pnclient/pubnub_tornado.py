@@ -212,7 +212,9 @@ class PubNubTornado(PubNubCore):
         """
         bound = self._bound
         if bound is None:
-            return Stopping(self._ending)
+            # One that is done may have been cancelled with its loop, which ended everything too.
+            is_ending = self._ending is not None and not self._ending.done()
+            return Stopping(self._ending if is_ending else None)
         if not bound.loop.is_running():
             if _another_runs(bound.loop):
                 raise RuntimeError("the client is bound to another event loop: stop() it there")

@@ -17,6 +17,7 @@ from tornado.ioloop import IOLoop
 
 from pnclient.callbacks import SubscribeCallback
 from pnclient.exceptions import PubNubException
+from pnclient.http import Http
 from pnclient.models.consumer.time import PNTimeResponse
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_core import PubNubCore
@@ -38,6 +39,21 @@ def test_a_client_is_made_without_a_loop_and_starts_nothing(config: PNConfigurat
         assert asyncio.all_tasks() == {asyncio.current_task()}
         PubNubTornado(config)
         assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+
+
+def test_who_a_client_is(config: PNConfiguration) -> None:
+    pubnub = PubNubTornado(config)
+    assert pubnub.uuid == "user"
+    assert pubnub.base_origin == config.origin
+    assert pubnub.sdk_name == f"{pubnub.SDK_NAME}{pubnub.sdk_platform()}/{pubnub.SDK_VERSION}"
+    assert pubnub.headers == {"User-Agent": pubnub.sdk_name}
+    assert abs(pubnub.timestamp() - time.time()) < 5
+
+    async def main() -> None:
+        async with pubnub:
+            assert isinstance(pubnub.http, Http)
 
     asyncio.run(main())
 
@@ -278,6 +294,20 @@ def test_stop_is_not_awaited(config: PNConfiguration) -> None:
     gc.collect()
 
 
+def test_stop_is_awaited_though_an_earlier_one_was_not(config: PNConfiguration) -> None:
+    pubnub = PubNubTornado(config)
+
+    async def first() -> None:
+        await pubnub.time()
+        pubnub.stop()
+
+    async def second() -> None:
+        await pubnub.stop()
+
+    asyncio.run(first())
+    asyncio.run(second())
+
+
 def test_a_client_goes_on_after_stop(config: PNConfiguration) -> None:
     async def main() -> None:
         pubnub = PubNubTornado(config)
@@ -316,13 +346,25 @@ print("returned")
     assert printed.split() == ["returned"]
 
 
-def test_stop_after_the_loop_was_closed(config: PNConfiguration) -> None:
+@pytest.mark.parametrize("then", ["stop", "call"])
+def test_a_loop_that_was_closed_under_a_client(then: str, config: PNConfiguration) -> None:
     ioloop = IOLoop(make_current=False)
-    pubnub = PubNubTornado(config, ioloop)
-    pubnub.subscribe().channels("a").execute()
-    ioloop.asyncio_loop.run_until_complete(pubnub.ioloop.asyncio_loop.shutdown_asyncgens())  # type: ignore[attr-defined]
+    pubnub = PubNubTornado(config)
+
+    async def bind() -> None:
+        called = asyncio.Event()
+        pubnub.timeout(0, called.set)
+        await called.wait()
+
+    async def call() -> None:
+        await pubnub.time()
+
+    ioloop.run_sync(bind)
     ioloop.close()
-    pubnub.stop()
+    if then == "stop":
+        pubnub.stop()
+    else:
+        asyncio.run(call())
     assert pubnub.get_subscribed_channels() == []
 
 

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from statistics import median
 from time import process_time
 from typing import TYPE_CHECKING, Final
@@ -156,6 +157,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif options.measure:
         library, origin, path, count, at_once = options.measure
         print(asyncio.run(_measure(library, origin, path, int(count), int(at_once))))
+    elif find_spec("pycurl") is None:
+        parser.error("the comparison needs pycurl: pip install pycurl")
     else:
         for label, library, microseconds in measured(options.count, options.turns):
             print(f"{label:40} {library:8} {microseconds:8.0f} µs of CPU a request")

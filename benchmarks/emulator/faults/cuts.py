@@ -15,7 +15,7 @@ import random
 import sys
 import tempfile
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -103,7 +103,7 @@ class Cuts:
                     await self._receive(connection)
                 # Once more: what comes twice would come now.
                 await self._farewell(connection)
-        self.seen.faults += self._differences()
+        self.seen.faults += differences(self.seen.wanted, self.seen.got)
         return self.seen
 
     def _poll(self) -> bytes:
@@ -185,19 +185,21 @@ class Cuts:
             await self._publish_one(other, PUBLISHED[0], 0, 1, wanted=True)
         await self._receive(connection)
 
-    def _differences(self) -> list[str]:
-        faults = []
-        for name, wanted in self.seen.wanted.items():
-            got = self.seen.got[name]
-            if lost := set(wanted) - set(got):
-                faults.append(f"{name}: {len(lost)} of {len(wanted)} were lost")
-            if extra := set(got) - set(wanted):
-                faults.append(f"{name}: {len(extra)} came that the filter holds back")
-            if len(set(got)) < len(got):
-                faults.append(f"{name}: {len(got) - len(set(got))} came twice")
-            if got != sorted(got, key=int):
-                faults.append(f"{name}: out of order")
-        return faults
+
+def differences(wanted: Mapping[str, Sequence[str]], got: Mapping[str, Sequence[str]]) -> list[str]:
+    """What is wrong with the messages that came on each channel; both are timetokens."""
+    faults = []
+    for name, published in wanted.items():
+        received = got[name]
+        if lost := set(published) - set(received):
+            faults.append(f"{name}: {len(lost)} of {len(published)} were lost")
+        if extra := set(received) - set(published):
+            faults.append(f"{name}: {len(extra)} came that the filter holds back")
+        if len(set(received)) < len(received):
+            faults.append(f"{name}: {len(received) - len(set(received))} came twice")
+        if list(received) != sorted(received, key=int):
+            faults.append(f"{name}: out of order")
+    return faults
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

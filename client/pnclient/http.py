@@ -30,11 +30,14 @@ from typing import ClassVar, Final
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakSet
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.connector import Connection
-from aiohttp.http_exceptions import ContentEncodingError
-from yarl import URL
+try:
+    import aiohttp
+    from aiohttp.abc import AbstractResolver, ResolveResult
+    from aiohttp.connector import Connection
+    from aiohttp.http_exceptions import ContentEncodingError
+    from yarl import URL
+except ImportError:
+    raise ImportError("the client needs aiohttp: pip install 'pnfilter[client]'") from None
 
 from pnclient.enums import PNStatusCategory
 from pnclient.threads import Threads

@@ -10,8 +10,11 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from tornado import locks, queues
-from tornado.ioloop import IOLoop
+try:
+    from tornado import locks, queues
+    from tornado.ioloop import IOLoop
+except ImportError:
+    raise ImportError("the client needs Tornado: pip install 'pnfilter[client]'") from None
 
 from pnclient import utils
 from pnclient.binding import Binding, Stopping, is_running_here

@@ -43,6 +43,23 @@ def test_a_client_is_made_without_a_loop_and_starts_nothing(config: PNConfigurat
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(("module", "name"), [("tornado", "Tornado"), ("aiohttp", "aiohttp")])
+def test_without_its_packages_the_client_says_how_to_get_them(module: str, name: str) -> None:
+    program = f"import sys; sys.modules[{module!r}] = None; import pnclient.pubnub_tornado"
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(ROOT / "client")},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert found.returncode == 1
+    assert found.stderr.splitlines()[-1] == (
+        f"ImportError: the client needs {name}: pip install 'pnfilter[client]'"
+    )
+
+
 def test_who_a_client_is(config: PNConfiguration) -> None:
     pubnub = PubNubTornado(config)
     assert pubnub.uuid == "user"

@@ -11,8 +11,10 @@ from hypothesis import settings
 settings.register_profile("pnfilter", deadline=None, derandomize=True, database=None)
 settings.load_profile("pnfilter")
 
-# A shell that runs the tests in the background has Ctrl-C ignored, and so would what they start.
+# A shell that runs the tests in the background has Ctrl-C ignored, nohup the end of the terminal;
+# and so would what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

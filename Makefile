@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt fuzz bench interop load soak cuts kills mutate tables generated clean
+.PHONY: help demo test lint fmt fuzz bench interop load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -24,12 +24,14 @@ help:
 	@echo 'make fmt        format the code and mend what ruff can'
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
 	@echo 'make bench      start-up and throughput'
-	@echo 'make interop    the official SDKs on the emulator; writes docs/interop.md'
+	@echo 'make interop    pnclient and the official SDKs on the emulator; writes docs/interop.md'
 	@echo 'make load       many subscribers with filters on the emulator, and how long messages take'
 	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
 	@echo 'make cuts       subscribers that are cut off 1,000 times and come back'
 	@echo 'make kills      the emulator killed while it writes: what it acknowledged is there'
 	@echo 'make mutate     20,000 requests that are broken in some way'
+	@echo 'make chaos      the client while everything it reads goes wrong at random'
+	@echo 'make receiving  what a message costs the client, beside the official SDK'
 	@echo 'make tables     the parser tables from grammar/filter.lark'
 	@echo 'make generated  the tables, the matrix of operators and operands, the completion scripts, the names of 4.8.1'
 	@echo 'make clean      remove the virtual environment and what tools left'
@@ -82,6 +84,9 @@ load: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.emulator.soak --minutes $(MINUTES)
+
+chaos receiving: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.client.$@ $(if $(SEED),--seed $(SEED))
 
 cuts kills mutate: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.emulator.faults.$@ $(if $(SEED),--seed $(SEED))

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from pnclient.callbacks import SubscribeCallback
     from pnclient.delivery import Counters
     from pnclient.endpoints.endpoint import Endpoint
+    from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
     from pnclient.pnconfiguration import PNConfiguration
-    from pnclient.pubnub_tornado import PubNubTornadoException, TornadoEnvelope
     from pnfilter import Filter
 
 R = TypeVar("R")

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 try:
     from tornado import locks, queues
@@ -19,6 +19,7 @@ except ImportError:
 from pnclient import utils
 from pnclient.binding import Binding, Stopping, is_running_here
 from pnclient.callbacks import SubscribeCallback
+from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
 from pnclient.http import MAX_CONNECTIONS, Http
 from pnclient.performing import CallFailed, Performance
 from pnclient.pubnub_core import PubNubCore
@@ -29,6 +30,13 @@ if TYPE_CHECKING:
     from pnclient.models.consumer.pubsub import PNMessageResult, PNPresenceEventResult
     from pnclient.pnconfiguration import PNConfiguration
 
+__all__ = [
+    "PubNubTornado",
+    "PubNubTornadoException",
+    "SubscribeListener",
+    "TornadoEnvelope",
+]
+
 R = TypeVar("R")
 #: What a call ends in.
 E = TypeVar("E")
@@ -36,45 +44,6 @@ T = TypeVar("T")
 Item = TypeVar("Item", "PNMessageResult", "PNPresenceEventResult")
 
 _log = logging.getLogger("pnclient")
-
-
-class TornadoEnvelope(Generic[R]):
-    """What ``.future()`` gives for a call that succeeded."""
-
-    def __init__(self, result: R, status: PNStatus) -> None:
-        self.result = result
-        self.status = status
-
-    @staticmethod
-    def is_error() -> bool:
-        return False
-
-
-class PubNubTornadoException(Exception):
-    """What ``.future()`` gives for a call that failed: returned, not raised.
-
-    ``result`` is what came instead of a result; ``value()`` the exception that ``.result()`` raises.
-    """
-
-    def __init__(self, result: Any, status: PNStatus) -> None:
-        super().__init__(result, status)
-        self.result = result
-        self.status = status
-
-    def __str__(self) -> str:
-        return str(self.value())
-
-    # The exception's own would show what the service answered.
-    def __repr__(self) -> str:
-        return f"PubNubTornadoException({str(self)!r}, {self.status!r})"
-
-    @staticmethod
-    def is_error() -> bool:
-        return True
-
-    def value(self) -> Exception | None:
-        """What ``.result()`` raises."""
-        return self.status.error_data.exception if self.status.error_data else None
 
 
 #: Events that a ``SubscribeListener`` keeps for those who wait; further ones push out the oldest.

@@ -14,8 +14,8 @@ from pnclient.exceptions import PubNubException
 from pnclient.transport import Call, ServiceFailure
 
 if TYPE_CHECKING:
+    from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
     from pnclient.pnconfiguration import PNConfiguration
-    from pnclient.pubnub_tornado import PubNubTornadoException, TornadoEnvelope
 
 R = TypeVar("R")
 

@@ -157,6 +157,7 @@ class Chaos:
         advance: Callable[[], object],
     ) -> None:
         self._service, self._advance = service, advance
+        self._token = control_token(service)
         self._messages, self._seconds = messages, seconds
         # Each has its own, so that neither's pace changes the other's choices.
         self._source, self._seed = random.Random(seed), seed + 1
@@ -167,7 +168,7 @@ class Chaos:
     async def run(self) -> Seen:
         """What came; ``ExceptionGroup`` where the service or a subscriber fails."""
         origin = self._service.origin
-        disturber = Disturber(origin, control_token(self._service), self._seed)
+        disturber = Disturber(origin, self._token, self._seed)
         async with Connection(origin) as connection:
             target = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group/{_GROUP}"
             reply = await connection.ask(request(target + query({"add": PUBLISHED[-1]})))
@@ -175,13 +176,15 @@ class Chaos:
                 raise ValueError(f"adding to a group was answered {reply.status}")
             await disturber.begin()
             async with asyncio.TaskGroup() as tasks:
+                disturbing = [
+                    tasks.create_task(
+                        disturber.disturb(client.user, client.connected, client.received)
+                    )
+                    for client in self.seen.clients
+                ]
                 quit = asyncio.Event()
                 for client in self.seen.clients:
                     tasks.create_task(self._listen(client, quit))
-                disturbing = [
-                    tasks.create_task(disturber.disturb(client.user, client.received))
-                    for client in self.seen.clients
-                ]
                 async with asyncio.timeout(CONNECT_SECONDS):
                     await asyncio.gather(*(one.connected.wait() for one in self.seen.clients))
                 await self._publish(connection)

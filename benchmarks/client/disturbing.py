@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections import Counter
 from typing import Any, Final
 
-from benchmarks.emulator.service import Service
+from benchmarks.emulator.service import START_SECONDS, Service
 from benchmarks.emulator.wire import Connection, request
 
 #: Seconds of a subscriber: how long it waits for a poll's answer, and for any other.
@@ -22,7 +23,7 @@ CALL_SECONDS: Final = 1.5
 #: The longest lull, in seconds.
 _LULL: Final = 2.0
 #: How often the next blow does not wait until the client is back.
-_AT_ONCE: Final = 0.3
+_AT_ONCE: Final = 0.2
 _TICK: Final = 0.05
 #: By how much an answer is later than the client waits.
 _LATE: Final = 1.0
@@ -49,7 +50,7 @@ _BEARABLE: Final[tuple[dict[str, Any], ...]] = (
 )
 #: What happens to the answers of other operations.
 _OTHERS: Final[tuple[dict[str, Any], ...]] = tuple(
-    {**fault, "probability": 0.05}
+    {**fault, "probability": 0.035}
     for fault in (
         {"fault": "status", "status": 503},
         {"fault": "status", "status": 429},
@@ -78,10 +79,14 @@ WANTED: Final = frozenset(
 
 def control_token(service: Service) -> str:
     """What the control side asks for, from the log of a service with ``--log-format json``."""
-    for line in service.log().splitlines():
-        told = json.loads(line)
-        if told.get("event") == "started":
-            return str(told["control_token"])
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        # The last line may not be complete yet.
+        for line in service.log().split("\n")[:-1]:
+            told = json.loads(line)
+            if told.get("event") == "started":
+                return str(told["control_token"])
+        time.sleep(_TICK)
     raise ValueError("the service told no token")
 
 
@@ -106,30 +111,26 @@ class Disturber:
         # In a short run a client may ask for the time so seldom that it would always get it.
         await self._add({**_OTHERS[0], "operation": "time", "probability": 1})
 
-    async def disturb(self, user: str, received: asyncio.Event) -> None:
+    async def disturb(self, user: str, connected: asyncio.Event, received: asyncio.Event) -> None:
         """Let the user's polls fail, one after the other, until this is cancelled.
 
-        ``received``: set with each message that the user gets.
+        ``connected``: set when the user is, for the first time; ``received``: with each message that
+        it gets.
         """
+        await self._lose(user)
+        await connected.wait()
         while True:
             await asyncio.sleep(self._source.uniform(0, _LULL))
-            if not self._deck:
-                self._deck = self._source.sample(LOSING, len(LOSING))
-            number = await self._add({**self._deck.pop(), "operation": "subscribe", "user": user})
-            await self._struck(number)
+            await self._lose(user)
             if self._source.random() >= _AT_ONCE:
                 received.clear()
                 await received.wait()
 
-    async def end(self) -> None:
-        """Nothing happens any more."""
-        for fault in await self._faults():
-            self.struck[name_of(fault)] += fault["hits"]
-        await self._ask("DELETE", _PATH)
-        await self._connection.close()
-
-    async def _struck(self, number: int) -> None:
-        """Wait until a fault has taken effect; it is removed then."""
+    async def _lose(self, user: str) -> None:
+        """Let one poll of the user fail, and wait until it has."""
+        if not self._deck:
+            self._deck = self._source.sample(LOSING, len(LOSING))
+        number = await self._add({**self._deck.pop(), "operation": "subscribe", "user": user})
         while True:
             fault = next(fault for fault in await self._faults() if fault["id"] == number)
             if fault["hits"]:
@@ -137,6 +138,13 @@ class Disturber:
                 await self._ask("DELETE", f"{_PATH}/{number}")
                 return
             await asyncio.sleep(_TICK)
+
+    async def end(self) -> None:
+        """Nothing happens any more."""
+        for fault in await self._faults():
+            self.struck[name_of(fault)] += fault["hits"]
+        await self._ask("DELETE", _PATH)
+        await self._connection.close()
 
     async def _add(self, fault: dict[str, Any]) -> int:
         seed = self._source.getrandbits(32)

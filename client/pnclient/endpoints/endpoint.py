@@ -125,7 +125,7 @@ class Endpoint(ABC, Generic[R]):
         """The result in the answer's JSON; ``ServiceFailure`` where its shape is wrong."""
         try:
             return self._result(data)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ServiceFailure(
                 PNStatusCategory.PNMalformedResponseCategory,
                 PubNubException(

@@ -8,7 +8,7 @@ from typing import Any, Self
 from pnclient import errors
 from pnclient.endpoints.arguments import Names, names_of, timetoken
 from pnclient.endpoints.endpoint import Client, Endpoint
-from pnclient.endpoints.shapes import mapping
+from pnclient.endpoints.shapes import counts
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.message_count import PNMessageCountResult
@@ -58,5 +58,5 @@ class MessageCount(Endpoint[PNMessageCountResult]):
         )
 
     def _result(self, data: Any) -> PNMessageCountResult:
-        mapping(data["channels"])
+        counts(data["channels"])
         return PNMessageCountResult(data)

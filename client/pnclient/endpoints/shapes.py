@@ -27,6 +27,14 @@ def texts(value: Any) -> list[str]:
     return names
 
 
+def counts(value: Any) -> dict[str, int]:
+    """An object of integers."""
+    if not all(type(entry) is int for entry in mapping(value).values()):
+        raise TypeError("integers are expected")
+    numbers: dict[str, int] = value
+    return numbers
+
+
 def acknowledged(data: Any) -> dict[str, Any]:
     """An object that says no more than that all went well (recorded)."""
     if mapping(data).get("error"):

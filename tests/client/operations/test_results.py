@@ -6,6 +6,7 @@ Answers to the long poll are with the tests of the subscribe loop.
 from __future__ import annotations
 
 import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -578,15 +579,22 @@ def test_an_answer_is_read_into_the_result(name: str) -> None:
 
 #: For every operation, answers of a wrong shape.
 WRONG: dict[str, list[Any]] = {
-    "time": [{}, [], ["x"], [None], None, 15],
+    "time": [{}, [], ["x"], [None], [inf], None, 15],
     "publish": [
         *([], [1, "Sent"], [1, "Sent", "x"], [0, "Invalid Key", "15"], [1, "Sent", None]),
+        [1, "Sent", inf],
         *({}, None, "abc", 1, [1, "Sent", "15", "more"]),
     ],
     "fire": [[1, "Sent"], {}],
     "signal": [[1, "Sent"], {}, [1, "Sent", "x"]],
-    "here_now": [[], None, {}, {"payload": {}}, {"occupancy": "x"}, {"occupancy": 1, "uuids": [5]}],
-    "where_now": [{}, {"payload": {}}, {"payload": {"channels": "abc"}}, [], None],
+    "here_now": [
+        *([], None, {}, {"payload": {}}, {"occupancy": "x"}, {"occupancy": inf}),
+        *({"occupancy": 1, "uuids": [5]}, {"occupancy": 1, "uuids": "ab"}),
+    ],
+    "where_now": [
+        *({}, {"payload": {}}, {"payload": {"channels": "abc"}}, {"payload": {"channels": [1]}}),
+        *([], None),
+    ],
     "set_state": [{}, {"payload": []}, {"payload": None}, [], "x"],
     "get_state": [{}, {"payload": []}, [], None],
     "heartbeat": [[], None, "x"],
@@ -597,13 +605,25 @@ WRONG: dict[str, list[Any]] = {
     "list_channels_in_channel_group": [
         *({}, {"payload": []}, {"payload": {"channels": "abc"}}, {"payload": {"channels": [1]}})
     ],
-    "history": [{}, [], [[]], [{}, 0, 0], ["abc", 0, 0], [[], None, 0], [[], "x", 0], None],
+    "history": [
+        {},
+        [],
+        [[]],
+        [{}, 0, 0],
+        ["abc", 0, 0],
+        [[], None, 0],
+        [[], "x", 0],
+        [[], inf, 0],
+        None,
+    ],
     "fetch_messages": [
         *({}, {"channels": []}, {"channels": {"a": {}}}, {"channels": {"a": [1]}}, []),
         *({"channels": {"a": [{"timetoken": "1"}]}}, {"channels": {"a": [{"message": 1}]}}),
     ],
     "delete_messages": [[], None, {"error": True}],
-    "message_counts": [{}, {"channels": [1]}, []],
+    "message_counts": [
+        *({}, {"channels": [1]}, {"channels": {"a": "1"}}, {"channels": {"a": None}}, [])
+    ],
     "add_message_action": [{}, {"data": {}}, {"data": []}, []],
     "get_message_actions": [{}, {"data": {}}, {"data": [{}]}, {"data": [1]}, []],
     "remove_message_action": [[], None],

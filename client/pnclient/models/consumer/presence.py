@@ -24,6 +24,13 @@ class PNHereNowOccupantsData:
             return cls(user, None)
         return cls(user["uuid"], user.get("state"))
 
+    @classmethod
+    def from_list(cls, users: Any) -> list[PNHereNowOccupantsData]:
+        """All in a list; ``TypeError`` where it is none."""
+        if not isinstance(users, list):
+            raise TypeError("a list of users is expected")
+        return [cls.from_json(user) for user in users]
+
 
 @dataclass(eq=False)
 class PNHereNowChannelData:
@@ -44,7 +51,7 @@ class PNHereNowChannelData:
     def from_json(cls, name: str, json_input: Mapping[str, Any]) -> PNHereNowChannelData:
         occupants = None
         if "uuids" in json_input:
-            occupants = [PNHereNowOccupantsData.from_json(user) for user in json_input["uuids"]]
+            occupants = PNHereNowOccupantsData.from_list(json_input["uuids"])
         return cls(name, int(json_input["occupancy"]), occupants)
 
 
@@ -73,8 +80,7 @@ class PNHereNowResult:
         payload = envelope.get("payload")
         if not isinstance(payload, dict):
             occupancy = int(envelope["occupancy"])
-            users = envelope.get("uuids", [])
-            occupants = [PNHereNowOccupantsData.from_json(user) for user in users]
+            occupants = PNHereNowOccupantsData.from_list(envelope.get("uuids", []))
             only = PNHereNowChannelData(channel_names[0], occupancy, occupants)
             return cls(1, occupancy, [only])
         found = [
@@ -99,7 +105,7 @@ class PNWhereNowResult:
     @classmethod
     def from_json(cls, json_input: Mapping[str, Any]) -> PNWhereNowResult:
         channels = json_input["payload"]["channels"]
-        if not isinstance(channels, list):
+        if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
             raise TypeError("a list of channels is expected")
         return cls(channels)
 

@@ -86,9 +86,9 @@ class Http:
         )
         # As it is: channels may be named so that a tidied path would be another.
         url = URL(prepared.url, encoded=True)
-        if self._session is None:
-            self._session = self._opened()
         try:
+            if self._session is None:
+                self._session = self._opened()
             async with self._session.request(
                 prepared.method,
                 url,
@@ -97,6 +97,7 @@ class Http:
                 timeout=timeout,
                 allow_redirects=False,
                 proxy=self._proxy(url),
+                proxy_headers={"User-Agent": prepared.headers["User-Agent"]},
             ) as answer:
                 assert isinstance(answer, _Answer)
                 return Reply(answer.status, answer.headers, await answer.read_whole())
@@ -119,7 +120,10 @@ class Http:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._tls is None and self._ca_certs is not None:
-            self._tls = ssl.create_default_context(cafile=self._ca_certs)
+            try:
+                self._tls = ssl.create_default_context(cafile=self._ca_certs)
+            except OSError:
+                raise _UnusableAuthorities from None
         connector = aiohttp.TCPConnector(
             ssl=True if self._tls is None else self._tls,
             resolver=_Resolver(self._threads),
@@ -144,6 +148,10 @@ class Http:
 
 class _TooLong(aiohttp.ClientPayloadError):
     """The answer has more than ``MAX_ANSWER_BYTES``."""
+
+
+class _UnusableAuthorities(aiohttp.ClientError):
+    """The file with the authorities that are trusted can't be read."""
 
 
 class _UnusableProxy(aiohttp.ClientError):
@@ -210,9 +218,13 @@ class _Resolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._threads.run(
-            socket.getaddrinfo, host, port, family=family, type=socket.SOCK_STREAM
-        )
+        try:
+            found = await self._threads.run(
+                socket.getaddrinfo, host, port, family=family, type=socket.SOCK_STREAM
+            )
+        except UnicodeError:
+            # A part of the name is empty, or too long.
+            raise socket.gaierror(socket.EAI_NONAME, "no name of a host") from None
         numeric = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
         return [
             ResolveResult(
@@ -277,6 +289,9 @@ def _failure(
             text = "the answer can't be unpacked"
         case aiohttp.ClientPayloadError():
             text = "the answer broke off"
+        case _UnusableAuthorities():
+            category = PNStatusCategory.PNTLSConnectionFailedCategory
+            text = "ca_certs is no file of PEM certificates"
         case _UnusableProxy():
             # What stands there may hold a password.
             text = f"the environment's proxy for {url.scheme} is no http:// or https:// URL"

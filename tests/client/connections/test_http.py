@@ -227,6 +227,16 @@ def test_a_service_that_is_not_there() -> None:
     run(main())
 
 
+@pytest.mark.parametrize("name", ["a..example", f"{'a' * 64}.example"])
+def test_what_is_no_name_of_a_host(name: str) -> None:
+    async def main() -> None:
+        async with connected() as client:
+            found = await failing(client, request(name))
+            assert found == ("PNNetworkIssuesCategory", "no name of a host")
+
+    run(main())
+
+
 def test_a_name_is_looked_up() -> None:
     async def main() -> None:
         async with listening(answering(SMALL)) as server, connected() as client:

@@ -12,6 +12,7 @@ import trustme
 
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado, PubNubTornadoException
+from pnclient.transport import SDK_NAME
 from pnfilter.server import Server, running
 from tests.client.conftest import configured
 from tests.client.connections.listening import (
@@ -46,6 +47,7 @@ def test_tls_goes_through_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
             assert await outcome(config) == SUCCESS
             assert server.request_lines == [f"CONNECT {service.origin} HTTP/1.1"]
             assert "sub" not in server.heads[0]
+            assert f"User-Agent: {SDK_NAME}\r\n" in server.heads[0]
 
     with running(tls="self-signed") as service:
         run(main(service))

@@ -100,6 +100,25 @@ def test_a_certificate_that_is_not_trusted(
     run(main())
 
 
+@pytest.mark.parametrize("content", ["nonsense", None])
+def test_a_file_that_holds_no_authorities(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "authority.pem"
+    path.touch()
+    config = over_tls("127.0.0.1:9", path)
+    if content is None:
+        path.unlink()
+    else:
+        path.write_text(content)
+
+    async def main() -> None:
+        assert await category_of(config) == (
+            "PNTLSConnectionFailedCategory",
+            "Connection Error: 127.0.0.1:9: ca_certs is no file of PEM certificates",
+        )
+
+    run(main())
+
+
 def test_without_ca_certs_the_authorities_of_the_system_are_trusted(authority: trustme.CA) -> None:
     async def main() -> None:
         async with noting(server_context(authority.issue_cert("127.0.0.1"))) as (

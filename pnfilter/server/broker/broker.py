@@ -100,7 +100,7 @@ class Broker:
     @property
     def waiting(self) -> int:
         """Subscribe requests that wait, over all keysets."""
-        return sum(len(keyset.waiting) for keyset in self._keysets.values())
+        return self.room.waiting
 
     @property
     def is_full(self) -> bool:

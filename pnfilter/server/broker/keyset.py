@@ -49,7 +49,7 @@ class Keyset:
         self.store = store
         self.groups = Groups(key, store.groups)
         self.queues = Queues(settings.queue, room)
-        self.waiting = Waiting()
+        self.waiting = Waiting(room)
         self.subscribers = Subscribers(MAX_SUBSCRIBERS, MAX_FILTERS)
         self.presence = Presence(
             key,

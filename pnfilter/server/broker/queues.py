@@ -78,7 +78,7 @@ class Queue:
 
 
 class Room:
-    """What the queues of all keysets take together: so many channels, so many bytes of events.
+    """What all keysets take together: so many channels, so many bytes of events in their queues.
 
     Of what is too much, the events go first of the channel on which nothing was published for
     longest. Of the last ``emptied`` channels it is known that they had some, for subscribers that
@@ -92,6 +92,8 @@ class Room:
         self._recent: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
         self._emptied: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
         self._size = 0
+        #: Subscribe requests that wait.
+        self.waiting = 0
         #: Channels that were dropped with all their events, and events dropped from full queues.
         self.dropped_channels = 0
         self.dropped_events = 0

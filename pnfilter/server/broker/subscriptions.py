@@ -9,7 +9,7 @@ from typing import Final
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.queues import Queues, is_wildcard, split_presence, wildcards_of
+from pnfilter.server.broker.queues import Queues, Room, is_wildcard, split_presence, wildcards_of
 
 #: Characters of a name that take as much memory as one of a filter, which is compiled.
 _CHARACTERS: Final = 64
@@ -140,9 +140,10 @@ def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]
 
 
 class Waiting:
-    """The polls that wait, found by what they wait for."""
+    """The polls of a keyset that wait, found by what they wait for; ``room`` counts those of all."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self._room = room
         self._by_channel: dict[str, dict[Poll, None]] = {}
         self._by_group: dict[str, dict[Poll, None]] = {}
         self._polls: dict[Poll, None] = {}
@@ -150,6 +151,7 @@ class Waiting:
     def add(self, poll: Poll) -> None:
         """The poll waits."""
         self._polls[poll] = None
+        self._room.waiting += 1
         for index, name in self._places(poll):
             index.setdefault(name, {})[poll] = None
 
@@ -158,6 +160,7 @@ class Waiting:
         if poll not in self._polls:
             return
         del self._polls[poll]
+        self._room.waiting -= 1
         for index, name in self._places(poll):
             polls = index[name]
             del polls[poll]

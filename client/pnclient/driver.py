@@ -178,7 +178,8 @@ class Driver:
 
     def _change(self, name: str) -> None:
         event, bound = _FOLLOWED.get(name), self._bound
-        if event is None or bound is None:
+        # With a loop that was closed, the subscriptions have ended too.
+        if event is None or bound is None or bound.loop.is_closed():
             return
         if bound.loop.is_running() and not is_running_here(bound.loop):
             # The configuration was changed in another thread.

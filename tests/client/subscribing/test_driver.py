@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+from collections.abc import Generator
 from email.utils import formatdate
 from time import time
 from typing import Any
 
 import pytest
+from tornado import gen
 
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.driver import Driver
@@ -76,11 +78,14 @@ def test_a_poll_that_is_not_wanted_any_more_is_cancelled() -> None:
     run(scenario)
 
 
-def test_an_exception_in_a_listener_stops_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("error", [ZeroDivisionError, asyncio.CancelledError])
+def test_an_exception_in_a_listener_stops_nobody_else(
+    error: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
     class Raising(Noting):
         def message(self, pubnub: Any, message: Any) -> None:
             super().message(pubnub, message)
-            raise ZeroDivisionError
+            raise error
 
     async def scenario(client: Client) -> None:
         last = Noting()
@@ -94,10 +99,7 @@ def test_an_exception_in_a_listener_stops_nobody_else(caplog: pytest.LogCaptureF
         assert first.messages == last.messages == ["one", "two"]
 
     run(scenario)
-    assert [record.exc_info and record.exc_info[0] for record in caplog.records] == [
-        ZeroDivisionError,
-        ZeroDivisionError,
-    ]
+    assert [record.exc_info and record.exc_info[0] for record in caplog.records] == [error, error]
 
 
 def test_a_listener_may_subscribe_while_it_is_told() -> None:
@@ -122,23 +124,38 @@ def test_a_listener_may_subscribe_while_it_is_told() -> None:
     run(scenario)
 
 
-def test_a_listener_may_have_coroutines(caplog: pytest.LogCaptureFixture) -> None:
-    class Waiting(Noting):
-        async def message(self, pubnub: Any, message: Any) -> None:  # type: ignore[override]
-            await asyncio.sleep(0)
-            self._note("message", message)
-            if message.message == "wrong":
-                raise ZeroDivisionError
+class Waiting(Noting):
+    async def message(self, pubnub: Any, message: Any) -> None:  # type: ignore[override]
+        await asyncio.sleep(0)
+        self._note("message", message)
+        if message.message == "wrong":
+            raise ZeroDivisionError
 
+
+class Yielding(Noting):
+    @gen.coroutine
+    def message(self, pubnub: Any, message: Any) -> Generator[Any, Any, None]:  # type: ignore[override]
+        yield gen.sleep(0)
+        self._note("message", message)
+        if message.message == "wrong":
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("kind", [Waiting, Yielding])
+def test_a_listener_may_have_coroutines(
+    kind: type[Noting], caplog: pytest.LogCaptureFixture
+) -> None:
     async def scenario(client: Client) -> None:
-        waiting = Waiting()
+        waiting = kind()
         client.driver.add_listener(waiting)
         (await client.connected("a")).bring(20, item("wrong"), item("right", 16))
         await waiting.until(lambda: len(waiting.messages) == 2)
         assert waiting.messages == ["wrong", "right"]
 
     run(scenario)
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [(record.name, record.levelno) for record in caplog.records] == [
+        ("pnclient", logging.ERROR)
+    ]
 
 
 def test_a_listener_may_stop_the_client() -> None:
@@ -474,3 +491,18 @@ def test_a_configuration_may_outlive_its_clients() -> None:
         assert len(config._observers) == observing
 
     run(scenario, config)
+
+
+def test_a_configuration_may_outlive_the_loop_of_its_clients() -> None:
+    config = configured()
+
+    async def scenario() -> Client:
+        client = Client(config)
+        await client.connected("a")
+        await client.binding.tasks.end()
+        return client
+
+    client = asyncio.run(scenario())
+    config.filter_expression = "n == 1"
+    assert config.filter_expression == "n == 1"
+    assert client.polls.is_quiet

@@ -69,6 +69,8 @@ class Endpoint(ABC, Generic[R]):
 
     def cancellation_event(self, event: Cancellation | None) -> Self:
         """An event that lets the answer be ignored; the future never resolves then."""
+        if event is not None and not callable(getattr(event, "is_set", None)):
+            raise TypeError(f"cancellation_event: an event is expected, not {event!r}")
         self._cancellation_event = event
         return self
 

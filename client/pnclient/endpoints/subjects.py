@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 from pnclient import errors
@@ -18,8 +19,10 @@ class OfChannel(Endpoint[R]):
         self._channel = ""
 
     def channel(self, channel: str) -> Self:
-        """The channel's name; anything else is named by its ``str()``."""
+        """The channel's name; another single value is named by its ``str()``."""
         given: object = channel
+        if isinstance(given, Iterable) and not isinstance(given, str):
+            raise TypeError(f"channel: one name is expected, not {given!r}")
         self._channel = "" if given is None else str(given)
         return self
 

@@ -204,6 +204,10 @@ def test_half_a_surrogate_pair_is_escaped_in_json(text: Any) -> None:
         ("get_message_actions", "limit", "5", "limit: an integer is expected, not '5'"),
         ("remove_message_action", "message_timetoken", "x", "message_timetoken: a timetoken is an integer or its digits, not 'x'"),
         ("message_counts", "channel_timetokens", ["x"], "channel_timetokens: a timetoken is an integer or its digits, not 'x'"),
+        ("publish", "channel", ["a"], "channel: one name is expected, not ['a']"),
+        ("history", "channel", b"a", "channel: one name is expected, not b'a'"),
+        ("add_message_action", "message_action", {"type": "x"}, "message_action: a PNMessageAction is expected, not {'type': 'x'}"),
+        ("time", "cancellation_event", "x", "cancellation_event: an event is expected, not 'x'"),
         ("history", "filter", 5, "a filter is a text or a pnfilter.Filter, not int"),
     ],
 )  # fmt: skip

@@ -26,6 +26,9 @@ class AddMessageAction(OfChannel[PNAddMessageActionResult]):
 
     def message_action(self, message_action: PNMessageAction) -> Self:
         """The action: its type, its value and the timetoken of its message."""
+        given: object = message_action
+        if given is not None and not isinstance(given, PNMessageAction):
+            raise TypeError(f"message_action: a PNMessageAction is expected, not {given!r}")
         self._action = message_action
         return self
 

@@ -143,7 +143,10 @@ class _Calling:
         self._decrypt = decrypt
 
     def encrypt(self, text: str) -> str:
-        return self._encrypt(text)
+        found: object = self._encrypt(text)
+        if not isinstance(found, str):
+            raise PubNubException(pn_error="the cipher of your own must give a text")
+        return found
 
     def decrypt(self, text: str) -> str:
         try:

@@ -29,11 +29,11 @@ def json_text(value: Any) -> str:
 
 
 def payload_text(config: PNConfiguration, message: Any) -> str:
-    """The payload of a message: its JSON, or that encrypted, in quotes."""
+    """The payload of a message: its JSON, or that of the encrypted text."""
     plain = json_text(message)
     cipher = cipher_for(config)
-    # Base64 has nothing to escape.
-    return plain if cipher is None else f'"{cipher.encrypt(plain)}"'
+    # A cipher of the user's own may give other texts than base64.
+    return plain if cipher is None else json_text(cipher.encrypt(plain))
 
 
 def _has_half_pair(text: str) -> bool:

@@ -32,6 +32,7 @@ from pnclient.crypto import (
     decrypted,
 )
 from pnclient.exceptions import PubNubException
+from pnclient.payloads import payload_text
 from pnclient.pnconfiguration import PNConfiguration
 from tests.client.encryption.ciphers import (
     KEY,
@@ -174,6 +175,20 @@ def test_ciphers_of_the_users_own(config: PNConfiguration, encrypted: str) -> No
     assert found.encrypt('{"k": 1}') == encrypted
     assert json.loads(found.decrypt(encrypted)) == {"k": 1}
     assert decrypted(found, encrypted) == {"k": 1}
+
+
+def test_what_a_cipher_of_the_users_own_gives_is_sent_as_json() -> None:
+    config = configuration(None, module=Turning())
+    assert json.loads(payload_text(config, {"k": 1})) == '}1 :"k"{'
+
+
+def test_a_cipher_of_the_users_own_that_gives_no_text() -> None:
+    class Silent(Turning):
+        def encrypt(self, message: str) -> Any:
+            return None
+
+    with pytest.raises(PubNubException, match="the cipher of your own must give a text"):
+        payload_text(configuration(None, module=Silent()), {"k": 1})
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,13 @@ class Binding:
         self.tasks = Tasks(loop)
         self.threads = Threads(daemon=config.daemon)
         self.calls, self.polls = (
-            Http(ca_certs=config.ca_certs, ssl_context=config.ssl_context, threads=self.threads)
-            for _ in range(2)
+            Http(
+                ca_certs=config.ca_certs,
+                ssl_context=config.ssl_context,
+                threads=self.threads,
+                repeats=repeats,
+            )
+            for repeats in (False, True)
         )
         #: Whether the client's ``start`` runs the loop.
         self.is_started = False

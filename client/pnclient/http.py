@@ -14,8 +14,9 @@ small, 20 at a time                      61    90
 of 100 messages, one at a time           92   134
 ==================================  =======  ====
 
-Nothing here is sent twice: aiohttp would repeat a GET when a kept connection breaks, and a publication
-is a GET. Redirections are answers like others, not followed: the URL holds keys.
+Nothing here is sent twice but polls: aiohttp would repeat a GET when a kept connection breaks, and a
+publication is a GET. A poll changes nothing; a service that ends a connection after an answer would end
+the subscribe loop without it. Redirections are answers like others, not followed: the URL holds keys.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ from pnclient.transport import ConnectionFailure, Prepared, Reply
 MAX_CONNECTIONS: Final = 1000
 #: Seconds that a connection is kept for the next request: servers that end idle ones sooner are rare.
 KEEP_ALIVE_SECONDS: Final = 15.0
+#: A request whose kept connection broke sooner than this, in seconds, came when it was about to end.
+STALE_SECONDS: Final = 1.0
 #: Bytes of an answer, unpacked. A hundred of the longest messages have a tenth of them.
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 
@@ -56,7 +59,8 @@ class Http:
 
     ``ca_certs``: a PEM file with the authorities that are trusted instead of the system's.
     ``ssl_context``: how TLS is spoken, instead. Proxies are those of the environment (``HTTPS_PROXY``,
-    ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin.
+    ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin. ``repeats``: send a request
+    once more if its kept connection was about to end.
     """
 
     def __init__(
@@ -65,10 +69,12 @@ class Http:
         ca_certs: str | os.PathLike[str] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         threads: Threads | None = None,
+        repeats: bool = False,
     ) -> None:
         self._ca_certs = ca_certs
         self._tls = ssl_context
         self._threads = threads or Threads(daemon=False)
+        self._repeats = repeats
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[tuple[str, str], URL | None] = {}
         self._transports: WeakSet[asyncio.Transport] = WeakSet()
@@ -81,30 +87,38 @@ class Http:
         ``connect_timeout``: seconds until a connection is there, TLS included; ``request_timeout``: until
         the answer is read to its end. Whoever is cancelled here ends the request and its connection.
         """
-        timeout = aiohttp.ClientTimeout(
+        limits = aiohttp.ClientTimeout(
             total=request_timeout, connect=min(connect_timeout, request_timeout)
         )
         # As it is: channels may be named so that a tidied path would be another.
         url = URL(prepared.url, encoded=True)
         try:
-            if self._session is None:
-                self._session = self._opened()
-            async with self._session.request(
-                prepared.method,
-                url,
-                headers=prepared.headers,
-                data=prepared.body,
-                timeout=timeout,
-                allow_redirects=False,
-                proxy=self._proxy(url),
-                proxy_headers={"User-Agent": prepared.headers["User-Agent"]},
-            ) as answer:
-                assert isinstance(answer, _Answer)
-                return Reply(answer.status, answer.headers, await answer.read_whole())
+            try:
+                return await self._send(prepared, url, limits)
+            except _Stale:
+                if not self._repeats:
+                    raise
+            return await self._send(prepared, url, limits)
         except (aiohttp.ClientError, OSError) as error:
             # What the library raises holds the URL, and with it the keys.
             failure = _failure(error, url, connect_timeout, request_timeout)
         raise failure
+
+    async def _send(self, prepared: Prepared, url: URL, limits: aiohttp.ClientTimeout) -> Reply:
+        if self._session is None:
+            self._session = self._opened()
+        async with self._session.request(
+            prepared.method,
+            url,
+            headers=prepared.headers,
+            data=prepared.body,
+            timeout=limits,
+            allow_redirects=False,
+            proxy=self._proxy(url),
+            proxy_headers={"User-Agent": prepared.headers["User-Agent"]},
+        ) as answer:
+            assert isinstance(answer, _Answer)
+            return Reply(answer.status, answer.headers, await answer.read_whole())
 
     async def close(self) -> None:
         """End all connections. The next request opens new ones."""
@@ -154,6 +168,10 @@ class _UnusableAuthorities(aiohttp.ClientError):
     """The file with the authorities that are trusted can't be read."""
 
 
+class _Stale(aiohttp.ClientConnectionError):
+    """A kept connection broke as soon as a request was sent on it."""
+
+
 class _UnusableProxy(aiohttp.ClientError):
     """What the environment names as a proxy is none."""
 
@@ -177,10 +195,18 @@ class _Answer(aiohttp.ClientResponse):
     transports: ClassVar[WeakSet[asyncio.Transport]]
 
     async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        is_kept = connection.transport in self.transports
         if connection.transport is not None:
             self.transports.add(connection.transport)
-        with _aborted(connection):
-            return await super().start(connection)
+        clock = asyncio.get_running_loop().time
+        sent = clock()
+        try:
+            with _aborted(connection):
+                return await super().start(connection)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            if is_kept and clock() - sent < STALE_SECONDS:
+                raise _Stale from error
+            raise
 
     async def read_whole(self) -> bytes:
         """The body. ``_TooLong`` when it is."""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pnclient import set_stream_logger, transport
+from pnclient import http, set_stream_logger, transport
 from pnclient.callbacks import SubscribeCallback
 from pnclient.crypto import AesCbcCryptoModule, LegacyCryptoModule, PubNubCryptodome
 from pnclient.enums import PNHeartbeatNotificationOptions, PNReconnectionPolicy
@@ -325,7 +325,11 @@ def test_a_subscription_that_fails(
     assert exposure.leaks() == []
 
 
-def test_a_subscription_that_comes_back(emulator: Server, exposure: Exposure) -> None:
+def test_a_subscription_that_comes_back(
+    emulator: Server, exposure: Exposure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "STALE_SECONDS", 0)
+
     async def work() -> None:
         config = secretive(emulator.origin, reconnect_policy=PNReconnectionPolicy.EXPONENTIAL)
         async with PubNubTornado(config) as pubnub:

@@ -8,6 +8,7 @@ from asyncio import StreamReader, StreamWriter
 import pytest
 
 from pnclient import http
+from pnclient.exceptions import PubNubException
 from pnclient.pubnub_tornado import PubNubTornado, SubscribeListener
 from tests.client.conftest import configured
 from tests.client.connections.listening import Listening, answer, listening, run
@@ -56,5 +57,45 @@ def test_calls_that_are_not_answered_hold_up_no_poll(monkeypatch: pytest.MonkeyP
             pubnub.subscribe().channels("a").execute()
             await listener.wait_for_connect()
             assert not held.done()
+
+    run(main())
+
+
+async def ending(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+    """Answers the first poll, and ends its connection when the next comes; holds that on another."""
+    if server.connections > 1:
+        await service(server, reader, writer)
+    elif await server.head(reader):
+        writer.write(CURSOR)
+        await server.head(reader)
+
+
+def test_a_poll_whose_kept_connection_has_ended_is_sent_on_another(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        async with listening(ending) as server, PubNubTornado(configured(server.origin)) as pubnub:
+            pubnub.subscribe().channels("a").execute()
+            await server.reached(3)
+            assert server.connections == 2
+            assert server.request_lines[1] == server.request_lines[2]
+
+    run(main())
+    assert caplog.messages == []
+
+
+def test_a_poll_that_was_waiting_when_its_connection_broke_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "STALE_SECONDS", 0)
+
+    async def main() -> None:
+        async with listening(ending) as server, PubNubTornado(configured(server.origin)) as pubnub:
+            listener = SubscribeListener()
+            pubnub.add_listener(listener)
+            pubnub.subscribe().channels("a").execute()
+            with pytest.raises(PubNubException, match="the connection broke"):
+                await listener.wait_for_message_on("a")
+            assert (len(server.heads), server.connections) == (2, 1)
 
     run(main())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pnclient import http
 from pnclient.enums import PNOperationType, PNReconnectionPolicy
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.subscribing import reconnection
@@ -194,6 +195,7 @@ async def test_nothing_is_lost_when_polls_fail(
 ) -> None:
     monkeypatch.setattr(reconnection, "LINEAR_SECONDS", 0.01)
     monkeypatch.setattr(reconnection, "MAX_DELAY", 0.01)
+    monkeypatch.setattr(http, "STALE_SECONDS", 0)
     config = configured(emulator.origin)
     config.reconnect_policy = policy
     async with pair(emulator, config) as both:
@@ -214,7 +216,10 @@ async def test_nothing_is_lost_when_polls_fail(
 
 
 @in_time
-async def test_without_a_policy_the_first_failure_is_the_end(emulator: Server) -> None:
+async def test_without_a_policy_the_first_failure_is_the_end(
+    emulator: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "STALE_SECONDS", 0)
     async with pair(emulator) as both:
         await both.connect("ch")
         emulator.add_fault("cut", operation="subscribe")

@@ -5,6 +5,7 @@ An item's shape is that of the wire protocol, section 3: what the official SDKs 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Items that are remembered, so that none is delivered twice: as many as ten answers hold.
 REMEMBERED: Final = 1_000
+#: What the number of a publication comes as.
+_NUMBER: Final = (int, str)
 
 #: The results of events of objects, by their ``type``.
 _OBJECTS: Final = {
@@ -45,6 +48,8 @@ _SIGNAL: Final = 1
 _OBJECT: Final = 2
 _ACTION: Final = 3
 _FILE: Final = 4
+#: Those that are never encrypted, and not filtered by the service.
+_PLAIN: Final = (_SIGNAL, _OBJECT, _ACTION)
 
 
 @dataclass(slots=True)
@@ -70,19 +75,13 @@ class Item(NamedTuple):
     timetoken: int
     channel: str
     envelope: dict[str, Any]
-
-    @property
-    def kind(self) -> object:
-        return self.envelope.get("e")
-
-    @property
-    def is_presence(self) -> bool:
-        return self.channel.endswith(PRESENCE_SUFFIX)
+    kind: object
+    is_presence: bool
 
     @property
     def is_encrypted(self) -> bool:
         """Whether it is of a kind whose payload is encrypted, where there is a key."""
-        return self.kind not in (_SIGNAL, _OBJECT, _ACTION) and not self.is_presence
+        return self.kind not in _PLAIN and not self.is_presence
 
 
 class Event(NamedTuple):
@@ -105,7 +104,7 @@ class Delivery:
         self.counters: Final = Counters()
         self._config = config
         #: Keys of items, the oldest first.
-        self._delivered: dict[object, None] = {}
+        self._delivered: OrderedDict[object, None] = OrderedDict()
         self._filter: Filter | None = None
 
     def forget(self) -> None:
@@ -122,6 +121,7 @@ class Delivery:
                 yield malformed(error, item)
         # It is stable: what was published on different channels at once stays in the answer's order.
         accepted.sort(key=_timetoken)
+        delivered = self._delivered
         for found in accepted:
             envelope = found.envelope
             sequence = envelope.get("s")
@@ -129,14 +129,14 @@ class Delivery:
                 found.channel,
                 found.timetoken,
                 _text(envelope.get("i")),
-                sequence if isinstance(sequence, int | str) else None,
+                sequence if isinstance(sequence, _NUMBER) else None,
             )
-            if key in self._delivered:
+            if key in delivered:
                 self.counters.duplicates += 1
                 continue
-            self._delivered[key] = None
-            if len(self._delivered) > REMEMBERED:
-                del self._delivered[next(iter(self._delivered))]
+            delivered[key] = None
+            if len(delivered) > REMEMBERED:
+                delivered.popitem(last=False)
             yield found
 
     def results(self, item: Item, payload: Any) -> Iterator[Event | ServiceFailure]:
@@ -160,8 +160,11 @@ class Delivery:
     # The filter.
 
     def _passes(self, item: Item, payload: Any) -> bool:
-        mode, text = self._config.filter_mode, self._config.filter_expression
-        if mode is PNFilterMode.SERVER or not text or item.kind in (_SIGNAL, _OBJECT, _ACTION):
+        mode = self._config.filter_mode
+        if mode is PNFilterMode.SERVER or item.kind in _PLAIN:
+            return True
+        text = self._config.filter_expression
+        if not text:
             return True
         # Not by `compile` alone, which doesn't keep the longest.
         if self._filter is None or self._filter.text != text:
@@ -177,19 +180,19 @@ class Delivery:
     # Typed results.
 
     def _event(self, item: Item, payload: Any) -> Event:
-        envelope, channel = item.envelope, item.channel
+        envelope, channel, kind = item.envelope, item.channel, item.kind
         matched = _text(envelope.get("b"))
         if item.is_presence:
             return Event("presence", _presence(item, matched))
         subscription = None if matched == channel else matched
         publisher = _text(envelope.get("i"))
-        if item.kind == _ACTION:
+        if kind == _ACTION:
             return Event("message_action", _action(item, subscription, publisher))
-        if item.kind == _OBJECT:
+        if kind == _OBJECT:
             return _object(envelope["d"])
-        if item.kind == _FILE:
+        if kind == _FILE:
             return Event("file", self._file(item, payload, subscription, publisher))
-        is_signal = item.kind == _SIGNAL
+        is_signal = kind == _SIGNAL
         error = payload.error if isinstance(payload, Undecrypted) else None
         result = (PNSignalMessageResult if is_signal else PNMessageResult)(
             payload if error is None else envelope["d"],
@@ -252,7 +255,8 @@ def _item(item: Any) -> Item:
     channel, published = item.get("c"), item.get("p")
     if not isinstance(channel, str) or not isinstance(published, dict) or "d" not in item:
         raise WrongShape("an item of the answer has no channel `c`, payload `d` or time `p`")
-    return Item(timetoken(published.get("t")), channel, item)
+    kind, is_presence = item.get("e"), channel.endswith(PRESENCE_SUFFIX)
+    return Item(timetoken(published.get("t")), channel, item, kind, is_presence)
 
 
 def _timetoken(item: Item) -> int:

@@ -1,10 +1,17 @@
-"""The filters that the benchmark checks are what they claim to be."""
+"""What the benchmarks take in is what it claims to be: filters, and answers to a client."""
 
 from __future__ import annotations
+
+import asyncio
+import json
+import sys
 
 import pytest
 
 import pnfilter
+from benchmarks.client.prebuilt import MESSAGES, Polls, served
+from benchmarks.client.receiver import Options
+from benchmarks.client.receiving import OWN, ratios, received
 from benchmarks.filters import MISTAKEN, RIGHT, generate
 
 
@@ -30,3 +37,57 @@ def test_an_everyday_filter_gets_no_error_and_no_warning(shape: str) -> None:
 def test_a_usual_mistake_gets_an_error_or_a_warning(shape: str) -> None:
     for text in generate(25, shapes=[(1, shape)]):
         assert [found for found in pnfilter.check(text) if found.severity != "info"], text
+
+
+# Ready-made answers
+
+
+def head(cursor: str) -> bytes:
+    return f"GET /v2/subscribe/sub/quakes/0?{cursor}&uuid=receiver HTTP/1.1\r\nHost: localhost".encode()
+
+
+def test_ready_made_answers_come_one_after_the_other() -> None:
+    polls = Polls(2)
+    # The event engine of the official SDK names no cursor at first.
+    cursors, times = ["tt=0", "ee=1"], []
+    for _ in range(3):
+        answers = [polls(head(cursor)) for cursor in cursors]
+        assert answers[0] is not None
+        assert answers == [answers[0]] * len(answers)
+        start, _, body = answers[0].partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}".encode() in start
+        content = json.loads(body)
+        times.append([int(item["p"]["t"]) for item in content["m"]])
+        cursors = [f"tt={content['t']['t']}"]
+        assert all(time <= int(content["t"]["t"]) for time in times[-1])
+    assert [len(each) for each in times] == [0, MESSAGES, MESSAGES]
+    all_times = [time for each in times for time in each]
+    assert all_times == sorted(set(all_times))
+    # Then there is nothing more.
+    assert polls(head(cursors[0])) is None
+
+
+def test_what_is_no_poll_is_answered_too() -> None:
+    answer = Polls(1)(b"GET /v2/presence/sub-key/sub/channel/quakes/leave HTTP/1.1")
+    assert answer is not None
+    assert answer.endswith(b"\r\n\r\n{}")
+
+
+def test_all_messages_are_received_and_their_cost_is_told() -> None:
+    with served("benchmarks.client.prebuilt", "4") as origin:
+        options: Options = {
+            "client": OWN,
+            "origin": origin,
+            "subscribe_key": "sub",
+            "channel": "quakes",
+            "warm_up": 100,
+            "messages": 300,
+            "timetoken": None,
+        }
+        microseconds = asyncio.run(received(sys.executable, options))
+    assert 0 < microseconds < 100_000
+
+
+def test_a_ratio_is_of_the_same_turn() -> None:
+    costs = {OWN: [1.0, 10.0, 2.0], "asyncio": [2.0, 20.0, 8.0], "asyncio-manager": [1.0, 1.0, 2.0]}
+    assert ratios(costs) == {"asyncio": 0.5, "asyncio-manager": 1.0}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,57 +18,21 @@ from statistics import median
 from time import process_time
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.client.prebuilt import FIRST, Bodies, full_answer, serve, served
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 type_of_fetch = Callable[[str], Awaitable[bytes]]
 
+_MODULE: Final = "benchmarks.client.transport"
 LIBRARIES: Final = ("aiohttp", "curl")
 #: Requests at a time that a client with many calls makes.
 MANY: Final = 20
-_ITEM: Final = {
-    "a": "1",
-    "f": 0,
-    "i": "publisher",
-    "k": "sub",
-    "c": "quakes",
-    "d": {"mag": 6.1, "place": "Hualien, Taiwan", "depth": 34.75, "tsunami": False},
-    "p": {"t": "17000000000000000", "r": 1},
-    "u": {"net": "us", "status": "reviewed"},
-}
 BODIES: Final = {
     "/small": b'[1,"Sent","17000000000000000"]',
-    "/hundred": json.dumps({"t": {"t": "17000000000000000", "r": 1}, "m": [_ITEM] * 100}).encode(),
+    "/hundred": full_answer(FIRST),
 }
-
-
-class _Answering(asyncio.Protocol):
-    """A ready-made answer to each GET; requests have no body, and come one after the other."""
-
-    def __init__(self) -> None:
-        self._waiting = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._waiting += data
-        while b"\r\n\r\n" in self._waiting:
-            head, _, self._waiting = self._waiting.partition(b"\r\n\r\n")
-            body = BODIES[head.split(b" ", 2)[1].decode()]
-            self._transport.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: text/javascript\r\nContent-Length: %d\r\n\r\n%b"
-                % (len(body), body)
-            )
-
-
-async def _serve() -> None:
-    server = await asyncio.get_running_loop().create_server(_Answering, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    # Until whoever started this closes its end.
-    await asyncio.to_thread(sys.stdin.read)
-    server.close()
 
 
 @asynccontextmanager
@@ -114,18 +77,14 @@ async def _measure(library: str, origin: str, path: str, count: int, at_once: in
 
 
 def _child(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.client.transport", *map(str, arguments)]
+    return [sys.executable, "-m", _MODULE, *map(str, arguments)]
 
 
 def measured(count: int, turns: int) -> list[tuple[str, str, float]]:
     """Rows of what was asked for, the library, and the median of its microseconds of CPU a request."""
     rows = []
-    server = subprocess.Popen(
-        _child("--serve"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with server:
-        assert server.stdout is not None
-        origin = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+    with served(_MODULE, "--serve") as address:
+        origin = f"http://{address}"
         for label, path, at_once in [
             ("small answers, one at a time", "/small", 1),
             (f"small answers, {MANY} at a time", "/small", MANY),
@@ -140,7 +99,6 @@ def measured(count: int, turns: int) -> list[tuple[str, str, float]]:
                     ).stdout
                     found[library].append(float(text) * 1e6)
             rows += [(label, library, median(found[library])) for library in LIBRARIES]
-        server.communicate()
     return rows
 
 
@@ -153,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--measure", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.serve:
-        asyncio.run(_serve())
+        asyncio.run(serve(Bodies(BODIES)))
     elif options.measure:
         library, origin, path, count, at_once = options.measure
         print(asyncio.run(_measure(library, origin, path, int(count), int(at_once))))

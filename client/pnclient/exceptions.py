@@ -11,7 +11,7 @@ A filter that is none raises ``pnfilter.FilterSyntaxError``, a ``ValueError``, w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pnclient.models.consumer.common import PNStatus
@@ -36,3 +36,7 @@ class PubNubException(Exception):
             code = f" ({status_code})" if int(status_code) > 0 else ""
             message = f"{pn_error}{code}: {errormsg}"
         super().__init__(message)
+
+    # Exceptions are copied and pickled by their args, which hold the text that was put together.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._errormsg, self._status_code, self._pn_error), vars(self)

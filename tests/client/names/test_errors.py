@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
+
 import pytest
 
 from pnclient import errors
 from pnclient.exceptions import PubNubException
+from pnclient.models.consumer.common import PNStatus
+from pnclient.models.consumer.pn_error_data import PNErrorData
 
 #: The names of 4.8.1, without their PNERR_.
 NAMES = """
@@ -48,3 +54,19 @@ def test_every_name_of_old_is_a_text_of_its_own() -> None:
 def test_an_exceptions_text_is_put_together_as_of_old(error: PubNubException, text: str) -> None:
     assert str(error) == text
     assert error.status is None
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda error: pickle.loads(pickle.dumps(error))]
+)
+def test_an_exception_is_copied_and_pickled_with_its_status(
+    again: Callable[[PubNubException], PubNubException],
+) -> None:
+    error = PubNubException("no such key", 403, errors.PNERR_CLIENT_ERROR)
+    error.status = PNStatus()
+    error.status.status_code = 403
+    error.status.error_data = PNErrorData(str(error), error)
+    found = again(error)
+    assert str(found) == "HTTP Client Error (403): no such key"
+    assert found.status is not None
+    assert found.status.status_code == 403

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 #: Names of channels or groups: one text with commas between them, or any number of texts.
 Names = str | Iterable[str]
+
+#: The largest timetoken there can be: units of 100 ns, in 63 bits.
+MAX_TIMETOKEN: Final = 2**63 - 1
+_MAX_DIGITS: Final = 19
 
 
 def names_of(names: Names, what: str = "channels") -> list[str]:
@@ -51,9 +55,14 @@ def timetoken(value: int | str, what: str) -> str:
     """A moment as requests tell it: units of 100 ns since 1970, as an integer or as digits."""
     given: object = value
     if isinstance(given, str) and given.isascii() and given.isdigit():
-        return given
-    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        # A text of any length is turned into no integer.
+        is_one = len(given) <= _MAX_DIGITS and int(given) <= MAX_TIMETOKEN
+    elif isinstance(given, bool) or not isinstance(given, int) or given < 0:
         raise TypeError(f"{what}: a timetoken is an integer or its digits, not {given!r}")
+    else:
+        is_one = given <= MAX_TIMETOKEN
+    if not is_one:
+        raise ValueError(f"{what}: a timetoken is {MAX_TIMETOKEN} at most")
     return str(given)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from pnclient import errors
+from pnclient.endpoints.arguments import MAX_TIMETOKEN
 from pnclient.enums import PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.transport import ServiceFailure
 
-#: The largest timetoken there can be: units of 100 ns, in 63 bits.
-MAX_TIMETOKEN: Final = 2**63 - 1
 _MAX_DIGITS: Final = 19
 
 

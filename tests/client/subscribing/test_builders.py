@@ -55,7 +55,7 @@ def test_what_is_no_timetoken(given: Any) -> None:
         SubscribeBuilder(Recorded()).with_timetoken(given)
 
 
-@pytest.mark.parametrize("given", [2**63, str(2**63), 10**40, "9" * 5000])
+@pytest.mark.parametrize("given", [2**63, "9" * 19, 10**40, "9" * 5000])
 def test_a_timetoken_that_is_too_large(given: Any) -> None:
     with pytest.raises(
         ValueError, match="with_timetoken: a timetoken is 9223372036854775807 at most"

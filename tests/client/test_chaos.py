@@ -109,7 +109,7 @@ def test_what_a_client_does_wrong_is_found(spoil: Callable[[Client], object], fa
     ("spoil", "fault"),
     [
         (lambda seen: setattr(seen, "late", None), "not all had arrived"),
-        (lambda seen: setattr(seen, "dropped", 1), "the service dropped 1"),
+        (lambda seen: setattr(seen, "missed", 1), "the service kept too little 1 times"),
         (
             lambda seen: seen.struck.pop("subscribe malformed"),
             "never came to this: subscribe malformed",

@@ -157,7 +157,9 @@ def test_what_nobody_waits_for_is_bounded(
 def test_waits_begin_before_there_is_a_loop() -> None:
     listener = SubscribeListener()
     listener.status(None, CONNECTED)
-    ioloop = IOLoop()
+    # Made the current one by Tornado, it would leave another one behind.
+    ioloop = IOLoop(make_current=False)
+    asyncio.set_event_loop(ioloop.asyncio_loop)
     try:
         waiting = listener.wait_for_message_on("a")
         listener.message(None, message("a"))

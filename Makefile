@@ -85,8 +85,11 @@ load: $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.emulator.soak --minutes $(MINUTES)
 
-chaos receiving: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.client.$@ $(if $(SEED),--seed $(SEED))
+chaos: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.client.chaos $(if $(SEED),--seed $(SEED))
+
+receiving: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.client.receiving
 
 cuts kills mutate: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.emulator.faults.$@ $(if $(SEED),--seed $(SEED))

@@ -245,8 +245,11 @@ class PNConfiguration(Settings):
     def validate(self) -> None:
         """What a client checks when it is made: ``PubNubException`` if there is no ``subscribe_key``.
 
-        Makes the uuid if there is none, and says once that 4.8.1 used TLS where that was left open.
+        Makes the uuid if there is none, and says once that 4.8.1 used TLS where that was left open. The
+        filter that a subclass has in the property's place is checked here: nothing was set.
         """
+        if not isinstance(type(self).filter_expression, Setting):
+            self._check_filter({"filter_expression": self.filter_expression})
         if self.subscribe_key is None:
             from pnclient.errors import PNERR_SUBSCRIBE_KEY_MISSING
 

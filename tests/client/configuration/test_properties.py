@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pnclient.enums import PNFilterMode, PNHeartbeatNotificationOptions, PNReconnectionPolicy
 from pnclient.exceptions import PubNubException
 from pnclient.pnconfiguration import PNConfiguration
+from pnfilter import FilterSyntaxError
 
 #: The reference's table; it says of uuid that the SDK generates it.
 REFERENCE: dict[str, tuple[type, Any]] = {
@@ -336,6 +337,24 @@ def test_a_subclass_may_put_something_else_in_a_propertys_place() -> None:
     config = Fixed()
     config.heartbeat_default_values = False
     assert (config.presence_timeout, repr(config)) == (20, "Fixed(heartbeat_default_values=False)")
+
+
+def test_the_filter_that_a_subclass_has_is_checked_when_a_client_is_made() -> None:
+    class Broken(PNConfiguration):
+        filter_expression = "(("
+
+    class Filtered(PNConfiguration):
+        filter_expression = "such=wow"
+
+    for kind in (Broken, Filtered):
+        config = kind()
+        config.subscribe_key = "sub"
+        if kind is Broken:
+            with pytest.raises(FilterSyntaxError):
+                config.validate()
+        else:
+            config.validate()
+            assert config.filter_expression == "such=wow"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -380,24 +379,25 @@ def test_misuse_is_told_in_a_line(
 @pytest.mark.parametrize(
     ("tornado", "told"),
     [
-        (None, "the emulator needs Tornado: pip install 'pnfilter[server]'"),
+        ("None", "the emulator needs Tornado: pip install 'pnfilter[server]'"),
         # What is beside the last SDK for Tornado.
         (
-            SimpleNamespace(version="4.5.3", version_info=(4, 5, 3, 0)),
+            "SimpleNamespace(version='4.5.3', version_info=(4, 5, 3, 0))",
             "the emulator needs Tornado 6.5 or later, not 4.5.3: install 'pnfilter[server]' in an "
             "environment of its own",
         ),
     ],
 )
-def test_without_the_extra_it_says_what_to_install(
-    pn: Command, monkeypatch: pytest.MonkeyPatch, tornado: object, told: str
-) -> None:
-    for name in [name for name in sys.modules if name.startswith(("tornado", "pnfilter.server"))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "tornado", tornado)  # pyright: ignore[reportArgumentType]
-    ended = pn("serve")
-    assert ended.status == 2
-    assert ended.err == f"pnfilter: {told}\n"
+def test_without_the_extra_it_says_what_to_install(tornado: str, told: str) -> None:
+    program = (
+        "import sys; from types import SimpleNamespace; "
+        f"sys.modules['tornado'] = {tornado}; "
+        "from pnfilter.cli import main; sys.exit(main(['serve']))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (2, f"pnfilter: {told}\n")
 
 
 def test_without_trustme_it_says_what_to_install(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from pnfilter.values.model import (
@@ -20,6 +20,8 @@ from pnfilter.values.model import (
 )
 from pnfilter.values.patterns import fold, like, pattern_parts
 from pnfilter.values.reasons import Reason
+
+_NUMBERS: Final = frozenset({bool, int, float})
 
 
 def _any(outcomes: Iterator[bool | Reason]) -> bool | Reason:
@@ -82,7 +84,7 @@ def equals(left: Any, right: Any) -> bool | Reason:
         if isinstance(left, (dict, list, tuple)) and isinstance(right, (dict, list, tuple)):
             return Reason.JSON_EQUALITY if may_equal_json(left, right) else False
         array, scalar = (left, right) if is_array(left) else (right, left)
-        some = _any(_equals_element(element, scalar) for element in leaves(array))
+        some = _any_equal(leaves(array), scalar)
         return False if some is False else Reason.ARRAY_EQUALITY
     if isinstance(left, dict) or isinstance(right, dict):
         both = isinstance(left, dict) and isinstance(right, dict)
@@ -104,6 +106,40 @@ def _boolean_equals(left: Any, right: Any) -> bool | Reason:
     else:
         same = bool(other == boolean)
     return Reason.BOOLEAN_EQUALITY if same else False
+
+
+#: Numbers between these limits are JSON's, without a closer look.
+_PLAINLY_FINITE: Final = float(1 << 63)
+
+
+def _any_equal(elements: Iterable[Any], scalar: Any) -> bool | Reason:
+    """Whether an element equals a scalar, by ``==`` of two values.
+
+    A filter may ask thousands of times for one of thousands of elements. So all that surely
+    differ go at once, by comparisons of Python's own: only the others are looked at.
+    """
+    text, number = scalar, scalar
+    if isinstance(scalar, str):
+        number = {"true": True, "false": False}.get(scalar, read_number(scalar))
+    elif isinstance(scalar, bool):
+        text = scalar_text(scalar)
+    any_text = is_number(scalar)
+    limit, plain = _PLAINLY_FINITE, _NUMBERS
+    return _any(
+        _equals_element(element, scalar)
+        for element in [
+            element
+            for element in elements
+            if (
+                any_text or element == text
+                if type(element) is str
+                else element is not None
+                and (
+                    type(element) not in plain or element == number or not -limit < element < limit
+                )
+            )
+        ]
+    )
 
 
 def _equals_element(element: Any, value: Any) -> bool | Reason:
@@ -197,7 +233,7 @@ def _contains(container: Any, value: Any) -> bool | Reason:
     if is_array(container):
         if isinstance(value, (dict, list, tuple)):
             return Reason.CONTAINS_CONTAINER
-        return _any(_equals_element(element, value) for element in container)
+        return _any_equal(container, value)
     if isinstance(container, str):
         if isinstance(value, (dict, list, tuple)):
             return Reason.CONTAINS_CONTAINER

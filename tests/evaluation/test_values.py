@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Reason
@@ -373,6 +373,27 @@ def test_equality_is_symmetric(left: Any, right: Any) -> None:
     if UNREADABLE not in (left, right):
         assert equals(left, right) == equals(right, left)
     assert compare("!=", left, right) == negated(compare("==", left, right))
+
+
+ELEMENTS: list[Any] = [
+    *VALUES, "true", "false", "1", "1.0", "1e0", "-2.5", "0", "-0", 1.0, -0.0, 5.0, 2**63, 2.0**63, None,
+    10**MAX_DIGITS, "1" * 20, int("1" * 20), math.nan, math.inf, dt.date(2024, 1, 1), Level.LOW,
+    Share(0.5), Loud("a"), 0.5, "0.5", 1, [[1]], {"1": 1},
+]  # fmt: skip
+SCALARS = [value for value in map(as_operand, ELEMENTS) if isinstance(value, (str, int, float))]
+
+
+@given(st.sampled_from(SCALARS), st.lists(st.sampled_from(ELEMENTS)))
+@settings(deadline=None, max_examples=1000)
+def test_an_array_contains_what_one_of_its_elements_equals(scalar: Any, array: list[Any]) -> None:
+    outcomes: list[bool | Reason] = []
+    for element in map(as_operand, array):
+        if isinstance(element, Unreadable):
+            outcomes.append(Reason.UNREADABLE)
+        else:
+            outcomes.append(element is not MISSING and equals(element, scalar))
+    some = True in outcomes or next((each for each in outcomes if each is not False), False)
+    assert compare("CONTAINS", array, scalar) is some
 
 
 # Arithmetic

@@ -161,6 +161,7 @@ class Driver:
         self._loop.handle(on.Stopped())
         self._loop = Loop(self._config)
         self._delivery.forget()
+        self._listeners.forget()
         self._effects.clear()
         for timer in self._timers.values():
             timer.cancel()
@@ -297,6 +298,7 @@ class Driver:
         # What a slow listener or a long decryption has to do still would pile up.
         if self._delivering is not None:
             await asyncio.wait([self._delivering])
+        await self._listeners.room()
         return await ask(self._config, self._binding().polls, poll.call, poll.timeout)
 
     def _asked(self, call: Call) -> Coroutine[Any, Any, Outcome]:

@@ -36,6 +36,7 @@ from pnclient.models.consumer.presence import (
 )
 from pnclient.models.consumer.pubsub import (
     PNFireResult,
+    PNMessageActionResult,
     PNMessageResult,
     PNPresenceEventResult,
     PNPublishResult,
@@ -130,6 +131,11 @@ class Listener(SubscribeCallback):
 
     def signal(self, pubnub: PubNubTornado, signal: PNSignalMessageResult) -> None:
         assert_type(signal.channel, str)
+
+    async def message_action(
+        self, pubnub: PubNubTornado, message_action: PNMessageActionResult
+    ) -> None:
+        assert_type(await pubnub.time(), PNTimeResponse)
 
 
 async def subscriptions(pubnub: PubNubTornado) -> None:

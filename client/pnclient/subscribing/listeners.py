@@ -1,9 +1,17 @@
-"""The program's listeners, and how they are told of events."""
+"""The program's listeners, and how they are told of events.
+
+A method may be a function, or a coroutine function, or one of ``tornado.gen.coroutine``. What is not done
+when it returns makes a listener busy: until it is done, further events wait for it, in their order. So a
+listener is never told of two events at once, and what waits is counted, so that no more is asked for.
+Statuses have an order of their own: a message that takes for ever keeps nobody from knowing that the
+connection broke.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Final
@@ -12,68 +20,171 @@ from pnclient.callbacks import SubscribeCallback
 
 LOG: Final = logging.getLogger("pnclient")
 
+#: Events that may wait for a busy listener while more are asked for: as many as an answer holds.
+MAX_WAITING: Final = 100
+#: Seconds for which nothing is asked for because of a busy listener, until that is logged.
+SLOW_SECONDS: Final = 60.0
+
+
+class _Turns:
+    """What one listener is told one after the other."""
+
+    __slots__ = ("is_busy", "waiting")
+
+    def __init__(self) -> None:
+        self.is_busy = False
+        #: Names of methods, and their arguments.
+        self.waiting: deque[tuple[str, Any]] = deque()
+
+
+class _Told:
+    """A listener. One that was added twice is told twice, but never of two events at once."""
+
+    __slots__ = ("events", "listener", "statuses")
+
+    def __init__(self, listener: SubscribeCallback) -> None:
+        self.listener = listener
+        self.events, self.statuses = _Turns(), _Turns()
+
+    def forget(self) -> None:
+        """Leave out what waits, and for what is being done."""
+        for turns in (self.events, self.statuses):
+            turns.waiting.clear()
+        self.events, self.statuses = _Turns(), _Turns()
+
 
 class Listeners:
     """The listeners of one client.
 
-    ``run``: runs what a method that is a coroutine function returns. An exception that a listener
-    raises is logged, and keeps nobody else from being told. Coroutines are begun in order, and run
-    side by side.
+    ``run``: runs what a method that is a coroutine function returns, and cancels it when the client is
+    stopped. An exception that a listener raises is logged, and keeps nobody else from being told.
     """
 
-    def __init__(self, client: Any, run: Callable[[Coroutine[Any, Any, None]], object]) -> None:
+    def __init__(
+        self, client: Any, run: Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
+    ) -> None:
         self._client = client
         self._run = run
-        self._listeners: list[SubscribeCallback] = []
+        self._told: list[_Told] = []
+        self._begin_anew()
 
     def add(self, listener: SubscribeCallback) -> None:
         """Tell ``listener`` too. ``TypeError`` if it is none."""
-        self._listeners.append(_checked(listener))
+        _check(listener)
+        known = (told for told in self._told if told.listener is listener)
+        self._told.append(next(known, None) or _Told(listener))
 
     def remove(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` no more. ``ValueError`` if it was never added."""
-        if _checked(listener) not in self._listeners:
+        """Tell ``listener`` no more, nor of what waits. ``ValueError`` if it was never added."""
+        _check(listener)
+        found = next((told for told in self._told if told.listener == listener), None)
+        if found is None:
             raise ValueError("remove_listener: this listener was not added, or removed before")
-        self._listeners.remove(listener)
+        self._told.remove(found)
+        if found not in self._told:
+            found.forget()
+            self._look_for_room()
+
+    def forget(self) -> None:
+        """The client is stopped: nobody is told of what waits. What runs is not ended here."""
+        for told in self._told:
+            told.forget()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        #: What was begun in another life is over, or will be soon.
+        self._life = object()
+        # A client that is stopped may come back on another event loop, where the old event is of no use.
+        self._room = asyncio.Event()
+        self._room.set()
 
     def tell(self, callback: str, value: Any) -> None:
-        """Call the method with that name of each listener, with the client and ``value``."""
+        """Call the method with that name of each listener, with the client and ``value``, or let it wait."""
+        life = self._life
         # One may add and remove others.
-        for listener in tuple(self._listeners):
-            try:
-                returned = getattr(listener, callback)(self._client, value)
-            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  (it is logged)
-                # Asked for its result, a cancelled future raises the latter: nobody cancels the caller.
-                _log(callback, error)
-                continue
-            if returned is None:
-                continue
-            if asyncio.iscoroutine(returned):
-                self._run(_finished(callback, returned))
-            elif asyncio.isfuture(returned):
-                # Of `tornado.gen.coroutine`, whose errors nobody else would ask for.
-                returned.add_done_callback(partial(_told, callback))
+        for told in tuple(self._told):
+            turns = told.statuses if callback == "status" else told.events
+            if turns.is_busy:
+                turns.waiting.append((callback, value))
+                if len(turns.waiting) > MAX_WAITING:
+                    self._room.clear()
+            elif self._call(life, told.listener, turns, callback, value):
+                turns.is_busy = True
 
+    async def room(self) -> None:
+        """Wait until for no listener more than ``MAX_WAITING`` events wait."""
+        if self._room.is_set():
+            return
+        room = self._room
+        try:
+            async with asyncio.timeout(SLOW_SECONDS):
+                await room.wait()
+        except TimeoutError:
+            LOG.warning("a listener is busy: nothing more is received until less waits for it")
+            await room.wait()
 
-async def _finished(callback: str, work: Coroutine[Any, Any, Any]) -> None:
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001  (it is logged)
-        _log(callback, error)
+    def _call(
+        self, life: object, listener: SubscribeCallback, turns: _Turns, callback: str, value: Any
+    ) -> bool:
+        """Call a method: whether something is left to be done when it returns."""
+        try:
+            returned = getattr(listener, callback)(self._client, value)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  (it is logged)
+            # Asked for its result, a cancelled future raises the latter: nobody cancels the caller.
+            _log(callback, error)
+            return False
+        if returned is None:
+            return False
+        is_over = life is not self._life
+        future: asyncio.Future[Any]
+        if asyncio.iscoroutine(returned):
+            if is_over:
+                # Whoever was told before has stopped the client, whose tasks have ended.
+                returned.close()
+                return False
+            future = self._run(returned)
+        elif asyncio.isfuture(returned):
+            # Of `tornado.gen.coroutine`, whose errors nobody else would ask for.
+            future = returned
+        else:
+            return False
+        future.add_done_callback(partial(self._continue, life, listener, turns, callback))
+        return not is_over
 
+    def _continue(
+        self,
+        life: object,
+        listener: SubscribeCallback,
+        turns: _Turns,
+        callback: str,
+        future: asyncio.Future[Any],
+    ) -> None:
+        """A method is done: tell its listener of what has waited."""
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            _log(callback, error)
+        if life is not self._life:
+            return
+        while turns.waiting:
+            if self._call(life, listener, turns, *turns.waiting.popleft()):
+                break
+        else:
+            turns.is_busy = False
+        self._look_for_room()
 
-def _told(callback: str, future: asyncio.Future[Any]) -> None:
-    error = None if future.cancelled() else future.exception()
-    if error is not None:
-        _log(callback, error)
+    def _look_for_room(self) -> None:
+        if not self._room.is_set() and all(
+            len(turns.waiting) <= MAX_WAITING
+            for told in self._told
+            for turns in (told.events, told.statuses)
+        ):
+            self._room.set()
 
 
 def _log(callback: str, error: BaseException) -> None:
     LOG.error("the method %s of a listener raised an exception", callback, exc_info=error)
 
 
-def _checked(listener: SubscribeCallback) -> SubscribeCallback:
-    given: object = listener
-    if not isinstance(given, SubscribeCallback):
-        raise TypeError(f"a listener is a SubscribeCallback, not {type(given).__name__}")
-    return listener
+def _check(listener: object) -> None:
+    if not isinstance(listener, SubscribeCallback):
+        raise TypeError(f"a listener is a SubscribeCallback, not {type(listener).__name__}")

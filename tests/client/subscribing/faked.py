@@ -96,10 +96,10 @@ class Noting(SubscribeCallback):
         self.told.append((name, value))
         self._news.set()
 
-    def status(self, pubnub: Any, status: PNStatus) -> None:
+    def status(self, pubnub: Any, status: PNStatus) -> Any:
         self._note("status", status)
 
-    def message(self, pubnub: Any, message: Any) -> None:
+    def message(self, pubnub: Any, message: Any) -> Any:
         self._note("message", message)
 
     def presence(self, pubnub: Any, presence: Any) -> None:

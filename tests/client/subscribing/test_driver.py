@@ -125,7 +125,7 @@ def test_a_listener_may_subscribe_while_it_is_told() -> None:
 
 
 class Waiting(Noting):
-    async def message(self, pubnub: Any, message: Any) -> None:  # type: ignore[override]
+    async def message(self, pubnub: Any, message: Any) -> None:
         await asyncio.sleep(0)
         self._note("message", message)
         if message.message == "wrong":
@@ -134,7 +134,7 @@ class Waiting(Noting):
 
 class Yielding(Noting):
     @gen.coroutine
-    def message(self, pubnub: Any, message: Any) -> Generator[Any, Any, None]:  # type: ignore[override]
+    def message(self, pubnub: Any, message: Any) -> Generator[Any, Any, None]:
         yield gen.sleep(0)
         self._note("message", message)
         if message.message == "wrong":

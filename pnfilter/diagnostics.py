@@ -6,7 +6,7 @@ Exceptions of the package::
      └─ FilterSyntaxError     the text is no filter: parse, compile, format, template
     TypeError                 a value the language or JSON doesn't have: Message, F, template
 
-A leaf module: it imports nothing of the package.
+It imports nothing of the package but records.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from __future__ import annotations
 import enum
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-from unicodedata import category, east_asian_width
+from typing import TYPE_CHECKING, NamedTuple
+
+from pnfilter.records import Record
+
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 #: Columns of source shown around a span; a longer line is cut on both sides.
 MAX_SHOWN_WIDTH = 120
@@ -56,31 +59,39 @@ class Edit(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Record):
     """Edits that mend what a diagnostic found; they never overlap each other.
 
     ``safe`` is true where the edit can't change what the author meant: ``fix`` applies
     only safe ones.
     """
 
-    edits: tuple[Edit, ...]
-    safe: bool = True
+    __slots__ = __match_args__ = ("edits", "safe")
+
+    def __init__(self, edits: tuple[Edit, ...], safe: bool = True) -> None:
+        self.edits: Final = edits
+        self.safe: Final = safe
+        super().__init__()
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One finding about a filter text.
 
     ``code`` is a letter for the severity and three digits (``pnfilter rule CODE`` explains
     it), ``message`` states the fact, ``span`` says where, ``help`` what to write instead.
     """
 
-    code: str
-    message: str
-    span: Span
-    help: str = ""
-    fix: Fix | None = None
+    __slots__ = __match_args__ = ("code", "message", "span", "help", "fix")
+
+    def __init__(
+        self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
+    ) -> None:
+        self.code: Final = code
+        self.message: Final = message
+        self.span: Final = span
+        self.help: Final = help
+        self.fix: Final = fix
+        super().__init__()
 
     @property
     def severity(self) -> Severity:
@@ -184,6 +195,8 @@ def columns(text: str) -> int:
     """Columns that a printable text takes on a terminal: two for a wide character, none for a mark."""
     if text.isascii():
         return len(text)
+    from unicodedata import category, east_asian_width
+
     return sum(
         0 if category(char) in {"Mn", "Me"} else 2 if east_asian_width(char) in "WF" else 1
         for char in text

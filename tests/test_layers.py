@@ -13,13 +13,14 @@ ROOT = Path(__file__).parents[1]
 
 #: A module or package directly in pnfilter, and the others there that it may import.
 LAYERS = {
-    "diagnostics": "",
+    "records": "",
+    "diagnostics": "records",
     "values": "",
     "decoding": "values",
     "message": "values",
-    "syntax": "diagnostics values",
-    "rules": "diagnostics",
-    "checking": "diagnostics values rules syntax",
+    "syntax": "records diagnostics values",
+    "rules": "records diagnostics",
+    "checking": "records diagnostics values rules syntax",
     "evaluation": "diagnostics values message syntax filters",
     "filters": "diagnostics values message syntax evaluation",
     "literals": "values syntax",
@@ -28,7 +29,7 @@ LAYERS = {
     "builder": "diagnostics values syntax literals assembly templates filters",
     "generation": "values syntax",
     "strategies": "values syntax filters generation builder",
-    "server": "diagnostics values decoding message syntax checking evaluation filters",
+    "server": "records diagnostics values decoding message syntax checking evaluation filters",
     "pytest_plugin": "server",
     "cli": "diagnostics values decoding message syntax rules checking evaluation filters server",
     "__main__": "cli",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -13,6 +12,7 @@ from typing import Any, Final
 import pnfilter
 from pnfilter.diagnostics import Diagnostic, Severity
 from pnfilter.message import Kind
+from pnfilter.records import replace
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.logs.explaining import why_held_back

@@ -6,24 +6,33 @@ spelled where spelling can't change the meaning. ``str(node)`` is the canonical 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
-
 from pnfilter.diagnostics import NOWHERE, Span
+from pnfilter.records import Record
 
-type_of_comparison = Literal["==", "!=", "<", "<=", ">", ">=", "=", "LIKE", "CONTAINS"]
-type_of_arithmetic = Literal["+", "-", "*", "/", "%", "&", "|", "^"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, Literal
+
+    type_of_comparison = Literal["==", "!=", "<", "<=", ">", ">=", "=", "LIKE", "CONTAINS"]
+    type_of_arithmetic = Literal["+", "-", "*", "/", "%", "&", "|", "^"]
+    type_of_sign = Literal["-", "~"]
+    type_of_root = Literal["data", "meta"]
+    type_of_brackets = tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Record):
     """Any node. ``span`` leaves out the brackets round it; ``brackets`` has their spans, inner first.
 
     A node that was built, not parsed, has the span ``NOWHERE``.
     """
 
-    span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
-    brackets: tuple[Span, ...] = field(default=(), compare=False, repr=False, kw_only=True)
+    __slots__ = ("brackets", "span")
+
+    def __init__(self, *, span: Span = NOWHERE, brackets: type_of_brackets = ()) -> None:
+        self.span: Final = span
+        self.brackets: Final = brackets
+        # What Record.__init__ does: one call less for each node.
+        self.__class__ = self._record
 
     def __str__(self) -> str:
         from pnfilter.syntax.printer import print_expression
@@ -31,107 +40,214 @@ class Expression:
         return print_expression(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Text(Expression):
+class Text(Expression, compared=("raw", "bare")):
     r"""A text. ``raw`` is its content with ``\\`` for a backslash and ``\*`` for an escaped asterisk.
 
     Every other character of ``raw`` stands for itself. ``spelling`` is the text as written,
     quotes included. ``bare`` marks the unquoted word of the shorthand ``such=wow``.
     """
 
-    raw: str
-    spelling: str = field(default="", compare=False, repr=False)
-    bare: bool = False
+    __slots__ = __match_args__ = ("raw", "spelling", "bare")
+
+    def __init__(
+        self,
+        raw: str,
+        spelling: str = "",
+        bare: bool = False,
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+    ) -> None:
+        self.raw: Final = raw
+        self.spelling: Final = spelling
+        self.bare: Final = bare
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
-class Number(Expression):
+class Number(Expression, compared=("spelling",), shown=("spelling", "value")):
     """A number without a sign, as written: ``1.0`` and ``1`` are different literals."""
 
-    spelling: str
-    value: int | float = field(compare=False)
+    __slots__ = __match_args__ = ("spelling", "value")
+
+    def __init__(
+        self,
+        spelling: str,
+        value: int | float,
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+    ) -> None:
+        self.spelling: Final = spelling
+        self.value: Final = value
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class Boolean(Expression):
     """``true`` or ``false``."""
 
-    value: bool
+    __slots__ = __match_args__ = ("value",)
+
+    def __init__(
+        self, value: bool, *, span: Span = NOWHERE, brackets: type_of_brackets = ()
+    ) -> None:
+        self.value: Final = value
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class Null(Expression):
     """``null``."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
+
 class SetLiteral(Expression):
     """``("us", "eu", 5)``: two or more texts, numbers or negated numbers."""
 
-    elements: tuple[Expression, ...]
+    __slots__ = __match_args__ = ("elements",)
+
+    def __init__(
+        self,
+        elements: tuple[Expression, ...],
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+    ) -> None:
+        self.elements: Final = elements
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
-class Path(Expression):
+class Path(Expression, compared=("root", "keys")):
     """A place in the message: ``root`` and the keys (names) and indexes (0-based) from there.
 
     ``prefix`` is the root as written: empty for a bare name, which reads the metadata.
     ``spelling`` is the path in the style it was written in (dots or brackets).
     """
 
-    root: Literal["data", "meta"]
-    keys: tuple[str | int, ...]
-    prefix: str = field(default="", compare=False, repr=False)
-    spelling: str = field(default="", compare=False, repr=False)
+    __slots__ = __match_args__ = ("root", "keys", "prefix", "spelling")
+
+    def __init__(
+        self,
+        root: type_of_root,
+        keys: tuple[str | int, ...],
+        prefix: str = "",
+        spelling: str = "",
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+    ) -> None:
+        self.root: Final = root
+        self.keys: Final = keys
+        self.prefix: Final = prefix
+        self.spelling: Final = spelling
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class Unary(Expression):
     """``-x`` or ``~x``."""
 
-    operator: Literal["-", "~"]
-    operand: Expression
+    __slots__ = __match_args__ = ("operator", "operand")
+
+    def __init__(
+        self,
+        operator: type_of_sign,
+        operand: Expression,
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+    ) -> None:
+        self.operator: Final = operator
+        self.operand: Final = operand
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class Arithmetic(Expression):
     """Arithmetic and bitwise operators on two operands."""
 
-    operator: type_of_arithmetic
-    left: Expression
-    right: Expression
-    operator_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+    __slots__ = ("left", "operator", "operator_span", "right")
+    __match_args__ = ("operator", "left", "right")
+
+    def __init__(
+        self,
+        operator: type_of_arithmetic,
+        left: Expression,
+        right: Expression,
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+        operator_span: Span = NOWHERE,
+    ) -> None:
+        self.operator: Final = operator
+        self.left: Final = left
+        self.right: Final = right
+        self.operator_span: Final = operator_span
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class Comparison(Expression):
     """One comparison of two operands. ``=`` is the shorthand of ``such=wow`` and means ``==``."""
 
-    operator: type_of_comparison
-    left: Expression
-    right: Expression
-    operator_span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+    __slots__ = ("left", "operator", "operator_span", "right")
+    __match_args__ = ("operator", "left", "right")
+
+    def __init__(
+        self,
+        operator: type_of_comparison,
+        left: Expression,
+        right: Expression,
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+        operator_span: Span = NOWHERE,
+    ) -> None:
+        self.operator: Final = operator
+        self.left: Final = left
+        self.right: Final = right
+        self.operator_span: Final = operator_span
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class Not(Expression):
     """``!x`` of a condition or of a bare operand."""
 
-    operand: Expression
+    __slots__ = __match_args__ = ("operand",)
+
+    def __init__(
+        self, operand: Expression, *, span: Span = NOWHERE, brackets: type_of_brackets = ()
+    ) -> None:
+        self.operand: Final = operand
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class And(Expression):
     """``a && b && …``: two or more operands."""
 
-    operands: tuple[Expression, ...]
+    __slots__ = __match_args__ = ("operands",)
+
+    def __init__(
+        self,
+        operands: tuple[Expression, ...],
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+    ) -> None:
+        self.operands: Final = operands
+        super().__init__(span=span, brackets=brackets)
 
 
-@dataclass(frozen=True, slots=True)
 class Or(Expression):
     """``a || b || …``: two or more operands."""
 
-    operands: tuple[Expression, ...]
+    __slots__ = __match_args__ = ("operands",)
+
+    def __init__(
+        self,
+        operands: tuple[Expression, ...],
+        *,
+        span: Span = NOWHERE,
+        brackets: type_of_brackets = (),
+    ) -> None:
+        self.operands: Final = operands
+        super().__init__(span=span, brackets=brackets)
 
 
 #: Nodes that have a verdict; every other node is an operand, which has a value.

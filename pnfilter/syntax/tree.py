@@ -8,10 +8,10 @@ one reading of a text finds all of them.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, Literal, cast
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.records import replace
 from pnfilter.syntax.lexer import Token
 from pnfilter.syntax.nodes import (
     And,

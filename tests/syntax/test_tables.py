@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -167,7 +166,7 @@ def built(node: Tree[LarkToken] | LarkToken, builder: TreeBuilder) -> Any:
 def described(value: Any) -> Any:
     """A node with every field, also those that its equality ignores."""
     if isinstance(value, Expression):
-        return [type(value).__name__, *(described(getattr(value, f.name)) for f in fields(value))]
+        return [type(value).__name__, *(described(getattr(value, name)) for name in value._names)]
     return [described(part) for part in value] if type(value) is tuple else value
 
 

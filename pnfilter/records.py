@@ -1,0 +1,126 @@
+"""Records: values of named fields that never change. They do without ``dataclasses``.
+
+Importing that takes as long as starting the interpreter, and every class it makes a third of
+a millisecond more: a command that checks one filter can't wait for either. So a record writes out
+what a dataclass would generate::
+
+    class Bound(Record):
+        __slots__ = __match_args__ = ("lower", "number")
+
+        def __init__(self, lower: bool, number: float) -> None:
+            self.lower: Final = lower
+            self.number: Final = number
+            super().__init__()
+
+Two records are equal if their class is the same and the fields in ``compared`` are; ``repr`` has those
+in ``shown``. Both are keywords of the class, and ``__match_args__`` unless given.
+
+How a record is closed: one that can be assigned to is of a hidden subclass, its *draft*, and
+``Record.__init__`` gives it its own class when all fields are set. A frozen dataclass sets each
+field by a call instead. The parser fills drafts itself (``draft_of``), in a fifth of the time.
+"""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar, NoReturn, Self, TypeVar
+
+    type_of_record = TypeVar("type_of_record", bound="Record")
+
+
+class Record:
+    """What all records have: equality, hash, ``repr``, copies, and no way to change one."""
+
+    __slots__ = ()
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+
+    #: Every field, those of the parents first.
+    _names: ClassVar[tuple[str, ...]] = ()
+    _shown: ClassVar[tuple[str, ...]] = ()
+    #: From a record to what equality and hash look at.
+    _key: ClassVar[Any]
+    _draft: ClassVar[type[Any]]
+    _record: ClassVar[type[Any]]
+
+    def __init_subclass__(
+        cls, compared: tuple[str, ...] | None = None, shown: tuple[str, ...] | None = None
+    ) -> None:
+        if "__setattr__" in cls.__dict__:
+            return
+        own = cls.__dict__.get("__slots__", ())
+        compared = cls.__match_args__ if compared is None else compared
+        cls._names = (*cls._names, *own)
+        cls._shown = compared if shown is None else shown
+        cls._key = attrgetter(*compared) if compared else staticmethod(_no_fields)
+        cls._record = cls
+        opened = {"__slots__": (), "__setattr__": object.__setattr__}
+        cls._draft = type(cls.__name__, (cls,), opened)
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        draft: Self = object.__new__(cls._draft)
+        return draft
+
+    def __init__(self) -> None:
+        self.__class__ = self._record
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        from dataclasses import FrozenInstanceError
+
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not self.__class__:
+            return NotImplemented
+        equal: bool = self._key(self) == self._key(other)
+        return equal
+
+    def __hash__(self) -> int:
+        return hash(self._key(self))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown)
+        return f"{type(self).__qualname__}({fields})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (type(self), tuple(getattr(self, name) for name in self._names))
+
+    def __replace__(self, **changes: object) -> Self:
+        values = {name: getattr(self, name) for name in self._names}
+        unknown = changes.keys() - values.keys()
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
+        return _made(type(self), tuple((values | changes).values()))
+
+
+def _no_fields(_: object) -> object:
+    return ()
+
+
+def draft_of(record: type[Record]) -> Any:
+    """The class of records of a class that are still open.
+
+    Its instances come from ``object.__new__``; who fills one gives it its class in the end.
+    """
+    return record._draft  # noqa: SLF001 (a part of this module)
+
+
+def _made(record: type[type_of_record], values: tuple[Any, ...]) -> type_of_record:
+    made: Any = object.__new__(draft_of(record))
+    for name, value in zip(record._names, values, strict=True):  # noqa: SLF001
+        setattr(made, name, value)
+    made.__class__ = record
+    closed: type_of_record = made
+    return closed
+
+
+def replace(record: type_of_record, **changes: object) -> type_of_record:
+    """A record with other values in some fields; ``TypeError`` for a field that it doesn't have."""
+    return record.__replace__(**changes)

@@ -1,0 +1,123 @@
+"""Records are what frozen dataclasses with slots are, to those who use them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, dataclass
+from typing import Any, Final
+
+import pytest
+
+from pnfilter.records import Record, draft_of, replace
+
+
+class Point(Record):
+    __slots__ = __match_args__ = ("x", "y")
+
+    def __init__(self, x: int, y: int = 0) -> None:
+        self.x: Final = x
+        self.y: Final = y
+        super().__init__()
+
+
+class Named(Point, compared=("x", "y"), shown=("x", "name")):
+    """It has a field more, which doesn't count, and shows what it likes."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, x: int, y: int = 0, *, name: str = "") -> None:
+        self.name: Final = name
+        super().__init__(x, y)
+
+
+class Empty(Record):
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    x: int
+    y: int = 0
+
+
+def test_equality_and_hash_are_those_of_the_class_and_its_fields() -> None:
+    assert Point(1, 2) == Point(1, 2)
+    assert hash(Point(1, 2)) == hash(Point(1, 2)) == hash(Reference(1, 2))
+    assert Point(1, 2) != Point(1, 3)
+    assert Point(1, 2) != Named(1, 2)
+    assert Point(1, 2) != (1, 2)
+    assert Empty() == Empty()
+    assert len({Point(1), Point(1), Empty(), Empty()}) == 2
+
+
+def test_a_field_that_does_not_count() -> None:
+    assert Named(1, name="a") == Named(1, name="b")
+    assert hash(Named(1, name="a")) == hash(Named(1, name="b"))
+    assert Named(1, name="a") != Named(2, name="a")
+
+
+def test_repr() -> None:
+    assert repr(Point(1, 2)) == repr(Reference(1, 2)).replace("Reference", "Point")
+    assert repr(Named(1, 2, name="a")) == "Named(x=1, name='a')"
+    assert repr(Empty()) == "Empty()"
+
+
+@pytest.mark.parametrize("name", ["x", "name", "other", "__class__"])
+def test_a_record_does_not_change(name: str) -> None:
+    record = Named(1, 2, name="a")
+    with pytest.raises(FrozenInstanceError, match=f"cannot assign to field '{name}'"):
+        setattr(record, name, 5)
+    with pytest.raises(FrozenInstanceError, match=f"cannot delete field '{name}'"):
+        delattr(record, name)
+    assert (record.x, record.y, record.name) == (1, 2, "a")
+    assert type(record) is Named
+    assert not hasattr(record, "__dict__")
+
+
+def copied(record: Any) -> Any:
+    return pickle.loads(pickle.dumps(record))
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, copied])
+@pytest.mark.parametrize("record", [Point(1, 2), Named(1, 2, name="a"), Empty()])
+def test_copies_have_every_field_and_do_not_change_either(way: Any, record: Record) -> None:
+    other = way(record)
+    assert type(other) is type(record)
+    assert other == record
+    assert getattr(other, "name", "") == getattr(record, "name", "")
+    with pytest.raises(FrozenInstanceError):
+        other.x = 5
+
+
+def test_replace() -> None:
+    record = Named(1, 2, name="a")
+    other = replace(record, y=3)
+    assert (other.x, other.y, other.name) == (1, 3, "a")
+    assert type(other) is Named
+    assert (record.y, replace(record)) == (2, record)
+    with pytest.raises(TypeError, match="Named has no field a, z"):
+        replace(record, z=1, x=2, a=3)
+
+
+def test_fields_in_patterns() -> None:
+    match Named(1, 2, name="a"):
+        case Point(x, y, name="a"):
+            assert (x, y) == (1, 2)
+        case _:
+            pytest.fail("no match")
+
+
+def test_a_draft_can_be_filled_until_it_is_closed() -> None:
+    draft = object.__new__(draft_of(Point))
+    draft.y = 2
+    draft.x = 1
+    draft.__class__ = Point
+    assert draft == Point(1, 2)
+    with pytest.raises(FrozenInstanceError):
+        draft.x = 5
+
+
+def test_wrong_arguments_are_those_of_the_function() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
+        Point(1, z=2)  # type: ignore[call-arg]

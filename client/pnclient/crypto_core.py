@@ -125,12 +125,24 @@ def encrypt_with_header(key: Key, data: bytes) -> bytes:
     return header + vector + encrypt_cbc(key.header(), vector, data)
 
 
+def has_header(data: bytes) -> bool:
+    """Whether it has the layout with a header."""
+    return data.startswith(_MAGIC)
+
+
+def first_block(key: Key, data: bytes) -> bytes:
+    """What the first block of a legacy text holds, if its vector isn't random."""
+    cipher, _ = _cbc(key.legacy(), STATIC_VECTOR)
+    decryptor = cipher.decryptor()
+    return decryptor.update(data[:BLOCK]) + decryptor.finalize()
+
+
 def decrypt_either(key: Key, data: bytes, *, random_vector: bool) -> bytes:
     """The text in ``data``, whichever layout that has; ``random_vector`` says of which kind a legacy one is.
 
     :raises DecryptionError: it can't be read.
     """
-    if data.startswith(_MAGIC):
+    if has_header(data):
         vector, ciphertext = _after_header(data)
         return decrypt_cbc(key.header(), vector, ciphertext)
     if random_vector:

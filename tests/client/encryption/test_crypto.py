@@ -237,6 +237,77 @@ def test_what_nobody_encrypted(payload: Any) -> None:
         PubNubCryptodome(configuration()).decrypt(KEY, payload)
 
 
+# A vector of the other kind
+
+OTHER = {STATIC: RANDOM, RANDOM: STATIC}
+
+
+@pytest.mark.parametrize("layout", OTHER)
+def test_no_vector_is_read_as_of_the_other_kind(layout: str) -> None:
+    rows = [row for row in VECTORS if row["layout"] == layout]
+    assert len(rows) >= 42
+    for row in rows:
+        key, encrypted = row["key"], row["encrypted"]
+        there = configured(OTHER[layout], key)
+        with pytest.raises(DecryptionError, match="another key or vector"):
+            decrypted(cipher(OTHER[layout], key), encrypted)
+        with pytest.raises(DecryptionError):
+            LegacyCryptoModule(there).decrypt(encrypted)
+        with pytest.raises(DecryptionError):
+            AesCbcCryptoModule(there).decrypt(encrypted)
+        with pytest.raises(DecryptionError):
+            PubNubCryptodome(there).decrypt(key, encrypted)
+        # It is not the text that is refused.
+        assert decrypted(cipher(layout, key), encrypted) == json.loads(row["text"])
+
+
+def noisy(noise: bytes, text: str) -> str:
+    """A random vector, with which ``text`` comes after ``noise`` where the vector is taken for static."""
+    algorithm = crypto_core.Key(KEY).legacy()
+    vector = crypto_core.encrypt_cbc(algorithm, crypto_core.STATIC_VECTOR, noise)[:16]
+    return base64.b64encode(
+        vector + crypto_core.encrypt_cbc(algorithm, vector, text.encode())
+    ).decode()
+
+
+@pytest.mark.parametrize("noise", ["\x7faY9 z", "é\x00", "\n\x1b", "x\x0b", "x\x0e"])
+def test_noise_before_json_is_no_text(noise: str) -> None:
+    encrypted = noisy(noise.encode().ljust(16, b"."), '{"k": 1}')
+    with pytest.raises(DecryptionError) as caught:
+        decrypted(cipher(STATIC), encrypted)
+    assert caught.value.__context__ is None
+    assert decrypted(cipher(RANDOM), encrypted) == {"k": 1}
+
+
+def test_noise_without_a_mark_can_not_be_told_from_text() -> None:
+    encrypted = noisy(b"sixteen letters:", "42")
+    assert decrypted(cipher(STATIC), encrypted) == "sixteen letters:42"
+
+
+@pytest.mark.parametrize(
+    "value", [12345678901234567890, 'fourteen chars"end', "x" * 40, 1e-300 / 3, [1] * 20]
+)
+def test_the_end_of_a_value_is_not_taken_for_another(value: Any) -> None:
+    encrypted = cipher(STATIC).encrypt(json.dumps(value))
+    with pytest.raises(DecryptionError):
+        decrypted(cipher(RANDOM), encrypted)
+    assert decrypted(cipher(STATIC), encrypted) == value
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(LAYOUTS),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.from_regex(r"\A.{16}[0-9]+\Z"),
+)
+def test_texts_that_are_no_json_are_not_refused(layout: str, text: str) -> None:
+    text = "".join(letter for letter in text if letter.isprintable())
+    try:
+        expected = json.loads(text)
+    except ValueError:
+        expected = text
+    assert decrypted(cipher(layout), cipher(layout).encrypt(text)) == expected
+
+
 @pytest.mark.parametrize("text", ["hello", "", "{", '{"a":1} ', "[" * 100_000])
 def test_text_that_is_no_json_is_returned_as_it_is(text: str) -> None:
     expected = {"a": 1} if text.endswith(" ") else text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from pnclient.endpoints.arguments import flag, integer, switch, timetoken
+from pnclient.endpoints.arguments import flag, integer, switch
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.shapes import listed
 from pnclient.endpoints.stored import OfStored, opened
-from pnclient.endpoints.subjects import OfChannel
+from pnclient.endpoints.subjects import OfChannel, OfTime
 from pnclient.enums import PNOperationType
 from pnclient.models.consumer.history import PNHistoryItemResult, PNHistoryResult
 from pnclient.transport import Call
@@ -17,29 +17,20 @@ if TYPE_CHECKING:
     from pnfilter import Filter
 
 
-class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult]):
-    """Ask for a channel's stored messages, 100 at most, the newest unless ``reverse`` is set."""
+class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHistoryResult]):
+    """Ask for a channel's stored messages, 100 at most, the newest unless ``reverse`` is set.
+
+    The time goes from newer to older; with ``reverse`` from older to newer.
+    """
 
     OPERATION = PNOperationType.PNHistoryOperation
     MAX_COUNT = 100
 
     def __init__(self, pubnub: Client, *, filter: str | Filter | None = None) -> None:
         super().__init__(pubnub, filter=filter)
-        self._start: str | None = None
-        self._end: str | None = None
         self._reverse: bool | None = None
         self._count: int | None = None
         self._include_timetoken: bool | None = None
-
-    def start(self, start: int) -> Self:
-        """The timetoken before which messages are read; with ``reverse``, after which."""
-        self._start = timetoken(start, "start")
-        return self
-
-    def end(self, end: int) -> Self:
-        """The timetoken of the oldest message that is read; with ``reverse``, of the newest."""
-        self._end = timetoken(end, "end")
-        return self
 
     def reverse(self, reverse: bool) -> Self:
         """Whether the oldest are read, and not the newest."""
@@ -71,11 +62,7 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult]):
     def _call(self) -> Call:
         asked = self._count
         count = asked if asked is not None and 0 < asked <= self.MAX_COUNT else self.MAX_COUNT
-        query: dict[str, str | tuple[str, ...]] = {"count": str(count)}
-        if self._start is not None:
-            query["start"] = self._start
-        if self._end is not None:
-            query["end"] = self._end
+        query = {"count": str(count), **self._of_time()}
         flags = {
             "reverse": self._reverse,
             "include_token": self._include_timetoken,

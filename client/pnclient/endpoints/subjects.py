@@ -1,4 +1,4 @@
-"""What most operations concern: one channel, or channels and groups."""
+"""What most operations concern: one channel, or channels and groups; and a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from pnclient import errors
-from pnclient.endpoints.arguments import Names, names_of
+from pnclient.endpoints.arguments import Names, names_of, timetoken
 from pnclient.endpoints.endpoint import Client, Endpoint, R
 from pnclient.exceptions import PubNubException
 
@@ -29,6 +29,30 @@ class OfChannel(Endpoint[R]):
     def _require_channel(self) -> None:
         if not self._channel:
             raise PubNubException(pn_error=errors.PNERR_CHANNEL_MISSING)
+
+
+class OfTime(Endpoint[R]):
+    """An operation on what happened in a time, which the class says the direction of."""
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._start: str | None = None
+        self._end: str | None = None
+
+    def start(self, start: int | str) -> Self:
+        """The timetoken where the time begins. What has it is not in the time."""
+        self._start = timetoken(start, "start")
+        return self
+
+    def end(self, end: int | str) -> Self:
+        """The timetoken where the time ends. What has it is in the time."""
+        self._end = timetoken(end, "end")
+        return self
+
+    def _of_time(self) -> dict[str, str | tuple[str, ...]]:
+        """The time's limits as parameters, as far as they are set."""
+        limits = {"start": self._start, "end": self._end}
+        return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 class OfChannels(Endpoint[R]):

@@ -430,34 +430,6 @@ def test_a_client_without_subscriptions(config: PNConfiguration) -> None:
     run(main())
 
 
-def test_a_hundred_lives_leave_nothing_behind(config: PNConfiguration) -> None:
-    def open_files() -> int:
-        folder = Path("/proc/self/fd")
-        return len(list(folder.iterdir())) if folder.is_dir() else 0
-
-    async def live() -> None:
-        pubnub = PubNubTornado(config)
-        listener = SubscribeListener()
-        pubnub.add_listener(listener)
-        pubnub.subscribe().channels("a").execute()
-        await listener.wait_for_connect()
-        await pubnub.stop()
-
-    async def main() -> None:
-        await live()
-        before = len(asyncio.all_tasks()), threading.active_count(), open_files()
-        for _ in range(100):
-            await live()
-        assert (len(asyncio.all_tasks()), threading.active_count()) == before[:2]
-        # The emulator, in this process, closes its ends a little later.
-        end = time.monotonic() + PATIENCE
-        while open_files() > before[2]:
-            assert time.monotonic() < end, f"{open_files()} files, not {before[2]}"
-            await asyncio.sleep(0.01)
-
-    asyncio.run(main())
-
-
 def test_listeners_may_stop_the_client(emulator: Server, config: PNConfiguration) -> None:
     async def main() -> None:
         pubnub = PubNubTornado(config)

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pnclient.endpoints.arguments import integer, timetoken
+from pnclient.endpoints.arguments import integer
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.shapes import listed
-from pnclient.endpoints.subjects import OfChannel
+from pnclient.endpoints.subjects import OfChannel, OfTime
 from pnclient.enums import PNOperationType
 from pnclient.models.consumer.message_actions import PNGetMessageActionsResult, PNMessageAction
 from pnclient.transport import Call
 
 
-class GetMessageActions(OfChannel[PNGetMessageActionsResult]):
-    """Ask for the actions of a channel's messages: the newest ``limit`` of a time."""
+class GetMessageActions(OfChannel[PNGetMessageActionsResult], OfTime[PNGetMessageActionsResult]):
+    """Ask for the actions of a channel's messages: the newest ``limit`` of a time.
+
+    The time goes from newer to older, by the timetokens of the actions.
+    """
 
     OPERATION = PNOperationType.PNGetMessageActions
     MAX_LIMIT = 100
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
-        self._start: str | None = None
-        self._end: str | None = None
         self._limit = self.MAX_LIMIT
-
-    def start(self, start: int | str) -> Self:
-        """The action timetoken before which actions are told."""
-        self._start = timetoken(start, "start")
-        return self
-
-    def end(self, end: int | str) -> Self:
-        """The action timetoken of the oldest that is told."""
-        self._end = timetoken(end, "end")
-        return self
 
     def limit(self, limit: int) -> Self:
         """How many are told at most. Unset: 100."""
@@ -45,11 +36,7 @@ class GetMessageActions(OfChannel[PNGetMessageActionsResult]):
         self._require_channel()
 
     def _call(self) -> Call:
-        query: dict[str, str | tuple[str, ...]] = {}
-        if self._start is not None:
-            query["start"] = self._start
-        if self._end is not None:
-            query["end"] = self._end
+        query = self._of_time()
         if self._limit != self.MAX_LIMIT:
             query["limit"] = str(self._limit)
         return Call(

@@ -5,9 +5,10 @@ Everything is imported when it is first used, so that ``import pnfilter`` costs 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pnfilter.builder import F as F
     from pnfilter.builder import template as template
     from pnfilter.checking.checker import check as check

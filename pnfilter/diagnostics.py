@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
-from pnfilter.records import Record
+from pnfilter.records import NamedTuple, Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from typing import Any, Final
 
 #: Columns of source shown around a span; a longer line is cut on both sides.

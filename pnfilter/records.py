@@ -1,6 +1,6 @@
-"""Records: values of named fields that never change. They do without ``dataclasses``.
+"""Records: values of named fields that never change. They do without ``dataclasses`` and ``typing``.
 
-Importing that takes as long as starting the interpreter, and every class it makes a third of
+Importing the first takes as long as starting the interpreter, and every class it makes a third of
 a millisecond more: a command that checks one filter can't wait for either. So a record writes out
 what a dataclass would generate::
 
@@ -18,17 +18,39 @@ in ``shown``. Both are keywords of the class, and ``__match_args__`` unless give
 How a record is closed: one that can be assigned to is of a hidden subclass, its *draft*, and
 ``Record.__init__`` gives it its own class when all fields are set. A frozen dataclass sets each
 field by a call instead. The parser fills drafts itself (``draft_of``), in a fifth of the time.
+
+``NamedTuple`` is that of ``typing``, for the same reason. Where a module is imported by every start, what
+only type checkers need of ``typing`` stands under ``if TYPE_CHECKING``, and that name is a constant of
+its own: type checkers know it by its name.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from operator import attrgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, ClassVar, NoReturn, Self, TypeVar
+    from typing import NamedTuple as NamedTuple  # noqa: PLC0414 (it is there to be imported)
 
     type_of_record = TypeVar("type_of_record", bound="Record")
+else:
+
+    class _NamedTuples(type):
+        """Makes a class of named and annotated fields what ``collections.namedtuple`` makes of them."""
+
+        def __new__(cls, name, _bases, body):
+            fields = body.pop("__annotations__")
+            defaults = [body.pop(field) for field in fields if field in body]
+            made = namedtuple(  # noqa: PYI024 (the other one is in `typing`)
+                name, fields, defaults=defaults, module=body.pop("__module__")
+            )
+            for each, value in body.items():
+                setattr(made, each, value)
+            return made
+
+    NamedTuple = type.__new__(_NamedTuples, "NamedTuple", (), {})
 
 
 class Record:

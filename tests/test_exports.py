@@ -94,7 +94,7 @@ def test_importing_the_face_imports_nothing_behind_it() -> None:
     modules = loaded("import pnfilter")
     assert from_elsewhere(modules) == {"pnfilter"}
     assert not [name for name in modules if name.startswith("pnfilter.")]
-    assert not modules & {"argparse", "dataclasses", "inspect", "json", "pathlib"}
+    assert not modules & {"argparse", "dataclasses", "inspect", "json", "pathlib", "typing"}
 
 
 def test_importing_the_client_imports_no_package_from_elsewhere() -> None:

@@ -31,7 +31,7 @@ LAYERS = {
     "strategies": "values syntax filters generation builder",
     "server": "records diagnostics values decoding message syntax checking evaluation filters",
     "pytest_plugin": "server",
-    "cli": "diagnostics values decoding message syntax rules checking evaluation filters server",
+    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters server",
     "__main__": "cli",
 }
 #: A package that is no part of Python's library, and the only modules that may import it.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import pickle
+import typing
 from dataclasses import FrozenInstanceError, dataclass
 from typing import Any, Final
 
 import pytest
 
-from pnfilter.records import Record, draft_of, replace
+from pnfilter.records import NamedTuple, Record, draft_of, replace
 
 
 class Point(Record):
@@ -121,3 +122,35 @@ def test_a_draft_can_be_filled_until_it_is_closed() -> None:
 def test_wrong_arguments_are_those_of_the_function() -> None:
     with pytest.raises(TypeError, match="unexpected keyword argument 'z'"):
         Point(1, z=2)  # type: ignore[call-arg]
+
+
+class Place(NamedTuple):
+    """A place."""
+
+    line: int
+    column: int = 1
+
+    def shown(self) -> str:
+        return f"{self.line}:{self.column}"
+
+
+class ReferencePlace(typing.NamedTuple):
+    """A place."""
+
+    line: int
+    column: int = 1
+
+
+def test_named_tuples_are_those_of_typing() -> None:
+    place = Place(5)
+    assert tuple(place) == ReferencePlace(5) == (5, 1)
+    assert repr(place) == repr(ReferencePlace(5)).replace("Reference", "")
+    assert (Place.__doc__, Place.__module__) == ("A place.", __name__)
+    assert Place._fields == ReferencePlace._fields
+    assert Place._field_defaults == ReferencePlace._field_defaults
+    assert Place.__match_args__ == ReferencePlace.__match_args__
+    assert Place.__mro__[1:] == ReferencePlace.__mro__[1:]
+    assert place.shown() == "5:1"
+    assert place._replace(column=2) == (5, 2)
+    assert copied(place) == place
+    assert not hasattr(place, "__dict__")

@@ -7,7 +7,6 @@ and so is what binds to what where operators stand side by side without brackets
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
 
 from pnfilter.checking.context import Context
 from pnfilter.checking.numbering import Numbering
@@ -27,6 +26,10 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.syntax.tree import shortened
 from pnfilter.values import Missing, NoValue, apply_sign, calculate, is_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 #: What an operator without evidence is taken to do, and the form to write in its place.
 _ASSUMED: Final = {

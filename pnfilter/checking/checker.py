@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from pnfilter.checking import evidence, logic, operands, reading, spelling
 from pnfilter.checking.context import Lint, context_of
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.syntax.parser import read, require_filter_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: All lints that need nothing but the filter.
 LINTS: tuple[Lint, ...] = (

@@ -8,10 +8,8 @@ undecided.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Final
-
 from pnfilter.checking.numbering import MIRRORED, Numbering
+from pnfilter.records import Record, replace
 from pnfilter.syntax.nodes import (
     And,
     Comparison,
@@ -23,6 +21,10 @@ from pnfilter.syntax.nodes import (
     is_condition,
 )
 from pnfilter.values import Missing, NoValue, Reason, compare, is_number, read_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 Outcome = bool | None
 
@@ -80,13 +82,16 @@ class Members:
         return value in (texts if isinstance(value, str) else self._numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Record):
     """The subject is a number above (``lower``) or below ``number``, or also equal if not ``strict``."""
 
-    lower: bool
-    strict: bool
-    number: int | float
+    __slots__ = __match_args__ = ("lower", "strict", "number")
+
+    def __init__(self, lower: bool, strict: bool, number: int | float) -> None:
+        self.lower: Final = lower
+        self.strict: Final = strict
+        self.number: Final = number
+        super().__init__()
 
     def inverted(self) -> Bound:
         """The bound that the numbers fit that don't fit this one."""
@@ -111,22 +116,29 @@ class Bound:
         return self.number < other.number
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Record):
     """How the subject stands to another field: the signs of the difference that fit."""
 
-    signs: int
+    __slots__ = __match_args__ = ("signs",)
+
+    def __init__(self, signs: int) -> None:
+        self.signs: Final = signs
+        super().__init__()
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """Any other comparison of the subject with a constant."""
+class Probe(Record):
+    """Any other comparison of the subject with a constant; ``literal`` is LIKE's pattern as written."""
 
-    operator: str
-    constant: Any
-    #: The pattern as written, where LIKE has one.
-    literal: str | None
-    subject_is_left: bool
+    __slots__ = __match_args__ = ("operator", "constant", "literal", "subject_is_left")
+
+    def __init__(
+        self, operator: str, constant: Any, literal: str | None, subject_is_left: bool
+    ) -> None:
+        self.operator: Final = operator
+        self.constant: Final = constant
+        self.literal: Final = literal
+        self.subject_is_left: Final = subject_is_left
+        super().__init__()
 
     @property
     def weight(self) -> int:
@@ -137,18 +149,28 @@ class Probe:
 Demand = Members | Bound | Order | Probe
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Record):
     """One condition of a junction: ``demand`` of a subject, or its opposite.
 
     Clauses with the same ``group`` speak of the same subject.
     """
 
-    node: Expression
-    subject: Expression
-    group: tuple[int, ...]
-    demand: Demand
-    negated: bool = False
+    __slots__ = __match_args__ = ("node", "subject", "group", "demand", "negated")
+
+    def __init__(
+        self,
+        node: Expression,
+        subject: Expression,
+        group: tuple[int, ...],
+        demand: Demand,
+        negated: bool = False,
+    ) -> None:
+        self.node: Final = node
+        self.subject: Final = subject
+        self.group: Final = group
+        self.demand: Final = demand
+        self.negated: Final = negated
+        super().__init__()
 
     def outcome(self, value: Any) -> Outcome:
         """What the clause says of a text, number or boolean as its subject's value."""

@@ -15,11 +15,14 @@ clause of their subject: for these ``MAX_PROBES`` is the limit, of one filter.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
 
 from pnfilter.checking.clauses import ALL_SIGNS, Bound, Clause, Members, Order, Probe, aliases
+from pnfilter.records import NamedTuple
 from pnfilter.values import is_number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Literal
 
 #: Questions to a clause about one value that the check of one filter may ask.
 MAX_PROBES = 20_000
@@ -27,11 +30,13 @@ MAX_PROBES = 20_000
 CHARACTERS_A_PROBE = 64
 
 
-@dataclass(slots=True)
 class Budget:
     """Counts the questions; beyond the limit nothing more is found."""
 
-    left: int = field(default_factory=lambda: MAX_PROBES)
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_PROBES
 
     def spend(self, clause: Clause, value: Any) -> bool:
         """Pay for a question; false when there is nothing left."""

@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from pnfilter.diagnostics import Diagnostic
+from pnfilter.records import Record
 from pnfilter.syntax.nodes import Comparison, Expression, Path, walk
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """One filter under check: its text, its tree, all nodes of it (parents first), and the options."""
+    type_of_fields = frozenset[tuple[str, tuple[str | int, ...]]]
 
-    text: str
-    expression: Expression
-    nodes: tuple[Expression, ...]
-    encrypted: bool
-    schema: Mapping[str, Any] | None
-    #: Fields that are known to exist, as root and keys.
-    known_fields: frozenset[tuple[str, tuple[str | int, ...]]]
+
+class Context(Record):
+    """One filter under check: its text, its tree, all nodes of it (parents first), and the options.
+
+    ``known_fields`` are those that are known to exist, as root and keys.
+    """
+
+    __slots__ = __match_args__ = (
+        "text",
+        "expression",
+        "nodes",
+        "encrypted",
+        "schema",
+        "known_fields",
+    )
+
+    def __init__(
+        self,
+        text: str,
+        expression: Expression,
+        nodes: tuple[Expression, ...],
+        *,
+        encrypted: bool,
+        schema: Mapping[str, Any] | None,
+        known_fields: type_of_fields,
+    ) -> None:
+        self.text: Final = text
+        self.expression: Final = expression
+        self.nodes: Final = nodes
+        self.encrypted: Final = encrypted
+        self.schema: Final = schema
+        self.known_fields: Final = known_fields
+        super().__init__()
 
     def is_known(self, path: Path) -> bool:
         """Whether a field was given as known."""
@@ -40,7 +66,7 @@ Lint = Callable[[Context], Iterable[Diagnostic]]
 
 
 @lru_cache(maxsize=16)
-def known_paths(fields: tuple[str, ...]) -> frozenset[tuple[str, tuple[str | int, ...]]]:
+def known_paths(fields: tuple[str, ...]) -> type_of_fields:
     """Fields given as texts, as root and keys; ``ValueError`` for a text that is no path."""
     from pnfilter.syntax.parser import parse
 
@@ -71,7 +97,7 @@ def context_of(
         text,
         expression,
         tuple(walk(expression)),
-        encrypted,
-        schema,
-        known_paths(tuple(known_fields or ())),
+        encrypted=encrypted,
+        schema=schema,
+        known_fields=known_paths(tuple(known_fields or ())),
     )

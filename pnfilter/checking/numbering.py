@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from pnfilter.syntax.nodes import (
     And,
@@ -33,6 +32,10 @@ from pnfilter.values import (
     text_value,
     truth,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Orderings as they read from the other side.
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

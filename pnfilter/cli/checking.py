@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pnfilter.cli.inputs import add_filters
 from pnfilter.cli.terminal import (
@@ -18,8 +17,12 @@ from pnfilter.cli.terminal import (
     terminal_width,
     use_color,
 )
+from pnfilter.records import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pnfilter.cli.inputs import FilterText, Unreadable
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.rules import Rule

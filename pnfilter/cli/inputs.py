@@ -11,10 +11,16 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import BinaryIO, Literal, NamedTuple, cast
 
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
 from pnfilter.diagnostics import Position
+from pnfilter.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO, Literal
+
+    Layout = Literal["filter", "filters"]
 
 #: Bytes of the longest filter that is read; the language's own limit is far below.
 MAX_FILTER_BYTES = 4 << 20
@@ -23,8 +29,6 @@ MAX_BAD_LINES = 20
 #: The file name that stands for standard input.
 STDIN = "-"
 BOM = b"\xef\xbb\xbf"
-
-Layout = Literal["filter", "filters"]
 
 
 class FilterText(NamedTuple):
@@ -164,7 +168,8 @@ def open_binary(name: str) -> nullcontext[BinaryIO] | BinaryIO:
     if sys.stdin is None:
         raise OSError("standard input is closed")
     # Tests and other callers may put a text stream in its place.
-    return nullcontext(cast("BinaryIO", getattr(sys.stdin, "buffer", sys.stdin)))
+    stream: Any = getattr(sys.stdin, "buffer", sys.stdin)
+    return nullcontext(stream)
 
 
 def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:

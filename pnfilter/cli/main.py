@@ -1,24 +1,14 @@
 """``pnfilter``: the commands' names, dispatch, and what holds for all of them.
 
-Every module of commands has ``add_parsers(subparsers)``. It adds the module's commands to an
-argparse object and sets ``func=`` to a callable that takes the parsed arguments and returns the
-exit status. Only the module of the command that is called gets imported, so a module imports
-argparse and ``pnfilter.cli.terminal`` at most; the functions import what they work with.
-
-A function may raise ``CommandError`` (a message and a status), ``FilterSyntaxError`` (printed
-with its carets, status 2), ``BrokenPipeError`` and ``KeyboardInterrupt``: they end here.
+A function of a command may raise ``CommandError`` (a message and a status), ``FilterSyntaxError``
+(printed with its carets, status 2), ``BrokenPipeError`` and ``KeyboardInterrupt``: they end here.
+``--version`` needs nothing but this module.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
-from importlib import import_module
-from itertools import islice
-from typing import Any, NoReturn
 
 import pnfilter
 from pnfilter.cli.terminal import (
@@ -28,12 +18,14 @@ from pnfilter.cli.terminal import (
     EXIT_OK,
     CommandError,
     complain,
-    looks_like_filter,
     prepare_streams,
     reason_of,
     show_syntax_error,
-    terminal_width,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: The module of ``pnfilter.cli`` in which each command lives, in the order of the help.
 COMMANDS = {
@@ -52,119 +44,6 @@ COMMANDS = {
 }
 
 VERSION = f"pnfilter {pnfilter.__version__}"
-
-EXAMPLES = """\
-examples:
-  pnfilter check -e 'meta.region == "east"'       is it a filter, and does it say what I mean?
-  pnfilter check subscriptions.filters            one filter a line, checked together
-  pnfilter grep 'data.mag > 5' quakes.ndjson      the messages that it lets through
-  pnfilter explain 'data.mag > 5' quakes.ndjson   and why
-  pnfilter demo                                   see it at work on real data
-
-Each command has its own --help. Exit status: 0 yes, 1 no, 2 misuse or unreadable input.
-"""
-
-
-class CommandHelp(argparse.RawDescriptionHelpFormatter):
-    """Help as written, as wide as the terminal.
-
-    argparse asks for the width whenever an option is added, by a module that takes longer to
-    import than argparse itself.
-    """
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=terminal_width() - 2)
-
-
-class CommandParser(argparse.ArgumentParser):
-    """An argparse parser for options and words in any order, and for any value of an option.
-
-    Descriptions and epilogs are shown as written, and options can't be abbreviated.
-    """
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        options.setdefault("formatter_class", CommandHelp)
-        options.setdefault("allow_abbrev", False)
-        super().__init__(*args, **options)
-
-    def sort(self, args: list[str]) -> list[str]:
-        """Options first, then ``--``, then the words: argparse loses its way in any other order.
-
-        The value of an option is joined to it, or argparse would take ``-x<1`` in ``-e '-x<1'``
-        for an option. A blank makes a word of what starts with a dash.
-        """
-        options: list[str] = []
-        words: list[str] = []
-        pending = iter(args)
-        for argument in pending:
-            if argument == "--":
-                words.extend(pending)
-                break
-            action, others = self._taking_value(argument)
-            if action is not None:
-                count = 1 if action.nargs is None else int(action.nargs)
-                values = list(islice(pending, count))
-                if len(values) < count or self._option_string_actions.keys() & set(values):
-                    self.error(f"{argument} needs {_values_of(action)}")
-                option = action.option_strings[-1]
-                if action.nargs is None:
-                    options += [*others, f"{option}={values[0]}"]
-                else:
-                    options += [option, *values]
-            elif argument == "-" or not argument.startswith("-"):
-                words.append(argument)
-            elif " " in argument and argument.split("=")[0] not in self._option_string_actions:
-                words.append(argument)
-            else:
-                options.append(argument)
-        return [*options, "--", *words] if words else options
-
-    def _taking_value(self, argument: str) -> tuple[argparse.Action | None, list[str]]:
-        """The option whose value is the next argument, and what stands before it in ``-nm``."""
-        action = self._option_string_actions.get(argument)
-        if action is not None:
-            takes_value = action.nargs is None or (isinstance(action.nargs, int) and action.nargs)
-            return (action, []) if takes_value else (None, [])
-        letters = argument[1:] if argument[:1] == "-" != argument[1:2] else ""
-        found = [self._option_string_actions.get(f"-{letter}") for letter in letters]
-        actions = [action for action in found if action is not None]
-        # Another letter, or one after an option with a value, is part of a value that is joined.
-        flags = all(action.nargs == 0 for action in actions[:-1])
-        if not actions or len(actions) < len(letters) or not flags or actions[-1].nargs is not None:
-            return None, []
-        return actions[-1], [argument[:-1]]
-
-    def error(self, message: str) -> NoReturn:
-        """The usage, what is wrong and where help is, on standard error; exits with 2."""
-        unknown = message.removeprefix("unrecognized arguments: ")
-        if unknown != message and looks_like_filter(unknown) and not unknown.startswith("--"):
-            message += " (a filter that starts with a dash goes after -e or --)"
-        self.print_usage(sys.stderr)
-        complain(message)
-        print(f"try: {self.prog} --help", file=sys.stderr)
-        sys.exit(EXIT_MISUSE)
-
-
-def _values_of(action: argparse.Action) -> str:
-    """What an option has to be given, in words."""
-    count = "a value" if action.nargs is None else f"{action.nargs} values"
-    return f"{count}: {action.metavar or action.dest}"
-
-
-def build_parser(
-    command: str | None = None,
-) -> tuple[CommandParser, argparse._SubParsersAction[CommandParser]]:
-    """The parser above the commands, and the parsers of one command's module or of all."""
-    parser = CommandParser(
-        prog="pnfilter",
-        description="Check, explain and run publish/subscribe stream filters.",
-        epilog=EXAMPLES,
-    )
-    parser.add_argument("--version", action="version", version=VERSION)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
-    for module in dict.fromkeys([COMMANDS[command]] if command else COMMANDS.values()):
-        import_module(f"pnfilter.cli.{module}").add_parsers(commands)
-    return parser, commands
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -193,14 +72,10 @@ def _run(argv: list[str]) -> int:
         print(VERSION)
         return EXIT_OK
     command = argv[0] if argv and argv[0] in COMMANDS else None
-    parser, commands = build_parser(command)
     try:
-        if command:
-            chosen = commands.choices[command]
-            arguments = chosen.parse_args(chosen.sort(argv[1:]))
-        else:
-            _refuse_unknown(parser, argv)
-            arguments = parser.parse_args(argv)
+        from pnfilter.cli.options import parse
+
+        arguments = parse(command, argv)
         status: int = arguments.func(arguments)
     except SystemExit as end:
         # Help, version and misuse: argparse leaves so.
@@ -215,26 +90,11 @@ def _run(argv: list[str]) -> int:
     return status
 
 
-def _refuse_unknown(parser: CommandParser, argv: list[str]) -> None:
-    """Say what was probably meant by a first word that is no command."""
-    if not argv:
-        parser.print_help(sys.stderr)
-        sys.exit(EXIT_MISUSE)
-    word = argv[0]
-    if word.startswith("-"):
-        return
-    if looks_like_filter(word):
-        parser.error(f"{word} is no command; to check a filter: pnfilter check -e FILTER")
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, COMMANDS, n=1)
-    hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
-    parser.error(f"{word} is no command{hint}")
-
-
 def _abandon_output() -> None:
     """Point standard output elsewhere, so that the interpreter's last flush doesn't fail."""
-    with suppress(OSError, ValueError, AttributeError):
+    try:
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, sys.stdout.fileno())
         os.close(sink)
+    except (OSError, ValueError, AttributeError):
+        pass

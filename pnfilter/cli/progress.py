@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Self
 
 from pnfilter.cli.terminal import complain, is_terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, Self
 
 #: Bytes from which on reading takes long enough for a bar.
 MIN_BYTES: Final = 2_000_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, TextIO
 
 from pnfilter.cli.inputs import FilterText
 from pnfilter.diagnostics import (
@@ -17,6 +16,21 @@ from pnfilter.diagnostics import (
     printable,
     render,
 )
+from pnfilter.records import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol, TextIO
+
+    class Report(Protocol):
+        """Takes the findings filter by filter, and writes as it goes."""
+
+        def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+            """The findings of one filter."""
+
+        def close(self) -> None:
+            """The end of all findings."""
+
 
 #: Findings of one filter that are shown as text; the rest is counted.
 MAX_SHOWN = 50
@@ -27,16 +41,6 @@ class Place(NamedTuple):
 
     start: Position
     end: Position
-
-
-class Report(Protocol):
-    """Takes the findings filter by filter, and writes as it goes."""
-
-    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-        """The findings of one filter."""
-
-    def close(self) -> None:
-        """The end of all findings."""
 
 
 def places(source: FilterText, found: Sequence[Diagnostic]) -> list[Place]:

@@ -7,8 +7,8 @@ the parser has no use for it, and the repair says what is wrong with it.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
+from pnfilter.records import NamedTuple
 from pnfilter.syntax.tables import TERMINALS
 
 #: Kinds of token that no rule of the grammar accepts.

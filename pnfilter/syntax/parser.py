@@ -7,14 +7,17 @@ left. So several mistakes are reported in one go.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
-
 from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
+from pnfilter.records import NamedTuple
 from pnfilter.syntax.lexer import BAD_KINDS, END, Token, tokenize
 from pnfilter.syntax.nodes import Expression
 from pnfilter.syntax.tables import ACTIONS, END_STATE, GOTOS, RULES
 from pnfilter.syntax.tree import TreeBuilder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 #: Characters of the longest filter text.
 MAX_LENGTH = 262_144

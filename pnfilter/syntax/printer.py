@@ -13,7 +13,6 @@ brackets of ``("us") CONTAINS x`` and of ``x == (y)``, and ``user-1`` without bl
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from pnfilter.diagnostics import NOWHERE
 from pnfilter.syntax.nodes import (
@@ -34,6 +33,10 @@ from pnfilter.syntax.nodes import (
     dashed_name,
     is_word_compared,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: Binding strength, loosest first.
 _LEVELS = {"|": 1, "^": 2, "&": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}

@@ -8,7 +8,6 @@ one reading of a text finds all of them.
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, cast
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.records import replace
@@ -32,6 +31,12 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.syntax.printer import print_quoted
 from pnfilter.values import MAX_DIGITS, text_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pnfilter.syntax.nodes import type_of_root
 
 _ESCAPE = re.compile(r"\\(.)")
 
@@ -137,7 +142,8 @@ class TreeBuilder:
         spelling = self._slice(token)
         span = Span(token.start, token.end)
         if spelling.isdigit():
-            path.keys.append(cast(int, self._number_value(spelling, span)))
+            index: Any = self._number_value(spelling, span)
+            path.keys.append(index)
         else:
             self._error(
                 "E215",
@@ -154,7 +160,7 @@ class TreeBuilder:
         span = Span(path.start, path.end)
         spelling = "".join(path.spelling)
         if path.name in {"data", "meta"}:
-            root: Literal["data", "meta"] = "data" if path.name == "data" else "meta"
+            root: type_of_root = "data" if path.name == "data" else "meta"
             return Path(root, tuple(path.keys), path.name, spelling, span=span)
         return Path("meta", (path.name, *path.keys), "", spelling, span=span)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
 
 from pnfilter.values.model import MISSING_RESULT, Missing, NoValue, Unreadable, is_number, not_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 _BITS: Final[dict[str, Callable[[int, int], int]]] = {
     "&": lambda left, right: left & right,

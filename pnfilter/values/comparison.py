@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
 
 from pnfilter.values.model import (
     MISSING,
@@ -20,6 +19,10 @@ from pnfilter.values.model import (
 )
 from pnfilter.values.patterns import fold, like, pattern_parts
 from pnfilter.values.reasons import Reason
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 _NUMBERS: Final = frozenset({bool, int, float})
 

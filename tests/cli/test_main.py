@@ -17,7 +17,8 @@ import pytest
 import pnfilter
 from pnfilter.cli import main as run_main
 from pnfilter.cli import terminal as terminal_module
-from pnfilter.cli.main import COMMANDS, build_parser
+from pnfilter.cli.main import COMMANDS
+from pnfilter.cli.options import build_parser
 from pnfilter.cli.terminal import terminal_width, use_color
 
 from .conftest import Command
@@ -157,11 +158,16 @@ def test_letters_together(given: list[str], parsed: dict[str, object]) -> None:
     [
         (
             ["check", "-e", "such=wow"],
-            "pathlib shutil json msgspec tqdm lark difflib tempfile pnfilter.rules "
+            "dataclasses inspect typing pathlib shutil json msgspec tqdm lark difflib tempfile "
+            "pnfilter.rules pnfilter.syntax.repair "
             "pnfilter.cli.inspecting pnfilter.cli.formatting pnfilter.cli.grep pnfilter.cli.demo "
             "pnfilter.cli.completions pnfilter.evaluation.interpreter",
         ),
-        (["--version"], "pathlib dataclasses pnfilter.cli.checking pnfilter.syntax"),
+        (
+            ["--version"],
+            "argparse collections contextlib dataclasses enum importlib pathlib re typing "
+            "pnfilter.cli.options pnfilter.cli.checking pnfilter.diagnostics pnfilter.syntax",
+        ),
         (["fields", "a == 1"], "msgspec tqdm lark pnfilter.rules pnfilter.checking.checker"),
         (["rule", "--all"], "msgspec tqdm lark pnfilter.syntax.parser"),
         (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.checking"),

@@ -23,6 +23,7 @@ LAYERS = {
     "checking": "records diagnostics values rules syntax",
     "evaluation": "diagnostics values message syntax filters",
     "filters": "diagnostics values message syntax evaluation",
+    "reading": "values decoding message filters",
     "literals": "values syntax",
     "assembly": "values syntax literals",
     "templates": "values syntax literals",
@@ -31,13 +32,13 @@ LAYERS = {
     "strategies": "values syntax filters generation builder",
     "server": "records diagnostics values decoding message syntax checking evaluation filters",
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters server",
+    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters reading server",
     "__main__": "cli",
 }
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
     "aiohttp": "pnclient.http",
-    "backports": "pnfilter.cli.messages",
+    "backports": "pnfilter.reading.messages",
     "cryptography": "pnclient.crypto_core",
     "hypothesis": "pnfilter.strategies",
     "jsonschema": "pnfilter.checking.schema",

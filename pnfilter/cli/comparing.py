@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from typing import Protocol
 
-from pnfilter.cli.messages import Item, total_size
 from pnfilter.cli.progress import Progress
 from pnfilter.cli.running import compiled, inputs_of, reader_for
 from pnfilter.cli.terminal import (
@@ -21,6 +20,7 @@ from pnfilter.cli.terminal import (
 )
 from pnfilter.diagnostics import paint
 from pnfilter.filters import Verdict, verdict_of
+from pnfilter.reading.messages import Item, total_size
 from pnfilter.values import Reason
 
 Outcome = bool | Reason

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from pathlib import Path
 
-    from pnfilter.cli.messages import Item
     from pnfilter.filters import Filter, Verdict
+    from pnfilter.reading.messages import Item
     from pnfilter.values import Reason
 
 #: The filters: what each asks for, and its text.
@@ -75,7 +75,7 @@ class _Run(NamedTuple):
 def demo_command(arguments: argparse.Namespace) -> int:
     """Check, run, sample and explain; the output is the same each time."""
     del arguments
-    from pnfilter.cli.messages import MessageReader
+    from pnfilter.reading.messages import MessageReader
 
     path = quakes()
     reader = MessageReader(complain=complain, note=complain)

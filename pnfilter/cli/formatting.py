@@ -83,7 +83,8 @@ class Counts:
 
 def format_command(arguments: argparse.Namespace) -> int:
     """Format all inputs; the summary of files goes to standard error."""
-    from pnfilter.cli.inputs import STDIN, inputs_or_stdin
+    from pnfilter.cli.inputs import inputs_or_stdin
+    from pnfilter.reading.sources import STDIN
 
     files = inputs_or_stdin(arguments.files, arguments.expression)
     counts = Counts()
@@ -116,7 +117,8 @@ def _expressions(texts: list[str]) -> Iterator[FilterText]:
 
 def _read(name: str, layout: Layout | None, counts: Counts) -> tuple[Layout, bytes] | None:
     """The layout and the bytes of an input; None, after a complaint, where it can't be read."""
-    from pnfilter.cli.inputs import Unreadable, layout_of, open_binary, origin_of
+    from pnfilter.cli.inputs import Unreadable, layout_of
+    from pnfilter.reading.sources import open_binary, origin_of
 
     found = layout_of(name, layout)
     if isinstance(found, Unreadable):

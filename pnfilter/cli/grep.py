@@ -19,8 +19,8 @@ from pnfilter.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from pnfilter.cli.messages import Item, MessageReader
     from pnfilter.filters import Filter
+    from pnfilter.reading.messages import Item, MessageReader
     from pnfilter.values import Reason
 
 _INPUT = """\
@@ -192,9 +192,9 @@ def diff_command(arguments: argparse.Namespace) -> int:
 
 def grep_command(arguments: argparse.Namespace) -> int:
     """Print what the filter selects."""
-    from pnfilter.cli.messages import total_size
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.running import compiled, inputs_of, reader_for
+    from pnfilter.reading.messages import total_size
 
     text, files = arguments.filter, arguments.files
     if arguments.expression is not None:
@@ -299,7 +299,7 @@ class _Search:
 
     def print_count(self, name: str, count: int) -> None:
         """The number selected in an input."""
-        from pnfilter.cli.inputs import origin_of
+        from pnfilter.reading.sources import origin_of
 
         prefix = self._prefix(origin_of(name), "35") if self._with_name else b""
         self._output.write(prefix + f"{count}\n".encode())

@@ -10,15 +10,15 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
 from pnfilter.diagnostics import Position
+from pnfilter.reading.sources import STDIN, open_binary, origin_of
 from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, BinaryIO, Literal
+    from typing import BinaryIO, Literal
 
     Layout = Literal["filter", "filters"]
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 MAX_FILTER_BYTES = 4 << 20
 #: Lines of one file that are reported as no UTF-8; a file with more is no text.
 MAX_BAD_LINES = 20
-#: The file name that stands for standard input.
-STDIN = "-"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -118,11 +116,6 @@ def _text_from_stdin() -> str:
     return read.text
 
 
-def origin_of(name: str) -> str:
-    """How a file name is shown."""
-    return "(standard input)" if name == STDIN else name
-
-
 def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
     """How filters lie in a file: as told, or by the name's end; standard input holds one."""
     if layout is not None:
@@ -157,19 +150,6 @@ def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unre
                 yield from _lines(stream, origin)
     except OSError as error:
         yield Unreadable(reason_of(error))
-
-
-def open_binary(name: str) -> nullcontext[BinaryIO] | BinaryIO:
-    """The file's bytes; ``OSError`` where there are none."""
-    if name != STDIN:
-        from pathlib import Path
-
-        return Path(name).open("rb")
-    if sys.stdin is None:
-        raise OSError("standard input is closed")
-    # Tests and other callers may put a text stream in its place.
-    stream: Any = getattr(sys.stdin, "buffer", sys.stdin)
-    return nullcontext(stream)
 
 
 def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:

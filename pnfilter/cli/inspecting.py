@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pnfilter.cli.inputs import STDIN, add_filter, filter_and_rest
+from pnfilter.cli.inputs import add_filter, filter_and_rest
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -19,12 +19,13 @@ from pnfilter.cli.terminal import (
     show_syntax_error,
     use_color,
 )
+from pnfilter.reading.sources import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pnfilter.cli.messages import MessageReader
     from pnfilter.filters import AnyMessage, Filter, Verdict
+    from pnfilter.reading.messages import MessageReader
     from pnfilter.syntax.nodes import Expression
 
 _EXPLAIN_EXAMPLES = """\
@@ -153,7 +154,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
     if arguments.message is not None:
         return _explain_given(filter, arguments)
 
-    from pnfilter.cli.messages import MessageReader
+    from pnfilter.reading.messages import MessageReader
 
     reader = MessageReader(payload=arguments.payload, complain=complain, note=complain)
     if arguments.line is not None:
@@ -165,8 +166,8 @@ def explain_command(arguments: argparse.Namespace) -> int:
 
 
 def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
-    from pnfilter.cli.messages import as_message
     from pnfilter.decoding import BrokenMessage, decode
+    from pnfilter.reading.messages import as_message
 
     # What the shell passed on that is no UTF-8 is then said to be none.
     raw = arguments.message.encode("utf-8", "surrogateescape")

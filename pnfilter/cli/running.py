@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pnfilter
-from pnfilter.cli.inputs import STDIN, FilterText
-from pnfilter.cli.messages import MessageReader
+from pnfilter.cli.inputs import FilterText
 from pnfilter.cli.progress import Progress
 from pnfilter.cli.reports import show
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, use_color
 from pnfilter.diagnostics import Position, Severity
 from pnfilter.filters import Filter
+from pnfilter.reading.messages import MessageReader
+from pnfilter.reading.sources import STDIN
 
 
 def _silent(message: str) -> None:

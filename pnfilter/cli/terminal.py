@@ -87,9 +87,9 @@ def complain(message: str) -> None:
 
 def reason_of(error: OSError) -> str:
     """Why the system refused: the file where it says so, and the reason without its number."""
-    reason = error.strerror or str(error)
-    reason = reason[:1].lower() + reason[1:]
-    return f"{error.filename}: {reason}" if error.filename else reason
+    from pnfilter.reading import sources
+
+    return sources.reason_of(error)
 
 
 def looks_like_filter(word: str) -> bool:

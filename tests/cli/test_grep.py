@@ -14,7 +14,8 @@ from threading import Timer
 
 import pytest
 
-from pnfilter.cli import absent, grep, main, messages, progress, running
+from pnfilter.cli import absent, grep, main, progress, running
+from pnfilter.reading import messages
 
 LINES = [
     b'{"data": {"n": 1}, "meta": {"a": "x"}}\n',

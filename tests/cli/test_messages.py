@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pnfilter import decoding
-from pnfilter.cli import arrays, messages
-from pnfilter.cli.arrays import BrokenArray, Element, on_one_line, split_array
-from pnfilter.cli.inputs import STDIN
-from pnfilter.cli.messages import MAX_REPORTS, Item, MessageReader, Payload, total_size
 from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode
 from pnfilter.message import Message
+from pnfilter.reading import arrays, messages
+from pnfilter.reading.arrays import BrokenArray, Element, on_one_line, split_array
+from pnfilter.reading.messages import MAX_REPORTS, Item, MessageReader, Payload, total_size
+from pnfilter.reading.sources import STDIN
 from pnfilter.values import MAX_DIGITS, UNREADABLE, Unreadable
 
 # The module that Python has, or its stand-in.

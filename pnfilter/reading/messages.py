@@ -41,12 +41,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args
 
-from pnfilter.cli.arrays import MAX_LINE, BrokenArray, Element, on_one_line, split_array
-from pnfilter.cli.inputs import STDIN, open_binary, origin_of
-from pnfilter.cli.terminal import reason_of
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.filters import AnyMessage
 from pnfilter.message import Message
+from pnfilter.reading.arrays import MAX_LINE, BrokenArray, Element, on_one_line, split_array
+from pnfilter.reading.sources import STDIN, open_binary, origin_of, reason_of
 from pnfilter.values import UNREADABLE
 
 #: Broken lines of one file that are reported one by one; what comes after them is counted.

@@ -1,0 +1,38 @@
+"""Where bytes come from: files, standard input, and files that grow."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+
+#: The file name that stands for standard input.
+STDIN = "-"
+
+
+def origin_of(name: str) -> str:
+    """How a file name is shown."""
+    return "(standard input)" if name == STDIN else name
+
+
+def open_binary(name: str) -> nullcontext[BinaryIO] | BinaryIO:
+    """The file's bytes; ``OSError`` where there are none."""
+    if name != STDIN:
+        from pathlib import Path
+
+        return Path(name).open("rb")
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    # Tests and other callers may put a text stream in its place.
+    stream: Any = getattr(sys.stdin, "buffer", sys.stdin)
+    return nullcontext(stream)
+
+
+def reason_of(error: OSError) -> str:
+    """Why the system refused: the file where it says so, and the reason without its number."""
+    reason = error.strerror or str(error)
+    reason = reason[:1].lower() + reason[1:]
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -1,10 +1,14 @@
-"""What the benchmarks take in is what it claims to be: filters, and answers to a client."""
+"""What the benchmarks take in is what it claims to be: filters, and answers to a client; and their end."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
 import sys
+from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -91,3 +95,47 @@ def test_all_messages_are_received_and_their_cost_is_told() -> None:
 def test_a_ratio_is_of_the_same_turn() -> None:
     costs = {OWN: [1.0, 10.0, 2.0], "asyncio": [2.0, 20.0, 8.0], "asyncio-manager": [1.0, 1.0, 2.0]}
     assert ratios(costs) == {"asyncio": 0.5, "asyncio-manager": 1.0}
+
+
+# Their end
+
+#: A program that never ends by itself, nor lets its service end.
+STUCK = """
+import sys, threading
+from contextlib import suppress
+from pathlib import Path
+from benchmarks.emulator import service
+
+service.ENDING_SECONDS = 0.01
+
+def main():
+    with service.Service(Path(sys.argv[1]), "-q") as running:
+        print(running.process_id, flush=True)
+        while True:
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
+
+sys.exit(service.exit_status(main))
+"""
+
+
+def is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # One that is dead stays there until somebody asks for its status.
+    return state.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
+def test_a_program_that_is_stuck_ends_with_its_service(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK, tmp_path], stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout is not None
+        process = int(program.stdout.readline())
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(60) == 128 + signal.SIGKILL
+    deadline = monotonic() + 60
+    while is_running(process):
+        assert monotonic() < deadline

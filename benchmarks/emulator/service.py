@@ -16,8 +16,14 @@ from typing import Final, Self
 #: Seconds until the service listens, and until it has ended.
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 20.0
+#: Seconds after a signal until the program and its services are ended, whatever they do.
+ENDING_SECONDS: Final = 3 * STOP_SECONDS
 _TICK: Final = 0.01
 COMMAND: Final = Path(sys.executable).with_name("pnfilter")
+
+
+#: The services that this program runs.
+_processes: Final[set[subprocess.Popen[bytes]]] = set()
 
 
 class StartFailed(Exception):
@@ -77,6 +83,7 @@ class Service:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
+        _processes.add(self._process)
         try:
             self._wait_for(port_file)
         except BaseException:
@@ -103,6 +110,7 @@ class Service:
         if self._process is not None:
             self._process.kill()
             self._process.wait(STOP_SECONDS)
+            _processes.discard(self._process)
             self._process = None
 
     def log(self) -> str:
@@ -154,12 +162,14 @@ def exit_status(main: Callable[[], int]) -> int:
     """What ``main`` returns; what stops it is told in a line and not by a traceback.
 
     130 for Ctrl-C and SIGTERM; 1 where the service doesn't start, ends, or refuses what it should
-    accept. The service ends with the program in each case.
+    accept. The service ends with the program in each case. Where SIGTERM doesn't end the program in
+    ``ENDING_SECONDS``, both are ended by force: 137.
     """
     # A shell that runs the program in the background has Ctrl-C ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # An event loop has its own way with Ctrl-C, in which its tasks end in order.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGALRM, _end_by_force)
     try:
         return main()
     except KeyboardInterrupt:
@@ -169,6 +179,19 @@ def exit_status(main: Callable[[], int]) -> int:
         for one in _parts(error):
             print(f"FAILED: {type(one).__name__}: {one}", file=sys.stderr)
         return 1
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _interrupt(*_: object) -> None:
+    signal.setitimer(signal.ITIMER_REAL, ENDING_SECONDS)
+    signal.raise_signal(signal.SIGINT)
+
+
+def _end_by_force(*_: object) -> None:
+    for process in _processes:
+        process.kill()
+    os._exit(128 + signal.SIGKILL)
 
 
 def _parts(error: Exception) -> list[Exception]:

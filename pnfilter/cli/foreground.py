@@ -26,6 +26,9 @@ from pnfilter.server.serving import origin_of, serve
 
 LOG: Final = logging.getLogger("pnfilter.server")
 
+#: Seconds after a signal in which it ends: answers leave within ten of them, and log lines within a few.
+ENDING_SECONDS: Final = 30.0
+
 _LISTENING: Final = {
     errno.EADDRINUSE: "is in use: another one may be running; --port 0 takes any free port",
     errno.EACCES: "needs rights that you don't have: take a port above 1023",
@@ -118,6 +121,16 @@ def allow_open_files(number: int) -> None:
 
 
 @contextmanager
+def ended_at_last() -> Iterator[None]:
+    """What a signal has asked to end is ended by the system, if it takes longer than it may."""
+    try:
+        yield
+    finally:
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@contextmanager
 def logging_to_stderr(form: LogFormat, *, quiet: bool) -> Iterator[LineWriter]:
     """Log lines go to standard error, those of what is underneath too; as before afterwards."""
     writer = LineWriter(_to_stderr(), form)
@@ -157,6 +170,9 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
     def finish(number: int, frame: FrameType | None) -> None:
         del number, frame
         loop.call_soon_threadsafe(end.set)
+        # Nothing of Python has to work for this: SIGALRM, which nobody handles, ends the process.
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, ENDING_SECONDS)
 
     numbers = [signal.SIGTERM, signal.SIGINT]
     hangup: Any = getattr(signal, "SIGHUP", None)

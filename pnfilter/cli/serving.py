@@ -145,7 +145,12 @@ def serve_command(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     import asyncio
 
-    from pnfilter.cli.foreground import Foreground, allow_open_files, logging_to_stderr
+    from pnfilter.cli.foreground import (
+        Foreground,
+        allow_open_files,
+        ended_at_last,
+        logging_to_stderr,
+    )
     from pnfilter.server.settings import MAX_WAITING
 
     settings, keyring = _settings(arguments), _keyring(arguments)
@@ -154,6 +159,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise CommandError(f"{error}: give --keys FILE") from None
     with ExitStack() as leaving:
+        leaving.enter_context(ended_at_last())
         tls, ca_file = _tls(arguments, leaving)
         try:
             service = Service(settings, keyring=keyring)

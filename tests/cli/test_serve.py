@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import queue
+import shutil
 import signal
 import ssl
 import subprocess
@@ -114,6 +115,41 @@ def test_a_signal_ends_it_in_good_order(
     ended = json.loads(said[-1])
     assert ended["event"] == "ended"
     assert ended["requests"] >= 2
+
+
+def test_it_ends_where_its_folder_is_gone(serve: Serve, tmp_path: Path) -> None:
+    folder = tmp_path / "deleted"
+    folder.mkdir()
+    serving = serve("--port-file", str(folder / "port"), "--store", str(folder / "store"))
+    origin = serving.started()["origin"]
+    assert fetch(origin, "/publish/p/s/0/a/0/1?uuid=u").status == 200
+    shutil.rmtree(tmp_path)
+    status, said = serving.end()
+    assert status == 0
+    assert json.loads(said[-1])["event"] == "ended"
+
+
+#: A server that never ends by itself.
+STUCK = """
+import signal, sys, threading
+from pnfilter.cli import foreground
+from pnfilter.cli.main import main
+from pnfilter.server.service import Service
+
+foreground.ENDING_SECONDS = 0.01
+Service.release = lambda self: threading.Event().wait()
+main(["serve", "--port", "0"])
+"""
+
+
+def test_what_is_stuck_is_ended_too() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert "http://" in process.stderr.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == -signal.SIGALRM
 
 
 def test_under_nohup_the_end_of_the_terminal_is_not_its_end(serve: Serve) -> None:

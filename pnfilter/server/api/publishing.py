@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.message import Kind
 from pnfilter.server.broker.events import takes_messages
-from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL
+from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
 from pnfilter.server.store.messages import StoredMessage
 from pnfilter.server.web.requests import Answer, Refusal
 from pnfilter.server.web.routes import Call, Route
@@ -53,6 +53,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
     except BrokenMessage:
         _fail(call, 400, "Invalid JSON")
     publisher, custom_type = call.user or None, query.get("custom_message_type") or None
+    sequence, is_for_nobody = query.number("seqn", most=MAX_TIMETOKEN), query.flag("norep")
     event = keyset.event(
         channel,
         payload,
@@ -61,17 +62,25 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
         metadata=metadata,
         meta=meta,
         publisher=publisher,
-        sequence=query.number("seqn"),
+        sequence=sequence,
         custom_type=custom_type,
     )
     if kind == "message" and query.get("store") != "0":
         keyset.store.messages.add(
             keyset.key,
             channel,
-            StoredMessage(event.timetoken, payload, meta, publisher, custom_type),
+            StoredMessage(
+                event.timetoken,
+                payload,
+                meta,
+                publisher,
+                custom_type,
+                sequence=sequence,
+                undelivered=is_for_nobody or None,
+            ),
             ttl=query.number("ttl", 0) or 0,
         )
-    if not query.flag("norep"):
+    if not is_for_nobody:
         keyset.deliver(event)
     return Answer.json([1, "Sent", str(event.timetoken)])
 

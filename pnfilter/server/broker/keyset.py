@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import merge
-from typing import Any
+from typing import Any, Final
 
+from pnfilter.decoding import decode
 from pnfilter.message import Kind, Message
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event, json_bytes
 from pnfilter.server.broker.filtering import Gates
@@ -22,9 +23,19 @@ from pnfilter.server.broker.subscriptions import (
 )
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.journal import Journal
-from pnfilter.server.settings import MAX_DELIVERED, MAX_FILTERS, MAX_SUBSCRIBERS, Settings
+from pnfilter.server.settings import (
+    MAX_DELIVERED,
+    MAX_FILTERS,
+    MAX_QUEUED,
+    MAX_SUBSCRIBERS,
+    Settings,
+)
+from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.store.store import Store
 from pnfilter.values import Reason
+
+#: Messages of an earlier run that are read at a time.
+_PAGE: Final = 100
 
 
 class Keyset:
@@ -48,7 +59,12 @@ class Keyset:
         self.gates = gates
         self.store = store
         self.groups = Groups(key, store.groups)
-        self.queues = Queues(settings.queue, room)
+        self.queues = Queues(
+            settings.queue,
+            room,
+            store.messages.channels(key, room.unread_left) if timetokens.earlier else (),
+            self._earlier,
+        )
         self.waiting = Waiting(room)
         self.subscribers = Subscribers(MAX_SUBSCRIBERS, MAX_FILTERS)
         self.presence = Presence(
@@ -72,6 +88,36 @@ class Keyset:
         event = Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)
         self._journal.published(event)
         return event
+
+    def _earlier(self, channel: str) -> list[Event]:
+        """The last messages of a channel that were published in earlier runs and stored."""
+        # One more than there is room for, so that it is known that some are missing.
+        most = self._settings.queue + 1
+        events: list[Event] = []
+        size, last = 0, self.timetokens.earlier
+        while len(events) < most and size <= MAX_QUEUED:
+            part, number = Slice(0, last, oldest_first=False), min(_PAGE, most - len(events))
+            page = self.store.messages.read(self.key, channel, part, number)
+            if not page:
+                break
+            last = page[0].timetoken - 1
+            events[:0] = [self._again(channel, each) for each in page if not each.undelivered]
+            size = sum(event.size for event in events)
+        return events
+
+    def _again(self, channel: str, stored: StoredMessage) -> Event:
+        metadata = None if stored.meta is None else decode(stored.meta)
+        return Event(
+            channel,
+            stored.timetoken,
+            stored.payload,
+            Message(decode(stored.payload), metadata),
+            key=self.key,
+            meta=stored.meta,
+            publisher=stored.publisher,
+            sequence=stored.sequence,
+            custom_type=stored.custom_type,
+        )
 
     def _announce(self, channel: str, event: dict[str, Any], meta: dict[str, Any]) -> None:
         """A presence event of a channel; ``meta`` is what filters see of it (documented)."""

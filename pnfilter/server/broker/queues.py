@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event
@@ -94,6 +94,8 @@ class Room:
         self._size = 0
         #: Subscribe requests that wait.
         self.waiting = 0
+        #: Channels of which the events of an earlier run were not read yet.
+        self.unread = 0
         #: Channels that were dropped with all their events, and events dropped from full queues.
         self.dropped_channels = 0
         self.dropped_events = 0
@@ -121,6 +123,11 @@ class Room:
                 _, (keyset, channel) = self._emptied.popitem(last=False)
                 keyset.remove(channel)
 
+    @property
+    def unread_left(self) -> int:
+        """How many further channels may have events that are not read yet."""
+        return self._channels - self.unread
+
     def release(self, queue: Queue) -> None:
         """A queue is no longer used."""
         if self._emptied.pop(queue, None) is None:
@@ -129,42 +136,84 @@ class Room:
 
 
 class Queues:
-    """The queue of each channel of a keyset, of at most ``limit`` events."""
+    """The queue of each channel of a keyset, of at most ``limit`` events.
 
-    def __init__(self, limit: int, room: Room) -> None:
+    ``unread``: channels that have events of an earlier run. ``read`` gives those of a channel, oldest
+    first, and is called when they are first needed.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        room: Room,
+        unread: Iterable[str] = (),
+        read: Callable[[str], list[Event]] | None = None,
+    ) -> None:
         self._limit = limit
         self._room = room
         self._queues: dict[str, Queue] = {}
         self._reached_by: dict[str, dict[str, None]] = {}
+        self._read = read
+        self._unread = dict.fromkeys(unread)
+        room.unread += len(self._unread)
+        for channel in self._unread:
+            self._reach(channel)
 
     def append(self, event: Event) -> None:
         """Keep the event in the queue of its channel."""
+        self._refill(event.channel)
+        self._append(event)
+
+    def _append(self, event: Event) -> None:
         name = event.channel
         queue = self._queues.get(name)
         if queue is None:
             queue = self._queues[name] = Queue(self._limit)
-            for wildcard in wildcards_of(name):
-                self._reached_by.setdefault(wildcard, {})[name] = None
+            self._reach(name)
         self._room.append(queue, event, self)
 
-    def remove(self, channel: str) -> None:
-        """Forget a channel and its events."""
-        del self._queues[channel]
+    def _refill(self, channel: str) -> None:
+        """Read what an earlier run has left of a channel, unless that was done."""
+        if channel not in self._unread:
+            return
+        assert self._read is not None
+        events = self._read(channel)
+        # Only now: where it fails, it is tried again.
+        del self._unread[channel]
+        self._room.unread -= 1
+        if not events:
+            self._reach_no_more(channel)
+        for event in events:
+            self._append(event)
+
+    def _reach(self, channel: str) -> None:
+        for wildcard in wildcards_of(channel):
+            self._reached_by.setdefault(wildcard, {})[channel] = None
+
+    def _reach_no_more(self, channel: str) -> None:
         for wildcard in wildcards_of(channel):
             reached = self._reached_by[wildcard]
             del reached[channel]
             if not reached:
                 del self._reached_by[wildcard]
 
+    def remove(self, channel: str) -> None:
+        """Forget a channel and its events."""
+        del self._queues[channel]
+        self._reach_no_more(channel)
+
     def clear(self) -> None:
         """Forget every channel."""
         for queue in self._queues.values():
             self._room.release(queue)
+        self._room.unread -= len(self._unread)
         self._queues.clear()
+        self._unread.clear()
         self._reached_by.clear()
 
     def get(self, channel: str) -> Queue | None:
         """The queue of a channel; None where nothing was published on it."""
+        self._refill(channel)
         return self._queues.get(channel)
 
     def reached(self, name: str) -> tuple[str, ...]:
@@ -173,7 +222,7 @@ class Queues:
             # Users are present on a wildcard as on a channel.
             own = (name,) if name in self._queues else ()
             return (*own, *self._reached_by.get(name, ()))
-        return (name,) if name in self._queues else ()
+        return (name,) if name in self._queues or name in self._unread else ()
 
     def __len__(self) -> int:
         return len(self._queues)

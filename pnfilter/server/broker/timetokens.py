@@ -19,7 +19,7 @@ class Timetokens:
     run; ``save`` is called with a mark that none of this run exceeds, before it is reached.
     """
 
-    __slots__ = ("_clock", "_mark", "_save", "last")
+    __slots__ = ("_clock", "_mark", "_save", "earlier", "last")
 
     def __init__(
         self,
@@ -31,6 +31,8 @@ class Timetokens:
         self._clock = clock
         self._save = save
         self._mark = last
+        #: One that all of earlier runs don't exceed, and all of this one do; 0 where there were none.
+        self.earlier = last
         #: The largest one issued.
         self.last = last
 

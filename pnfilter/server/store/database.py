@@ -12,7 +12,7 @@ from typing import Any, Final
 #: What marks a SQLite file as a store of the emulator.
 APPLICATION: Final = 0x706E666C
 #: The form of the tables. A file with a larger number was written by a newer emulator.
-VERSION: Final = 1
+VERSION: Final = 2
 #: Only the owner reads what was published.
 _PRIVATE: Final = 0o600
 
@@ -32,10 +32,13 @@ class Database:
     the operating system has it by then. A crash of the machine itself may take the last moments
     with it, but leaves the file whole (SQLite: WAL, ``synchronous=NORMAL``). The file is locked
     as long as it is open. ``UnusableStore`` for a file that is something else, of a newer
-    version, or in use; ``OSError`` for a path where there can be no file.
+    version, or in use; ``OSError`` for a path where there can be no file. ``upgrade``: what makes a file
+    of the version before one of this.
     """
 
-    def __init__(self, path: Path | None, schema: Iterable[str]) -> None:
+    def __init__(
+        self, path: Path | None, schema: Iterable[str], upgrade: Iterable[str] = ()
+    ) -> None:
         if path is not None:
             _create(path)
         try:
@@ -46,7 +49,7 @@ class Database:
             raise UnusableStore(_reason(path, error)) from None
         try:
             with _failures():
-                self._prepare(path, schema)
+                self._prepare(path, schema, upgrade)
         except StoreFailure as failure:
             self._connection.close()
             raise UnusableStore(_reason(path, failure.__cause__)) from None
@@ -54,7 +57,7 @@ class Database:
             self._connection.close()
             raise
 
-    def _prepare(self, path: Path | None, schema: Iterable[str]) -> None:
+    def _prepare(self, path: Path | None, schema: Iterable[str], upgrade: Iterable[str]) -> None:
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         with self.transaction():
             application, version, tables = (
@@ -74,7 +77,8 @@ class Database:
                 )
             self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
             self._connection.execute(f"PRAGMA user_version = {VERSION}")
-            for statement in schema:
+            steps = upgrade if application == APPLICATION and version < VERSION else ()
+            for statement in (*steps, *schema):
                 self._connection.execute(statement)
         if path is not None:
             for file in (path, path.with_name(path.name + "-wal")):

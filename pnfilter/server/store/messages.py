@@ -14,19 +14,39 @@ SCHEMA: Final = (
     # Timetokens are issued once, over all keysets.
     """CREATE TABLE IF NOT EXISTS messages (
         timetoken INTEGER PRIMARY KEY, key TEXT NOT NULL, channel TEXT NOT NULL, expires INTEGER,
-        payload BLOB NOT NULL, meta BLOB, publisher TEXT, custom_type TEXT, kind INTEGER
+        payload BLOB NOT NULL, meta BLOB, publisher TEXT, custom_type TEXT, kind INTEGER,
+        sequence INTEGER, undelivered INTEGER
     )""",
     """CREATE INDEX IF NOT EXISTS messages_of_channels
         ON messages (key, channel, timetoken, expires)""",
     """CREATE INDEX IF NOT EXISTS messages_that_expire
         ON messages (expires) WHERE expires IS NOT NULL""",
 )
+#: What makes the tables of the first version those of this one.
+UPGRADE: Final = (
+    "ALTER TABLE messages ADD COLUMN sequence INTEGER",
+    "ALTER TABLE messages ADD COLUMN undelivered INTEGER",
+)
 
 _OF_SLICE: Final = (
     "FROM messages WHERE key = ? AND channel = ? AND timetoken BETWEEN ? AND ? "
     "AND (expires IS NULL OR expires > ?)"
 )
-_READ: Final = f"SELECT timetoken, payload, meta, publisher, custom_type, kind {_OF_SLICE} "
+_READ: Final = (
+    "SELECT timetoken, payload, meta, publisher, custom_type, kind, sequence, undelivered "
+    f"{_OF_SLICE} "
+)
+#: From one channel's entries in the index to those of the next.
+_CHANNELS: Final = """
+    WITH RECURSIVE names (channel) AS (
+        SELECT min(channel) FROM messages WHERE key = ?1
+        UNION ALL
+        SELECT (SELECT min(channel) FROM messages WHERE key = ?1 AND channel > names.channel)
+        FROM names WHERE channel IS NOT NULL
+    )
+    SELECT channel, (
+        SELECT max(timetoken) FROM messages WHERE key = ?1 AND channel = names.channel
+    ) AS last FROM names WHERE channel IS NOT NULL ORDER BY last DESC LIMIT ?2"""
 _TRIM: Final = """DELETE FROM messages WHERE timetoken IN (
     SELECT timetoken FROM messages WHERE key = ? AND channel = ? ORDER BY timetoken LIMIT ?)"""
 
@@ -34,7 +54,8 @@ _TRIM: Final = """DELETE FROM messages WHERE timetoken IN (
 class StoredMessage(NamedTuple):
     """A message in history. ``payload`` and ``meta`` are JSON, byte for byte as published.
 
-    ``kind`` is the number that subscribers see as ``e``; None for a plain message.
+    ``kind`` is the number that subscribers see as ``e``; None for a plain message. ``sequence`` is what
+    the publisher numbered it with. ``undelivered`` says that it was not for subscribers.
     """
 
     timetoken: int
@@ -43,6 +64,8 @@ class StoredMessage(NamedTuple):
     publisher: str | None = None
     custom_type: str | None = None
     kind: int | None = None
+    sequence: int | None = None
+    undelivered: bool | None = None
 
 
 class Slice(NamedTuple):
@@ -96,7 +119,7 @@ class MessageTable:
             if surplus > 0:
                 count -= self._database.write(_TRIM, key, channel, surplus)
             self._database.write(
-                "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(message.timetoken, key, channel, expires),
                 *message[1:],
             )
@@ -104,6 +127,10 @@ class MessageTable:
         self._counts.move_to_end(name)
         if len(self._counts) > MAX_CHANNELS:
             self._counts.popitem(last=False)
+
+    def channels(self, key: str, most: int) -> list[str]:
+        """The channels with messages: at most so many, those with the newest first."""
+        return [name for name, _ in self._database.rows(_CHANNELS, key, most)]
 
     def _count(self, key: str, channel: str) -> int:
         rows = self._database.rows(

@@ -38,7 +38,7 @@ class Store:
     ) -> None:
         families = (groups, states, messages, actions)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
-        self.database = Database(path, schema)
+        self.database = Database(path, schema, messages.UPGRADE)
         self.groups = GroupTable(self.database)
         self.states = StateTable(self.database)
         self.messages = MessageTable(self.database, history_limit, clock)

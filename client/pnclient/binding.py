@@ -95,9 +95,8 @@ class Binding:
                 ca_certs=config.ca_certs,
                 ssl_context=config.ssl_context,
                 threads=self.threads,
-                repeats=repeats,
             )
-            for repeats in (False, True)
+            for _ in range(2)
         )
         #: Whether the client's ``start`` runs the loop.
         self.is_started = False

@@ -14,9 +14,9 @@ small, 20 at a time                      61    90
 of 100 messages, one at a time           92   134
 ==================================  =======  ====
 
-Nothing here is sent twice but polls: aiohttp would repeat a GET when a kept connection breaks, and a
-publication is a GET. A poll changes nothing; a service that ends a connection after an answer would end
-the subscribe loop without it. Redirections are answers like others, not followed: the URL holds keys.
+Nothing here is sent twice but what changes nothing, when its kept connection was about to end: a service that
+ends a connection after an answer would end the subscribe loop without it. aiohttp itself would repeat any
+GET, and a publication is one. Redirections are answers like others, not followed: the URL holds keys.
 """
 
 from __future__ import annotations
@@ -59,8 +59,7 @@ class Http:
 
     ``ca_certs``: a PEM file with the authorities that are trusted instead of the system's.
     ``ssl_context``: how TLS is spoken, instead. Proxies are those of the environment (``HTTPS_PROXY``,
-    ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin. ``repeats``: send a request
-    once more if its kept connection was about to end.
+    ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin.
     """
 
     def __init__(
@@ -69,12 +68,10 @@ class Http:
         ca_certs: str | os.PathLike[str] | None = None,
         ssl_context: ssl.SSLContext | None = None,
         threads: Threads | None = None,
-        repeats: bool = False,
     ) -> None:
         self._ca_certs = ca_certs
         self._tls = ssl_context
         self._threads = threads or Threads(daemon=False)
-        self._repeats = repeats
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[tuple[str, str], URL | None] = {}
         self._transports: WeakSet[asyncio.Transport] = WeakSet()
@@ -85,7 +82,8 @@ class Http:
         """The answer, whatever its code. ``ConnectionFailure`` when none came, or not in time.
 
         ``connect_timeout``: seconds until a connection is there, TLS included; ``request_timeout``: until
-        the answer is read to its end. Whoever is cancelled here ends the request and its connection.
+        the answer is read to its end. A request that only reads is sent once more if its kept connection
+        was about to end. Whoever is cancelled here ends the request and its connection.
         """
         limits = aiohttp.ClientTimeout(
             total=request_timeout, connect=min(connect_timeout, request_timeout)
@@ -96,7 +94,7 @@ class Http:
             try:
                 return await self._send(prepared, url, limits)
             except _Stale:
-                if not self._repeats:
+                if not prepared.is_read:
                     raise
             return await self._send(prepared, url, limits)
         except (aiohttp.ClientError, OSError) as error:

@@ -14,7 +14,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
 from pnclient import errors
@@ -64,6 +64,23 @@ class Call:
     groups: tuple[str, ...] = ()
 
 
+#: What changes nothing at the service, so that it may be asked for again. Many writes are GET too.
+READS: Final = frozenset(
+    (
+        PNOperationType.PNSubscribeOperation,
+        PNOperationType.PNTimeOperation,
+        PNOperationType.PNHistoryOperation,
+        PNOperationType.PNFetchMessagesOperation,
+        PNOperationType.PNMessageCountOperation,
+        PNOperationType.PNGetMessageActions,
+        PNOperationType.PNHereNowOperation,
+        PNOperationType.PNWhereNowOperation,
+        PNOperationType.PNGetState,
+        PNOperationType.PNChannelsForGroupOperation,
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A request as it goes out. ``repr`` and ``shown`` have no key, secret or signature."""
@@ -73,6 +90,8 @@ class Prepared:
     headers: Mapping[str, str]
     body: bytes | None = field(repr=False)
     shown: str
+    #: Whether it may be sent twice: see ``READS``.
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +173,7 @@ def _prepared(config: PNConfiguration, call: Call, sequence: int | None, sdk_nam
         headers=headers,
         body=body,
         shown=_shown(config, call, start, values),
+        is_read=call.operation in READS,
     )
 
 

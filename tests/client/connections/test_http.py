@@ -20,10 +20,12 @@ SMALL = answer(b"[1]")
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def request(origin: str, target: str = "/time/0?uuid=u", body: bytes | None = None) -> Prepared:
+def request(
+    origin: str, target: str = "/time/0?uuid=u", body: bytes | None = None, *, is_read: bool = False
+) -> Prepared:
     headers = {"User-Agent": "me"} | ({} if body is None else {"Content-Type": "application/json"})
     method = "GET" if body is None else "POST"
-    return Prepared(method, f"http://{origin}{target}", headers, body, "shown")
+    return Prepared(method, f"http://{origin}{target}", headers, body, "shown", is_read)
 
 
 @asynccontextmanager
@@ -97,6 +99,39 @@ def test_calls_do_not_wait_for_each_other() -> None:
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
+
+    run(main())
+
+
+def test_what_reads_is_sent_once_more_where_its_kept_connection_has_ended() -> None:
+    async def main() -> None:
+        async with listening(answering(SMALL, b"")) as server, connected() as client:
+            for number in range(3):
+                reply = await send(client, request(server.origin, f"/time/{number}", is_read=True))
+                assert reply.body == b"[1]"
+            # Each connection ends when its second request comes.
+            assert [line.split()[1] for line in server.request_lines] == [
+                *("/time/0", "/time/1", "/time/1", "/time/2", "/time/2")
+            ]
+            assert server.connections == 3
+
+    run(main())
+
+
+def test_what_reads_is_not_sent_a_third_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        async with listening(answering(b"")) as server, connected() as client:
+            # A new connection was not about to end.
+            assert (await failing(client, request(server.origin, is_read=True)))[1] == (
+                "the connection broke"
+            )
+            assert len(server.heads) == 1
+        monkeypatch.setattr(http, "STALE_SECONDS", 0)
+        async with listening(answering(SMALL, b"")) as server, connected() as client:
+            await send(client, request(server.origin, is_read=True))
+            # Nor was one that broke later.
+            await failing(client, request(server.origin, is_read=True))
+            assert len(server.heads) == 2
 
     run(main())
 

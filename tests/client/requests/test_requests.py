@@ -92,6 +92,20 @@ def test_a_request_equals_that_of_the_old_sdk_after_decoding(name: str) -> None:
     assert request.headers.get("Content-Type") == old.get("content_type")
 
 
+#: The client's methods whose calls change nothing.
+READING = {
+    *("time", "history", "fetch_messages", "message_counts", "get_message_actions"),
+    *("here_now", "where_now", "get_state", "list_channels_in_channel_group"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_what_changes_something_is_no_read(name: str) -> None:
+    request = request_of(CALLS[name])
+    assert request.is_read is (CALLS[name].method in READING)
+    assert request.method == "GET" or not request.is_read
+
+
 def test_every_difference_is_one_of_a_call() -> None:
     assert DIFFERENCES.keys() <= CALLS.keys() == CAPTURED.keys()
 

@@ -18,6 +18,7 @@ from tornado.ioloop import IOLoop
 from pnclient.callbacks import SubscribeCallback
 from pnclient.exceptions import PubNubException
 from pnclient.http import Http
+from pnclient.models.consumer.pubsub import PNMessageResult
 from pnclient.models.consumer.time import PNTimeResponse
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_core import PubNubCore
@@ -449,6 +450,43 @@ def test_listeners_may_stop_the_client(emulator: Server, config: PNConfiguration
         await stopped.wait()
         await pubnub.stop()
         assert pubnub.get_subscribed_channels() == []
+
+    run(main())
+
+
+@pytest.mark.parametrize("how", ["awaited", "not awaited", "by nobody"])
+def test_a_coroutine_that_listens_ends_with_the_client(how: str, config: PNConfiguration) -> None:
+    async def main() -> None:
+        pubnub = PubNubTornado(config)
+        begun, ended = asyncio.Event(), asyncio.Event()
+        received: list[object] = []
+
+        class Endless(SubscribeCallback):
+            async def message(self, pubnub: PubNubTornado, message: PNMessageResult) -> None:
+                received.append(message.message)
+                try:
+                    # Calls are answered meanwhile, and more messages come.
+                    await pubnub.publish().channel("a").message("another")
+                    begun.set()
+                    if how == "awaited":
+                        await pubnub.stop()
+                    elif how == "not awaited":
+                        pubnub.stop()
+                    await asyncio.Event().wait()
+                finally:
+                    ended.set()
+
+        listener = SubscribeListener()
+        pubnub.add_listener(Endless())
+        pubnub.add_listener(listener)
+        pubnub.subscribe().channels("a").execute()
+        await listener.wait_for_connect()
+        await pubnub.publish().channel("a").message("first")
+        await begun.wait()
+        await pubnub.stop()
+        assert ended.is_set()
+        assert received == ["first"]
+        assert asyncio.all_tasks() == {asyncio.current_task()}
 
     run(main())
 

@@ -7,9 +7,15 @@ the parser has no use for it, and the repair says what is wrong with it.
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from pnfilter.records import NamedTuple
 from pnfilter.syntax.tables import TERMINALS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    #: Of any token: its kind, its start and its end. ``Token`` is one with names.
+    type_of_token = tuple[str, int, int]
 
 #: Kinds of token that no rule of the grammar accepts.
 BAD_TEXT = "BAD_TEXT"
@@ -38,6 +44,9 @@ _BAD_PATTERNS = (
 )
 
 
+_PATTERNS = dict(TERMINALS)
+
+
 class Token(NamedTuple):
     """A terminal's name and the characters it stands on."""
 
@@ -46,15 +55,69 @@ class Token(NamedTuple):
     end: int
 
 
-_SCANNER = re.compile(
-    "|".join(f"(?P<{name}>{pattern})" for name, pattern in (*TERMINALS, *_BAD_PATTERNS))
-)
+#: The operators: a spelling of one or two characters, with the terminal's name.
+_OPERATORS = {
+    spelling: name for name, pattern in TERMINALS if len(spelling := pattern.replace("\\", "")) <= 2
+}
+#: The keywords that are read in any mixture of cases, in lower case, and all of them.
+_CASELESS = {
+    name.lower(): name
+    for name, pattern in TERMINALS
+    if pattern.startswith(f"[{name[0]}{name[0].lower()}]")
+}
+_KEYWORDS = _CASELESS | {
+    name.lower(): name for name, pattern in TERMINALS if pattern.startswith(name.lower())
+}
+#: What makes a token of its own, with the token's kind.
+_FIXED = {" ": "SPACE", **_OPERATORS, **_KEYWORDS}
+#: The kind of any other token but a name or a keyword, by its first character.
+_FIRST = {
+    **dict.fromkeys("\"'", "TEXT"),
+    **dict.fromkeys("0123456789", "NUMBER"),
+    **dict.fromkeys(" \t\r\n", "SPACE"),
+}
+# One token, whatever it is: keywords are names at first. The most frequent kinds stand first, and
+# operators of one character together, which makes a set of characters of them.
+_lexemes = re.compile(
+    "|".join(
+        [
+            *(_PATTERNS[kind] for kind in ("NAME", "SPACE", "TEXT", "NUMBER")),
+            *(re.escape(spelling) for spelling in _OPERATORS if len(spelling) == 2),
+            f"[{''.join(re.escape(spelling) for spelling in _OPERATORS if len(spelling) == 1)}]",
+        ]
+    )
+).findall
+
+
+def scan(text: str) -> list[type_of_token]:
+    """The tokens of ``text`` without blanks, in linear time, each as a plain tuple."""
+    tokens: list[type_of_token] = []
+    end = 0
+    for lexeme in _lexemes(text):
+        start, end = end, end + len(lexeme)
+        kind = _FIXED.get(lexeme) or _FIRST.get(lexeme[0])
+        if kind is None:
+            kind = _CASELESS.get(lexeme.lower(), "NAME")
+        if kind != "SPACE":
+            tokens.append((kind, start, end))
+    # Where characters were left out no terminal matches, and the places are wrong from there on.
+    return tokens if end == len(text) else _scan_with_mistakes(text)
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of ``text`` without blanks, in linear time."""
+    """The tokens of ``text`` without blanks."""
+    return [Token(*token) for token in scan(text)]
+
+
+@cache
+def _scanner() -> re.Pattern[str]:
+    groups = (f"(?P<{name}>{pattern})" for name, pattern in (*TERMINALS, *_BAD_PATTERNS))
+    return re.compile("|".join(groups))
+
+
+def _scan_with_mistakes(text: str) -> list[type_of_token]:
     return [
-        Token(match.lastgroup or BAD_CHARACTER, match.start(), match.end())
-        for match in _SCANNER.finditer(text)
+        (match.lastgroup or BAD_CHARACTER, match.start(), match.end())
+        for match in _scanner().finditer(text)
         if match.lastgroup != "SPACE"
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
 from pnfilter.records import NamedTuple
-from pnfilter.syntax.lexer import BAD_KINDS, END, Token, tokenize
+from pnfilter.syntax.lexer import END, Token, scan
 from pnfilter.syntax.nodes import Expression
 from pnfilter.syntax.tables import ACTIONS, END_STATE, GOTOS, RULES
 from pnfilter.syntax.tree import TreeBuilder
@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+
+    from pnfilter.syntax.lexer import type_of_token
 
 #: Characters of the longest filter text.
 MAX_LENGTH = 262_144
@@ -37,40 +39,81 @@ class Parsed(NamedTuple):
 class UnexpectedToken(Exception):
     """The tables have no action: ``token`` can't follow, the kinds in ``expected`` can."""
 
-    def __init__(self, token: Token, expected: frozenset[str]) -> None:
-        super().__init__(token.kind)
-        self.token, self.expected = token, expected
+    def __init__(self, token: type_of_token, states: list[int]) -> None:
+        super().__init__(token[0])
+        self.token, self._states = Token(*token), states
+
+    @property
+    def expected(self) -> frozenset[str]:
+        """The kinds of token that reductions don't bring to a dead end."""
+        states = self._states
+        return frozenset(kind for kind in ACTIONS[states[-1]] if _leads_on(list(states), kind))
 
 
-def drive(tokens: Sequence[Token], builder: TreeBuilder) -> Expression:
-    """The tree of ``tokens`` by the LALR tables; ``UnexpectedToken`` where they end."""
-    actions = {name: getattr(builder, name) for _, _, name in RULES if name}
-    states = [0]
-    values: list[Any] = []
-    end = tokens[-1].end if tokens else 0
-    for token in (*tokens, Token(END, end, end)):
-        kind = token.kind
+# Less than the complement of any rule.
+_NO_ACTION = ~len(RULES)
+# By rule: its origin, its size and the builder's method, None where a symbol only gets another name.
+_REDUCTIONS: list[tuple[str, int, Any]] = [
+    (origin, size, getattr(TreeBuilder, name) if name else None) for origin, size, name in RULES
+]
+
+
+class _Landings(dict[tuple[int, str, str], tuple[int, int]]):
+    """By the state below, the origin of a reduction and the next kind of token: state and action.
+
+    The state is that after the reduction and all that follow it and only give the symbol another
+    name: an operand gets eight, from ``atom`` to ``comparison``. Which ones depends on nothing but
+    these three, so that each is found once.
+    """
+
+    def __missing__(self, key: tuple[int, str, str]) -> tuple[int, int]:
+        below, origin, kind = key
         while True:
-            action = ACTIONS[states[-1]].get(kind)
-            if action is None:
-                raise UnexpectedToken(token, _expected(states))
-            if action >= 0:
-                states.append(action)
-                values.append(token)
+            state = GOTOS[below][origin]
+            action = ACTIONS[state].get(kind, _NO_ACTION)
+            if action >= 0 or action == _NO_ACTION:
                 break
             origin, size, name = RULES[~action]
-            if name:
-                values[-size:] = [actions[name](*values[-size:])]
-            del states[-size:]
-            states.append(GOTOS[states[-1]][origin])
-            if kind == END and states[-1] == END_STATE:
-                return builder.start(values[-1])
+            if name or size > 1:
+                break
+        self[key] = state, action
+        return state, action
+
+
+_landings = _Landings()
+
+
+def drive(tokens: Sequence[type_of_token], builder: TreeBuilder) -> Expression:
+    """The tree of ``tokens`` by the LALR tables; ``UnexpectedToken`` where they end."""
+    # The current state, and those below it.
+    state = 0
+    below: list[int] = []
+    values: list[Any] = []
+    end = tokens[-1][2] if tokens else 0
+    for token in (*tokens, (END, end, end)):
+        kind = token[0]
+        action = ACTIONS[state].get(kind, _NO_ACTION)
+        while action < 0:
+            if action == _NO_ACTION:
+                if state == END_STATE:
+                    return builder.start(values[0])
+                raise UnexpectedToken(token, [*below, state])
+            origin, size, method = _REDUCTIONS[~action]
+            if size == 1:
+                if method is not None:
+                    values[-1] = method(builder, values[-1])
+            elif size == 3:
+                last, middle = values.pop(), values.pop()
+                values[-1] = method(builder, values[-1], middle, last)
+                del below[-2:]
+            else:
+                values[-size:] = [method(builder, *values[-size:])]
+                del below[1 - size :]
+            state, action = _landings[below[-1], origin, kind]
+        below.append(state)
+        values.append(token)
+        state = action
     raise AssertionError("the tables accept nothing after the end")
-
-
-def _expected(states: list[int]) -> frozenset[str]:
-    """The kinds of token that lead on from here: those that reductions don't bring to a dead end."""
-    return frozenset(kind for kind in ACTIONS[states[-1]] if _leads_on(list(states), kind))
 
 
 def _leads_on(states: list[int], kind: str) -> bool:
@@ -94,13 +137,13 @@ ARITHMETIC = frozenset({"PIPE", "CARET", "AMPERSAND", "PLUS", "MINUS", "STAR", "
 OPERAND_ENDS = frozenset({"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "RPAR", "RSQB"})
 
 
-def _too_deep(tokens: Sequence[Token]) -> Token | None:
+def _too_deep(tokens: Sequence[type_of_token]) -> Span | None:
     """The first token that stands deeper than ``MAX_NESTING``, as the tree's readers recurse."""
     outer: list[int] = []
     level = 0
     previous = ""
     for token in tokens:
-        kind = token.kind
+        kind = token[0]
         if kind == "LPAR" or kind == "LSQB":
             outer.append(level)
             level += 1
@@ -114,7 +157,7 @@ def _too_deep(tokens: Sequence[Token]) -> Token | None:
             # A comparison, a junction or a comma starts the next operand.
             level = outer[-1] + 1 if outer else 0
         if level > MAX_NESTING:
-            return token
+            return Span(token[1], token[2])
         previous = kind
     return None
 
@@ -128,7 +171,7 @@ def read(text: str) -> Parsed:
             Span(MAX_LENGTH, len(text)),
             "a request line carries far less: about 8,000 characters, percent-encoded",
         )
-    tokens = tokenize(text)
+    tokens = scan(text)
     if not tokens:
         return _failed(
             "E101",
@@ -136,28 +179,25 @@ def read(text: str) -> Parsed:
             Span(0, len(text)),
             "an empty filter is no filter: leave it out to receive every message",
         )
-    deep = _too_deep(tokens)
+    # Each level takes a token.
+    deep = _too_deep(tokens) if len(tokens) > MAX_NESTING else None
     if deep is not None:
         return _failed(
             "E103",
             f"the filter nests deeper than {MAX_NESTING} levels",
-            Span(deep.start, deep.end),
+            deep,
             "brackets, prefix operators and arithmetic operators in a row make levels",
         )
-    if not any(token.kind in BAD_KINDS for token in tokens):
-        builder = TreeBuilder(text)
-        try:
-            expression = drive(tokens, builder)
-        except UnexpectedToken:
-            pass
-        else:
-            errors = _ordered(builder.errors)
-            surrogate = _unpaired_surrogate(text)
-            return Parsed(None if errors or surrogate else expression, (*errors, *surrogate))
+    builder = TreeBuilder(text)
+    try:
+        expression = drive(tokens, builder)
+    except UnexpectedToken:
+        from pnfilter.syntax.repair import diagnose
 
-    from pnfilter.syntax.repair import diagnose
-
-    return Parsed(None, _ordered([*diagnose(text, tokens), *_unpaired_surrogate(text)]))
+        errors = diagnose(text, [Token(*token) for token in tokens])
+        return Parsed(None, _ordered([*errors, *_unpaired_surrogate(text)]))
+    found = (*_ordered(builder.errors), *_unpaired_surrogate(text))
+    return Parsed(None if found else expression, found)
 
 
 def _failed(code: str, message: str, span: Span, help: str) -> Parsed:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
-from pnfilter.records import replace
-from pnfilter.syntax.lexer import Token
+from pnfilter.records import draft_of, replace
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -36,9 +35,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pnfilter.syntax.nodes import type_of_root
+    from pnfilter.syntax.lexer import type_of_token
+
+    type_of_open_path = list[Any]
 
 _ESCAPE = re.compile(r"\\(.)")
+# Every text makes these by the dozen: see `pnfilter.records` for drafts. `_tuple(Span, (start, end))` is
+# `Span(start, end)`.
+_new = object.__new__
+_tuple = tuple.__new__
+_AND, _COMPARISON, _NUMBER, _OR, _PATH, _TEXT = map(
+    draft_of, (And, Comparison, Number, Or, Path, Text)
+)
+#: Nodes with a value, which can be operands of a comparison as they are.
+_VALUES = frozenset({Path, Text, Number, Boolean, Null, Unary, Arithmetic})
 
 
 def raw_content(spelling: str) -> str:
@@ -57,15 +67,6 @@ def raw_content(spelling: str) -> str:
     return _ESCAPE.sub(canonical, content)
 
 
-class _OpenPath:
-    """A path that may go on: its tokens so far."""
-
-    def __init__(self, name: str, start: int, end: int) -> None:
-        self.name, self.start, self.end = name, start, end
-        self.keys: list[str | int] = []
-        self.spelling = [name]
-
-
 class TreeBuilder:
     """The parser's actions over one text. ``errors`` collects what is no part of the language."""
 
@@ -76,8 +77,8 @@ class TreeBuilder:
         # not yet certain: with `&&` in its place they bind looser.
         self._joined: dict[int, Expression] = {}
 
-    def _slice(self, token: Token) -> str:
-        return self.source[token.start : token.end]
+    def _slice(self, token: type_of_token) -> str:
+        return self.source[token[1] : token[2]]
 
     def _error(
         self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
@@ -86,14 +87,30 @@ class TreeBuilder:
 
     # Atoms
 
-    def text(self, token: Token) -> Text:
-        spelling = self._slice(token)
-        return Text(raw_content(spelling), spelling, span=Span(token.start, token.end))
+    def text(self, token: type_of_token) -> Text:
+        _, start, end = token
+        spelling = self.source[start:end]
+        node: Any = _new(_TEXT)
+        node.raw = raw_content(spelling) if "\\" in spelling else spelling[1:-1]
+        node.spelling = spelling
+        node.bare = False
+        node.span = _tuple(Span, (start, end))
+        node.brackets = ()
+        node.__class__ = Text
+        made: Text = node
+        return made
 
-    def number(self, token: Token) -> Number:
-        spelling = self._slice(token)
-        span = Span(token.start, token.end)
-        return Number(spelling, self._number_value(spelling, span), span=span)
+    def number(self, token: type_of_token) -> Number:
+        _, start, end = token
+        spelling = self.source[start:end]
+        node: Any = _new(_NUMBER)
+        node.spelling = spelling
+        node.span = span = _tuple(Span, (start, end))
+        node.value = self._number_value(spelling, span)
+        node.brackets = ()
+        node.__class__ = Number
+        made: Number = node
+        return made
 
     def _number_value(self, spelling: str, span: Span) -> int | float:
         value: int | float = 0
@@ -113,37 +130,55 @@ class TreeBuilder:
             return 0
         return value
 
-    def boolean(self, token: Token) -> Boolean:
-        return Boolean(token.kind == "TRUE", span=Span(token.start, token.end))
+    def boolean(self, token: type_of_token) -> Boolean:
+        return Boolean(token[0] == "TRUE", span=Span(token[1], token[2]))
 
-    def null(self, token: Token) -> Null:
-        return Null(span=Span(token.start, token.end))
+    def null(self, token: type_of_token) -> Null:
+        return Null(span=Span(token[1], token[2]))
 
-    # Paths
+    # Paths. One that may go on is a list: its start, its end so far, its keys with the name that
+    # it starts with, and the spelling of each.
 
-    def open_path(self, token: Token) -> _OpenPath:
-        return _OpenPath(self._slice(token), token.start, token.end)
+    def open_path(self, token: type_of_token) -> type_of_open_path:
+        _, start, end = token
+        name = self.source[start:end]
+        return [start, end, [name], [name]]
 
-    def name_step(self, path: _OpenPath, _dot: Token, token: Token) -> _OpenPath:
-        name = self._slice(token)
-        path.keys.append(name)
-        path.spelling.append("." + name)
-        path.end = token.end
+    def name_step(
+        self, path: type_of_open_path, _dot: type_of_token, token: type_of_token
+    ) -> type_of_open_path:
+        _, start, end = token
+        name = self.source[start:end]
+        path[1] = end
+        path[2].append(name)
+        path[3].append("." + name)
         return path
 
-    def text_step(self, path: _OpenPath, _open: Token, token: Token, close: Token) -> _OpenPath:
+    def text_step(
+        self,
+        path: type_of_open_path,
+        _open: type_of_token,
+        token: type_of_token,
+        close: type_of_token,
+    ) -> type_of_open_path:
         spelling = self._slice(token)
-        path.keys.append(text_value(raw_content(spelling)))
-        path.spelling.append(f"[{print_quoted(spelling)}]")
-        path.end = close.end
+        path[1] = close[2]
+        path[2].append(text_value(raw_content(spelling)))
+        path[3].append(f"[{print_quoted(spelling)}]")
         return path
 
-    def index_step(self, path: _OpenPath, _open: Token, token: Token, close: Token) -> _OpenPath:
+    def index_step(
+        self,
+        path: type_of_open_path,
+        _open: type_of_token,
+        token: type_of_token,
+        close: type_of_token,
+    ) -> type_of_open_path:
         spelling = self._slice(token)
-        span = Span(token.start, token.end)
+        span = Span(token[1], token[2])
+        index: int | float = 0
         if spelling.isdigit():
-            index: Any = self._number_value(spelling, span)
-            path.keys.append(index)
+            index = self._number_value(spelling, span)
         else:
             self._error(
                 "E215",
@@ -151,36 +186,55 @@ class TreeBuilder:
                 span,
                 'an index is a whole number, counted from 0; a key is quoted: ["key"]',
             )
-            path.keys.append(0)
-        path.spelling.append(f"[{spelling}]")
-        path.end = close.end
+        path[1] = close[2]
+        path[2].append(index)
+        path[3].append(f"[{spelling}]")
         return path
 
-    def close_path(self, path: _OpenPath) -> Path:
-        span = Span(path.start, path.end)
-        spelling = "".join(path.spelling)
-        if path.name in {"data", "meta"}:
-            root: type_of_root = "data" if path.name == "data" else "meta"
-            return Path(root, tuple(path.keys), path.name, spelling, span=span)
-        return Path("meta", (path.name, *path.keys), "", spelling, span=span)
+    def close_path(self, path: type_of_open_path) -> Path:
+        start, end, keys, spelling = path
+        name = keys[0]
+        node: Any = _new(_PATH)
+        if name == "data" or name == "meta":
+            del keys[0]
+            node.root = node.prefix = name
+        else:
+            node.root = "meta"
+            node.prefix = ""
+        node.keys = tuple(keys)
+        node.spelling = "".join(spelling)
+        node.span = _tuple(Span, (start, end))
+        node.brackets = ()
+        node.__class__ = Path
+        made: Path = node
+        return made
 
     # Brackets and sets
 
-    def bracket(self, opening: Token, node: Expression, closing: Token) -> Expression:
-        return replace(node, brackets=(*node.brackets, Span(opening.start, closing.end)))
+    def bracket(
+        self, opening: type_of_token, node: Expression, closing: type_of_token
+    ) -> Expression:
+        brackets = (*node.brackets, Span(opening[1], closing[2]))
+        if self._joined:
+            return replace(node, brackets=brackets)
+        # Nobody has seen the node yet.
+        object.__setattr__(node, "brackets", brackets)
+        return node
 
     def open_elements(
-        self, first: Expression, _comma: Token, second: Expression
+        self, first: Expression, _comma: type_of_token, second: Expression
     ) -> list[Expression]:
         return [first, second]
 
     def extend(
-        self, nodes: list[Expression], _separator: Token, node: Expression
+        self, nodes: list[Expression], _separator: type_of_token, node: Expression
     ) -> list[Expression]:
         nodes.append(node)
         return nodes
 
-    def set_literal(self, opening: Token, elements: list[Expression], closing: Token) -> SetLiteral:
+    def set_literal(
+        self, opening: type_of_token, elements: list[Expression], closing: type_of_token
+    ) -> SetLiteral:
         for element in elements:
             match element:
                 case Text() | Number() | Unary("-", Number()) if element.brackets:
@@ -212,7 +266,7 @@ class TreeBuilder:
                         span,
                         "a set holds texts and numbers, written out",
                     )
-        return SetLiteral(tuple(elements), span=Span(opening.start, closing.end))
+        return SetLiteral(tuple(elements), span=Span(opening[1], closing[2]))
 
     # Operands
 
@@ -235,10 +289,10 @@ class TreeBuilder:
             )
         return node
 
-    def calculate(self, left: Expression, token: Token, right: Expression) -> Expression:
+    def calculate(self, left: Expression, token: type_of_token, right: Expression) -> Expression:
         operator = self._slice(token)
         span = Span(outer_span(left).start, outer_span(right).end)
-        operator_span = Span(token.start, token.end)
+        operator_span = Span(token[1], token[2])
         if operator in "&|" and (is_condition(left) or is_condition(right)):
             self.errors.append(single_ampersand(operator, operator_span))
             operands = (self._condition(left), self._condition(right))
@@ -255,17 +309,35 @@ class TreeBuilder:
             operator_span=operator_span,
         )
 
-    def apply_sign(self, token: Token, node: Expression) -> Unary:
-        span = Span(token.start, outer_span(node).end)
+    def apply_sign(self, token: type_of_token, node: Expression) -> Unary:
+        span = Span(token[1], outer_span(node).end)
         return Unary(self._slice(token), self._operand(node), span=span)  # type: ignore[arg-type]
 
     # Conditions
 
-    def compare(self, left: Expression, token: Token, right: Expression) -> Comparison:
-        operator: Any = self._slice(token)
-        operator_span = Span(token.start, token.end)
-        if token.kind in {"LIKE", "CONTAINS"}:
-            operator = token.kind
+    def compare(self, left: Expression, token: type_of_token, right: Expression) -> Comparison:
+        kind, start, end = token
+        operator: Any = kind if kind == "LIKE" or kind == "CONTAINS" else self.source[start:end]
+        operator_span = _tuple(Span, (start, end))
+        if kind == "ASSIGN" or type(left) not in _VALUES or type(right) not in _VALUES:
+            right = self._checked_sides(left, operator, operator_span, right)
+        node: Any = _new(_COMPARISON)
+        node.operator = operator
+        node.left = left
+        node.right = right
+        first = left.brackets[-1] if left.brackets else left.span
+        last = right.brackets[-1] if right.brackets else right.span
+        node.span = _tuple(Span, (first[0], last[1]))
+        node.operator_span = operator_span
+        node.brackets = ()
+        node.__class__ = Comparison
+        made: Comparison = node
+        return made
+
+    def _checked_sides(
+        self, left: Expression, operator: str, operator_span: Span, right: Expression
+    ) -> Expression:
+        """The right side, as it is meant; errors for sides that can't stand there."""
         told = operator in {"==", "!=", "="} and self._compared_set(left, operator, right)
         if not told and not (isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}):
             self._operand(left)
@@ -275,10 +347,7 @@ class TreeBuilder:
             self._set_on_the_right(left, operator, right)
         else:
             self._operand(right)
-        if operator == "=":
-            right = self._shorthand(left, operator_span, right)
-        span = Span(outer_span(left).start, outer_span(right).end)
-        return Comparison(operator, left, right, span=span, operator_span=operator_span)
+        return self._shorthand(left, operator_span, right) if operator == "=" else right
 
     def _set_on_the_right(self, left: Expression, operator: str, right: SetLiteral) -> None:
         span, left_span = outer_span(right), outer_span(left)
@@ -347,24 +416,32 @@ class TreeBuilder:
     def _condition(self, node: Expression) -> Expression:
         return self._operand(node) if isinstance(node, SetLiteral) else node
 
-    def negate(self, token: Token, node: Expression) -> Not:
-        return Not(self._condition(node), span=Span(token.start, outer_span(node).end))
+    def negate(self, token: type_of_token, node: Expression) -> Not:
+        return Not(self._condition(node), span=Span(token[1], outer_span(node).end))
 
     open_and = open_or = open_elements
 
     def close_and(self, nodes: list[Expression]) -> And:
-        operands: list[Expression] = []
-        for node in nodes:
-            operands.extend(node.operands if isinstance(node, And) else (self._condition(node),))
-        span = Span(outer_span(nodes[0]).start, outer_span(nodes[-1]).end)
-        return And(tuple(operands), span=span)
+        node: And = self._junction(_AND, And, nodes)
+        return node
 
     def close_or(self, nodes: list[Expression]) -> Or:
+        node: Or = self._junction(_OR, Or, nodes)
+        return node
+
+    def _junction(self, draft: Any, kind: type[And | Or], nodes: list[Expression]) -> Any:
         operands: list[Expression] = []
         for node in nodes:
-            operands.extend(node.operands if isinstance(node, Or) else (self._condition(node),))
-        span = Span(outer_span(nodes[0]).start, outer_span(nodes[-1]).end)
-        return Or(tuple(operands), span=span)
+            if isinstance(node, kind):
+                operands.extend(node.operands)
+            else:
+                operands.append(self._condition(node))
+        made = _new(draft)
+        made.operands = tuple(operands)
+        made.span = Span(outer_span(nodes[0])[0], outer_span(nodes[-1])[1])
+        made.brackets = ()
+        made.__class__ = kind
+        return made
 
     def start(self, node: Expression) -> Expression:
         return self._condition(node)

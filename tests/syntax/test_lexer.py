@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnfilter.syntax.lexer import BAD_KINDS, Token, tokenize
+from pnfilter.syntax.lexer import BAD_KINDS, Token, _scan_with_mistakes, scan, tokenize
 
 KINDS = {
     "": "",
@@ -66,6 +66,19 @@ def test_places() -> None:
         Token("EQ", 2, 4),
         Token("TEXT", 5, 8),
     ]
+
+
+FRAGMENTS = st.sampled_from(
+    "a data 5 1.5 2e3 1. 5x like LIKE LikeS contains cOnTains true TRUE null == = ! != < <= && & | || . , "
+    "( ) [ ] + - * / % ^ ~ 'x' \"y\" '\\'' 'open \"a\\\" ' \" \\ \t \r\n \n \xa0 é 名 “ ” ${a} {{b}} @c # ;".split(
+        " "
+    )
+)
+
+
+@given(st.lists(FRAGMENTS).map("".join) | st.lists(FRAGMENTS).map(" ".join) | st.text())
+def test_tokens_are_those_of_the_terminals_tried_in_their_order(text: str) -> None:
+    assert scan(text) == _scan_with_mistakes(text)
 
 
 @given(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+from pnfilter.evaluation.codegen import Undecided, decider
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.message import UNFILTERED, Message, parts_of
 from pnfilter.syntax.nodes import Expression, Path, walk
@@ -48,21 +49,26 @@ def verdict_of(outcome: bool | Reason) -> Verdict:
 class Filter:
     """A compiled filter: immutable, hashable, picklable, safe to share between threads.
 
-    Made by ``compile``. Two filters are equal when their texts are.
+    Made by ``compile``. Two filters are equal when their texts are. The function that decides is
+    generated when the filter first meets a message.
     """
 
-    __slots__ = ("_expression", "_fields", "_text")
+    __slots__ = ("_decide", "_decide_parts", "_expression", "_fields", "_text")
 
     _text: str
     _expression: Expression
-    _fields: tuple[Path, ...]
+    _fields: tuple[Path, ...] | None
+    #: What decides on a plain ``dict``, and on payload and metadata; made when first needed.
+    _decide: Callable[[dict[str, Any]], Verdict] | None
+    _decide_parts: Callable[[Any, Any], Verdict] | None
 
     def __init__(self, text: str) -> None:
-        expression = parse(text)
-        paths = (node for node in walk(expression) if isinstance(node, Path))
-        object.__setattr__(self, "_text", text)
-        object.__setattr__(self, "_expression", expression)
-        object.__setattr__(self, "_fields", tuple(dict.fromkeys(paths)))
+        put = object.__setattr__
+        put(self, "_text", text)
+        put(self, "_expression", parse(text))
+        put(self, "_fields", None)
+        put(self, "_decide", None)
+        put(self, "_decide_parts", None)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a Filter can't be changed: {name}")
@@ -83,14 +89,18 @@ class Filter:
     @property
     def fields(self) -> tuple[Path, ...]:
         """The paths that the filter reads, each once, in the order of the text."""
+        if self._fields is None:
+            paths = (node for node in walk(self._expression) if isinstance(node, Path))
+            object.__setattr__(self, "_fields", tuple(dict.fromkeys(paths)))
+        assert self._fields is not None
         return self._fields
 
-    def outcome(self, message: AnyMessage) -> bool | Reason:
-        """The verdict as ``True`` or ``False``, or the reason why there is none."""
-        data, meta, kind = parts_of(message)
-        if kind in UNFILTERED:
-            return Reason.EVENT_KIND
-        return condition(self._expression, data, meta)
+    @property
+    def source(self) -> str:
+        """The Python source that decides, as a commented function: for reading, not for running."""
+        from pnfilter.evaluation.codegen.listing import listed
+
+        return listed(self._expression)
 
     def evaluate(self, message: AnyMessage) -> Verdict:
         """The verdict on a mapping with ``data`` and ``meta`` (other keys are ignored), or a ``Message``.
@@ -98,7 +108,29 @@ class Filter:
         Never raises for such a message: a value in it that JSON doesn't have can't be read,
         as if ``UNREADABLE`` stood there.
         """
+        # What most programs spend their time in: one call, for a message that is a plain ``dict``.
+        if type(message) is dict:
+            decide = self._decide
+            if decide is None:
+                decide = self._made()
+            try:
+                return decide(message)
+            except Undecided:
+                pass
         return verdict_of(self.outcome(message))
+
+    def outcome(self, message: AnyMessage) -> bool | Reason:
+        """The verdict as ``True`` or ``False``, or the reason why there is none."""
+        try:
+            if type(message) is dict:
+                return (self._decide or self._made())(message) is Verdict.MATCH
+            data, meta, kind = parts_of(message)
+            if kind in UNFILTERED:
+                return Reason.EVENT_KIND
+            return (self._decide_parts or self._made_parts())(data, meta) is Verdict.MATCH
+        except Undecided:
+            data, meta, _ = parts_of(message)
+            return condition(self._expression, data, meta)
 
     def matches(self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep") -> bool:
         """Yes or no: an UNDECIDED message is kept unless ``undecided="drop"``."""
@@ -106,6 +138,16 @@ class Filter:
             raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
         outcome = self.outcome(message)
         return undecided == "keep" if isinstance(outcome, Reason) else outcome
+
+    def _made(self) -> Callable[[dict[str, Any]], Verdict]:
+        made = decider(self._expression, "message", Verdict.MATCH, Verdict.NO_MATCH)
+        object.__setattr__(self, "_decide", made)
+        return made
+
+    def _made_parts(self) -> Callable[[Any, Any], Verdict]:
+        made = decider(self._expression, "parts", Verdict.MATCH, Verdict.NO_MATCH)
+        object.__setattr__(self, "_decide_parts", made)
+        return made
 
     def explain(self, message: AnyMessage) -> Explanation:
         """Why the verdict is what it is: every sub-expression with its value, verdict and reason."""

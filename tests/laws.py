@@ -27,6 +27,7 @@ from pnfilter import (
     parse,
 )
 from pnfilter.diagnostics import apply_edits, render, to_dict
+from pnfilter.evaluation.interpreter import condition
 from pnfilter.generation import Below, copied, hide
 from pnfilter.syntax.nodes import is_condition
 
@@ -139,11 +140,21 @@ def hold_for_pair(
     assert canonical.evaluate(message) is verdict, "format keeps every verdict"
     assert compiled.matches(message) is (verdict is not NO_MATCH)
     assert compiled.matches(message, undecided="drop") is (verdict is MATCH)
+    _hold_for_engines(compiled, message)
     _hold_for_hidden(compiled, message, verdict, below)
     _hold_for_unrelated(compiled, message, verdict)
     data, meta = message.get("data", UNREADABLE), message.get("meta")
     assert compiled.evaluate(Message(data, meta)) is verdict, "a Message is judged as its mapping"
     return verdict
+
+
+def _hold_for_engines(compiled: Filter, message: dict[str, Any]) -> None:
+    data, meta = message.get("data", UNREADABLE), message.get("meta")
+    expected = condition(compiled.expression, data, meta)
+    assert compiled.outcome(message) is expected, (
+        "the compiled filter says what the interpreter says"
+    )
+    assert compiled.outcome(Message(data, meta)) is expected, "of payload and metadata too"
 
 
 def hold_for_explanation(compiled: Filter, message: dict[str, Any]) -> None:

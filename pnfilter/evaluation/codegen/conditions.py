@@ -1,0 +1,268 @@
+"""The code of a leaf: what decides on the usual types, row by row of the language's tables."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pnfilter.evaluation.codegen.fields import is_followed
+from pnfilter.evaluation.codegen.leaf import Leaf, constant_value, is_constant
+from pnfilter.evaluation.codegen.numbers import Numbers, guard
+from pnfilter.evaluation.interpreter import condition
+from pnfilter.syntax.nodes import (
+    ORDERINGS,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Number,
+    Or,
+    Path,
+    SetLiteral,
+    Text,
+)
+from pnfilter.values import (
+    UNREADABLE,
+    Missing,
+    NoValue,
+    is_number,
+    pattern_parts,
+    read_number,
+    scalar_text,
+)
+
+#: An ordering seen from its other side.
+_SWAPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+#: Small letters of which ``str.lower`` and the letter-by-letter form of LIKE have different ideas.
+_SIGMAS: Final = frozenset("σς")
+
+
+def write(node: Expression, leaf: Leaf) -> str:
+    """The source of a leaf, in brackets where it needs them."""
+    if is_constant(node):
+        outcome = condition(node, UNREADABLE, None)
+        return str(outcome) if isinstance(outcome, bool) else leaf.odd
+    match node:
+        case Comparison("LIKE", Path() as path, Text(raw)) if is_followed(path):
+            return _like(leaf, path, raw)
+        case Comparison("LIKE"):
+            return leaf.odd
+        case Comparison("CONTAINS", left, right):
+            return _contains(leaf, left, right)
+        case Comparison(operator, left, right):
+            return _comparison(leaf, "==" if operator == "=" else operator, left, right)
+        case Or((Comparison(left=Path() as path), *_) as group):
+            return _in_set(leaf, path, _values(group), "==")
+        case And((Comparison(left=Path() as path), *_) as group):
+            return _in_set(leaf, path, _values(group), "!=")
+        case Not(Path() as path) if is_followed(path):
+            first, name = leaf.read(path)
+            return f"(({first}) is False or {name} is not True and {leaf.odd})"
+        case Path() if is_followed(node):
+            first, name = leaf.read(node)
+            return (
+                f"(({first}) is True or {name} is not False and {name} is not None and {leaf.odd})"
+            )
+        case _:
+            return leaf.odd
+
+
+def _otherwise(leaf: Leaf, name: str, operator: str = "==") -> str:
+    """What is left to say of a field of another type: a missing one differs from any value."""
+    return (
+        f"{name} is None or {leaf.odd}"
+        if operator == "!="
+        else f"{name} is not None and {leaf.odd}"
+    )
+
+
+def _comparison(leaf: Leaf, operator: str, left: Expression, right: Expression) -> str:
+    match left, right:
+        case Path(), Path() if operator not in ORDERINGS:
+            return _two_fields(leaf, operator, left, right)
+        case Path(), _ if is_constant(right):
+            return _with_constant(leaf, operator, left, right)
+        case _, Path() if is_constant(left):
+            return _with_constant(leaf, _SWAPPED[operator], right, left)
+        case _:
+            return _with_arithmetic(leaf, operator, left, right)
+
+
+def _with_constant(leaf: Leaf, operator: str, path: Path, node: Expression) -> str:
+    """A field beside a value of the filter."""
+    if not is_followed(path):
+        return leaf.odd
+    constant = constant_value(node)
+    if isinstance(constant, str):
+        if operator in ORDERINGS:
+            # A number is compared with the number that the text reads as.
+            constant = read_number(constant)
+        else:
+            first, name = leaf.read(path)
+            test = f"{name} {operator} {leaf.constant(constant)}"
+            return f"({test} if type({first}) is str else {_otherwise(leaf, name, operator)})"
+    if is_number(constant):
+        first, name = leaf.read(path)
+        test = f"{name} {operator} {leaf.constant(constant)}"
+        return f"({test} if {guard(first, name)} else {_otherwise(leaf, name, operator)})"
+    if isinstance(constant, NoValue) or (isinstance(constant, Missing) and constant.computed):
+        return leaf.odd
+    first, name = leaf.read(path)
+    if isinstance(constant, bool) and operator not in ORDERINGS:
+        other = f"{name} is {not constant}"
+        if operator == "!=":
+            return f"(({first}) is None or {other} or {leaf.odd})"
+        return f"(({first}) is not None and not {other} and {leaf.odd})"
+    if isinstance(constant, Missing):
+        # A present value differs from a missing one; two missing ones are odd.
+        if operator in ORDERINGS:
+            return f"(not (({first}) is None or present({name})) and {leaf.odd})"
+        return (
+            f"(present({first}) or {leaf.odd})"
+            if operator == "!="
+            else f"(not present({first}) and {leaf.odd})"
+        )
+    return f"(({first}) is not None and {leaf.odd})"
+
+
+def _two_fields(leaf: Leaf, operator: str, left: Path, right: Path) -> str:
+    """Equality of two fields of the same type."""
+    if not (is_followed(left) and is_followed(right)):
+        return leaf.odd
+    (one, name), (other, twin) = leaf.read(left), leaf.read(right)
+    kind = leaf.variable()
+    return (
+        f"({name} {operator} {twin} if ({kind} := type({one})) is type({other}) and ("
+        f"{kind} is str or {kind} is int and LEAST < {name} < MOST and LEAST < {twin} < MOST "
+        f"or {kind} is float and LOW < {name} < HIGH and LOW < {twin} < HIGH) else {leaf.odd})"
+    )
+
+
+def _with_arithmetic(leaf: Leaf, operator: str, left: Expression, right: Expression) -> str:
+    """Numbers on both sides: fields, constants, results."""
+    numbers = Numbers(leaf)
+    one, other = numbers.operand(left), numbers.operand(right)
+    if one is None or other is None:
+        return leaf.odd
+    test = f"{one.source} {operator} {other.source}"
+    return f"({test} if {' and '.join(numbers.guards)} else {leaf.odd})"
+
+
+def _like(leaf: Leaf, path: Path, raw: str) -> str:
+    """A field beside a pattern of the filter."""
+    parts = pattern_parts(raw)
+    first, name = leaf.read(path)
+    if _SIGMAS.intersection("".join(parts)):
+        test = f"like({name}, {leaf.constant(parts)})"
+    else:
+        match parts:
+            case (whole,):
+                test = f"{name}.lower() == {leaf.constant(whole)}"
+            case ("", ""):
+                test = "True"
+            case (start, ""):
+                test = f"{name}.lower().startswith({leaf.constant(start)})"
+            case ("", end):
+                test = f"{name}.lower().endswith({leaf.constant(end)})"
+            case ("", middle, ""):
+                test = f"{leaf.constant(middle)} in {name}.lower()"
+            case _:
+                test = f"like({name}, {leaf.constant(parts)})"
+    return f"({test} if type({first}) is str else {_otherwise(leaf, name)})"
+
+
+def _contains(leaf: Leaf, left: Expression, right: Expression) -> str:
+    match left, right:
+        case SetLiteral(elements), Path() if is_followed(right):
+            return _in_set(leaf, right, [constant_value(element) for element in elements])
+        case Path(), Path() if is_followed(left) and is_followed(right):
+            (one, name), (other, twin) = leaf.read(left), leaf.read(right)
+            return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.odd})"
+        case Path(), _ if is_followed(left) and is_constant(right):
+            constant = constant_value(right)
+            if not isinstance(constant, str) and not is_number(constant):
+                return leaf.odd
+            first, name = leaf.read(left)
+            text, held = leaf.constant(scalar_text(constant)), leaf.variable()
+            value = text if isinstance(constant, str) else leaf.constant(constant)
+            return (
+                f"({text} in {name} if type({first}) is str else {name} is not None and "
+                f"({leaf.odd} if type({name}) is not list or "
+                f"({held} := holds({name}, {value})) is None else {held}))"
+            )
+        case _, Path() if is_followed(right) and is_constant(left):
+            constant = constant_value(left)
+            if not isinstance(constant, str):
+                return leaf.odd
+            first, name = leaf.read(right)
+            test = f"{name} in {leaf.constant(constant)}"
+            return f"({test} if type({first}) is str else {_otherwise(leaf, name)})"
+        case _:
+            return leaf.odd
+
+
+def _in_set(leaf: Leaf, path: Path, elements: list[str | int | float], operator: str = "==") -> str:
+    """Whether a field is one of some texts and numbers, or with ``!=`` none of them."""
+    texts = frozenset(one for one in elements if isinstance(one, str))
+    numbers = frozenset(one for one in elements if not isinstance(one, str))
+    first, name = leaf.read(path)
+    inside = "in" if operator == "==" else "not in"
+    rest = _otherwise(leaf, name, operator)
+    if not numbers:
+        test = f"{name} {inside} {leaf.constant(texts)}"
+        return f"({test} if type({first}) is str else {rest})"
+    if not texts:
+        test = f"{name} {inside} {leaf.constant(numbers)}"
+        return f"({test} if {guard(first, name)} else {rest})"
+    # What is none of the texts may read as one of the numbers, and the other way round.
+    assert operator == "=="
+    return (
+        f"(({name} in {leaf.constant(texts)} if type({first}) is str "
+        f"else ({guard(name, name)}) and {name} in {leaf.constant(numbers)}) or {rest})"
+    )
+
+
+def _values(group: tuple[Expression, ...]) -> list[Any]:
+    """What the members of a group that ``merged`` made compare their field with."""
+    return [constant_value(one.right) for one in group if isinstance(one, Comparison)]
+
+
+def merged(operands: tuple[Expression, ...], operator: str) -> list[tuple[Expression, bool]]:
+    """The operands of a junction, with those that compare one field with texts or numbers made one.
+
+    ``operator`` is ``==`` under ``||`` and ``!=`` under ``&&``. Each comes with whether it is such a
+    group. The order changes, and so may which operand is looked at, but never what they come to.
+    """
+    groups: dict[tuple[Path, bool], list[Expression]] = {}
+    found: list[Expression | list[Expression]] = []
+    for operand in operands:
+        member = _member(operand, operator)
+        if member is None:
+            found.append(operand)
+        elif member in groups:
+            groups[member].append(operand)
+        else:
+            groups[member] = [operand]
+            found.append(groups[member])
+    join = Or if operator == "==" else And
+    return [
+        (one, False)
+        if isinstance(one, Expression)
+        else (join(tuple(one)), True)
+        if len(one) > 1
+        else (one[0], False)
+        for one in found
+    ]
+
+
+def _member(operand: Expression, operator: str) -> tuple[Path, bool] | None:
+    """The group that an operand of a junction belongs to: its field, and whether it has a text."""
+    match operand:
+        case Comparison(shown, Path() as path, right) if (
+            shown == operator or (shown == "=" and operator == "==")
+        ) and is_followed(path):
+            kind = type(right)
+            if kind is Text or kind is Number:
+                return path, kind is Text
+        case _:
+            pass
+    return None

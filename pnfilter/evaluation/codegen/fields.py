@@ -1,0 +1,109 @@
+"""Where generated code reads the message, each place once as far as it can be told.
+
+A value that is surely read before stands in a variable. What is sure depends on the way taken
+through the condition: behind ``a == 1 &&`` the first field of ``a == 1`` is, behind ``(x || y) &&``
+only that of ``x``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from pnfilter.syntax.nodes import Path
+
+#: How the generated function takes a message: as a plain ``dict``, or as payload and metadata.
+Entry = Literal["message", "parts"]
+PARAMETERS: Final[dict[Entry, str]] = {"message": "message", "parts": "data, meta"}
+
+#: Steps of a path, and the last index, that generated code follows; the interpreter has no limit.
+MAX_STEPS: Final = 8
+MAX_INDEX: Final = 1_000_000
+
+_ROOTS: Final = {
+    "data": 'message.get("data", UNREADABLE)',
+    "meta": 'message.get("meta")',
+}
+
+#: A place: its root and steps, and what a variable has of it: the value itself, the dictionary to
+#: look into, or the value on its way to an element.
+Place = tuple[str, tuple[str | int, ...], Literal["value", "object", "array"]]
+
+
+def is_followed(path: Path) -> bool:
+    """Whether generated code follows a path. What is read of ``meta`` is the value of a key."""
+    keys = path.keys
+    if len(keys) > MAX_STEPS or (path.root == "meta" and (not keys or isinstance(keys[0], int))):
+        return False
+    return all(isinstance(key, str) or key <= MAX_INDEX for key in keys)
+
+
+class Fields:
+    """Writes what reads the paths of one filter, and remembers what is known where."""
+
+    def __init__(self, paths: Iterable[Path], entry: Entry) -> None:
+        self._entry = entry
+        self._names: dict[Place, str] = {}
+        self._variables = 0
+        #: The places that have been read for sure where code is being written.
+        self.known: set[Place] = set()
+        self._uses: dict[Place, int] = {}
+        for path in dict.fromkeys(filter(is_followed, paths)):
+            for end in range(len(path.keys)):
+                place: Place = (path.root, path.keys[:end], "object")
+                self._uses[place] = self._uses.get(place, 0) + 1
+
+    def read(self, path: Path, found: list[Place]) -> tuple[str, str]:
+        """What reads a path into a variable, and that variable; ``found`` gets what is known then."""
+        place: Place = (path.root, path.keys, "value")
+        name = self._name(place)
+        if place in self.known:
+            return name, name
+        written = f"{name} := {self._value(path.root, path.keys, found)}"
+        self._learn(place, found)
+        return written, name
+
+    def variable(self) -> str:
+        """The name of a new variable that holds no field."""
+        self._variables += 1
+        return f"x{self._variables}"
+
+    def _name(self, place: Place) -> str:
+        name = self._names.get(place)
+        if name is None:
+            name = self._names[place] = f"{place[2][0]}{len(self._names)}"
+        return name
+
+    def _learn(self, place: Place, found: list[Place]) -> None:
+        self.known.add(place)
+        found.append(place)
+
+    def _root(self, root: str) -> str:
+        return root if self._entry == "parts" else _ROOTS[root]
+
+    def _value(self, root: str, keys: tuple[str | int, ...], found: list[Place]) -> str:
+        if not keys:
+            return self._root(root)
+        *_, last = keys
+        if isinstance(last, str):
+            return f"{self._object(root, keys[:-1], found)}.get({last!r})"
+        array = self._name((root, keys[:-1], "array"))
+        inner = self._value(root, keys[:-1], found)
+        return (
+            f"(({array}[{last}] if len({array}) > {last} else None) "
+            f"if type({array} := {inner}) is list else None if {array} is None else UNREADABLE)"
+        )
+
+    def _object(self, root: str, keys: tuple[str | int, ...], found: list[Place]) -> str:
+        """The dictionary there; ``EMPTY`` where nothing is, ``ODD`` where something else is."""
+        place: Place = (root, keys, "object")
+        name = self._name(place)
+        if place in self.known:
+            return name
+        inner = self._value(root, keys, found)
+        none = f"EMPTY if {name} is None else " if keys else ""
+        written = f"{name} if type({name} := {inner}) is dict else {none}ODD"
+        if self._uses[place] == 1:
+            return f"({written})"
+        self._learn(place, found)
+        return f"({name} := {written})"

@@ -1,0 +1,99 @@
+"""Functions from programs: compiled once for each source, made for each filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any, Final, TypeVar
+
+from pnfilter.evaluation.codegen.fields import Entry
+from pnfilter.evaluation.codegen.namespace import NAMESPACE, Undecided
+from pnfilter.evaluation.codegen.program import Program, generate
+from pnfilter.evaluation.interpreter import condition
+from pnfilter.syntax.nodes import Expression
+from pnfilter.values import UNREADABLE, Reason
+
+_T = TypeVar("_T")
+
+#: Sources whose code is kept, and the characters of the longest of them: a long one comes once.
+CACHED_SOURCES: Final = 2048
+MAX_CACHED_SOURCE: Final = 8192
+#: The file name of generated code in a traceback.
+FILE_NAME: Final = "<pnfilter>"
+
+
+def _code(source: str) -> CodeType:
+    (function,) = compile(source, FILE_NAME, "eval").co_consts[:1]
+    assert isinstance(function, CodeType)
+    return function
+
+
+_cached_code = lru_cache(maxsize=CACHED_SOURCES)(_code)
+
+
+def code_of(program: Program) -> CodeType:
+    """The code of a program's function; the same object for the same source."""
+    source = program.source
+    return _cached_code(source) if len(source) <= MAX_CACHED_SOURCE else _code(source)
+
+
+class _Leaves:
+    """Asks the interpreter about the leaves of one filter."""
+
+    __slots__ = ("_leaves",)
+
+    def __init__(self, leaves: tuple[Expression, ...]) -> None:
+        self._leaves = leaves
+
+    def of_message(self, number: int, message: dict[str, Any]) -> bool:
+        """The verdict of a leaf on a message; ``Undecided`` where it has none."""
+        return self.of_parts(number, message.get("data", UNREADABLE), message.get("meta"))
+
+    def of_parts(self, number: int, data: Any, meta: Any) -> bool:
+        """The verdict of a leaf on payload and metadata; ``Undecided`` where it has none."""
+        outcome = condition(self._leaves[number], data, meta)
+        if isinstance(outcome, Reason):
+            raise Undecided
+        return outcome
+
+
+def function(program: Program, yes: _T, no: _T) -> Callable[..., _T]:
+    """A program's function. It takes the message (by the program's entry) and raises ``Undecided``."""
+    leaves = _Leaves(program.leaves)
+    odd = leaves.of_message if program.entry == "message" else leaves.of_parts
+    constants = (program.constants,) if program.bundled else program.constants
+    defaults = (*constants, odd, yes, no)
+    return FunctionType(code_of(program), NAMESPACE, "outcome", defaults)
+
+
+def decider(expression: Expression, entry: Entry, yes: _T, no: _T) -> Callable[..., _T]:
+    """A function that gives ``yes`` or ``no``, or raises ``Undecided``: the interpreter knows why.
+
+    It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. Of a filter that
+    has too many leaves, and where Python's stack is too full to compile anything, it always raises.
+    """
+    try:
+        program = generate(expression, entry)
+        if program is not None:
+            return function(program, yes, no)
+    except (RecursionError, MemoryError):
+        pass
+    return _never
+
+
+def _never(*_: object) -> Any:
+    raise Undecided
+
+
+def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
+    """The filter as a function of payload and metadata, with the interpreter's outcome."""
+    decide = decider(expression, "parts", True, False)
+
+    def outcome(data: Any, meta: Any) -> bool | Reason:
+        try:
+            return decide(data, meta)
+        except Undecided:
+            return condition(expression, data, meta)
+
+    return outcome

@@ -1,0 +1,99 @@
+"""The generated source for people: one thing a line, and the filter's own words beside it.
+
+It is the source that runs, as a ``def`` instead of a ``lambda``, and its constants are shown as
+defaults.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pnfilter.diagnostics import printable
+from pnfilter.evaluation.codegen.fields import PARAMETERS
+from pnfilter.evaluation.codegen.program import MAX_LEAVES, Part, generate
+from pnfilter.syntax.nodes import Expression
+from pnfilter.syntax.printer import print_expression
+
+#: Characters of a line of code that is not broken, and of a comment that is not cut.
+MAX_LINE: Final = 88
+_STEP: Final = "    "
+
+_HEAD: Final = """\
+# odd(n, message) is asked about values of other types than usual: the interpreter's answer on the
+# part with that number. Where the interpreter has none it raises, and the whole is interpreted.
+"""
+
+
+def listed(expression: Expression) -> str:
+    """The source of the function that ``Filter.evaluate`` calls with a ``dict``; ends with a line break."""
+    program = generate(expression, "message")
+    shown = _comment(expression)
+    if program is None:
+        return f"{shown}\n# More than {MAX_LEAVES:,} comparisons: the interpreter evaluates this filter.\n"
+    names = ["c"] if program.bundled else [f"c{number}" for number in range(len(program.constants))]
+    values = [program.constants] if program.bundled else program.constants
+    lines = [
+        f"def outcome({PARAMETERS[program.entry]}, *,",
+        *(f"{_STEP}{name}={_literal(value)}," for name, value in zip(names, values, strict=True)),
+        f"{_STEP}odd=odd, YES=True, NO=False):",
+        f"{_STEP}return YES if (",
+        *_lines(program.condition, _STEP * 2),
+        f"{_STEP}) else NO",
+    ]
+    return "\n".join([_HEAD + shown, *lines]) + "\n"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, frozenset):
+        return f"frozenset([{', '.join(sorted(map(repr, value)))}])"
+    if isinstance(value, tuple):
+        return f"({''.join(_literal(one) + ', ' for one in value)})"
+    return repr(value)
+
+
+def _comment(node: Expression) -> str:
+    text = printable(print_expression(node))
+    return f"# {text if len(text) <= MAX_LINE else text[: MAX_LINE - 1] + '…'}"
+
+
+def _lines(part: Part, indent: str) -> Iterator[str]:
+    if part.kind == "leaf":
+        yield indent + _comment(part.node)
+        yield from _laid_out(part.source, indent)
+    elif part.kind == "not":
+        yield f"{indent}not ("
+        yield from _lines(part.parts[0], indent + _STEP)
+        yield f"{indent})"
+    else:
+        for number, inner in enumerate(part.parts):
+            if number:
+                yield indent + part.kind
+            if inner.kind == "leaf":
+                yield from _lines(inner, indent)
+            else:
+                yield f"{indent}("
+                yield from _lines(inner, indent + _STEP)
+                yield f"{indent})"
+
+
+def _laid_out(source: str, indent: str) -> Iterator[str]:
+    """A leaf on one line, or its test, its guard and what is said otherwise on lines of their own."""
+    tree = ast.parse(source, mode="eval").body
+    if len(indent) + len(source) <= MAX_LINE or not isinstance(tree, ast.IfExp):
+        yield indent + source
+        return
+    test, guard, rest = (_segment(source, node) for node in (tree.body, tree.test, tree.orelse))
+    yield f"{indent}("
+    yield f"{indent}{_STEP}{test}"
+    yield f"{indent}{_STEP}if {guard}"
+    yield f"{indent}{_STEP}else {rest}"
+    yield f"{indent})"
+
+
+def _segment(source: str, node: ast.expr) -> str:
+    found = ast.get_source_segment(source, node)
+    assert found is not None
+    # The brackets round a node are no part of it.
+    return f"({found})" if isinstance(node, (ast.IfExp, ast.NamedExpr, ast.BoolOp)) else found

@@ -1,0 +1,125 @@
+"""Arithmetic in generated code: Python's own, behind guards under which it can't go wrong.
+
+Every field is a number below ``HIGH`` then. How large a result can be is estimated from that, in
+bits: below ``MAX_BITS`` neither an integer nor a double leaves its range, and an integer can be
+turned into a double.
+"""
+
+from __future__ import annotations
+
+from math import log2
+from typing import Final, NamedTuple
+
+from pnfilter.evaluation.codegen.fields import is_followed
+from pnfilter.evaluation.codegen.leaf import Leaf, constant_value, is_constant
+from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
+from pnfilter.syntax.nodes import Arithmetic, Expression, Path, Unary
+from pnfilter.values import is_number
+
+MAX_BITS: Final = 1000.0
+#: Operators of one leaf that are written out.
+MAX_OPERATORS: Final = 24
+
+
+class Operand(NamedTuple):
+    """A number: its source, how many bits it takes at most, and whether it must be an integer."""
+
+    source: str
+    bits: float
+    is_integer: bool
+
+
+def guard(first: str, name: str) -> str:
+    """What holds of a field that is calculated with; ``first`` reads it into ``name``."""
+    return (
+        f"type({first}) is float and LOW < {name} < HIGH "
+        f"or type({name}) is int and LEAST < {name} < MOST"
+    )
+
+
+class Numbers:
+    """The numbers of one leaf, and the guards under which they are what they seem, in order."""
+
+    def __init__(self, leaf: Leaf) -> None:
+        self._leaf = leaf
+        self._operators = 0
+        self._fields: set[str] = set()
+        self.guards: list[str] = []
+
+    def operand(self, node: Expression) -> Operand | None:
+        """A number; None for what is none, or where its size can't be told."""
+        if is_constant(node):
+            return self.constant(constant_value(node))
+        found = self._dynamic(node)
+        return found if found is not None and found.bits <= MAX_BITS else None
+
+    def constant(self, value: object) -> Operand | None:
+        """A number of the filter; None for another value."""
+        if not is_number(value):
+            return None
+        assert isinstance(value, (int, float))
+        bits = max(log2(abs(value)), 0.0) + 1 if value else 1.0
+        return Operand(self._leaf.constant(value), bits, isinstance(value, int))
+
+    def _dynamic(self, node: Expression) -> Operand | None:
+        match node:
+            case Path():
+                return self._field(node) if is_followed(node) else None
+            case Unary(operator, inner):
+                return self._signed(operator, inner)
+            case Arithmetic(operator, left, right):
+                return self._calculated(operator, left, right)
+            case _:
+                return None
+
+    def _field(self, path: Path) -> Operand:
+        first, name = self._leaf.read(path)
+        if name not in self._fields:
+            self._fields.add(name)
+            self.guards.append(f"({guard(first, name)})")
+        return Operand(name, BITS_OF_HIGH, is_integer=False)
+
+    def _signed(self, operator: str, node: Expression) -> Operand | None:
+        self._operators += 1
+        operand = self.operand(node) if self._operators <= MAX_OPERATORS else None
+        if operand is None:
+            return None
+        if operator == "-":
+            return operand._replace(source=f"(-{operand.source})")
+        return Operand(f"(~{self._integer(operand)})", operand.bits + 1, is_integer=True)
+
+    def _calculated(self, operator: str, left: Expression, right: Expression) -> Operand | None:
+        self._operators += 1
+        if self._operators > MAX_OPERATORS:
+            return None
+        one, other = self.operand(left), self.operand(right)
+        if one is None or other is None:
+            return None
+        bits = max(one.bits, other.bits) + 1
+        match operator:
+            case "+" | "-":
+                source = f"({one.source} {operator} {other.source})"
+                return Operand(source, bits, one.is_integer and other.is_integer)
+            case "*":
+                source = f"({one.source} * {other.source})"
+                return Operand(source, one.bits + other.bits, one.is_integer and other.is_integer)
+            case "/":
+                quotient = self._leaf.variable()
+                self.guards.append(f"{other.source} != 0")
+                self.guards.append(f"LOW < ({quotient} := {one.source} / {other.source}) < HIGH")
+                return Operand(quotient, BITS_OF_HIGH, is_integer=False)
+            case "%":
+                dividend, divisor = self._integer(one), self._integer(other)
+                self.guards.append(f"{dividend} >= 0 and {divisor} > 0")
+                return Operand(f"({dividend} % {divisor})", bits, is_integer=True)
+            case _:
+                source = f"({self._integer(one)} {operator} {self._integer(other)})"
+                return Operand(source, bits, is_integer=True)
+
+    def _integer(self, operand: Operand) -> str:
+        """The name of an operand behind the guard that it is an integer."""
+        if operand.is_integer:
+            return operand.source
+        name = self._leaf.variable()
+        self.guards.append(f"type({name} := {operand.source}) is int")
+        return name

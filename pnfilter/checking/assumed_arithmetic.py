@@ -46,8 +46,6 @@ _DOUBLE: Final = object()
 def arithmetic(context: Context) -> Iterator[Diagnostic]:
     """I504: operators that are assumed, their order, and calculations that have no result."""
     nodes = [node for node in context.nodes if isinstance(node, (Arithmetic, Unary))]
-    if not nodes:
-        return
     # Parents come first. Of a name with dashes the whole is told, and no order: it was no sum.
     dashed: set[int] = set()
     inner: set[int] = set()

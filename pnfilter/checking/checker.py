@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pnfilter.checking import evidence, logic, operands, reading, spelling
-from pnfilter.checking.context import Lint, context_of
+from pnfilter.checking.context import context_of
+from pnfilter.checking.lints import lints_for
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.syntax.parser import read, require_filter_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-#: All lints that need nothing but the filter.
-LINTS: tuple[Lint, ...] = (
-    *spelling.LINTS,
-    *operands.LINTS,
-    *reading.LINTS,
-    *logic.LINTS,
-    *evidence.LINTS,
-)
 
 
 def check(
@@ -50,9 +41,11 @@ def check(
     context = context_of(
         text, parsed.expression, encrypted=encrypted, schema=schema, known_fields=known_fields
     )
-    found = [diagnostic for lint in LINTS for diagnostic in lint(context)]
+    found = [each for lint in lints_for(context.traits) for each in lint(context)]
     if schema is not None:
         from pnfilter.checking.schema import check_schema
 
         found.extend(check_schema(context))
-    return tuple(sorted(found, key=lambda diagnostic: (diagnostic.span, diagnostic.code)))
+    if len(found) > 1:
+        found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
+    return tuple(found)

@@ -2,52 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
 from functools import lru_cache
 
-from pnfilter.diagnostics import Diagnostic
-from pnfilter.records import Record
-from pnfilter.syntax.nodes import Comparison, Expression, Path, walk
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Comparison,
+    Expression,
+    Number,
+    Or,
+    Path,
+    Text,
+    children,
+    is_condition,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeVar
+
+    from pnfilter.diagnostics import Diagnostic
 
     type_of_fields = frozenset[tuple[str, tuple[str | int, ...]]]
+    type_of_trait = type[Expression] | str
+    type_of_node = TypeVar("type_of_node", bound=Expression)
+    Lint = Callable[["Context"], Iterable[Diagnostic]]
+
+#: Characters of a filter that no request line is too short for.
+MAX_SHORT = 625
+#: Characters in the text that some lints look for.
+_SIGNS = "\\[$#%{"
+_ANY_SIGN = re.compile(f"[{re.escape(_SIGNS)}]")
 
 
-class Context(Record):
+class Context:
     """One filter under check: its text, its tree, all nodes of it (parents first), and the options.
 
     ``known_fields`` are those that are known to exist, as root and keys.
+
+    ``traits`` are what a lint may ask for before it looks at anything (``lints.LINTS``): the types of
+    the nodes; the operators with two sides; ``bare`` for a path without prefix, ``whole`` for one
+    without keys, ``data`` and ``meta`` for others; ``()`` for brackets; ``value`` for a filter that is
+    no condition, and ``compound`` for one that is more than a field beside a literal; a character of
+    ``_SIGNS``; ``long``; ``encrypted``.
     """
 
-    __slots__ = __match_args__ = (
-        "text",
-        "expression",
-        "nodes",
+    __slots__ = (
+        "_by_type",
         "encrypted",
-        "schema",
+        "expression",
         "known_fields",
+        "nodes",
+        "schema",
+        "text",
+        "traits",
     )
 
     def __init__(
         self,
         text: str,
         expression: Expression,
-        nodes: tuple[Expression, ...],
         *,
         encrypted: bool,
         schema: Mapping[str, Any] | None,
         known_fields: type_of_fields,
     ) -> None:
-        self.text: Final = text
-        self.expression: Final = expression
-        self.nodes: Final = nodes
-        self.encrypted: Final = encrypted
-        self.schema: Final = schema
-        self.known_fields: Final = known_fields
-        super().__init__()
+        self.text = text
+        self.expression = expression
+        self.encrypted = encrypted
+        self.schema = schema
+        self.known_fields = known_fields
+        self.nodes: list[Expression] = []
+        self._by_type: dict[type[Expression], list[Any]] = {}
+        traits = self._walk()
+        if encrypted:
+            traits.add("encrypted")
+        if len(text) > MAX_SHORT:
+            traits.add("long")
+        if _ANY_SIGN.search(text):
+            traits.update(sign for sign in _SIGNS if sign in text)
+        self.traits = frozenset(traits)
+
+    def _walk(self) -> set[type_of_trait]:
+        """Fill the lists of nodes; the traits of the tree."""
+        traits: set[type_of_trait] = set()
+        by_type = self._by_type
+        whole = self.expression
+        pending = [whole]
+        while pending:
+            node = pending.pop()
+            self.nodes.append(node)
+            kind = type(node)
+            alike = by_type.get(kind)
+            if alike is None:
+                by_type[kind] = [node]
+            else:
+                alike.append(node)
+            if node.brackets:
+                traits.add("()")
+            if isinstance(node, Path):
+                traits.add((node.prefix if node.keys else "whole") or "bare")
+            elif isinstance(node, (Comparison, Arithmetic)):
+                traits.add(node.operator)
+                pending += node.right, node.left
+            elif kind is not Text:
+                pending.extend(reversed(children(node)))
+        traits.update(by_type)
+        if not isinstance(whole, Comparison):
+            traits.add("compound")
+            if not is_condition(whole):
+                traits.add("value")
+        elif not isinstance(whole.left, Path) or not isinstance(whole.right, (Text, Number)):
+            traits.add("compound")
+        return traits
 
     def is_known(self, path: Path) -> bool:
         """Whether a field was given as known."""
@@ -55,14 +124,20 @@ class Context(Record):
 
     def source(self, node: Expression) -> str:
         """The text of a node, without the brackets round it."""
-        return self.text[node.span.start : node.span.end]
+        start, end = node.span
+        return self.text[start:end]
 
-    def comparisons(self) -> Iterator[Comparison]:
+    def of(self, kind: type[type_of_node]) -> list[type_of_node]:
+        """All nodes of one type, in the order of ``nodes``."""
+        return self._by_type.get(kind, [])
+
+    def comparisons(self) -> list[Comparison]:
         """All comparisons."""
-        return (node for node in self.nodes if isinstance(node, Comparison))
+        return self.of(Comparison)
 
-
-Lint = Callable[[Context], Iterable[Diagnostic]]
+    def junctions(self) -> list[And | Or]:
+        """All ANDs, then all ORs."""
+        return [*self.of(And), *self.of(Or)]
 
 
 @lru_cache(maxsize=16)
@@ -93,11 +168,5 @@ def context_of(
     known_fields: Iterable[str] | None,
 ) -> Context:
     """The context of a filter."""
-    return Context(
-        text,
-        expression,
-        tuple(walk(expression)),
-        encrypted=encrypted,
-        schema=schema,
-        known_fields=known_paths(tuple(known_fields or ())),
-    )
+    known = known_paths(tuple(known_fields)) if known_fields else frozenset()
+    return Context(text, expression, encrypted=encrypted, schema=schema, known_fields=known)

@@ -1,4 +1,4 @@
-"""Lint of what is certain here only: parts of a filter that rest on an assumed rule.
+"""Lints of what is certain here only: parts of a filter that rest on an assumed rule.
 
 I504 goes by the grades of ``grammar/LANGUAGE.md``. A rule graded *assumed* is told where something
 written in the filter brings it up: an operator, a sign in a pattern, a letter in CONTAINS. Left out
@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.checking.assumed_arithmetic import arithmetic
-from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.context import Context
 from pnfilter.diagnostics import Diagnostic, Span
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.nodes import (
@@ -52,36 +51,11 @@ _PATTERN_SIGNS = "%_?[]."
 _LITERAL_WORDS = frozenset({"true", "false", "null"})
 
 
-def assumed_rules(context: Context) -> Iterator[Diagnostic]:
-    """I504: each part of the filter whose meaning nobody has shown for the server."""
-    yield from _spellings(context)
-    yield from _bare_values(context)
-    yield from arithmetic(context)
-    for node in context.nodes:
-        match node:
-            case Comparison():
-                yield from _comparison(context, node)
-            case Path():
-                yield from _path(context, node)
-            case Number():
-                yield from _number(node)
-            case Boolean() | Null():
-                yield _literal(context, node)
-            case Or(operands):
-                yield from _mixed_junction(context, operands)
-            case Not(Comparison() as inner) if not inner.brackets:
-                source = shortened(context.source(inner))
-                message = f"that `!` negates the whole of `{source}` is assumed"
-                yield Diagnostic("I504", message, node.span, f"write !({source})")
-            case _:
-                pass
-
-
 # What single tokens are
 
 
-def _spellings(context: Context) -> Iterator[Diagnostic]:
-    """Backslashes that escape nothing, and indexes with leading zeros."""
+def assumed_spellings(context: Context) -> Iterator[Diagnostic]:
+    """I504: backslashes that escape nothing, and indexes with leading zeros."""
     text = context.text
     if "\\" not in text and not _ZERO_INDEX.search(text):
         return
@@ -112,6 +86,12 @@ def _stray_backslash(spelling: str, start: int) -> Iterator[Diagnostic]:
                 r"write \\ for a backslash",
             )
             return
+
+
+def assumed_numbers(context: Context) -> Iterator[Diagnostic]:
+    """I504: exponents, leading zeros, and more digits than a double has."""
+    for node in context.of(Number):
+        yield from _number(node)
 
 
 def _number(node: Number) -> Iterator[Diagnostic]:
@@ -146,12 +126,24 @@ def _number(node: Number) -> Iterator[Diagnostic]:
         )
 
 
+def assumed_literals(context: Context) -> Iterator[Diagnostic]:
+    """I504: ``true``, ``false`` and ``null``."""
+    for node in (*context.of(Boolean), *context.of(Null)):
+        yield _literal(context, node)
+
+
 def _literal(context: Context, node: Expression) -> Diagnostic:
     word = context.source(node)
     help = _NO_OTHER_FORM
     if isinstance(node, Boolean):
         help = f'send a text or a number, and compare with "{word}" or {int(node.value)}'
     return Diagnostic("I504", f"that `{word}` is a literal is assumed", node.span, help)
+
+
+def assumed_paths(context: Context) -> Iterator[Diagnostic]:
+    """I504: whole payloads, and fields called like a prefix or a literal."""
+    for node in context.of(Path):
+        yield from _path(context, node)
 
 
 def _path(context: Context, node: Path) -> Iterator[Diagnostic]:
@@ -183,12 +175,11 @@ def _path(context: Context, node: Path) -> Iterator[Diagnostic]:
 # What conditions are
 
 
-def _bare_values(context: Context) -> Iterator[Diagnostic]:
-    """Values as conditions, but for those that are undecided and have a warning."""
+def assumed_values(context: Context) -> Iterator[Diagnostic]:
+    """I504: values as conditions, but for those that are undecided and have a warning."""
     conditions = [context.expression]
-    for node in context.nodes:
-        if isinstance(node, (And, Or)):
-            conditions.extend(node.operands)
+    for junction in context.junctions():
+        conditions.extend(junction.operands)
     for node in conditions:
         match node:
             case Path() | Arithmetic() | Unary():
@@ -205,12 +196,30 @@ def _bare_values(context: Context) -> Iterator[Diagnostic]:
         yield Diagnostic("I504", message, node.span, help)
 
 
-def _mixed_junction(context: Context, operands: tuple[Expression, ...]) -> Iterator[Diagnostic]:
-    for operand in operands:
-        if isinstance(operand, And) and not operand.brackets:
-            source = shortened(context.source(operand))
-            message = f"that && binds `{source}` together before || is assumed"
-            yield Diagnostic("I504", message, operand.span, f"write ({source})")
+def assumed_junctions(context: Context) -> Iterator[Diagnostic]:
+    """I504: ``&&`` beside ``||`` without brackets."""
+    for node in context.of(Or):
+        for operand in node.operands:
+            if isinstance(operand, And) and not operand.brackets:
+                source = shortened(context.source(operand))
+                message = f"that && binds `{source}` together before || is assumed"
+                yield Diagnostic("I504", message, operand.span, f"write ({source})")
+
+
+def assumed_negations(context: Context) -> Iterator[Diagnostic]:
+    """I504: ``!`` before a comparison without brackets."""
+    for node in context.of(Not):
+        inner = node.operand
+        if isinstance(inner, Comparison) and not inner.brackets:
+            source = shortened(context.source(inner))
+            message = f"that `!` negates the whole of `{source}` is assumed"
+            yield Diagnostic("I504", message, node.span, f"write !({source})")
+
+
+def assumed_comparisons(context: Context) -> Iterator[Diagnostic]:
+    """I504: operators other than ``==`` and ``!=``, and what they do with a text."""
+    for node in context.comparisons():
+        yield from _comparison(context, node)
 
 
 def _comparison(context: Context, node: Comparison) -> Iterator[Diagnostic]:
@@ -343,6 +352,3 @@ def _contains(context: Context, node: Comparison) -> Iterator[Diagnostic]:
                 right.span,
                 f"write what is searched for as a text: {quote(written)}",
             )
-
-
-LINTS: tuple[Lint, ...] = (assumed_rules,)

@@ -20,7 +20,7 @@ from pnfilter.checking.clauses import (
     opposite,
 )
 from pnfilter.checking.conflicts import Budget, Conflict, conflict_in, surplus_in
-from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.context import Context
 from pnfilter.checking.numbering import Numbering
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
@@ -31,7 +31,6 @@ from pnfilter.syntax.nodes import (
     Not,
     Number,
     Or,
-    Path,
     SetLiteral,
     Text,
     Unary,
@@ -52,8 +51,6 @@ _RESERVED = frozenset({"like", "contains", "true", "false", "null"})
 
 def meaning(context: Context) -> Iterator[Diagnostic]:
     """W431, W432, W433, I502: constant conditions, conflicts and surplus."""
-    if _is_plain(context.expression):
-        return
     numbering = Numbering(context.nodes)
     yield from _constants(context, numbering)
     budget = Budget()
@@ -68,18 +65,6 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
                 yield from _repeated_elements(context, node)
             case _:
                 pass
-
-
-LINTS: tuple[Lint, ...] = (meaning,)
-
-
-def _is_plain(node: Expression) -> bool:
-    """A field compared with a literal: what most filters are, and nothing to find in them."""
-    return (
-        isinstance(node, Comparison)
-        and isinstance(node.left, Path)
-        and isinstance(node.right, (Text, Number))
-    )
 
 
 def _quoted(context: Context, node: Expression) -> str:

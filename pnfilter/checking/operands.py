@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.context import Context
 from pnfilter.checking.spelling import is_bare_word
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     BITWISE,
     ORDERINGS,
-    And,
     Arithmetic,
     Boolean,
     Comparison,
@@ -18,7 +17,6 @@ from pnfilter.syntax.nodes import (
     Not,
     Null,
     Number,
-    Or,
     Path,
     SetLiteral,
     Text,
@@ -45,8 +43,8 @@ def is_envelope_field(path: Path) -> bool:
 
 def envelope_fields(context: Context) -> Iterator[Diagnostic]:
     """W421: ``message.x``, ``channel``, ``timetoken`` and their like read the metadata."""
-    for node in context.nodes:
-        if not isinstance(node, Path) or not is_envelope_field(node) or context.is_known(node):
+    for node in context.of(Path):
+        if not is_envelope_field(node) or context.is_known(node):
             continue
         name = str(node.keys[0])
         span = Span(node.span.start, node.span.start + len(name))
@@ -161,6 +159,8 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
 
 def lost_prefix(context: Context) -> Iterator[Diagnostic]:
     """W425: ``data.total - used < 10``."""
+    if context.traits.isdisjoint({"data", "meta", "whole"}):
+        return
     for node in context.comparisons():
         if is_word_compared(node) and not node.right.brackets:
             continue
@@ -201,11 +201,9 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
     """W427: a value as a condition."""
     whole = context.expression
     conditions: list[Expression] = [whole]
-    for node in context.nodes:
-        if isinstance(node, (And, Or)):
-            conditions.extend(node.operands)
-        elif isinstance(node, Not):
-            conditions.append(node.operand)
+    for junction in context.junctions():
+        conditions.extend(junction.operands)
+    conditions.extend(node.operand for node in context.of(Not))
     for node in conditions:
         # A field inside a larger condition is how flags are read; constants are the logic's.
         if is_condition(node) or isinstance(node, (Boolean, Null, SetLiteral)):
@@ -225,8 +223,8 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
 
 def whole_payload(context: Context) -> Iterator[Diagnostic]:
     """W428: ``data`` and ``meta`` alone."""
-    for node in context.nodes:
-        if isinstance(node, Path) and not node.keys:
+    for node in context.of(Path):
+        if not node.keys:
             what = "payload" if node.root == "data" else "metadata"
             yield Diagnostic(
                 "W428",
@@ -250,15 +248,3 @@ def scalar_container(context: Context) -> Iterator[Diagnostic]:
                 left.span,
                 "on the left of CONTAINS stands a text, an array or a set",
             )
-
-
-LINTS: tuple[Lint, ...] = (
-    envelope_fields,
-    ordered_text,
-    like_operands,
-    calculated_text,
-    lost_prefix,
-    bare_conditions,
-    whole_payload,
-    scalar_container,
-)

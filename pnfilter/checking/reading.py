@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.context import Context
 from pnfilter.checking.operands import is_envelope_field
 from pnfilter.checking.spelling import DATE, is_prefix_mistake
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
@@ -58,9 +58,7 @@ def _bracket_fix(node: Expression) -> Fix:
 
 def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
     """W451: ``a || b && c``."""
-    for node in context.nodes:
-        if not isinstance(node, Or):
-            continue
+    for node in context.of(Or):
         for operand in node.operands:
             if isinstance(operand, And) and not operand.brackets:
                 shown = shortened(_bracketed(context, operand), 60)
@@ -76,9 +74,7 @@ def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
 
 def negated_comparison(context: Context) -> Iterator[Diagnostic]:
     """W452: ``!a == b``."""
-    for node in context.nodes:
-        if not isinstance(node, Not):
-            continue
+    for node in context.of(Not):
         inner = node.operand
         if not isinstance(inner, (Comparison, Arithmetic)) or inner.brackets:
             continue
@@ -130,8 +126,8 @@ def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
     """W454: the server can't read an encrypted payload."""
     if not context.encrypted:
         return
-    for node in context.nodes:
-        if isinstance(node, Path) and node.root == "data":
+    for node in context.of(Path):
+        if node.root == "data":
             yield Diagnostic(
                 "W454",
                 f"`{shortened(context.source(node))}` reads the payload, and that is encrypted",
@@ -147,10 +143,10 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
         for node in context.comparisons()
         if isinstance(node.right, Text) and DATE.match(node.right.raw)
     }
-    for node in context.nodes:
-        if not isinstance(node, Path) or context.is_known(node):
+    for node in context.of(Path):
+        if context.is_known(node):
             continue
-        if is_app_context(node) or (str(node) in {"updated", "eTag"} and id(node) in dated):
+        if is_app_context(node) or (id(node) in dated and node.spelling in {"updated", "eTag"}):
             yield Diagnostic(
                 "W455",
                 f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
@@ -184,7 +180,7 @@ def too_long(context: Context) -> Iterator[Diagnostic]:
 
 def mixed_generations(context: Context) -> Iterator[Diagnostic]:
     """W457, I501: bare names, alone or beside ``data`` and ``meta``."""
-    paths = [node for node in context.nodes if isinstance(node, Path)]
+    paths = context.of(Path)
     # A bare word on the right is probably no field at all, and has a diagnostic of its own.
     words = {
         id(node.right)
@@ -192,8 +188,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         if is_word_compared(node) and not node.right.brackets
     }
     # So have names with dashes.
-    words |= {id(part) for node in context.nodes for part in dashed_name(node)}
-    beside = {id(path) for node in context.comparisons() for path in _paths_of_mixed(node)}
+    words |= {id(part) for node in context.of(Arithmetic) for part in dashed_name(node)}
     bare = [
         path
         for path in paths
@@ -203,6 +198,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         and not (is_envelope_field(path) or is_prefix_mistake(path) or is_app_context(path))
     ]
     if any(path.prefix for path in paths):
+        beside = {id(path) for node in context.comparisons() for path in _paths_of_mixed(node)}
         # One is enough.
         unlike = (one for one in bare if id(one) not in beside and not context.is_known(one))
         path = next(unlike, None)
@@ -216,8 +212,8 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
                 _meta_fix(path),
             )
         return
-    # Once for each field: equal paths are one key.
-    for path in {path: path for path in reversed(bare)}.values():
+    # Once for each field.
+    for path in {path.keys: path for path in reversed(bare)}.values():
         name = shortened(context.source(path))
         yield Diagnostic(
             "I501",
@@ -270,15 +266,3 @@ def _removal(text: str, pair: Span) -> Iterator[Edit]:
         before, after = text[position - 1 : position], text[position + 1 : position + 2]
         grown = re.fullmatch(r"[\w\"'][\w\"']", before + after)
         yield Edit(Span(position, position + 1), " " if grown else "")
-
-
-LINTS: tuple[Lint, ...] = (
-    mixed_junctions,
-    negated_comparison,
-    bare_bits,
-    encrypted_payload,
-    app_context,
-    too_long,
-    mixed_generations,
-    redundant_brackets,
-)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.checking.context import Context, Lint
+from pnfilter.checking.context import Context
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     ORDERINGS,
+    Arithmetic,
     Boolean,
     Expression,
     Null,
@@ -82,7 +83,7 @@ def dashed_word(context: Context) -> Iterator[Diagnostic]:
     """W402: ``user-1`` is a subtraction, ``meta.user-id`` and ``2024-01-31`` too."""
     inside: set[int] = set()
     sides = {id(side): node for node in context.comparisons() for side in (node.left, node.right)}
-    for node in context.nodes:
+    for node in context.of(Arithmetic):
         # Parents come first, so that of a-b-c only the whole is reported.
         parts = [] if id(node) in inside else dashed_name(node)
         if not parts:
@@ -183,8 +184,8 @@ def one_element_set(context: Context) -> Iterator[Diagnostic]:
 
 def template_leftover(context: Context) -> Iterator[Diagnostic]:
     """W406: ``${name}`` and its like inside a text."""
-    for node in context.nodes:
-        if not isinstance(node, Text) or node.bare:
+    for node in context.of(Text):
+        if node.bare:
             continue
         match = _LEFTOVER.search(node.spelling)
         if match:
@@ -198,18 +199,15 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
 
 def backslashes(context: Context) -> Iterator[Diagnostic]:
     r"""W407: a backslash before a character that it doesn't escape, and ``\*`` outside a pattern."""
-    if "\\" not in context.text:
-        return
     pattern_ids = {id(node.right) for node in context.comparisons() if node.operator == "LIKE"}
-    for node in context.nodes:
-        if isinstance(node, Text) and not node.bare:
-            is_pattern = id(node) in pattern_ids
-            yield from _stray_backslashes(node.spelling, node.span.start, is_pattern=is_pattern)
-        elif isinstance(node, Path):
-            for key in _QUOTED.finditer(context.source(node)):
-                yield from _stray_backslashes(
-                    key[0], node.span.start + key.start(), is_pattern=False
-                )
+    for text in context.of(Text):
+        if not text.bare:
+            is_pattern = id(text) in pattern_ids
+            yield from _stray_backslashes(text.spelling, text.span.start, is_pattern=is_pattern)
+    for path in context.of(Path):
+        for key in _QUOTED.finditer(context.source(path)):
+            start = path.span.start + key.start()
+            yield from _stray_backslashes(key[0], start, is_pattern=False)
 
 
 def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterator[Diagnostic]:
@@ -242,21 +240,19 @@ def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterat
 
 def literals(context: Context) -> Iterator[Diagnostic]:
     """W408, W409: booleans, null and exponents."""
-    for node in context.nodes:
-        if isinstance(node, (Boolean, Null)):
-            word = context.source(node)
-            help = f'if the field holds a text: "{word}"; if it holds a number: 1 or 0'
-            if isinstance(node, Null):
-                help = (
-                    "a field that is null counts as missing, and a missing field can't be asked for"
-                )
-            message = f"`{word}` is no literal of the documented language"
-            yield Diagnostic("W408", message, node.span, help)
-        elif isinstance(node, Number) and "e" in node.spelling.lower():
+    for literal in (*context.of(Boolean), *context.of(Null)):
+        word = context.source(literal)
+        help = f'if the field holds a text: "{word}"; if it holds a number: 1 or 0'
+        if isinstance(literal, Null):
+            help = "a field that is null counts as missing, and a missing field can't be asked for"
+        message = f"`{word}` is no literal of the documented language"
+        yield Diagnostic("W408", message, literal.span, help)
+    for number in context.of(Number):
+        if "e" in number.spelling.lower():
             yield Diagnostic(
                 "W409",
-                f"the exponent of `{shortened(node.spelling)}` is not documented",
-                node.span,
+                f"the exponent of `{shortened(number.spelling)}` is not documented",
+                number.span,
                 "write the number in full",
             )
 
@@ -285,8 +281,8 @@ def is_prefix_mistake(path: Path) -> bool:
 
 def prefixes(context: Context) -> Iterator[Diagnostic]:
     """W411, W412: ``Meta.x`` and ``metadata.x`` read fields of the metadata called so."""
-    for node in context.nodes:
-        if not isinstance(node, Path) or not is_prefix_mistake(node) or context.is_known(node):
+    for node in context.of(Path):
+        if not is_prefix_mistake(node) or context.is_known(node):
             continue
         name = str(node.keys[0])
         span = Span(node.span.start, node.span.start + len(name))
@@ -325,18 +321,3 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
                     # Of two texts the order is not known: without quotes a text matches for certain.
                     Fix((Edit(side.span, fixed),), safe=False),
                 )
-
-
-LINTS: tuple[Lint, ...] = (
-    bare_word,
-    dashed_word,
-    single_equals,
-    patterns,
-    one_element_set,
-    template_leftover,
-    backslashes,
-    literals,
-    keyword_case,
-    prefixes,
-    quoted_number,
-)

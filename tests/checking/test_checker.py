@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import random
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.filters import generate
 from pnfilter import Severity, check, compile, fix, format, parse
-from pnfilter.checking.context import context_of
+from pnfilter.checking.context import MAX_SHORT, context_of
+from pnfilter.checking.lints import LINTS, lints_for
+from pnfilter.checking.reading import REQUEST_LINE_BYTES, encode
+from pnfilter.generation import FilterWriter
+from pnfilter.rules import RULES
 from pnfilter.syntax.nodes import Comparison
+from pnfilter.syntax.parser import read
 
 SILENT = [
     line
@@ -83,6 +92,51 @@ def test_known_fields_that_are_no_texts() -> None:
         check("a == 1", known_fields="region")
     with pytest.raises(TypeError, match="known_fields"):
         check("a == 1", known_fields=[5])  # type: ignore[list-item]
+
+
+# Which lints look at a filter
+
+
+def every_lint() -> list[Any]:
+    return list(lints_for(frozenset(chain.from_iterable(traits for _, _, traits in LINTS))))
+
+
+def test_every_lint_of_the_table_is_there_and_once() -> None:
+    names = [(module, name) for module, name, _ in LINTS]
+    assert len(set(names)) == len(names) == len(every_lint())
+
+
+def test_every_lint_of_a_module_is_in_the_table() -> None:
+    listed = {(module, name) for module, name, _ in LINTS}
+    for module in {module for module, _, _ in LINTS}:
+        functions = vars(import_module(f"pnfilter.checking.{module}")).items()
+        for name, function in functions:
+            hints = getattr(function, "__annotations__", {})
+            if hints == {"context": "Context", "return": "Iterator[Diagnostic]"}:
+                assert (module, name) in listed or name.startswith("_")
+
+
+def test_a_lint_finds_nothing_without_its_traits() -> None:
+    source = random.Random(31)
+    texts = [FilterWriter(source.randrange).text() for _ in range(2000)] + generate(500)
+    texts += [rule.bad for rule in RULES.values()]
+    trees = {text: read(text).expression for text in texts}
+    for text, tree in trees.items():
+        if tree is None:
+            continue
+        for encrypted in (False, True):
+            context = context_of(
+                text, tree, encrypted=encrypted, schema=None, known_fields=["meta.a"]
+            )
+            spared = set(every_lint()) - set(lints_for(context.traits))
+            assert not [found for lint in spared for found in lint(context)], text
+
+
+def test_what_is_called_short_fits_on_a_request_line() -> None:
+    text = "meta.a == '" + "\U0001f600" * (MAX_SHORT - 12) + "'"
+    assert len(text) == MAX_SHORT
+    assert check(text) == ()
+    assert len(encode(text)) <= REQUEST_LINE_BYTES
 
 
 # The context of a lint

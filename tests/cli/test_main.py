@@ -159,7 +159,8 @@ def test_letters_together(given: list[str], parsed: dict[str, object]) -> None:
         (
             ["check", "-e", "such=wow"],
             "dataclasses inspect typing pathlib shutil json msgspec tqdm lark difflib tempfile "
-            "pnfilter.rules pnfilter.syntax.repair "
+            "pnfilter.rules pnfilter.syntax.repair pnfilter.checking.logic "
+            "pnfilter.checking.assumed_arithmetic "
             "pnfilter.cli.inspecting pnfilter.cli.formatting pnfilter.cli.grep pnfilter.cli.demo "
             "pnfilter.cli.completions pnfilter.evaluation.interpreter",
         ),

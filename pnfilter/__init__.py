@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pnfilter.filters import Verdict as Verdict
     from pnfilter.filters import compile as compile
     from pnfilter.message import Message as Message
+    from pnfilter.scanning.scanner import count as count
+    from pnfilter.scanning.scanner import scan as scan
     from pnfilter.syntax.nodes import Expression as Expression
     from pnfilter.syntax.nodes import Path as Path
     from pnfilter.syntax.parser import parse as parse
@@ -52,9 +54,11 @@ _HOMES = {
     "Verdict": "pnfilter.filters",
     "check": "pnfilter.checking.checker",
     "compile": "pnfilter.filters",
+    "count": "pnfilter.scanning.scanner",
     "fix": "pnfilter.checking.fixes",
     "format": "pnfilter.checking.fixes",
     "parse": "pnfilter.syntax.parser",
+    "scan": "pnfilter.scanning.scanner",
     "template": "pnfilter.builder",
 }
 
@@ -77,9 +81,11 @@ __all__ = [
     "__version__",
     "check",
     "compile",
+    "count",
     "fix",
     "format",
     "parse",
+    "scan",
     "template",
 ]
 

@@ -18,7 +18,7 @@ import pnfilter
 ROOT = Path(__file__).parents[1]
 NAMES = """
     UNREADABLE Diagnostic Edit Explanation Expression F Filter FilterSyntaxError Fix Message Path
-    Reason Severity Span Verdict __version__ check compile fix format parse template
+    Reason Severity Span Verdict __version__ check compile count fix format parse scan template
 """.split()
 
 

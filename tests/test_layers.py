@@ -24,6 +24,7 @@ LAYERS = {
     "evaluation": "diagnostics values message syntax filters",
     "filters": "diagnostics values message syntax evaluation",
     "reading": "values decoding message filters",
+    "scanning": "decoding values message syntax evaluation filters reading",
     "literals": "values syntax",
     "assembly": "values syntax literals",
     "templates": "values syntax literals",
@@ -32,7 +33,7 @@ LAYERS = {
     "strategies": "values syntax filters generation builder",
     "server": "records diagnostics values decoding message syntax checking evaluation filters",
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters reading server",
+    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters reading scanning server",
     "__main__": "cli",
 }
 #: A package that is no part of Python's library, and the only modules that may import it.
@@ -43,7 +44,7 @@ PACKAGES = {
     "hypothesis": "pnfilter.strategies",
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",
-    "msgspec": "pnfilter.decoding",
+    "msgspec": "pnfilter.decoding pnfilter.scanning.fields",
     "prometheus_client": "pnfilter.server.web.metrics",
     "pytest": "pnfilter.pytest_plugin",
     "tornado": "pnclient.pubnub_tornado pnfilter.server.web.connections pnfilter.server.web.transport",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, Literal
 
@@ -27,6 +27,7 @@ class AbsentFields:
     def __init__(self, filter: Filter) -> None:
         #: Each absent field, and what is most like it among the fields that were seen.
         self._absent: dict[Path, Path | None] = dict.fromkeys(filter.fields)
+        self._fields = filter.fields
         self.messages = 0
 
     def look(self, message: AnyMessage) -> None:
@@ -40,6 +41,12 @@ class AbsentFields:
                 del self._absent[path]
             elif alike is None and self.messages <= MAX_LOOKS:
                 self._absent[path] = _alike(path, data, meta)
+
+    def found(self, messages: int, present: Iterable[int]) -> None:
+        """Take that many messages into account, which have the fields of these numbers."""
+        self.messages += messages
+        for number in present:
+            self._absent.pop(self._fields[number], None)
 
     def notes(self) -> Iterator[str]:
         """A sentence for each absent field; none where there was no message to look at."""

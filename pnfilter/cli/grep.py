@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pnfilter.cli.inputs import Once
@@ -13,6 +14,7 @@ from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
     EXIT_OK,
+    CommandError,
     complain,
     is_terminal,
     use_color,
@@ -20,7 +22,9 @@ from pnfilter.cli.terminal import (
 
 if TYPE_CHECKING:
     from pnfilter.filters import Filter
-    from pnfilter.reading.messages import Item, MessageReader
+    from pnfilter.reading.messages import Block, Item, MessageReader, Rest
+    from pnfilter.reading.report import Report
+    from pnfilter.scanning.judging import Judge
     from pnfilter.values import Reason
 
 _INPUT = """\
@@ -122,6 +126,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     _add_payload(parser)
     parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_jobs,
+        metavar="NUM",
+        help="processes that read a large file (default: one for each core)",
+    )
+    parser.add_argument(
         "--line-buffered", action="store_true", help="write each line at once, also into a pipe"
     )
     parser.add_argument(
@@ -163,6 +174,13 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text} is no count")
     return int(text)
+
+
+def _jobs(text: str) -> int:
+    number = _count(text)
+    if not number:
+        raise argparse.ArgumentTypeError("one process is the least")
+    return number
 
 
 def _add_payload(parser: argparse.ArgumentParser) -> None:
@@ -213,7 +231,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
     wanted = not arguments.no_messages and not (prints and is_terminal(sys.stdout))
     with Progress(total_size(files), wanted=wanted) as progress:
         reader = reader_for(arguments, progress)
-        search = _Search(filter, arguments, with_name=with_name)
+        search = _Search(filter, arguments, progress.advance, with_name=with_name)
         for name in files:
             count = search.run(reader, name)
             if arguments.quiet and count:
@@ -240,8 +258,18 @@ def _output() -> BinaryIO:
 class _Search:
     """Selects messages, and prints them if so told."""
 
-    def __init__(self, filter: Filter, arguments: argparse.Namespace, *, with_name: bool) -> None:
+    def __init__(
+        self,
+        filter: Filter,
+        arguments: argparse.Namespace,
+        advance: Callable[[int], object],
+        *,
+        with_name: bool,
+    ) -> None:
+        """``advance`` gets the bytes read of files that the reader leaves to others."""
         from pnfilter.cli.absent import AbsentFields
+        from pnfilter.scanning.judging import Selection
+        from pnfilter.scanning.workers import Task
 
         self._outcome = filter.outcome
         self._yes = not arguments.invert_match
@@ -252,6 +280,10 @@ class _Search:
         self._flushes = arguments.line_buffered or is_terminal(sys.stdout)
         self._color = use_color()
         self._output = _output()
+        selection = Selection(self._yes, self._undecided, lines=self._prints)
+        self._task, self._jobs = Task(filter, selection, arguments.payload), arguments.jobs
+        self._judge: Judge | None = None
+        self._advance = advance
         self.selected = 0
         self.stopped = False
         self.absent = AbsentFields(filter)
@@ -259,36 +291,84 @@ class _Search:
 
     def run(self, reader: MessageReader, name: str) -> int:
         """Search one input; the number of messages selected in it."""
-        count = 0
+        from pnfilter.reading.messages import Item, Rest
+
+        self._count = 0
         if self._most == 0:
             self.stopped = True
             return 0
-        for item in reader.read(name):
-            outcome = self._outcome(item.message)
-            self.absent.look(item.message)
-            if isinstance(outcome, bool):
-                selected = outcome is self._yes and self._undecided != "only"
+        for portion in reader.portions(name, whole=self._most is None):
+            if isinstance(portion, Item):
+                self._look(portion)
+            elif isinstance(portion, Rest):
+                self._take_rest(reader, portion, name)
             else:
-                self.undecided[outcome] += 1
-                selected = self._undecided != "drop"
-            if not selected:
-                continue
-            count += 1
-            if self._prints:
-                self._print(item)
-            if count == self._most:
+                self._take_block(reader, portion, name)
+            if self._count == self._most:
                 self.stopped = True
                 break
-        self.selected += count
-        return count
+        self.selected += self._count
+        return self._count
 
-    def _print(self, item: Item) -> None:
-        line = item.raw if item.raw.endswith(b"\n") else item.raw + b"\n"
-        if self._with_number:
-            line = self._prefix(str(item.number), "32") + line
-        if self._with_name:
-            line = self._prefix(item.source, "35") + line
-        self._output.write(line)
+    def _look(self, item: Item) -> None:
+        """Judge one message."""
+        outcome = self._outcome(item.message)
+        self.absent.look(item.message)
+        if isinstance(outcome, bool):
+            selected = outcome is self._yes and self._undecided != "only"
+        else:
+            self.undecided[outcome] += 1
+            selected = self._undecided != "drop"
+        if selected:
+            self._count += 1
+            if self._prints:
+                self._print([(item.number, item.raw)], item.source)
+
+    def _take_rest(self, reader: MessageReader, rest: Rest, name: str) -> None:
+        """All other lines of a file."""
+        from pnfilter.reading.messages import UnreadableInput
+        from pnfilter.scanning.workers import WorkerError, reports
+
+        try:
+            for report, size in reports(self._task, rest, self._jobs):
+                self._take(reader, report, name)
+                self._advance(size)
+        except UnreadableInput as error:
+            reader.fail(str(error))
+        except WorkerError as error:
+            raise CommandError(str(error)) from None
+
+    def _take_block(self, reader: MessageReader, block: Block, name: str) -> None:
+        """Some more lines."""
+        self._judge = self._judge or self._task.judge()
+        report = self._judge.report(block.lines)
+        if self._most is None or self._count + report.selected < self._most:
+            self._take(reader, report, name)
+            return
+        for item in reader.items(block):
+            self._look(item)
+            if self._count == self._most:
+                break
+
+    def _take(self, reader: MessageReader, report: Report, name: str) -> None:
+        from pnfilter.reading.sources import origin_of
+        from pnfilter.values import Reason
+
+        first = reader.took(report)
+        self._count += report.selected
+        self.absent.found(report.messages, report.present)
+        for reason, times in report.undecided.items():
+            self.undecided[Reason(reason)] += times
+        if report.found:
+            self._print([(first + at, line) for at, line in report.found], origin_of(name))
+
+    def _print(self, lines: list[tuple[int, bytes]], source: str) -> None:
+        start = self._prefix(source, "35") if self._with_name else b""
+        for number, line in lines:
+            if not line.endswith(b"\n"):
+                line += b"\n"
+            before = start + self._prefix(str(number), "32") if self._with_number else start
+            self._output.write(before + line if before else line)
         if self._flushes:
             self._output.flush()
 

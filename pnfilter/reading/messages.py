@@ -39,22 +39,24 @@ from functools import partial
 from importlib import import_module
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, BinaryIO, Final, Literal, NamedTuple, get_args
 
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.filters import AnyMessage
 from pnfilter.message import Message
 from pnfilter.reading.arrays import MAX_LINE, BrokenArray, Element, on_one_line, split_array
+from pnfilter.reading.report import MAX_REPORTS, Report
 from pnfilter.reading.sources import STDIN, open_binary, origin_of, reason_of
 from pnfilter.values import UNREADABLE
 
-#: Broken lines of one file that are reported one by one; what comes after them is counted.
-MAX_REPORTS: Final = 20
+#: Lines at the start of an input that are always read one by one: most of what is worth saying of
+#: an input shows there.
+HEAD: Final = 100
 
 Payload = Literal["message", "data", "envelope"]
 PAYLOADS: Final[tuple[Payload, ...]] = get_args(Payload)
 
-_TOO_LONG: Final = f"longer than {MAX_LINE:,} bytes"
+TOO_LONG: Final = f"longer than {MAX_LINE:,} bytes"
 _CHUNK: Final = 1 << 18
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
@@ -80,6 +82,23 @@ class Item(NamedTuple):
     def place(self) -> str:
         """The place for people: ``file:12``, or ``file: element 12``."""
         return _place(self.source, self.unit, self.number)
+
+
+class Block(NamedTuple):
+    """Whole lines, not yet looked at, as they stood; of one that is too long only the beginning."""
+
+    lines: bytes
+
+
+class Rest(NamedTuple):
+    """What is left of a plain file: the lines from ``start``, where one begins, up to ``end``.
+
+    ``descriptor`` is open until the next portion is asked for.
+    """
+
+    descriptor: int
+    start: int
+    end: int
 
 
 def total_size(names: Iterable[str]) -> int | None:
@@ -108,6 +127,20 @@ def as_message(value: Any, payload: Payload) -> AnyMessage:
         return Message.from_envelope(value)
     except TypeError as error:
         raise BrokenMessage(str(error)) from None
+
+
+def hint_of(value: Any, payload: Payload) -> str:
+    """What an object has that is of another kind than expected, and what to do; empty for all else."""
+    if not isinstance(value, dict):
+        return ""
+    if payload == "message" and "data" not in value:
+        if "message" in value or ("c" in value and "d" in value):
+            return "no `data`; --payload envelope reads envelopes"
+        if "meta" not in value:
+            return "neither `data` nor `meta`; --payload data reads bare payloads"
+    elif payload == "data" and "data" in value and "meta" in value:
+        return "`data` and `meta`; without --payload data it is read as a message"
+    return ""
 
 
 def _kind(value: Any) -> str:
@@ -146,15 +179,17 @@ def _uncounted(size: int) -> None:
     del size
 
 
-class UnreadableInput(Exception):
+class UnreadableInput(ValueError):
     """A whole input can't be read; the text says why."""
 
 
 @dataclass(slots=True)
 class _Findings:
-    """What was noticed in one input."""
+    """What was noticed in one input, and how far it was read: lines, and bytes of them."""
 
     source: str
+    lines: int = 0
+    size: int = 0
     unit: Literal["line", "element"] = "line"
     broken: int = 0
     blank: int = 0
@@ -172,32 +207,92 @@ class MessageReader:
         complain: Callable[[str], object],
         note: Callable[[str], object],
         advance: Callable[[int], object] = _uncounted,
+        fail: Callable[[str], object] | None = None,
     ) -> None:
-        """``complain`` and ``note`` get a sentence each time; ``advance`` the bytes just read."""
+        """``complain`` and ``note`` get a sentence each time; ``advance`` the bytes just read.
+
+        ``fail`` gets what is wrong with a whole input in place of ``complain``; it may raise.
+        """
         self._payload: Payload = payload
         self._complain, self._note, self._advance = complain, note, advance
+        self._failing = fail or complain
+        self._findings = _Findings("")
+        self._counted = 0
         self._damage: tuple[type[Exception], ...] = (EOFError, zlib.error)
         self.failed = False
         """Whether something could not be read, so far."""
         self.opened = False
         """Whether the last input could be opened at all."""
 
-    def read(self, name: str) -> Iterator[Item]:
-        """The messages of a file, or of standard input (``STDIN``)."""
-        findings = _Findings(origin_of(name))
-        self.opened = False
+    @property
+    def broken(self) -> int:
+        """Broken lines of the last input, so far."""
+        return self._findings.broken
+
+    def read(self, source: str | BinaryIO) -> Iterator[Item]:
+        """The messages of a file, of standard input (``STDIN``), or of a stream."""
+        for portion in self._portions(source):
+            if isinstance(portion, Item):
+                yield portion
+
+    def portions(
+        self, source: str | BinaryIO, *, whole: bool = True
+    ) -> Iterator[Item | Block | Rest]:
+        """The messages at the start of an input, and its other lines in blocks.
+
+        Of a plain file these are a ``Rest``, if ``whole``. An array has messages only. For each ``Block``,
+        and for each part of a ``Rest``, ``took`` or ``items`` is to be called.
+        """
+        return self._portions(source, in_blocks=True, whole=whole)
+
+    def took(self, report: Report) -> int:
+        """Account for lines that were looked at elsewhere; the number of the first of them."""
+        findings = self._findings
+        first = findings.lines + 1
+        findings.lines += report.lines
+        findings.blank += report.blank
+        if report.crlf:
+            self._tell_crlf(findings)
+        hint = None if findings.hinted else report.hint
+        for position, text in report.complaints:
+            if hint is not None and hint[0] < position:
+                self._tell_hint(findings, first + hint[0], hint[1])
+                hint = None
+            self._broken(findings, first + position, text)
+        if hint is not None:
+            self._tell_hint(findings, first + hint[0], hint[1])
+        findings.broken += report.broken - len(report.complaints)
+        return first
+
+    def fail(self, text: str) -> None:
+        """Say that the rest of the input can't be read."""
+        self._fail(f"{self._findings.source}: {text}")
+
+    def items(self, block: Block) -> Iterator[Item]:
+        """The messages of a block, one by one."""
+        stream = io.BufferedReader(io.BytesIO(block.lines))
+        findings = self._findings
+        lines = _filled_lines(stream, findings)
+        return self._items(self._line_values(stream, lines, findings), findings)
+
+    def _portions(
+        self, source: str | BinaryIO, *, in_blocks: bool = False, whole: bool = False
+    ) -> Iterator[Item | Block | Rest]:
+        findings = self._findings = _Findings(origin_of(source))
+        self.opened, self._counted = False, 0
         try:
-            with self._stream(name) as stream:
+            with self._stream(source) as (stream, plain):
                 self.opened = True
-                for number, raw, value in self._values(stream, findings):
-                    try:
-                        message = as_message(value, self._payload)
-                    except BrokenMessage as error:
-                        self._broken(findings, number, error)
-                        continue
-                    if not findings.hinted and isinstance(value, dict):
-                        self._hint(findings, number, value)
-                    yield Item(findings.source, findings.unit, number, raw, message)
+                head = HEAD if in_blocks else None
+                yield from self._items(self._values(stream, findings, head), findings)
+                if in_blocks and findings.unit == "line":
+                    if whole and plain is not None:
+                        descriptor, start = plain
+                        # What was read ahead is read again, and counted, by others.
+                        self._count(findings.size - self._counted)
+                        yield Rest(descriptor, start + findings.size, os.fstat(descriptor).st_size)
+                    else:
+                        yield from map(Block, _blocks(stream))
         except (UnreadableInput, BrokenArray) as error:
             self._fail(f"{findings.source}: {error}")
         except OSError as error:
@@ -208,12 +303,30 @@ class MessageReader:
         finally:
             self._summarise(findings)
 
-    @contextmanager
-    def _stream(self, name: str) -> Iterator[io.BufferedReader]:
-        with open_binary(name) as source:
-            yield self._decompressed(io.BufferedReader(_Counted(source, self._advance), _CHUNK))
+    def _items(
+        self, values: Iterable[tuple[int, bytes, Any]], findings: _Findings
+    ) -> Iterator[Item]:
+        for number, raw, value in values:
+            try:
+                message = as_message(value, self._payload)
+            except BrokenMessage as error:
+                self._broken(findings, number, error)
+                continue
+            self._hint(findings, number, value)
+            yield Item(findings.source, findings.unit, number, raw, message)
 
-    def _decompressed(self, stream: io.BufferedReader) -> io.BufferedReader:
+    @contextmanager
+    def _stream(
+        self, source: str | BinaryIO
+    ) -> Iterator[tuple[io.BufferedReader[Any], tuple[int, int] | None]]:
+        """The lines, and of a plain file its descriptor and where they start in it."""
+        with open_binary(source) as opened:
+            plain = _plain(opened)
+            stream = io.BufferedReader(_Counted(opened, self._count), _CHUNK)
+            content = self._decompressed(stream)
+            yield content, plain if content is stream else None
+
+    def _decompressed(self, stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
         """The stream itself, or what is compressed in it."""
         start = stream.peek(4)[:4]
         content: Any
@@ -228,16 +341,19 @@ class MessageReader:
         return io.BufferedReader(_Counted(content, _uncounted), _CHUNK)
 
     def _values(
-        self, stream: io.BufferedReader, findings: _Findings
+        self, stream: io.BufferedReader[Any], findings: _Findings, head: int | None
     ) -> Iterator[tuple[int, bytes, Any]]:
-        """Number, text and JSON value of each line, or of each element of an array."""
+        """Number, text and JSON value of each line, or of each element of an array.
+
+        Of lines these are the first ``head`` only.
+        """
         start = stream.peek(4)
         if start.startswith(_UTF16_STARTS):
             raise UnreadableInput(
                 "it is UTF-16, not UTF-8; `iconv -f UTF-16 -t UTF-8` makes it readable"
             )
         if start.startswith(_UTF8_MARK):
-            stream.read(len(_UTF8_MARK))
+            findings.size += len(stream.read(len(_UTF8_MARK)))
             self._note(f"{findings.source}: starts with a byte-order mark, which is no part of it")
         lines = _filled_lines(stream, findings)
         first = list(islice(lines, 1))
@@ -251,15 +367,24 @@ class MessageReader:
                 chunks = chain([line], iter(partial(stream.read1, _CHUNK), b""))
                 yield from self._elements(split_array(chunks, number), findings)
                 return
-        for number, line in chain(first, lines):
+        yield from self._line_values(stream, islice(chain(first, lines), head), findings)
+
+    def _line_values(
+        self,
+        stream: io.BufferedReader[Any],
+        lines: Iterable[tuple[int, bytes]],
+        findings: _Findings,
+    ) -> Iterator[tuple[int, bytes, Any]]:
+        for number, line in lines:
             if len(line) > MAX_LINE and not line.endswith(b"\n"):
-                self._broken(findings, number, _TOO_LONG)
-                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
-                    pass
+                self._broken(findings, number, TOO_LONG)
+                while part := stream.readline(_CHUNK):
+                    findings.size += len(part)
+                    if part.endswith(b"\n"):
+                        break
                 continue
-            if not findings.crlf and line.endswith(b"\r\n"):
-                findings.crlf = True
-                self._note(f"{findings.source}: its lines end in CRLF, and are printed so")
+            if line.endswith(b"\r\n"):
+                self._tell_crlf(findings)
             try:
                 value = decode(line)
             except BrokenMessage as error:
@@ -275,7 +400,7 @@ class MessageReader:
         for number, element in enumerate(elements, 1):
             where = f"(line {element.line} of the file)"
             if element.text is None:
-                self._broken(findings, number, f"{_TOO_LONG} {where}")
+                self._broken(findings, number, f"{TOO_LONG} {where}")
                 continue
             try:
                 value = decode(element.text)
@@ -284,9 +409,13 @@ class MessageReader:
                 continue
             yield number, on_one_line(element.text), value
 
+    def _count(self, size: int) -> None:
+        self._counted += size
+        self._advance(size)
+
     def _fail(self, text: str) -> None:
         self.failed = True
-        self._complain(text)
+        self._failing(text)
 
     def _broken(self, findings: _Findings, number: int, why: object) -> None:
         self.failed = True
@@ -294,21 +423,19 @@ class MessageReader:
         if findings.broken <= MAX_REPORTS:
             self._complain(f"{_place(findings.source, findings.unit, number)}: skipped: {why}")
 
-    def _hint(self, findings: _Findings, number: int, value: dict[str, Any]) -> None:
+    def _tell_crlf(self, findings: _Findings) -> None:
+        if not findings.crlf:
+            findings.crlf = True
+            self._note(f"{findings.source}: its lines end in CRLF, and are printed so")
+
+    def _hint(self, findings: _Findings, number: int, value: Any) -> None:
         """Say once what lines that are of another kind than expected probably are."""
-        if self._payload == "message" and "data" not in value:
-            found, option = "neither `data` nor `meta`", "--payload data reads bare payloads"
-            if "message" in value or ("c" in value and "d" in value):
-                found, option = "no `data`", "--payload envelope reads envelopes"
-            elif "meta" in value:
-                return
-        elif self._payload == "data" and "data" in value and "meta" in value:
-            found, option = "`data` and `meta`", "without --payload data it is read as a message"
-        else:
-            return
+        if not findings.hinted and (text := hint_of(value, self._payload)):
+            self._tell_hint(findings, number, text)
+
+    def _tell_hint(self, findings: _Findings, number: int, text: str) -> None:
         findings.hinted = True
-        place = _place(findings.source, findings.unit, number)
-        self._note(f"{place}: the object has {found}; {option}")
+        self._note(f"{_place(findings.source, findings.unit, number)}: the object has {text}")
 
     def _summarise(self, findings: _Findings) -> None:
         if findings.broken > MAX_REPORTS:
@@ -331,13 +458,47 @@ def _zstd() -> Any:
     raise UnreadableInput("it is compressed by zstd; to read it: pip install 'pnfilter[zstd]'")
 
 
-def _filled_lines(stream: io.BufferedReader, findings: _Findings) -> Iterator[tuple[int, bytes]]:
+def _filled_lines(
+    stream: io.BufferedReader[Any], findings: _Findings
+) -> Iterator[tuple[int, bytes]]:
     """The lines that are not blank, with their numbers; of a too long one the beginning."""
-    for number, line in enumerate(iter(partial(stream.readline, MAX_LINE + 1), b""), 1):
+    for line in iter(partial(stream.readline, MAX_LINE + 1), b""):
+        findings.lines += 1
+        findings.size += len(line)
         if line.isspace():
             findings.blank += 1
         else:
-            yield number, line
+            yield findings.lines, line
+
+
+def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
+    """The lines as they come, in blocks; of a too long one the beginning."""
+    begun = b""
+    while chunk := stream.read1(_CHUNK):
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            begun += chunk
+            if len(begun) > MAX_LINE:
+                yield begun[: MAX_LINE + 1]
+                begun = b""
+                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
+                    pass
+            continue
+        yield begun + chunk[:end]
+        begun = chunk[end:]
+    if begun:
+        yield begun
+
+
+def _plain(stream: Any) -> tuple[int, int] | None:
+    """The descriptor of a regular file, and where in it the stream stands."""
+    try:
+        descriptor: int = stream.fileno()
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor, stream.tell()
+    except (OSError, AttributeError):
+        pass
+    return None
 
 
 def _is_whole(line: bytes) -> bool:

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 STDIN = "-"
 
 
-def origin_of(name: str) -> str:
-    """How a file name is shown."""
-    return "(standard input)" if name == STDIN else name
+def origin_of(name: str | BinaryIO) -> str:
+    """How a file name, or a stream, is shown."""
+    if isinstance(name, str):
+        return "(standard input)" if name == STDIN else name
+    return str(getattr(name, "name", "(stream)"))
 
 
-def open_binary(name: str) -> nullcontext[BinaryIO] | BinaryIO:
-    """The file's bytes; ``OSError`` where there are none."""
+def open_binary(name: str | BinaryIO) -> nullcontext[BinaryIO] | BinaryIO:
+    """The file's bytes; ``OSError`` where there are none. A stream is read, and left open."""
+    if not isinstance(name, str):
+        return nullcontext(name)
     if name != STDIN:
         from pathlib import Path
 

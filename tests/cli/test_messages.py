@@ -20,7 +20,8 @@ from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode
 from pnfilter.message import Message
 from pnfilter.reading import arrays, messages
 from pnfilter.reading.arrays import BrokenArray, Element, on_one_line, split_array
-from pnfilter.reading.messages import MAX_REPORTS, Item, MessageReader, Payload, total_size
+from pnfilter.reading.messages import Item, MessageReader, Payload, total_size
+from pnfilter.reading.report import MAX_REPORTS
 from pnfilter.reading.sources import STDIN
 from pnfilter.values import MAX_DIGITS, UNREADABLE, Unreadable
 

@@ -1,0 +1,62 @@
+"""What was found in a portion of an input that was looked at as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final, NamedTuple, Self
+
+#: Broken lines of one file that are reported one by one; what comes after them is counted.
+MAX_REPORTS: Final = 20
+
+
+class Report(NamedTuple):
+    """What was found in some lines; all of it can be marshalled. Lines are counted from 0.
+
+    ``selected`` of ``messages`` are those wanted, and ``found`` has their lines with their
+    numbers, if these are wanted. ``undecided`` counts by the name of the reason. Of ``broken``
+    lines the first ``MAX_REPORTS`` have their complaint in ``complaints``. ``crlf`` is whether a line
+    ends so, ``hint`` the first line of another kind and what it probably is, ``present`` the
+    numbers of those of the filter's fields that some message had.
+    """
+
+    lines: int
+    blank: int
+    messages: int
+    selected: int
+    found: list[tuple[int, bytes]]
+    undecided: dict[str, int]
+    broken: int
+    complaints: list[tuple[int, str]]
+    crlf: bool
+    hint: tuple[int, str] | None
+    present: list[int]
+
+    @classmethod
+    def joined(cls, reports: Iterable[Self]) -> Self:
+        """One report on the lines of several, which follow each other."""
+        found: list[tuple[int, bytes]] = []
+        complaints: list[tuple[int, str]] = []
+        undecided: Counter[str] = Counter()
+        present: set[int] = set()
+        hint: tuple[int, str] | None = None
+        lines = blank = messages = selected = broken = 0
+        crlf = False
+        for each in reports:
+            found += [(lines + number, line) for number, line in each.found]
+            complaints += [(lines + number, text) for number, text in each.complaints]
+            if hint is None and each.hint is not None:
+                hint = lines + each.hint[0], each.hint[1]
+            undecided.update(each.undecided)
+            present.update(each.present)
+            crlf = crlf or each.crlf
+            lines += each.lines
+            blank += each.blank
+            messages += each.messages
+            selected += each.selected
+            broken += each.broken
+        del complaints[MAX_REPORTS:]
+        return cls(
+            lines, blank, messages, selected, found, dict(undecided),
+            broken, complaints, crlf, hint, sorted(present),
+        )  # fmt: skip

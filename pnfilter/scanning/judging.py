@@ -1,0 +1,190 @@
+"""Verdicts on the lines of a block: the quick way where that is sound, line by line in full elsewhere.
+
+A block is any number of whole lines. Most of its lines are decoded for the filter's fields alone
+and judged by ``quick``. Decoded in full, and judged by the filter itself, are lines
+
+* that can't be decoded the quick way (broken, a field of an unexpected type, no object),
+* on which ``quick`` has no verdict,
+* in a block that is no UTF-8, or has a line long enough to nest deeper than ``MAX_DEPTH``,
+
+so that all outcomes are those of the interpreter, and what is broken is found to be.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from io import BytesIO
+from typing import Any, Final, Literal, NamedTuple
+
+from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode
+from pnfilter.evaluation.interpreter import read
+from pnfilter.filters import Filter
+from pnfilter.message import parts_of
+from pnfilter.reading.arrays import MAX_LINE
+from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
+from pnfilter.reading.report import MAX_REPORTS, Report
+from pnfilter.scanning.fields import fields_of
+from pnfilter.scanning.quick import quick
+from pnfilter.values import Missing, Reason
+
+#: A line within this many bytes has not enough brackets for too many levels.
+SHALLOW_LINE: Final = 2 * MAX_DEPTH
+#: Lines judged before the quick way is given up, if it was no use for half of them.
+TRIAL: Final = 2000
+
+Undecided = Literal["keep", "drop", "only"]
+
+
+class Selection(NamedTuple):
+    """What is wanted of the lines: those with the verdict ``yes``, of undecided ones what, and whether the lines themselves."""
+
+    yes: bool = True
+    undecided: Undecided = "keep"
+    lines: bool = False
+
+
+#: Messages that match or may match, without their lines.
+MATCHING: Final = Selection()
+
+
+class Judge:
+    """Judges blocks of lines by one filter; the module says how."""
+
+    def __init__(
+        self, filter: Filter, selection: Selection = MATCHING, payload: Payload = "message"
+    ) -> None:
+        self._outcome = filter.outcome
+        self._selection, self._payload = selection, payload
+        self._paths = dict(enumerate(filter.fields))
+        self._unseen = dict(self._paths)
+        self._fields = fields_of(filter.fields)
+        self._quick = quick(filter.expression, self._fields)
+        self._is_quick = payload == "message"
+        self._judged = self._in_full = 0
+
+    def report(self, block: bytes) -> Report:
+        """What is in a block of whole lines. The last one may be cut off after ``MAX_LINE`` bytes."""
+        lines = BytesIO(block).readlines()
+        outcomes: list[Any] = self._quickly(block, lines) if self._is_quick else [None] * len(lines)
+        blank = broken = 0
+        complaints: list[tuple[int, str]] = []
+        undecided: Counter[str] = Counter()
+        hint: tuple[int, str] | None = None
+        position = -1
+        odd = outcomes.count(None)
+        for _ in range(odd):
+            position = outcomes.index(None, position + 1)
+            line = lines[position]
+            if line.isspace():
+                blank += 1
+                outcomes[position] = _NO_MESSAGE
+                continue
+            try:
+                value = _decoded(line)
+                message = as_message(value, self._payload)
+            except BrokenMessage as error:
+                broken += 1
+                outcomes[position] = _NO_MESSAGE
+                if broken <= MAX_REPORTS:
+                    complaints.append((position, str(error)))
+                continue
+            if hint is None and (text := hint_of(value, self._payload)):
+                hint = position, text
+            self._look(*parts_of(message)[:2])
+            outcome = outcomes[position] = self._outcome(message)
+            if isinstance(outcome, Reason):
+                undecided[outcome.value] += 1
+        if self._is_quick and self._judged < TRIAL:
+            self._judged += len(lines)
+            self._in_full += odd
+            self._is_quick = self._judged < TRIAL or self._in_full * 2 < self._judged
+        selected, found = self._selected(lines, outcomes, undecided.total())
+        return Report(
+            lines=len(lines),
+            blank=blank,
+            messages=len(lines) - blank - broken,
+            selected=selected,
+            found=found,
+            undecided=dict(undecided),
+            broken=broken,
+            complaints=complaints,
+            crlf=b"\r\n" in block if b"\r" in block else False,
+            hint=hint,
+            present=[number for number in self._paths if number not in self._unseen],
+        )
+
+    def _selected(
+        self, lines: list[bytes], outcomes: list[Any], undecided: int
+    ) -> tuple[int, list[tuple[int, bytes]]]:
+        yes, mode, wanted = self._selection
+        selected = 0 if mode == "only" else outcomes.count(yes)
+        selected += 0 if mode == "drop" else undecided
+        if not wanted or not selected:
+            return selected, []
+        if selected == len(lines):
+            return selected, list(enumerate(lines))
+        found = [
+            (number, lines[number])
+            for number, outcome in enumerate(outcomes)
+            if (mode != "only" if outcome is yes else mode != "drop" and type(outcome) is Reason)
+        ]
+        return selected, found
+
+    def _quickly(self, block: bytes, lines: list[bytes]) -> list[Any]:
+        """The outcome for each line, or None where it has to be looked at in full."""
+        if not lines or len(max(lines, key=len)) > SHALLOW_LINE or not _is_unicode(block):
+            return self._one_by_one(lines) if lines else []
+        return self._outcomes_of(lines)
+
+    def _one_by_one(self, lines: list[bytes]) -> list[Any]:
+        """As ``_quickly``, for a block with a line that is not fit for it."""
+        fit = [len(line) <= SHALLOW_LINE and _is_unicode(line) for line in lines]
+        outcomes = iter(self._outcomes_of([line for line, is_fit in zip(lines, fit, strict=True) if is_fit]))  # fmt: skip
+        return [next(outcomes) if is_fit else None for is_fit in fit]
+
+    def _outcomes_of(self, lines: list[bytes]) -> list[Any]:
+        messages: list[Any] = []
+        rest = iter(lines)
+        decoded = map(self._fields.decode, rest)
+        while len(messages) < len(lines):
+            try:
+                messages.extend(decoded)
+            except (ValueError, RecursionError):
+                # What came before it is kept, and the iterator stands behind it.
+                messages.append(None)
+        if self._unseen:
+            self._look_at(messages)
+        return list(self._quick(messages))
+
+    def _look_at(self, messages: list[Any]) -> None:
+        """Strike off the fields that some decoded message has."""
+        for number, path in list(self._unseen.items()):
+            values = (self._fields.value(path, each) for each in messages if each is not None)
+            if any(value is not None for value in values):
+                del self._unseen[number]
+
+    def _look(self, data: Any, meta: Any) -> None:
+        """Strike off the fields that a message has."""
+        for number, path in list(self._unseen.items()):
+            if not isinstance(read(path, data, meta), Missing):
+                del self._unseen[number]
+
+
+#: The outcome where there is no message.
+_NO_MESSAGE: Final = object()
+
+
+def _decoded(line: bytes) -> Any:
+    if len(line) > MAX_LINE and not line.endswith(b"\n"):
+        raise BrokenMessage(TOO_LONG)
+    return decode(line)
+
+
+def _is_unicode(text: bytes) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""``scan`` and ``count``: what a filter selects in files, from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
+
+from pnfilter.filters import Filter, compile
+
+if TYPE_CHECKING:
+    from pnfilter.scanning.selecting import Reading
+
+Source = str | os.PathLike[str] | BinaryIO
+Sources = Source | Sequence[str | os.PathLike[str]]
+
+
+class Count(NamedTuple):
+    """What a filter makes of the messages of files.
+
+    ``total`` messages were judged; ``matched`` of them match, ``undecided`` are UNDECIDED. ``broken`` lines
+    hold no message.
+    """
+
+    matched: int
+    undecided: int
+    total: int
+    broken: int
+
+
+def scan(
+    source: Sources,
+    filter: str | Filter,
+    *,
+    jobs: int | None = None,
+    undecided: Literal["keep", "drop", "only"] = "keep",
+) -> Iterator[bytes]:
+    """The lines whose messages match, in their order, as they stand with their line ends.
+
+    ``source`` is a path, a list of paths, or a binary stream: newline-delimited JSON with
+    ``data`` and ``meta`` in each line, plain or compressed by gzip or zstd, or one JSON array. UNDECIDED
+    messages are kept unless ``undecided`` says ``"drop"`` or ``"only"``; broken and blank lines are
+    left out. Large plain files are read by ``jobs`` processes, one for each core unless given.
+
+    ``FilterSyntaxError`` for a text that is no filter, at once. When it comes to that, ``OSError`` for a
+    file that can't be opened, ``ValueError`` for an input that can't be read, and ``WorkerError`` where
+    one of the processes was ended from outside.
+    """
+    if undecided not in {"keep", "drop", "only"}:
+        raise ValueError(f"undecided is 'keep', 'drop' or 'only', not {undecided!r}")
+    return _reading(filter, jobs, undecided, lines=True).lines(_sources(source))
+
+
+def count(source: Sources, filter: str | Filter, *, jobs: int | None = None) -> Count:
+    """How many messages match, are undecided, and are there; ``source`` and errors as in ``scan``."""
+    reading = _reading(filter, jobs, "drop", lines=False)
+    for _ in reading.lines(_sources(source)):
+        raise AssertionError("no lines are wanted")
+    return Count(reading.selected, reading.undecided, reading.messages, reading.broken)
+
+
+def _reading(
+    filter: str | Filter,
+    jobs: int | None,
+    undecided: Literal["keep", "drop", "only"],
+    *,
+    lines: bool,
+) -> Reading:
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs is a number of processes, 1 at least, not {jobs}")
+    found = compile(filter) if isinstance(filter, str) else filter
+    # What decodes messages is imported when there are some.
+    from pnfilter.scanning.judging import Selection
+    from pnfilter.scanning.selecting import Reading
+    from pnfilter.scanning.workers import Task
+
+    return Reading(Task(found, Selection(True, undecided, lines)), jobs)
+
+
+def _sources(source: Sources) -> list[str | BinaryIO]:
+    """Paths as texts, or the stream."""
+    if isinstance(source, (str, os.PathLike)):
+        return [os.fspath(source)]
+    if isinstance(source, Sequence):
+        return [os.fspath(path) for path in source]
+    if not hasattr(source, "readinto"):
+        raise TypeError(
+            f"a source is a path, a list of paths or a binary stream, not {type(source).__name__}"
+        )
+    return [source]

@@ -1,0 +1,71 @@
+"""Plain files in portions: segments that can be read beside each other, in blocks of whole lines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Final
+
+from pnfilter.reading.arrays import MAX_LINE
+
+#: Bytes that are read and judged at once: they stay in the processor's cache.
+BLOCK: Final = 1 << 18
+#: Bytes of a segment, which one process takes at a time.
+SEGMENT: Final = 1 << 22
+
+
+def segments(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The bounds of the segments of a file's bytes."""
+    for position in range(start, end, SEGMENT):
+        yield position, min(position + SEGMENT, end)
+
+
+def line_start(descriptor: int, position: int) -> int:
+    """Where the first line begins at or after a position that is not the first of a file."""
+    position -= 1
+    while block := os.pread(descriptor, BLOCK, position):
+        found = block.find(b"\n")
+        if found >= 0:
+            return position + found + 1
+        position += len(block)
+    return position
+
+
+def blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
+    """The lines that begin from ``start``, where one does, and before ``end``, in blocks.
+
+    Of a line that is too long there is the beginning only, in a block of its own.
+    """
+    position = start
+    while position < end:
+        block = os.pread(descriptor, BLOCK, position)
+        if not block:
+            # The file was cut off while it was read.
+            return
+        # The line with the last byte is the last one; where it isn't whole, or farther away, the
+        # block ends with a line before it. Stepping back is cheaper than keeping what comes after.
+        last = end - 1 - position
+        cut = block.find(b"\n", last) + 1 if last < len(block) else 0
+        cut = cut or block.rfind(b"\n") + 1
+        if cut:
+            yield block[:cut]
+            position += cut
+        else:
+            line, size = _long_line(descriptor, position + len(block), block)
+            yield line
+            position += size
+
+
+def _long_line(descriptor: int, position: int, begun: bytes) -> tuple[bytes, int]:
+    """A line of which ``begun`` is known and the rest is at ``position``; its bytes in the file."""
+    line, size = bytearray(begun), len(begun)
+    found = 0
+    while not found and (chunk := os.pread(descriptor, BLOCK, position)):
+        found = chunk.find(b"\n") + 1
+        part = chunk[:found] if found else chunk
+        size += len(part)
+        position += len(part)
+        if len(line) <= MAX_LINE:
+            line += part
+    is_long = size - bool(found) > MAX_LINE
+    return bytes(line[: MAX_LINE + 1] if is_long else line), size

@@ -1,0 +1,148 @@
+"""``scan`` and ``count``."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+import pnfilter
+from pnfilter import FilterSyntaxError, count, scan
+from pnfilter.reading import messages
+from pnfilter.reading.messages import UnreadableInput
+from pnfilter.scanning import segments, workers
+from pnfilter.scanning.scanner import Count
+from tests.scanning.nasty import filters_and_files
+from tests.scanning.test_judging import Expected
+
+#: The module that Python has, or its stand-in.
+zstd = messages._zstd()
+LINES = [b'{"data":{"n":%d},"meta":{"a":"x"}}\n' % number for number in range(300)]
+LINES[150] = b'{"data":{"n":"7"}}\n'
+LINES[200] = b"?\n"
+LINES[210] = b"\n"
+CONTENT = b"".join(LINES)
+MATCHING = [line for at, line in enumerate(LINES) if at > 290 or at == 7]
+FILTER = "data.n > 290 || data.n == 7"
+
+
+@pytest.fixture(params=[b"", b"\xef\xbb\xbf", "gzip", "zstd"], ids=str)
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "m.ndjson"
+    match request.param:
+        case "gzip":
+            path.write_bytes(gzip.compress(CONTENT, mtime=0))
+        case "zstd":
+            path.write_bytes(zstd.compress(CONTENT))
+        case mark:
+            path.write_bytes(mark + CONTENT)
+    return path
+
+
+@pytest.mark.parametrize("jobs", [None, 1, 2])
+def test_lines_and_their_number(
+    path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int | None
+) -> None:
+    monkeypatch.setattr(segments, "SEGMENT", 1000)
+    monkeypatch.setattr(workers, "MIN_SHARE", 2000)
+    undecided = LINES[150]
+    for source in (path, str(path), [path], [str(path)]):
+        assert list(scan(source, FILTER, jobs=jobs)) == [MATCHING[0], undecided, *MATCHING[1:]]
+    assert list(scan(path, FILTER, jobs=jobs, undecided="drop")) == MATCHING
+    assert list(scan(path, FILTER, jobs=jobs, undecided="only")) == [undecided]
+    assert count(path, pnfilter.compile(FILTER), jobs=jobs) == Count(10, 1, 298, 1)
+    assert count([path, path], FILTER, jobs=jobs) == Count(20, 2, 596, 2)
+
+
+def test_streams(path: Path) -> None:
+    with path.open("rb") as stream:
+        assert list(scan(stream, FILTER, undecided="drop")) == MATCHING
+        assert not stream.closed
+    assert list(scan(io.BytesIO(path.read_bytes()), FILTER, undecided="drop")) == MATCHING
+    with path.open("rb") as stream:
+        stream.seek(0, io.SEEK_END)
+        assert count(stream, FILTER) == Count(0, 0, 0, 0)
+
+
+def test_stream_is_read_from_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "m.ndjson"
+    path.write_bytes(CONTENT)
+    with path.open("rb") as stream:
+        stream.readline()
+        stream.readline()
+        assert count(stream, "data.n >= 0") == Count(296, 0, 296, 1)
+
+
+def test_array(tmp_path: Path) -> None:
+    path = tmp_path / "m.json"
+    values = [json.loads(line) for line in LINES if line not in (b"?\n", b"\n")]
+    path.write_text(json.dumps(values, indent=1))
+    assert [json.loads(line)["data"]["n"] for line in scan(path, FILTER, undecided="drop")] == [
+        7, *range(291, 300),
+    ]  # fmt: skip
+    assert count(path, FILTER) == Count(10, 1, 298, 0)
+
+
+def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
+    lines = scan(tmp_path / "none", "data.n == 1")
+    with pytest.raises(FileNotFoundError):
+        next(lines)
+    with pytest.raises(IsADirectoryError):
+        count(tmp_path, "data.n == 1")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe{\0", "m.ndjson: it is UTF-16, not UTF-8"),
+        (
+            gzip.compress(CONTENT * 20)[:-50],
+            "m.ndjson: its compressed content is damaged or cut off",
+        ),
+        (b'[{"data":1},', "m.ndjson: it ends before its array does"),
+    ],
+)
+def test_input_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "m.ndjson"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableInput, match=words):
+        count(path, FILTER)
+    with pytest.raises(ValueError, match=words):
+        list(scan(path, FILTER))
+
+
+def test_arguments_that_are_none() -> None:
+    source: Any
+    for options in ({"jobs": 0}, {"undecided": "maybe"}):
+        with pytest.raises(ValueError, match=r"^(jobs|undecided) is"):
+            scan("m", FILTER, **options)
+    with pytest.raises(FilterSyntaxError):
+        scan("m", "data.n >")
+    for source in (5, io.StringIO):
+        with pytest.raises(
+            TypeError, match="a source is a path, a list of paths or a binary stream"
+        ):
+            count(source, FILTER)
+
+
+@settings(deadline=None, max_examples=150)
+@given(filters_and_files())
+def test_files_are_judged_as_line_by_line(case: tuple[str, bytes]) -> None:
+    text, content = case
+    # A first line that is an array is another form of file.
+    content = b'{"data":null}\n' + content
+    expected = Expected(pnfilter.compile(text), content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(messages, "HEAD", 2)
+        found = list(scan(io.BytesIO(content), text))
+        counted = count(io.BytesIO(content), text)
+    lines = io.BytesIO(content).readlines()
+    assert found == [lines[at] for at in expected.selected(True, "keep")]
+    assert counted.matched == expected.outcomes.count(True)
+    assert counted.broken == len(expected.broken)
+    assert counted.total == len(lines) - expected.blank - len(expected.broken)

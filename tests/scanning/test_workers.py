@@ -1,0 +1,167 @@
+"""Several processes on one file: the same reports as one, in order, and no end unnoticed."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pnfilter import compile
+from pnfilter.reading.messages import Rest, UnreadableInput
+from pnfilter.reading.report import Report
+from pnfilter.scanning import segments, workers
+from pnfilter.scanning.judging import Selection
+from pnfilter.scanning.workers import Task, WorkerError, reports
+
+LINE = '{{"data":{{"n":{}}},"meta":{{"a":{}}}}}\n'
+may_fork = workers._may_fork
+TASK = Task(compile('data.n >= 5 && meta.a != "x"'), Selection(lines=True))
+
+
+def content(count: int) -> bytes:
+    lines = [
+        LINE.format(number % 10, ("null", '"x"', '"y"', "5")[number % 4]) for number in range(count)
+    ]
+    lines[7::31] = ["?\n"] * len(lines[7::31])
+    return "".join(lines).encode()
+
+
+@pytest.fixture
+def rest(tmp_path: Path) -> Iterator[Rest]:
+    path = tmp_path / "m.ndjson"
+    path.write_bytes(content(2000))
+    with path.open("rb") as file:
+        yield Rest(file.fileno(), 0, path.stat().st_size)
+
+
+# The tests may run beside a thread that hands them out; it holds no lock that a worker asks for.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "SEGMENT", 1500)
+    monkeypatch.setattr(segments, "BLOCK", 400)
+    monkeypatch.setattr(workers, "MIN_SHARE", 3000)
+    monkeypatch.setattr(workers, "_may_fork", lambda: True)
+
+
+def children() -> set[int]:
+    """The processes that this one started and that haven't ended."""
+    found = set()
+    for task in Path("/proc/self/task").iterdir():
+        found |= {int(pid) for pid in (task / "children").read_text().split()}
+    return found
+
+
+def judged(rest: Rest, jobs: int | None) -> Report:
+    before = children()
+    found = list(reports(TASK, rest, jobs))
+    assert sum(size for _, size in found) == rest.end - rest.start
+    assert children() == before
+    return Report.joined(report for report, _ in found)
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 40, None])
+def test_processes_find_what_one_finds(rest: Rest, jobs: int | None) -> None:
+    assert judged(rest, jobs) == judged(rest, 1)
+    assert judged(rest, 1).broken == 65
+
+
+def test_processes_are_started_anew_where_a_fork_is_not_safe(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = judged(rest, 1)
+    monkeypatch.setattr(os, "fork", None)
+    monkeypatch.setattr(workers, "_may_fork", lambda: False)
+    assert judged(rest, 2) == expected
+
+
+def test_no_fork_beside_threads_or_where_they_are_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_: str) -> list[str]:
+        raise FileNotFoundError
+
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert not may_fork()
+    finally:
+        done.set()
+        thread.join()
+    monkeypatch.setattr(os, "listdir", refused)
+    assert not may_fork()
+    monkeypatch.setattr(os, "listdir", lambda _: ["1"])
+    assert may_fork()
+
+
+def test_small_files_are_read_here(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "MIN_SHARE", rest.end)
+    monkeypatch.setattr(workers, "_Worker", None)
+    assert judged(rest, 8).lines == 2000
+
+
+def test_what_is_not_wanted_any_more_ends_the_processes(rest: Rest) -> None:
+    before = children()
+    found = reports(TASK, rest, 2)
+    next(found)
+    assert len(children() - before) == 2
+    del found
+    gc.collect()
+    assert children() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_worker_that_dies_is_an_error(rest: Rest, number: signal.Signals) -> None:
+    before = children()
+    found = reports(TASK, rest, 2)
+    next(found)
+    for pid in children() - before:
+        os.kill(pid, number)
+    with pytest.raises(WorkerError, match=f"a worker process was ended by signal {int(number)}"):
+        list(found)
+    assert children() == before
+
+
+def test_worker_that_fails_is_an_error(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise LookupError("no such thing")
+
+    monkeypatch.setattr(workers, "_judged", fail)
+    with pytest.raises(WorkerError, match="a worker process failed: LookupError: no such thing"):
+        list(reports(TASK, rest, 2))
+
+
+def test_file_that_cannot_be_read_is_an_error(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(workers, "_judged", fail)
+    with pytest.raises(UnreadableInput, match="input/output error"):
+        list(reports(TASK, rest, 2))
+
+
+def test_worker_ends_with_its_commands(rest: Rest) -> None:
+    worker = workers._Worker(TASK, rest.descriptor, [])
+    os.close(worker._commands)
+    pid, status = os.waitpid(worker._pid, 0)
+    assert (pid, status) == (worker._pid, 0)
+    worker._pid = 0
+    assert worker.end() == 0
+
+
+def test_interrupts_are_for_the_parent(rest: Rest) -> None:
+    before = children()
+    found = reports(TASK, rest, 2)
+    first, _ = next(found)
+    for pid in children() - before:
+        os.kill(pid, signal.SIGINT)
+    others = [report for report, _ in found]
+    assert Report.joined([first, *others]) == judged(rest, 1)

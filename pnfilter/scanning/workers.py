@@ -217,11 +217,11 @@ def _started(task: Task, descriptor: int, commands: int, answers: int) -> subpro
 
 def main() -> None:
     """A worker that was started, not forked: descriptors, filter and selection are its arguments."""
-    descriptor, commands, answers = map(int, sys.argv[1:4])
-    text, yes, undecided, lines, payload = sys.argv[4:]
-    selection: Any = Selection(yes == "True", undecided, lines == "True")  # type: ignore[arg-type]
-    task: Any = Task(compile(text), selection, payload)  # type: ignore[arg-type]
-    _be_worker(task, descriptor, commands, answers)
+    arguments: list[Any] = sys.argv[1:]
+    descriptor, commands, answers = map(int, arguments[:3])
+    text, yes, undecided, lines, payload = arguments[3:]
+    selection = Selection(yes == "True", undecided, lines == "True")
+    _be_worker(Task(compile(text), selection, payload), descriptor, commands, answers)
 
 
 def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None:

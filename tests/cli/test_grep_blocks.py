@@ -24,9 +24,7 @@ GOOD = [
     b'{"data":{"n":%d,"t":"%s"},"meta":{"a":"x"}}' % (number, b"abc"[number % 3 : number % 3 + 1])
     for number in range(60)
 ]
-NASTY = [
-    line for pair in zip(GOOD, [*ODD_LINES, *ODD_LINES], strict=False) for line in pair
-]
+NASTY = [line for pair in zip(GOOD, [*ODD_LINES, *ODD_LINES], strict=False) for line in pair]
 FILES = {
     "good": b"\n".join(GOOD),
     "nasty": b"\n".join(NASTY) + b"\n",

@@ -118,6 +118,7 @@ def test_input_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes, w
 
 def test_arguments_that_are_none() -> None:
     source: Any
+    options: Any
     for options in ({"jobs": 0}, {"undecided": "maybe"}):
         with pytest.raises(ValueError, match=r"^(jobs|undecided) is"):
             scan("m", FILTER, **options)

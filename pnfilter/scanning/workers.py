@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from struct import Struct
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from pnfilter.filters import Filter, compile
 from pnfilter.reading.messages import Payload, Rest, UnreadableInput
@@ -217,7 +217,7 @@ def _started(task: Task, descriptor: int, commands: int, answers: int) -> subpro
 
 def main() -> None:
     """A worker that was started, not forked: descriptors, filter and selection are its arguments."""
-    arguments: list[Any] = sys.argv[1:]
+    arguments = cast("list[Any]", sys.argv[1:])
     descriptor, commands, answers = map(int, arguments[:3])
     text, yes, undecided, lines, payload = arguments[3:]
     selection = Selection(yes == "True", undecided, lines == "True")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock, patch
 
 import pytest
 from hypothesis import given, settings
@@ -132,6 +133,50 @@ def test_no_more_is_read_than_queues_take(tmp_path: Path, monkeypatch: pytest.Mo
         found = payloads(catch_up(emulated, "ch", start)[1])
         assert 2 < len(found) < 10
         assert found == list(range(100 - len(found), 100))
+
+
+def test_of_more_than_queues_take_the_newest_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker, "MAX_QUEUED", 5_000)
+    with Emulated(store=tmp_path / "store") as emulated:
+        start = handshake(emulated)
+        sent = [emulated.publish(f"a.{number}", number) for number in range(100)]
+    with Emulated(store=tmp_path / "store") as emulated:
+        queues = emulated.service.keyset("sub").queues
+        reading = Mock(wraps=queues._read)
+        monkeypatch.setattr(queues, "_read", reading)
+        # What is known already is not read.
+        assert payloads(catch_up(emulated, "a.*", sent[-2])[1]) == [99]
+        reading.assert_called_once_with("a.99")
+        found = payloads(catch_up(emulated, "a.*", start)[1])
+        assert found == list(range(100 - len(found), 100))
+        assert 2 < len(found) <= reading.call_count < 20
+        (subscriber,) = emulated.service.keyset("sub").subscribers
+        assert subscriber.missed == 1
+        # What was left out is gone, as from a queue.
+        reading.reset_mock()
+        assert is_waiting(emulated, emulated.poll(target("a.0", start)))
+        reading.assert_not_called()
+        assert emulated.service.room.unread == 0
+        emulated.publish("a.0", "new")
+        assert payloads(catch_up(emulated, "a.0", start)[1]) == ["new"]
+
+
+def test_many_messages_of_one_channel_that_nobody_got(tmp_path: Path) -> None:
+    with Emulated(store=tmp_path / "store", queue=2) as emulated:
+        start = handshake(emulated)
+        sent = [emulated.publish("ch", number) for number in range(3)]
+        for _ in range(5):
+            emulated.publish("ch", "for nobody", norep="true")
+    with Emulated(store=tmp_path / "store", queue=2) as emulated:
+        table = emulated.service.store.messages
+        with patch.object(table, "read", wraps=table.read) as reading:
+            assert payloads(catch_up(emulated, "ch", start)[1]) == [1, 2]
+        assert reading.call_count == 1
+        queue = emulated.service.keyset("sub").queues.get("ch")
+        assert queue is not None
+        assert queue.dropped_until == sent[0]
 
 
 def test_of_too_many_channels_those_with_the_newest_messages_are_known(

@@ -62,7 +62,7 @@ class Keyset:
         self.queues = Queues(
             settings.queue,
             room,
-            store.messages.channels(key, room.unread_left) if timetokens.earlier else (),
+            store.messages.channels(key, room.unread_left) if timetokens.earlier else None,
             self._earlier,
         )
         self.waiting = Waiting(room)
@@ -93,17 +93,20 @@ class Keyset:
         """The last messages of a channel that were published in earlier runs and stored."""
         # One more than there is room for, so that it is known that some are missing.
         most = self._settings.queue + 1
-        events: list[Event] = []
-        size, last = 0, self.timetokens.earlier
-        while len(events) < most and size <= MAX_QUEUED:
-            part, number = Slice(0, last, oldest_first=False), min(_PAGE, most - len(events))
-            page = self.store.messages.read(self.key, channel, part, number)
-            if not page:
+        pages: list[list[Event]] = []
+        count = size = 0
+        last = self.timetokens.earlier
+        while count < most and size <= MAX_QUEUED:
+            part, number = Slice(0, last, oldest_first=False), min(_PAGE, most - count)
+            stored = self.store.messages.read(self.key, channel, part, number, delivered=True)
+            if not stored:
                 break
+            page = [self._again(channel, each) for each in stored]
+            pages.append(page)
             last = page[0].timetoken - 1
-            events[:0] = [self._again(channel, each) for each in page if not each.undelivered]
-            size = sum(event.size for event in events)
-        return events
+            count += len(page)
+            size += sum(event.size for event in page)
+        return [event for page in reversed(pages) for event in page]
 
     def _again(self, channel: str, stored: StoredMessage) -> Event:
         metadata = None if stored.meta is None else decode(stored.meta)
@@ -158,6 +161,7 @@ class Keyset:
 
     def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
         """What passes of the events after the poll's cursor, which moves to the last one looked at."""
+        self.queues.recall(found, poll.cursor)
         queues = {channel: self.queues.get(channel) for channel in found}
         late = [
             name for name, queue in queues.items() if queue and queue.dropped_until > poll.cursor

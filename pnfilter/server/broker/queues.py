@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event
@@ -87,7 +87,8 @@ class Room:
 
     def __init__(self, channels: int, size: int, emptied: int) -> None:
         self._channels = channels
-        self._limit = size
+        #: Bytes of events.
+        self.limit = size
         self._most_emptied = emptied
         self._recent: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
         self._emptied: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
@@ -107,21 +108,31 @@ class Room:
         self._recent.move_to_end(queue)
         self._size -= queue.size
         self.dropped_events += queue.append(event)
-        while self._size + queue.size > self._limit and len(self._recent) == 1 < len(queue.events):
+        while self._size + queue.size > self.limit and len(self._recent) == 1 < len(queue.events):
             queue.drop_oldest()
             self.dropped_events += 1
         self._size += queue.size
         while len(self._recent) > self._channels or (
-            self._size > self._limit and len(self._recent) > 1
+            self._size > self.limit and len(self._recent) > 1
         ):
             oldest, place = self._recent.popitem(last=False)
-            self.dropped_channels += 1
             self._size -= oldest.size
             oldest.empty()
-            self._emptied[oldest] = place
-            if len(self._emptied) > self._most_emptied:
-                _, (keyset, channel) = self._emptied.popitem(last=False)
-                keyset.remove(channel)
+            self.note_emptied(oldest, *place)
+
+    def note_emptied(self, queue: Queue, owner: Queues, channel: str) -> None:
+        """All events of a channel are gone, as there was no room."""
+        self.dropped_channels += 1
+        self._emptied[queue] = owner, channel
+        if len(self._emptied) > self._most_emptied:
+            _, (keyset, name) = self._emptied.popitem(last=False)
+            keyset.remove(name)
+
+    def move_to_end(self, queues: Iterable[Queue]) -> None:
+        """These are the last to make room."""
+        for queue in queues:
+            if queue in self._recent:
+                self._recent.move_to_end(queue)
 
     @property
     def unread_left(self) -> int:
@@ -138,31 +149,62 @@ class Room:
 class Queues:
     """The queue of each channel of a keyset, of at most ``limit`` events.
 
-    ``unread``: channels that have events of an earlier run. ``read`` gives those of a channel, oldest
-    first, and is called when they are first needed.
+    ``unread``: channels that have events of an earlier run, and the timetoken of the last one. ``read``
+    gives those of a channel, oldest first, and is called when they are first needed.
     """
 
     def __init__(
         self,
         limit: int,
         room: Room,
-        unread: Iterable[str] = (),
-        read: Callable[[str], list[Event]] | None = None,
+        unread: Mapping[str, int] | None = None,
+        read: Callable[[str], list[Event]] = lambda _: [],
     ) -> None:
         self._limit = limit
         self._room = room
         self._queues: dict[str, Queue] = {}
         self._reached_by: dict[str, dict[str, None]] = {}
         self._read = read
-        self._unread = dict.fromkeys(unread)
+        self._unread = dict(unread or {})
         room.unread += len(self._unread)
         for channel in self._unread:
             self._reach(channel)
 
     def append(self, event: Event) -> None:
         """Keep the event in the queue of its channel."""
-        self._refill(event.channel)
+        if event.channel in self._unread:
+            self._refill(event.channel, self._read(event.channel))
         self._append(event)
+
+    def recall(self, channels: Collection[str], cursor: int) -> None:
+        """Read what an earlier run has left of channels, where some of that is newer than ``cursor``.
+
+        Where the channels have more than all queues may, what goes is the oldest of that, unread.
+        """
+        wanted = [name for name in channels if self._unread.get(name, 0) > cursor]
+        if not wanted:
+            return
+        wanted.sort(key=self._unread.__getitem__, reverse=True)
+        known = [self._queues[name] for name in channels if name in self._queues]
+        size = sum(queue.size for queue in known)
+        found: list[tuple[str, list[Event]]] = []
+        for channel in wanted:
+            events = self._read(channel)
+            size += sum(event.size for event in events)
+            if size > self._room.limit and (found or known):
+                break
+            found.append((channel, events))
+        # Only now something changes: where reading fails, it is tried again.
+        for channel in reversed(wanted[len(found) :]):
+            queue = self._queues[channel] = Queue(self._limit)
+            queue.dropped_until = self._unread.pop(channel)
+            self._room.unread -= 1
+            self._room.note_emptied(queue, self, channel)
+        # Others' events make room first, and the newest stay longest.
+        self._room.move_to_end(known)
+        for channel, events in reversed(found):
+            self._refill(channel, events)
+        self._room.move_to_end(known)
 
     def _append(self, event: Event) -> None:
         name = event.channel
@@ -172,13 +214,7 @@ class Queues:
             self._reach(name)
         self._room.append(queue, event, self)
 
-    def _refill(self, channel: str) -> None:
-        """Read what an earlier run has left of a channel, unless that was done."""
-        if channel not in self._unread:
-            return
-        assert self._read is not None
-        events = self._read(channel)
-        # Only now: where it fails, it is tried again.
+    def _refill(self, channel: str, events: list[Event]) -> None:
         del self._unread[channel]
         self._room.unread -= 1
         if not events:
@@ -212,8 +248,7 @@ class Queues:
         self._reached_by.clear()
 
     def get(self, channel: str) -> Queue | None:
-        """The queue of a channel; None where nothing was published on it."""
-        self._refill(channel)
+        """The queue of a channel; None where nothing was published on it, or nothing was read."""
         return self._queues.get(channel)
 
     def reached(self, name: str) -> tuple[str, ...]:

@@ -128,9 +128,9 @@ class MessageTable:
         if len(self._counts) > MAX_CHANNELS:
             self._counts.popitem(last=False)
 
-    def channels(self, key: str, most: int) -> list[str]:
-        """The channels with messages: at most so many, those with the newest first."""
-        return [name for name, _ in self._database.rows(_CHANNELS, key, most)]
+    def channels(self, key: str, most: int) -> dict[str, int]:
+        """The channels with messages, and the last one's timetoken: at most so many, the newest first."""
+        return dict(self._database.rows(_CHANNELS, key, most))
 
     def _count(self, key: str, channel: str) -> int:
         rows = self._database.rows(
@@ -138,11 +138,17 @@ class MessageTable:
         )
         return int(rows[0][0])
 
-    def read(self, key: str, channel: str, part: Slice, most: int) -> list[StoredMessage]:
-        """Messages of a part of the timeline, oldest first: at most ``most`` from the end that it names."""
+    def read(
+        self, key: str, channel: str, part: Slice, most: int, *, delivered: bool = False
+    ) -> list[StoredMessage]:
+        """Messages of a part of the timeline, oldest first: at most ``most`` from the end that it names.
+
+        ``delivered``: only those that were for subscribers.
+        """
+        which = "AND undelivered IS NULL" if delivered else ""
         direction = "ASC" if part.oldest_first else "DESC"
         rows = self._database.rows(
-            f"{_READ} ORDER BY timetoken {direction} LIMIT ?",
+            f"{_READ} {which} ORDER BY timetoken {direction} LIMIT ?",
             *(key, channel, part.first, part.last, self._now(), most),
         )
         messages = [StoredMessage(*row) for row in rows]

@@ -198,6 +198,20 @@ def test_of_too_many_channels_those_with_the_newest_messages_are_known(
         assert emulated.service.room.unread == 0
 
 
+def test_a_keyset_with_very_many_channels_is_not_the_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker, "MAX_CHANNELS", 100)
+    with Emulated(store=tmp_path / "store") as emulated:
+        start = handshake(emulated)
+        for number in range(101):
+            emulated.publish(f"c.{number}", number, key="many")
+        emulated.publish("ch", "one")
+    with Emulated(store=tmp_path / "store") as emulated:
+        emulated.service.keyset("many")
+        assert payloads(catch_up(emulated, "ch", start)[1]) == ["one"]
+
+
 def test_what_was_forgotten_does_not_come_back(tmp_path: Path) -> None:
     with Emulated(store=tmp_path / "store") as emulated:
         start = handshake(emulated)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pnfilter.filters import Filter as Filter
     from pnfilter.filters import Verdict as Verdict
     from pnfilter.filters import compile as compile
+    from pnfilter.filterset.filterset import FilterSet as FilterSet
     from pnfilter.message import Message as Message
     from pnfilter.scanning.scanner import count as count
     from pnfilter.scanning.scanner import scan as scan
@@ -43,6 +44,7 @@ _HOMES = {
     "Expression": "pnfilter.syntax.nodes",
     "F": "pnfilter.builder",
     "Filter": "pnfilter.filters",
+    "FilterSet": "pnfilter.filterset.filterset",
     "FilterSyntaxError": "pnfilter.diagnostics",
     "Fix": "pnfilter.diagnostics",
     "Message": "pnfilter.message",
@@ -70,6 +72,7 @@ __all__ = [
     "Expression",
     "F",
     "Filter",
+    "FilterSet",
     "FilterSyntaxError",
     "Fix",
     "Message",

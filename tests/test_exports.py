@@ -17,8 +17,8 @@ import pnfilter
 
 ROOT = Path(__file__).parents[1]
 NAMES = """
-    UNREADABLE Diagnostic Edit Explanation Expression F Filter FilterSyntaxError Fix Message Path
-    Reason Severity Span Verdict __version__ check compile count fix format parse scan template
+    UNREADABLE Diagnostic Edit Explanation Expression F Filter FilterSet FilterSyntaxError Fix Message
+    Path Reason Severity Span Verdict __version__ check compile count fix format parse scan template
 """.split()
 
 

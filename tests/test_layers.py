@@ -25,6 +25,7 @@ LAYERS = {
     "filters": "diagnostics values message syntax evaluation",
     "reading": "values decoding message filters",
     "scanning": "decoding values message syntax evaluation filters reading",
+    "filterset": "diagnostics values message syntax evaluation filters",
     "literals": "values syntax",
     "assembly": "values syntax literals",
     "templates": "values syntax literals",

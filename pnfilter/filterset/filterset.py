@@ -1,0 +1,229 @@
+"""Many filters, one message: the keys of those that match."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from pnfilter.diagnostics import FilterSyntaxError
+from pnfilter.filters import AnyMessage, Filter, compile
+from pnfilter.filterset.nodes import Node
+from pnfilter.filterset.plans import Shape
+from pnfilter.filterset.predicates import Branch, branches_of
+from pnfilter.filterset.views import OddValue, Views
+from pnfilter.message import UNFILTERED, parts_of
+from pnfilter.syntax.parser import parse
+from pnfilter.values import UNREADABLE
+
+K = TypeVar("K", bound=Hashable)
+
+#: Filters removed, beyond twice those that are left, until it is looked whether code can go with them.
+_REMOVED: Final = 64
+
+
+class Matches(NamedTuple, Generic[K]):
+    """What a message does to the filters of a set: two lists of keys, each key once, in no order."""
+
+    matched: list[K]
+    undecided: list[K]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """How the filters of a set are indexed, and what messages have cost so far.
+
+    A filter has a branch for each of its alternatives. Those in ``scanned`` are tested for every message,
+    the others only for messages that have what ``indexed`` names; ``tested`` counts all such
+    tests, and ``evaluated`` the full evaluations for values of an unusual type.
+    """
+
+    filters: int
+    branches: int
+    shapes: int
+    indexed: Mapping[str, int]
+    scanned: int
+    messages: int
+    matched: int
+    undecided: int
+    tested: int
+    evaluated: int
+
+    @property
+    def candidates_per_match(self) -> float:
+        """Branches tested or evaluated for each key that was found, matched or undecided."""
+        return (self.tested + self.evaluated) / max(1, self.matched + self.undecided)
+
+    def __str__(self) -> str:
+        kinds = [f"{count:,} by {name}" for name, count in self.indexed.items()]
+        lines = [
+            f"{self.filters:,} filters, {self.branches:,} branches, {self.shapes:,} shapes",
+            f"indexed: {', '.join(kinds) or 'none'}; tested for every message: {self.scanned:,}",
+        ]
+        if self.messages:
+            found = self.matched + self.undecided
+            lines.append(
+                f"{self.messages:,} messages: {found / self.messages:.1f} keys found, "
+                f"{self.tested / self.messages:.1f} branches tested and "
+                f"{self.evaluated / self.messages:.1f} evaluated for each; "
+                f"{self.candidates_per_match:.2f} for each key"
+            )
+        return "\n".join(lines)
+
+
+class FilterSet(Generic[K]):
+    """Filters by key, indexed so that a message meets few of them.
+
+    ``match`` gives what a loop over ``Filter.outcome`` gives, as two lists of keys: those whose filter
+    matches, and those whose filter is undecided. Keys are hashable. It is no thread's while another
+    one changes it.
+    """
+
+    def __init__(self, filters: Mapping[K, str | Filter] | None = None) -> None:
+        """``FilterSyntaxError`` where a text is no filter; a note of it names the key."""
+        self._texts: dict[K, str] = {}
+        self._messages = self._matched = self._undecided = self._tested = self._evaluated = 0
+        self._removed = 0
+        self._clear()
+        for key, filter in (filters or {}).items():
+            try:
+                self.add(key, filter)
+            except FilterSyntaxError as error:
+                error.add_note(f"the filter of {key!r}")
+                raise
+
+    def _clear(self) -> None:
+        self._views = Views()
+        self._root = Node()
+        self._shapes: dict[tuple[Any, ...], Shape] = {}
+
+    def add(self, key: K, filter: str | Filter) -> None:
+        """Add a filter, instead of the key's own if there is one.
+
+        ``FilterSyntaxError`` where the text is no filter: nothing is changed then.
+        """
+        text = filter.text if isinstance(filter, Filter) else filter
+        branches = self._branches(text)
+        if key in self._texts:
+            self.remove(key)
+        self._texts[key] = text
+        self._insert(key, branches)
+
+    def _branches(self, text: str) -> list[Branch]:
+        return branches_of(parse(text))
+
+    def _insert(self, key: K, branches: list[Branch]) -> None:
+        several = len(branches) > 1
+        for forms, constants in branches:
+            self._root.add(self._shape(forms, several=several), 0, (key, None, *constants))
+
+    def _shape(self, forms: tuple[Any, ...], *, several: bool) -> Shape:
+        found = self._shapes.get((several, forms))
+        if found is None:
+            found = self._shapes[several, forms] = Shape(forms, self._views, several=several)
+        return found
+
+    def remove(self, key: K) -> None:
+        """Remove the filter of a key; ``KeyError`` where there is none."""
+        text = self._texts.pop(key)
+        branches = self._branches(text)
+        several = len(branches) > 1
+        for forms, constants in branches:
+            shape = self._shape(forms, several=several)
+            self._root.remove(shape, 0, (key, None, *constants))
+        self._removed += 1
+        if self._removed > _REMOVED + 2 * len(self._texts):
+            self._removed = 0
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Forget the code and the fields of filters that are gone, if there are many."""
+        if sum(map(len, self._shapes.values())) > _REMOVED + 2 * len(self._texts):
+            self._clear()
+            for key, text in self._texts.items():
+                self._insert(key, self._branches(text))
+
+    def match(self, message: AnyMessage) -> Matches[K]:
+        """The keys of the filters that match a message, and of those that are undecided.
+
+        A message is what ``Filter.evaluate`` takes.
+        """
+        self._messages += 1
+        if type(message) is dict:
+            data, meta = message.get("data", UNREADABLE), message.get("meta")
+        else:
+            data, meta, kind = parts_of(message)
+            if kind in UNFILTERED:
+                self._undecided += len(self._texts)
+                return Matches([], list(self._texts))
+        values = self._views.read(data, meta)
+        keys: list[K] = []
+        pending: list[Any] = []
+        self._tested += self._root.match(values, keys, pending)
+        open: list[K] = values[-4]
+        if pending or open:
+            keys, open = self._settle(pending, values, keys)
+        elif values[-3]:
+            keys += dict.fromkeys(values[-3])
+        self._matched += len(keys)
+        return Matches(keys, open)
+
+    def _settle(
+        self, pending: list[Any], values: list[Any], keys: list[K]
+    ) -> tuple[list[K], list[K]]:
+        """Evaluate in full what plain values could not tell. All that match, and all that are open."""
+        data, meta = values[-2], values[-1]
+        found: dict[K, None] = dict.fromkeys(keys)
+        found.update(dict.fromkeys(values[-3]))
+        undecided: dict[K, None] = dict.fromkeys(values[-4])
+        for item in pending:
+            plan = item[1]
+            try:
+                if not plan.holds(item, values):
+                    continue
+            except OddValue:
+                pass
+            outcome = plan.shape.exact(item, data, meta)
+            if outcome is True:
+                found[item[0]] = None
+            elif outcome is not False:
+                undecided[item[0]] = None
+        self._evaluated += len(pending)
+        if found.keys().isdisjoint(undecided):
+            open = list(undecided)
+        else:
+            open = [key for key in undecided if key not in found]
+        self._undecided += len(open)
+        return list(found), open
+
+    def stats(self) -> IndexStats:
+        """How the filters are indexed, and what messages have cost so far. It looks at the whole index."""
+        kinds = self._root.kinds()
+        scanned = kinds.pop("scan", 0)
+        return IndexStats(
+            filters=len(self._texts),
+            branches=len(self._root),
+            shapes=len(self._shapes),
+            indexed=dict(kinds.most_common()),
+            scanned=scanned,
+            messages=self._messages,
+            matched=self._matched,
+            undecided=self._undecided,
+            tested=self._tested,
+            evaluated=self._evaluated,
+        )
+
+    def __getitem__(self, key: K) -> Filter:
+        return compile(self._texts[key])
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._texts
+
+    def __repr__(self) -> str:
+        return f"<pnfilter.FilterSet of {len(self._texts):,} filters>"

@@ -1,0 +1,225 @@
+"""Plans: how a branch is tested once the index has found it, in code shared by all of its form.
+
+The index decides some predicates of a branch by where it keeps it; the others are left. For each
+set of those left there is one ``Plan``, with a function that tests one branch, and one that tests
+many in a row. Their source is made of names and numbers of places only: no text of a user reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from pnfilter.filterset.predicates import Form
+from pnfilter.filterset.programs import FIRST, Item, Program, condition, conjunction
+from pnfilter.filterset.views import OddValue, View, Views
+from pnfilter.syntax.nodes import Path
+from pnfilter.values import Reason, like
+
+Keys = list[Any]
+Values = list[Any]
+Test = Callable[[Item, Values], bool]
+TestMany = Callable[[Iterable[Item], Values], Keys]
+
+#: Of a predicate's name: the view that it needs, and its test, ``v`` being the value and ``c`` the constant.
+_TESTS: Final[dict[str, tuple[View, str]]] = {
+    "== text": ("text", "{v} == {c}"),
+    "!= text": ("text", "{v} != {c}"),
+    "== number": ("number", "{v} == {c}"),
+    "!= number": ("number", "{v} != {c}"),
+    "<": ("order", "{v} < {c}"),
+    "<=": ("order", "{v} <= {c}"),
+    ">": ("order", "{v} > {c}"),
+    ">=": ("order", "{v} >= {c}"),
+    "LIKE text": ("fold", "{v} == {c}"),
+    "LIKE prefix": ("fold", "{v}.startswith({c})"),
+    "LIKE": ("fold", "{v}.startswith({c}[0]) and like({v}, {c})"),
+    "in texts": ("text", "{v} in {c}"),
+    "in numbers": ("number", "{v} in {c}"),
+    "CONTAINS": ("holder", "{c} in {v}"),
+}
+
+
+class Predicate:
+    """One conjunct of a form: its name, the place of its value (0 for any condition), and its constant's."""
+
+    __slots__ = ("constant", "form", "name", "negated", "place")
+
+    def __init__(self, form: Form, views: Views) -> None:
+        self.form = form
+        self.name, self.place, self.constant, self.negated = "", 0, 0, False
+        match form:
+            case (str(name), Path() as path, int(number), bool(negated)):
+                self.name, self.negated, self.constant = name, negated, FIRST + number
+                self.place = views.place(path, _TESTS[name][0])
+
+
+#: Predicates that are looked up by a hash.
+TABLED: Final = frozenset(
+    {"== text", "== number", "in texts", "in numbers", "LIKE text", "LIKE prefix", "CONTAINS"}
+)
+_LOWS: Final = frozenset({">", ">="})
+_HIGHS: Final = frozenset({"<", "<="})
+
+
+class Access(NamedTuple):
+    """By which predicates a node can keep a branch: their bits, names, places, constants."""
+
+    kind: str
+    bits: int
+    name: str
+    place: int
+    #: Where the constants are in an item: one, or those of both bounds.
+    low: int
+    high: int
+
+
+def accesses_of(predicates: Sequence[Predicate]) -> tuple[Access, ...]:
+    """All ways to keep branches with these predicates, tables first."""
+    found = []
+    lows: dict[int, tuple[int, int]] = {}
+    highs: dict[int, tuple[int, int]] = {}
+    for number, predicate in enumerate(predicates):
+        name, place, constant = predicate.name, predicate.place, predicate.constant
+        if predicate.negated:
+            continue
+        if name in TABLED:
+            found.append(Access("table", 1 << number, name, place, constant, 0))
+        elif name in _LOWS or name in _HIGHS:
+            found.append(Access("bound", 1 << number, name, place, constant, 0))
+            (lows if name in _LOWS else highs).setdefault(place, (number, constant))
+    for place, (number, low) in lows.items():
+        if place in highs:
+            other, high = highs[place]
+            found.append(Access("window", 1 << number | 1 << other, "", place, low, high))
+    order = ("table", "window", "bound")
+    return tuple(sorted(found, key=lambda access: order.index(access.kind)))
+
+
+class Shape:
+    """All branches of one form. ``several`` says that their filters have other branches too."""
+
+    __slots__ = ("_plans", "accesses", "exact", "forms", "predicates", "several")
+
+    def __init__(self, forms: tuple[Form, ...], views: Views, *, several: bool) -> None:
+        self.forms = forms
+        self.several = several
+        self.predicates = tuple(Predicate(form, views) for form in forms)
+        self.accesses = accesses_of(self.predicates)
+        self.exact: Program = conjunction(forms)
+        self._plans: dict[int, Plan] = {}
+
+    def plan(self, decided: int) -> Plan:
+        """The plan where the predicates are decided whose bits are set."""
+        found = self._plans.get(decided)
+        if found is None:
+            found = self._plans[decided] = Plan(self, decided)
+        return found
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+
+class Plan:
+    """How to test the branches of a shape of which the index has decided some predicates.
+
+    ``test`` says whether one is true of a message; a branch beside others hands its key over at the
+    end of the values, and says no. Both raise ``OddValue`` where plain values can't tell.
+    """
+
+    __slots__ = (
+        "_many",
+        "_names",
+        "_source",
+        "decided",
+        "holds",
+        "is_sure",
+        "several",
+        "shape",
+        "test",
+    )
+
+    holds: Test
+    test: Test
+
+    def __init__(self, shape: Shape, decided: int) -> None:
+        self.shape = shape
+        self.decided = decided
+        self.several = shape.several
+        left = [
+            predicate
+            for number, predicate in enumerate(shape.predicates)
+            if not decided >> number & 1
+        ]
+        #: Whether nothing is left to test.
+        self.is_sure = not left
+        self._many: TestMany | None = None
+        self._names: dict[str, Any] = {"like": like}
+        self._source = " and ".join(map(self._test_of, left)) or "True"
+        lines = f"def holds(i, v):\n return {self._source}\n"
+        if self.several:
+            lines += f"def test(i, v):\n if {self._source}: v[-3].append(i[0])\n return False\n"
+        made = dict(self._names)
+        exec(lines, made)  # noqa: S102
+        self.holds = made["holds"]
+        self.test = made["test"] if self.several else self.holds
+
+    def _test_of(self, predicate: Predicate) -> str:
+        if not predicate.name:
+            name = f"p{len(self._names)}"
+            self._names[name] = _plainly(condition(predicate.form))
+            return f"{name}(i, v)"
+        source = _TESTS[predicate.name][1]
+        source = source.format(v=f"v[{predicate.place}]", c=f"i[{predicate.constant}]")
+        return f"not ({source})" if predicate.negated else f"({source})"
+
+    @property
+    def many(self) -> TestMany:
+        """The keys of those that are true of a message."""
+        if self._many is None:
+            self._many = self._made_many()
+        return self._many
+
+    def _made_many(self) -> TestMany:
+        # A comprehension is a function of its own: what it reads of the message comes first.
+        source, first = self._source, ""
+        for place in sorted({predicate.place for predicate in self.shape.predicates}):
+            value = f"v[{place}]"
+            if value in source:
+                source = source.replace(value, f"v{place}")
+                first += f" v{place} = {value}\n"
+        made = dict(self._names)
+        condition = "" if self.is_sure else f" if {source}"
+        exec(  # noqa: S102
+            f"def many(items, v):\n{first} return [i[0] for i in items{condition}]\n", made
+        )
+        many: TestMany = made["many"]
+        return many
+
+    def run(self, items: Collection[Item], values: Values, keys: Keys, pending: list[Item]) -> int:
+        """Test many: their keys to ``keys``, what plain values can't tell to ``pending``. How many."""
+        if self.several:
+            keys = values[-3]
+        try:
+            # Here the loop is C's and the comprehension's.
+            keys += self.many(items, values)
+        except OddValue:
+            for item in items:
+                try:
+                    if self.holds(item, values):
+                        keys.append(item[0])
+                except OddValue:
+                    pending.append(item)
+        return 0 if self.is_sure else len(items)
+
+
+def _plainly(program: Program) -> Test:
+    """Any condition, as the test of a predicate."""
+
+    def test(item: Item, values: Values) -> bool:
+        outcome = program(item, values[-2], values[-1])
+        if isinstance(outcome, Reason):
+            raise OddValue
+        return bool(outcome)
+
+    return test

@@ -1,0 +1,232 @@
+"""From a filter to branches of predicates: what an index can find it by, and what else must hold.
+
+A filter is taken apart into *branches*, of which one has to hold, each a conjunction of
+*predicates*. That is no change of meaning: Kleene's AND and OR distribute over each other, and
+a negation goes inside by De Morgan's laws, UNDECIDED included. A branch has a *form*, which is all of
+it but its texts and numbers, and these *constants* in a row. Filters that differ in constants only,
+as those of a service do, share the form and all code that is made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Boolean,
+    Comparison,
+    Expression,
+    Not,
+    Null,
+    Number,
+    Or,
+    Path,
+    SetLiteral,
+    Text,
+    Unary,
+    is_condition,
+)
+from pnfilter.values import is_number, pattern_parts, text_value
+
+#: Branches of one filter at most; what would take more is evaluated as a whole.
+MAX_BRANCHES: Final = 64
+#: Predicates of a branch that are looked at one by one; all others are one.
+MAX_PREDICATES: Final = 16
+
+#: Elements of a set that are compared one by one sooner than by a hash.
+_FEW: Final = 8
+
+#: A condition or an operand, with numbers of constants in the place of texts and numbers. Its first
+#: part says what it is; it is a tuple, as the tree of a filter would not be shared.
+Form = tuple[Any, ...]
+Constants = list[Any]
+
+
+class Branch(NamedTuple):
+    """A conjunction: the form of each predicate, and the constants of all of them."""
+
+    forms: tuple[Form, ...]
+    constants: tuple[Any, ...]
+
+
+def branches_of(expression: Expression) -> list[Branch]:
+    """The branches of a filter, each once."""
+    branches = []
+    for conjuncts in _distributed(expression, negated=False) or [[(expression, False)]]:
+        constants: Constants = []
+        forms: list[Form] = [
+            _predicate(node, negated, constants)
+            for node, negated in conjuncts[: MAX_PREDICATES - 1]
+        ]
+        rest = conjuncts[MAX_PREDICATES - 1 :]
+        if len(rest) == 1:
+            forms.append(_predicate(*rest[0], constants))
+        elif rest:
+            parts = tuple(_plain(node, negated, constants) for node, negated in rest)
+            forms.append(("and", *parts))
+        branches.append(Branch(tuple(forms), tuple(constants)))
+    if len(branches) == 1:
+        return branches
+    # 1 and 1.0 are equal, and yet no two operators treat them alike.
+    return list({(branch, *map(type, branch.constants)): branch for branch in branches}.values())
+
+
+type_of_conjuncts = list[tuple[Expression, bool]]
+
+
+def _distributed(node: Expression, *, negated: bool) -> list[type_of_conjuncts]:
+    """The conjunctions of which one has to hold, of nodes and whether each is negated; none for too many."""
+    while isinstance(node, Not) and is_condition(node.operand):
+        node, negated = node.operand, not negated
+    if not isinstance(node, (And, Or)):
+        return [[(node, negated)]]
+    alternatives = [_distributed(operand, negated=negated) for operand in node.operands]
+    if not all(alternatives):
+        return []
+    if isinstance(node, Or) is not negated:
+        found = [branch for operand in alternatives for branch in operand]
+        return found if len(found) <= MAX_BRANCHES else []
+    found = [[]]
+    for operand in alternatives:
+        if len(found) * len(operand) > MAX_BRANCHES:
+            return []
+        found = [[*left, *right] for left in found for right in operand]
+    return found
+
+
+# Forms of conditions
+
+
+def _plain(node: Expression, negated: bool, constants: Constants) -> Form:
+    form = _condition(node, constants)
+    return ("not", form) if negated else form
+
+
+def _predicate(node: Expression, negated: bool, constants: Constants) -> Form:
+    """The form of a predicate: one that an index knows, or that of any condition.
+
+    Known ones are ``(name, path, number of the constant, negated)``.
+    """
+    if isinstance(node, Comparison):
+        known = _known(node, constants)
+        if known is not None:
+            return (*known, len(constants) - 1, negated)
+    return _plain(node, negated, constants)
+
+
+_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "=": "="}
+
+
+def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
+    operator: str = node.operator
+    left, right = node.left, node.right
+    if isinstance(right, Path) and not isinstance(left, Path):
+        if operator == "CONTAINS" and isinstance(left, SetLiteral):
+            return _membership(right, left, constants)
+        if operator not in _MIRRORED:
+            return None
+        operator, left, right = _MIRRORED[operator], right, left
+    if not isinstance(left, Path):
+        return None
+    # A path is equal to another whatever its spelling; here it must not keep the text alive.
+    path = Path(left.root, left.keys)
+    if isinstance(right, Text):
+        match operator:
+            case "==" | "=" | "!=":
+                constants.append(text_value(right.raw))
+                return ("!= text" if operator == "!=" else "== text", path)
+            case "CONTAINS":
+                constants.append(text_value(right.raw))
+                return ("CONTAINS", path)
+            case "LIKE":
+                parts = pattern_parts(right.raw)
+                if len(parts) == 1:
+                    constants.append(parts[0])
+                    return ("LIKE text", path)
+                if len(parts) == 2 and not parts[1] and parts[0]:
+                    constants.append(parts[0])
+                    return ("LIKE prefix", path)
+                constants.append(parts)
+                return ("LIKE", path)
+        return None
+    number = _number(right)
+    if number is None or operator not in _MIRRORED:
+        return None
+    constants.append(number)
+    if operator in {"==", "=", "!="}:
+        return ("!= number" if operator == "!=" else "== number", path)
+    return (operator, path)
+
+
+def _number(node: Expression) -> int | float | None:
+    match node:
+        case Number(value=value):
+            return value
+        case Unary("-", Number(value=value)):
+            return -value
+        case _:
+            return None
+
+
+def _membership(path: Path, node: SetLiteral, constants: Constants) -> tuple[str, Path] | None:
+    values = [
+        text_value(each.raw) if isinstance(each, Text) else _number(each) for each in node.elements
+    ]
+    elements = tuple(dict.fromkeys(values))
+    for name, fits in (("in texts", _is_text), ("in numbers", is_number)):
+        if all(map(fits, elements)):
+            constants.append(elements if len(elements) <= _FEW else frozenset(elements))
+            return (name, Path(path.root, path.keys))
+    return None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _condition(node: Expression, constants: Constants) -> Form:
+    """The form of any condition."""
+    match node:
+        case And(operands):
+            return ("and", *(_condition(operand, constants) for operand in operands))
+        case Or(operands):
+            return ("or", *(_condition(operand, constants) for operand in operands))
+        case Not(operand) if is_condition(operand):
+            return ("not", _condition(operand, constants))
+        case Not(operand):
+            return ("not true", _operand(operand, constants))
+        case Comparison(operator, left, right):
+            one, other = _operand(left, constants), _operand(right, constants)
+            return ("pattern" if isinstance(right, Text) else "compare", operator, one, other)
+        case _:
+            return ("true", _operand(node, constants))
+
+
+def _operand(node: Expression, constants: Constants) -> Form:
+    """The form of an operand."""
+    keep: Callable[[Any], None] = constants.append
+    match node:
+        case Text(raw):
+            # As written: on the right of LIKE it is a pattern.
+            keep(raw)
+            return ("text", len(constants) - 1)
+        case Number(value=value):
+            keep(value)
+            return ("constant", len(constants) - 1)
+        case Boolean(value):
+            keep(value)
+            return ("constant", len(constants) - 1)
+        case Null():
+            return ("null",)
+        case SetLiteral(elements):
+            return ("set", *(_operand(element, constants) for element in elements))
+        case Path(root, keys):
+            return ("path", Path(root, keys))
+        case Unary(operator, operand):
+            return ("sign", operator, _operand(operand, constants))
+        case Arithmetic(operator, left, right):
+            return ("sum", operator, _operand(left, constants), _operand(right, constants))
+        case _:
+            raise AssertionError(f"not an operand: {type(node).__name__}")

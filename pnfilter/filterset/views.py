@@ -1,0 +1,237 @@
+"""What an index sees of a message: each field once, in the forms that predicates compare with.
+
+A field has up to five *views*, each with a place of its own in one list: its text, its number, its
+number for an ordering (which a text may read as), its folded text (for LIKE), and what CONTAINS looks into. So a predicate is one comparison of Python,
+without any look at types, since what can't be compared so stands in the list as a mark:
+
+* ``ABSENT``: the field is missing. Every comparison is false, and ``!=`` true, as the language has it;
+* ``NO_METADATA``: so is all metadata, and then ``!=`` is no plain answer;
+* ``Odd``: any other value. Whatever touches it raises ``OddValue``, and the filter is evaluated in full.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, NamedTuple, NoReturn
+
+from pnfilter.evaluation.interpreter import read
+from pnfilter.syntax.nodes import Path
+from pnfilter.values import Missing, as_operand, fold, read_number
+
+View = Literal["text", "number", "order", "fold", "holder"]
+#: Numbers nearer to zero are what they are; of others it is looked up whether they can be read.
+_PLAIN: Final = 2.0**1000
+
+
+class OddValue(Exception):
+    """A predicate met a value that it can't judge by one comparison."""
+
+
+class Absent:
+    """A missing field: equal to nothing, in no order, beginning with nothing, holding nothing."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __ne__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    __le__ = __gt__ = __ge__ = __contains__ = __lt__
+
+    def startswith(self, start: str) -> bool:
+        """As a text's; no."""
+        del start
+        return False
+
+
+class _NoMetadata(Absent):
+    __slots__ = ()
+
+    def __ne__(self, other: object) -> NoReturn:
+        raise OddValue
+
+    __hash__ = Absent.__hash__
+
+
+class Odd:
+    """An operand of any other kind."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> NoReturn:
+        raise OddValue
+
+    def __hash__(self) -> NoReturn:
+        raise OddValue
+
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = startswith = __eq__
+
+
+ABSENT: Final = Absent()
+NO_METADATA: Final = _NoMetadata()
+
+
+class Field(NamedTuple):
+    """A field, and the places of its views; 0 for a view that nobody uses."""
+
+    path: Path
+    text: int
+    number: int
+    order: int
+    fold: int
+    holder: int
+
+
+#: Places after the last view: the keys of filters that are undecided, and those found by one of
+#: several branches; payload and metadata.
+TAIL: Final = 4
+
+
+class Views:
+    """The fields that filters read, and a message's values in their places."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, tuple[str | int, ...], View], int] = {}
+        # Place 0 is nobody's.
+        self._blank: list[Any] = [ABSENT] * (1 + TAIL)
+        #: Fields directly below a root, by root and name; all others by root.
+        self._near: dict[str, dict[str, Field]] = {"data": {}, "meta": {}}
+        self._far: dict[str, dict[tuple[str | int, ...], Field]] = {"data": {}, "meta": {}}
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def place(self, path: Path, view: View) -> int:
+        """The place of a field's view, a new one if need be."""
+        root, keys = path.root, path.keys
+        found = self._places.get((root, keys, view))
+        if found is None:
+            found = self._places[root, keys, view] = 1 + len(self._places)
+            self._blank.append(ABSENT)
+            fields: dict[Any, Field] = self._far[root]
+            name: Any = keys
+            if len(keys) == 1 and isinstance(keys[0], str):
+                fields, name = self._near[root], keys[0]
+            field = fields.get(name) or Field(path, 0, 0, 0, 0, 0)
+            places: dict[str, Any] = {view: found}
+            fields[name] = field._replace(**places)
+        return found
+
+    def read(self, data: Any, meta: Any) -> list[Any]:
+        """The values of a message, with payload and metadata at the end."""
+        values = self._blank.copy()
+        values[-4:] = [], [], data, meta
+        if data.__class__ is dict:
+            _read_near(self._near["data"], data, values)
+        else:
+            self._read_slowly("data", values)
+        if meta.__class__ is dict:
+            _read_near(self._near["meta"], meta, values)
+        else:
+            self._read_slowly("meta", values)
+        if self._far["data"]:
+            _read_far(self._far["data"], data, values)
+        if self._far["meta"]:
+            _read_far(self._far["meta"], meta, values)
+        return values
+
+    def _read_slowly(self, root: str, values: list[Any]) -> None:
+        for field in self._near[root].values():
+            _put(field, read(field.path, values[-2], values[-1]), values)
+
+
+def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any]) -> None:
+    """The fields directly below an object; the fewer of those asked for and those there are."""
+    if len(fields) > 2 * len(found):
+        for name, value in found.items():
+            field = fields.get(name)
+            if field is not None:
+                _put(field, as_operand(value), values)
+        return
+    get = found.get
+    for name, (_, text, number, order, folded, holder) in fields.items():
+        value = get(name)
+        if value is None:
+            continue
+        kind = value.__class__
+        if kind is str:
+            if text:
+                values[text] = value
+            if number:
+                values[number] = Odd(value)
+            if order:
+                values[order] = _in_order(value)
+            if folded:
+                values[folded] = fold(value)
+            if holder:
+                values[holder] = value
+        elif (kind is float or kind is int) and -_PLAIN < value < _PLAIN:
+            if number:
+                values[number] = value
+            if order:
+                values[order] = value
+            if text:
+                values[text] = Odd(value)
+            if folded:
+                values[folded] = Odd(value)
+            if holder:
+                values[holder] = Odd(value)
+        else:
+            _put(fields[name], as_operand(value), values)
+
+
+def _read_far(fields: dict[tuple[str | int, ...], Field], root: Any, values: list[Any]) -> None:
+    """The fields further down, and the root itself."""
+    for keys, field in fields.items():
+        value: Any = root
+        for key in keys:
+            # The usual way; any other is gone step by step.
+            value = value.get(key) if value.__class__ is dict else ABSENT
+            if value is ABSENT or value is None:
+                break
+        if keys and value is not None and value is not ABSENT:
+            _put(field, as_operand(value), values)
+        elif value is not None or root is None or not keys:
+            _put(field, read(field.path, values[-2], values[-1]), values)
+
+
+def _put(field: Field, operand: Any, values: list[Any]) -> None:
+    """An operand in each view of its field."""
+    if isinstance(operand, Missing):
+        if operand.no_metadata:
+            for place in field[1:]:
+                values[place] = NO_METADATA
+        return
+    kind = operand.__class__
+    odd = Odd(operand)
+    for place in field[1:]:
+        values[place] = odd
+    if kind is str:
+        values[field.text] = values[field.holder] = operand
+        values[field.order] = _in_order(operand)
+        if field.fold:
+            values[field.fold] = fold(operand)
+    elif kind is int or kind is float:
+        values[field.number] = values[field.order] = operand
+    elif kind is bool or kind is dict:
+        # They are in no order with anything but an array.
+        values[field.order] = ABSENT
+    elif field.holder and kind is list and all(each.__class__ is str for each in operand):
+        # Among texts, to be contained is to be equal.
+        values[field.holder] = operand
+
+
+def _in_order(text: str) -> Any:
+    """What a text is for an ordering: the number that it reads as."""
+    number = read_number(text)
+    return Odd(text) if number is None else number

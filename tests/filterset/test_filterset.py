@@ -1,0 +1,297 @@
+"""The public side of a filter set: what goes in, what comes out, and what it tells of itself."""
+
+from __future__ import annotations
+
+import gc
+from collections import UserDict
+from typing import Any
+
+import pytest
+
+import pnfilter
+from pnfilter import UNREADABLE, FilterSet, FilterSyntaxError, Message
+from pnfilter.filterset import nodes, predicates
+from tests.filterset.loop import same_as_loop
+
+
+def found(index: FilterSet[Any], **message: Any) -> tuple[list[Any], list[Any]]:
+    matches = index.match(message)
+    return sorted(matches.matched), sorted(matches.undecided)
+
+
+def test_texts_and_filters_go_in() -> None:
+    index = FilterSet({1: "meta.a == 'x'", "two": pnfilter.compile("data.n > 5")})
+    assert len(index) == 2
+    assert 1 in index
+    assert 2 not in index
+    assert list(index) == [1, "two"]
+    assert index["two"] == pnfilter.compile("data.n > 5")
+    assert repr(index) == "<pnfilter.FilterSet of 2 filters>"
+    matches = index.match({"meta": {"a": "x"}, "data": {"n": 5}})
+    assert (matches.matched, matches.undecided) == ([1], [])
+    matched, undecided = index.match({"meta": {"a": ["x"]}, "data": {"n": 6}})
+    assert (matched, undecided) == (["two"], [1])
+
+
+def test_nothing_matches_an_empty_set() -> None:
+    assert FilterSet().match({"data": 1}) == ([], [])
+
+
+def test_a_filter_is_replaced_by_its_key() -> None:
+    index = FilterSet({1: "meta.a == 'x'"})
+    index.add(1, "meta.a == 'y'")
+    assert len(index) == 1
+    assert found(index, meta={"a": "x"}, data=1) == ([], [])
+    assert found(index, meta={"a": "y"}, data=1) == ([1], [])
+
+
+def test_what_is_no_filter_changes_nothing() -> None:
+    index = FilterSet({1: "meta.a == 'x'"})
+    with pytest.raises(FilterSyntaxError):
+        index.add(1, "meta.a ==")
+    with pytest.raises(TypeError, match="a filter is a text, not int"):
+        index.add(1, 5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="unhashable"):
+        index.add([], "a == 1")  # type: ignore[arg-type]
+    assert found(index, meta={"a": "x"}, data=1) == ([1], [])
+
+
+def test_the_key_of_what_is_no_filter_is_named() -> None:
+    with pytest.raises(FilterSyntaxError) as raised:
+        FilterSet({"good": "a == 1", "bad": "a == "})
+    assert raised.value.__notes__ == ["the filter of 'bad'"]
+
+
+def test_a_key_that_is_not_there_can_not_be_removed() -> None:
+    index = FilterSet({1: "a == 1"})
+    index.remove(1)
+    with pytest.raises(KeyError):
+        index.remove(1)
+    with pytest.raises(KeyError):
+        index[1]
+    assert len(index) == 0
+
+
+def test_a_message_is_what_evaluate_takes() -> None:
+    index = FilterSet({1: "meta.a == 'x'", 2: "data.n != 1"})
+    assert index.match(Message({"n": 1}, {"a": "x"})) == ([1], [])
+    assert index.match(UserDict({"data": {"n": 2}, "meta": {"a": "x"}})).matched == [1, 2]
+    assert index.match(Message({"n": 1}, {"a": "x"}, kind="signal")) == ([], [1, 2])
+    assert index.match({"meta": {}}) == ([], [2])
+    with pytest.raises(TypeError, match="a message is a mapping"):
+        index.match("x")  # type: ignore[arg-type]
+
+
+# What the index does
+
+
+def test_stats_tell_how_filters_are_found() -> None:
+    index = FilterSet(
+        {
+            1: "meta.user == 'a' && data.n > 5",
+            2: "('a', 'b') CONTAINS meta.user",
+            3: "data.title LIKE 'ab*'",
+            4: "data.n > 5 && data.n < 9",
+            5: "data.n > 7",
+            6: "data.tags CONTAINS 'x'",
+            7: "meta.user != 'a'",
+            8: "meta.user == 'b' || data.n == 5",
+        }
+    )
+    stats = index.stats()
+    assert (stats.filters, stats.branches, stats.shapes, stats.scanned) == (8, 9, 9, 1)
+    assert stats.indexed == {
+        "equality": 3,
+        "membership": 2,
+        "prefix": 1,
+        "window": 1,
+        "bound": 1,
+        "contains": 1,
+    }
+    assert stats.candidates_per_match == 0
+    assert str(stats).splitlines() == [
+        "8 filters, 9 branches, 9 shapes",
+        "indexed: 3 by equality, 2 by membership, 1 by prefix, 1 by window, 1 by bound, "
+        "1 by contains; tested for every message: 1",
+    ]
+    assert found(index, meta={"user": "a"}, data={"n": 8}) == ([1, 2, 4, 5], [])
+    assert found(index, meta={"user": ["a"]}, data={}) == ([], [2, 7])
+    stats = index.stats()
+    assert (stats.messages, stats.matched, stats.undecided) == (2, 4, 2)
+    assert "2 messages: 3.0 keys found" in str(stats)
+
+
+@pytest.mark.parametrize("kind", ["a", "b"])
+def test_many_filters_of_one_constant_are_told_apart_by_others(kind: str) -> None:
+    texts = {
+        n: f"meta.kind == 'a' && data.price >= {n} && data.price < {n + 10}" for n in range(5000)
+    }
+    index = FilterSet(texts)
+    message = {"meta": {"kind": kind}, "data": {"price": 1000.5}}
+    same_as_loop(index, dict(list(texts.items())[900:1100]), [message] if kind == "b" else [])
+    assert sorted(index.match(message).matched) == (list(range(991, 1001)) if kind == "a" else [])
+    stats = index.stats()
+    assert stats.tested <= 4 * max(1, stats.matched)
+
+
+def test_the_rarer_of_two_equalities_is_looked_up() -> None:
+    index = FilterSet({n: f"meta.kind == 'a' && meta.user == 'u{n}'" for n in range(2000)})
+    assert index.match({"meta": {"kind": "a", "user": "u7"}, "data": 1}).matched == [7]
+    assert index.stats().tested <= 20
+
+
+def test_what_no_place_in_the_index_tells_is_tested_in_one_pass() -> None:
+    index = FilterSet({n: f"meta.user != 'u{n}'" for n in range(100)})
+    assert len(index.match({"meta": {"user": "u7"}, "data": 1}).matched) == 99
+    stats = index.stats()
+    assert (stats.scanned, stats.shapes, stats.tested) == (100, 1, 100)
+
+
+def test_too_many_branches_are_one() -> None:
+    few = "(" + " || ".join(f"a == {n}" for n in range(8)) + ")"
+    text = " && ".join([few] * 3)
+    index = FilterSet({1: text, 2: few.strip("()")})
+    assert index.stats().branches == 1 + 8
+    assert index.match({"meta": {"a": 3}, "data": 1}).matched == [1, 2]
+    different = text.replace("a == 0", "b == 0", 1).replace("a == 1", "c == 1", 2)
+    assert len(predicates.branches_of(pnfilter.parse(f"!({different})"))) == 3
+
+
+def test_a_negation_goes_inside() -> None:
+    text = "!(meta.a == 'x' || (data.n > 5 && !(data.m == 1)))"
+    index = FilterSet({1: text})
+    assert index.stats().branches == 2
+    values = ("x", "y", None, ["x"], UNREADABLE)
+    numbers = (1, 6, "7", [6], None, UNREADABLE)
+    messages = [
+        {"meta": {"a": a}, "data": {"n": n, "m": m}}
+        for a in values
+        for n in numbers
+        for m in numbers
+    ]
+    same_as_loop(index, {1: text}, messages)
+
+
+def test_a_long_conjunction_is_looked_up_by_its_first_parts() -> None:
+    text = " && ".join(f"data.f{n} != {n}" for n in range(40)) + " && meta.a == 'x'"
+    texts = {1: text, 2: "meta.a == 'x' && " + text, 3: " && ".join(text.split(" && ")[:16])}
+    index = FilterSet(texts)
+    assert index.stats().scanned == 2
+    data = {f"f{n}": n + 1 for n in range(40)}
+    messages = [
+        {"meta": {"a": a}, "data": data | change}
+        for a in ("x", "y")
+        for change in ({}, {"f39": 39})
+    ]
+    same_as_loop(index, texts, messages)
+
+
+def test_a_large_set_is_not_spread_over_the_index() -> None:
+    words = ", ".join(f"'w{n}'" for n in range(nodes.MAX_ELEMENTS + 1))
+    numbers = ", ".join(map(str, range(nodes.MAX_ELEMENTS + 1)))
+    texts = {
+        1: f"({words}) CONTAINS meta.a",
+        2: f"({numbers}) CONTAINS meta.a",
+        3: "(1, 2) CONTAINS meta.a",
+    }
+    index = FilterSet(texts)
+    assert index.stats().scanned == 2
+    values: tuple[Any, ...] = ("w3", 7, "7", [7], {}, None, "x", 1.0)
+    same_as_loop(index, texts, [{"meta": {"a": a}, "data": 1} for a in values])
+
+
+def test_equal_filters_under_many_keys() -> None:
+    text = "meta.a == 'x' && meta.a == 'x' && data.n > 5 && data.n > 5"
+    index = FilterSet(dict.fromkeys(range(500), text))
+    assert sorted(index.match({"meta": {"a": "x"}, "data": {"n": 6}}).matched) == list(range(500))
+    for key in range(0, 500, 2):
+        index.remove(key)
+    assert sorted(index.match({"meta": {"a": "x"}, "data": {"n": 6}}).matched) == list(
+        range(1, 500, 2)
+    )
+
+
+def test_thousands_of_bounds_come_and_go() -> None:
+    texts = {
+        n: f"data.n {operator} {n // 3}"
+        for n in range(3000)
+        for operator in ("<", "<=", ">", ">=")
+        if n % 4 == ("<", "<=", ">", ">=").index(operator)
+    }
+    index = FilterSet(texts)
+    messages = [{"data": {"n": n}} for n in (0, 1, 499, 500, 500.5, 999, 1000, -1)]
+    same_as_loop(index, texts, messages)
+    for key in [key for key in texts if key % 7]:
+        index.remove(key)
+        del texts[key]
+    same_as_loop(index, texts, messages)
+
+
+def test_numbers_far_from_zero() -> None:
+    texts = {
+        1: "data.n >= 1e300 && data.n < 1.1e300",
+        2: "data.n > 9007199254740992 && data.n < 9007199254740994",
+        3: "data.n >= 5 && data.n <= 5",
+        4: "data.n > 5 && data.n < 4",
+        5: "data.n > 1 && data.n < 1.0000000000000002",
+        6: "data.n >= -10 && data.n < 10",
+        7: "(1, 2) CONTAINS data.n",
+        8: "data.n == 1" + "0" * 400,
+    }
+    numbers = (
+        1e300,
+        1.05e300,
+        2**53 + 1,
+        5,
+        4.5,
+        1,
+        1.0,
+        10**400,
+        10**5000,
+        -1e300,
+        0,
+        -0.0,
+        float("nan"),
+        float("inf"),
+        10**16,
+    )
+    same_as_loop(FilterSet(texts), texts, [{"data": {"n": number}} for number in numbers])
+
+
+def test_many_fields_and_few_in_a_message() -> None:
+    texts = {n: f"meta.f{n} == 'x' && data.g{n} == {n} && data.deep.f{n} != 'y'" for n in range(50)}
+    index = FilterSet(texts)
+    deep = {"deep": {"f3": None, "f4": "y", "f5": "z"}}
+    messages: list[dict[str, Any]] = [
+        {"meta": {f"f{n}": "x"}, "data": {f"g{n}": value} | deep}
+        for n in (3, 4, 5)
+        for value in (n, str(n), [n], None)
+    ]
+    messages += [
+        {"meta": None, "data": {}},
+        {"meta": [], "data": []},
+        {"meta": UNREADABLE},
+        {"data": None},
+    ]
+    same_as_loop(index, texts, messages)
+
+
+def test_what_is_removed_leaves_nothing() -> None:
+    index: FilterSet[int] = FilterSet()
+    for n in range(600):
+        index.add(n, f"meta.f{n} == 'x' && data.g{n} > {n}")
+        if n >= 5:
+            index.remove(n - 5)
+    assert len(index) == 5
+    assert index.stats().shapes < 200
+    assert len(index._views) < 400
+    same_as_loop(
+        index, {n: index[n].text for n in index}, [{"meta": {"f597": "x"}, "data": {"g597": 700}}]
+    )
+
+
+def test_texts_that_are_equal_are_kept_once() -> None:
+    index = FilterSet({n: f"meta.user == 'somebody' && data.n > {n}" for n in range(10)})
+    gc.collect()
+    copies = {id(item[2]) for item in index._root.items()}
+    assert len(copies) == 1

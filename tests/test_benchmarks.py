@@ -16,6 +16,8 @@ import pnfilter
 from benchmarks.client.prebuilt import MESSAGES, Polls, served
 from benchmarks.client.receiver import Options
 from benchmarks.client.receiving import OWN, ratios, received
+from benchmarks.engines.compiled import SUBJECTS, Subject, missing_peers, quakes
+from benchmarks.engines.compiled import rows as measured
 from benchmarks.filters import MISTAKEN, RIGHT, generate
 
 
@@ -139,3 +141,25 @@ def test_a_program_that_is_stuck_ends_with_its_service(tmp_path: Path) -> None:
     deadline = monotonic() + 60
     while is_running(process):
         assert monotonic() < deadline
+
+
+# Compiled filters
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=[subject.name for subject in SUBJECTS])
+def test_what_is_written_by_hand_matches_what_the_filter_does(subject: Subject) -> None:
+    messages = quakes()
+    filter = pnfilter.compile(subject.filter)
+    for message in messages:
+        assert filter.outcome(message) is bool(subject.by_hand(message))
+    assert 0 < sum(map(filter.matches, messages)) < len(messages)
+
+
+def test_a_filter_is_measured_beside_what_is_written_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("benchmarks.engines.compiled._installed", lambda _: None)
+    found = measured(turns=1, count=5)
+    assert [row.what for row in found[:3]] == ["evaluate F1", "evaluate F2", "evaluate F3"]
+    assert all("by hand" in row.beside for row in found[:3])
+    assert missing_peers() == ["rule-engine", "datalogic-py", "zen-engine"]

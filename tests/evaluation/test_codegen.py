@@ -218,7 +218,7 @@ def test_present() -> None:
 # The source
 
 
-ALLOWED = {*NAMESPACE, "True", "False", "data", "meta", "odd", "YES", "NO", "c"}
+ALLOWED = {*NAMESPACE, "True", "False", "data", "meta", "odd", "YES", "NO", "c", "t"}
 NASTY = [
     '"',
     "'",
@@ -247,7 +247,7 @@ def test_user_text_is_quoted(nasty: str) -> None:
             case ast.Attribute(_, name):
                 assert name in {"get", "lower", "startswith", "endswith"}
             case ast.Constant(value):
-                assert value in (nasty, "x", "a") or isinstance(value, int) or value is None
+                assert value in (nasty, "x", "a") or isinstance(value, int | float) or value is None
             case ast.Call(function):
                 assert isinstance(function, ast.Name | ast.Attribute)
             case _:

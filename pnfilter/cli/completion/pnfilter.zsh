@@ -12,6 +12,7 @@ _shtab_pnfilter_commands() {
   local _commands=(
     ast:'Print the syntax tree of a filter: how its parts belong together.'
     check:'Say what is wrong with filters: errors, and what they probably don'"'"'t mean.'
+    compile:'Compile a filter as Filter.evaluate does, and show the Python.'
     completion:'Print the script by which a shell completes this command line.'
     demo:'Check a handful of filters and run them over the earthquakes of one week.'
     diff:'Print the messages on which two filters differ: place, verdict of A, verdict of B, message.'
@@ -61,6 +62,16 @@ _shtab_pnfilter_check_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_check_defaults_added=0
+
+_shtab_pnfilter_compile_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--show[print the generated source]"
+  ":its text\; - reads it from standard input:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_compile_defaults_added=0
 
 _shtab_pnfilter_completion_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -212,6 +223,7 @@ _shtab_pnfilter() {
       case $line[1] in
         ast) _arguments -C -s $_shtab_pnfilter_ast_options ;;
         check) _arguments -C -s $_shtab_pnfilter_check_options ;;
+        compile) _arguments -C -s $_shtab_pnfilter_compile_options ;;
         completion) _arguments -C -s $_shtab_pnfilter_completion_options ;;
         demo) _arguments -C -s $_shtab_pnfilter_demo_options ;;
         diff) _arguments -C -s $_shtab_pnfilter_diff_options ;;

@@ -129,11 +129,10 @@ def _two_fields(leaf: Leaf, operator: str, left: Path, right: Path) -> str:
     if not (is_followed(left) and is_followed(right)):
         return leaf.odd
     (one, name), (other, twin) = leaf.read(left), leaf.read(right)
-    kind = leaf.variable()
     return (
-        f"({name} {operator} {twin} if ({kind} := type({one})) is type({other}) and ("
-        f"{kind} is str or {kind} is int and LEAST < {name} < MOST and LEAST < {twin} < MOST "
-        f"or {kind} is float and LOW < {name} < HIGH and LOW < {twin} < HIGH) else {leaf.odd})"
+        f"({name} {operator} {twin} if (t := type({one})) is type({other}) and ("
+        f"t is str or t is int and -10**30 < {name} < 10**30 and -10**30 < {twin} < 10**30 "
+        f"or t is float and -1e30 < {name} < 1e30 and -1e30 < {twin} < 1e30) else {leaf.odd})"
     )
 
 

@@ -100,7 +100,9 @@ class Fields:
         name = self._name(place)
         if place in self.known:
             return name
-        inner = self._value(root, keys, found)
+        # Neither an absent payload nor null is a dictionary: which it is doesn't matter here.
+        whole = root if self._entry == "parts" else f'message.get("{root}")'
+        inner = self._value(root, keys, found) if keys else whole
         none = f"EMPTY if {name} is None else " if keys else ""
         written = f"{name} if type({name} := {inner}) is dict else {none}ODD"
         if self._uses[place] == 1:

@@ -38,6 +38,11 @@ def code_of(program: Program) -> CodeType:
     return _cached_code(source) if len(source) <= MAX_CACHED_SOURCE else _code(source)
 
 
+def forget_code() -> None:
+    """Keep none of the code that was compiled until now."""
+    _cached_code.cache_clear()
+
+
 class _Leaves:
     """Asks the interpreter about the leaves of one filter."""
 

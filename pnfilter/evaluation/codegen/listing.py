@@ -35,9 +35,13 @@ def listed(expression: Expression) -> str:
     names = ["c"] if program.bundled else [f"c{number}" for number in range(len(program.constants))]
     values = [program.constants] if program.bundled else program.constants
     lines = [
-        f"def outcome({PARAMETERS[program.entry]}, *,",
+        "def outcome(",
+        f"{_STEP}{PARAMETERS[program.entry]},",
         *(f"{_STEP}{name}={_literal(value)}," for name, value in zip(names, values, strict=True)),
-        f"{_STEP}odd=odd, YES=True, NO=False):",
+        f"{_STEP}odd=odd,",
+        f"{_STEP}YES=True,",
+        f"{_STEP}NO=False,",
+        "):",
         f"{_STEP}return YES if (",
         *_lines(program.condition, _STEP * 2),
         f"{_STEP}) else NO",
@@ -79,21 +83,39 @@ def _lines(part: Part, indent: str) -> Iterator[str]:
 
 
 def _laid_out(source: str, indent: str) -> Iterator[str]:
-    """A leaf on one line, or its test, its guard and what is said otherwise on lines of their own."""
+    """A leaf on one line, or what it tests, on what guard, and what is said otherwise, on some."""
     tree = ast.parse(source, mode="eval").body
     if len(indent) + len(source) <= MAX_LINE or not isinstance(tree, ast.IfExp):
         yield indent + source
         return
-    test, guard, rest = (_segment(source, node) for node in (tree.body, tree.test, tree.orelse))
+    inner = indent + _STEP
     yield f"{indent}("
-    yield f"{indent}{_STEP}{test}"
-    yield f"{indent}{_STEP}if {guard}"
-    yield f"{indent}{_STEP}else {rest}"
+    yield inner + _segment(source, tree.body)
+    yield from _guard(source, tree.test, f"{inner}if ", inner + _STEP)
+    yield f"{inner}else {_segment(source, tree.orelse)}"
     yield f"{indent})"
 
 
+def _guard(source: str, node: ast.expr, start: str, indent: str) -> Iterator[str]:
+    """A condition, on one line or one for each of its parts."""
+    found = _segment(source, node)
+    if len(start) + len(found) <= MAX_LINE or not isinstance(node, ast.BoolOp):
+        yield start + found
+        return
+    word = "and" if isinstance(node.op, ast.And) else "or"
+    for number, value in enumerate(node.values):
+        lead = f"{indent}{word} " if number else start
+        if isinstance(value, ast.BoolOp) and word == "and":
+            margin = " " * (len(lead) - len(lead.lstrip()))
+            yield f"{lead}("
+            yield from _guard(source, value, margin + _STEP, margin + _STEP)
+            yield f"{margin})"
+        else:
+            yield from _guard(source, value, lead, indent)
+
+
 def _segment(source: str, node: ast.expr) -> str:
+    """The source of a node, without the brackets round it."""
     found = ast.get_source_segment(source, node)
     assert found is not None
-    # The brackets round a node are no part of it.
-    return f"({found})" if isinstance(node, (ast.IfExp, ast.NamedExpr, ast.BoolOp)) else found
+    return found

@@ -64,10 +64,6 @@ def present(value: Any) -> bool:
 NAMESPACE: Final[dict[str, Any]] = {
     "__builtins__": {},
     "EMPTY": {},
-    "HIGH": HIGH,
-    "LEAST": -MOST,
-    "LOW": -HIGH,
-    "MOST": MOST,
     "ODD": _Odd(),
     "UNREADABLE": UNREADABLE,
     "dict": dict,

@@ -1,6 +1,6 @@
 """Arithmetic in generated code: Python's own, behind guards under which it can't go wrong.
 
-Every field is a number below ``HIGH`` then. How large a result can be is estimated from that, in
+Every field is a number below ``HIGH`` then, which is written out since a literal is quicker than a name. How large a result can be is estimated from that, in
 bits: below ``MAX_BITS`` neither an integer nor a double leaves its range, and an integer can be
 turned into a double.
 """
@@ -32,8 +32,8 @@ class Operand(NamedTuple):
 def guard(first: str, name: str) -> str:
     """What holds of a field that is calculated with; ``first`` reads it into ``name``."""
     return (
-        f"type({first}) is float and LOW < {name} < HIGH "
-        f"or type({name}) is int and LEAST < {name} < MOST"
+        f"(t := type({first})) is float and -1e30 < {name} < 1e30 "
+        f"or t is int and -10**30 < {name} < 10**30"
     )
 
 
@@ -106,7 +106,7 @@ class Numbers:
             case "/":
                 quotient = self._leaf.variable()
                 self.guards.append(f"{other.source} != 0")
-                self.guards.append(f"LOW < ({quotient} := {one.source} / {other.source}) < HIGH")
+                self.guards.append(f"-1e30 < ({quotient} := {one.source} / {other.source}) < 1e30")
                 return Operand(quotient, BITS_OF_HIGH, is_integer=False)
             case "%":
                 dividend, divisor = self._integer(one), self._integer(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from pnfilter.evaluation.codegen.conditions import merged, write
@@ -21,8 +22,9 @@ class Part(NamedTuple):
 
     kind: str
     node: Expression
-    source: str = ""
+    source: str
     parts: tuple[Part, ...] = ()
+    is_left: bool = False
 
 
 class Program(NamedTuple):
@@ -40,6 +42,11 @@ class Program(NamedTuple):
     entry: Entry
     bundled: bool
     condition: Part
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """The numbers of the leaves that are left to the interpreter whatever the message holds."""
+        return tuple(number for number, part in enumerate(_leaves(self.condition)) if part.is_left)
 
 
 #: A part, and the places that are read for sure behind it: anyway, if it is true, if it is not.
@@ -102,7 +109,14 @@ class _Writer:
         self.leaves.append(node)
         source = write(node, leaf)
         sure = leaf.close(source)
-        return Part("leaf", node, source), sure, sure, sure
+        return Part("leaf", node, source, is_left=source == leaf.odd), sure, sure, sure
+
+
+def _leaves(part: Part) -> Iterator[Part]:
+    if part.kind == "leaf":
+        yield part
+    for inner in part.parts:
+        yield from _leaves(inner)
 
 
 def generate(expression: Expression, entry: Entry = "parts") -> Program | None:

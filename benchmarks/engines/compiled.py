@@ -203,7 +203,9 @@ def _beside(
         return Row(f"evaluate {subject.name}", figure, f"{beside}: {ratio:.2f} x", bar, holds)
     ratio = median(column[number] / column[0] for column in columns)
     what, beside = f"evaluate {subject.name}", f"{beside}: {ratio:,.1f} x"
-    return Row(what, figure, beside, *(at_least(ratio, other.bar) if other.bar else ()))
+    if not other.bar:
+        return Row(what, figure, beside)
+    return Row(what, figure, beside, *at_least(ratio, other.bar))
 
 
 def compiling(count: int) -> list[Row]:

@@ -26,11 +26,14 @@ from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
+    Boolean,
     Comparison,
     Expression,
     Not,
+    Null,
     Number,
     Or,
+    Path,
     SetLiteral,
     Text,
     Unary,
@@ -45,12 +48,17 @@ _JOINT_BEFORE = re.compile(r"(?:\s*\))*(\s*(?:&&|\|\|)\s*)")
 _JOINT_BEHIND = re.compile(r"(\s*(?:&&|\|\|)\s*)(?:\(\s*)*")
 _FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[[0-9]+\])*", re.ASCII)
 
+_LITERALS = frozenset({Text, Number})
+_OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
+
 #: Words that are no name of a field unless something stands before them.
 _RESERVED = frozenset({"like", "contains", "true", "false", "null"})
 
 
 def meaning(context: Context) -> Iterator[Diagnostic]:
     """W431, W432, W433, I502: constant conditions, conflicts and surplus."""
+    if _is_plain(context):
+        return
     numbering = Numbering(context.nodes)
     yield from _constants(context, numbering)
     budget = Budget()
@@ -65,6 +73,17 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
                 yield from _repeated_elements(context, node)
             case _:
                 pass
+
+
+def _is_plain(context: Context) -> bool:
+    """Whether each comparison is of another field with a literal, and nothing stands beside them."""
+    comparisons, paths = context.comparisons(), context.of(Path)
+    return (
+        context.traits.isdisjoint(_OTHER_OPERANDS)
+        and len(comparisons) == len(paths) == len({(path.root, path.keys) for path in paths})
+        and len(comparisons) == len(context.of(Text)) + len(context.of(Number))
+        and all(type(node.left) is Path and type(node.right) in _LITERALS for node in comparisons)
+    )
 
 
 def _quoted(context: Context, node: Expression) -> str:

@@ -129,7 +129,7 @@ class Numbering:
 
     def _fold(self, node: Expression) -> None:
         """The value or the verdict of a node whose children are done."""
-        if isinstance(node, Path) or any(id(child) in self._reading for child in children(node)):
+        if isinstance(node, Path) or not self._reading.isdisjoint(map(id, children(node))):
             self._reading.add(id(node))
         elif is_condition(node):
             self._verdicts[id(node)] = self._folded_condition(node)

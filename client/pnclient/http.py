@@ -85,27 +85,39 @@ class Http:
         the answer is read to its end. A request that only reads is sent once more if its kept connection
         was about to end. Whoever is cancelled here ends the request and its connection.
         """
-        limits = aiohttp.ClientTimeout(
-            total=request_timeout, connect=min(connect_timeout, request_timeout)
-        )
         # As it is: channels may be named so that a tidied path would be another.
         url = URL(prepared.url, encoded=True)
+        clock = asyncio.get_running_loop().time
+        end = clock() + request_timeout
         try:
+            if self._session is None:
+                self._session = self._opened()
+            session = self._session
             try:
-                return await self._send(prepared, url, limits)
+                return await self._send(session, prepared, url, connect_timeout, request_timeout)
             except _Stale:
-                if not prepared.is_read:
+                left = end - clock()
+                # What was closed meanwhile is not opened again.
+                if not prepared.is_read or session is not self._session or left <= 0:
                     raise
-            return await self._send(prepared, url, limits)
+            return await self._send(session, prepared, url, connect_timeout, left)
         except (aiohttp.ClientError, OSError) as error:
             # What the library raises holds the URL, and with it the keys.
             failure = _failure(error, url, connect_timeout, request_timeout)
         raise failure
 
-    async def _send(self, prepared: Prepared, url: URL, limits: aiohttp.ClientTimeout) -> Reply:
-        if self._session is None:
-            self._session = self._opened()
-        async with self._session.request(
+    async def _send(
+        self,
+        session: aiohttp.ClientSession,
+        prepared: Prepared,
+        url: URL,
+        connect_timeout: float,
+        request_timeout: float,
+    ) -> Reply:
+        limits = aiohttp.ClientTimeout(
+            total=request_timeout, connect=min(connect_timeout, request_timeout)
+        )
+        async with session.request(
             prepared.method,
             url,
             headers=prepared.headers,

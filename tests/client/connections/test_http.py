@@ -7,6 +7,7 @@ import gzip
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -132,6 +133,44 @@ def test_what_reads_is_not_sent_a_third_time(monkeypatch: pytest.MonkeyPatch) ->
             # Nor was one that broke later.
             await failing(client, request(server.origin, is_read=True))
             assert len(server.heads) == 2
+
+    run(main())
+
+
+def test_what_is_closed_is_not_opened_again() -> None:
+    async def once(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await answering(SMALL)(server, reader, writer)
+        await silent(server, reader, writer)
+
+    async def main() -> None:
+        async with listening(once) as server, connected() as client:
+            await send(client, request(server.origin))
+            waiting = asyncio.create_task(failing(client, request(server.origin, is_read=True)))
+            await server.reached(2)
+            await client.close()
+            assert (await waiting)[1] == "the connection broke"
+            assert client._session is None
+            assert server.connections == 1
+
+    run(main())
+
+
+def test_both_times_it_is_sent_have_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float] = []
+    sending = Http._send
+
+    async def noted(self: Http, *given: Any) -> Reply:
+        limits.append(given[-1])
+        return await sending(self, *given)
+
+    monkeypatch.setattr(Http, "_send", noted)
+
+    async def main() -> None:
+        async with listening(answering(SMALL, b"")) as server, connected() as client:
+            for _ in range(2):
+                await send(client, request(server.origin, is_read=True))
+            assert limits[:2] == [10, 10]
+            assert limits[2] < 10
 
     run(main())
 

@@ -104,6 +104,9 @@ class Numbers:
                 source = f"({one.source} * {other.source})"
                 return Operand(source, one.bits + other.bits, one.is_integer and other.is_integer)
             case "/":
+                # A quotient is a double: an integer beyond that has none.
+                if max(one.bits, other.bits) > MAX_BITS:
+                    return None
                 quotient = self._leaf.variable()
                 self.guards.append(f"{other.source} != 0")
                 self.guards.append(f"-1e30 < ({quotient} := {one.source} / {other.source}) < 1e30")

@@ -1,10 +1,10 @@
 """The program's listeners, and how they are told of events.
 
-A method may be a function, or a coroutine function, or one of ``tornado.gen.coroutine``. What is not done
-when it returns makes a listener busy: until it is done, further events wait for it, in their order. So a
-listener is never told of two events at once, and what waits is counted, so that no more is asked for.
-Statuses have an order of their own: a message that takes for ever keeps nobody from knowing that the
-connection broke.
+A method may be a function, or a coroutine function, or one of ``tornado.gen.coroutine``, or return a call that
+is to be awaited. What is not done when it returns makes a listener busy: until it is done, further events
+wait for it, in their order. So a listener is never told of two events at once, and what waits is counted, so
+that no more is asked for. Statuses have an order of their own: a message that takes for ever keeps nobody
+from knowing that the connection broke.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, Final
 
@@ -22,6 +22,8 @@ LOG: Final = logging.getLogger("pnclient")
 
 #: Events that may wait for a busy listener while more are asked for: as many as an answer holds.
 MAX_WAITING: Final = 100
+#: Statuses that wait, of which heartbeats may bring more all the same; the oldest go first.
+MAX_STATUSES: Final = 10 * MAX_WAITING
 #: Seconds for which nothing is asked for because of a busy listener, until that is logged.
 SLOW_SECONDS: Final = 60.0
 
@@ -105,11 +107,19 @@ class Listeners:
         for told in tuple(self._told):
             turns = told.statuses if callback == "status" else told.events
             if turns.is_busy:
-                turns.waiting.append((callback, value))
-                if len(turns.waiting) > MAX_WAITING:
-                    self._room.clear()
+                self._let_wait(turns, callback, value)
             elif self._call(life, told.listener, turns, callback, value):
                 turns.is_busy = True
+
+    def _let_wait(self, turns: _Turns, callback: str, value: Any) -> None:
+        if callback == "status" and len(turns.waiting) >= MAX_STATUSES:
+            LOG.warning(
+                "a listener is busy with a status: the oldest of those that wait is dropped"
+            )
+            turns.waiting.popleft()
+        turns.waiting.append((callback, value))
+        if len(turns.waiting) > MAX_WAITING:
+            self._room.clear()
 
     async def room(self) -> None:
         """Wait until for no listener more than ``MAX_WAITING`` events wait."""
@@ -137,15 +147,16 @@ class Listeners:
             return False
         is_over = life is not self._life
         future: asyncio.Future[Any]
-        if asyncio.iscoroutine(returned):
-            if is_over:
-                # Whoever was told before has stopped the client, whose tasks have ended.
-                returned.close()
-                return False
-            future = self._run(returned)
-        elif asyncio.isfuture(returned):
+        if asyncio.isfuture(returned):
             # Of `tornado.gen.coroutine`, whose errors nobody else would ask for.
             future = returned
+        elif asyncio.iscoroutine(returned) or isinstance(returned, Awaitable):
+            work = returned if asyncio.iscoroutine(returned) else _awaited(returned)
+            if is_over:
+                # Whoever was told before has stopped the client, whose tasks have ended.
+                work.close()
+                return False
+            future = self._run(work)
         else:
             return False
         future.add_done_callback(partial(self._continue, life, listener, turns, callback))
@@ -179,6 +190,10 @@ class Listeners:
             for turns in (told.events, told.statuses)
         ):
             self._room.set()
+
+
+async def _awaited(work: Awaitable[object]) -> None:
+    await work
 
 
 def _log(callback: str, error: BaseException) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from typing import Any
 
 import pytest
 from tornado import gen
 
+from pnclient.binding import Tasks
 from pnclient.enums import PNStatusCategory
 from pnclient.subscribing import listeners
 from pnclient.subscribing.listeners import MAX_WAITING
@@ -321,3 +322,59 @@ def test_a_message_that_was_cancelled_keeps_none_from_coming() -> None:
         await cancelled.until(lambda: len(cancelled.messages) == 3)
 
     run(scenario)
+
+
+def test_what_else_can_be_awaited_is_awaited() -> None:
+    class Call:
+        """As the builders are: nothing happens until it is awaited."""
+
+        def __init__(self, work: Coroutine[Any, Any, None]) -> None:
+            self._work = work
+
+        def __await__(self) -> Generator[Any, Any, None]:
+            return self._work.__await__()
+
+    class Returning(Busy):
+        def message(self, pubnub: Any, message: Any) -> Any:
+            return Call(super().message(pubnub, message))
+
+    async def scenario(client: Client) -> None:
+        returning = Returning()
+        client.driver.add_listener(returning)
+        (await client.connected("a")).bring(20, *items(11, 2))
+        await client.polls.next()
+        await turns()
+        assert returning.begun == [11]
+        returning.gate.open(2)
+        await returning.until(lambda: returning.messages == [11, 12])
+
+    run(scenario)
+
+
+def test_the_last_statuses_wait_for_one_that_never_ends(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(listeners, "MAX_STATUSES", 3)
+
+    class Slow(Noting):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gate = Gate()
+
+        async def status(self, pubnub: Any, status: Any) -> None:
+            await self.gate.passed()
+            self._note("status", status)
+
+    async def scenario() -> None:
+        tasks = Tasks(asyncio.get_running_loop())
+        told = listeners.Listeners(None, tasks.start)
+        slow = Slow()
+        told.add(slow)
+        for number in range(6):
+            told.tell("status", number)
+        slow.gate.open(9)
+        await slow.until(lambda: len(slow.told) == 4)
+        assert slow.told == [("status", number) for number in (0, 3, 4, 5)]
+
+    asyncio.run(scenario())
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 2

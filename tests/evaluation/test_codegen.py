@@ -9,6 +9,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import product
 from typing import Any
 
 import pytest
@@ -361,6 +362,37 @@ def test_deep_and_long(text: str) -> None:
     for value in (5, "5", 5.5, None, [5]):
         hold(text, {"data": {"x": value, "y": True}, "meta": {"a": value, "b": 2, "c": 3}})
     assert compile(text).source.isprintable() is False
+
+
+#: What a level of a deep filter adds, and values of `a` with which it goes on inside.
+LEVELS = (
+    "(a == 1 && {})",
+    "(a != 1 || {})",
+    "(a == 2 || {})",
+    "!({})",
+    "(a && {})",
+    "(a == 1 || a == 2 || {})",
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from(LEVELS), min_size=MAX_DEPTH - 3, max_size=MAX_DEPTH + 12),
+    st.sampled_from([1, 2, "1", True, None]),
+    st.sampled_from(["x", 5, None, []]),
+)
+def test_any_level_may_be_the_last(levels: list[str], a: Any, b: Any) -> None:
+    text = "b == 'x'"
+    for level in levels:
+        text = level.format(text)
+    filter = Filter(text)
+    meta = {"a": a, "b": b}
+    assert filter.outcome({"meta": meta}) is condition(filter.expression, UNREADABLE, meta)
+
+
+@pytest.mark.parametrize("values", list(product((1, 2, "1"), (2, 3, "2"), (3, 4, "3"))))
+def test_deep_inside(values: tuple[Any, ...]) -> None:
+    hold(nested(60), {"meta": dict(zip("abc", values, strict=True))})
 
 
 def test_what_is_too_deep_is_one_leaf() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from pnfilter.evaluation.codegen.fields import is_followed
 from pnfilter.evaluation.codegen.leaf import Leaf, constant_value, is_constant
@@ -10,12 +10,10 @@ from pnfilter.evaluation.codegen.numbers import Numbers, guard
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import (
     ORDERINGS,
-    And,
     Comparison,
     Expression,
     Not,
     Number,
-    Or,
     Path,
     SetLiteral,
     Text,
@@ -36,24 +34,22 @@ _SWAPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=":
 _SIGMAS: Final = frozenset("σς")
 
 
+#: Comparisons of one field with texts, or with numbers, any of which (or none) decides.
+Group = list[Comparison]
+
+
 def write(node: Expression, leaf: Leaf) -> str:
-    """The source of a leaf, in brackets where it needs them."""
+    """The source of a comparison or a bare operand; what else there is, is left to the interpreter."""
     if is_constant(node):
         outcome = condition(node, UNREADABLE, None)
         return str(outcome) if isinstance(outcome, bool) else leaf.odd
     match node:
-        case Comparison("LIKE", Path() as path, Text(raw)) if is_followed(path):
-            return _like(leaf, path, raw)
-        case Comparison("LIKE"):
-            return leaf.odd
-        case Comparison("CONTAINS", left, right):
-            return _contains(leaf, left, right)
         case Comparison(operator, left, right):
+            if operator == "LIKE":
+                return _like(leaf, left, right)
+            if operator == "CONTAINS":
+                return _contains(leaf, left, right)
             return _comparison(leaf, "==" if operator == "=" else operator, left, right)
-        case Or((Comparison(left=Path() as path), *_) as group):
-            return _in_set(leaf, path, _values(group), "==")
-        case And((Comparison(left=Path() as path), *_) as group):
-            return _in_set(leaf, path, _values(group), "!=")
         case Not(Path() as path) if is_followed(path):
             first, name = leaf.read(path)
             return f"(({first}) is False or {name} is not True and {leaf.odd})"
@@ -64,6 +60,14 @@ def write(node: Expression, leaf: Leaf) -> str:
             )
         case _:
             return leaf.odd
+
+
+def write_group(group: Group, leaf: Leaf, operator: str) -> str:
+    """The source of a group that ``merged`` made."""
+    values = [constant_value(one.right) for one in group]
+    path = group[0].left
+    assert isinstance(path, Path)
+    return _in_set(leaf, path, values, operator)
 
 
 def _otherwise(leaf: Leaf, name: str, operator: str = "==") -> str:
@@ -146,9 +150,11 @@ def _with_arithmetic(leaf: Leaf, operator: str, left: Expression, right: Express
     return f"({test} if {' and '.join(numbers.guards)} else {leaf.odd})"
 
 
-def _like(leaf: Leaf, path: Path, raw: str) -> str:
+def _like(leaf: Leaf, path: Expression, pattern: Expression) -> str:
     """A field beside a pattern of the filter."""
-    parts = pattern_parts(raw)
+    if not (isinstance(path, Path) and isinstance(pattern, Text) and is_followed(path)):
+        return leaf.odd
+    parts = pattern_parts(pattern.raw)
     first, name = leaf.read(path)
     if _SIGMAS.intersection("".join(parts)):
         test = f"like({name}, {leaf.constant(parts)})"
@@ -220,37 +226,24 @@ def _in_set(leaf: Leaf, path: Path, elements: list[str | int | float], operator:
     )
 
 
-def _values(group: tuple[Expression, ...]) -> list[Any]:
-    """What the members of a group that ``merged`` made compare their field with."""
-    return [constant_value(one.right) for one in group if isinstance(one, Comparison)]
-
-
-def merged(operands: tuple[Expression, ...], operator: str) -> list[tuple[Expression, bool]]:
+def merged(operands: tuple[Expression, ...], operator: str) -> list[Expression | Group]:
     """The operands of a junction, with those that compare one field with texts or numbers made one.
 
-    ``operator`` is ``==`` under ``||`` and ``!=`` under ``&&``. Each comes with whether it is such a
-    group. The order changes, and so may which operand is looked at, but never what they come to.
+    ``operator`` is ``==`` under ``||`` and ``!=`` under ``&&``. The order changes, and so may which
+    operand is looked at, but never what they come to.
     """
-    groups: dict[tuple[Path, bool], list[Expression]] = {}
-    found: list[Expression | list[Expression]] = []
+    groups: dict[tuple[Path, bool], Group] = {}
+    found: list[Expression | Group] = []
     for operand in operands:
         member = _member(operand, operator)
-        if member is None:
+        if member is None or not isinstance(operand, Comparison):
             found.append(operand)
         elif member in groups:
             groups[member].append(operand)
         else:
             groups[member] = [operand]
             found.append(groups[member])
-    join = Or if operator == "==" else And
-    return [
-        (one, False)
-        if isinstance(one, Expression)
-        else (join(tuple(one)), True)
-        if len(one) > 1
-        else (one[0], False)
-        for one in found
-    ]
+    return [one[0] if isinstance(one, list) and len(one) == 1 else one for one in found]
 
 
 def _member(operand: Expression, operator: str) -> tuple[Path, bool] | None:

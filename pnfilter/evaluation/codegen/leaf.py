@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.evaluation.interpreter import value
-from pnfilter.syntax.nodes import Expression, Number, Path, Text, walk
+from pnfilter.syntax.nodes import Expression, Number, Path, Text, children
 from pnfilter.values import UNREADABLE, text_value
 
 if TYPE_CHECKING:
@@ -67,10 +67,13 @@ class Leaf:
 
 def is_constant(node: Expression) -> bool:
     """Whether no field of the message is in it."""
+    # Types, not patterns: this is asked at every operator.
     kind = type(node)
     if kind is Path:
         return False
-    return kind is Text or kind is Number or not any(type(one) is Path for one in walk(node))
+    if kind is Text or kind is Number:
+        return True
+    return all(map(is_constant, children(node)))
 
 
 def constant_value(node: Expression) -> Any:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
-from pnfilter.evaluation.codegen.conditions import merged, write
+from pnfilter.evaluation.codegen.conditions import Group, merged, write, write_group
 from pnfilter.evaluation.codegen.fields import PARAMETERS, Entry, Fields, Place
 from pnfilter.evaluation.codegen.leaf import MAX_PARAMETERS, Constants, Leaf
-from pnfilter.syntax.nodes import And, Comparison, Expression, Not, Or, Path, is_condition, walk
+from pnfilter.syntax.nodes import (
+    CONDITIONS,
+    And,
+    Comparison,
+    Expression,
+    Not,
+    Number,
+    Or,
+    Path,
+    Text,
+    children,
+)
 
 #: Leaves of a filter that are written out; the interpreter evaluates a filter with more.
 MAX_LEAVES: Final = 10_000
@@ -57,9 +68,7 @@ class _Writer:
     """Writes the condition of one filter."""
 
     def __init__(self, expression: Expression, entry: Entry) -> None:
-        nodes = walk(expression)
-        paths = [node for node in nodes if isinstance(node, Path)]
-        comparisons = sum(type(node) is Comparison for node in nodes)
+        paths, comparisons = _survey(expression)
         self.constants = Constants(bundled=comparisons * 2 > MAX_PARAMETERS)
         self.leaves: list[Expression] = []
         self._fields = Fields(paths, entry)
@@ -68,28 +77,25 @@ class _Writer:
     def write(self, node: Expression, depth: int = 0) -> _Written:
         """The part of a condition, or of an operand that stands for one."""
         if depth < MAX_DEPTH:
-            match node:
-                case And(operands):
-                    return self._junction("and", node, operands, depth)
-                case Or(operands):
-                    return self._junction("or", node, operands, depth)
-                case Not(inner) if is_condition(inner):
-                    part, always, fits, fails = self.write(inner, depth + 1)
-                    source = f"(not {part.source})"
-                    return Part("not", node, source, (part,)), always, fails, fits
-                case _:
-                    pass
+            if isinstance(node, And | Or):
+                return self._junction(node, depth)
+            if isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
+                part, always, fits, fails = self.write(node.operand, depth + 1)
+                return Part("not", node, f"(not {part.source})", (part,)), always, fails, fits
         return self._leaf(node)
 
-    def _junction(
-        self, word: str, node: And | Or, operands: tuple[Expression, ...], depth: int
-    ) -> _Written:
+    def _junction(self, node: And | Or, depth: int) -> _Written:
+        word = "and" if isinstance(node, And) else "or"
         first: list[Place] = []
         passed: list[Place] = []
         parts: list[Part] = []
         known = self._fields.known
-        for operand, is_group in merged(operands, "!=" if word == "and" else "=="):
-            written = self._leaf(operand) if is_group else self.write(operand, depth + 1)
+        operator = "!=" if word == "and" else "=="
+        for operand in merged(node.operands, operator):
+            if isinstance(operand, list):
+                written = self._group(operand, operator)
+            else:
+                written = self.write(operand, depth + 1)
             part, always, fits, fails = written
             if not parts:
                 first = always
@@ -105,11 +111,38 @@ class _Writer:
         return (joined, first, passed, first) if word == "and" else (joined, first, first, passed)
 
     def _leaf(self, node: Expression) -> _Written:
-        leaf = Leaf(self._fields, self.constants, f"odd({len(self.leaves)}, {self._arguments})")
+        leaf = self._next_leaf(node)
+        return self._closed(node, leaf, write(node, leaf))
+
+    def _group(self, group: Group, operator: str) -> _Written:
+        node = (And if operator == "!=" else Or)(tuple(group))
+        leaf = self._next_leaf(node)
+        return self._closed(node, leaf, write_group(group, leaf, operator))
+
+    def _next_leaf(self, node: Expression) -> Leaf:
+        odd = f"odd({len(self.leaves)}, {self._arguments})"
         self.leaves.append(node)
-        source = write(node, leaf)
+        return Leaf(self._fields, self.constants, odd)
+
+    def _closed(self, node: Expression, leaf: Leaf, source: str) -> _Written:
         sure = leaf.close(source)
         return Part("leaf", node, source, is_left=source == leaf.odd), sure, sure, sure
+
+
+def _survey(root: Expression) -> tuple[list[Path], int]:
+    """The paths of a filter, and how many comparisons it has."""
+    paths: list[Path] = []
+    comparisons = 0
+    pending: list[Expression] = [root]
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is Path:
+            paths.append(cast("Path", node))
+        elif kind is not Text and kind is not Number:
+            comparisons += kind is Comparison
+            pending += children(node)
+    return paths, comparisons
 
 
 def _leaves(part: Part) -> Iterator[Part]:

@@ -34,7 +34,7 @@ LAYERS = {
     "strategies": "values syntax filters generation builder",
     "server": "records diagnostics values decoding message syntax checking evaluation filters",
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters reading scanning server",
+    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server",
     "__main__": "cli",
 }
 #: A package that is no part of Python's library, and the only modules that may import it.

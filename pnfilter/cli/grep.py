@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pnfilter.scanning.judging import Judge
     from pnfilter.values import Reason
 
-_INPUT = """\
+#: What commands that read messages say of their input.
+INPUT = """\
 Messages are read from the files, or from standard input (-, or no file at all), one JSON object
 with `data` and `meta` a line, plain or compressed by gzip or zstd. A file that is one JSON array
 is read as its elements. --payload data: each line is a bare payload, and its metadata, which was
@@ -36,7 +37,7 @@ history. A line that can't be read is reported and skipped, and the exit status 
 """
 
 _GREP_EXAMPLES = f"""\
-{_INPUT}
+{INPUT}
 A filter's verdict on a message is yes, no, or undecided: the message can't be read here, or what
 the server does then is not known. Undecided messages are kept unless --undecided says otherwise.
 
@@ -51,7 +52,7 @@ examples:
 """
 
 _DIFF_EXAMPLES = f"""\
-{_INPUT}
+{INPUT}
 Exit status: 0 the filters agree on every message, 1 they differ, 2 trouble.
 
 examples:
@@ -124,7 +125,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         default="keep",
         help="select undecided messages too (keep, the default), never (drop), or nothing else (only)",
     )
-    _add_payload(parser)
+    add_payload(parser)
     parser.add_argument(
         "-j",
         "--jobs",
@@ -141,7 +142,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         action="store_true",
         help="print nothing; end with 0 at the first selected message, even after an error",
     )
-    _add_silence(parser)
+    add_silence(parser)
     parser.add_argument("--help", action="help", help="show this help and end")
     parser.set_defaults(func=grep_command, refuse=parser.error)
 
@@ -165,8 +166,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "-c", "--count", action="store_true", help="print only how many messages differ"
     )
-    _add_payload(parser)
-    _add_silence(parser)
+    add_payload(parser)
+    add_silence(parser)
     parser.set_defaults(func=diff_command)
 
 
@@ -183,7 +184,8 @@ def _jobs(text: str) -> int:
     return number
 
 
-def _add_payload(parser: argparse.ArgumentParser) -> None:
+def add_payload(parser: argparse.ArgumentParser) -> None:
+    """The option that says what lines hold."""
     parser.add_argument(
         "--payload",
         choices=("message", "data", "envelope"),
@@ -192,7 +194,8 @@ def _add_payload(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_silence(parser: argparse.ArgumentParser) -> None:
+def add_silence(parser: argparse.ArgumentParser) -> None:
+    """The option for no words on standard error."""
     parser.add_argument(
         "-s",
         "--no-messages",

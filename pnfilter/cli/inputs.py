@@ -147,7 +147,7 @@ def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unre
             if found == "filter":
                 yield _whole(stream, origin)
             else:
-                yield from _lines(stream, origin)
+                yield from filter_lines(stream, origin)
     except OSError as error:
         yield Unreadable(reason_of(error))
 
@@ -162,7 +162,8 @@ def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:
     return FilterText(text, origin, Position(1, 1), len(content))
 
 
-def _lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreadable]:
+def filter_lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreadable]:
+    """The filters of a stream that has one a line."""
     number = bad = 0
     while chunk := stream.readline(MAX_FILTER_BYTES + 1):
         if len(chunk) > MAX_FILTER_BYTES:

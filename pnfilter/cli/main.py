@@ -39,6 +39,7 @@ COMMANDS = {
     "compile": "compiling",
     "grep": "grep",
     "diff": "grep",
+    "route": "routing",
     "demo": "demo",
     "serve": "serving",
     "completion": "completions",

@@ -26,6 +26,7 @@ examples:
   pnfilter check subscriptions.filters            one filter a line, checked together
   pnfilter grep 'data.mag > 5' quakes.ndjson      the messages that it lets through
   pnfilter explain 'data.mag > 5' quakes.ndjson   and why
+  pnfilter route --filters all.filters log.ndjson which of many filters does each message match?
   pnfilter demo                                   see it at work on real data
 
 Each command has its own --help. Exit status: 0 yes, 1 no, 2 misuse or unreadable input.

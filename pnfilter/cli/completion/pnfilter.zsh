@@ -21,6 +21,7 @@ _shtab_pnfilter_commands() {
     fields:'List the fields that a filter reads, one a line, each once.'
     fmt:'Write filters in their canonical form, without a change of meaning.'
     grep:'Print the messages that a filter lets through, exactly as they stand in the input.'
+    route:'Print for each message which of many filters it matches.'
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters'
   )
@@ -170,6 +171,21 @@ _shtab_pnfilter_grep_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_grep_defaults_added=0
 
+_shtab_pnfilter_route_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--filters[the file of filters (required)]:FILE:_files"
+  {-a,--all}"[print messages that no filter matches as well]"
+  {-c,--count}"[print only, for each filter that was not idle, how many messages it matched]"
+  "--stats[end with how the filters were found, on standard error]"
+  "--payload[what a line holds (default\: message)]:payload:(message data envelope)"
+  "--line-buffered[write each line at once, also into a pipe]"
+  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status still tells]"
+  "(*)::files of messages\; - is standard input:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_route_defaults_added=0
+
 _shtab_pnfilter_rule_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--all[list all rules]"
@@ -232,6 +248,7 @@ _shtab_pnfilter() {
         fields) _arguments -C -s $_shtab_pnfilter_fields_options ;;
         fmt) _arguments -C -s $_shtab_pnfilter_fmt_options ;;
         grep) _arguments -C -s $_shtab_pnfilter_grep_options ;;
+        route) _arguments -C -s $_shtab_pnfilter_route_options ;;
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;
       esac

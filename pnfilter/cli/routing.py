@@ -1,0 +1,192 @@
+"""``route``: the keys of those among many filters that each message matches."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any, Final
+
+from pnfilter.cli.grep import INPUT, add_payload, add_silence
+from pnfilter.cli.inputs import Once
+from pnfilter.cli.terminal import (
+    EXIT_MISUSE,
+    EXIT_NO,
+    EXIT_OK,
+    CommandError,
+    complain,
+    is_terminal,
+)
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from pnfilter.cli.keyed import Key
+    from pnfilter.filterset.filterset import FilterSet, Matches
+    from pnfilter.reading.messages import Item
+
+#: Faults of a file of filters that are shown; then it is not read any further.
+MAX_FAULTS: Final = 20
+
+_EXAMPLES = f"""\
+Filters have keys. A file of them is a JSON object of keys and filters, or newline-delimited JSON with
+`key` and `filter` in each line, or has one filter a line, and the keys are the numbers of the lines.
+
+{INPUT}
+For each message that some filter matches, or is undecided about, a line is printed: an object
+with the place, the keys of the filters as `matched` and `undecided`, and the `message`.
+
+Exit status: 0 some filter matched some message, 1 none did, 2 trouble.
+
+examples:
+  pnfilter route --filters subscribers.json messages.ndjson
+  pnfilter route --filters all.filters --count messages.ndjson.gz
+  tail -f log.ndjson | pnfilter route --filters subscribers.ndjson --line-buffered
+"""
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add ``route``."""
+    parser = subparsers.add_parser(
+        "route",
+        help="print for each message the keys of the filters that it matches",
+        description="Print for each message which of many filters it matches.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="files of messages; - is standard input"
+    )
+    parser.add_argument(
+        "--filters", action=Once, metavar="FILE", help="the file of filters (required)"
+    )
+    parser.add_argument(
+        "-a", "--all", action="store_true", help="print messages that no filter matches as well"
+    )
+    parser.add_argument(
+        "-c",
+        "--count",
+        action="store_true",
+        help="print only, for each filter that was not idle, how many messages it matched",
+    )
+    parser.add_argument(
+        "--stats",
+        action="store_true",
+        help="end with how the filters were found, on standard error",
+    )
+    add_payload(parser)
+    parser.add_argument(
+        "--line-buffered", action="store_true", help="write each line at once, also into a pipe"
+    )
+    add_silence(parser)
+    parser.set_defaults(func=route_command, refuse=parser.error)
+
+
+def route_command(arguments: argparse.Namespace) -> int:
+    """Print what each message matches."""
+    import gc
+    import sys
+    from collections import Counter
+
+    from pnfilter.cli.progress import Progress
+    from pnfilter.cli.running import inputs_of, reader_for
+    from pnfilter.reading.messages import total_size
+    from pnfilter.reading.sources import STDIN
+
+    if arguments.filters is None:
+        # Ends here: argparse shows the usage and leaves.
+        return int(arguments.refuse("no filters given: --filters FILE"))
+    files = inputs_of(arguments.files)
+    if arguments.filters == STDIN and STDIN in files:
+        raise CommandError("standard input (-) can be read once only: filters or messages")
+    speaks = not arguments.no_messages
+    with Progress(total_size([arguments.filters]), wanted=speaks) as progress:
+        filters = _filters(arguments.filters, progress)
+    # They stay until the end, and looking through them again and again would take longer than matching.
+    gc.freeze()
+    order = {key: number for number, key in enumerate(filters)}
+    matched: Counter[Key] = Counter()
+    undecided: Counter[Key] = Counter()
+    flushes = arguments.line_buffered or is_terminal(sys.stdout)
+    wanted = speaks and (arguments.count or not is_terminal(sys.stdout))
+    with Progress(total_size(files), wanted=wanted) as progress:
+        reader = reader_for(arguments, progress)
+        for name in files:
+            for item in reader.read(name):
+                found = filters.match(item.message)
+                matched.update(found.matched)
+                undecided.update(found.undecided)
+                if arguments.count or not (arguments.all or found.matched or found.undecided):
+                    continue
+                sys.stdout.buffer.write(_line(item, found, order))
+                if flushes:
+                    sys.stdout.buffer.flush()
+    if arguments.count:
+        _print_counts(matched, undecided, order)
+    sys.stdout.flush()
+    if arguments.stats:
+        print(filters.stats(), file=sys.stderr)
+    if reader.failed:
+        return EXIT_MISUSE
+    return EXIT_OK if matched else EXIT_NO
+
+
+def _filters(name: str, progress: Any) -> FilterSet[Key]:
+    """The filters of a file; ``CommandError`` where something is wrong with one, which is shown."""
+    import sys
+
+    from pnfilter.cli.inputs import Unreadable
+    from pnfilter.cli.keyed import read_keyed
+    from pnfilter.cli.reports import show
+    from pnfilter.cli.terminal import use_color
+    from pnfilter.diagnostics import FilterSyntaxError
+    from pnfilter.filterset.filterset import FilterSet
+    from pnfilter.reading.sources import origin_of
+
+    filters: FilterSet[Key] = FilterSet()
+    faults = 0
+    for found in read_keyed(name):
+        if isinstance(found, Unreadable):
+            fault = found.message
+        elif found.key in filters:
+            fault = f"{found.source.origin}: the key is given twice"
+        else:
+            progress.advance(found.source.size)
+            try:
+                filters.add(found.key, found.source.text)
+                continue
+            except FilterSyntaxError as error:
+                fault = ""
+                with progress.beside():
+                    show(found.source, error.diagnostics, sys.stderr, color=use_color(sys.stderr))
+        if fault:
+            with progress.beside():
+                complain(fault)
+        faults += 1
+        if faults == MAX_FAULTS:
+            break
+    origin = origin_of(name)
+    if faults:
+        raise CommandError(f"{origin}: not all filters can be read, so nothing is routed")
+    if not filters:
+        raise CommandError(f"{origin}: no filter in it")
+    return filters
+
+
+def _line(item: Item, found: Matches[Key], order: dict[Key, int]) -> bytes:
+    """A message and its keys, which stand in the order of the filters' file."""
+    import json
+
+    head = {
+        "file": item.source,
+        item.unit: item.number,
+        "matched": sorted(found.matched, key=order.__getitem__),
+        "undecided": sorted(found.undecided, key=order.__getitem__),
+    }
+    start = json.dumps(head).removesuffix("}").encode()
+    return start + b', "message": ' + item.raw.strip() + b"}\n"
+
+
+def _print_counts(matched: Counter[Key], undecided: Counter[Key], order: dict[Key, int]) -> None:
+    import json
+
+    for key in sorted({*matched, *undecided}, key=order.__getitem__):
+        line = {"key": key, "matched": matched[key], "undecided": undecided[key]}
+        print(json.dumps(line))

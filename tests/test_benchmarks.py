@@ -18,6 +18,7 @@ from benchmarks.client.receiver import Options
 from benchmarks.client.receiving import OWN, ratios, received
 from benchmarks.engines.compiled import SUBJECTS, Subject, missing_peers, quakes
 from benchmarks.engines.compiled import rows as measured
+from benchmarks.engines.startup import HUNDRED_CHARACTERS, distinct, seconds_of, starting
 from benchmarks.filters import MISTAKEN, RIGHT, generate
 
 
@@ -30,6 +31,28 @@ def test_hardly_any_filter_comes_twice() -> None:
     filters = generate(1000)
     assert len(set(filters)) > 900
     assert not [text for text in filters if "\n" in text]
+
+
+def test_distinct_filters_are_as_many_as_asked_for_and_always_the_same() -> None:
+    filters = distinct(300)
+    assert len(set(filters)) == len(filters) == 300
+    assert filters == distinct(300)
+
+
+def test_the_filter_of_a_hundred_characters_is_one() -> None:
+    assert len(HUNDRED_CHARACTERS) == 100
+    assert pnfilter.check(HUNDRED_CHARACTERS) == ()
+
+
+def test_starts_are_measured_beside_the_bare_interpreter() -> None:
+    rows = starting(1)
+    assert rows[0].beside == "1.00 x python -c pass"
+    assert [row.bar for row in rows if row.bar] == ["at most 3", "at most 5"]
+
+
+def test_a_process_that_fails_is_no_measurement() -> None:
+    with pytest.raises(RuntimeError, match="exit status 3"):
+        seconds_of([sys.executable, "-c", "raise SystemExit(3)"])
 
 
 @pytest.mark.parametrize("shape", [shape for _, shape in RIGHT])

@@ -29,7 +29,7 @@ COMMAND = Path(sys.executable).with_name("pnfilter")
 #: Bars: multiples of `python -c pass`, and seconds for a file of filters.
 VERSION, CHECK, FILE = 3.0, 5.0, 2.0
 HUNDRED_CHARACTERS = (
-    "(meta.r == 'us-east-1' || meta.r == 'eu-west-2') && meta.id != 'user-31a0c4' "
+    "(meta.r == 'us-east-1' || meta.r == 'eu-west-2') && meta.id != 'user-31a0c4b' "
     "&& data.scores >= 12.5"
 )
 _ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}

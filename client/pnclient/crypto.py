@@ -16,7 +16,7 @@ Each of them reads the legacy layout and that with a header. A legacy text doesn
 is random, so both sides have to be set alike. Where they aren't, what is read is another text:
 
 * random, read as static: 16 bytes of noise, and then the text. That is no UTF-8 in all but one of ten
-  thousand cases, and in these no JSON, with control characters in the noise in all but one of forty;
+  thousand cases, and in these no JSON, with different control characters in the noise in four of five;
 * static, read as random: the text without its first 16 bytes, or nothing. It is known by what the 16
   bytes are otherwise: the beginning of the JSON that the rest is the end of. Noise is never that.
 
@@ -73,7 +73,7 @@ __all__ = [
 #: of this length takes 120 microseconds, a hundred short ones in it ten times that; a call in a thread and
 #: back takes 40 to 140 microseconds, and for a quarter of its time it holds up the others all the same.
 WORTH_A_THREAD: Final = 64 * 1024
-#: What no text has that somebody wrote.
+#: Of these a text that somebody wrote has one at most: it has colours, or fields, or is in a frame.
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: The vector that isn't random, under its old name.
 Initial16bytes: Final = STATIC_VECTOR.decode()
@@ -346,7 +346,9 @@ def _value_in(key: Key, data: bytes, *, random_vector: bool) -> Any:
         is_other = _is_json(first_block(key, data) + plain)
     else:
         is_other = (
-            value is text and _CONTROL.search(plain[:BLOCK]) is not None and _is_json(plain[BLOCK:])
+            value is text
+            and len(set(_CONTROL.findall(plain[:BLOCK]))) > 1
+            and _is_json(plain[BLOCK:])
         )
     if is_other:
         raise DecryptionError

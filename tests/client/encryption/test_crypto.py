@@ -270,13 +270,26 @@ def noisy(noise: bytes, text: str) -> str:
     ).decode()
 
 
-@pytest.mark.parametrize("noise", ["\x7faY9 z", "é\x00", "\n\x1b", "x\x0b", "x\x0e"])
+@pytest.mark.parametrize("noise", ["\x7faY9\x01 z", "é\x00\x08", "\x1f\n\x1b", "x\x0b\x0e"])
 def test_noise_before_json_is_no_text(noise: str) -> None:
     encrypted = noisy(noise.encode().ljust(16, b"."), '{"k": 1}')
     with pytest.raises(DecryptionError) as caught:
         decrypted(cipher(STATIC), encrypted)
     assert caught.value.__context__ is None
     assert decrypted(cipher(RANDOM), encrypted) == {"k": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x1b[31mERROR:\x1b[0m 17",
+        "\x1e[1, 2, 3, 4, 5]404",
+        "name\x1ftown\x1fzip 12345",
+        "\x02POS 1234567890 {}",
+    ],
+)
+def test_texts_with_colours_or_fields_are_no_noise(text: str) -> None:
+    assert decrypted(cipher(STATIC), cipher(STATIC).encrypt(text)) == text
 
 
 def test_noise_without_a_mark_can_not_be_told_from_text() -> None:

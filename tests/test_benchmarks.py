@@ -16,6 +16,7 @@ import pnfilter
 from benchmarks.client.prebuilt import MESSAGES, Polls, served
 from benchmarks.client.receiver import Options
 from benchmarks.client.receiving import OWN, ratios, received
+from benchmarks.emulator import service
 from benchmarks.engines.compiled import SUBJECTS, Subject, missing_peers, quakes
 from benchmarks.engines.compiled import rows as measured
 from benchmarks.engines.startup import HUNDRED_CHARACTERS, distinct, seconds_of, starting
@@ -142,6 +143,17 @@ def main():
 
 sys.exit(service.exit_status(main))
 """
+
+
+def test_who_asks_again_gives_a_program_no_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        for seconds in (1_000, 2_000):
+            monkeypatch.setattr(service, "ENDING_SECONDS", seconds)
+            with pytest.raises(KeyboardInterrupt):
+                service._interrupt()
+        assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 1_000
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def is_running(process: int) -> bool:

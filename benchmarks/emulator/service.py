@@ -184,7 +184,9 @@ def exit_status(main: Callable[[], int]) -> int:
 
 
 def _interrupt(*_: object) -> None:
-    signal.setitimer(signal.ITIMER_REAL, ENDING_SECONDS)
+    # Whoever asks again gives it no more time.
+    if not signal.getitimer(signal.ITIMER_REAL)[0]:
+        signal.setitimer(signal.ITIMER_REAL, ENDING_SECONDS)
     signal.raise_signal(signal.SIGINT)
 
 

@@ -123,11 +123,18 @@ def allow_open_files(number: int) -> None:
 @contextmanager
 def ended_at_last() -> Iterator[None]:
     """What a signal has asked to end is ended by the system, if it takes longer than it may."""
+    # Another one is left alone: of a program that serves as a part of what it does.
+    is_own = _timer_is_free()
     try:
         yield
     finally:
-        if hasattr(signal, "setitimer"):
+        if is_own:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _timer_is_free() -> bool:
+    """Whether there is a timer, as Windows has none, and it isn't running."""
+    return hasattr(signal, "getitimer") and not signal.getitimer(signal.ITIMER_REAL)[0]
 
 
 @contextmanager
@@ -171,7 +178,8 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
         del number, frame
         loop.call_soon_threadsafe(end.set)
         # Nothing of Python has to work for this: SIGALRM, which nobody handles, ends the process.
-        if hasattr(signal, "setitimer"):
+        # Whoever asks again gives it no more time.
+        if _timer_is_free():
             signal.setitimer(signal.ITIMER_REAL, ENDING_SECONDS)
 
     numbers = [signal.SIGTERM, signal.SIGINT]

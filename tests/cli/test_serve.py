@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import queue
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 import trustme
 
+from pnfilter.cli import foreground
 from pnfilter.cli.foreground import allow_open_files
 from pnfilter.server import running
 from tests.cli.conftest import Command
@@ -150,6 +152,36 @@ def test_what_is_stuck_is_ended_too() -> None:
         assert "http://" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == -signal.SIGALRM
+
+
+@pytest.fixture
+def timer() -> Iterator[None]:
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@pytest.mark.usefixtures("timer")
+def test_who_asks_again_gives_it_no_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def ended() -> float:
+        end = asyncio.Event()
+        with foreground._ended_by_signals(end):
+            for seconds in (1_000, 2_000):
+                monkeypatch.setattr(foreground, "ENDING_SECONDS", seconds)
+                signal.raise_signal(signal.SIGTERM)
+            await end.wait()
+        return signal.getitimer(signal.ITIMER_REAL)[0]
+
+    with foreground.ended_at_last():
+        assert 0 < asyncio.run(ended()) <= 1_000
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+@pytest.mark.usefixtures("timer")
+def test_the_timer_of_the_program_around_it_goes_on() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 1_000)
+    with foreground.ended_at_last():
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
 
 
 def test_under_nohup_the_end_of_the_terminal_is_not_its_end(serve: Serve) -> None:

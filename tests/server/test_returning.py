@@ -231,6 +231,8 @@ def test_a_store_that_fails_is_read_later(tmp_path: Path, monkeypatch: pytest.Mo
         with monkeypatch.context() as patched:
             patched.setattr("pnfilter.server.store.messages._READ", "SELECT nothing")
             assert emulated.get(target("ch", start))[0] == 503
+            assert emulated.get("/publish/pub/sub/0/ch/0/2?uuid=u")[0] == 503
+        assert emulated.get("/v2/history/sub-key/sub/channel/ch")[1][0] == [1]
         assert payloads(catch_up(emulated, "ch", start)[1]) == [1]
 
 

@@ -83,6 +83,8 @@ class Keyset:
         self, channel: str, payload: bytes, data: Any, kind: Kind = "message", **details: Any
     ) -> Event:
         """An event with the next timetoken; ``details`` are those of ``Event``."""
+        # What is stored is then delivered: where the store can't be read, neither is done.
+        self.queues.recall((channel,), 0)
         meta = details.pop("metadata", None)
         message = Message(data, meta, kind=kind)
         event = Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)

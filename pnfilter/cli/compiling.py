@@ -52,9 +52,7 @@ def compile_command(arguments: argparse.Namespace) -> int:
     if program is None:
         print(f"more than {counted(MAX_LEAVES, 'part')}: the interpreter evaluates this filter")
         return EXIT_OK
-    left = len(program.left)
-    print(
-        f"{counted(len(program.leaves), 'part')}: {len(program.leaves) - left:,} compiled, "
-        f"{left:,} left to the interpreter"
-    )
+    parts = [part.is_left for part in program.all_leaves()]
+    compiled, left = parts.count(False), parts.count(True)
+    print(f"{counted(len(parts), 'part')}: {compiled:,} compiled, {left:,} left to the interpreter")
     return EXIT_OK

@@ -20,6 +20,7 @@ from pnfilter import UNREADABLE, Filter, Message, Reason, compile, parse
 from pnfilter.evaluation.codegen import (
     MAX_DEPTH,
     MAX_LEAVES,
+    MAX_SLICE,
     Program,
     Undecided,
     decider,
@@ -87,7 +88,7 @@ def pairs(draw: st.DrawFn) -> tuple[str, dict[Any, Any]]:
     return text, draw(usual | junk_messages(text))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(pairs())
 def test_any_filter_on_any_message(pair: tuple[str, dict[Any, Any]]) -> None:
     hold(*pair)
@@ -335,6 +336,26 @@ def test_any_number_of_clauses(count: int) -> None:
     assert outcome({**data, f"f{count - 1}": -1}, None) is False
     assert outcome({**data, f"f{count - 1}": "x"}, None) is Reason.TEXT_ORDERING
     assert ("the interpreter evaluates this filter" in listed(parse(text))) == (program is None)
+
+
+@pytest.mark.parametrize("count", [MAX_SLICE, MAX_SLICE + 1, 3 * MAX_SLICE, 3 * MAX_SLICE + 1])
+@pytest.mark.parametrize(
+    "clause",
+    ["data.f{0} == {0}", "data.f{0} == {0} && data.g == {0}", "!(data.f{0} != {0} && data.g)"],
+)
+def test_slices(count: int, clause: str) -> None:
+    text = " || ".join(map(clause.format, range(count)))
+    data: dict[str, Any] = {"g": True}
+    for number in (0, MAX_SLICE - 1, MAX_SLICE, count - 1):
+        for value in (number, str(number), [number], None):
+            for g in (number, "5"):
+                hold(text, {"data": {f"f{number}": value, "g": g}})
+                hold(f"!({text}) && data.g", {"data": {**data, f"f{number}": value, "g": g}})
+    program = program_of(text)
+    leaves = [part.node for part in program.all_leaves()]
+    assert len(leaves) == count * (1 + ("&&" in clause))
+    assert bool(program.slices) == (len(leaves) > MAX_SLICE)
+    assert len(program.slices) == len([one for one in program.constants if one in program.slices])
 
 
 def nested(depth: int) -> str:

@@ -29,11 +29,12 @@ from __future__ import annotations
 from pnfilter.evaluation.codegen.fields import Entry
 from pnfilter.evaluation.codegen.functions import decider, function, function_of
 from pnfilter.evaluation.codegen.namespace import Undecided
-from pnfilter.evaluation.codegen.program import MAX_DEPTH, MAX_LEAVES, Program, generate
+from pnfilter.evaluation.codegen.program import MAX_DEPTH, MAX_LEAVES, MAX_SLICE, Program, generate
 
 __all__ = [
     "MAX_DEPTH",
     "MAX_LEAVES",
+    "MAX_SLICE",
     "Entry",
     "Program",
     "Undecided",

@@ -67,7 +67,12 @@ def function(program: Program, yes: _T, no: _T) -> Callable[..., _T]:
     """A program's function. It takes the message (by the program's entry) and raises ``Undecided``."""
     leaves = _Leaves(program.leaves)
     odd = leaves.of_message if program.entry == "message" else leaves.of_parts
-    constants = (program.constants,) if program.bundled else program.constants
+    constants = program.constants
+    if program.slices:
+        made = {id(one): function(one, True, False) for one in program.slices}
+        constants = tuple(made.get(id(one), one) for one in constants)
+    if program.bundled:
+        constants = (constants,)
     defaults = (*constants, odd, yes, no)
     return FunctionType(code_of(program), NAMESPACE, "outcome", defaults)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pnfilter.diagnostics import printable
 from pnfilter.evaluation.codegen.fields import PARAMETERS
-from pnfilter.evaluation.codegen.program import MAX_LEAVES, Part, generate
+from pnfilter.evaluation.codegen.program import MAX_LEAVES, Part, Program, generate
 from pnfilter.syntax.nodes import Expression
 from pnfilter.syntax.printer import print_expression
 
@@ -50,6 +50,9 @@ def listed(expression: Expression) -> str:
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, Program):
+        # A function like this one, for some operands of a long junction.
+        return "..."
     if isinstance(value, frozenset):
         return f"frozenset([{', '.join(sorted(map(repr, value)))}])"
     if isinstance(value, tuple):
@@ -63,7 +66,7 @@ def _comment(node: Expression) -> str:
 
 
 def _lines(part: Part, indent: str) -> Iterator[str]:
-    if part.kind == "leaf":
+    if part.kind in {"leaf", "slice"}:
         yield indent + _comment(part.node)
         yield from _laid_out(part.source, indent)
     elif part.kind == "not":
@@ -74,7 +77,7 @@ def _lines(part: Part, indent: str) -> Iterator[str]:
         for number, inner in enumerate(part.parts):
             if number:
                 yield indent + part.kind
-            if inner.kind == "leaf":
+            if inner.kind in {"leaf", "slice"}:
                 yield from _lines(inner, indent)
             else:
                 yield f"{indent}("

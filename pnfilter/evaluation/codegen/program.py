@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any, Final, NamedTuple, cast
 
 from pnfilter.evaluation.codegen.conditions import Group, merged, write, write_group
@@ -11,7 +12,6 @@ from pnfilter.evaluation.codegen.leaf import MAX_PARAMETERS, Constants, Leaf
 from pnfilter.syntax.nodes import (
     CONDITIONS,
     And,
-    Comparison,
     Expression,
     Not,
     Number,
@@ -23,6 +23,9 @@ from pnfilter.syntax.nodes import (
 
 #: Leaves of a filter that are written out; the interpreter evaluates a filter with more.
 MAX_LEAVES: Final = 10_000
+#: Leaves in one function. A junction of more is cut into functions of its own: what Python needs to
+#: compile one grows with its size (10,000 sums in one took 1 GB, in forty 60 MB).
+MAX_SLICE: Final = 256
 #: Junctions and negations in each other that are written out: Python's parser has a limit of its
 #: own. What is inside of more is one leaf.
 MAX_DEPTH: Final = 24
@@ -53,26 +56,58 @@ class Program(NamedTuple):
     entry: Entry
     bundled: bool
     condition: Part
+    #: The constants that are programs too: functions of the same entry, with ``True`` and ``False``.
+    slices: tuple[Program, ...] = ()
 
-    @property
-    def left(self) -> tuple[int, ...]:
-        """The numbers of the leaves that are left to the interpreter whatever the message holds."""
-        return tuple(number for number, part in enumerate(_leaves(self.condition)) if part.is_left)
+    def all_leaves(self) -> Iterator[Part]:
+        """The leaves, those of the slices included."""
+        yield from _leaves(self.condition)
+        for inner in self.slices:
+            yield from inner.all_leaves()
+
+
+Operand = Expression | Group
+
+
+class Slice(NamedTuple):
+    """Operands of a junction that make a function of their own."""
+
+    operands: list[Operand]
 
 
 #: A part, and the places that are read for sure behind it: anyway, if it is true, if it is not.
 _Written = tuple[Part, list[Place], list[Place], list[Place]]
 
 
-class _Writer:
-    """Writes the condition of one filter."""
+class _TooMany(Exception):
+    """The filter has more than ``MAX_LEAVES``."""
 
-    def __init__(self, expression: Expression, entry: Entry) -> None:
-        paths, comparisons = _survey(expression)
-        self.constants = Constants(bundled=comparisons * 2 > MAX_PARAMETERS)
+
+class _Writer:
+    """Writes the condition of one function; ``numbers`` counts the leaves of all functions."""
+
+    def __init__(self, nodes: Iterable[Expression], entry: Entry, numbers: Iterator[int]) -> None:
+        paths, leaves = _survey(nodes)
+        self.constants = Constants(bundled=leaves * 2 > MAX_PARAMETERS)
         self.leaves: list[Expression] = []
+        self.slices: list[Program] = []
         self._fields = Fields(paths, entry)
-        self._arguments = PARAMETERS[entry]
+        self._entry: Entry = entry
+        self._numbers = numbers
+        self._is_large = leaves > MAX_SLICE
+
+    def program(self, part: Part) -> Program:
+        """The program of a condition that was written."""
+        constants = self.constants
+        return Program(
+            f"lambda {signature(self._entry, constants)}: YES if {part.source} else NO",
+            tuple(constants.values),
+            tuple(self.leaves),
+            self._entry,
+            constants.bundled,
+            part,
+            tuple(self.slices),
+        )
 
     def write(self, node: Expression, depth: int = 0) -> _Written:
         """The part of a condition, or of an operand that stands for one."""
@@ -85,15 +120,25 @@ class _Writer:
         return self._leaf(node)
 
     def _junction(self, node: And | Or, depth: int) -> _Written:
-        word = "and" if isinstance(node, And) else "or"
+        word, operator = ("and", "!=") if isinstance(node, And) else ("or", "==")
+        operands = merged(node.operands, operator)
+        if self._is_large:
+            return self.join(word, node, self._sliced(operands), depth)
+        return self.join(word, node, operands, depth)
+
+    def join(
+        self, word: str, node: Expression, operands: Sequence[Operand | Slice], depth: int = 0
+    ) -> _Written:
+        """The part of a junction."""
         first: list[Place] = []
         passed: list[Place] = []
         parts: list[Part] = []
         known = self._fields.known
-        operator = "!=" if word == "and" else "=="
-        for operand in merged(node.operands, operator):
-            if isinstance(operand, list):
-                written = self._group(operand, operator)
+        for operand in operands:
+            if isinstance(operand, Slice):
+                written = self._slice(word, operand.operands)
+            elif isinstance(operand, list):
+                written = self._group(operand, word)
             else:
                 written = self.write(operand, depth + 1)
             part, always, fits, fails = written
@@ -114,13 +159,40 @@ class _Writer:
         leaf = self._next_leaf(node)
         return self._closed(node, leaf, write(node, leaf))
 
-    def _group(self, group: Group, operator: str) -> _Written:
-        node = (And if operator == "!=" else Or)(tuple(group))
+    def _group(self, group: Group, word: str) -> _Written:
+        node = _junction_of(word, group)
         leaf = self._next_leaf(node)
-        return self._closed(node, leaf, write_group(group, leaf, operator))
+        source = write_group(group, leaf, "!=" if word == "and" else "==")
+        return self._closed(node, leaf, source)
+
+    def _slice(self, word: str, operands: list[Operand]) -> _Written:
+        flat = [one for operand in operands for one in _nodes(operand)]
+        node = _junction_of(word, flat)
+        writer = _Writer(flat, self._entry, self._numbers)
+        program = writer.program(writer.join(word, node, operands)[0])
+        self.slices.append(program)
+        name = self.constants.name(program)
+        return Part("slice", node, f"{name}({PARAMETERS[self._entry]})"), [], [], []
+
+    def _sliced(self, operands: Sequence[Operand]) -> list[Operand | Slice]:
+        """The operands, in slices as far as that makes functions of the right size."""
+        found: list[Operand | Slice] = []
+        current: list[Operand] = []
+        size = 0
+        for operand in operands:
+            weight = 1 if isinstance(operand, list) else _survey([operand])[1]
+            if size + weight > MAX_SLICE:
+                found += [Slice(current)] if len(current) > 1 else current
+                current, size = [], 0
+            current.append(operand)
+            size += weight
+        found += [Slice(current)] if len(current) > 1 and found else current
+        return found
 
     def _next_leaf(self, node: Expression) -> Leaf:
-        odd = f"odd({len(self.leaves)}, {self._arguments})"
+        if next(self._numbers) == MAX_LEAVES:
+            raise _TooMany
+        odd = f"odd({len(self.leaves)}, {PARAMETERS[self._entry]})"
         self.leaves.append(node)
         return Leaf(self._fields, self.constants, odd)
 
@@ -129,20 +201,32 @@ class _Writer:
         return Part("leaf", node, source, is_left=source == leaf.odd), sure, sure, sure
 
 
-def _survey(root: Expression) -> tuple[list[Path], int]:
-    """The paths of a filter, and how many comparisons it has."""
+def _junction_of(word: str, operands: Sequence[Expression]) -> And | Or:
+    return And(tuple(operands)) if word == "and" else Or(tuple(operands))
+
+
+def _nodes(operand: Operand) -> Sequence[Expression]:
+    return operand if isinstance(operand, list) else [operand]
+
+
+def _survey(nodes: Iterable[Expression]) -> tuple[list[Path], int]:
+    """The paths in some conditions, and how many leaves these have."""
     paths: list[Path] = []
-    comparisons = 0
-    pending: list[Expression] = [root]
+    leaves = 0
+    pending = [*nodes]
+    leaves = len(pending)
     while pending:
         node = pending.pop()
         kind = type(node)
         if kind is Path:
             paths.append(cast("Path", node))
+        elif kind is And or kind is Or:
+            operands = children(node)
+            leaves += len(operands) - 1
+            pending += operands
         elif kind is not Text and kind is not Number:
-            comparisons += kind is Comparison
             pending += children(node)
-    return paths, comparisons
+    return paths, leaves
 
 
 def _leaves(part: Part) -> Iterator[Part]:
@@ -154,19 +238,11 @@ def _leaves(part: Part) -> Iterator[Part]:
 
 def generate(expression: Expression, entry: Entry = "parts") -> Program | None:
     """The program of a filter; None where it has more than ``MAX_LEAVES``."""
-    writer = _Writer(expression, entry)
-    part = writer.write(expression)[0]
-    if len(writer.leaves) > MAX_LEAVES:
+    writer = _Writer([expression], entry, count())
+    try:
+        return writer.program(writer.write(expression)[0])
+    except _TooMany:
         return None
-    constants = writer.constants
-    return Program(
-        f"lambda {signature(entry, constants)}: YES if {part.source} else NO",
-        tuple(constants.values),
-        tuple(writer.leaves),
-        entry,
-        constants.bundled,
-        part,
-    )
 
 
 def signature(entry: Entry, constants: Constants) -> str:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pnfilter.cli.inputs import Once
@@ -19,6 +19,7 @@ from pnfilter.cli.terminal import (
     is_terminal,
     use_color,
 )
+from pnfilter.reading.sources import STDIN
 
 if TYPE_CHECKING:
     from pnfilter.filters import Filter
@@ -48,6 +49,7 @@ examples:
   pnfilter grep -c 'meta.net == "ak"' *.ndjson.gz
   pnfilter grep -nv 'data.place LIKE "*Alaska*"' quakes.ndjson
   pnfilter grep --undecided only 'data.felt != meta.alert' quakes.ndjson
+  pnfilter grep --quick -c 'data.id == "us1000chvf"' large.ndjson
   tail -f log.ndjson | pnfilter grep --line-buffered 'meta.alert == "red"'
 """
 
@@ -122,7 +124,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--undecided",
         choices=("keep", "drop", "only"),
-        default="keep",
         help="select undecided messages too (keep, the default), never (drop), or nothing else (only)",
     )
     add_payload(parser)
@@ -132,6 +133,16 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         type=_jobs,
         metavar="NUM",
         help="processes that read a large file (default: one for each core)",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="don't read lines that can't match: broken ones among them go unnoticed, undecided messages are dropped",
+    )
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="read on as the file grows, as tail -F does; lines are written at once",
     )
     parser.add_argument(
         "--line-buffered", action="store_true", help="write each line at once, also into a pipe"
@@ -224,14 +235,21 @@ def grep_command(arguments: argparse.Namespace) -> int:
     if text is None:
         # Ends here: argparse shows the usage and leaves.
         return int(arguments.refuse("no filter given"))
+    if arguments.quick:
+        if arguments.undecided or arguments.invert_match:
+            arguments.refuse("--quick finds what matches: --undecided and -v need all messages")
+        arguments.undecided = "drop"
+    arguments.undecided = arguments.undecided or "keep"
     quiet = arguments.quiet or arguments.no_messages
     filter = compiled(text, warn=not quiet)
     files = inputs_of(files, text)
+    if arguments.follow:
+        _check_follow(arguments, files)
     several = len(files) > 1
     with_name = several if arguments.with_filename is None else arguments.with_filename
     # On a terminal the bar and the lines would write over each other.
     prints = not (arguments.count or arguments.quiet)
-    wanted = not arguments.no_messages and not (prints and is_terminal(sys.stdout))
+    wanted = not (arguments.no_messages or arguments.follow or (prints and is_terminal(sys.stdout)))
     with Progress(total_size(files), wanted=wanted) as progress:
         reader = reader_for(arguments, progress)
         search = _Search(filter, arguments, progress.advance, with_name=with_name)
@@ -243,6 +261,8 @@ def grep_command(arguments: argparse.Namespace) -> int:
                 with progress.beside():
                     search.print_count(name, count)
     sys.stdout.flush()
+    # Of what was not read nothing is known.
+    quiet = quiet or arguments.quick
     if search.undecided and not quiet:
         complain(f"note: {_undecided_note(search.undecided, arguments.undecided)}")
     # A filter with a misspelt field selects nothing, or with `!=` everything, without a word.
@@ -252,6 +272,13 @@ def grep_command(arguments: argparse.Namespace) -> int:
     if reader.failed:
         return EXIT_MISUSE
     return EXIT_OK if search.selected else EXIT_NO
+
+
+def _check_follow(arguments: argparse.Namespace, files: list[str]) -> None:
+    if arguments.count:
+        arguments.refuse("--follow has no end, and -c counts at the end")
+    if len(files) != 1 or files[0] == STDIN:
+        arguments.refuse("--follow reads one file; what is piped in is read as it comes anyway")
 
 
 def _output() -> BinaryIO:
@@ -280,10 +307,11 @@ class _Search:
         self._most: int | None = 1 if arguments.quiet else arguments.max_count
         self._prints = not (arguments.count or arguments.quiet)
         self._with_name, self._with_number = with_name, arguments.line_number
-        self._flushes = arguments.line_buffered or is_terminal(sys.stdout)
+        self._follows = arguments.follow
+        self._flushes = arguments.line_buffered or self._follows or is_terminal(sys.stdout)
         self._color = use_color()
         self._output = _output()
-        selection = Selection(self._yes, self._undecided, lines=self._prints)
+        selection = Selection(self._yes, self._undecided, self._prints, arguments.quick)
         self._task, self._jobs = Task(filter, selection, arguments.payload), arguments.jobs
         self._judge: Judge | None = None
         self._advance = advance
@@ -294,13 +322,26 @@ class _Search:
 
     def run(self, reader: MessageReader, name: str) -> int:
         """Search one input; the number of messages selected in it."""
-        from pnfilter.reading.messages import Item, Rest
-
         self._count = 0
         if self._most == 0:
             self.stopped = True
             return 0
-        for portion in reader.portions(name, whole=self._most is None):
+        if self._follows:
+            from pnfilter.reading.following import follow
+
+            with follow(name) as stream:
+                self._search(reader.portions(stream, whole=False), reader, name)
+        else:
+            self._search(reader.portions(name, whole=self._most is None), reader, name)
+        self.selected += self._count
+        return self._count
+
+    def _search(
+        self, portions: Iterator[Item | Block | Rest], reader: MessageReader, name: str
+    ) -> None:
+        from pnfilter.reading.messages import Item, Rest
+
+        for portion in portions:
             if isinstance(portion, Item):
                 self._look(portion)
             elif isinstance(portion, Rest):
@@ -310,8 +351,6 @@ class _Search:
             if self._count == self._most:
                 self.stopped = True
                 break
-        self.selected += self._count
-        return self._count
 
     def _look(self, item: Item) -> None:
         """Judge one message."""

@@ -24,6 +24,7 @@ from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
 from pnfilter.reading.report import MAX_REPORTS, Report
 from pnfilter.scanning.fields import fields_of
+from pnfilter.scanning.needles import Sieve, needles_of
 from pnfilter.scanning.quick import quick
 from pnfilter.values import Missing, Reason
 
@@ -31,16 +32,23 @@ from pnfilter.values import Missing, Reason
 SHALLOW_LINE: Final = 2 * MAX_DEPTH
 #: Lines judged before the quick way is given up, if it was no use for half of them.
 TRIAL: Final = 2000
+#: Lines among which only one may be a candidate for the search for candidates to pay.
+MIN_SIEVED: Final = 6
 
 Undecided = Literal["keep", "drop", "only"]
 
 
 class Selection(NamedTuple):
-    """What is wanted of the lines: those with the verdict ``yes``, of undecided ones what, and whether the lines themselves."""
+    """What is wanted: messages with the verdict ``yes``, of undecided ones what, and whether their ``lines``.
+
+    ``only_matches`` says that nothing else is: no undecided messages, and no counts of them,
+    of all messages or of broken lines. Then lines that can't match needn't be read.
+    """
 
     yes: bool = True
     undecided: Undecided = "keep"
     lines: bool = False
+    only_matches: bool = False
 
 
 #: Messages that match or may match, without their lines.
@@ -61,9 +69,37 @@ class Judge:
         self._quick = quick(filter.expression, self._fields)
         self._is_quick = payload == "message"
         self._judged = self._in_full = 0
+        self._sieve: Sieve | None = None
+        needles = needles_of(filter.expression)
+        if selection.only_matches and selection.yes and needles and payload == "message":
+            self._sieve = Sieve(needles)
+        self._sieved = self._passed = 0
 
     def report(self, block: bytes) -> Report:
         """What is in a block of whole lines. The last one may be cut off after ``MAX_LINE`` bytes."""
+        if self._sieve is not None and (places := self._sieve.candidates(block)) is not None:
+            return self._report_on(block, places)
+        return self._report(block)
+
+    def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> Report:
+        """The report on a block of which some lines are to be looked at."""
+        # Faster than to count them.
+        lines = len(block) - len(block.replace(b"\n", b"")) + (block[-1:] not in {b"", b"\n"})
+        if self._sieved < TRIAL:
+            self._sieved += lines
+            self._passed += len(places)
+            if self._sieved >= TRIAL and self._passed * MIN_SIEVED > self._sieved:
+                self._sieve = None
+        report = self._report(b"".join([block[start:end] for start, end in places]))
+        found, counted, number = [], 0, 0
+        for at, line in report.found:
+            start = places[at][0]
+            number += block.count(b"\n", counted, start)
+            counted = start
+            found.append((number, line))
+        return report._replace(lines=lines, found=found, complaints=[], broken=0, hint=None)
+
+    def _report(self, block: bytes) -> Report:
         lines = BytesIO(block).readlines()
         outcomes: list[Any] = self._quickly(block, lines) if self._is_quick else [None] * len(lines)
         blank = broken = 0
@@ -116,7 +152,7 @@ class Judge:
     def _selected(
         self, lines: list[bytes], outcomes: list[Any], undecided: int
     ) -> tuple[int, list[tuple[int, bytes]]]:
-        yes, mode, wanted = self._selection
+        yes, mode, wanted, _ = self._selection
         selected = 0 if mode == "only" else outcomes.count(yes)
         selected += 0 if mode == "drop" else undecided
         if not wanted or not selected:

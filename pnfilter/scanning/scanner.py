@@ -34,13 +34,15 @@ def scan(
     *,
     jobs: int | None = None,
     undecided: Literal["keep", "drop", "only"] = "keep",
+    follow: bool = False,
 ) -> Iterator[bytes]:
     """The lines whose messages match, in their order, as they stand with their line ends.
 
     ``source`` is a path, a list of paths, or a binary stream: newline-delimited JSON with
     ``data`` and ``meta`` in each line, plain or compressed by gzip or zstd, or one JSON array. UNDECIDED
     messages are kept unless ``undecided`` says ``"drop"`` or ``"only"``; broken and blank lines are
-    left out. Large plain files are read by ``jobs`` processes, one for each core unless given.
+    left out. With ``follow`` a single file is read on as it grows, without end, and from the start of what
+    takes its place. Large plain files are read by ``jobs`` processes, one for each core unless given.
 
     ``FilterSyntaxError`` for a text that is no filter, at once. When it comes to that, ``OSError`` for a
     file that can't be opened, ``ValueError`` for an input that can't be read, and ``WorkerError`` where
@@ -48,7 +50,11 @@ def scan(
     """
     if undecided not in {"keep", "drop", "only"}:
         raise ValueError(f"undecided is 'keep', 'drop' or 'only', not {undecided!r}")
-    return _reading(filter, jobs, undecided, lines=True).lines(_sources(source))
+    reading = _reading(filter, jobs, undecided, lines=True)
+    sources = _sources(source)
+    if follow and (len(sources) != 1 or not isinstance(sources[0], str)):
+        raise ValueError("one file can be followed, given by its path")
+    return reading.lines(sources, follow=follow)
 
 
 def count(source: Sources, filter: str | Filter, *, jobs: int | None = None) -> Count:
@@ -74,7 +80,9 @@ def _reading(
     from pnfilter.scanning.selecting import Reading
     from pnfilter.scanning.workers import Task
 
-    return Reading(Task(found, Selection(True, undecided, lines)), jobs)
+    # Who counts wants to know of everything.
+    only_matches = lines and undecided == "drop"
+    return Reading(Task(found, Selection(True, undecided, lines, only_matches)), jobs)
 
 
 def _sources(source: Sources) -> list[str | BinaryIO]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from pnfilter.reading import following
 from pnfilter.reading.messages import Block, Item, MessageReader, Rest, UnreadableInput
 from pnfilter.reading.report import Report
 from pnfilter.scanning.judging import Judge
@@ -22,14 +23,10 @@ class Reading:
         self._judge: Judge | None = None
         self.selected = self.undecided = self.messages = self.broken = 0
 
-    def lines(self, sources: Sequence[str | BinaryIO]) -> Iterator[bytes]:
-        """The lines selected in the inputs, if lines are wanted."""
+    def lines(self, sources: Sequence[str | BinaryIO], *, follow: bool = False) -> Iterator[bytes]:
+        """The lines selected in the inputs, if lines are wanted; ``follow`` reads on where a file ends."""
         for source in sources:
-            with (
-                Path(source).open("rb")
-                if isinstance(source, str)
-                else nullcontext(source) as stream
-            ):
+            with _opened(source, follow=follow) as stream:
                 reader = MessageReader(complain=_ignore, note=_ignore, fail=_fail)
                 for portion in reader.portions(stream):
                     if isinstance(portion, Item):
@@ -55,7 +52,7 @@ class Reading:
         is_open = isinstance(outcome, Reason)
         self.messages += 1
         self.undecided += is_open
-        yes, mode, wanted = self._task.selection
+        yes, mode, wanted, _ = self._task.selection
         if mode != "drop" if is_open else mode != "only" and outcome is yes:
             self.selected += 1
             if wanted:
@@ -65,6 +62,12 @@ class Reading:
         self.selected += report.selected
         self.undecided += sum(report.undecided.values())
         self.messages += report.messages
+
+
+def _opened(source: str | BinaryIO, *, follow: bool) -> Any:
+    if not isinstance(source, str):
+        return nullcontext(source)
+    return following.follow(source) if follow else Path(source).open("rb")
 
 
 def _ignore(_: str) -> None:

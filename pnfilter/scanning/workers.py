@@ -217,10 +217,10 @@ def _started(task: Task, descriptor: int, commands: int, answers: int) -> subpro
 
 def main() -> None:
     """A worker that was started, not forked: descriptors, filter and selection are its arguments."""
-    arguments = cast("list[Any]", sys.argv[1:])
+    arguments = cast("Any", sys.argv[1:])
     descriptor, commands, answers = map(int, arguments[:3])
-    text, yes, undecided, lines, payload = arguments[3:]
-    selection = Selection(yes == "True", undecided, lines == "True")
+    text, yes, undecided, lines, only_matches, payload = arguments[3:]
+    selection = Selection(yes == "True", undecided, lines == "True", only_matches == "True")
     _be_worker(Task(compile(text), selection, payload), descriptor, commands, answers)
 
 

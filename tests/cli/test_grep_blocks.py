@@ -97,6 +97,33 @@ def test_nothing_is_different(
     assert grep(capfd, 2, *arguments, *several) == grep(capfd, 10**9, *arguments, *several)
 
 
+@pytest.mark.parametrize(
+    "text", ["data.n == 5", 'data.t == "b"', 'data.t LIKE "*C*" && data.n > 3']
+)
+def test_quick_finds_what_matches(capfd: pytest.CaptureFixture[str], text: str) -> None:
+    for name in FILES:
+        for options in (["-n"], ["-c"], ["-m", "4"]):
+            _, expected, _ = grep(capfd, 10**9, "-s", "--undecided", "drop", *options, text, name)
+            status, out, _ = grep(capfd, 2, "-j2", "--quick", *options, text, name)
+            assert out == expected, name
+            assert status in ({0, 2} if out.strip("0\n") else {1, 2})
+
+
+def test_quick_says_nothing_of_what_it_does_not_read(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("broken").write_bytes(
+        b"\n".join([*GOOD[:5], b"?", b'{"data":{"t":["q"]}}', b"{}"]) + b"\n"
+    )
+    assert grep(capfd, 2, "-c", 'data.t == "z"', "broken")[0] == 2
+    assert grep(capfd, 2, "--quick", "-c", 'data.t == "z"', "broken") == (1, "0\n", [])
+
+
+@pytest.mark.parametrize("option", ["-v", "--undecided=keep", "--undecided=drop"])
+def test_quick_is_for_matches(capfd: pytest.CaptureFixture[str], option: str) -> None:
+    status, _, err = grep(capfd, 2, "--quick", option, "data.n > 1", "good")
+    assert status == 2
+    assert any("--quick finds what matches" in line for line in err)
+
+
 def test_standard_input(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("nasty", "late"):
         found = []

@@ -66,6 +66,8 @@ complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s h -l no-filename -
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l undecided -x -a 'keep drop only' -d 'select undecided messages too (keep, the default), never (drop), or nothing else (only)'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l payload -x -a 'message data envelope' -d 'what a line holds (default: message)'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s j -l jobs -x -d 'processes that read a large file (default: one for each core)'
+complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l quick -d 'don\'t read lines that can\'t match: broken ones among them go unnoticed, undecided messages are dropped'
+complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l follow -d 'read on as the file grows, as tail -F does; lines are written at once'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -l line-buffered -d 'write each line at once, also into a pipe'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s q -l quiet -d 'print nothing; end with 0 at the first selected message, even after an error'
 complete -c pnfilter -n '__fish_seen_subcommand_from grep' -s s -l no-messages -d 'no warnings, notes and messages about unreadable input; the exit status still tells'

@@ -160,6 +160,8 @@ _shtab_pnfilter_grep_options=(
   "--undecided[select undecided messages too (keep, the default), never (drop), or nothing else (only)]:undecided:(keep drop only)"
   "--payload[what a line holds (default\: message)]:payload:(message data envelope)"
   {-j,--jobs}"[processes that read a large file (default\: one for each core)]:NUM:"
+  "--quick[don\'t read lines that can\'t match\: broken ones among them go unnoticed, undecided messages are dropped]"
+  "--follow[read on as the file grows, as tail -F does\; lines are written at once]"
   "--line-buffered[write each line at once, also into a pipe]"
   {-q,--quiet}"[print nothing\; end with 0 at the first selected message, even after an error]"
   {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status still tells]"

@@ -1,0 +1,157 @@
+"""Bytes that a line must hold to match: a search for them leaves most lines unread.
+
+A text of the filter stands in the line as it is, unless a backslash in the line spells it in another
+way; so every line with a backslash is a candidate, and a text that JSON can't hold without one needs no
+thought. LIKE ignores case: there the block is searched in lower case, which says something of
+ASCII only, so that in a block with any other byte every line is a candidate.
+
+This is about MATCH. A line that is UNDECIDED need not hold anything: ``5`` may equal ``"5"``, and ``data``
+may be absent. To find these, what stands round each value would have to be looked at in each line, which was
+tried and takes as long as decoding it: no count of a line's parts rules out that a key is repeated.
+
+Equality with a number has no needle, since there are many ways to write one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from pnfilter.syntax.nodes import And, Comparison, Expression, Or, Path, SetLiteral, Text
+from pnfilter.values import pattern_parts, text_value
+
+#: Needles for one filter at most: each is a search of its own.
+MAX_NEEDLES: Final = 8
+#: Bytes of the longest of them, and of the shortest that the C library looks for faster.
+MAX_LENGTH: Final = 64
+MIN_LENGTH: Final = 4
+#: Bytes between two needles from which on a call of the C library for each pays.
+MIN_GAP: Final = 4096
+
+
+class Needle(NamedTuple):
+    """Bytes to look for; in lower case if ``caseless``, where the line is to be so too."""
+
+    text: bytes
+    caseless: bool = False
+
+
+def needles_of(expression: Expression) -> frozenset[Needle]:
+    """Needles of which each line that matches holds one, or has a backslash; none: no such are known."""
+    match expression:
+        case And(operands):
+            found = [needles for each in operands if (needles := needles_of(each))]
+            return max(found, key=_worth, default=frozenset())
+        case Or(operands):
+            found = [needles_of(each) for each in operands]
+            joined = frozenset[Needle]().union(*found)
+            return joined if all(found) and len(joined) <= MAX_NEEDLES else frozenset()
+        case Comparison():
+            return frozenset(_of_comparison(expression))
+        case _:
+            return frozenset()
+
+
+def _worth(needles: frozenset[Needle]) -> tuple[bool, int, int]:
+    """What makes one set of needles better than another: few lines hold a long one."""
+    caseless = any(needle.caseless for needle in needles)
+    return not caseless, min(len(needle.text) for needle in needles), -len(needles)
+
+
+def _of_comparison(node: Comparison) -> list[Needle]:
+    match node.operator, node.left, node.right:
+        case (("==" | "="), Path(), Text(raw)):
+            return _quoted(raw)
+        case "==", Text(raw), Path():
+            return _quoted(raw)
+        case "CONTAINS", SetLiteral(elements), Path() if len(elements) <= MAX_NEEDLES:
+            texts = [each.raw for each in elements if isinstance(each, Text)]
+            return [needle for raw in texts for needle in _quoted(raw)] if len(texts) == len(elements) else []  # fmt: skip
+        case "CONTAINS", Path(), Text(raw):
+            return _needle(text_value(raw), caseless=False)
+        case "LIKE", Path(), Text(raw):
+            return _needle(max(pattern_parts(raw), key=len), caseless=True)
+        case _:
+            return []
+
+
+def _quoted(raw: str) -> list[Needle]:
+    return _needle(f'"{text_value(raw)}"', caseless=False)
+
+
+def _needle(text: str, *, caseless: bool) -> list[Needle]:
+    # Part of a letter's bytes is as good as the letter. Nothing but itself has a digit for its lower case.
+    found = text.encode()[:MAX_LENGTH]
+    has_case = not text.isascii() or found != found.upper()
+    return [Needle(found, caseless and has_case)] if found else []
+
+
+class Sieve:
+    """Finds the lines of a block that hold a needle or a backslash."""
+
+    def __init__(self, needles: frozenset[Needle]) -> None:
+        self._exact = [
+            _Search(needle.text) for needle in (*needles, Needle(b"\\")) if not needle.caseless
+        ]
+        self._caseless = [_Search(needle.text) for needle in needles if needle.caseless]
+
+    def candidates(self, block: bytes) -> list[tuple[int, int]] | None:
+        """Where the candidates among a block's lines begin and end, in order; None: all of them."""
+        if self._caseless and not block.isascii():
+            return None
+        found: dict[int, int] = {}
+        for search in self._exact:
+            search.look(block, block, found)
+        if self._caseless:
+            lowered = block.lower()
+            for search in self._caseless:
+                search.look(block, lowered, found)
+        return sorted(found.items())
+
+
+class _Search:
+    """Looks for one needle. Where it is rare, the C library takes a quarter of Python's time."""
+
+    def __init__(self, needle: bytes) -> None:
+        self._needle = needle
+        self._memmem = _memmem() if len(needle) >= MIN_LENGTH else None
+        self._size = self._count = 0
+
+    def look(self, block: bytes, searched: bytes, found: dict[int, int]) -> None:
+        """Add the lines of ``block`` that hold the needle, found in ``searched`` at the same places."""
+        needle, size = self._needle, len(searched)
+        find = searched.find if self._memmem is None else self._memmem(searched)
+        count, position = 0, find(needle, 0)
+        while position >= 0:
+            end = block.find(b"\n", position) + 1 or size
+            found[block.rfind(b"\n", 0, position) + 1] = end
+            count += 1
+            position = find(needle, end) if end < size else -1
+        self._size += size
+        self._count += count
+        if self._count * MIN_GAP > self._size:
+            self._memmem = None
+
+
+def _memmem() -> Callable[[bytes], Callable[[bytes, int], int]] | None:
+    """What makes a ``find`` of some bytes by the C library's search, where there is one."""
+    import ctypes
+
+    try:
+        search = ctypes.CDLL(None).memmem
+    except (OSError, AttributeError, TypeError):
+        return None
+    search.restype = ctypes.c_void_p
+    search.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
+
+    def finder(searched: bytes) -> Callable[[bytes, int], int]:
+        size = len(searched)
+        first: int = ctypes.cast(ctypes.c_char_p(searched), ctypes.c_void_p).value or 0
+
+        def find(needle: bytes, start: int) -> int:
+            place: int | None = search(first + start, size - start, needle, len(needle))
+            return -1 if place is None else place - first
+
+        return find
+
+    return finder

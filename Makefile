@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt fuzz bench interop load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test lint fmt fuzz bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -23,7 +23,7 @@ help:
 	@echo 'make lint       ruff, mypy, pyright, and whether the generated files are current'
 	@echo 'make fmt        format the code and mend what ruff can'
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
-	@echo 'make bench      start-up and throughput'
+	@echo 'make bench      what everything costs, beside its peers; writes docs/benchmarks.md'
 	@echo 'make interop    pnclient and the official SDKs on the emulator; writes docs/interop.md'
 	@echo 'make load       many subscribers with filters on the emulator, and how long messages take'
 	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
@@ -50,6 +50,15 @@ $(VENV)/.dev: $(VENV)/.base
 	$(PIP) install --editable '.[dev]'
 	@touch $@
 
+# What benchmarks compare with, beside the package with all its engines.
+$(VENV)-bench/.peers: pyproject.toml benchmarks/peers.txt
+	$(MAKE) $(VENV)-bench/.dev VENV=$(VENV)-bench
+	$(MAKE) -s peers VENV=$(VENV)-bench
+	@touch $@
+
+peers:
+	$(PIP) install --editable '.[all,spark]' --requirement benchmarks/peers.txt
+
 demo: $(VENV)/.base
 	$(BIN)/pnfilter demo
 
@@ -73,8 +82,8 @@ fmt: $(VENV)/.dev
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz --count $(N) $(if $(SEED),--seed $(SEED))
 
-bench: $(VENV)/.dev
-	$(BIN)/python benchmarks/run.py
+bench: $(VENV)-bench/.peers
+	$(VENV)-bench/bin/python -m benchmarks.run --write
 
 interop: $(VENV)/.dev
 	$(BIN)/python -m tests.interop.matrix

@@ -1,53 +1,91 @@
-"""Start-up and throughput on this machine: run ``make bench``."""
+"""All benchmarks of the language and its engines beside their peers: ``make bench``.
+
+Each part runs in a process of its own, one after the other. ``--write`` keeps the tables in
+``docs/benchmarks.md``; ``--only`` names the parts to run. The exit status is 1 if a bar is missed.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module, metadata
+from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
 
-import pnfilter
-from benchmarks.engines import startup
-from benchmarks.engines.startup import COMMAND, seconds_of
 from benchmarks.table import Row, as_markdown, machine
 
-QUAKES = Path(__file__).parents[1] / "examples" / "quakes.ndjson"
-QUAKE_FILTER = "data.mag > 2.5 && meta.status == 'reviewed' && data.place LIKE '*alaska*'"
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+#: The modules of ``benchmarks.engines``, and what each is about.
+PARTS = {
+    "startup": "Starting, checking, reading",
+    "compiled": "One filter on a message that is decoded",
+    "scan": "One filter on a large file",
+    "filterset": "Many filters on one message",
+    "sql": "SQL engines",
+}
+#: Packages whose versions a figure may depend on.
+PACKAGES = (
+    "datalogic-py duckdb lark mokaccino msgspec pyspark rule-engine sqlglot zen-engine".split()
+)
+
+_HEAD = """\
+# Benchmarks
+
+What pnfilter costs, each figure beside a peer's of the same run: machines differ and are busy with
+other things, so that the ratios say more than the figures. `make bench` measures all of it again in an
+environment of its own, with the peers of `benchmarks/peers.txt`, and takes about a quarter of an hour;
+`.venv-bench/bin/python -m benchmarks.engines.NAME --help` says what a part does and what can be set.
+Filters, messages and files are made by functions of these modules from a seed, or stand in `examples/`.
+[measurements.md](measurements.md) has the emulator and the client.
+"""
 
 
-def best_of(work: Callable[[], object], times: int) -> float:
-    """The fewest seconds that ``work`` takes in this process."""
-    seconds = []
-    for _ in range(times):
-        start = perf_counter()
-        work()
-        seconds.append(perf_counter() - start)
-    return min(seconds)
+def measured(name: str) -> list[Row]:
+    """The rows of a part."""
+    rows: list[Row] = list(import_module(f"benchmarks.engines.{name}").rows())
+    return rows
 
 
-def evaluating() -> list[Row]:
-    """Rows on running one filter over the earthquakes."""
-    messages = [json.loads(line) for line in QUAKES.read_text(encoding="utf-8").splitlines()]
-    compiled = pnfilter.compile(QUAKE_FILTER)
-    library = best_of(lambda: [compiled.matches(message) for message in messages], 5)
-    process = seconds_of([COMMAND, "grep", "-c", QUAKE_FILTER, QUAKES])
-    return [
-        Row("Filter.matches(message)", f"{library / len(messages) * 1e6:.1f} us", "each"),
-        Row("pnfilter grep FILTER FILE", f"{process:.2f} s", f"{len(messages):,} earthquakes"),
-    ]
+def in_turn(names: list[str]) -> Iterator[tuple[str, list[Row]]]:
+    """The parts and their rows, each from a new process."""
+    for name in names:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            yield name, pool.submit(measured, name).result()
 
 
-def main() -> None:
-    """Measure and print a table."""
+def versions() -> str:
+    """The installed ones of ``PACKAGES``, with their versions."""
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def main() -> int:
+    """Measure, print the tables, and keep them if that was asked for."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--turns", type=int, default=21, help="turns of the start-up processes")
-    arguments.add_argument("--filters", type=int, default=10_000, help="filters in the file")
+    arguments.add_argument("--only", nargs="+", choices=PARTS, default=[*PARTS], metavar="PART")
+    arguments.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
     options = arguments.parse_args()
-    print(f"{machine()}; median of {options.turns} turns\n")
-    print(as_markdown([*startup.rows(options.turns, options.filters), *evaluating()]))
+    page = [_HEAD, f"{machine()}; {versions()}\n"]
+    print(page[-1], flush=True)
+    missed: list[Row] = []
+    for name, rows in in_turn(options.only):
+        page.append(f"## {PARTS[name]}\n\n`python -m benchmarks.engines.{name}`\n")
+        page.append(as_markdown(rows) + "\n")
+        print("\n".join(page[-2:]), flush=True)
+        missed += [row for row in rows if row.holds is False]
+    if options.write:
+        PAGE.write_text("\n".join(page), encoding="utf-8")
+    for row in missed:
+        print(f"missed: {row.what}: {row.figure}, {row.beside} ({row.bar})", file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

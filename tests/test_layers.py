@@ -32,7 +32,7 @@ LAYERS = {
     "builder": "diagnostics values syntax literals assembly templates filters",
     "generation": "values syntax",
     "strategies": "values syntax filters generation builder",
-    "server": "records diagnostics values decoding message syntax checking evaluation filters",
+    "server": "records diagnostics values decoding message syntax checking evaluation filters filterset",
     "pytest_plugin": "server",
     "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server",
     "__main__": "cli",

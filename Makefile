@@ -25,7 +25,7 @@ help:
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
 	@echo 'make bench      what everything costs, beside its peers; writes docs/benchmarks.md'
 	@echo 'make interop    pnclient and the official SDKs on the emulator; writes docs/interop.md'
-	@echo 'make load       many subscribers with filters on the emulator, and how long messages take'
+	@echo 'make load       many subscribers with filters on the emulator, and how long messages take; SUBSCRIBERS=200 RATE=200'
 	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
 	@echo 'make cuts       subscribers that are cut off 1,000 times and come back'
 	@echo 'make kills      the emulator killed while it writes: what it acknowledged is there'
@@ -89,7 +89,7 @@ interop: $(VENV)/.dev
 	$(BIN)/python -m tests.interop.matrix
 
 load: $(VENV)/.dev
-	$(BIN)/python -m benchmarks.emulator.load
+	$(BIN)/python -m benchmarks.emulator.load $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) $(if $(RATE),--rate $(RATE))
 
 soak: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.emulator.soak --minutes $(MINUTES)

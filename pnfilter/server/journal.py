@@ -182,10 +182,15 @@ class Journal:
             ),
         )
 
+    @property
+    def explains(self) -> bool:
+        """Whether it is told of each event why it was held back."""
+        return self._explain and LOG.isEnabledFor(logging.INFO)
+
     def held_back(self, subscriber: Subscriber, event: Event) -> None:
         """An event did not pass a subscriber's filter."""
         self.counts.held_back += 1
-        if not self._explain or not LOG.isEnabledFor(logging.INFO):
+        if not self.explains:
             return
         gate = subscriber.gate
         if gate.filter is None:

@@ -60,7 +60,7 @@ class Service(Broker):
         #: The address that requests come to, where it is known.
         self.address = "127.0.0.1"
         self.control = Control(self, {route.operation for route in ROUTES})
-        self.passes = self.control.faults.passes
+        self.changing = self.control.faults.changing
         self._control_api = ControlApi(self.control)
         self._silent_until = now()
         self._router = Router(ROUTES)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pnfilter.server.broker.filtering import Gates
-from pnfilter.server.broker.keyset import Keyset
+from pnfilter.server.broker.keyset import Changed, Keyset
 from pnfilter.server.broker.queues import Room
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.journal import Journal
@@ -56,9 +56,8 @@ class Broker:
         self.room = Room(MAX_CHANNELS, MAX_QUEUED, MAX_EMPTIED)
         #: When it began, in seconds since 1970.
         self.started = time.time()
-        #: Whether a subscriber gets an event whose verdict is known, given the keyset's key, the
-        #: user and the verdict; None where that is the verdict itself.
-        self.passes: Callable[[str, str, bool], bool] | None = None
+        #: Gives what changes verdicts just now, if anything does.
+        self.changing: Callable[[], Changed | None] = lambda: None
         self._now = now
         self._advanced = 0.0
         self._keysets: dict[str, Keyset] = {}
@@ -89,7 +88,7 @@ class Broker:
                 store=self.store,
                 journal=self.journal,
                 now=self.now,
-                passes=self.passes,
+                changing=self.changing,
             )
         return keyset
 

@@ -26,12 +26,13 @@ FEW: Final = 32
 class Gate:
     """A filter as its subscribers gave it: compiled, or with the error that makes it malformed."""
 
-    __slots__ = ("__weakref__", "error", "filter", "text")
+    __slots__ = ("__weakref__", "error", "filter", "is_indexed", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.filter: Filter | None = None
         self.error: FilterSyntaxError | None = None
+        self.is_indexed = False
         if text:
             try:
                 # Not by `compile`, which would keep it when its last subscriber is forgotten.
@@ -66,38 +67,54 @@ class Gates:
 
     def outcomes(self, event: Event, gates: Iterable[Gate]) -> dict[Gate, bool | Reason]:
         """What each filter says of an event, each asked once."""
-        asked = dict.fromkeys(gates)
+        asked = dict.fromkeys(gates, False)
         if len(asked) <= FEW:
-            found = {gate: gate.outcome(event) for gate in asked}
+            alone: Iterable[Gate] = asked
+            found: dict[Gate, bool | Reason] = {}
         else:
-            found = self._outcomes_of_many(event, asked)
-        for gate, outcome in found.items():
+            alone, found = self._found_by_index(event, asked)
+        for gate in alone:
+            outcome = found[gate] = gate.outcome(event)
             if isinstance(outcome, Reason):
                 self._remember(gate.text, outcome)
         return found
 
-    def _outcomes_of_many(self, event: Event, asked: Iterable[Gate]) -> dict[Gate, bool | Reason]:
+    def _found_by_index(
+        self, event: Event, asked: dict[Gate, bool]
+    ) -> tuple[list[Gate], dict[Gate, bool | Reason]]:
+        """What the index says; and who is to be asked alone: for the reason, or as there is no filter."""
         self._tidy()
-        for gate in asked:
-            if gate.filter is not None and gate.text not in self._index:
-                self._index.add(gate.text, gate.filter)
-                finalize(gate, self._gone.append, gate.text).atexit = False
+        alone = [gate for gate in asked if not gate.is_indexed and not self._add(gate)]
         matches = self._index.match(event.message)
-        matched, undecided = set(matches.matched), set(matches.undecided)
-        return {
-            # The reason for which it is undecided is the filter's to say; so is what needs no filter.
-            gate: gate.outcome(event)
-            if gate.filter is None or gate.text in undecided
-            else gate.text in matched
-            for gate in asked
-        }
+        found: dict[Gate, bool | Reason] = {**asked}
+        for gate in map(self._gates.get, matches.matched):
+            if gate is not None and gate in asked:
+                found[gate] = True
+        others = map(self._gates.get, matches.undecided)
+        alone += [gate for gate in others if gate is not None and gate in asked]
+        return alone, found
+
+    def _add(self, gate: Gate) -> bool:
+        """Put a gate into the index; false for one without a filter."""
+        if gate.filter is None:
+            return False
+        gate.is_indexed = True
+        if gate.text not in self._index:
+            self._index.add(gate.text, gate.filter)
+        finalize(gate, self._gone.append, gate.text).atexit = False
+        return True
 
     def _tidy(self) -> None:
         """Take out of the index what nobody uses any more."""
         while self._gone:
             text = self._gone.pop()
-            # A new gate of the same text would be added for itself.
-            self._index.remove(text)
+            # Another of the same text may have come since.
+            if text in self._index and not self._is_used(text):
+                self._index.remove(text)
+
+    def _is_used(self, text: str) -> bool:
+        gate = self._gates.get(text)
+        return gate is not None and gate.is_indexed
 
     def _remember(self, text: str, reason: Reason) -> None:
         if (text, reason) in self.undecided or len(self.undecided) < MAX_REMEMBERED:

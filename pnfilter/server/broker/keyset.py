@@ -38,6 +38,10 @@ from pnfilter.values import Reason
 _PAGE: Final = 100
 
 
+#: Whether a subscriber gets an event whose verdict is known: keyset's key, user, verdict.
+Changed = Callable[[str, str, bool], bool]
+
+
 class Keyset:
     """What one keyset holds; it never sees another's."""
 
@@ -52,7 +56,7 @@ class Keyset:
         store: Store,
         journal: Journal,
         now: Callable[[], float],
-        passes: Callable[[str, str, bool], bool] | None = None,
+        changing: Callable[[], Changed | None],
     ) -> None:
         self.key = key
         self.timetokens = timetokens
@@ -75,7 +79,7 @@ class Keyset:
             announce=self._announce,
             now=now,
         )
-        self._changed = passes
+        self._changing = changing
         self._settings = settings
         self._journal = journal
 
@@ -134,12 +138,22 @@ class Keyset:
         self.queues.append(event)
         polls = self.waiting.reached_by(event.channel, self.groups)
         outcomes = self.gates.outcomes(event, (poll.subscriber.gate for poll in polls))
+        # Most messages are for few of those who wait: the others cost two counts and no call.
+        is_plain = self._changing() is None and not self._journal.explains
+        held_back = 0
         for poll, name in polls.items():
-            if self._passes(poll.subscriber, event, outcomes[poll.subscriber.gate]):
+            subscriber = poll.subscriber
+            outcome = outcomes[subscriber.gate]
+            if outcome is False and is_plain:
+                subscriber.held_back += 1
+                held_back += 1
+                poll.cursor = event.timetoken
+            elif self._passes(subscriber, event, outcome):
                 self.waiting.discard(poll)
                 poll.answer([(event, name)], event.timetoken)
             else:
                 poll.cursor = event.timetoken
+        self._journal.counts.held_back += held_back
 
     def subscribe(self, poll: Poll) -> None:
         """Answer a request with what is newer than its cursor; without any, it waits."""
@@ -190,10 +204,9 @@ class Keyset:
             self._journal.undecided(subscriber, event, outcome)
             # What filters are not known to apply to is delivered (assumed).
             passes = outcome is Reason.EVENT_KIND or self._settings.undecided == "keep"
-        elif self._changed is not None and subscriber.gate.text:
-            passes = self._changed(self.key, subscriber.user, outcome)
         else:
-            passes = outcome
+            changed = self._changing() if subscriber.gate.text else None
+            passes = outcome if changed is None else changed(self.key, subscriber.user, outcome)
         if passes:
             subscriber.delivered += 1
             self._journal.delivered()

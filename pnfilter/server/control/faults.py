@@ -184,6 +184,10 @@ class Faults:
                 return fault
         return None
 
+    def changing(self) -> Callable[[str, str, bool], bool] | None:
+        """What changes verdicts just now: ``passes``, where any fault does."""
+        return self.passes if self._filtering else None
+
     def passes(self, keyset: str, user: str, verdict: bool) -> bool:
         """Whether a subscriber gets an event on which its filter has this verdict.
 

@@ -43,6 +43,9 @@ $(VENV)/.base: pyproject.toml
 		echo '(Debian and Ubuntu keep the venv module in a package of its own: python3-venv)' >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) install --editable .
+	@# As pip does with what it copies: or the first start would be slow, or every one where
+	@# PYTHONDONTWRITEBYTECODE is set.
+	$(BIN)/python -m compileall -q pnfilter client
 	@touch $@
 
 # What its developers need.

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     type_of_node = TypeVar("type_of_node", bound=Expression)
     Lint = Callable[["Context"], Iterable[Diagnostic]]
 
+#: Fields of the envelope: no filter reads them (documented, live).
+ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
+#: Bare names that some lint looks for.
+_NOTABLE_NAMES = ENVELOPE_FIELDS | {"updated", "eTag"}
 #: Characters of a filter that no request line is too short for.
 MAX_SHORT = 625
 #: Characters in the text that some lints look for.
@@ -43,8 +47,9 @@ class Context:
     ``known_fields`` are those that are known to exist, as root and keys.
 
     ``traits`` are what a lint may ask for before it looks at anything (``lints.LINTS``): the types of
-    the nodes; the operators with two sides; ``bare`` for a path without prefix, ``whole`` for one
-    without keys, ``data`` and ``meta`` for others; ``()`` for brackets; ``value`` for a filter that is
+    the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it is
+    more than a name of the application's own; ``whole`` for a path without keys, ``data`` and ``meta``
+    for others; ``()`` for brackets; ``value`` for a filter that is
     no condition, and ``compound`` for one that is more than a field beside a literal; a character of
     ``_SIGNS``; ``long``; ``encrypted``.
     """
@@ -103,7 +108,15 @@ class Context:
             if node.brackets:
                 traits.add("()")
             if isinstance(node, Path):
-                traits.add((node.prefix if node.keys else "whole") or "bare")
+                keys = node.keys
+                if not keys:
+                    traits.add("whole")
+                elif node.prefix:
+                    traits.add(node.prefix)
+                else:
+                    traits.add("bare")
+                    if len(keys) > 1 or keys[0] in _NOTABLE_NAMES:
+                        traits.add("notable")
             elif isinstance(node, (Comparison, Arithmetic)):
                 traits.add(node.operator)
                 pending += node.right, node.left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pnfilter.checking.context import Context
+from pnfilter.checking.context import ENVELOPE_FIELDS, Context
 from pnfilter.checking.spelling import is_bare_word
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
@@ -27,9 +27,6 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.syntax.tree import shortened
 from pnfilter.values import read_number
-
-#: Fields of the envelope: no filter reads them (documented, live).
-ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
 
 
 def is_envelope_field(path: Path) -> bool:

@@ -1,6 +1,6 @@
 """Records: values of named fields that never change. They do without ``dataclasses`` and ``typing``.
 
-Importing the first takes as long as starting the interpreter, and every class it makes a third of
+Importing ``dataclasses`` takes as long as starting the interpreter, and every class it makes a third of
 a millisecond more: a command that checks one filter can't wait for either. So a record writes out
 what a dataclass would generate::
 
@@ -13,7 +13,8 @@ what a dataclass would generate::
             super().__init__()
 
 Two records are equal if their class is the same and the fields in ``compared`` are; ``repr`` has those
-in ``shown``. Both are keywords of the class, and ``__match_args__`` unless given.
+in ``shown``. Both are keywords of the class, and its ``__match_args__`` unless given; a class without
+either takes its parent's.
 
 How a record is closed: one that can be assigned to is of a hidden subclass, its *draft*, and
 ``Record.__init__`` gives it its own class when all fields are set. A frozen dataclass sets each
@@ -46,6 +47,7 @@ else:
             made = namedtuple(  # noqa: PYI024 (the other one is in `typing`)
                 name, fields, defaults=defaults, module=body.pop("__module__")
             )
+            made.__annotations__ = fields
             for each, value in body.items():
                 setattr(made, each, value)
             return made
@@ -63,7 +65,7 @@ class Record:
     _names: ClassVar[tuple[str, ...]] = ()
     _shown: ClassVar[tuple[str, ...]] = ()
     #: From a record to what equality and hash look at.
-    _key: ClassVar[Any]
+    _key: ClassVar[Any] = staticmethod(lambda _: ())
     _draft: ClassVar[type[Any]]
     _record: ClassVar[type[Any]]
 
@@ -72,11 +74,11 @@ class Record:
     ) -> None:
         if "__setattr__" in cls.__dict__:
             return
-        own = cls.__dict__.get("__slots__", ())
-        compared = cls.__match_args__ if compared is None else compared
-        cls._names = (*cls._names, *own)
-        cls._shown = compared if shown is None else shown
-        cls._key = attrgetter(*compared) if compared else staticmethod(_no_fields)
+        cls._names = (*cls._names, *cls.__dict__.get("__slots__", ()))
+        compared = cls.__dict__.get("__match_args__") if compared is None else compared
+        if compared is not None:
+            cls._shown = compared if shown is None else shown
+            cls._key = attrgetter(*compared)
         cls._record = cls
         opened = {"__slots__": (), "__setattr__": object.__setattr__}
         cls._draft = type(cls.__name__, (cls,), opened)
@@ -120,10 +122,6 @@ class Record:
         if unknown:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
         return _made(type(self), tuple((values | changes).values()))
-
-
-def _no_fields(_: object) -> object:
-    return ()
 
 
 def draft_of(record: type[Record]) -> Any:

@@ -32,6 +32,10 @@ class Named(Point, compared=("x", "y"), shown=("x", "name")):
         super().__init__(x, y)
 
 
+class Renamed(Named):
+    __slots__ = ()
+
+
 class Empty(Record):
     __slots__ = ()
 
@@ -56,6 +60,13 @@ def test_a_field_that_does_not_count() -> None:
     assert Named(1, name="a") == Named(1, name="b")
     assert hash(Named(1, name="a")) == hash(Named(1, name="b"))
     assert Named(1, name="a") != Named(2, name="a")
+
+
+def test_a_class_without_fields_of_its_own_is_compared_and_shown_as_its_parent() -> None:
+    assert Renamed(1, name="a") == Renamed(1, name="b")
+    assert Renamed(1) != Named(1)
+    assert type(Renamed(1)) is Renamed
+    assert repr(Renamed(1, name="a")) == "Renamed(x=1, name='a')"
 
 
 def test_repr() -> None:
@@ -147,6 +158,7 @@ def test_named_tuples_are_those_of_typing() -> None:
     assert repr(place) == repr(ReferencePlace(5)).replace("Reference", "")
     assert (Place.__doc__, Place.__module__) == ("A place.", __name__)
     assert Place._fields == ReferencePlace._fields
+    assert typing.get_type_hints(Place) == typing.get_type_hints(ReferencePlace)
     assert Place._field_defaults == ReferencePlace._field_defaults
     assert Place.__match_args__ == ReferencePlace.__match_args__
     assert Place.__mro__[1:] == ReferencePlace.__mro__[1:]

@@ -115,8 +115,8 @@ class Filter:
                 decide = self._made()
             try:
                 return decide(message)
-            except Undecided:
-                pass
+            except Undecided as undecided:
+                return verdict_of(undecided.reason or self._interpreted(message))
         return verdict_of(self.outcome(message))
 
     def outcome(self, message: AnyMessage) -> bool | Reason:
@@ -128,9 +128,12 @@ class Filter:
             if kind in UNFILTERED:
                 return Reason.EVENT_KIND
             return (self._decide_parts or self._made_parts())(data, meta) is Verdict.MATCH
-        except Undecided:
-            data, meta, _ = parts_of(message)
-            return condition(self._expression, data, meta)
+        except Undecided as undecided:
+            return undecided.reason or self._interpreted(message)
+
+    def _interpreted(self, message: AnyMessage) -> bool | Reason:
+        data, meta, _ = parts_of(message)
+        return condition(self._expression, data, meta)
 
     def matches(self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep") -> bool:
         """Yes or no: an UNDECIDED message is kept unless ``undecided="drop"``."""

@@ -210,7 +210,7 @@ def _beside(
 
 def compiling(count: int) -> list[Row]:
     """Rows on text to verdict: parsed, generated, compiled and run once, nothing kept from before."""
-    message: Message = {"data": {}, "meta": {}}
+    message = quakes()[0]
     texts = list(dict.fromkeys(generate(count, shapes=RIGHT)))
     rows = []
     for subject in SUBJECTS:

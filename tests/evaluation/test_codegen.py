@@ -121,6 +121,15 @@ data.x == 5 && (data.y == 5 || data.x > 4) && data.y < 9 ; (data.x > 1 || data.y
 !(data.x > 1 && data.y > 1) || data.y == 5 || data.x == 5 ; !(data.x.y == 1 || data.x.z == 2) && data.x.z == 3
 """
 TEXTS = [text for line in FORMS.strip().splitlines() for text in line.split(" ; ")]
+LONG = "9" * 400
+TEXTS += [
+    f"data.x {operator} {LONG} > data.y" for operator in ("+", "-", "*", "/", "%")
+] + [
+    f"({LONG} {operator} data.x) <= {LONG}" for operator in ("+", "*", "/", "%", "&", "|", "^")
+] + [
+    f"data.x == {LONG}", f"data.x < -{LONG}", f"({LONG}, 5) CONTAINS data.x", f"data.x CONTAINS {LONG}",
+    f"data.x / 2 / {LONG} == 0", f"~data.x * {LONG} != 5", f"{LONG} / {LONG} == data.x",
+]  # fmt: skip
 VALUES: list[Any] = [
     *("us", "US", "u", "", "5", "5.0", "true", "ΟΔΥΣΣΕΑΣ", "ας", "Σ", "i̇x", "İx", "us-east", "u\ns"),
     *(5, 5.0, 1, 0, -3, 1.5, True, False, None, 2**70, 9007199254740993, 1e300, -1e300, 5e-324),
@@ -180,6 +189,27 @@ def test_only_what_is_decided_is_decided() -> None:
     assert decide({"meta": {"a": [1]}}) == "no"
     with pytest.raises(Undecided):
         decide({"meta": {"a": 5}})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('meta.a == "5"', Reason.NUMBER_AND_TEXT),
+        ('!(meta.a == "5")', Reason.NUMBER_AND_TEXT),
+        ('meta.a == "x" || meta.a == "5"', Reason.NUMBER_AND_TEXT),
+        ("!meta.a", Reason.NEGATED_VALUE),
+        ('meta.a == "5" || meta.b == 1', None),
+        ("meta.a > data.b && true", None),
+    ],
+)
+def test_the_reason_of_the_only_part_is_that_of_the_filter(
+    text: str, reason: Reason | None
+) -> None:
+    decide = decider(parse(text), "message", True, False)
+    with pytest.raises(Undecided) as caught:
+        decide({"meta": {"a": 5}})
+    assert caught.value.reason is reason
+    hold(text, {"meta": {"a": 5}})
 
 
 def test_a_message_is_judged_by_its_kind() -> None:

@@ -46,10 +46,11 @@ def forget_code() -> None:
 class _Leaves:
     """Asks the interpreter about the leaves of one filter."""
 
-    __slots__ = ("_leaves",)
+    __slots__ = ("_is_alone", "_leaves")
 
-    def __init__(self, leaves: tuple[Expression, ...]) -> None:
-        self._leaves = leaves
+    def __init__(self, program: Program) -> None:
+        self._leaves = program.leaves
+        self._is_alone = program.is_leaf
 
     def of_message(self, number: int, message: dict[str, Any]) -> bool:
         """The verdict of a leaf on a message; ``Undecided`` where it has none."""
@@ -59,13 +60,13 @@ class _Leaves:
         """The verdict of a leaf on payload and metadata; ``Undecided`` where it has none."""
         outcome = condition(self._leaves[number], data, meta)
         if isinstance(outcome, Reason):
-            raise Undecided
+            raise Undecided(outcome if self._is_alone else None)
         return outcome
 
 
 def function(program: Program, yes: _T, no: _T) -> Callable[..., _T]:
     """A program's function. It takes the message (by the program's entry) and raises ``Undecided``."""
-    leaves = _Leaves(program.leaves)
+    leaves = _Leaves(program)
     odd = leaves.of_message if program.entry == "message" else leaves.of_parts
     constants = program.constants
     if program.slices:
@@ -103,7 +104,7 @@ def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
     def outcome(data: Any, meta: Any) -> bool | Reason:
         try:
             return decide(data, meta)
-        except Undecided:
-            return condition(expression, data, meta)
+        except Undecided as undecided:
+            return undecided.reason or condition(expression, data, meta)
 
     return outcome

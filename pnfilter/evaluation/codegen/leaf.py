@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.evaluation.interpreter import value
-from pnfilter.syntax.nodes import Expression, Number, Path, Text, children
+from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Number, Path, Text, children
 from pnfilter.values import UNREADABLE, text_value
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def is_constant(node: Expression) -> bool:
         return False
     if kind is Text or kind is Number:
         return True
+    if isinstance(node, Comparison | Arithmetic):
+        return is_constant(node.left) and is_constant(node.right)
     return all(map(is_constant, children(node)))
 
 

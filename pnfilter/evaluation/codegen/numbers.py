@@ -48,9 +48,11 @@ class Numbers:
 
     def operand(self, node: Expression) -> Operand | None:
         """A number; None for what is none, or where its size can't be told."""
+        if isinstance(node, Path):
+            return self._field(node) if is_followed(node) else None
         if is_constant(node):
             return self.constant(constant_value(node))
-        found = self._dynamic(node)
+        found = self._result(node)
         return found if found is not None and found.bits <= MAX_BITS else None
 
     def constant(self, value: object) -> Operand | None:
@@ -61,10 +63,8 @@ class Numbers:
         bits = max(log2(abs(value)), 0.0) + 1 if value else 1.0
         return Operand(self._leaf.constant(value), bits, isinstance(value, int))
 
-    def _dynamic(self, node: Expression) -> Operand | None:
+    def _result(self, node: Expression) -> Operand | None:
         match node:
-            case Path():
-                return self._field(node) if is_followed(node) else None
             case Unary(operator, inner):
                 return self._signed(operator, inner)
             case Arithmetic(operator, left, right):

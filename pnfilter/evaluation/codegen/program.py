@@ -12,6 +12,8 @@ from pnfilter.evaluation.codegen.leaf import MAX_PARAMETERS, Constants, Leaf
 from pnfilter.syntax.nodes import (
     CONDITIONS,
     And,
+    Arithmetic,
+    Comparison,
     Expression,
     Not,
     Number,
@@ -58,6 +60,12 @@ class Program(NamedTuple):
     condition: Part
     #: The constants that are programs too: functions of the same entry, with ``True`` and ``False``.
     slices: tuple[Program, ...] = ()
+    is_slice: bool = False
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether one leaf is the whole filter, but for ``!`` before it."""
+        return len(self.leaves) == 1 and not self.slices and not self.is_slice
 
     def all_leaves(self) -> Iterator[Part]:
         """The leaves, those of the slices included."""
@@ -96,7 +104,7 @@ class _Writer:
         self._numbers = numbers
         self._is_large = leaves > MAX_SLICE
 
-    def program(self, part: Part) -> Program:
+    def program(self, part: Part, *, is_slice: bool = False) -> Program:
         """The program of a condition that was written."""
         constants = self.constants
         return Program(
@@ -107,6 +115,7 @@ class _Writer:
             constants.bundled,
             part,
             tuple(self.slices),
+            is_slice,
         )
 
     def write(self, node: Expression, depth: int = 0) -> _Written:
@@ -169,7 +178,7 @@ class _Writer:
         flat = [one for operand in operands for one in _nodes(operand)]
         node = _junction_of(word, flat)
         writer = _Writer(flat, self._entry, self._numbers)
-        program = writer.program(writer.join(word, node, operands)[0])
+        program = writer.program(writer.join(word, node, operands)[0], is_slice=True)
         self.slices.append(program)
         name = self.constants.name(program)
         return Part("slice", node, f"{name}({PARAMETERS[self._entry]})"), [], [], []
@@ -220,6 +229,10 @@ def _survey(nodes: Iterable[Expression]) -> tuple[list[Path], int]:
         kind = type(node)
         if kind is Path:
             paths.append(cast("Path", node))
+        elif isinstance(node, Comparison | Arithmetic):
+            # What most nodes are: `children` takes longer.
+            pending.append(node.left)
+            pending.append(node.right)
         elif kind is And or kind is Or:
             operands = children(node)
             leaves += len(operands) - 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from pnfilter.checking.naming import is_notable
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -30,12 +31,9 @@ if TYPE_CHECKING:
     type_of_node = TypeVar("type_of_node", bound=Expression)
     Lint = Callable[["Context"], Iterable[Diagnostic]]
 
-#: Fields of the envelope: no filter reads them (documented, live).
-ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
-#: Bare names that some lint looks for.
-_NOTABLE_NAMES = ENVELOPE_FIELDS | {"updated", "eTag"}
 #: Characters of a filter that no request line is too short for.
 MAX_SHORT = 625
+_WITH_PREFIX = frozenset({"data", "meta", "whole"})
 #: Characters in the text that some lints look for.
 _SIGNS = "\\[$#%{"
 _ANY_SIGN = re.compile(f"[{re.escape(_SIGNS)}]")
@@ -49,7 +47,7 @@ class Context:
     ``traits`` are what a lint may ask for before it looks at anything (``lints.LINTS``): the types of
     the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it is
     more than a name of the application's own; ``whole`` for a path without keys, ``data`` and ``meta``
-    for others; ``()`` for brackets; ``value`` for a filter that is
+    for others, ``mixed`` for one of these and a bare one; ``()`` for brackets; ``value`` for a filter that is
     no condition, and ``compound`` for one that is more than a field beside a literal; a character of
     ``_SIGNS``; ``long``; ``encrypted``.
     """
@@ -115,7 +113,7 @@ class Context:
                     traits.add(node.prefix)
                 else:
                     traits.add("bare")
-                    if len(keys) > 1 or keys[0] in _NOTABLE_NAMES:
+                    if is_notable(node):
                         traits.add("notable")
             elif isinstance(node, (Comparison, Arithmetic)):
                 traits.add(node.operator)
@@ -123,6 +121,8 @@ class Context:
             elif kind is not Text:
                 pending.extend(reversed(children(node)))
         traits.update(by_type)
+        if "bare" in traits and not traits.isdisjoint(_WITH_PREFIX):
+            traits.add("mixed")
         if not isinstance(whole, Comparison):
             traits.add("compound")
             if not is_condition(whole):

@@ -45,7 +45,7 @@ LINTS: tuple[tuple[str, str, Iterable[type_of_trait]], ...] = (
     ("operands", "ordered_text", ORDERINGS),
     ("operands", "like_operands", ("LIKE",)),
     ("operands", "calculated_text", (Arithmetic, Unary)),
-    ("operands", "lost_prefix", ("bare",)),
+    ("operands", "lost_prefix", ("mixed",)),
     ("operands", "bare_conditions", (And, Or, Not, "value")),
     ("operands", "whole_payload", ("whole",)),
     ("operands", "scalar_container", ("CONTAINS",)),

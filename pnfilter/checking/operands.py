@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pnfilter.checking.context import ENVELOPE_FIELDS, Context
-from pnfilter.checking.spelling import is_bare_word
+from pnfilter.checking.context import Context
+from pnfilter.checking.naming import is_bare_word, is_envelope_field
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     BITWISE,
@@ -27,15 +27,6 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.syntax.tree import shortened
 from pnfilter.values import read_number
-
-
-def is_envelope_field(path: Path) -> bool:
-    """A bare name that looks like a field of the envelope, or like a prefix for the message."""
-    if path.prefix:
-        return False
-    if len(path.keys) == 1:
-        return path.keys[0] in ENVELOPE_FIELDS
-    return path.keys[0] == "message"
 
 
 def envelope_fields(context: Context) -> Iterator[Diagnostic]:
@@ -156,8 +147,6 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
 
 def lost_prefix(context: Context) -> Iterator[Diagnostic]:
     """W425: ``data.total - used < 10``."""
-    if context.traits.isdisjoint({"data", "meta", "whole"}):
-        return
     for node in context.comparisons():
         if is_word_compared(node) and not node.right.brackets:
             continue

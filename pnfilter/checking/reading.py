@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.checking.context import Context
-from pnfilter.checking.operands import is_envelope_field
-from pnfilter.checking.spelling import DATE, is_prefix_mistake
+from pnfilter.checking.naming import (
+    APP_CONTEXT_DATES,
+    is_app_context,
+    is_envelope_field,
+    is_prefix_mistake,
+)
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     BITWISE,
@@ -31,11 +35,6 @@ from pnfilter.syntax.tree import shortened
 #: limit of servers for the whole line is 8,192; the path and the other parameters need the rest.
 REQUEST_LINE_BYTES = 7_500
 
-#: What App Context calls its own fields: another filter language of the same vendor.
-_APP_CONTEXT_ROOTS = frozenset({"uuid", "channel"})
-_APP_CONTEXT_FIELDS = frozenset(
-    {"id", "name", "custom", "updated", "eTag", "externalId", "profileUrl", "email", "description"}
-)
 #: The prefix of the metadata that the server makes for presence events; it has one form only.
 _PRESENCE_PREFIX = "pn_"
 
@@ -138,6 +137,8 @@ def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
 
 def app_context(context: Context) -> Iterator[Diagnostic]:
     """W455: a filter of another language of the same vendor."""
+    from pnfilter.checking.spelling import DATE
+
     dated = {
         id(node.left)
         for node in context.comparisons()
@@ -146,21 +147,13 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
     for node in context.of(Path):
         if context.is_known(node):
             continue
-        if is_app_context(node) or (id(node) in dated and node.spelling in {"updated", "eTag"}):
+        if is_app_context(node) or (id(node) in dated and node.spelling in APP_CONTEXT_DATES):
             yield Diagnostic(
                 "W455",
                 f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
                 node.span,
                 "App Context has a filter language of its own; a stream filter reads meta and data",
             )
-
-
-def is_app_context(path: Path) -> bool:
-    """Whether a bare path is one of App Context, whatever it is compared with."""
-    if path.prefix or len(path.keys) < 2:
-        return False
-    first, second = path.keys[:2]
-    return first == "custom" or (first in _APP_CONTEXT_ROOTS and second in _APP_CONTEXT_FIELDS)
 
 
 def too_long(context: Context) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.checking.context import Context
+from pnfilter.checking.naming import PREFIXES, is_bare_word, is_prefix_mistake
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
     ORDERINGS,
@@ -17,7 +18,6 @@ from pnfilter.syntax.nodes import (
     Path,
     Text,
     dashed_name,
-    is_bare_name,
     is_word_compared,
     walk,
 )
@@ -36,29 +36,6 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PERCENT = re.compile(r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)")
 _PERCENT_BESIDE_STAR = re.compile(r"^%(?![*sd])|(?<![0-9*\\])%$")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
-#: Words that are a misspelt or a foreign prefix, with the prefix meant.
-_PREFIXES = {
-    "dat": "data",
-    "dta": "data",
-    "daat": "data",
-    "datas": "data",
-    "payload": "data",
-    "mta": "meta",
-    "mata": "meta",
-    "metta": "meta",
-    "emta": "meta",
-    "adta": "data",
-    "dataa": "data",
-    "met": "meta",
-    "metas": "meta",
-    "metadata": "meta",
-    "meta_data": "meta",
-}
-
-
-def is_bare_word(node: Expression) -> bool:
-    """One name without prefix, steps or brackets."""
-    return is_bare_name(node) and not node.brackets
 
 
 def bare_word(context: Context) -> Iterator[Diagnostic]:
@@ -273,12 +250,6 @@ def keyword_case(context: Context) -> Iterator[Diagnostic]:
             )
 
 
-def is_prefix_mistake(path: Path) -> bool:
-    """Whether the first word of a path is a prefix in capitals, misspelt or of another language."""
-    word = str(path.keys[0]).lower() if len(path.keys) > 1 and not path.prefix else ""
-    return word in {"data", "meta"} or word in _PREFIXES
-
-
 def prefixes(context: Context) -> Iterator[Diagnostic]:
     """W411, W412: ``Meta.x`` and ``metadata.x`` read fields of the metadata called so."""
     for node in context.of(Path):
@@ -300,8 +271,8 @@ def prefixes(context: Context) -> Iterator[Diagnostic]:
                 "W412",
                 f"`{name}` is no prefix: this reads a field of the metadata called {name}",
                 span,
-                f"did you mean {_PREFIXES[lower]}?",
-                Fix((Edit(span, _PREFIXES[lower]),), safe=False),
+                f"did you mean {PREFIXES[lower]}?",
+                Fix((Edit(span, PREFIXES[lower]),), safe=False),
             )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pnfilter import check
-from pnfilter.checking.context import ENVELOPE_FIELDS
+from pnfilter.checking.naming import ENVELOPE_FIELDS
 from pnfilter.rules import RULES, operands
 from tests.findings import block, blocks
 

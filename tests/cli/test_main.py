@@ -160,7 +160,7 @@ def test_letters_together(given: list[str], parsed: dict[str, object]) -> None:
             ["check", "-e", "such=wow"],
             "dataclasses inspect typing pathlib shutil json msgspec tqdm lark difflib tempfile "
             "pnfilter.rules pnfilter.syntax.repair pnfilter.checking.logic "
-            "pnfilter.checking.assumed_arithmetic "
+            "pnfilter.checking.assumed_arithmetic pnfilter.checking.operands "
             "pnfilter.cli.inspecting pnfilter.cli.formatting pnfilter.cli.grep pnfilter.cli.demo "
             "pnfilter.cli.completions pnfilter.evaluation.interpreter",
         ),

@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
@@ -71,6 +73,13 @@ def test_type_checkers_see_the_same_homes() -> None:
 def test_a_package_says_that_it_is_typed(package: object) -> None:
     folder = Path(getattr(package, "__file__", "")).parent
     assert (folder / "py.typed").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    "function", [pnfilter.check, pnfilter.parse, pnfilter.fix, pnfilter.format]
+)
+def test_what_a_function_takes_and_gives_can_be_asked_for(function: Callable[..., object]) -> None:
+    assert "return" in get_type_hints(function)
 
 
 def loaded(statement: str) -> set[str]:

@@ -9,16 +9,12 @@ from pnfilter.checking.lints import lints_for
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.syntax.parser import read, require_filter_text
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 
 def check(
     text: str,
     *,
     encrypted: bool = False,
-    schema: Mapping[str, Any] | None = None,
+    schema: Mapping[str, object] | None = None,
     known_fields: Iterable[str] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics of a filter text, in the order of the text; never raises for any text.

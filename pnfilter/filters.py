@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from pnfilter.evaluation.codegen import Undecided, decider
+from pnfilter.evaluation.codegen import Entry, Undecided, decider
+from pnfilter.evaluation.codegen import undecided as nobody_decides
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.message import UNFILTERED, Message, parts_of
 from pnfilter.syntax.nodes import Expression, Path, walk
@@ -39,11 +40,15 @@ class Verdict(enum.Enum):
         )
 
 
+# A global name is quicker than an attribute of an enumeration.
+_MATCH, _NO_MATCH, _UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
+
+
 def verdict_of(outcome: bool | Reason) -> Verdict:
     """The verdict that an engine's outcome stands for."""
-    if isinstance(outcome, Reason):
-        return Verdict.UNDECIDED
-    return Verdict.MATCH if outcome else Verdict.NO_MATCH
+    if outcome is False:
+        return _NO_MATCH
+    return _MATCH if outcome is True else _UNDECIDED
 
 
 class Filter:
@@ -123,11 +128,11 @@ class Filter:
         """The verdict as ``True`` or ``False``, or the reason why there is none."""
         try:
             if type(message) is dict:
-                return (self._decide or self._made())(message) is Verdict.MATCH
+                return (self._decide or self._made())(message) is _MATCH
             data, meta, kind = parts_of(message)
             if kind in UNFILTERED:
                 return Reason.EVENT_KIND
-            return (self._decide_parts or self._made_parts())(data, meta) is Verdict.MATCH
+            return (self._decide_parts or self._made_parts())(data, meta) is _MATCH
         except Undecided as undecided:
             return undecided.reason or self._interpreted(message)
 
@@ -140,16 +145,23 @@ class Filter:
         if undecided not in ("keep", "drop"):
             raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
         outcome = self.outcome(message)
-        return undecided == "keep" if isinstance(outcome, Reason) else outcome
+        if outcome is True or outcome is False:
+            return outcome
+        return undecided == "keep"
 
     def _made(self) -> Callable[[dict[str, Any]], Verdict]:
-        made = decider(self._expression, "message", Verdict.MATCH, Verdict.NO_MATCH)
-        object.__setattr__(self, "_decide", made)
-        return made
+        return self._compiled("message", "_decide")
 
     def _made_parts(self) -> Callable[[Any, Any], Verdict]:
-        made = decider(self._expression, "parts", Verdict.MATCH, Verdict.NO_MATCH)
-        object.__setattr__(self, "_decide_parts", made)
+        return self._compiled("parts", "_decide_parts")
+
+    def _compiled(self, entry: Entry, slot: str) -> Callable[..., Verdict]:
+        try:
+            made = decider(self._expression, entry, _MATCH, _NO_MATCH)
+        except (RecursionError, MemoryError):
+            # The interpreter needs less room. Next time there may be enough.
+            return nobody_decides
+        object.__setattr__(self, slot, made)
         return made
 
     def explain(self, message: AnyMessage) -> Explanation:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pnfilter import UNREADABLE, Filter, Message, Reason, compile, parse
+from pnfilter import UNREADABLE, Filter, Message, Reason, Verdict, compile, parse
 from pnfilter.evaluation.codegen import (
     MAX_DEPTH,
     MAX_LEAVES,
@@ -470,6 +470,24 @@ def test_a_full_stack_is_no_error() -> None:
             reached.add(None)
     assert True in reached
     assert reached <= {True, None}
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_what_could_not_be_compiled_is_compiled_the_next_time(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Any:
+        raise error
+
+    filter = Filter("a == 1 || b == '1'")
+    with monkeypatch.context() as patched:
+        patched.setattr("pnfilter.filters.decider", fail)
+        assert filter.outcome({"meta": {"a": 1}}) is True
+        assert filter.evaluate({"meta": {"b": 1}}) is Verdict.UNDECIDED
+        assert filter.outcome(Message(1, {"a": 2})) is False
+        assert (filter._decide, filter._decide_parts) == (None, None)
+    assert filter.outcome({"meta": {"a": 1}}) is filter.outcome(Message(1, {"a": 1})) is True
+    assert None not in (filter._decide, filter._decide_parts)
 
 
 # Filters

@@ -27,7 +27,7 @@ compile than a ``lambda`` whose constants are defaults).
 from __future__ import annotations
 
 from pnfilter.evaluation.codegen.fields import Entry
-from pnfilter.evaluation.codegen.functions import decider, function, function_of
+from pnfilter.evaluation.codegen.functions import decider, function, function_of, undecided
 from pnfilter.evaluation.codegen.namespace import Undecided
 from pnfilter.evaluation.codegen.program import MAX_DEPTH, MAX_LEAVES, MAX_SLICE, Program, generate
 
@@ -42,4 +42,5 @@ __all__ = [
     "function",
     "function_of",
     "generate",
+    "undecided",
 ]

@@ -28,7 +28,7 @@ from pnfilter.values import (
     scalar_text,
 )
 
-#: An ordering seen from its other side.
+#: The operators that are Python's own, seen from the other side.
 _SWAPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 #: Small letters of which ``str.lower`` and the letter-by-letter form of LIKE have different ideas.
 _SIGMAS: Final = frozenset("σς")
@@ -49,7 +49,8 @@ def write(node: Expression, leaf: Leaf) -> str:
                 return _like(leaf, left, right)
             if operator == "CONTAINS":
                 return _contains(leaf, left, right)
-            return _comparison(leaf, "==" if operator == "=" else operator, left, right)
+            operator = "==" if operator == "=" else operator
+            return _comparison(leaf, operator, left, right) if operator in _SWAPPED else leaf.odd
         case Not(Path() as path) if is_followed(path):
             first, name = leaf.read(path)
             return f"(({first}) is False or {name} is not True and {leaf.odd})"

@@ -82,18 +82,14 @@ def decider(expression: Expression, entry: Entry, yes: _T, no: _T) -> Callable[.
     """A function that gives ``yes`` or ``no``, or raises ``Undecided``: the interpreter knows why.
 
     It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. Of a filter that
-    has too many leaves, and where Python's stack is too full to compile anything, it always raises.
+    has too many leaves it is ``undecided``.
     """
-    try:
-        program = generate(expression, entry)
-        if program is not None:
-            return function(program, yes, no)
-    except (RecursionError, MemoryError):
-        pass
-    return _never
+    program = generate(expression, entry)
+    return undecided if program is None else function(program, yes, no)
 
 
-def _never(*_: object) -> Any:
+def undecided(*_: object) -> Any:
+    """Raises ``Undecided`` of any message: the decider of a filter that is left to the interpreter."""
     raise Undecided
 
 
@@ -104,7 +100,7 @@ def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
     def outcome(data: Any, meta: Any) -> bool | Reason:
         try:
             return decide(data, meta)
-        except Undecided as undecided:
-            return undecided.reason or condition(expression, data, meta)
+        except Undecided as left:
+            return left.reason or condition(expression, data, meta)
 
     return outcome

@@ -115,9 +115,11 @@ class Numbers:
                 dividend, divisor = self._integer(one), self._integer(other)
                 self.guards.append(f"{dividend} >= 0 and {divisor} > 0")
                 return Operand(f"({dividend} % {divisor})", bits, is_integer=True)
-            case _:
+            case "&" | "|" | "^":
                 source = f"({self._integer(one)} {operator} {self._integer(other)})"
                 return Operand(source, bits, is_integer=True)
+            case _:
+                return None
 
     def _integer(self, operand: Operand) -> str:
         """The name of an operand behind the guard that it is an integer."""

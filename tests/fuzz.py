@@ -22,7 +22,9 @@ from pnfilter.generation import Below, FilterWriter, MessageWriter, copied, hint
 from tests.laws import (
     hold_for_explanation,
     hold_for_junctions,
+    hold_for_lines,
     hold_for_pair,
+    hold_for_sets,
     hold_for_text,
     hold_for_tree,
 )
@@ -67,6 +69,8 @@ def hold_for_filter(text: str, messages: Sequence[dict[str, Any]], seed: str) ->
     hold_for_explanation(compiled, messages[0])
     other = compile(FilterWriter(below, max_depth=1).text())
     hold_for_junctions(compiled, other, list(messages))
+    hold_for_sets([text, other.text, f"({text}) || ({other.text})", text], list(messages))
+    hold_for_lines(compiled, list(messages))
     return verdicts
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +17,10 @@ from pnfilter import (
     Diagnostic,
     Expression,
     Filter,
+    FilterSet,
     FilterSyntaxError,
     Message,
+    Reason,
     Severity,
     Verdict,
     check,
@@ -29,6 +32,7 @@ from pnfilter import (
 from pnfilter.diagnostics import apply_edits, render, to_dict
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.generation import Below, copied, hide
+from pnfilter.scanning.judging import Judge, Selection
 from pnfilter.syntax.nodes import is_condition
 
 MATCH, NO_MATCH, UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
@@ -155,6 +159,40 @@ def _hold_for_engines(compiled: Filter, message: dict[str, Any]) -> None:
         "the compiled filter says what the interpreter says"
     )
     assert compiled.outcome(Message(data, meta)) is expected, "of payload and metadata too"
+
+
+def hold_for_sets(texts: list[str], messages: list[dict[str, Any]]) -> None:
+    """Filters in a set, by an index, say what each says by itself."""
+    index = FilterSet(dict(enumerate(texts)))
+    for message in messages:
+        verdicts = [compile(text).evaluate(message) for text in texts]
+        found = index.match(message)
+        for keys, verdict in ((found.matched, MATCH), (found.undecided, UNDECIDED)):
+            expected = [key for key, each in enumerate(verdicts) if each is verdict]
+            assert sorted(keys) == expected, "a set finds what a loop finds"
+
+
+def hold_for_lines(compiled: Filter, messages: list[dict[str, Any]]) -> None:
+    """The lines of a file are judged as the messages in them."""
+    lines = [(line, message) for message in messages if (line := _line(message))]
+    block = b"".join(line for line, _ in lines)
+    outcomes = [compiled.outcome(message) for _, message in lines]
+    report = Judge(compiled, Selection(undecided="drop", lines=True)).report(block)
+    matching = [number for number, outcome in enumerate(outcomes) if outcome is True]
+    assert [number for number, _ in report.found] == matching, "the lines that match"
+    reasons = Counter(each.value for each in outcomes if isinstance(each, Reason))
+    assert report.undecided == reasons, "what is undecided"
+    sieved = Judge(compiled, Selection(undecided="drop", lines=True, only_matches=True))
+    assert sieved.report(block).found == report.found, "what can't match is left out, and no more"
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    """The message as a line of a file; empty where there is no such line."""
+    try:
+        return json.dumps(message, allow_nan=False).encode() + b"\n"
+    except (TypeError, ValueError):
+        # Something in it can't be read.
+        return b""
 
 
 def hold_for_explanation(compiled: Filter, message: dict[str, Any]) -> None:

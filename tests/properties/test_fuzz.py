@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from pnfilter import Diagnostic, Filter, Span, Verdict, compile, parse
+from pnfilter import Diagnostic, Filter, FilterSet, Span, Verdict, compile, parse
 from pnfilter.checking.fixes import format as real_format
 from pnfilter.filters import AnyMessage
+from pnfilter.filterset.filterset import Matches
+from pnfilter.scanning.judging import Judge
 from tests import fuzz, laws
 
 
@@ -167,6 +169,43 @@ def test_the_laws_of_verdicts_notice(
     )
     with pytest.raises(AssertionError, match=words):
         hold()
+
+
+MESSAGES: list[dict[str, Any]] = [{"meta": {"a": 1}}, {"meta": {"a": 2}}, {"meta": {"a": "1"}}]
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_the_law_of_sets_notices(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    texts = ["meta.a == 1", "meta.a == 2"]
+    laws.hold_for_sets(texts, MESSAGES)
+    real = FilterSet.match
+
+    def broken(self: FilterSet[int], message: Any) -> Any:
+        found: list[list[int]] = [*real(self, message)]
+        found[part] = found[part][1:]
+        return Matches(*found)
+
+    monkeypatch.setattr(FilterSet, "match", broken)
+    with pytest.raises(AssertionError, match="a set finds what a loop finds"):
+        laws.hold_for_sets(texts, MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"found": []}, "the lines that match"),
+        ({"undecided": {}}, "what is undecided"),
+    ],
+)
+def test_the_law_of_lines_notices(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any], words: str
+) -> None:
+    compiled = compile("meta.a == 1")
+    laws.hold_for_lines(compiled, MESSAGES)
+    real = Judge.report
+    monkeypatch.setattr(Judge, "report", lambda self, block: real(self, block)._replace(**wrong))
+    with pytest.raises(AssertionError, match=words):
+        laws.hold_for_lines(compiled, MESSAGES)
 
 
 def test_equal_trees() -> None:

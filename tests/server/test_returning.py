@@ -163,6 +163,20 @@ def test_of_more_than_queues_take_the_newest_comes(
         assert payloads(catch_up(emulated, "a.0", start)[1]) == ["new"]
 
 
+def test_what_was_read_before_makes_room_for_what_is_newer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker, "MAX_QUEUED", 5_000)
+    with Emulated(store=tmp_path / "store") as emulated:
+        start = handshake(emulated)
+        for number in range(20):
+            emulated.publish(f"a.{number}", number)
+        emulated.publish("b", "newest")
+    with Emulated(store=tmp_path / "store") as emulated:
+        known = payloads(catch_up(emulated, "a.*", start)[1])
+        assert payloads(catch_up(emulated, "a.*,b", start)[1]) == [*known[1:], "newest"]
+
+
 def test_many_messages_of_one_channel_that_nobody_got(tmp_path: Path) -> None:
     with Emulated(store=tmp_path / "store", queue=2) as emulated:
         start = handshake(emulated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import takewhile
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event
@@ -49,6 +49,11 @@ class Queue:
         self.size = 0
         #: The timetoken of the last event that was dropped to make room.
         self.dropped_until = 0
+
+    @property
+    def last(self) -> int:
+        """The timetoken of the last event, whether it is there still."""
+        return self.events[-1].timetoken if self.events else self.dropped_until
 
     def append(self, event: Event) -> bool:
         """Keep one more event; whether the oldest had to go, as there was no room."""
@@ -128,11 +133,10 @@ class Room:
             _, (keyset, name) = self._emptied.popitem(last=False)
             keyset.remove(name)
 
-    def move_to_end(self, queues: Iterable[Queue]) -> None:
-        """These are the last to make room."""
-        for queue in queues:
-            if queue in self._recent:
-                self._recent.move_to_end(queue)
+    def move_to_end(self, queue: Queue) -> None:
+        """This one is the last to make room, unless it has done so."""
+        if queue in self._recent:
+            self._recent.move_to_end(queue)
 
     @property
     def unread_left(self) -> int:
@@ -182,30 +186,43 @@ class Queues:
 
         Where the channels have more than all queues may, what goes is the oldest of that, unread.
         """
-        wanted = [name for name in channels if self._unread.get(name, 0) > cursor]
-        if not wanted:
+        if not any(self._unread.get(name, 0) > cursor for name in channels):
             return
-        wanted.sort(key=self._unread.__getitem__, reverse=True)
-        known = [self._queues[name] for name in channels if name in self._queues]
-        size = sum(queue.size for queue in known)
-        found: list[tuple[str, list[Event]]] = []
-        for channel in wanted:
-            events = self._read(channel)
-            size += sum(event.size for event in events)
-            if size > self._room.limit and (found or known):
-                break
-            found.append((channel, events))
-        # Only now something changes: where reading fails, it is tried again.
-        for channel in reversed(wanted[len(found) :]):
-            queue = self._queues[channel] = Queue(self._limit)
-            queue.dropped_until = self._unread.pop(channel)
-            self._room.unread -= 1
-            self._room.note_emptied(queue, self, channel)
-        # Others' events make room first, and the newest stay longest.
-        self._room.move_to_end(known)
-        for channel, events in reversed(found):
-            self._refill(channel, events)
-        self._room.move_to_end(known)
+        last = {
+            name: self._unread[name] if name in self._unread else self._queues[name].last
+            for name in channels
+            if self._unread.get(name, 0) > cursor or name in self._queues
+        }
+        oldest_first = sorted(last, key=last.__getitem__)
+        known = {name: self._queues[name] for name in oldest_first if name in self._queues}
+        found: dict[str, list[Event]] = {}
+        size = 0
+        for name in reversed(oldest_first):
+            if name in known:
+                size += known[name].size
+            elif size < self._room.limit:
+                events = self._read(name)
+                more = sum(event.size for event in events)
+                if not size or size + more <= self._room.limit:
+                    found[name] = events
+                size += more
+        # Only now something changes: where reading fails, it is tried again. Others make room first, and
+        # the newest stay longest.
+        for queue in known.values():
+            self._room.move_to_end(queue)
+        for name in oldest_first:
+            if name in known:
+                self._room.move_to_end(known[name])
+            elif name in found:
+                self._refill(name, found[name])
+            else:
+                self._give_up(name)
+
+    def _give_up(self, channel: str) -> None:
+        queue = self._queues[channel] = Queue(self._limit)
+        queue.dropped_until = self._unread.pop(channel)
+        self._room.unread -= 1
+        self._room.note_emptied(queue, self, channel)
 
     def _append(self, event: Event) -> None:
         name = event.channel

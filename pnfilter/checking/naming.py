@@ -65,3 +65,8 @@ def is_app_context(path: Path) -> bool:
         return False
     first, second = path.keys[:2]
     return first == "custom" or (first in _APP_CONTEXT_ROOTS and second in _APP_CONTEXT_FIELDS)
+
+
+def is_something_else(path: Path) -> bool:
+    """Whether a lint tells what a notable path was meant for."""
+    return is_envelope_field(path) or is_prefix_mistake(path) or is_app_context(path)

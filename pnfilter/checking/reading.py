@@ -9,8 +9,8 @@ from pnfilter.checking.context import Context
 from pnfilter.checking.naming import (
     APP_CONTEXT_DATES,
     is_app_context,
-    is_envelope_field,
-    is_prefix_mistake,
+    is_notable,
+    is_something_else,
 )
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.syntax.nodes import (
@@ -188,7 +188,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         if not path.prefix
         and id(path) not in words
         and not str(path.keys[0]).startswith(_PRESENCE_PREFIX)
-        and not (is_envelope_field(path) or is_prefix_mistake(path) or is_app_context(path))
+        and not (is_notable(path) and is_something_else(path))
     ]
     if any(path.prefix for path in paths):
         beside = {id(path) for node in context.comparisons() for path in _paths_of_mixed(node)}

@@ -36,6 +36,7 @@ COMMANDS = {
     "fields": "inspecting",
     "ast": "inspecting",
     "encode": "inspecting",
+    "sql": "translating",
     "compile": "compiling",
     "grep": "grep",
     "diff": "grep",

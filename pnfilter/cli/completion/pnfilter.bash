@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pnfilter
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pnfilter_subparsers=(check rule fmt explain fields ast encode compile grep diff route demo serve completion)
+_shtab_pnfilter_subparsers=(check rule fmt explain fields ast encode sql compile grep diff route demo serve completion)
 
 _shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --select --ignore --strict --encrypted --schema --known-field -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
@@ -14,6 +14,7 @@ _shtab_pnfilter_explain_option_strings=(-h --help -e --expression -n --line -m -
 _shtab_pnfilter_fields_option_strings=(-h --help -e --expression --format)
 _shtab_pnfilter_ast_option_strings=(-h --help -e --expression --format)
 _shtab_pnfilter_encode_option_strings=(-h --help -e --expression)
+_shtab_pnfilter_sql_option_strings=(-h --help -e --expression --dialect --data --meta --undecided)
 _shtab_pnfilter_compile_option_strings=(-h --help -e --expression --show)
 _shtab_pnfilter_grep_option_strings=(-e --expression -c --count -v --invert-match -n --line-number -m --max-count -H --with-filename -h --no-filename --undecided --payload -j --jobs --quick --follow --line-buffered -q --quiet -s --no-messages --help)
 _shtab_pnfilter_diff_option_strings=(-h --help --format -c --count --payload -s --no-messages)
@@ -44,6 +45,8 @@ _shtab_pnfilter_explain___payload_choices=(message data envelope)
 _shtab_pnfilter_explain___format_choices=(text json)
 _shtab_pnfilter_fields___format_choices=(text json)
 _shtab_pnfilter_ast___format_choices=(text json)
+_shtab_pnfilter_sql___dialect_choices=(duckdb)
+_shtab_pnfilter_sql___undecided_choices=(null keep drop)
 _shtab_pnfilter_grep___undecided_choices=(keep drop only)
 _shtab_pnfilter_grep___payload_choices=(message data envelope)
 _shtab_pnfilter_diff___format_choices=(text json)
@@ -53,7 +56,7 @@ _shtab_pnfilter_serve___undecided_choices=(keep drop)
 _shtab_pnfilter_serve___filter_errors_choices=(report silent)
 _shtab_pnfilter_serve___log_format_choices=(text json)
 _shtab_pnfilter_completion_pos_0_choices=(bash zsh fish)
-_shtab_pnfilter_pos_0_choices=(check rule fmt explain fields ast encode compile grep diff route demo serve completion)
+_shtab_pnfilter_pos_0_choices=(check rule fmt explain fields ast encode sql compile grep diff route demo serve completion)
 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
@@ -80,6 +83,8 @@ _shtab_pnfilter_ast__h_nargs=0
 _shtab_pnfilter_ast___help_nargs=0
 _shtab_pnfilter_encode__h_nargs=0
 _shtab_pnfilter_encode___help_nargs=0
+_shtab_pnfilter_sql__h_nargs=0
+_shtab_pnfilter_sql___help_nargs=0
 _shtab_pnfilter_compile__h_nargs=0
 _shtab_pnfilter_compile___help_nargs=0
 _shtab_pnfilter_compile___show_nargs=0

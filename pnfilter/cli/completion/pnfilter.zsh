@@ -24,6 +24,7 @@ _shtab_pnfilter_commands() {
     route:'Print for each message which of many filters it matches.'
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters'
+    sql:'Print a filter as an SQL expression on columns of JSON.'
   )
   _describe 'pnfilter commands' _commands
 }
@@ -220,6 +221,19 @@ _shtab_pnfilter_serve_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_serve_defaults_added=0
 
+_shtab_pnfilter_sql_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
+  "--dialect[(default\: duckdb)]:dialect:(duckdb)"
+  "--data[the column of payloads (default\: data)]:COLUMN:"
+  "--meta[the column of metadata (default\: meta)]:COLUMN:"
+  "--undecided[what UNDECIDED becomes\: NULL (default), TRUE or FALSE]:undecided:(null keep drop)"
+  ":its text\; - reads it from standard input:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_sql_defaults_added=0
+
 
 _shtab_pnfilter() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->pnfilter'
@@ -253,6 +267,7 @@ _shtab_pnfilter() {
         route) _arguments -C -s $_shtab_pnfilter_route_options ;;
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;
+        sql) _arguments -C -s $_shtab_pnfilter_sql_options ;;
       esac
   esac
 }

@@ -1,0 +1,66 @@
+"""A filter as an SQL expression, for DuckDB and Apache Spark.
+
+The expression is a nullable boolean: TRUE is MATCH, FALSE is NO_MATCH, NULL is UNDECIDED. It needs
+the extra: ``pip install 'pnfilter[sql]'``
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from pnfilter.engines.translation.conditions import translated
+from pnfilter.engines.translation.dialects import Dialect, DuckDB, UntranslatableFilter
+from pnfilter.engines.translation.writing import NULL, cast, render
+from pnfilter.filters import Filter
+from pnfilter.filters import compile as compiled
+from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, walk
+
+__all__ = ["DIALECTS", "MAX_COMPARISONS", "MAX_OPERATORS", "UntranslatableFilter", "translate"]
+
+DialectName = Literal["duckdb"]
+Undecided = Literal["keep", "drop"]
+
+DIALECTS: Final = {"duckdb": DuckDB}
+#: Comparisons of one filter, and arithmetic operators of one comparison: SQL grows with both.
+MAX_COMPARISONS: Final = 250
+MAX_OPERATORS: Final = 16
+
+
+def translate(
+    filter: Filter | str,
+    dialect: DialectName = "duckdb",
+    *,
+    data: str = "data",
+    meta: str = "meta",
+    undecided: Undecided | None = None,
+) -> str:
+    """The SQL of a filter, an expression on a table that has the columns ``data`` and ``meta``.
+
+    It is NULL where the filter is UNDECIDED; with ``undecided`` it is TRUE ("keep") or FALSE
+    ("drop") there. ``UntranslatableFilter`` names what the engine can't decide exactly.
+    """
+    if dialect not in DIALECTS:
+        raise ValueError(f"a dialect is {' or '.join(map(repr, DIALECTS))}, not {dialect!r}")
+    if undecided not in (None, "keep", "drop"):
+        raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
+    return verdict(filter, DIALECTS[dialect](data, meta), undecided)
+
+
+def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None = None) -> str:
+    """The SQL of a filter in a dialect that knows where the messages are."""
+    expression = (compiled(filter) if isinstance(filter, str) else filter).expression
+    _require_size(expression)
+    kept = None if undecided is None else undecided == "keep"
+    found = translated(expression, dialect, kept)
+    return render(cast(found, "BOOLEAN") if found is NULL else found, dialect.name)
+
+
+def _require_size(expression: Expression) -> None:
+    """``UntranslatableFilter`` for a filter whose SQL would be too long."""
+    nodes = walk(expression)
+    comparisons: list[Expression] = [node for node in nodes if isinstance(node, Comparison)]
+    if len(comparisons) > MAX_COMPARISONS:
+        raise UntranslatableFilter(f"more than {MAX_COMPARISONS} comparisons")
+    for top in comparisons or [expression]:
+        if sum(isinstance(node, (Arithmetic, Unary)) for node in walk(top)) > MAX_OPERATORS:
+            raise UntranslatableFilter(f"more than {MAX_OPERATORS} operators of arithmetic")

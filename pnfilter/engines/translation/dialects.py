@@ -1,0 +1,365 @@
+"""What the dialects do in different ways: reading JSON, lists, errors.
+
+A place of a message is handled as its JSON text in the form that the engine writes: a text in
+quotes, no blanks. Its first character tells what it is.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from pnfilter.engines.translation.writing import (
+    FALSE,
+    NULL,
+    TRUE,
+    Sql,
+    array,
+    attempted_cast,
+    binary,
+    call,
+    case,
+    cast,
+    column,
+    element,
+    every,
+    first_present,
+    function,
+    integer,
+    negated,
+    some,
+    text,
+    variable,
+)
+
+#: Levels of arrays in arrays that ``==`` and orderings look into; deeper ones end the query.
+MAX_ARRAY_LEVELS: Final = 5
+#: An index of a path has at most this many digits.
+MAX_INDEX_DIGITS: Final = 9
+
+
+class UntranslatableFilter(ValueError):
+    """The engine can't decide this filter exactly; the text names the construct."""
+
+
+class Dialect(ABC):
+    """One engine's SQL. ``data`` and ``meta`` name the columns of the messages."""
+
+    name: str
+
+    def __init__(self, data: str, meta: str) -> None:
+        self.columns = {"data": column(data), "meta": column(meta)}
+        self._names = 0
+
+    def name_of_variable(self) -> str:
+        """A name that is new in the expression."""
+        self._names += 1
+        return f"v{self._names}"
+
+    @abstractmethod
+    def bind(self, name: str, value: Sql, body: Sql) -> Sql:
+        """``body``, in which a variable stands for ``value``, which is worked out once."""
+
+    @abstractmethod
+    def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """The JSON text of a place; NULL where there is none."""
+
+    @abstractmethod
+    def is_object(self, root: str) -> Sql:
+        """Whether a column that is not NULL holds an object."""
+
+    @abstractmethod
+    def is_plainly_object(self, root: str) -> Sql:
+        """Whether a column holds an object, as far as that is seen at a glance."""
+
+    @abstractmethod
+    def lower(self, value: Sql) -> Sql:
+        """Lower case by the engine: like ``fold`` where ``folds_alone`` doesn't hold."""
+
+    @abstractmethod
+    def folds_alone(self, value: Sql) -> Sql:
+        """Whether a text holds a letter for which ``lower`` and ``fold`` differ."""
+
+    @abstractmethod
+    def is_json_null(self, root: str) -> Sql:
+        """Whether a column that is not NULL holds JSON null."""
+
+    @abstractmethod
+    def is_number(self, root: str) -> Sql:
+        """Whether a column that is not NULL may hold a number."""
+
+    @abstractmethod
+    def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """Whether a number may stand at a place that the path goes through."""
+
+    @abstractmethod
+    def elements(self, value: Sql) -> Sql:
+        """The JSON texts of an array's elements, as a list."""
+
+    @abstractmethod
+    def leaves(self, value: Sql) -> Sql:
+        """The JSON texts of the leaves of an array, as a list."""
+
+    @abstractmethod
+    def any_true(self, values: Sql, test: Callable[[Sql], Sql]) -> Sql:
+        """Whether a test that is never NULL holds for some element of a list."""
+
+    @abstractmethod
+    def any_element(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
+        """Kleene's OR of an outcome over the elements of a list."""
+
+    @abstractmethod
+    def fail(self, message: str) -> Sql:
+        """Ends the query with an error; of the type BOOLEAN."""
+
+    @abstractmethod
+    def text_of(self, value: Sql) -> Sql:
+        """The characters of a JSON text that is a text."""
+
+    @abstractmethod
+    def fold(self, value: Sql) -> Sql:
+        """Lower case, letter by letter."""
+
+    @abstractmethod
+    def matches(self, value: Sql, pattern: str) -> Sql:
+        """Whether a whole text fits a regular expression."""
+
+    @abstractmethod
+    def is_finite(self, value: Sql) -> Sql:
+        """Whether a double is finite; NULL is not."""
+
+    @abstractmethod
+    def whole_number(self, value: Sql) -> Sql:
+        """The integer of a number's text, or of a double, exactly; NULL where it is too long."""
+
+    @abstractmethod
+    def number_text(self, value: Sql) -> Sql:
+        """The text of a number as the language has it, from its JSON text."""
+
+    @abstractmethod
+    def exclusive_or(self, left: Sql, right: Sql) -> Sql:
+        """``^`` of two integers."""
+
+    @abstractmethod
+    def has_key(self, value: Sql, key: Sql) -> Sql:
+        """Whether an object has a key."""
+
+    @abstractmethod
+    def contains(self, value: Sql, piece: Sql) -> Sql:
+        """Whether a text holds another."""
+
+    @abstractmethod
+    def starts_with(self, value: Sql, piece: Sql) -> Sql:
+        """Whether a text begins with another."""
+
+    @abstractmethod
+    def ends_with(self, value: Sql, piece: Sql) -> Sql:
+        """Whether a text ends with another."""
+
+    def number(self, value: Sql) -> Sql:
+        """The double of a number's text; NULL for any other."""
+        return attempted_cast(value, "DOUBLE")
+
+    def is_whole(self, value: Sql) -> Sql:
+        """Whether a number's text is that of an integer."""
+        marks = (self.contains(value, text(mark)) for mark in ".eE")
+        return negated(some(*marks))
+
+
+def _path(keys: Iterable[str | int]) -> str:
+    """Keys as DuckDB's JSON path, each in quotes."""
+    path = "$"
+    for key in keys:
+        if isinstance(key, int):
+            if len(str(key)) > MAX_INDEX_DIGITS:
+                raise UntranslatableFilter(f"an index of more than {MAX_INDEX_DIGITS} digits")
+            path += f"[{key}]"
+        else:
+            quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+            path += f'."{quoted}"'
+    return path
+
+
+class DuckDB(Dialect):
+    """DuckDB: columns of JSON, or of text that is JSON."""
+
+    name = "duckdb"
+
+    def __init__(self, data: str, meta: str, *, document: str | None = None) -> None:
+        super().__init__(data, meta)
+        #: The column of whole messages, of which ``data`` and ``meta`` are keys then.
+        self.document = document
+        if document is not None:
+            whole = column(document)
+            for root, key in (("data", data), ("meta", meta)):
+                self.columns[root] = call("JSON_EXTRACT", whole, text(_path([key])))
+            self._prefix = {"data": data, "meta": meta}
+
+    def _place(self, root: str, keys: Iterable[str | int]) -> Sql:
+        """What stands at a place, as JSON."""
+        found, way = self.columns[root], list(keys)
+        if self.document is not None:
+            # From the line itself, so that it is parsed once.
+            found, way = column(self.document), [self._prefix[root], *way]
+        while "" in way:
+            # An empty key can't be written in a path: a JSON pointer can.
+            before, way = way[: way.index("")], way[way.index("") + 1 :]
+            holder = call("JSON_EXTRACT", found, text(_path(before)))
+            is_object = binary("==", call("JSON_TYPE", holder), text("OBJECT"))
+            found = case((is_object, call("JSON_EXTRACT", holder, text("/"))), default=NULL)
+        return call("JSON_EXTRACT", found, text(_path(way)))
+
+    def bind(self, name: str, value: Sql, body: Sql) -> Sql:
+        return element(call("LIST_TRANSFORM", array(value), function(name, body)), 0)
+
+    def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        return cast(self._place(root, keys), "VARCHAR")
+
+    def is_object(self, root: str) -> Sql:
+        return binary("==", call("JSON_TYPE", self.columns[root]), text("OBJECT"))
+
+    def is_plainly_object(self, root: str) -> Sql:
+        if self.document is not None:
+            return FALSE
+        # No other JSON begins with such a character, if not with a blank.
+        return binary(">=", cast(self.columns[root], "VARCHAR"), text("{"))
+
+    def is_json_null(self, root: str) -> Sql:
+        return binary("==", call("JSON_TYPE", self.columns[root]), text("NULL"))
+
+    def is_number(self, root: str) -> Sql:
+        first = call("LTRIM", cast(self.columns[root], "VARCHAR"), text(" \t\r\n"))
+        return every(binary("<", first, text(":")), binary(">=", first, text("-")))
+
+    def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        if "" in keys:
+            return TRUE
+        # All in one reading of the document.
+        paths = [_path(keys[:length]) for length in range(1, len(keys))]
+        kinds = call("JSON_TYPE", self.columns[root], array(*map(text, paths)))
+        return call("LIST_CONTAINS", kinds, text("DOUBLE")) if paths else FALSE
+
+    def elements(self, value: Sql) -> Sql:
+        return cast(call("JSON_EXTRACT", value, text("$[*]")), "VARCHAR[]")
+
+    def leaves(self, value: Sql) -> Sql:
+        levels = [
+            cast(call("JSON_EXTRACT", value, text("$" + "[*]" * level)), "VARCHAR[]")
+            for level in range(1, MAX_ARRAY_LEVELS + 1)
+        ]
+        deeper = call("JSON_EXTRACT", value, text("$" + "[*]" * (MAX_ARRAY_LEVELS + 1)))
+        found = levels[0]
+        for level in levels[1:]:
+            found = call("LIST_CONCAT", found, level)
+        item = self.name_of_variable()
+        is_leaf = negated(self.starts_with(variable(item), text("[")))
+        nested = self.contains(call("SUBSTR", value, integer(2)), text("["))
+        return case(
+            (negated(nested), levels[0]),
+            (
+                binary(">", call("LEN", deeper), integer(0)),
+                cast(self._error(_TOO_DEEP), "VARCHAR[]"),
+            ),
+            default=call("LIST_FILTER", found, function(item, is_leaf)),
+        )
+
+    def any_true(self, values: Sql, test: Callable[[Sql], Sql]) -> Sql:
+        item = self.name_of_variable()
+        found = call("LIST_FILTER", values, function(item, test(variable(item))))
+        return binary(">", call("LEN", found), integer(0))
+
+    def any_element(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
+        item = self.name_of_variable()
+        # 0 for FALSE, 1 for NULL, 2 for TRUE: the largest decides.
+        rank = first_present(
+            binary("*", cast(outcome(variable(item)), "INTEGER"), integer(2)), integer(1)
+        )
+        largest = call("LIST_MAX", call("LIST_TRANSFORM", values, function(item, rank)))
+        known = call("NULLIF", first_present(largest, integer(0)), integer(1))
+        return binary("==", known, integer(2))
+
+    def _error(self, message: str) -> Sql:
+        return call("ERROR", text(f"pnfilter: {message}"))
+
+    def fail(self, message: str) -> Sql:
+        return cast(self._error(message), "BOOLEAN")
+
+    def text_of(self, value: Sql) -> Sql:
+        return call("JSON_EXTRACT_STRING", value, text("$"))
+
+    def lower(self, value: Sql) -> Sql:
+        return call("LOWER", value)
+
+    def folds_alone(self, value: Sql) -> Sql:
+        return self.contains(value, text("İ"))
+
+    def fold(self, value: Sql) -> Sql:
+        # The one letter whose lower case is two characters, of which LOWER gives the first.
+        return call("LOWER", call("REPLACE", value, text("İ"), text("i̇")))
+
+    def matches(self, value: Sql, pattern: str) -> Sql:
+        return call("REGEXP_FULL_MATCH", value, text(pattern))
+
+    def is_finite(self, value: Sql) -> Sql:
+        return first_present(call("ISFINITE", value), FALSE)
+
+    def whole_number(self, value: Sql) -> Sql:
+        return attempted_cast(value, "HUGEINT")
+
+    def number_text(self, value: Sql) -> Sql:
+        sign = case((self.starts_with(value, text("-")), text("-")), default=text(""))
+        bare = call("LTRIM", value, text("-"))
+        mantissa = call("SPLIT_PART", bare, text("e"), integer(1))
+        exponent = call("SPLIT_PART", bare, text("e"), integer(2))
+        digits = call("REPLACE", mantissa, text("."), text(""))
+        zeros = call(
+            "REPEAT",
+            text("0"),
+            binary("-", call("ABS", cast(exponent, "INTEGER")), integer(1)),
+        )
+        plain = call("REGEXP_REPLACE", bare, text("\\.0$"), text(""))
+        significant = call("RTRIM", plain, text("0"))
+        fraction = call("SUBSTR", significant, integer(2))
+        long = call(
+            "CONCAT",
+            sign,
+            call("SUBSTR", significant, integer(1), integer(1)),
+            case((binary("==", fraction, text("")), text("")), default=text(".")),
+            fraction,
+            text("e"),
+            cast(binary("-", call("LEN", plain), integer(1)), "VARCHAR"),
+        )
+        stripped = call("REGEXP_REPLACE", mantissa, text("\\.0$"), text(""))
+        return case(
+            (self.is_whole(value), value),
+            (
+                self.contains(value, text("e-")),
+                call("CONCAT", sign, text("0."), zeros, digits),
+            ),
+            (
+                self.contains(value, text("e")),
+                call("CONCAT", sign, stripped, text("e"), call("LTRIM", exponent, text("+"))),
+            ),
+            (binary("<", call("LEN", plain), integer(17)), call("CONCAT", sign, plain)),
+            (self.contains(plain, text(".")), call("CONCAT", sign, plain)),
+            default=long,
+        )
+
+    def exclusive_or(self, left: Sql, right: Sql) -> Sql:
+        return call("XOR", left, right)
+
+    def has_key(self, value: Sql, key: Sql) -> Sql:
+        return call("LIST_CONTAINS", call("JSON_KEYS", value), key)
+
+    def contains(self, value: Sql, piece: Sql) -> Sql:
+        return call("CONTAINS", value, piece)
+
+    def starts_with(self, value: Sql, piece: Sql) -> Sql:
+        return call("STARTS_WITH", value, piece)
+
+    def ends_with(self, value: Sql, piece: Sql) -> Sql:
+        return call("ENDS_WITH", value, piece)
+
+
+_TOO_DEEP = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"

@@ -1,0 +1,214 @@
+"""Numbers as SQL: exact comparison, and arithmetic.
+
+JSON's numbers are compared as doubles first. Rounding keeps the order, so that doubles that
+differ decide; equal ones decide below 2^53, where every integer is a double; beyond it the
+integers themselves are compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pnfilter.engines.translation.dialects import Dialect
+from pnfilter.engines.translation.operands import (
+    EXACT,
+    LONG_ARITHMETIC,
+    LONG_COMPARED,
+    Computed,
+    Constant,
+    Field,
+    Number,
+)
+from pnfilter.engines.translation.writing import (
+    FALSE,
+    NULL,
+    TRUE,
+    Sql,
+    attempted_cast,
+    between,
+    binary,
+    call,
+    case,
+    cast,
+    constant,
+    double,
+    every,
+    first_present,
+    is_null,
+    negated,
+    negative,
+    some,
+)
+from pnfilter.syntax.nodes import Arithmetic, Expression, Path, Unary
+from pnfilter.syntax.nodes import Number as Number_
+
+_INCLUDES_EQUAL = ("==", "<=", ">=")
+
+
+def compare_numbers(operator: str, left: Number, right: Number, dialect: Dialect) -> Sql:
+    """An equality or ordering of two numbers whose doubles are finite."""
+    plain = binary(operator, left.double, right.double)
+    if left.is_short or right.is_short:
+        return plain
+    size = call("ABS", left.double)
+    doubles = every(negated(left.is_whole), negated(right.is_whole))
+    exactly = case(
+        (some(is_null(left.exact), is_null(right.exact)), dialect.fail(LONG_COMPARED)),
+        default=binary(operator, left.exact, right.exact),
+    )
+    return case(
+        (binary("!=", left.double, right.double), plain),
+        (some(binary("<", size, double(EXACT)), doubles), constant(operator in _INCLUDES_EQUAL)),
+        default=exactly,
+    )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of arithmetic: its double, whether it is an integer, and where it has no value."""
+
+    double: Sql
+    is_whole: Sql
+    unknown: Sql
+    missing: Sql
+    #: Whether it or a part of it is an integer too large to be exact.
+    too_large: Sql
+
+
+def part_of_field(field: Field) -> Part:
+    """A place of the message as an operand of arithmetic."""
+    number = field.number
+    unknown = case(
+        (field.is_void, field.hidden),
+        default=negated(field.dialect.is_finite(number.double)),
+    )
+    return Part(
+        number.double,
+        number.is_whole,
+        unknown,
+        field.is_void,
+        first_present(
+            every(
+                binary(">=", call("ABS", number.double), double(EXACT)),
+                field.is_kind("number"),
+                number.is_whole,
+            ),
+            FALSE,
+        ),
+    )
+
+
+def part_of_constant(value: Constant) -> Part:
+    """A literal as an operand of arithmetic; one that is no number leaves no result."""
+    if value.kinds != ("number",):
+        return Part(NULL, FALSE, TRUE, FALSE, FALSE)
+    number = value.number
+    large = isinstance(number.value, int) and not number.is_short
+    return Part(number.double, number.is_whole, FALSE, FALSE, constant(large))
+
+
+def missing_part() -> Part:
+    """The literal ``null``, or arithmetic on it."""
+    return Part(NULL, FALSE, FALSE, TRUE, FALSE)
+
+
+def sign(operator: str, part: Part) -> Part:
+    """``-x`` or ``~x``."""
+    if operator == "-":
+        value = negative(part.double)
+        return Part(value, part.is_whole, part.unknown, part.missing, part.too_large)
+    value = binary("-", negative(part.double), double(1))
+    fraction = every(negated(part.missing), negated(part.is_whole))
+    return Part(value, TRUE, some(part.unknown, fraction), part.missing, part.too_large)
+
+
+def calculate(operator: str, left: Part, right: Part, dialect: Dialect) -> Part:
+    """``left operator right``."""
+    both = every(negated(left.missing), negated(right.missing))
+    whole = every(left.is_whole, right.is_whole)
+    zero = binary("==", right.double, double(0))
+    if operator in "&|^":
+        sides = [attempted_cast(side.double, "BIGINT") for side in (left, right)]
+        bits = dialect.exclusive_or(*sides) if operator == "^" else binary(operator, *sides)
+        value, fault, result_whole = cast(bits, "DOUBLE"), negated(whole), TRUE
+    elif operator == "%":
+        divisor = call("NULLIF", right.double, double(0))
+        value = binary("%", left.double, divisor)
+        signs = some(*(binary("<", side.double, double(0)) for side in (left, right)))
+        fault, result_whole = some(negated(whole), signs, zero), TRUE
+    else:
+        divisor = call("NULLIF", right.double, double(0)) if operator == "/" else right.double
+        value = binary(operator, left.double, divisor)
+        finite = dialect.is_finite(value)
+        fault = some(zero, negated(finite)) if operator == "/" else negated(finite)
+        result_whole = FALSE if operator == "/" else whole
+    large = FALSE
+    if result_whole is not FALSE and operator in "+-*":
+        beyond = binary(">=", call("ABS", value), double(EXACT))
+        large = first_present(every(beyond, result_whole, both), FALSE)
+    return Part(
+        value,
+        result_whole,
+        some(left.unknown, right.unknown, first_present(every(both, fault), FALSE)),
+        some(left.missing, right.missing),
+        some(left.too_large, right.too_large, large),
+    )
+
+
+def computed(part: Part, dialect: Dialect) -> Computed:
+    """Arithmetic as an operand of a comparison."""
+    number = Number(part.double, part.is_whole, cast(part.double, "HUGEINT"))
+    failing = case((part.too_large, dialect.fail(LONG_ARITHMETIC)), default=part.unknown)
+    return Computed(dialect, number, failing, part.missing)
+
+
+# The usual case: small numbers. Then no intermediate result can be too large, and plain doubles do.
+
+
+def plain(node: Expression, fields: dict[Path, Sql], limit: float) -> tuple[Sql, float] | None:
+    """Arithmetic in doubles, and what its absolute value is at most where no field exceeds ``limit``.
+
+    None where plain doubles won't do: a result may be beyond ``EXACT``, or there may be none.
+    """
+    match node:
+        case Path():
+            found = fields[node], limit
+        case Number_():
+            found = double(node.value), abs(node.value)
+        case Unary("-", operand):
+            inner = plain(operand, fields, limit)
+            if inner is None:
+                return None
+            found = negative(inner[0]), inner[1]
+        case Arithmetic("+" | "-" | "*" | "/" as operator, left, right):
+            one, other = plain(left, fields, limit), plain(right, fields, limit)
+            if one is None or other is None:
+                return None
+            if operator == "/":
+                # Of two integers the exact quotient is rounded once, as it is of small doubles.
+                if not isinstance(right, Number_) or not right.value:
+                    return None
+                size = one[1] / abs(right.value)
+            else:
+                size = one[1] * other[1] if operator == "*" else one[1] + other[1]
+            found = binary(operator, one[0], other[0]), size
+        case _:
+            return None
+    return found if found[1] < EXACT else None
+
+
+#: Powers of two that are tried as the limit of the fields.
+_LIMITS = tuple(2.0**power for power in range(52, 9, -6))
+
+
+def small(
+    operator: str, left: Expression, right: Expression, fields: dict[Path, Sql]
+) -> tuple[Sql, Sql] | None:
+    """Whether all fields are small numbers, and the outcome of the comparison then."""
+    for limit in _LIMITS:
+        one, other = plain(left, fields, limit), plain(right, fields, limit)
+        if one is not None and other is not None:
+            bounds = double(-limit), double(limit)
+            are_small = every(*(between(value, *bounds) for value in fields.values()))
+            return are_small, binary(operator, one[0], other[0])
+    return None

@@ -1,0 +1,353 @@
+"""The operands of a comparison as SQL sees them: constants, places of the message, arithmetic."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pnfilter.engines.translation.dialects import Dialect, UntranslatableFilter
+from pnfilter.engines.translation.writing import (
+    FALSE,
+    NULL,
+    TRUE,
+    Sql,
+    attempted_cast,
+    binary,
+    call,
+    case,
+    cast,
+    constant,
+    double,
+    every,
+    first_present,
+    integer,
+    is_null,
+    negated,
+    one_of,
+    some,
+    text,
+)
+from pnfilter.syntax.nodes import Path
+from pnfilter.values import is_number, read_number, scalar_text
+
+Kind = Literal["text", "number", "boolean", "array", "object"]
+KINDS: Final[tuple[Kind, ...]] = ("text", "number", "array", "boolean", "object")
+CONTAINERS: Final = ("array", "object")
+
+#: Integers below it are exact as doubles: 2^53.
+EXACT: Final = 2**53
+#: Digits of the longest integer that SQL compares exactly.
+MAX_INTEGER_DIGITS: Final = 38
+#: What stands for a place where nothing is, beside NULL: no JSON begins so.
+HIDDEN: Final = "~hidden"
+NO_METADATA: Final = "~no metadata"
+LONG_INTEGER: Final = "an integer of more than 308 digits"
+LONG_COMPARED: Final = f"numbers beyond {MAX_INTEGER_DIGITS} digits that are equal as doubles"
+LONG_ARITHMETIC: Final = "arithmetic on integers beyond 2^53"
+#: A text that reads as a number, in quotes.
+_NUMBER: Final = r'"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"'
+_LONG_ESCAPE: Final = re.compile(r"\\u00[01][0-9a-f]")
+
+
+def encoded(value: str) -> str:
+    """A text as engines write it in JSON."""
+    return _LONG_ESCAPE.sub(
+        lambda found: "\\u" + found[0][2:].upper(), json.dumps(value, ensure_ascii=False)
+    )
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number: its double, whether it is an integer, and its value as a long integer.
+
+    ``value`` is the number itself where the filter holds it.
+    """
+
+    double: Sql
+    is_whole: Sql
+    exact: Sql
+    value: int | float | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is known to be below ``EXACT``, so that comparing doubles is exact."""
+        return self.value is not None and abs(self.value) < EXACT
+
+
+def number_of_constant(value: int | float) -> Number:
+    """The number of a literal."""
+    if isinstance(value, int) and abs(value) >= 10**MAX_INTEGER_DIGITS:
+        raise UntranslatableFilter(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
+    if isinstance(value, int):
+        exact = cast(text(str(value)), "HUGEINT")
+    else:
+        exact = attempted_cast(double(value), "HUGEINT")
+    return Number(double(value), constant(isinstance(value, int)), exact, value)
+
+
+class Operand:
+    """What all operands answer; each answer is an SQL expression of one row."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    #: Unreadable, or arithmetic without a result.
+    unknown: Sql = FALSE
+    missing: Sql = FALSE
+    #: The outcome of ``!=`` where this side is missing and the other is not.
+    unequal: Sql = TRUE
+    kinds: tuple[Kind, ...] = KINDS
+
+    def is_kind(self, kind: Kind) -> Sql:
+        return constant(self.kinds == (kind,))
+
+    @property
+    def json(self) -> Sql:
+        """The JSON text."""
+        raise AssertionError
+
+    @property
+    def characters(self) -> Sql:
+        """The characters of a text."""
+        return self.dialect.text_of(self.json)
+
+    @property
+    def number(self) -> Number:
+        """The number of a number."""
+        raise AssertionError
+
+    @property
+    def read(self) -> tuple[Sql, Number | None]:
+        """Whether a text reads as a number, and which."""
+        raise AssertionError
+
+    def is_boolean(self, value: bool) -> Sql:
+        """Whether a boolean is this one."""
+        return binary("==", self.json, text("true" if value else "false"))
+
+    @property
+    def scalar_text(self) -> Sql:
+        """The text of a number or boolean."""
+        raise AssertionError
+
+
+class Constant(Operand):
+    """A text, number or boolean of the filter, or a set of them."""
+
+    def __init__(self, dialect: Dialect, value: Any) -> None:
+        super().__init__(dialect)
+        self.value = value
+        if isinstance(value, bool):
+            self.kinds = ("boolean",)
+        elif isinstance(value, list):
+            self.kinds = ("array",)
+        else:
+            self.kinds = ("number",) if is_number(value) else ("text",)
+
+    @property
+    def json(self) -> Sql:
+        return text(encoded(self.value))
+
+    @property
+    def characters(self) -> Sql:
+        return text(self.value)
+
+    @property
+    def number(self) -> Number:
+        return number_of_constant(self.value)
+
+    @property
+    def read(self) -> tuple[Sql, Number | None]:
+        number = read_number(self.value)
+        return constant(number is not None), None if number is None else number_of_constant(number)
+
+    def is_boolean(self, value: bool) -> Sql:
+        return constant(self.value is value)
+
+    @property
+    def scalar_text(self) -> Sql:
+        return text(scalar_text(self.value))
+
+
+class Field(Operand):
+    """A place of a message, or an element of an array there, by the JSON text of it."""
+
+    def __init__(self, dialect: Dialect, value: Sql, path: Path | None = None) -> None:
+        super().__init__(dialect)
+        self.variable, self.path = value, path
+
+    @property
+    def json(self) -> Sql:
+        return self.variable
+
+    def is_kind(self, kind: Kind) -> Sql:
+        match kind:
+            case "text":
+                return self.dialect.starts_with(self.variable, text('"'))
+            case "number":
+                # A minus and the digits: of what else begins a value only a quote is before ":".
+                return every(
+                    binary("<", self.variable, text(":")), binary(">=", self.variable, text("-"))
+                )
+            case "boolean":
+                return one_of(self.variable, (text("true"), text("false")))
+            case "array":
+                return self.dialect.starts_with(self.variable, text("["))
+            case "object":
+                return self.dialect.starts_with(self.variable, text("{"))
+
+    @property
+    def is_void(self) -> Sql:
+        """Whether nothing is there, or JSON null."""
+        void = some(is_null(self.variable), binary("==", self.variable, text("null")))
+        return some(void, self.lacks_metadata)
+
+    @property
+    def lacks_metadata(self) -> Sql:
+        """Whether nothing is there since the message has no metadata."""
+        if self.path is None or self.path.root != "meta":
+            return FALSE
+        return binary("==", self.variable, text(NO_METADATA))
+
+    @property
+    def hidden(self) -> Sql:
+        """Whether nothing is there since the column, or what stands on the way, can't be read."""
+        return FALSE if self.path is None else binary("==", self.variable, text(HIDDEN))
+
+    @property
+    def overflows(self) -> Sql:
+        """Whether a number is there that no double holds: it is unreadable, or ends the query."""
+        too_large = every(
+            self.is_kind("number"), negated(self.dialect.is_finite(self.number.double))
+        )
+        return case((too_large, self.overflow), default=FALSE)
+
+    @property
+    def overflow(self) -> Sql:
+        """What is to be done where ``overflows``: TRUE, or an error for a long integer."""
+        long = self.dialect.fail(LONG_INTEGER)
+        return case((self.dialect.is_whole(self.variable), long), default=TRUE)
+
+    @property
+    def unknown(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+        return some(self.hidden, self.overflows)
+
+    @property
+    def missing(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self.is_void
+
+    @property
+    def unequal(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+        return case((self.lacks_metadata, NULL), default=TRUE)
+
+    @property
+    def number(self) -> Number:
+        return self._number(self.variable)
+
+    def _number(self, digits: Sql) -> Number:
+        as_double = self.dialect.number(digits)
+        whole = self.dialect.is_whole(digits)
+        exact = case(
+            (whole, self.dialect.whole_number(digits)),
+            default=self.dialect.whole_number(as_double),
+        )
+        return Number(as_double, whole, exact)
+
+    @property
+    def read(self) -> tuple[Sql, Number | None]:
+        digits = call("TRIM", self.variable, text('"'))
+        number = self._number(digits)
+        too_long = binary(">", call("LENGTH", self.variable), integer(4300))
+        reads = case(
+            (
+                self.dialect.matches(self.variable, _NUMBER),
+                case(
+                    (self.dialect.is_finite(number.double), TRUE),
+                    (every(number.is_whole, negated(too_long)), self.dialect.fail(LONG_INTEGER)),
+                    default=FALSE,
+                ),
+            ),
+            default=FALSE,
+        )
+        return reads, number
+
+    @property
+    def scalar_text(self) -> Sql:
+        return case(
+            (self.is_kind("boolean"), self.variable),
+            default=self.dialect.number_text(self.variable),
+        )
+
+
+class Computed(Operand):
+    """The result of arithmetic."""
+
+    kinds = ("number",)
+    unequal = NULL
+
+    def __init__(self, dialect: Dialect, number: Number, unknown: Sql, missing: Sql) -> None:
+        super().__init__(dialect)
+        self._number, self.unknown, self.missing = number, unknown, missing
+
+    @property
+    def number(self) -> Number:
+        return self._number
+
+    @property
+    def scalar_text(self) -> Sql:
+        raise UntranslatableFilter("the text of a result of arithmetic (beside LIKE or CONTAINS)")
+
+
+class Absent(Operand):
+    """The literal ``null``, or arithmetic that is missing whatever the message."""
+
+    kinds = ()
+    missing = TRUE
+
+    def __init__(self, dialect: Dialect, *, is_computed: bool) -> None:
+        super().__init__(dialect)
+        self.unequal = NULL if is_computed else TRUE
+
+
+def place(path: Path, dialect: Dialect) -> Sql:
+    """The JSON text of a place of the message; where nothing is, why, or NULL.
+
+    The reason is asked for only where nothing is. What reads the text needs no column then.
+    """
+    column = dialect.columns[path.root]
+    found = dialect.place(path.root, path.keys)
+    blocked = _blocked(path, dialect)
+    hidden = case((blocked, text(HIDDEN)), default=NULL)
+    begins_with_name = bool(path.keys) and isinstance(path.keys[0], str)
+    if path.root == "data":
+        absent = case((some(is_null(column), blocked), text(HIDDEN)), default=NULL)
+    else:
+        none = case((is_null(column), TRUE), default=dialect.is_json_null("meta"))
+        absent = case(
+            (none, text(NO_METADATA)),
+            (negated(dialect.is_object("meta")), text(HIDDEN)),
+            default=hidden,
+        )
+        if not begins_with_name:
+            # Metadata of another type may have such a place; it can't be read all the same.
+            found = case((dialect.is_object("meta"), found), default=NULL)
+    explained = first_present(found, absent)
+    if not begins_with_name or len(path.keys) > 1:
+        return explained
+    # Of an object, the usual case, there is nothing to explain, and nothing to be read twice.
+    return case((dialect.is_plainly_object(path.root), found), default=explained)
+
+
+def _blocked(path: Path, dialect: Dialect) -> Sql:
+    """Whether a number that no double holds stands where the path goes on: it is unreadable."""
+    places = [
+        Field(dialect, dialect.place(path.root, path.keys[:length])).overflows
+        for length in range(1, len(path.keys))
+    ]
+    blocked = case((dialect.may_be_doubles(path.root, path.keys), some(*places)), default=FALSE)
+    if path.root == "meta" or not path.keys:
+        return blocked
+    whole = Field(dialect, dialect.place("data", ())).overflows
+    return some(case((dialect.is_number("data"), whole), default=FALSE), blocked)

@@ -1,0 +1,217 @@
+"""SQL expressions, built with sqlglot, which knows how each dialect quotes and spells.
+
+What is constant is settled while it is built, so that a row costs no more than it must. A part
+may stand in several places: only ``render`` makes a tree of its own, by copying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+try:
+    from sqlglot import exp
+except ImportError:
+    raise ImportError(
+        "a filter is translated to SQL by sqlglot: pip install 'pnfilter[sql]'"
+    ) from None
+
+# Where it is defined differs between versions of sqlglot.
+Sql: TypeAlias = exp.Expression  # pyright: ignore[reportPrivateImportUsage]
+
+TRUE: Sql = exp.true()
+FALSE: Sql = exp.false()
+NULL: Sql = exp.null()
+
+
+def constant(outcome: object) -> Sql:
+    """TRUE, FALSE, or NULL for anything else."""
+    if outcome is True:
+        return TRUE
+    return FALSE if outcome is False else NULL
+
+
+def column(name: str) -> Sql:
+    """A column, quoted."""
+    return exp.column(name, quoted=True)
+
+
+def variable(name: str) -> Sql:
+    """A name that ``function`` binds."""
+    return exp.column(name)
+
+
+def text(value: str) -> Sql:
+    """A text literal."""
+    if "\0" not in value:
+        return exp.Literal.string(value)
+    parts: list[Sql] = []
+    for number, piece in enumerate(value.split("\0")):
+        if number:
+            parts.append(call("CHR", integer(0)))
+        parts.append(exp.Literal.string(piece))
+    return call("CONCAT", *parts)
+
+
+def integer(value: int) -> Sql:
+    return exp.Literal.number(value)
+
+
+def double(value: float) -> Sql:
+    """A number literal of the type DOUBLE."""
+    return cast(exp.Literal.string(repr(float(value))), "DOUBLE")
+
+
+def call(name: str, *arguments: Sql) -> Sql:
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def cast(value: Sql, kind: str) -> Sql:
+    return exp.Cast(this=value, to=exp.DataType.build(kind, dialect="duckdb"))
+
+
+def attempted_cast(value: Sql, kind: str) -> Sql:
+    """NULL where the value can't be cast."""
+    to = exp.DataType.build(kind, dialect="duckdb")
+    return exp.TryCast(this=value, to=to, requires_string=True)
+
+
+def array(*elements: Sql) -> Sql:
+    return exp.Array(expressions=list(elements))
+
+
+def element(values: Sql, index: int) -> Sql:
+    """An element of an array, counted from 0."""
+    return exp.Bracket(this=values, expressions=[integer(index)])
+
+
+def function(name: str, body: Sql) -> Sql:
+    """A function of one argument, to be given to functions on arrays."""
+    return exp.Lambda(this=body, expressions=[exp.to_identifier(name)])
+
+
+_OPERATORS: dict[str, type[exp.Binary]] = {
+    "==": exp.EQ,
+    "!=": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+    "+": exp.Add,
+    "-": exp.Sub,
+    "*": exp.Mul,
+    "/": exp.Div,
+    "%": exp.Mod,
+    "&": exp.BitwiseAnd,
+    "|": exp.BitwiseOr,
+}
+
+
+def binary(operator: str, left: Sql, right: Sql) -> Sql:
+    """An operator of SQL on two values, in brackets."""
+    return exp.Paren(this=_OPERATORS[operator](this=left, expression=right))
+
+
+def negative(value: Sql) -> Sql:
+    return exp.Paren(this=exp.Neg(this=exp.Paren(this=value)))
+
+
+def is_null(value: Sql) -> Sql:
+    if value is NULL:
+        return TRUE
+    return exp.Paren(this=exp.Is(this=value, expression=exp.null()))
+
+
+def between(value: Sql, low: Sql, high: Sql) -> Sql:
+    return exp.Paren(this=exp.Between(this=value, low=low, high=high))
+
+
+def one_of(value: Sql, options: Iterable[Sql]) -> Sql:
+    """Whether a value is in a list of literals."""
+    literals = list(options)
+    if len(literals) == 1:
+        return binary("==", value, literals[0])
+    return exp.Paren(this=exp.In(this=value, expressions=literals))
+
+
+def fits(value: Sql, pattern: str) -> Sql:
+    """LIKE, with ``!`` as the character that escapes."""
+    like = exp.Like(this=value, expression=text(pattern))
+    return exp.Paren(this=exp.Escape(this=like, expression=exp.Literal.string("!")))
+
+
+def negated(value: Sql) -> Sql:
+    """Kleene's NOT."""
+    if value is TRUE:
+        return FALSE
+    if value is FALSE:
+        return TRUE
+    return NULL if value is NULL else exp.Not(this=exp.Paren(this=value))
+
+
+def _junction(
+    kind: Callable[..., Sql], decisive: Sql, neutral: Sql, operands: Iterable[Sql]
+) -> Sql:
+    left: list[Sql] = []
+    for operand in operands:
+        if operand is decisive:
+            return decisive
+        if operand is not neutral:
+            left.append(operand)
+    if not left:
+        return neutral
+    if len(left) == 1:
+        return left[0]
+    while len(left) > 1:
+        # Halves, so that thousands of operands nest a dozen levels deep.
+        left = [
+            kind(this=left[at], expression=left[at + 1]) if at + 1 < len(left) else left[at]
+            for at in range(0, len(left), 2)
+        ]
+        left = [exp.Paren(this=part) if len(left) > 1 else part for part in left]
+    return exp.Paren(this=left[0])
+
+
+def every(*operands: Sql) -> Sql:
+    """Kleene's AND."""
+    return _junction(exp.And, FALSE, TRUE, operands)
+
+
+def some(*operands: Sql) -> Sql:
+    """Kleene's OR."""
+    return _junction(exp.Or, TRUE, FALSE, operands)
+
+
+def case(*rows: tuple[Sql, Sql], default: Sql) -> Sql:
+    """CASE: the value of the first row whose condition is TRUE."""
+    kept: list[tuple[Sql, Sql]] = []
+    for condition, value in rows:
+        if condition is FALSE or condition is NULL:
+            continue
+        if condition is TRUE:
+            default = value
+            break
+        kept.append((condition, value))
+    while kept and _same(kept[-1][1], default):
+        # Conditions don't fail, so that one that changes nothing need not be asked.
+        kept.pop()
+    if not kept:
+        return default
+    ifs = [exp.If(this=condition, true=value) for condition, value in kept]
+    return exp.Case(ifs=ifs, default=default)
+
+
+def _same(left: Sql, right: Sql) -> bool:
+    return left is right and left in (TRUE, FALSE, NULL)
+
+
+def first_present(*values: Sql) -> Sql:
+    """COALESCE."""
+    if values[0] in (TRUE, FALSE):
+        return values[0]
+    return values[1] if values[0] is NULL else call("COALESCE", *values)
+
+
+def render(value: Sql, dialect: str) -> str:
+    """The text of an expression in a dialect of sqlglot."""
+    return value.sql(dialect=dialect)

@@ -1,0 +1,30 @@
+"""Messages as rows of a table, and what a row can't hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pnfilter import UNREADABLE, Verdict
+
+#: The verdict that a nullable boolean stands for.
+VERDICTS = {True: Verdict.MATCH, False: Verdict.NO_MATCH, None: Verdict.UNDECIDED}
+#: JSON that no reader can hold, in the place of what can't be read.
+_TOO_LARGE = "1e999"
+_MARK = "\ue000unreadable\ue000"
+
+Row = tuple[int, str | None, str | None]
+
+
+def text_of(value: Any) -> str:
+    """A value as JSON; what can't be read is a number beyond the doubles."""
+    if value is UNREADABLE:
+        return _TOO_LARGE
+    made = json.dumps(value, ensure_ascii=False, default=lambda _: _MARK)
+    return made.replace(f'"{_MARK}"', _TOO_LARGE)
+
+
+def row(number: int, message: dict[str, Any]) -> Row:
+    """A message's number, payload and metadata; NULL for what it doesn't have."""
+    data, meta = (text_of(message[part]) if part in message else None for part in ("data", "meta"))
+    return number, data, meta

@@ -1,0 +1,95 @@
+"""SQL gives the interpreter's verdicts, or refuses by name: conformance, random filters, earthquakes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pnfilter import Verdict, compile
+from pnfilter.engines.sql import UntranslatableFilter
+from pnfilter.generation import FilterWriter, MessageWriter, hints
+from tests.engines.conftest import Decide
+from tests.fuzz import source
+from tests.test_conformance import TOPICS, filter_text, parts_of_case
+
+QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
+#: Every way to refuse, at translation or when a message shows it.
+REFUSALS = json.loads((Path(__file__).parent / "refusals.json").read_text(encoding="utf-8"))
+#: Random filters, and messages for each.
+FILTERS, MESSAGES = 90, 6
+
+
+def cases_of(topic: str) -> list[tuple[str, str, list[tuple[dict[str, Any], Verdict]]]]:
+    """Name, filter, and messages with their verdicts; messages of other kinds are no rows."""
+    found = []
+    for case in TOPICS[topic]["cases"]:
+        messages = [message for message in case.get("messages", ()) if "kind" not in message]
+        if messages:
+            rows = [(parts_of_case(one), Verdict(one["verdict"])) for one in messages]
+            found.append((case["name"], filter_text(case), rows))
+    return found
+
+
+@pytest.mark.parametrize("topic", [topic for topic in TOPICS if cases_of(topic)])
+def test_conformance(topic: str, in_duckdb: Decide) -> None:
+    refused: dict[str, list[str]] = {}
+    for name, text, rows in cases_of(topic):
+        messages, verdicts = [one for one, _ in rows], [verdict for _, verdict in rows]
+        try:
+            found = in_duckdb(text, messages)
+            if isinstance(found, str):
+                refused.setdefault(found, []).append(name)
+                for message, verdict in rows:
+                    alone = in_duckdb(text, [message])
+                    assert alone in ([verdict], found), (name, text, message)
+                continue
+        except UntranslatableFilter as error:
+            refused.setdefault(str(error), []).append(name)
+            continue
+        assert found == verdicts, (name, text)
+    assert refused == REFUSALS["conformance"].get(topic, {})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_filters_and_messages(seed: int, in_duckdb: Decide) -> None:
+    refused = Counter[str]()
+    for number in range(FILTERS // 3):
+        below = source(f"sql {seed} {number}")
+        text = FilterWriter(below).text()
+        filter = compile(text)
+        writer = MessageWriter(below, hints(filter.expression), unreadable=True)
+        messages = [writer.message() for _ in range(MESSAGES)]
+        try:
+            found = in_duckdb(text, messages)
+        except UntranslatableFilter as error:
+            found = str(error)
+        if isinstance(found, str):
+            refused[found] += 1
+        else:
+            assert found == [filter.evaluate(message) for message in messages], text
+    assert refused.keys() <= set(REFUSALS["words"])
+    assert refused.total() < FILTERS / 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'meta.net == "us" && data.mag >= 5',
+        'data.place LIKE "*alaska*" || ("us", "ak") CONTAINS meta.net',
+        "(data.mag * 10) > data.sig - 100 && !(data.tsunami == 1)",
+        "data.coordinates[2] > 100 || data.felt != null",
+        'meta.alert == "green" || !(data.mag < 6)',
+        'data.title CONTAINS "CA" && data.title LIKE "m 2.*"',
+        "data.time / 1000 > 1517966773 && data.gap % 2 == 1",
+        "data.id != meta.net && data.cdi <= data.mmi",
+        "data.coordinates CONTAINS data.mag || data.coordinates == 10",
+    ],
+)
+def test_earthquakes(text: str, in_duckdb: Decide) -> None:
+    messages = [json.loads(line) for line in QUAKES.read_text(encoding="utf-8").splitlines()]
+    filter = compile(text)
+    assert in_duckdb(text, messages) == [filter.evaluate(message) for message in messages]

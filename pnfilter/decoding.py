@@ -8,7 +8,6 @@ that can't be held here: ``Unreadable`` stands in their place.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Final, NoReturn
 
@@ -52,6 +51,8 @@ def _depth(line: bytes) -> int:
 
 def _decode_exactly(line: bytes) -> Any:
     """What msgspec refuses: the few values it can't hold, or the reason why it is no JSON."""
+    import json
+
     try:
         # A break at the end would make a column of the next line.
         text = line.rstrip(b"\r\n").decode()

@@ -26,15 +26,12 @@ What a line holds is the ``payload`` mode:
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import stat
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from itertools import chain, islice
@@ -183,18 +180,16 @@ class UnreadableInput(ValueError):
     """A whole input can't be read; the text says why."""
 
 
-@dataclass(slots=True)
 class _Findings:
-    """What was noticed in one input, and how far it was read: lines, and bytes of them."""
+    """What was noticed in one input, and how far it was read: ``lines``, and bytes of them."""
 
-    source: str
-    lines: int = 0
-    size: int = 0
-    unit: Literal["line", "element"] = "line"
-    broken: int = 0
-    blank: int = 0
-    crlf: bool = False
-    hinted: bool = False
+    __slots__ = ("blank", "broken", "crlf", "hinted", "lines", "size", "source", "unit")
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.unit: Literal["line", "element"] = "line"
+        self.lines = self.size = self.broken = self.blank = 0
+        self.crlf = self.hinted = False
 
 
 class MessageReader:
@@ -218,7 +213,7 @@ class MessageReader:
         self._failing = fail or complain
         self._findings = _Findings("")
         self._counted = 0
-        self._damage: tuple[type[Exception], ...] = (EOFError, zlib.error)
+        self._damage: tuple[type[Exception], ...] = (EOFError,)
         self.failed = False
         """Whether something could not be read, so far."""
         self.opened = False
@@ -331,6 +326,10 @@ class MessageReader:
         start = stream.peek(4)[:4]
         content: Any
         if start.startswith(_GZIP):
+            import gzip
+            import zlib
+
+            self._damage = (*self._damage, zlib.error)
             content = gzip.GzipFile(fileobj=stream)
         elif start == _ZSTD:
             zstd = _zstd()

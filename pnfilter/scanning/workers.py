@@ -17,20 +17,22 @@ import marshal
 import os
 import select
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from struct import Struct
-from typing import Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from pnfilter.filters import Filter, compile
 from pnfilter.reading.messages import Payload, Rest, UnreadableInput
 from pnfilter.reading.report import Report
+from pnfilter.reading.segments import SEGMENT, blocks, line_start, segments
 from pnfilter.reading.sources import reason_of
 from pnfilter.scanning.judging import Judge, Selection
-from pnfilter.scanning.segments import SEGMENT, blocks, line_start, segments
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: Bytes from which on a second process pays for its start.
 MIN_SHARE: Final = 2 * SEGMENT
@@ -205,6 +207,8 @@ def _may_fork() -> bool:
 
 def _started(task: Task, descriptor: int, commands: int, answers: int) -> subprocess.Popen[bytes]:
     """A worker in an interpreter of its own."""
+    import subprocess
+
     # Nothing of the import path may be different there.
     program = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import main; main()"
     arguments = [task.filter.text, *map(str, task.selection), task.payload]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from pnfilter.cli import main
-from pnfilter.reading import messages
-from pnfilter.scanning import segments, workers
+from pnfilter.reading import messages, segments
+from pnfilter.scanning import workers
 from tests.scanning.nasty import ODD_LINES
 
 # The tests may run beside a thread that hands them out; it holds no lock that a worker asks for.
@@ -166,7 +166,8 @@ def test_worker_that_cannot_read(
 PROGRAM = """
 import sys
 from pnfilter.cli import main
-from pnfilter.scanning import segments, workers
+from pnfilter.reading import segments
+from pnfilter.scanning import workers
 segments.SEGMENT = 20_000
 workers.MIN_SHARE = 30_000
 sys.exit(main(sys.argv[1:]))

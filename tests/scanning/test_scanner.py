@@ -13,9 +13,9 @@ from hypothesis import given, settings
 
 import pnfilter
 from pnfilter import FilterSyntaxError, count, scan
-from pnfilter.reading import messages
+from pnfilter.reading import messages, segments
 from pnfilter.reading.messages import UnreadableInput
-from pnfilter.scanning import segments, workers
+from pnfilter.scanning import workers
 from pnfilter.scanning.scanner import Count
 from tests.scanning.nasty import filters_and_files
 from tests.scanning.test_judging import Expected

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pnfilter.scanning import segments
-from pnfilter.scanning.segments import blocks, line_start
+from pnfilter.reading import segments
+from pnfilter.reading.segments import blocks, line_start
 
 
 @contextmanager

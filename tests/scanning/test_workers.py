@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pnfilter import compile
+from pnfilter.reading import segments
 from pnfilter.reading.messages import Rest, UnreadableInput
 from pnfilter.reading.report import Report
-from pnfilter.scanning import segments, workers
+from pnfilter.scanning import workers
 from pnfilter.scanning.judging import Selection
 from pnfilter.scanning.workers import Task, WorkerError, reports
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Self
 
@@ -37,17 +36,20 @@ class Report(NamedTuple):
         """One report on the lines of several, which follow each other."""
         found: list[tuple[int, bytes]] = []
         complaints: list[tuple[int, str]] = []
-        undecided: Counter[str] = Counter()
+        undecided: dict[str, int] = {}
         present: set[int] = set()
         hint: tuple[int, str] | None = None
         lines = blank = messages = selected = broken = 0
         crlf = False
         for each in reports:
-            found += [(lines + number, line) for number, line in each.found]
-            complaints += [(lines + number, text) for number, text in each.complaints]
+            if each.found:
+                found += [(lines + number, line) for number, line in each.found]
+            if each.complaints:
+                complaints += [(lines + number, text) for number, text in each.complaints]
             if hint is None and each.hint is not None:
                 hint = lines + each.hint[0], each.hint[1]
-            undecided.update(each.undecided)
+            for reason, times in each.undecided.items():
+                undecided[reason] = undecided.get(reason, 0) + times
             present.update(each.present)
             crlf = crlf or each.crlf
             lines += each.lines
@@ -57,6 +59,10 @@ class Report(NamedTuple):
             broken += each.broken
         del complaints[MAX_REPORTS:]
         return cls(
-            lines, blank, messages, selected, found, dict(undecided),
+            lines, blank, messages, selected, found, undecided,
             broken, complaints, crlf, hint, sorted(present),
         )  # fmt: skip
+
+
+#: The report on no lines.
+NOTHING: Final = Report(0, 0, 0, 0, [], {}, 0, [], crlf=False, hint=None, present=[])

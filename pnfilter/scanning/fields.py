@@ -9,16 +9,30 @@ skipped in a field that isn't read, which is right, and an error in one that is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, NamedTuple, Union
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from pnfilter.syntax.nodes import Path
 
 #: What ``data`` is in a message that has none; a field without a value is None, as JSON null is.
 NO_DATA: Final = UNSET
+#: What a field is decoded to: any JSON value; or just what a condition takes without a further look,
+#: a text, a number, or a number that arithmetic takes, and null. Any other value is an error then.
+Kind = Literal["any", "text", "number", "operand"]
+#: Numbers of a message that arithmetic takes: far from what an integer or a double can't hold.
+MAX_OPERAND: Final = 10.0**100
+_MAX_INTEGER: Final = 2**62
+_TYPES: Final[dict[Kind, Any]] = {
+    "any": Any,
+    "text": str | None,
+    "number": int | float | None,
+    "operand": Annotated[int, Meta(ge=-_MAX_INTEGER, le=_MAX_INTEGER)]
+    | Annotated[float, Meta(gt=-MAX_OPERAND, lt=MAX_OPERAND)]
+    | None,
+}
 #: What msgspec doesn't take in the name of a field.
 _UNNAMEABLE: Final = frozenset(map(chr, range(32))) | {'"', "\\"}
 
@@ -27,11 +41,12 @@ class Place(NamedTuple):
     """Where a decoded message has the value of a path.
 
     ``slots`` are the attributes to follow from ``data`` or ``meta``, and ``keys`` the keys and
-    indexes from there on, in a value that was decoded as a whole.
+    indexes from there on, in a value that was decoded as a whole. ``kind`` is what can be there.
     """
 
     slots: tuple[str, ...]
     keys: tuple[str | int, ...]
+    kind: Kind
 
 
 class Fields(NamedTuple):
@@ -61,26 +76,38 @@ class Fields(NamedTuple):
 
 
 class _Node:
-    """A key on the way of some path; ``whole``: its value is needed as it is."""
+    """A key on the way of some path; ``whole``: its value is needed as it is, or as one of ``kinds``."""
 
-    __slots__ = ("below", "whole")
+    __slots__ = ("below", "kinds", "whole")
 
     def __init__(self) -> None:
         self.below: dict[str, _Node] = {}
         self.whole = False
+        self.kinds: set[Kind] = set()
+
+    @property
+    def kind(self) -> Kind:
+        return next(iter(self.kinds)) if len(self.kinds) == 1 and not self.below else "any"
 
 
-def fields_of(paths: Iterable[Path]) -> Fields:
-    """The decoder of these paths, and where it puts their values."""
+def fields_of(paths: Iterable[Path], kinds: Mapping[Path, Kind] | None = None) -> Fields:
+    """The decoder of these paths, and where it puts their values.
+
+    ``kinds`` says what is needed of some of them; of two needs for one value it has to be any.
+    """
     paths = list(paths)
+    kinds = kinds or {}
     roots: dict[str, _Node] = {}
     for path in paths:
         node = roots.setdefault(path.root, _Node())
+        kind = kinds.get(path, "any") if path.keys else "any"
         for key in path.keys:
             if not isinstance(key, str) or _UNNAMEABLE.intersection(key):
+                kind = "any"
                 break
             node = node.below.setdefault(key, _Node())
         node.whole = True
+        node.kinds.add(kind)
     types = {root: _type_of(node) for root, node in roots.items()}
     fields: list[tuple[str, Any, Any]] = []
     if "data" in types:
@@ -100,7 +127,7 @@ def fields_of(paths: Iterable[Path]) -> Fields:
 def _type_of(node: _Node) -> Any:
     """What the value at a key is decoded to."""
     if node.whole:
-        return Any
+        return _TYPES[node.kind]
     slots = {f"f{number}": key for number, key in enumerate(node.below)}
     types = [
         (slot, _either(_type_of(below)), None)
@@ -121,7 +148,7 @@ def _place(path: Path, node: _Node) -> Place:
         assert isinstance(key, str)
         slots.append(f"f{list(node.below).index(key)}")
         node = node.below[key]
-    return Place(tuple(slots), path.keys[len(slots) :])
+    return Place(tuple(slots), path.keys[len(slots) :], node.kind)
 
 
 def follow(value: Any, keys: tuple[str | int, ...]) -> Any:

@@ -12,7 +12,6 @@ so that all outcomes are those of the interpreter, and what is broken is found t
 
 from __future__ import annotations
 
-from collections import Counter
 from io import BytesIO
 from typing import Any, Final, Literal, NamedTuple
 
@@ -22,10 +21,10 @@ from pnfilter.filters import Filter
 from pnfilter.message import parts_of
 from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
-from pnfilter.reading.report import MAX_REPORTS, Report
+from pnfilter.reading.report import MAX_REPORTS, NOTHING, Report
 from pnfilter.scanning.fields import fields_of
 from pnfilter.scanning.needles import Sieve, needles_of
-from pnfilter.scanning.quick import quick
+from pnfilter.scanning.quick import kinds_of, quick
 from pnfilter.values import Missing, Reason
 
 #: A line within this many bytes has not enough brackets for too many levels.
@@ -65,7 +64,7 @@ class Judge:
         self._selection, self._payload = selection, payload
         self._paths = dict(enumerate(filter.fields))
         self._unseen = dict(self._paths)
-        self._fields = fields_of(filter.fields)
+        self._fields = fields_of(filter.fields, kinds_of(filter.expression))
         self._quick = quick(filter.expression, self._fields)
         self._is_quick = payload == "message"
         self._judged = self._in_full = 0
@@ -90,6 +89,8 @@ class Judge:
             self._passed += len(places)
             if self._sieved >= TRIAL and self._passed * MIN_SIEVED > self._sieved:
                 self._sieve = None
+        if not places:
+            return NOTHING._replace(lines=lines)
         report = self._report(b"".join([block[start:end] for start, end in places]))
         found, counted, number = [], 0, 0
         for at, line in report.found:
@@ -104,7 +105,7 @@ class Judge:
         outcomes: list[Any] = self._quickly(block, lines) if self._is_quick else [None] * len(lines)
         blank = broken = 0
         complaints: list[tuple[int, str]] = []
-        undecided: Counter[str] = Counter()
+        undecided: dict[str, int] = {}
         hint: tuple[int, str] | None = None
         position = -1
         odd = outcomes.count(None)
@@ -129,19 +130,19 @@ class Judge:
             self._look(*parts_of(message)[:2])
             outcome = outcomes[position] = self._outcome(message)
             if isinstance(outcome, Reason):
-                undecided[outcome.value] += 1
+                undecided[outcome.value] = undecided.get(outcome.value, 0) + 1
         if self._is_quick and self._judged < TRIAL:
             self._judged += len(lines)
             self._in_full += odd
             self._is_quick = self._judged < TRIAL or self._in_full * 2 < self._judged
-        selected, found = self._selected(lines, outcomes, undecided.total())
+        selected, found = self._selected(lines, outcomes, sum(undecided.values()))
         return Report(
             lines=len(lines),
             blank=blank,
             messages=len(lines) - blank - broken,
             selected=selected,
             found=found,
-            undecided=dict(undecided),
+            undecided=undecided,
             broken=broken,
             complaints=complaints,
             crlf=b"\r\n" in block if b"\r" in block else False,
@@ -190,7 +191,7 @@ class Judge:
                 messages.append(None)
         if self._unseen:
             self._look_at(messages)
-        return list(self._quick(messages))
+        return self._quick(messages)
 
     def _look_at(self, messages: list[Any]) -> None:
         """Strike off the fields that some decoded message has."""

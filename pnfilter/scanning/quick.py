@@ -11,10 +11,10 @@ No text of the filter gets into the source: constants are handed over by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
-from pnfilter.scanning.fields import NO_DATA, Fields, follow
+from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, Fields, Kind, follow
 from pnfilter.syntax.nodes import (
     ORDERINGS,
     And,
@@ -34,13 +34,11 @@ from pnfilter.syntax.nodes import (
 from pnfilter.values import fold, like, pattern_parts, text_value
 
 Outcome = bool | None
-Quick = Callable[[Iterable[Any]], list[Outcome]]
+Quick = Callable[[Iterable[Any]], list[Any]]
 
 #: Conditions in conditions: beyond, Python would refuse the source for its indentation.
 MAX_NESTING: Final = 16
-#: Numbers of a message that arithmetic takes, and what may come out of it: far from what an
-#: integer or a double can't hold, so that no step needs a look.
-MAX_OPERAND: Final = 10.0**100
+#: What may come out of arithmetic on operands that are small enough, so that no step needs a look.
 MAX_RESULT: Final = 10.0**300
 _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -48,6 +46,43 @@ _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def quick(expression: Expression, fields: Fields) -> Quick:
     """The function for a filter over what ``fields`` decodes; None in the place of a line is passed on."""
     return _Writer(fields).function(expression)
+
+
+def kinds_of(expression: Expression) -> dict[Path, Kind]:
+    """What each path has to be for its conditions to be decided without a look at its type."""
+    kinds: dict[Path, Kind] = {}
+    for path, kind in _uses(expression):
+        before = kinds.setdefault(path, kind)
+        if before != kind:
+            kinds[path] = "operand" if {before, kind} == {"number", "operand"} else "any"
+    return kinds
+
+
+def _uses(expression: Expression) -> Iterator[tuple[Path, Kind]]:
+    match expression:
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from _uses(operand)
+        case Not(operand):
+            yield from _uses(operand)
+        case Comparison(_, Path() as path, Text()) if expression.operator != "CONTAINS":
+            yield path, "text"
+        case Comparison(_, Text(), Path() as path):
+            yield path, "text"
+        case Comparison("CONTAINS", SetLiteral(elements), Path() as path):
+            kinds: set[Kind] = {"text" if isinstance(each, Text) else "number" for each in elements}
+            yield path, kinds.pop() if len(kinds) == 1 else "any"
+        case Comparison(operator, left, right) if operator not in {"LIKE", "CONTAINS"}:
+            is_plain = all(
+                isinstance(side, Path) or _number(side) is not None for side in (left, right)
+            )
+            paths = [node for node in walk(expression) if isinstance(node, Path)]
+            for path in paths:
+                yield path, "operand" if not is_plain else "any" if len(paths) > 1 else "number"
+        case _:
+            for node in walk(expression):
+                if isinstance(node, Path):
+                    yield node, "any"
 
 
 def holds_text(array: list[Any], text: str) -> Outcome:
@@ -68,6 +103,7 @@ class _Writer:
         }  # fmt: skip
         self._names: dict[Path, str] = {}
         self._outcomes = 0
+        self._asks_for_meta = False
         self._lines: list[str] = []
 
     def function(self, expression: Expression) -> Quick:
@@ -101,11 +137,14 @@ class _Writer:
             self._write(2, f"if {odd}: add(None); continue")
         if "meta" in fields.roots:
             self._write(2, "meta = message.meta")
-            self._write(2, "has_meta = meta is not None")
+            if self._asks_for_meta:
+                self._write(2, "has_meta = meta is not None")
             if "meta" in fields.whole:
-                self._write(2, "if has_meta and type(meta) is not dict: add(None); continue")
+                self._write(
+                    2, "if meta is not None and type(meta) is not dict: add(None); continue"
+                )
             else:
-                self._write(2, "if not has_meta: meta = NO_META")
+                self._write(2, "if meta is None: meta = NO_META")
         for path, name in self._names.items():
             place = fields.places[path]
             first, *others = place.slots or ("",)
@@ -145,7 +184,7 @@ class _Writer:
                 return self._comparison(node) or "None"
             case Path():
                 name = self._name(node)
-                return f"({name} if type({name}) is bool else {self._missing(name)})"
+                return f"({name} if type({name}) is bool else {self._missing(node)})"
             case _:
                 return "None"
 
@@ -167,10 +206,21 @@ class _Writer:
             self._write(level + 1, f"if {outcome} is not {other}: {result} = {outcome}")
         return result
 
-    @staticmethod
-    def _missing(name: str) -> str:
-        """The outcome where there is no value and that is no match, or None."""
-        return f"False if {name} is None else None"
+    def _is(self, path: Path, *kinds: Kind) -> str:
+        """The source of whether a field has a value of the first of these kinds."""
+        name = self._name(path)
+        if self._fields.places[path].kind in kinds:
+            return f"{name} is not None"
+        if kinds[0] == "text":
+            return f"type({name}) is str"
+        number = f"(type({name}) is float or type({name}) is int)"
+        limit = self._constant(MAX_OPERAND)
+        return number if kinds[0] == "number" else f"({number} and -{limit} < {name} < {limit})"
+
+    def _missing(self, path: Path) -> str:
+        """The outcome where there is no value of the kind: no match where there is none at all, or None."""
+        is_certain = self._fields.places[path].kind != "any"
+        return "False" if is_certain else f"False if {self._name(path)} is None else None"
 
     # Comparisons: the expression that has the outcome, or None where it takes more than this
 
@@ -184,17 +234,14 @@ class _Writer:
                 case Path(), Text(raw) if operator in {"==", "!="}:
                     name = self._name(left)
                     compared = f"{name} {operator} {self._constant(text_value(raw))}"
-                    return (
-                        f"({compared} if type({name}) is str else {self._unequal(operator, left)})"
-                    )
+                    return f"({compared} if {self._is(left, 'text')} else {self._unequal(operator, left)})"
                 case Path(), Path():
-                    return self._of_fields(operator, self._name(left), self._name(right))
+                    return self._of_fields(operator, left, right)
                 case Path(), _ if (number := _number(right)) is not None:
                     name = self._name(left)
                     compared = f"{name} {operator} {self._constant(number)}"
-                    return (
-                        f"({compared} if {_is_number(name)} else {self._unequal(operator, left)})"
-                    )
+                    fits = self._is(left, "number", "operand")
+                    return f"({compared} if {fits} else {self._unequal(operator, left)})"
                 case _:
                     return self._arithmetic(operator, left, right)
         if operator == "LIKE":
@@ -205,19 +252,20 @@ class _Writer:
         """The outcome where the field is missing, or None; only ``!=`` can match then."""
         name = self._name(path)
         if operator != "!=":
-            return self._missing(name)
+            return self._missing(path)
         # Without any metadata it is undecided.
+        self._asks_for_meta = self._asks_for_meta or path.root == "meta"
         found = "(has_meta or None)" if path.root == "meta" else "True"
         return f"{found} if {name} is None else None"
 
-    @staticmethod
-    def _of_fields(operator: str, left: str, right: str) -> str:
-        numbers = f"{_is_number(left)} and {_is_number(right)}"
-        compared = f"{left} {operator} {right}"
+    def _of_fields(self, operator: str, left: Path, right: Path) -> str:
+        names = self._name(left), self._name(right)
+        numbers = f"{self._is(left, 'number')} and {self._is(right, 'number')}"
+        compared = f"{names[0]} {operator} {names[1]}"
         if operator in ORDERINGS:
-            missing = f"False if {left} is None or {right} is None else None"
+            missing = f"False if {names[0]} is None or {names[1]} is None else None"
             return f"({compared} if {numbers} else {missing})"
-        texts = f"type({left}) is str and type({right}) is str"
+        texts = f"{self._is(left, 'text')} and {self._is(right, 'text')}"
         return f"({compared} if {texts} or {numbers} else None)"
 
     def _like(self, left: Expression, right: Expression) -> str | None:
@@ -236,55 +284,48 @@ class _Writer:
                 found = ""
         # Beyond ASCII there is more to the case of letters.
         fits = f"({found} if {name}.isascii() else {fits})" if found else fits
-        return f"({fits} if type({name}) is str else {self._missing(name)})"
+        return f"({fits} if {self._is(left, 'text')} else {self._missing(left)})"
 
     def _contains(self, left: Expression, right: Expression) -> str | None:
         match left, right:
             case Path(), Text(raw):
                 name, text = self._name(left), self._constant(text_value(raw))
                 array = f"holds_text({name}, {text}) if type({name}) is list"
-                return f"({text} in {name} if type({name}) is str else {array} else {self._missing(name)})"
+                otherwise = f"{array} else {self._missing(left)}"
+                return f"({text} in {name} if {self._is(left, 'text')} else {otherwise})"
             case Text(raw), Path():
-                name = self._name(right)
-                held = f"{name} in {self._constant(text_value(raw))}"
-                return f"({held} if type({name}) is str else {self._missing(name)})"
+                held = f"{self._name(right)} in {self._constant(text_value(raw))}"
+                return f"({held} if {self._is(right, 'text')} else {self._missing(right)})"
             case SetLiteral(elements), Path():
-                return self._member(elements, self._name(right))
+                return self._member(elements, right)
             case _:
                 return None
 
-    def _member(self, elements: tuple[Expression, ...], name: str) -> str:
+    def _member(self, elements: tuple[Expression, ...], path: Path) -> str:
         texts = {text_value(each.raw) for each in elements if isinstance(each, Text)}
         numbers = {_number(each) for each in elements if not isinstance(each, Text)}
-        # A number may equal a text that reads as one, so that a mixture is left to the others.
-        kind = "None"
-        if not numbers:
-            kind = f"{name} in {self._constant(frozenset(texts))} if type({name}) is str"
-        elif not texts:
-            kind = f"{name} in {self._constant(frozenset(numbers))} if {_is_number(name)}"
-        if kind == "None":
-            return f"({self._missing(name)})"
-        return f"({kind} else {self._missing(name)})"
+        if texts and numbers:
+            # A number may equal a text that reads as one, so that a mixture is left to the others.
+            return f"({self._missing(path)})"
+        fits = self._is(path, "text") if texts else self._is(path, "number", "operand")
+        held = f"{self._name(path)} in {self._constant(frozenset(texts or numbers))}"
+        return f"({held} if {fits} else {self._missing(path)})"
 
     # Arithmetic
 
     def _arithmetic(self, operator: str, left: Expression, right: Expression) -> str | None:
         sides = self._calculated(left), self._calculated(right)
-        names = [self._name(node) for side in (left, right) for node in walk(side) if isinstance(node, Path)]  # fmt: skip
-        if sides[0] is None or sides[1] is None or not names:
+        paths = [node for side in (left, right) for node in walk(side) if isinstance(node, Path)]
+        if sides[0] is None or sides[1] is None or not paths:
             return None
-        limit = self._constant(MAX_OPERAND)
-        fitting = {
-            name: f"({_is_number(name)} and -{limit} < {name} < {limit})"
-            for name in dict.fromkeys(names)
-        }
+        fits = {self._name(path): self._is(path, "operand") for path in paths}
         otherwise = "None"
         if operator in ORDERINGS:
             # With a missing operand there is no match, unless another one is no number.
-            missing = " and ".join(f"({name} is None or {fit})" for name, fit in fitting.items())
+            missing = " and ".join(f"({name} is None or {fit})" for name, fit in fits.items())
             otherwise = f"False if {missing} else None"
         compared = f"{sides[0][0]} {operator} {sides[1][0]}"
-        return f"({compared} if {' and '.join(fitting.values())} else {otherwise})"
+        return f"({compared} if {' and '.join(fits.values())} else {otherwise})"
 
     def _calculated(self, node: Expression) -> tuple[str, float] | None:
         """The source of an operand and the most that it can be, or None."""
@@ -304,10 +345,6 @@ class _Writer:
                 return (f"({first[0]} {operator} {second[0]})", most) if most < MAX_RESULT else None
             case _:
                 return None
-
-
-def _is_number(name: str) -> str:
-    return f"(type({name}) is float or type({name}) is int)"
 
 
 def _number(node: Expression) -> int | float | None:

@@ -29,9 +29,11 @@ _TYPES: Final[dict[Kind, Any]] = {
     "any": Any,
     "text": str | None,
     "number": int | float | None,
-    "operand": Annotated[int, Meta(ge=-_MAX_INTEGER, le=_MAX_INTEGER)]
-    | Annotated[float, Meta(gt=-MAX_OPERAND, lt=MAX_OPERAND)]
-    | None,
+    "operand": Union[  # noqa: UP007 (what is annotated takes no `|`, say type checkers)
+        Annotated[int, Meta(ge=-_MAX_INTEGER, le=_MAX_INTEGER)],
+        Annotated[float, Meta(gt=-MAX_OPERAND, lt=MAX_OPERAND)],
+        None,
+    ],
 }
 #: What msgspec doesn't take in the name of a field.
 _UNNAMEABLE: Final = frozenset(map(chr, range(32))) | {'"', "\\"}

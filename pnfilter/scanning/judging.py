@@ -61,7 +61,8 @@ class Judge:
         self, filter: Filter, selection: Selection = MATCHING, payload: Payload = "message"
     ) -> None:
         self._outcome = filter.outcome
-        self._selection, self._payload = selection, payload
+        self._selection = selection
+        self._payload: Payload = payload
         self._paths = dict(enumerate(filter.fields))
         self._unseen = dict(self._paths)
         self._fields = fields_of(filter.fields, kinds_of(filter.expression))

@@ -135,10 +135,14 @@ class _Worker:
         if _may_fork():
             self._pid = os.fork()
             if not self._pid:
-                # Descriptors of the others would keep these from ending with their parent.
-                for each in (self, *others):
-                    each.close()
-                _be_worker(task, descriptor, commands, answers)
+                try:
+                    # Descriptors of the others would keep these from ending with their parent.
+                    for each in (self, *others):
+                        each.close()
+                    _be_worker(task, descriptor, commands, answers)
+                finally:
+                    # Also where it is interrupted before it is deaf to that.
+                    os._exit(1)
         else:
             self._process = _started(task, descriptor, commands, answers)
         os.close(commands)

@@ -140,7 +140,8 @@ def test_every_kind_of_condition_on_every_kind_of_value(text: str) -> None:
     # Fields are decoded as they are where two conditions need different things of them.
     expected = Expected(compile(text), b"\n".join(lines)).outcomes
     for found, outcome in zip(untyped_outcomes(text, b"\n".join(lines)), expected, strict=True):
-        assert found is None or found is outcome
+        # What is broken in a part that nobody reads is seen to by the judge.
+        assert found is None or outcome is None or found is outcome
     # Each line alone, so that nothing in its block keeps it from the quick way.
     filter = compile(text)
     judge = Judge(filter, Selection(lines=True))

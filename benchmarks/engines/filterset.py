@@ -70,6 +70,7 @@ def measured(count: int, *, broad: bool = False, beside: bool = True) -> dict[st
             rates["loop"].append(_rate(lambda message: _looped(loop, message), some))
         if peer is not None:
             rates["peer"].append(_rate(peer, stream[:_PEERED]))
+    gc.unfreeze()
     stats = index.stats()
     figures |= {f"{name} rate": median(each) for name, each in rates.items() if each}
     return figures | {

@@ -164,7 +164,8 @@ class FilterSet(Generic[K]):
         if pending or open:
             keys, open = self._settle(pending, values, keys)
         elif values[-3]:
-            keys += dict.fromkeys(values[-3])
+            # A filter with several branches is found by each that holds.
+            keys += {*values[-3]}
         self._matched += len(keys)
         return Matches(keys, open)
 

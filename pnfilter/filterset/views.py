@@ -90,6 +90,8 @@ class Field(NamedTuple):
     order: int
     fold: int
     holder: int
+    #: The place of the only view that is used; -1 where several are.
+    only: int
 
 
 #: Places after the last view: the keys of filters that are undecided, and those found by one of
@@ -122,8 +124,9 @@ class Views:
             name: Any = keys
             if len(keys) == 1 and isinstance(keys[0], str):
                 fields, name = self._near[root], keys[0]
-            field = fields.get(name) or Field(path, 0, 0, 0, 0, 0)
+            field = fields.get(name) or Field(path, 0, 0, 0, 0, 0, found)
             places: dict[str, Any] = {view: found}
+            places["only"] = found if field.only == found else -1
             fields[name] = field._replace(**places)
         return found
 
@@ -153,40 +156,28 @@ class Views:
 def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any]) -> None:
     """The fields directly below an object; the fewer of those asked for and those there are."""
     if len(fields) > 2 * len(found):
-        for name, value in found.items():
+        for name, there in found.items():
             field = fields.get(name)
             if field is not None:
-                _put(field, as_operand(value), values)
+                _put(field, as_operand(there), values)
         return
     get = found.get
-    for name, (_, text, number, order, folded, holder) in fields.items():
-        value = get(name)
-        if value is None:
-            continue
+    for name, (_, text, number, order, folded, _, only) in fields.items():
+        value: Any = get(name)
         kind = value.__class__
         if kind is str:
-            if text:
+            # Most fields are compared in one way only.
+            if only == text:
                 values[text] = value
-            if number:
-                values[number] = Odd(value)
-            if order:
-                values[order] = _in_order(value)
-            if folded:
+            elif only == folded:
                 values[folded] = fold(value)
-            if holder:
-                values[holder] = value
-        elif (kind is float or kind is int) and -_PLAIN < value < _PLAIN:
-            if number:
-                values[number] = value
-            if order:
-                values[order] = value
-            if text:
-                values[text] = Odd(value)
-            if folded:
-                values[folded] = Odd(value)
-            if holder:
-                values[holder] = Odd(value)
-        else:
+            else:
+                _put(fields[name], value, values)
+        elif (
+            (kind is int or kind is float) and -_PLAIN < value < _PLAIN and only in (order, number)
+        ):
+            values[only] = value
+        elif value is not None:
             _put(fields[name], as_operand(value), values)
 
 
@@ -209,12 +200,12 @@ def _put(field: Field, operand: Any, values: list[Any]) -> None:
     """An operand in each view of its field."""
     if isinstance(operand, Missing):
         if operand.no_metadata:
-            for place in field[1:]:
+            for place in field[1:-1]:
                 values[place] = NO_METADATA
         return
     kind = operand.__class__
     odd = Odd(operand)
-    for place in field[1:]:
+    for place in field[1:-1]:
         values[place] = odd
     if kind is str:
         values[field.text] = values[field.holder] = operand

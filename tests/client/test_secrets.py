@@ -228,7 +228,7 @@ class Raising(SubscribeCallback):
     def message(self, pubnub: Any, message: Any) -> None:
         raise LookupError("a mistake of the program")
 
-    async def signal(self, pubnub: Any, signal: Any) -> None:  # type: ignore[override]
+    async def signal(self, pubnub: Any, signal: Any) -> None:
         raise LookupError("another mistake of the program")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,12 @@ def seconds_of(command: type_of_command, allowed: tuple[int, ...] = (0,)) -> flo
     return perf_counter() - start
 
 
+def processor_seconds() -> float:
+    """Seconds of a core that the ended processes took, all together."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def starting(turns: int) -> list[Row]:
     """Rows on how long a process takes until it has done nothing, or next to nothing."""
     python = sys.executable
@@ -90,11 +97,13 @@ def checking(count: int, turns: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "generated.filters"
         path.write_text("\n".join(filters) + "\n", encoding="utf-8")
+        times = max(3, turns // 4)
+        used = processor_seconds()
         # Some of the filters have errors, so that the exit status is 1.
-        seconds = median(
-            seconds_of([COMMAND, "check", path], allowed=(1,)) for _ in range(max(3, turns // 4))
-        )
+        seconds = median(seconds_of([COMMAND, "check", path], allowed=(1,)) for _ in range(times))
+        used = (processor_seconds() - used) / times
     size = f"{count:,} filters of {sum(map(len, filters)) / count:.0f} characters"
+    size += f"; {used:.2f} s of a core"
     bar, holds = at_most(seconds, FILE)
     each = best_of(check, filters, 3)
     return [

@@ -17,6 +17,7 @@ from benchmarks.client.prebuilt import MESSAGES, Polls, served
 from benchmarks.client.receiver import Options
 from benchmarks.client.receiving import OWN, ratios, received
 from benchmarks.emulator import service
+from benchmarks.engines import scan
 from benchmarks.engines.compiled import SUBJECTS, Subject, missing_peers, quakes
 from benchmarks.engines.compiled import rows as measured
 from benchmarks.engines.startup import HUNDRED_CHARACTERS, distinct, seconds_of, starting
@@ -49,6 +50,18 @@ def test_starts_are_measured_beside_the_bare_interpreter() -> None:
     rows = starting(1)
     assert rows[0].beside == "1.00 x python -c pass"
     assert [row.bar for row in rows if row.bar] == ["at most 3", "at most 5"]
+
+
+def test_scans_are_measured_beside_the_peers_that_are_there() -> None:
+    rows = scan.rows(turns=1, times=2)
+    assert [row.what for row in rows if row.what.endswith(("q1", "q3"))] == [
+        "grep -c q1",
+        "grep -c --quick q1",
+        "grep -c q3",
+    ]
+    assert rows[-1].what == "private memory, all processes"
+    with scan.large_file(1) as path, pytest.raises(RuntimeError, match="found 39 messages, not 40"):
+        scan.run(scan.own(scan.QUERIES[0], path), 40)
 
 
 def test_a_process_that_fails_is_no_measurement() -> None:

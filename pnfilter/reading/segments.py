@@ -12,7 +12,7 @@ from pnfilter.reading.arrays import MAX_LINE
 #: keeps the memory of them; for more it asks the system each time, which takes longer than reading them.
 BLOCK: Final = 1 << 16
 #: Bytes of a segment, which one process takes at a time.
-SEGMENT: Final = 1 << 22
+SEGMENT: Final = 1 << 21
 
 
 def segments(start: int, end: int) -> Iterator[tuple[int, int]]:

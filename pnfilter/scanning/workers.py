@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import subprocess
 
 #: Bytes from which on a second process pays for its start.
-MIN_SHARE: Final = 2 * SEGMENT
+MIN_SHARE: Final = 4 * SEGMENT
 #: Processes at most, whatever is asked for.
 MAX_JOBS: Final = 256
 #: Segments that a worker has been given and not reported on.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pnfilter.evaluation.codegen.fields import is_followed
-from pnfilter.evaluation.codegen.leaf import Leaf, constant_value, is_constant
+from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant, is_followed
 from pnfilter.evaluation.codegen.numbers import Numbers, guard
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import (

@@ -1,8 +1,8 @@
 """Arithmetic in generated code: Python's own, behind guards under which it can't go wrong.
 
-Every field is a number below ``HIGH`` then, which is written out since a literal is quicker than a name. How large a result can be is estimated from that, in
-bits: below ``MAX_BITS`` neither an integer nor a double leaves its range, and an integer can be
-turned into a double.
+Every field is a number below ``HIGH`` then (written out, since a literal is quicker than a name). How
+large a result can be is estimated from that, in bits: below ``MAX_BITS`` neither an integer nor a
+double leaves its range, and an integer can be turned into a double.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 from math import log2
 from typing import Final, NamedTuple
 
-from pnfilter.evaluation.codegen.fields import is_followed
-from pnfilter.evaluation.codegen.leaf import Leaf, constant_value, is_constant
+from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant, is_followed
 from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
 from pnfilter.syntax.nodes import Arithmetic, Expression, Path, Unary
 from pnfilter.values import is_number

@@ -7,8 +7,15 @@ from itertools import count
 from typing import Any, Final, NamedTuple, cast
 
 from pnfilter.evaluation.codegen.conditions import Group, merged, write, write_group
-from pnfilter.evaluation.codegen.fields import PARAMETERS, Entry, Fields, Place
-from pnfilter.evaluation.codegen.leaf import MAX_PARAMETERS, Constants, Leaf
+from pnfilter.evaluation.codegen.fields import (
+    MAX_PARAMETERS,
+    PARAMETERS,
+    Constants,
+    Entry,
+    Fields,
+    Leaf,
+    Place,
+)
 from pnfilter.syntax.nodes import (
     CONDITIONS,
     And,

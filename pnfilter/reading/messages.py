@@ -490,7 +490,9 @@ def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
 
 
 def _plain(stream: Any) -> tuple[int, int] | None:
-    """The descriptor of a regular file, and where in it the stream stands."""
+    """The descriptor of a regular file, and where in it the stream stands; None also on Windows."""
+    if not hasattr(os, "pread"):
+        return None
     try:
         descriptor: int = stream.fileno()
         if stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gc
+import marshal
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -156,6 +160,90 @@ def test_worker_ends_with_its_commands(rest: Rest) -> None:
     assert (pid, status) == (worker._pid, 0)
     worker._pid = 0
     assert worker.end() == 0
+
+
+class _Ended(BaseException):
+    """In the place of an end."""
+
+
+@pytest.fixture
+def pipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, int, int, int]]:
+    """Commands and answers of a worker that runs in this process: both ends of each."""
+
+    def end(status: int) -> None:
+        raise _Ended(status)
+
+    monkeypatch.setattr(os, "_exit", end)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    found = (*os.pipe(), *os.pipe())
+    yield found
+    for descriptor in found:
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def answers_of(descriptor: int) -> list[Any]:
+    content = os.read(descriptor, 1 << 20)
+    answers = []
+    while content:
+        (size,) = workers._SIZE.unpack_from(content)
+        end = workers._SIZE.size + size
+        answers.append(marshal.loads(content[workers._SIZE.size : end]))
+        content = content[end:]
+    return answers
+
+
+def test_worker_answers_each_command(
+    rest: Rest, pipes: tuple[int, int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands, giving, receiving, answers = pipes
+    for start, end, is_first in ((0, 700, True), (700, 1500, False)):
+        os.write(giving, workers._PLACE.pack(start, end, is_first))
+    os.close(giving)
+    arguments = [rest.descriptor, commands, answers, TASK.filter.text, *TASK.selection, "message"]
+    monkeypatch.setattr(sys, "argv", ["-c", *map(str, arguments)])
+    with pytest.raises(_Ended) as ended:
+        workers.main()
+    assert ended.value.args == (0,)
+    joined = Report.joined(Report(*answer) for answer in answers_of(receiving))
+    expected = reports(TASK, rest._replace(end=1500), 1)
+    assert joined == Report.joined(report for report, _ in expected)
+
+
+@pytest.mark.parametrize(
+    ("error", "answer"),
+    [
+        (OSError(5, "Input/output error"), [(5, "Input/output error")]),
+        (LookupError("x"), ["a worker process failed: LookupError: x"]),
+        (BrokenPipeError(), []),
+    ],
+)
+def test_worker_tells_why_it_ends(
+    rest: Rest,
+    pipes: tuple[int, int, int, int],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    answer: list[Any],
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    commands, giving, receiving, answers = pipes
+    monkeypatch.setattr(workers, "_judged", fail)
+    os.write(giving, workers._PLACE.pack(0, 700, True))
+    with pytest.raises(_Ended) as ended:
+        workers._be_worker(TASK, rest.descriptor, commands, answers)
+    assert ended.value.args == (1,)
+    os.close(answers)
+    assert answers_of(receiving) == answer
+
+
+def test_worker_that_is_gone_takes_no_commands(rest: Rest) -> None:
+    worker = workers._Worker(TASK, rest.descriptor, [])
+    os.kill(worker._pid, signal.SIGKILL)
+    os.waitid(os.P_PID, worker._pid, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(WorkerError, match="was ended by signal 9"):
+        worker.give(0, 0, 1, is_first=True)
 
 
 def test_interrupts_are_for_the_parent(rest: Rest) -> None:

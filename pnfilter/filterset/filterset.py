@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import AnyMessage, Filter, compile
 from pnfilter.filterset.nodes import Node
-from pnfilter.filterset.plans import Shape
+from pnfilter.filterset.plans import Plan, Shape
 from pnfilter.filterset.predicates import Branch, branches_of
 from pnfilter.filterset.views import OddValue, Views
 from pnfilter.message import UNFILTERED, parts_of
@@ -161,7 +161,7 @@ class FilterSet(Generic[K]):
         pending: list[Any] = []
         self._tested += self._root.match(values, keys, pending)
         open: list[K] = values[-4]
-        if pending or open:
+        if pending or open or values[-5]:
             keys, open = self._settle(pending, values, keys)
         elif values[-3]:
             # A filter with several branches is found by each that holds.
@@ -177,6 +177,7 @@ class FilterSet(Generic[K]):
         found: dict[K, None] = dict.fromkeys(keys)
         found.update(dict.fromkeys(values[-3]))
         undecided: dict[K, None] = dict.fromkeys(values[-4])
+        pending += self._doubtful(values, undecided)
         for item in pending:
             plan = item[1]
             try:
@@ -196,6 +197,23 @@ class FilterSet(Generic[K]):
             open = [key for key in undecided if key not in found]
         self._undecided += len(open)
         return list(found), open
+
+    def _doubtful(self, values: list[Any], undecided: dict[K, None]) -> list[Any]:
+        """Those in doubt that must be evaluated in full; the undecided of the others are kept."""
+        opened: dict[Plan, Plan | None] = {}
+        left = []
+        for plan, item in values[-5]:
+            if plan not in opened:
+                opened[plan] = plan.opened(values)
+            rest = opened[plan]
+            try:
+                if rest is None:
+                    left.append(item)
+                elif rest.holds(item, values):
+                    undecided[item[0]] = None
+            except OddValue:
+                left.append(item)
+        return left
 
     def stats(self) -> IndexStats:
         """How the filters are indexed, and what messages have cost so far. It looks at the whole index."""

@@ -151,7 +151,7 @@ class Node:
         for structure in self._structures.values():
             tested += structure.match(values, keys, pending)
         for plan, rows in self._rows.items():
-            tested += plan.run(rows, values, keys, pending)
+            tested += plan.run(rows, values, keys)
         return tested
 
     def possible(self, values: Values, pending: list[Item]) -> None:

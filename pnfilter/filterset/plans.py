@@ -7,14 +7,15 @@ many in a row. Their source is made of names and numbers of places only: no text
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from pnfilter.filterset.predicates import Form
 from pnfilter.filterset.programs import FIRST, Item, Program, condition, conjunction
-from pnfilter.filterset.views import OddValue, View, Views
+from pnfilter.filterset.views import NO_METADATA, Odd, OddValue, View, Views
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import Reason, like
+from pnfilter.values import Reason, Unreadable, is_array, like
 
 Keys = list[Any]
 Values = list[Any]
@@ -40,6 +41,15 @@ _TESTS: Final[dict[str, tuple[View, str]]] = {
 }
 
 
+@contextmanager
+def undecided(values: Values) -> Iterator[Keys]:
+    """Where the keys go of branches that hold but for a predicate that is undecided."""
+    several = values[-3]
+    values[-3] = values[-4]
+    yield values[-4]
+    values[-3] = several
+
+
 class Predicate:
     """One conjunct of a form: its name, the place of its value (0 for any condition), and its constant's."""
 
@@ -53,6 +63,18 @@ class Predicate:
                 self.name, self.negated, self.constant = name, negated, FIRST + number
                 self.place = views.place(path, _TESTS[name][0])
 
+    def is_open(self, values: Values) -> bool:
+        """Whether it is undecided, whatever its constant."""
+        value = values[self.place]
+        if value is NO_METADATA:
+            return self.name.startswith("!=")
+        if value.__class__ is not Odd:
+            return False
+        if isinstance(value.value, Unreadable):
+            return True
+        # What is in no order as a number is a text, if it is no array.
+        return self.name in _ORDERINGS and not is_array(value.value)
+
 
 #: Predicates that are looked up by a hash.
 TABLED: Final = frozenset(
@@ -60,6 +82,7 @@ TABLED: Final = frozenset(
 )
 _LOWS: Final = frozenset({">", ">="})
 _HIGHS: Final = frozenset({"<", "<="})
+_ORDERINGS: Final = _LOWS | _HIGHS
 
 
 class Access(NamedTuple):
@@ -196,21 +219,35 @@ class Plan:
         many: TestMany = made["many"]
         return many
 
-    def run(self, items: Collection[Item], values: Values, keys: Keys, pending: list[Item]) -> int:
-        """Test many: their keys to ``keys``, what plain values can't tell to ``pending``. How many."""
+    def run(self, items: Collection[Item], values: Values, keys: Keys) -> int:
+        """Test many: their keys to ``keys``, what plain values can't tell to those in doubt. How many."""
         if self.several:
             keys = values[-3]
         try:
-            # Here the loop is C's and the comprehension's.
             keys += self.many(items, values)
         except OddValue:
+            opened = self.opened(values)
+            if opened is not None:
+                with undecided(values) as found:
+                    return opened.run(items, values, found)
             for item in items:
                 try:
                     if self.holds(item, values):
                         keys.append(item[0])
                 except OddValue:
-                    pending.append(item)
+                    values[-5].append((self, item))
         return 0 if self.is_sure else len(items)
+
+    def opened(self, values: Values) -> Plan | None:
+        """The plan for what is left if predicates that are undecided whatever their constant are left out.
+
+        A branch of which that holds is undecided. None where there are no such predicates.
+        """
+        bits = 0
+        for number, predicate in enumerate(self.shape.predicates):
+            if not self.decided >> number & 1 and predicate.name and predicate.is_open(values):
+                bits |= 1 << number
+        return self.shape.plan(self.decided | bits) if bits else None
 
 
 def _plainly(program: Program) -> Test:

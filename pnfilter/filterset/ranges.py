@@ -16,9 +16,8 @@ from collections.abc import Iterator, Sequence
 from math import frexp
 from typing import Any, Final
 
-from pnfilter.filterset.plans import Keys, Plan, Values
+from pnfilter.filterset.plans import Keys, Plan, Values, undecided
 from pnfilter.filterset.programs import Item
-from pnfilter.filterset.tables import undecided
 from pnfilter.filterset.views import Odd
 from pnfilter.values import (
     MISSING,
@@ -76,12 +75,12 @@ class Ordered:
         # Every ordering of what can't be seen, or of a text that is no number, is undecided.
         if value.__class__ is Odd and not is_array(value.value):
             with undecided(values) as keys:
-                return self._run_all(values, keys, pending)
+                return self._run_all(values, keys)
         self.possible(values, pending)
         return 0
 
-    def _run_all(self, values: Values, keys: Keys, pending: list[Item]) -> int:
-        return self.plan.run(list(self.items()), values, keys, pending)
+    def _run_all(self, values: Values, keys: Keys) -> int:
+        return self.plan.run(list(self.items()), values, keys)
 
     def possible(self, values: Values, pending: list[Item]) -> None:
         """See ``Structure``."""
@@ -188,9 +187,9 @@ class Windows(Ordered):
             for cell in cells.values():
                 yield from cell.begin
 
-    def _run_all(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def _run_all(self, values: Values, keys: Keys) -> int:
         if not self.plan.is_sure:
-            return super()._run_all(values, keys, pending)
+            return super()._run_all(values, keys)
         keys += self._keys
         return 0
 
@@ -229,9 +228,9 @@ class Windows(Ordered):
                     inside += cell.inside
                 else:
                     sure += cell.keys
-        tested = plan.run(inside, values, keys, pending) if inside else 0
+        tested = plan.run(inside, values, keys) if inside else 0
         if ends:
-            tested += self.edge.run(ends, values, keys, pending)
+            tested += self.edge.run(ends, values, keys)
         return tested
 
 
@@ -321,5 +320,5 @@ class Bounds(Ordered):
             return self._match_odd(values, pending)
         tested = 0
         for found in self._fitting(value):
-            tested += self.plan.run(found, values, keys, pending)
+            tested += self.plan.run(found, values, keys)
         return tested

@@ -12,10 +12,9 @@ evaluated in full (``possible``), and so are all below another predicate that co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-from pnfilter.filterset.plans import Keys, Values
+from pnfilter.filterset.plans import Keys, Values, undecided
 from pnfilter.filterset.programs import Item
 from pnfilter.filterset.views import Odd, OddValue
 from pnfilter.values import (
@@ -55,15 +54,6 @@ class Structure(Protocol):
     def __len__(self) -> int: ...
 
 
-@contextmanager
-def undecided(values: Values) -> Iterator[Keys]:
-    """Where the keys go of branches that hold but for a predicate that is undecided."""
-    several = values[-3]
-    values[-3] = values[-4]
-    yield values[-4]
-    values[-3] = several
-
-
 def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Item]) -> int:
     """``match`` of what is in a slot."""
     if slot.__class__ is tuple:
@@ -71,7 +61,7 @@ def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Ite
             if slot[1].test(slot, values):
                 keys.append(slot[0])
         except OddValue:
-            pending.append(slot)
+            values[-5].append((slot[1], slot))
         return 1
     if slot.__class__ is list:
         for item in slot:
@@ -79,7 +69,7 @@ def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Ite
                 if item[1].test(item, values):
                     keys.append(item[0])
             except OddValue:
-                pending.append(item)
+                values[-5].append((item[1], item))
         return len(slot)
     found: int = slot.match(values, keys, pending)
     return found
@@ -190,7 +180,7 @@ class Table:
             if slot[1].test(slot, values):
                 keys.append(slot[0])
         except OddValue:
-            pending.append(slot)
+            values[-5].append((slot[1], slot))
         return 1
 
     def _match_odd(self, value: Any, values: Values, pending: list[Item]) -> int:

@@ -94,9 +94,9 @@ class Field(NamedTuple):
     only: int
 
 
-#: Places after the last view: the keys of filters that are undecided, and those found by one of
-#: several branches; payload and metadata.
-TAIL: Final = 4
+#: Places after the last view: branches in doubt, with their plans; the keys of filters that are
+#: undecided, and those found by one of several branches; payload and metadata.
+TAIL: Final = 5
 
 
 class Views:
@@ -133,7 +133,7 @@ class Views:
     def read(self, data: Any, meta: Any) -> list[Any]:
         """The values of a message, with payload and metadata at the end."""
         values = self._blank.copy()
-        values[-4:] = [], [], data, meta
+        values[-5:] = [], [], [], data, meta
         if data.__class__ is dict:
             _read_near(self._near["data"], data, values)
         else:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pnfilter.diagnostics import FilterSyntaxError
+from pnfilter.evaluation.codegen import Undecided
 from pnfilter.filters import AnyMessage, Filter, compile
 from pnfilter.filterset.nodes import Node
 from pnfilter.filterset.plans import Plan, Shape
 from pnfilter.filterset.predicates import Branch, branches_of
-from pnfilter.filterset.views import OddValue, Views
+from pnfilter.filterset.views import Views
 from pnfilter.message import UNFILTERED, parts_of
 from pnfilter.syntax.parser import parse
 from pnfilter.values import UNREADABLE
@@ -183,7 +184,7 @@ class FilterSet(Generic[K]):
             try:
                 if not plan.holds(item, values):
                     continue
-            except OddValue:
+            except Undecided:
                 pass
             outcome = plan.shape.exact(item, data, meta)
             if outcome is True:
@@ -211,7 +212,7 @@ class FilterSet(Generic[K]):
                     left.append(item)
                 elif rest.holds(item, values):
                     undecided[item[0]] = None
-            except OddValue:
+            except Undecided:
                 left.append(item)
         return left
 

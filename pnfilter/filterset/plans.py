@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
+from pnfilter.evaluation.codegen import Undecided
 from pnfilter.filterset.predicates import Form
-from pnfilter.filterset.programs import FIRST, Item, Program, condition, conjunction
-from pnfilter.filterset.views import NO_METADATA, Odd, OddValue, View, Views
+from pnfilter.filterset.programs import FIRST, Item, Program, conjunction
+from pnfilter.filterset.views import NO_METADATA, Odd, View, Views
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import Reason, Unreadable, is_array, like
+from pnfilter.values import Unreadable, is_array, like
 
 Keys = list[Any]
 Values = list[Any]
@@ -62,6 +63,8 @@ class Predicate:
             case (str(name), Path() as path, int(number), bool(negated)):
                 self.name, self.negated, self.constant = name, negated, FIRST + number
                 self.place = views.place(path, _TESTS[name][0])
+            case ("any", number, _):
+                self.constant = FIRST + number
 
     def is_open(self, values: Values) -> bool:
         """Whether it is undecided, whatever its constant."""
@@ -147,7 +150,7 @@ class Plan:
     """How to test the branches of a shape of which the index has decided some predicates.
 
     ``test`` says whether one is true of a message; a branch beside others hands its key over at the
-    end of the values, and says no. Both raise ``OddValue`` where plain values can't tell.
+    end of the values, and says no. Both raise ``Undecided`` where plain values can't tell.
     """
 
     __slots__ = (
@@ -177,21 +180,18 @@ class Plan:
         #: Whether nothing is left to test.
         self.is_sure = not left
         self._many: TestMany | None = None
-        self._names: dict[str, Any] = {"like": like}
         self._source = " and ".join(map(self._test_of, left)) or "True"
         lines = f"def holds(i, v):\n return {self._source}\n"
         if self.several:
             lines += f"def test(i, v):\n if {self._source}: v[-3].append(i[0])\n return False\n"
-        made = dict(self._names)
+        made: dict[str, Any] = {"like": like}
         exec(lines, made)  # noqa: S102
         self.holds = made["holds"]
         self.test = made["test"] if self.several else self.holds
 
     def _test_of(self, predicate: Predicate) -> str:
         if not predicate.name:
-            name = f"p{len(self._names)}"
-            self._names[name] = _plainly(condition(predicate.form))
-            return f"{name}(i, v)"
+            return f"i[{predicate.constant}].decide(v[-2], v[-1])"
         source = _TESTS[predicate.name][1]
         source = source.format(v=f"v[{predicate.place}]", c=f"i[{predicate.constant}]")
         return f"not ({source})" if predicate.negated else f"({source})"
@@ -211,7 +211,7 @@ class Plan:
             if value in source:
                 source = source.replace(value, f"v{place}")
                 first += f" v{place} = {value}\n"
-        made = dict(self._names)
+        made: dict[str, Any] = {"like": like}
         condition = "" if self.is_sure else f" if {source}"
         exec(  # noqa: S102
             f"def many(items, v):\n{first} return [i[0] for i in items{condition}]\n", made
@@ -225,7 +225,7 @@ class Plan:
             keys = values[-3]
         try:
             keys += self.many(items, values)
-        except OddValue:
+        except Undecided:
             opened = self.opened(values)
             if opened is not None:
                 with undecided(values) as found:
@@ -234,7 +234,7 @@ class Plan:
                 try:
                     if self.holds(item, values):
                         keys.append(item[0])
-                except OddValue:
+                except Undecided:
                     values[-5].append((self, item))
         return 0 if self.is_sure else len(items)
 
@@ -248,15 +248,3 @@ class Plan:
             if not self.decided >> number & 1 and predicate.name and predicate.is_open(values):
                 bits |= 1 << number
         return self.shape.plan(self.decided | bits) if bits else None
-
-
-def _plainly(program: Program) -> Test:
-    """Any condition, as the test of a predicate."""
-
-    def test(item: Item, values: Values) -> bool:
-        outcome = program(item, values[-2], values[-1])
-        if isinstance(outcome, Reason):
-            raise OddValue
-        return bool(outcome)
-
-    return test

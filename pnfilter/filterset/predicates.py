@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from pnfilter.evaluation.codegen import decider
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -64,8 +65,8 @@ def branches_of(expression: Expression) -> list[Branch]:
         if len(rest) == 1:
             forms.append(_predicate(*rest[0], constants))
         elif rest:
-            parts = tuple(_plain(node, negated, constants) for node, negated in rest)
-            forms.append(("and", *parts))
+            parts = [_negated(node) if negated else node for node, negated in rest]
+            forms.append(_any_condition(And(tuple(parts)), constants))
         branches.append(Branch(tuple(forms), tuple(constants)))
     if len(branches) == 1:
         return branches
@@ -99,9 +100,41 @@ def _distributed(node: Expression, *, negated: bool) -> list[type_of_conjuncts]:
 # Forms of conditions
 
 
-def _plain(node: Expression, negated: bool, constants: Constants) -> Form:
-    form = _condition(node, constants)
-    return ("not", form) if negated else form
+class Decider:
+    """A condition that no index knows, as compiled for itself: of all others only the text differs.
+
+    Equal to any other, so that equal constants beside it make equal branches.
+    """
+
+    __slots__ = ("_made", "_node")
+
+    def __init__(self, node: Expression) -> None:
+        self._node = node
+        self._made: Callable[[Any, Any], bool] | None = None
+
+    def decide(self, data: Any, meta: Any) -> bool:
+        """Its verdict; ``Undecided`` where it has none."""
+        # Compiled when a message asks for it: that takes longer than all else.
+        if self._made is None:
+            self._made = decider(self._node, "parts", True, False)
+        return self._made(data, meta)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Decider)
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def _negated(node: Expression) -> Expression:
+    """The opposite of a condition. ``!`` before an operand is no such thing, but it is before ``x && x``."""
+    return Not(node if is_condition(node) else And((node, node)))
+
+
+def _any_condition(node: Expression, constants: Constants) -> Form:
+    number = len(constants)
+    constants.append(Decider(node))
+    return ("any", number, _condition(node, constants))
 
 
 def _predicate(node: Expression, negated: bool, constants: Constants) -> Form:
@@ -113,7 +146,7 @@ def _predicate(node: Expression, negated: bool, constants: Constants) -> Form:
         known = _known(node, constants)
         if known is not None:
             return (*known, len(constants) - 1, negated)
-    return _plain(node, negated, constants)
+    return _any_condition(_negated(node) if negated else node, constants)
 
 
 _MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "=": "="}

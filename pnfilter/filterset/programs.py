@@ -45,6 +45,8 @@ def condition(form: Form) -> Program:
         case (str(name), Path() as path, int(number), bool(is_negated)):
             found = _known(name, path, FIRST + number)
             return _negation(found) if is_negated else found
+        case ("any", _, part):
+            return condition(part)
         case ("and", *parts):
             return _junction([condition(part) for part in parts], decisive=False)
         case ("or", *parts):

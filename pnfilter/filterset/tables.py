@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
+from pnfilter.evaluation.codegen import Undecided
 from pnfilter.filterset.plans import Keys, Values, undecided
 from pnfilter.filterset.programs import Item
-from pnfilter.filterset.views import Odd, OddValue
+from pnfilter.filterset.views import Odd
 from pnfilter.values import (
     MISSING,
     Unreadable,
@@ -60,7 +61,7 @@ def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Ite
         try:
             if slot[1].test(slot, values):
                 keys.append(slot[0])
-        except OddValue:
+        except Undecided:
             values[-5].append((slot[1], slot))
         return 1
     if slot.__class__ is list:
@@ -68,7 +69,7 @@ def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Ite
             try:
                 if item[1].test(item, values):
                     keys.append(item[0])
-            except OddValue:
+            except Undecided:
                 values[-5].append((item[1], item))
         return len(slot)
     found: int = slot.match(values, keys, pending)
@@ -179,7 +180,7 @@ class Table:
         try:
             if slot[1].test(slot, values):
                 keys.append(slot[0])
-        except OddValue:
+        except Undecided:
             values[-5].append((slot[1], slot))
         return 1
 

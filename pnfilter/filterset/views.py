@@ -6,13 +6,14 @@ without any look at types, since what can't be compared so stands in the list as
 
 * ``ABSENT``: the field is missing. Every comparison is false, and ``!=`` true, as the language has it;
 * ``NO_METADATA``: so is all metadata, and then ``!=`` is no plain answer;
-* ``Odd``: any other value. Whatever touches it raises ``OddValue``, and the filter is evaluated in full.
+* ``Odd``: any other value. Whatever touches it raises ``Undecided``, and the filter is evaluated in full.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
+from pnfilter.evaluation.codegen import Undecided
 from pnfilter.evaluation.interpreter import read
 from pnfilter.syntax.nodes import Path
 from pnfilter.values import Missing, as_operand, fold, read_number
@@ -20,10 +21,6 @@ from pnfilter.values import Missing, as_operand, fold, read_number
 View = Literal["text", "number", "order", "fold", "holder"]
 #: Numbers nearer to zero are what they are; of others it is looked up whether they can be read.
 _PLAIN: Final = 2.0**1000
-
-
-class OddValue(Exception):
-    """A predicate met a value that it can't judge by one comparison."""
 
 
 class Absent:
@@ -55,7 +52,7 @@ class _NoMetadata(Absent):
     __slots__ = ()
 
     def __ne__(self, other: object) -> NoReturn:
-        raise OddValue
+        raise Undecided
 
     __hash__ = Absent.__hash__
 
@@ -69,10 +66,10 @@ class Odd:
         self.value = value
 
     def __eq__(self, other: object) -> NoReturn:
-        raise OddValue
+        raise Undecided
 
     def __hash__(self) -> NoReturn:
-        raise OddValue
+        raise Undecided
 
     __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = startswith = __eq__
 

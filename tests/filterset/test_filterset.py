@@ -295,3 +295,52 @@ def test_texts_that_are_equal_are_kept_once() -> None:
     gc.collect()
     copies = {id(item[2]) for item in index._root.items()}
     assert len(copies) == 1
+
+
+# Values that decide nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("meta.user != 'u{n}'", {"data": 1}),
+        ("!(meta.user != 'u{n}')", {"data": 1}),
+        ("data.n > 5 && meta.user != 'u{n}'", {"data": {"n": 6}, "meta": None}),
+        ("meta.user == 'u{n}'", {"data": 1, "meta": []}),
+        ("data.n > {n} && meta.user == 'me'", {"meta": {"user": "me"}}),
+        ("data.n > {n}", {"data": {"n": "high"}}),
+        ("data.n >= {n} && data.n < 1000", {"data": {"n": "high"}}),
+        ("meta.kind == 'x' && (data.n < {n} || data.m == {n})", {"meta": {"kind": "x"}}),
+        ("data.title LIKE '*{n}' && meta.user != 'u'", {"meta": {"user": "x"}}),
+    ],
+)
+def test_what_is_undecided_for_all_takes_no_evaluation(text: str, message: dict[str, Any]) -> None:
+    texts = {n: text.format(n=n) for n in range(300)}
+    index = FilterSet(texts)
+    same_as_loop(index, texts, [message])
+    stats = index.stats()
+    assert (stats.undecided, stats.evaluated) == (300, 0)
+
+
+def test_conditions_that_are_compiled_for_themselves() -> None:
+    texts = {
+        1: "meta.flag",
+        2: "!meta.flag",
+        3: "!(meta.flag && data.n > 5)",
+        4: "data.n + 1 > 5 && meta.user == 'a'",
+        5: "!(data.n == data.m || !meta.flag)",
+        6: "data.n + 1 > 5 && meta.user == 'a'",
+    }
+    index = FilterSet(texts)
+    flags: tuple[Any, ...] = (True, False, None, 0, "", "x", [], UNREADABLE)
+    messages = [
+        {"meta": {"flag": flag, "user": user}, "data": {"n": n, "m": 6}}
+        for flag in flags
+        for user in ("a", "b")
+        for n in (4, 6, "6", None)
+    ]
+    same_as_loop(index, texts, [*messages, {"data": {"n": 6}}])
+    for key in list(texts):
+        index.remove(key)
+    assert not index._root._rows
+    assert not index._root._structures

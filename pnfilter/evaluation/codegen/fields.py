@@ -47,6 +47,8 @@ def is_followed(path: Path) -> bool:
 class Fields:
     """Writes what reads the paths of one filter, and remembers what is known where."""
 
+    __slots__ = ("_entry", "_names", "_uses", "_variables", "known")
+
     def __init__(self, paths: Iterable[Path], entry: Entry) -> None:
         self._entry = entry
         self._names: dict[Place, str] = {}
@@ -54,10 +56,11 @@ class Fields:
         #: The places that have been read for sure where code is being written.
         self.known: set[Place] = set()
         self._uses: dict[Place, int] = {}
+        uses = self._uses
         for root, keys in {(path.root, path.keys) for path in paths if is_followed(path)}:
             for end in range(len(keys)):
                 place: Place = (root, keys[:end], "object")
-                self._uses[place] = self._uses.get(place, 0) + 1
+                uses[place] = uses.get(place, 0) + 1
 
     def read(self, path: Path, found: list[Place]) -> tuple[str, str]:
         """What reads a path into a variable, and that variable; ``found`` gets what is known then."""
@@ -125,6 +128,8 @@ MAX_PARAMETERS: Final = 24
 class Constants:
     """The texts, numbers, patterns and sets of a filter, in the order of their names."""
 
+    __slots__ = ("bundled", "values")
+
     def __init__(self, *, bundled: bool) -> None:
         self.bundled = bundled
         self.values: list[Any] = []
@@ -138,6 +143,8 @@ class Constants:
 
 class Leaf:
     """One leaf being written: ``odd`` is the call that asks the interpreter about it."""
+
+    __slots__ = ("_constants", "_fields", "_read", "_sure", "odd")
 
     def __init__(self, fields: Fields, constants: Constants, odd: str) -> None:
         self._fields = fields

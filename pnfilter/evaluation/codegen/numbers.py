@@ -39,6 +39,8 @@ def guard(first: str, name: str) -> str:
 class Numbers:
     """The numbers of one leaf, and the guards under which they are what they seem, in order."""
 
+    __slots__ = ("_fields", "_leaf", "_operators", "guards")
+
     def __init__(self, leaf: Leaf) -> None:
         self._leaf = leaf
         self._operators = 0

@@ -101,6 +101,8 @@ class _TooMany(Exception):
 class _Writer:
     """Writes the condition of one function; ``numbers`` counts the leaves of all functions."""
 
+    __slots__ = ("_entry", "_fields", "_is_large", "_numbers", "constants", "leaves", "slices")
+
     def __init__(self, nodes: Iterable[Expression], entry: Entry, numbers: Iterator[int]) -> None:
         paths, leaves = _survey(nodes)
         self.constants = Constants(bundled=leaves * 2 > MAX_PARAMETERS)

@@ -40,8 +40,8 @@ Undecided = Literal["keep", "drop", "only"]
 class Selection(NamedTuple):
     """What is wanted: messages with the verdict ``yes``, of undecided ones what, and whether their ``lines``.
 
-    ``only_matches`` says that nothing else is: no undecided messages, and no counts of them,
-    of all messages or of broken lines. Then lines that can't match needn't be read.
+    ``only_matches`` says that nothing else is: no undecided messages, and no counts of them, of all
+    messages, of broken lines, or of any lines if not these are wanted. Then what can't match needn't be read.
     """
 
     yes: bool = True
@@ -83,8 +83,10 @@ class Judge:
 
     def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> Report:
         """The report on a block of which some lines are to be looked at."""
-        # Faster than to count them.
-        lines = len(block) - len(block.replace(b"\n", b"")) + (block[-1:] not in {b"", b"\n"})
+        lines = 0
+        if self._selection.lines or self._sieved < TRIAL:
+            # Faster than to count them, and not worth it where nobody wants a line's number.
+            lines = len(block) - len(block.replace(b"\n", b"")) + (block[-1:] not in {b"", b"\n"})
         if self._sieved < TRIAL:
             self._sieved += lines
             self._passed += len(places)

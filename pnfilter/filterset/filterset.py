@@ -114,23 +114,24 @@ class FilterSet(Generic[K]):
         return branches_of(parse(text))
 
     def _insert(self, key: K, branches: list[Branch]) -> None:
-        several = len(branches) > 1
-        for forms, constants in branches:
-            self._root.add(self._shape(forms, several=several), 0, (key, None, *constants))
+        for shape, constants in self._shaped(branches):
+            self._root.add(shape, 0, (key, None, *constants))
 
-    def _shape(self, forms: tuple[Any, ...], *, several: bool) -> Shape:
-        found = self._shapes.get((several, forms))
-        if found is None:
-            found = self._shapes[several, forms] = Shape(forms, self._views, several=several)
-        return found
+    def _shaped(self, branches: list[Branch]) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
+        several = len(branches) > 1
+        is_single = not several or len({branch.forms for branch in branches}) == len(branches)
+        for forms, constants in branches:
+            shape = self._shapes.get((several, is_single, forms))
+            if shape is None:
+                shape = Shape(forms, self._views, several=several, is_single=is_single)
+                self._shapes[several, is_single, forms] = shape
+            yield shape, constants
 
     def remove(self, key: K) -> None:
         """Remove the filter of a key; ``KeyError`` where there is none."""
         text = self._texts.pop(key)
         branches = self._branches(text)
-        several = len(branches) > 1
-        for forms, constants in branches:
-            shape = self._shape(forms, several=several)
+        for shape, constants in self._shaped(branches):
             self._root.remove(shape, 0, (key, None, *constants))
         self._removed += 1
         if self._removed > _REMOVED + 2 * len(self._texts):
@@ -164,9 +165,11 @@ class FilterSet(Generic[K]):
         open: list[K] = values[-4]
         if pending or open or values[-5]:
             keys, open = self._settle(pending, values, keys)
-        elif values[-3]:
+        elif len(values[-6]) == 1 and not values[-3]:
+            keys += values[-6][0]
+        elif values[-3] or values[-6]:
             # A filter with several branches is found by each that holds.
-            keys += {*values[-3]}
+            keys += {*values[-3]}.union(*values[-6])
         self._matched += len(keys)
         return Matches(keys, open)
 
@@ -176,7 +179,8 @@ class FilterSet(Generic[K]):
         """Evaluate in full what plain values could not tell. All that match, and all that are open."""
         data, meta = values[-2], values[-1]
         found: dict[K, None] = dict.fromkeys(keys)
-        found.update(dict.fromkeys(values[-3]))
+        for several in (values[-3], *values[-6]):
+            found.update(dict.fromkeys(several))
         undecided: dict[K, None] = dict.fromkeys(values[-4])
         pending += self._doubtful(values, undecided)
         for item in pending:

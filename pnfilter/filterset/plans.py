@@ -45,10 +45,12 @@ _TESTS: Final[dict[str, tuple[View, str]]] = {
 @contextmanager
 def undecided(values: Values) -> Iterator[Keys]:
     """Where the keys go of branches that hold but for a predicate that is undecided."""
-    several = values[-3]
-    values[-3] = values[-4]
+    several, lists = values[-3], values[-6]
+    values[-3], values[-6] = values[-4], []
     yield values[-4]
-    values[-3] = several
+    for keys in values[-6]:
+        values[-4] += keys
+    values[-3], values[-6] = several, lists
 
 
 class Predicate:
@@ -123,13 +125,19 @@ def accesses_of(predicates: Sequence[Predicate]) -> tuple[Access, ...]:
 
 
 class Shape:
-    """All branches of one form. ``several`` says that their filters have other branches too."""
+    """All branches of one form. ``several`` says that their filters have other branches too.
 
-    __slots__ = ("_plans", "accesses", "exact", "forms", "predicates", "several")
+    ``is_single`` says that no filter has two branches of this form.
+    """
 
-    def __init__(self, forms: tuple[Form, ...], views: Views, *, several: bool) -> None:
+    __slots__ = ("_plans", "accesses", "exact", "forms", "is_single", "predicates", "several")
+
+    def __init__(
+        self, forms: tuple[Form, ...], views: Views, *, several: bool, is_single: bool
+    ) -> None:
         self.forms = forms
         self.several = several
+        self.is_single = is_single
         self.predicates = tuple(Predicate(form, views) for form in forms)
         self.accesses = accesses_of(self.predicates)
         self.exact: Program = conjunction(forms)
@@ -219,9 +227,12 @@ class Plan:
         many: TestMany = made["many"]
         return many
 
-    def run(self, items: Collection[Item], values: Values, keys: Keys) -> int:
-        """Test many: their keys to ``keys``, what plain values can't tell to those in doubt. How many."""
-        if self.several:
+    def run(self, items: Collection[Item], values: Values, keys: Keys, *, own: bool = False) -> int:
+        """Test many: their keys to ``keys``, what plain values can't tell to those in doubt. How many.
+
+        ``own``: these keys are not found elsewhere in the list, so that it may be kept as one.
+        """
+        if self.several and not own:
             keys = values[-3]
         try:
             keys += self.many(items, values)

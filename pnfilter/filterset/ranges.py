@@ -214,23 +214,26 @@ class Windows(Ordered):
         if not -FARTHEST < value < FARTHEST:
             return 0
         plan = self.plan
-        sure: Keys | None = None
-        if plan.is_sure:
-            sure = values[-3] if plan.several else keys
         inside: list[Item] = []
         ends: list[Item] = []
+        # Here each branch is once, so that one list has each key once if no filter has two of them.
+        own = plan.several and plan.shape.is_single
+        found: Keys = [] if own else values[-3] if plan.several else keys
+        is_sure = plan.is_sure
         for width, cells in self._levels.items():
             cell = cells.get(value // width)
             if cell is not None:
                 ends += cell.begin
                 ends += cell.end
-                if sure is None:
-                    inside += cell.inside
+                if is_sure:
+                    found += cell.keys
                 else:
-                    sure += cell.keys
-        tested = plan.run(inside, values, keys) if inside else 0
+                    inside += cell.inside
+        tested = plan.run(inside, values, found, own=own) if inside else 0
         if ends:
-            tested += self.edge.run(ends, values, keys)
+            tested += self.edge.run(ends, values, found, own=own)
+        if own and found:
+            values[-6].append(found)
         return tested
 
 

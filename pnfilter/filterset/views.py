@@ -91,9 +91,10 @@ class Field(NamedTuple):
     only: int
 
 
-#: Places after the last view: branches in doubt, with their plans; the keys of filters that are
-#: undecided, and those found by one of several branches; payload and metadata.
-TAIL: Final = 5
+#: Places after the last view: lists of keys that were found by one of several branches, each distinct
+#: in itself; branches in doubt, with their plans; the keys of filters that are undecided, and all other
+#: keys found by one of several branches; payload and metadata.
+TAIL: Final = 6
 
 
 class Views:
@@ -130,7 +131,7 @@ class Views:
     def read(self, data: Any, meta: Any) -> list[Any]:
         """The values of a message, with payload and metadata at the end."""
         values = self._blank.copy()
-        values[-5:] = [], [], [], data, meta
+        values[-6:] = [], [], [], [], data, meta
         if data.__class__ is dict:
             _read_near(self._near["data"], data, values)
         else:

@@ -49,6 +49,7 @@ PACKAGES = {
     "lark": "pnfilter.syntax.grammar",
     "msgspec": "pnfilter.decoding pnfilter.scanning.fields",
     "prometheus_client": "pnfilter.server.web.metrics",
+    "pyspark": "pnfilter.engines.spark",
     "pytest": "pnfilter.pytest_plugin",
     "sqlglot": "pnfilter.engines.translation.writing",
     "tornado": "pnclient.pubnub_tornado pnfilter.server.web.connections pnfilter.server.web.transport",

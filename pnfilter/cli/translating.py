@@ -19,6 +19,7 @@ Exit status: 0 done, 1 it can't be decided exactly, 2 misuse.
 examples:
   pnfilter sql 'data.mag >= 5'
   pnfilter sql 'data.mag >= 5' --data payload --meta metadata --undecided keep
+  pnfilter sql 'data.mag >= 5' --dialect spark --columns text
   duckdb -c "SELECT count(*) FROM 'quakes.parquet' WHERE $(pnfilter sql 'data.mag >= 5')"
 """
 
@@ -33,13 +34,19 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add_filter(parser)
     parser.add_argument(
-        "--dialect", choices=("duckdb",), default="duckdb", help="(default: duckdb)"
+        "--dialect", choices=("duckdb", "spark"), default="duckdb", help="(default: duckdb)"
     )
     parser.add_argument(
         "--data", metavar="COLUMN", default="data", help="the column of payloads (default: data)"
     )
     parser.add_argument(
         "--meta", metavar="COLUMN", default="meta", help="the column of metadata (default: meta)"
+    )
+    parser.add_argument(
+        "--columns",
+        choices=("variant", "text"),
+        default="variant",
+        help="what Spark's columns hold: VARIANT (default), or text that is JSON",
     )
     parser.add_argument(
         "--undecided",
@@ -67,6 +74,7 @@ def sql_command(arguments: argparse.Namespace) -> int:
             data=arguments.data,
             meta=arguments.meta,
             undecided=undecided,
+            columns=arguments.columns,
         )
     except FilterSyntaxError as error:
         show_syntax_error(error)

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from pnfilter.engines.translation.conditions import translated
 from pnfilter.engines.translation.dialects import Dialect, DuckDB, UntranslatableFilter
+from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import NULL, cast, render
 from pnfilter.filters import Filter
 from pnfilter.filters import compile as compiled
@@ -17,10 +18,11 @@ from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, wal
 
 __all__ = ["DIALECTS", "MAX_COMPARISONS", "MAX_OPERATORS", "UntranslatableFilter", "translate"]
 
-DialectName = Literal["duckdb"]
+DialectName = Literal["duckdb", "spark"]
+Columns = Literal["variant", "text"]
 Undecided = Literal["keep", "drop"]
 
-DIALECTS: Final = {"duckdb": DuckDB}
+DIALECTS: Final = ("duckdb", "spark")
 #: Comparisons of one filter, and arithmetic operators of one comparison: SQL grows with both.
 MAX_COMPARISONS: Final = 250
 MAX_OPERATORS: Final = 16
@@ -33,8 +35,12 @@ def translate(
     data: str = "data",
     meta: str = "meta",
     undecided: Undecided | None = None,
+    columns: Columns = "variant",
 ) -> str:
     """The SQL of a filter, an expression on a table that has the columns ``data`` and ``meta``.
+
+    For Spark they hold VARIANT values, or text that is JSON where ``columns`` is "text"; DuckDB
+    takes JSON and text alike.
 
     It is NULL where the filter is UNDECIDED; with ``undecided`` it is TRUE ("keep") or FALSE
     ("drop") there. ``UntranslatableFilter`` names what the engine can't decide exactly.
@@ -43,7 +49,11 @@ def translate(
         raise ValueError(f"a dialect is {' or '.join(map(repr, DIALECTS))}, not {dialect!r}")
     if undecided not in (None, "keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
-    return verdict(filter, DIALECTS[dialect](data, meta), undecided)
+    if columns not in ("variant", "text"):
+        raise ValueError(f"columns are 'variant' or 'text', not {columns!r}")
+    if dialect == "duckdb":
+        return verdict(filter, DuckDB(data, meta), undecided)
+    return verdict(filter, Spark(data, meta, is_text=columns == "text"), undecided)
 
 
 def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None = None) -> str:

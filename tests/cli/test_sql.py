@@ -19,6 +19,13 @@ def test_the_expression_is_printed(pn: Command) -> None:
     assert pn("sql", "data.mag >= 5").out == translate("data.mag >= 5") + "\n"
 
 
+def test_the_dialect_and_what_columns_hold(pn: Command) -> None:
+    ended = pn("sql", "data.mag >= 5", "--dialect", "spark", "--columns", "text")
+    assert ended.out == translate("data.mag >= 5", "spark", columns="text") + "\n"
+    assert "PARSE_JSON(`data`)" in ended.out
+    assert "PARSE_JSON(`data`)" not in translate("data.mag >= 5", "spark")
+
+
 def test_what_cant_be_decided_is_said(pn: Command) -> None:
     ended = pn("sql", "data.a + 1 LIKE '5'")
     assert (ended.status, ended.out) == (1, "")

@@ -17,6 +17,11 @@ Decide = Callable[[str, Sequence[dict[str, Any]]], "list[Verdict] | str"]
 
 @pytest.fixture(scope="session")
 def in_duckdb() -> Decide:
+    """``decided_in_duckdb``."""
+    return decided_in_duckdb()
+
+
+def decided_in_duckdb() -> Decide:
     """What DuckDB says of messages: verdicts, or the engine's words where it ends the query."""
     database = duckdb.connect(config={"threads": 1})
 

@@ -202,3 +202,12 @@ def test_the_text_of_a_number() -> None:
         [[json.dumps(number) for number in numbers]],
     )
     assert [text for (text,) in rows.fetchall()] == [number_text(number) for number in numbers]
+
+
+def test_what_is_no_choice_is_refused() -> None:
+    with pytest.raises(ValueError, match="a dialect is 'duckdb' or 'spark', not 'sqlite'"):
+        translate("data.a == 1", "sqlite")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="columns are 'variant' or 'text', not 'json'"):
+        translate("data.a == 1", "spark", columns="json")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'keep' or 'drop', not 'null'"):
+        translate("data.a == 1", undecided="null")  # type: ignore[arg-type]

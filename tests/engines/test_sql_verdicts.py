@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from pnfilter import Verdict, compile
 from pnfilter.engines.sql import UntranslatableFilter
 from pnfilter.generation import FilterWriter, MessageWriter, hints
 from tests.engines.conftest import Decide
+from tests.engines.fuzz import differences, main
 from tests.fuzz import source
 from tests.test_conformance import TOPICS, filter_text, parts_of_case
 
@@ -52,6 +54,23 @@ def test_conformance(topic: str, in_duckdb: Decide) -> None:
             continue
         assert found == verdicts, (name, text)
     assert refused == REFUSALS["conformance"].get(topic, {})
+
+
+def test_the_long_form_takes_pairs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--count", "16", "--seed", "1"]) == 0
+    assert "pairs: 16\n" in capsys.readouterr().out
+
+
+def test_a_difference_is_shown() -> None:
+    counts = Counter[str]()
+
+    def undecided(_: str, messages: Sequence[dict[str, Any]]) -> list[Verdict] | str:
+        return [Verdict.UNDECIDED] * len(messages)
+
+    found = [line for seed in "abcde" for line in differences(undecided, seed, counts)]
+    assert counts["UNDECIDED"] == counts["pairs"] == 40
+    assert found
+    assert all("UNDECIDED, the interpreter says" in line for line in found)
 
 
 @pytest.mark.parametrize("seed", range(3))

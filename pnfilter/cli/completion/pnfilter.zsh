@@ -224,9 +224,10 @@ _shtab_pnfilter_serve_defaults_added=0
 _shtab_pnfilter_sql_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   {-e,--expression}"[the same, also for a text that starts with a dash]:FILTER:"
-  "--dialect[(default\: duckdb)]:dialect:(duckdb)"
+  "--dialect[(default\: duckdb)]:dialect:(duckdb spark)"
   "--data[the column of payloads (default\: data)]:COLUMN:"
   "--meta[the column of metadata (default\: meta)]:COLUMN:"
+  "--columns[what Spark\'s columns hold\: VARIANT (default), or text that is JSON]:columns:(variant text)"
   "--undecided[what UNDECIDED becomes\: NULL (default), TRUE or FALSE]:undecided:(null keep drop)"
   ":its text\; - reads it from standard input:"
 )

@@ -110,8 +110,8 @@ def _flattened(
 
 def _of_finite(field: Field, outcome: Sql) -> Sql:
     number = field.number.double
-    if outcome is NULL:
-        return NULL
+    if outcome is NULL or field.dialect.numbers_are_finite:
+        return outcome
     return case((field.dialect.is_finite(number), outcome), default=_overflowing(field))
 
 
@@ -357,7 +357,7 @@ def _text_like(left: Operand, other: Kind, right: Operand, literal: str | None) 
         return case((_has_marks(right), NULL), default=same)
     parts = pattern_parts(literal)
     exactly = _fits(dialect, dialect.fold(left.characters), parts)
-    if isinstance(left, Constant) or not _is_plain("".join(parts)):
+    if isinstance(left, Constant) or not _is_plain("".join(parts), dialect):
         return exactly
     if parts == ("", ""):
         return TRUE
@@ -375,9 +375,22 @@ def _text_like(left: Operand, other: Kind, right: Operand, literal: str | None) 
     )
 
 
-def _is_plain(characters: str) -> bool:
-    """Whether a text stands in JSON as it is, and every engine's lower case has all of it."""
-    return encoded(characters) == f'"{characters}"' and "\u0307" not in characters
+def text_fits(dialect: Dialect, value: Sql, parts: tuple[str, ...]) -> Sql:
+    """Whether the characters of a text fit a pattern's parts, caseless."""
+    if parts == ("", ""):
+        return TRUE
+    if not dialect.lowers_alike("".join(parts)):
+        return _fits(dialect, dialect.fold(value), parts)
+    candidate = _fits(dialect, dialect.lower(value), parts)
+    exactly = _fits(dialect, dialect.fold(value), parts)
+    return case(
+        (candidate, case((dialect.folds_alone(value), exactly), default=TRUE)), default=FALSE
+    )
+
+
+def _is_plain(characters: str, dialect: Dialect) -> bool:
+    """Whether a text stands in JSON as it is, and the engine's lower case has all of it."""
+    return encoded(characters) == f'"{characters}"' and dialect.lowers_alike(characters)
 
 
 def _fits(dialect: Dialect, value: Sql, parts: tuple[str, ...], *, is_quoted: bool = False) -> Sql:

@@ -37,6 +37,7 @@ from pnfilter.engines.translation.writing import (
 MAX_ARRAY_LEVELS: Final = 5
 #: An index of a path has at most this many digits.
 MAX_INDEX_DIGITS: Final = 9
+TOO_DEEP: Final = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"
 
 
 class UntranslatableFilter(ValueError):
@@ -47,6 +48,10 @@ class Dialect(ABC):
     """One engine's SQL. ``data`` and ``meta`` name the columns of the messages."""
 
     name: str
+    #: From which size on a double may have been an integer, where the engine can't tell.
+    doubles_end: float | None = None
+    #: Whether ``place`` and ``elements`` end the query for a number that no double holds.
+    numbers_are_finite = False
 
     def __init__(self, data: str, meta: str) -> None:
         self.columns = {"data": column(data), "meta": column(meta)}
@@ -72,6 +77,18 @@ class Dialect(ABC):
     @abstractmethod
     def is_plainly_object(self, root: str) -> Sql:
         """Whether a column holds an object, as far as that is seen at a glance."""
+
+    @abstractmethod
+    def unquoted(self, value: Sql) -> Sql:
+        """A JSON text that is a text without escapes, without its quotes."""
+
+    @abstractmethod
+    def long_literal(self, value: int) -> Sql:
+        """An integer of up to 38 digits."""
+
+    @abstractmethod
+    def lowers_alike(self, part: str) -> bool:
+        """Whether ``lower`` has this piece of a pattern in every text in which ``fold`` has it."""
 
     @abstractmethod
     def lower(self, value: Sql) -> Sql:
@@ -259,7 +276,7 @@ class DuckDB(Dialect):
             (negated(nested), levels[0]),
             (
                 binary(">", call("LEN", deeper), integer(0)),
-                cast(self._error(_TOO_DEEP), "VARCHAR[]"),
+                cast(self._error(TOO_DEEP), "VARCHAR[]"),
             ),
             default=call("LIST_FILTER", found, function(item, is_leaf)),
         )
@@ -287,6 +304,15 @@ class DuckDB(Dialect):
 
     def text_of(self, value: Sql) -> Sql:
         return call("JSON_EXTRACT_STRING", value, text("$"))
+
+    def unquoted(self, value: Sql) -> Sql:
+        return call("TRIM", value, text('"'))
+
+    def long_literal(self, value: int) -> Sql:
+        return cast(text(str(value)), "HUGEINT")
+
+    def lowers_alike(self, part: str) -> bool:
+        return "\u0307" not in part
 
     def lower(self, value: Sql) -> Sql:
         return call("LOWER", value)
@@ -360,6 +386,3 @@ class DuckDB(Dialect):
 
     def ends_with(self, value: Sql, piece: Sql) -> Sql:
         return call("ENDS_WITH", value, piece)
-
-
-_TOO_DEEP = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"

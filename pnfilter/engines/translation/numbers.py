@@ -52,6 +52,8 @@ def compare_numbers(operator: str, left: Number, right: Number, dialect: Dialect
         return plain
     size = call("ABS", left.double)
     doubles = every(negated(left.is_whole), negated(right.is_whole))
+    if dialect.doubles_end is not None:
+        doubles = every(doubles, binary("<", size, double(dialect.doubles_end)))
     exactly = case(
         (some(is_null(left.exact), is_null(right.exact)), dialect.fail(LONG_COMPARED)),
         default=binary(operator, left.exact, right.exact),
@@ -78,6 +80,8 @@ class Part:
 def part_of_field(field: Field) -> Part:
     """A place of the message as an operand of arithmetic."""
     number = field.number
+    end = field.dialect.doubles_end
+    may_be_whole = FALSE if end is None else binary(">=", call("ABS", number.double), double(end))
     unknown = case(
         (field.is_void, field.hidden),
         default=negated(field.dialect.is_finite(number.double)),
@@ -91,7 +95,7 @@ def part_of_field(field: Field) -> Part:
             every(
                 binary(">=", call("ABS", number.double), double(EXACT)),
                 field.is_kind("number"),
-                number.is_whole,
+                some(number.is_whole, may_be_whole),
             ),
             FALSE,
         ),
@@ -157,7 +161,7 @@ def calculate(operator: str, left: Part, right: Part, dialect: Dialect) -> Part:
 
 def computed(part: Part, dialect: Dialect) -> Computed:
     """Arithmetic as an operand of a comparison."""
-    number = Number(part.double, part.is_whole, cast(part.double, "HUGEINT"))
+    number = Number(part.double, part.is_whole, dialect.whole_number(part.double))
     failing = case((part.too_large, dialect.fail(LONG_ARITHMETIC)), default=part.unknown)
     return Computed(dialect, number, failing, part.missing)
 

@@ -13,11 +13,9 @@ from pnfilter.engines.translation.writing import (
     NULL,
     TRUE,
     Sql,
-    attempted_cast,
     binary,
     call,
     case,
-    cast,
     constant,
     double,
     every,
@@ -76,14 +74,13 @@ class Number:
         return self.value is not None and abs(self.value) < EXACT
 
 
-def number_of_constant(value: int | float) -> Number:
+def number_of_constant(value: int | float, dialect: Dialect) -> Number:
     """The number of a literal."""
     if isinstance(value, int) and abs(value) >= 10**MAX_INTEGER_DIGITS:
         raise UntranslatableFilter(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
-    if isinstance(value, int):
-        exact = cast(text(str(value)), "HUGEINT")
-    else:
-        exact = attempted_cast(double(value), "HUGEINT")
+    # Only beyond 2^53 it is asked for, where a double is an integer, too.
+    is_long = abs(value) < 10**MAX_INTEGER_DIGITS
+    exact = dialect.long_literal(int(value)) if is_long else NULL
     return Number(double(value), constant(isinstance(value, int)), exact, value)
 
 
@@ -156,12 +153,14 @@ class Constant(Operand):
 
     @property
     def number(self) -> Number:
-        return number_of_constant(self.value)
+        return number_of_constant(self.value, self.dialect)
 
     @property
     def read(self) -> tuple[Sql, Number | None]:
         number = read_number(self.value)
-        return constant(number is not None), None if number is None else number_of_constant(number)
+        return constant(number is not None), None if number is None else number_of_constant(
+            number, self.dialect
+        )
 
     def is_boolean(self, value: bool) -> Sql:
         return constant(self.value is value)
@@ -219,6 +218,8 @@ class Field(Operand):
     @property
     def overflows(self) -> Sql:
         """Whether a number is there that no double holds: it is unreadable, or ends the query."""
+        if self.dialect.numbers_are_finite:
+            return FALSE
         too_large = every(
             self.is_kind("number"), negated(self.dialect.is_finite(self.number.double))
         )
@@ -257,7 +258,7 @@ class Field(Operand):
 
     @property
     def read(self) -> tuple[Sql, Number | None]:
-        digits = call("TRIM", self.variable, text('"'))
+        digits = self.dialect.unquoted(self.variable)
         number = self._number(digits)
         too_long = binary(">", call("LENGTH", self.variable), integer(4300))
         reads = case(
@@ -342,6 +343,8 @@ def place(path: Path, dialect: Dialect) -> Sql:
 
 def _blocked(path: Path, dialect: Dialect) -> Sql:
     """Whether a number that no double holds stands where the path goes on: it is unreadable."""
+    if dialect.numbers_are_finite:
+        return dialect.may_be_doubles(path.root, path.keys)
     places = [
         Field(dialect, dialect.place(path.root, path.keys[:length])).overflows
         for length in range(1, len(path.keys))

@@ -7,10 +7,11 @@ whole comparison is asked. That reads the place again, which is cheap while it i
 
 from __future__ import annotations
 
-from pnfilter.engines.translation.comparisons import comparison_of_kind
+from pnfilter.engines.translation.comparisons import comparison_of_kind, text_fits
 from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.numbers import small
-from pnfilter.engines.translation.operands import Constant, Field, Operand, encoded
+from pnfilter.engines.translation.operands import EXACT, Constant, Field, Operand, encoded
+from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import (
     FALSE,
     NULL,
@@ -18,15 +19,18 @@ from pnfilter.engines.translation.writing import (
     Sql,
     between,
     binary,
+    call,
     case,
     double,
     is_null,
+    negated,
+    one_of,
     some,
     text,
     variable,
 )
-from pnfilter.syntax.nodes import Arithmetic, Comparison, Path, Unary, walk
-from pnfilter.values import read_number
+from pnfilter.syntax.nodes import Arithmetic, Comparison, Path, Text, Unary, walk
+from pnfilter.values import is_number, pattern_parts, read_number
 
 #: The largest double.
 _LARGEST = 1.7976931348623157e308
@@ -49,6 +53,8 @@ def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) ->
     else:
         return None
     assert path is not None
+    if isinstance(dialect, Spark):
+        return _in_spark(node, path, constant, dialect)
     name = dialect.name_of_variable()
     field = Field(dialect, variable(name), path)
     value = field.json
@@ -100,6 +106,8 @@ def _rows(
 
 def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
+    if isinstance(dialect, Spark):
+        return None
     names = {path: dialect.name_of_variable() for path in paths}
     doubles = {path: variable(name) for path, name in names.items()}
     found = small(node.operator, node.left, node.right, doubles)
@@ -111,3 +119,44 @@ def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     for path, name in names.items():
         body = dialect.bind(name, dialect.number(dialect.place(path.root, path.keys)), body)
     return body
+
+
+def _in_spark(node: Comparison, path: Path, constant: Constant, dialect: Spark) -> Sql | None:
+    """The usual case on a VARIANT: its type first, then the value, without a text of it."""
+    place = dialect.variant(path.root, path.keys)
+    if path.root == "meta" and not (path.keys and isinstance(path.keys[0], str)):
+        return None
+    members = constant.value if isinstance(constant.value, list) else [constant.value]
+    kind = dialect.kind(place)
+    missing = TRUE if node.operator == "!=" else FALSE
+    null = (binary("==", kind, text("VOID")), missing)
+    on_left = node.operator == "CONTAINS" and isinstance(constant.value, list)
+    if node.operator in _NUMERIC and all(map(is_number, members)):
+        (value,) = members
+        if abs(value) >= EXACT:
+            return None
+        number = call("VARIANT_GET", place, text("$"), text("double"))
+        sides = (number, double(value))
+        if isinstance(node.right, Path):
+            sides = (double(value), number)
+        outcome = binary(node.operator, *sides)
+        is_short = some(
+            binary("==", kind, text("BIGINT")), dialect.starts_with(kind, text("DECIMAL"))
+        )
+        return case((is_short, outcome), null, default=NULL)
+    if not all(isinstance(value, str) for value in members):
+        return None
+    found = call("VARIANT_GET", place, text("$"), text("string"))
+    literal = node.right.raw if isinstance(node.right, Text) else None
+    if node.operator in ("==", "!=") or on_left:
+        outcome = one_of(found, (text(value) for value in dict.fromkeys(members)))
+        outcome = negated(outcome) if node.operator == "!=" else outcome
+        if on_left and any(read_number(value) is not None for value in members):
+            return None
+    elif node.operator == "LIKE" and literal is not None:
+        outcome = text_fits(dialect, found, pattern_parts(literal))
+    elif node.operator == "CONTAINS" and isinstance(node.left, Path):
+        outcome = dialect.contains(found, text(members[0]))
+    else:
+        return None
+    return case((binary("==", kind, text("STRING")), outcome), null, default=NULL)

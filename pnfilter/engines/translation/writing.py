@@ -73,7 +73,7 @@ def cast(value: Sql, kind: str) -> Sql:
 def attempted_cast(value: Sql, kind: str) -> Sql:
     """NULL where the value can't be cast."""
     to = exp.DataType.build(kind, dialect="duckdb")
-    return exp.TryCast(this=value, to=to, requires_string=True)
+    return exp.TryCast(this=value, to=to, safe=True)
 
 
 def array(*elements: Sql) -> Sql:
@@ -104,6 +104,7 @@ _OPERATORS: dict[str, type[exp.Binary]] = {
     "%": exp.Mod,
     "&": exp.BitwiseAnd,
     "|": exp.BitwiseOr,
+    "^": exp.BitwiseXor,
 }
 
 

@@ -1,0 +1,231 @@
+"""Apache Spark: columns of VARIANT, or of text that is JSON.
+
+A VARIANT keeps a JSON number without an exponent as an integer or a decimal, and every longer one as
+a double: what was more than 38 digits can't be told from a double any more, and one beyond the
+doubles not from an unreadable one. There the query ends with an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pnfilter.engines.translation.dialects import (
+    MAX_INDEX_DIGITS,
+    Dialect,
+    UntranslatableFilter,
+)
+from pnfilter.engines.translation.writing import (
+    FALSE,
+    Sql,
+    array,
+    attempted_cast,
+    binary,
+    call,
+    case,
+    cast,
+    double,
+    element,
+    every,
+    first_present,
+    function,
+    integer,
+    negated,
+    some,
+    text,
+    variable,
+)
+
+#: Letters that have a lower case since Unicode 14, which is what the language's cases rest on.
+NEW_LETTERS = (
+    "[\u1c89\ua7cb\ua7cc\ua7ce\ua7d2\ua7d4\ua7da\ua7dc\U00010d50-\U00010d65\U00016ea0-\U00016eb8]"
+)
+#: Levels of arrays in arrays that ``==`` and orderings look into: Spark plans each for long.
+MAX_ARRAY_LEVELS: Final = 2
+_TOO_DEEP = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"
+_BEYOND = "a number beyond the range of a double"
+_LARGEST = 1.7976931348623157e308
+
+
+class Spark(Dialect):
+    """Spark SQL from 4.0 on. ``is_text``: the columns are text that is JSON."""
+
+    name = "spark"
+    #: A larger double may have been an integer.
+    doubles_end = 1e38
+    numbers_are_finite = True
+
+    def __init__(self, data: str, meta: str, *, is_text: bool = False) -> None:
+        super().__init__(data, meta)
+        if is_text:
+            self.columns = {root: call("PARSE_JSON", one) for root, one in self.columns.items()}
+
+    def variant(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """The VARIANT of a place; NULL where there is none."""
+        return call("VARIANT_GET", self.columns[root], text(_path(keys)), text("variant"))
+
+    def kind(self, value: Sql) -> Sql:
+        """The name of a VARIANT's type."""
+        return call("SCHEMA_OF_VARIANT", value)
+
+    def written(self, value: Sql) -> Sql:
+        """The JSON text of a VARIANT, in which integers and other numbers differ."""
+        kind, made = self.kind(value), call("TO_JSON", value)
+        finite = self.is_finite(cast(value, "DOUBLE"))
+        beyond = cast(self._error(_BEYOND), "VARCHAR")
+        bare = every(
+            negated(self.contains(made, text("."))),
+            binary("<", call("LENGTH", made), integer(19)),
+            self.starts_with(kind, text("DECIMAL")),
+        )
+        return case(
+            (
+                binary("==", kind, text("DOUBLE")),
+                case((finite, made), default=beyond),
+            ),
+            (bare, call("CONCAT", made, text(".0"))),
+            default=made,
+        )
+
+    def bind(self, name: str, value: Sql, body: Sql) -> Sql:
+        return element(call("TRANSFORM", array(value), function(name, body)), 0)
+
+    def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        return self.written(self.variant(root, keys))
+
+    def is_object(self, root: str) -> Sql:
+        return self.starts_with(call("TO_JSON", self.columns[root]), text("{"))
+
+    def is_plainly_object(self, root: str) -> Sql:  # noqa: ARG002
+        return FALSE
+
+    def is_json_null(self, root: str) -> Sql:
+        return call("IS_VARIANT_NULL", self.columns[root])
+
+    def is_number(self, root: str) -> Sql:
+        return binary("==", self.kind(self.columns[root]), text("DOUBLE"))
+
+    def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        first = 0 if root == "data" else 1
+        places = (self.variant(root, keys[:length]) for length in range(first, len(keys)))
+        return some(*(self._is_beyond(place) for place in places))
+
+    def _is_beyond(self, value: Sql) -> Sql:
+        """FALSE, or an error for a number beyond the range of a double."""
+        finite = self.is_finite(cast(value, "DOUBLE"))
+        beyond = case((finite, FALSE), default=self.fail(_BEYOND))
+        return case((binary("==", self.kind(value), text("DOUBLE")), beyond), default=FALSE)
+
+    def elements(self, value: Sql) -> Sql:
+        item = self.name_of_variable()
+        parsed = cast(call("PARSE_JSON", value), "VARIANT[]")
+        return call("TRANSFORM", parsed, function(item, self.written(variable(item))))
+
+    def leaves(self, value: Sql) -> Sql:
+        found = self.elements(value)
+        for _ in range(MAX_ARRAY_LEVELS - 1):
+            item = self.name_of_variable()
+            one = variable(item)
+            inner = case((self.starts_with(one, text("[")), self.elements(one)), default=array(one))
+            found = call("FLATTEN", call("TRANSFORM", found, function(item, inner)))
+        item = self.name_of_variable()
+        one = variable(item)
+        # An array that is left is deeper than that.
+        checked = case(
+            (self.starts_with(one, text("[")), cast(self._error(_TOO_DEEP), "VARCHAR")), default=one
+        )
+        return call("TRANSFORM", found, function(item, checked))
+
+    def any_true(self, values: Sql, test: Callable[[Sql], Sql]) -> Sql:
+        item = self.name_of_variable()
+        return call("EXISTS", values, function(item, test(variable(item))))
+
+    def any_element(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
+        # EXISTS is Kleene's OR.
+        return self.any_true(values, outcome)
+
+    def _error(self, message: str) -> Sql:
+        return call("RAISE_ERROR", text(f"pnfilter: {message}"))
+
+    def fail(self, message: str) -> Sql:
+        return cast(self._error(message), "BOOLEAN")
+
+    def text_of(self, value: Sql) -> Sql:
+        return call("VARIANT_GET", call("PARSE_JSON", value), text("$"), text("string"))
+
+    def unquoted(self, value: Sql) -> Sql:
+        return call("BTRIM", value, text('"'))
+
+    def lower(self, value: Sql) -> Sql:
+        return call("LOWER", value)
+
+    def lowers_alike(self, part: str) -> bool:
+        return part.isascii()
+
+    def folds_alone(self, value: Sql) -> Sql:  # noqa: ARG002
+        return FALSE
+
+    def fold(self, value: Sql) -> Sql:
+        # Spark looks at the neighbours of a capital sigma, and knows letters of later tables.
+        unknown = call("REGEXP_LIKE", value, text(NEW_LETTERS))
+        beyond = cast(self._error("a letter that is younger than Unicode 14"), "VARCHAR")
+        return case(
+            (unknown, beyond),
+            default=call("LOWER", call("REPLACE", value, text("Σ"), text("σ"))),
+        )
+
+    def matches(self, value: Sql, pattern: str) -> Sql:
+        return call("REGEXP_LIKE", value, text(rf"\A(?:{pattern})\z"))
+
+    def is_finite(self, value: Sql) -> Sql:
+        return first_present(binary("<=", call("ABS", value), double(_LARGEST)), FALSE)
+
+    def whole_number(self, value: Sql) -> Sql:
+        return attempted_cast(value, "BIGINT")
+
+    def long_literal(self, value: int) -> Sql:
+        return cast(text(str(value)), "DECIMAL(38, 0)")
+
+    def number_text(self, value: Sql) -> Sql:
+        plain = call("REGEXP_REPLACE", value, text(r"\.0$"), text(""))
+        digits = call("LENGTH", call("REGEXP_REPLACE", plain, text(r"[-.]|^-?0\.0*"), text("")))
+        # Up to 15 digits a decimal is the shortest text of its double. Zero has lost its sign.
+        known = every(
+            negated(self.contains(value, text("E"))),
+            binary("<=", digits, integer(15)),
+            negated(binary("==", plain, text("0"))),
+        )
+        unknown = cast(self._error("the text of a number that is no short decimal"), "VARCHAR")
+        return case((self.is_whole(value), value), (known, plain), default=unknown)
+
+    def exclusive_or(self, left: Sql, right: Sql) -> Sql:
+        return binary("^", left, right)
+
+    def has_key(self, value: Sql, key: Sql) -> Sql:
+        return call("ARRAY_CONTAINS", call("JSON_OBJECT_KEYS", value), key)
+
+    def contains(self, value: Sql, piece: Sql) -> Sql:
+        return call("CONTAINS", value, piece)
+
+    def starts_with(self, value: Sql, piece: Sql) -> Sql:
+        return call("STARTSWITH", value, piece)
+
+    def ends_with(self, value: Sql, piece: Sql) -> Sql:
+        return call("ENDSWITH", value, piece)
+
+
+def _path(keys: tuple[str | int, ...]) -> str:
+    """Keys as a path into a VARIANT: nothing is escaped there, so that one kind of quote must be free."""
+    path = "$"
+    for key in keys:
+        if isinstance(key, int):
+            if len(str(key)) > MAX_INDEX_DIGITS:
+                raise UntranslatableFilter(f"an index of more than {MAX_INDEX_DIGITS} digits")
+            path += f"[{key}]"
+        elif '"' not in key:
+            path += f'["{key}"]'
+        elif "'" not in key:
+            path += f"['{key}']"
+        else:
+            raise UntranslatableFilter("a key with both kinds of quotes")
+    return path

@@ -214,7 +214,7 @@ def test_equal_filters_under_many_keys() -> None:
 def test_thousands_of_bounds_come_and_go() -> None:
     texts = {
         n: f"data.n {operator} {n // 3}"
-        for n in range(3000)
+        for n in range(6000)
         for operator in ("<", "<=", ">", ">=")
         if n % 4 == ("<", "<=", ">", ">=").index(operator)
     }

@@ -60,9 +60,9 @@ class Spark(Dialect):
         if is_text:
             self.columns = {root: call("PARSE_JSON", one) for root, one in self.columns.items()}
 
-    def variant(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The VARIANT of a place; NULL where there is none."""
-        return call("VARIANT_GET", self.columns[root], text(_path(keys)), text("variant"))
+    def variant(self, root: str, keys: tuple[str | int, ...], kind: str = "variant") -> Sql:
+        """The VARIANT of a place, or its value as another type; NULL where there is none."""
+        return call("VARIANT_GET", self.columns[root], text(_path(keys)), text(kind))
 
     def kind(self, value: Sql) -> Sql:
         """The name of a VARIANT's type."""

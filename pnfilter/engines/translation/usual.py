@@ -19,7 +19,6 @@ from pnfilter.engines.translation.writing import (
     Sql,
     between,
     binary,
-    call,
     case,
     double,
     is_null,
@@ -135,7 +134,7 @@ def _in_spark(node: Comparison, path: Path, constant: Constant, dialect: Spark) 
         (value,) = members
         if abs(value) >= EXACT:
             return None
-        number = call("VARIANT_GET", place, text("$"), text("double"))
+        number = dialect.variant(path.root, path.keys, "double")
         sides = (number, double(value))
         if isinstance(node.right, Path):
             sides = (double(value), number)
@@ -146,7 +145,7 @@ def _in_spark(node: Comparison, path: Path, constant: Constant, dialect: Spark) 
         return case((is_short, outcome), null, default=NULL)
     if not all(isinstance(value, str) for value in members):
         return None
-    found = call("VARIANT_GET", place, text("$"), text("string"))
+    found = dialect.variant(path.root, path.keys, "string")
     literal = node.right.raw if isinstance(node.right, Text) else None
     if node.operator in ("==", "!=") or on_left:
         outcome = one_of(found, (text(value) for value in dict.fromkeys(members)))

@@ -1,0 +1,52 @@
+"""Spark's SQL as a text, where no Spark is: it is SQL of that dialect, and names what is missing."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+import sqlglot
+
+from pnfilter.engines.spark import UntranslatableFilter, column
+from pnfilter.engines.sql import translate
+
+
+@pytest.mark.parametrize("columns", ["variant", "text"])
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ('meta.net == "us"', "VARIANT_GET"),
+        ('meta.net != "it\'s \\\\ 5"', "'it\\'s \\\\ 5'"),
+        ("5 < data.mag", "'double'"),
+        ("data.mag == 9007199254740993", "BIGINT"),
+        ('data.place LIKE "*alaska*"', "CONTAINS"),
+        ('data.place LIKE "*ü*"', "REPLACE"),
+        ('data.place CONTAINS "a"', "CONTAINS"),
+        ('("us", "ak") CONTAINS meta.net', " IN "),
+        ('("us", "5", 5) CONTAINS data.x', "TRANSFORM"),
+        ("(data.a & 1) == 1 || (data.a ^ data.b) > 2", "^"),
+        ("data.a / 2 > data.b % 3", "NULLIF"),
+        ("data.a == data.b", "RAISE_ERROR"),
+        ("data.a LIKE data.b || data.a CONTAINS data.b", "JSON_OBJECT_KEYS"),
+        ("!meta.flag && data.user[\"it's\"][0][''] == true", '$["user"]["it\'s"][0][""]'),
+        ("data['say \"x\"'] == 1", "[\\'say \"x\"\\']"),
+        ("meta > 5 || meta[0] == 1 || data < 5", "IS_VARIANT_NULL"),
+    ],
+)
+def test_it_is_sql_of_spark(text: str, part: str, columns: str) -> None:
+    made = translate(text, "spark", columns=columns)  # type: ignore[arg-type]
+    assert sqlglot.parse_one(made, dialect="spark") is not None
+    assert part.replace("it's", "it\\'s") in made or part in made
+
+
+def test_what_is_refused_is_named() -> None:
+    with pytest.raises(UntranslatableFilter, match="a key with both kinds of quotes"):
+        translate('data["\'\\""] == 1', "spark")
+
+
+def test_without_spark_its_installation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    monkeypatch.setitem(sys.modules, "pyspark.sql.functions", None)
+    with pytest.raises(ImportError, match=r"pip install 'pnfilter\[spark\]'"):
+        column("data.mag >= 5")

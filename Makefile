@@ -53,6 +53,11 @@ $(VENV)/.dev: $(VENV)/.base
 	$(PIP) install --editable '.[dev]'
 	@touch $@
 
+# Spark, which weighs more than all the rest together: without it its tests are skipped.
+$(VENV)/.spark: $(VENV)/.dev
+	$(PIP) install --editable '.[spark]'
+	@touch $@
+
 # What benchmarks compare with, beside the package with all its engines.
 $(VENV)-bench/.peers: pyproject.toml benchmarks/peers.txt
 	$(MAKE) $(VENV)-bench/.dev VENV=$(VENV)-bench

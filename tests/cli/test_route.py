@@ -141,7 +141,7 @@ def test_one_record_is_one_filter(pn: Command) -> None:
         (b'{"a": 5}', 'f: the filter of "a" is no text'),
         (b'{"a": "b == 1", "a": "b == 2"}', "f: a: the key is given twice"),
         (b'{"a": "b == 1"}\n{"a": "b == 2"}', "f:2: a: the key is given twice"),
-        (b'{"a": "b == 1",}', "f:1:16: not JSON"),
+        (b'{"a": "b == 1";}', "f:1:15: not JSON"),
         (b'{"a": "b == 1"}\n{"b"}', "f:2:5: not JSON"),
         (b'{"a": "b == 1"}\n[1]', "f:2: an object with `key` and `filter` was expected"),
         (b'{"key": 1.5, "filter": "b == 1"}', "f: a key is a text or an integer"),

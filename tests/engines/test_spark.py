@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ ON_VALUES = [
 
 
 def started(master: str) -> Any:
+    # The rows of a test are made by processes of Python's, by default of the first one on the path.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     session = pyspark.sql.SparkSession.builder.master(master).config("spark.ui.enabled", "false")
     for name, value in {
         "spark.sql.shuffle.partitions": "2",

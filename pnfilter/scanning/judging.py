@@ -79,7 +79,7 @@ class Judge:
         """What is in a block of whole lines. The last one may be cut off after ``MAX_LINE`` bytes."""
         if self._sieve is not None and (places := self._sieve.candidates(block)) is not None:
             return self._report_on(block, places)
-        return self._report(block)
+        return self._report(block, BytesIO(block).readlines())
 
     def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> Report:
         """The report on a block of which some lines are to be looked at."""
@@ -94,7 +94,8 @@ class Judge:
                 self._sieve = None
         if not places:
             return NOTHING._replace(lines=lines)
-        report = self._report(b"".join([block[start:end] for start, end in places]))
+        candidates = [block[start:end] for start, end in places]
+        report = self._report(b"".join(candidates), candidates)
         found, counted, number = [], 0, 0
         for at, line in report.found:
             start = places[at][0]
@@ -103,8 +104,7 @@ class Judge:
             found.append((number, line))
         return report._replace(lines=lines, found=found, complaints=[], broken=0, hint=None)
 
-    def _report(self, block: bytes) -> Report:
-        lines = BytesIO(block).readlines()
+    def _report(self, block: bytes, lines: list[bytes]) -> Report:
         outcomes: list[Any] = self._quickly(block, lines) if self._is_quick else [None] * len(lines)
         blank = broken = 0
         complaints: list[tuple[int, str]] = []

@@ -25,8 +25,10 @@ MAX_NEEDLES: Final = 8
 #: Bytes of the longest of them, and of the shortest that the C library looks for faster.
 MAX_LENGTH: Final = 64
 MIN_LENGTH: Final = 4
-#: Bytes between two needles from which on a call of the C library for each pays.
-MIN_GAP: Final = 4096
+#: Bytes between two needles from which on a call of the C library for each pays, and after how many
+#: bytes that is looked at.
+MIN_GAP: Final = 2048
+MIN_SEARCHED: Final = 1 << 20
 
 
 class Needle(NamedTuple):
@@ -129,7 +131,7 @@ class _Search:
             position = find(needle, end) if end < size else -1
         self._size += size
         self._count += count
-        if self._count * MIN_GAP > self._size:
+        if self._size > MIN_SEARCHED and self._count * MIN_GAP > self._size:
             self._memmem = None
 
 

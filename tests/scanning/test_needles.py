@@ -117,6 +117,7 @@ def test_lines_that_cannot_match_are_not_read(monkeypatch: pytest.MonkeyPatch) -
 def test_search_by_either_way(monkeypatch: pytest.MonkeyPatch, has_memmem: bool) -> None:
     if not has_memmem:
         monkeypatch.setattr(ctypes, "CDLL", None)
+    monkeypatch.setattr(needles, "MIN_SEARCHED", 1000)
     content = b"".join(b'{"data":{"a":"name-%d"}}\n' % (number % 7) for number in range(2000))
     sieve = Sieve(needles_of(compile('data.a == "name-3"').expression))
     assert (sieve._exact[0]._memmem or sieve._exact[1]._memmem) if has_memmem else True

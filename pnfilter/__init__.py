@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pnfilter.filters import Verdict as Verdict
     from pnfilter.filters import compile as compile
     from pnfilter.filterset.filterset import FilterSet as FilterSet
+    from pnfilter.guarding import guard as guard
     from pnfilter.message import Message as Message
     from pnfilter.scanning.scanner import count as count
     from pnfilter.scanning.scanner import scan as scan
@@ -59,6 +60,7 @@ _HOMES = {
     "count": "pnfilter.scanning.scanner",
     "fix": "pnfilter.checking.fixes",
     "format": "pnfilter.checking.fixes",
+    "guard": "pnfilter.guarding",
     "parse": "pnfilter.syntax.parser",
     "scan": "pnfilter.scanning.scanner",
     "template": "pnfilter.builder",
@@ -87,6 +89,7 @@ __all__ = [
     "count",
     "fix",
     "format",
+    "guard",
     "parse",
     "scan",
     "template",

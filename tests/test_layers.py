@@ -21,6 +21,7 @@ LAYERS = {
     "syntax": "records diagnostics values",
     "rules": "records diagnostics",
     "checking": "records diagnostics values rules syntax",
+    "guarding": "diagnostics checking",
     "evaluation": "diagnostics values message syntax filters",
     "filters": "diagnostics values message syntax evaluation",
     "engines": "values syntax evaluation filters",

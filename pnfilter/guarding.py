@@ -29,14 +29,13 @@ def guard(config: Configuration) -> Configuration:
     text mean no filter. ``TypeError`` for a filter that is no text, and for an object without such a
     property. Where the SDK ignores changes, since the configuration is locked, it still does.
     """
+    kind: type[Any] = type(config)
     if isinstance(config, type) or _PROPERTY not in getattr(config, "__dict__", {}):
-        raise TypeError(
-            f"guard takes a PNConfiguration of the official SDK, not {type(config).__name__}"
-        )
-    if not issubclass(type(config), _Guarded):
+        raise TypeError(f"guard takes a PNConfiguration of the official SDK, not {kind.__name__}")
+    if not issubclass(kind, _Guarded):
         _require(config, getattr(config, _PROPERTY))
         # Not by assignment, which is an error where a class has its own ideas of attributes.
-        object.__setattr__(config, "__class__", _guarded(type(config)))
+        object.__setattr__(config, "__class__", _guarded(kind))
     return config
 
 

@@ -92,4 +92,5 @@ def test_the_readme_says_what_happens(driver: str) -> None:
     assert done.returncode == 1
     assert "FilterSyntaxError: " in done.stderr
     told = program.strip().rpartition("FilterSyntaxError: ")[2]
-    assert told and told in done.stderr
+    assert told
+    assert told in done.stderr

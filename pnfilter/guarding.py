@@ -29,7 +29,7 @@ def guard(config: Configuration) -> Configuration:
     text mean no filter. ``TypeError`` for a filter that is no text, and for an object without such a
     property. Where the SDK ignores changes, since the configuration is locked, it still does.
     """
-    kind: type[Any] = type(config)
+    kind: Any = type(config)
     if isinstance(config, type) or _PROPERTY not in getattr(config, "__dict__", {}):
         raise TypeError(f"guard takes a PNConfiguration of the official SDK, not {kind.__name__}")
     if not issubclass(kind, _Guarded):
@@ -57,14 +57,14 @@ class _Guarded:
 
 
 @cache
-def _guarded(kind: type) -> type:
+def _guarded(kind: Any) -> Any:
     return type(
         kind.__name__, (_Guarded, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__}
     )
 
 
 def _made(kind: type) -> Any:
-    guarded: Any = _guarded(kind)
+    guarded = _guarded(kind)
     return guarded.__new__(guarded)
 
 

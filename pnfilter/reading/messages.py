@@ -166,7 +166,8 @@ class _Counted(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         # One read at most, so that neither the end of a live stream nor what stands before the
         # damage in a compressed file is held back.
-        size: int = self._source.readinto1(buffer)
+        read = getattr(self._source, "readinto1", self._source.readinto)
+        size: int = read(buffer)
         self._advance(size)
         return size
 
@@ -491,7 +492,9 @@ def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
 
 def _plain(stream: Any) -> tuple[int, int] | None:
     """The descriptor of a regular file, and where in it the stream stands; None also on Windows."""
-    if not hasattr(os, "pread"):
+    # A stream over another one, as `gzip.open` gives, may hand out a descriptor of other bytes than its own.
+    raw = stream.raw if type(stream) is io.BufferedReader else stream
+    if type(raw) is not io.FileIO or not hasattr(os, "pread"):
         return None
     try:
         descriptor: int = stream.fileno()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from pnfilter.filters import Filter, compile
 
@@ -74,7 +74,7 @@ def _reading(
 ) -> Reading:
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs is a number of processes, 1 at least, not {jobs}")
-    found = compile(filter) if isinstance(filter, str) else filter
+    found = filter if isinstance(filter, Filter) else compile(filter)
     # What decodes messages is imported when there are some.
     from pnfilter.scanning.judging import Selection
     from pnfilter.scanning.selecting import Reading
@@ -85,11 +85,11 @@ def _reading(
     return Reading(Task(found, Selection(True, undecided, lines, only_matches)), jobs)
 
 
-def _sources(source: Sources) -> list[str | BinaryIO]:
-    """Paths as texts, or the stream."""
+def _sources(source: Any) -> list[str | BinaryIO]:
+    """Paths as texts, or the stream; ``TypeError`` for what is no source."""
     if isinstance(source, (str, os.PathLike)):
         return [os.fspath(source)]
-    if isinstance(source, Sequence):
+    if isinstance(source, Sequence) and not isinstance(source, bytes):
         return [os.fspath(path) for path in source]
     if not hasattr(source, "readinto"):
         raise TypeError(

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pnfilter.filters import Filter, compile
 from pnfilter.reading.messages import Payload, Rest, UnreadableInput
@@ -215,21 +215,23 @@ def _started(task: Task, descriptor: int, commands: int, answers: int) -> subpro
 
     # Nothing of the import path may be different there.
     program = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import main; main()"
-    arguments = [task.filter.text, *map(str, task.selection), task.payload]
-    return subprocess.Popen(  # noqa: S603 (our own interpreter)
-        [sys.executable, "-c", program, *map(str, (descriptor, commands, answers)), *arguments],
+    process = subprocess.Popen(  # noqa: S603 (our own interpreter)
+        [sys.executable, "-c", program, *map(str, (descriptor, commands, answers))],
         pass_fds=(descriptor, commands, answers),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
     )
+    assert process.stdin is not None
+    # A filter may be too long for an argument, or hold what none can. One that is gone shows later.
+    with suppress(BrokenPipeError), process.stdin as stream:
+        stream.write(marshal.dumps((task.filter.text, tuple(task.selection), task.payload)))
+    return process
 
 
 def main() -> None:
-    """A worker that was started, not forked: descriptors, filter and selection are its arguments."""
-    arguments = cast("Any", sys.argv[1:])
-    descriptor, commands, answers = map(int, arguments[:3])
-    text, yes, undecided, lines, only_matches, payload = arguments[3:]
-    selection = Selection(yes == "True", undecided, lines == "True", only_matches == "True")
-    _be_worker(Task(compile(text), selection, payload), descriptor, commands, answers)
+    """A worker that was started, not forked: descriptors are its arguments, the task its input."""
+    descriptor, commands, answers = map(int, sys.argv[1:])
+    text, selection, payload = marshal.load(sys.stdin.buffer)  # noqa: S302 (it comes from the parent)
+    _be_worker(Task(compile(text), Selection(*selection), payload), descriptor, commands, answers)
 
 
 def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None:

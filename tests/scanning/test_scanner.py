@@ -68,6 +68,18 @@ def test_streams(path: Path) -> None:
     with path.open("rb") as stream:
         stream.seek(0, io.SEEK_END)
         assert count(stream, FILTER) == Count(0, 0, 0, 0)
+    with path.open("rb", buffering=0) as stream:
+        assert list(scan(stream, FILTER, undecided="drop")) == MATCHING
+
+
+def test_stream_over_another_one_is_read_itself(tmp_path: Path) -> None:
+    path = tmp_path / "m.ndjson.gz"
+    path.write_bytes(gzip.compress(CONTENT, mtime=0))
+    with gzip.open(path) as opened:
+        stream: Any = opened
+        # What it hands out as its own is the descriptor of the compressed file.
+        assert stream.fileno()
+        assert count(stream, FILTER) == Count(10, 1, 298, 1)
 
 
 def test_stream_is_read_from_where_it_stands(tmp_path: Path) -> None:
@@ -134,7 +146,11 @@ def test_arguments_that_are_none() -> None:
             scan("m", FILTER, **options)
     with pytest.raises(FilterSyntaxError):
         scan("m", "data.n >")
-    for source in (5, io.StringIO):
+    filter: Any
+    for filter in (None, b"data.n > 5"):
+        with pytest.raises(TypeError, match="filter"):
+            scan("m", filter)
+    for source in (5, io.StringIO, b"m"):
         with pytest.raises(
             TypeError, match="a source is a path, a list of paths or a binary stream"
         ):

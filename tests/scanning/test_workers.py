@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import marshal
 import os
 import signal
@@ -85,6 +86,26 @@ def test_processes_are_started_anew_where_a_fork_is_not_safe(
     monkeypatch.setattr(os, "fork", None)
     monkeypatch.setattr(workers, "_may_fork", lambda: False)
     assert judged(rest, 2) == expected
+
+
+@pytest.mark.parametrize("more", ["\0", "y" * 140_000], ids=["NUL", "long"])
+def test_started_processes_take_any_filter(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    monkeypatch.setattr(workers, "_may_fork", lambda: False)
+    task = TASK._replace(filter=compile(f'{TASK.filter.text} || data.x == "{more}"'))
+    found = [report for report, _ in reports(task, rest, 2)]
+    assert Report.joined(found) == Report.joined(report for report, _ in reports(task, rest, 1))
+
+
+def test_started_process_that_is_gone_at_once_is_an_error(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_may_fork", lambda: False)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    task = TASK._replace(filter=compile(f'{TASK.filter.text} || data.x == "{"y" * 140_000}"'))
+    with pytest.raises(WorkerError, match="a worker process ended with status 1"):
+        list(reports(task, rest, 2))
 
 
 def test_no_fork_beside_threads_or_where_they_are_not_known(
@@ -200,8 +221,9 @@ def test_worker_answers_each_command(
     for start, end, is_first in ((0, 700, True), (700, 1500, False)):
         os.write(giving, workers._PLACE.pack(start, end, is_first))
     os.close(giving)
-    arguments = [rest.descriptor, commands, answers, TASK.filter.text, *TASK.selection, "message"]
-    monkeypatch.setattr(sys, "argv", ["-c", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["-c", *map(str, (rest.descriptor, commands, answers))])
+    task = io.BytesIO(marshal.dumps((TASK.filter.text, tuple(TASK.selection), "message")))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(task))
     with pytest.raises(_Ended) as ended:
         workers.main()
     assert ended.value.args == (0,)

@@ -89,10 +89,10 @@ def _sources(source: Any) -> list[str | BinaryIO]:
     """Paths as texts, or the stream; ``TypeError`` for what is no source."""
     if isinstance(source, (str, os.PathLike)):
         return [os.fspath(source)]
+    if hasattr(source, "readinto"):
+        return [source]
     if isinstance(source, Sequence) and not isinstance(source, bytes):
         return [os.fspath(path) for path in source]
-    if not hasattr(source, "readinto"):
-        raise TypeError(
-            f"a source is a path, a list of paths or a binary stream, not {type(source).__name__}"
-        )
-    return [source]
+    raise TypeError(
+        f"a source is a path, a list of paths or a binary stream, not {type(source).__name__}"
+    )

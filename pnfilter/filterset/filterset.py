@@ -182,20 +182,20 @@ class FilterSet(Generic[K]):
         for several in (values[-3], *values[-6]):
             found.update(dict.fromkeys(several))
         undecided: dict[K, None] = dict.fromkeys(values[-4])
-        pending += self._doubtful(values, undecided)
+        left = self._doubtful(values, undecided)
+        self._evaluated += len(pending) + len(left)
         for item in pending:
-            plan = item[1]
             try:
-                if not plan.holds(item, values):
-                    continue
+                if item[1].holds(item, values):
+                    left.append(item)
             except Undecided:
-                pass
-            outcome = plan.shape.exact(item, data, meta)
-            if outcome is True:
+                left.append(item)
+        for item in left:
+            outcome = item[1].shape.outcome(item, data, meta)
+            if outcome:
                 found[item[0]] = None
-            elif outcome is not False:
+            elif outcome is None:
                 undecided[item[0]] = None
-        self._evaluated += len(pending)
         if found.keys().isdisjoint(undecided):
             open = list(undecided)
         else:

@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from pnfilter.filterset.plans import Access, Keys, Plan, Shape, Values
-from pnfilter.filterset.programs import Item
+from pnfilter.filterset.plans import Access, Item, Keys, Plan, Shape, Values
 from pnfilter.filterset.ranges import Bounds, Windows, fits_grid
 from pnfilter.filterset.tables import (
     CROWD,

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from pnfilter.evaluation.codegen import Undecided
+from pnfilter.evaluation.interpreter import read
 from pnfilter.filterset.predicates import Form
-from pnfilter.filterset.programs import FIRST, Item, Program, conjunction
 from pnfilter.filterset.views import NO_METADATA, Odd, View, Views
-from pnfilter.syntax.nodes import Path
-from pnfilter.values import Unreadable, is_array, like
+from pnfilter.values import Reason, Unreadable, compare, is_array, like, negated
 
+#: A branch as the index keeps it: its key, its plan, and its constants from ``FIRST`` on.
+Item = tuple[Any, ...]
+FIRST: Final = 2
 Keys = list[Any]
 Values = list[Any]
 Test = Callable[[Item, Values], bool]
@@ -56,17 +58,27 @@ def undecided(values: Values) -> Iterator[Keys]:
 class Predicate:
     """One conjunct of a form: its name, the place of its value (0 for any condition), and its constant's."""
 
-    __slots__ = ("constant", "form", "name", "negated", "place")
+    __slots__ = ("_path", "constant", "name", "negated", "place")
 
     def __init__(self, form: Form, views: Views) -> None:
-        self.form = form
-        self.name, self.place, self.constant, self.negated = "", 0, 0, False
-        match form:
-            case (str(name), Path() as path, int(number), bool(negated)):
-                self.name, self.negated, self.constant = name, negated, FIRST + number
-                self.place = views.place(path, _TESTS[name][0])
-            case ("any", number, _):
-                self.constant = FIRST + number
+        self.name, self._path, number, self.negated = form
+        self.constant = FIRST + number
+        self.place = views.place(self._path, _TESTS[self.name][0]) if self._path else 0
+
+    def outcome(self, item: Item, data: Any, meta: Any) -> bool | Reason:
+        """What the interpreter has of it: asked where a comparison of plain values can't tell."""
+        constant, name = item[self.constant], self.name
+        if self._path is None:
+            found: bool | Reason = constant.outcome(data, meta)
+            return found
+        value = read(self._path, data, meta)
+        if name in {"in texts", "in numbers"}:
+            found = compare("CONTAINS", list(constant), value)
+        elif name.startswith("LIKE"):
+            found = compare("LIKE", value, "", _pattern(name, constant))
+        else:
+            found = compare(name.split(maxsplit=1)[0], value, constant)
+        return negated(found) if self.negated else found
 
     def is_open(self, values: Values) -> bool:
         """Whether it is undecided, whatever its constant."""
@@ -79,6 +91,12 @@ class Predicate:
             return True
         # What is in no order as a number is a text, if it is no array.
         return self.name in _ORDERINGS and not is_array(value.value)
+
+
+def _pattern(name: str, constant: Any) -> str:
+    """A pattern of which the parts were kept. They are folded, which makes no difference to LIKE."""
+    parts = constant if name == "LIKE" else (constant, "") if name == "LIKE prefix" else (constant,)
+    return "*".join(part.replace("\\", "\\\\").replace("*", "\\*") for part in parts)
 
 
 #: Predicates that are looked up by a hash.
@@ -130,18 +148,27 @@ class Shape:
     ``is_single`` says that no filter has two branches of this form.
     """
 
-    __slots__ = ("_plans", "accesses", "exact", "forms", "is_single", "predicates", "several")
+    __slots__ = ("_plans", "accesses", "is_single", "predicates", "several")
 
     def __init__(
         self, forms: tuple[Form, ...], views: Views, *, several: bool, is_single: bool
     ) -> None:
-        self.forms = forms
         self.several = several
         self.is_single = is_single
         self.predicates = tuple(Predicate(form, views) for form in forms)
         self.accesses = accesses_of(self.predicates)
-        self.exact: Program = conjunction(forms)
         self._plans: dict[int, Plan] = {}
+
+    def outcome(self, item: Item, data: Any, meta: Any) -> bool | None:
+        """Whether a branch holds; None where the interpreter has a reason instead."""
+        outcome: bool | None = True
+        for predicate in self.predicates:
+            found = predicate.outcome(item, data, meta)
+            if found is False:
+                return False
+            if found is not True:
+                outcome = None
+        return outcome
 
     def plan(self, decided: int) -> Plan:
         """The plan where the predicates are decided whose bits are set."""

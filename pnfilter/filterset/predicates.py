@@ -12,15 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from pnfilter.evaluation.codegen import decider
+from pnfilter.evaluation.codegen import Undecided, decider
+from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import (
     And,
-    Arithmetic,
-    Boolean,
     Comparison,
     Expression,
     Not,
-    Null,
     Number,
     Or,
     Path,
@@ -29,7 +27,7 @@ from pnfilter.syntax.nodes import (
     Unary,
     is_condition,
 )
-from pnfilter.values import is_number, pattern_parts, text_value
+from pnfilter.values import Reason, is_number, pattern_parts, text_value
 
 #: Branches of one filter at most; what would take more is evaluated as a whole.
 MAX_BRANCHES: Final = 64
@@ -39,9 +37,9 @@ MAX_PREDICATES: Final = 16
 #: Elements of a set that are compared one by one sooner than by a hash.
 _FEW: Final = 8
 
-#: A condition or an operand, with numbers of constants in the place of texts and numbers. Its first
-#: part says what it is; it is a tuple, as the tree of a filter would not be shared.
-Form = tuple[Any, ...]
+#: A predicate without its constant: name, path, number of the constant, negated. The name is empty, and
+#: the path None, of a condition that no index knows: its constant is a ``Decider``.
+Form = tuple[str, Path | None, int, bool]
 Constants = list[Any]
 
 
@@ -101,10 +99,7 @@ def _distributed(node: Expression, *, negated: bool) -> list[type_of_conjuncts]:
 
 
 class Decider:
-    """A condition that no index knows, as compiled for itself: of all others only the text differs.
-
-    Equal to any other, so that equal constants beside it make equal branches.
-    """
+    """A condition that no index knows, as compiled for itself."""
 
     __slots__ = ("_made", "_node")
 
@@ -119,10 +114,18 @@ class Decider:
             self._made = decider(self._node, "parts", True, False)
         return self._made(data, meta)
 
+    def outcome(self, data: Any, meta: Any) -> bool | Reason:
+        """The interpreter's outcome."""
+        try:
+            return self.decide(data, meta)
+        except Undecided as left:
+            return left.reason or condition(self._node, data, meta)
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Decider)
+        return isinstance(other, Decider) and self._node == other._node
 
     def __hash__(self) -> int:
+        # That of a long condition takes long, and few are ever compared.
         return 1
 
 
@@ -132,16 +135,12 @@ def _negated(node: Expression) -> Expression:
 
 
 def _any_condition(node: Expression, constants: Constants) -> Form:
-    number = len(constants)
     constants.append(Decider(node))
-    return ("any", number, _condition(node, constants))
+    return "", None, len(constants) - 1, False
 
 
 def _predicate(node: Expression, negated: bool, constants: Constants) -> Form:
-    """The form of a predicate: one that an index knows, or that of any condition.
-
-    Known ones are ``(name, path, number of the constant, negated)``.
-    """
+    """The form of a predicate."""
     if isinstance(node, Comparison):
         known = _known(node, constants)
         if known is not None:
@@ -217,49 +216,3 @@ def _membership(path: Path, node: SetLiteral, constants: Constants) -> tuple[str
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
-
-
-def _condition(node: Expression, constants: Constants) -> Form:
-    """The form of any condition."""
-    match node:
-        case And(operands):
-            return ("and", *(_condition(operand, constants) for operand in operands))
-        case Or(operands):
-            return ("or", *(_condition(operand, constants) for operand in operands))
-        case Not(operand) if is_condition(operand):
-            return ("not", _condition(operand, constants))
-        case Not(operand):
-            return ("not true", _operand(operand, constants))
-        case Comparison(operator, left, right):
-            one, other = _operand(left, constants), _operand(right, constants)
-            return ("pattern" if isinstance(right, Text) else "compare", operator, one, other)
-        case _:
-            return ("true", _operand(node, constants))
-
-
-def _operand(node: Expression, constants: Constants) -> Form:
-    """The form of an operand."""
-    keep: Callable[[Any], None] = constants.append
-    match node:
-        case Text(raw):
-            # As written: on the right of LIKE it is a pattern.
-            keep(raw)
-            return ("text", len(constants) - 1)
-        case Number(value=value):
-            keep(value)
-            return ("constant", len(constants) - 1)
-        case Boolean(value):
-            keep(value)
-            return ("constant", len(constants) - 1)
-        case Null():
-            return ("null",)
-        case SetLiteral(elements):
-            return ("set", *(_operand(element, constants) for element in elements))
-        case Path(root, keys):
-            return ("path", Path(root, keys))
-        case Unary(operator, operand):
-            return ("sign", operator, _operand(operand, constants))
-        case Arithmetic(operator, left, right):
-            return ("sum", operator, _operand(left, constants), _operand(right, constants))
-        case _:
-            raise AssertionError(f"not an operand: {type(node).__name__}")

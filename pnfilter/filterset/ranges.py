@@ -16,8 +16,7 @@ from collections.abc import Iterator, Sequence
 from math import frexp
 from typing import Any, Final
 
-from pnfilter.filterset.plans import Keys, Plan, Values, undecided
-from pnfilter.filterset.programs import Item
+from pnfilter.filterset.plans import Item, Keys, Plan, Values, undecided
 from pnfilter.filterset.views import Odd
 from pnfilter.values import (
     MISSING,

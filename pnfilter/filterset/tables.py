@@ -15,8 +15,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
 from pnfilter.evaluation.codegen import Undecided
-from pnfilter.filterset.plans import Keys, Values, undecided
-from pnfilter.filterset.programs import Item
+from pnfilter.filterset.plans import Item, Keys, Values, undecided
 from pnfilter.filterset.views import Odd
 from pnfilter.values import (
     MISSING,

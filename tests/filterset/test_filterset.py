@@ -344,3 +344,25 @@ def test_conditions_that_are_compiled_for_themselves() -> None:
         index.remove(key)
     assert not index._root._rows
     assert not index._root._structures
+
+
+def test_conditions_that_differ_in_a_constant_are_two() -> None:
+    texts = {1: "data.n + 1 > 5 || data.n + 9 > 5", 2: "data.n + 1 > 5 || data.n + 1 > 5"}
+    index = FilterSet(texts)
+    assert index.stats().branches == 2 + 1
+    same_as_loop(index, texts, [{"data": {"n": n}} for n in (-9, 0, 9)])
+
+
+def test_an_odd_value_leaves_the_rest_of_a_long_filter_to_its_own_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index = FilterSet({1: " && ".join(f"data.f{n} != {n}" for n in range(40))})
+
+    def interpreted(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(predicates, "condition", interpreted)
+    assert found(index, data={"f0": [1]}) == ([1], [])
+    assert index.stats().evaluated == 1
+    with pytest.raises(AssertionError):
+        found(index, data={"f0": [1], "f39": "39"})

@@ -8,6 +8,7 @@ or a lone CR; a byte-order mark is skipped.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterator
 
@@ -124,9 +125,7 @@ def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
         return "filter"
     if name.endswith(".filters"):
         return "filters"
-    from pathlib import Path
-
-    if not Path(name).exists():
+    if not os.path.exists(name):
         # A filter text where a file is due is the likeliest mistake of all.
         hint = " (a filter's text is given by -e)" if looks_like_filter(name) else ""
         return Unreadable(f"{name}: no such file{hint}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from pathlib import Path
 
 import pnfilter
 from pnfilter.cli.inputs import FilterText
@@ -43,7 +43,7 @@ def inputs_of(files: list[str], *filters: str) -> list[str]:
         return [STDIN]
     for text in filters:
         # A word is a filter as well, so that nothing else would tell of the mistake.
-        if Path(text[:255]).is_file() and any(map(looks_like_filter, files)):
+        if os.path.isfile(text[:255]) and any(map(looks_like_filter, files)):
             raise CommandError(f"{text} is a file: the filter comes first, then the files")
     return files
 

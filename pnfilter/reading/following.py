@@ -64,7 +64,7 @@ class _Growing(io.RawIOBase):
             self._file.seek(0)
             return True
         try:
-            found = os.stat(self.name)  # noqa: PTH116 (there is no path)
+            found = os.stat(self.name)
         except OSError:
             # It is moved away, and the next one is yet to come.
             return False

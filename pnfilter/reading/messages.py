@@ -35,7 +35,6 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, NamedTuple, get_args
 
 from pnfilter.decoding import BrokenMessage, decode
@@ -103,7 +102,7 @@ def total_size(names: Iterable[str]) -> int | None:
     total = 0
     for name in names:
         try:
-            status = os.fstat(sys.stdin.fileno()) if name == STDIN else Path(name).stat()
+            status = os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)
         except (OSError, ValueError, AttributeError):
             return None
         if not stat.S_ISREG(status.st_mode):

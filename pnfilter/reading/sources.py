@@ -25,9 +25,7 @@ def open_binary(name: str | BinaryIO) -> nullcontext[BinaryIO] | BinaryIO:
     if not isinstance(name, str):
         return nullcontext(name)
     if name != STDIN:
-        from pathlib import Path
-
-        return Path(name).open("rb")
+        return open(name, "rb")
     if sys.stdin is None:
         raise OSError("standard input is closed")
     # Tests and other callers may put a text stream in its place.

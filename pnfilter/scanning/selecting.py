@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pnfilter.reading import following
@@ -67,7 +66,7 @@ class Reading:
 def _opened(source: str | BinaryIO, *, follow: bool) -> Any:
     if not isinstance(source, str):
         return nullcontext(source)
-    return following.follow(source) if follow else Path(source).open("rb")
+    return following.follow(source) if follow else open(source, "rb")
 
 
 def _ignore(_: str) -> None:

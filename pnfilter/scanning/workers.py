@@ -204,7 +204,7 @@ class _Worker:
 def _may_fork() -> bool:
     """Whether there is no thread but this one, as far as that can be known."""
     try:
-        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208 (a path is slow to import)
+        return len(os.listdir("/proc/self/task")) == 1
     except OSError:
         return False
 

@@ -12,6 +12,7 @@ import sys
 from itertools import dropwhile, takewhile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import pnfilter
@@ -176,6 +177,10 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         (["rule", "--all"], "msgspec tqdm lark pnfilter.syntax.parser"),
         (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.checking"),
         (["--help"], "msgspec tqdm lark pnfilter.rules pnfilter.syntax"),
+        (
+            ["grep", "-c", "--quick", "data.mag > 6", "examples/quakes.ndjson"],
+            "pathlib dataclasses tqdm lark pnfilter.rules pnfilter.checking.checker",
+        ),
     ],
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], absent: str) -> None:
@@ -184,10 +189,13 @@ def test_a_command_imports_only_what_it_needs(arguments: list[str], absent: str)
         "print(*sys.modules, file=sys.stderr)"
     )
     # Without site, whose start-up files import what they like.
+    packages = Path(msgspec.__file__).parents[1]
+    path = f"{ENVIRONMENT['PYTHONPATH']}{os.pathsep}{packages}"
     ended = subprocess.run(
         [sys.executable, "-S", "-c", source, *arguments],
         capture_output=True,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, "PYTHONPATH": path},
+        cwd=ROOT,
         check=True,
     )
     loaded = ended.stderr.decode().split()

@@ -21,10 +21,14 @@ def segments(start: int, end: int) -> Iterator[tuple[int, int]]:
         yield position, min(position + SEGMENT, end)
 
 
-def line_start(descriptor: int, position: int) -> int:
-    """Where the first line begins at or after a position that is not the first of a file."""
+def line_start(descriptor: int, position: int, end: int) -> int:
+    """Where the first line begins at or after a position that is not the first of a file.
+
+    If none begins before ``end`` it is any place from there on: a line of many segments is not looked
+    through for each of them.
+    """
     position -= 1
-    while block := os.pread(descriptor, BLOCK, position):
+    while position < end and (block := os.pread(descriptor, BLOCK, position)):
         found = block.find(b"\n")
         if found >= 0:
             return position + found + 1

@@ -256,7 +256,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
 
 
 def _judged(judge: Judge, descriptor: int, start: int, end: int, is_first: bool) -> tuple[Any, ...]:
-    start = start if is_first else line_start(descriptor, start)
+    start = start if is_first else line_start(descriptor, start, end)
     return tuple(Report.joined(map(judge.report, blocks(descriptor, start, end))))
 
 

@@ -28,7 +28,7 @@ def parts(content: bytes) -> list[list[bytes]]:
     """The blocks of each segment of a file."""
     with descriptor(content) as file:
         return [
-            list(blocks(file, line_start(file, start) if start else 0, end))
+            list(blocks(file, line_start(file, start, end) if start else 0, end))
             for start, end in segments.segments(0, len(content))
         ]
 
@@ -69,6 +69,22 @@ def test_file_that_is_cut_off_meanwhile() -> None:
     with descriptor(b"a\nb\n") as file:
         assert list(blocks(file, 0, 100)) == [b"a\nb\n"]
         assert list(blocks(file, 50, 100)) == []
-        assert line_start(file, 50) == 49
+        assert line_start(file, 50, 100) == 49
         os.ftruncate(file, 3)
         assert list(blocks(file, 0, 4)) == [b"a\n", b"b"]
+
+
+def test_line_of_many_segments_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "BLOCK", 100)
+    monkeypatch.setattr(segments, "SEGMENT", 1000)
+    content = b"a\n" + b"x" * 50_000 + b"\nb\n"
+    sizes: list[int] = []
+    pread = os.pread
+
+    def counted(file: int, size: int, position: int) -> bytes:
+        sizes.append(size)
+        return pread(file, size, position)
+
+    monkeypatch.setattr(os, "pread", counted)
+    assert b"".join(b"".join(part) for part in parts(content)) == content
+    assert sum(sizes) < 3 * len(content)

@@ -57,9 +57,13 @@ def _decode_exactly(line: bytes) -> Any:
         # A break at the end would make a column of the next line.
         text = line.rstrip(b"\r\n").decode()
         found = json.loads(
-            text, parse_int=_integer, parse_float=_float, parse_constant=_refuse_constant
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_refuse_constant,
         )
-        json.dumps(found, ensure_ascii=False, default=repr).encode()
+        _require_unicode(found)
     except UnicodeEncodeError:
         raise BrokenMessage("not JSON: a text with half of a surrogate pair") from None
     except UnicodeDecodeError as error:
@@ -73,6 +77,21 @@ def _decode_exactly(line: bytes) -> Any:
     except RecursionError:
         raise BrokenMessage("nested too deep to be read") from None
     return found
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        # Of what is overwritten here nothing is left to be looked at.
+        _require_unicode([value for key, value in pairs if found[key] is not value])
+    return found
+
+
+def _require_unicode(value: Any) -> None:
+    """``UnicodeEncodeError`` where half of a surrogate pair is in a text."""
+    import json
+
+    json.dumps(value, ensure_ascii=False, default=repr).encode()
 
 
 def _integer(digits: str) -> Any:

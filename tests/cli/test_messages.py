@@ -133,6 +133,8 @@ def test_number_that_cannot_be_held_is_unreadable_and_the_rest_is_not(
         (b"[-Infinity]", "not JSON: -Infinity"),
         (b'"\\ud800"', "not JSON: a text with half of a surrogate pair"),
         (b'{"\\udc00x": 1}', "not JSON: a text with half of a surrogate pair"),
+        (b'{"a": ["\\ud800"], "a": 1}', "not JSON: a text with half of a surrogate pair"),
+        (b'[{"a": {"\\udc00": 1}, "b": 1, "a": 2}]', "not JSON: a text with half of a surrogate"),
         (b'"\xed\xa0\x80"', "invalid UTF-8 at byte 2"),
         (b'{"a": "\xff"}', "invalid UTF-8 at byte 8"),
         (b'{"a": }', "not JSON: expecting value, column 7"),
@@ -165,8 +167,10 @@ def test_any_bytes_are_json_or_broken(line: bytes) -> None:
         raise ValueError(name)
 
     try:
-        expected = json.loads(line.decode(), parse_constant=refuse)
-        json.dumps(expected, ensure_ascii=False).encode()
+        # Of the pairs of an object, so that what is overwritten is looked at too.
+        pairs = json.loads(line.decode(), parse_constant=refuse, object_pairs_hook=list)
+        json.dumps(pairs, ensure_ascii=False).encode()
+        expected = json.loads(line.decode())
     except ValueError:
         with pytest.raises(BrokenMessage):
             decode(line)

@@ -237,6 +237,10 @@ class FilterSet(Generic[K]):
             evaluated=self._evaluated,
         )
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what is pickled, is made of the same filters, and has messages of its own to count."""
+        return type(self), (dict(self._texts),)
+
     def __getitem__(self, key: K) -> Filter:
         return compile(self._texts[key])
 

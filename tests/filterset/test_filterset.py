@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 from collections import UserDict
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -31,6 +34,26 @@ def test_texts_and_filters_go_in() -> None:
     assert (matches.matched, matches.undecided) == ([1], [])
     matched, undecided = index.match({"meta": {"a": ["x"]}, "data": {"n": 6}})
     assert (matched, undecided) == (["two"], [1])
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda index: pickle.loads(pickle.dumps(index))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_a_copy_is_a_set_of_its_own(copied: Callable[[Any], FilterSet[Any]]) -> None:
+    texts = {n: f"data.f{n} == {n} && data.g{n} > {n}" for n in range(100)}
+    index: FilterSet[Any] = FilterSet(texts)
+    index.match({"data": 1})
+    other = copied(index)
+    # Enough of them for the index to be built anew.
+    for key in texts:
+        index.remove(key)
+    index.add("new", "data.f7 == 7")
+    assert found(index, data={"f7": 7, "g7": 8}) == (["new"], [])
+    assert found(other, data={"f7": 7, "g7": 8}) == ([7], [])
+    assert list(other) == list(texts)
+    assert other.stats().messages == 1
 
 
 def test_nothing_matches_an_empty_set() -> None:

@@ -2,3 +2,38 @@
 
 Each gives the verdicts of the interpreter, or refuses by name what it can't decide exactly.
 """
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, walk
+
+__all__ = ["MAX_COMPARISONS", "MAX_OPERATORS", "Counts", "UntranslatableFilter", "require_size"]
+
+#: Comparisons of one filter, and arithmetic operators of one comparison: a translation grows with both.
+MAX_COMPARISONS: Final = 250
+MAX_OPERATORS: Final = 16
+
+
+class UntranslatableFilter(ValueError):
+    """The engine can't decide this filter exactly; the text names the construct."""
+
+
+class Counts(NamedTuple):
+    """How many messages match, how many are UNDECIDED, and how many there are."""
+
+    matched: int
+    undecided: int
+    total: int
+
+
+def require_size(expression: Expression) -> None:
+    """``UntranslatableFilter`` for a filter whose translation would be too long."""
+    nodes = walk(expression)
+    comparisons: list[Expression] = [node for node in nodes if isinstance(node, Comparison)]
+    if len(comparisons) > MAX_COMPARISONS:
+        raise UntranslatableFilter(f"more than {MAX_COMPARISONS} comparisons")
+    for top in comparisons or [expression]:
+        if sum(isinstance(node, (Arithmetic, Unary)) for node in walk(top)) > MAX_OPERATORS:
+            raise UntranslatableFilter(f"more than {MAX_OPERATORS} operators of arithmetic")

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
-from pnfilter.engines.sql import UntranslatableFilter, verdict
+from pnfilter.engines import Counts, UntranslatableFilter
+from pnfilter.engines.sql import verdict
 from pnfilter.engines.translation.dialects import DuckDB
 from pnfilter.engines.translation.writing import column, render, text
 from pnfilter.filters import Filter
@@ -37,14 +38,6 @@ Source: TypeAlias = (
 
 #: The column that holds a whole line of a file of messages.
 DOCUMENT = "json"
-
-
-class Counts(NamedTuple):
-    """How many messages match, how many are UNDECIDED, and how many there are."""
-
-    matched: int
-    undecided: int
-    total: int
 
 
 def select(

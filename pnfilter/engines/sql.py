@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from pnfilter.engines import MAX_COMPARISONS, MAX_OPERATORS, UntranslatableFilter, require_size
 from pnfilter.engines.translation.conditions import translated
-from pnfilter.engines.translation.dialects import Dialect, DuckDB, UntranslatableFilter
+from pnfilter.engines.translation.dialects import Dialect, DuckDB
 from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import NULL, cast, render
 from pnfilter.filters import Filter
 from pnfilter.filters import compile as compiled
-from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, walk
 
 __all__ = ["DIALECTS", "MAX_COMPARISONS", "MAX_OPERATORS", "UntranslatableFilter", "translate"]
 
@@ -23,9 +23,6 @@ Columns = Literal["variant", "text"]
 Undecided = Literal["keep", "drop"]
 
 DIALECTS: Final = ("duckdb", "spark")
-#: Comparisons of one filter, and arithmetic operators of one comparison: SQL grows with both.
-MAX_COMPARISONS: Final = 250
-MAX_OPERATORS: Final = 16
 
 
 def translate(
@@ -59,18 +56,7 @@ def translate(
 def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None = None) -> str:
     """The SQL of a filter in a dialect that knows where the messages are."""
     expression = (compiled(filter) if isinstance(filter, str) else filter).expression
-    _require_size(expression)
+    require_size(expression)
     kept = None if undecided is None else undecided == "keep"
     found = translated(expression, dialect, kept)
     return render(cast(found, "BOOLEAN") if found is NULL else found, dialect.name)
-
-
-def _require_size(expression: Expression) -> None:
-    """``UntranslatableFilter`` for a filter whose SQL would be too long."""
-    nodes = walk(expression)
-    comparisons: list[Expression] = [node for node in nodes if isinstance(node, Comparison)]
-    if len(comparisons) > MAX_COMPARISONS:
-        raise UntranslatableFilter(f"more than {MAX_COMPARISONS} comparisons")
-    for top in comparisons or [expression]:
-        if sum(isinstance(node, (Arithmetic, Unary)) for node in walk(top)) > MAX_OPERATORS:
-            raise UntranslatableFilter(f"more than {MAX_OPERATORS} operators of arithmetic")

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from pnfilter.engines import UntranslatableFilter
 from pnfilter.engines.translation.writing import (
     FALSE,
     NULL,
@@ -38,10 +39,6 @@ MAX_ARRAY_LEVELS: Final = 5
 #: An index of a path has at most this many digits.
 MAX_INDEX_DIGITS: Final = 9
 TOO_DEEP: Final = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"
-
-
-class UntranslatableFilter(ValueError):
-    """The engine can't decide this filter exactly; the text names the construct."""
 
 
 class Dialect(ABC):

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from pnfilter.engines.translation.dialects import Dialect, UntranslatableFilter
+from pnfilter.engines import UntranslatableFilter
+from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.writing import (
     FALSE,
     NULL,

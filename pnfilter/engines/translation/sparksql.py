@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pnfilter.engines import UntranslatableFilter
 from pnfilter.engines.translation.dialects import (
     MAX_INDEX_DIGITS,
     Dialect,
-    UntranslatableFilter,
 )
 from pnfilter.engines.translation.writing import (
     FALSE,

@@ -51,8 +51,10 @@ class Seen:
     sent: dict[int, float] = field(default_factory=dict)
     #: For each subscriber, the items in the order of their arrival and when each was read.
     items: list[list[tuple[dict[str, Any], float]]] = field(default_factory=list)
-    processor_share: float = 0.0
-    service_share: float = 0.0
+    #: Seconds from the first publish to the last receipt, and those of processors in that time.
+    seconds: float = 0.0
+    own_processor: float = 0.0
+    service_processor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,9 @@ class Run:
                 await asyncio.gather(*publishers)
             async with asyncio.timeout(_CLOSING_SECONDS):
                 await asyncio.gather(*subscribers)
-            seconds = perf_counter() - self.start
-            self.seen.processor_share = (process_time() - own) / seconds
-            self.seen.service_share = (self.service.processor_seconds() - of_service) / seconds
+            self.seen.seconds = perf_counter() - self.start
+            self.seen.own_processor = process_time() - own
+            self.seen.service_processor = self.service.processor_seconds() - of_service
         return self.seen
 
     async def _subscribe(self, number: int, ready: asyncio.Event) -> None:
@@ -218,9 +220,14 @@ def report(receivers: Sequence[Sequence[int]], seen: Seen, found: Verdict) -> in
             ):
                 if value > bar:
                     faults.append(f"latency: {label} {value:.1f} ms, at most {bar:.0f} ms wanted")
-    print(
-        f"processor  service {seen.service_share:.0%}, this program {seen.processor_share:.0%} of one"
-    )
+    for name, processor in (
+        ("service", seen.service_processor),
+        ("this program", seen.own_processor),
+    ):
+        print(
+            f"processor  {name}: {processor / seen.seconds:.0%} of one,"
+            f" {processor / len(fan_outs) * 1000:.2f} ms a message"
+        )
     for fault in faults[:_SHOWN_FAULTS]:
         print(f"FAILED: {fault}", file=sys.stderr)
     if len(faults) > _SHOWN_FAULTS:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.emulator.faults import cuts
-from benchmarks.emulator.load import Run, Seen, judge
+from benchmarks.emulator.load import Run, Seen, Verdict, judge, report
 from benchmarks.emulator.service import Service
 from benchmarks.emulator.soak import Seen as Samples
 from benchmarks.emulator.traffic import CHANNELS, FAN_OUT, Traffic, generate
@@ -122,6 +122,17 @@ def test_a_fault_of_delivery_is_found(spoil: Callable[[Seen], object], fault: st
     seen = copy.deepcopy(received(TRAFFIC))
     spoil(seen)
     assert any(fault in found for found in judge(TRAFFIC, RECEIVERS, seen).faults)
+
+
+def test_the_report_says_what_a_message_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    seen = received(TRAFFIC)
+    seen.seconds, seen.service_processor, seen.own_processor = 10.0, 2.16, 1.08
+    verdict = Verdict([], [5.0], [1.0])
+    assert report(RECEIVERS, seen, verdict) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "processor  service: 22% of one, 20.00 ms a message",
+        "processor  this program: 11% of one, 10.00 ms a message",
+    ]
 
 
 # Through lost connections

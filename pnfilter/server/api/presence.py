@@ -28,9 +28,9 @@ def enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...]) -> Non
     states = call.request.query.object("state")
     for name, state in states.items():
         _check_state(state, f"state of {name}")
-    if call.user:
+    if user := call.user:
         seconds = call.request.query.number("heartbeat", 0) or PRESENCE_SECONDS
-        call.keyset.presence.seen(call.user, channels, groups, seconds, states)
+        call.keyset.presence.seen(user, channels, groups, seconds, states)
 
 
 def leave(call: Call) -> Answer:

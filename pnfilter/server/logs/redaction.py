@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from pnfilter.diagnostics import printable
-from pnfilter.server.web.requests import Refusal, Request, decoded
+from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_LENGTH, Refusal, Request, decoded
 
 #: Stands for what is not shown.
 HIDDEN: Final = "…"
 #: Characters of one value that are shown.
 MAX_SHOWN_VALUE: Final = 500
+#: A shorter text of letters and digits alone is shown as it is.
+_PLAIN: Final = 100
 
 _METHODS: Final = {"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "HEAD"}
 #: The parts of a route's path whose value is shown.
@@ -39,8 +42,18 @@ _SECRETS: Final = re.compile(
 
 def shown(text: str) -> str:
     """A text as the log shows it: printable, cut where it is long, without what looks like a secret."""
+    if len(text) > MAX_KEPT_LENGTH:
+        return _shown(text)
+    # Such as a timetoken, which doesn't come again.
+    return text if text.isascii() and text.isalnum() and len(text) < _PLAIN else _kept_shown(text)
+
+
+def _shown(text: str) -> str:
     text = _SECRETS.sub(lambda found: (found["name"] or "") + HIDDEN, text)
     return printable(text if len(text) <= MAX_SHOWN_VALUE else text[: MAX_SHOWN_VALUE - 1] + HIDDEN)
+
+
+_kept_shown: Final = lru_cache(MAX_KEPT)(_shown)
 
 
 class ShownRequest:
@@ -64,17 +77,18 @@ class ShownRequest:
                 self.parameters[name if name in _NAMED else HIDDEN] = HIDDEN
 
     def __str__(self) -> str:
-        line = "/" + "/".join(
-            _encoded(self.parts[part[1:-1]]) if part[:1] == "{" else part
-            for part in self.route[1:].split("/")
-        )
-        if not self.route:
-            line = f"/{HIDDEN}"
-        if self.parameters:
-            line += "?" + "&".join(
-                f"{name}={_encoded(value)}" for name, value in self.parameters.items()
-            )
-        return f"{self.method} {line}"
+        line = f"{self.method} /{HIDDEN}"
+        if self.route:
+            parts = [
+                _encoded(self.parts[part[1:-1]]) if part[:1] == "{" else part
+                for part in self.route.split("/")
+            ]
+            line = f"{self.method} {'/'.join(parts)}"
+        sign = "?"
+        for name, value in self.parameters.items():
+            line += f"{sign}{name}={_encoded(value)}"
+            sign = "&"
+        return line
 
     def fields(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -97,5 +111,10 @@ def _part(name: str, text: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    """The text as a part of a request line: only what would end the part is encoded."""
+    """A shown text as a part of a request line: only what would end the part is encoded."""
+    return text if text.isalnum() else _kept_encoded(text)
+
+
+@lru_cache(MAX_KEPT)
+def _kept_encoded(text: str) -> str:
     return re.sub("[ %&#?]", lambda found: f"%{ord(found[0]):02X}", text)

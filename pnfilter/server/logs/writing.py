@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from pnfilter.diagnostics import printable
@@ -31,12 +32,17 @@ _PAUSE: Final = 0.02
 class Entry:
     """What a log line tells: an event's name, a sentence, and the same as JSON values."""
 
-    __slots__ = ("_text", "event", "fields")
+    __slots__ = ("_fields", "_text", "event")
 
     def __init__(self, event: str, text: str, /, **fields: Any) -> None:
         self.event = event
-        self.fields = fields
+        self._fields = fields
         self._text = text
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The JSON values by their names."""
+        return self._fields
 
     def __str__(self) -> str:
         return self._text
@@ -60,8 +66,8 @@ class LineFormatter(logging.Formatter):
             entry = Entry("note", printable(record.getMessage()), message=record.getMessage())
         else:
             entry = _foreign(record)
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        moment = moment.removesuffix("+00:00") + "Z"
+        seconds, thousandths = divmod(int(record.created * 1000), 1000)
+        moment = f"{_second(seconds)}.{thousandths:03}Z"
         level = record.levelname.lower()
         if self._form == "text":
             mark = "" if level == "info" else f"{level}: "
@@ -71,6 +77,12 @@ class LineFormatter(logging.Formatter):
             {"time": moment, "level": level, "event": entry.event, **entry.fields},
             separators=(",", ":"),
         )
+
+
+@lru_cache(1)
+def _second(seconds: int) -> str:
+    """A second since 1970, in UTC: that of thousands of lines, one after the other."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00")
 
 
 def _foreign(record: logging.LogRecord) -> Entry:

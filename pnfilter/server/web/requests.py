@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from functools import lru_cache
+from typing import Any, Final, NoReturn, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
 from pnfilter.decoding import BrokenMessage, decode
@@ -12,6 +13,13 @@ from pnfilter.server.broker.events import json_bytes
 from pnfilter.server.settings import MAX_NAME, MAX_NAMES
 
 JSON = "application/json; charset=UTF-8"
+
+Default = TypeVar("Default")
+
+#: A subscriber asks with the same words again and again: so many of them are kept decoded, if they
+#: have at most so many characters.
+MAX_KEPT: Final = 2_048
+MAX_KEPT_LENGTH: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,19 @@ def decoded(text: str) -> str:
 
     The part comes as Latin-1, one character a byte; a plus is a plus. ``Refusal`` for what is no UTF-8.
     """
-    raw = text.encode("latin-1")
+    if "%" not in text and text.isascii():
+        return text
+    return (_kept_decoded if len(text) <= MAX_KEPT_LENGTH else _decoded)(text)
+
+
+def _decoded(text: str) -> str:
     try:
-        return (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
+        return unquote_to_bytes(text.encode("latin-1")).decode()
     except UnicodeDecodeError:
         refuse(400, "The request line holds what is no UTF-8", "Balancer")
+
+
+_kept_decoded: Final = lru_cache(MAX_KEPT)(_decoded)
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -71,6 +87,10 @@ def names_in(text: str) -> tuple[str, ...]:
 
     An empty list is a comma alone. The commas may be encoded too, if all are.
     """
+    return (_kept_names if len(text) <= MAX_KEPT_LENGTH else _names)(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
     if "," not in text:
         parts: Iterator[str] = iter(decoded(text).split(","))
     else:
@@ -81,6 +101,9 @@ def names_in(text: str) -> tuple[str, ...]:
     for name in names:
         check_name(name)
     return names
+
+
+_kept_names: Final = lru_cache(MAX_KEPT)(_names)
 
 
 def check_name(name: str) -> str:
@@ -110,6 +133,18 @@ class Query(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return decoded(self._raw[name])
+
+    @overload
+    def get(self, name: str, default: None = None, /) -> str | None: ...
+
+    @overload
+    def get(self, name: str, default: str | Default, /) -> str | Default: ...
+
+    def get(self, name: str, default: str | Default | None = None, /) -> str | Default | None:
+        """A parameter, or ``default`` where it is missing."""
+        # What a mapping has by itself raises and catches an error for each that is missing.
+        raw = self._raw.get(name)
+        return default if raw is None else decoded(raw)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._raw)

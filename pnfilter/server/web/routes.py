@@ -51,29 +51,37 @@ class Route(NamedTuple):
     handler: Handler
 
 
+class _Pattern(NamedTuple):
+    """A route, and which parts of its path are given, and which have a name."""
+
+    route: Route
+    given: list[tuple[int, str]]
+    named: list[tuple[int, str]]
+
+
 class Router:
     """Finds the route of a request."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes: dict[tuple[int, str], list[tuple[list[str], Route]]] = {}
+        self._patterns: dict[tuple[int, str], list[_Pattern]] = {}
         for route in routes:
             parts = route.path[1:].split("/")
-            self._routes.setdefault((len(parts), parts[0]), []).append((parts, route))
+            given = [(at, part) for at, part in enumerate(parts) if part[:1] != "{"]
+            named = [(at, part[1:-1]) for at, part in enumerate(parts) if part[:1] == "{"]
+            pattern = _Pattern(route, given, named)
+            self._patterns.setdefault((len(parts), parts[0]), []).append(pattern)
 
     def find(self, request: Request) -> Route | tuple[str, ...]:
         """The route, whose parts are then in ``request.parts``; or the methods that the path has."""
         parts = request.path[1:].split("/")
         methods = []
-        for pattern, route in self._routes.get((len(parts), parts[0]), ()):
-            if all(
-                name == part or name[:1] == "{" for name, part in zip(pattern, parts, strict=True)
-            ):
+        for route, given, named in self._patterns.get((len(parts), parts[0]), ()):
+            for at, part in given:
+                if parts[at] != part:
+                    break
+            else:
                 if route.method == request.method:
-                    request.parts = {
-                        name[1:-1]: part
-                        for name, part in zip(pattern, parts, strict=True)
-                        if name[:1] == "{"
-                    }
+                    request.parts = {name: parts[at] for at, name in named}
                     request.route, request.operation = route.path, route.operation
                     return route
                 methods.append(route.method)

@@ -74,24 +74,41 @@ class Gates:
         else:
             alone, found = self._found_by_index(event, asked)
         for gate in alone:
-            outcome = found[gate] = gate.outcome(event)
-            if isinstance(outcome, Reason):
-                self._remember(gate.text, outcome)
+            found[gate] = self.outcome(event, gate)
         return found
+
+    def outcome(self, event: Event, gate: Gate) -> bool | Reason:
+        """What one filter says of an event."""
+        outcome = gate.outcome(event)
+        if isinstance(outcome, Reason):
+            self._remember(gate.text, outcome)
+        return outcome
+
+    def is_indexed(self, gate: Gate) -> bool:
+        """Whether a filter is in the index, where it is put if need be; false for one that is none."""
+        return gate.is_indexed or self._add(gate)
+
+    def found_by_index(self, event: Event) -> tuple[list[Gate], list[Gate]]:
+        """The filters in the index that match an event, and those that are undecided, whoever has them."""
+        self._tidy()
+        matches = self._index.match(event.message)
+        matched, undecided = (
+            [gate for gate in map(self._gates.get, texts) if gate is not None]
+            for texts in (matches.matched, matches.undecided)
+        )
+        return matched, undecided
 
     def _found_by_index(
         self, event: Event, asked: dict[Gate, bool]
     ) -> tuple[list[Gate], dict[Gate, bool | Reason]]:
         """What the index says; and who is to be asked alone: for the reason, or as there is no filter."""
-        self._tidy()
-        alone = [gate for gate in asked if not gate.is_indexed and not self._add(gate)]
-        matches = self._index.match(event.message)
+        alone = [gate for gate in asked if not self.is_indexed(gate)]
+        matched, undecided = self.found_by_index(event)
         found: dict[Gate, bool | Reason] = {**asked}
-        for gate in map(self._gates.get, matches.matched):
-            if gate is not None and gate in asked:
+        for gate in matched:
+            if gate in asked:
                 found[gate] = True
-        others = map(self._gates.get, matches.undecided)
-        alone += [gate for gate in others if gate is not None and gate in asked]
+        alone += [gate for gate in undecided if gate in asked]
         return alone, found
 
     def _add(self, gate: Gate) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import merge
+from operator import attrgetter
 from typing import Any, Final
 
 from pnfilter.decoding import decode
 from pnfilter.message import Kind, Message
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event, json_bytes
-from pnfilter.server.broker.filtering import Gates
+from pnfilter.server.broker.filtering import FEW, Gate, Gates
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.presence import Presence
 from pnfilter.server.broker.queues import Queues, Room
@@ -18,10 +18,10 @@ from pnfilter.server.broker.subscriptions import (
     Poll,
     Subscriber,
     Subscribers,
-    Waiting,
     reached,
 )
 from pnfilter.server.broker.timetokens import Timetokens
+from pnfilter.server.broker.waiting import Crowd, Waiting
 from pnfilter.server.journal import Journal
 from pnfilter.server.settings import (
     MAX_DELIVERED,
@@ -136,10 +136,17 @@ class Keyset:
     def deliver(self, event: Event) -> None:
         """Keep an event, and answer the requests that wait for it."""
         self.queues.append(event)
-        polls = self.waiting.reached_by(event.channel, self.groups)
-        outcomes = self.gates.outcomes(event, (poll.subscriber.gate for poll in polls))
-        # Most messages are for few of those who wait: the others cost two counts and no call.
         is_plain = self._changing() is None and not self._journal.explains
+        crowd = self.waiting.crowd(event.channel) if is_plain else None
+        known: dict[Gate, bool | Reason] = {}
+        if crowd is not None and len(crowd.polls) > FEW:
+            known = self._deliver_to(crowd, event)
+            polls = self.waiting.reached_by(event.channel, self.groups, plain=False)
+        else:
+            polls = self.waiting.reached_by(event.channel, self.groups)
+        gates = [poll.subscriber.gate for poll in polls]
+        outcomes = known | self.gates.outcomes(event, (gate for gate in gates if gate not in known))
+        # What is held back from most of those who wait costs two counts and no call.
         held_back = 0
         for poll, name in polls.items():
             subscriber = poll.subscriber
@@ -148,17 +155,36 @@ class Keyset:
                 subscriber.held_back += 1
                 held_back += 1
                 poll.cursor = event.timetoken
-            elif self._passes(subscriber, event, outcome):
-                self.waiting.discard(poll)
-                poll.answer([(event, name)], event.timetoken)
             else:
-                poll.cursor = event.timetoken
+                self._offer(poll, event, name, outcome)
         self._journal.counts.held_back += held_back
+
+    def _deliver_to(self, crowd: Crowd, event: Event) -> dict[Gate, bool | Reason]:
+        """Answer those of a crowd whose filters don't hold an event back, and what these filters say.
+
+        The others cost nothing.
+        """
+        found = self.waiting.outcomes(crowd, event, self.gates)
+        self._journal.counts.held_back += len(crowd.polls) - len(found)
+        self.waiting.note(crowd, event.timetoken, [poll for poll, _ in found])
+        for poll, outcome in found:
+            self._offer(poll, event, None, outcome)
+        return {poll.subscriber.gate: outcome for poll, outcome in found}
+
+    def _offer(self, poll: Poll, event: Event, name: str | None, outcome: bool | Reason) -> None:
+        """Answer a poll with an event if that passes."""
+        if self._passes(poll.subscriber, event, outcome):
+            self.waiting.discard(poll)
+            poll.answer([(event, name)], event.timetoken)
+        else:
+            poll.cursor = event.timetoken
 
     def subscribe(self, poll: Poll) -> None:
         """Answer a request with what is newer than its cursor; without any, it waits."""
-        found = reached(poll, self.queues, self.groups)
-        deliveries = self._catch_up(poll, found) if found else []
+        deliveries: list[Delivery] = []
+        if poll.cursor < self.queues.newest:
+            found = reached(poll, self.queues, self.groups)
+            deliveries = self._catch_up(poll, found) if found else []
         if deliveries:
             poll.answer(deliveries, poll.cursor)
         else:
@@ -178,18 +204,20 @@ class Keyset:
     def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
         """What passes of the events after the poll's cursor, which moves to the last one looked at."""
         self.queues.recall(found, poll.cursor)
-        queues = {channel: self.queues.get(channel) for channel in found}
-        late = [
-            name for name, queue in queues.items() if queue and queue.dropped_until > poll.cursor
-        ]
+        queues = {
+            channel: queue
+            for channel in found
+            if (queue := self.queues.get(channel)) and queue.last > poll.cursor
+        }
+        late = [name for name, queue in queues.items() if queue.dropped_until > poll.cursor]
         if late:
             poll.subscriber.missed += 1
             self._journal.missed(poll.subscriber, late)
-        newer = [queue.after(poll.cursor) for queue in queues.values() if queue]
+        newer = [event for queue in queues.values() for event in queue.after(poll.cursor)]
+        newer.sort(key=_timetoken)
         deliveries: list[Delivery] = []
-        gate = poll.subscriber.gate
-        for event in merge(*newer, key=_timetoken):
-            outcome = self.gates.outcomes(event, (gate,))[gate]
+        for event in newer:
+            outcome = self.gates.outcome(event, poll.subscriber.gate)
             if self._passes(poll.subscriber, event, outcome):
                 deliveries.append((event, found[event.channel]))
             poll.cursor = event.timetoken
@@ -216,5 +244,4 @@ class Keyset:
         return passes
 
 
-def _timetoken(event: Event) -> int:
-    return event.timetoken
+_timetoken: Final = attrgetter("timetoken")

@@ -171,6 +171,8 @@ class Queues:
         self._reached_by: dict[str, dict[str, None]] = {}
         self._read = read
         self._unread = dict(unread or {})
+        #: The timetoken of the newest event, also of one that was dropped.
+        self.newest = max(self._unread.values(), default=0)
         room.unread += len(self._unread)
         for channel in self._unread:
             self._reach(channel)
@@ -180,13 +182,14 @@ class Queues:
         if event.channel in self._unread:
             self._refill(event.channel, self._read(event.channel))
         self._append(event)
+        self.newest = max(self.newest, event.timetoken)
 
     def recall(self, channels: Collection[str], cursor: int) -> None:
         """Read what an earlier run has left of channels, where some of that is newer than ``cursor``.
 
         Where the channels have more than all queues may, what goes is the oldest of that, unread.
         """
-        if not any(self._unread.get(name, 0) > cursor for name in channels):
+        if not self._unread or not any(self._unread.get(name, 0) > cursor for name in channels):
             return
         last = {
             name: self._unread[name] if name in self._unread else self._queues[name].last
@@ -275,7 +278,11 @@ class Queues:
             # Users are present on a wildcard as on a channel.
             own = (name,) if name in self._queues else ()
             return (*own, *self._reached_by.get(name, ()))
-        return (name,) if name in self._queues or name in self._unread else ()
+        return (name,) if self.has(name) else ()
+
+    def has(self, channel: str) -> bool:
+        """Whether there are, or were, events on a channel."""
+        return channel in self._queues or channel in self._unread
 
     def __len__(self) -> int:
         return len(self._queues)

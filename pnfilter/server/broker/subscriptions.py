@@ -1,4 +1,4 @@
-"""Subscribers, and their requests that wait for something to be published."""
+"""Subscribers, and their requests for what is published."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.queues import Queues, Room, is_wildcard, split_presence, wildcards_of
+from pnfilter.server.broker.queues import Queues, is_wildcard, split_presence
 
 #: Characters of a name that take as much memory as one of a filter, which is compiled.
 _CHARACTERS: Final = 64
@@ -97,10 +97,11 @@ def _size(subscriber: Subscriber) -> int:
 class Poll:
     """A subscribe request: by which names it reaches events, and from which timetoken on.
 
-    ``answer`` is called once, with the events and the timetoken to go on from.
+    ``answer`` is called once, with the events and the timetoken to go on from. ``is_plain`` says that
+    it names neither groups nor wildcards: an event reaches it by one name at most.
     """
 
-    __slots__ = ("answer", "channels", "cursor", "groups", "subscriber")
+    __slots__ = ("answer", "channels", "cursor", "groups", "is_plain", "noted", "subscriber")
 
     def __init__(
         self,
@@ -115,6 +116,9 @@ class Poll:
         self.groups = groups
         self.cursor = cursor
         self.answer = answer
+        self.is_plain = not groups and not any("*" in name for name in channels)
+        #: Of the events that its crowds have noted (``Crowd``), how many are accounted for.
+        self.noted = 0
 
 
 #: An event, and the wildcard or group by which it was reached; None for its own channel.
@@ -128,6 +132,8 @@ def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]
     waiting poll is answered with.
     """
     found: dict[str, str | None] = {}
+    if poll.is_plain:
+        return {name: None for name in poll.channels if queues.has(name)}
     for name in sorted(poll.channels, key=lambda name: (is_wildcard(name), -name.count("."))):
         for channel in queues.reached(name):
             found.setdefault(channel, name if channel != name else None)
@@ -137,66 +143,3 @@ def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]
             for channel in queues.reached(member + suffix):
                 found.setdefault(channel, name)
     return found
-
-
-class Waiting:
-    """The polls of a keyset that wait, found by what they wait for; ``room`` counts those of all."""
-
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._by_channel: dict[str, dict[Poll, None]] = {}
-        self._by_group: dict[str, dict[Poll, None]] = {}
-        self._polls: dict[Poll, None] = {}
-
-    def add(self, poll: Poll) -> None:
-        """The poll waits."""
-        self._polls[poll] = None
-        self._room.waiting += 1
-        for index, name in self._places(poll):
-            index.setdefault(name, {})[poll] = None
-
-    def discard(self, poll: Poll) -> None:
-        """The poll waits no longer."""
-        if poll not in self._polls:
-            return
-        del self._polls[poll]
-        self._room.waiting -= 1
-        for index, name in self._places(poll):
-            polls = index[name]
-            del polls[poll]
-            if not polls:
-                del index[name]
-
-    def _places(self, poll: Poll) -> Iterator[tuple[dict[str, dict[Poll, None]], str]]:
-        for name in poll.channels:
-            yield self._by_channel, name
-        for name in poll.groups:
-            yield self._by_group, name
-
-    def reached_by(self, channel: str, groups: Groups) -> dict[Poll, str | None]:
-        """The polls that an event on a channel reaches, and by which name."""
-        found: dict[Poll, str | None] = dict.fromkeys(self._by_channel.get(channel, ()))
-        wildcards = wildcards_of(channel)
-        for wildcard in wildcards:
-            for poll in self._by_channel.get(wildcard, ()):
-                found.setdefault(poll, wildcard)
-        if self._by_group:
-            _, suffix = split_presence(channel)
-            # A group may have a presence channel as a member of its own.
-            for group in groups.holding(channel) if suffix else ():
-                for poll in self._by_group.get(group, ()):
-                    found.setdefault(poll, group)
-            for name in (channel, *wildcards):
-                for group in groups.holding(name.removesuffix(suffix)):
-                    for poll in self._by_group.get(group + suffix, ()):
-                        found.setdefault(poll, group + suffix)
-        return found
-
-    def __iter__(self) -> Iterator[Poll]:
-        return iter(list(self._polls))
-
-    def __len__(self) -> int:
-        return len(self._polls)
-
-    def __contains__(self, poll: Poll) -> bool:
-        return poll in self._polls

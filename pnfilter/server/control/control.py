@@ -53,11 +53,11 @@ class Control:
             if user in (None, subscriber.user)
         ]
         found.reverse()
-        waiting = {
-            poll.subscriber: poll
-            for place in {place.key: place for place, _ in found}.values()
-            for poll in place.waiting
-        }
+        waiting: dict[Subscriber, Poll] = {}
+        for place in {place.key: place for place, _ in found}.values():
+            for poll in place.waiting:
+                place.waiting.settle(poll)
+                waiting[poll.subscriber] = poll
         shown = [
             _described(place, subscriber, waiting.get(subscriber))
             for place, subscriber in found[:MAX_LISTED]

@@ -66,6 +66,10 @@ class Listener(socket.socket):
             IOLoop.current().update_handler(self, IOLoop.READ)
 
 
+def _keep_nodelay(value: bool) -> None:
+    """Stands for a stream's own way to switch that."""
+
+
 class ConnectionServer(HTTPServer):
     """Tornado's server, which tells a client why its connection is closed.
 
@@ -85,6 +89,9 @@ class ConnectionServer(HTTPServer):
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
         self.streams.add(stream)
+        # An answer is one write. Tornado would switch this on and off for each.
+        stream.set_nodelay(True)
+        stream.set_nodelay = _keep_nodelay  # type: ignore[method-assign]
         stream.close = partial(self._close, stream, stream.close)  # type: ignore[method-assign]
         stream.write = partial(self._write, stream, stream.write)  # type: ignore[method-assign]
         if self.ssl_options is None:

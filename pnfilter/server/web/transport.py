@@ -57,6 +57,9 @@ Observe = Callable[[Request, "Answer | None", float], None]
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Connections that wait to be accepted.
 BACKLOG: Final = 1_024
+#: Bytes that are read at once. Most requests are smaller, and Tornado fills as many with zeros before
+#: each read.
+_CHUNK: Final = 16 * 1024
 #: Digits of a length that are read: more than any body has.
 _DIGITS: Final = 18
 
@@ -100,6 +103,7 @@ class Transport:
             refused=lambda answer: observe(Request("", "", Query(""), {}), answer, 0),
             unread=unread,
             ssl_options=tls,
+            chunk_size=_CHUNK,
             max_header_size=MAX_HEAD,
             # A longer body is refused here.
             max_body_size=sys.maxsize,

@@ -183,6 +183,7 @@ class FilterSet(Generic[K]):
             found.update(dict.fromkeys(several))
         undecided: dict[K, None] = dict.fromkeys(values[-4])
         left = self._doubtful(values, undecided)
+        pending = _each_once(pending)
         self._evaluated += len(pending) + len(left)
         for item in pending:
             try:
@@ -218,7 +219,7 @@ class FilterSet(Generic[K]):
                     undecided[item[0]] = None
             except Undecided:
                 left.append(item)
-        return left
+        return _each_once(left)
 
     def stats(self) -> IndexStats:
         """How the filters are indexed, and what messages have cost so far. It looks at the whole index."""
@@ -255,3 +256,8 @@ class FilterSet(Generic[K]):
 
     def __repr__(self) -> str:
         return f"<pnfilter.FilterSet of {len(self._texts):,} filters>"
+
+
+def _each_once(items: list[Any]) -> list[Any]:
+    """Items of which some, kept under each element of their sets, were found under many."""
+    return list({id(item): item for item in items}.values())

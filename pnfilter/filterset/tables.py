@@ -375,7 +375,7 @@ class Prefixes(FoldedTexts):
         return self._starts(fold(scalar_text(value)))
 
 
-class Contained(Table):
+class Contained(Texts):
     """``path CONTAINS "text"``: of an array of texts by its elements, of a text by trying each constant."""
 
     __slots__ = ()
@@ -407,6 +407,12 @@ class Contained(Table):
             possible_in(self.slots.get(constant), values, pending)
 
     def _odd(self, value: Any, values: Values, pending: list[Item]) -> None:
-        # Texts of numbers, keys of objects, elements of mixed arrays: rare enough to look at all.
-        del value
-        self._all(values, pending)
+        if isinstance(value, Unreadable) or is_array(value):
+            # An array contains what an element, or a leaf of one, may equal.
+            super()._odd(value, values, pending)
+            return
+        # Of an object the keys count, of a number or boolean what is in its text.
+        holder = value if isinstance(value, dict) else scalar_text(value)
+        for constant, slot in self.slots.items():
+            if constant in holder:
+                possible_in(slot, values, pending)

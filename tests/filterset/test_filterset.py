@@ -299,6 +299,38 @@ def test_many_fields_and_few_in_a_message() -> None:
     same_as_loop(index, texts, messages)
 
 
+def test_odd_value_meets_a_filter_once_whatever_it_is_kept_under() -> None:
+    texts = {n: f"('a', 'b', 'c', 'd{n}') CONTAINS data.t" for n in range(40)}
+    index = FilterSet(texts)
+    assert found(index, data={"t": ["x"]}) == ([], list(range(40)))
+    assert index.stats().evaluated == 40
+    index = FilterSet({n: f"{text} && data.o == 'x'" for n, text in texts.items()})
+    assert found(index, data=UNREADABLE) == ([], list(range(40)))
+    assert index.stats().evaluated <= 40
+
+
+@pytest.mark.parametrize(
+    ("value", "evaluated"),
+    [
+        ({"5": None, "x": 1}, 1),
+        (["5", 1], 2),
+        ([["5"], {"7": 1}], 1),
+        ([True, None], 0),
+        ([UNREADABLE], 100),
+        (57, 3),
+        (5.5, 1),
+        (True, 0),
+        ({}, 0),
+    ],
+)
+def test_odd_value_that_may_contain_few_texts_meets_few_filters(value: Any, evaluated: int) -> None:
+    texts = {n: f"data.t CONTAINS '{n}'" for n in range(100)}
+    index = FilterSet(texts)
+    index.match({"data": {"t": value}})
+    assert index.stats().evaluated == evaluated
+    same_as_loop(index, texts, [{"data": {"t": value}}])
+
+
 def test_what_is_removed_leaves_nothing() -> None:
     index: FilterSet[int] = FilterSet()
     for n in range(600):

@@ -12,19 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from pnfilter.evaluation.codegen import Undecided, decider
+from pnfilter.evaluation.codegen import Undecided, constant_value, decider, is_constant
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import (
     And,
     Comparison,
     Expression,
     Not,
-    Number,
     Or,
     Path,
     SetLiteral,
     Text,
-    Unary,
     is_condition,
 )
 from pnfilter.values import Reason, is_number, pattern_parts, text_value
@@ -183,8 +181,8 @@ def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
                 constants.append(parts)
                 return ("LIKE", path)
         return None
-    number = _number(right)
-    if number is None or operator not in _MIRRORED:
+    number = constant_value(right) if operator in _MIRRORED and is_constant(right) else None
+    if not is_number(number):
         return None
     constants.append(number)
     if operator in {"==", "=", "!="}:
@@ -192,21 +190,8 @@ def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
     return (operator, path)
 
 
-def _number(node: Expression) -> int | float | None:
-    match node:
-        case Number(value=value):
-            return value
-        case Unary("-", Number(value=value)):
-            return -value
-        case _:
-            return None
-
-
 def _membership(path: Path, node: SetLiteral, constants: Constants) -> tuple[str, Path] | None:
-    values = [
-        text_value(each.raw) if isinstance(each, Text) else _number(each) for each in node.elements
-    ]
-    elements = tuple(dict.fromkeys(values))
+    elements = tuple(dict.fromkeys(map(constant_value, node.elements)))
     for name, fits in (("in texts", _is_text), ("in numbers", is_number)):
         if all(map(fits, elements)):
             constants.append(elements if len(elements) <= _FEW else frozenset(elements))

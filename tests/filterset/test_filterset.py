@@ -421,3 +421,11 @@ def test_an_odd_value_leaves_the_rest_of_a_long_filter_to_its_own_code(
     assert index.stats().evaluated == 1
     with pytest.raises(AssertionError):
         found(index, data={"f0": [1], "f39": "39"})
+
+
+def test_a_calculated_constant_is_indexed_as_a_number() -> None:
+    texts = {1: "data.n == 60 * 60", 2: "data.n > -(2 - 1) && data.n < 9 / 2", 3: "data.n == 1 / 0"}
+    index = FilterSet(texts)
+    assert index.stats().indexed == {"equality": 1, "window": 1}
+    assert index.stats().scanned == 1
+    same_as_loop(index, texts, [{"data": {"n": n}} for n in (3600, 3, 3600.0, "3600", None)])

@@ -205,3 +205,27 @@ def test_first_line_of_another_kind_is_told() -> None:
     judge = Judge(compile("data.a == 5"))
     report = judge.report(b'{"data":{}}\n{"a":1}\n{"message":1}\n')
     assert report.hint == (1, "neither `data` nor `meta`; --payload data reads bare payloads")
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "outcomes"),
+    [
+        ("data.a / 2 > 1", "5 2 null", (True, False, None)),
+        ("data.a % 2 == 1", "5 4", (True, False)),
+        ("data.a < data.b", '3 5 null "x"', (True, False, False, None)),
+        ('("5", 7) CONTAINS data.a', '"5" 7 null', (True, True, False)),
+        ("data.a CONTAINS 5", '[5] "15" [4] null 5', (True, True, False, False, None)),
+        ("data.a != true", "false null true", (True, True, None)),
+        ("data.a == null", "5 null", (False, None)),
+        ('data.a == "x" || data.a == "y"', '"y" "z" null', (True, False, False)),
+        ('data.a != "x" && data.a != "y"', '"y" "z" null', (False, True, True)),
+        ("data.a > 2 + 3", "6 5 null", (True, False, False)),
+        ('data.a > "5"', "6 5 null", (True, False, False)),
+    ],
+)
+def test_what_needs_no_look_in_full(
+    text: str, values: str, outcomes: tuple[bool | None, ...]
+) -> None:
+    content = "".join(f'{{"data":{{"a":{value},"b":4}}}}\n' for value in values.split())
+    assert tuple(untyped_outcomes(text, content.encode())) == outcomes
+    assert_judged(text, content.encode())

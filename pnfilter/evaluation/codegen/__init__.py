@@ -15,6 +15,9 @@ first undecided operand at each level, which the interpreter knows.
 Texts, numbers, patterns and sets of the filter are parameters. Only the keys of its paths stand in the
 source, quoted by ``repr``. So filters of the same shape have the same source, which is compiled once.
 
+The code of a leaf is written in ``conditions`` and ``numbers``, by what a ``Leaf`` of ``fields`` says of how
+fields are read. That of a compiled filter reads them itself; scanning has another, for decoded fields.
+
 ``generate`` writes a ``Program``; ``function_of`` is the quick way to a function of payload and
 metadata; ``listing`` is the source for people.
 
@@ -26,7 +29,7 @@ compile than a ``lambda`` whose constants are defaults).
 
 from __future__ import annotations
 
-from pnfilter.evaluation.codegen.fields import Entry
+from pnfilter.evaluation.codegen.fields import Entry, constant_value, is_constant
 from pnfilter.evaluation.codegen.functions import decider, function, function_of, undecided
 from pnfilter.evaluation.codegen.namespace import Undecided
 from pnfilter.evaluation.codegen.program import MAX_DEPTH, MAX_LEAVES, MAX_SLICE, Program, generate
@@ -38,9 +41,11 @@ __all__ = [
     "Entry",
     "Program",
     "Undecided",
+    "constant_value",
     "decider",
     "function",
     "function_of",
     "generate",
+    "is_constant",
     "undecided",
 ]

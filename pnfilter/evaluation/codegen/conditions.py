@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant, is_followed
-from pnfilter.evaluation.codegen.numbers import Numbers, guard
+from pnfilter.evaluation.codegen.numbers import Numbers
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import (
     ORDERINGS,
@@ -35,6 +35,8 @@ _SIGMAS: Final = frozenset("σς")
 
 #: Comparisons of one field with texts, or with numbers, any of which (or none) decides.
 Group = list[Comparison]
+#: What a junction joins.
+Operand = Expression | Group
 
 
 def write(node: Expression, leaf: Leaf) -> str:
@@ -50,10 +52,10 @@ def write(node: Expression, leaf: Leaf) -> str:
                 return _contains(leaf, left, right)
             operator = "==" if operator == "=" else operator
             return _comparison(leaf, operator, left, right) if operator in _SWAPPED else leaf.odd
-        case Not(Path() as path) if is_followed(path):
+        case Not(Path() as path) if leaf.follows(path):
             first, name = leaf.read(path)
             return f"(({first}) is False or {name} is not True and {leaf.odd})"
-        case Path() if is_followed(node):
+        case Path() if leaf.follows(node):
             first, name = leaf.read(node)
             return (
                 f"(({first}) is True or {name} is not False and {name} is not None and {leaf.odd})"
@@ -70,13 +72,11 @@ def write_group(group: Group, leaf: Leaf, operator: str) -> str:
     return _in_set(leaf, path, values, operator)
 
 
-def _otherwise(leaf: Leaf, name: str, operator: str = "==") -> str:
-    """What is left to say of a field of another type: a missing one differs from any value."""
-    return (
-        f"{name} is None or {leaf.odd}"
-        if operator == "!="
-        else f"{name} is not None and {leaf.odd}"
-    )
+def _otherwise(leaf: Leaf, path: Path, name: str, operator: str = "==") -> str:
+    """What is left to say of a field of another type."""
+    if operator == "!=":
+        return leaf.differs(path, name)
+    return f"{name} is not None and {leaf.odd}"
 
 
 def _comparison(leaf: Leaf, operator: str, left: Expression, right: Expression) -> str:
@@ -93,7 +93,7 @@ def _comparison(leaf: Leaf, operator: str, left: Expression, right: Expression) 
 
 def _with_constant(leaf: Leaf, operator: str, path: Path, node: Expression) -> str:
     """A field beside a value of the filter."""
-    if not is_followed(path):
+    if not leaf.follows(path):
         return leaf.odd
     constant = constant_value(node)
     if isinstance(constant, str):
@@ -101,21 +101,20 @@ def _with_constant(leaf: Leaf, operator: str, path: Path, node: Expression) -> s
             # A number is compared with the number that the text reads as.
             constant = read_number(constant)
         else:
-            first, name = leaf.read(path)
+            guard, name = leaf.text(path)
             test = f"{name} {operator} {leaf.constant(constant)}"
-            return f"({test} if type({first}) is str else {_otherwise(leaf, name, operator)})"
+            return f"({test} if {guard} else {_otherwise(leaf, path, name, operator)})"
     if is_number(constant):
-        first, name = leaf.read(path)
+        guard, name = leaf.number(path)
         test = f"{name} {operator} {leaf.constant(constant)}"
-        return f"({test} if {guard(first, name)} else {_otherwise(leaf, name, operator)})"
+        return f"({test} if {guard} else {_otherwise(leaf, path, name, operator)})"
     if isinstance(constant, NoValue) or (isinstance(constant, Missing) and constant.computed):
         return leaf.odd
     first, name = leaf.read(path)
     if isinstance(constant, bool) and operator not in ORDERINGS:
-        other = f"{name} is {not constant}"
         if operator == "!=":
-            return f"(({first}) is None or {other} or {leaf.odd})"
-        return f"(({first}) is not None and not {other} and {leaf.odd})"
+            return f"(({first}) is {not constant} or {leaf.differs(path, name)})"
+        return f"(({first}) is not None and {name} is not {not constant} and {leaf.odd})"
     if isinstance(constant, Missing):
         # A present value differs from a missing one; two missing ones are odd.
         if operator in ORDERINGS:
@@ -130,32 +129,31 @@ def _with_constant(leaf: Leaf, operator: str, path: Path, node: Expression) -> s
 
 def _two_fields(leaf: Leaf, operator: str, left: Path, right: Path) -> str:
     """Equality of two fields of the same type."""
-    if not (is_followed(left) and is_followed(right)):
+    if not (leaf.follows(left) and leaf.follows(right)):
         return leaf.odd
-    (one, name), (other, twin) = leaf.read(left), leaf.read(right)
-    return (
-        f"({name} {operator} {twin} if (t := type({one})) is type({other}) and ("
-        f"t is str or t is int and -10**30 < {name} < 10**30 and -10**30 < {twin} < 10**30 "
-        f"or t is float and -1e30 < {name} < 1e30 and -1e30 < {twin} < 1e30) else {leaf.odd})"
-    )
+    guard, name, twin = leaf.alike(left, right)
+    return f"({name} {operator} {twin} if {guard} else {leaf.odd})"
 
 
 def _with_arithmetic(leaf: Leaf, operator: str, left: Expression, right: Expression) -> str:
     """Numbers on both sides: fields, constants, results."""
-    numbers = Numbers(leaf)
+    is_plain = isinstance(left, Path) and isinstance(right, Path)
+    numbers = Numbers(leaf, calculated=not is_plain)
     one, other = numbers.operand(left), numbers.operand(right)
     if one is None or other is None:
         return leaf.odd
     test = f"{one.source} {operator} {other.source}"
-    return f"({test} if {' and '.join(numbers.guards)} else {leaf.odd})"
+    fields = numbers.fields if len(numbers.fields) == len(numbers.guards) else {}
+    otherwise = leaf.uncalculated(operator, fields, is_plain=is_plain)
+    return f"({test} if {' and '.join(numbers.guards)} else {otherwise})"
 
 
 def _like(leaf: Leaf, path: Expression, pattern: Expression) -> str:
     """A field beside a pattern of the filter."""
-    if not (isinstance(path, Path) and isinstance(pattern, Text) and is_followed(path)):
+    if not (isinstance(path, Path) and isinstance(pattern, Text) and leaf.follows(path)):
         return leaf.odd
     parts = pattern_parts(pattern.raw)
-    first, name = leaf.read(path)
+    guard, name = leaf.text(path)
     if _SIGMAS.intersection("".join(parts)):
         test = f"like({name}, {leaf.constant(parts)})"
     else:
@@ -172,35 +170,35 @@ def _like(leaf: Leaf, path: Expression, pattern: Expression) -> str:
                 test = f"{leaf.constant(middle)} in {name}.lower()"
             case _:
                 test = f"like({name}, {leaf.constant(parts)})"
-    return f"({test} if type({first}) is str else {_otherwise(leaf, name)})"
+    return f"({test} if {guard} else {_otherwise(leaf, path, name)})"
 
 
 def _contains(leaf: Leaf, left: Expression, right: Expression) -> str:
     match left, right:
-        case SetLiteral(elements), Path() if is_followed(right):
+        case SetLiteral(elements), Path() if leaf.follows(right):
             return _in_set(leaf, right, [constant_value(element) for element in elements])
-        case Path(), Path() if is_followed(left) and is_followed(right):
+        case Path(), Path() if leaf.follows(left) and leaf.follows(right):
             (one, name), (other, twin) = leaf.read(left), leaf.read(right)
             return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.odd})"
-        case Path(), _ if is_followed(left) and is_constant(right):
+        case Path(), _ if leaf.follows(left) and is_constant(right):
             constant = constant_value(right)
             if not isinstance(constant, str) and not is_number(constant):
                 return leaf.odd
-            first, name = leaf.read(left)
+            guard, name = leaf.text(left)
             text, held = leaf.constant(scalar_text(constant)), leaf.variable()
             value = text if isinstance(constant, str) else leaf.constant(constant)
             return (
-                f"({text} in {name} if type({first}) is str else {name} is not None and "
+                f"({text} in {name} if {guard} else {name} is not None and "
                 f"({leaf.odd} if type({name}) is not list or "
                 f"({held} := holds({name}, {value})) is None else {held}))"
             )
-        case _, Path() if is_followed(right) and is_constant(left):
+        case _, Path() if leaf.follows(right) and is_constant(left):
             constant = constant_value(left)
             if not isinstance(constant, str):
                 return leaf.odd
-            first, name = leaf.read(right)
+            guard, name = leaf.text(right)
             test = f"{name} in {leaf.constant(constant)}"
-            return f"({test} if type({first}) is str else {_otherwise(leaf, name)})"
+            return f"({test} if {guard} else {_otherwise(leaf, right, name)})"
         case _:
             return leaf.odd
 
@@ -209,31 +207,27 @@ def _in_set(leaf: Leaf, path: Path, elements: list[str | int | float], operator:
     """Whether a field is one of some texts and numbers, or with ``!=`` none of them."""
     texts = frozenset(one for one in elements if isinstance(one, str))
     numbers = frozenset(one for one in elements if not isinstance(one, str))
-    first, name = leaf.read(path)
+    if texts and numbers:
+        # What is none of the texts may read as one of the numbers, and the other way round.
+        assert operator == "=="
+        is_text, name = leaf.text(path)
+        is_one = f"({leaf.number(path)[0]}) and {name} in {leaf.constant(numbers)}"
+        test = f"({name} in {leaf.constant(texts)} if {is_text} else {is_one})"
+        return f"({test} or {_otherwise(leaf, path, name)})"
     inside = "in" if operator == "==" else "not in"
-    rest = _otherwise(leaf, name, operator)
-    if not numbers:
-        test = f"{name} {inside} {leaf.constant(texts)}"
-        return f"({test} if type({first}) is str else {rest})"
-    if not texts:
-        test = f"{name} {inside} {leaf.constant(numbers)}"
-        return f"({test} if {guard(first, name)} else {rest})"
-    # What is none of the texts may read as one of the numbers, and the other way round.
-    assert operator == "=="
-    return (
-        f"(({name} in {leaf.constant(texts)} if type({first}) is str "
-        f"else ({guard(name, name)}) and {name} in {leaf.constant(numbers)}) or {rest})"
-    )
+    guard, name = leaf.text(path) if texts else leaf.number(path)
+    test = f"{name} {inside} {leaf.constant(texts or numbers)}"
+    return f"({test} if {guard} else {_otherwise(leaf, path, name, operator)})"
 
 
-def merged(operands: tuple[Expression, ...], operator: str) -> list[Expression | Group]:
+def merged(operands: tuple[Expression, ...], operator: str) -> list[Operand]:
     """The operands of a junction, with those that compare one field with texts or numbers made one.
 
     ``operator`` is ``==`` under ``||`` and ``!=`` under ``&&``. The order changes, and so may which
     operand is looked at, but never what they come to.
     """
     groups: dict[tuple[Path, bool], Group] = {}
-    found: list[Expression | Group] = []
+    found: list[Operand] = []
     for operand in operands:
         member = _member(operand, operator)
         if member is None or not isinstance(operand, Comparison):

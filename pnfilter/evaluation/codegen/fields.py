@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final, Literal
 
+from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
 from pnfilter.evaluation.interpreter import value
 from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Number, Path, Text, children
 from pnfilter.values import UNREADABLE, text_value
@@ -142,20 +143,87 @@ class Constants:
 
 
 class Leaf:
-    """One leaf being written: ``odd`` is the call that asks the interpreter about it."""
+    """What the code of a leaf is made with. ``odd`` is the source for what the leaf can't tell."""
 
-    __slots__ = ("_constants", "_fields", "_read", "_sure", "odd")
+    __slots__ = ("odd",)
+
+    #: How many bits a number takes that is calculated with.
+    bits = BITS_OF_HIGH
+
+    def __init__(self, odd: str) -> None:
+        self.odd = odd
+
+    def follows(self, path: Path) -> bool:
+        """Whether ``read`` can read a path."""
+        return is_followed(path)
+
+    def read(self, path: Path) -> tuple[str, str]:
+        """The source that reads a path into a variable, for use in brackets, and the variable."""
+        raise NotImplementedError
+
+    def constant(self, value: Any) -> str:
+        """The name of a constant."""
+        raise NotImplementedError
+
+    def variable(self) -> str:
+        """The name of a new variable."""
+        raise NotImplementedError
+
+    def text(self, path: Path) -> tuple[str, str]:
+        """The source of whether a field is a text, and its variable."""
+        first, name = self.read(path)
+        return f"type({first}) is str", name
+
+    def number(self, path: Path, *, calculated: bool = False) -> tuple[str, str]:
+        """The source of whether a field is a number to compare or calculate with, and its variable."""
+        del calculated
+        first, name = self.read(path)
+        return (
+            f"(t := type({first})) is float and -1e30 < {name} < 1e30 "
+            f"or t is int and -10**30 < {name} < 10**30",
+            name,
+        )
+
+    def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
+        """The source of whether two fields are of one type that can be compared, and their variables."""
+        (one, name), (other, twin) = self.read(left), self.read(right)
+        return (
+            f"(t := type({one})) is type({other}) and ("
+            f"t is str or t is int and -10**30 < {name} < 10**30 and -10**30 < {twin} < 10**30 "
+            f"or t is float and -1e30 < {name} < 1e30 and -1e30 < {twin} < 1e30)",
+            name,
+            twin,
+        )
+
+    def differs(self, path: Path, name: str) -> str:
+        """What ``!=`` has of a field of another type: a missing one differs from any value."""
+        del path
+        return f"{name} is None or {self.odd}"
+
+    def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
+        """What a comparison of numbers has where not all are. ``fields`` has the guard of each variable.
+
+        It is empty if there are other guards. ``is_plain``: fields themselves are compared, no results.
+        """
+        del operator, fields, is_plain
+        return self.odd
+
+
+class OwnLeaf(Leaf):
+    """A leaf that reads its fields itself, each as late as can be."""
+
+    __slots__ = ("_constants", "_fields", "_read", "_sure")
 
     def __init__(self, fields: Fields, constants: Constants, odd: str) -> None:
+        self.odd = odd
         self._fields = fields
         self._constants = constants
-        self.odd = odd
         self._read: list[Place] = []
         #: What stays known behind the leaf: the first field is always read.
         self._sure: list[Place] | None = None
 
     def read(self, path: Path) -> tuple[str, str]:
-        """The source that reads a path into a variable, for use in brackets, and the variable."""
+        """See ``Leaf``."""
         found: list[Place] = []
         source = self._fields.read(path, found)
         if self._sure is None:
@@ -164,11 +232,11 @@ class Leaf:
         return source
 
     def constant(self, value: Any) -> str:
-        """The name of a constant."""
+        """See ``Leaf``."""
         return self._constants.name(value)
 
     def variable(self) -> str:
-        """The name of a new variable."""
+        """See ``Leaf``."""
         return self._fields.variable()
 
     def close(self, source: str) -> list[Place]:

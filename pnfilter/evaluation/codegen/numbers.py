@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import log2
 from typing import Final, NamedTuple
 
-from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant, is_followed
+from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant
 from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
 from pnfilter.syntax.nodes import Arithmetic, Expression, Path, Unary
 from pnfilter.values import is_number
@@ -28,29 +28,23 @@ class Operand(NamedTuple):
     is_integer: bool
 
 
-def guard(first: str, name: str) -> str:
-    """What holds of a field that is calculated with; ``first`` reads it into ``name``."""
-    return (
-        f"(t := type({first})) is float and -1e30 < {name} < 1e30 "
-        f"or t is int and -10**30 < {name} < 10**30"
-    )
-
-
 class Numbers:
     """The numbers of one leaf, and the guards under which they are what they seem, in order."""
 
-    __slots__ = ("_fields", "_leaf", "_operators", "guards")
+    __slots__ = ("_is_calculated", "_leaf", "_operators", "fields", "guards")
 
-    def __init__(self, leaf: Leaf) -> None:
+    def __init__(self, leaf: Leaf, *, calculated: bool) -> None:
         self._leaf = leaf
+        self._is_calculated = calculated
         self._operators = 0
-        self._fields: set[str] = set()
+        #: The guard of each field, by its variable; and all guards.
+        self.fields: dict[str, str] = {}
         self.guards: list[str] = []
 
     def operand(self, node: Expression) -> Operand | None:
         """A number; None for what is none, or where its size can't be told."""
         if isinstance(node, Path):
-            return self._field(node) if is_followed(node) else None
+            return self._field(node) if self._leaf.follows(node) else None
         if is_constant(node):
             return self.constant(constant_value(node))
         found = self._result(node)
@@ -74,11 +68,11 @@ class Numbers:
                 return None
 
     def _field(self, path: Path) -> Operand:
-        first, name = self._leaf.read(path)
-        if name not in self._fields:
-            self._fields.add(name)
-            self.guards.append(f"({guard(first, name)})")
-        return Operand(name, BITS_OF_HIGH, is_integer=False)
+        guard, name = self._leaf.number(path, calculated=self._is_calculated)
+        if name not in self.fields:
+            self.fields[name] = f"({guard})"
+            self.guards.append(self.fields[name])
+        return Operand(name, self._leaf.bits, is_integer=False)
 
     def _signed(self, operator: str, node: Expression) -> Operand | None:
         self._operators += 1

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple, cast
 
-from pnfilter.evaluation.codegen.conditions import Group, merged, write, write_group
+from pnfilter.evaluation.codegen.conditions import Group, Operand, merged, write, write_group
 from pnfilter.evaluation.codegen.fields import (
     MAX_PARAMETERS,
     PARAMETERS,
     Constants,
     Entry,
     Fields,
-    Leaf,
+    OwnLeaf,
     Place,
 )
 from pnfilter.syntax.nodes import (
@@ -79,9 +79,6 @@ class Program(NamedTuple):
         yield from _leaves(self.condition)
         for inner in self.slices:
             yield from inner.all_leaves()
-
-
-Operand = Expression | Group
 
 
 class Slice(NamedTuple):
@@ -207,14 +204,14 @@ class _Writer:
         found += [Slice(current)] if len(current) > 1 and found else current
         return found
 
-    def _next_leaf(self, node: Expression) -> Leaf:
+    def _next_leaf(self, node: Expression) -> OwnLeaf:
         if next(self._numbers) == MAX_LEAVES:
             raise _TooMany
         odd = f"odd({len(self.leaves)}, {PARAMETERS[self._entry]})"
         self.leaves.append(node)
-        return Leaf(self._fields, self.constants, odd)
+        return OwnLeaf(self._fields, self.constants, odd)
 
-    def _closed(self, node: Expression, leaf: Leaf, source: str) -> _Written:
+    def _closed(self, node: Expression, leaf: OwnLeaf, source: str) -> _Written:
         sure = leaf.close(source)
         return Part("leaf", node, source, is_left=source == leaf.odd), sure, sure, sure
 

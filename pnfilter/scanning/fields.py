@@ -25,6 +25,9 @@ Kind = Literal["any", "text", "number", "operand"]
 #: Numbers of a message that arithmetic takes: far from what an integer or a double can't hold.
 MAX_OPERAND: Final = 10.0**100
 _MAX_INTEGER: Final = 2**62
+#: Steps of a path that are followed while decoding. A class is made for each, one in the other, which
+#: takes ever longer and then more recursion than Python has; the steps after these are followed later.
+MAX_STEPS: Final = 16
 _TYPES: Final[dict[Kind, Any]] = {
     "any": Any,
     "text": str | None,
@@ -103,8 +106,8 @@ def fields_of(paths: Iterable[Path], kinds: Mapping[Path, Kind] | None = None) -
     for path in paths:
         node = roots.setdefault(path.root, _Node())
         kind = kinds.get(path, "any") if path.keys else "any"
-        for key in path.keys:
-            if not isinstance(key, str) or _UNNAMEABLE.intersection(key):
+        for step, key in enumerate(path.keys):
+            if step == MAX_STEPS or not isinstance(key, str) or _UNNAMEABLE.intersection(key):
                 kind = "any"
                 break
             node = node.below.setdefault(key, _Node())

@@ -16,7 +16,7 @@ from pnfilter.filters import Filter
 from pnfilter.message import parts_of
 from pnfilter.reading.messages import as_message
 from pnfilter.scanning import judging
-from pnfilter.scanning.fields import fields_of
+from pnfilter.scanning.fields import MAX_STEPS, fields_of
 from pnfilter.scanning.judging import Judge, Selection, Undecided
 from pnfilter.scanning.quick import MAX_NESTING, kinds_of, quick
 from pnfilter.values import Missing, Reason
@@ -158,6 +158,14 @@ def test_deeply_nested_conditions(depth: int) -> None:
         b"".join(b'{"data":{"a":%d}}\n' % number for number in range(8)) + b'{"data":{"a":"5"}}\n'
     )
     assert_judged(text, content)
+
+
+@pytest.mark.parametrize("steps", [MAX_STEPS - 1, MAX_STEPS, MAX_STEPS + 1, 490, 10_000])
+def test_paths_of_any_length(steps: int) -> None:
+    values = (b"1", b"2", b'"1"', b"[1]", b"null", b"1.0")
+    lines = [b'{"data":' + b'{"a":' * steps + value + b"}" * steps + b"}\n" for value in values]
+    assert_judged(f"data{'.a' * steps} == 1 || meta.x == 2", b"".join(lines))
+    assert_judged(f"data{'.a' * steps} == 1", b'{"data":1}\n{"data":{"a":{"a":{}}}}\n')
 
 
 def test_real_messages_are_judged_the_quick_way() -> None:

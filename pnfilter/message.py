@@ -155,18 +155,19 @@ def _fault_of(value: Any) -> str:
     why = not_json(value)
     if why:
         return f"is {why}"
-    if isinstance(value, str) and not value.isascii() and not _is_unicode(value):
+    if isinstance(value, str) and not value.isascii() and not is_unicode(value):
         return "is a text with half of a surrogate pair, which JSON does not have"
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
                 return f"has the key {key!r}, and JSON's keys are texts"
-            if not key.isascii() and not _is_unicode(key):
+            if not key.isascii() and not is_unicode(key):
                 return "has a key with half of a surrogate pair, which JSON does not have"
     return ""
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text holds no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,7 +1,7 @@
 """Filters by key, from a file: a JSON object, newline-delimited JSON, or one filter a line.
 
-What begins with a brace is JSON, as no filter does. An object has keys and filters; an object of ``key``
-and ``filter`` is one of them, as in a line of newline-delimited JSON. Of a ``.filters`` file the
+What begins with a brace is JSON, as no filter does. An object has keys and filters; an object with ``key``
+and ``filter`` is one of them, whatever else it has, as in a line of newline-delimited JSON. Of a ``.filters`` file the
 keys are the numbers of the lines.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from pnfilter.cli.inputs import BOM, FilterText, Unreadable, filter_lines
 from pnfilter.diagnostics import Position
+from pnfilter.message import is_unicode
 from pnfilter.reading.sources import open_binary, origin_of, reason_of
 
 #: Bytes of the largest file of filters.
@@ -63,9 +64,10 @@ def _objects(content: bytes, origin: str) -> Iterator[Keyed | Unreadable]:
         if not error.msg.startswith("Extra data"):
             yield Unreadable(f"{origin}:{error.lineno}:{error.colno}: not JSON: {error.msg}")
             return
-        for number, line in enumerate(text.splitlines(), 1):
+        # Lines of bytes: in a text other characters end lines, too, that may stand in JSON.
+        for number, line in enumerate(content.splitlines(), 1):
             if line and not line.isspace():
-                yield from _line(line, f"{origin}:{number}")
+                yield from _line(line.decode(), f"{origin}:{number}")
 
 
 def _line(line: str, place: str) -> Iterator[Keyed | Unreadable]:
@@ -91,14 +93,16 @@ def _decoded(text: str) -> Any:
 
 def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | Unreadable]:
     entries = dict(found)
-    if entries.keys() == {"key", "filter"}:
+    if entries.keys() >= {"key", "filter"}:
         key = entries["key"]
         if not isinstance(key, (str, int)) or isinstance(key, bool):
             yield Unreadable(f"{place}: a key is a text or an integer")
             return
         found = _Pairs([(key, entries["filter"])])
     for key, text in found:
-        if isinstance(text, str):
+        if isinstance(key, str) and not is_unicode(key):
+            yield Unreadable(f"{place}: a key with half of a surrogate pair")
+        elif isinstance(text, str):
             yield Keyed(key, FilterText(text, f"{origin}: {key}", Position(1, 1), len(text)))
         else:
             yield Unreadable(f"{place}: the filter of {json.dumps(key)} is no text")

@@ -28,7 +28,7 @@ MAX_FAULTS: Final = 20
 
 _EXAMPLES = f"""\
 Filters have keys. A file of them is a JSON object of keys and filters, or newline-delimited JSON with
-`key` and `filter` in each line, or has one filter a line, and the keys are the numbers of the lines.
+`key` and `filter` (and what else there is) in each line, or has one filter a line, and the keys are the numbers of the lines.
 
 {INPUT}
 For each message that some filter matches, or is undecided about, a line is printed: an object

@@ -112,6 +112,8 @@ def test_lines_of_filters(pn: Command) -> None:
         '{"key": "x", "filter": "data.n > 0"}\n\n{"key": 5, "filter": "meta.room == \'b\'"}\n',
         '\ufeff{"key": "x", "filter": "data.n > 0"}\r\n{"key": 5, "filter": "meta.room == \'b\'"}',
         '{"x": "data.n > 0"}\n{"key": 5, "filter": "meta.room == \'b\'"}',
+        '{"key": "x", "filter": "data.n > 0", "of": "a"}\n{"filter": "meta.room == \'b\'", "n": 1, "key": 5}',
+        '{"key": "x", "filter": "data.n > 0", "of": "\u2028"}\r{"key": 5, "filter": "meta.room == \'b\'"}\x20',
     ],
 )
 def test_newline_delimited_json(pn: Command, content: str) -> None:
@@ -125,7 +127,8 @@ def test_newline_delimited_json(pn: Command, content: str) -> None:
 
 
 def test_one_record_is_one_filter(pn: Command) -> None:
-    Path("f.ndjson").write_text('{"key": "x", "filter": "data.n > 0"}', encoding="utf-8")
+    record = '{"key": "x", "filter": "data.n > 0", "name": "X"}'
+    Path("f.ndjson").write_text(record, encoding="utf-8")
     ended = pn("route", "-c", "--filters", "f.ndjson", stdin=MESSAGES)
     assert json.loads(ended.out) == {"key": "x", "matched": 2, "undecided": 0}
 
@@ -146,6 +149,8 @@ def test_one_record_is_one_filter(pn: Command) -> None:
         (b'{"a": "b == 1"}\n[1]', "f:2: an object with `key` and `filter` was expected"),
         (b'{"key": 1.5, "filter": "b == 1"}', "f: a key is a text or an integer"),
         (b'{"key": true, "filter": "b == 1"}', "f: a key is a text or an integer"),
+        (b'{"\\udc00": "b == 1"}', "f: a key with half of a surrogate pair"),
+        (b'{"key": "\\ud800", "filter": "b == 1"}', "f: a key with half of a surrogate pair"),
         (b'{"a": "\xff"}', "f: not UTF-8 (byte 0xff)"),
         (b"a == '\xff'", "f:1:7: not UTF-8 (byte 0xff)"),
         (b'{"a":' + b"[" * 100_000, "f:1:1: not JSON"),

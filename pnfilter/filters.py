@@ -64,8 +64,8 @@ class Filter:
     _expression: Expression
     _fields: tuple[Path, ...] | None
     #: What decides on a plain ``dict``, and on payload and metadata; made when first needed.
-    _decide: Callable[[dict[str, Any]], Verdict] | None
-    _decide_parts: Callable[[Any, Any], Verdict] | None
+    _decide: Callable[[dict[str, Any]], bool] | None
+    _decide_parts: Callable[[Any, Any], bool] | None
 
     def __init__(self, text: str) -> None:
         put = object.__setattr__
@@ -119,7 +119,7 @@ class Filter:
             if decide is None:
                 decide = self._made()
             try:
-                return decide(message)
+                return _MATCH if decide(message) else _NO_MATCH
             except Undecided as undecided:
                 return verdict_of(undecided.reason or self._interpreted(message))
         return verdict_of(self.outcome(message))
@@ -128,11 +128,11 @@ class Filter:
         """The verdict as ``True`` or ``False``, or the reason why there is none."""
         try:
             if type(message) is dict:
-                return (self._decide or self._made())(message) is _MATCH
+                return (self._decide or self._made())(message)
             data, meta, kind = parts_of(message)
             if kind in UNFILTERED:
                 return Reason.EVENT_KIND
-            return (self._decide_parts or self._made_parts())(data, meta) is _MATCH
+            return (self._decide_parts or self._made_parts())(data, meta)
         except Undecided as undecided:
             return undecided.reason or self._interpreted(message)
 
@@ -149,15 +149,15 @@ class Filter:
             return outcome
         return undecided == "keep"
 
-    def _made(self) -> Callable[[dict[str, Any]], Verdict]:
+    def _made(self) -> Callable[[dict[str, Any]], bool]:
         return self._compiled("message", "_decide")
 
-    def _made_parts(self) -> Callable[[Any, Any], Verdict]:
+    def _made_parts(self) -> Callable[[Any, Any], bool]:
         return self._compiled("parts", "_decide_parts")
 
-    def _compiled(self, entry: Entry, slot: str) -> Callable[..., Verdict]:
+    def _compiled(self, entry: Entry, slot: str) -> Callable[..., bool]:
         try:
-            made = decider(self._expression, entry, _MATCH, _NO_MATCH)
+            made = decider(self._expression, entry)
         except (RecursionError, MemoryError):
             # The interpreter needs less room. Next time there may be enough.
             return nobody_decides

@@ -109,7 +109,7 @@ class Decider:
         """Its verdict; ``Undecided`` where it has none."""
         # Compiled when a message asks for it: that takes longer than all else.
         if self._made is None:
-            self._made = decider(self._node, "parts", True, False)
+            self._made = decider(self._node, "parts")
         return self._made(data, meta)
 
     def outcome(self, data: Any, meta: Any) -> bool | Reason:

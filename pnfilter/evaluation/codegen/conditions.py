@@ -142,7 +142,7 @@ def _with_arithmetic(leaf: Leaf, operator: str, left: Expression, right: Express
     one, other = numbers.operand(left), numbers.operand(right)
     if one is None or other is None:
         return leaf.odd
-    test = f"{one.source} {operator} {other.source}"
+    test = f"{one.bare} {operator} {other.bare}"
     fields = numbers.fields if len(numbers.fields) == len(numbers.guards) else {}
     otherwise = leaf.uncalculated(operator, fields, is_plain=is_plain)
     return f"({test} if {' and '.join(numbers.guards)} else {otherwise})"

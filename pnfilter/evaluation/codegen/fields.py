@@ -73,6 +73,13 @@ class Fields:
         self._learn(place, found)
         return written, name
 
+    def whole(self, root: str) -> str:
+        """What reads payload or metadata as far as it matters whether they are a dictionary.
+
+        Neither an absent payload nor null is one.
+        """
+        return root if self._entry == "parts" else f'message.get("{root}")'
+
     def variable(self) -> str:
         """The name of a new variable that holds no field."""
         self._variables += 1
@@ -110,10 +117,8 @@ class Fields:
         name = self._name(place)
         if place in self.known:
             return name
-        # Neither an absent payload nor null is a dictionary: which it is doesn't matter here.
-        whole = root if self._entry == "parts" else f'message.get("{root}")'
-        inner = self._value(root, keys, found) if keys else whole
-        none = f"EMPTY if {name} is None else " if keys else ""
+        inner = self._value(root, keys, found) if keys else self.whole(root)
+        none = "" if root == "data" and not keys else f"EMPTY if {name} is None else "
         written = f"{name} if type({name} := {inner}) is dict else {none}ODD"
         if self._uses[place] == 1:
             return f"({written})"
@@ -238,6 +243,13 @@ class OwnLeaf(Leaf):
     def variable(self) -> str:
         """See ``Leaf``."""
         return self._fields.variable()
+
+    def differs(self, path: Path, name: str) -> str:
+        """See ``Leaf``."""
+        if path.root == "data":
+            return super().differs(path, name)
+        # Without any metadata it is undecided.
+        return f"{name} is None and type({self._fields.whole('meta')}) is dict or {self.odd}"
 
     def close(self, source: str) -> list[Place]:
         """Forget what is known inside of the leaf; what stays known behind it."""

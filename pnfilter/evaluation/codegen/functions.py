@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType, FunctionType
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pnfilter.evaluation.codegen.fields import Entry
 from pnfilter.evaluation.codegen.namespace import NAMESPACE, Undecided
@@ -13,8 +13,6 @@ from pnfilter.evaluation.codegen.program import Program, generate
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import Expression
 from pnfilter.values import UNREADABLE, Reason
-
-_T = TypeVar("_T")
 
 #: Sources whose code is kept, and the characters of the longest of them: a long one comes once.
 CACHED_SOURCES: Final = 2048
@@ -64,28 +62,28 @@ class _Leaves:
         return outcome
 
 
-def function(program: Program, yes: _T, no: _T) -> Callable[..., _T]:
+def function(program: Program) -> Callable[..., bool]:
     """A program's function. It takes the message (by the program's entry) and raises ``Undecided``."""
     leaves = _Leaves(program)
     odd = leaves.of_message if program.entry == "message" else leaves.of_parts
     constants = program.constants
     if program.slices:
-        made = {id(one): function(one, True, False) for one in program.slices}
+        made = {id(one): function(one) for one in program.slices}
         constants = tuple(made.get(id(one), one) for one in constants)
     if program.bundled:
         constants = (constants,)
-    defaults = (*constants, odd, yes, no)
+    defaults = (*constants, odd)
     return FunctionType(code_of(program), NAMESPACE, "outcome", defaults)
 
 
-def decider(expression: Expression, entry: Entry, yes: _T, no: _T) -> Callable[..., _T]:
-    """A function that gives ``yes`` or ``no``, or raises ``Undecided``: the interpreter knows why.
+def decider(expression: Expression, entry: Entry) -> Callable[..., bool]:
+    """A function that gives the verdict of a filter, or raises ``Undecided``: the interpreter knows why.
 
     It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. Of a filter that
     has too many leaves it is ``undecided``.
     """
     program = generate(expression, entry)
-    return undecided if program is None else function(program, yes, no)
+    return undecided if program is None else function(program)
 
 
 def undecided(*_: object) -> Any:
@@ -95,7 +93,7 @@ def undecided(*_: object) -> Any:
 
 def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
     """The filter as a function of payload and metadata, with the interpreter's outcome."""
-    decide = decider(expression, "parts", True, False)
+    decide = decider(expression, "parts")
 
     def outcome(data: Any, meta: Any) -> bool | Reason:
         try:

@@ -39,12 +39,10 @@ def listed(expression: Expression) -> str:
         f"{_STEP}{PARAMETERS[program.entry]},",
         *(f"{_STEP}{name}={_literal(value)}," for name, value in zip(names, values, strict=True)),
         f"{_STEP}odd=odd,",
-        f"{_STEP}YES=True,",
-        f"{_STEP}NO=False,",
         "):",
-        f"{_STEP}return YES if (",
+        f"{_STEP}return (",
         *_lines(program.condition, _STEP * 2),
-        f"{_STEP}) else NO",
+        f"{_STEP})",
     ]
     return "\n".join([_HEAD + shown, *lines]) + "\n"
 

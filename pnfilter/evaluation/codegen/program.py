@@ -55,8 +55,7 @@ class Program(NamedTuple):
 
     The function takes ``message``, a plain ``dict``, or ``data`` and ``meta``, by ``entry``. Then come
     ``constants`` (as one tuple ``c`` if ``bundled``), ``odd`` (called with a number of ``leaves`` and the
-    message, it says ``True`` or ``False`` of that leaf, or raises ``Undecided``), and ``YES`` and
-    ``NO``, one of which the function returns.
+    message, it says ``True`` or ``False`` of that leaf, or raises ``Undecided``).
     """
 
     source: str
@@ -65,7 +64,7 @@ class Program(NamedTuple):
     entry: Entry
     bundled: bool
     condition: Part
-    #: The constants that are programs too: functions of the same entry, with ``True`` and ``False``.
+    #: The constants that are programs too: functions of the same entry.
     slices: tuple[Program, ...] = ()
     is_slice: bool = False
 
@@ -114,7 +113,7 @@ class _Writer:
         """The program of a condition that was written."""
         constants = self.constants
         return Program(
-            f"lambda {signature(self._entry, constants)}: YES if {part.source} else NO",
+            f"lambda {signature(self._entry, constants)}: {part.source}",
             tuple(constants.values),
             tuple(self.leaves),
             self._entry,
@@ -131,7 +130,7 @@ class _Writer:
                 return self._junction(node, depth)
             if isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
                 part, always, fits, fails = self.write(node.operand, depth + 1)
-                return Part("not", node, f"(not {part.source})", (part,)), always, fails, fits
+                return Part("not", node, f"not {part.source}", (part,)), always, fails, fits
         return self._leaf(node)
 
     def _junction(self, node: And | Or, depth: int) -> _Written:
@@ -269,4 +268,4 @@ def signature(entry: Entry, constants: Constants) -> str:
     names = (
         ["c"] if constants.bundled else [f"c{number}" for number in range(len(constants.values))]
     )
-    return ", ".join([PARAMETERS[entry], *names, "odd", "YES", "NO"])
+    return ", ".join([PARAMETERS[entry], *names, "odd"])

@@ -49,11 +49,12 @@ def inputs_of(files: list[str], *filters: str) -> list[str]:
 
 
 def reader_for(arguments: argparse.Namespace, progress: Progress) -> MessageReader:
-    """The reader that ``--payload`` and ``--no-messages`` ask for; ``--quiet`` needs no notes."""
+    """The reader that ``--payload``, ``--no-messages`` and ``--quick`` ask for; ``--quiet`` needs no notes."""
     quiet = arguments.no_messages or getattr(arguments, "quiet", False)
     return MessageReader(
         payload=arguments.payload,
         complain=_silent if arguments.no_messages else progress.complain,
         note=_silent if quiet else progress.note,
         advance=progress.advance,
+        skip_broken=getattr(arguments, "quick", False),
     )

@@ -203,14 +203,17 @@ class MessageReader:
         note: Callable[[str], object],
         advance: Callable[[int], object] = _uncounted,
         fail: Callable[[str], object] | None = None,
+        skip_broken: bool = False,
     ) -> None:
         """``complain`` and ``note`` get a sentence each time; ``advance`` the bytes just read.
 
-        ``fail`` gets what is wrong with a whole input in place of ``complain``; it may raise.
+        ``fail`` gets what is wrong with a whole input in place of ``complain``; it may raise. With
+        ``skip_broken`` a broken line is left out as if it were not there.
         """
         self._payload: Payload = payload
         self._complain, self._note, self._advance = complain, note, advance
         self._failing = fail or complain
+        self._skips_broken = skip_broken
         self._findings = _Findings("")
         self._counted = 0
         self._damage: tuple[type[Exception], ...] = (EOFError,)
@@ -417,6 +420,8 @@ class MessageReader:
         self._failing(text)
 
     def _broken(self, findings: _Findings, number: int, why: object) -> None:
+        if self._skips_broken:
+            return
         self.failed = True
         findings.broken += 1
         if findings.broken <= MAX_REPORTS:

@@ -78,8 +78,13 @@ class Judge:
     def report(self, block: bytes) -> Report:
         """What is in a block of whole lines. The last one may be cut off after ``MAX_LINE`` bytes."""
         if self._sieve is not None and (places := self._sieve.candidates(block)) is not None:
-            return self._report_on(block, places)
-        return self._report(block, BytesIO(block).readlines())
+            report = self._report_on(block, places)
+        else:
+            report = self._report(block, BytesIO(block).readlines())
+        if self._selection.only_matches:
+            # What is said of a file must not depend on which of its lines were read.
+            return report._replace(complaints=[], broken=0, hint=None)
+        return report
 
     def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> Report:
         """The report on a block of which some lines are to be looked at."""
@@ -102,7 +107,7 @@ class Judge:
             number += block.count(b"\n", counted, start)
             counted = start
             found.append((number, line))
-        return report._replace(lines=lines, found=found, complaints=[], broken=0, hint=None)
+        return report._replace(lines=lines, found=found)
 
     def _report(self, block: bytes, lines: list[bytes]) -> Report:
         outcomes: list[Any] = self._quickly(block, lines) if self._is_quick else [None] * len(lines)

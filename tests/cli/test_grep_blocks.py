@@ -109,12 +109,15 @@ def test_quick_finds_what_matches(capfd: pytest.CaptureFixture[str], text: str) 
             assert status in ({0, 2} if out.strip("0\n") else {1, 2})
 
 
-def test_quick_says_nothing_of_what_it_does_not_read(capfd: pytest.CaptureFixture[str]) -> None:
-    Path("broken").write_bytes(
-        b"\n".join([*GOOD[:5], b"?", b'{"data":{"t":["q"]}}', b"{}"]) + b"\n"
-    )
-    assert grep(capfd, 2, "-c", 'data.t == "z"', "broken")[0] == 2
-    assert grep(capfd, 2, "--quick", "-c", 'data.t == "z"', "broken") == (1, "0\n", [])
+@pytest.mark.parametrize("text", ['data.t == "z"', "data.n < 0"], ids=["sieved", "decoded"])
+@pytest.mark.parametrize("place", [0, 5], ids=["head", "rest"])
+def test_quick_says_nothing_of_broken_lines(
+    capfd: pytest.CaptureFixture[str], text: str, place: int
+) -> None:
+    lines = [*GOOD[:5], b'{"data":{"t":["q"]}}', b"{}"]
+    Path("broken").write_bytes(b"\n".join([*lines[:place], b"?", *lines[place:]]) + b"\n")
+    assert grep(capfd, 2, "-c", text, "broken")[0] == 2
+    assert grep(capfd, 2, "--quick", "-c", text, "broken") == (1, "0\n", [])
 
 
 @pytest.mark.parametrize("option", ["-v", "--undecided=keep", "--undecided=drop"])

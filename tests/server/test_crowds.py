@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 import pytest
 
+from pnfilter import Message
 from pnfilter.filters import Filter
 from pnfilter.server.broker import filtering, keyset
-from pnfilter.server.broker.filtering import FEW
+from pnfilter.server.broker.events import Event
+from pnfilter.server.broker.filtering import FEW, Gates
 from pnfilter.server.web.requests import Answer
 from tests.server.emulated import Emulated, received
-from tests.server.subscribing import handshake, is_waiting, payloads, target
+from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
 
 #: Names that subscribers ask for, with their groups: most of them reach an event by one name only.
 PLACES = [
@@ -157,3 +159,40 @@ def test_one_filter_of_many_on_other_channels_finds_the_few_who_wait_here() -> N
         emulated.publish("ch", 1, meta={"room": "r1"})
         assert all(payloads(received(poll.result())[1]) == [1] for poll in here)
         assert all(is_waiting(emulated, poll) for poll in elsewhere)
+
+
+def test_who_comes_back_is_told_what_the_index_found_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Emulated() as emulated:
+        asked = [{"uuid": f"u{n}", "filter": f"meta.room == 'r{n}'"} for n in range(FEW + 2)]
+        cursors = [handshake(emulated, **each) for each in asked]
+        for each, cursor in zip(asked, cursors, strict=True):
+            emulated.poll(target("ch", cursor, **each))
+        emulated.publish("ch", "for the first", meta={"room": "r0"})
+        emulated.publish("ch", "for the last", meta={"room": f"r{FEW + 1}"})
+        monkeypatch.setattr(Filter, "outcome", lambda *_: pytest.fail("a filter is run"))
+        _, items = catch_up(emulated, "ch", cursors[0], **asked[0])
+        assert payloads(items) == ["for the first"]
+        assert is_waiting(emulated, emulated.poll(target("ch", cursors[1], **asked[1])))
+
+
+def test_what_the_index_found_is_kept_of_so_many_events_and_filters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gates = Gates()
+    asked = [gates.gate(f"data.n > {n}") for n in range(FEW + 1)]
+
+    def ask(timetoken: int, value: int) -> None:
+        message = Message({"n": value})
+        gates.outcomes(Event("ch", timetoken, b"", message, key="sub"), asked)
+
+    monkeypatch.setattr(filtering, "MAX_KEPT_EVENTS", 5)
+    for timetoken in range(1, 10):
+        ask(timetoken, 1)
+    ask(9, 1)
+    assert (list(gates._found), gates._named) == ([5, 6, 7, 8, 9], 5)
+    monkeypatch.setattr(filtering, "MAX_KEPT_FILTERS", 2 * FEW)
+    ask(10, FEW)
+    ask(11, FEW)
+    assert (list(gates._found), gates._named) == ([10, 11], 2 * FEW)

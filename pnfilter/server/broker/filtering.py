@@ -6,9 +6,9 @@ by way of an index, which holds those that were asked so before.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 from weakref import WeakValueDictionary, finalize
 
 from pnfilter.diagnostics import FilterSyntaxError
@@ -21,18 +21,22 @@ from pnfilter.values import Reason
 MAX_REMEMBERED: Final = 1_000
 #: Filters that are asked one by one sooner than by the index.
 FEW: Final = 32
+#: Events of which it is kept what the index says, and how many filters it may name of all of them.
+MAX_KEPT_EVENTS: Final = 1_024
+MAX_KEPT_FILTERS: Final = 50_000
 
 
 class Gate:
     """A filter as its subscribers gave it: compiled, or with the error that makes it malformed."""
 
-    __slots__ = ("__weakref__", "error", "filter", "is_indexed", "text")
+    __slots__ = ("__weakref__", "error", "filter", "number", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.filter: Filter | None = None
         self.error: FilterSyntaxError | None = None
-        self.is_indexed = False
+        #: Which one it is of those that came into the index; 0 for one that isn't there.
+        self.number = 0
         if text:
             try:
                 # Not by `compile`, which would keep it when its last subscriber is forgotten.
@@ -47,12 +51,30 @@ class Gate:
         return self.filter.outcome(event.message)
 
 
+class _Found(NamedTuple):
+    """The numbers of the gates that match an event, of those that are undecided, of the last one asked."""
+
+    matched: set[int]
+    undecided: set[int]
+    last: int
+
+    @property
+    def size(self) -> int:
+        """How many gates it names."""
+        return len(self.matched) + len(self.undecided)
+
+
 class Gates:
     """The filters in use."""
 
     def __init__(self) -> None:
         self._gates: WeakValueDictionary[str, Gate] = WeakValueDictionary()
         self._index: FilterSet[str] = FilterSet()
+        self._last = 0
+        # What the index said of the last events, by their timetokens. Who waits is answered with one, asks
+        # again, and has missed others meanwhile, most of which are not for it.
+        self._found: OrderedDict[int, _Found] = OrderedDict()
+        self._named = 0
         #: Texts in the index whose gates are gone. A gate may go at any time, also in the midst of a search.
         self._gone: list[str] = []
         #: How often each filter was undecided, by its text and the reason.
@@ -79,6 +101,13 @@ class Gates:
 
     def outcome(self, event: Event, gate: Gate) -> bool | Reason:
         """What one filter says of an event."""
+        found = self._found.get(event.timetoken)
+        if found is not None and 0 < gate.number <= found.last:
+            if gate.number in found.matched:
+                return True
+            # The index doesn't say for what reason a filter is undecided.
+            if gate.number not in found.undecided:
+                return False
         outcome = gate.outcome(event)
         if isinstance(outcome, Reason):
             self._remember(gate.text, outcome)
@@ -86,7 +115,7 @@ class Gates:
 
     def is_indexed(self, gate: Gate) -> bool:
         """Whether a filter is in the index, where it is put if need be; false for one that is none."""
-        return gate.is_indexed or self._add(gate)
+        return gate.number > 0 or self._add(gate)
 
     def found_by_index(self, event: Event) -> tuple[list[Gate], list[Gate]]:
         """The filters in the index that match an event, and those that are undecided, whoever has them."""
@@ -96,7 +125,20 @@ class Gates:
             [gate for gate in map(self._gates.get, texts) if gate is not None]
             for texts in (matches.matched, matches.undecided)
         )
+        self._keep(event, matched, undecided)
         return matched, undecided
+
+    def _keep(self, event: Event, matched: list[Gate], undecided: list[Gate]) -> None:
+        """Keep what the index says of an event, as long as there is room."""
+        found = _Found(
+            {gate.number for gate in matched}, {gate.number for gate in undecided}, self._last
+        )
+        earlier = self._found.pop(event.timetoken, None)
+        self._found[event.timetoken] = found
+        self._named += found.size - (earlier.size if earlier is not None else 0)
+        while len(self._found) > MAX_KEPT_EVENTS or self._named > MAX_KEPT_FILTERS:
+            _, oldest = self._found.popitem(last=False)
+            self._named -= oldest.size
 
     def _found_by_index(
         self, event: Event, asked: dict[Gate, bool]
@@ -115,7 +157,8 @@ class Gates:
         """Put a gate into the index; false for one without a filter."""
         if gate.filter is None:
             return False
-        gate.is_indexed = True
+        self._last += 1
+        gate.number = self._last
         if gate.text not in self._index:
             self._index.add(gate.text, gate.filter)
         finalize(gate, self._gone.append, gate.text).atexit = False
@@ -131,7 +174,7 @@ class Gates:
 
     def _is_used(self, text: str) -> bool:
         gate = self._gates.get(text)
-        return gate is not None and gate.is_indexed
+        return gate is not None and gate.number > 0
 
     def _remember(self, text: str, reason: Reason) -> None:
         if (text, reason) in self.undecided or len(self.undecided) < MAX_REMEMBERED:

@@ -136,7 +136,7 @@ class Keyset:
     def deliver(self, event: Event) -> None:
         """Keep an event, and answer the requests that wait for it."""
         self.queues.append(event)
-        is_plain = self._changing() is None and not self._journal.explains
+        is_plain = self._is_plain
         crowd = self.waiting.crowd(event.channel) if is_plain else None
         known: dict[Gate, bool | Reason] = {}
         if crowd is not None and len(crowd.polls) > FEW:
@@ -216,14 +216,24 @@ class Keyset:
         newer = [event for queue in queues.values() for event in queue.after(poll.cursor)]
         newer.sort(key=_timetoken)
         deliveries: list[Delivery] = []
+        subscriber, is_plain, held_back = poll.subscriber, self._is_plain, 0
         for event in newer:
-            outcome = self.gates.outcome(event, poll.subscriber.gate)
-            if self._passes(poll.subscriber, event, outcome):
-                deliveries.append((event, found[event.channel]))
             poll.cursor = event.timetoken
-            if len(deliveries) == MAX_DELIVERED:
-                break
+            outcome = self.gates.outcome(event, subscriber.gate)
+            if outcome is False and is_plain:
+                held_back += 1
+            elif self._passes(subscriber, event, outcome):
+                deliveries.append((event, found[event.channel]))
+                if len(deliveries) == MAX_DELIVERED:
+                    break
+        subscriber.held_back += held_back
+        self._journal.counts.held_back += held_back
         return deliveries
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether an event that a filter holds back is just that: nothing changes it, or tells why."""
+        return self._changing() is None and not self._journal.explains
 
     def _passes(self, subscriber: Subscriber, event: Event, outcome: bool | Reason) -> bool:
         """Whether a subscriber gets an event, of which its filter says ``outcome``."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from itertools import takewhile
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event
 
@@ -77,7 +76,11 @@ class Queue:
 
     def after(self, cursor: int) -> list[Event]:
         """The events newer than ``cursor``, oldest first."""
-        newer = list(takewhile(lambda event: event.timetoken > cursor, reversed(self.events)))
+        newer = []
+        for event in reversed(self.events):
+            if event.timetoken <= cursor:
+                break
+            newer.append(event)
         newer.reverse()
         return newer
 

@@ -60,7 +60,7 @@ class Waiting:
             if crowd is None:
                 crowd = self._crowds[name] = Crowd()
             crowd.polls[poll] = None
-            if not gate.is_indexed:
+            if not gate.number:
                 crowd.unindexed[poll] = None
             noted += crowd.noted
             crowds.append(crowd)

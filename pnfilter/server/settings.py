@@ -18,6 +18,8 @@ MAX_HEAD: Final = 256 * 1024
 MAX_BODY: Final = 2 * MAX_MESSAGE
 #: Bytes of a body that is too large which are still read, so that the client sees the answer.
 MAX_DISCARDED: Final = 64 * 1024 * 1024
+#: Seconds that a connection may wait for a request; it is closed within a minute then.
+IDLE_SECONDS: Final = 3_600
 #: Seconds for the body of a request, and for what still comes after one that was refused early.
 READING_SECONDS: Final = 30
 #: Seconds in which a client takes an answer; until then it is kept in memory.

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from types import SimpleNamespace
 
 import pytest
 
+from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
 from pnfilter.server.service import Service
-from pnfilter.server.settings import MAX_BODY, MAX_DISCARDED, MAX_HEAD, MAX_REQUEST_LINE
+from pnfilter.server.settings import (
+    IDLE_SECONDS,
+    MAX_BODY,
+    MAX_DISCARDED,
+    MAX_HEAD,
+    MAX_REQUEST_LINE,
+)
 from pnfilter.server.web.requests import Answer, Request
+from pnfilter.server.web.transport import Transport
 from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
 
 CLOSE = b"Host: here\r\nConnection: close\r\n"
@@ -281,3 +291,69 @@ def test_the_time_between_two_requests_is_not_the_second_ones(
             settle(server)
             clock[0] += 60
         assert server.call(lambda service: service.journal.counts.durations["time"].total) == 0
+
+
+@pytest.mark.parametrize(
+    ("version", "asked", "said"),
+    [
+        ("HTTP/1.1", "", None),
+        ("HTTP/1.1", "keep-alive", None),
+        ("HTTP/1.1", "Close", "close"),
+        ("HTTP/1.0", "", None),
+        ("HTTP/1.0", "Keep-Alive", "keep-alive"),
+    ],
+)
+def test_the_answer_says_whether_the_connection_stays(
+    server: Server, version: str, asked: str, said: str | None
+) -> None:
+    closes = said == "close" or (version == "HTTP/1.0" and said is None)
+    lines = f"Host: here\r\nConnection: {asked}\r\n" if asked else "Host: here\r\n"
+    request = f"GET /time/0 {version}\r\n{lines}\r\n".encode()
+    with connect(server.origin) as connection:
+        connection.sendall(request)
+        status, headers, body = parts(connection.recv(10_000))
+        assert status == 200
+        assert headers.pop("connection", None) == said
+        assert headers == {
+            "content-type": "application/json; charset=utf-8",
+            "cache-control": "no-cache",
+            "access-control-allow-origin": "*",
+            "content-length": str(len(body)),
+        }
+        if closes:
+            assert connection.recv(1) == b""
+        else:
+            connection.sendall(request)
+            assert parts(connection.recv(10_000))[0] == 200
+
+
+def test_a_connection_on_which_nothing_comes_is_closed_at_last() -> None:
+    request = b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n"
+
+    async def look() -> tuple[list[bytes], bytes]:
+        transport = Transport(lambda _: Answer(body=b"1"), lambda *_: None)
+        host, port = transport.listen("127.0.0.1", 0)
+        async with AsyncExitStack() as leaving:
+            leaving.push_async_callback(transport.close)
+            origin = f"{host}:{port}"
+            silent, slow, asking = [
+                await leaving.enter_async_context(Connection(origin)) for _ in range(3)
+            ]
+            for connection in (silent, slow, asking):
+                await connection.ask(request)
+            await slow.send(request[:20])
+            moment = time.monotonic()
+            await asking.ask(request)
+            transport._server.close_idle(moment)
+            await asking.ask(request)
+            transport._server.close_idle(moment + IDLE_SECONDS)
+            ended = [await connection.receive_some(1) for connection in (silent, slow)]
+            return ended, (await asking.ask(request)).body
+
+    async def in_time() -> tuple[list[bytes], bytes]:
+        async with asyncio.timeout(PATIENCE):
+            return await look()
+
+    ended, answer = asyncio.run(in_time())
+    assert ended == [b"", b""]
+    assert answer == b"1"

@@ -73,7 +73,7 @@ class Presence:
         for user, channel, state in states.load(key):
             stay = self._enter(user, channel)
             stay.state = state
-            self._extend(stay, PRESENCE_SECONDS)
+            self._extend(stay, self._now() + PRESENCE_SECONDS)
 
     def __len__(self) -> int:
         """How many users are on how many channels, each pair counted; with those that only have a state."""
@@ -100,12 +100,14 @@ class Presence:
                 found = self._channels((name,), (name,) if name in groups else ())
                 changes.update(dict.fromkeys(found, state))
         places = self._channels(channels, groups)
-        self._save(user, {name: changes[name] for name in places if name in changes})
+        if changes:
+            self._save(user, {name: changes[name] for name in places if name in changes})
+        deadline = self._now() + min(seconds, MAX_PRESENCE_SECONDS)
         for channel in places:
             stay = self._enter(user, channel)
             if channel in changes:
                 stay.state = changes[channel]
-            self._extend(stay, min(seconds, MAX_PRESENCE_SECONDS))
+            self._extend(stay, deadline)
             if not stay.present:
                 stay.present = True
                 self._occupants.setdefault(channel, {})[user] = stay
@@ -131,7 +133,7 @@ class Presence:
             stay = self._enter(user, channel)
             stay.state = state
             if not stay.present:
-                self._extend(stay, PRESENCE_SECONDS)
+                self._extend(stay, self._now() + PRESENCE_SECONDS)
             self._announce("state-change", stay)
 
     def state(self, user: str, channel: str) -> State:
@@ -210,9 +212,9 @@ class Presence:
             stay.state = {}
             self._announce(action, stay)
 
-    def _extend(self, stay: _Stay, seconds: float) -> None:
-        """The deadline of a stay is so many seconds from now."""
-        stay.deadline = self._now() + seconds
+    def _extend(self, stay: _Stay, deadline: float) -> None:
+        """Put off the end of a stay."""
+        stay.deadline = deadline
         # An entry for an earlier time is good enough: the deadline is looked at then.
         if stay.deadline < stay.due:
             stay.due = stay.deadline

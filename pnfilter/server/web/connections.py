@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 import os
 import socket
+import time
+from asyncio import TimerHandle
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http.client import responses
 from typing import Any, Final
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPConnection, HTTPMessageDelegate
 from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream, UnsatisfiableReadError
 
+from pnfilter.server.settings import IDLE_SECONDS
 from pnfilter.server.web.lingering import Lingering
 from pnfilter.server.web.requests import Answer, refusal
 
 LOG: Final = logging.getLogger("pnfilter.server")
+#: Seconds between two looks at connections on which nothing comes.
+SWEEP_SECONDS: Final = 60.0
 #: Seconds without a new connection after one that could not be had.
 PAUSE: Final = 1.0
 REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
@@ -81,14 +88,17 @@ class ConnectionServer(HTTPServer):
         refused: Callable[[Answer], None] = options.pop("refused")
         unread: WeakSet[IOStream] = options.pop("unread")
         super().initialize(*args, **options)
-        #: The connections.
-        self.streams: WeakSet[IOStream] = WeakSet()
+        #: The connections, and since when each waits for a request, or is busy with it.
+        self.streams: WeakKeyDictionary[IOStream, float] = WeakKeyDictionary()
         self.lingering = Lingering()
+        # For each request Tornado would set a timer that is there for another hour when it is answered.
+        self.conn_params.header_timeout = None
+        self._sweeper: TimerHandle | None = None
         self._refused = refused
         self._unread = unread
 
     def handle_stream(self, stream: IOStream, address: Any) -> None:
-        self.streams.add(stream)
+        self.streams[stream] = time.monotonic()
         # An answer is one write. Tornado would switch this on and off for each.
         stream.set_nodelay(True)
         stream.set_nodelay = _keep_nodelay  # type: ignore[method-assign]
@@ -98,6 +108,29 @@ class ConnectionServer(HTTPServer):
             first = partial(self._read_first, stream, stream.read_from_fd)
             stream.read_from_fd = first  # type: ignore[method-assign]
         super().handle_stream(stream, address)
+
+    def start_request(
+        self, server_conn: object, request_conn: HTTPConnection
+    ) -> HTTPMessageDelegate:
+        stream: IOStream = request_conn.stream  # type: ignore[attr-defined]
+        self.streams[stream] = time.monotonic()
+        return super().start_request(server_conn, request_conn)
+
+    def sweep(self) -> None:
+        """Close the connections on which nothing comes, now and from time to time."""
+        self._sweeper = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self.sweep)
+        self.close_idle(time.monotonic())
+
+    def close_idle(self, now: float) -> None:
+        """Close the connections on which no request began for too long."""
+        for stream, since in list(self.streams.items()):
+            if since < now - IDLE_SECONDS:
+                stream.close()
+
+    def end_sweeping(self) -> None:
+        """Sweep no more."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
 
     def _read_first(
         self,

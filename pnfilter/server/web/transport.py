@@ -11,6 +11,7 @@ from asyncio import Future
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from socket import AF_INET, AF_INET6, create_server
 from typing import Any, Final
 from weakref import WeakSet
@@ -62,6 +63,11 @@ BACKLOG: Final = 1_024
 _CHUNK: Final = 16 * 1024
 #: Digits of a length that are read: more than any body has.
 _DIGITS: Final = 18
+
+
+#: Stand for the head of a request before it is there.
+_NO_LINE: Final = RequestStartLine("", "", "")
+_NO_HEADERS: Final = HTTPHeaders()
 
 
 def _too_large() -> Answer:
@@ -119,12 +125,14 @@ class Transport:
         listener = Listener(listener.family, listener.type, fileno=listener.detach())
         listener.setblocking(False)
         self._server.add_socket(listener)
+        self._server.sweep()
         address: tuple[str, int] = listener.getsockname()[:2]
         return address
 
     async def close(self, seconds: float = 5) -> None:
         """Accept nothing more, let answers leave, and close every connection."""
         self._server.stop()
+        self._server.end_sweeping()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 # An answer that was just given is written in the next round of the loop.
@@ -166,8 +174,8 @@ class _Exchange(HTTPMessageDelegate):
         self._body = bytearray()
         self._size = 0
         self._started = 0.0
-        self._line = RequestStartLine("", "", "")
-        self._headers = HTTPHeaders()
+        self._line = _NO_LINE
+        self._headers = _NO_HEADERS
         self._request: Request | None = None
         self._answer: Future[Answer] | None = None
 
@@ -236,36 +244,52 @@ class _Exchange(HTTPMessageDelegate):
         self._observe(self._request, answer, time.perf_counter() - self._started)
 
     def _write(self, answer: Answer) -> None:
-        head = HTTPHeaders(
-            {
-                "Content-Type": answer.content_type,
-                "Content-Length": str(len(answer.body)),
-                "Cache-Control": "no-cache",
-            }
-        )
-        if answer.shared:
-            head["Access-Control-Allow-Origin"] = "*"
-        for name, value in answer.headers.items():
-            head[name] = value
-        line = ResponseStartLine("HTTP/1.1", answer.status, REASONS.get(answer.status, "Unknown"))
-        body = None if self._line.method == "HEAD" else answer.body
+        head = _head(answer, self._line.version, self._headers.get("Connection", ""))
         if answer.sent is not None:
-            self._cut(line, head, answer)
+            self._cut(head, answer)
         else:
             stream: IOStream = self._connection.stream
-            written: Future[None] = self._connection.write_headers(line, head, body)
+            # With the head in it, as Tornado allows: what it has for heads takes each apart again.
+            written: Future[None] = self._connection.write(
+                head if self._line.method == "HEAD" else head + answer.body
+            )
             self._connection.finish()
             if not written.done():
                 _limit(stream, written)
         self._tell(answer)
 
-    def _cut(self, line: ResponseStartLine, head: HTTPHeaders, answer: Answer) -> None:
+    def _cut(self, head: bytes, answer: Answer) -> None:
         """Send as much as the answer says, and cut the connection."""
         stream: IOStream = self._connection.detach()
-        lines = [f"{line.version} {line.code} {line.reason}"]
-        lines += [f"{name}: {value}" for name, value in head.get_all()]
-        whole = "\r\n".join([*lines, "", ""]).encode() + answer.body
-        sent = stream.write(
-            whole[: len(whole) - len(answer.body) + answer.sent] if answer.sent else b""
-        )
+        sent = stream.write(head + answer.body[: answer.sent] if answer.sent else b"")
         asyncio.ensure_future(sent).add_done_callback(lambda _: stream.close())
+
+
+def _head(answer: Answer, version: str, connection: str) -> bytes:
+    """The head of an answer; ``connection`` is what the client says of its own."""
+    head = b"%b%d\r\n" % (
+        _first_lines(answer.status, answer.content_type, answer.shared),
+        len(answer.body),
+    )
+    for name, value in answer.headers.items():
+        head += f"{name}: {value}\r\n".encode("latin-1")
+    if connection and "Connection" not in answer.headers:
+        word = connection.lower()
+        if version == "HTTP/1.1" and word == "close":
+            head += b"Connection: close\r\n"
+        elif version == "HTTP/1.0" and word == "keep-alive":
+            head += b"Connection: Keep-Alive\r\n"
+    return head + b"\r\n"
+
+
+@lru_cache(256)
+def _first_lines(status: int, content_type: str, shared: bool) -> bytes:
+    """What heads have in common, up to the length of the body."""
+    lines = [
+        f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}",
+        f"Content-Type: {content_type}",
+        "Cache-Control: no-cache",
+        *(["Access-Control-Allow-Origin: *"] if shared else []),
+        "Content-Length: ",
+    ]
+    return "\r\n".join(lines).encode("latin-1")

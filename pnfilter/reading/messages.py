@@ -502,7 +502,9 @@ def _plain(stream: Any) -> tuple[int, int] | None:
         return None
     try:
         descriptor: int = stream.fileno()
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        # Files of the system that are made when they are read, as in /proc, seem to be empty.
+        if stat.S_ISREG(status.st_mode) and status.st_size:
             return descriptor, stream.tell()
     except (OSError, AttributeError):
         pass

@@ -6,6 +6,7 @@ import doctest
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,20 @@ def test_stream_over_another_one_is_read_itself(tmp_path: Path) -> None:
         # What it hands out as its own is the descriptor of the compressed file.
         assert stream.fileno()
         assert count(stream, FILTER) == Count(10, 1, 298, 1)
+
+
+def test_file_of_unknown_size_is_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fstat = os.fstat
+
+    def without_size(descriptor: int) -> os.stat_result:
+        return os.stat_result((*fstat(descriptor)[:6], 0, *fstat(descriptor)[7:]))
+
+    path = tmp_path / "m.ndjson"
+    path.write_bytes(CONTENT)
+    monkeypatch.setattr(os, "fstat", without_size)
+    assert count(path, FILTER) == Count(10, 1, 298, 1)
 
 
 def test_stream_is_read_from_where_it_stands(tmp_path: Path) -> None:

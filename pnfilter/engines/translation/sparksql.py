@@ -78,12 +78,19 @@ class Spark(Dialect):
             binary("<", call("LENGTH", made), integer(19)),
             self.starts_with(kind, text("DECIMAL")),
         )
+        # In an array such a number has become the text "Infinity".
+        hides_beyond = every(
+            self.starts_with(kind, text("ARRAY")),
+            self.contains(made, text('Infinity"')),
+            negated(binary("==", kind, text("ARRAY<STRING>"))),
+        )
         return case(
             (
                 binary("==", kind, text("DOUBLE")),
                 case((finite, made), default=beyond),
             ),
             (bare, call("CONCAT", made, text(".0"))),
+            (hides_beyond, beyond),
             default=made,
         )
 

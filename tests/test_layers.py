@@ -43,6 +43,7 @@ LAYERS = {
 PACKAGES = {
     "aiohttp": "pnclient.http",
     "backports": "pnfilter.reading.messages",
+    "cbor2": "pnclient.access.tokens",
     "cryptography": "pnclient.crypto_core",
     "duckdb": "pnfilter.engines.duckdb",
     "hypothesis": "pnfilter.strategies",

@@ -17,7 +17,7 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "client")]
 
-from tests.client.requests.calls import CALLS, SIGNED  # noqa: E402
+from tests.client.requests.calls import CALLS, GONE, LATER, SIGNED  # noqa: E402
 from tests.interop.environments import node_program, python_program  # noqa: E402
 
 FOLDER: Final = ROOT / "tests" / "client" / "requests"
@@ -28,6 +28,7 @@ SECONDS: Final = 20
 ANSWER: Final = b'[1,"Sent","15000000000000000"]'
 TORNADO: Final = "pubnub 4.8.1 (Python, Tornado 4.5.3)"
 THREADS: Final = "pubnub 10.8.0 (Python)"
+SDKS: Final = ((TORNADO, "python-4.txt"), (THREADS, "python-10.txt"))
 JAVASCRIPT: Final = "pubnub 12.0.3 (JavaScript)"
 #: What the script for JavaScript knows to call.
 SIGNED_BY_JAVASCRIPT: Final = (
@@ -101,16 +102,16 @@ def main() -> None:
     written(
         "captured.json",
         [
-            {"call": name, "origin": TORNADO, **sent_by_python("python-4.txt", name)}
+            {"call": name, "origin": origin, **sent_by_python(pins, name)}
             for name in CALLS
+            for origin, pins in (SDKS[1] if name in LATER else SDKS[0],)
         ],
     )
     signed = [
         {"call": name, "origin": origin, **sent_by_python(pins, name, SECRET)}
-        for origin, pins in ((TORNADO, "python-4.txt"), (THREADS, "python-10.txt"))
+        for (origin, pins), missing in zip(SDKS, (LATER, GONE), strict=True)
         for name in SIGNED
-        # The newer one raises instead of sending it.
-        if (origin, name) != (THREADS, "heartbeat")
+        if name not in missing
     ]
     signed += [
         {"call": name, "origin": JAVASCRIPT, **sent_by_javascript(name)}

@@ -28,14 +28,10 @@ TABLE: Final = ROOT / "docs" / "client-surface.md"
 
 #: Names that come later, and with what. ``*`` stands for any letters.
 LATER: Final = {
-    "endpoints.access.*": "access manager",
     "endpoints.objects_v2.*": "objects",
     "endpoints.file_operations.*": "files",
     "endpoints.push.*": "push",
-    "models.consumer.access_manager": "access manager",
-    "models.consumer.access_manager.*": "access manager",
     "models.consumer.objects_v2.*": "objects",
-    "models.consumer.v3.*": "access manager",
     "models.consumer.push": "push",
     "models.consumer.push.*": "push",
     "models.consumer.file": "files",
@@ -43,20 +39,12 @@ LATER: Final = {
     "crypto.PubNubFileCrypto": "files",
     "crypto.PubNubFileCrypto.*": "files",
     "pnconfiguration.PNConfiguration.file_crypto*": "files",
-    "managers.TokenManager*": "tokens",
-    "pubnub_core.PubNubCore.grant*": "access manager",
-    "pubnub_core.PubNubCore.revoke": "access manager",
-    "pubnub_core.PubNubCore.audit": "access manager",
     "pubnub_core.PubNubCore.*push*": "push",
     "pubnub_core.PubNubCore.*_metadata": "objects",
     "pubnub_core.PubNubCore.*_channel_members": "objects",
     "pubnub_core.PubNubCore.*_memberships": "objects",
-    "pubnub_core.PubNubCore.*token*": "tokens",
     "pubnub_core.PubNubCore.*file*": "files",
     "pubnub_core.PubNubCore.*crypt": "files",
-    "utils.sign_request": "access manager",
-    "utils.parse_resources": "access manager",
-    "utils.calculate_bitmask": "access manager",
 }
 
 #: Names that don't come, and why.
@@ -99,6 +87,7 @@ NOT: Final = {
     "endpoints.*.name": "inside",
     "endpoints.*.SERVER_RESPONSE_*": "inside",
     "models.consumer.*.from_json": "inside: how an answer was read",
+    "utils.sign_request": "inside: how a request was put together",
     "*.logger": "inside: the logger is `pnclient`",
 }
 

@@ -14,6 +14,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from weakref import WeakMethod, finalize
 
+from pnclient.access.subjects import Tokens
 from pnclient.binding import is_running_here
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.delivery import Counters, Delivery, Event, Item, payloads
@@ -39,6 +40,7 @@ _NEARLY: Final = 0.9
 #: Properties of the configuration that the loop follows, and what it is told.
 _FOLLOWED: Final[Mapping[str, on.Event]] = {
     **dict.fromkeys(("filter_expression", "filter_mode"), on.FilterChanged()),
+    **dict.fromkeys(("auth_key", "disable_token_manager", "secret_key"), on.AccessChanged()),
     **dict.fromkeys(
         (
             "enable_presence_heartbeat",
@@ -75,12 +77,19 @@ class Binding(Protocol):
 class Driver:
     """The subscriptions of a client.
 
-    ``bind``: what the client is bound to; called when there is something to do. After ``stop`` it
-    can be used again: listeners are kept, subscriptions and their cursor are not.
+    ``bind``: what the client is bound to; called when there is something to do. ``tokens``: looked up at
+    each request. After ``stop`` it can be used again: listeners are kept, subscriptions and their cursor are not.
     """
 
-    def __init__(self, client: Any, config: PNConfiguration, bind: Callable[[], Binding]) -> None:
+    def __init__(
+        self,
+        client: Any,
+        config: PNConfiguration,
+        bind: Callable[[], Binding],
+        tokens: Tokens | None = None,
+    ) -> None:
         self._config = config
+        self._tokens = tokens
         self._bind = bind
         self._bound: Binding | None = None
         self._loop = Loop(config)
@@ -177,13 +186,22 @@ class Driver:
         self._bound = self._bind()
         self._post(self._loop, event)
 
+    def access_changed(self) -> None:
+        """There is another token: go on, if polls were given up because access was denied."""
+        self._follow(on.AccessChanged())
+
     def _change(self, name: str) -> None:
-        event, bound = _FOLLOWED.get(name), self._bound
+        event = _FOLLOWED.get(name)
+        if event is not None:
+            self._follow(event)
+
+    def _follow(self, event: on.Event) -> None:
+        bound = self._bound
         # With a loop that was closed, the subscriptions have ended too.
-        if event is None or bound is None or bound.loop.is_closed():
+        if bound is None or bound.loop.is_closed():
             return
         if bound.loop.is_running() and not is_running_here(bound.loop):
-            # The configuration was changed in another thread.
+            # It was changed in another thread.
             bound.loop.call_soon_threadsafe(self._post, self._loop, event)
         else:
             self._post(self._loop, event)
@@ -299,12 +317,13 @@ class Driver:
         if self._delivering is not None:
             await asyncio.wait([self._delivering])
         await self._listeners.room()
-        return await ask(self._config, self._binding().polls, poll.call, poll.timeout)
+        polls = self._binding().polls
+        return await ask(self._config, polls, poll.call, poll.timeout, self._tokens)
 
     def _asked(self, call: Call) -> Coroutine[Any, Any, Outcome]:
         # Who has the connections is asked now: after a stop, that would be a binding that nobody ends.
         seconds = self._config.non_subscribe_request_timeout
-        return ask(self._config, self._binding().calls, call, seconds)
+        return ask(self._config, self._binding().calls, call, seconds, self._tokens)
 
     # Listeners.
 

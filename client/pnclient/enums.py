@@ -72,6 +72,8 @@ class PNOperationType(IntEnum):
     PNMessageCountOperation = 24
     PNFireOperation = 25
     PNSignalOperation = 26
+    #: The later SDKs' own.
+    PNAccessManagerRevokeToken = 40
     PNAccessManagerGrantToken = 41
     PNAddMessageAction = 42
     PNGetMessageActions = 43
@@ -134,6 +136,8 @@ class PNResourceType:
 
     CHANNEL = "channel"
     GROUP = "group"
+    UUID = "uuid"
+    #: The older words for a uuid and a channel.
     USER = "user"
     SPACE = "space"
 

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+from pnclient.access.subjects import Tokens
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.transport import (
@@ -59,7 +60,13 @@ class Performance(Generic[R]):
     request_timeout: float
 
     @classmethod
-    def of(cls, config: PNConfiguration, endpoint: Endpoint[R], numbers: Numbers) -> Performance[R]:
+    def of(
+        cls,
+        config: PNConfiguration,
+        endpoint: Endpoint[R],
+        numbers: Numbers,
+        tokens: Tokens | None = None,
+    ) -> Performance[R]:
         """Make a call ready; ``PubNubException`` for one that can't be made.
 
         What its builder or its message becomes afterwards changes nothing.
@@ -73,7 +80,7 @@ class Performance(Generic[R]):
             config,
             endpoint,
             call,
-            prepared(config, call, sequence=number),
+            prepared(config, call, sequence=number, tokens=tokens),
             endpoint.connect_timeout(),
             endpoint.request_timeout(),
         )
@@ -87,7 +94,7 @@ class Performance(Generic[R]):
                 connect_timeout=self.connect_timeout,
                 request_timeout=self.request_timeout,
             )
-            data = value_of(reply)
+            data = value_of(reply, self.request.secrets)
             parse = self.endpoint._parse  # noqa: SLF001
             if len(reply.body) > WORTH_A_THREAD and self._decrypts():
                 result = await threads.run(parse, data)
@@ -97,6 +104,8 @@ class Performance(Generic[R]):
             failure = unanswered(error)
         except ServiceFailure as error:
             failure = error
+            if error.code is not None and error.code < 300:
+                failure.data = self.endpoint._told(error.data)  # noqa: SLF001
         else:
             status = status_of(
                 self.config,
@@ -104,7 +113,7 @@ class Performance(Generic[R]):
                 PNStatusCategory.PNAcknowledgmentCategory,
                 request=self.request,
                 code=reply.code,
-                data=data,
+                data=self.endpoint._told(data),  # noqa: SLF001
             )
             return result, status
         status = failure_status(self.config, self.call, failure, request=self.request)

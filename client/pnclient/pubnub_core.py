@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from pnclient import transport
 from pnclient.builders import SubscribeBuilder, UnsubscribeBuilder
 from pnclient.driver import Driver
+from pnclient.endpoints.access.audit import Audit
+from pnclient.endpoints.access.grant import Grant
+from pnclient.endpoints.access.grant_token import GrantToken
+from pnclient.endpoints.access.revoke import Revoke
+from pnclient.endpoints.access.revoke_token import RevokeToken
 from pnclient.endpoints.channel_groups.add_channel_to_channel_group import (
     AddChannelToChannelGroup,
 )
@@ -37,6 +43,7 @@ from pnclient.endpoints.pubsub.publish import Publish
 from pnclient.endpoints.signal import Signal
 from pnclient.endpoints.time import Time
 from pnclient.exceptions import PubNubException
+from pnclient.managers import TokenManager, TokenManagerProperties, TokenMap
 from pnclient.performing import Numbers
 
 if TYPE_CHECKING:
@@ -54,7 +61,7 @@ R = TypeVar("R")
 class PubNubCore(ABC):
     """A client: a builder for each operation.
 
-    Builders of the access manager, tokens, objects, files and push are not here yet.
+    Builders of objects, files and push are not here yet.
     """
 
     SDK_NAME: Final = transport.SDK_NAME.partition("-Tornado")[0]
@@ -67,7 +74,12 @@ class PubNubCore(ABC):
         self.config = config
         config.validate()
         self._publish_sequence_manager = Numbers(self.MAX_SEQUENCE)
-        self._driver = Driver(self, config, self._binding) if config.enable_subscribe else None
+        self._token_manager = TokenManager()
+        self._driver = (
+            Driver(self, config, self._binding, self._token_manager)
+            if config.enable_subscribe
+            else None
+        )
 
     # Who the client is.
 
@@ -177,6 +189,70 @@ class PubNubCore(ABC):
     def remove_channel_group(self) -> RemoveChannelGroup:
         """Remove a group."""
         return RemoveChannelGroup(self)
+
+    # Access: for servers, which have the secret key.
+
+    def grant(self) -> Grant:
+        """Let auth keys, or everybody, use channels, groups and users' metadata for a time."""
+        return Grant(self)
+
+    def revoke(self) -> Revoke:
+        """Take back what was granted to auth keys, or to everybody."""
+        return Revoke(self)
+
+    def audit(self) -> Audit:
+        """What was granted to auth keys and to everybody."""
+        return Audit(self)
+
+    def grant_token(self) -> GrantToken:
+        """Make an access token, which lets whoever has it use what it names."""
+        return GrantToken(self)
+
+    def revoke_token(self, token: str) -> RevokeToken:
+        """Make an access token worthless."""
+        return RevokeToken(self, token)
+
+    # Access: for those who were given a token.
+
+    def set_token(self, token: str) -> None:
+        """Send this token with what it covers from now on, the next poll too. Others are kept.
+
+        A subscription that was given up because access was denied goes on.
+
+        ``PubNubException`` for what is no token. ``config.auth_key`` comes before all tokens, and
+        ``config.disable_token_manager`` lets none go out.
+        """
+        self.set_tokens([token])
+
+    def set_tokens(self, tokens: Iterable[str]) -> None:
+        """The same for several tokens: all of them, or none where one is no token."""
+        self._token_manager.set_tokens(tokens)
+        if self._driver is not None:
+            self._driver.access_changed()
+
+    def get_token(self, tms_properties: TokenManagerProperties | None) -> str | None:
+        """The token that covers a resource, if there is one."""
+        return self._token_manager.get_token(tms_properties)
+
+    def get_token_by_resource(self, resource_id: str, resource_type: str) -> str | None:
+        """The token that covers what has this name and is of this ``PNResourceType``."""
+        return self._token_manager.get_token(TokenManagerProperties(resource_type, resource_id))
+
+    def get_tokens(self) -> TokenMap:
+        """The tokens by kind of resource, by kind of match, by name or pattern."""
+        return self._token_manager.get_tokens()
+
+    def get_tokens_by_resource(self, resource_type: str) -> dict[str, dict[str, str]]:
+        """The tokens for a ``PNResourceType``, by kind of match, by name or pattern."""
+        return self._token_manager.get_tokens_by_resource(resource_type)
+
+    @staticmethod
+    def parse_token(token: str) -> dict[str, Any]:
+        """What a token gives to whom and until when: see ``pnclient.access.tokens.parsed``.
+
+        ``PubNubException`` for what is no token.
+        """
+        return TokenManager.parse_token(token)
 
     # Subscriptions.
 

@@ -266,7 +266,9 @@ class PubNubTornado(PubNubCore):
     ) -> asyncio.Future[E]:
         bound = self._binding()
         try:
-            performance = Performance.of(self.config, endpoint, self._publish_sequence_manager)
+            performance = Performance.of(
+                self.config, endpoint, self._publish_sequence_manager, self._token_manager
+            )
         except Exception as error:  # noqa: BLE001  (whoever awaits gets it)
             failed: asyncio.Future[E] = bound.loop.create_future()
             failed.set_exception(error)

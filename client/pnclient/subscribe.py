@@ -40,7 +40,7 @@ The states
     CHECKING      the time                                           POLLING
                   none, and tries left                               WAITING
                   none, and no tries left                            DISCONNECTED
-    DISCONNECTED  a subscription; another filter, if that was it     POLLING
+    DISCONNECTED  a subscription; another filter or key, if that was it  POLLING
     any of them   ``reconnect``                                      POLLING
                   the last name goes                                 IDLE
                   the client is stopped                              STOPPED
@@ -53,7 +53,8 @@ Failures
     told. Any other is announced, as is an answer of a wrong shape. Then the policy decides. Tries are
     counted until a poll is answered, for a service that tells the time may still refuse polls. A
     malformed filter is refused for ever, so it stops the loop, whatever the policy; with another filter
-    it goes on by itself, from its cursor.
+    it goes on by itself, from its cursor. So it does with another auth key or token, where it was given up
+    because access was denied.
 
     While the loop waits for the connection, subscriptions only change what is asked for next: the service
     may have asked to be left alone. ``reconnect`` is the program's way to insist.
@@ -134,7 +135,8 @@ class Loop:
         self._filter: str | None = None
         self._needs_handshake = True
         self._is_announced = False
-        self._is_refused_for_filter = False
+        #: For what the loop was given up, if something else may do away with it.
+        self._refusal: PNStatusCategory | None = None
         #: Tries since a poll was answered.
         self._attempts = 0
         self._heartbeats = Heartbeats(config, self.names)
@@ -160,6 +162,8 @@ class Loop:
                 return self._reconnect()
             case on.FilterChanged():
                 return self._change_filter()
+            case on.AccessChanged():
+                return self._change_access()
             case on.StateSet(channels, groups, state):
                 self.names.set_state(channels, groups, state)
             case on.PollAnswered(number, data, seconds):
@@ -208,7 +212,7 @@ class Loop:
         if not self.names:
             yield from self._release()
             self.phase, self.cursor, self._region = Phase.IDLE, None, None
-            self._attempts, self._is_refused_for_filter = 0, False
+            self._attempts, self._refusal = 0, None
         elif is_changed and is_polling:
             yield from self._release()
         yield from self._leave(channels, groups)
@@ -233,7 +237,12 @@ class Loop:
         if not self.names or self._filter_to_send == self._filter:
             return
         self._needs_handshake = True
-        if self.phase in (Phase.POLLING, Phase.PAUSED) or self._is_refused_for_filter:
+        is_refused = self._refusal is PNStatusCategory.PNMalformedFilterExpressionCategory
+        if self.phase in (Phase.POLLING, Phase.PAUSED) or is_refused:
+            yield from self._restart()
+
+    def _change_access(self) -> Iterator[Effect]:
+        if self._refusal is PNStatusCategory.PNAccessDeniedCategory:
             yield from self._restart()
 
     def _stop(self) -> Iterator[Effect]:
@@ -263,7 +272,7 @@ class Loop:
     def _poll(self) -> Iterator[Effect]:
         self.phase = Phase.POLLING
         self._number += 1
-        self._is_refused_for_filter = False
+        self._refusal = None
         self._is_handshake = self._needs_handshake or self.cursor is None
         self._filter = self._filter_to_send
         self.call = self._subscribe_call(0 if self._is_handshake else self.cursor or 0)
@@ -343,9 +352,10 @@ class Loop:
         yield on.Announce(failure.category, call, failure)
         if failure.category is PNStatusCategory.PNMalformedFilterExpressionCategory:
             yield from self._give_up()
-            self._is_refused_for_filter = True
         else:
             yield from self._try_later(None, retry_after)
+        if self.phase is Phase.DISCONNECTED:
+            self._refusal = failure.category
 
     def _try_later(
         self, failure: ServiceFailure | None, retry_after: float | None

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
 from pnclient import errors
+from pnclient.access.subjects import NOTHING, Subjects, Tokens
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
+from pnclient.hiding import HIDDEN, MAX_SHOWN, MIN_HIDDEN, Hidden, beginning, without
 from pnclient.models.consumer.common import PNStatus
 from pnclient.models.consumer.pn_error_data import PNErrorData
 from pnfilter import __version__
@@ -32,11 +34,8 @@ SDK_NAME = f"pnclient-Python-Tornado/{__version__}"
 #: The code with which the service refuses a filter that is none (recorded).
 MALFORMED_FILTER = 481
 _FILTER_REFUSAL = "Filter syntax error"
-#: Characters of a request that are shown, and of a body that is no JSON.
-MAX_SHOWN = 400
 #: Parameters whose values are never shown.
 _SECRET = frozenset({"auth", "signature"})
-_HIDDEN = "***"
 
 
 class Raw(str):
@@ -50,15 +49,16 @@ class Call:
     """A request as an operation describes it: nothing is encoded, and nothing of the configuration is in it.
 
     ``path``: its segments; a tuple among them is a list of names, each encoded and joined by commas
-    (an empty one is a comma alone); ``repr`` doesn't show it, for keys are among them. ``query``: the
-    operation's own parameters. ``body``: the JSON text.
+    (an empty one is a comma alone). ``query``: the operation's own parameters. ``repr`` shows neither, for
+    keys are among them. ``body``: the JSON text.
     """
 
     operation: PNOperationType
     path: tuple[str | tuple[str, ...], ...] = field(repr=False)
-    query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, repr=False)
     method: str = "GET"
     body: str | None = None
+    subjects: Subjects = NOTHING
     #: For the status: what the call concerns.
     channels: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -77,6 +77,19 @@ READS: Final = frozenset(
         PNOperationType.PNWhereNowOperation,
         PNOperationType.PNGetState,
         PNOperationType.PNChannelsForGroupOperation,
+        PNOperationType.PNAccessManagerAudit,
+    )
+)
+
+#: What nobody needs a right for, or only who signs.
+_UNAUTHORISED: Final = frozenset(
+    (
+        PNOperationType.PNTimeOperation,
+        PNOperationType.PNAccessManagerAudit,
+        PNOperationType.PNAccessManagerGrant,
+        PNOperationType.PNAccessManagerRevoke,
+        PNOperationType.PNAccessManagerGrantToken,
+        PNOperationType.PNAccessManagerRevokeToken,
     )
 )
 
@@ -92,6 +105,8 @@ class Prepared:
     shown: str
     #: Whether it may be sent twice: see ``READS``.
     is_read: bool = False
+    #: What an answer must not be shown with, should it repeat the request.
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +115,7 @@ class Reply:
 
     code: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 class ConnectionFailure(Exception):
@@ -133,14 +148,20 @@ class ServiceFailure(Exception):
 
 
 def prepared(
-    config: PNConfiguration, call: Call, *, sequence: int | None = None, sdk_name: str = SDK_NAME
+    config: PNConfiguration,
+    call: Call,
+    *,
+    sequence: int | None = None,
+    sdk_name: str = SDK_NAME,
+    tokens: Tokens | None = None,
 ) -> Prepared:
     """The request of a call: every part encoded once, and signed where there is a secret key.
 
-    ``sequence``: a publish request's number. ``PubNubException`` for a text that no request can carry.
+    ``sequence``: a publish request's number. ``tokens``: where a token is looked up if there is no auth
+    key. ``PubNubException`` for a text that no request can carry.
     """
     try:
-        return _prepared(config, call, sequence, sdk_name)
+        return _prepared(config, call, sequence, sdk_name, _auth(config, call, tokens))
     except UnicodeEncodeError:
         raise PubNubException(
             pn_error=errors.PNERR_CLIENT_ERROR,
@@ -148,15 +169,26 @@ def prepared(
         ) from None
 
 
-def _prepared(config: PNConfiguration, call: Call, sequence: int | None, sdk_name: str) -> Prepared:
+def _auth(config: PNConfiguration, call: Call, tokens: Tokens | None) -> str | None:
+    """What authorises a call: the auth key, or else a token that covers what it concerns."""
+    if call.operation in _UNAUTHORISED:
+        return None
+    if config.auth_key or tokens is None or config.disable_token_manager:
+        return config.auth_key
+    return tokens.token_for(call.subjects)
+
+
+def _prepared(
+    config: PNConfiguration, call: Call, sequence: int | None, sdk_name: str, auth: str | None
+) -> Prepared:
     body = None if call.body is None else call.body.encode()
     query: dict[str, str | tuple[str, ...]] = dict(call.query)
     if sequence is not None:
         query["seqn"] = str(sequence)
     query["pnsdk"] = sdk_name
     query["uuid"] = config.uuid
-    if config.auth_key and call.operation is not PNOperationType.PNTimeOperation:
-        query["auth"] = config.auth_key
+    if auth:
+        query["auth"] = auth
     path = "".join(f"/{_segment(part)}" for part in call.path)
     if config.secret_key:
         query["timestamp"] = str(int(time.time()))
@@ -174,6 +206,7 @@ def _prepared(config: PNConfiguration, call: Call, sequence: int | None, sdk_nam
         body=body,
         shown=_shown(config, call, start, values),
         is_read=call.operation in READS,
+        secrets=_secrets(config, call, query),
     )
 
 
@@ -226,16 +259,33 @@ def _canonical(value: str | tuple[str, ...]) -> str:
 def _shown(config: PNConfiguration, call: Call, start: str, values: Mapping[str, str]) -> str:
     """The request for logs and statuses: without keys, secrets and signatures, and not too long."""
     secret = {config.subscribe_key, config.publish_key, config.secret_key, config.auth_key}
-    hidden = [_HIDDEN if part in secret else _segment(part) for part in call.path]
+    hidden = [
+        HIDDEN if part in secret or isinstance(part, Hidden) else _segment(part)
+        for part in call.path
+    ]
     query = "&".join(
-        f"{name}={_HIDDEN if name in _SECRET else value}" for name, value in values.items()
+        f"{name}={HIDDEN if name in _SECRET else value}" for name, value in values.items()
     )
     text = f"{call.method} {start}/{'/'.join(hidden)}?{query}"
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
-def value_of(reply: Reply) -> Any:
-    """The JSON of a successful answer; ``ServiceFailure`` for any other.
+def _secrets(
+    config: PNConfiguration, call: Call, query: Mapping[str, str | tuple[str, ...]]
+) -> frozenset[str]:
+    keys = (config.subscribe_key, config.publish_key, config.secret_key)
+    found = [key or "" for key in keys]
+    found += [part for part in call.path if isinstance(part, Hidden)]
+    for name in _SECRET:
+        value = query.get(name, "")
+        found += [value] if isinstance(value, str) else value
+    return frozenset(
+        form for one in found if len(one) >= MIN_HIDDEN for form in (str(one), encoded(one))
+    )
+
+
+def value_of(reply: Reply, secrets: frozenset[str] = frozenset()) -> Any:
+    """The JSON of a successful answer; ``ServiceFailure`` for any other, without the ``secrets``.
 
     Categories and texts are those of 4.8.1, but for what it lost: the code of an error without JSON,
     and that a filter was refused.
@@ -243,7 +293,7 @@ def value_of(reply: Reply) -> Any:
     try:
         data, decoded = json.loads(reply.body), True
     except (ValueError, RecursionError):
-        data, decoded = reply.body[: 4 * MAX_SHOWN].decode(errors="replace")[:MAX_SHOWN], False
+        data, decoded = beginning(reply.body, secrets), False
     if 200 <= reply.code < 300:
         if decoded:
             return data
@@ -255,6 +305,8 @@ def value_of(reply: Reply) -> Any:
             data,
             reply.code,
         )
+    if decoded:
+        data = without(secrets, data)
     # A body that is empty was told as this.
     told = data if reply.body else "N/A"
     kind = errors.PNERR_CLIENT_ERROR

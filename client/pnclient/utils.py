@@ -1,6 +1,6 @@
 """Functions that programs imported from here, under their old names; the client has no need of most.
 
-``sign_request``, ``parse_resources`` and ``calculate_bitmask`` belong to access control and are not here yet.
+``sign_request`` is not among them: requests are signed as they are encoded.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import urlunsplit
 from uuid import uuid4
 
+from pnclient import errors
+from pnclient.access import tokens
 from pnclient.endpoints.arguments import names_of
 from pnclient.enums import PNOperationType, PNPushType, PNStatusCategory
+from pnclient.exceptions import PubNubException
 from pnclient.payloads import json_text
 from pnclient.transport import encoded
 
 if TYPE_CHECKING:
     from pnclient.models.consumer.common import PNStatus
+    from pnclient.models.consumer.v3.pn_resource import PNResource
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -133,6 +137,43 @@ def sign_sha256(secret: str, sign_input: str) -> str:
     return urlsafe_b64encode(
         hmac.digest(secret.encode(), sign_input.encode(), hashlib.sha256)
     ).decode()
+
+
+def parse_resources(
+    resource_list: Iterable[PNResource] | None,
+    resource_set_name: str,
+    resources: dict[str, dict[str, int]],
+    patterns: dict[str, dict[str, int]],
+) -> None:
+    """Enter what access is granted to into the two maps, under ``resource_set_name``: names with their rights."""
+    resources.setdefault(resource_set_name, {})
+    patterns.setdefault(resource_set_name, {})
+    for resource in resource_list or ():
+        name = resource.get_id()
+        if not isinstance(name, str) or not name:
+            raise PubNubException(
+                pn_error=errors.PNERR_RESOURCES_MISSING, errormsg="a name or pattern is no text"
+            )
+        found = patterns if resource.is_pattern_resource() else resources
+        found[resource_set_name][name] = calculate_bitmask(resource)
+
+
+def calculate_bitmask(pn_resource: PNResource) -> int:
+    """The rights on something as a number; ``PubNubException`` where there are none."""
+    rights = {
+        tokens.READ: pn_resource.is_read(),
+        tokens.WRITE: pn_resource.is_write(),
+        tokens.MANAGE: pn_resource.is_manage(),
+        tokens.DELETE: pn_resource.is_delete(),
+        tokens.CREATE: pn_resource.is_create(),
+        tokens.GET: pn_resource.is_get(),
+        tokens.UPDATE: pn_resource.is_update(),
+        tokens.JOIN: pn_resource.is_join(),
+    }
+    bits = sum(bit for bit, is_given in rights.items() if is_given)
+    if not bits:
+        raise PubNubException(pn_error=errors.PNERR_PERMISSION_MISSING)
+    return bits
 
 
 def push_type_to_string(push_type: int) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from pnclient import transport
 from pnclient.pnconfiguration import PNConfiguration
 from pnfilter.server import Server, running
+from tests.client.exposure import Exposure
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +41,20 @@ def configured(origin: str, uuid: str = "user") -> PNConfiguration:
     config.subscribe_key, config.publish_key, config.uuid = "sub", "pub", uuid
     config.origin, config.ssl = origin, False
     return config
+
+
+@pytest.fixture
+def exposure(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Exposure:
+    """Everything is logged, by everybody, and each signature is known."""
+    caplog.set_level(logging.DEBUG)
+    for name in (*logging.root.manager.loggerDict, "pnclient", "aiohttp.client", "tornado"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    exposure = Exposure(caplog)
+    sign = transport._signature
+
+    def noted(*args: Any) -> str:
+        exposure.signatures.append(sign(*args))
+        return exposure.signatures[-1]
+
+    monkeypatch.setattr(transport, "_signature", noted)
+    return exposure

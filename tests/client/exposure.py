@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,13 @@ import pytest
 
 from pnclient.callbacks import SubscribeCallback
 from pnclient.crypto import PubNubCrypto
+from pnclient.managers import TokenManager
+from pnclient.models.consumer.access_manager import (
+    PNAccessManagerAuditResult,
+    PNAccessManagerGrantResult,
+)
 from pnclient.models.consumer.common import PNStatus
+from pnclient.models.consumer.v3.access_manager import PNGrantTokenResult
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_core import PubNubCore
 
@@ -27,7 +33,21 @@ SECRETS: Mapping[str, str] = {
     "cipher_key": "enigma CIPHERWORD ü",
 }
 PROXY_PASSWORD = "PROXYWORD"
-_WORDS = ("SUBSCRIBEWORD", "PUBLISHWORD", "SECRETWORD", "AUTHWORD", "CIPHERWORD", PROXY_PASSWORD)
+#: Seconds after which a test has failed.
+PATIENCE = 30
+#: A granted token, and an auth key that rights are granted to.
+TOKEN = "p0F2TOKENWORD-_PQ=="
+GRANTED_KEY = "GRANTEDWORD key"
+_WORDS = (
+    "TOKENWORD",
+    "GRANTEDWORD",
+    "SUBSCRIBEWORD",
+    "PUBLISHWORD",
+    "SECRETWORD",
+    "AUTHWORD",
+    "CIPHERWORD",
+    PROXY_PASSWORD,
+)
 _TESTS = str(Path(__file__).parent)
 
 
@@ -96,14 +116,16 @@ class Exposure(SubscribeCallback):
 def texts_of(value: object, known: set[int]) -> Iterator[str]:
     """How a value is shown, and the same for what it holds.
 
-    Of clients, configurations and ciphers only how they are shown: they have to have the keys.
+    Of clients, configurations, ciphers and what was granted only how they are shown: they have to have the keys.
     """
     if id(value) in known:
         return
     known.add(id(value))
     yield from (repr(value), str(value))
     match value:
-        case PNConfiguration() | PubNubCore() | PubNubCrypto():
+        case PNConfiguration() | PubNubCore() | PubNubCrypto() | TokenManager():
+            return
+        case PNGrantTokenResult() | PNAccessManagerGrantResult() | PNAccessManagerAuditResult():
             return
         case dict():
             for item in (*value.keys(), *value.values()):
@@ -155,3 +177,14 @@ async def seen_call(exposure: Exposure, where: str, builder: Callable[[], Any]) 
         exposure.see(where, await builder().result())
     except Exception as error:  # noqa: BLE001
         exposure.see_raised(where, error)
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run it with a loop that tells at length what it does."""
+
+    async def limited() -> None:
+        asyncio.get_running_loop().slow_callback_duration = 0
+        async with asyncio.timeout(PATIENCE):
+            await work
+
+    asyncio.run(limited(), debug=True)

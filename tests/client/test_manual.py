@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import doctest
 import re
 import subprocess
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pnclient.pubnub_tornado import PubNubTornado
 from pnfilter.server import Server
+from tests.client.conftest import configured
+from tests.client.connections.listening import answer, answering, listening
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "client.md").read_text(encoding="utf-8")
@@ -25,9 +29,20 @@ def test_the_manuals_session(emulator: Server) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```$", manual, re.DOTALL | re.MULTILINE)
     test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "client.md", "client.md", 0)
     report: list[str] = []
-    result = doctest.DocTestRunner().run(test, out=report.append)
+    result = doctest.DocTestRunner().run(test, out=report.append, clear_globs=False)
     assert result.attempted >= 15
     assert not result.failed, "".join(report)
+
+    async def grant() -> None:
+        granted = answer(b'{"data": {"token": "p0F2"}}')
+        async with listening(answering(granted)) as server:
+            config = configured(server.origin)
+            config.secret_key = "sec"
+            async with PubNubTornado(config) as pubnub:
+                assert await test.globs["lent"](pubnub, "ann") == "p0F2"
+            assert server.request_lines[0].startswith("POST /v3/pam/sub/grant?")
+
+    asyncio.run(grant())
 
 
 def test_the_program_of_the_readme(emulator: Server) -> None:

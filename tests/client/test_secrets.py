@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import io
 import logging
 import socket
 from asyncio import StreamReader, StreamWriter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -26,28 +25,8 @@ from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from pnfilter.server import Server, running
 from tests.client.connections.listening import Listening, listening
-from tests.client.exposure import PROXY_PASSWORD, SECRETS, Exposure, secretive, seen_call
+from tests.client.exposure import PROXY_PASSWORD, SECRETS, Exposure, run, secretive, seen_call
 from tests.client.requests.calls import CALLS, performed
-
-#: Seconds after which a test has failed.
-PATIENCE = 30
-
-
-@pytest.fixture
-def exposure(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Exposure:
-    """Everything is logged, by everybody, and each signature is known."""
-    caplog.set_level(logging.DEBUG)
-    for name in (*logging.root.manager.loggerDict, "pnclient", "aiohttp.client", "tornado"):
-        caplog.set_level(logging.DEBUG, logger=name)
-    exposure = Exposure(caplog)
-    sign = transport._signature
-
-    def noted(*args: Any) -> str:
-        exposure.signatures.append(sign(*args))
-        return exposure.signatures[-1]
-
-    monkeypatch.setattr(transport, "_signature", noted)
-    return exposure
 
 
 def calls(pubnub: PubNubTornado) -> dict[str, Callable[[], Any]]:
@@ -57,17 +36,6 @@ def calls(pubnub: PubNubTornado) -> dict[str, Callable[[], Any]]:
         for described in CALLS.values()
         if not described.configuration
     }
-
-
-def run(work: Coroutine[Any, Any, None]) -> None:
-    """Run it with a loop that tells at length what it does."""
-
-    async def limited() -> None:
-        asyncio.get_running_loop().slow_callback_duration = 0
-        async with asyncio.timeout(PATIENCE):
-            await work
-
-    asyncio.run(limited(), debug=True)
 
 
 def closed_port() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Protocol, Se
 
 from pnclient import errors
 from pnclient.accepted import MAX_SECONDS
+from pnclient.access.subjects import NOTHING, Subjects
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.transport import Call, ServiceFailure
@@ -123,6 +124,14 @@ class Endpoint(ABC, Generic[R]):
     def _result(self, data: Any) -> R:
         """The result in the answer's JSON. May raise what reading a wrong shape raises."""
 
+    def _subjects(self) -> Subjects:
+        """What the call needs a right to."""
+        return NOTHING
+
+    def _told(self, data: Any) -> Any:
+        """What statuses have of an answer that came without an error."""
+        return data
+
     def _parse(self, data: Any) -> R:
         """The result in the answer's JSON; ``ServiceFailure`` where its shape is wrong."""
         try:
@@ -135,12 +144,16 @@ class Endpoint(ABC, Generic[R]):
                     errormsg="the answer has a shape that this operation does not have",
                     status_code=200,
                 ),
-                data,
+                self._told(data),
             ) from error
 
     def _require_subscribe_key(self) -> None:
         if not self.pubnub.config.subscribe_key:
             raise PubNubException(pn_error=errors.PNERR_SUBSCRIBE_KEY_MISSING)
+
+    def _require_secret_key(self) -> None:
+        if not self.pubnub.config.secret_key:
+            raise PubNubException(pn_error=errors.PNERR_SECRET_KEY_MISSING)
 
     def _require_publish_key(self) -> None:
         if not self.pubnub.config.publish_key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from pnclient import errors
+from pnclient.access.subjects import Subjects
 from pnclient.crypto import Cipher
 from pnclient.endpoints.arguments import Names, flag, integer, names_of, switch, timetoken
 from pnclient.endpoints.endpoint import Client
@@ -103,6 +104,9 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
         if self._include_message_actions and len(self._channels) > 1:
             raise PubNubException(pn_error=errors.PNERR_HISTORY_MESSAGE_ACTIONS_MULTIPLE_CHANNELS)
 
+    def _subjects(self) -> Subjects:
+        return Subjects(channels=tuple(self._channels))
+
     def _maximum(self) -> int:
         if self._include_message_actions:
             most = self.MAX_MESSAGES_ACTIONS
@@ -130,6 +134,7 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
         resource = "history-with-actions" if self._include_message_actions else "history"
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v3", resource, "sub-key", self.pubnub.config.subscribe_key or ""),
                 *("channel", tuple(self._channels)),

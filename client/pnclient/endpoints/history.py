@@ -71,6 +71,7 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHi
         query |= {name: switch(value) for name, value in flags.items() if value is not None}
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v2", "history", "sub-key", self.pubnub.config.subscribe_key or ""),
                 *("channel", self._channel),

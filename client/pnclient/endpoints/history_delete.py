@@ -22,6 +22,7 @@ class HistoryDelete(OfChannel[dict[str, Any]], OfTime[dict[str, Any]]):
     def _call(self) -> Call:
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v3", "history", "sub-key", self.pubnub.config.subscribe_key or ""),
                 *("channel", self._channel),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from pnclient import errors
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.arguments import Names, names_of, timetoken
 from pnclient.endpoints.endpoint import Client, Endpoint
 from pnclient.endpoints.shapes import counts
@@ -44,12 +45,16 @@ class MessageCount(Endpoint[PNMessageCountResult]):
                 pn_error="The number of channels and the number of timetokens do not match."
             )
 
+    def _subjects(self) -> Subjects:
+        return Subjects(channels=tuple(self._channel))
+
     def _call(self) -> Call:
         query: dict[str, str | tuple[str, ...]] = {"timetoken": self._timetokens[0]}
         if len(self._timetokens) > 1:
             query = {"channelsTimetoken": tuple(self._timetokens)}
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v3", "history", "sub-key", self.pubnub.config.subscribe_key or ""),
                 *("message-counts", tuple(self._channel)),

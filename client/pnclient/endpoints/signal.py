@@ -43,6 +43,7 @@ class Signal(OfChannel[PNSignalResult]):
         config = self.pubnub.config
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("signal", config.publish_key or "", config.subscribe_key or ""),
                 *("0", self._channel, "0", json_text(self._message)),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from pnclient import errors
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.arguments import Names, names_of, timetoken
 from pnclient.endpoints.endpoint import Client, Endpoint, R
 from pnclient.exceptions import PubNubException
@@ -25,6 +26,9 @@ class OfChannel(Endpoint[R]):
             raise TypeError(f"channel: one name is expected, not {given!r}")
         self._channel = "" if given is None else str(given)
         return self
+
+    def _subjects(self) -> Subjects:
+        return Subjects(channels=(self._channel,))
 
     def _require_channel(self) -> None:
         if not self._channel:
@@ -72,6 +76,9 @@ class OfChannels(Endpoint[R]):
         """Add groups: a text with commas between them, or a list."""
         self._groups.extend(names_of(channel_groups, "channel_groups"))
         return self
+
+    def _subjects(self) -> Subjects:
+        return Subjects(tuple(self._channels), tuple(self._groups))
 
     def _require_channels_or_groups(self) -> None:
         if not self._channels and not self._groups:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from pnclient.access.subjects import Tokens
 from pnclient.enums import PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.subscribing.reconnection import now, retry_after
@@ -47,19 +48,23 @@ class Outcome(NamedTuple):
 
 
 async def ask(
-    config: PNConfiguration, connections: Connections, call: Call, seconds: float
+    config: PNConfiguration,
+    connections: Connections,
+    call: Call,
+    seconds: float,
+    tokens: Tokens | None = None,
 ) -> Outcome:
     """Send a call, and wait so many seconds for its answer."""
     clock = asyncio.get_running_loop().time
     started, wait = clock(), None
     try:
-        request = prepared(config, call)
+        request = prepared(config, call, tokens=tokens)
         LOG.debug("%s", request.shown)
         reply = await connections.send(
             request, connect_timeout=config.connect_timeout, request_timeout=seconds
         )
         wait = retry_after(reply.headers, now())
-        return Outcome(value_of(reply), seconds=clock() - started)
+        return Outcome(value_of(reply, request.secrets), seconds=clock() - started)
     except ConnectionFailure as error:
         failure = unanswered(error)
     except ServiceFailure as error:

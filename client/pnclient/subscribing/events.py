@@ -64,6 +64,11 @@ class FilterChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessChanged:
+    """Requests are authorised by something else: an auth key, a token, a secret key."""
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceChanged:
     """The configuration says something else about heartbeats."""
 
@@ -152,6 +157,7 @@ Event = (
     | UnsubscribeAll
     | Reconnect
     | FilterChanged
+    | AccessChanged
     | PresenceChanged
     | StateSet
     | Stopped

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from pnclient.access.subjects import Subjects
 from pnclient.enums import PNOperationType
 from pnclient.transport import Call
 
@@ -116,6 +117,7 @@ def subscribe_call(
         operation=PNOperationType.PNSubscribeOperation,
         path=("v2", "subscribe", key, channels, "0"),
         query=query,
+        subjects=Subjects(channels, groups),
         channels=channels,
         groups=groups,
     )

@@ -77,6 +77,8 @@ class Run:
             case "mode":
                 self.config.filter_mode = PNFilterMode[argument]
                 return on.FilterChanged()
+            case "access":
+                return on.AccessChanged()
             case "subscribe":
                 return subscription(argument)
             case "unsubscribe":

@@ -193,6 +193,12 @@ class Subscriber(RuleBasedStateMachine):
         self.tell(on.FilterChanged())
         self.require_only(lambda _, number: self.is_wanted(number))
 
+    @rule()
+    def change_access(self) -> None:
+        polls_before = self.poll
+        self.tell(on.AccessChanged())
+        assert polls_before is None or self.poll == polls_before
+
     @rule(mode=st.sampled_from(PNFilterMode))
     def change_mode(self, mode: PNFilterMode) -> None:
         self.config.filter_mode = mode

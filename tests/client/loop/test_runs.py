@@ -137,6 +137,30 @@ RUNS = {
         filter n == 2                 -> poll a filter=n == 2 tt=0 tr=1
         answer 50                     -> tell Connected Subscribe; poll a filter=n == 2 tt=10 tr=1
     """,
+    "another token ends a refusal, and nothing else": """
+        access              -> nothing
+        subscribe a         -> poll a tt=0
+        access              -> nothing
+        answer 10           -> tell Connected Subscribe; poll a tt=10 tr=1
+        fail AccessDenied   -> error AccessDenied Unsubscribe; tell Disconnected Subscribe
+        filter n == 1       -> nothing
+        access              -> poll a filter=n == 1 tt=0 tr=1
+        answer 50           -> tell Connected Subscribe; poll a filter=n == 1 tt=10 tr=1
+        fail Unknown        -> error Unknown Subscribe; tell Disconnected Subscribe
+        access              -> nothing
+        reconnect           -> poll a filter=n == 1 tt=0 tr=1
+        fail AccessDenied   -> error AccessDenied Unsubscribe; tell Disconnected Subscribe
+        unsubscribe a       -> leave a
+        access              -> nothing
+    """,
+    "with a policy the next try has another token": """
+        policy LINEAR
+        subscribe a         -> poll a tt=0
+        fail AccessDenied   -> error AccessDenied Unsubscribe; timer RETRY 3
+        access              -> nothing
+        timer RETRY         -> ask time
+        time                -> tell Reconnected Subscribe; poll a tt=0
+    """,
     "without a policy a failure is the end, until the program comes back": """
         subscribe a         -> poll a tt=0
         answer 10           -> tell Connected Subscribe; poll a tt=10 tr=1

@@ -96,6 +96,7 @@ NUMBERS: dict[str, dict[str, int]] = {
 #: What 4.8.1 did not have.
 NEW = {
     "PNStatusCategory": {"PNRequestMessageCountExceededCategory": 21},
+    "PNOperationType": {"PNAccessManagerRevokeToken": 40},
     "PNFilterMode": {"SERVER": 1, "LOCAL": 2, "BOTH": 3},
 }
 
@@ -138,7 +139,9 @@ def test_a_method_has_its_name_in_a_request(number: int, text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("PNResourceType", {"CHANNEL": "channel", "GROUP": "group", "USER": "user", "SPACE": "space"}),
+        ("PNResourceType", {"CHANNEL": "channel", "GROUP": "group", "USER": "user", "SPACE": "space",
+            # What 4.8.1 did not have.
+            "UUID": "uuid"}),
         ("PNMatchType", {"RESOURCE": "resource", "PATTERN": "pattern"}),
         ("PNPushEnvironment", {"DEVELOPMENT": "development", "PRODUCTION": "production"}),
     ],

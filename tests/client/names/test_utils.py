@@ -14,10 +14,10 @@ from pnclient.enums import PNOperationType, PNPushType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.common import PNStatus
 
-#: 4.8.1's; three that belong to access control are to come.
+#: 4.8.1's, but for ``sign_request``.
 NAMES = """
-    build_url datetime_now decode_utf8_dict extend_list get_data_for_user is_subscribed_event
-    is_unsubscribed_event join_channels join_items join_items_and_encode pam_encode
+    build_url calculate_bitmask datetime_now decode_utf8_dict extend_list get_data_for_user is_subscribed_event
+    is_unsubscribed_event join_channels join_items join_items_and_encode pam_encode parse_resources
     prepare_pam_arguments push_type_to_string sign_sha256 split_items strip_right synchronized
     url_encode url_write uuid write_value_as_string
 """.split()

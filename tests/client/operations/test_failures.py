@@ -9,10 +9,10 @@ import pytest
 
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
+from pnclient.hiding import MAX_SHOWN
 from pnclient.models.consumer.common import PNStatus
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.transport import (
-    MAX_SHOWN,
     Call,
     ConnectionFailure,
     Reply,

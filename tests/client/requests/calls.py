@@ -1,12 +1,14 @@
 """The calls whose requests are compared: once made with the SDK 4.8.1, and now with this client.
 
 A call is the client's method and its setters with their arguments, in order. What differs from the
-configuration that all have stands beside it. ``{"action": …}`` is a message action with these fields.
+configuration that all have stands beside it. ``{"action": …}`` is a message action with these fields,
+``{"resources": …}`` a list of what a token gives access to: class, constructor, name and rights of each.
 Works on any Python from 3.11 on without other packages: the old SDK's environment runs it too.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, NamedTuple
 
 #: What all calls are made with.
@@ -23,12 +25,17 @@ class Described(NamedTuple):
     method: str
     setters: tuple[tuple[str, Any], ...]
     configuration: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    #: Of the client's method.
+    arguments: tuple[Any, ...] = ()
 
 
 ACTION = {
     "action": {"type": "reaction", "value": "smile", "message_timetoken": "15000000000000000"}
 }
 NOTED = {"action": {"type": "a b", "value": 'é "q"', "message_timetoken": "15000000000000001"}}
+
+#: Rights are granted by who has the secret key.
+SECRET = {"secret_key": "sec-key"}
 
 CALLS: dict[str, Described] = {
     "time": Described("time", ()),
@@ -208,6 +215,100 @@ CALLS: dict[str, Described] = {
         ),
     ),
     "time with an auth key": Described("time", (), {"auth_key": "auth"}),
+    "grant to everybody": Described("grant", (("read", True), ("write", False)), SECRET),
+    "grant on channels": Described(
+        "grant",
+        (
+            ("channels", "a,b"),
+            ("auth_keys", ["key 1", "key-2"]),
+            *(("read", True), ("write", True), ("manage", False), ("delete", True), ("ttl", 60)),
+        ),
+        {**SECRET, "auth_key": "not sent"},
+    ),
+    "grant on groups": Described(
+        "grant", (("channel_groups", ["g1", "a b/c"]), ("manage", True), ("ttl", 0)), SECRET
+    ),
+    "grant on uuids": Described(
+        "grant",
+        (
+            ("uuids", ["u1", "u2"]),
+            ("auth_keys", "key"),
+            *(("get", True), ("update", True), ("join", False)),
+        ),
+        SECRET,
+    ),
+    "grant on categories": Described(
+        "grant",
+        (("categories", ["channels", "uuids"]), ("auth_keys", "key"), ("get", True)),
+        SECRET,
+    ),
+    "revoke": Described("revoke", (("channels", "a"), ("auth_keys", "key")), SECRET),
+    "revoke but for some": Described(
+        "revoke",
+        (("channels", "a"), ("get", True), ("update", True), ("join", True), ("delete", True)),
+        SECRET,
+    ),
+    "audit": Described("audit", (), {**SECRET, "auth_key": "not sent"}),
+    "audit of channels": Described(
+        "audit",
+        (("channels", ["a", "b"]), ("channel_groups", "g"), ("auth_keys", "key1,key2")),
+        SECRET,
+    ),
+    "grant_token for users and spaces": Described(
+        "grant_token",
+        (
+            ("ttl", 60),
+            (
+                "users",
+                {
+                    "resources": [
+                        ("User", "id", "u", "read write create manage delete"),
+                        ("User", "pattern", "^u-.*$", "read"),
+                    ]
+                },
+            ),
+            ("spaces", {"resources": [("Space", "id", "s é", "create")]}),
+            ("meta", {"a": 1, "é": "é"}),
+        ),
+        {**SECRET, "auth_key": "not sent"},
+    ),
+    "grant_token with everything": Described(
+        "grant_token",
+        (
+            ("ttl", 43200),
+            ("authorized_uuid", "someone else"),
+            (
+                "channels",
+                {
+                    "resources": [
+                        ("Channel", "id", "a", "read write manage delete get update join"),
+                        ("Channel", "pattern", "^a-[0-9]+$", "read"),
+                    ]
+                },
+            ),
+            ("groups", {"resources": [("Group", "id", "g", "read manage")]}),
+            ("uuids", {"resources": [("UUID", "pattern", ".*", "delete get update")]}),
+        ),
+        SECRET,
+    ),
+    "grant_token of categories": Described(
+        "grant_token",
+        (
+            ("ttl", 1),
+            ("authorized_user", "me"),
+            (
+                "categories",
+                {
+                    "resources": [
+                        ("Category", "channels", None, "get"),
+                        ("Category", "uuids", None, "get"),
+                    ]
+                },
+            ),
+        ),
+        SECRET,
+    ),
+    "revoke_token": Described("revoke_token", (), SECRET, ("p0F2AkF0-_~ a/b==",)),
 }
 
 #: Those that are made with a secret key too, because their signatures are compared.
@@ -237,16 +338,41 @@ SIGNED = (
     "add_message_action",
     "add an odd message action",
     "remove_message_action",
+    *(name for name, call in CALLS.items() if call.configuration.get("secret_key")),
 )
+
+
+#: Those that 4.8.1 doesn't have: they are compared with the newer SDK's.
+LATER = (
+    "grant on categories",
+    "grant_token with everything",
+    "grant_token of categories",
+    "revoke_token",
+)
+
+#: Those that the newer SDK doesn't have, or raises for instead of sending them.
+GONE = ("heartbeat", "revoke", "revoke but for some")
 
 
 def performed(client: Any, action: type, call: Described) -> Any:
     """The builder of a call on ``client``, whose message actions are made by ``action``."""
-    builder = getattr(client, call.method)()
+    builder = getattr(client, call.method)(*call.arguments)
+    package = action.__module__.partition(".")[0]
     for setter, argument in call.setters:
         if isinstance(argument, dict) and "action" in argument:
             fields, argument = argument["action"], action()
             for name, value in fields.items():
                 setattr(argument, name, value)
+        elif isinstance(argument, dict) and "resources" in argument:
+            argument = [resource(package, *row) for row in argument["resources"]]
         builder = getattr(builder, setter)(argument)
     return builder
+
+
+def resource(package: str, kind: str, by: str, name: str | None, rights: str) -> Any:
+    """What a token gives access to."""
+    made = getattr(import_module(f"{package}.models.consumer.v3.{kind.lower()}"), kind)
+    found = getattr(made, by)(*([] if name is None else [name]))
+    for right in rights.split():
+        found = getattr(found, right)()
+    return found

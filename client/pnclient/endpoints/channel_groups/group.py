@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from pnclient import errors
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.arguments import Names, names_of
 from pnclient.endpoints.endpoint import Client, Endpoint, R
 from pnclient.exceptions import PubNubException
@@ -29,10 +30,14 @@ class OfGroup(Endpoint[R]):
         if not isinstance(group, str) or not group:
             raise PubNubException(pn_error=errors.PNERR_GROUP_MISSING)
 
+    def _subjects(self) -> Subjects:
+        return Subjects(groups=(self._channel_group,))
+
     def _of_group(self, *more: str, **parameters: tuple[str, ...]) -> Call:
         key = self.pubnub.config.subscribe_key or ""
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v1", "channel-registration", "sub-key", key),
                 *("channel-group", self._channel_group, *more),

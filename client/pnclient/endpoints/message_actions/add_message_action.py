@@ -50,6 +50,7 @@ class AddMessageAction(OfChannel[PNAddMessageActionResult]):
         action = self._action or PNMessageAction()
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v1", "message-actions", self.pubnub.config.subscribe_key or ""),
                 *("channel", self._channel),

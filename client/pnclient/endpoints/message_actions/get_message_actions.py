@@ -41,6 +41,7 @@ class GetMessageActions(OfChannel[PNGetMessageActionsResult], OfTime[PNGetMessag
             query["limit"] = str(self._limit)
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v1", "message-actions", self.pubnub.config.subscribe_key or ""),
                 *("channel", self._channel),

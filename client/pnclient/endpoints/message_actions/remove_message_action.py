@@ -45,6 +45,7 @@ class RemoveMessageAction(OfChannel[dict[str, Any]]):
     def _call(self) -> Call:
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v1", "message-actions", self.pubnub.config.subscribe_key or ""),
                 *("channel", self._channel),

@@ -25,6 +25,7 @@ class GetState(OfChannels[PNGetStateResult], OfUser[PNGetStateResult]):
     def _call(self) -> Call:
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v2", "presence", "sub-key", self.pubnub.config.subscribe_key or ""),
                 *("channel", tuple(self._channels), "uuid", self._uuid or ""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.shapes import mapping
 from pnclient.endpoints.subjects import OfChannels
@@ -35,6 +36,7 @@ def heartbeat_call(
             *("channel", tuple(channels), "heartbeat"),
         ),
         query=query,
+        subjects=Subjects(tuple(channels), tuple(groups)),
     )
 
 

@@ -60,6 +60,7 @@ class HereNow(OfChannels[PNHereNowResult]):
         everywhere = not self._channels and not self._groups
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v2", "presence", "sub-key", self.pubnub.config.subscribe_key or ""),
                 *(() if everywhere else ("channel", tuple(self._channels))),

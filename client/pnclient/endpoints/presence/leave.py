@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.shapes import mapping
 from pnclient.endpoints.subjects import OfChannels
 from pnclient.enums import PNOperationType
@@ -23,6 +24,7 @@ def leave_call(config: PNConfiguration, channels: Sequence[str], groups: Sequenc
             *("channel", tuple(channels), "leave"),
         ),
         query={"channel-group": tuple(groups)} if groups else {},
+        subjects=Subjects(tuple(channels), tuple(groups)),
         channels=tuple(channels),
         groups=tuple(groups),
     )

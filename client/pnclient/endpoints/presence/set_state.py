@@ -49,6 +49,7 @@ class SetState(OfChannels[PNSetStateResult]):
     def _call(self) -> Call:
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=(
                 *("v2", "presence", "sub-key", self.pubnub.config.subscribe_key or ""),
                 *("channel", tuple(self._channels), "uuid", self.pubnub.uuid, "data"),

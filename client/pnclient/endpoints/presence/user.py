@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from pnclient import errors
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.endpoint import Client, Endpoint, R
 from pnclient.exceptions import PubNubException
 
@@ -20,6 +21,9 @@ class OfUser(Endpoint[R]):
         """The user's uuid."""
         self._uuid = uuid
         return self
+
+    def _subjects(self) -> Subjects:
+        return Subjects(uuids=(self._uuid or "",))
 
     def _require_user(self) -> None:
         given: object = self._uuid

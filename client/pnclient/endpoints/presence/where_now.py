@@ -23,6 +23,7 @@ class WhereNow(OfUser[PNWhereNowResult]):
         key = self.pubnub.config.subscribe_key or ""
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=("v2", "presence", "sub-key", key, "uuid", self._uuid or ""),
         )
 

@@ -60,6 +60,7 @@ class Sending(OfChannel[R]):
         )
         return Call(
             operation=self.OPERATION,
+            subjects=self._subjects(),
             path=path if self._use_post else (*path, payload),
             query=self._parameters(),
             method="POST" if self._use_post else "GET",

@@ -1,0 +1,1 @@
+"""Access tokens: what stands in them, and which of them a request goes out with."""

@@ -1,0 +1,299 @@
+r"""Whether a name matches a regular expression of a token, in bounded time.
+
+Python's ``re`` may take for ever on an expression such as ``(a+)+$``, and a token comes from outside. So the
+expression is read into a list of states, and a name is followed through all of them at once, as Thompson
+did it: each letter costs at most as many steps as there are states. Steps are counted, and when ``MAX_STEPS``
+are used up nothing more is decided. What is read here: letters, ``.``, classes, ``\d \w \s`` and their
+opposites, groups, ``|``, ``* + ?`` and ``{m,n}``, and the anchors ``^`` and ``$``. For anything else the
+answer is None, "only the service knows", as it is for what takes too long.
+
+Whether the service matches whole names or searches in them is not known; here it is a search, so that an
+expression without anchors covers rather more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+#: States of one expression.
+MAX_STATES: Final = 500
+#: Steps for all that is decided with one ``Work``: some tenths of a second at most.
+MAX_STEPS: Final = 100_000
+#: Groups inside each other.
+_MAX_DEPTH: Final = 20
+#: Letters and ranges in a class, each of which is looked at in a step.
+_MAX_RANGES: Final = 40
+
+Letters = Callable[[str], bool]
+
+
+class _Unknown(Exception):
+    """The expression has something that isn't read here, or too much of it."""
+
+
+class _State(NamedTuple):
+    """``letters``: what goes on to ``after``; None: all of ``after`` is gone on to without a letter.
+
+    ``anchor``: ``^`` or ``$``, where that is allowed only there.
+    """
+
+    after: tuple[int, ...]
+    letters: Letters | None = None
+    anchor: str = ""
+
+
+class Work:
+    """How many steps may still be taken."""
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self.left = steps
+
+
+def matches(pattern: str, name: str, work: Work) -> bool | None:
+    """Whether the expression is found in the name; None where only the service knows."""
+    work.left -= len(pattern)
+    states = _states(pattern) if work.left > 0 else None
+    if states is None:
+        return None
+    reached: set[int] = set()
+    for place in range(len(name) + 1):
+        # A search may begin at each letter.
+        reached.add(0)
+        reached = _closure(states, reached, at_start=not place, at_end=place == len(name))
+        work.left -= len(reached)
+        if work.left < 0:
+            return None
+        if len(states) - 1 in reached:
+            return True
+        if place < len(name):
+            letter = name[place]
+            reached = {
+                state.after[0]
+                for state in map(states.__getitem__, reached)
+                if state.letters is not None and state.letters(letter)
+            }
+    return False
+
+
+def _closure(
+    states: tuple[_State, ...], reached: set[int], *, at_start: bool, at_end: bool
+) -> set[int]:
+    found, open_ = set(reached), list(reached)
+    while open_:
+        state = states[open_.pop()]
+        if state.letters is not None:
+            continue
+        if (state.anchor == "^" and not at_start) or (state.anchor == "$" and not at_end):
+            continue
+        new = [one for one in state.after if one not in found]
+        found.update(new)
+        open_ += new
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _states(pattern: str) -> tuple[_State, ...] | None:
+    """The states, the first of which is the start and the last the end; None for what isn't read here."""
+    try:
+        return _Reader(pattern).whole()
+    except _Unknown:
+        return None
+
+
+#: An expression that was read: it adds its states and returns its first one, given what comes after it.
+_Part = Callable[[int], int]
+
+
+class _Reader:
+    """Reads an expression. States are added from the last to the first, as each names what comes after it."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._place = 0
+        self._depth = 0
+        self._added: list[_State] = []
+
+    def whole(self) -> tuple[_State, ...]:
+        part = self._alternatives()
+        if self._place < len(self._pattern):
+            raise _Unknown
+        end = self._add(_State(()))
+        start = self._add(_State((part(end),)))
+        # Turned around: the start is the first then, and the end the last.
+        return tuple(
+            state._replace(after=tuple(start - one for one in state.after))
+            for state in reversed(self._added)
+        )
+
+    def _add(self, state: _State) -> int:
+        if len(self._added) >= MAX_STATES:
+            raise _Unknown
+        self._added.append(state)
+        return len(self._added) - 1
+
+    def _next(self) -> str:
+        return self._pattern[self._place : self._place + 1]
+
+    def _take(self) -> str:
+        letter = self._next()
+        if not letter:
+            raise _Unknown
+        self._place += 1
+        return letter
+
+    def _taken(self, text: str) -> bool:
+        is_there = self._pattern.startswith(text, self._place)
+        self._place += len(text) * is_there
+        return is_there
+
+    def _alternatives(self) -> _Part:
+        parts = [self._sequence()]
+        while self._taken("|"):
+            parts.append(self._sequence())
+        if len(parts) == 1:
+            return parts[0]
+        return lambda after: self._add(_State(tuple(part(after) for part in parts)))
+
+    def _sequence(self) -> _Part:
+        parts: list[_Part] = []
+        while self._next() not in ("", "|", ")"):
+            parts.append(self._repeated(self._atom()))
+
+        def add(after: int) -> int:
+            for part in reversed(parts):
+                after = part(after)
+            return after
+
+        return add
+
+    def _atom(self) -> _Part:
+        letter = self._take()
+        match letter:
+            case "(":
+                return self._group()
+            case "^" | "$":
+                return lambda after: self._add(_State((after,), anchor=letter))
+            case "*" | "+" | "?" | "{":
+                raise _Unknown
+            case ".":
+                return self._one(lambda one: one != "\n")
+            case "[":
+                return self._one(self._class())
+            case "\\":
+                return self._one(self._escaped())
+            case _:
+                return self._one(letter.__eq__)
+
+    def _one(self, letters: Letters) -> _Part:
+        return lambda after: self._add(_State((after,), letters))
+
+    def _group(self) -> _Part:
+        if self._next() == "?" and not self._taken("?:"):
+            raise _Unknown
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise _Unknown
+        part = self._alternatives()
+        if not self._taken(")"):
+            raise _Unknown
+        self._depth -= 1
+        return part
+
+    def _repeated(self, part: _Part) -> _Part:
+        least, most = self._times()
+        if (least, most) == (1, 1):
+            return part
+        # A lazy one finds the same names.
+        self._taken("?")
+        if self._next() and self._next() in "*+?{":
+            raise _Unknown
+
+        def add(after: int) -> int:
+            if most is None:
+                # The place is kept until it is known where one more time begins.
+                again = self._add(_State((after,)))
+                self._added[again] = _State((part(again), after))
+                after = again
+            else:
+                end = after
+                for _ in range(most - least):
+                    after = self._add(_State((part(after), end)))
+            for _ in range(least):
+                before, after = after, part(after)
+                if after == before:
+                    # Nothing in it: any number of times is as good as once.
+                    break
+            return after
+
+        return add
+
+    def _times(self) -> tuple[int, int | None]:
+        for word, times in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
+            if self._taken(word):
+                return times
+        if not self._taken("{"):
+            return 1, 1
+        inside = "".join(iter(self._take, "}"))
+        least, comma, most = inside.partition(",")
+        if not all(word.isascii() and word.isdigit() for word in (least, most or "0")):
+            raise _Unknown
+        if len(inside) > 9:
+            raise _Unknown
+        if not comma:
+            return int(least), int(least)
+        if most and int(most) < int(least):
+            raise _Unknown
+        return int(least), int(most) if most else None
+
+    def _class(self) -> Letters:
+        is_negated = self._taken("^")
+        allowed: list[Letters] = []
+        is_first = True
+        while is_first or self._next() != "]":
+            is_first = False
+            allowed.append(self._range())
+            if len(allowed) > _MAX_RANGES:
+                raise _Unknown
+        self._place += 1
+        return lambda one: any(letters(one) for letters in allowed) is not is_negated
+
+    def _range(self) -> Letters:
+        first = self._take()
+        if first == "[":
+            # A class such as [:alpha:], or an operation on sets.
+            raise _Unknown
+        if first == "\\":
+            return self._escaped()
+        if self._next() != "-" or self._pattern[self._place + 1 : self._place + 2] in ("]", ""):
+            return first.__eq__
+        self._place += 1
+        last = self._take()
+        if last == "\\":
+            last = self._take()
+            if last.isalnum():
+                raise _Unknown
+        return lambda one: first <= one <= last
+
+    def _escaped(self) -> Letters:
+        letter = self._take()
+        kinds: dict[str, Letters] = {"d": _is_digit, "w": _is_word, "s": _is_space}
+        kind = kinds.get(letter.lower())
+        if kind is not None:
+            return kind if letter.islower() else lambda one: not kind(one)
+        if letter.isalnum():
+            raise _Unknown
+        return letter.__eq__
+
+
+def _is_digit(letter: str) -> bool:
+    return "0" <= letter <= "9"
+
+
+def _is_word(letter: str) -> bool:
+    return letter == "_" or (letter.isascii() and letter.isalnum())
+
+
+def _is_space(letter: str) -> bool:
+    return letter in " \t\n\r\f\v"

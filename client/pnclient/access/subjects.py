@@ -1,0 +1,22 @@
+"""What a request needs rights to, and where a token for that is looked up."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple, Protocol
+
+
+class Subjects(NamedTuple):
+    """What a request needs a right to, by name."""
+
+    channels: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    uuids: tuple[str, ...] = ()
+
+
+NOTHING: Final = Subjects()
+
+
+class Tokens(Protocol):
+    """Access tokens to choose from."""
+
+    def token_for(self, subjects: Subjects) -> str | None: ...

@@ -1,0 +1,1 @@
+"""Who may do what: granting it, taking it back, asking for it. All of it needs the secret key."""

@@ -1,0 +1,40 @@
+"""What is shown of requests and answers, and what never is."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+#: Characters of a request that are shown, and of a body that is no JSON.
+MAX_SHOWN: Final = 400
+#: What stands in the place of a secret.
+HIDDEN: Final = "***"
+#: Letters of a secret that is looked for in answers: shorter ones are in many words.
+MIN_HIDDEN: Final = 8
+
+
+class Hidden(str):
+    """A segment of a path that is never shown."""
+
+    __slots__ = ()
+
+
+def without(secrets: frozenset[str], value: Any) -> Any:
+    """A value of JSON with ``***`` in the place of each secret, in names too."""
+    match value:
+        case str():
+            for secret in secrets:
+                value = value.replace(secret, HIDDEN)
+            return value
+        case list():
+            return [without(secrets, entry) for entry in value]
+        case dict():
+            return {without(secrets, name): without(secrets, one) for name, one in value.items()}
+        case _:
+            return value
+
+
+def beginning(body: bytes, secrets: frozenset[str]) -> str:
+    """The beginning of a body that is no JSON. A secret is not cut, for its rest would be shown."""
+    longest = max(map(len, secrets), default=0)
+    text = body[: 4 * MAX_SHOWN + longest].decode(errors="replace")
+    return str(without(secrets, text))[:MAX_SHOWN]

@@ -1,0 +1,1 @@
+"""Access tokens: what they are asked for, and what comes."""

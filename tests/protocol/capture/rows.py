@@ -13,16 +13,22 @@ from tests.protocol.capture.answers import TRIED
 from tests.protocol.capture.bench import BESIDE, IMPATIENCE, Bench
 from tests.protocol.capture.calls import AUTHORIZED, CALLS, FILTER, OTHERS, ROOT, SIGNED
 from tests.protocol.capture.recording import Request, parts, query
-from tests.protocol.capture.trials import CONTENTS, ENVELOPES, LAST, UNREADABLE, polled
+from tests.protocol.capture.trials import CONTENTS, ENVELOPES, LAST, SIGNED_FILE, UNREADABLE, polled
 
 Rows = Iterator[dict[str, Any]]
 
 SECRET = "sec-key"
 CIPHER_KEY = "enigma"
+KEYS = {"secret_key": SECRET, "auth_key": "auth-key"}
 #: The crypto modules, by the language of the SDK; 4.8 has none.
 MODULES = {
     "python": ("LegacyCryptoModule", "AesCbcCryptoModule"),
     "javascript": ("legacyCryptoModule", "aesCbcCryptoModule"),
+}
+#: Forms of signatures where the method of the request is not the one that is signed.
+FORMS = {
+    ("POST", "GET"): "published by JavaScript",
+    ("GET", "LOCAL"): "address by JavaScript",
 }
 #: The headers that tell something; those of connections and compression of answers don't.
 HEADERS = ("content-type", "content-encoding", "if-match", "authorization", "accept")
@@ -81,7 +87,8 @@ def signatures(found: list[Bench]) -> Rows:
             settings = {"filter_expression": FILTER} if call == "subscribe with a filter" else {}
             made = bench.made(call, secret_key=SECRET, **settings)
             texts = {_bare(signature): text for text, signature in made.told["signed"]}
-            for request in made.requests:
+            requests = made.requests or addresses(made.told.get("told"))
+            for request in requests:
                 signature = unquote(query(request.target).get("signature", ""))
                 if not signature:
                     continue
@@ -102,6 +109,13 @@ def signatures(found: list[Bench]) -> Rows:
                 }
 
 
+def addresses(told: Any) -> list[Request]:
+    """The request that an address stands for which an SDK made without asking."""
+    if not isinstance(told, str):
+        return []
+    return [Request("GET", "/" + told.split("/", 3)[3], (), b"")]
+
+
 def form(request: Request, signed: list[str]) -> dict[str, Any]:
     """How what was signed follows from the request: a form's name, and where it is read otherwise.
 
@@ -113,7 +127,7 @@ def form(request: Request, signed: list[str]) -> dict[str, Any]:
         found: dict[str, Any] = {"form": "published by Python"}
         signed = [request.method, *signed[1:], ""]
     else:
-        found = {"form": "usual" if signed[0] == request.method else "published by JavaScript"}
+        found = {"form": FORMS.get((request.method, signed[0]), "usual")}
     if signed[3] != (once := canonical(request.target)):
         pairs = zip(signed[3].split("&"), once.split("&"), strict=True)
         found["twice"] = [one.partition("=")[0] for one, other in pairs if one != other]
@@ -157,7 +171,8 @@ def events(found: list[Bench]) -> Rows:
         row: dict[str, Any] = {"event": name, "envelope": envelope, "told": {}}
         for bench in found:
             bench.recorder.news = polled(envelope)
-            told = bench.ask("listen", IMPATIENCE, settings=bench.settings(), last=LAST)
+            settings = bench.settings(**(KEYS if name == SIGNED_FILE else {}))
+            told = bench.ask("listen", IMPATIENCE, settings=settings, last=LAST)
             goes_on = bool(told) and told[-1].get("message", {}).get("message") == LAST
             row["told"][bench.name] = told[:-1] if goes_on else told
             if not goes_on:

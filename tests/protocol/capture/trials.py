@@ -28,6 +28,9 @@ def _object(event: str, kind: str, data: Any, **more: Any) -> dict[str, Any]:
 
 _FILE = {"id": "file-id", "name": "a.txt"}
 
+#: The message whose listeners have a secret key and an auth key.
+SIGNED_FILE = "file, to a client with keys"
+
 ENVELOPES: dict[str, dict[str, Any]] = {
     "uuid set": _object("set", "uuid", {"id": "b", "name": "B", "custom": {"n": 1}, **_UPDATED}),
     "uuid delete": _object("delete", "uuid", {"id": "b"}),
@@ -48,6 +51,7 @@ ENVELOPES: dict[str, dict[str, Any]] = {
     "object without a type": _envelope({"event": "set", "data": {"id": "b"}}, e=2),
     "membership without a uuid": _object("set", "membership", {"channel": {"id": "ch"}}),
     "file": _envelope({"message": {"é": [1]}, "file": _FILE}, e=4, u={"m": 1}, cmt="kind-1"),
+    SIGNED_FILE: _envelope({"message": "hello", "file": _FILE}, e=4),
     "file without a message": _envelope({"file": _FILE}, e=4),
     "file with null for its message": _envelope({"message": None, "file": _FILE}, e=4),
     "file message without a file": _envelope({"message": "hello"}, e=4),

@@ -125,9 +125,8 @@ class _Leaf(Leaf):
         name, kind = self._writer.field(path), self._writer.kind(path)
         if kind == "operand" or (kind == "number" and not calculated):
             return f"{name} is not None", name
-        guard = f"(type({name}) is float or type({name}) is int)"
-        limit = self.constant(MAX_OPERAND)
-        return f"({guard} and -{limit} < {name} < {limit})" if calculated else guard, name
+        guard = f"type({name}) in NUMBERS"
+        return f"{guard} and abs({name}) < {MAX_OPERAND}" if calculated else guard, name
 
     def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
         (text, name), (other_text, twin) = self.text(left), self.text(right)
@@ -136,8 +135,10 @@ class _Leaf(Leaf):
 
     def differs(self, path: Path, name: str) -> str:
         # Without any metadata it is undecided.
-        there = f"{name} is None" + (" and has_meta" if path.root == "meta" else "")
-        return f"{there} or None"
+        if path.root == "meta":
+            self._writer.asks_for_meta = True
+            return f"{name} is None and has_meta or None"
+        return f"{name} is None or None"
 
     def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
         if operator not in ORDERINGS or not fields:
@@ -160,6 +161,7 @@ class _Writer:
         self._names: dict[Path, str] = {}
         self._variables = 0
         self._leaf = _Leaf(self)
+        self.asks_for_meta = False
         self._lines: list[str] = []
 
     def function(self, expression: Expression) -> Quick:
@@ -193,7 +195,8 @@ class _Writer:
             self._write(2, f"if {odd}: add(None); continue")
         if "meta" in fields.roots:
             self._write(2, "meta = message.meta")
-            self._write(2, "has_meta = meta is not None")
+            if self.asks_for_meta:
+                self._write(2, "has_meta = meta is not None")
             if "meta" in fields.whole:
                 self._write(
                     2, "if meta is not None and type(meta) is not dict: add(None); continue"

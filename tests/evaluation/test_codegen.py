@@ -31,7 +31,7 @@ from pnfilter.evaluation.codegen import (
 )
 from pnfilter.evaluation.codegen.functions import MAX_CACHED_SOURCE, code_of
 from pnfilter.evaluation.codegen.listing import listed
-from pnfilter.evaluation.codegen.namespace import HIGH, MOST, NAMESPACE, holds, present
+from pnfilter.evaluation.codegen.namespace import HIGH, NAMESPACE, holds, present
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.filters import verdict_of
 from pnfilter.strategies import filters, messages, messages_for
@@ -40,6 +40,8 @@ from tests.properties.test_verdicts import JUNK, junk_messages
 from tests.test_conformance import VERDICTS, Case, as_message, filter_text, named
 
 Outcome = bool | Reason
+#: The first integer that is left to the interpreter.
+MOST = 10**30
 
 
 def program_of(text: str) -> Program:

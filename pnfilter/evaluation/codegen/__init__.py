@@ -24,7 +24,8 @@ metadata; ``listing`` is the source for people.
 What did not pay: ``dict[key]`` with ``KeyError`` for a missing field (5 % faster where the field is
 there, five times slower where it isn't); all three verdicts in the generated code (twice as much of it,
 so twice the time to compile, for messages that are rare); ``def`` inside a maker (a quarter more to
-compile than a ``lambda`` whose constants are defaults).
+compile than a ``lambda`` whose constants are defaults); bounds of integers and of doubles apart (a tenth
+quicker where numbers are compared, and a third more to compile).
 """
 
 from __future__ import annotations

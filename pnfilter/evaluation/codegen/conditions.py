@@ -211,7 +211,7 @@ def _in_set(leaf: Leaf, path: Path, elements: list[str | int | float], operator:
         # What is none of the texts may read as one of the numbers, and the other way round.
         assert operator == "=="
         is_text, name = leaf.text(path)
-        is_one = f"({leaf.number(path)[0]}) and {name} in {leaf.constant(numbers)}"
+        is_one = f"{leaf.number(path)[0]} and {name} in {leaf.constant(numbers)}"
         test = f"({name} in {leaf.constant(texts)} if {is_text} else {is_one})"
         return f"({test} or {_otherwise(leaf, path, name)})"
     inside = "in" if operator == "==" else "not in"

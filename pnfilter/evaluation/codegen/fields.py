@@ -7,7 +7,6 @@ is, behind ``(x || y) &&`` only that of ``x``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final, Literal
 
 from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
@@ -48,20 +47,14 @@ def is_followed(path: Path) -> bool:
 class Fields:
     """Writes what reads the paths of one filter, and remembers what is known where."""
 
-    __slots__ = ("_entry", "_names", "_uses", "_variables", "known")
+    __slots__ = ("_entry", "_names", "_variables", "known")
 
-    def __init__(self, paths: Iterable[Path], entry: Entry) -> None:
+    def __init__(self, entry: Entry) -> None:
         self._entry = entry
         self._names: dict[Place, str] = {}
         self._variables = 0
         #: The places that have been read for sure where code is being written.
         self.known: set[Place] = set()
-        self._uses: dict[Place, int] = {}
-        uses = self._uses
-        for root, keys in {(path.root, path.keys) for path in paths if is_followed(path)}:
-            for end in range(len(keys)):
-                place: Place = (root, keys[:end], "object")
-                uses[place] = uses.get(place, 0) + 1
 
     def read(self, path: Path, found: list[Place]) -> tuple[str, str]:
         """What reads a path into a variable, and that variable; ``found`` gets what is known then."""
@@ -119,11 +112,8 @@ class Fields:
             return name
         inner = self._value(root, keys, found) if keys else self.whole(root)
         none = "" if root == "data" and not keys else f"EMPTY if {name} is None else "
-        written = f"{name} if type({name} := {inner}) is dict else {none}ODD"
-        if self._uses[place] == 1:
-            return f"({written})"
         self._learn(place, found)
-        return f"({name} := {written})"
+        return f"({name} := {name} if type({name} := {inner}) is dict else {none}ODD)"
 
 
 #: Parameters of a generated function for constants; the more there are, the longer takes each call.
@@ -183,19 +173,14 @@ class Leaf:
         """The source of whether a field is a number to compare or calculate with, and its variable."""
         del calculated
         first, name = self.read(path)
-        return (
-            f"(t := type({first})) is float and -1e30 < {name} < 1e30 "
-            f"or t is int and -10**30 < {name} < 10**30",
-            name,
-        )
+        return f"type({first}) in NUMBERS and abs({name}) < 1e30", name
 
     def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
         """The source of whether two fields are of one type that can be compared, and their variables."""
         (one, name), (other, twin) = self.read(left), self.read(right)
         return (
-            f"(t := type({one})) is type({other}) and ("
-            f"t is str or t is int and -10**30 < {name} < 10**30 and -10**30 < {twin} < 10**30 "
-            f"or t is float and -1e30 < {name} < 1e30 and -1e30 < {twin} < 1e30)",
+            f"(t := type({one})) is type({other}) and "
+            f"(t is str or t in NUMBERS and abs({name}) < 1e30 and abs({twin}) < 1e30)",
             name,
             twin,
         )

@@ -75,8 +75,8 @@ class Numbers:
     def _field(self, path: Path) -> Operand:
         guard, name = self._leaf.number(path, calculated=self._is_calculated)
         if name not in self.fields:
-            self.fields[name] = f"({guard})"
-            self.guards.append(self.fields[name])
+            self.fields[name] = guard
+            self.guards.append(guard)
         return Operand(name, self._leaf.bits, is_integer=False)
 
     def _signed(self, operator: str, node: Expression) -> Operand | None:
@@ -109,7 +109,7 @@ class Numbers:
                     return None
                 quotient = self._leaf.variable()
                 self.guards.append(f"{other.source} != 0")
-                self.guards.append(f"-1e30 < ({quotient} := {one.source} / {other.source}) < 1e30")
+                self.guards.append(f"abs({quotient} := {one.source} / {other.source}) < 1e30")
                 return Operand(quotient, BITS_OF_HIGH, is_integer=False)
             case "%":
                 dividend, divisor = self._integer(one), self._integer(other)

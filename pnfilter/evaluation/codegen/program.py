@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from pnfilter.evaluation.codegen.conditions import Group, Operand, merged, write, write_group
 from pnfilter.evaluation.codegen.fields import (
@@ -19,15 +19,9 @@ from pnfilter.evaluation.codegen.fields import (
 from pnfilter.syntax.nodes import (
     CONDITIONS,
     And,
-    Arithmetic,
-    Comparison,
     Expression,
     Not,
-    Number,
     Or,
-    Path,
-    Text,
-    children,
 )
 
 #: Leaves of a filter that are written out; the interpreter evaluates a filter with more.
@@ -100,11 +94,11 @@ class _Writer:
     __slots__ = ("_entry", "_fields", "_is_large", "_numbers", "constants", "leaves", "slices")
 
     def __init__(self, nodes: Iterable[Expression], entry: Entry, numbers: Iterator[int]) -> None:
-        paths, leaves = _survey(nodes)
+        leaves = sum(map(_leaves_in, nodes))
         self.constants = Constants(bundled=leaves * 2 > MAX_PARAMETERS)
         self.leaves: list[Expression] = []
         self.slices: list[Program] = []
-        self._fields = Fields(paths, entry)
+        self._fields = Fields(entry)
         self._entry: Entry = entry
         self._numbers = numbers
         self._is_large = leaves > MAX_SLICE
@@ -194,7 +188,7 @@ class _Writer:
         current: list[Operand] = []
         size = 0
         for operand in operands:
-            weight = 1 if isinstance(operand, list) else _survey([operand])[1]
+            weight = 1 if isinstance(operand, list) else _leaves_in(operand)
             if size + weight > MAX_SLICE:
                 found += [Slice(current)] if len(current) > 1 else current
                 current, size = [], 0
@@ -223,28 +217,11 @@ def _nodes(operand: Operand) -> Sequence[Expression]:
     return operand if isinstance(operand, list) else [operand]
 
 
-def _survey(nodes: Iterable[Expression]) -> tuple[list[Path], int]:
-    """The paths in some conditions, and how many leaves these have."""
-    paths: list[Path] = []
-    leaves = 0
-    pending = [*nodes]
-    leaves = len(pending)
-    while pending:
-        node = pending.pop()
-        kind = type(node)
-        if kind is Path:
-            paths.append(cast("Path", node))
-        elif isinstance(node, Comparison | Arithmetic):
-            # What most nodes are: `children` takes longer.
-            pending.append(node.left)
-            pending.append(node.right)
-        elif kind is And or kind is Or:
-            operands = children(node)
-            leaves += len(operands) - 1
-            pending += operands
-        elif kind is not Text and kind is not Number:
-            pending += children(node)
-    return paths, leaves
+def _leaves_in(node: Expression) -> int:
+    """How many leaves a condition has, at most."""
+    if isinstance(node, And | Or):
+        return sum(map(_leaves_in, node.operands))
+    return _leaves_in(node.operand) if isinstance(node, Not) else 1
 
 
 def _leaves(part: Part) -> Iterator[Part]:

@@ -220,7 +220,7 @@ _NO_MESSAGE: Final = object()
 
 
 def _decoded(line: bytes) -> Any:
-    if len(line) > MAX_LINE and not line.endswith(b"\n"):
+    if len(line) - line.endswith(b"\n") > MAX_LINE:
         raise BrokenMessage(TOO_LONG)
     return decode(line)
 

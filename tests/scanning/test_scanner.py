@@ -16,6 +16,7 @@ from hypothesis import given, settings
 import pnfilter
 from pnfilter import FilterSyntaxError, count, scan
 from pnfilter.reading import messages, segments
+from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import UnreadableInput
 from pnfilter.scanning import workers
 from pnfilter.scanning.scanner import Count
@@ -95,6 +96,22 @@ def test_file_of_unknown_size_is_read_to_its_end(
     path.write_bytes(CONTENT)
     monkeypatch.setattr(os, "fstat", without_size)
     assert count(path, FILTER) == Count(10, 1, 298, 1)
+
+
+@pytest.mark.parametrize("before", [0, 150], ids=["head", "rest"])
+def test_longest_line_is_the_same_for_files_and_streams(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "m.ndjson"
+    short = b'{"data":{"n":1}}\n'
+    for more, expected in (
+        (0, Count(before + 2, 0, before + 2, 0)),
+        (1, Count(before + 1, 0, before + 1, 1)),
+    ):
+        frame = b'{"data":{"n":1,"t":"%s"}}'
+        long = frame % (b"x" * (MAX_LINE - len(frame) + 2 + more))
+        assert len(long) == MAX_LINE + more
+        path.write_bytes(short * before + long + b"\n" + short)
+        assert count(path, "data.n == 1") == expected
+        assert count(io.BytesIO(path.read_bytes()), "data.n == 1") == expected
 
 
 def test_stream_is_read_from_where_it_stands(tmp_path: Path) -> None:

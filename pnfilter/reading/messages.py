@@ -293,11 +293,11 @@ class MessageReader:
                         yield from map(Block, _blocks(stream))
         except (UnreadableInput, BrokenArray) as error:
             self._fail(f"{findings.source}: {error}")
+        except self._damage as error:
+            self._fail(f"{findings.source}: its compressed content is damaged or cut off: {error}")
         except OSError as error:
             reason = reason_of(error)
             self._fail(reason if error.filename else f"{findings.source}: {reason}")
-        except self._damage as error:
-            self._fail(f"{findings.source}: its compressed content is damaged or cut off: {error}")
         finally:
             self._summarise(findings)
 
@@ -332,7 +332,7 @@ class MessageReader:
             import gzip
             import zlib
 
-            self._damage = (*self._damage, zlib.error)
+            self._damage = (*self._damage, zlib.error, gzip.BadGzipFile)
             content = gzip.GzipFile(fileobj=stream)
         elif start == _ZSTD:
             zstd = _zstd()

@@ -149,6 +149,14 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
             gzip.compress(CONTENT * 20)[:-50],
             "m.ndjson: its compressed content is damaged or cut off",
         ),
+        (
+            gzip.compress(CONTENT)[:-8] + bytes(8),
+            "m.ndjson: its compressed content is damaged or cut off: CRC check failed",
+        ),
+        (
+            gzip.compress(CONTENT) + b"more",
+            "m.ndjson: its compressed content is damaged or cut off: Not a gzipped file",
+        ),
         (b'[{"data":1},', "m.ndjson: it ends before its array does"),
     ],
 )

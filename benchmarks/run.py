@@ -24,11 +24,10 @@ PARTS = {
     "scan": "One filter on a large file",
     "filterset": "Many filters on one message",
     "sql": "SQL engines",
+    "polars": "Polars",
 }
 #: Packages whose versions a figure may depend on.
-PACKAGES = (
-    "datalogic-py duckdb lark mokaccino msgspec pyspark rule-engine sqlglot zen-engine".split()
-)
+PACKAGES = "datalogic-py duckdb lark mokaccino msgspec polars pyspark rule-engine sqlglot zen-engine".split()
 
 _HEAD = """\
 # Benchmarks

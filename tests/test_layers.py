@@ -50,6 +50,7 @@ PACKAGES = {
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",
     "msgspec": "pnfilter.decoding pnfilter.scanning.fields",
+    "polars": "pnfilter.engines.polars pnfilter.engines.columns.expressions",
     "prometheus_client": "pnfilter.server.web.metrics",
     "pyspark": "pnfilter.engines.spark",
     "pytest": "pnfilter.pytest_plugin",

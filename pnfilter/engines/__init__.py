@@ -1,4 +1,4 @@
-"""Engines that decide filters where the data is: SQL, DuckDB, Apache Spark.
+"""Engines that decide filters where the data is: SQL, DuckDB, Apache Spark, Polars.
 
 Each gives the verdicts of the interpreter, or refuses by name what it can't decide exactly.
 """

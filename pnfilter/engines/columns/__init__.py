@@ -1,0 +1,1 @@
+"""The syntax tree as a Polars expression on typed columns."""

@@ -1,0 +1,265 @@
+"""Polars expressions: three-valued logic, types, texts.
+
+A condition that is known when the filter is translated is ``True``, ``False`` or ``None``, and costs
+nothing for a row. A condition of a ``case`` that is NULL for a row is not met.
+"""
+
+from __future__ import annotations
+
+import operator as operators
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, reduce
+from typing import Any, Final, Literal, TypeAlias
+
+from pnfilter.values import fold
+
+try:
+    import polars as pl
+except ImportError:
+    raise ImportError(
+        "pnfilter.engines.polars needs Polars: pip install 'pnfilter[polars]'"
+    ) from None
+
+Expr: TypeAlias = pl.Expr
+DataType: TypeAlias = pl.DataType
+Condition: TypeAlias = "pl.Expr | bool | None"
+Kind: TypeAlias = Literal["text", "number", "boolean", "array", "object"]
+
+DOUBLE: Final = pl.Float64()
+WORD: Final = pl.Int64()
+LONG: Final = pl.Int128()
+_LARGEST: Final = sys.float_info.max
+#: No code point beyond has a lower case of its own.
+_CASED: Final = 0x20000
+
+# Logic
+
+
+def boolean(condition: Condition) -> Expr:
+    return condition if isinstance(condition, pl.Expr) else pl.lit(condition, dtype=pl.Boolean)
+
+
+def finite(value: Expr) -> Expr:
+    """Whether a double is finite; twice as fast as ``is_finite``. NaN is more than all numbers."""
+    return value.is_between(-_LARGEST, _LARGEST)
+
+
+def every(*conditions: Condition) -> Condition:
+    """Kleene's AND, as Polars has it."""
+    if any(condition is False for condition in conditions):
+        return False
+    return _joined(operators.and_, True, conditions)
+
+
+def some(*conditions: Condition) -> Condition:
+    """Kleene's OR, as Polars has it."""
+    if any(condition is True for condition in conditions):
+        return True
+    return _joined(operators.or_, False, conditions)
+
+
+def _joined(
+    operator: Callable[[Expr, Expr], Expr], neutral: bool, conditions: tuple[Condition, ...]
+) -> Condition:
+    known = None if any(condition is None for condition in conditions) else neutral
+    columns = [condition for condition in conditions if isinstance(condition, pl.Expr)]
+    if known is None and columns:
+        columns.append(boolean(None))
+    return reduce(operator, columns) if columns else known
+
+
+def negated(condition: Condition) -> Condition:
+    if isinstance(condition, pl.Expr):
+        return ~condition
+    return None if condition is None else not condition
+
+
+def case(*rows: tuple[Condition, Condition], default: Condition) -> Condition:
+    """The outcome beside the first condition that is met."""
+    found = default
+    for condition, outcome in reversed(rows):
+        if condition is True:
+            found = outcome
+        elif isinstance(condition, pl.Expr) and (
+            outcome is not found or isinstance(outcome, pl.Expr)
+        ):
+            found = pl.when(condition).then(boolean(outcome)).otherwise(boolean(found))
+    return found
+
+
+def failing(failures: Iterable[tuple[Condition, str]], outcome: Condition) -> Condition:
+    """The outcome; the query ends with an error where a condition is met, with the words beside it."""
+    for condition, words in failures:
+        # Polars has no function that fails: a text that is no number fails to be cast to one.
+        failure = pl.when(boolean(condition)).then(pl.lit(f"pnfilter: {words}")).cast(pl.Int8)
+        outcome = pl.when(failure.is_null()).then(boolean(outcome))
+    return outcome
+
+
+def of_each_row(condition: Condition, columns: Iterable[str]) -> Expr:
+    """An expression with as many rows as a frame with these columns, also where it is constant."""
+    made, first = boolean(condition), next(iter(columns), None)
+    if made.meta.root_names() or first is None:
+        return made
+    return pl.when(pl.col(first).is_null()).then(made).otherwise(made)
+
+
+def counted(name: str) -> list[Expr]:
+    """How often a nullable boolean is true, how often null, and how many there are."""
+    return [
+        pl.col(name).sum().alias("matched"),
+        pl.col(name).null_count().alias("undecided"),
+        pl.len().alias("total"),
+    ]
+
+
+# Types and places
+
+
+def column(name: str) -> Expr:
+    return pl.col(name)
+
+
+def literal(value: Any, dtype: DataType | None = None) -> Expr:
+    return pl.lit(value, dtype=dtype)
+
+
+def kind_of(dtype: DataType) -> Kind | None:
+    """None for the type Null; ``TypeError`` for a type that JSON doesn't have."""
+    if dtype == pl.Null:
+        return None
+    if dtype == pl.String:
+        return "text"
+    if dtype == pl.Boolean:
+        return "boolean"
+    if dtype.is_float() or (dtype.is_integer() and is_short(dtype)):
+        return "number"
+    if isinstance(dtype, (pl.List, pl.Array)):
+        return "array"
+    if isinstance(dtype, pl.Struct):
+        return "object"
+    raise TypeError(f"of the type {dtype}")
+
+
+def is_short(dtype: DataType) -> bool:
+    """Whether an integer has 64 bits at most."""
+    return not str(dtype).endswith("128")
+
+
+def bounds(dtype: DataType) -> tuple[int, int]:
+    """The least and the largest integer of a type."""
+    name = str(dtype)
+    bits = int(name.lstrip("UInt"))
+    return (0, 2**bits - 1) if name[0] == "U" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+
+
+def elements_of(dtype: DataType) -> DataType:
+    """The type of a list's elements."""
+    assert isinstance(dtype, pl.List)
+    return _instance(dtype.inner)
+
+
+def keys_of(dtype: DataType) -> dict[str, DataType]:
+    assert isinstance(dtype, pl.Struct)
+    return {field.name: _instance(field.dtype) for field in dtype.fields}
+
+
+def _instance(dtype: Any) -> DataType:
+    made: DataType = dtype() if isinstance(dtype, type) else dtype
+    return made
+
+
+def listed(dtype: DataType) -> DataType:
+    """The type with lists in the place of arrays of a fixed length."""
+    if isinstance(dtype, (pl.List, pl.Array)):
+        return pl.List(listed(_instance(dtype.inner)))
+    return dtype
+
+
+def is_pattern(name: str) -> bool:
+    """Whether Polars reads a name of a column or field as a pattern of several names."""
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
+
+
+def element() -> Expr:
+    """What stands for each element within ``any_element``."""
+    return pl.element()
+
+
+def any_element(value: Expr, condition: Condition) -> Condition:
+    """Whether some element of a list meets a condition on ``element()``."""
+    if condition is None or condition is False:
+        return False
+    return value.list.eval(boolean(condition)).list.any()
+
+
+def list_of(value: Expr, dtype: DataType) -> Expr:
+    return value.cast(pl.List(dtype))
+
+
+def flattened(value: Expr, dtype: Any, *, direct: bool) -> tuple[Expr, DataType]:
+    """The elements of a list, or its leaves, and their type; nulls come to these where a list is empty."""
+    inner = elements_of(dtype)
+    while isinstance(inner, pl.List) and not direct:
+        value = value.list.eval(pl.element().explode())
+        inner = elements_of(inner)
+    return value, inner
+
+
+def member(value: Expr, constants: list[Any], dtype: DataType | None) -> Condition:
+    """Whether a value is one of some constants of this type, of texts where it is None."""
+    dtype = pl.String() if dtype is None else dtype
+    if len(constants) < 2:
+        return value == pl.lit(constants[0], dtype=dtype) if constants else False
+    return value.is_in(pl.Series(constants, dtype=dtype).implode())
+
+
+# Texts
+
+
+@cache
+def _folds() -> tuple[list[str], list[str]]:
+    letters = [letter for letter in map(chr, range(_CASED)) if letter.lower() != letter]
+    return letters, [fold(letter) for letter in letters]
+
+
+def folded(value: Any) -> Any:
+    """A text as LIKE compares it: letter by letter, by Python's tables."""
+    return fold(value) if isinstance(value, str) else value.str.replace_many(*_folds())
+
+
+def fits(value: Expr, parts: Sequence[str]) -> Condition:
+    """Whether a text fits a pattern's folded parts."""
+    if len(parts) > 1 and not any(parts):
+        return True
+    # Beyond ASCII, Rust's lower case looks at what stands before a sigma, and may know letters
+    # that Python doesn't. What has no such letter can't match them but by a wildcard.
+    text = value.str.to_lowercase() if "".join(parts).isascii() else folded(value)
+    if len(parts) == 1:
+        equal: Condition = text == parts[0]
+        return equal
+    first, *middle, last = parts
+    if len(middle) > 1 or (middle and (first or last)):
+        pattern = "(?s)^" + ".*".join(map(pl.escape_regex, parts)) + "$"
+        return text.str.contains(pattern)
+    if middle:
+        return text.str.contains(middle[0], literal=True)
+    size = len((first + last).encode())
+    return every(
+        text.str.starts_with(first) if first else True,
+        text.str.ends_with(last) if last else True,
+        text.str.len_bytes() >= size if first and last else True,
+    )
+
+
+def text_of(value: Expr, dtype: DataType) -> Expr:
+    """The text of a scalar as the language writes it."""
+    if dtype != DOUBLE:
+        return value.cast(pl.String)
+    text = value.cast(pl.String).str.strip_suffix(".0").str.replace("e+", "e", literal=True)
+    small = text.str.extract(r"e-([0-9]+)$").cast(pl.Int64)
+    digits = text.str.replace(r"e.*$", "").str.replace_all(r"[-.]", "")
+    zeros = digits.str.zfill(digits.str.len_bytes() + small - 1)
+    sign = pl.when(text.str.starts_with("-")).then(pl.lit("-0.")).otherwise(pl.lit("0."))
+    return pl.when(small.is_null()).then(text).otherwise(sign + zeros)

@@ -1,0 +1,251 @@
+"""Numbers: comparison by exact value, and arithmetic.
+
+A constant is moved to where the type of the other side has a number: a double beside integers to the
+next integer, an integer beside doubles to the next double. Integers beside doubles are compared as
+integers of 128 bits, since as a double an integer beyond 2^53 is another number.
+"""
+
+from __future__ import annotations
+
+import math
+import operator as operators
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pnfilter.engines import UntranslatableFilter
+from pnfilter.engines.columns.expressions import (
+    DOUBLE,
+    LONG,
+    WORD,
+    Condition,
+    DataType,
+    Expr,
+    bounds,
+    every,
+    finite,
+    literal,
+    member,
+    negated,
+    some,
+)
+from pnfilter.engines.columns.operands import Operand
+from pnfilter.values import is_number
+
+#: From here on not every integer is a double.
+EXACT: Final = 1 << 53
+LARGE: Final = "arithmetic on integers beyond 2^53"
+_RELATIONS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "==": operators.eq,
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
+MIRRORED: Final = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def compare_numbers(operator: str, left: Operand, right: Operand) -> Condition:
+    """An equality or ordering of two numbers that are there."""
+    relation = _RELATIONS[operator]
+    if left.dtype is None and right.dtype is None:
+        return bool(relation(left.value, right.value))
+    if left.dtype is None or (left.dtype == DOUBLE and right.dtype not in (None, DOUBLE)):
+        return compare_numbers(MIRRORED[operator], right, left)
+    if right.dtype is None:
+        if operator == "==":
+            return number_in(left, [right.value])
+        if left.dtype == DOUBLE:
+            return _double_beside(operator, left.value, right.value)
+        return _integer_beside(operator, left.value, left.dtype, right.value)
+    if left.dtype == right.dtype:
+        found: Condition = relation(left.value, right.value)
+    elif right.dtype != DOUBLE:
+        limits = (*bounds(left.dtype), *bounds(right.dtype))
+        common = WORD if bounds(WORD)[0] <= min(limits) and max(limits) <= bounds(WORD)[1] else LONG
+        found = relation(left.value.cast(common), right.value.cast(common))
+    elif max(map(abs, bounds(left.dtype))) <= EXACT:
+        found = relation(left.value.cast(DOUBLE), right.value)
+    else:
+        found = _integer_beside_double(operator, left.value.cast(LONG), right.value)
+    return found
+
+
+def number_in(side: Operand, values: list[Any]) -> Condition:
+    """Whether a number equals one of these constants."""
+    if side.dtype is None:
+        return side.value in values
+    return member(side.value, representable(values, side.dtype), side.dtype)
+
+
+def representable(values: list[Any], dtype: DataType) -> list[Any]:
+    """Those of some numbers that a type has."""
+    if dtype == DOUBLE:
+        return [float(value) for value in values if _as_double(value) == value]
+    low, high = bounds(dtype)
+    return [int(value) for value in values if low <= value <= high and value == int(value)]
+
+
+def _as_double(value: int | float) -> float:
+    """The nearest double; infinite beyond their range."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _double_beside(operator: str, value: Expr, constant: int | float) -> Condition:
+    nearest = _as_double(constant)
+    if math.isinf(nearest):
+        return (operator[0] == "<") is (nearest > 0)
+    if nearest > constant:
+        # No double is between them.
+        operator = {"<": "<", "<=": "<", ">": ">=", ">=": ">="}[operator]
+    elif nearest < constant:
+        operator = {"<": "<=", "<=": "<=", ">": ">", ">=": ">"}[operator]
+    found: Condition = _RELATIONS[operator](value, literal(nearest, DOUBLE))
+    return found
+
+
+def _integer_beside(
+    operator: str, value: Expr, dtype: DataType, constant: int | float
+) -> Condition:
+    whole = math.ceil(constant) if operator in ("<", ">=") else math.floor(constant)
+    low, high = bounds(dtype)
+    if low <= whole <= high:
+        found: Condition = _RELATIONS[operator](value, literal(whole, dtype))
+        return found
+    return (operator[0] == "<") is (whole > high)
+
+
+#: Integers that are compared with doubles are less, and so are doubles after this.
+_FAR: Final = 2.0**125
+
+
+def _integer_beside_double(operator: str, left: Expr, right: Expr) -> Condition:
+    near = right.clip(-_FAR, _FAR)
+    lower = near.floor()
+    whole = (near.ceil() if operator in ("<", ">=") else lower).cast(LONG, strict=False)
+    found: Expr = _RELATIONS[operator](left, whole)
+    return found & (lower == near) if operator == "==" else found
+
+
+_SUMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": operators.add,
+    "-": operators.sub,
+    "*": operators.mul,
+    "/": operators.truediv,
+}
+_BITS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "&": operators.and_,
+    "|": operators.or_,
+    "^": operators.xor,
+    "%": operators.mod,
+}
+
+# Arithmetic: in doubles, which have every integer below 2^53; beyond, the query ends.
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of arithmetic. ``size`` is what its absolute value is at most, of an integer."""
+
+    value: Any
+    is_whole: bool = False
+    size: float = 0
+    hidden: Condition = False
+    missing: Condition = False
+    #: Whether the value may be infinite or NaN where it is not hidden: it counts as hidden there.
+    is_open: bool = False
+    failures: tuple[tuple[Condition, str], ...] = ()
+
+
+def part(side: Operand) -> Part:
+    """A constant or a place of the message as an operand of arithmetic."""
+    if side.kind != "number":
+        there = False if side.kind is None else negated(side.missing)
+        return Part(literal(None, DOUBLE), hidden=some(side.hidden, there), missing=side.missing)
+    if side.dtype is None:
+        return Part(side.value, isinstance(side.value, int), abs(side.value))
+    if side.dtype == DOUBLE:
+        return Part(side.value, hidden=side.cut_off, missing=side.missing, is_open=True)
+    size = max(map(abs, bounds(side.dtype)))
+    return Part(side.value.cast(DOUBLE), True, size, side.hidden, side.missing)
+
+
+def _exact(side: Part) -> Part:
+    """An integer that is exact as a double, for arithmetic of integers."""
+    if not side.is_whole or side.size < EXACT:
+        return side
+    if is_number(side.value):
+        raise UntranslatableFilter(LARGE)
+    failure = (~side.value.is_between(1.0 - EXACT, EXACT - 1.0), LARGE)
+    return replace(side, size=EXACT - 1, failures=(*side.failures, failure))
+
+
+def _closed(side: Part) -> Part:
+    """What is infinite or NaN is hidden."""
+    if not side.is_open:
+        return side
+    return replace(side, hidden=some(side.hidden, ~finite(side.value)), is_open=False)
+
+
+def sign(operator: str, side: Part) -> Part:
+    """``-x`` or ``~x``."""
+    if operator == "-":
+        return replace(side, value=-side.value)
+    if not side.is_whole:
+        return replace(_closed(side), hidden=some(_closed(side).hidden, negated(side.missing)))
+    side = _exact(side)
+    return replace(side, value=-side.value - 1.0, size=side.size + 1)
+
+
+def calculate(operator: str, left: Part, right: Part) -> Part:
+    """``left operator right``."""
+    whole = left.is_whole and right.is_whole
+    if whole:
+        left, right = _exact(left), _exact(right)
+    # Beside what is missing no result shows that the other is none; divided by infinity it is finite again.
+    if right.missing is not False or operator in "&|^%":
+        left = _closed(left)
+    if left.missing is not False or operator in "&|^%/":
+        right = _closed(right)
+    one, other = (
+        literal(_as_double(side.value), DOUBLE) if is_number(side.value) else side.value
+        for side in (left, right)
+    )
+    fault: Condition = False
+    if operator in "&|^%":
+        sides = (side.cast(WORD, strict=False) for side in (one, other))
+        value, size = _BITS[operator](*sides).cast(DOUBLE), float(EXACT - 1)
+        there = every(negated(left.missing), negated(right.missing))
+        fault = every(there, some(one < 0, other <= 0) if operator == "%" else False)
+        fault = fault if whole else there
+    else:
+        value = _SUMS[operator](one, other)
+        whole = whole and operator != "/"
+        size = left.size * right.size if operator == "*" else left.size + right.size
+    return Part(
+        value,
+        whole,
+        size,
+        some(left.hidden, right.hidden, fault),
+        some(left.missing, right.missing),
+        is_open=not whole and operator in "+-*/",
+        failures=(*left.failures, *right.failures),
+    )
+
+
+def computed(found: Part) -> Operand:
+    """Arithmetic as an operand of a comparison."""
+    found = _closed(_exact(found))
+    return Operand(
+        "number",
+        found.value,
+        DOUBLE,
+        found.hidden,
+        missing=found.missing,
+        unequal=None,
+        is_computed=True,
+        failures=found.failures,
+    )

@@ -1,0 +1,92 @@
+"""Filters on Polars frames whose columns have types, as native expressions without Python for a row.
+
+::
+
+    from pnfilter.engines.polars import count, expression, select
+
+    messages = pl.scan_parquet("messages.parquet")  # data and meta are structs
+    select(messages, "data.mag >= 5").collect()
+    messages.with_columns(expression("data.mag >= 5", messages.collect_schema()))
+
+It needs the extra: ``pip install 'pnfilter[polars]'``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pnfilter.engines import Counts, UntranslatableFilter, require_size
+from pnfilter.engines.columns.conditions import translated
+from pnfilter.engines.columns.expressions import DataType, Expr, counted, of_each_row
+from pnfilter.engines.columns.operands import Columns
+from pnfilter.filters import Filter
+from pnfilter.filters import compile as compiled
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Counts", "UntranslatableFilter", "count", "expression", "select"]
+
+Frame = TypeVar("Frame", "pl.DataFrame", "pl.LazyFrame")
+#: What the column of an expression is called.
+VERDICT = "verdict"
+
+
+def expression(
+    filter: Filter | str,
+    schema: Mapping[str, DataType],
+    *,
+    data: str = "data",
+    meta: str = "meta",
+    undecided: Literal["keep", "drop"] | None = None,
+) -> Expr:
+    """A nullable Boolean called ``verdict``: true is MATCH, false NO_MATCH, null UNDECIDED.
+
+    ``schema`` has the types of a frame's columns: ``frame.collect_schema()``. ``data`` and ``meta`` name
+    those of the messages. With ``undecided`` it is true ("keep") or false ("drop") in the place of null.
+
+    ``TypeError`` where the filter reads a column that isn't there; ``UntranslatableFilter`` names what
+    can't be decided exactly. Arithmetic on integers beyond 2^53 raises a ``PolarsError`` in which stands
+    ``pnfilter:`` when the query runs.
+    """
+    if undecided not in (None, "keep", "drop"):
+        raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
+    tree = (compiled(filter) if isinstance(filter, str) else filter).expression
+    require_size(tree)
+    verdict = of_each_row(translated(tree, Columns(schema, data, meta)), schema)
+    if undecided is not None:
+        verdict = verdict.fill_null(undecided == "keep")
+    return verdict.alias(VERDICT)
+
+
+def select(
+    frame: Frame,
+    filter: Filter | str,
+    *,
+    undecided: Literal["keep", "drop"] = "keep",
+    data: str = "data",
+    meta: str = "meta",
+) -> Frame:
+    """The messages that match, in a frame of the same kind and columns.
+
+    UNDECIDED messages are in it unless ``undecided="drop"``. Errors are those of ``expression``; of a
+    ``LazyFrame`` nothing is read but its schema.
+    """
+    if undecided not in ("keep", "drop"):
+        raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
+    schema = frame.collect_schema()
+    return frame.filter(expression(filter, schema, data=data, meta=meta, undecided=undecided))
+
+
+def count(
+    frame: pl.DataFrame | pl.LazyFrame,
+    filter: Filter | str,
+    *,
+    data: str = "data",
+    meta: str = "meta",
+) -> Counts:
+    """How many messages match, are UNDECIDED, and are there; the arguments are those of ``select``."""
+    verdict = expression(filter, frame.collect_schema(), data=data, meta=meta)
+    counts = frame.lazy().select(verdict).select(counted(VERDICT)).collect()
+    return Counts(*map(int, counts.row(0)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import signal
@@ -28,6 +29,9 @@ LOG: Final = logging.getLogger("pnfilter.server")
 
 #: Seconds after a signal in which it ends: answers leave within ten of them, and log lines within a few.
 ENDING_SECONDS: Final = 30.0
+#: Objects that are new when Python looks for reference cycles in them, and how many looks go before one
+#: at older ones.
+COLLECTING: Final = (10_000, 20, 10)
 
 _LISTENING: Final = {
     errno.EADDRINUSE: "is in use: another one may be running; --port 0 takes any free port",
@@ -118,6 +122,21 @@ def allow_open_files(number: int) -> None:
         # Some systems have a lower limit than they say.
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Let Python look for reference cycles less often than by itself.
+
+    Requests leave few, and a look at all that a thousand subscribers hold takes some 60 ms: all in all one
+    twelfth of the time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(*COLLECTING)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -148,6 +148,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.foreground import (
         Foreground,
         allow_open_files,
+        collecting_seldom,
         ended_at_last,
         logging_to_stderr,
     )
@@ -160,6 +161,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{error}: give --keys FILE") from None
     with ExitStack() as leaving:
         leaving.enter_context(ended_at_last())
+        leaving.enter_context(collecting_seldom())
         tls, ca_file = _tls(arguments, leaving)
         try:
             service = Service(settings, keyring=keyring)

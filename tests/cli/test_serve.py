@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import queue
@@ -22,7 +23,7 @@ from typing import Any
 import pytest
 import trustme
 
-from pnfilter.cli import foreground
+from pnfilter.cli import foreground, main
 from pnfilter.cli.foreground import allow_open_files
 from pnfilter.server import running
 from tests.cli.conftest import Command
@@ -134,7 +135,7 @@ def test_it_ends_where_its_folder_is_gone(serve: Serve, tmp_path: Path) -> None:
 #: A server that never ends by itself.
 STUCK = """
 import signal, sys, threading
-from pnfilter.cli import foreground
+from pnfilter.cli import foreground, main
 from pnfilter.cli.main import main
 from pnfilter.server.service import Service
 
@@ -487,3 +488,21 @@ def test_all_is_as_before_when_it_could_not_start(pn: Command) -> None:
     before = state()
     pn("serve", "--port", "0", "--port-file", "none/port")
     assert state() == before
+
+
+def test_cycles_are_looked_for_seldom_while_it_serves() -> None:
+    before = gc.get_threshold()
+    with foreground.collecting_seldom():
+        assert gc.get_threshold() == foreground.COLLECTING
+    assert gc.get_threshold() == before
+
+
+def test_serve_collects_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    async def serve(*_: object, **__: object) -> None:
+        seen.append(gc.get_threshold())
+
+    monkeypatch.setattr(foreground.Foreground, "serve", serve)
+    assert main(["serve", "--port", "0", "--quiet"]) == 0
+    assert seen == [foreground.COLLECTING]

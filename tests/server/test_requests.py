@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from pnfilter.server.logs import redaction
-from pnfilter.server.logs.redaction import shown
 from pnfilter.server.web import requests
 from pnfilter.server.web.requests import (
     MAX_KEPT,
@@ -22,14 +21,14 @@ from pnfilter.server.web.requests import (
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    for kept in (requests._kept_decoded, requests._kept_names, redaction._kept_shown):
+    for kept in (requests._kept_decoded, requests._kept_names, redaction._kept_word):
         kept.cache_clear()
 
 
 KEEPING: list[tuple[Callable[[str], Any], Any]] = [
     (decoded, requests._kept_decoded),
     (names_in, requests._kept_names),
-    (shown, redaction._kept_shown),
+    (redaction._word, redaction._kept_word),
 ]
 
 

@@ -71,6 +71,8 @@ class Subscribers:
             found = self._subscribers[name] = Subscriber(user, gate)
         else:
             self._subscribers.move_to_end(name)
+            if (found.channels, found.groups) == (channels, groups):
+                return found
             self._size -= _size(found)
         found.channels, found.groups = channels, groups
         self._size += _size(found)

@@ -30,6 +30,7 @@ _SHOWN: Final = {
 #: The parameters of which only the name is shown; of others not even that: a mistake in the
 #: encoding makes a name of anything.
 _NAMED: Final = {"auth", "meta", "state", "signature", "timestamp", "requestid", "ptto"}
+_KNOWN: Final = _SHOWN | _NAMED
 
 #: What looks like a secret within a value that is shown: keys by their form, parameters that a
 #: mistake in the encoding made a part of it.
@@ -42,79 +43,78 @@ _SECRETS: Final = re.compile(
 
 def shown(text: str) -> str:
     """A text as the log shows it: printable, cut where it is long, without what looks like a secret."""
-    if len(text) > MAX_KEPT_LENGTH:
-        return _shown(text)
-    # Such as a timetoken, which doesn't come again.
-    return text if text.isascii() and text.isalnum() and len(text) < _PLAIN else _kept_shown(text)
-
-
-def _shown(text: str) -> str:
     text = _SECRETS.sub(lambda found: (found["name"] or "") + HIDDEN, text)
     return printable(text if len(text) <= MAX_SHOWN_VALUE else text[: MAX_SHOWN_VALUE - 1] + HIDDEN)
-
-
-_kept_shown: Final = lru_cache(MAX_KEPT)(_shown)
 
 
 class ShownRequest:
     """The parts of a request that the log may show; ``str()`` is its request line."""
 
-    __slots__ = ("method", "operation", "parameters", "parts", "route")
+    __slots__ = ("_request", "method", "operation")
 
     def __init__(self, request: Request) -> None:
         self.method = request.method if request.method in _METHODS else HIDDEN
         self.operation = request.operation
-        self.route = request.route
-        self.parts = {name: _part(name, text) for name, text in request.parts.items()}
-        self.parameters: dict[str, str] = {}
-        for name in request.query:
-            if name in _SHOWN:
-                try:
-                    self.parameters[name] = shown(request.query[name])
-                except Refusal:
-                    self.parameters[name] = HIDDEN
-            else:
-                self.parameters[name if name in _NAMED else HIDDEN] = HIDDEN
+        self._request = request
 
     def __str__(self) -> str:
+        request = self._request
         line = f"{self.method} /{HIDDEN}"
-        if self.route:
-            parts = [
-                _encoded(self.parts[part[1:-1]]) if part[:1] == "{" else part
-                for part in self.route.split("/")
+        if request.route:
+            parts = request.parts
+            words = [
+                part
+                if part[:1] != "{"
+                else _word(parts[part[1:-1]])
+                if part[1:-1] in _PARTS
+                else HIDDEN
+                for part in request.route.split("/")
             ]
-            line = f"{self.method} {'/'.join(parts)}"
-        sign = "?"
-        for name, value in self.parameters.items():
-            line += f"{sign}{name}={_encoded(value)}"
-            sign = "&"
-        return line
+            line = f"{self.method} {'/'.join(words)}"
+        shown = {
+            name if name in _KNOWN else HIDDEN: _word(raw) if name in _SHOWN else HIDDEN
+            for name, raw in request.query.encoded()
+        }
+        if not shown:
+            return line
+        return f"{line}?{'&'.join([f'{name}={word}' for name, word in shown.items()])}"
 
     def fields(self) -> dict[str, Any]:
         """The same as JSON values."""
+        request = self._request
         return {
             "operation": self.operation,
             "method": self.method,
-            "route": self.route,
-            "parts": self.parts,
-            "parameters": self.parameters,
+            "route": request.route,
+            "parts": {
+                name: _value(raw) if name in _PARTS else HIDDEN
+                for name, raw in request.parts.items()
+            },
+            "parameters": {
+                name if name in _KNOWN else HIDDEN: _value(raw) if name in _SHOWN else HIDDEN
+                for name, raw in request.query.encoded()
+            },
         }
 
 
-def _part(name: str, text: str) -> str:
-    if name not in _PARTS:
-        return HIDDEN
+def _value(raw: str) -> str:
+    """A part of a request line that may be shown, decoded."""
     try:
-        return shown(decoded(text))
+        return shown(decoded(raw))
     except Refusal:
         return HIDDEN
 
 
-def _encoded(text: str) -> str:
-    """A shown text as a part of a request line: only what would end the part is encoded."""
-    return text if text.isalnum() else _kept_encoded(text)
+def _word(raw: str) -> str:
+    """The same, with what would end the part encoded, and no more."""
+    # Such as a timetoken, which doesn't come again.
+    if raw.isalnum() and raw.isascii() and len(raw) < _PLAIN:
+        return raw
+    return (_kept_word if len(raw) <= MAX_KEPT_LENGTH else _encoded)(raw)
 
 
-@lru_cache(MAX_KEPT)
-def _kept_encoded(text: str) -> str:
-    return re.sub("[ %&#?]", lambda found: f"%{ord(found[0]):02X}", text)
+def _encoded(raw: str) -> str:
+    return re.sub("[ %&#?]", lambda found: f"%{ord(found[0]):02X}", _value(raw))
+
+
+_kept_word: Final = lru_cache(MAX_KEPT)(_encoded)

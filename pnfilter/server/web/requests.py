@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, NoReturn, TypeVar, overload
@@ -151,6 +151,10 @@ class Query(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._raw)
+
+    def encoded(self) -> ItemsView[str, str]:
+        """The parameters with their values as they came."""
+        return self._raw.items()
 
     def names(self, name: str) -> tuple[str, ...]:
         """The names in a parameter that is a list."""

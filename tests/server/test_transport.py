@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, suppress
 from types import SimpleNamespace
 
 import pytest
+from tornado.ioloop import IOLoop
 
 from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
@@ -357,3 +358,33 @@ def test_a_connection_on_which_nothing_comes_is_closed_at_last() -> None:
     ended, answer = asyncio.run(in_time())
     assert ended == [b"", b""]
     assert answer == b"1"
+
+
+def test_a_request_that_comes_before_it_is_looked_for_is_left_where_it_is() -> None:
+    request = b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n"
+    passed: list[int] = []
+
+    async def ask() -> tuple[list[bytes], list[int]]:
+        transport = Transport(lambda _: Answer(body=b"1"), lambda *_: None)
+        host, port = transport.listen("127.0.0.1", 0)
+        server = transport._server
+        left = []
+        async with AsyncExitStack() as leaving:
+            leaving.push_async_callback(transport.close)
+            connection = await leaving.enter_async_context(Connection(f"{host}:{port}"))
+            bodies = [(await connection.ask(request)).body for _ in range(3)]
+            left.append(len(server._answered))
+            (stream,) = server.streams
+            for answered in (False, True):
+                (server._answered.add if answered else server._answered.discard)(stream)
+                for events in (IOLoop.READ, IOLoop.READ | IOLoop.ERROR):
+                    server._pass_events(stream, lambda _, events: passed.append(events), 1, events)
+            stream.close()
+            left.append(len(server._answered))
+        return bodies, left
+
+    bodies, left = asyncio.run(ask())
+    assert bodies == 3 * [b"1"]
+    assert passed == [IOLoop.READ, IOLoop.READ | IOLoop.ERROR, IOLoop.READ | IOLoop.ERROR]
+    assert left[0] <= 1
+    assert left[1] == 0

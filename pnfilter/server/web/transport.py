@@ -104,10 +104,12 @@ class Transport:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         unread: WeakSet[IOStream] = WeakSet()
+        answered: set[IOStream] = set()
         self._server = ConnectionServer(
-            _Connections(handle, observe, unread),
+            _Connections(handle, observe, unread, answered),
             refused=lambda answer: observe(Request("", "", Query(""), {}), answer, 0),
             unread=unread,
+            answered=answered,
             ssl_options=tls,
             chunk_size=_CHUNK,
             max_header_size=MAX_HEAD,
@@ -148,27 +150,40 @@ class Transport:
 
 
 class _Connections(HTTPServerConnectionDelegate):
-    def __init__(self, handle: Handle, observe: Observe, unread: WeakSet[IOStream]) -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        observe: Observe,
+        unread: WeakSet[IOStream],
+        answered: set[IOStream],
+    ) -> None:
         self._handle = handle
         self._observe = observe
         self._unread = unread
+        self._answered = answered
 
     def start_request(
         self,
         server_conn: object,  # noqa: ARG002 - named by Tornado
         request_conn: HTTPConnection,
     ) -> HTTPMessageDelegate:
-        return _Exchange(request_conn, self._handle, self._observe, self._unread)
+        return _Exchange(request_conn, self._handle, self._observe, self._unread, self._answered)
 
 
 class _Exchange(HTTPMessageDelegate):
     """One request, and its answer."""
 
     def __init__(
-        self, connection: Any, handle: Handle, observe: Observe, unread: WeakSet[IOStream]
+        self,
+        connection: Any,
+        handle: Handle,
+        observe: Observe,
+        unread: WeakSet[IOStream],
+        answered: set[IOStream],
     ) -> None:
         self._connection = connection
         self._unread = unread
+        self._answered = answered
         self._handle = handle
         self._observe = observe
         self._body = bytearray()
@@ -256,6 +271,8 @@ class _Exchange(HTTPMessageDelegate):
             self._connection.finish()
             if not written.done():
                 _limit(stream, written)
+            elif not stream.closed():
+                self._answered.add(stream)
         self._tell(answer)
 
     def _cut(self, head: bytes, answer: Answer) -> None:

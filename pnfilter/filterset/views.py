@@ -212,7 +212,7 @@ def _put(field: Field, operand: Any, values: list[Any]) -> None:
             values[field.fold] = fold(operand)
     elif kind is int or kind is float:
         values[field.number] = values[field.order] = operand
-    elif kind is bool or kind is dict:
+    elif kind is bool or isinstance(operand, dict):
         # They are in no order with anything but an array.
         values[field.order] = ABSENT
     elif field.holder and kind is list and all(each.__class__ is str for each in operand):

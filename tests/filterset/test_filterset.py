@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
-from collections import UserDict
+from collections import OrderedDict, UserDict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 import pnfilter
 from pnfilter import UNREADABLE, FilterSet, FilterSyntaxError, Message
 from pnfilter.filterset import nodes, predicates
+from pnfilter.filterset.filterset import Matches
 from tests.filterset.loop import same_as_loop
 
 
@@ -54,6 +55,24 @@ def test_a_copy_is_a_set_of_its_own(copied: Callable[[Any], FilterSet[Any]]) -> 
     assert found(other, data={"f7": 7, "g7": 8}) == ([7], [])
     assert list(other) == list(texts)
     assert other.stats().messages == 1
+
+
+def test_objects_and_arrays_of_other_classes_of_python() -> None:
+    texts: dict[Any, str] = {
+        operator: f"data.a {operator} 5" for operator in ("<", "<=", ">", ">=", "==", "!=")
+    }
+    texts |= {
+        "window": "data.a > 1 && data.a < 9",
+        "text": "data.a == 'x'",
+        "in": "data.a CONTAINS 'x'",
+        "one of": "('x', 'y') CONTAINS data.a",
+        "like": "data.a LIKE 'x*'",
+    }
+    values: list[Any] = [
+        OrderedDict(x=1), OrderedDict(), Matches(["x"], [5]), deque(["x"]),
+    ]  # fmt: skip
+    messages = [{"data": {"a": value}} for value in values]
+    same_as_loop(FilterSet(texts), texts, [*messages, {"data": OrderedDict(a=7)}])
 
 
 def test_nothing_matches_an_empty_set() -> None:

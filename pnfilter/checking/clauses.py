@@ -8,9 +8,10 @@ undecided.
 
 from __future__ import annotations
 
-from pnfilter.checking.numbering import MIRRORED, Numbering
+from pnfilter.checking.numbering import Numbering
 from pnfilter.records import Record, replace
 from pnfilter.syntax.nodes import (
+    MIRRORED,
     And,
     Comparison,
     Expression,

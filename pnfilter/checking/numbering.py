@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pnfilter.syntax.nodes import (
+    MIRRORED,
     And,
     Arithmetic,
     Boolean,
@@ -36,9 +37,6 @@ from pnfilter.values import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-#: Orderings as they read from the other side.
-MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class Numbering:

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from pnfilter.evaluation.codegen import Undecided, constant_value, decider, is_constant
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import (
+    MIRRORED,
     And,
     Comparison,
     Expression,
@@ -146,18 +147,15 @@ def _predicate(node: Expression, negated: bool, constants: Constants) -> Form:
     return _any_condition(_negated(node) if negated else node, constants)
 
 
-_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!=", "=": "="}
-
-
 def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
     operator: str = node.operator
     left, right = node.left, node.right
     if isinstance(right, Path) and not isinstance(left, Path):
         if operator == "CONTAINS" and isinstance(left, SetLiteral):
             return _membership(right, left, constants)
-        if operator not in _MIRRORED:
+        if operator in {"LIKE", "CONTAINS"}:
             return None
-        operator, left, right = _MIRRORED[operator], right, left
+        operator, left, right = MIRRORED.get(operator, operator), right, left
     if not isinstance(left, Path):
         return None
     # A path is equal to another whatever its spelling; here it must not keep the text alive.
@@ -181,7 +179,9 @@ def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
                 constants.append(parts)
                 return ("LIKE", path)
         return None
-    number = constant_value(right) if operator in _MIRRORED and is_constant(right) else None
+    if operator in {"LIKE", "CONTAINS"} or not is_constant(right):
+        return None
+    number = constant_value(right)
     if not is_number(number):
         return None
     constants.append(number)

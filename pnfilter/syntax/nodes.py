@@ -286,8 +286,10 @@ def walk(node: Expression) -> list[Expression]:
     return found
 
 
+#: The orderings as they are with their sides exchanged; no other comparison changes.
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 #: Operators by what they need: numbers in an order, integers.
-ORDERINGS = frozenset({"<", "<=", ">", ">="})
+ORDERINGS = frozenset(MIRRORED)
 BITWISE = frozenset("&|^")
 
 

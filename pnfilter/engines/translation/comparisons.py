@@ -38,6 +38,7 @@ from pnfilter.engines.translation.writing import (
     some,
     text,
 )
+from pnfilter.syntax.nodes import MIRRORED
 from pnfilter.values import pattern_parts, read_number
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ def _ordered(
     if kind == "array":
         return _some_leaf(left, lambda leaf: _leaf_ordered(operator, leaf, other, right))
     if other == "array":
-        mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[operator]
+        mirrored = MIRRORED[operator]
         return _some_leaf(right, lambda leaf: _leaf_ordered(mirrored, leaf, kind, left))
     if kind in ("boolean", "object") or other in ("boolean", "object"):
         return FALSE

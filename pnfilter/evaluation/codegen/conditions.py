@@ -8,6 +8,7 @@ from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant
 from pnfilter.evaluation.codegen.numbers import Numbers
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import (
+    MIRRORED,
     ORDERINGS,
     Comparison,
     Expression,
@@ -27,8 +28,6 @@ from pnfilter.values import (
     scalar_text,
 )
 
-#: The operators that are Python's own, seen from the other side.
-_SWAPPED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 #: Small letters of which ``str.lower`` and the letter-by-letter form of LIKE have different ideas.
 _SIGMAS: Final = frozenset("σς")
 
@@ -50,8 +49,7 @@ def write(node: Expression, leaf: Leaf) -> str:
                 return _like(leaf, left, right)
             if operator == "CONTAINS":
                 return _contains(leaf, left, right)
-            operator = "==" if operator == "=" else operator
-            return _comparison(leaf, operator, left, right) if operator in _SWAPPED else leaf.odd
+            return _comparison(leaf, "==" if operator == "=" else operator, left, right)
         case Not(Path() as path) if leaf.follows(path):
             first, name = leaf.read(path)
             return f"(({first}) is False or {name} is not True and {leaf.odd})"
@@ -86,7 +84,7 @@ def _comparison(leaf: Leaf, operator: str, left: Expression, right: Expression) 
         case Path(), _ if is_constant(right):
             return _with_constant(leaf, operator, left, right)
         case _, Path() if is_constant(left):
-            return _with_constant(leaf, _SWAPPED[operator], right, left)
+            return _with_constant(leaf, MIRRORED.get(operator, operator), right, left)
         case _:
             return _with_arithmetic(leaf, operator, left, right)
 

@@ -69,7 +69,7 @@ def test_objects_and_arrays_of_other_classes_of_python() -> None:
         "like": "data.a LIKE 'x*'",
     }
     values: list[Any] = [
-        OrderedDict(x=1), OrderedDict(), Matches(["x"], [5]), deque(["x"]),
+        OrderedDict(x=1), OrderedDict(), Matches[Any](["x"], [5]), deque(["x"]),
     ]  # fmt: skip
     messages = [{"data": {"a": value}} for value in values]
     same_as_loop(FilterSet(texts), texts, [*messages, {"data": OrderedDict(a=7)}])

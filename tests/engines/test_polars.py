@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Verdict, compile
-from pnfilter.engines.columns.expressions import folded, text_of
+from pnfilter.engines.columns.expressions import boolean, case, folded, text_of
 from pnfilter.engines.polars import Counts, UntranslatableFilter, count, expression, select
 from pnfilter.strategies import filters, messages_for
 from pnfilter.values import fold, number_text
@@ -105,6 +105,35 @@ def test_a_lazy_frame_stays_lazy(tmp_path: Path) -> None:
     assert isinstance(kept, pl.LazyFrame)
     assert kept.collect().equals(select(frame(), TEXT))
     assert count(messages, TEXT) == Counts(1, 2, 5)
+
+
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_a_file_of_many_parts_is_decided_row_by_row(
+    engine: Any, quakes: pl.DataFrame, tmp_path: Path
+) -> None:
+    many = pl.concat([quakes] * 30)
+    many.write_parquet(tmp_path / "quakes.parquet", row_group_size=3000)
+    messages = pl.scan_parquet(tmp_path / "quakes.parquet")
+    for text in (
+        "data.coordinates > 170", "data.felt", '("5", "x") CONTAINS data.mag', "data.mag != 'x'", TEXT,
+        "(data.mag * 10) > data.sig - 100 && !(data.tsunami == 1)", "data.felt / 2 != 3", "1 == 1",
+        'data.mag LIKE "5*"', "data.id",
+    ):  # fmt: skip
+        verdict = expression(text, many.schema)
+        found = messages.select(verdict).collect(engine=engine)
+        assert found.equals(many.select(verdict)), text
+        kept = select(messages, text).collect(engine=engine)
+        assert kept.equals(select(many, text)), text
+        assert count(messages, text) == count(many, text), text
+
+
+@pytest.mark.parametrize("outcome", [True, False, None])
+@pytest.mark.parametrize("default", [True, False, None])
+def test_a_choice_between_constants(outcome: bool | None, default: bool | None) -> None:
+    met = pl.DataFrame({"met": [True, False, None]})
+    chosen = boolean(case((pl.col("met"), outcome), default=default))
+    found = met.with_columns(chosen.alias("chosen"))["chosen"].to_list()
+    assert found == [outcome, default, default]
 
 
 def test_columns_of_other_names() -> None:

@@ -81,11 +81,24 @@ def case(*rows: tuple[Condition, Condition], default: Condition) -> Condition:
     for condition, outcome in reversed(rows):
         if condition is True:
             found = outcome
-        elif isinstance(condition, pl.Expr) and (
-            outcome is not found or isinstance(outcome, pl.Expr)
-        ):
-            found = pl.when(condition).then(boolean(outcome)).otherwise(boolean(found))
+        elif isinstance(condition, pl.Expr):
+            found = _either(condition, outcome, found)
     return found
+
+
+def _either(condition: Expr, outcome: Condition, other: Condition) -> Condition:
+    if isinstance(outcome, pl.Expr) or isinstance(other, pl.Expr):
+        return pl.when(condition).then(boolean(outcome)).otherwise(boolean(other))
+    if outcome is other:
+        return outcome
+    # Polars 2.1 may give the rows in another order where a choice between two constants is all that
+    # is selected from a file. Kleene's logic says the same, with what is NULL not met.
+    met = condition.fill_null(False)
+    if outcome is False:
+        return every(~met, other)
+    if other is False:
+        return every(met, outcome)
+    return some(met, other) if outcome is True else some(~met, outcome)
 
 
 def failing(failures: Iterable[tuple[Condition, str]], outcome: Condition) -> Condition:

@@ -13,6 +13,7 @@ from pnfilter.server.api.groups import ROUTES as GROUPS
 from pnfilter.server.api.history import ROUTES as HISTORY
 from pnfilter.server.api.presence import ROUTES as PRESENCE
 from pnfilter.server.api.publishing import ROUTES as PUBLISHING
+from pnfilter.server.api.push import ROUTES as PUSH
 from pnfilter.server.api.status import ROUTES as STATUS
 from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
 from pnfilter.server.broker.broker import Broker, UnknownKey
@@ -27,7 +28,7 @@ from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
-ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *STATUS)
+ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH, *STATUS)
 
 #: What browsers ask before a request that isn't a plain one.
 _PREFLIGHT: Final = {

@@ -59,6 +59,12 @@ MAX_STATE: Final = 8 * 1024
 MAX_GROUP_CHANNELS: Final = 2_000
 #: Channels of all groups of one keyset together, each counted in every group it is in (assumed).
 MAX_GROUPED: Final = 100_000
+#: Channels that a device is registered for (assumed), and those of all devices of one keyset together,
+#: each counted for every device it is registered for.
+MAX_DEVICE_CHANNELS: Final = 2_000
+MAX_REGISTRATIONS: Final = 100_000
+#: Channels in one page of a device's (read in an SDK); without ``count`` all are listed.
+MAX_LISTED_REGISTRATIONS: Final = 1_000
 #: Faults of the control side at the same time.
 MAX_FAULTS: Final = 1_000
 #: Seconds by which a fault delays an answer.

@@ -90,6 +90,22 @@ def test_groups_stay_within(mine: str, other: str, emulated: Emulated) -> None:
 
 
 @pairs
+def test_devices_stay_within(mine: str, other: str, emulated: Emulated) -> None:
+    def push(key: str, rest: str) -> Any:
+        status, body = emulated.get(f"/v1/push/sub-key/{encoded(key)}/devices/d{rest}type=gcm")
+        assert status == 200
+        return body
+
+    push(other, "?add=a,b&")
+    assert push(mine, "?") == []
+    push(mine, "?add=c&")
+    push(other, "?remove=c&")
+    push(other, "/remove?")
+    assert push(mine, "?") == ["c"]
+    assert push(other, "?") == []
+
+
+@pairs
 def test_presence_and_state_stay_within(mine: str, other: str, emulated: Emulated) -> None:
     def presence(key: str, rest: str) -> Any:
         status, body = emulated.get(f"/v2/presence/sub-key/{encoded(key)}{rest}")

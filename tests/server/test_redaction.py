@@ -31,6 +31,7 @@ PARAMETERS = {
     "meta": f'{{"a":"{SECRET}"}}',
     "state": f'{{"news":{{"a":"{SECRET}"}}}}',
     "requestid": SECRET,
+    "type": "gcm",
     f"an-unknown-one-{SECRET}": SECRET,
 }
 BODY = json.dumps({"type": "reaction", "value": SECRET}).encode()
@@ -171,6 +172,16 @@ def line_of(target: str, **more: str) -> str:
 )
 def test_a_request_line_as_it_is_logged(target: str, more: dict[str, str], line: str) -> None:
     assert line_of(target, **more) == f"GET /v2/subscribe/…{line}"
+
+
+def test_a_device_is_not_shown_and_what_reaches_it_is() -> None:
+    query = Query("add=a&environment=production&topic=com.app&type=apns2")
+    request = Request("GET", "/x", query, {})
+    request.route = "/v2/push/sub-key/{sub}/devices-apns2/{device}"
+    request.parts = {"sub": "k", "device": SECRET}
+    assert str(ShownRequest(request)) == (
+        "GET /v2/push/sub-key/…/devices-apns2/…?add=a&environment=production&topic=com.app&type=apns2"
+    )
 
 
 def test_a_line_has_an_end() -> None:

@@ -26,6 +26,7 @@ ALL = Slice.between(None, None)
 HISTORY = "/v2/history/sub-key/sub/channel/a"
 GROUP = "/v1/channel-registration/sub-key/sub/channel-group/g"
 STATE = "/v2/presence/sub-key/sub/channel/a/uuid/alice"
+DEVICE = "/v1/push/sub-key/sub/devices/d?type=gcm"
 ACTIONS = "/v1/message-actions/sub/channel/a"
 
 
@@ -36,15 +37,19 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
             1
         ]["data"]
         emulated.get(f"{GROUP}?add=a,b")
+        emulated.get(f"{DEVICE}&add=a,b")
         emulated.get("/v2/presence/sub-key/sub/channel/a/heartbeat?uuid=alice")
         emulated.get(f"{STATE}/data?uuid=alice&state=%7B%22s%22%3A1%7D")
-        before = [emulated.get(target) for target in (HISTORY, GROUP, STATE, ACTIONS)]
+        before = [emulated.get(target) for target in (HISTORY, GROUP, STATE, ACTIONS, DEVICE)]
     with Emulated(store=tmp_path / "store") as emulated:
-        assert [emulated.get(target) for target in (HISTORY, GROUP, STATE, ACTIONS)] == before
+        assert [
+            emulated.get(target) for target in (HISTORY, GROUP, STATE, ACTIONS, DEVICE)
+        ] == before
         assert before[0][1] == [[1], sent, sent]
         assert before[1][1]["payload"]["channels"] == ["a", "b"]
         assert before[2][1]["payload"] == {"s": 1}
         assert before[3][1]["data"] == [action]
+        assert before[4][1] == ["a", "b"]
 
 
 def test_without_a_file_nothing_is_kept() -> None:

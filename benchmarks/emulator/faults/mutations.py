@@ -30,6 +30,7 @@ _KEYS: Final = f"{PUBLISH_KEY}/{SUBSCRIBE_KEY}"
 _PRESENCE: Final = f"/v2/presence/sub-key/{SUBSCRIBE_KEY}"
 _GROUPS: Final = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group"
 _HISTORY: Final = f"history/sub-key/{SUBSCRIBE_KEY}"
+_PUSH: Final = f"push/sub-key/{SUBSCRIBE_KEY}"
 _ACTIONS: Final = f"/v1/message-actions/{SUBSCRIBE_KEY}/channel"
 _TIMETOKEN: Final = "17000000000000000"
 _METHODS: Final = (
@@ -54,7 +55,7 @@ _PARAMETERS: Final = (
     "norep", "custom_message_type", "add", "remove", "count", "start", "end", "reverse", "max",
     "include_meta", "include_uuid", "include_token", "timetoken", "channelsTimetoken", "limit", "auth",
     "offset", "disable_uuids", "include_message_type", "string_message_token", "signature", "pnsdk",
-    "callback", "ee", "seqn", "ptto", "requestid", "",
+    "callback", "ee", "seqn", "ptto", "requestid", "type", "topic", "environment", "",
 )  # fmt: skip
 _FILTERS: Final = (
     "((", "a == ", "'", "region == 'a' AND x", "!" * 5000 + "a", "(" * 3000 + "a", "a" * 9000, "\0",
@@ -169,6 +170,11 @@ def drafts() -> tuple[Draft, ...]:
         f"/v3/{_HISTORY}/message-counts/lobby?timetoken={_TIMETOKEN}&uuid=u",
         f"/v3/{_HISTORY}/message-counts/lobby,a.b?channelsTimetoken=1,{_TIMETOKEN}&uuid=u",
         f"{_ACTIONS}/lobby?limit=10&start={_TIMETOKEN}&end=1&uuid=u",
+        f"/v1/{_PUSH}/devices/phone?add=lobby,a.b&type=gcm&uuid=u",
+        f"/v1/{_PUSH}/devices/phone?type=gcm&start=a&count=10&uuid=u",
+        f"/v1/{_PUSH}/devices/phone/remove?type=gcm&uuid=u",
+        f"/v2/{_PUSH}/devices-apns2/phone?remove=lobby&environment=production&topic=com.app&uuid=u",
+        f"/v2/{_PUSH}/devices-apns2/phone/remove?environment=development&topic=com.app&uuid=u",
         "/health",
         "/metrics",
     ]

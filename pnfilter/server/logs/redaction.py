@@ -26,6 +26,7 @@ _SHOWN: Final = {
     *("include_token", "include_meta", "include_uuid", "include_message_type"),
     *("include_custom_message_type", "string_message_token", "custom_message_type", "heartbeat"),
     *("store", "ttl", "norep", "seqn", "add", "remove", "disable_uuids", "ee", "pnsdk"),
+    *("type", "topic", "environment"),
 }
 #: The parameters of which only the name is shown; of others not even that: a mistake in the
 #: encoding makes a name of anything.

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from pnfilter.server.settings import MAX_STORED, MAX_STORED_IN_MEMORY
-from pnfilter.server.store import actions, groups, messages, states
+from pnfilter.server.store import actions, groups, messages, push, states
 from pnfilter.server.store.actions import ActionTable
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.groups import GroupTable
 from pnfilter.server.store.messages import MessageTable
+from pnfilter.server.store.push import RegistrationTable
 from pnfilter.server.store.states import StateTable
 
 _MARKS: Final = "CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
@@ -36,13 +37,14 @@ class Store:
         most: int | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        families = (groups, states, messages, actions)
+        families = (groups, states, messages, actions, push)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
         self.database = Database(path, schema, messages.UPGRADE)
         self.groups = GroupTable(self.database)
         self.states = StateTable(self.database)
         self.messages = MessageTable(self.database, history_limit, clock)
         self.actions = ActionTable(self.database)
+        self.registrations = RegistrationTable(self.database)
         self._most = most or (MAX_STORED if path else MAX_STORED_IN_MEMORY)
 
     def close(self) -> None:

@@ -1,0 +1,88 @@
+"""Registrations for push notifications. Nothing is ever sent to a device."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pnfilter.server.settings import (
+    MAX_DEVICE_CHANNELS,
+    MAX_LISTED_REGISTRATIONS,
+    MAX_REGISTRATIONS,
+)
+from pnfilter.server.store.push import Device
+from pnfilter.server.web.requests import Answer, check_name, refuse
+from pnfilter.server.web.routes import Call, Route
+
+SERVICE: Final = "Push"
+#: What the official SDKs send (observed); each is by itself (assumed).
+TYPES: Final = ("gcm", "fcm", "apns", "mpns")
+APNS2: Final = "apns2"
+ENVIRONMENTS: Final = ("development", "production")
+
+
+def change_or_list(call: Call) -> Answer:
+    """Register a device for channels, or no longer, or list its channels (observed: what SDKs send and read).
+
+    Without ``add`` and ``remove`` it is a list: all channels in the order of their names, or the first
+    ``count`` of those after ``start`` (assumed). A device needs no creation (assumed).
+    """
+    query, registrations, key = call.request.query, call.keyset.store.registrations, call.keyset.key
+    device = _device(call)
+    if not query.keys() & {"add", "remove"}:
+        after, most = query.get("start", ""), query.number("count", most=MAX_LISTED_REGISTRATIONS)
+        return Answer.json(registrations.channels(key, device, after=after, most=most or None))
+    added, removed = query.names("add"), query.names("remove")
+    if not added and not removed:
+        refuse(400, "`add` or `remove` names channels", SERVICE)
+    if added:
+        _check_room(call, device, added)
+    registrations.change(key, device, added, removed)
+    return Answer.json([1, "Modified Channels"])
+
+
+def remove_device(call: Call) -> Answer:
+    """Register a device for nothing any more (observed: what SDKs send and read)."""
+    call.keyset.store.registrations.remove(call.keyset.key, _device(call))
+    return Answer.json([1, "Removed Device"])
+
+
+def _check_room(call: Call, device: Device, added: tuple[str, ...]) -> None:
+    registrations, key = call.keyset.store.registrations, call.keyset.key
+    channels = registrations.channels(key, device)
+    new = len({*added}.difference(channels))
+    if len(channels) + new > MAX_DEVICE_CHANNELS:
+        refuse(400, f"A device has {MAX_DEVICE_CHANNELS:,} channels at most", SERVICE)
+    if registrations.count(key) + new > MAX_REGISTRATIONS:
+        refuse(400, f"All devices have {MAX_REGISTRATIONS:,} channels together at most", SERVICE)
+
+
+def _device(call: Call) -> Device:
+    """The device that a request is about; ``Refusal`` where it doesn't say how that is reached.
+
+    The statuses and texts are assumed, and that the environment is development unless it is given.
+    """
+    query, name = call.request.query, call.request.name("device")
+    kind, topic = query.get("type", ""), query.get("topic", "")
+    if "apns2" not in call.request.route:
+        if kind not in TYPES:
+            refuse(400, f"`type` is one of {', '.join(TYPES)}", SERVICE)
+        return Device(kind, "", "", name)
+    if kind not in ("", APNS2):
+        refuse(400, f"`type` is {APNS2} here", SERVICE)
+    if not topic:
+        refuse(400, "`topic` is needed", SERVICE)
+    environment = query.get("environment", "") or ENVIRONMENTS[0]
+    if environment not in ENVIRONMENTS:
+        refuse(400, f"`environment` is {' or '.join(ENVIRONMENTS)}", SERVICE)
+    return Device(APNS2, check_name(topic), environment, name)
+
+
+_V1: Final = "/v1/push/sub-key/{sub}/devices/{device}"
+_V2: Final = "/v2/push/sub-key/{sub}/devices-apns2/{device}"
+
+ROUTES: Final = (
+    Route("GET", _V1, "push_channels", change_or_list),
+    Route("GET", _V1 + "/remove", "remove_device", remove_device),
+    Route("GET", _V2, "push_channels", change_or_list),
+    Route("GET", _V2 + "/remove", "remove_device", remove_device),
+)

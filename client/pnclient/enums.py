@@ -129,6 +129,8 @@ class PNPushType(IntEnum):
     MPNS = 2
     GCM = 3
     APNS2 = 4
+    #: The later SDKs' own, which have no MPNS.
+    FCM = 5
 
 
 class PNResourceType:

@@ -40,6 +40,10 @@ from pnclient.endpoints.presence.set_state import SetState
 from pnclient.endpoints.presence.where_now import WhereNow
 from pnclient.endpoints.pubsub.fire import Fire
 from pnclient.endpoints.pubsub.publish import Publish
+from pnclient.endpoints.push.add_channels_to_push import AddChannelsToPush
+from pnclient.endpoints.push.list_push_provisions import ListPushProvisions
+from pnclient.endpoints.push.remove_channels_from_push import RemoveChannelsFromPush
+from pnclient.endpoints.push.remove_device import RemoveDeviceFromPush
 from pnclient.endpoints.signal import Signal
 from pnclient.endpoints.time import Time
 from pnclient.exceptions import PubNubException
@@ -61,7 +65,7 @@ R = TypeVar("R")
 class PubNubCore(ABC):
     """A client: a builder for each operation.
 
-    Builders of objects, files and push are not here yet.
+    Builders of objects and files are not here yet.
     """
 
     SDK_NAME: Final = transport.SDK_NAME.partition("-Tornado")[0]
@@ -189,6 +193,22 @@ class PubNubCore(ABC):
     def remove_channel_group(self) -> RemoveChannelGroup:
         """Remove a group."""
         return RemoveChannelGroup(self)
+
+    def list_push_channels(self) -> ListPushProvisions:
+        """The channels of which a device has push notifications."""
+        return ListPushProvisions(self)
+
+    def add_channels_to_push(self) -> AddChannelsToPush:
+        """Let a device have push notifications of channels."""
+        return AddChannelsToPush(self)
+
+    def remove_channels_from_push(self) -> RemoveChannelsFromPush:
+        """Let a device have no more push notifications of channels."""
+        return RemoveChannelsFromPush(self)
+
+    def remove_device_from_push(self) -> RemoveDeviceFromPush:
+        """Let a device have no more push notifications at all."""
+        return RemoveDeviceFromPush(self)
 
     # Access: for servers, which have the secret key.
 

@@ -77,6 +77,7 @@ READS: Final = frozenset(
         PNOperationType.PNWhereNowOperation,
         PNOperationType.PNGetState,
         PNOperationType.PNChannelsForGroupOperation,
+        PNOperationType.PNPushNotificationEnabledChannelsOperation,
         PNOperationType.PNAccessManagerAudit,
     )
 )

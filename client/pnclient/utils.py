@@ -35,6 +35,7 @@ _PUSH_TYPES: dict[int, str] = {
     PNPushType.APNS: "apns",
     PNPushType.GCM: "gcm",
     PNPushType.MPNS: "mpns",
+    PNPushType.FCM: "fcm",
 }
 
 

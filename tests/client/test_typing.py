@@ -7,7 +7,14 @@ from typing import Any, assert_type
 
 from pnclient.callbacks import SubscribeCallback
 from pnclient.delivery import Counters
-from pnclient.enums import PNFilterMode, PNOperationType, PNReconnectionPolicy, PNStatusCategory
+from pnclient.enums import (
+    PNFilterMode,
+    PNOperationType,
+    PNPushEnvironment,
+    PNPushType,
+    PNReconnectionPolicy,
+    PNStatusCategory,
+)
 from pnclient.models.consumer.channel_group import (
     PNChannelGroupsAddChannelResult,
     PNChannelGroupsListResult,
@@ -41,6 +48,12 @@ from pnclient.models.consumer.pubsub import (
     PNPresenceEventResult,
     PNPublishResult,
     PNSignalMessageResult,
+)
+from pnclient.models.consumer.push import (
+    PNPushAddChannelResult,
+    PNPushListProvisionsResult,
+    PNPushRemoveAllChannelsResult,
+    PNPushRemoveChannelResult,
 )
 from pnclient.models.consumer.signal import PNSignalResult
 from pnclient.models.consumer.time import PNTimeResponse
@@ -116,6 +129,18 @@ async def groups(pubnub: PubNubTornado) -> None:
     assert_type(removed, PNChannelGroupsRemoveGroupResult)
 
 
+async def push(pubnub: PubNubTornado) -> None:
+    adding = pubnub.add_channels_to_push().device_id("d").push_type(PNPushType.FCM).channels("a")
+    assert_type(await adding, PNPushAddChannelResult)
+    listing = pubnub.list_push_channels().device_id("d").push_type(PNPushType.FCM).start("a")
+    assert_type(await listing.count(1), PNPushListProvisionsResult)
+    removing = pubnub.remove_channels_from_push().push_type(PNPushType.APNS2).device_id("d")
+    removing = removing.topic("t").environment(PNPushEnvironment.PRODUCTION).channels(["a"])
+    assert_type(await removing, PNPushRemoveChannelResult)
+    removed = await pubnub.remove_device_from_push().device_id("d").push_type(PNPushType.GCM)
+    assert_type(removed, PNPushRemoveAllChannelsResult)
+
+
 class Listener(SubscribeCallback):
     """A listener as programs write it."""
 
@@ -172,6 +197,7 @@ def test_what_type_checkers_know_is_so(config: PNConfiguration) -> None:
             await stored(pubnub, await sending(pubnub))
             await presence(pubnub)
             await groups(pubnub)
+            await push(pubnub)
             await subscriptions(pubnub)
             assert_type(await pubnub.stop(), None)
 

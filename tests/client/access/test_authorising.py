@@ -38,6 +38,7 @@ COVERED = {
             *("publish", "fire", "signal", "history", "fetch_messages", "delete_messages"),
             *("message_counts", "add_message_action", "get_message_actions"),
             *("remove_message_action", "here_now", "set_state", "get_state", "heartbeat"),
+            *("add_channels_to_push", "remove_channels_from_push"),
         ),
         "channels",
     ),
@@ -49,6 +50,9 @@ COVERED = {
         "groups",
     ),
     "where_now": "uuids",
+    # They name no channel.
+    "list_push_channels": None,
+    "remove_device_from_push": None,
 }
 NEVER = {"time", "grant", "revoke", "audit", "grant_token", "revoke_token"}
 #: Calls that are about something else than others of their method.

@@ -97,6 +97,7 @@ NUMBERS: dict[str, dict[str, int]] = {
 NEW = {
     "PNStatusCategory": {"PNRequestMessageCountExceededCategory": 21},
     "PNOperationType": {"PNAccessManagerRevokeToken": 40},
+    "PNPushType": {"FCM": 5},
     "PNFilterMode": {"SERVER": 1, "LOCAL": 2, "BOTH": 3},
 }
 

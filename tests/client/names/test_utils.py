@@ -145,7 +145,7 @@ def test_the_rest() -> None:
     assert utils.strip_right("a", "-pnpres") == "a"
     assert re.fullmatch(r"\d\d:\d\d[AP]M on [A-Z]\w+ \d\d, \d{4}", utils.datetime_now())
     names = [utils.push_type_to_string(one) for one in (*PNPushType, 9)]
-    assert names == ["apns", "mpns", "gcm", "", ""]
+    assert names == ["apns", "mpns", "gcm", "", "fcm", ""]
     data = {b"a": [b"b", {b"sig": b"\xff", "c": b"d"}], "sig": "text", 1: None}
     assert utils.decode_utf8_dict(data) == {
         "a": ["b", {"sig": b"\xff", "c": "d"}],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
 
 from pnclient.callbacks import SubscribeCallback
 from pnclient.endpoints.presence.leave import Leave
-from pnclient.enums import PNOperationType, PNStatusCategory
+from pnclient.enums import PNOperationType, PNPushEnvironment, PNPushType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.models.consumer.time import PNTimeResponse
@@ -212,6 +213,54 @@ async def test_groups(config: PNConfiguration) -> None:
         await client.remove_channel_group().channel_group("g 1")
         listed = await client.list_channels_in_channel_group().channel_group("g 1")
         assert listed.channels == []
+
+
+@in_loop
+async def test_push(config: PNConfiguration) -> None:
+    async with PubNubTornado(config) as client:
+        names = ["a b", "c~é", "d,e"]
+
+        def reaching(builder: Any, *, production: bool) -> Any:
+            if not production:
+                return builder.device_id(ODD).push_type(PNPushType.GCM)
+            builder.environment(PNPushEnvironment.PRODUCTION).topic("com.app&x")
+            return builder.device_id(ODD).push_type(PNPushType.APNS2)
+
+        async def listed(*, production: bool) -> list[str]:
+            found = await reaching(client.list_push_channels(), production=production)
+            channels: list[str] = found.channels
+            return channels
+
+        for production in (False, True):
+            assert await listed(production=production) == []
+            await reaching(client.add_channels_to_push(), production=production).channels(names)
+            assert await listed(production=production) == names
+        listing = reaching(client.list_push_channels(), production=True)
+        assert (await listing.start("a b").count(1)).channels == ["c~é"]
+        await reaching(client.remove_channels_from_push(), production=True).channels(names[1:])
+        assert await listed(production=True) == ["a b"]
+        await reaching(client.remove_device_from_push(), production=True)
+        assert await listed(production=True) == []
+        assert await listed(production=False) == names
+
+
+@in_loop
+async def test_a_device_is_in_no_log_and_no_status(
+    config: PNConfiguration, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "pnclient")
+    device = "DEVICEWORD 0123/456"
+    async with PubNubTornado(config) as client:
+        builder = client.add_channels_to_push().device_id(device).push_type(PNPushType.GCM)
+        envelope = await builder.channels("such").future()
+        # The emulator has no such name.
+        refused = await builder.channels("x" * 2000).future()
+    assert isinstance(envelope, TornadoEnvelope)
+    assert isinstance(refused, PubNubTornadoException)
+    told = [caplog.text, repr(builder._call()), repr(refused), str(refused.status.error_data)]
+    told += [str(one.status.client_request) for one in (envelope, refused)]
+    assert "/devices/***?add=such&type=gcm" in told[0]
+    assert not [text for text in told if "DEVICEWORD" in text]
 
 
 @in_loop

@@ -21,6 +21,7 @@ from pnclient.models.consumer import (
     message_count,
     presence,
     pubsub,
+    push,
     signal,
     time,
 )
@@ -605,6 +606,10 @@ WRONG: dict[str, list[Any]] = {
     "list_channels_in_channel_group": [
         *({}, {"payload": []}, {"payload": {"channels": "abc"}}, {"payload": {"channels": [1]}})
     ],
+    "list_push_channels": [{}, None, "a", [1], ["a", None]],
+    "add_channels_to_push": [None, "x", {"error": True}, [0, "Not Modified"]],
+    "remove_channels_from_push": [1, [0]],
+    "remove_device_from_push": [None, {"error": "x"}],
     "history": [
         {},
         [],
@@ -645,6 +650,19 @@ def test_an_answer_of_a_wrong_shape_is_a_failure(method: str, data: Any) -> None
     assert raised.value.data == data
 
 
+@pytest.mark.parametrize("data", [[1, "Modified Channels"], {}, {"error": False}, []])
+@pytest.mark.parametrize(
+    ("method", "kind"),
+    [
+        ("add_channels_to_push", push.PNPushAddChannelResult),
+        ("remove_channels_from_push", push.PNPushRemoveChannelResult),
+        ("remove_device_from_push", push.PNPushRemoveAllChannelsResult),
+    ],
+)
+def test_what_says_that_push_was_changed_is_taken(method: str, kind: type, data: Any) -> None:
+    assert type(endpoint_of(Described(method, ()))._parse(data)) is kind
+
+
 def test_results_are_told_in_the_old_words() -> None:
     entry = history.PNHistoryItemResult("hey", None, 15)
     action = PNMessageAction()
@@ -659,6 +677,10 @@ def test_results_are_told_in_the_old_words() -> None:
         str(channel_group.PNChannelGroupsRemoveChannelResult()),
         str(channel_group.PNChannelGroupsRemoveGroupResult()),
         str(channel_group.PNChannelGroupsListResult(["a", "b"])),
+        str(push.PNPushAddChannelResult()),
+        str(push.PNPushRemoveChannelResult()),
+        str(push.PNPushRemoveAllChannelsResult()),
+        str(push.PNPushListProvisionsResult(["a", "b"])),
         str(entry),
         str(history.PNHistoryResult([entry], 1, 2)),
         str(history.PNFetchMessageItem("hey", "15")),
@@ -683,6 +705,10 @@ def test_results_are_told_in_the_old_words() -> None:
         "Channel successfully removed",
         "Group successfully removed",
         "Group contains following channels: a, b",
+        "Channel successfully added",
+        "Channel successfully removed",
+        "All channels successfully removed",
+        "Push notification enabled on following channels: a, b",
         "History item with tt: 15 and content: hey",
         "History result for range 1..2",
         "Fetch message item with tt: 15 and content: hey",

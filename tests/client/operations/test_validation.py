@@ -14,7 +14,7 @@ from pnclient.endpoints.history import History
 from pnclient.endpoints.message_actions.get_message_actions import GetMessageActions
 from pnclient.endpoints.pubsub.publish import Publish
 from pnclient.endpoints.time import Time
-from pnclient.enums import PNOperationType
+from pnclient.enums import PNOperationType, PNPushType
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.pnconfiguration import PNConfiguration
@@ -26,6 +26,9 @@ C = ("channel", "c")
 M = ("message", 1)
 CS = ("channels", "c")
 G = ("channel_group", "g")
+D = ("device_id", "d")
+T = ("push_type", PNPushType.GCM)
+T2 = ("push_type", PNPushType.APNS2)
 GS = ("channel_groups", "g")
 
 
@@ -72,6 +75,17 @@ def action(**fields: Any) -> dict[str, Any]:
         ("remove_channel_from_channel_group", (G,), "Channels missing"),
         ("list_channels_in_channel_group", (), "Channel group missing"),
         ("remove_channel_group", (("channel_group", ""),), "Channel group missing"),
+        ("list_push_channels", (T,), "Device ID is missing for push operation"),
+        ("list_push_channels", (("device_id", 5), T), "Device ID is missing for push operation"),
+        ("list_push_channels", (D, ("push_type", None)), "Push Type is missing"),
+        ("list_push_channels", (D, T2), "Push notification topic is missing. Required only if push type is APNS2."),
+        ("list_push_channels", (D, T2, ("topic", 5)), "Push notification topic is missing. Required only if push type is APNS2."),
+        ("add_channels_to_push", (D, T), "Channel missing"),
+        ("add_channels_to_push", (D, T, CS, ("channels", [])), "Channel missing"),
+        ("add_channels_to_push", (CS, T), "Device ID is missing for push operation"),
+        ("remove_channels_from_push", (D, T), "Channel missing"),
+        ("remove_channels_from_push", (D, CS), "Push Type is missing"),
+        ("remove_device_from_push", (("device_id", ""), T), "Device ID is missing for push operation"),
         ("history", (), "Channel missing"),
         ("fetch_messages", (), "Channel missing"),
         ("fetch_messages", (("channels", "a,b"), ("include_message_actions", True)),
@@ -114,6 +128,10 @@ EVERY = {
     "remove_channel_from_channel_group": (CS, G),
     "list_channels_in_channel_group": (G,),
     "remove_channel_group": (G,),
+    "list_push_channels": (D, T),
+    "add_channels_to_push": (D, T, CS),
+    "remove_channels_from_push": (D, T, CS),
+    "remove_device_from_push": (D, T2, ("topic", "t")),
     "history": (C,),
     "fetch_messages": (CS,),
     "delete_messages": (C,),
@@ -208,6 +226,10 @@ def test_half_a_surrogate_pair_is_escaped_in_json(text: Any) -> None:
         ("history", "channel", b"a", "channel: one name is expected, not b'a'"),
         ("add_message_action", "message_action", {"type": "x"}, "message_action: a PNMessageAction is expected, not {'type': 'x'}"),
         ("time", "cancellation_event", "x", "cancellation_event: an event is expected, not 'x'"),
+        ("add_channels_to_push", "channels", 5, "channels: a text or a list of texts is expected, not 5"),
+        ("add_channels_to_push", "push_type", "gcm", "push_type: a PNPushType is expected, not 'gcm'"),
+        ("list_push_channels", "start", 5, "start: a text is expected, not 5"),
+        ("list_push_channels", "count", "5", "count: an integer is expected, not '5'"),
         ("history", "filter", 5, "a filter is a text or a pnfilter.Filter, not int"),
     ],
 )  # fmt: skip
@@ -216,6 +238,23 @@ def test_an_argument_of_a_wrong_type_is_refused_where_it_is_given(
 ) -> None:
     with pytest.raises(TypeError) as raised:
         getattr(getattr(client(), method)(), setter)(value)
+    assert str(raised.value) == text
+
+
+@pytest.mark.parametrize(
+    ("setter", "value", "text"),
+    [
+        ("push_type", 9, "push_type: a PNPushType is expected, not 9"),
+        ("environment", "test", "environment: development or production is expected, not 'test'"),
+        ("environment", 5, "environment: development or production is expected, not 5"),
+        ("count", 0, "count: at least 1 is expected, not 0"),
+    ],
+)
+def test_a_word_or_number_that_push_does_not_have_is_refused_where_it_is_given(
+    setter: str, value: Any, text: str
+) -> None:
+    with pytest.raises(ValueError, match="expected") as raised:
+        getattr(client().list_push_channels(), setter)(value)
     assert str(raised.value) == text
 
 

@@ -34,6 +34,8 @@ ACTION = {
 }
 NOTED = {"action": {"type": "a b", "value": 'é "q"', "message_timetoken": "15000000000000001"}}
 
+DEVICE = (("device_id", "a-device-0123456789"),)
+
 #: Rights are granted by who has the secret key.
 SECRET = {"secret_key": "sec-key"}
 
@@ -214,6 +216,41 @@ CALLS: dict[str, Described] = {
             ("action_timetoken", "15000000000000001"),
         ),
     ),
+    "list_push_channels": Described("list_push_channels", (*DEVICE, ("push_type", 1))),
+    "list_push_channels of APNs 2": Described(
+        "list_push_channels", (*DEVICE, ("push_type", 4), ("topic", "com.app"))
+    ),
+    "add_channels_to_push": Described(
+        "add_channels_to_push", (*DEVICE, ("push_type", 3), ("channels", ["a", "b"]))
+    ),
+    "add_channels_to_push of APNs 2": Described(
+        "add_channels_to_push",
+        (
+            *DEVICE,
+            *(("push_type", 4), ("topic", "com.app"), ("environment", "production")),
+            ("channels", ["a"]),
+        ),
+    ),
+    "add_channels_to_push with FCM": Described(
+        "add_channels_to_push", (*DEVICE, ("push_type", 5), ("channels", ["a"]))
+    ),
+    "add an odd device to push": Described(
+        "add_channels_to_push",
+        (("device_id", "a b~(c)'!*@"), ("push_type", 1), ("channels", ["a b~(c)'!*@", "d/e"])),
+    ),
+    "remove_channels_from_push": Described(
+        "remove_channels_from_push", (*DEVICE, ("push_type", 2), ("channels", ["a", "b"]))
+    ),
+    "remove_channels_from_push of APNs 2": Described(
+        "remove_channels_from_push",
+        (*DEVICE, ("push_type", 4), ("topic", "com.app"), ("channels", ["a"])),
+    ),
+    "remove_device_from_push": Described(
+        "remove_device_from_push", (*DEVICE, ("push_type", 3)), {"auth_key": "auth"}
+    ),
+    "remove_device_from_push of APNs 2": Described(
+        "remove_device_from_push", (*DEVICE, ("push_type", 4), ("topic", "com.app"))
+    ),
     "time with an auth key": Described("time", (), {"auth_key": "auth"}),
     "grant to everybody": Described("grant", (("read", True), ("write", False)), SECRET),
     "grant on channels": Described(
@@ -338,12 +375,16 @@ SIGNED = (
     "add_message_action",
     "add an odd message action",
     "remove_message_action",
+    "list_push_channels of APNs 2",
+    "add_channels_to_push",
+    "remove_device_from_push",
     *(name for name, call in CALLS.items() if call.configuration.get("secret_key")),
 )
 
 
 #: Those that 4.8.1 doesn't have: they are compared with the newer SDK's.
 LATER = (
+    "add_channels_to_push with FCM",
     "grant on categories",
     "grant_token with everything",
     "grant_token of categories",

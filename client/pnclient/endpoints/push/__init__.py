@@ -1,0 +1,1 @@
+"""Registrations of devices for push notifications."""

@@ -94,6 +94,15 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "message counts, several channels",
     ),
     "Message actions": ("add and get", "get by pages", "remove an action"),
+    "Push notifications": (
+        *(
+            f"{word}: add, list, remove, remove the device"
+            for word in ("gcm", "fcm", "apns", "mpns")
+        ),
+        "APNs 2, development and production",
+        "list by pages",
+        "devices and channels with spaces, slashes and ampersands",
+    ),
     "Encryption": (
         *(f"legacy, fixed vector, from {FLAVOURS[name].title}" for name in SENDERS),
         *(f"legacy, random vector, from {FLAVOURS[name].title}" for name in SENDERS),

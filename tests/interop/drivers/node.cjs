@@ -37,6 +37,7 @@ const rename = (args, names) =>
 const places = { channels: 'channels', groups: 'channelGroups' };
 const group = { group: 'channelGroup', channels: 'channels' };
 const message = { channel: 'channel', message: 'message', custom_type: 'customMessageType' };
+const device = { device: 'device', type: 'pushGateway', topic: 'topic', environment: 'environment' };
 const published = { ...message, meta: 'meta', store: 'storeInHistory', post: 'sendByPost', ttl: 'ttl' };
 
 // The SDK's name of a call, its options by the tests' names, what of its result is told.
@@ -74,6 +75,10 @@ const calls = {
   group_add: ['channelGroups.addChannels', group, done],
   group_remove: ['channelGroups.removeChannels', group, done],
   group_delete: ['channelGroups.deleteGroup', group, done],
+  push_list: ['push.listChannels', { ...device, start: 'start', count: 'count' }, (result) => result.channels],
+  push_add: ['push.addChannels', { ...device, channels: 'channels' }, done],
+  push_remove: ['push.removeChannels', { ...device, channels: 'channels' }, done],
+  push_remove_device: ['push.deleteDevice', device, done],
   history: [
     'history',
     {

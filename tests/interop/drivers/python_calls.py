@@ -23,6 +23,7 @@ def imported(module: str) -> Any:
 
 SubscribeCallback: Any = imported("callbacks").SubscribeCallback
 PNOperationType: Any = imported("enums").PNOperationType
+PNPushType: Any = imported("enums").PNPushType
 PNReconnectionPolicy: Any = imported("enums").PNReconnectionPolicy
 PNStatusCategory: Any = imported("enums").PNStatusCategory
 PNMessageAction: Any = imported("models.consumer.message_actions").PNMessageAction
@@ -126,6 +127,12 @@ _PUBLISH = {
 }
 _PLACES = {"channels": "channels", "groups": "channel_groups"}
 _GROUP = {"group": "channel_group", "channels": "channels"}
+_DEVICE = {
+    "device": "device_id",
+    "type": "push_type",
+    "topic": "topic",
+    "environment": "environment",
+}
 _RANGE = {"start": "start", "end": "end"}
 
 CALLS = {
@@ -146,6 +153,14 @@ CALLS = {
         "list_channels_in_channel_group", _GROUP, lambda result: list(result.channels)
     ),
     "group_delete": Call("remove_channel_group", _GROUP, _done),
+    "push_list": Call(
+        "list_push_channels",
+        {**_DEVICE, "start": "start", "count": "count"},
+        lambda result: list(result.channels),
+    ),
+    "push_add": Call("add_channels_to_push", {**_DEVICE, "channels": "channels"}, _done),
+    "push_remove": Call("remove_channels_from_push", {**_DEVICE, "channels": "channels"}, _done),
+    "push_remove_device": Call("remove_device_from_push", _DEVICE, _done),
     "history": Call(
         "history",
         {
@@ -252,12 +267,20 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
         for name in ("type", "value", "message_timetoken"):
             setattr(action, name, args[name])
         args = {"channel": args["channel"], "action": action}
+    if op.startswith("push_"):
+        args = {**args, "type": _push_type(args["type"])}
     for name, value in args.items():
         setter = getattr(builder, call.options[name], None)
         if setter is None:
             raise Failure("no such call", f"{call.method}().{call.options[name]}()")
         setter(value)
     return builder
+
+
+def _push_type(name: str) -> Any:
+    if not hasattr(PNPushType, name.upper()):
+        raise Failure("no such call", f"PNPushType.{name.upper()}")
+    return getattr(PNPushType, name.upper())
 
 
 def subscribe(pubnub: Any, args: Mapping[str, Any]) -> None:

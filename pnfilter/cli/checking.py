@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pnfilter.cli.inputs import add_filters
 from pnfilter.cli.terminal import (
@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pnfilter.cli.baseline import Baseline
     from pnfilter.cli.inputs import FilterText, Unreadable
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.rules import Rule
@@ -45,6 +46,8 @@ examples:
   pnfilter check -e 'meta.region == "east"' --known-field meta.region --strict
   pnfilter check subscriptions.filters alarms.filter
   pnfilter check subscriptions.filters --format github --ignore W403
+  pnfilter check subscriptions.filters --format sarif > pnfilter.sarif
+  pnfilter check subscriptions.filters --baseline known.json --write-baseline
   pnfilter check -e 'data.mag > 5' --select ALL --encrypted
   git show HEAD:alarms.filter | pnfilter check -
 """
@@ -71,9 +74,19 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument(
         "--format",
-        choices=("text", "json", "github"),
+        choices=("text", "json", "github", "sarif", "junit"),
         default="text",
         help="how findings are written (default: text)",
+    )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="known findings, which are not reported: by file, code and the filter's text",
+    )
+    parser.add_argument(
+        "--write-baseline",
+        action="store_true",
+        help="write the findings to the file of --baseline instead of reporting them",
     )
     parser.add_argument(
         "--select",
@@ -101,7 +114,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="a field that exists, such as meta.region; may be repeated",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
-    parser.set_defaults(func=check_command)
+    parser.set_defaults(func=check_command, refuse=parser.error)
 
     parser = subparsers.add_parser(
         "rule",
@@ -128,6 +141,13 @@ class Selection(NamedTuple):
         return code.startswith("E") or (
             code.startswith(self.select) and not code.startswith(self.ignore)
         )
+
+    def parts(self, found: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
+        """The findings that are not shown, and those that are."""
+        parts: tuple[list[Diagnostic], list[Diagnostic]] = ([], [])
+        for diagnostic in found:
+            parts[self.shows(diagnostic)].append(diagnostic)
+        return parts
 
 
 def selection_of(select: list[str] | None, ignore: list[str] | None) -> Selection:
@@ -164,6 +184,7 @@ def check_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.reports import Tally, report_for
     from pnfilter.diagnostics import Severity
 
+    baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
     selection = selection_of(arguments.select, arguments.ignore)
     options: dict[str, Any] = {
@@ -171,26 +192,39 @@ def check_command(arguments: argparse.Namespace) -> int:
         "schema": _read_schema(arguments.schema) if arguments.schema else None,
         "known_fields": _known_fields(arguments.known_field or []),
     }
-    report = report_for(arguments.format, color=use_color())
+    writing = arguments.write_baseline
+    report = report_for(
+        "text" if writing else arguments.format, color=use_color(), strict=arguments.strict
+    )
     tally = Tally()
     with Progress(_size(files), least=MIN_BYTES_FOR_BAR) as progress:
         for source in _sources(arguments, files):
             if isinstance(source, Unreadable):
                 tally.unreadable += 1
                 progress.complain(source.message)
+                report.unreadable(source.message)
                 continue
             found = check(source.text, **options)
-            shown = [diagnostic for diagnostic in found if selection.shows(diagnostic)]
-            tally.add(found, shown)
-            if shown:
-                with progress.beside():
-                    report.add(source, shown)
+            hidden, shown = selection.parts(found)
+            if baseline is not None:
+                unknown = baseline.unknown(source, found, shown)
+                tally.known += len(shown) - len(unknown)
+                shown = [] if writing else unknown
+            tally.add(hidden, shown)
+            with progress.beside():
+                report.add(source, shown)
             progress.advance(source.size)
             if looks_like_list(source.text):
                 progress.complain(
                     f"{source.origin}: a line that starts with # is a comment only under --as filters"
                 )
     report.close()
+    if baseline is not None and writing:
+        if tally.unreadable:
+            raise CommandError(f"{arguments.baseline} is not written: not all could be read")
+        _write_baseline(baseline, arguments)
+        return EXIT_OK
+    tally.gone = baseline.gone() if baseline else 0
     if not arguments.quiet:
         sys.stdout.flush()
         print(tally.summary(), file=sys.stderr)
@@ -198,6 +232,26 @@ def check_command(arguments: argparse.Namespace) -> int:
         return EXIT_MISUSE
     failed = tally.shown[Severity.ERROR] or (arguments.strict and tally.shown[Severity.WARNING])
     return EXIT_NO if failed else EXIT_OK
+
+
+def _baseline(arguments: argparse.Namespace) -> Baseline | None:
+    """The baseline that the options name: empty where one is to be written."""
+    if arguments.baseline is None:
+        if arguments.write_baseline:
+            arguments.refuse("--write-baseline needs the file: --baseline FILE")
+        return None
+    from pnfilter.cli.baseline import Baseline
+
+    name: str = arguments.baseline
+    return Baseline(name) if arguments.write_baseline else Baseline.read(name)
+
+
+def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
+    from pnfilter.cli.reports import counted
+
+    number = baseline.write(arguments.baseline)
+    if not arguments.quiet:
+        print(f"{arguments.baseline}: {counted(number, 'known finding')}", file=sys.stderr)
 
 
 def _sources(arguments: argparse.Namespace, files: list[str]) -> Iterator[FilterText | Unreadable]:

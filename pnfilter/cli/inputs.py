@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
 
@@ -21,6 +22,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO, Literal
 
+    from pnfilter.cli.placing import Locator
+
     Layout = Literal["filter", "filters"]
 
 #: Bytes of the longest filter that is read; the language's own limit is far below.
@@ -28,6 +31,8 @@ MAX_FILTER_BYTES = 4 << 20
 #: Lines of one file that are reported as no UTF-8; a file with more is no text.
 MAX_BAD_LINES = 20
 BOM = b"\xef\xbb\xbf"
+#: How the origin of a text that was given by ``-e`` is named.
+_IN_ARGUMENTS = re.compile(r"\(expression( [0-9]+)?\)")
 
 
 class FilterText(NamedTuple):
@@ -37,6 +42,17 @@ class FilterText(NamedTuple):
     origin: str
     first: Position
     size: int
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it stands in a file, and not on the command line or in standard input."""
+        return self.origin != origin_of(STDIN) and not _IN_ARGUMENTS.fullmatch(self.origin)
+
+    def locator(self) -> Locator:
+        """Tells where its characters stand in the file."""
+        from pnfilter.cli.placing import Locator
+
+        return Locator(self)
 
 
 class Unreadable(NamedTuple):

@@ -1,4 +1,4 @@
-"""What ``check`` found, as text for people, as JSON, or as GitHub workflow commands."""
+"""What ``check`` found, as text for people, as JSON, or as GitHub workflow commands, and how much."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from collections.abc import Sequence
 from pnfilter.cli.inputs import FilterText
 from pnfilter.diagnostics import (
     Diagnostic,
-    Position,
     Severity,
-    line_starts,
-    position_of,
     printable,
     render,
 )
-from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol, TextIO
 
+    from pnfilter.cli.placing import Place
+
     class Report(Protocol):
         """Takes the findings filter by filter, and writes as it goes."""
 
         def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-            """The findings of one filter."""
+            """One filter and its findings, if it has any."""
+
+        def unreadable(self, message: str) -> None:
+            """An input that could not be read."""
 
         def close(self) -> None:
             """The end of all findings."""
@@ -34,30 +35,6 @@ if TYPE_CHECKING:
 
 #: Findings of one filter that are shown as text; the rest is counted.
 MAX_SHOWN = 50
-
-
-class Place(NamedTuple):
-    """Where a finding stands in its file: 1-based, the end exclusive."""
-
-    start: Position
-    end: Position
-
-
-def places(source: FilterText, found: Sequence[Diagnostic]) -> list[Place]:
-    """Where the findings of one filter stand in its file."""
-    starts = line_starts(source.text)
-    result = []
-    for diagnostic in found:
-        start, end = (_outer(position_of(offset, starts), source) for offset in diagnostic.span)
-        result.append(Place(start, end))
-    return result
-
-
-def _outer(inner: Position, source: FilterText) -> Position:
-    line, column = inner
-    return Position(
-        source.first.line + line - 1, column + (source.first.column - 1 if line == 1 else 0)
-    )
 
 
 def show(source: FilterText, found: Sequence[Diagnostic], stream: TextIO, *, color: bool) -> None:
@@ -83,6 +60,9 @@ class TextReport:
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
         show(source, found, self._stream, color=self._color)
 
+    def unreadable(self, message: str) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -98,10 +78,17 @@ class JsonReport:
         self._before = "["
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-        for diagnostic, place in zip(found, places(source, found), strict=True):
+        if not found:
+            return
+        locator = source.locator()
+        for diagnostic in found:
+            place = locator.place(diagnostic.span)
             print(self._before, file=self._stream)
             self._stream.write("  " + self._encode(as_object(source, diagnostic, place)))
             self._before = ","
+
+    def unreadable(self, message: str) -> None:
+        pass
 
     def close(self) -> None:
         print("[]" if self._before == "[" else "\n]", file=self._stream)
@@ -143,26 +130,40 @@ class GithubReport:
         self._stream = stream
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-        for diagnostic, place in zip(found, places(source, found), strict=True):
-            properties = {
-                "file": source.origin,
-                "line": place.start.line,
-                "col": place.start.column,
-                "endLine": place.end.line,
-                "endColumn": place.end.column,
-                "title": f"pnfilter {diagnostic.code}",
-            }
-            listed = ",".join(
-                f"{name}={_escape(str(value), '%,:')}" for name, value in properties.items()
-            )
+        if not found:
+            return
+        locator = source.locator()
+        for diagnostic in found:
+            place = locator.place(diagnostic.span)
+            properties = {"file": source.origin} if source.is_file else {}
+            properties |= _lines(place) | {"title": f"pnfilter {diagnostic.code}"}
             message = diagnostic.message
             if diagnostic.help:
                 message += f"\nhelp: {diagnostic.help}"
-            level = _LEVELS[diagnostic.severity]
-            print(f"::{level} {listed}::{_escape(message, '%')}", file=self._stream)
+            self._write(_LEVELS[diagnostic.severity], properties, message)
+
+    def unreadable(self, message: str) -> None:
+        self._write("error", {"title": "pnfilter"}, message)
 
     def close(self) -> None:
         pass
+
+    def _write(self, level: str, properties: dict[str, str], message: str) -> None:
+        listed = ",".join(f"{name}={_escape(value, '%,:')}" for name, value in properties.items())
+        print(f"::{level} {listed}::{_escape(message, '%')}", file=self._stream)
+
+
+def _lines(place: Place) -> dict[str, str]:
+    """The place as GitHub takes it: columns only where the first line is the last one, too."""
+    start, end = place
+    if start.line == end.line:
+        return {
+            "line": str(start.line),
+            "col": str(start.column),
+            "endLine": str(end.line),
+            "endColumn": str(end.column),
+        }
+    return {"line": str(start.line), "endLine": str(end.line)}
 
 
 def _escape(text: str, special: str) -> str:
@@ -173,13 +174,21 @@ def _escape(text: str, special: str) -> str:
     return text
 
 
-def report_for(format: str, *, color: bool) -> Report:
-    """The report in a format, on standard output."""
+def report_for(format: str, *, color: bool, strict: bool = False) -> Report:
+    """The report in a format, on standard output; ``strict`` says that warnings are failures."""
     match format:
         case "json":
             return JsonReport(sys.stdout)
         case "github":
             return GithubReport(sys.stdout)
+        case "sarif":
+            from pnfilter.cli.sarif import SarifReport
+
+            return SarifReport(sys.stdout)
+        case "junit":
+            from pnfilter.cli.junit import JunitReport
+
+            return JunitReport(sys.stdout, strict=strict)
         case _:
             return TextReport(sys.stdout, color=color)
 
@@ -192,17 +201,18 @@ class Tally:
         self.unreadable = 0
         self.fixable = 0
         self.hidden_infos = 0
+        #: Findings that a baseline has, and those of the baseline that are no more.
+        self.known = self.gone = 0
         self.shown: Counter[Severity] = Counter()
 
-    def add(self, found: Sequence[Diagnostic], shown: Sequence[Diagnostic]) -> None:
-        """All findings of one filter, and those that are shown."""
+    def add(self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic]) -> None:
+        """The findings of one filter: those that the selection hides, and those that are shown."""
         self.filters += 1
         for diagnostic in shown:
             self.shown[diagnostic.severity] += 1
             if diagnostic.fix is not None and diagnostic.fix.safe:
                 self.fixable += 1
-        if len(found) > len(shown):
-            self.hidden_infos += _infos(found) - _infos(shown)
+        self.hidden_infos += sum(diagnostic.severity is Severity.INFO for diagnostic in hidden)
 
     def summary(self) -> str:
         """One sentence: ``3 filters checked: 1 error, 2 warnings (1 fixable by fmt --fix)``."""
@@ -217,15 +227,15 @@ class Tally:
             notes.append(f"{self.fixable:,} can be fixed by: pnfilter fmt --fix")
         if self.hidden_infos:
             notes.append(f"{counted(self.hidden_infos, 'info')} hidden, shown by --select ALL")
+        if self.known:
+            notes.append(f"{self.known:,} of the baseline not shown")
+        if self.gone:
+            notes.append(f"{self.gone:,} of the baseline gone: write it anew")
         if notes:
             text += f" ({'; '.join(notes)})"
         if self.unreadable:
             text += f"; {counted(self.unreadable, 'input')} could not be read"
         return text
-
-
-def _infos(found: Sequence[Diagnostic]) -> int:
-    return sum(diagnostic.severity is Severity.INFO for diagnostic in found)
 
 
 def counted(number: int, noun: str) -> str:

@@ -7,7 +7,7 @@
 
 _shtab_pnfilter_subparsers=(check rule fmt explain fields ast encode sql compile grep diff route demo serve completion)
 
-_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --select --ignore --strict --encrypted --schema --known-field -q --quiet)
+_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --schema --known-field -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
 _shtab_pnfilter_fmt_option_strings=(-h --help -e --expression --as --check --diff --fix)
 _shtab_pnfilter_explain_option_strings=(-h --help -e --expression -n --line -m --message --payload --format)
@@ -25,6 +25,7 @@ _shtab_pnfilter_completion_option_strings=(-h --help)
 _shtab_pnfilter_option_strings=(-h --help --version)
 
 _shtab_pnfilter_check_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_check___baseline_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___schema_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_fmt_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_explain_pos_1_COMPGEN=_shtab_compgen_files
@@ -39,7 +40,7 @@ _shtab_pnfilter_serve___keys_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___store_COMPGEN=_shtab_compgen_files
 
 _shtab_pnfilter_check___as_choices=(filter filters)
-_shtab_pnfilter_check___format_choices=(text json github)
+_shtab_pnfilter_check___format_choices=(text json github sarif junit)
 _shtab_pnfilter_fmt___as_choices=(filter filters)
 _shtab_pnfilter_explain___payload_choices=(message data envelope)
 _shtab_pnfilter_explain___format_choices=(text json)
@@ -62,6 +63,7 @@ _shtab_pnfilter_pos_0_choices=(check rule fmt explain fields ast encode sql comp
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
 _shtab_pnfilter_check___help_nargs=0
+_shtab_pnfilter_check___write_baseline_nargs=0
 _shtab_pnfilter_check___strict_nargs=0
 _shtab_pnfilter_check___encrypted_nargs=0
 _shtab_pnfilter_check__q_nargs=0

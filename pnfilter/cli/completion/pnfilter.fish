@@ -21,7 +21,9 @@ complete -c pnfilter -n '__fish_seen_subcommand_from check' -s h -l help -d 'sho
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -F
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -s e -l expression -x -d 'a filter\'s text; may be repeated'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l as -x -a 'filter filters' -d 'how files hold filters: one each, or one a line'
-complete -c pnfilter -n '__fish_seen_subcommand_from check' -l format -x -a 'text json github' -d 'how findings are written (default: text)'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l format -x -a 'text json github sarif junit' -d 'how findings are written (default: text)'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l baseline -r -F -d 'known findings, which are not reported: by file, code and the filter\'s text'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l write-baseline -d 'write the findings to the file of --baseline instead of reporting them'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l select -x -d 'show only these: codes, their first characters (W4) or names, separated by commas, or ALL (default: E,W); errors are always shown'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l ignore -x -d 'don\'t show these'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l strict -d 'fail on warnings, too'

@@ -1,0 +1,179 @@
+"""What ``check`` found, as SARIF 2.1.0: the form that code scanning services read.
+
+A log is written as the findings come. What is known at the end only, the rules that were met and
+the inputs that could not be read, stands behind them, which JSON allows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from hashlib import sha256
+from urllib.parse import quote
+
+import pnfilter
+from pnfilter.cli.inputs import FilterText
+from pnfilter.cli.placing import Locator, Place
+from pnfilter.diagnostics import Diagnostic, Fix, Severity, printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final, TextIO
+
+    from pnfilter.rules import Rule
+
+SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+#: The folder in which the check runs: files below it are named relative to it.
+ROOT: Final = "%SRCROOT%"
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+class SarifReport:
+    """One log with one run."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._rules: dict[str, int] = {}
+        self._artifacts: list[dict[str, Any]] = []
+        self._unreadable: list[str] = []
+        self._before = "\n"
+        head = json.dumps({"$schema": SCHEMA, "version": "2.1.0"})[:-1]
+        run = json.dumps(
+            {"columnKind": "utf16CodeUnits", "newlineSequences": ["\r\n", "\n", "\r"]}
+        )[:-1]
+        stream.write(f'{head}, "runs": [{run}, "results": [')
+
+    def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
+        """The findings of one filter as results."""
+        if not found:
+            return
+        locator, artifact = source.locator(), self._artifact(source)
+        for diagnostic in found:
+            index = self._rules.setdefault(diagnostic.code, len(self._rules))
+            result = _result(source, diagnostic, locator, artifact) | {"ruleIndex": index}
+            self._stream.write(self._before + json.dumps(result))
+            self._before = ",\n"
+
+    def unreadable(self, message: str) -> None:
+        """An input that could not be read: a notification of the run, which then failed."""
+        self._unreadable.append(message)
+
+    def close(self) -> None:
+        """The rules and the rest."""
+        rest: dict[str, Any] = {
+            "tool": {"driver": _driver(self._rules)},
+            "invocations": [
+                {
+                    "executionSuccessful": not self._unreadable,
+                    "toolExecutionNotifications": [
+                        {"level": "error", "message": {"text": printable(message)}}
+                        for message in self._unreadable
+                    ],
+                }
+            ],
+        }
+        if self._artifacts:
+            rest["artifacts"] = self._artifacts
+        self._stream.write("\n], " + json.dumps(rest)[1:] + "]}\n")
+
+    def _artifact(self, source: FilterText) -> dict[str, Any]:
+        """Where a filter stands: a file, or a text that the log holds itself."""
+        if source.is_file:
+            return location_of(source.origin)
+        text = source.text.encode("utf-8", "backslashreplace").decode()
+        self._artifacts.append({"description": {"text": source.origin}, "contents": {"text": text}})
+        return {"index": len(self._artifacts) - 1}
+
+
+def _result(
+    source: FilterText, diagnostic: Diagnostic, locator: Locator, artifact: dict[str, Any]
+) -> dict[str, Any]:
+    message = printable(diagnostic.message)
+    if diagnostic.help:
+        message += f"\nhelp: {printable(diagnostic.help)}"
+    region = _region(locator.units(diagnostic.span))
+    result: dict[str, Any] = {
+        "ruleId": diagnostic.code,
+        "level": _LEVELS[diagnostic.severity],
+        "message": {"text": message},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+        "partialFingerprints": {"filterAndRule/v1": _fingerprint(source, diagnostic)},
+    }
+    fix = _fix(diagnostic, locator, artifact)
+    return result | ({"fixes": [fix]} if fix else {})
+
+
+def _fingerprint(source: FilterText, diagnostic: Diagnostic) -> str:
+    """What stays the same when the filter moves to another line."""
+    parts = (diagnostic.code, source.text, *map(str, diagnostic.span))
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _region(place: Place) -> dict[str, int]:
+    return {
+        "startLine": place.start.line,
+        "startColumn": place.start.column,
+        "endLine": place.end.line,
+        "endColumn": place.end.column,
+    }
+
+
+def _fix(
+    diagnostic: Diagnostic, locator: Locator, artifact: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The fix as replacements; None where there is none, or none that the file can hold."""
+    fix: Fix | None = diagnostic.fix
+    if fix is None:
+        return None
+    replacements = []
+    for span, text in fix.edits:
+        written = locator.written(text)
+        if written is None:
+            return None
+        region = _region(locator.units(span))
+        replacements.append({"deletedRegion": region, "insertedContent": {"text": written}})
+    return {
+        "description": {"text": printable(diagnostic.help) or "mend it"},
+        "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
+        "properties": {"safe": fix.safe},
+    }
+
+
+def location_of(name: str) -> dict[str, str]:
+    """A file as SARIF names it: below the working folder relative to it, else by a ``file:`` URI."""
+    path = os.path.relpath(name)
+    inside = path.split(os.sep)[0] != os.pardir and not os.path.isabs(path)
+    uri = quote(os.fsencode((path if inside else os.path.abspath(name)).replace(os.sep, "/")))
+    if inside:
+        return {"uri": uri, "uriBaseId": ROOT}
+    return {"uri": f"file://{'' if uri.startswith('/') else '/'}{uri}"}
+
+
+def _driver(codes: dict[str, int]) -> dict[str, Any]:
+    from pnfilter.rules import RULES
+
+    return {
+        "name": "pnfilter",
+        "semanticVersion": pnfilter.__version__,
+        "rules": [_rule(RULES[code]) for code in codes],
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    text, markdown = rule.explanation, rule.explanation
+    for title, example in (("Instead of", rule.bad), ("write", rule.good)):
+        if example:
+            indented = example.replace("\n", "\n    ")
+            text += f"\n\n{title}: {example}"
+            markdown += f"\n\n{title}\n\n    {indented}"
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": rule.explanation},
+        "help": {"text": text, "markdown": markdown},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }

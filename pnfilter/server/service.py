@@ -11,6 +11,8 @@ from typing import Final
 from pnfilter.server.api.actions import ROUTES as ACTIONS
 from pnfilter.server.api.groups import ROUTES as GROUPS
 from pnfilter.server.api.history import ROUTES as HISTORY
+from pnfilter.server.api.memberships import ROUTES as MEMBERSHIPS
+from pnfilter.server.api.objects import ROUTES as OBJECTS
 from pnfilter.server.api.presence import ROUTES as PRESENCE
 from pnfilter.server.api.publishing import ROUTES as PUBLISHING
 from pnfilter.server.api.push import ROUTES as PUSH
@@ -28,7 +30,11 @@ from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
-ROUTES = (*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH, *STATUS)
+ROUTES = (
+    *(*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH),
+    *(*OBJECTS, *MEMBERSHIPS),
+    *STATUS,
+)
 
 #: What browsers ask before a request that isn't a plain one.
 _PREFLIGHT: Final = {

@@ -95,6 +95,26 @@ MAX_COUNTED: Final = 10_000
 MAX_ACTIONS: Final = 25_000
 #: Actions in one answer of a list of them (documented).
 MAX_LISTED_ACTIONS: Final = 100
+#: Bytes of the id of a user or a channel in App Context (documented), characters of their status and
+#: type (documented).
+MAX_OBJECT_ID: Final = 92
+MAX_STATUS: Final = 50
+#: Bytes of the metadata of a user, a channel or a membership, as JSON (assumed).
+MAX_OBJECT: Final = 32 * 1024
+#: Users, and channels, with metadata in one keyset; and its memberships (assumed).
+MAX_OBJECTS: Final = 10_000
+MAX_MEMBERSHIPS: Final = 100_000
+#: Memberships of one user, whose changes are told to each of these channels, and of one channel (assumed).
+MAX_CHANNELS_OF_USER: Final = 1_000
+MAX_MEMBERS: Final = 10_000
+#: Bytes of all metadata and memberships, over all keysets: they don't go to make room for others.
+MAX_OBJECTS_STORED: Final = 32 * 1024 * 1024
+#: Users, channels or memberships in one answer (documented).
+MAX_OBJECT_PAGE: Final = 100
+#: Characters of a filter of App Context, levels of its brackets and negations, and keys to sort by (assumed).
+MAX_OBJECT_FILTER: Final = 4_096
+MAX_OBJECT_FILTER_DEPTH: Final = 50
+MAX_SORT_KEYS: Final = 10
 
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]

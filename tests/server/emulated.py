@@ -76,6 +76,16 @@ class Emulated:
         assert answer.done(), f"{method} {target} waits"
         return answer.result()
 
+    def request_or_none(self, method: str, target: str) -> Answer | None:
+        """The answer to a request; None for one that waits, which is given up."""
+        answer = self._handle(method, target, b"", None)
+        if isinstance(answer, Answer):
+            return answer
+        if answer.done():
+            return answer.result()
+        answer.cancel()
+        return None
+
     def get(self, target: str) -> tuple[int, Any]:
         """Status and JSON of the answer to a GET."""
         return _read(self.request("GET", target))

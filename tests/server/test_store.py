@@ -28,6 +28,7 @@ GROUP = "/v1/channel-registration/sub-key/sub/channel-group/g"
 STATE = "/v2/presence/sub-key/sub/channel/a/uuid/alice"
 DEVICE = "/v1/push/sub-key/sub/devices/d?type=gcm"
 ACTIONS = "/v1/message-actions/sub/channel/a"
+MEMBERS = "/v2/objects/sub/channels/a/uuids"
 
 
 def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
@@ -40,16 +41,18 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
         emulated.get(f"{DEVICE}&add=a,b")
         emulated.get("/v2/presence/sub-key/sub/channel/a/heartbeat?uuid=alice")
         emulated.get(f"{STATE}/data?uuid=alice&state=%7B%22s%22%3A1%7D")
-        before = [emulated.get(target) for target in (HISTORY, GROUP, STATE, ACTIONS, DEVICE)]
+        emulated.request("PATCH", "/v2/objects/sub/uuids/alice", b'{"name":"Alice"}')
+        emulated.request("PATCH", MEMBERS, b'{"set":[{"uuid":{"id":"alice"}}]}')
+        targets = (HISTORY, GROUP, STATE, ACTIONS, DEVICE, f"{MEMBERS}?include=uuid")
+        before = [emulated.get(target) for target in targets]
     with Emulated(store=tmp_path / "store") as emulated:
-        assert [
-            emulated.get(target) for target in (HISTORY, GROUP, STATE, ACTIONS, DEVICE)
-        ] == before
+        assert [emulated.get(target) for target in targets] == before
         assert before[0][1] == [[1], sent, sent]
         assert before[1][1]["payload"]["channels"] == ["a", "b"]
         assert before[2][1]["payload"] == {"s": 1}
         assert before[3][1]["data"] == [action]
         assert before[4][1] == ["a", "b"]
+        assert before[5][1]["data"][0]["uuid"]["name"] == "Alice"
 
 
 def test_without_a_file_nothing_is_kept() -> None:

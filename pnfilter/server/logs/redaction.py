@@ -25,6 +25,7 @@ _SHOWN: Final = {
     *("channelsTimetoken", "count", "max", "start", "end", "limit", "offset", "reverse"),
     *("include_token", "include_meta", "include_uuid", "include_message_type"),
     *("include_custom_message_type", "string_message_token", "custom_message_type", "heartbeat"),
+    *("include", "sort", "filter"),
     *("store", "ttl", "norep", "seqn", "add", "remove", "disable_uuids", "ee", "pnsdk"),
     *("type", "topic", "environment"),
 }

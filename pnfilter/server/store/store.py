@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from pnfilter.server.settings import MAX_STORED, MAX_STORED_IN_MEMORY
-from pnfilter.server.store import actions, groups, messages, push, states
+from pnfilter.server.store import actions, groups, messages, objects, push, states
 from pnfilter.server.store.actions import ActionTable
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.groups import GroupTable
 from pnfilter.server.store.messages import MessageTable
+from pnfilter.server.store.objects import ObjectTable
 from pnfilter.server.store.push import RegistrationTable
 from pnfilter.server.store.states import StateTable
 
@@ -37,7 +38,7 @@ class Store:
         most: int | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        families = (groups, states, messages, actions, push)
+        families = (groups, states, messages, actions, push, objects)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
         self.database = Database(path, schema, messages.UPGRADE)
         self.groups = GroupTable(self.database)
@@ -45,6 +46,7 @@ class Store:
         self.messages = MessageTable(self.database, history_limit, clock)
         self.actions = ActionTable(self.database)
         self.registrations = RegistrationTable(self.database)
+        self.objects = ObjectTable(self.database)
         self._most = most or (MAX_STORED if path else MAX_STORED_IN_MEMORY)
 
     def close(self) -> None:
@@ -63,6 +65,7 @@ class Store:
             for (table,) in tables:
                 self.database.write(f"DELETE FROM {table}{which}", *values)  # noqa: S608 - own names
         self.messages.recount()
+        self.objects.recount()
 
     def expire(self) -> None:
         """What has lived for its time goes, then the oldest until the rest fits. May raise ``StoreFailure``."""

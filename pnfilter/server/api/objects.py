@@ -1,0 +1,130 @@
+"""App Context: the metadata of users and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pnfilter.server.objects import telling
+from pnfilter.server.objects.listing import (
+    Included,
+    Source,
+    described,
+    fields_of,
+    listed,
+    values_of,
+)
+from pnfilter.server.objects.rules import (
+    TEXTS,
+    check_id,
+    merged,
+    read_body,
+    read_fields,
+    refuse,
+    refuse_change,
+    refuse_missing,
+)
+from pnfilter.server.settings import MAX_OBJECTS, MAX_OBJECTS_STORED
+from pnfilter.server.store.objects import Kind
+from pnfilter.server.web.requests import Answer
+from pnfilter.server.web.routes import Call, Handler, Route
+
+
+def list_all(call: Call, kind: Kind) -> Answer:
+    """All users or channels with metadata, by pages (recorded)."""
+    keyset, objects = call.keyset, call.keyset.store.objects
+    included = Included.of(call.request.query)
+    source = Source(
+        page=lambda first, number: objects.page(keyset.key, kind, first, number),
+        size=lambda: objects.count(keyset.key, kind),
+        values=values_of,
+        fields=fields_of(kind),
+    )
+    return listed(
+        call.request.query, source, lambda record: described(kind, record, included.own)
+    ).answer()
+
+
+def get(call: Call, kind: Kind) -> Answer:
+    """The metadata of a user or a channel (recorded); 404 where there is none (assumed)."""
+    record = call.keyset.store.objects.get(call.keyset.key, kind, _id(call, kind))
+    if record is None:
+        refuse_missing()
+    included = Included.of(call.request.query)
+    return Answer.json({"status": 200, "data": described(kind, record, included.own)})
+
+
+def set_(call: Call, kind: Kind) -> Answer:
+    """Set metadata, and tell of it unless all is as it was (documented). The answer is that of ``get``.
+
+    With ``If-Match``, only what still has that tag is changed (documented), else the answer is 412 (recorded);
+    what isn't there has none (assumed).
+    """
+    keyset, objects, id = call.keyset, call.keyset.store.objects, _id(call, kind)
+    given = read_fields(read_body(call.request.body), TEXTS[kind])
+    before = objects.get(keyset.key, kind, id)
+    tag = call.request.headers.get("If-Match", "").strip().strip('"')
+    if tag and (before is None or before.tag != tag):
+        refuse_change(kind)
+    after = merged(id, before, given, keyset.timetokens.next())
+    if after is not before:
+        if before is None and objects.count(keyset.key, kind) >= MAX_OBJECTS:
+            refuse(400, f"A keyset has {MAX_OBJECTS:,} users, and channels, with metadata at most")
+        check_room(call)
+        data = {"id": id, **telling.told(before, after)}
+        found = telling.events(keyset, telling.audience(keyset, kind, id), kind, "set", data)
+        with objects.changing():
+            objects.put(keyset.key, kind, after)
+        for event in found:
+            keyset.deliver(event)
+    included = Included.of(call.request.query)
+    return Answer.json({"status": 200, "data": described(kind, after, included.own)})
+
+
+def remove(call: Call, kind: Kind) -> Answer:
+    """Remove metadata, and tell of it; the answer has no data (recorded). Memberships stay (documented).
+
+    Where there was none nothing is told, and the answer is the same (assumed).
+    """
+    keyset, objects, id = call.keyset, call.keyset.store.objects, _id(call, kind)
+    if objects.get(keyset.key, kind, id) is not None:
+        channels = telling.audience(keyset, kind, id)
+        found = telling.events(keyset, channels, kind, "delete", {"id": id})
+        objects.remove(keyset.key, kind, id)
+        for event in found:
+            keyset.deliver(event)
+    return Answer.json({"status": 200, "data": None})
+
+
+def check_room(call: Call) -> None:
+    """``Refusal`` where all metadata takes as many bytes as it may."""
+    if call.keyset.store.objects.size >= MAX_OBJECTS_STORED:
+        refuse(507, f"All metadata has {MAX_OBJECTS_STORED:,} bytes at most")
+
+
+def _id(call: Call, kind: Kind) -> str:
+    name = PARTS[kind]
+    return check_id(call.request.part(name), name)
+
+
+#: The part of a path that has the id.
+PARTS: Final[dict[Kind, str]] = {"uuid": "user", "channel": "channel"}
+
+_OBJECTS: Final = "/v2/objects/{sub}"
+
+
+def of(kind: Kind, does: Callable[[Call, Kind], Answer]) -> Handler:
+    """An operation for users, or for channels."""
+    return lambda call: does(call, kind)
+
+
+ROUTES: Final = (
+    Route("GET", f"{_OBJECTS}/uuids", "list_users", of("uuid", list_all)),
+    Route("GET", f"{_OBJECTS}/uuids/{{user}}", "get_user", of("uuid", get)),
+    Route("PATCH", f"{_OBJECTS}/uuids/{{user}}", "set_user", of("uuid", set_)),
+    Route("DELETE", f"{_OBJECTS}/uuids/{{user}}", "remove_user", of("uuid", remove)),
+    Route("GET", f"{_OBJECTS}/channels", "list_channels", of("channel", list_all)),
+    Route("GET", f"{_OBJECTS}/channels/{{channel}}", "get_channel", of("channel", get)),
+    Route("PATCH", f"{_OBJECTS}/channels/{{channel}}", "set_channel", of("channel", set_)),
+    Route("DELETE", f"{_OBJECTS}/channels/{{channel}}", "remove_channel", of("channel", remove)),
+)

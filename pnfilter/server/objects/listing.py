@@ -1,0 +1,191 @@
+"""Lists of users, channels and memberships: what of each is told, which, in which order, and by pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+from pnfilter.server.objects.filters import Path, compiled, value_at
+from pnfilter.server.objects.rules import OPTIONAL, TEXTS, refuse_input
+from pnfilter.server.settings import MAX_OBJECT_PAGE, MAX_SORT_KEYS
+from pnfilter.server.store.objects import OTHER, Kind, Membership, Record
+from pnfilter.server.web.requests import Answer, Query
+
+#: Something as it is filtered and sorted: by the paths of its fields.
+Values = dict[str, Any]
+
+#: By what is sorted: the first three are documented, the others are those that newer SDKs have.
+_SORTED: Final = ("id", "name", "updated", "status", "type")
+
+
+class Included(NamedTuple):
+    """What of a record is told beside what always is; ``other``: of the other side, None for its id only."""
+
+    own: frozenset[str]
+    other: frozenset[str] | None
+
+    @classmethod
+    def of(cls, query: Query, other: Kind | None = None) -> Included:
+        """What a request asks for. Other names are ignored (assumed)."""
+        names = frozenset(query.names("include"))
+        if other is None:
+            return cls(names, None)
+        # `uuid.custom` alone asks for the whole user (recorded).
+        found = {name for name in names if name == other or name.startswith(f"{other}.")}
+        inner = frozenset(name.partition(".")[2] for name in found)
+        return cls(names, inner if found else None)
+
+
+def described(kind: Kind | None, record: Record, included: frozenset[str]) -> dict[str, Any]:
+    """Metadata as clients read it, with null for what isn't set; without a kind, of a membership (recorded)."""
+    fields = record.fields
+    found: dict[str, Any] = {}
+    if kind is not None:
+        found = {"id": record.id, **{name: fields.get(name) for name in TEXTS[kind]}}
+    found |= {name: fields.get(name) for name in OPTIONAL if name in included}
+    return {**found, "updated": record.updated, "eTag": record.tag}
+
+
+def described_membership(other: Kind, membership: Membership, included: Included) -> dict[str, Any]:
+    """A membership with the other side: its id alone where more isn't asked for, or not there (assumed)."""
+    side: dict[str, Any] = {"id": membership.own.id}
+    if included.other is not None and membership.other is not None:
+        side = described(other, membership.other, included.other)
+    return {other: side, **described(None, membership.own, included.own)}
+
+
+def values_of(record: Record) -> Values:
+    """A user or a channel as it is filtered and sorted."""
+    return {**record.fields, "id": record.id, "updated": record.updated, "eTag": record.tag}
+
+
+def values_of_membership(other: Kind) -> Callable[[Membership], Values]:
+    """The same for memberships: the other side's fields stand under its name, and by themselves (assumed)."""
+
+    def values(membership: Membership) -> Values:
+        own, side = membership
+        theirs = {"id": own.id} if side is None else values_of(side)
+        return {
+            **{name: theirs.get(name) for name in ("id", *TEXTS[other])},
+            **own.fields,
+            "updated": own.updated,
+            "eTag": own.tag,
+            other: theirs,
+        }
+
+    return values
+
+
+def fields_of(kind: Kind, *, is_membership: bool = False) -> frozenset[Path]:
+    """What users or channels can be filtered by; or memberships, whose other side these are."""
+    names = ("id", *TEXTS[kind], *OPTIONAL, "updated", "eTag")
+    found = {(name,) for name in names}
+    return frozenset(found | {(kind, name) for name in names} if is_membership else found)
+
+
+class Part(NamedTuple):
+    """The part of a list that a request asks for: from the ``first`` one to before the ``end``."""
+
+    first: int
+    end: int
+
+    @classmethod
+    def of(cls, query: Query) -> Part:
+        """What ``limit``, ``start`` and ``end`` say: ``end`` counts where there is no ``start`` (documented)."""
+        limit = query.number("limit", most=MAX_OBJECT_PAGE) or MAX_OBJECT_PAGE
+        if query.get("start"):
+            first = _place(query, "start")
+            return cls(first, first + limit)
+        if query.get("end"):
+            end = _place(query, "end")
+            return cls(max(end - limit, 0), end)
+        return cls(0, limit)
+
+
+class Listed(NamedTuple):
+    """A part of a list, and how many the whole has where that was asked for."""
+
+    data: list[dict[str, Any]]
+    part: Part
+    total: int | None
+
+    def answer(self) -> Answer:
+        """The answer with the places before and after the part (recorded), which clients don't read."""
+        body: dict[str, Any] = {"status": 200, "data": self.data}
+        if self.total is not None:
+            body["totalCount"] = self.total
+        if self.data:
+            body["next"] = _bookmark(self.part.first + len(self.data))
+        if self.part.first:
+            body["prev"] = _bookmark(self.part.first)
+        return Answer.json(body)
+
+
+class Source(NamedTuple):
+    """Where a list comes from: a page of it, in the order of ids, and how many there are."""
+
+    page: Callable[[int, int], Sequence[Any]]
+    size: Callable[[], int]
+    values: Callable[[Any], Values]
+    fields: frozenset[Path]
+
+
+def listed(query: Query, source: Source, told: Callable[[Any], dict[str, Any]]) -> Listed:
+    """The part of a list that a request asks for; in the order of ids where it names none (recorded)."""
+    part, text = Part.of(query), query.get("filter", "")
+    condition = compiled(text, source.fields) if text else None
+    keys = _sort_keys(query.names("sort"), source.fields)
+    if condition is None and not keys:
+        found = source.page(part.first, part.end - part.first)
+        total = source.size() if query.flag("count") else None
+    else:
+        all_of_them = [(source.values(one), one) for one in source.page(0, -1)]
+        if condition is not None:
+            all_of_them = [pair for pair in all_of_them if condition(pair[0])]
+        for path, is_backward in reversed(keys):
+            all_of_them.sort(key=lambda pair: _order(value_at(pair[0], path)), reverse=is_backward)
+        found = [one for _, one in all_of_them[part.first : part.end]]
+        total = len(all_of_them) if query.flag("count") else None
+    return Listed([told(one) for one in found], part, total)
+
+
+def memberships_by(kind: Kind) -> frozenset[Path]:
+    """What the memberships of users or channels can be filtered by."""
+    return fields_of(OTHER[kind], is_membership=True)
+
+
+def _order(value: Any) -> tuple[bool, str]:
+    # What isn't set comes first (assumed).
+    return (value is not None, value or "")
+
+
+def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path, bool]]:
+    """The fields to sort by, and whether backwards; ``Refusal`` for others (assumed)."""
+    if len(names) > MAX_SORT_KEYS:
+        refuse_input(f"No more than {MAX_SORT_KEYS} keys are sorted by", "sort", "query")
+    keys = []
+    for name in names:
+        field, _, direction = name.partition(":")
+        path = tuple(field.split("."))
+        if path not in fields or path[-1] not in _SORTED or direction not in ("", "asc", "desc"):
+            refuse_input(f"`{name}` is no key to sort by", "sort", "query")
+        keys.append((path, direction == "desc"))
+    return keys
+
+
+def _bookmark(place: int) -> str:
+    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def _place(query: Query, name: str) -> int:
+    text = query[name]
+    try:
+        place = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        place = ""
+    # SQLite's numbers have 63 bits.
+    if not (place.isdigit() and len(place) <= 18):
+        refuse_input("It is no page of this list", name, "query")
+    return int(place)

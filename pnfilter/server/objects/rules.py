@@ -1,0 +1,152 @@
+"""What may be stored of users, channels and memberships, and how a request is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, NoReturn
+
+from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.settings import MAX_OBJECT, MAX_OBJECT_ID, MAX_STATUS
+from pnfilter.server.store.objects import Kind, Record
+from pnfilter.server.web.requests import Answer, Refusal, decoded_json
+
+#: Fields whose value is a text, beside ``status`` and ``type``, in the order of answers (recorded).
+TEXTS: Final[dict[Kind, tuple[str, ...]]] = {
+    "uuid": ("name", "externalId", "profileUrl", "email"),
+    "channel": ("name", "description"),
+}
+#: Fields that an answer has where they are asked for, in its order (recorded).
+OPTIONAL: Final = ("type", "status", "custom")
+#: What no id may hold (documented), beside control characters.
+_PROHIBITED: Final = frozenset(",/\\*:")
+#: How the service calls what has metadata, in its errors (recorded).
+_TITLES: Final[dict[Kind, str]] = {"uuid": "User", "channel": "Channel"}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Fault(NamedTuple):
+    """What is wrong with a part of a request: ``location`` in its ``kind``, body, query or path."""
+
+    message: str
+    location: str
+    kind: str = "body"
+
+
+def refuse(status: int, message: str, *faults: Fault) -> NoReturn:
+    """Refuse a request, in the form of App Context's errors (recorded)."""
+    error: dict[str, Any] = {"message": message, "source": "objects"}
+    if faults:
+        error["details"] = [
+            {"message": fault.message, "location": fault.location, "locationType": fault.kind}
+            for fault in faults
+        ]
+    raise Refusal(Answer.json({"status": status, "error": error}, status))
+
+
+def refuse_input(message: str, location: str, kind: str = "body") -> NoReturn:
+    """Refuse a request for a part of it (the form is recorded, the words are assumed)."""
+    refuse(400, "Request payload contained invalid input.", Fault(message, location, kind))
+
+
+def refuse_change(kind: Kind) -> NoReturn:
+    """Refuse to change what is not as ``If-Match`` says it was (recorded)."""
+    refuse(412, f"{_TITLES[kind]} to update has been modified after it was read.")
+
+
+def refuse_missing() -> NoReturn:
+    """Say that there is no such user or channel (the words are those that SDKs know)."""
+    refuse(404, "Requested object was not found.")
+
+
+def check_id(id: Any, location: str, kind: str = "path") -> str:
+    """The id of a user or a channel; ``Refusal`` for one that the service doesn't take (documented)."""
+    if not isinstance(id, str) or not 1 <= len(id.encode()) <= MAX_OBJECT_ID:
+        refuse_input(f"An id is a text of 1 to {MAX_OBJECT_ID} bytes", location, kind)
+    if any(letter in _PROHIBITED or letter < " " or letter == "\x7f" for letter in id):
+        refuse_input("An id has no , / \\ * : and no control characters", location, kind)
+    return id
+
+
+def read_body(body: bytes) -> dict[str, Any]:
+    """The object in a request's body."""
+    found = decoded_json(body, "body")
+    if not isinstance(found, dict):
+        refuse_input("The body is a JSON object", "body")
+    return found
+
+
+def read_fields(
+    given: dict[str, Any], texts: tuple[str, ...] = (), place: str = ""
+) -> dict[str, Any]:
+    """The fields that a request names; None is one to be cleared. Other names are ignored (documented)."""
+    found: dict[str, Any] = {}
+    for name in (*texts, "status", "type"):
+        if name in given:
+            found[name] = _text(given[name], f"{place}{name}", name in ("status", "type"))
+    if "custom" in given:
+        found["custom"] = _custom(given["custom"], f"{place}custom")
+    return found
+
+
+def _text(value: Any, location: str, is_short: bool) -> str | None:
+    if value is not None and not isinstance(value, str):
+        refuse_input("A text or null is expected", location)
+    if is_short and value is not None and len(value) > MAX_STATUS:
+        refuse_input(f"It has {MAX_STATUS} characters at most", location)
+    return value
+
+
+def _custom(value: Any, location: str) -> dict[str, Any] | None:
+    """Scalars only (documented)."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        refuse_input("An object or null is expected", location)
+    for name, one in value.items():
+        if one is not None and not isinstance(one, str | int | float):
+            refuse_input("A text, a number, true, false or null is expected", f"{location}.{name}")
+    return value
+
+
+def merged(id: str, before: Record | None, given: dict[str, Any], timetoken: int) -> Record:
+    """What becomes of a record: what isn't given stays (recorded), null clears (assumed).
+
+    ``custom`` is replaced as a whole (documented). A record whose fields are as before is that one,
+    with its time and tag (recorded).
+    """
+    fields = {} if before is None else dict(before.fields)
+    for name, value in given.items():
+        if value is None:
+            fields.pop(name, None)
+        else:
+            fields[name] = value
+    text = json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
+    if len(text) > MAX_OBJECT:
+        refuse(413, f"Metadata has {MAX_OBJECT:,} bytes at most")
+    tag = hashlib.sha256(text).hexdigest()[:32]
+    if before is not None and before.tag == tag:
+        return before
+    return Record(id, fields, _moment(timetoken), tag)
+
+
+def _moment(timetoken: int) -> str:
+    """A time as answers tell it (recorded)."""
+    moment = _EPOCH + timedelta(microseconds=timetoken // (PER_SECOND // 1_000_000))
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def changes(before: Record | None, after: Record) -> dict[str, Any]:
+    """The fields that differ, None for one that was cleared: what an event tells of (assumed)."""
+    earlier = {} if before is None else before.fields
+    return {
+        name: after.fields.get(name)
+        for name in sorted({*earlier, *after.fields})
+        if _differ(earlier.get(name), after.fields.get(name))
+    }
+
+
+def _differ(one: Any, another: Any) -> bool:
+    # In Python, true equals 1.
+    return json.dumps(one, sort_keys=True) != json.dumps(another, sort_keys=True)

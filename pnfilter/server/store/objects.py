@@ -1,0 +1,206 @@
+"""App Context in the store: users, channels, and who is a member of what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Literal, NamedTuple
+
+from pnfilter.decoding import decode
+from pnfilter.server.broker.events import json_bytes
+from pnfilter.server.store.database import Database
+
+SCHEMA: Final = (
+    """CREATE TABLE IF NOT EXISTS objects (
+        key TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+        fields BLOB NOT NULL, updated TEXT NOT NULL, tag TEXT NOT NULL,
+        PRIMARY KEY (key, kind, id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS memberships (
+        key TEXT NOT NULL, channel TEXT NOT NULL, uuid TEXT NOT NULL,
+        fields BLOB NOT NULL, updated TEXT NOT NULL, tag TEXT NOT NULL,
+        PRIMARY KEY (key, channel, uuid)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS memberships_of_users ON memberships (key, uuid, channel)",
+)
+
+#: What has metadata of its own; and, in a membership, each of its two sides.
+Kind = Literal["uuid", "channel"]
+OTHER: Final[dict[Kind, Kind]] = {"uuid": "channel", "channel": "uuid"}
+
+#: Bytes that a row takes beside its fields, about.
+_ROW_BYTES: Final = 300
+
+
+class Record(NamedTuple):
+    """The fields of something, as far as they are set, when that was last changed, and their tag."""
+
+    id: str
+    fields: dict[str, Any]
+    updated: str
+    tag: str
+
+
+class Membership(NamedTuple):
+    """A membership, seen from one side: ``own`` has the id of the other, ``other`` its metadata."""
+
+    own: Record
+    other: Record | None
+
+
+class ObjectTable:
+    """The users, channels and memberships of each keyset. Lists are in the order of ids."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._bytes: int | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes that all keysets hold here, about."""
+        if self._bytes is None:
+            self._bytes = sum(
+                int(rows) * _ROW_BYTES + int(fields)
+                for table in ("objects", "memberships")
+                for rows, fields in self._database.rows(
+                    f"SELECT count(*), total(length(fields)) FROM {table}"  # noqa: S608 - own names
+                )
+            )
+        return self._bytes
+
+    def recount(self) -> None:
+        """Something was removed by another way than this table's."""
+        self._bytes = None
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """All changes within are made, or none where it ends by an exception."""
+        try:
+            with self._database.transaction():
+                yield
+        except BaseException:
+            self.recount()
+            raise
+
+    # Users and channels.
+
+    def get(self, key: str, kind: Kind, id: str) -> Record | None:
+        """The metadata of a user or a channel; None where there is none."""
+        return _one(
+            self._database.rows(
+                "SELECT id, fields, updated, tag FROM objects WHERE key = ? AND kind = ? AND id = ?",
+                *(key, kind, id),
+            )
+        )
+
+    def put(self, key: str, kind: Kind, record: Record) -> None:
+        """Store metadata in place of what there was."""
+        before = self.get(key, kind, record.id)
+        self._write("objects", (key, kind), record, before)
+
+    def remove(self, key: str, kind: Kind, id: str) -> bool:
+        """Remove metadata; False where there is none. Memberships stay."""
+        removed = self._database.write(
+            "DELETE FROM objects WHERE key = ? AND kind = ? AND id = ?", key, kind, id
+        )
+        self.recount()
+        return bool(removed)
+
+    def count(self, key: str, kind: Kind) -> int:
+        """How many users, or channels, have metadata."""
+        rows = self._database.rows(
+            "SELECT count(*) FROM objects WHERE key = ? AND kind = ?", key, kind
+        )
+        return int(rows[0][0])
+
+    def page(self, key: str, kind: Kind, first: int = 0, number: int = -1) -> list[Record]:
+        """So many users or channels from a place on; all from there for -1."""
+        return [
+            _record(row)
+            for row in self._database.rows(
+                "SELECT id, fields, updated, tag FROM objects WHERE key = ? AND kind = ? "
+                "ORDER BY id LIMIT ? OFFSET ?",
+                *(key, kind, number, first),
+            )
+        ]
+
+    # Memberships. `kind` is the side from which they are seen, `id` whose they are.
+
+    def membership(self, key: str, kind: Kind, id: str, other: str) -> Record | None:
+        """A membership; None where there is none."""
+        return _one(
+            self._database.rows(
+                f"SELECT {OTHER[kind]}, fields, updated, tag FROM memberships "  # noqa: S608 - own names
+                f"WHERE key = ? AND {kind} = ? AND {OTHER[kind]} = ?",
+                *(key, id, other),
+            )
+        )
+
+    def join(self, key: str, kind: Kind, id: str, record: Record) -> None:
+        """Store a membership in place of what there was; the record has the id of the other side."""
+        before = self.membership(key, kind, id, record.id)
+        channel, uuid = (id, record.id) if kind == "channel" else (record.id, id)
+        self._write("memberships", (key, channel), record._replace(id=uuid), before)
+
+    def leave(self, key: str, kind: Kind, id: str, other: str) -> bool:
+        """Remove a membership; False where there is none."""
+        removed = self._database.write(
+            f"DELETE FROM memberships WHERE key = ? AND {kind} = ? AND {OTHER[kind]} = ?",  # noqa: S608
+            *(key, id, other),
+        )
+        self.recount()
+        return bool(removed)
+
+    def joined(self, key: str, kind: Kind | None = None, id: str = "") -> int:
+        """How many memberships a user or a channel has, or the keyset."""
+        which, values = ("", ()) if kind is None else (f" AND {kind} = ?", (id,))
+        rows = self._database.rows(
+            f"SELECT count(*) FROM memberships WHERE key = ?{which}",  # noqa: S608 - own names
+            *(key, *values),
+        )
+        return int(rows[0][0])
+
+    def memberships(
+        self, key: str, kind: Kind, id: str, first: int = 0, number: int = -1
+    ) -> list[Membership]:
+        """So many memberships of a user or a channel, with the metadata of the other side."""
+        other = OTHER[kind]
+        rows = self._database.rows(
+            f"SELECT own.{other}, own.fields, own.updated, own.tag, "  # noqa: S608 - own names
+            "object.id, object.fields, object.updated, object.tag "
+            "FROM memberships AS own LEFT JOIN objects AS object "
+            f"ON object.key = own.key AND object.kind = '{other}' AND object.id = own.{other} "
+            f"WHERE own.key = ? AND own.{kind} = ? ORDER BY own.{other} LIMIT ? OFFSET ?",
+            *(key, id, number, first),
+        )
+        return [
+            Membership(_record(row[:4]), None if row[4] is None else _record(row[4:]))
+            for row in rows
+        ]
+
+    def channels_of(self, key: str, uuid: str) -> list[str]:
+        """The channels that a user is a member of."""
+        rows = self._database.rows(
+            "SELECT channel FROM memberships WHERE key = ? AND uuid = ? ORDER BY channel", key, uuid
+        )
+        return [channel for (channel,) in rows]
+
+    def _write(
+        self, table: str, place: tuple[str, str], record: Record, before: Record | None
+    ) -> None:
+        fields, known = json_bytes(record.fields), self.size
+        self._database.write(
+            f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - own names
+            *(*place, record.id, fields, record.updated, record.tag),
+        )
+        earlier = 0 if before is None else _ROW_BYTES + len(json_bytes(before.fields))
+        self._bytes = known + _ROW_BYTES + len(fields) - earlier
+
+
+def _record(row: tuple[str, bytes, str, str]) -> Record:
+    id, fields, updated, tag = row
+    return Record(id, decode(fields), updated, tag)
+
+
+def _one(rows: list[Any]) -> Record | None:
+    return _record(rows[0]) if rows else None

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 #: A module or package directly in pnfilter, and the others there that it may import.
 LAYERS = {
     "records": "",
+    "regular": "",
     "diagnostics": "records",
     "values": "",
     "decoding": "values",
@@ -34,16 +35,18 @@ LAYERS = {
     "builder": "diagnostics values syntax literals assembly templates filters",
     "generation": "values syntax",
     "strategies": "values syntax filters generation builder",
-    "server": "records diagnostics values decoding message syntax checking evaluation filters filterset",
+    "server": "records regular diagnostics values decoding message syntax checking evaluation filters filterset",
     "pytest_plugin": "server",
     "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines",
     "__main__": "cli",
 }
+#: What the client may use beside the public face.
+SHARED = {"regular"}
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
     "aiohttp": "pnclient.http",
     "backports": "pnfilter.reading.messages",
-    "cbor2": "pnclient.access.tokens",
+    "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
     "cryptography": "pnclient.crypto_core",
     "duckdb": "pnfilter.engines.duckdb",
     "hypothesis": "pnfilter.strategies",
@@ -87,7 +90,8 @@ def allowed(module: str, imported: str) -> bool:
         return module in PACKAGES.get(package, "").split()
     if package != root:
         # The client uses the public face: `from pnfilter import check`.
-        return root == "pnclient" and target not in LAYERS and imported.count(".") == 1
+        is_public = target not in LAYERS and imported.count(".") == 1
+        return root == "pnclient" and (is_public or target in SHARED)
     public = not part or target not in LAYERS
     return public or target == part or target in LAYERS[part].split()
 
@@ -138,6 +142,7 @@ def test_an_import_across_the_layers_would_be_found(module: str, source: str) ->
         ("pnfilter.checking.checker", "from pnfilter.syntax.parser import parse\nimport re"),
         ("pnfilter.cli.main", "import pnfilter\nfrom pnfilter import __version__, check"),
         ("pnfilter", "from pnfilter.builder import F"),
+        ("pnclient.managers", "from pnfilter.regular import matches"),
         ("pnclient.subscribe", "from pnfilter import check\nfrom pnclient.enums import X"),
     ],
 )

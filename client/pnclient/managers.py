@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pnclient.access import tokens
-from pnclient.access.patterns import Work, matches
 from pnclient.access.subjects import Subjects
 from pnclient.enums import PNMatchType, PNResourceType
+from pnfilter.regular import Work, matches
 
 #: Tokens that a client holds; a further one pushes out the one that was set first.
 MAX_TOKENS: Final = 1000

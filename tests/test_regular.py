@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pnclient.access.patterns import MAX_STEPS, Work, matches
+from pnfilter.regular import MAX_STEPS, Work, is_readable, matches
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,9 @@ def test_one_work_is_for_all_that_is_asked() -> None:
     assert matches("^a$", "a", work) is True
     assert [matches("^a*$", "a" * 50, work) for _ in range(3)][-1] is None
     assert matches("^a$", "a", work) is None
+
+
+def test_what_is_not_read_is_known_without_a_name() -> None:
+    assert is_readable("^room-[0-9]{2}$")
+    for pattern in ("(?=a)", "a" * 501, "(", r"\1", "[[:alpha:]]"):
+        assert not is_readable(pattern)

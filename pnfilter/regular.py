@@ -1,6 +1,6 @@
-r"""Whether a name matches a regular expression of a token, in bounded time.
+r"""Whether a name matches a regular expression of an access token, in bounded time.
 
-Python's ``re`` may take for ever on an expression such as ``(a+)+$``, and a token comes from outside. So the
+Python's ``re`` may take for ever on an expression such as ``(a+)+$``, and these come from outside. So the
 expression is read into a list of states, and a name is followed through all of them at once, as Thompson
 did it: each letter costs at most as many steps as there are states. Steps are counted, and when ``MAX_STEPS``
 are used up nothing more is decided. What is read here: letters, ``.``, classes, ``\d \w \s`` and their
@@ -49,6 +49,11 @@ class Work:
 
     def __init__(self, steps: int = MAX_STEPS) -> None:
         self.left = steps
+
+
+def is_readable(pattern: str) -> bool:
+    """Whether ``matches`` reads an expression: it has nothing unknown, and not too much of what is known."""
+    return _states(pattern) is not None
 
 
 def matches(pattern: str, name: str, work: Work) -> bool | None:

@@ -35,6 +35,8 @@ The file of --keys holds, for each keyset, and only its owner should be able to 
   [[keyset]]
   subscribe_key = "sub-…"
   publish_key = "pub-…"
+  secret_key = "sec-…"      # if there is an access manager:
+  access_manager = true     # only what was granted is allowed, and what is signed with the secret key
 
 The log has neither keys, tokens and signatures nor payloads and metadata; with --explain it has
 the fields of a message that decided. GET /health and /metrics tell how it is.
@@ -109,6 +111,12 @@ def add_parsers(commands: Any) -> None:
         metavar="S",
         help="how long a subscribe request is held (270); the SDKs give up after 310",
     )
+    what.add_argument(
+        "--signature-window",
+        type=float,
+        metavar="S",
+        help="by how much the time in a signed request may be off (60), with an access manager",
+    )
     filters = parser.add_argument_group("filters")
     filters.add_argument(
         "--undecided",
@@ -165,7 +173,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         tls, ca_file = _tls(arguments, leaving)
         try:
             service = Service(settings, keyring=keyring)
-        except ValueError as error:
+        except (ImportError, ValueError) as error:
             raise CommandError(str(error)) from None
         log = logging_to_stderr(arguments.log_format, quiet=arguments.quiet)
         foreground = Foreground(

@@ -8,18 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pnfilter.server.keysets import Keys as Keys
     from pnfilter.server.serving import Server as Server
     from pnfilter.server.serving import running as running
     from pnfilter.server.settings import Settings as Settings
 
 #: Where each public name lives.
 _HOMES = {
+    "Keys": "pnfilter.server.keysets",
     "Server": "pnfilter.server.serving",
     "Settings": "pnfilter.server.settings",
     "running": "pnfilter.server.serving",
 }
 
-__all__ = ["Server", "Settings", "running"]
+__all__ = ["Keys", "Server", "Settings", "running"]
 
 
 if not TYPE_CHECKING:

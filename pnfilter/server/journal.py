@@ -76,18 +76,22 @@ class Counts:
 class _RequestEntry(Entry):
     """The line of a request; its sentence and its values are made when they are asked for."""
 
-    __slots__ = ("_answer", "_request", "_seconds")
+    __slots__ = ("_access", "_answer", "_request", "_seconds")
 
     def __init__(self, request: Request, answer: Answer | None, seconds: float) -> None:
         super().__init__("request", "")
         self._request = ShownRequest(request)
+        self._access = request.access
         self._answer = answer
         self._seconds = seconds
 
     def __str__(self) -> str:
         answer, request = self._answer, self._request
         outcome = f"{answer.status} {len(answer.body)} B" if answer is not None else "given up"
-        return f"{request.operation or '-'} {request} {outcome} {self._seconds * 1000:.1f} ms"
+        access = f" [{self._access}]" if self._access else ""
+        return (
+            f"{request.operation or '-'} {request} {outcome} {self._seconds * 1000:.1f} ms{access}"
+        )
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -97,6 +101,7 @@ class _RequestEntry(Entry):
             "status": answer.status if answer is not None else 0,
             "bytes": len(answer.body) if answer is not None else 0,
             "ms": round(self._seconds * 1000, 1),
+            **({"access": self._access} if self._access else {}),
         }
 
 

@@ -1,4 +1,4 @@
-"""Keys: which of them the emulator serves, and the file that they are read from."""
+"""Keys: which of them the emulator serves, with what, and the file that they are read from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self
 
@@ -15,61 +16,92 @@ from pnfilter.server.settings import MAX_KEYSETS, MAX_NAME
 #: Bytes of the file with the keys.
 MAX_KEYS_FILE: Final = 1024 * 1024
 
-_FIELDS: Final = ("subscribe_key", "publish_key", "secret_key")
+_FIELDS: Final = ("subscribe_key", "publish_key", "secret_key", "access_manager")
 _REQUIRED: Final = ("subscribe_key", "publish_key")
 _EXAMPLE: Final = '[[keyset]] with subscribe_key = "…" and publish_key = "…"'
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What goes with a subscribe key.
+
+    ``access_manager``: whether every request needs a right, which who has the secret key grants;
+    without, everything is allowed to everybody. ``ValueError`` for keys that no request could have,
+    and for an access manager without a secret key. ``repr`` shows no key.
+    """
+
+    publish_key: str = field(repr=False)
+    secret_key: str | None = field(default=None, repr=False)
+    access_manager: bool = False
+
+    def __post_init__(self) -> None:
+        for key in (self.publish_key, self.secret_key or "-"):
+            if problem := _problem_of(key):
+                raise ValueError(f"a key {problem}")
+        if self.access_manager and not self.secret_key:
+            raise ValueError("an access manager needs the secret key")
+
+
 class Keyring:
-    """The keys that are served: a publish key for each subscribe key. Without any, every key is.
+    """The keys that are served: a publish key, or ``Keys``, for each subscribe key. Without any, every key is.
 
     ``ValueError`` for keys that no request could name. No message or ``repr`` shows a key.
     """
 
-    def __init__(self, publish_keys: Mapping[str, str] | None = None) -> None:
-        if publish_keys is not None:
-            if not 1 <= len(publish_keys) <= MAX_KEYSETS:
-                raise ValueError(
-                    f"there are 1 to {MAX_KEYSETS:,} keysets, not {len(publish_keys):,}"
-                )
-            for key in (*publish_keys, *publish_keys.values()):
+    def __init__(self, keysets: Mapping[str, str | Keys] | None = None) -> None:
+        self._keysets: dict[str, Keys] | None = None
+        if keysets is not None:
+            if not 1 <= len(keysets) <= MAX_KEYSETS:
+                raise ValueError(f"there are 1 to {MAX_KEYSETS:,} keysets, not {len(keysets):,}")
+            for key in keysets:
                 if problem := _problem_of(key):
                     raise ValueError(f"a key {problem}")
-        self._publish_keys = None if publish_keys is None else dict(publish_keys)
+            self._keysets = {
+                key: keys if isinstance(keys, Keys) else Keys(keys) for key, keys in keysets.items()
+            }
         #: Whether others than the owner can read the file that the keys are from.
         self.is_exposed = False
 
     def __repr__(self) -> str:
-        return (
-            f"<Keyring of {'any key' if self._publish_keys is None else len(self._publish_keys)}>"
-        )
+        return f"<Keyring of {'any key' if self._keysets is None else len(self._keysets)}>"
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """The keys in a TOML file, which has a table ``[[keyset]]`` for each keyset.
 
-        It holds ``subscribe_key``, ``publish_key`` and perhaps ``secret_key``. ``OSError`` where it can't be read; ``ValueError`` with the place, and nothing of the
-        content, where it holds anything else.
+        It holds ``subscribe_key``, ``publish_key`` and perhaps ``secret_key`` and ``access_manager``
+        (see ``Keys``). ``OSError`` where it can't be read; ``ValueError`` with the place, and nothing
+        of the content, where it holds anything else.
         """
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
             content = file.read(MAX_KEYS_FILE + 1)
-        keyring = cls(_KeysFile(path, content).publish_keys())
+        keyring = cls(_KeysFile(path, content).keysets())
         keyring.is_exposed = os.name == "posix" and stat.S_ISREG(mode) and bool(mode & 0o077)
         return keyring
 
     @property
     def serves_any(self) -> bool:
         """Whether every key works."""
-        return self._publish_keys is None
+        return self._keysets is None
 
     def serves(self, subscribe_key: str) -> bool:
         """Whether a subscribe key is known."""
-        return self._publish_keys is None or subscribe_key in self._publish_keys
+        return self._keysets is None or subscribe_key in self._keysets
 
     def may_publish(self, publish_key: str, subscribe_key: str) -> bool:
         """Whether a publish key belongs to a subscribe key."""
-        return self._publish_keys is None or self._publish_keys[subscribe_key] == publish_key
+        return self._keysets is None or self._keysets[subscribe_key].publish_key == publish_key
+
+    @property
+    def has_managers(self) -> bool:
+        """Whether any keyset has an access manager."""
+        return any(keys.access_manager for keys in (self._keysets or {}).values())
+
+    def managed(self, subscribe_key: str) -> Keys | None:
+        """The keys of a keyset that has an access manager; None for any other."""
+        keys = None if self._keysets is None else self._keysets.get(subscribe_key)
+        return keys if keys is not None and keys.access_manager else None
 
 
 def _problem_of(key: Any) -> str:
@@ -109,7 +141,7 @@ class _KeysFile:
         place = str(self._path) if line is None else f"{self._path}:{line}"
         raise ValueError(f"{place}: {problem}")
 
-    def publish_keys(self) -> dict[str, str]:
+    def keysets(self) -> dict[str, str | Keys]:
         try:
             content = tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
@@ -126,29 +158,37 @@ class _KeysFile:
             self._fail(f"holds no keyset; one is written {_EXAMPLE}")
         if len(keysets) > MAX_KEYSETS:
             self._fail(f"holds more than {MAX_KEYSETS:,} keysets")
-        keys: dict[str, str] = {}
+        served: dict[str, str | Keys] = {}
         for number, keyset in enumerate(keysets, 1):
-            subscribe_key, publish_key = self._keys(number, len(keysets), keyset)
-            if subscribe_key in keys:
+            subscribe_key, keys = self._keys(number, len(keysets), keyset)
+            if subscribe_key in served:
                 line = self._line(number, len(keysets), "subscribe_key")
                 self._fail(f"keyset {number} has the subscribe_key of an earlier one", line)
-            keys[subscribe_key] = publish_key
-        return keys
+            served[subscribe_key] = keys
+        return served
 
-    def _keys(self, number: int, count: int, keyset: Any) -> tuple[str, str]:
+    def _keys(self, number: int, count: int, keyset: Any) -> tuple[str, Keys]:
         line = self._line(number, count)
         if not isinstance(keyset, dict):
             self._fail(f"keyset {number} is no table; one is written {_EXAMPLE}", line)
         if keyset.keys() - set(_FIELDS):
             self._fail(f"keyset {number} has a name other than {', '.join(_FIELDS)}", line)
-        for field in _REQUIRED:
-            if field not in keyset:
-                self._fail(f"keyset {number} has no {field}", line)
-        for field, key in keyset.items():
+        for name in _REQUIRED:
+            if name not in keyset:
+                self._fail(f"keyset {number} has no {name}", line)
+        is_managed = keyset.pop("access_manager", False)
+        for name, key in keyset.items():
             if problem := _problem_of(key):
-                line = self._line(number, count, field)
-                self._fail(f"the {field} of keyset {number} {problem}", line)
-        return keyset["subscribe_key"], keyset["publish_key"]
+                line = self._line(number, count, name)
+                self._fail(f"the {name} of keyset {number} {problem}", line)
+        line = self._line(number, count, "access_manager")
+        if not isinstance(is_managed, bool):
+            self._fail(f"the access_manager of keyset {number} is true or false", line)
+        if is_managed and "secret_key" not in keyset:
+            self._fail(f"the access_manager of keyset {number} needs its secret_key", line)
+        return keyset["subscribe_key"], Keys(
+            keyset["publish_key"], keyset.get("secret_key"), is_managed
+        )
 
     def _line(self, number: int, count: int, field: str = "") -> int | None:
         """The line of a keyset, or of a field of it; None where that is not plain."""

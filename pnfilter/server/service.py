@@ -8,6 +8,7 @@ from asyncio import Future
 from collections.abc import Callable
 from typing import Final
 
+from pnfilter.server.api.access import ROUTES as ACCESS
 from pnfilter.server.api.actions import ROUTES as ACTIONS
 from pnfilter.server.api.groups import ROUTES as GROUPS
 from pnfilter.server.api.history import ROUTES as HISTORY
@@ -27,12 +28,12 @@ from pnfilter.server.keysets import Keyring
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
-from pnfilter.server.web.routes import Call, Route, Router
+from pnfilter.server.web.routes import Call, Handler, Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
 ROUTES = (
     *(*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH),
-    *(*OBJECTS, *MEMBERSHIPS),
+    *(*OBJECTS, *MEMBERSHIPS, *ACCESS),
     *STATUS,
 )
 
@@ -96,9 +97,10 @@ class Service(Broker):
             body = {"message": "Method Not Allowed", "error": True, "status": 405}
             return Answer.json(body, 405, Allow=", ".join(route))
         call = Call(self, self._keyset_of(request), request, self.control.disturbances)
+        handler = route.handler if call.keyset.access is None else _checked(route.handler)
         if self.control.faults:
-            return self.control.disturbances.handle(route.handler, call)
-        return route.handler(call)
+            return self.control.disturbances.handle(handler, call)
+        return handler(call)
 
     def _keyset_of(self, request: Request) -> Keyset:
         # What belongs to no keyset, such as the time, finds nothing in the one without a name.
@@ -129,3 +131,14 @@ class Service(Broker):
         self.control.faults.clear()
         self.control.disturbances.release()
         super().release()
+
+
+def _checked(handler: Handler) -> Handler:
+    """The operation for who may do it."""
+
+    def handle(call: Call) -> Answer | Future[Answer]:
+        assert call.keyset.access is not None
+        call.keyset.access.check(call.request)
+        return handler(call)
+
+    return handle

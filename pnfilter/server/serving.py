@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar, Unpack
 
 from pnfilter.server.control.steering import Steered
-from pnfilter.server.keysets import Keyring
+from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.service import Service
 from pnfilter.server.settings import Options, Settings
 from pnfilter.server.web.transport import Transport
@@ -97,7 +97,7 @@ class Server(Steered):
         *,
         host: str = LOOPBACK,
         port: int = 0,
-        keys: Mapping[str, str] | Path | str | None = None,
+        keys: Mapping[str, str | Keys] | Path | str | None = None,
         tls: Tls | None = None,
     ) -> None:
         self._settings = settings
@@ -254,14 +254,14 @@ def running(
     *,
     host: str = LOOPBACK,
     port: int = 0,
-    keys: Mapping[str, str] | Path | str | None = None,
+    keys: Mapping[str, str | Keys] | Path | str | None = None,
     tls: Tls | None = None,
     **settings: Unpack[Options],
 ) -> Server:
     """A server for a ``with`` or an ``async with``, on a free port unless one is given.
 
-    ``keys``: a publish key for each subscribe key, or the file that holds them; any key works
-    without. ``tls``: a certificate and its key, or ``"self-signed"`` for one that clients trust
+    ``keys``: a publish key for each subscribe key, or ``Keys`` where it has an access manager, or the
+    file that holds them; any key works without. ``tls``: a certificate and its key, or ``"self-signed"`` for one that clients trust
     with ``Server.ca_file``. ``settings`` are those of ``Settings``. What stands in the way of the
     start is raised as the ``with`` begins: ``OSError`` (the port is in use, the store can't be
     opened), ``ValueError``.

@@ -115,6 +115,23 @@ MAX_OBJECT_PAGE: Final = 100
 MAX_OBJECT_FILTER: Final = 4_096
 MAX_OBJECT_FILTER_DEPTH: Final = 50
 MAX_SORT_KEYS: Final = 10
+#: Grants of one keyset, each of one channel, group or user to one auth key, and its revoked tokens that
+#: have not ended yet (assumed); more are refused.
+MAX_GRANTS: Final = 10_000
+MAX_REVOCATIONS: Final = 100_000
+#: Minutes for which something is granted to auth keys at most, and where the request doesn't say
+#: (documented); 0 is for ever.
+MAX_GRANT_MINUTES: Final = 525_600
+GRANT_MINUTES: Final = 1_440
+#: Minutes for which a token may be granted (documented).
+MAX_TOKEN_MINUTES: Final = 43_200
+#: Characters of a token (assumed): it has to fit into a request line.
+MAX_TOKEN: Final = 24 * 1024
+#: Steps of matching names against the patterns of tokens, for one request (assumed): some tenths of a
+#: second. What is not decided by then is no right.
+MAX_PATTERN_STEPS: Final = 300_000
+#: Seconds by which ``signature_window`` can be set.
+MAX_SIGNATURE_WINDOW: Final = 24 * 3_600
 
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]
@@ -130,6 +147,7 @@ class Options(TypedDict, total=False):
     undecided: Undecided
     filter_errors: FilterErrors
     explain: bool
+    signature_window: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +161,7 @@ class Settings:
     ``undecided``: whether a message of which the filter's verdict is not known is delivered.
     ``filter_errors``: a malformed filter is answered 481 (recorded), or with nothing ever.
     ``explain``: log why a message was held back.
+    ``signature_window``: seconds by which the time in a signed request may be off (documented: 60).
     """
 
     poll_seconds: float = 270
@@ -152,12 +171,14 @@ class Settings:
     undecided: Undecided = "keep"
     filter_errors: FilterErrors = "report"
     explain: bool = False
+    signature_window: float = 60
 
     def __post_init__(self) -> None:
         for name, least, most in (
             ("poll_seconds", 0.05, 300),
             ("queue", 1, 100_000),
             ("history_limit", 0, 10_000_000),
+            ("signature_window", 1, MAX_SIGNATURE_WINDOW),
         ):
             value = getattr(self, name)
             if not least <= value <= most:

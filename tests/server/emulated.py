@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.service import Service
 from pnfilter.server.settings import Settings
 from pnfilter.server.web.requests import Answer, Query, Request
@@ -26,11 +27,12 @@ class Emulated:
     a request that waits is made with ``poll``, and its future is done as soon as it is answered.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, keys: Mapping[str, str | Keys] | None = None, **settings: Any) -> None:
         self.seconds = float(START)
         self._runner = asyncio.Runner()
         self.service = Service(
             Settings(**settings),
+            keyring=Keyring(keys),
             clock=lambda: int(self.seconds * 1_000_000_000),
             now=lambda: self.seconds,
         )

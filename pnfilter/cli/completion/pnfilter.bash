@@ -20,7 +20,7 @@ _shtab_pnfilter_grep_option_strings=(-e --expression -c --count -v --invert-matc
 _shtab_pnfilter_diff_option_strings=(-h --help --format -c --count --payload -s --no-messages)
 _shtab_pnfilter_route_option_strings=(-h --help --filters -a --all -c --count --stats --payload --line-buffered -s --no-messages)
 _shtab_pnfilter_demo_option_strings=(-h --help)
-_shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --undecided --filter-errors --explain --log-format -q --quiet)
+_shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --signature-window --undecided --filter-errors --explain --log-format -q --quiet)
 _shtab_pnfilter_completion_option_strings=(-h --help)
 _shtab_pnfilter_option_strings=(-h --help --version)
 

@@ -110,6 +110,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l store -r -F -d 'k
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l history-limit -x -d 'stored messages of each channel (1,000)'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l queue -x -d 'messages of each channel kept for subscribers that come back (100)'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l poll-seconds -x -d 'how long a subscribe request is held (270); the SDKs give up after 310'
+complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l signature-window -x -d 'by how much the time in a signed request may be off (60), with an access manager'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l undecided -x -a 'keep drop' -d 'deliver a message of which a filter\'s verdict is not known, or not (keep)'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l filter-errors -x -a 'report silent' -d 'answer a malformed filter with 481, or with no messages ever (report)'
 complete -c pnfilter -n '__fish_seen_subcommand_from serve' -l explain -d 'log why a message is held back: shows fields of it'

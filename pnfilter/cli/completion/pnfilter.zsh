@@ -213,6 +213,7 @@ _shtab_pnfilter_serve_options=(
   "--history-limit[stored messages of each channel (1,000)]:N:"
   "--queue[messages of each channel kept for subscribers that come back (100)]:N:"
   "--poll-seconds[how long a subscribe request is held (270)\; the SDKs give up after 310]:S:"
+  "--signature-window[by how much the time in a signed request may be off (60), with an access manager]:S:"
   "--undecided[deliver a message of which a filter\'s verdict is not known, or not (keep)]:undecided:(keep drop)"
   "--filter-errors[answer a malformed filter with 481, or with no messages ever (report)]:filter_errors:(report silent)"
   "--explain[log why a message is held back\: shows fields of it]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Final, NoReturn
 
 from pnfilter.decoding import BrokenMessage, decode
@@ -10,11 +9,9 @@ from pnfilter.message import Kind
 from pnfilter.server.broker.events import takes_messages
 from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
 from pnfilter.server.store.messages import StoredMessage
+from pnfilter.server.web.bodies import inflated
 from pnfilter.server.web.requests import Answer, Refusal
 from pnfilter.server.web.routes import Call, Route
-
-#: Makes zlib read its own form and gzip's: clients send the one under the name of the other.
-_ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 
 
 def time(call: Call) -> Answer:
@@ -86,20 +83,9 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
 
 
 def _body(call: Call, limit: int) -> bytes:
-    """The body, inflated where it is compressed, up to a byte more than the limit.
-
-    ``Refusal`` for one that is cut off or spoilt.
-    """
-    request = call.request
-    if request.headers.get("Content-Encoding", "identity").lower() not in ("deflate", "gzip"):
-        return request.body
-    inflate = zlib.decompressobj(_ZLIB_OR_GZIP)
-    try:
-        body = inflate.decompress(request.body, limit + 1)
-    except zlib.error:
-        _fail(call, 400, "Invalid Compression")
-    # The beginning of a number is a number too.
-    if not inflate.eof and len(body) <= limit:
+    """The body, inflated where it is compressed; ``Refusal`` for one that is cut off or spoilt."""
+    body = inflated(call.request, limit)
+    if body is None:
         _fail(call, 400, "Invalid Compression")
     return body
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
+from pnfilter.server.access.manager import AccessManager
+from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Changed, Keyset
 from pnfilter.server.broker.queues import Room
@@ -22,6 +25,8 @@ from pnfilter.server.settings import (
 )
 from pnfilter.server.store.store import Store
 
+_NANOSECONDS: Final = 1_000_000_000
+
 
 class UnknownKey(LookupError):
     """A subscribe key is not served."""
@@ -31,6 +36,7 @@ class Broker:
     """What is published and subscribed to, without requests. It lives in one thread.
 
     ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires.
+    ``ImportError`` where an access manager needs a package that is missing.
     """
 
     def __init__(
@@ -44,6 +50,8 @@ class Broker:
     ) -> None:
         self.settings = settings
         self.keyring = keyring or Keyring()
+        if self.keyring.has_managers:
+            require_cbor()
         self.journal = journal or Journal(explain=settings.explain)
         path = None if settings.store is None else Path(settings.store)
         self.store = Store(path, history_limit=settings.history_limit, clock=clock)
@@ -58,6 +66,7 @@ class Broker:
         self.started = time.time()
         #: Gives what changes verdicts just now, if anything does.
         self.changing: Callable[[], Changed | None] = lambda: None
+        self._clock = clock
         self._now = now
         self._advanced = 0.0
         self._keysets: dict[str, Keyset] = {}
@@ -67,7 +76,10 @@ class Broker:
         return self._now() + self._advanced
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds pass at once for what expires; ``ValueError`` for a number below 0."""
+        """Let so many seconds pass at once for what expires; ``ValueError`` for a number below 0.
+
+        What clients sign by their own clocks goes by the time as it is.
+        """
         if not seconds >= 0:
             raise ValueError(f"time goes on by 0 seconds or more, not by {seconds!r}")
         self._advanced += seconds
@@ -89,8 +101,22 @@ class Broker:
                 journal=self.journal,
                 now=self.now,
                 changing=self.changing,
+                access=self._access(key),
             )
         return keyset
+
+    def _access(self, key: str) -> AccessManager | None:
+        keys = self.keyring.managed(key)
+        if keys is None:
+            return None
+        return AccessManager(
+            key,
+            keys,
+            self.store.access,
+            clock=lambda: self._clock() / _NANOSECONDS,
+            now=lambda: self._clock() / _NANOSECONDS + self._advanced,
+            window=self.settings.signature_window,
+        )
 
     def keysets(self) -> Iterator[Keyset]:
         """The keysets that were used so far."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pnfilter.decoding import decode
 from pnfilter.message import Kind, Message
+from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event, json_bytes
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
 from pnfilter.server.broker.groups import Groups
@@ -57,8 +58,11 @@ class Keyset:
         journal: Journal,
         now: Callable[[], float],
         changing: Callable[[], Changed | None],
+        access: AccessManager | None = None,
     ) -> None:
         self.key = key
+        #: Decides about requests; None where all are allowed.
+        self.access = access
         self.timetokens = timetokens
         self.gates = gates
         self.store = store

@@ -26,6 +26,7 @@ _SHOWN: Final = {
     *("include_token", "include_meta", "include_uuid", "include_message_type"),
     *("include_custom_message_type", "string_message_token", "custom_message_type", "heartbeat"),
     *("include", "sort", "filter"),
+    *("r", "w", "m", "d", "g", "u", "j", "target-uuid", "category"),
     *("store", "ttl", "norep", "seqn", "add", "remove", "disable_uuids", "ee", "pnsdk"),
     *("type", "topic", "environment"),
 }

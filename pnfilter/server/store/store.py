@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from pnfilter.server.settings import MAX_STORED, MAX_STORED_IN_MEMORY
-from pnfilter.server.store import actions, groups, messages, objects, push, states
+from pnfilter.server.store import access, actions, groups, messages, objects, push, states
+from pnfilter.server.store.access import AccessTable
 from pnfilter.server.store.actions import ActionTable
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.groups import GroupTable
@@ -38,7 +39,7 @@ class Store:
         most: int | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        families = (groups, states, messages, actions, push, objects)
+        families = (groups, states, messages, actions, push, objects, access)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
         self.database = Database(path, schema, messages.UPGRADE)
         self.groups = GroupTable(self.database)
@@ -47,6 +48,7 @@ class Store:
         self.actions = ActionTable(self.database)
         self.registrations = RegistrationTable(self.database)
         self.objects = ObjectTable(self.database)
+        self.access = AccessTable(self.database)
         self._most = most or (MAX_STORED if path else MAX_STORED_IN_MEMORY)
 
     def close(self) -> None:

@@ -211,6 +211,8 @@ class Request:
     parts: dict[str, str] = field(default_factory=dict, repr=False)
     route: str = ""
     operation: str = ""
+    #: By what it was allowed, or why it wasn't, where its keyset has an access manager.
+    access: str = ""
 
     def part(self, name: str) -> str:
         """A part of the path, decoded."""

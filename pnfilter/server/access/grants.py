@@ -1,0 +1,148 @@
+"""What was granted to auth keys and to everybody, and which tokens were revoked: one keyset's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from math import ceil
+from typing import Final, NamedTuple
+
+from pnfilter.server.access.rights import EVERYTHING, Need, Subject
+from pnfilter.server.access.sealing import opened, sealed
+from pnfilter.server.broker.queues import wildcards_of
+from pnfilter.server.settings import MAX_GRANTS, MAX_REVOCATIONS
+from pnfilter.server.store.access import AccessTable, StoredGrant
+
+#: Stands for everybody where an auth key would stand.
+EVERYBODY: Final = ""
+
+
+class Full(Exception):
+    """There is no room for more grants, or revocations."""
+
+
+class Grant(NamedTuple):
+    """Rights as bits, until ``ends`` in seconds since 1970; 0 is for ever."""
+
+    rights: int
+    ends: float
+
+    def is_over(self, now: float) -> bool:
+        """Whether its time has passed."""
+        return self.ends != 0 and self.ends <= now
+
+    def minutes(self, now: float) -> int:
+        """How many minutes are left, begun ones too; 0 is for ever."""
+        return ceil((self.ends - now) / 60) if self.ends else 0
+
+
+class Grants:
+    """The grants and revocations of one keyset; ``now`` gives seconds since 1970."""
+
+    def __init__(
+        self, key: str, secret_key: str, store: AccessTable, now: Callable[[], float]
+    ) -> None:
+        self._key = key
+        self._secret_key = secret_key
+        self._store = store
+        self._now = now
+        self._grants: dict[Subject, dict[str, Grant]] = {}
+        self._size = 0
+        store.expire(key, now())
+        for kind, name, auth, rights, ends in store.load_grants(key):
+            # Sealed with an earlier secret key, it is nobody's any more.
+            if (opened_auth := opened(auth, secret_key)) is not None:
+                self._set(Subject(kind, name), opened_auth, Grant(rights, ends))
+        self._revoked: dict[bytes, float] = dict(store.load_revoked(key))
+
+    def __len__(self) -> int:
+        """How many grants there are, each of one subject to one auth key."""
+        return self._size
+
+    def grant(
+        self, subjects: Iterable[Subject], auths: Collection[str], rights: int, ttl: int
+    ) -> Grant:
+        """Each of the auth keys has these rights to each of the subjects, in place of those it had.
+
+        For ``ttl`` minutes, 0 is for ever. Rights of 0 take all back. ``Full`` where there is no room.
+        """
+        grant = Grant(rights, self._now() + 60 * ttl if ttl else 0.0)
+        pairs = [(subject, auth) for subject in subjects for auth in auths]
+        new = sum(auth not in self._grants.get(subject, ()) for subject, auth in pairs)
+        if rights and self._size + new > MAX_GRANTS:
+            self._expire()
+            if self._size + new > MAX_GRANTS:
+                raise Full
+        self._store.save_grants(self._key, [self._stored(*pair, grant) for pair in pairs])
+        for subject, auth in pairs:
+            self._set(subject, auth, grant)
+        return grant
+
+    def _stored(self, subject: Subject, auth: str, grant: Grant) -> StoredGrant:
+        return (*subject, sealed(auth, self._secret_key), *grant)
+
+    def _set(self, subject: Subject, auth: str, grant: Grant) -> None:
+        held = self._grants.setdefault(subject, {})
+        self._size -= held.pop(auth, None) is not None
+        if grant.rights:
+            held[auth] = grant
+            self._size += 1
+        elif not held:
+            del self._grants[subject]
+
+    def allow(self, auth: str | None, need: Need) -> bool:
+        """Whether a right is granted to everybody or to an auth key: to the subject, a wildcard of it, or all."""
+        who = (EVERYBODY,) if auth is None else (EVERYBODY, auth)
+        now = self._now()
+        return any(
+            grant.rights & need.right and not grant.is_over(now)
+            for subject in _covering(need)
+            for one in who
+            if (grant := self._grants.get(subject, {}).get(one)) is not None
+        )
+
+    def held(self, subject: Subject) -> dict[str, Grant]:
+        """What is granted to a subject just now, by auth key; ``EVERYBODY`` is one of them."""
+        now = self._now()
+        return {
+            auth: grant
+            for auth, grant in self._grants.get(subject, {}).items()
+            if not grant.is_over(now)
+        }
+
+    def subjects(self) -> list[Subject]:
+        """What something was granted to, sorted."""
+        return sorted(self._grants)
+
+    def revoke(self, token: bytes, ends: float) -> None:
+        """A token is worth nothing any more, and forgotten when it would have ended. ``Full``: no room."""
+        if token not in self._revoked and len(self._revoked) >= MAX_REVOCATIONS:
+            self._expire()
+            if len(self._revoked) >= MAX_REVOCATIONS:
+                raise Full
+        self._store.save_revoked(self._key, token, ends)
+        self._revoked[token] = ends
+
+    def is_revoked(self, token: bytes) -> bool:
+        """Whether a token was revoked."""
+        return token in self._revoked
+
+    def _expire(self) -> None:
+        """Forget what has ended."""
+        now = self._now()
+        for subject, held in list(self._grants.items()):
+            for auth, grant in list(held.items()):
+                if grant.is_over(now):
+                    self._set(subject, auth, Grant(0, 0))
+        self._revoked = {token: ends for token, ends in self._revoked.items() if ends > now}
+        self._store.expire(self._key, now)
+
+
+def _covering(need: Need) -> Iterator[Subject]:
+    """What a grant may be for, to cover a right."""
+    subject = need.subject
+    yield EVERYTHING
+    yield subject
+    if subject.kind == "channels":
+        # Documented of grants to auth keys; names in tokens are exact, and patterns stand for more.
+        for wildcard in wildcards_of(subject.name):
+            yield Subject("channels", wildcard)

@@ -1,0 +1,149 @@
+"""The access manager of a keyset: whether a request may do what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NoReturn
+
+from pnfilter.regular import Work
+from pnfilter.server.access import tokens
+from pnfilter.server.access.grants import Grants
+from pnfilter.server.access.needs import FREE, RULES, SIGNED
+from pnfilter.server.access.rights import Kind, Need
+from pnfilter.server.access.signatures import Secrets, form_of
+from pnfilter.server.access.tokens import Invalid, Token
+from pnfilter.server.keysets import Keys
+from pnfilter.server.settings import MAX_BODY, MAX_PATTERN_STEPS
+from pnfilter.server.store.access import AccessTable
+from pnfilter.server.web.bodies import inflated
+from pnfilter.server.web.requests import Answer, Refusal, Request, refusal, whole_number
+
+SERVICE: Final = "Access Manager"
+#: The kinds that a refusal names; the first is recorded, the others are what listeners of SDKs read.
+_NAMED: Final[tuple[Kind, ...]] = ("channels", "channel-groups", "uuids")
+
+
+class AccessManager:
+    """Decides about the requests of one keyset, and holds what was granted.
+
+    ``clock`` gives seconds since 1970, by which signatures are judged; ``now`` the same, moved on by what
+    the control side let pass, by which grants and tokens end. ``window``: seconds by which a signed
+    request's time may be off.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        keys: Keys,
+        store: AccessTable,
+        *,
+        clock: Callable[[], float],
+        now: Callable[[], float],
+        window: float,
+    ) -> None:
+        self._secrets = Secrets(key, keys.publish_key, keys.secret_key or "")
+        self._clock = clock
+        self.now = now
+        self._window = window
+        self.grants = Grants(key, self._secrets.secret_key, store, now)
+
+    def __repr__(self) -> str:
+        return "<AccessManager>"
+
+    def check(self, request: Request) -> None:
+        """``Refusal`` (403) for a request that may not do what it asks for; ``request.access`` says why.
+
+        One that is signed may do all. Any other has to need nothing but what is granted to everybody, or
+        to its ``auth``: an auth key, or a token.
+        """
+        if "signature" in request.query:
+            self._check_signature(request)
+            return
+        rule = RULES.get(request.operation, SIGNED)
+        if rule is FREE:
+            request.access = "needs no right"
+        elif rule is SIGNED:
+            _refuse(request, "is not signed", "Forbidden")
+        else:
+            self._check_rights(request, list(rule(request)))
+
+    def _check_signature(self, request: Request) -> None:
+        form = form_of(request, self._secrets, lambda: inflated(request, MAX_BODY))
+        if form is None:
+            _refuse(request, "signature is wrong", "Invalid Signature")
+        seconds = whole_number(request.query.get("timestamp", ""), "timestamp")
+        if abs(self._clock() - seconds) > self._window:
+            _refuse(request, "signature is too old or too new", "Invalid Timestamp")
+        request.access = f"signed ({form})"
+
+    def _check_rights(self, request: Request, needs: list[Need]) -> None:
+        auth = request.query.get("auth") or None
+        token = None if auth is None else self._token(request, auth)
+        if token is not None:
+            auth = None
+        # A copy of the pattern's own work would let many of them take as long as they like.
+        work = Work(MAX_PATTERN_STEPS)
+        missing = [
+            need
+            for need in needs
+            if not self.grants.allow(auth, need) and not (token and token.allows(need, work))
+        ]
+        if missing:
+            _refuse(request, "has no right", "Forbidden", missing)
+        request.access = "token" if token else "auth key" if auth else "no auth"
+
+    def _token(self, request: Request, auth: str) -> Token | None:
+        """The token in ``auth``; None for an auth key, ``Refusal`` for one that is worth nothing."""
+        try:
+            token = tokens.read(auth, self._secrets.secret_key)
+        except Invalid:
+            _refuse(request, "token of elsewhere", "Invalid token")
+        if token is None:
+            return None
+        if self.grants.is_revoked(token.digest):
+            _refuse(request, "token was revoked", "Token is revoked")
+        if token.ends <= self.now():
+            request.access = "refused: token has ended"
+            raise Refusal(_failure(403, "Token is expired.", "authz"))
+        if token.uuid is not None and token.uuid != request.query.get("uuid"):
+            _refuse(request, "token of another user", "Forbidden")
+        return token
+
+    def grant_token(self, ttl: int, **content: Any) -> str:
+        """A new token, good for ``ttl`` minutes; ``content`` is what ``tokens.made`` takes."""
+        return tokens.made(self._secrets.secret_key, seconds=int(self.now()), ttl=ttl, **content)
+
+    def token(self, text: str) -> Token | None:
+        """A token of this keyset; None for any other text."""
+        try:
+            return tokens.read(text, self._secrets.secret_key)
+        except Invalid:
+            return None
+
+
+def _refuse(request: Request, reason: str, message: str, missing: Iterable[Need] = ()) -> NoReturn:
+    """Refuse in the recorded form, naming what there is no right to."""
+    request.access = f"refused: {reason}"
+    payload: dict[str, list[str]] = {}
+    for kind in _NAMED:
+        names = [need.subject.name for need in missing if need.subject.kind == kind]
+        if names:
+            payload[kind] = list(dict.fromkeys(names))
+    if not payload:
+        raise refusal(403, message, SERVICE)
+    body = {"message": message, "payload": payload, "error": True, "service": SERVICE}
+    raise Refusal(Answer.json({**body, "status": 403}, 403))
+
+
+def _failure(status: int, message: str, source: str, *details: dict[str, str]) -> Answer:
+    """A failure in the form that tokens have (recorded of a ttl out of range)."""
+    error: dict[str, Any] = {"message": message, "source": source}
+    if details:
+        error["details"] = list(details)
+    return Answer.json({"error": error, "service": SERVICE, "status": status}, status)
+
+
+def unfit(source: str, message: str, detail: str, location: str, kind: str = "body") -> Refusal:
+    """A refusal (400) of a part of a request about tokens, in the recorded form."""
+    details = {"message": detail, "location": location, "locationType": kind}
+    return Refusal(_failure(400, message, source, details))

@@ -1,0 +1,209 @@
+"""The access manager: grants to auth keys, their audit, tokens and their revocation.
+
+Every one of these needs the secret key, so the request is signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pnfilter.server.access.granting import Unfit, content_of
+from pnfilter.server.access.grants import EVERYBODY, Full, Grant
+from pnfilter.server.access.manager import SERVICE, AccessManager, unfit
+from pnfilter.server.access.rights import EVERYTHING, LETTERS, Kind, Subject
+from pnfilter.server.settings import (
+    GRANT_MINUTES,
+    MAX_BODY,
+    MAX_GRANT_MINUTES,
+    MAX_GRANTS,
+    MAX_REVOCATIONS,
+    MAX_TOKEN,
+)
+from pnfilter.server.web.bodies import inflated
+from pnfilter.server.web.requests import Answer, Query, decoded_json, refuse
+from pnfilter.server.web.routes import Call, Route
+
+#: The parameters that name subjects, and their kinds.
+_PARAMETERS: Final[Mapping[str, Kind]] = {
+    "channel": "channels",
+    "channel-group": "channel-groups",
+    "target-uuid": "uuids",
+    "category": "categories",
+}
+#: What an answer calls the level of rights: to all, and to auth keys (documented of keyset, channel, user).
+_LEVELS: Final[Mapping[Kind, tuple[str, str]]] = {
+    "keyset": ("subkey", "subkey"),
+    "channels": ("channel", "user"),
+    "channel-groups": ("channel-group", "channel-group+auth"),
+    "uuids": ("uuid", "uuid"),
+    "categories": ("category", "category"),
+}
+#: Whose metadata can be listed with a right.
+_CATEGORIES: Final = {"channels", "uuids"}
+#: The rights of an auth key, or of everybody, to each of some subjects.
+_Held = Mapping[Subject, Mapping[str, Grant]]
+
+
+def grant(call: Call) -> Answer:
+    """Grant rights to channels, groups or users' metadata, or to everything with the subscribe key.
+
+    To the auth keys, or to everybody without any, in place of what they had; without any right all are
+    taken back. ``ttl`` in minutes, 0 is for ever, 1,440 unless it is given (documented). The answer has what SDKs read.
+    """
+    manager, query = _manager(call), call.request.query
+    if not query.keys() & LETTERS.keys():
+        refuse(400, "No rights: " + ", ".join(f"`{letter}`" for letter in LETTERS), SERVICE)
+    rights = sum(bit for letter, bit in LETTERS.items() if query.flag(letter))
+    subjects, auths = _subjects(query), query.names("auth") or (EVERYBODY,)
+    kinds = {subject.kind for subject in subjects}
+    if kinds & {"uuids", "categories"} and (EVERYBODY in auths or len(kinds) > 1):
+        refuse(400, "Rights to users and categories are granted alone, and to auth keys", SERVICE)
+    if "categories" in kinds and not {subject.name for subject in subjects} <= _CATEGORIES:
+        refuse(400, "The categories are `channels` and `uuids`", SERVICE)
+    minutes = query.number("ttl", GRANT_MINUTES)
+    if minutes is None or minutes > MAX_GRANT_MINUTES:
+        detail = f"Range should be 0 to {MAX_GRANT_MINUTES} minute(s)."
+        raise unfit("grant", "Invalid ttl", detail, "ttl", "query")
+    try:
+        granted = manager.grants.grant(subjects, auths, rights, minutes)
+    except Full:
+        refuse(400, f"There are at most {MAX_GRANTS:,} grants", SERVICE)
+    held = {subject: dict.fromkeys(auths, granted) for subject in subjects}
+    return _ok(payload=_payload(call, held, manager.now(), minutes))
+
+
+def audit(call: Call) -> Answer:
+    """What is granted just now: to the channels and groups that are named, or to all; to auth keys, or to all.
+
+    The answer has what SDKs read; minutes are those that are left (assumed).
+    """
+    manager, query = _manager(call), call.request.query
+    wanted = _subjects(query)
+    is_all = wanted == [EVERYTHING]
+    auths = query.names("auth")
+    found: dict[Subject, dict[str, Grant]] = {}
+    for subject in manager.grants.subjects() if is_all else wanted:
+        held = manager.grants.held(subject)
+        if auths:
+            held = {
+                auth: held.get(auth, Grant(0, 0)) for auth in auths if not is_all or auth in held
+            }
+        if held or not is_all:
+            found[subject] = held
+    level = "subkey" if is_all else None
+    return _ok(payload=_payload(call, found, manager.now(), None, level))
+
+
+def _manager(call: Call) -> AccessManager:
+    manager = call.keyset.access
+    if manager is None:
+        refuse(403, "This keyset has no access manager: see --keys", SERVICE)
+    return manager
+
+
+def _subjects(query: Query) -> list[Subject]:
+    """What is named, or the whole keyset."""
+    named = [
+        Subject(kind, name)
+        for parameter, kind in _PARAMETERS.items()
+        for name in query.names(parameter)
+    ]
+    return named or [EVERYTHING]
+
+
+def _payload(
+    call: Call, held: _Held, now: float, minutes: int | None, level: str | None = None
+) -> dict[str, Any]:
+    """Rights as SDKs read them; where ``minutes`` are not given, those that are left stand with each."""
+
+    def flags(grant: Grant) -> dict[str, int]:
+        told = {letter: int(bool(grant.rights & bit)) for letter, bit in LETTERS.items()}
+        return told if minutes is not None else {**told, "ttl": grant.minutes(now)}
+
+    def described(grants: Mapping[str, Grant]) -> dict[str, Any]:
+        keys = {auth: flags(grant) for auth, grant in grants.items() if auth != EVERYBODY}
+        everybody = flags(grants[EVERYBODY]) if EVERYBODY in grants else {}
+        return {**everybody, **({"auths": keys} if keys else {})}
+
+    payload: dict[str, Any] = {"subscribe_key": call.keyset.key}
+    if minutes is not None:
+        payload["ttl"] = minutes
+    if level is None:
+        level = _level(held)
+    if (alone := _alone(held)) is not None and level != "subkey":
+        subject, grants = alone
+        # A single one stands beside its keys (recorded of channels).
+        place = "channel" if subject.kind == "channels" else subject.kind
+        return {"level": level, **payload, place: subject.name, **described(grants)}
+    for subject, grants in held.items():
+        if subject == EVERYTHING:
+            payload |= described(grants)
+        else:
+            payload.setdefault(subject.kind, {})[subject.name] = described(grants)
+    return {"level": level, **payload}
+
+
+def _level(held: _Held) -> str:
+    subject, grants = next(iter(held.items()))
+    return _LEVELS[subject.kind][EVERYBODY not in grants and bool(grants)]
+
+
+def _alone(held: _Held) -> tuple[Subject, Mapping[str, Grant]] | None:
+    """The only channel or group, where rights to it are those of auth keys alone."""
+    if len(held) != 1:
+        return None
+    subject, grants = next(iter(held.items()))
+    if subject.kind not in ("channels", "channel-groups") or EVERYBODY in grants or not grants:
+        return None
+    return subject, grants
+
+
+def grant_token(call: Call) -> Answer:
+    """A token with what the body asks for (recorded; the details of a refusal but for its ttl are assumed)."""
+    manager = _manager(call)
+    try:
+        content = content_of(decoded_json(inflated(call.request, MAX_BODY) or b"", "body"))
+    except Unfit as error:
+        message = f"Invalid {error.part.partition('.')[0]}"
+        raise unfit("grant", message, error.detail, error.part) from None
+    token = manager.grant_token(**content)
+    if len(token) > MAX_TOKEN:
+        detail = f"A token has up to {MAX_TOKEN} characters."
+        raise unfit("grant", "Invalid permissions", detail, "permissions")
+    return _ok(data={"message": "Success", "token": token})
+
+
+def revoke_token(call: Call) -> Answer:
+    """A token is worth nothing from now on (recorded, and that one that has ended is refused)."""
+    manager = _manager(call)
+    token = manager.token(call.request.part("token"))
+    if token is None:
+        raise _invalid_token("Token is not valid.")
+    if token.ends <= manager.now():
+        raise _invalid_token("Token is expired.")
+    try:
+        manager.grants.revoke(token.digest, token.ends)
+    except Full:
+        refuse(400, f"There are at most {MAX_REVOCATIONS:,} revoked tokens", SERVICE)
+    return _ok(data={"message": "Success"})
+
+
+def _invalid_token(detail: str) -> Exception:
+    return unfit("revoke", "Invalid token", detail, "token", "path")
+
+
+def _ok(**fields: Any) -> Answer:
+    told: Iterable[tuple[str, Any]] = fields.items()
+    message = {} if "data" in fields else {"message": "Success"}
+    return Answer.json({**message, **dict(told), "service": SERVICE, "status": 200})
+
+
+_TOKENS: Final = "/v3/pam/{sub}/grant"
+
+ROUTES: Final = (
+    Route("GET", "/v2/auth/grant/sub-key/{sub}", "grant", grant),
+    Route("GET", "/v2/auth/audit/sub-key/{sub}", "audit", audit),
+    Route("POST", _TOKENS, "grant_token", grant_token),
+    Route("DELETE", _TOKENS + "/{token}", "revoke_token", revoke_token),
+)

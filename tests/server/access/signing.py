@@ -1,0 +1,76 @@
+"""A keyset with an access manager for tests, and requests that are signed for it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from pnfilter.server.keysets import Keys
+from tests.server.emulated import Emulated
+
+SECRET = "sec-of-tests"
+KEYS = {"sub": Keys("pub", SECRET, access_manager=True)}
+
+
+class Managed(Emulated):
+    """A service whose keyset ``sub`` has an access manager."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(keys=KEYS, **settings)
+
+    def signed(self, method: str, target: str, body: str = "") -> tuple[int, Any]:
+        """Status and JSON of the answer to a request in the usual form of signatures."""
+        target = signed(method, target, body, int(self.seconds))
+        answer = self.request(method, target, body.encode())
+        return answer.status, json.loads(answer.body)
+
+    def granted(self, **parameters: str) -> dict[str, Any]:
+        """The payload of a grant to auth keys, or everybody; hyphens of names are underlines."""
+        query = {name.replace("_", "-"): value for name, value in parameters.items()}
+        status, body = self.signed("GET", f"/v2/auth/grant/sub-key/sub?{urlencode(query)}")
+        assert status == 200, body
+        payload: dict[str, Any] = body["payload"]
+        return payload
+
+    def token(
+        self,
+        resources: Mapping[str, Mapping[str, int]] | None = None,
+        patterns: Mapping[str, Mapping[str, int]] | None = None,
+        *,
+        ttl: Any = 60,
+        **permissions: Any,
+    ) -> str:
+        """A token with rights by kind and name, and by kind and pattern."""
+        status, body = self.asked_token(
+            {"resources": resources or {}, "patterns": patterns or {}, **permissions}, ttl
+        )
+        assert status == 200, body
+        token: str = body["data"]["token"]
+        return token
+
+    def asked_token(self, permissions: Any, ttl: Any = 60) -> tuple[int, Any]:
+        """Status and JSON of the answer to who asks for a token."""
+        body = json.dumps({"ttl": ttl, "permissions": permissions})
+        return self.signed("POST", "/v3/pam/sub/grant", body)
+
+    def revoked(self, token: str) -> tuple[int, Any]:
+        """Status and JSON of the answer to who revokes a token."""
+        return self.signed("DELETE", f"/v3/pam/sub/grant/{quote(token, safe='')}")
+
+
+def signed(method: str, target: str, body: str, seconds: int, secret: str = SECRET) -> str:
+    """The target with a timestamp and a signature, in the usual form."""
+    path, _, query = target.partition("?")
+    pairs = [*parse_qsl(query, keep_blank_values=True), ("timestamp", str(seconds))]
+    text = "&".join(
+        f"{name}={quote(value, safe='').replace('~', '%7E')}" for name, value in sorted(pairs)
+    )
+    lines = f"{method}\npub\n{path}\n{text}\n{body}".encode()
+    digest = hmac.digest(secret.encode(), lines, hashlib.sha256)
+    signature = "v2." + urlsafe_b64encode(digest).decode().rstrip("=")
+    return f"{path}?{urlencode(pairs, quote_via=quote)}&signature={signature}"

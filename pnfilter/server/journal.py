@@ -87,7 +87,7 @@ class _RequestEntry(Entry):
 
     def __str__(self) -> str:
         answer, request = self._answer, self._request
-        outcome = f"{answer.status} {len(answer.body)} B" if answer is not None else "given up"
+        outcome = f"{answer.status} {answer.size} B" if answer is not None else "given up"
         access = f" [{self._access}]" if self._access else ""
         return (
             f"{request.operation or '-'} {request} {outcome} {self._seconds * 1000:.1f} ms{access}"
@@ -99,7 +99,7 @@ class _RequestEntry(Entry):
         return {
             **self._request.fields(),
             "status": answer.status if answer is not None else 0,
-            "bytes": len(answer.body) if answer is not None else 0,
+            "bytes": answer.size if answer is not None else 0,
             "ms": round(self._seconds * 1000, 1),
             **({"access": self._access} if self._access else {}),
         }

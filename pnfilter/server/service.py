@@ -6,10 +6,13 @@ import logging
 import time
 from asyncio import Future
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from pnfilter.server.api.access import ROUTES as ACCESS
 from pnfilter.server.api.actions import ROUTES as ACTIONS
+from pnfilter.server.api.files import ROUTES as FILES
+from pnfilter.server.api.files import Upload, upload
 from pnfilter.server.api.groups import ROUTES as GROUPS
 from pnfilter.server.api.history import ROUTES as HISTORY
 from pnfilter.server.api.memberships import ROUTES as MEMBERSHIPS
@@ -27,13 +30,13 @@ from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
-from pnfilter.server.web.requests import Answer, Refusal, Request, refuse
+from pnfilter.server.web.requests import Answer, Incoming, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Handler, Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
 ROUTES = (
     *(*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH),
-    *(*OBJECTS, *MEMBERSHIPS, *ACCESS),
+    *(*OBJECTS, *MEMBERSHIPS, *ACCESS, *FILES),
     *STATUS,
 )
 
@@ -88,6 +91,16 @@ class Service(Broker):
         except StoreFailure as failure:
             self._report(failure)
             return UNAVAILABLE
+
+    def receive(self, request: Request) -> Incoming | None:
+        """What takes the body of a request whose head has come, if it may be longer than others."""
+        route = self._router.find(request)
+        if not isinstance(route, Route) or route.handler is not upload:
+            return None
+        # Who isn't served is refused when the body is there.
+        with suppress(Refusal):
+            return Upload(self, request.name("sub"), request)
+        return None
 
     def _handle(self, request: Request) -> Answer | Future[Answer]:
         route = self._router.find(request)

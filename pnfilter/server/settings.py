@@ -132,6 +132,33 @@ MAX_TOKEN: Final = 24 * 1024
 MAX_PATTERN_STEPS: Final = 300_000
 #: Seconds by which ``signature_window`` can be set.
 MAX_SIGNATURE_WINDOW: Final = 24 * 3_600
+#: Bytes of a file (documented). A larger one is answered 413, and nothing of it is kept.
+MAX_FILE: Final = 5 * 1024 * 1024
+#: Bytes of the name of a file (assumed).
+MAX_FILE_NAME: Final = 1024
+#: Files in one answer of a list of them (documented).
+MAX_LISTED_FILES: Final = 100
+#: Files of one keyset and their bytes, and the same over all keysets (assumed); the oldest go first.
+MAX_FILES: Final = 10_000
+MAX_FILES_BYTES: Final = 256 * 1024 * 1024
+MAX_ALL_FILES: Final = 50_000
+MAX_ALL_FILES_BYTES: Final = 1024 * 1024 * 1024
+MAX_FILES_BYTES_IN_MEMORY: Final = 64 * 1024 * 1024
+#: Bytes of a file that are read and written at once.
+FILE_PART: Final = 128 * 1024
+#: Addresses for uploads that were given away and not used, over all keysets; the oldest go first.
+MAX_EXPECTED_UPLOADS: Final = 1_000
+#: Uploads at the same time, over all keysets. A further one is answered 503.
+MAX_UPLOADS: Final = 16
+#: Seconds for which an address for an upload, or one for reading a file, can be used (assumed).
+UPLOAD_SECONDS: Final = 60
+DOWNLOAD_SECONDS: Final = 3_600
+#: Of the form that an upload is: fields beside the file, bytes of a value, bytes of a part's head.
+MAX_FORM_FIELDS: Final = 32
+MAX_FORM_VALUE: Final = 4 * 1024
+MAX_FORM_HEAD: Final = 8 * 1024
+#: Bytes of the whole form: the file, and what is around it.
+MAX_FORM: Final = MAX_FILE + MAX_FORM_FIELDS * (MAX_FORM_VALUE + MAX_FORM_HEAD)
 
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]

@@ -102,6 +102,22 @@ class Emulated:
         """Status and JSON of the answer to a DELETE."""
         return _read(self.request("DELETE", target))
 
+    def upload(
+        self, target: str, body: bytes, headers: Mapping[str, str], *, chunk: int = 1 << 14
+    ) -> Answer:
+        """The answer to a body that is taken in chunks of so many bytes, as a connection brings it."""
+        path, _, query = target.partition("?")
+        request = Request("POST", path, Query(query), headers)
+        request.incoming = self.service.receive(request)
+        if request.incoming is not None:
+            for start in range(0, len(body), chunk):
+                request.incoming.feed(body[start : start + chunk])
+        answer = self.service.handle(request)
+        if request.incoming is not None:
+            request.incoming.close()
+        assert isinstance(answer, Answer)
+        return answer
+
     def poll(self, target: str) -> Future[Answer]:
         """A request that waits."""
         answer = self._handle("GET", target, b"", None)

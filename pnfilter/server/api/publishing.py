@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.message import Kind
-from pnfilter.server.broker.events import takes_messages
+from pnfilter.server.broker.events import NUMBERS, takes_messages
 from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
 from pnfilter.server.store.messages import StoredMessage
 from pnfilter.server.web.bodies import inflated
@@ -30,6 +30,14 @@ def publish(call: Call) -> Answer:
 def signal(call: Call) -> Answer:
     """A signal (recorded): it is not stored."""
     return _publish(call, "signal", MAX_SIGNAL)
+
+
+def publish_file(call: Call) -> Answer:
+    """A message about a file (recorded by what the SDKs send): stored and delivered like any other.
+
+    Whether the file is there is not looked at (assumed).
+    """
+    return _publish(call, "file", MAX_MESSAGE)
 
 
 def _publish(call: Call, kind: Kind, limit: int) -> Answer:
@@ -62,7 +70,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
         sequence=sequence,
         custom_type=custom_type,
     )
-    if kind == "message" and query.get("store") != "0":
+    if kind != "signal" and query.get("store") != "0":
         keyset.store.messages.add(
             keyset.key,
             channel,
@@ -72,6 +80,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
                 meta,
                 publisher,
                 custom_type,
+                NUMBERS.get(kind),
                 sequence=sequence,
                 undelivered=is_for_nobody or None,
             ),
@@ -100,5 +109,9 @@ ROUTES: Final = (
     Route("GET", "/time/0", "time", time),
     Route("GET", "/publish/{pub}/{sub}/0/{channel}/0/{message}", "publish", publish),
     Route("POST", "/publish/{pub}/{sub}/0/{channel}/0", "publish", publish),
+    Route(
+        *("GET", "/v1/files/publish-file/{pub}/{sub}/0/{channel}/0/{message}"),
+        *("publish_file", publish_file),
+    ),
     Route("GET", "/signal/{pub}/{sub}/0/{channel}/0/{message}", "signal", signal),
 )

@@ -9,6 +9,7 @@ from typing import Final
 
 from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.access.tokens import require_cbor
+from pnfilter.server.broker.files import FileAddresses
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Changed, Keyset
 from pnfilter.server.broker.queues import Room
@@ -62,6 +63,7 @@ class Broker:
         )
         self.gates = Gates()
         self.room = Room(MAX_CHANNELS, MAX_QUEUED, MAX_EMPTIED)
+        self.files = FileAddresses(self.now)
         #: When it began, in seconds since 1970.
         self.started = time.time()
         #: Gives what changes verdicts just now, if anything does.
@@ -146,6 +148,7 @@ class Broker:
     def forget(self, key: str | None = None) -> None:
         """Forget what every keyset holds, or one: stored, said and set. Requests that wait are answered."""
         self.store.clear(key)
+        self.files.forget(key)
         for name in list(self._keysets) if key is None else [key]:
             keyset = self._keysets.pop(name, None)
             if keyset is not None:

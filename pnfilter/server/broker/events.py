@@ -12,6 +12,8 @@ REGION: Final = 1
 PRESENCE_SUFFIX: Final = "-pnpres"
 #: The ``e`` of an envelope. It is left out for messages and presence: clients take 0 for a file.
 NUMBERS: Final[dict[Kind, int]] = {"signal": 1, "object": 2, "action": 3, "file": 4}
+#: The same the other way; None is a message.
+KINDS: Final[dict[int | None, Kind]] = {number: kind for kind, number in NUMBERS.items()}
 
 
 #: Bytes of memory that an event takes beside its JSON; and in what was decoded of that, an object,

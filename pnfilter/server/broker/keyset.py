@@ -9,7 +9,7 @@ from typing import Any, Final
 from pnfilter.decoding import decode
 from pnfilter.message import Kind, Message
 from pnfilter.server.access.manager import AccessManager
-from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event, json_bytes
+from pnfilter.server.broker.events import KINDS, PRESENCE_SUFFIX, Event, json_bytes
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.presence import Presence
@@ -124,7 +124,7 @@ class Keyset:
             channel,
             stored.timetoken,
             stored.payload,
-            Message(decode(stored.payload), metadata),
+            Message(decode(stored.payload), metadata, kind=KINDS.get(stored.kind, "message")),
             key=self.key,
             meta=stored.meta,
             publisher=stored.publisher,

@@ -121,12 +121,12 @@ def _disturbed(fault: Fault, request: Request, answer: Answer) -> Answer:
             return _failure(fault, request)
         case "cut":
             # A whole answer would hide that the connection was cut.
-            return replace(answer, sent=min(fault.after, max(0, len(answer.body) - 1)))
+            return replace(answer, sent=min(fault.after, max(0, answer.size - 1)))
         case "truncated":
-            return replace(answer, sent=len(answer.body) // 2)
+            return replace(answer, sent=answer.size // 2)
         case _:
             # Without its last bracket no JSON is any.
-            return replace(answer, body=answer.body[:-1] or b"{")
+            return replace(answer, body=answer.body[:-1] or b"{", parts=None)
 
 
 def _failure(fault: Fault, request: Request) -> Answer:

@@ -7,11 +7,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from pnfilter.server.settings import MAX_STORED, MAX_STORED_IN_MEMORY
-from pnfilter.server.store import access, actions, groups, messages, objects, push, states
+from pnfilter.server.settings import (
+    MAX_ALL_FILES_BYTES,
+    MAX_FILES_BYTES_IN_MEMORY,
+    MAX_STORED,
+    MAX_STORED_IN_MEMORY,
+)
+from pnfilter.server.store import (
+    access,
+    actions,
+    files,
+    groups,
+    messages,
+    objects,
+    push,
+    states,
+)
 from pnfilter.server.store.access import AccessTable
 from pnfilter.server.store.actions import ActionTable
 from pnfilter.server.store.database import Database
+from pnfilter.server.store.files import FileTable
 from pnfilter.server.store.groups import GroupTable
 from pnfilter.server.store.messages import MessageTable
 from pnfilter.server.store.objects import ObjectTable
@@ -27,8 +42,8 @@ class Store:
     """The tables of one database. ``database`` is for what writes to several of them at once.
 
     ``clock`` gives nanoseconds since 1970, for what expires; ``history_limit`` is the number of
-    messages kept of each channel, ``most`` that of bytes kept of all. Every write is there for good
-    when the call returns.
+    messages kept of each channel, ``most`` that of bytes kept of all but files, which have bounds of
+    their own. Every write is there for good when the call returns.
     """
 
     def __init__(
@@ -39,7 +54,7 @@ class Store:
         most: int | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        families = (groups, states, messages, actions, push, objects, access)
+        families = (groups, states, messages, actions, push, objects, access, files)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
         self.database = Database(path, schema, messages.UPGRADE)
         self.groups = GroupTable(self.database)
@@ -49,6 +64,9 @@ class Store:
         self.registrations = RegistrationTable(self.database)
         self.objects = ObjectTable(self.database)
         self.access = AccessTable(self.database)
+        self.files = FileTable(
+            self.database, MAX_ALL_FILES_BYTES if path else MAX_FILES_BYTES_IN_MEMORY
+        )
         self._most = most or (MAX_STORED if path else MAX_STORED_IN_MEMORY)
 
     def close(self) -> None:
@@ -68,11 +86,12 @@ class Store:
                 self.database.write(f"DELETE FROM {table}{which}", *values)  # noqa: S608 - own names
         self.messages.recount()
         self.objects.recount()
+        self.files.recount()
 
     def expire(self) -> None:
         """What has lived for its time goes, then the oldest until the rest fits. May raise ``StoreFailure``."""
         self.messages.expire()
-        while self.database.size > self._most:
+        while self.database.size - self.files.held > self._most:
             if not self.messages.drop_oldest(_DROPPED) + self.actions.drop_oldest(_DROPPED):
                 break
 

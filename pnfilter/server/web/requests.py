@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NoReturn, TypeVar, overload
+from typing import Any, Final, NoReturn, Protocol, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
 from pnfilter.decoding import BrokenMessage, decode
@@ -20,6 +21,37 @@ Default = TypeVar("Default")
 #: have at most so many characters.
 MAX_KEPT: Final = 2_048
 MAX_KEPT_LENGTH: Final = 512
+#: A host as clients name it, with or without a port.
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+class Parts(Protocol):
+    """A long body, which is read while it is sent."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of it."""
+        ...
+
+    def next(self) -> bytes:
+        """The next bytes; none at the end, or where the rest is gone."""
+        ...
+
+
+class Incoming(Protocol):
+    """A long body, which is taken while it comes."""
+
+    def feed(self, chunk: bytes) -> None:
+        """More of it. It raises nothing: what is wrong is told at the end."""
+        ...
+
+    def end(self) -> None:
+        """All of it was fed; ``Refusal`` where that is not accepted."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more comes: what was not ended is given up. May be called again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +59,8 @@ class Answer:
     """What is sent back: a status, a body and its type, and headers of its own.
 
     ``shared``: whether pages of any origin may read it. ``sent``: for a fault, how many bytes of
-    the body are sent before the connection is cut; not even the head for 0.
+    the body are sent before the connection is cut; not even the head for 0. ``parts``: what is sent
+    in place of the body.
     """
 
     status: int = 200
@@ -36,6 +69,12 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     shared: bool = True
     sent: int | None = None
+    parts: Parts | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self.body) if self.parts is None else self.parts.size
 
     @classmethod
     def json(cls, value: Any, status: int = 200, **headers: str) -> Answer:
@@ -213,6 +252,17 @@ class Request:
     operation: str = ""
     #: By what it was allowed, or why it wasn't, where its keyset has an access manager.
     access: str = ""
+    #: How it came: ``http`` or ``https``.
+    scheme: str = "http"
+    #: Takes the body in place of ``body``, where that may be long.
+    incoming: Incoming | None = field(default=None, repr=False)
+
+    def origin(self) -> str:
+        """Scheme, host and port as the client named them; ``Refusal`` where it named no host."""
+        host = self.headers.get("Host", "")
+        if not _HOST.fullmatch(host):
+            refuse(400, "The header Host is a host with or without a port", "Balancer")
+        return f"{self.scheme}://{host}"
 
     def part(self, name: str) -> str:
         """A part of the path, decoded."""

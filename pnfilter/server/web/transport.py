@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, create_server
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakSet
 
 try:
@@ -48,10 +48,12 @@ from pnfilter.server.settings import (
     WRITING_SECONDS,
 )
 from pnfilter.server.web.connections import REASONS, ConnectionServer, Listener, too_long
-from pnfilter.server.web.requests import Answer, Query, Refusal, Request, refusal
+from pnfilter.server.web.requests import Answer, Incoming, Parts, Query, Refusal, Request, refusal
 
 #: Gives the answer to a request.
 Handle = Callable[[Request], "Answer | Future[Answer]"]
+#: What takes the body of a request, of which there is only the head, if that may be long.
+Receive = Callable[[Request], "Incoming | None"]
 #: Is told of each request: the answer, None where the client went away; and the seconds it took.
 Observe = Callable[[Request, "Answer | None", float], None]
 
@@ -63,6 +65,8 @@ BACKLOG: Final = 1_024
 _CHUNK: Final = 16 * 1024
 #: Digits of a length that are read: more than any body has.
 _DIGITS: Final = 18
+#: The code of an answer without a body, and without the length of one.
+_NO_CONTENT: Final = 204
 
 
 #: Stand for the head of a request before it is there.
@@ -93,23 +97,38 @@ def _limit(stream: IOStream, written: Future[None]) -> None:
     written.add_done_callback(lambda _: timer.cancel())
 
 
+class _Uses(NamedTuple):
+    """What all exchanges of a transport have in common.
+
+    ``unread``, ``answered``: connections, as ``ConnectionServer`` has them.
+    """
+
+    handle: Handle
+    observe: Observe
+    receive: Receive
+    scheme: str
+    unread: WeakSet[IOStream]
+    answered: set[IOStream]
+
+
 class Transport:
-    """Listens, and passes each request to ``handle``."""
+    """Listens, and passes each request to ``handle``; ``receive`` is asked first where there is a body."""
 
     def __init__(
         self,
         handle: Handle,
         observe: Observe,
+        receive: Receive = lambda _: None,
         *,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        unread: WeakSet[IOStream] = WeakSet()
-        answered: set[IOStream] = set()
+        scheme = "http" if tls is None else "https"
+        uses = _Uses(handle, observe, receive, scheme, WeakSet(), set())
         self._server = ConnectionServer(
-            _Connections(handle, observe, unread, answered),
+            _Connections(uses),
             refused=lambda answer: observe(Request("", "", Query(""), {}), answer, 0),
-            unread=unread,
-            answered=answered,
+            unread=uses.unread,
+            answered=uses.answered,
             ssl_options=tls,
             chunk_size=_CHUNK,
             max_header_size=MAX_HEAD,
@@ -150,48 +169,30 @@ class Transport:
 
 
 class _Connections(HTTPServerConnectionDelegate):
-    def __init__(
-        self,
-        handle: Handle,
-        observe: Observe,
-        unread: WeakSet[IOStream],
-        answered: set[IOStream],
-    ) -> None:
-        self._handle = handle
-        self._observe = observe
-        self._unread = unread
-        self._answered = answered
+    def __init__(self, uses: _Uses) -> None:
+        self._uses = uses
 
     def start_request(
         self,
         server_conn: object,  # noqa: ARG002 - named by Tornado
         request_conn: HTTPConnection,
     ) -> HTTPMessageDelegate:
-        return _Exchange(request_conn, self._handle, self._observe, self._unread, self._answered)
+        return _Exchange(request_conn, self._uses)
 
 
 class _Exchange(HTTPMessageDelegate):
     """One request, and its answer."""
 
-    def __init__(
-        self,
-        connection: Any,
-        handle: Handle,
-        observe: Observe,
-        unread: WeakSet[IOStream],
-        answered: set[IOStream],
-    ) -> None:
+    def __init__(self, connection: Any, uses: _Uses) -> None:
         self._connection = connection
-        self._unread = unread
-        self._answered = answered
-        self._handle = handle
-        self._observe = observe
+        self._uses = uses
         self._body = bytearray()
         self._size = 0
         self._started = 0.0
         self._line = _NO_LINE
         self._headers = _NO_HEADERS
         self._request: Request | None = None
+        self._incoming: Incoming | None = None
         self._answer: Future[Answer] | None = None
 
     def headers_received(
@@ -204,18 +205,27 @@ class _Exchange(HTTPMessageDelegate):
         self._line, self._headers = start_line, headers
         if not _is_readable(headers.get("Content-Length", "")):
             self._give_up()
+        elif start_line.method == "POST" and len(start_line.path) <= MAX_REQUEST_LINE:
+            # What is wrong with the query is told at the end.
+            path = start_line.path.partition("?")[0]
+            self._incoming = self._uses.receive(Request("POST", path, Query(""), headers))
 
     def data_received(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        if self._size <= MAX_BODY:
-            self._body += chunk
-        elif self._size > MAX_DISCARDED:
+        if self._size > MAX_DISCARDED:
             self._give_up()
+        elif self._incoming is not None:
+            self._incoming.feed(chunk)
+        elif self._size <= MAX_BODY:
+            self._body += chunk
 
     def _give_up(self) -> None:
         """Answer a request whose body is too large even to be read."""
+        if self._request is not None:
+            return
+        self._close_incoming()
         self._request = Request(self._line.method, "", Query(""), self._headers)
-        self._unread.add(self._connection.stream)
+        self._uses.unread.add(self._connection.stream)
         self._write(replace(_too_large(), headers={"Connection": "close"}))
 
     def finish(self) -> None:
@@ -226,12 +236,16 @@ class _Exchange(HTTPMessageDelegate):
             return
         path, _, query = target.partition("?")
         request = Request(self._line.method, path, Query(""), self._headers, bytes(self._body))
+        request.scheme, request.incoming = self._uses.scheme, self._incoming
         self._request = request
+        is_too_large = self._incoming is None and self._size > MAX_BODY
         try:
             request.query = Query(query)
-            answer = _too_large() if self._size > MAX_BODY else self._handle(request)
+            answer = _too_large() if is_too_large else self._uses.handle(request)
         except Refusal as refused:
             answer = refused.answer
+        # A fault may have answered in place of what takes it.
+        self._close_incoming()
         if isinstance(answer, Answer):
             self._write(answer)
         elif answer.done():
@@ -249,19 +263,27 @@ class _Exchange(HTTPMessageDelegate):
         if not answer.cancelled():
             self._write(answer.result())
 
+    def _close_incoming(self) -> None:
+        incoming, self._incoming = self._incoming, None
+        if incoming is not None:
+            incoming.close()
+
     def on_connection_close(self) -> None:
+        self._close_incoming()
         if self._answer is not None and not self._answer.done():
             self._answer.cancel()
             self._tell(None)
 
     def _tell(self, answer: Answer | None) -> None:
         assert self._request is not None
-        self._observe(self._request, answer, time.perf_counter() - self._started)
+        self._uses.observe(self._request, answer, time.perf_counter() - self._started)
 
     def _write(self, answer: Answer) -> None:
         head = _head(answer, self._line.version, self._headers.get("Connection", ""))
         if answer.sent is not None:
             self._cut(head, answer)
+        elif answer.parts is not None and self._line.method != "HEAD":
+            self._write_parts(head, answer.parts)
         else:
             stream: IOStream = self._connection.stream
             # With the head in it, as Tornado allows: what it has for heads takes each apart again.
@@ -272,22 +294,43 @@ class _Exchange(HTTPMessageDelegate):
             if not written.done():
                 _limit(stream, written)
             elif not stream.closed():
-                self._answered.add(stream)
+                self._uses.answered.add(stream)
         self._tell(answer)
+
+    def _write_parts(self, data: bytes, parts: Parts, left: int | None = None) -> None:
+        """Write, and when that is taken the next part; ``left``: bytes that are still to come."""
+        stream: IOStream = self._connection.stream
+        left = parts.size if left is None else left
+        written: Future[None] = self._connection.write(data)
+        if not left:
+            self._connection.finish()
+        if not written.done():
+            _limit(stream, written)
+        if left:
+            written.add_done_callback(lambda _: self._write_next(parts, left))
+
+    def _write_next(self, parts: Parts, left: int) -> None:
+        stream: IOStream = self._connection.stream
+        data = b"" if stream.closed() else parts.next()
+        if data:
+            self._write_parts(data, parts, left - len(data))
+        else:
+            # Less than was announced: whoever reads it has to know.
+            stream.close()
 
     def _cut(self, head: bytes, answer: Answer) -> None:
         """Send as much as the answer says, and cut the connection."""
         stream: IOStream = self._connection.detach()
-        sent = stream.write(head + answer.body[: answer.sent] if answer.sent else b"")
+        body = answer.body if answer.parts is None else answer.parts.next()
+        sent = stream.write(head + body[: answer.sent] if answer.sent else b"")
         asyncio.ensure_future(sent).add_done_callback(lambda _: stream.close())
 
 
 def _head(answer: Answer, version: str, connection: str) -> bytes:
     """The head of an answer; ``connection`` is what the client says of its own."""
-    head = b"%b%d\r\n" % (
-        _first_lines(answer.status, answer.content_type, answer.shared),
-        len(answer.body),
-    )
+    head = _first_lines(answer.status, answer.content_type, answer.shared)
+    if answer.status != _NO_CONTENT:
+        head += b"Content-Length: %d\r\n" % answer.size
     for name, value in answer.headers.items():
         head += f"{name}: {value}\r\n".encode("latin-1")
     if connection and "Connection" not in answer.headers:
@@ -301,12 +344,12 @@ def _head(answer: Answer, version: str, connection: str) -> bytes:
 
 @lru_cache(256)
 def _first_lines(status: int, content_type: str, shared: bool) -> bytes:
-    """What heads have in common, up to the length of the body."""
+    """What heads have in common."""
     lines = [
         f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}",
         f"Content-Type: {content_type}",
         "Cache-Control: no-cache",
         *(["Access-Control-Allow-Origin: *"] if shared else []),
-        "Content-Length: ",
+        "",
     ]
     return "\r\n".join(lines).encode("latin-1")

@@ -1,0 +1,314 @@
+"""Files: an address to upload one to, the upload, the list, an address to read one from, its end."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
+from urllib.parse import quote, urlencode
+
+from pnfilter.server.broker.broker import Broker
+from pnfilter.server.broker.events import takes_messages
+from pnfilter.server.broker.files import Expected, TooManyUploads
+from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.settings import (
+    FILE_PART,
+    MAX_FILE,
+    MAX_FILE_NAME,
+    MAX_FORM,
+    MAX_LISTED_FILES,
+    MAX_TIMETOKEN,
+    UPLOAD_SECONDS,
+)
+from pnfilter.server.store.database import StoreFailure
+from pnfilter.server.store.files import FileTable, StoredFile
+from pnfilter.server.web.forms import SERVICE, Form, Sink
+from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json, refuse
+from pnfilter.server.web.routes import Call, Route
+
+#: Names of fields of the upload's form.
+_ID, _TOKEN = "key", "token"
+#: What no name has: it would end a line, or a text in C.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: What stands in the place of a character that not every system takes in a name.
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._ -]")
+#: What a system takes for a step to another folder.
+_STEP: Final = re.compile(r"[/\\:]")
+_STORED: Final = "/v1/files/{sub}/stored"
+
+
+def generate_upload_url(call: Call) -> Answer:
+    """An address for one upload, and the fields of its form (recorded by what the SDKs send and read).
+
+    Names may be anything without control characters (assumed). The address serves once (assumed).
+    """
+    channel = call.request.name("channel")
+    if not takes_messages(channel):
+        refuse(400, "Invalid Channel", SERVICE)
+    fields = decoded_json(call.request.body, "body")
+    if not isinstance(fields, dict):
+        refuse(400, "`body` is a JSON object", SERVICE)
+    name = _file_name(fields.get("name"))
+    expected = call.broker.files.expect(call.keyset.key, channel, name)
+    url = f"{call.request.origin()}/v1/files/{quote(call.keyset.key, safe='')}/upload"
+    expires = datetime.fromtimestamp(call.broker.timetokens.now / PER_SECOND + UPLOAD_SECONDS, UTC)
+    return Answer.json(
+        {
+            "status": 200,
+            "data": {"id": expected.id, "name": name},
+            "file_upload_request": {
+                "url": url,
+                "method": "POST",
+                "expiration_date": _moment(expires),
+                "form_fields": [
+                    {"key": _ID, "value": expected.id},
+                    {"key": _TOKEN, "value": expected.token},
+                ],
+            },
+        }
+    )
+
+
+class Upload:
+    """The body of an upload: a form, whose file goes to the store as it comes.
+
+    Nothing of it is kept where anything is wrong: the form, its token, the size.
+    """
+
+    def __init__(self, broker: Broker, key: str, request: Request) -> None:
+        self._broker = broker
+        self._key = key
+        self._expected: Expected | None = None
+        self._failure: Refusal | StoreFailure | None = None
+        self._form: Form | None = None
+        self._part = bytearray()
+        self._size = 0
+        length = request.headers.get("Content-Length", "")
+        try:
+            if length.isascii() and length.isdigit() and int(length[:20]) > MAX_FORM:
+                _refuse_size()
+            self._form = Form(request.headers.get("Content-Type", ""), self._begin)
+        except Refusal as refusal:
+            self._failure = refusal
+
+    def feed(self, chunk: bytes) -> None:
+        if self._failure is not None or self._form is None:
+            return
+        try:
+            self._form.feed(chunk)
+        except (Refusal, StoreFailure) as failure:
+            self._fail(failure)
+
+    def end(self) -> None:
+        try:
+            if self._failure is not None:
+                raise self._failure
+            assert self._form is not None
+            self._form.end()
+            self._write()
+            self._finish()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        self._form = None
+        self._part.clear()
+        expected, self._expected = self._expected, None
+        if expected is not None:
+            self._broker.files.end(expected)
+            # What is left goes when the store is opened the next time.
+            with suppress(StoreFailure):
+                self._broker.store.files.discard(expected.key, expected.id)
+
+    def _fail(self, failure: Refusal | StoreFailure) -> None:
+        self._failure = failure
+        self.close()
+
+    def _begin(self, fields: Mapping[str, str]) -> Sink:
+        try:
+            self._expected = self._broker.files.begin(
+                self._key, fields.get(_ID, ""), fields.get(_TOKEN, "")
+            )
+        except TooManyUploads:
+            refuse(503, "Too many uploads", SERVICE)
+        if self._expected is None:
+            refuse(403, "The address for the upload is unknown, expired or used", SERVICE)
+        return self._take
+
+    def _take(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size > MAX_FILE:
+            _refuse_size()
+        self._part += data
+        if len(self._part) >= FILE_PART:
+            self._write()
+
+    def _write(self) -> None:
+        expected = self._running()
+        if self._part:
+            self._broker.store.files.add_part(expected.key, expected.id, bytes(self._part))
+            self._part.clear()
+
+    def _finish(self) -> None:
+        expected, broker = self._running(), self._broker
+        file = StoredFile(
+            broker.timetokens.next(), expected.channel, expected.id, expected.name, self._size
+        )
+        broker.store.files.add(expected.key, file)
+        broker.files.end(expected)
+        self._expected = None
+
+    def _running(self) -> Expected:
+        expected = self._expected
+        if expected is None or not self._broker.files.is_running(expected):
+            refuse(403, "The keyset was cleared while the file came", SERVICE)
+        return expected
+
+
+def upload(call: Call) -> Answer:
+    """The upload itself, answered 204 (recorded). What is refused, and how, is assumed."""
+    incoming = call.request.incoming
+    if incoming is None:
+        refuse(400, "The body is multipart/form-data with a boundary", SERVICE)
+    incoming.end()
+    return Answer(204)
+
+
+def list_(call: Call) -> Answer:
+    """The files of a channel, oldest first (assumed), with the number of those in this answer (documented).
+
+    ``next`` is there where there are more; it is opaque.
+    """
+    keyset, query = call.keyset, call.request.query
+    most = query.number("limit", most=MAX_LISTED_FILES) or MAX_LISTED_FILES
+    after = _cursor(query.get("next", ""))
+    files = keyset.store.files.read(keyset.key, call.request.name("channel"), after, most + 1)
+    page = files[:most]
+    answer: dict[str, Any] = {"status": 200, "data": [_described(file) for file in page]}
+    if len(files) > most:
+        answer["next"] = urlsafe_b64encode(str(page[-1].timetoken).encode()).decode().rstrip("=")
+    return Answer.json(answer | {"count": len(page)})
+
+
+def address(call: Call) -> Answer:
+    """A redirection to where the file can be read for an hour, without a key (307 recorded; the time assumed)."""
+    keyset, file = call.keyset, _found(call)
+    expires, proof = call.broker.files.ticket(keyset.key, file.id)
+    path = f"{_STORED.replace('{sub}', quote(keyset.key, safe=''))}/{file.id}"
+    query = urlencode({"expires": expires, "ticket": proof})
+    location = f"{call.request.origin()}{path}?{query}"
+    return Answer(307, headers={"Location": location})
+
+
+def download(call: Call) -> Answer:
+    """The bytes of a file, for whoever has its address; browsers save it and never show it (assumed)."""
+    keyset, request = call.keyset, call.request
+    id, query = request.part("id"), request.query
+    expires = query.get("expires", "")
+    is_number = expires.isascii() and expires.isdigit() and len(expires) <= 20
+    ticket = query.get("ticket", "")
+    if not is_number or not call.broker.files.is_ticket(keyset.key, id, expires, ticket):
+        refuse(403, "The address of the file is unknown or expired", SERVICE)
+    file = keyset.store.files.find(keyset.key, id)
+    if file is None:
+        _refuse_absent()
+    return Answer(
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": _disposition(file.name),
+            "X-Content-Type-Options": "nosniff",
+        },
+        parts=_Parts(keyset.store.files, keyset.key, file),
+    )
+
+
+def delete(call: Call) -> Answer:
+    """Remove a file. Where there is none the answer is 404 (assumed)."""
+    call.keyset.store.files.remove(call.keyset.key, _found(call).id)
+    return Answer.json({"status": 200})
+
+
+class _Parts:
+    """The bytes of a file, a part at a time."""
+
+    def __init__(self, files: FileTable, key: str, file: StoredFile) -> None:
+        self._files = files
+        self._key = key
+        self._id = file.id
+        self._at = 0
+        self.size = file.size
+
+    def next(self) -> bytes:
+        """The next bytes; none at the end, or where the file was removed meanwhile."""
+        found = None
+        with suppress(StoreFailure):
+            found = self._files.part(self._key, self._id, self._at)
+        self._at, data = found or (self._at, b"")
+        return data
+
+
+def _found(call: Call) -> StoredFile:
+    """The file that the path names by channel, id and name."""
+    request = call.request
+    file = call.keyset.store.files.find(call.keyset.key, request.part("id"))
+    wanted = (request.name("channel"), request.part("name"))
+    if file is None or (file.channel, file.name) != wanted:
+        _refuse_absent()
+    return file
+
+
+def _refuse_absent() -> NoReturn:
+    refuse(404, "No Such File", SERVICE)
+
+
+def _refuse_size() -> NoReturn:
+    refuse(413, f"A file has {MAX_FILE:,} bytes at most", SERVICE)
+
+
+def _file_name(name: Any) -> str:
+    if not isinstance(name, str) or not name or len(name.encode()) > MAX_FILE_NAME:
+        refuse(400, f"`name` is a text of 1 to {MAX_FILE_NAME:,} bytes", SERVICE)
+    if _CONTROL.search(name):
+        refuse(400, "`name` has no control characters", SERVICE)
+    return name
+
+
+def _cursor(text: str) -> int:
+    try:
+        digits = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except ValueError:
+        digits = "none"
+    if text and not (digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_TIMETOKEN):
+        refuse(400, "`next` is what an earlier answer had", SERVICE)
+    return int(digits or 0)
+
+
+def _described(file: StoredFile) -> dict[str, Any]:
+    created = datetime.fromtimestamp(file.timetoken / PER_SECOND, UTC)
+    return {"name": file.name, "id": file.id, "size": file.size, "created": _moment(created)}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _disposition(name: str) -> str:
+    """What makes a browser save a file under its name, without any step to another folder."""
+    plain = _UNSAFE.sub("_", name).lstrip(". ") or "file"
+    exact = quote(_STEP.sub("_", name).lstrip(". ") or "file", safe="")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{exact}"
+
+
+_FILES: Final = "/v1/files/{sub}/channels/{channel}"
+
+ROUTES: Final = (
+    Route("POST", _FILES + "/generate-upload-url", "generate_upload_url", generate_upload_url),
+    Route("POST", "/v1/files/{sub}/upload", "upload_file", upload),
+    Route("GET", _FILES + "/files", "list_files", list_),
+    Route("GET", _FILES + "/files/{id}/{name}", "file_address", address),
+    Route("DELETE", _FILES + "/files/{id}/{name}", "delete_file", delete),
+    Route("GET", _STORED + "/{id}", "download_file", download),
+)

@@ -1,0 +1,105 @@
+"""Files on their way: addresses that were given away for uploads and for reading, and uploads that run."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import uuid4
+
+from pnfilter.server.settings import (
+    DOWNLOAD_SECONDS,
+    MAX_EXPECTED_UPLOADS,
+    MAX_UPLOADS,
+    UPLOAD_SECONDS,
+)
+
+
+class Expected(NamedTuple):
+    """A file that may be uploaded once by whoever has the token, until ``expires``."""
+
+    key: str
+    channel: str
+    id: str
+    name: str
+    token: str
+    expires: float
+
+    # A token has no place in a log or a traceback.
+    def __repr__(self) -> str:
+        return f"Expected({self.id!r})"
+
+
+class TooManyUploads(Exception):
+    """No more uploads can run now."""
+
+
+class FileAddresses:
+    """What gives access to a file for a time, without a key. ``now`` is as for the broker."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._secret = secrets.token_bytes(32)
+        self._expected: OrderedDict[str, Expected] = OrderedDict()
+        #: The uploads that run, by the file's id.
+        self._running: dict[str, Expected] = {}
+
+    def expect(self, key: str, channel: str, name: str) -> Expected:
+        """A file that is to be uploaded. Of those that never come, the oldest are forgotten."""
+        expected = Expected(
+            *(key, channel, str(uuid4()), name, secrets.token_urlsafe(24)),
+            expires=self._now() + UPLOAD_SECONDS,
+        )
+        self._expected[expected.id] = expected
+        if len(self._expected) > MAX_EXPECTED_UPLOADS:
+            self._expected.popitem(last=False)
+        return expected
+
+    def begin(self, key: str, id: str, token: str) -> Expected | None:
+        """The upload of that file begins, once; None where nobody may, or may any more.
+
+        ``TooManyUploads`` where it has to come later.
+        """
+        expected = self._expected.get(id)
+        proof = expected.token if expected is not None else secrets.token_urlsafe(24)
+        is_right = hmac.compare_digest(proof.encode(), token.encode())
+        if expected is None or not is_right or expected.key != key:
+            return None
+        if expected.expires <= self._now():
+            del self._expected[id]
+            return None
+        if len(self._running) >= MAX_UPLOADS:
+            raise TooManyUploads
+        self._running[id] = self._expected.pop(id)
+        return expected
+
+    def is_running(self, expected: Expected) -> bool:
+        """Whether an upload still runs, and its keyset was not forgotten meanwhile."""
+        return self._running.get(expected.id) is expected
+
+    def end(self, expected: Expected) -> None:
+        """An upload runs no more."""
+        self._running.pop(expected.id, None)
+
+    def forget(self, key: str | None) -> None:
+        """All uploads of a keyset, or of every one, are refused from now on."""
+        for uploads in (self._expected, self._running):
+            for id, expected in list(uploads.items()):
+                if key in (None, expected.key):
+                    del uploads[id]
+
+    def ticket(self, key: str, id: str) -> tuple[str, str]:
+        """Until when a file may be read, and what proves it."""
+        expires = str(int(self._now()) + DOWNLOAD_SECONDS)
+        return expires, self._proof(key, id, expires)
+
+    def is_ticket(self, key: str, id: str, expires: str, proof: str) -> bool:
+        """Whether a file may be read with these."""
+        is_right = hmac.compare_digest(self._proof(key, id, expires).encode(), proof.encode())
+        return is_right and int(expires) > self._now()
+
+    def _proof(self, key: str, id: str, expires: str) -> str:
+        return hmac.new(self._secret, f"{key}\n{id}\n{expires}".encode(), sha256).hexdigest()

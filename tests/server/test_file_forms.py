@@ -1,0 +1,213 @@
+"""Forms that are no uploads: each is refused, in whatever chunks it comes, and nothing of it is kept."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pnfilter.server.settings import MAX_FORM_FIELDS, MAX_FORM_HEAD, MAX_FORM_VALUE
+from tests.server.emulated import Emulated
+from tests.server.filing import BOUNDARY, Promised, form_of, held, listed, of_type, promised
+
+SEED = 20180207
+#: Hostile forms that are made up at random.
+COUNT = 5_000
+CHUNKS = (1, 2, 3, 7, 64, 1 << 14)
+MARK = f"--{BOUNDARY}"
+HEAD = 'Content-Disposition: form-data; name="{}"\r\n\r\n'
+
+
+def part(name: str, value: str) -> str:
+    return f"{MARK}\r\n{HEAD.format(name)}{value}\r\n"
+
+
+def fields_of(told: Promised) -> str:
+    return "".join(part(*field) for field in told.fields)
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"content",
+        b"\r\n",
+        b"\r\n--",
+        f"\r\n-{MARK}".encode(),
+        f"--{BOUNDARY}\r\n".encode(),
+        f"\r\n--{BOUNDARY[:-1]}".encode() * 3,
+        b"\r\n\r\n--\r\n" * 100,
+        b"\x00\xff" * 100,
+    ],
+)
+def test_the_bytes_of_a_file_are_any(emulated: Emulated, content: bytes, chunk: int) -> None:
+    told = promised(emulated)
+    form = form_of(told.fields, content)
+    assert emulated.upload(told.target, form, of_type(), chunk=chunk).status == 204
+    stored = emulated.service.store.files.part("sub", told.id, 0)
+    assert (b"" if stored is None else stored[1]) == content
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        f"multipart/form-data; boundary={BOUNDARY}",
+        f'multipart/form-data;boundary="{BOUNDARY}"',
+        f"Multipart/Form-Data; charset=utf-8; Boundary={BOUNDARY}",
+    ],
+)
+def test_types_that_are_understood(emulated: Emulated, content_type: str) -> None:
+    told = promised(emulated)
+    headers = {**of_type(), "Content-Type": content_type}
+    assert emulated.upload(told.target, form_of(told.fields, b"x"), headers).status == 204
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "application/json",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        'multipart/form-data; boundary=""',
+        'multipart/form-data; boundary="',
+        "multipart/form-data; boundary=other",
+        f"multipart/form-data; boundary={BOUNDARY} x",
+        f"multipart/form-data; boundary={BOUNDARY}; boundary={BOUNDARY}",
+        f"multipart/form-data; boundary={'x' * 71}",
+        'multipart/form-data; boundary="a\r\nb"',
+        "multipart/form-data; boundary=é",
+        f"multipart/mixed; boundary={BOUNDARY}",
+        "multipart/form-data" + "; " * 100_000,
+    ],
+)
+def test_types_that_are_refused(emulated: Emulated, content_type: str) -> None:
+    told = promised(emulated)
+    headers = {**of_type(), "Content-Type": content_type}
+    answer = emulated.upload(told.target, form_of(told.fields, b"x"), headers)
+    assert (answer.status, json.loads(answer.body)["service"]) == (400, "Files")
+    assert held(emulated) == (0, 0)
+
+
+def broken(told: Promised) -> Iterator[tuple[str, str]]:
+    """Forms that are none, with what is wrong."""
+    fields, file = fields_of(told), part("file", "content")
+    end = f"{MARK}--\r\n"
+    yield "nothing", ""
+    yield "only the end", end
+    yield "a preamble", "preamble\r\n" + fields + file + end
+    yield "no file", fields + end
+    yield "no end", fields + file
+    yield "half an end", fields + file + MARK + "-"
+    yield "cut in the file", fields + file[:-4]
+    yield "cut in a head", fields + MARK + "\r\nContent-Disp"
+    yield "another part after the file", fields + file + part("more", "1") + end
+    yield "the file twice", fields + file + file + end
+    yield "a field twice", fields + fields + file + end
+    yield "the file first", file + fields + end
+    yield "a part without a head", fields + MARK + "\r\n\r\ncontent\r\n" + end
+    yield (
+        "a part without a name",
+        fields + MARK + "\r\nContent-Disposition: form-data\r\n\r\n" + end,
+    )
+    yield "an empty name", fields + part("", "1") + file + end
+    yield "a quote that is open", fields + MARK + "\r\n" + HEAD.replace('"\r', "\r") + "1" + end
+    yield "two names", fields + part('a"; name="b', "1") + file + end
+    yield "a lone line feed", (fields + file + end).replace("\r\n", "\n")
+    yield "blanks after the boundary", (fields + file + end).replace(MARK + "\r\n", MARK + " \r\n")
+    yield "a long head", fields + MARK + f"\r\nX: {'x' * (MAX_FORM_HEAD + 1)}\r\n\r\n" + end
+    yield "a head without an end", fields + MARK + "\r\n" + "x" * (MAX_FORM_HEAD * 2)
+    yield "a long value", fields + part("more", "x" * (MAX_FORM_VALUE + 1)) + file + end
+    yield "a value without an end", fields + part("more", "x" * (MAX_FORM_VALUE * 3))
+    many = "".join(part(f"n{number}", "1") for number in range(MAX_FORM_FIELDS + 1))
+    yield "many fields", many + fields + file + end
+    yield "a value that is no UTF-8", fields + part("more", "\udcff") + file + end
+
+
+def test_forms_that_are_broken_are_refused(emulated: Emulated) -> None:
+    for what, _ in broken(promised(emulated)):
+        for chunk in (1, 5, 1 << 14):
+            told = promised(emulated)
+            form = dict(broken(told))[what].encode(errors="surrogateescape")
+            answer = emulated.upload(told.target, form, of_type(), chunk=chunk)
+            assert answer.status in ((400, 403) if what == "the file first" else (400,)), what
+            assert json.loads(answer.body)["message"], what
+    assert (held(emulated), listed(emulated)["data"]) == ((0, 0), [])
+
+
+def test_what_follows_the_end_means_nothing(emulated: Emulated) -> None:
+    told = promised(emulated)
+    form = form_of(told.fields, b"x") + b"epilogue" * 1_000
+    assert emulated.upload(told.target, form, of_type()).status == 204
+    assert listed(emulated)["data"][0]["size"] == 1
+
+
+TRICKS = (
+    b"\r\n",
+    b"\n",
+    b"--",
+    b"\x00",
+    b'"',
+    b"\\",
+    b"; ",
+    b"name=",
+    b'filename="../../../x"',
+    b"filename*=UTF-8''..%2f..%2fx\"",
+    MARK.encode(),
+    f"\r\n{MARK}--\r\n".encode(),
+    f"\r\n{MARK}\r\n".encode(),
+    HEAD.format("file").encode(),
+    HEAD.format("key").encode(),
+    HEAD.format("token").encode(),
+    b"\xff\xfe",
+    "👍\u202e".encode(),
+    b"x" * (MAX_FORM_VALUE + 10),
+)
+
+
+def spoilt(form: bytes, chance: random.Random) -> bytes:
+    """A form with some of its bytes removed, repeated, exchanged or added."""
+    for _ in range(chance.randint(1, 4)):
+        at, end = sorted(chance.randrange(len(form) + 1) for _ in range(2))
+        match chance.randrange(5):
+            case 0:
+                form = form[:at] + form[end:]
+            case 1:
+                form = form[:end] + form[at:]
+            case 2:
+                form = form[:at] + chance.choice(TRICKS) + form[at:]
+            case 3:
+                form = form[:at] + chance.randbytes(3) + form[at + 3 :]
+            case _:
+                form = form[:at]
+    return form
+
+
+def test_thousands_of_hostile_forms_are_withstood(tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    folder = tmp_path / "store"
+    folder.mkdir()
+    statuses: dict[int, int] = {}
+    with Emulated(store=folder / "store.sqlite") as emulated:
+        told = promised(emulated, "../../x")
+        for _ in range(COUNT):
+            form = spoilt(form_of(told.fields, b"content", name="../../x"), chance)
+            answer = emulated.upload(told.target, form, of_type(), chunk=chance.choice(CHUNKS[2:]))
+            statuses[answer.status] = statuses.get(answer.status, 0) + 1
+            counted, there = held(emulated)
+            assert counted == there == sum(file["size"] for file in listed(emulated)["data"])
+            if answer.status == 204:
+                emulated.service.forget("sub")
+            if answer.status == 204 or told.id not in emulated.service.files._expected:
+                told = promised(emulated, "../../x")
+        assert emulated.service.files._running == {}
+    assert statuses.keys() <= {204, 400, 403, 413}
+    assert statuses[400] > COUNT / 2
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+    assert {path.name for path in folder.iterdir()} <= {
+        f"store.sqlite{end}" for end in ("", "-wal", "-shm")
+    }

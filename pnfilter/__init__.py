@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pnfilter.checking.checker import check as check
     from pnfilter.checking.fixes import fix as fix
     from pnfilter.checking.fixes import format as format
+    from pnfilter.checking.message_schema import MessageSchema as MessageSchema
     from pnfilter.diagnostics import Diagnostic as Diagnostic
     from pnfilter.diagnostics import Edit as Edit
     from pnfilter.diagnostics import FilterSyntaxError as FilterSyntaxError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pnfilter.filters import compile as compile
     from pnfilter.filterset.filterset import FilterSet as FilterSet
     from pnfilter.guarding import guard as guard
+    from pnfilter.inference import infer as infer
     from pnfilter.message import Message as Message
     from pnfilter.scanning.scanner import count as count
     from pnfilter.scanning.scanner import scan as scan
@@ -49,6 +51,7 @@ _HOMES = {
     "FilterSyntaxError": "pnfilter.diagnostics",
     "Fix": "pnfilter.diagnostics",
     "Message": "pnfilter.message",
+    "MessageSchema": "pnfilter.checking.message_schema",
     "Path": "pnfilter.syntax.nodes",
     "Reason": "pnfilter.values",
     "Severity": "pnfilter.diagnostics",
@@ -61,6 +64,7 @@ _HOMES = {
     "fix": "pnfilter.checking.fixes",
     "format": "pnfilter.checking.fixes",
     "guard": "pnfilter.guarding",
+    "infer": "pnfilter.inference",
     "parse": "pnfilter.syntax.parser",
     "scan": "pnfilter.scanning.scanner",
     "template": "pnfilter.builder",
@@ -78,6 +82,7 @@ __all__ = [
     "FilterSyntaxError",
     "Fix",
     "Message",
+    "MessageSchema",
     "Path",
     "Reason",
     "Severity",
@@ -90,6 +95,7 @@ __all__ = [
     "fix",
     "format",
     "guard",
+    "infer",
     "parse",
     "scan",
     "template",

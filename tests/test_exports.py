@@ -20,7 +20,7 @@ import pnfilter
 ROOT = Path(__file__).parents[1]
 NAMES = """
     UNREADABLE Diagnostic Edit Explanation Expression F Filter FilterSet FilterSyntaxError Fix Message
-    Path Reason Severity Span Verdict __version__ check compile count fix format guard parse scan template
+    MessageSchema Path Reason Severity Span Verdict __version__ check compile count fix format guard infer parse scan template
 """.split()
 
 

@@ -29,6 +29,7 @@ LAYERS = {
     "reading": "values decoding message filters",
     "scanning": "decoding values message syntax evaluation filters reading",
     "filterset": "diagnostics values message syntax evaluation filters",
+    "inference": "values message",
     "literals": "values syntax",
     "assembly": "values syntax literals",
     "templates": "values syntax literals",
@@ -37,7 +38,7 @@ LAYERS = {
     "strategies": "values syntax filters generation builder",
     "server": "records regular diagnostics values decoding message syntax checking evaluation filters filterset",
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines",
+    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines inference",
     "__main__": "cli",
 }
 #: What the client may use beside the public face.

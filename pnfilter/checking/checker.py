@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pnfilter.checking.context import context_of
 from pnfilter.checking.lints import lints_for
+from pnfilter.checking.message_schema import MessageSchema
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.syntax.parser import read, require_filter_text
 
@@ -14,14 +15,15 @@ def check(
     text: str,
     *,
     encrypted: bool = False,
-    schema: Mapping[str, object] | None = None,
+    schema: Mapping[str, object] | MessageSchema | None = None,
     known_fields: Iterable[str] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics of a filter text, in the order of the text; never raises for any text.
 
     An error is reported exactly when ``parse`` and ``compile`` raise; warnings and infos are
     given for texts that are filters. ``encrypted`` says that payloads are encrypted, so that
-    the server can't read them. ``schema`` is a JSON Schema of ``{"data": …, "meta": …}``.
+    the server can't read them. ``schema`` is a JSON Schema of ``{"data": …, "meta": …}``; for many
+    filters a ``MessageSchema`` reads it once.
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake.
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeVar
 
+    from pnfilter.checking.message_schema import MessageSchema
     from pnfilter.diagnostics import Diagnostic
 
+    type_of_schema = Mapping[str, object] | MessageSchema
     type_of_fields = frozenset[tuple[str, tuple[str | int, ...]]]
     type_of_trait = type[Expression] | str
     type_of_node = TypeVar("type_of_node", bound=Expression)
@@ -69,7 +71,7 @@ class Context:
         expression: Expression,
         *,
         encrypted: bool,
-        schema: Mapping[str, Any] | None,
+        schema: type_of_schema | None,
         known_fields: type_of_fields,
     ) -> None:
         self.text = text
@@ -177,7 +179,7 @@ def context_of(
     expression: Expression,
     *,
     encrypted: bool,
-    schema: Mapping[str, Any] | None,
+    schema: type_of_schema | None,
     known_fields: Iterable[str] | None,
 ) -> Context:
     """The context of a filter."""

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pnfilter.checking.clauses import Bound, Clause, Members, Probe, clause_of
 from pnfilter.checking.context import Context
+from pnfilter.checking.message_schema import MessageSchema
 from pnfilter.checking.numbering import Numbering
 from pnfilter.checking.schema_fields import FieldCheck
 from pnfilter.checking.schema_words import (
@@ -61,9 +62,11 @@ _EQUALITIES: Final = frozenset({"==", "=", "!="})
 
 def check_schema(context: Context) -> Iterator[Diagnostic]:
     """W441, W442, W443. ``TypeError`` or ``ValueError`` at once where the schema is nonsense."""
-    if context.schema is None:
+    schema = context.schema
+    if schema is None:
         return iter(())
-    return _SchemaCheck(context, Shapes(context.schema)).check()
+    shapes = schema.shapes if isinstance(schema, MessageSchema) else Shapes(schema)
+    return _SchemaCheck(context, shapes).check()
 
 
 class _SchemaCheck:
@@ -78,6 +81,9 @@ class _SchemaCheck:
 
     def check(self) -> Iterator[Diagnostic]:
         """All diagnostics."""
+        yield from self._needs_boolean(
+            self.context.expression, "alone it is a condition only where it is true or false"
+        )
         for node in self.context.nodes:
             match node:
                 case Path():
@@ -166,6 +172,15 @@ class _SchemaCheck:
             return
         for element, value in refused:
             yield self._refused(element, value, clause, found.allowed)
+        if not refused and _has_all(found.allowed, [value for _, value in wanted]):
+            yield self._all_values(node, clause)
+
+    def _all_values(self, node: Comparison, clause: Clause) -> Diagnostic:
+        """A set of all values that the schema lists for the field."""
+        subject = self._quoted(clause.subject)
+        holds = "never holds" if clause.negated else "always holds where the field is there"
+        message = f"{self._quoted(node)} {holds}: the schema has no other value of {subject}"
+        return Diagnostic("W443", message, node.span, "name the values that are meant")
 
     def _wrong_kind(
         self,
@@ -219,9 +234,8 @@ class _SchemaCheck:
     def _bound(
         self, node: Comparison, subject: Expression, found: Found, bound: Bound
     ) -> Iterator[Diagnostic]:
-        listed = [v for one in found.allowed for v in one.values or ()]
         if "number" not in found.kinds:
-            if not any(isinstance(v, str) and read_number(v) is not None for v in listed):
+            if not found.has_numeric_texts:
                 yield self._clash(node, subject, found, *_orders(node, found))
             return
         if found.kinds != {"number"}:
@@ -320,8 +334,9 @@ class _SchemaCheck:
         """A comparison of two operands that both read the message."""
         left, right = self._found(node.left), self._found(node.right)
         if node.operator in ORDERINGS:
-            for side in (node.left, node.right):
-                yield from self._needs_number(side, *_orders(node, self._found(side)))
+            for side, found in ((node.left, left), (node.right, right)):
+                if found and not found.has_numeric_texts:
+                    yield from self._needs_number(side, *_orders(node, found))
         elif node.operator in _EQUALITIES:
             if left and right and not left.kinds & right.kinds:
                 yield self._clash(
@@ -356,6 +371,15 @@ def _orders(node: Comparison, found: Found | None) -> tuple[str, str]:
 
 def _admits(allowed: Iterable[Allowed], value: Any) -> bool:
     return any(one.admits(value) for one in allowed)
+
+
+def _has_all(allowed: Sequence[Allowed], wanted: Sequence[Any]) -> bool:
+    """Whether all values that are listed, two texts at least, are among those wanted."""
+    listed = {value for one in allowed for value in one.values or () if isinstance(value, str)}
+    kinds = frozenset[str]().union(*(one.kinds for one in allowed))
+    if kinds != {"string"} or len(listed) < 2 or any(one.values is None for one in allowed):
+        return False
+    return listed <= {value for value in wanted if isinstance(value, str)}
 
 
 def _fits(allowed: Allowed, bound: Bound) -> bool | None:

@@ -2,8 +2,8 @@
 
 Read is a part of draft 2020-12: ``properties``, ``patternProperties``, ``additionalProperties``,
 ``items``, ``prefixItems``, ``maxItems``, ``type``, ``enum``, ``const``, ``minimum``, ``maximum``,
-``exclusiveMinimum``, ``exclusiveMaximum``, ``allOf``, ``anyOf``, ``oneOf`` and ``$ref`` into the
-schema itself. Every other keyword, and a ``$ref`` to elsewhere, is taken to allow anything, so
+``exclusiveMinimum``, ``exclusiveMaximum``, ``examples``, ``allOf``, ``anyOf``, ``oneOf`` and ``$ref``
+into the schema itself. Every other keyword, and a ``$ref`` to elsewhere, is taken to allow anything, so
 that what is said to be impossible is impossible.
 
 A place has alternatives (of ``anyOf``), and each of these is the list of the schema objects that
@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from pnfilter.checking.clauses import Bound, Members
 from pnfilter.checking.schema_form import KINDS, Schema, is_local, require_schema, resolve
-from pnfilter.values import is_number
+from pnfilter.values import is_number, read_number
 
 #: Alternatives of one place; with more of them anything is allowed there.
 MAX_ALTERNATIVES: Final = 64
@@ -28,6 +28,8 @@ MAX_EXPANSIONS: Final = 2_000
 MAX_LEVELS: Final = 64
 #: Steps of a path that is followed; of a longer one nothing is known.
 MAX_STEPS: Final = 64
+#: Paths whose places are kept; beyond them all are looked up anew.
+MAX_PLACES: Final = 10_000
 
 Alternative = tuple[Schema, ...]
 #: A schema that says nothing, and that other fields may exist.
@@ -62,6 +64,14 @@ class Allowed:
     high: Bound | None
     alternative: Alternative
 
+    @property
+    def samples(self) -> tuple[Any, ...]:
+        """Some values: the listed ones, or those that the schema gives as examples."""
+        if self.values is not None:
+            return self.values
+        lists = [part["examples"] for part in self.alternative if "examples" in part]
+        return tuple(one for given in lists if isinstance(given, (list, tuple)) for one in given)
+
     def admits(self, value: Any) -> bool:
         """Whether a text, a number or a boolean may stand here."""
         if kind_of(value) not in self.kinds:
@@ -88,6 +98,12 @@ class Found(NamedTuple):
     def kinds(self) -> frozenset[str]:
         """The kinds of all alternatives."""
         return frozenset[str]().union(*(one.kinds for one in self.allowed))
+
+    @property
+    def has_numeric_texts(self) -> bool:
+        """Whether some text among the values or examples reads as a number, so that it has an order."""
+        texts = (one for each in self.allowed for one in each.samples if isinstance(one, str))
+        return any(read_number(text) is not None for text in texts)
 
 
 class Unknown(NamedTuple):
@@ -161,6 +177,8 @@ class Shapes:
         if len(path) > MAX_STEPS or root not in self._described:
             return None
         if path not in self._places:
+            if len(self._places) >= MAX_PLACES:
+                self._places.clear()
             self._places[path] = self._followed(path)
         return self._places[path]
 

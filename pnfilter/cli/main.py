@@ -41,6 +41,7 @@ COMMANDS = {
     "grep": "grep",
     "diff": "grep",
     "route": "routing",
+    "infer": "inferring",
     "demo": "demo",
     "serve": "serving",
     "completion": "completions",

@@ -80,7 +80,7 @@ RULES = (
             "what a boolean or an array equals is not known, LIKE looks at texts, "
             "CONTAINS into texts and arrays, and orderings and arithmetic are of "
             "numbers. A text under an ordering is compared only where it reads as a "
-            "number."
+            "number; where `enum` or `examples` have such a text, nothing is said."
         ),
         bad='data.mag == "5"',
         good="data.mag == 5",
@@ -92,8 +92,8 @@ RULES = (
         summary="A value that the schema rules out, or a bound that lets every value pass.",
         explanation=(
             "The value is not among those of `enum` or `const`, or lies outside of the "
-            "limits; or every number within the limits fits the bound, so that the "
-            "condition only asks whether the field is there."
+            "limits; or every number within the limits fits the bound, or a set has all "
+            "texts of `enum`, so that the condition only asks whether the field is there."
         ),
         bad='meta.net == "uss"',
         good='meta.net == "us"',

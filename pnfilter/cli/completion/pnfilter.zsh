@@ -21,6 +21,7 @@ _shtab_pnfilter_commands() {
     fields:'List the fields that a filter reads, one a line, each once.'
     fmt:'Write filters in their canonical form, without a change of meaning.'
     grep:'Print the messages that a filter lets through, exactly as they stand in the input.'
+    infer:'Print a JSON Schema that sample messages fit, for: pnfilter check --schema'
     route:'Print for each message which of many filters it matches.'
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters'
@@ -176,6 +177,17 @@ _shtab_pnfilter_grep_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_grep_defaults_added=0
 
+_shtab_pnfilter_infer_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--values[list the values of a text field that has at most so many (default\: 30)]:N:"
+  "--payload[what a line holds (default\: message)]:payload:(message data envelope)"
+  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status still tells]"
+  "(*)::files of messages\; - is standard input:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_infer_defaults_added=0
+
 _shtab_pnfilter_route_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--filters[the file of filters (required)]:FILE:_files"
@@ -268,6 +280,7 @@ _shtab_pnfilter() {
         fields) _arguments -C -s $_shtab_pnfilter_fields_options ;;
         fmt) _arguments -C -s $_shtab_pnfilter_fmt_options ;;
         grep) _arguments -C -s $_shtab_pnfilter_grep_options ;;
+        infer) _arguments -C -s $_shtab_pnfilter_infer_options ;;
         route) _arguments -C -s $_shtab_pnfilter_route_options ;;
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;

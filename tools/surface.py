@@ -28,17 +28,12 @@ TABLE: Final = ROOT / "docs" / "client-surface.md"
 
 #: Names that come later, and with what. ``*`` stands for any letters.
 LATER: Final = {
-    "endpoints.objects_v2.*": "objects",
     "endpoints.file_operations.*": "files",
-    "models.consumer.objects_v2.*": "objects",
     "models.consumer.file": "files",
     "models.consumer.file.*": "files",
     "crypto.PubNubFileCrypto": "files",
     "crypto.PubNubFileCrypto.*": "files",
     "pnconfiguration.PNConfiguration.file_crypto*": "files",
-    "pubnub_core.PubNubCore.*_metadata": "objects",
-    "pubnub_core.PubNubCore.*_channel_members": "objects",
-    "pubnub_core.PubNubCore.*_memberships": "objects",
     "pubnub_core.PubNubCore.*file*": "files",
     "pubnub_core.PubNubCore.*crypt": "files",
 }

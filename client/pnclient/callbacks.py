@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pnclient.models.consumer.common import PNStatus
+    from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
+    from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
+    from pnclient.models.consumer.objects_v2.uuid import PNUUIDMetadataResult
     from pnclient.models.consumer.pubsub import (
         PNFileMessageResult,
         PNMessageActionResult,
@@ -51,13 +54,13 @@ class SubscribeCallback:
     def file(self, pubnub: Any, file_message: PNFileMessageResult) -> Told:
         """A file was sent."""
 
-    def channel(self, pubnub: Any, channel: Any) -> Told:
+    def channel(self, pubnub: Any, channel: PNChannelMetadataResult) -> Told:
         """The metadata of a channel changed."""
 
-    def uuid(self, pubnub: Any, uuid: Any) -> Told:
+    def uuid(self, pubnub: Any, uuid: PNUUIDMetadataResult) -> Told:
         """The metadata of a user changed."""
 
-    def membership(self, pubnub: Any, membership: Any) -> Told:
+    def membership(self, pubnub: Any, membership: PNMembershipResult) -> Told:
         """Who is a member of a channel changed."""
 
 

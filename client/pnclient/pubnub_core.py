@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from pnclient import transport
+from pnclient.app_context import AppContext
 from pnclient.builders import SubscribeBuilder, UnsubscribeBuilder
 from pnclient.driver import Driver
 from pnclient.endpoints.access.audit import Audit
@@ -62,10 +63,10 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class PubNubCore(ABC):
+class PubNubCore(AppContext, ABC):
     """A client: a builder for each operation.
 
-    Builders of objects and files are not here yet.
+    Builders of files are not here yet.
     """
 
     SDK_NAME: Final = transport.SDK_NAME.partition("-Tornado")[0]

@@ -58,6 +58,8 @@ class Call:
     query: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict, repr=False)
     method: str = "GET"
     body: str | None = None
+    #: Those of the operation's own.
+    headers: Mapping[str, str] = field(default_factory=dict)
     subjects: Subjects = NOTHING
     #: For the status: what the call concerns.
     channels: tuple[str, ...] = ()
@@ -79,6 +81,12 @@ READS: Final = frozenset(
         PNOperationType.PNChannelsForGroupOperation,
         PNOperationType.PNPushNotificationEnabledChannelsOperation,
         PNOperationType.PNAccessManagerAudit,
+        PNOperationType.PNGetUuidMetadataOperation,
+        PNOperationType.PNGetAllUuidMetadataOperation,
+        PNOperationType.PNGetChannelMetadataOperation,
+        PNOperationType.PNGetAllChannelMetadataOperation,
+        PNOperationType.PNGetChannelMembersOperation,
+        PNOperationType.PNGetMembershipsOperation,
     )
 )
 
@@ -200,6 +208,7 @@ def _prepared(
     headers = {"User-Agent": sdk_name}
     if body is not None:
         headers["Content-Type"] = "application/json"
+    headers.update(call.headers)
     return Prepared(
         method=call.method,
         url=f"{start}{path}?" + "&".join(f"{name}={value}" for name, value in values.items()),

@@ -27,15 +27,19 @@ from pnfilter.server import Server, running
 from tests.client.connections.listening import Listening, listening
 from tests.client.exposure import PROXY_PASSWORD, SECRETS, Exposure, run, secretive, seen_call
 from tests.client.requests.calls import CALLS, performed
+from tests.protocol.capture.calls import OBJECTS, Sdk
 
 
 def calls(pubnub: PubNubTornado) -> dict[str, Callable[[], Any]]:
     """For each kind of call a maker of its builder."""
-    return {
+    found: dict[str, Callable[[], Any]] = {
         described.method: partial(performed, pubnub, PNMessageAction, described)
         for described in CALLS.values()
         if not described.configuration
     }
+    for name in ("uuids everything", "uuid remove", "channel set if match", "members manage"):
+        found[name] = partial(OBJECTS[name], pubnub, Sdk("pnclient"))
+    return found
 
 
 def closed_port() -> str:

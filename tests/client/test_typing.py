@@ -34,6 +34,19 @@ from pnclient.models.consumer.message_actions import (
     PNMessageAction,
 )
 from pnclient.models.consumer.message_count import PNMessageCountResult
+from pnclient.models.consumer.objects_v2.channel import PNGetAllChannelMetadataResult
+from pnclient.models.consumer.objects_v2.channel_members import (
+    PNUUID,
+    PNSetChannelMembersResult,
+    PNUserMember,
+)
+from pnclient.models.consumer.objects_v2.common import MemberIncludes
+from pnclient.models.consumer.objects_v2.memberships import (
+    PNChannelMembership,
+    PNManageMembershipsResult,
+)
+from pnclient.models.consumer.objects_v2.sort import PNSortKey, PNSortKeyValue
+from pnclient.models.consumer.objects_v2.uuid import PNSetUUIDMetadataResult
 from pnclient.models.consumer.presence import (
     PNGetStateResult,
     PNHereNowChannelData,
@@ -141,6 +154,21 @@ async def push(pubnub: PubNubTornado) -> None:
     assert_type(removed, PNPushRemoveAllChannelsResult)
 
 
+async def app_context(pubnub: PubNubTornado) -> None:
+    made = await pubnub.set_uuid_metadata().set_name("me").custom({"n": 1}).if_matches_etag("")
+    assert_type(made, PNSetUUIDMetadataResult)
+    assert_type(made.data, dict[str, Any] | None)
+    listing = pubnub.get_all_channel_metadata().limit(5).sort(PNSortKey.asc(PNSortKeyValue.ID))
+    listed = await listing.include_custom(True)
+    assert_type(listed, PNGetAllChannelMetadataResult)
+    assert_type(listed.data, list[dict[str, Any]])
+    assert_type(await listing.page(listed.next), PNGetAllChannelMetadataResult)
+    setting = pubnub.set_channel_members().channel("a").uuids([PNUUID.uuid("u"), PNUserMember("v")])
+    assert_type(await setting.include(MemberIncludes(user=True)), PNSetChannelMembersResult)
+    ending = pubnub.manage_memberships().remove([PNChannelMembership.channel("a")])
+    assert_type(await ending.include_channel(1), PNManageMembershipsResult)
+
+
 class Listener(SubscribeCallback):
     """A listener as programs write it."""
 
@@ -198,6 +226,7 @@ def test_what_type_checkers_know_is_so(config: PNConfiguration) -> None:
             await presence(pubnub)
             await groups(pubnub)
             await push(pubnub)
+            await app_context(pubnub)
             await subscriptions(pubnub)
             assert_type(await pubnub.stop(), None)
 

@@ -21,23 +21,30 @@ CONTENT = b"content"
 
 
 class Sdk:
-    """Classes of the SDK that is installed."""
+    """Classes of the SDK that is installed under ``root``."""
+
+    def __init__(self, root: str = "pubnub") -> None:
+        self.root = root
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module("pubnub.enums"), name)
+        return getattr(importlib.import_module(f"{self.root}.enums"), name)
 
     def v3(self, name: str) -> Any:
         """A kind of resource that a token may grant: Channel, Group, UUID, User, Space."""
-        module = importlib.import_module(f"pubnub.models.consumer.v3.{name.lower()}")
+        module = importlib.import_module(f"{self.root}.models.consumer.v3.{name.lower()}")
         return getattr(module, name)
 
     def objects(self, module: str, name: str) -> Any:
         """A class of App Context."""
-        return getattr(importlib.import_module(f"pubnub.models.consumer.objects_v2.{module}"), name)
+        return getattr(
+            importlib.import_module(f"{self.root}.models.consumer.objects_v2.{module}"), name
+        )
 
     def entity(self, module: str, name: str) -> Any:
         """A class of the calls that are named for users and spaces."""
-        return getattr(importlib.import_module(f"pubnub.models.consumer.entities.{module}"), name)
+        return getattr(
+            importlib.import_module(f"{self.root}.models.consumer.entities.{module}"), name
+        )
 
     @property
     def sort(self) -> Any:

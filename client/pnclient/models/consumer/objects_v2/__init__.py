@@ -1,1 +1,1 @@
-"""What listeners are told of metadata and memberships."""
+"""What the calls of App Context take and give, and what listeners are told of it."""

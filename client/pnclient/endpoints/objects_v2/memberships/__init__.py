@@ -1,0 +1,1 @@
+"""The channels that users are members of."""

@@ -119,6 +119,18 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "actions on messages of each other",
         "messages to each other over TLS",
     ),
+    "Access manager": (
+        "requests signed with the secret key",
+        "grant to auth keys and to everybody",
+        "revoke",
+        "audit",
+        "publish and subscribe by auth key",
+        "refused without the right, by auth key",
+        "grant a token",
+        "publish and subscribe by token",
+        "refused without the right, by token",
+        "revoke a token",
+    ),
     "Status": (
         "connected",
         "malformed filter",

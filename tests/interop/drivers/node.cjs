@@ -37,6 +37,33 @@ const rename = (args, names) =>
 const places = { channels: 'channels', groups: 'channelGroups' };
 const group = { group: 'channelGroup', channels: 'channels' };
 const message = { channel: 'channel', message: 'message', custom_type: 'customMessageType' };
+const rights = {
+  channels: 'channels', groups: 'channelGroups', auth: 'authKeys', read: 'read', write: 'write',
+  manage: 'manage', delete: 'delete', ttl: 'ttl',
+};
+// The letters of the rights to each channel and group, by auth key; an empty one is everybody.
+const letters = (held) => ['r', 'w', 'm', 'd'].filter((letter) => held[letter]).join('');
+const named = (data) => {
+  const keys = Object.entries(data.auths ?? {}).map(([key, held]) => [key, letters(held)]);
+  return Object.fromEntries(letters(data) ? [['', letters(data)], ...keys] : keys);
+};
+const each = (alone, several, auths) =>
+  typeof alone === 'string'
+    ? { [alone]: named({ auths }) }
+    : Object.fromEntries(Object.entries(several ?? {}).map(([name, data]) => [name, named(data)]));
+const granted = (payload) => ({
+  level: payload.level,
+  ttl: payload.ttl ?? null,
+  channels: each(payload.channel, payload.channels, payload.auths),
+  groups: each(payload['channel-groups'], payload['channel-groups'], payload.auths),
+});
+const allowed = (names) =>
+  Object.fromEntries(
+    Object.entries(names ?? {}).map(([name, words]) => [
+      name,
+      Object.fromEntries(words.map((word) => [word, true])),
+    ]),
+  );
 const device = { device: 'device', type: 'pushGateway', topic: 'topic', environment: 'environment' };
 const published = { ...message, meta: 'meta', store: 'storeInHistory', post: 'sendByPost', ttl: 'ttl' };
 
@@ -79,6 +106,11 @@ const calls = {
   push_add: ['push.addChannels', { ...device, channels: 'channels' }, done],
   push_remove: ['push.removeChannels', { ...device, channels: 'channels' }, done],
   push_remove_device: ['push.deleteDevice', device, done],
+  grant: ['grant', rights, granted],
+  // It asks of one channel and one group.
+  audit: ['audit', { channels: 'channel', groups: 'channelGroup', auth: 'authKeys' }, granted],
+  grant_token: ['grantToken', { ttl: 'ttl', resources: 'resources', patterns: 'patterns' }, (token) => ({ token })],
+  revoke_token: ['revokeToken', null, done],
   history: [
     'history',
     {
@@ -217,7 +249,7 @@ function withoutSuffix(subscription, channel) {
 function configuration(settings) {
   const config = { ssl: Boolean(settings.tls), retryConfiguration: PubNub.NoneRetryPolicy() };
   const names = {
-    subscribe_key: 'subscribeKey', publish_key: 'publishKey', auth_key: 'authKey', uuid: 'userId',
+    subscribe_key: 'subscribeKey', publish_key: 'publishKey', auth_key: 'authKey', secret_key: 'secretKey', uuid: 'userId',
     origin: 'origin', presence_timeout: 'presenceTimeout', event_engine: 'enableEventEngine',
   };
   for (const [name, value] of Object.entries(settings)) if (name in names) config[names[name]] = value;
@@ -236,6 +268,7 @@ function immediate(client, op, args) {
     pubnub.subscribe({ ...rename(without(args, 'presence', 'timetoken'), places), withPresence: args.presence, timetoken: args.timetoken });
   else if (op === 'unsubscribe' && !Object.keys(args).length) pubnub.unsubscribeAll();
   else if (op === 'unsubscribe') pubnub.unsubscribe(rename(args, places));
+  else if (op === 'set_token') pubnub.setToken(args.token);
   else if (op === 'set_filter') pubnub.setFilterExpression(args.filter);
   else return false;
   return true;
@@ -251,6 +284,11 @@ async function resultOf(client, op, args, timeout) {
     const { channel, message_timetoken, type, value } = args;
     args = { channel, message_timetoken, action: { type, value } };
   }
+  if (op === 'audit') args = { ...args, channels: args.channels?.join(',') };
+  if (op === 'grant_token') {
+    const { ttl, channels, patterns } = args;
+    args = { ttl, resources: { channels: allowed(channels) }, patterns: { channels: allowed(patterns) } };
+  }
   const path = method.split('.');
   const owner = path.slice(0, -1).reduce((object, name) => object[name], client.pubnub);
   let timer;
@@ -258,7 +296,7 @@ async function resultOf(client, op, args, timeout) {
     timer = setTimeout(() => reject(new Failure('no answer', `nothing within ${timeout} s`)), timeout * 1000);
   });
   try {
-    const given = names ? [rename(args, names)] : [];
+    const given = names ? [rename(args, names)] : Object.values(args);
     const called = method === 'fire' ? fired(client.pubnub, ...given) : owner[path.at(-1)](...given);
     return told(await Promise.race([called, late]));
   } catch (error) {

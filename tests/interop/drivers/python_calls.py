@@ -34,6 +34,7 @@ SETTINGS = {
     "subscribe_key": "subscribe_key",
     "publish_key": "publish_key",
     "auth_key": "auth_key",
+    "secret_key": "secret_key",
     "uuid": "uuid",
     "origin": "origin",
     "filter": "filter_expression",
@@ -111,10 +112,33 @@ def _action(action: Any) -> dict[str, Any]:
     }
 
 
+def _granted(result: Any) -> dict[str, Any]:
+    """The letters of the rights to each channel and group, by auth key; an empty one is everybody."""
+
+    def letters(held: Any) -> str:
+        return "".join(letter for letter, name in RIGHTS.items() if getattr(held, name))
+
+    def named(data: Any) -> dict[str, str]:
+        keys = {key: letters(held) for key, held in data.auth_keys.items()}
+        return {"": letters(data), **keys} if letters(data) else keys
+
+    channels = {name: named(data) for name, data in result.channels.items()}
+    groups = {name: named(data) for name, data in result.groups.items()}
+    return {"level": result.level, "ttl": result.ttl, "channels": channels, "groups": groups}
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
+#: The letters of rights, and the SDKs' names of them in results.
+RIGHTS = {"r": "read_enabled", "w": "write_enabled", "m": "manage_enabled", "d": "delete_enabled"}
+_RIGHTS = {
+    "channels": "channels",
+    "groups": "channel_groups",
+    "auth": "auth_keys",
+    **{name: name for name in ("read", "write", "manage", "delete", "ttl")},
+}
 _MESSAGE = {"channel": "channel", "message": "message"}
 _PUBLISH = {
     **_MESSAGE,
@@ -161,6 +185,15 @@ CALLS = {
     "push_add": Call("add_channels_to_push", {**_DEVICE, "channels": "channels"}, _done),
     "push_remove": Call("remove_channels_from_push", {**_DEVICE, "channels": "channels"}, _done),
     "push_remove_device": Call("remove_device_from_push", _DEVICE, _done),
+    "grant": Call("grant", _RIGHTS, _granted),
+    "revoke": Call("revoke", _RIGHTS, _granted),
+    "audit": Call("audit", _RIGHTS, _granted),
+    "grant_token": Call(
+        "grant_token",
+        {"ttl": "ttl", "channels": "channels", "spaces": "spaces"},
+        lambda result: {"token": result.get_token()},
+    ),
+    "revoke_token": Call("revoke_token", {}, _done),
     "history": Call(
         "history",
         {
@@ -261,7 +294,11 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
     if op not in CALLS or not hasattr(pubnub, CALLS[op].method):
         raise Failure("no such call", op)
     call = CALLS[op]
+    if op == "revoke_token":
+        return pubnub.revoke_token(args["token"])
     builder = getattr(pubnub, call.method)()
+    if op == "grant_token":
+        args = _resources(builder, **args)
     if op == "action_add":
         action = PNMessageAction()
         for name in ("type", "value", "message_timetoken"):
@@ -275,6 +312,20 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
             raise Failure("no such call", f"{call.method}().{call.options[name]}()")
         setter(value)
     return builder
+
+
+def _resources(builder: Any, ttl: int, **given: Mapping[str, list[str]]) -> dict[str, Any]:
+    """The options of a token: ``channels`` and ``patterns`` map names to rights. 4.8 calls channels spaces."""
+    kind = "Channel" if hasattr(builder, "channels") else "Space"
+    resource = getattr(imported(f"models.consumer.v3.{kind.lower()}"), kind)
+    found = []
+    for way, names in (("id", "channels"), ("pattern", "patterns")):
+        for name, rights in given.get(names, {}).items():
+            one = getattr(resource, way)(name)
+            for right in rights:
+                getattr(one, right)()
+            found.append(one)
+    return {"ttl": ttl, f"{kind.lower()}s": found}
 
 
 def _push_type(name: str) -> Any:
@@ -318,6 +369,8 @@ def immediate(pubnub: Any, op: str, args: Mapping[str, Any]) -> bool:
             unsubscribe(pubnub, args)
         case "set_filter":
             pubnub.config.filter_expression = args["filter"]
+        case "set_token":
+            pubnub.set_token(args["token"])
         case _:
             return False
     return True

@@ -110,7 +110,7 @@ def _items(body: Any) -> Iterator[Any]:
         # The operation refuses it.
         return
     for part in ("set", "delete"):
-        listed = body.get(part) or ()
+        listed = body.get(part) or []
         yield from listed if isinstance(listed, list) else (listed,)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Final, NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -36,12 +37,13 @@ _DOUBLED_IN: Final[Mapping[str, frozenset[str]]] = {
 _MAX_READINGS: Final = 32
 
 
-class Secrets(NamedTuple):
-    """The keys of a keyset that a signature depends on."""
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The keys of a keyset that a signature depends on; ``repr`` shows none."""
 
-    subscribe_key: str
-    publish_key: str
-    secret_key: str
+    subscribe_key: str = field(repr=False)
+    publish_key: str = field(repr=False)
+    secret_key: str = field(repr=False)
 
 
 class _Text(NamedTuple):

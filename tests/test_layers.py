@@ -21,7 +21,8 @@ LAYERS = {
     "message": "values",
     "syntax": "records diagnostics values",
     "rules": "records diagnostics",
-    "checking": "records diagnostics values rules syntax",
+    "sampling": "diagnostics syntax filters filterset",
+    "checking": "records diagnostics values rules syntax sampling",
     "guarding": "diagnostics checking",
     "evaluation": "diagnostics values message syntax filters",
     "filters": "diagnostics values message syntax evaluation",
@@ -38,7 +39,7 @@ LAYERS = {
     "strategies": "values syntax filters generation builder",
     "server": "records regular diagnostics values decoding message syntax checking evaluation filters filterset",
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines inference",
+    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines inference sampling",
     "__main__": "cli",
 }
 #: What the client may use beside the public face.

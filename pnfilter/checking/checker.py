@@ -17,6 +17,7 @@ def check(
     encrypted: bool = False,
     schema: Mapping[str, object] | MessageSchema | None = None,
     known_fields: Iterable[str] | None = None,
+    messages: Iterable[object] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics of a filter text, in the order of the text; never raises for any text.
 
@@ -25,9 +26,11 @@ def check(
     the server can't read them. ``schema`` is a JSON Schema of ``{"data": …, "meta": …}``; for many
     filters a ``MessageSchema`` reads it once.
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
-    a bare name for metadata): they are never taken for a mistake.
+    a bare name for metadata): they are never taken for a mistake. ``messages`` are samples, each a
+    mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all, is
+    told.
 
-    A ``text`` or ``schema`` of another type is a ``TypeError``, a malformed schema or a known
+    A ``text``, ``schema`` or message of another type is a ``TypeError``, a malformed schema or a known
     field that is no path a ``ValueError``.
     """
     require_filter_text(text)
@@ -44,6 +47,10 @@ def check(
         from pnfilter.checking.schema import check_schema
 
         found.extend(check_schema(context))
+    if messages is not None:
+        from pnfilter.sampling import check_samples
+
+        found.extend(check_samples(text, parsed.expression.span, messages))
     if len(found) > 1:
         found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
     return tuple(found)

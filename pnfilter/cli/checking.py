@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pnfilter.cli.inputs import add_filters
 from pnfilter.cli.terminal import (
@@ -17,6 +17,7 @@ from pnfilter.cli.terminal import (
     terminal_width,
     use_color,
 )
+from pnfilter.reading.sources import STDIN
 from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from pnfilter.checking.message_schema import MessageSchema
     from pnfilter.cli.baseline import Baseline
     from pnfilter.cli.inputs import FilterText, Unreadable
+    from pnfilter.cli.progress import Progress
+    from pnfilter.cli.reports import Tally
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.rules import Rule
 
@@ -50,6 +53,7 @@ examples:
   pnfilter check subscriptions.filters --format sarif > pnfilter.sarif
   pnfilter check subscriptions.filters --baseline known.json --write-baseline
   pnfilter check -e 'data.mag > 5' --select ALL --encrypted
+  pnfilter check subscriptions.filters --schema schema.json --messages messages.ndjson
   git show HEAD:alarms.filter | pnfilter check -
 """
 
@@ -113,6 +117,19 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         action="append",
         metavar="NAME",
         help="a field that exists, such as meta.region; may be repeated",
+    )
+    parser.add_argument(
+        "--messages",
+        action="append",
+        metavar="FILE",
+        help="sample messages, as grep reads them: a filter that matches none or all is reported; "
+        "may be repeated",
+    )
+    parser.add_argument(
+        "--payload",
+        choices=("message", "data", "envelope"),
+        default="message",
+        help="what a line of --messages holds (default: message)",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     parser.set_defaults(func=check_command, refuse=parser.error)
@@ -179,33 +196,25 @@ def _codes(option: str, given: list[str]) -> tuple[str, ...]:
 
 def check_command(arguments: argparse.Namespace) -> int:
     """Check the filters of all inputs; the summary goes to standard error."""
-    from pnfilter.checking.checker import check
     from pnfilter.cli.inputs import Unreadable, inputs_or_stdin, looks_like_list
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally, report_for
-    from pnfilter.diagnostics import Severity
 
     baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
     selection = selection_of(arguments.select, arguments.ignore)
-    options: dict[str, Any] = {
-        "encrypted": arguments.encrypted,
-        "schema": _read_schema(arguments.schema) if arguments.schema else None,
-        "known_fields": _known_fields(arguments.known_field or []),
-    }
     writing = arguments.write_baseline
     report = report_for(
         "text" if writing else arguments.format, color=use_color(), strict=arguments.strict
     )
     tally = Tally()
     with Progress(_size(files), least=MIN_BYTES_FOR_BAR) as progress:
-        for source in _sources(arguments, files):
+        for source, found in _checked(arguments, files, progress):
             if isinstance(source, Unreadable):
                 tally.unreadable += 1
                 progress.complain(source.message)
                 report.unreadable(source.message)
                 continue
-            found = check(source.text, **options)
             hidden, shown = selection.parts(found)
             if baseline is not None:
                 unknown = baseline.unknown(source, found, shown)
@@ -214,7 +223,6 @@ def check_command(arguments: argparse.Namespace) -> int:
             tally.add(hidden, shown)
             with progress.beside():
                 report.add(source, shown)
-            progress.advance(source.size)
             if looks_like_list(source.text):
                 progress.complain(
                     f"{source.origin}: a line that starts with # is a comment only under --as filters"
@@ -226,6 +234,13 @@ def check_command(arguments: argparse.Namespace) -> int:
         _write_baseline(baseline, arguments)
         return EXIT_OK
     tally.gone = baseline.gone() if baseline else 0
+    return _ended(tally, arguments)
+
+
+def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
+    """Tell the summary; the exit status."""
+    from pnfilter.diagnostics import Severity
+
     if not arguments.quiet:
         sys.stdout.flush()
         print(tally.summary(), file=sys.stderr)
@@ -233,6 +248,40 @@ def check_command(arguments: argparse.Namespace) -> int:
         return EXIT_MISUSE
     failed = tally.shown[Severity.ERROR] or (arguments.strict and tally.shown[Severity.WARNING])
     return EXIT_NO if failed else EXIT_OK
+
+
+def _checked(
+    arguments: argparse.Namespace, files: list[str], progress: Progress
+) -> Iterator[tuple[FilterText | Unreadable, Sequence[Diagnostic]]]:
+    """The filters of all inputs with what is found of them, and what can't be read."""
+    from pnfilter.checking.checker import check
+    from pnfilter.cli.inputs import Unreadable
+
+    options: dict[str, Any] = {
+        "encrypted": arguments.encrypted,
+        "schema": _read_schema(arguments.schema) if arguments.schema else None,
+        "known_fields": _known_fields(arguments.known_field or []),
+    }
+    sources: Iterable[FilterText | Unreadable] = _sources(arguments, files)
+    sampling = None
+    if arguments.messages:
+        from pnfilter.cli.samples import sampled
+
+        if STDIN in files and STDIN in arguments.messages:
+            raise CommandError("standard input (-) can be read once only: filters or messages")
+        sources = list(sources)
+        sampling, failures = sampled(sources, arguments.messages, arguments.payload)
+        for failure in failures:
+            yield Unreadable(failure), ()
+    for source in sources:
+        if isinstance(source, Unreadable):
+            yield source, ()
+            continue
+        found = check(source.text, **options)
+        if sampling is not None:
+            found += tuple(sampling.findings(source.text))
+        yield source, found
+        progress.advance(source.size)
 
 
 def _baseline(arguments: argparse.Namespace) -> Baseline | None:

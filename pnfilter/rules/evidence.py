@@ -21,4 +21,17 @@ RULES = (
         bad="data.width * data.height > 100",
         good="data.area > 100",
     ),
+    Rule(
+        code="I505",
+        name="undecided-samples",
+        summary="A filter that is UNDECIDED on some of the sample messages.",
+        explanation=(
+            "Nobody has shown what the server does with these messages, or a part of them can't "
+            "be read here. `pnfilter grep --undecided only` prints them, and `pnfilter explain` "
+            "gives the reason."
+        ),
+        bad='data.code == "5" || data.mag > 6.0',
+        good="data.mag > 6.0",
+        options={"messages": [{"data": {"mag": 2.5, "code": 5}}, {"data": {"mag": 6.1}}]},
+    ),
 )

@@ -13,6 +13,11 @@ _SCHEMA: dict[str, Any] = {
     }
 }
 
+_MESSAGES: list[dict[str, Any]] = [
+    {"data": {"mag": 2.5, "code": 5}, "meta": {"net": "us"}},
+    {"data": {"mag": 6.1, "code": "6"}, "meta": {"net": "ci"}},
+]
+
 RULES = (
     Rule(
         code="W431",
@@ -98,6 +103,31 @@ RULES = (
         bad='meta.net == "uss"',
         good='meta.net == "us"',
         options={"schema": _SCHEMA},
+    ),
+    Rule(
+        code="W444",
+        name="matches-no-sample",
+        summary="A filter that matches none of the sample messages.",
+        explanation=(
+            "The subscriber would have got none of them. That is right for an alarm, and else "
+            "a sign of a field, a value or a limit that no message has. Samples that are "
+            "UNDECIDED are counted apart: nobody has shown what the server does with them."
+        ),
+        bad="data.mag > 61",
+        good="data.mag > 6.0",
+        options={"messages": _MESSAGES},
+    ),
+    Rule(
+        code="W445",
+        name="matches-every-sample",
+        summary="A filter that matches all of the sample messages.",
+        explanation=(
+            "The subscriber would have got every one of them, but for those that are "
+            "UNDECIDED: then the filter is of no use, or says something else than was meant."
+        ),
+        bad="data.mag > 0.6",
+        good="data.mag > 6.0",
+        options={"messages": _MESSAGES},
     ),
     Rule(
         code="I502",

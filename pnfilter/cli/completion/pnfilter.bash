@@ -7,7 +7,7 @@
 
 _shtab_pnfilter_subparsers=(check rule fmt explain fields ast encode sql compile grep diff route infer demo serve completion)
 
-_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --schema --known-field -q --quiet)
+_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --schema --known-field --messages --payload -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
 _shtab_pnfilter_fmt_option_strings=(-h --help -e --expression --as --check --diff --fix)
 _shtab_pnfilter_explain_option_strings=(-h --help -e --expression -n --line -m --message --payload --format)
@@ -28,6 +28,7 @@ _shtab_pnfilter_option_strings=(-h --help --version)
 _shtab_pnfilter_check_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___baseline_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___schema_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_check___messages_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_fmt_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_explain_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_grep_pos_1_COMPGEN=_shtab_compgen_files
@@ -43,6 +44,7 @@ _shtab_pnfilter_serve___store_COMPGEN=_shtab_compgen_files
 
 _shtab_pnfilter_check___as_choices=(filter filters)
 _shtab_pnfilter_check___format_choices=(text json github sarif junit)
+_shtab_pnfilter_check___payload_choices=(message data envelope)
 _shtab_pnfilter_fmt___as_choices=(filter filters)
 _shtab_pnfilter_explain___payload_choices=(message data envelope)
 _shtab_pnfilter_explain___format_choices=(text json)

@@ -31,6 +31,8 @@ complete -c pnfilter -n '__fish_seen_subcommand_from check' -l strict -d 'fail o
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l encrypted -d 'payloads are encrypted: the server can\'t read data.…'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l schema -r -F -d 'a JSON Schema of messages, {"data": …, "meta": …}: fields and types are checked by it'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l known-field -x -d 'a field that exists, such as meta.region; may be repeated'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l messages -r -F -d 'sample messages, as grep reads them: a filter that matches none or all is reported; may be repeated'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l payload -x -a 'message data envelope' -d 'what a line of --messages holds (default: message)'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -s q -l quiet -d 'no summary on standard error'
 complete -c pnfilter -n '__fish_seen_subcommand_from rule' -s h -l help -d 'show this help message and exit'
 complete -c pnfilter -n '__fish_seen_subcommand_from rule' -l all -d 'list all rules'

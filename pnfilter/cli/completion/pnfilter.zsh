@@ -61,6 +61,8 @@ _shtab_pnfilter_check_options=(
   "--encrypted[payloads are encrypted\: the server can\'t read data.\…]"
   "--schema[a JSON Schema of messages, \{\"data\"\: \…, \"meta\"\: \…\}\: fields and types are checked by it]:FILE:_files"
   "*--known-field[a field that exists, such as meta.region\; may be repeated]:NAME:"
+  "*--messages[sample messages, as grep reads them\: a filter that matches none or all is reported\; may be repeated]:FILE:_files"
+  "--payload[what a line of --messages holds (default\: message)]:payload:(message data envelope)"
   {-q,--quiet}"[no summary on standard error]"
   "(*)::files of filters\; - is standard input:_files"
 )

@@ -1,0 +1,93 @@
+"""What filters do on sample messages: nothing, or everything, is rarely what was meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
+from pnfilter.filters import Verdict, compile
+from pnfilter.filterset.filterset import FilterSet
+from pnfilter.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from pnfilter.filters import AnyMessage
+
+_WHY: Final = "pnfilter explain says of a message which part decides"
+
+
+class Counts(NamedTuple):
+    """What a filter did on all samples: how many it matched, how many were UNDECIDED, of how many."""
+
+    matched: int
+    undecided: int
+    total: int
+
+
+def findings(span: Span, counts: Counts) -> Iterator[Diagnostic]:
+    """W444, W445, I505: what there is to say of a filter that stands at ``span``; nothing without samples."""
+    matched, undecided, total = counts
+    if not total:
+        return
+    samples = "the one sample" if total == 1 else f"the {total:,} samples"
+    open = f", and {undecided:,} {'is' if undecided == 1 else 'are'} UNDECIDED" if undecided else ""
+    if not matched:
+        yield Diagnostic("W444", f"the filter matches none of {samples}{open}", span, _WHY)
+    elif matched + undecided == total and undecided < matched:
+        yield Diagnostic(
+            "W445", f"the filter matches all of {samples}{_except(undecided)}", span, _WHY
+        )
+    elif undecided:
+        message = f"{undecided:,} of {samples} {'is' if undecided == 1 else 'are'} UNDECIDED"
+        yield Diagnostic("I505", message, span, "pnfilter explain says of a message why")
+
+
+def _except(undecided: int) -> str:
+    return (
+        f" but {undecided:,} that {'is' if undecided == 1 else 'are'} UNDECIDED"
+        if undecided
+        else ""
+    )
+
+
+def check_samples(text: str, span: Span, messages: Iterable[Any]) -> Iterator[Diagnostic]:
+    """The findings on one filter; ``TypeError`` for what is no message."""
+    filter = compile(text)
+    verdicts = Counter(filter.evaluate(message) for message in messages)
+    counts = Counts(verdicts[Verdict.MATCH], verdicts[Verdict.UNDECIDED], verdicts.total())
+    return findings(span, counts)
+
+
+class Sampling:
+    """Many filters on the same samples, which are looked at once and not kept."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        """A text that is no filter is left out: nothing is found of it."""
+        self._filters: FilterSet[str] = FilterSet()
+        self._spans: dict[str, Span] = {}
+        self._matched: Counter[str] = Counter()
+        self._undecided: Counter[str] = Counter()
+        self.total = 0
+        """Samples so far."""
+        for text in texts:
+            if text not in self._spans:
+                try:
+                    self._filters.add(text, text)
+                except FilterSyntaxError:
+                    continue
+                self._spans[text] = parse(text).span
+
+    def look(self, message: AnyMessage) -> None:
+        """One sample more."""
+        self.total += 1
+        found = self._filters.match(message)
+        self._matched.update(found.matched)
+        self._undecided.update(found.undecided)
+
+    def findings(self, text: str) -> Iterator[Diagnostic]:
+        """What there is to say of a filter after all samples."""
+        span = self._spans.get(text)
+        if span is None:
+            return iter(())
+        return findings(span, Counts(self._matched[text], self._undecided[text], self.total))

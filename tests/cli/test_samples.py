@@ -1,0 +1,99 @@
+"""``pnfilter check --messages``, and ``check(…, messages=…)``: filters that match nothing, or everything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pnfilter import UNREADABLE, Message, check
+from pnfilter.sampling import Sampling
+
+from .conftest import Command
+
+QUAKES = str(Path(__file__).parents[2] / "examples/quakes.ndjson")
+MESSAGES: list[dict[str, Any]] = [{"data": {"n": n}, "meta": {"net": "us"}} for n in range(4)]
+LINES = "".join(json.dumps(message) + "\n" for message in MESSAGES).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("data.n > 1", []),
+        ("data.n > 5", ["W444 the filter matches none of the 4 samples"]),
+        ("data.n >= 0", ["W445 the filter matches all of the 4 samples"]),
+        ("n > 1", ["W444 the filter matches none of the 4 samples"]),
+        ('data.n == "1"', ["W444 the filter matches none of the 4 samples, and 1 is UNDECIDED"]),
+        ('data.n == "1" || data.n > 2', ["I505 1 of the 4 samples is UNDECIDED"]),
+        ('data.n == "1" || data.n != 1',
+         ["W445 the filter matches all of the 4 samples but 1 that is UNDECIDED"]),
+        ('("1", "2") CONTAINS data.n || data.n > 2', ["I505 2 of the 4 samples are UNDECIDED"]),
+    ],
+)  # fmt: skip
+def test_one_filter_and_many_filters_are_told_the_same(text: str, found: list[str]) -> None:
+    wanted = ("W444", "W445", "I505")
+    alone = [one for one in check(text, messages=MESSAGES) if one.code in wanted]
+    assert [f"{one.code} {one.message}" for one in alone] == found
+    assert all(text[one.span.start : one.span.end] == text for one in alone)
+    sampling = Sampling([text, text, "other ==", "data.n > 2"])
+    for message in MESSAGES:
+        sampling.look(message)
+    assert list(sampling.findings(text)) == alone
+
+
+def test_samples_of_every_form() -> None:
+    messages = iter([Message({"n": 1}), {"data": UNREADABLE}])
+    (found,) = (one for one in check("data.n > 1", messages=messages) if one.code == "W444")
+    assert found.message == "the filter matches none of the 2 samples, and 1 is UNDECIDED"
+    assert [one.code for one in check("data.n > 1", messages=MESSAGES[:1])][-1:] == ["W444"]
+
+
+def test_without_samples_nothing_is_said() -> None:
+    assert not check("data.n > 1", messages=[])
+    assert not list(Sampling(["data.n > 1"]).findings("data.n > 1"))
+
+
+def test_an_error_is_all_that_is_said_of_a_text_that_is_no_filter() -> None:
+    assert [one.code for one in check("data.n >", messages=MESSAGES)] == ["E212"]
+    assert not list(Sampling(["data.n >"]).findings("data.n >"))
+
+
+def test_what_is_no_message() -> None:
+    with pytest.raises(TypeError, match="a message is a mapping"):
+        check("data.n > 1", messages=[3])
+
+
+def test_the_command(pn: Command) -> None:
+    Path("a.filters").write_text("data.mag > 5\n\ndata.mag > 50\nmag > 5\na ==\n", encoding="utf-8")
+    ended = pn("check", "a.filters", "--messages", QUAKES, "--format", "json")
+    assert ended.status == 1
+    assert [(one["code"], one["line"]) for one in json.loads(ended.out)] == [
+        ("W444", 3),
+        ("W444", 4),
+        ("E212", 5),
+    ]
+    ended = pn("check", "-e", "data.mag > 50", "--messages", QUAKES, "--ignore", "W444")
+    assert (ended.status, ended.out) == (0, "")
+
+
+def test_samples_from_standard_input_and_of_bare_payloads(pn: Command) -> None:
+    ended = pn("check", "-e", "data.n > 5", "--messages", "-", stdin=LINES)
+    assert "none of the 4 samples" in ended.out
+    options = ("--messages", "-", "--payload", "data", "--select", "ALL")
+    assert (
+        "none of the 1 " not in pn("check", "-e", "data.n > 5", *options, stdin=b'{"n": 6}\n').out
+    )
+
+
+def test_trouble_with_samples(pn: Command) -> None:
+    ended = pn("check", "-", "--messages", "-")
+    assert (ended.status, "can be read once only: filters or messages" in ended.err) == (2, True)
+    ended = pn("check", "-e", "data.n > 1", "--messages", "nowhere.ndjson")
+    assert (ended.status, "nowhere.ndjson: no such file" in ended.err) == (2, True)
+    ended = pn("check", "-e", "data.n > 1", "--messages", "-", stdin=b"\n")
+    assert (ended.status, "no message in it" in ended.err) == (2, True)
+    ended = pn("check", "-e", "data.n > 5", "--messages", "-", stdin=LINES + b"{\n")
+    assert (ended.status, "(standard input):5: " in ended.err) == (2, True)
+    assert "W444" in ended.out

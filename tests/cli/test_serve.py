@@ -408,6 +408,7 @@ def test_a_port_in_use(pn: Command) -> None:
         (["--queue", "0"], "--queue is between 1 and 100,000, not 0"),
         (["--poll-seconds", "310"], "--poll-seconds is between 0.05 and 300, not 310.0"),
         (["--poll-seconds", "nan"], "--poll-seconds is between 0.05 and 300, not nan"),
+        (["--signature-window", "0"], "--signature-window is between 1 and 86,400, not 0.0"),
         (["--history-limit", "-5"], "--history-limit is between 0 and 10,000,000, not -5"),
         (["--undecided", "maybe"], "invalid choice"),
         (
@@ -476,6 +477,19 @@ def test_without_trustme_it_says_what_to_install(
     ended = pn("serve", "--tls-self-signed")
     assert ended.status == 2
     assert "pip install 'pnfilter[server]'" in ended.err
+
+
+def test_without_cbor2_an_access_manager_says_what_to_install(
+    pn: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys.toml"
+    keys.write_text(f'{KEYS}secret_key = "sec-SECRET"\naccess_manager = true\n')
+    monkeypatch.setitem(sys.modules, "cbor2", None)
+    ended = pn("serve", "--keys", str(keys))
+    assert (ended.status, ended.err) == (
+        2,
+        "pnfilter: access tokens need cbor2: pip install 'pnfilter[server]'\n",
+    )
 
 
 def test_all_is_as_before_when_it_could_not_start(pn: Command) -> None:

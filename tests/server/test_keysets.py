@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.server.keysets import MAX_KEYS_FILE, Keyring
+from pnfilter.server.keysets import MAX_KEYS_FILE, Keyring, Keys
 from pnfilter.server.settings import MAX_KEYSETS, MAX_NAME
 
 GOOD = """\
@@ -39,6 +39,17 @@ def test_each_subscribe_key_goes_with_its_publish_key(tmp_path: Path) -> None:
     assert keyring.may_publish("pub-one", "sub-one")
     assert not keyring.may_publish("pub-two", "sub-one")
     assert not keyring.is_exposed
+
+
+def test_a_keyset_may_have_an_access_manager(tmp_path: Path) -> None:
+    keyring = read(tmp_path, GOOD)
+    assert not keyring.has_managers
+    assert keyring.managed("sub-one") is None
+    keyring = read(tmp_path, GOOD.replace('"sec-one"', '"sec-one"\naccess_manager = true'))
+    assert keyring.has_managers
+    assert keyring.managed("sub-one") == Keys("pub-one", "sec-one", access_manager=True)
+    assert keyring.managed("sub-two") is None
+    assert not read(tmp_path, GOOD + "access_manager = false").has_managers
 
 
 def test_a_mark_at_the_start_of_the_file_is_no_part_of_it(tmp_path: Path) -> None:
@@ -84,6 +95,12 @@ ONE = '[[keyset]]\nsubscribe_key = "s"\npublish_key = "p"\n'
             ONE + 'SECRET = "SECRET"',
             ":1: keyset 1 has a name other than subscribe_key, publish_key",
         ),
+        (ONE + "access_manager = true", ":4: the access_manager of keyset 1 needs its secret_key"),
+        (
+            ONE + 'secret_key = "SECRET"\naccess_manager = "SECRET"',
+            ":5: the access_manager of keyset 1 is true or false",
+        ),
+        (ONE + 'secret_key = ""\naccess_manager = true', ":4: the secret_key of keyset 1 is empty"),
         (ONE + "secret_key = 5", ":4: the secret_key of keyset 1 is a text in quotes"),
         (ONE.replace('"p"', '""'), ":3: the publish_key of keyset 1 is empty"),
         (ONE.replace('"s"', '"SECRET key"'), ":2: the subscribe_key of keyset 1 has characters"),

@@ -23,9 +23,9 @@ from pnfilter.server.settings import MAX_TOKEN
 KINDS: Final[Mapping[str, bytes]] = {
     "channels": b"chan",
     "groups": b"grp",
-    "uuids": b"uuid",
     "users": b"usr",
     "spaces": b"spc",
+    "uuids": b"uuid",
 }
 #: The kinds that stand for a kind of subject; users and spaces are older words (assumed).
 _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {

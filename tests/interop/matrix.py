@@ -94,6 +94,19 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "message counts, several channels",
     ),
     "Message actions": ("add and get", "get by pages", "remove an action"),
+    "App Context": (
+        "a user: set, get, list, remove",
+        "a channel: set, get, list, remove",
+        "members: set, list, remove",
+        "memberships: set, list, remove",
+        "members and memberships: set and remove in one call",
+        "status and type",
+        "metadata, listed by pages, backwards and counted",
+        "metadata, filtered",
+        "only if unchanged",
+        "a tag, kept to its call",
+        "events of users, channels and memberships",
+    ),
     "Push notifications": (
         *(
             f"{word}: add, list, remove, remove the device"

@@ -67,6 +67,41 @@ const allowed = (names) =>
 const device = { device: 'device', type: 'pushGateway', topic: 'topic', environment: 'environment' };
 const published = { ...message, meta: 'meta', store: 'storeInHistory', post: 'sendByPost', ttl: 'ttl' };
 
+// Of App Context the tests name fields and what is included one by one.
+const fields = {
+  name: 'name', email: 'email', external_id: 'externalId', profile_url: 'profileUrl', description: 'description',
+  custom: 'custom', status: 'status', type: 'type',
+};
+const included = {
+  with_custom: 'customFields', with_status: 'statusField', with_type: 'typeField', count: 'totalCount',
+};
+const sides = {
+  members: ['UUIDFields', 'customUUIDFields'], memberships: ['channelFields', 'customChannelFields'],
+};
+const objectNames = {
+  user: 'uuid', channel: 'channel', limit: 'limit', filter: 'filter', page: 'page', sort: 'sort', tag: 'ifMatchesEtag',
+  data: 'data', include: 'include', uuids: 'uuids', channels: 'channels',
+};
+const isObject = (op) => /^(user|channel|members|memberships)(s|_\w+)?$/.test(op) && op in calls;
+function objectArgs(op, given) {
+  const [kind, verb] = op.split('_');
+  const args = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (name in fields && verb === 'set' && kind in { user: 1, channel: 1 }) (args.data ??= {})[fields[name]] = value;
+    else if (name in included) (args.include ??= {})[included[name]] = value;
+    else if (name === 'with_side') for (const one of sides[kind]) (args.include ??= {})[one] = true;
+    else if (name === 'rows')
+      args[kind === 'members' ? 'uuids' : 'channels'] = verb === 'remove' ? value.map((row) => row.id) : value;
+    else if (name === 'sort') args.sort = Object.fromEntries([value.split(':')]);
+    else args[name] = value;
+  }
+  return args;
+}
+const data = (result) => result.data ?? null;
+const listed = (result) => ({
+  data: result.data, total: result.totalCount ?? null, next: result.next ?? null, prev: result.prev ?? null,
+});
+
 // The SDK's name of a call, its options by the tests' names, what of its result is told.
 const calls = {
   time: ['time', null, sent],
@@ -111,6 +146,20 @@ const calls = {
   audit: ['audit', { channels: 'channel', groups: 'channelGroup', auth: 'authKeys' }, granted],
   grant_token: ['grantToken', { ttl: 'ttl', resources: 'resources', patterns: 'patterns' }, (token) => ({ token })],
   revoke_token: ['revokeToken', null, done],
+  user_set: ['objects.setUUIDMetadata', objectNames, data],
+  user_get: ['objects.getUUIDMetadata', objectNames, data],
+  user_remove: ['objects.removeUUIDMetadata', objectNames, data],
+  users: ['objects.getAllUUIDMetadata', objectNames, listed],
+  channel_set: ['objects.setChannelMetadata', objectNames, data],
+  channel_get: ['objects.getChannelMetadata', objectNames, data],
+  channel_remove: ['objects.removeChannelMetadata', objectNames, data],
+  channels: ['objects.getAllChannelMetadata', objectNames, listed],
+  members_set: ['objects.setChannelMembers', objectNames, listed],
+  members: ['objects.getChannelMembers', objectNames, listed],
+  members_remove: ['objects.removeChannelMembers', objectNames, listed],
+  memberships_set: ['objects.setMemberships', objectNames, listed],
+  memberships: ['objects.getMemberships', objectNames, listed],
+  memberships_remove: ['objects.removeMemberships', objectNames, listed],
   history: [
     'history',
     {
@@ -209,6 +258,7 @@ class Client {
         }),
       messageAction: (told) =>
         this.put({ event: 'action', change: told.event, channel: told.channel, ...action(told.data) }),
+      objects: ({ message: { type, event, data } }) => this.put({ event: 'object', type, change: event, data }),
       status: (told) =>
         this.put({
           event: 'status',
@@ -289,6 +339,7 @@ async function resultOf(client, op, args, timeout) {
     const { ttl, channels, patterns } = args;
     args = { ttl, resources: { channels: allowed(channels) }, patterns: { channels: allowed(patterns) } };
   }
+  if (isObject(op)) args = objectArgs(op, args);
   const path = method.split('.');
   const owner = path.slice(0, -1).reduce((object, name) => object[name], client.pubnub);
   let timer;

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
+from tests.interop.drivers import python_objects
 from tests.interop.drivers.line_protocol import Failure
+from tests.interop.drivers.python_package import PACKAGE, Call, imported
 
-#: The package that is driven. pnclient has the names of 4.8 where that had them.
-PACKAGE = os.environ.get("PNFILTER_INTEROP_PACKAGE", "pubnub")
-
-
-def imported(module: str) -> Any:
-    """A module of that package.
-
-    :raises ImportError: it has none of this name.
-    """
-    return import_module(f"{PACKAGE}.{module}")
-
+__all__ = ["CALLS", "PACKAGE", "Events", "configuration", "endpoint", "failure", "imported"]
 
 SubscribeCallback: Any = imported("callbacks").SubscribeCallback
 PNOperationType: Any = imported("enums").PNOperationType
@@ -42,14 +32,6 @@ SETTINGS = {
     "random_iv": "use_random_initialization_vector",
     "heartbeat": "enable_presence_heartbeat",
 }
-
-
-class Call(NamedTuple):
-    """The SDK's name of a call, its options by the tests' names, and what of its result is told."""
-
-    method: str
-    options: Mapping[str, str]
-    told: Callable[[Any], Any]
 
 
 def _sent(result: Any) -> dict[str, str]:
@@ -160,6 +142,7 @@ _DEVICE = {
 _RANGE = {"start": "start", "end": "end"}
 
 CALLS = {
+    **python_objects.CALLS,
     "time": Call("time", {}, lambda result: {"timetoken": str(result)}),
     "publish": Call("publish", _PUBLISH, _sent),
     "fire": Call("fire", {**_MESSAGE, "meta": "meta", "post": "use_post"}, _sent),
@@ -306,6 +289,8 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
         args = {"channel": args["channel"], "action": action}
     if op.startswith("push_"):
         args = {**args, "type": _push_type(args["type"])}
+    if op in python_objects.CALLS:
+        args = python_objects.values(op, args)
     for name, value in args.items():
         setter = getattr(builder, call.options[name], None)
         if setter is None:
@@ -430,6 +415,17 @@ class Events(SubscribeCallback):  # type: ignore[misc]
         # Neither 4.8 nor 10 tells an action that was added from one that was removed.
         told = {"change": getattr(action, "event", None), **_action(action)}
         self._put({"event": "action", "channel": getattr(action, "channel", None), **told})
+
+    def uuid(self, pubnub: Any, uuid: Any) -> None:
+        self._put({"event": "object", "type": "uuid", "change": uuid.event, "data": uuid.data})
+
+    def channel(self, pubnub: Any, channel: Any) -> None:
+        told = {"type": "channel", "change": channel.event, "data": channel.data}
+        self._put({"event": "object", **told})
+
+    def membership(self, pubnub: Any, membership: Any) -> None:
+        told = {"type": "membership", "change": membership.event, "data": membership.data}
+        self._put({"event": "object", **told})
 
     def _published(self, message: Any) -> dict[str, Any]:
         return {

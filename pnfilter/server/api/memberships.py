@@ -89,7 +89,8 @@ class _Plan:
     """What becomes of memberships by some changes, one after the other."""
 
     def __init__(self, call: Call, kind: Kind, id: str, changes: Iterable[_Change]) -> None:
-        self._call, self._kind, self._id = call, kind, id
+        self._call, self._id = call, id
+        self._kind: Kind = kind
         self._objects, self._key = call.keyset.store.objects, call.keyset.key
         self._moment = call.keyset.timetokens.next()
         self._before: dict[str, Record | None] = {}

@@ -224,7 +224,7 @@ async def test_pages_order_counts_and_filters(config: PNConfiguration) -> None:
         backwards = PNSortKey.desc(PNSortKeyValue.NAME)
         listing = client.get_all_uuid_metadata().limit(2).sort(backwards).include_total_count(True)
         pages: list[list[str]] = []
-        result = await listing
+        last = result = await listing
         assert (result.total_count, result.prev) == (5, None)
         while result.data:
             pages.append(ids(result.data))

@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from pnfilter.evaluation.codegen import Entry, Undecided, decider
-from pnfilter.evaluation.codegen import undecided as nobody_decides
 from pnfilter.evaluation.interpreter import condition
+from pnfilter.evaluation.undecided import Undecided
+from pnfilter.evaluation.undecided import undecided as nobody_decides
 from pnfilter.message import UNFILTERED, Message, parts_of
 from pnfilter.syntax.nodes import Expression, Path, walk
 from pnfilter.syntax.parser import parse, require_filter_text
 from pnfilter.values import Reason
 
 if TYPE_CHECKING:
+    from pnfilter.evaluation.codegen.fields import Entry
     from pnfilter.evaluation.explanation import Explanation
 
 #: Filters that ``compile`` keeps, so that the same text again costs a look-up, and the characters
@@ -157,6 +158,8 @@ class Filter:
 
     def _compiled(self, entry: Entry, slot: str) -> Callable[..., bool]:
         try:
+            from pnfilter.evaluation.codegen.functions import decider
+
             made = decider(self._expression, entry)
         except (RecursionError, MemoryError):
             # The interpreter needs less room. Next time there may be enough.

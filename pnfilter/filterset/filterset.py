@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pnfilter.diagnostics import FilterSyntaxError
-from pnfilter.evaluation.codegen import Undecided
+from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filters import AnyMessage, Filter, compile
 from pnfilter.filterset.nodes import Node
 from pnfilter.filterset.plans import Plan, Shape

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from pnfilter.evaluation.codegen import Undecided
 from pnfilter.evaluation.interpreter import read
+from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filterset.predicates import Form
 from pnfilter.filterset.views import NO_METADATA, Odd, View, Views
 from pnfilter.values import Reason, Unreadable, compare, is_array, like, negated

@@ -12,8 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from pnfilter.evaluation.codegen import Undecided, constant_value, decider, is_constant
+from pnfilter.evaluation.codegen.fields import constant_value, is_constant
+from pnfilter.evaluation.codegen.functions import decider
 from pnfilter.evaluation.interpreter import condition
+from pnfilter.evaluation.undecided import Undecided
 from pnfilter.syntax.nodes import (
     MIRRORED,
     And,

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
-from pnfilter.evaluation.codegen import Undecided
+from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filterset.plans import Item, Keys, Values, undecided
 from pnfilter.filterset.views import Odd
 from pnfilter.values import (

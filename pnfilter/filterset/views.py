@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
-from pnfilter.evaluation.codegen import Undecided
 from pnfilter.evaluation.interpreter import read
+from pnfilter.evaluation.undecided import Undecided
 from pnfilter.syntax.nodes import Path
 from pnfilter.values import Missing, as_operand, fold, read_number
 

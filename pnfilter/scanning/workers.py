@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import select
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -99,6 +97,8 @@ def _beside(task: Task, rest: Rest, jobs: int) -> Iterator[tuple[Report, int]]:
 
 
 def _in_order(workers: list[_Worker], rest: Rest) -> Iterator[tuple[Report, int]]:
+    import select
+
     places = segments(rest.start, rest.end)
     poll = select.poll()
     for worker in workers:
@@ -195,9 +195,11 @@ class _Worker:
             return self._process.wait()
         if not self._pid:
             return 0
+        from signal import SIGKILL
+
         pid, self._pid = self._pid, 0
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
@@ -238,6 +240,8 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
     """Judge segments until there are no more commands; doesn't return."""
     status = 1
     try:
+        import signal
+
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         judge = task.judge()
         with os.fdopen(commands, "rb", closefd=False) as stream:

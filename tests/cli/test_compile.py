@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import pnfilter
-from pnfilter.evaluation.codegen import MAX_LEAVES
+from pnfilter.evaluation.codegen.program import MAX_LEAVES
 
 from .conftest import Command
 

@@ -173,13 +173,16 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
             "argparse collections contextlib dataclasses enum importlib pathlib re typing "
             "pnfilter.cli.options pnfilter.cli.checking pnfilter.diagnostics pnfilter.syntax",
         ),
-        (["fields", "a == 1"], "msgspec tqdm lark pnfilter.rules pnfilter.checking.checker"),
+        (
+            ["fields", "a == 1"],
+            "msgspec tqdm lark pnfilter.rules pnfilter.checking.checker pnfilter.evaluation.codegen",
+        ),
         (["rule", "--all"], "msgspec tqdm lark pnfilter.syntax.parser"),
         (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.checking"),
         (["--help"], "msgspec tqdm lark pnfilter.rules pnfilter.syntax"),
         (
             ["grep", "-c", "--quick", "data.mag > 6", "examples/quakes.ndjson"],
-            "pathlib dataclasses tqdm lark pnfilter.rules",
+            "pathlib dataclasses tqdm lark pnfilter.rules select signal subprocess",
         ),
     ],
 )

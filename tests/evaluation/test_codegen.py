@@ -18,21 +18,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Filter, Message, Reason, Verdict, compile, parse
-from pnfilter.evaluation.codegen import (
+from pnfilter.evaluation.codegen.fields import Entry
+from pnfilter.evaluation.codegen.functions import MAX_CACHED_SOURCE, code_of, decider, function_of
+from pnfilter.evaluation.codegen.listing import listed
+from pnfilter.evaluation.codegen.namespace import HIGH, NAMESPACE, holds, present
+from pnfilter.evaluation.codegen.program import (
     MAX_DEPTH,
     MAX_LEAVES,
     MAX_SLICE,
-    Entry,
     Program,
-    Undecided,
-    decider,
-    function_of,
     generate,
 )
-from pnfilter.evaluation.codegen.functions import MAX_CACHED_SOURCE, code_of
-from pnfilter.evaluation.codegen.listing import listed
-from pnfilter.evaluation.codegen.namespace import HIGH, NAMESPACE, holds, present
 from pnfilter.evaluation.interpreter import condition
+from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filters import verdict_of
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
@@ -503,7 +501,7 @@ def test_what_could_not_be_compiled_is_compiled_the_next_time(
 
     filter = Filter("a == 1 || b == '1'")
     with monkeypatch.context() as patched:
-        patched.setattr("pnfilter.filters.decider", fail)
+        patched.setattr("pnfilter.evaluation.codegen.functions.decider", fail)
         assert filter.outcome({"meta": {"a": 1}}) is True
         assert filter.evaluate({"meta": {"b": 1}}) is Verdict.UNDECIDED
         assert filter.outcome(Message(1, {"a": 2})) is False

@@ -27,26 +27,3 @@ so twice the time to compile, for messages that are rare); ``def`` inside a make
 compile than a ``lambda`` whose constants are defaults); bounds of integers and of doubles apart (a tenth
 quicker where numbers are compared, and a third more to compile).
 """
-
-from __future__ import annotations
-
-from pnfilter.evaluation.codegen.fields import Entry, constant_value, is_constant
-from pnfilter.evaluation.codegen.functions import decider, function, function_of, undecided
-from pnfilter.evaluation.codegen.namespace import Undecided
-from pnfilter.evaluation.codegen.program import MAX_DEPTH, MAX_LEAVES, MAX_SLICE, Program, generate
-
-__all__ = [
-    "MAX_DEPTH",
-    "MAX_LEAVES",
-    "MAX_SLICE",
-    "Entry",
-    "Program",
-    "Undecided",
-    "constant_value",
-    "decider",
-    "function",
-    "function_of",
-    "generate",
-    "is_constant",
-    "undecided",
-]

@@ -8,9 +8,10 @@ from types import CodeType, FunctionType
 from typing import Any, Final
 
 from pnfilter.evaluation.codegen.fields import Entry
-from pnfilter.evaluation.codegen.namespace import NAMESPACE, Undecided
+from pnfilter.evaluation.codegen.namespace import NAMESPACE
 from pnfilter.evaluation.codegen.program import Program, generate
 from pnfilter.evaluation.interpreter import condition
+from pnfilter.evaluation.undecided import Undecided, undecided
 from pnfilter.syntax.nodes import Expression
 from pnfilter.values import UNREADABLE, Reason
 
@@ -84,11 +85,6 @@ def decider(expression: Expression, entry: Entry) -> Callable[..., bool]:
     """
     program = generate(expression, entry)
     return undecided if program is None else function(program)
-
-
-def undecided(*_: object) -> Any:
-    """Raises ``Undecided`` of any message: the decider of a filter that is left to the interpreter."""
-    raise Undecided
 
 
 def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pnfilter.values import UNREADABLE, Reason, Unreadable, is_number, like
-
-
-class Undecided(Exception):
-    """A leaf that was looked at has no verdict: the interpreter has to say what the filter has.
-
-    If the leaf is all there is, ``reason`` says it already; otherwise it is None.
-    """
-
-    def __init__(self, reason: Reason | None = None) -> None:
-        super().__init__()
-        self.reason = reason
+from pnfilter.values import UNREADABLE, Unreadable, is_number, like
 
 
 class _Odd:

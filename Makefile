@@ -82,6 +82,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python tools/conformance_matrix.py --check
 	$(BIN)/python tools/completions.py --check
 	$(BIN)/python tools/surface.py --check
+	$(BIN)/python tools/extraction.py --check
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix
@@ -120,6 +121,7 @@ generated: tables
 	$(BIN)/python tools/conformance_matrix.py
 	$(BIN)/python tools/completions.py
 	$(BIN)/python tools/surface.py
+	$(BIN)/python tools/extraction.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pnfilter.diagnostics import Severity as Severity
     from pnfilter.diagnostics import Span as Span
     from pnfilter.evaluation.explanation import Explanation as Explanation
+    from pnfilter.extraction.found import ExtractedFilter as ExtractedFilter
+    from pnfilter.extraction.project import extract as extract
     from pnfilter.filters import Filter as Filter
     from pnfilter.filters import Verdict as Verdict
     from pnfilter.filters import compile as compile
@@ -45,6 +47,7 @@ _HOMES = {
     "Edit": "pnfilter.diagnostics",
     "Explanation": "pnfilter.evaluation.explanation",
     "Expression": "pnfilter.syntax.nodes",
+    "ExtractedFilter": "pnfilter.extraction.found",
     "F": "pnfilter.builder",
     "Filter": "pnfilter.filters",
     "FilterSet": "pnfilter.filterset.filterset",
@@ -61,6 +64,7 @@ _HOMES = {
     "check": "pnfilter.checking.checker",
     "compile": "pnfilter.filters",
     "count": "pnfilter.scanning.scanner",
+    "extract": "pnfilter.extraction.project",
     "fix": "pnfilter.checking.fixes",
     "format": "pnfilter.checking.fixes",
     "guard": "pnfilter.guarding",
@@ -76,6 +80,7 @@ __all__ = [
     "Edit",
     "Explanation",
     "Expression",
+    "ExtractedFilter",
     "F",
     "Filter",
     "FilterSet",
@@ -92,6 +97,7 @@ __all__ = [
     "check",
     "compile",
     "count",
+    "extract",
     "fix",
     "format",
     "guard",

@@ -19,8 +19,8 @@ import pnfilter
 
 ROOT = Path(__file__).parents[1]
 NAMES = """
-    UNREADABLE Diagnostic Edit Explanation Expression F Filter FilterSet FilterSyntaxError Fix Message
-    MessageSchema Path Reason Severity Span Verdict __version__ check compile count fix format guard infer parse scan template
+    UNREADABLE Diagnostic Edit Explanation Expression ExtractedFilter F Filter FilterSet FilterSyntaxError Fix Message
+    MessageSchema Path Reason Severity Span Verdict __version__ check compile count extract fix format guard infer parse scan template
 """.split()
 
 

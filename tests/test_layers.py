@@ -24,6 +24,7 @@ LAYERS = {
     "sampling": "diagnostics syntax filters filterset",
     "checking": "records diagnostics values rules syntax sampling",
     "guarding": "diagnostics checking",
+    "extraction": "records diagnostics syntax",
     "evaluation": "diagnostics values message syntax filters",
     "filters": "diagnostics values message syntax evaluation",
     "engines": "values syntax evaluation filters",
@@ -39,7 +40,7 @@ LAYERS = {
     "strategies": "values syntax filters generation builder",
     "server": "records regular diagnostics values decoding message syntax checking evaluation filters filterset",
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines inference sampling",
+    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines extraction inference sampling",
     "__main__": "cli",
 }
 #: What the client may use beside the public face.
@@ -55,6 +56,7 @@ PACKAGES = {
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",
     "msgspec": "pnfilter.decoding pnfilter.scanning.fields",
+    "pathspec": "pnfilter.extraction.files",
     "polars": "pnfilter.engines.polars pnfilter.engines.columns.expressions",
     "prometheus_client": "pnfilter.server.web.metrics",
     "pyspark": "pnfilter.engines.spark",

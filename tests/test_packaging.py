@@ -21,7 +21,7 @@ import pnfilter
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = {
-    *("zstd", "client", "server", "sql", "duckdb", "spark", "polars", "lsp", "schema", "extract"),
+    *("zstd", "client", "server", "sql", "duckdb", "spark", "polars", "lsp", "schema", "code"),
     *("strategies", "all", "dev"),
 }
 

@@ -18,6 +18,7 @@ def check(
     schema: Mapping[str, object] | MessageSchema | None = None,
     known_fields: Iterable[str] | None = None,
     messages: Iterable[object] | None = None,
+    holes: bool = False,
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics of a filter text, in the order of the text; never raises for any text.
 
@@ -28,7 +29,8 @@ def check(
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake. ``messages`` are samples, each a
     mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all, is
-    told.
+    told. ``holes`` says that a program fills in every ``{name}`` of the text: found is what is wrong
+    whatever it fills in, and what that risks.
 
     A ``text``, ``schema`` or message of another type is a ``TypeError``, a malformed schema or a known
     field that is no path a ``ValueError``.
@@ -36,6 +38,13 @@ def check(
     require_filter_text(text)
     if isinstance(known_fields, str):
         raise TypeError(f"known_fields is several texts: [{known_fields!r}]")
+    if holes and "{" in text:
+        from pnfilter.checking.holes import check_holes
+        from pnfilter.syntax.holes import named_holes
+
+        if found_holes := named_holes(text):
+            options = {"encrypted": encrypted, "schema": schema, "known_fields": known_fields}
+            return check_holes(text, found_holes, options)
     parsed = read(text)
     if parsed.expression is None:
         return parsed.errors

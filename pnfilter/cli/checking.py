@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally
     from pnfilter.diagnostics import Diagnostic
+    from pnfilter.extraction.project import Project
     from pnfilter.rules import Rule
 
 #: Bytes of files from which on a bar shows how far the check has come.
@@ -40,7 +42,8 @@ DEFAULT_SELECTION = ("E", "W")
 _CHECK_EXAMPLES = """\
 A .filter file holds one filter, which may span lines. A .filters file holds one a line; a line
 that starts with # is a comment. --as says how any other file holds its filters. Standard input
-(-, or nothing at all) holds one filter unless --as filters is given.
+(-, or nothing at all) holds one filter unless --as filters is given. Source code, configuration and
+folders are searched for the filters that programs set, as pnfilter extract lists them.
 
 Findings are errors (E…), warnings (W…) and infos (I…); infos are shown only when selected.
 Exit status: 0 no error, 1 an error, or a warning under --strict, 2 misuse or unreadable input.
@@ -49,6 +52,7 @@ examples:
   pnfilter check -e 'such=wow'
   pnfilter check -e 'meta.region == "east"' --known-field meta.region --strict
   pnfilter check subscriptions.filters alarms.filter
+  pnfilter check src config.yml
   pnfilter check subscriptions.filters --format github --ignore W403
   pnfilter check subscriptions.filters --format sarif > pnfilter.sarif
   pnfilter check subscriptions.filters --baseline known.json --write-baseline
@@ -74,7 +78,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add_filters(
         parser,
-        "files of filters; - is standard input",
+        "files of filters, source code, folders; - is standard input",
         "how files hold filters: one each, or one a line",
     )
     parser.add_argument(
@@ -106,6 +110,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "--encrypted",
         action="store_true",
         help="payloads are encrypted: the server can't read data.…",
+    )
+    parser.add_argument(
+        "--holes",
+        action="store_true",
+        help="a program fills in every {name} of the filters",
     )
     parser.add_argument(
         "--schema",
@@ -152,12 +161,15 @@ class Selection(NamedTuple):
 
     select: tuple[str, ...] = DEFAULT_SELECTION
     ignore: tuple[str, ...] = ()
+    #: Codes that are shown because a project has chosen their severity.
+    graded: frozenset[str] = frozenset()
 
     def shows(self, diagnostic: Diagnostic) -> bool:
         """Whether a finding is shown: an error always is."""
         code = diagnostic.code
         return code.startswith("E") or (
-            code.startswith(self.select) and not code.startswith(self.ignore)
+            (code.startswith(self.select) or code in self.graded)
+            and not code.startswith(self.ignore)
         )
 
     def parts(self, found: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
@@ -202,14 +214,20 @@ def check_command(arguments: argparse.Namespace) -> int:
 
     baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
+    code = [name for name in files if _is_code(name, arguments.layout)]
+    files = [name for name in files if name not in code]
+    project = _project_of(code) if code else None
     selection = selection_of(arguments.select, arguments.ignore)
+    if project is not None:
+        selection = selection._replace(graded=frozenset(project.settings.severity))
     writing = arguments.write_baseline
     report = report_for(
         "text" if writing else arguments.format, color=use_color(), strict=arguments.strict
     )
     tally = Tally()
-    with Progress(_size(files), least=MIN_BYTES_FOR_BAR) as progress:
-        for source, found in _checked(arguments, files, progress):
+    size = _size([*files, *(map(str, project.files) if project else ())])
+    with Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
+        for source, found in _checked(arguments, files, project, progress):
             if isinstance(source, Unreadable):
                 tally.unreadable += 1
                 progress.complain(source.message)
@@ -220,10 +238,10 @@ def check_command(arguments: argparse.Namespace) -> int:
                 unknown = baseline.unknown(source, found, shown)
                 tally.known += len(shown) - len(unknown)
                 shown = [] if writing else unknown
-            tally.add(hidden, shown)
+            tally.add(hidden, shown, mendable=source.is_mendable)
             with progress.beside():
                 report.add(source, shown)
-            if looks_like_list(source.text):
+            if source.is_mendable and looks_like_list(source.text):
                 progress.complain(
                     f"{source.origin}: a line that starts with # is a comment only under --as filters"
                 )
@@ -251,18 +269,20 @@ def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
 
 
 def _checked(
-    arguments: argparse.Namespace, files: list[str], progress: Progress
+    arguments: argparse.Namespace, files: list[str], project: Project | None, progress: Progress
 ) -> Iterator[tuple[FilterText | Unreadable, Sequence[Diagnostic]]]:
     """The filters of all inputs with what is found of them, and what can't be read."""
     from pnfilter.checking.checker import check
     from pnfilter.cli.inputs import Unreadable
 
+    schema = arguments.schema or (project and project.settings.schema)
     options: dict[str, Any] = {
         "encrypted": arguments.encrypted,
-        "schema": _read_schema(arguments.schema) if arguments.schema else None,
+        "holes": arguments.holes,
+        "schema": _read_schema(schema) if schema else None,
         "known_fields": _known_fields(arguments.known_field or []),
     }
-    sources: Iterable[FilterText | Unreadable] = _sources(arguments, files)
+    sources: Iterable[FilterText | Unreadable] = _sources(arguments, files, project, progress)
     sampling = None
     if arguments.messages:
         from pnfilter.cli.samples import sampled
@@ -277,7 +297,10 @@ def _checked(
         if isinstance(source, Unreadable):
             yield source, ()
             continue
-        found = check(source.text, **options)
+        if project is None or source.is_mendable:
+            found = check(source.text, **options)
+        else:
+            found = _found_in_code(source, options, project)
         if sampling is not None:
             found += tuple(sampling.findings(source.text))
         yield source, found
@@ -304,12 +327,45 @@ def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
         print(f"{arguments.baseline}: {counted(number, 'known finding')}", file=sys.stderr)
 
 
-def _sources(arguments: argparse.Namespace, files: list[str]) -> Iterator[FilterText | Unreadable]:
+def _is_code(name: str, layout: str | None) -> bool:
+    """Whether a name is that of a folder, or of a file that holds filters among other things."""
+    if layout is not None or name == "-" or name.endswith((".filter", ".filters")):
+        return False
+    if os.path.isdir(name):
+        return True
+    if not os.path.isfile(name):
+        return False
+    from pnfilter.extraction.files import is_readable_kind
+
+    return is_readable_kind(name)
+
+
+def _project_of(names: list[str]) -> Project:
+    from pnfilter.cli.codebase import project_of
+
+    return project_of(names)
+
+
+def _found_in_code(
+    source: FilterText, options: dict[str, Any], project: Project
+) -> tuple[Diagnostic, ...]:
+    from pnfilter.cli.codebase import found_in
+
+    return found_in(source, options, project.settings)
+
+
+def _sources(
+    arguments: argparse.Namespace, files: list[str], project: Project | None, progress: Progress
+) -> Iterator[FilterText | Unreadable]:
     from pnfilter.cli.inputs import from_command_line, read_filters
 
     yield from from_command_line(arguments.expression)
     for name in files:
         yield from read_filters(name, arguments.layout)
+    if project is not None:
+        from pnfilter.cli.codebase import code_filters
+
+        yield from code_filters(project, progress)
 
 
 def _size(files: list[str]) -> int:

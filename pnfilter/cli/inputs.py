@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Literal
 
     from pnfilter.cli.placing import Locator
+    from pnfilter.diagnostics import Diagnostic
 
     Layout = Literal["filter", "filters"]
 
@@ -47,6 +48,18 @@ class FilterText(NamedTuple):
     def is_file(self) -> bool:
         """Whether it stands in a file, and not on the command line or in standard input."""
         return self.origin != origin_of(STDIN) and not _IN_ARGUMENTS.fullmatch(self.origin)
+
+    @property
+    def is_mendable(self) -> bool:
+        """Whether ``fmt --fix`` can mend it where it stands."""
+        return True
+
+    def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
+        """A finding as a paragraph; a text that stood on the command line alone needs no place."""
+        from pnfilter.diagnostics import render
+
+        origin = "" if self.origin == "(expression)" else self.origin
+        return render(diagnostic, self.text, origin=origin, first=self.first, color=color)
 
     def locator(self) -> Locator:
         """Tells where its characters stand in the file."""

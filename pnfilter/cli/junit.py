@@ -11,7 +11,7 @@ from tempfile import SpooledTemporaryFile
 
 from pnfilter.cli.inputs import FilterText
 from pnfilter.cli.reports import MAX_SHOWN
-from pnfilter.diagnostics import Diagnostic, Severity, printable, render
+from pnfilter.diagnostics import Diagnostic, Severity, printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,10 +86,7 @@ class JunitReport:
 
 def _shown(source: FilterText, found: Sequence[Diagnostic]) -> str:
     """Findings as they are shown to people, the first of many."""
-    paragraphs = [
-        render(diagnostic, source.text, origin=source.origin, first=source.first)
-        for diagnostic in found[:MAX_SHOWN]
-    ]
+    paragraphs = [source.rendered(diagnostic) for diagnostic in found[:MAX_SHOWN]]
     if len(found) > MAX_SHOWN:
         paragraphs.append(f"and {len(found) - MAX_SHOWN:,} more in this filter")
     return _xml("\n\n".join(paragraphs))

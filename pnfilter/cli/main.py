@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "check": "checking",
     "rule": "checking",
+    "extract": "extracting",
     "fmt": "formatting",
     "explain": "inspecting",
     "fields": "inspecting",

@@ -11,7 +11,6 @@ from pnfilter.diagnostics import (
     Diagnostic,
     Severity,
     printable,
-    render,
 )
 
 TYPE_CHECKING = False
@@ -38,14 +37,9 @@ MAX_SHOWN = 50
 
 
 def show(source: FilterText, found: Sequence[Diagnostic], stream: TextIO, *, color: bool) -> None:
-    """Findings as paragraphs, each with its carets and an empty line after it.
-
-    A text that stood on the command line alone needs no place.
-    """
-    origin = "" if source.origin == "(expression)" else source.origin
+    """Findings as paragraphs, each with its carets and an empty line after it."""
     for diagnostic in found[:MAX_SHOWN]:
-        shown = render(diagnostic, source.text, origin=origin, first=source.first, color=color)
-        print(shown, end="\n\n", file=stream)
+        print(source.rendered(diagnostic, color=color), end="\n\n", file=stream)
     if len(found) > MAX_SHOWN:
         place = f"{printable(source.origin)}:{source.first.line}"
         print(f"{place}: and {len(found) - MAX_SHOWN:,} more in this filter\n", file=stream)
@@ -205,12 +199,17 @@ class Tally:
         self.known = self.gone = 0
         self.shown: Counter[Severity] = Counter()
 
-    def add(self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic]) -> None:
-        """The findings of one filter: those that the selection hides, and those that are shown."""
+    def add(
+        self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic], *, mendable: bool = True
+    ) -> None:
+        """The findings of one filter: those that the selection hides, and those that are shown.
+
+        ``mendable``: whether ``fmt --fix`` can mend the filter where it stands.
+        """
         self.filters += 1
         for diagnostic in shown:
             self.shown[diagnostic.severity] += 1
-            if diagnostic.fix is not None and diagnostic.fix.safe:
+            if mendable and diagnostic.fix is not None and diagnostic.fix.safe:
                 self.fixable += 1
         self.hidden_infos += sum(diagnostic.severity is Severity.INFO for diagnostic in hidden)
 

@@ -85,6 +85,19 @@ RULES = (
         good='data.x == 1 && meta.region == "us"',
     ),
     Rule(
+        code="W461",
+        name="open-hole",
+        summary="A program fills in a part that stands outside quotes.",
+        explanation=(
+            "What fills it can be any part of a filter: a value such as `1 || true` lets "
+            "everything through. Where it is a number, convert it to one; where it is a text, "
+            "put it in quotes and escape it."
+        ),
+        bad="meta.level == {level}",
+        good='meta.level == "gold"',
+        options={"holes": True},
+    ),
+    Rule(
         code="I501",
         name="older-form",
         summary="A bare name.",
@@ -104,5 +117,17 @@ RULES = (
         ),
         bad="((a == 1))",
         good="a == 1",
+    ),
+    Rule(
+        code="I511",
+        name="unescaped-hole",
+        summary="A program fills in a part of a quoted text.",
+        explanation=(
+            "A value with the quote in it ends the text, and what follows is read as a filter. "
+            "That is no matter where the program knows the values, such as its own identifiers."
+        ),
+        bad='meta.level == "{level}"',
+        good='meta.level == "gold"',
+        options={"holes": True},
     ),
 )

@@ -5,10 +5,11 @@
 #    source ~/.local/share/bash_completion/pnfilter
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pnfilter_subparsers=(check rule fmt explain fields ast encode sql compile grep diff route infer demo serve completion)
+_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve completion)
 
-_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --schema --known-field --messages --payload -q --quiet)
+_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --holes --schema --known-field --messages --payload -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
+_shtab_pnfilter_extract_option_strings=(-h --help --format -q --quiet)
 _shtab_pnfilter_fmt_option_strings=(-h --help -e --expression --as --check --diff --fix)
 _shtab_pnfilter_explain_option_strings=(-h --help -e --expression -n --line -m --message --payload --format)
 _shtab_pnfilter_fields_option_strings=(-h --help -e --expression --format)
@@ -29,6 +30,7 @@ _shtab_pnfilter_check_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___baseline_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___schema_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___messages_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_extract_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_fmt_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_explain_pos_1_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_grep_pos_1_COMPGEN=_shtab_compgen_files
@@ -45,6 +47,7 @@ _shtab_pnfilter_serve___store_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_check___as_choices=(filter filters)
 _shtab_pnfilter_check___format_choices=(text json github sarif junit)
 _shtab_pnfilter_check___payload_choices=(message data envelope)
+_shtab_pnfilter_extract___format_choices=(text json)
 _shtab_pnfilter_fmt___as_choices=(filter filters)
 _shtab_pnfilter_explain___payload_choices=(message data envelope)
 _shtab_pnfilter_explain___format_choices=(text json)
@@ -63,7 +66,7 @@ _shtab_pnfilter_serve___undecided_choices=(keep drop)
 _shtab_pnfilter_serve___filter_errors_choices=(report silent)
 _shtab_pnfilter_serve___log_format_choices=(text json)
 _shtab_pnfilter_completion_pos_0_choices=(bash zsh fish)
-_shtab_pnfilter_pos_0_choices=(check rule fmt explain fields ast encode sql compile grep diff route infer demo serve completion)
+_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve completion)
 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
@@ -71,12 +74,18 @@ _shtab_pnfilter_check___help_nargs=0
 _shtab_pnfilter_check___write_baseline_nargs=0
 _shtab_pnfilter_check___strict_nargs=0
 _shtab_pnfilter_check___encrypted_nargs=0
+_shtab_pnfilter_check___holes_nargs=0
 _shtab_pnfilter_check__q_nargs=0
 _shtab_pnfilter_check___quiet_nargs=0
 _shtab_pnfilter_rule_pos_0_nargs='*'
 _shtab_pnfilter_rule__h_nargs=0
 _shtab_pnfilter_rule___help_nargs=0
 _shtab_pnfilter_rule___all_nargs=0
+_shtab_pnfilter_extract_pos_0_nargs='*'
+_shtab_pnfilter_extract__h_nargs=0
+_shtab_pnfilter_extract___help_nargs=0
+_shtab_pnfilter_extract__q_nargs=0
+_shtab_pnfilter_extract___quiet_nargs=0
 _shtab_pnfilter_fmt_pos_0_nargs='*'
 _shtab_pnfilter_fmt__h_nargs=0
 _shtab_pnfilter_fmt___help_nargs=0

@@ -18,6 +18,7 @@ _shtab_pnfilter_commands() {
     diff:'Print the messages on which two filters differ: place, verdict of A, verdict of B, message.'
     encode:'Print a filter as the percent-encoded parameter of a subscribe request.'
     explain:'Say why a filter lets a message through, or not: every part with its value.'
+    extract:'List the filters in source code and configuration, each with its place.'
     fields:'List the fields that a filter reads, one a line, each once.'
     fmt:'Write filters in their canonical form, without a change of meaning.'
     grep:'Print the messages that a filter lets through, exactly as they stand in the input.'
@@ -59,12 +60,13 @@ _shtab_pnfilter_check_options=(
   "*--ignore[don\'t show these]:CODES:"
   "--strict[fail on warnings, too]"
   "--encrypted[payloads are encrypted\: the server can\'t read data.\…]"
+  "--holes[a program fills in every \{name\} of the filters]"
   "--schema[a JSON Schema of messages, \{\"data\"\: \…, \"meta\"\: \…\}\: fields and types are checked by it]:FILE:_files"
   "*--known-field[a field that exists, such as meta.region\; may be repeated]:NAME:"
   "*--messages[sample messages, as grep reads them\: a filter that matches none or all is reported\; may be repeated]:FILE:_files"
   "--payload[what a line of --messages holds (default\: message)]:payload:(message data envelope)"
   {-q,--quiet}"[no summary on standard error]"
-  "(*)::files of filters\; - is standard input:_files"
+  "(*)::files of filters, source code, folders\; - is standard input:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -131,6 +133,16 @@ _shtab_pnfilter_explain_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_explain_defaults_added=0
+
+_shtab_pnfilter_extract_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--format[how they are written (default\: text)]:format:(text json)"
+  {-q,--quiet}"[no summary on standard error]"
+  "(*)::files and folders (default\: this folder):_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_extract_defaults_added=0
 
 _shtab_pnfilter_fields_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -279,6 +291,7 @@ _shtab_pnfilter() {
         diff) _arguments -C -s $_shtab_pnfilter_diff_options ;;
         encode) _arguments -C -s $_shtab_pnfilter_encode_options ;;
         explain) _arguments -C -s $_shtab_pnfilter_explain_options ;;
+        extract) _arguments -C -s $_shtab_pnfilter_extract_options ;;
         fields) _arguments -C -s $_shtab_pnfilter_fields_options ;;
         fmt) _arguments -C -s $_shtab_pnfilter_fmt_options ;;
         grep) _arguments -C -s $_shtab_pnfilter_grep_options ;;

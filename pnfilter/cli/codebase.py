@@ -1,0 +1,172 @@
+"""Filters of source code for the commands: the files of a project, findings, places for the reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pnfilter.cli.inputs import FilterText, Unreadable
+from pnfilter.cli.placing import Locator, Place
+from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.diagnostics import Diagnostic, Position, Severity, Span, render
+from pnfilter.extraction.comments import is_ignored
+from pnfilter.extraction.found import ExtractedFilter
+from pnfilter.extraction.project import Project
+from pnfilter.extraction.settings import Settings, SettingsError, settings_near
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pnfilter.cli.progress import Progress
+
+
+def project_of(names: Sequence[str]) -> Project:
+    """The files below some paths, with the settings that hold for the first; ``CommandError`` for bad ones."""
+    places = [Path(name) for name in names]
+    try:
+        settings = settings_near(places[0])
+        _check_codes(settings)
+        return Project(places, settings)
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
+    except OSError as error:
+        raise CommandError(reason_of(error)) from None
+
+
+def _check_codes(settings: Settings) -> None:
+    from difflib import get_close_matches
+
+    from pnfilter.rules import RULES
+
+    for code in settings.severity:
+        if code not in RULES:
+            near = get_close_matches(code, RULES, n=1)
+            hint = f"did you mean {near[0]}?" if near else "pnfilter rule --all lists them"
+            raise SettingsError(f"{settings.root}: severity of {code}: no such rule; {hint}")
+        if code.startswith("E"):
+            raise SettingsError(
+                f"{settings.root}: severity of {code}: errors stay errors: a text with one is no filter"
+            )
+
+
+def size_of(project: Project) -> int:
+    """Bytes of all files of a project."""
+    return sum(map(bytes_of, project.files))
+
+
+def bytes_of(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0
+
+
+class Graded(Diagnostic):
+    """A finding whose severity a project has chosen."""
+
+    __slots__ = ("graded",)
+
+    def __init__(self, found: Diagnostic, graded: Severity) -> None:
+        self.graded = graded
+        super().__init__(found.code, found.message, found.span, found.help, found.fix)
+
+    @property
+    def severity(self) -> Severity:
+        """What the project's settings say."""
+        return self.graded
+
+
+class CodeFilter(FilterText):
+    """A filter that a program sets, with its place in the file."""
+
+    extracted: ExtractedFilter
+
+    @classmethod
+    def of(cls, extracted: ExtractedFilter) -> CodeFilter:
+        """The filter as the reports take it."""
+        made = cls(extracted.text, extracted.path, extracted.position(0), 0)
+        made.extracted = extracted
+        return made
+
+    @property
+    def is_file(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def is_mendable(self) -> bool:
+        """Never: it stands in quotes and escapes of its language."""
+        return False
+
+    def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
+        """A finding as a paragraph that shows the line of the file."""
+        placed = self.extracted.placed(diagnostic)
+        return render(placed, self.extracted.source, origin=self.origin, color=color)
+
+    def locator(self) -> Locator:
+        """Tells where its characters stand in the file."""
+        return CodeLocator(self)
+
+
+class CodeLocator(Locator):
+    """The places of a filter's characters in a file of source code."""
+
+    def __init__(self, source: CodeFilter) -> None:
+        whole = FilterText(source.extracted.source, source.origin, Position(1, 1), 0)
+        super().__init__(whole)
+        self._extracted = source.extracted
+
+    def place(self, span: Span) -> Place:
+        """Line and column of both ends in the file."""
+        return super().place(self._extracted.outer(span))
+
+    def units(self, span: Span) -> Place:
+        """The same with columns in code units of UTF-16."""
+        return super().units(self._extracted.outer(span))
+
+    def written(self, text: str) -> str | None:
+        """The text where it needs no escape in any language."""
+        return text if re.fullmatch(r"[\w\s.=<>!&|()]*", text, re.ASCII) else None
+
+
+def code_filters(project: Project, progress: Progress) -> Iterator[FilterText | Unreadable]:
+    """Every filter of a project's files, and the files that can't be read."""
+    for file in project.files:
+        try:
+            filters = list(project.filters(file))
+        except OSError as error:
+            yield Unreadable(reason_of(error))
+            continue
+        yield from map(CodeFilter.of, filters)
+        progress.advance(bytes_of(file))
+    for note in project.notes:
+        progress.note(note)
+
+
+def found_in(
+    source: FilterText, options: dict[str, Any], settings: Settings
+) -> tuple[Diagnostic, ...]:
+    """What is wrong with a filter of a file, without what is ignored there or by the settings."""
+    if not isinstance(source, CodeFilter):
+        raise TypeError("a filter of a file of filters has no place in code")
+    extracted = source.extracted
+    from pnfilter.checking.checker import check
+    from pnfilter.checking.holes import check_holes
+
+    options = {name: value for name, value in options.items() if name != "holes"}
+    if extracted.holes:
+        found: Iterable[Diagnostic] = check_holes(extracted.text, extracted.holes, options)
+    else:
+        found = check(extracted.text, **options)
+    result: list[Diagnostic] = []
+    for diagnostic in found:
+        lines = {extracted.line, extracted.position(diagnostic.span.start).line}
+        graded = settings.severity.get(diagnostic.code)
+        if graded == "ignore" or any(
+            is_ignored(extracted.source, line, diagnostic.code) for line in lines
+        ):
+            continue
+        result.append(Graded(diagnostic, Severity(graded)) if graded else diagnostic)
+    return tuple(result)

@@ -1,0 +1,94 @@
+"""``extract``: the filters that programs and configuration set, each with its place."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK, reason_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+#: Bytes of source code from which on a bar shows how far the work has come.
+MIN_BYTES_FOR_BAR = 5_000_000
+
+_EXAMPLES = """\
+Filters are found in Python, JavaScript and TypeScript (also in markup), Java, Kotlin, Swift,
+Objective-C, C and C++, C#, Go, Ruby, PHP, Dart, Rust, Groovy and Scala; in YAML, TOML, JSON, .env and
+properties; in addresses with filter-expr; and in blocks of Markdown marked as filter. What git ignores
+is left out. {name} in a filter is what the program fills in. docs/extraction.md has the rules, and
+the settings of a project.
+
+Exit status: 0, or 2 for misuse and for unreadable files.
+
+examples:
+  pnfilter extract
+  pnfilter extract src config.yml --format json
+  pnfilter check src
+"""
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add ``extract``."""
+    parser = subparsers.add_parser(
+        "extract",
+        help="list the filters in source code and configuration",
+        description="List the filters in source code and configuration, each with its place.",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="files and folders (default: this folder)"
+    )
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="how they are written (default: text)",
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
+    parser.set_defaults(func=extract_command)
+
+
+def extract_command(arguments: argparse.Namespace) -> int:
+    """Print the filters of all files; the summary goes to standard error."""
+    import json
+
+    from pnfilter.cli.codebase import bytes_of, project_of, size_of
+    from pnfilter.cli.progress import Progress
+    from pnfilter.cli.reports import counted
+    from pnfilter.diagnostics import printable
+
+    project = project_of(arguments.files or ["."])
+    as_json = arguments.format == "json"
+    count = unreadable = 0
+    with Progress(size_of(project), least=MIN_BYTES_FOR_BAR) as progress:
+        for file in project.files:
+            try:
+                found = list(project.filters(file))
+            except OSError as error:
+                unreadable += 1
+                progress.complain(reason_of(error))
+                continue
+            progress.advance(bytes_of(file))
+            if found:
+                with progress.beside():
+                    for each in found:
+                        if as_json:
+                            sys.stdout.write("[\n  " if not count else ",\n  ")
+                            sys.stdout.write(json.dumps(each.as_dict()))
+                        else:
+                            place = f"{each.path}:{each.line}:{each.column}"
+                            print(f"{printable(place)}: {printable(each.text)}")
+                        count += 1
+        for note in project.notes:
+            progress.note(note)
+    if as_json:
+        print("\n]" if count else "[]")
+    if not arguments.quiet:
+        sys.stdout.flush()
+        print(
+            f"{counted(count, 'filter')} in {counted(len(project.files), 'file')}", file=sys.stderr
+        )
+    return EXIT_MISUSE if unreadable else EXIT_OK

@@ -1,0 +1,265 @@
+"""The tokens of one file as expressions: where one ends, what brackets belong together, what names mean."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from pnfilter.extraction.languages import Language
+from pnfilter.extraction.tokens import Reader, Token
+
+OPENING: Final = {"(": ")", "[": "]", "{": "}"}
+CLOSING: Final = frozenset(OPENING.values())
+#: Operators before or after which a line end doesn't end an expression.
+_LEADING: Final = frozenset(". ?. + ? : || && ?? ?: % << -> ::".split())
+_TRAILING: Final = frozenset("= := : => . + ? || && ?? ?: % << ( [ , \\".split())
+_ASSIGNING: Final = frozenset({"=", ":=", "=>"})
+_CHANGING: Final = frozenset({"+=", ".=", "<<"})
+#: Characters in brackets that are looked at for what stands beside a filter: more is a block of code.
+MAX_BESIDE: Final = 1_500
+#: Tokens between a name and its ``=`` at most: its type.
+_MAX_TYPE: Final = 8
+
+
+class Definition(NamedTuple):
+    """Where a name gets a value: the token of the name, the tokens of the value."""
+
+    at: int
+    start: int
+    end: int
+    #: It adds to the value that the name has.
+    adds: bool = False
+    #: It is a key of an object, so that it counts for ``objects.key`` only.
+    key: bool = False
+
+
+class Code:
+    """The tokens of a file without the ends of lines, and what they are to each other."""
+
+    def __init__(
+        self, source: str, language: Language, between: tuple[int, int] | None = None
+    ) -> None:
+        self.source = source
+        self.language = language
+        self.tokens: list[Token] = []
+        #: Tokens that stand first in their line.
+        self.firsts: set[int] = set()
+        reader = Reader(source, language)
+        for token in reader.tokens() if between is None else reader.read(*between):
+            if token.kind == "line":
+                self.firsts.add(len(self.tokens))
+            else:
+                self.tokens.append(token)
+        #: Each bracket's partner, and the bracket round each token.
+        self.partners: dict[int, int] = {}
+        self.around: list[int] = []
+        self._definitions: dict[str, list[Definition]] = {}
+        self._match_brackets()
+
+    def _match_brackets(self) -> None:
+        open_brackets: list[int] = []
+        for index, token in enumerate(self.tokens):
+            value = token.value if token.kind == "op" else ""
+            if value in CLOSING:
+                depth = len(open_brackets) - 1
+                while depth >= 0 and OPENING[self.tokens[open_brackets[depth]].value] != value:
+                    depth -= 1
+                if depth >= 0:
+                    self.partners[open_brackets[depth]] = index
+                    self.partners[index] = open_brackets[depth]
+                    del open_brackets[depth:]
+            self.around.append(open_brackets[-1] if open_brackets else -1)
+            if value in OPENING:
+                open_brackets.append(index)
+
+    def op(self, index: int) -> str:
+        """The operator at an index, or nothing."""
+        if 0 <= index < len(self.tokens) and self.tokens[index].kind == "op":
+            return self.tokens[index].value
+        return ""
+
+    def name(self, index: int) -> str:
+        """The name at an index, or nothing."""
+        if 0 <= index < len(self.tokens) and self.tokens[index].kind == "name":
+            return self.tokens[index].value
+        return ""
+
+    def is_text(self, index: int) -> bool:
+        """Whether a text stands there."""
+        return 0 <= index < len(self.tokens) and self.tokens[index].kind == "text"
+
+    def after(self, index: int) -> int:
+        """The index after a token, or after the bracket that it opens."""
+        if self.op(index) in OPENING:
+            return self.partners.get(index, index) + 1
+        return index + 1
+
+    def end_of(self, start: int, *, one_line: bool = False) -> int:
+        """Where the expression that starts there ends."""
+        around = self.around[start] if start < len(self.tokens) else -1
+        ends = self.language.newline_ends and (
+            self.language.name == "Go" or self.op(around) not in ("(", "[")
+        )
+        index = start
+        while index < len(self.tokens):
+            if index > start and index in self.firsts and (one_line or ends):
+                broken = one_line or not self._goes_on(index)
+                if broken:
+                    break
+            value = self.op(index)
+            if value in (",", ";") or value in CLOSING:
+                break
+            index = self.after(index)
+        return index
+
+    def _goes_on(self, index: int) -> bool:
+        """Whether an expression goes on over the line end before a token."""
+        if self.op(index) in _LEADING or self.op(index - 1) in _TRAILING:
+            return True
+        between = self.source[self.tokens[index - 1].end : self.tokens[index].start]
+        return "\\" in between
+
+    def split(self, start: int, end: int, *operators: str) -> list[tuple[int, int]]:
+        """The parts of an expression between these operators or words, outside of brackets."""
+        parts = []
+        first = index = start
+        while index < end:
+            token = self.tokens[index]
+            if token.kind in ("op", "name") and token.value in operators and index > start:
+                parts.append((first, index))
+                first = index + 1
+            index = self.after(index)
+        parts.append((first, end))
+        return parts
+
+    def arguments(self, opening: int) -> list[tuple[int, int]]:
+        """The expressions between a bracket and its partner."""
+        closing = self.partners.get(opening, opening + 1)
+        parts = self.split(opening + 1, closing, ",")
+        return [(start, end) for start, end in parts if end > start]
+
+    def text_of(self, start: int, end: int) -> str:
+        """The source of some tokens."""
+        return (
+            self.source[self.tokens[start].start : self.tokens[end - 1].end] if end > start else ""
+        )
+
+    def beside(self, index: int) -> str:
+        """What stands with a token in the same brackets and on the same line."""
+        token = self.tokens[index]
+        start = self.source.rfind("\n", 0, token.start) + 1
+        end = self.source.find("\n", token.end)
+        texts = [self.source[start : end if end >= 0 else None]]
+        around = self.around[index]
+        if around >= 0 and around in self.partners:
+            inside = self.source[self.tokens[around].start : self.tokens[self.partners[around]].end]
+            if len(inside) <= MAX_BESIDE:
+                texts.append(inside)
+        return "\n".join(texts)
+
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """The tokens of each name."""
+        places: dict[str, list[int]] = {}
+        for index, token in enumerate(self.tokens):
+            if token.kind == "name":
+                places.setdefault(token.value.lstrip("$@"), []).append(index)
+        return places
+
+    def definitions(self, name: str) -> list[Definition]:
+        """Every place where a name gets a value, in the order of the file."""
+        known = self._definitions.get(name)
+        if known is None:
+            made = (self._definition(index) for index in self._places.get(name, ()))
+            known = self._definitions[name] = [each for each in made if each is not None]
+        return known
+
+    def _definition(self, index: int) -> Definition | None:
+        following = self.op(index + 1)
+        named_argument = self.op(self.around[index]) == "(" and self.language.name != "Go"
+        if following in _ASSIGNING and not named_argument and not self._is_type(index):
+            arrow = following == "=>"
+            if arrow and self.language.name not in ("C#", "Dart"):
+                return None
+            return Definition(index, index + 2, self.end_of(index + 2))
+        if following in _CHANGING and self.is_text(index + 2):
+            return Definition(index, index + 2, self.end_of(index + 2), adds=True)
+        if following == "[" and self.op(self.after(index + 1)) == "=":
+            value = self.after(index + 1) + 1
+            return Definition(index, value, self.end_of(value))
+        if following == ":":
+            typed = self._typed_value(index + 2)
+            if typed is not None:
+                return Definition(index, typed, self.end_of(typed))
+            if self.is_text(index + 2):
+                return Definition(index, index + 2, self.end_of(index + 2), key=True)
+        if self.name(index - 1) == "define" and self.op(index - 2) == "#":
+            return Definition(index, index + 1, self.end_of(index + 1, one_line=True))
+        return None
+
+    def _is_type(self, index: int) -> bool:
+        """Whether a name is the type of another: ``: String =``, ``: &str =``."""
+        while self.op(index - 1) in ("&", "*", "."):
+            index -= 2 if self.op(index - 1) == "." else 1
+        return self.op(index - 1) == ":"
+
+    def _typed_value(self, start: int) -> int | None:
+        """The value after a type: ``: String = …``."""
+        for index in range(start, min(start + _MAX_TYPE, len(self.tokens))):
+            value = self.op(index)
+            if value == "=":
+                return index + 1
+            if value in (",", ";", ")", "}") or self.is_text(index):
+                return None
+        return None
+
+    def values(self, name: str, at: int, *, dotted: bool) -> list[Definition]:
+        """What a name stands for at a token: its value, and all that is added to it; or nothing.
+
+        A name with one value in the file has it everywhere; one with several has the nearest
+        before, in a block that is still open.
+        """
+        all_of = [each for each in self.definitions(name) if dotted or not each.key]
+        first = [each for each in all_of if not each.adds]
+        if len(first) != 1:
+            first = [each for each in first if each.at < at and self._is_open(each.at, at)][-1:]
+        if not first:
+            return []
+        return first + [each for each in all_of if each.adds and first[0].at < each.at < at]
+
+    def _is_open(self, inner: int, at: int) -> bool:
+        """Whether the block round a token is still open at another."""
+        if self.language.name == "Python":
+            return not any(
+                self.name(index) == "def" for index in range(inner, min(at, len(self.tokens)))
+            )
+        block, here = self._block(inner), self._block(at)
+        while here >= 0 and here != block:
+            here = self._block(here)
+        return here == block
+
+    def _block(self, index: int) -> int:
+        around = self.around[index] if index < len(self.tokens) else -1
+        while around >= 0 and self.op(around) != "{":
+            around = self.around[around]
+        return around
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
+
+    def token_at(self, offset: int) -> int:
+        """The index of the token in which a place of the file is."""
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+
+def simple_name(source: str) -> tuple[str, bool] | None:
+    """The last name of ``a``, ``$a``, ``A.B`` or ``self.a``, and whether it is one of an object."""
+    match = re.fullmatch(
+        r"\s*(?:(?P<base>[@$]*\w+)(?:\.|->|::|\?\.))*[@$]*(?P<last>[^\W\d]\w*)\s*", source
+    )
+    if match is None:
+        return None
+    return match["last"], match["base"] is not None

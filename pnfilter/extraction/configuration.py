@@ -1,0 +1,145 @@
+"""Filters in files of configuration: YAML, TOML, JSON, ``.env``, properties and INI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from pnfilter.extraction.code import Code
+from pnfilter.extraction.languages import Escapes, Form, Language
+from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, plain
+from pnfilter.extraction.sites import KEYS, Site, Sites, normal
+
+JSON: Final = Language(
+    "JSON", (".json", ".jsonc", ".json5"), (Form('"', '"'), Form("'", "'")), newline_ends=False
+)
+#: More names that only configuration has, beside those of code.
+_CONFIGURATION_KEYS: Final = frozenset({"pubnubfilter", "streamfilter", "subscribefilter"})
+_ENDINGS: Final = ("filterexpression", "pubnubfilter", "pubnubfilterexpr")
+_LINE = re.compile(
+    r"^(?P<indent>[ \t]*(?:-[ \t]+)*)(?:export[ \t]+)?(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*",
+    re.MULTILINE,
+)
+#: A key among others on one line: ``{channels: [a], filter_expression: "…"}``.
+_INNER = re.compile(
+    r"[{,][ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*(?=[\"'])"
+)
+_HOLE = re.compile(
+    r"\$\{[^}\r\n]*\}|\{\{.*?\}\}|<%=?.*?%>|\$\([^)\r\n]*\)|\$[A-Z_][A-Z0-9_]*|#\{[^}\r\n]*\}"
+)
+_QUOTED: Final = {
+    "YAML": (('"', '"', "c"), ("'", "'", "doubled")),
+    "TOML": (('"""', '"""', "c"), ("'''", "'''", "raw"), ('"', '"', "c"), ("'", "'", "raw")),
+    "environment": (('"', '"', "c"), ("'", "'", "raw")),
+    "properties": (('"', '"', "c"), ("'", "'", "raw")),
+}
+
+
+class Layout(NamedTuple):
+    """A kind of file of configuration."""
+
+    name: str
+    extensions: tuple[str, ...]
+
+
+LAYOUTS: Final = (
+    Layout("YAML", (".yaml", ".yml")),
+    Layout("TOML", (".toml",)),
+    Layout("environment", (".env",)),
+    Layout("properties", (".properties", ".ini", ".cfg", ".conf")),
+)
+
+
+def json_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
+    """The filters of a JSON file."""
+    yield from Sites(Code(source, JSON), keys | _CONFIGURATION_KEYS)
+
+
+def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]:
+    """The filters of a file with a key on each line."""
+    wanted = KEYS | _CONFIGURATION_KEYS | {normal(key) for key in keys}
+    seen: set[int] = set()
+    patterns = (_LINE, _INNER) if layout in ("YAML", "TOML") else (_LINE,)
+    for match in (found for pattern in patterns for found in pattern.finditer(source)):
+        plain_key = normal(match["key"].rpartition(".")[2])
+        whole = normal(match["key"])
+        if plain_key not in wanted and not whole.endswith(_ENDINGS) and whole not in wanted:
+            continue
+        value = _value(source, match, layout)
+        if value is None or value.starts == [] or not value.text.strip() or value.starts[0] in seen:
+            continue
+        seen.add(value.starts[0])
+        yield Site(joined(_with_holes(value)), match["key"])
+
+
+def _value(source: str, match: re.Match[str], layout: str) -> Literal | None:
+    start = match.end()
+    if layout == "YAML":
+        start = _after_tags(source, start)
+        if source[start : start + 1] in ("|", ">"):
+            return _block(source, match, start)
+    for opening, closing, escapes in _QUOTED[layout]:
+        if source.startswith(opening, start):
+            return _quoted(source, start + len(opening), closing, escapes)  # type: ignore[arg-type]
+    if layout == "TOML":
+        return None
+    end = source.find("\n", start)
+    end = len(source) if end < 0 else end
+    comment = re.search(r"[ \t]#", source[start:end])
+    if comment is not None:
+        end = start + comment.start()
+    value = plain(source, start, end)
+    return None if value.text.strip() in ("", "null", "~", "{}", "[]") else value
+
+
+def _after_tags(source: str, start: int) -> int:
+    match = re.compile(r"(?:[&!][^\s\"']*[ \t]+)*").match(source, start)
+    return match.end() if match else start
+
+
+def _quoted(source: str, start: int, closing: str, escapes: Escapes) -> Literal | None:
+    position = start
+    while True:
+        end = source.find(closing, position)
+        if end < 0:
+            return None
+        if escapes == "doubled" and source.startswith(closing * 2, end):
+            position = end + 2
+            continue
+        before = source[start:end]
+        slashes = len(before) - len(before.rstrip("\\"))
+        if escapes == "c" and slashes % 2:
+            position = end + 1
+            continue
+        return decoded(source, start, end, escapes, closing)
+
+
+def _block(source: str, match: re.Match[str], start: int) -> Literal | None:
+    """A block of lines that stand further in than their key."""
+    indent = len(match["indent"]) if "indent" in match.groupdict() else 0
+    first = source.find("\n", start) + 1
+    if first == 0:
+        return None
+    position = first
+    while position < len(source):
+        end = source.find("\n", position)
+        end = len(source) if end < 0 else end + 1
+        line = source[position:end]
+        if line.strip() and len(line) - len(line.lstrip()) <= indent:
+            break
+        position = end
+    return plain(source, first, position)
+
+
+def _with_holes(value: Literal) -> Pieces:
+    """A value with what is put in for ``${NAME}`` and the like when it is read."""
+    pieces: Pieces = []
+    position = 0
+    for match in _HOLE.finditer(value.text):
+        pieces.append(value.cut(position, match.start()))
+        name = " ".join(re.findall(r"[\w.:-]+", match[0])) or "value"
+        pieces.append(Gap(name, value.starts[match.start()], value.ends[match.end() - 1]))
+        position = match.end()
+    pieces.append(value.cut(position, len(value.text)))
+    return [piece for piece in pieces if isinstance(piece, Gap) or piece.text]

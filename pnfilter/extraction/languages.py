@@ -1,0 +1,252 @@
+"""What the languages of source code look like to a reader of tokens: comments, texts, ends of lines."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+#: How the content of a text is written: as it is; with backslashes as in C; the same, and a backslash
+#: before any other character stays; a backslash for itself and the quote only; the quote doubled.
+Escapes = Literal["raw", "c", "keep", "single", "doubled"]
+#: How a text has holes: not at all; ``${x}``; ``$x`` too; PHP's ``$x[1]`` and ``{$x}``; ``#{x}``;
+#: ``\(x)``; ``{x}``.
+Holes = Literal["", "${", "$", "php", "#{", "\\(", "{"]
+
+
+class Form(NamedTuple):
+    """A form of texts: what opens it (a regular expression), what closes it, what is inside.
+
+    ``close`` may use the groups of ``open``: ``{1}``. ``lines``: whether it may have several lines.
+    """
+
+    open: str
+    close: str
+    escapes: Escapes = "c"
+    holes: Holes = ""
+    lines: bool = False
+    #: A character constant, which is no text.
+    character: bool = False
+    #: A closing word stands alone on its line, after blanks.
+    heredoc: bool = False
+
+
+class Language(NamedTuple):
+    """A language: comments, forms of texts in the order they are tried, and what else matters.
+
+    ``newline_ends``: a line end may end an expression. ``concatenation``: operators that join texts.
+    ``regex``: a slash may begin a regular expression. ``region``: only what stands between these two
+    expressions is code.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    forms: tuple[Form, ...]
+    line_comments: tuple[str, ...] = ("//",)
+    block_comment: tuple[str, str] | None = ("/*", "*/")
+    nested_comments: bool = False
+    newline_ends: bool = False
+    concatenation: tuple[str, ...] = ("+",)
+    regex: bool = False
+    region: tuple[str, str] | None = None
+
+
+_JAVASCRIPT_FORMS = (
+    Form("`", "`", holes="${", lines=True),
+    Form('"', '"'),
+    Form("'", "'"),
+)
+
+PYTHON = Language(
+    "Python",
+    (".py", ".pyi", ".pyw"),
+    (
+        Form(r'(?i:(?<!\w)(?:fr|rf)""")', '"""', "raw", "{", lines=True),
+        Form(r"(?i:(?<!\w)(?:fr|rf)''')", "'''", "raw", "{", lines=True),
+        Form(r'(?i:(?<!\w)(?:fr|rf)")', '"', "raw", "{"),
+        Form(r"(?i:(?<!\w)(?:fr|rf)')", "'", "raw", "{"),
+        Form(r'(?i:(?<!\w)f""")', '"""', "keep", "{", lines=True),
+        Form(r"(?i:(?<!\w)f''')", "'''", "keep", "{", lines=True),
+        Form(r'(?i:(?<!\w)f")', '"', "keep", "{"),
+        Form(r"(?i:(?<!\w)f')", "'", "keep", "{"),
+        Form(r'(?i:(?<!\w)(?:br|rb|ur|r)""")', '"""', "raw", lines=True),
+        Form(r"(?i:(?<!\w)(?:br|rb|ur|r)''')", "'''", "raw", lines=True),
+        Form(r'(?i:(?<!\w)(?:br|rb|ur|r)")', '"', "raw"),
+        Form(r"(?i:(?<!\w)(?:br|rb|ur|r)')", "'", "raw"),
+        Form(r'(?i:(?<!\w)[bu])?"""', '"""', "keep", lines=True),
+        Form(r"(?i:(?<!\w)[bu])?'''", "'''", "keep", lines=True),
+        Form(r'(?i:(?<!\w)[bu])?"', '"', "keep"),
+        Form(r"(?i:(?<!\w)[bu])?'", "'", "keep"),
+    ),
+    line_comments=("#",),
+    block_comment=None,
+    newline_ends=True,
+)
+JAVASCRIPT = Language(
+    "JavaScript",
+    (".js", ".jsx", ".mjs", ".cjs", ".es6"),
+    _JAVASCRIPT_FORMS,
+    newline_ends=True,
+    regex=True,
+)
+TYPESCRIPT = JAVASCRIPT._replace(name="TypeScript", extensions=(".ts", ".tsx", ".mts", ".cts"))
+MARKUP = JAVASCRIPT._replace(
+    name="scripts in markup",
+    extensions=(".html", ".htm", ".vue", ".svelte", ".astro", ".ejs", ".hbs", ".cshtml"),
+    region=(r"<script\b[^>]*>", r"</script\s*>"),
+)
+JAVA = Language(
+    "Java",
+    (".java",),
+    (
+        Form('"""', '"""', lines=True),
+        Form('"', '"'),
+        Form("'", "'", character=True),
+    ),
+)
+GROOVY = Language(
+    "Groovy",
+    (".groovy", ".gradle"),
+    (
+        Form('"""', '"""', holes="$", lines=True),
+        Form("'''", "'''", lines=True),
+        Form('"', '"', holes="$"),
+        Form("'", "'"),
+    ),
+    newline_ends=True,
+)
+SCALA = Language(
+    "Scala",
+    (".scala", ".sc"),
+    (
+        Form(r'(?<!\w)[sf]"""', '"""', "raw", "$", lines=True),
+        Form('"""', '"""', "raw", lines=True),
+        Form(r'(?<!\w)[sf]"', '"', "c", "$"),
+        Form('"', '"'),
+        Form(r"'(?=\\?.')", "'", character=True),
+    ),
+    newline_ends=True,
+)
+KOTLIN = Language(
+    "Kotlin",
+    (".kt", ".kts"),
+    (
+        Form('"""', '"""', "raw", "$", lines=True),
+        Form('"', '"', "c", "$"),
+        Form("'", "'", character=True),
+    ),
+    nested_comments=True,
+    newline_ends=True,
+)
+SWIFT = Language(
+    "Swift",
+    (".swift",),
+    (
+        Form(r'(#+)"""', '"""{1}', "raw", lines=True),
+        Form(r'(#+)"', '"{1}', "raw"),
+        Form('"""', '"""', "c", "\\(", lines=True),
+        Form('"', '"', "c", "\\("),
+    ),
+    nested_comments=True,
+    newline_ends=True,
+)
+_C_FORMS = (
+    Form(r'(?<!\w)(?:L|u8|u|U)?R"([^()\\\s]{0,16})\(', '){1}"', "raw", lines=True),
+    Form(r'(?:@|(?<!\w)(?:L|u8|u|U))?"', '"'),
+    Form("'", "'", character=True),
+)
+C = Language(
+    "C and C++",
+    (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".hh", ".hxx", ".ino"),
+    _C_FORMS,
+)
+OBJECTIVE_C = Language("Objective-C", (".m", ".mm"), _C_FORMS)
+CSHARP = Language(
+    "C#",
+    (".cs", ".csx"),
+    (
+        Form(r'\$+("{3,})', "{1}", "raw", "{", lines=True),
+        Form(r'("{3,})', "{1}", "raw", lines=True),
+        Form(r'(?:\$@|@\$)"', '"', "doubled", "{", lines=True),
+        Form('@"', '"', "doubled", lines=True),
+        Form(r'\$"', '"', "c", "{"),
+        Form('"', '"'),
+        Form("'", "'", character=True),
+    ),
+)
+GO = Language(
+    "Go",
+    (".go",),
+    (
+        Form("`", "`", "raw", lines=True),
+        Form('"', '"'),
+        Form("'", "'", character=True),
+    ),
+    newline_ends=True,
+)
+RUBY = Language(
+    "Ruby",
+    (".rb", ".rake", ".gemspec"),
+    (
+        Form(r"<<[~-]?'(\w+)'", "{1}", "raw", lines=True, heredoc=True),
+        Form(r'<<[~-]?"?([A-Z]\w*)"?', "{1}", "c", "#{", lines=True, heredoc=True),
+        Form(r"%q\(", ")", "single", lines=True),
+        Form(r"%q\{", "}", "single", lines=True),
+        Form(r"%q\[", "]", "single", lines=True),
+        Form(r"%q([|!])", "{1}", "single", lines=True),
+        Form(r"%Q?\(", ")", "c", "#{", lines=True),
+        Form(r"%Q\{", "}", "c", "#{", lines=True),
+        Form(r"%Q\[", "]", "c", "#{", lines=True),
+        Form(r"%Q([|!])", "{1}", "c", "#{", lines=True),
+        Form('"', '"', "c", "#{", lines=True),
+        Form("'", "'", "single", lines=True),
+    ),
+    line_comments=("#",),
+    block_comment=("\n=begin", "\n=end"),
+    newline_ends=True,
+    concatenation=("+", "<<"),
+    regex=True,
+)
+PHP = Language(
+    "PHP",
+    (".php", ".phtml", ".inc", ".module"),
+    (
+        Form(r"<<<[ \t]*'(\w+)'", "{1}", "raw", lines=True, heredoc=True),
+        Form(r'<<<[ \t]*"?(\w+)"?', "{1}", "keep", "php", lines=True, heredoc=True),
+        Form('"', '"', "keep", "php", lines=True),
+        Form("'", "'", "single", lines=True),
+    ),
+    line_comments=("//", "#"),
+    concatenation=(".",),
+    region=(r"<\?(?:php\b|=)?", r"\?>"),
+)
+DART = Language(
+    "Dart",
+    (".dart",),
+    (
+        Form('(?<!\\w)r"""', '"""', "raw", lines=True),
+        Form("(?<!\\w)r'''", "'''", "raw", lines=True),
+        Form('(?<!\\w)r"', '"', "raw"),
+        Form("(?<!\\w)r'", "'", "raw"),
+        Form('"""', '"""', "c", "$", lines=True),
+        Form("'''", "'''", "c", "$", lines=True),
+        Form('"', '"', "c", "$"),
+        Form("'", "'", "c", "$"),
+    ),
+    nested_comments=True,
+)
+RUST = Language(
+    "Rust",
+    (".rs",),
+    (
+        Form(r'(?<!\w)b?r(#*)"', '"{1}', "raw", lines=True),
+        Form(r'(?:(?<!\w)[bc])?"', '"', lines=True),
+        Form(r"'(?=[^\\']'|\\)", "'", character=True),
+    ),
+    nested_comments=True,
+)
+
+LANGUAGES = (
+    *(PYTHON, JAVASCRIPT, TYPESCRIPT, MARKUP, JAVA, GROOVY, SCALA, KOTLIN, SWIFT, C, OBJECTIVE_C),
+    *(CSHARP, GO, RUBY, PHP, DART, RUST),
+)
+#: The language of each ending of a file's name.
+BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}

@@ -1,0 +1,213 @@
+"""Pieces of a filter's text: characters with their places in the file, and holes."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from pnfilter.diagnostics import Span
+from pnfilter.extraction.languages import Escapes
+from pnfilter.syntax.holes import Hole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pnfilter.syntax.holes import type_of_filling
+
+_NAMED = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "0": "\0",
+    "a": "\a",
+    "e": "\x1b",
+    "s": " ",
+}
+_BACKSLASH = re.compile(
+    r"\\(?:u\{(?P<braced>[0-9a-fA-F_]{1,8})\}|u+(?P<four>[0-9a-fA-F]{4})|U(?P<eight>[0-9a-fA-F]{8})"
+    r"|x\{(?P<hex>[0-9a-fA-F]{1,8})\}|x(?P<two>[0-9a-fA-F]{2})|(?P<octal>[0-7]{2,3})"
+    r"|(?P<line>\r\n|\n|\r)|(?P<one>.))",
+    re.DOTALL,
+)
+_LAST_CHARACTER = 0x10FFFF
+
+
+class Literal(NamedTuple):
+    """A part of a text that stands in the file: where each of its characters starts and ends there."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def cut(self, start: int, end: int) -> Literal:
+        """Some of the characters."""
+        return Literal(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
+
+class Gap(NamedTuple):
+    """A part that the program fills in: the words for it in the file, and where they stand."""
+
+    source: str
+    start: int
+    end: int
+    filling: type_of_filling = "any"
+
+
+Piece = Literal | Gap
+Pieces = list[Piece]
+
+
+def plain(source: str, start: int, end: int) -> Literal:
+    """Characters of the file as they stand there."""
+    return Literal(source[start:end], range(start, end), range(start + 1, end + 1))
+
+
+def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'") -> Literal:
+    """The content of a text between two places of the file, its escapes decoded."""
+    sign = quote if escapes == "doubled" else "\\"
+    if escapes == "raw" or sign not in source[start:end]:
+        return plain(source, start, end)
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    position = start
+    while position < end:
+        step = position + 1
+        char = source[position]
+        if escapes == "doubled":
+            if source.startswith(quote * 2, position):
+                step = position + 2
+        elif char == "\\" and (match := _BACKSLASH.match(source, position, end)) is not None:
+            if escapes == "single":
+                if source[position + 1] in ("\\", quote):
+                    char, step = source[position + 1], position + 2
+            else:
+                char, step = _unescaped(match, escapes)
+        for each in char:
+            text.append(each)
+            starts.append(position)
+            ends.append(step)
+        position = step
+    return _paired(Literal("".join(text), starts, ends))
+
+
+def _unescaped(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
+    kind, end = match.lastgroup, match.end()
+    value = match[kind] if kind else ""
+    if kind == "line":
+        return "", end
+    if kind == "one":
+        if value in _NAMED and (escapes != "keep" or value not in "es"):
+            return _NAMED[value], end
+        kept = escapes == "keep" and value not in "\\'\"$"
+        return (match[0] if kept else value), end
+    number = int(value.replace("_", ""), 8 if kind == "octal" else 16)
+    return (chr(number) if number <= _LAST_CHARACTER else "\ufffd"), end
+
+
+def _paired(literal: Literal) -> Literal:
+    """Surrogates that were written one by one as the character that they mean."""
+    text = literal.text
+    if not any("\ud800" <= char <= "\udbff" for char in text):
+        return literal
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    index = 0
+    while index < len(text):
+        pair = text[index : index + 2]
+        size = 2 if re.match("[\ud800-\udbff][\udc00-\udfff]", pair) else 1
+        chars.append(
+            pair.encode("utf-16", "surrogatepass").decode("utf-16") if size == 2 else text[index]
+        )
+        starts.append(literal.starts[index])
+        ends.append(literal.ends[index + size - 1])
+        index += size
+    return Literal("".join(chars), starts, ends)
+
+
+def unquoted(literal: Literal) -> Literal:
+    """A literal without percent-encoding, as the value of a parameter of an address has it."""
+    if "%" not in literal.text:
+        return literal
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in re.finditer(r"(?:%[0-9a-fA-F]{2})+|.", literal.text, re.DOTALL):
+        encoded = match[0] if len(match[0]) > 1 else ""
+        offset = match.start()
+        content = unquote_to_bytes(encoded).decode("utf-8", "replace") if encoded else match[0]
+        for char in content:
+            size = 3 * len(char.encode("utf-8", "replace")) if encoded else 1
+            last = min(offset + size, match.end()) - 1
+            text.append(char)
+            starts.append(literal.starts[min(offset, last)])
+            ends.append(literal.ends[last])
+            offset += size
+    return Literal("".join(text), starts, ends)
+
+
+class Joined(NamedTuple):
+    """Pieces as one filter text, in which a hole is ``{name}``."""
+
+    text: str
+    holes: tuple[Hole, ...]
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+#: Characters of a hole's name; longer words of the program are cut.
+MAX_HOLE_NAME = 40
+
+
+def hole_name(source: str) -> str:
+    """The program's words for a hole on one line, without braces."""
+    name = re.sub(r"[{}\"'`\s]+", " ", source).strip() or "value"
+    return name if len(name) <= MAX_HOLE_NAME else name[: MAX_HOLE_NAME - 1] + "…"
+
+
+def joined(pieces: Iterable[Piece]) -> Joined:
+    """The text of all pieces, without blanks at its ends."""
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    gaps: list[tuple[int, int, str, type_of_filling]] = []
+    for piece in pieces:
+        if isinstance(piece, Literal):
+            text += piece.text
+            starts += piece.starts
+            ends += piece.ends
+        else:
+            name = hole_name(piece.source)
+            shown = f"{{{name}}}"
+            gaps.append((len(text), len(text) + len(shown), name, piece.filling))
+            text += shown
+            starts += [piece.start] * len(shown)
+            ends += [piece.end] * len(shown)
+    whole = "".join(text)
+    first = len(whole) - len(whole.lstrip())
+    last = max(first, len(whole.rstrip()))
+    holes = tuple(
+        Hole(Span(start - first, end - first), name, filling) for start, end, name, filling in gaps
+    )
+    return Joined(whole[first:last], holes, starts[first:last], ends[first:last])
+
+
+def outer_span(made: Joined, start: int, end: int) -> tuple[int, int]:
+    """Where characters of a filter stand in the file; an empty span is a place."""
+    if not made.starts:
+        return 0, 0
+    if start >= len(made.starts):
+        return made.ends[-1], made.ends[-1]
+    first = made.starts[start]
+    return first, (max(first, made.ends[end - 1]) if end > start else first)
+
+
+def place_in(offset: int, starts: Sequence[int]) -> int:
+    """The number of the line, from 0, in which an offset stands."""
+    return bisect_right(starts, offset) - 1

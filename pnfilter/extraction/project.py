@@ -1,0 +1,180 @@
+"""All filters of files and folders: ``extract``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+from pnfilter.extraction.code import Code
+from pnfilter.extraction.configuration import JSON, LAYOUTS, json_sites, line_sites
+from pnfilter.extraction.documents import MARKDOWN, SCRIPTS, fences, in_addresses
+from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of
+from pnfilter.extraction.found import ExtractedFilter, Outer
+from pnfilter.extraction.languages import BY_EXTENSION
+from pnfilter.extraction.settings import Settings, settings_near
+from pnfilter.extraction.signs import Signs
+from pnfilter.extraction.sites import Site, Sites
+
+#: Files in which a project lists the packages that it uses.
+_PACKAGE_LISTS: Final = re.compile(
+    r"package\.json|requirements[\w.-]*\.txt|pyproject\.toml|setup\.(?:py|cfg)|pipfile|environment\.ya?ml"
+    r"|pom\.xml|build\.gradle(?:\.kts)?|libs\.versions\.toml|podfile|package\.swift|cartfile|.*\.podspec"
+    r"|go\.mod|gemfile|.*\.gemspec|composer\.json|pubspec\.yaml|cargo\.toml|.*\.csproj|packages\.config"
+    r"|manifest\.json|cmakelists\.txt",
+    re.IGNORECASE,
+)
+_LEVELS_UP: Final = 6
+#: Bytes of a file in which a zero byte says that it is no text.
+_LOOKED_AT: Final = 8_192
+_NEEDLE: Final = r"filter[-_]?expr|pnfilter|(?:pubnub|stream|subscribe)[-_]?filter|^[ \t>]*[`~]{3,}[ \t]*filters?\b"
+
+
+class Project:
+    """The files of some paths, and the filters of each. ``notes`` tells what was left out."""
+
+    def __init__(self, paths: Iterable[Path], settings: Settings) -> None:
+        self.settings = settings
+        self._keys = frozenset(settings.keys)
+        self._signs = Signs(settings.words)
+        words = "|".join([_NEEDLE, *(_loose(key) for key in settings.keys)])
+        self._needle = re.compile(words, re.IGNORECASE | re.MULTILINE)
+        self._always_look = any("filter" not in key.lower() for key in settings.keys)
+        discovery = Discovery(settings)
+        #: The files, in the order of the paths.
+        self.files: list[Path] = list(discovery.files(paths))
+        self.notes = discovery.notes
+        self._named_by_project = {
+            path.parent for path in discovery.seen if self._lists_the_sdk(path)
+        }
+        self._in_project: dict[Path, bool] = {}
+
+    def _lists_the_sdk(self, path: Path) -> bool:
+        if _PACKAGE_LISTS.fullmatch(path.name) is None:
+            return False
+        source = _read(path)
+        return source is not None and self._signs.own(source)
+
+    def _is_in_project(self, folder: Path) -> bool:
+        """Whether a list of packages in a folder, or above it, names the SDK."""
+        known = self._in_project.get(folder)
+        if known is None:
+            places = [folder, *folder.resolve().parents[:_LEVELS_UP]]
+            known = any(place in self._named_by_project for place in (folder, *folder.parents))
+            for place in places if not known else ():
+                lists = (path for path in place.glob("*.*") if self._lists_the_sdk(path))
+                known = next(lists, None) is not None
+                if known or (place / ".git").exists():
+                    break
+            self._in_project[folder] = known
+        return known
+
+    def filters(self, path: Path) -> Iterator[ExtractedFilter]:
+        """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
+        content = _content(path)
+        if content is None or not (self._always_look or b"filter" in content.lower()):
+            return
+        source = _decoded(content)
+        if self._needle.search(source) is None:
+            return
+        named = self._signs.own(source) or self._signs.own(path.name)
+        in_project = named or self._is_in_project(path.parent)
+        language, sites = self._sites(source, extension_of(path.name), known=in_project)
+        outer = Outer(str(path), source, language)
+        found = [
+            ExtractedFilter(outer, site.made, site.by)
+            for site in sites
+            if language == "Markdown"
+            or self._signs.is_one(source, site, named=named, in_project=in_project)
+        ]
+        yield from sorted(found, key=lambda each: (each.line, each.column))
+
+    def _sites(self, source: str, extension: str, *, known: bool) -> tuple[str, Iterable[Site]]:
+        """What a file is written in, and its sites; code that says nothing of the SDK has none."""
+        name = _LANGUAGE_NAMES.get(extension, "")
+        if extension in MARKDOWN:
+            return name, fences(source)
+        if not known or not name:
+            return name, ()
+        if extension in SCRIPTS:
+            return name, in_addresses(source)
+        if extension in JSON.extensions:
+            return name, json_sites(source, self._keys)
+        language = BY_EXTENSION.get(extension)
+        if language is None:
+            return name, line_sites(source, name, self._keys)
+        return name, Sites(Code(source, language), self._keys)
+
+
+_LANGUAGE_NAMES: Final = {
+    **{extension: language.name for extension, language in BY_EXTENSION.items()},
+    **{extension: layout.name for layout in LAYOUTS for extension in layout.extensions},
+    **dict.fromkeys(JSON.extensions, JSON.name),
+    **dict.fromkeys(MARKDOWN, "Markdown"),
+    **dict.fromkeys(SCRIPTS, "addresses"),
+}
+
+
+def language_of_file(path: Path) -> str:
+    """What a file of that name is written in; empty for one that isn't read."""
+    return _LANGUAGE_NAMES.get(extension_of(path.name), "")
+
+
+def extract(
+    *paths: str | PathLike[str], settings: Settings | None = None
+) -> Iterator[ExtractedFilter]:
+    """The filters in source code, configuration and documents of files and folders.
+
+    ::
+
+        for found in pnfilter.extract("src"):
+            print(found.path, found.line, found.column, found.text)
+
+    ``settings`` are those of the project unless given (``pnfilter.extraction.settings``). Files that are
+    no text, and those longer than ``MAX_FILE_BYTES``, have none.
+
+    ``FileNotFoundError`` for a path that isn't there, ``OSError`` for a file that can't be read,
+    ``SettingsError`` for settings that can't be used.
+    """
+    if not paths:
+        raise TypeError("extract needs the path of a file or of a folder")
+    places = [Path(path) for path in paths]
+    if settings is None:
+        settings = settings_near(places[0])
+    project = Project(places, settings)
+    for file in project.files:
+        yield from project.filters(file)
+
+
+def _loose(key: str) -> str:
+    """A pattern for a name however its words are parted."""
+    words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+", key)
+    return "[-_]?".join(map(re.escape, words)) or re.escape(key)
+
+
+def _content(path: Path) -> bytes | None:
+    """The bytes of a file; None for one that is too long or no text."""
+    with path.open("rb") as stream:
+        content = stream.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES or b"\0" in content[:_LOOKED_AT]:
+        return None
+    return content
+
+
+def _decoded(content: bytes) -> str:
+    """UTF-8 as text; in an older encoding each byte is a character, so that places hold."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    return text.removeprefix("\ufeff")
+
+
+def _read(path: Path) -> str | None:
+    try:
+        content = _content(path)
+    except OSError:
+        return None
+    return None if content is None else _decoded(content)

@@ -1,0 +1,113 @@
+"""Settings of a project: ``[tool.pnfilter]`` of ``pyproject.toml``, or the file ``pnfilter.toml``."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+#: Severities that a code can be given.
+SEVERITIES: Final = ("error", "warning", "info", "ignore")
+OWN_FILE: Final = "pnfilter.toml"
+PROJECT_FILE: Final = "pyproject.toml"
+
+
+class SettingsError(ValueError):
+    """Settings that can't be used: the message names the file and what is wrong in it."""
+
+
+class Settings(NamedTuple):
+    """What a project says: about its code, and about what counts in it.
+
+    ``keys`` are more names of what holds a filter, ``words`` more signs that a file has to do with the
+    SDK (a wrapper's name). Only files in ``include`` are read, if that isn't empty, and none in
+    ``exclude``: names of folders, or patterns in which ``*`` is any text. ``severity`` is by code.
+    ``schema`` is the path of a JSON Schema of messages. ``root`` is the folder all this is relative to.
+    """
+
+    keys: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    severity: dict[str, str] = {}  # noqa: RUF012 (a tuple's default; nothing changes it)
+    schema: str | None = None
+    root: Path = Path()
+
+    def wants(self, path: Path) -> bool:
+        """Whether a file is to be read."""
+        try:
+            name = path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            name = path.as_posix()
+        if self.include and not _matches(name, self.include):
+            return False
+        return not _matches(name, self.exclude)
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(
+        fnmatch(name, pattern.rstrip("/")) or name.startswith(pattern.rstrip("/*") + "/")
+        for pattern in patterns
+        if pattern.rstrip("/*")
+    )
+
+
+def settings_near(place: Path) -> Settings:
+    """The settings of the nearest folder that has some, from ``place`` upwards to its repository.
+
+    ``SettingsError`` for settings that can't be used. Without any, the default ones.
+    """
+    folder = place.resolve()
+    for each in (folder, *folder.parents) if folder.is_dir() else folder.parents:
+        own = each / OWN_FILE
+        if own.is_file():
+            return read_settings(own)
+        project = each / PROJECT_FILE
+        if project.is_file() and b"tool.pnfilter" in project.read_bytes():
+            return read_settings(project)
+        if (each / ".git").exists():
+            break
+    return Settings(root=folder if folder.is_dir() else folder.parent)
+
+
+def read_settings(file: Path) -> Settings:
+    """The settings of one file."""
+    import tomllib
+
+    try:
+        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeError) as error:
+        raise SettingsError(f"{file}: not TOML: {error}") from None
+    if file.name == PROJECT_FILE:
+        table = table.get("tool", {}).get("pnfilter", {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: tool.pnfilter is a table")
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in Settings._fields or name == "root":
+            known = [field for field in Settings._fields if field != "root"]
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise SettingsError(f"{file}: unknown setting {name}; {hint}")
+        values[name] = _checked(file, name, value)
+    return Settings(**values, root=file.parent)
+
+
+def _checked(file: Path, name: str, value: Any) -> Any:
+    if name == "severity":
+        if not isinstance(value, dict):
+            raise SettingsError(f'{file}: severity is a table: W403 = "error"')
+        for code, given in value.items():
+            if given not in SEVERITIES:
+                raise SettingsError(
+                    f"{file}: severity {code} = {given!r}; it is one of {', '.join(SEVERITIES)}"
+                )
+        return value
+    if name == "schema":
+        if not isinstance(value, str):
+            raise SettingsError(f"{file}: schema is the path of a file")
+        return str(file.parent / value)
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise SettingsError(f"{file}: {name} is a list of texts")
+    return tuple(value)

@@ -1,0 +1,274 @@
+"""Places of source code where a filter is set: assignments, arguments, keys, methods, addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pnfilter.extraction.code import Code
+from pnfilter.extraction.expressions import PRINTF, Evaluator, has_text
+from pnfilter.extraction.pieces import Gap, Joined, Literal, Pieces, joined, unquoted
+from pnfilter.syntax.holes import named_holes
+
+#: Names of what holds a filter, without ``_`` and ``-``, in lower case.
+KEYS = frozenset({"filterexpression", "filterexpr"})
+_SETTERS = frozenset({"set", "with", "add", "put", "update", "change", "apply", "use"})
+#: What looks like one and is something of MongoDB's or a getter.
+_OTHERS = re.compile(
+    r"partial|^(?:get|is|has|build|create|make|parse|validate|to|on|remove|clear|reset)"
+)
+#: Words that declare a function: what follows in brackets are its parameters.
+_DECLARING = frozenset("def func fun function fn void".split())
+_ADDRESS = re.compile(r"(?:(?<=[?&])|\A)filter-expr=", re.IGNORECASE)
+_AFTER_ADDRESS = re.compile(r"[&#\s\"<>]")
+
+
+class Site(NamedTuple):
+    """A filter at a site: its text with places, the name it stands under, what stands beside it."""
+
+    made: Joined
+    by: str
+    beside: str = ""
+
+
+def normal(name: str) -> str:
+    """A name in lower case without what parts its words."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+class Sites:
+    """Finds the sites of one file. ``keys`` are more names of what holds a filter."""
+
+    def __init__(self, code: Code, keys: frozenset[str] = frozenset()) -> None:
+        self._code = code
+        self._evaluator = Evaluator(code)
+        self._keys = KEYS | {normal(key) for key in keys}
+        self._api = _api_names(code)
+        self._kinds: dict[str, tuple[bool, bool]] = {}
+
+    def __iter__(self) -> Iterator[Site]:
+        """Every filter once, in the order of the file's sites."""
+        code = self._code
+        seen: set[tuple[int, str]] = set()
+        for index, token in enumerate(code.tokens):
+            if token.kind == "name":
+                ways = self._by_name(index)
+            elif token.kind == "text" and len(token.value) < 64:
+                ways = self._by_text(index)
+            else:
+                ways = []
+            for way in ways:
+                if has_text(way):
+                    made = joined(way)
+                    key = (made.starts[0], made.text)
+                    if key not in seen:
+                        seen.add(key)
+                        yield Site(made, token.value, code.beside(index))
+            if token.kind == "text" and "filter-expr=" in token.value:
+                yield from self._address(index)
+
+    def _is_key(self, name: str) -> bool:
+        return self._kind(name)[0]
+
+    def _is_setter(self, name: str) -> bool:
+        return self._kind(name)[1]
+
+    def _kind(self, name: str) -> tuple[bool, bool]:
+        """Whether a name is one of what holds a filter, and whether one of what sets it."""
+        kind = self._kinds.get(name)
+        if kind is None:
+            kind = self._kinds[name] = (self._names_filter(name), self._sets_filter(name))
+        return kind
+
+    def _names_filter(self, name: str) -> bool:
+        plain = normal(name)
+        if plain in self._keys:
+            return True
+        return plain.endswith("filterexpression") and not _OTHERS.search(plain)
+
+    def _by_name(self, index: int) -> list[Pieces]:
+        code = self._code
+        name = code.tokens[index].value
+        following = code.op(index + 1)
+        if following == "(":
+            if code.name(index - 1) in _DECLARING or not (
+                self._is_setter(name) or index in self._api
+            ):
+                return []
+            ways = self._argument(index + 2)
+            template = self._api.get(index) == "template"
+            return [_with_values(way) for way in ways] if template else ways
+        if not self._is_key(name) and not self._is_setter(name):
+            return []
+        if following in ("=", ":=", "=>"):
+            return self._value(index + 2)
+        if following == ":":
+            if code.op(index - 1) == "?" or self._is_branch(index):
+                return []
+            return self._typed(index + 2)
+        if following == "]" and code.op(index + 2) == "=":
+            return self._value(index + 3)
+        if following == "[" and code.op(code.after(index + 1)) == "=":
+            return self._value(code.after(index + 1) + 1)
+        if following == "{" and code.op(code.after(index + 1)) == "=":
+            return self._value(code.after(index + 1) + 1)
+        if following == "?" and code.op(index + 2) == ":":
+            return self._typed(index + 3)
+        return []
+
+    def _is_branch(self, index: int) -> bool:
+        """Whether the name is the middle of ``a ? name : b``."""
+        code = self._code
+        while index > 0 and (code.name(index - 1) or code.op(index - 1) in (".", "->")):
+            index -= 1
+        return code.op(index - 1) == "?"
+
+    def _sets_filter(self, name: str) -> bool:
+        plain = normal(name)
+        if plain in self._keys:
+            return True
+        for prefix in _SETTERS:
+            if plain.startswith(prefix) and plain.removeprefix(prefix) in self._keys:
+                return True
+        return False
+
+    def _by_text(self, index: int) -> list[Pieces]:
+        """After a key that is a text: ``"filter_expression": …``, ``put("filterExpression", …)``."""
+        code = self._code
+        if not self._is_key(code.tokens[index].value) or re.search(
+            r"[=\s]", code.tokens[index].value
+        ):
+            return []
+        following = code.op(index + 1)
+        if following in (":", "=>"):
+            return self._value(index + 2)
+        if following == "]" and code.op(index + 2) in ("=", ":"):
+            return self._value(index + 3)
+        if following == ")" and code.op(index + 2) == "=":
+            return self._value(index + 3)
+        if following == "," and code.op(code.around[index]) == "(":
+            return self._value(index + 2)
+        if code.name(index + 1) == "to":
+            return self._value(index + 2)
+        return []
+
+    def _argument(self, start: int) -> list[Pieces]:
+        code = self._code
+        if code.op(start) == ")" or (code.name(start) and code.op(start + 1) in (":", "=")):
+            # A named argument is a site of its own, and a parameter none.
+            if not (code.name(start) == "_" or code.name(start + 1)) and code.op(start + 1) not in (
+                ":",
+                "=",
+            ):
+                return []
+            if self._is_key(code.name(start)):
+                return []
+            return self._value(start + 2) if code.op(start + 1) == "=" else []
+        return self._value(start)
+
+    def _value(self, start: int) -> list[Pieces]:
+        code = self._code
+        if start >= len(code.tokens):
+            return []
+        return self._evaluator.ways(start, code.end_of(start))
+
+    def _typed(self, start: int) -> list[Pieces]:
+        """After a colon: a value, or a type and perhaps a value."""
+        code = self._code
+        if start >= len(code.tokens):
+            return []
+        end = code.end_of(start)
+        parts = code.split(start, end, "=")
+        if len(parts) > 1 and not code.is_text(start):
+            return self._evaluator.ways(*parts[-1])
+        return self._evaluator.ways(start, end)
+
+    def _address(self, index: int) -> Iterator[Site]:
+        """The filter in an address: ``https://…&filter-expr=…``."""
+        code = self._code
+        start, end = index, code.end_of(index)
+        bracket = code.around[index]
+        if code.op(bracket) == "(" and code.name(bracket - 1).rstrip("!") in PRINTF:
+            start, end = bracket - 1, code.after(bracket)
+            while code.op(start - 1) in (".", "::", "->") and code.name(start - 2):
+                start -= 2
+        for way in self._evaluator.ways(start, end):
+            for found in addresses(way):
+                yield Site(joined(found), "filter-expr")
+
+
+def addresses(way: Pieces) -> Iterator[Pieces]:
+    """The filters in the pieces of an address, without percent-encoding."""
+    collected: Pieces | None = None
+    for piece in way:
+        if isinstance(piece, Gap):
+            if collected is not None:
+                collected.append(piece)
+            continue
+        position = 0
+        while position <= len(piece.text):
+            if collected is None:
+                match = _ADDRESS.search(piece.text, position)
+                if match is None:
+                    break
+                collected, position = [], match.end()
+            end = _AFTER_ADDRESS.search(piece.text, position)
+            # What a call encoded stands in a piece of its own, and may hold anything.
+            whole = end is not None and _is_plain_filter(piece)
+            last = len(piece.text) if end is None or whole else end.start()
+            collected.append(unquoted(piece.cut(position, last)) if not whole else piece)
+            position = last
+            if end is None or whole:
+                break
+            if has_text(collected):
+                yield collected
+            collected = None
+            position += 1
+    if collected is not None and has_text(collected):
+        yield collected
+
+
+def _is_plain_filter(piece: Literal) -> bool:
+    """Whether a piece is a filter that isn't encoded yet."""
+    return re.search(r"\s(?:==|!=|<=?|>=?|&&|\|\||LIKE|CONTAINS)\s", piece.text) is not None
+
+
+def _with_values(way: Pieces) -> Pieces:
+    """The pieces of a template: each ``{name}`` becomes a value as the language writes it."""
+    result: Pieces = []
+    for piece in way:
+        if isinstance(piece, Gap):
+            result.append(piece)
+            continue
+        position = 0
+        for hole in named_holes(piece.text):
+            start, end = hole.span
+            result.append(piece.cut(position, start))
+            result.append(Gap(hole.name, piece.starts[start], piece.ends[end - 1], "value"))
+            position = end
+        result.append(piece.cut(position, len(piece.text)))
+    return [piece for piece in result if isinstance(piece, Gap) or piece.text]
+
+
+def _api_names(code: Code) -> dict[int, str]:
+    """Calls of this package's own functions that take a filter, in Python: token and function."""
+    if code.language.name != "Python" or "pnfilter" not in code.source:
+        return {}
+    functions = {"compile", "parse", "template"}
+    imported: dict[str, str] = {}
+    for match in re.finditer(r"from\s+pnfilter\s+import\s+(\([^)]*\)|[^\n]*)", code.source):
+        for name in re.finditer(r"(\w+)(?:\s+as\s+(\w+))?", match[1]):
+            if name[1] in functions:
+                imported[name[2] or name[1]] = name[1]
+    modules = {"pnfilter", *re.findall(r"import\s+pnfilter\s+as\s+(\w+)", code.source)}
+    found: dict[int, str] = {}
+    for index, token in enumerate(code.tokens):
+        if token.kind != "name":
+            continue
+        if code.op(index - 1) == ".":
+            if token.value in functions and code.name(index - 2) in modules:
+                found[index] = token.value
+        elif token.value in imported:
+            found[index] = imported[token.value]
+    return found

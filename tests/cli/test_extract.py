@@ -1,0 +1,289 @@
+"""``pnfilter extract``, and ``check`` on source code: places, comments, settings, what is left out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pnfilter.extraction.files import MAX_FILE_BYTES
+
+from .conftest import Command
+
+CODE = """\
+from pubnub.pnconfiguration import PNConfiguration
+config = PNConfiguration()
+config.filter_expression = "größe" and "x == \\"é\\" AND y == 1"
+config.filter_expression = "such=wow"
+"""
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """A file with two filters, in the folder where commands run."""
+    file = tmp_path / "src" / "client.py"
+    file.parent.mkdir()
+    file.write_text(CODE, encoding="utf-8")
+    return file
+
+
+def codes(out: str) -> list[tuple[str, int, int]]:
+    """The codes of a JSON report, with their places."""
+    return [(found["code"], found["line"], found["column"]) for found in json.loads(out)]
+
+
+def test_filters_are_listed_with_their_places(pn: Command, code: Path) -> None:
+    assert pn("extract") == (
+        0,
+        'src/client.py:3:41: x == "é" AND y == 1\nsrc/client.py:4:29: such=wow\n',
+        "2 filters in 1 file\n",
+    )
+    assert pn("extract", "src/client.py", "-q").err == ""
+
+
+def test_filters_as_json(pn: Command, code: Path) -> None:
+    code.write_text(CODE + "config.filter_expression = f\"uuid != '{me}'\"\n", encoding="utf-8")
+    listed = json.loads(pn("extract", "src", "--format", "json").out)
+    assert [each["line"] for each in listed] == [3, 4, 5]
+    assert listed[2] == {
+        "file": "src/client.py",
+        "line": 5,
+        "column": 30,
+        "end_line": 5,
+        "end_column": 44,
+        "language": "Python",
+        "by": "filter_expression",
+        "text": "uuid != '{me}'",
+        "holes": [{"name": "me", "start": 9, "end": 13, "filling": "any"}],
+    }
+    assert pn("extract", "--format", "json", "-q", "src/../src").status == 0
+
+
+def test_nothing_found(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("filter_expression = 'a > 1'\n")
+    assert pn("extract", "--format", "json") == (0, "[]\n", "0 filters in 1 file\n")
+    assert pn("check", ".").err == "no filter checked\n"
+
+
+def test_a_path_that_is_not_there(pn: Command) -> None:
+    ended = pn("extract", "nowhere")
+    assert (ended.status, ended.out) == (2, "")
+    assert "nowhere" in ended.err
+    assert pn("check", "nowhere.py").status == 2
+
+
+def test_a_finding_stands_at_its_place_in_the_file(pn: Command, code: Path) -> None:
+    ended = pn("check", "src", "--format", "json")
+    assert ended.status == 1
+    assert codes(ended.out) == [("E202", 3, 52), ("W403", 4, 33)]
+    assert (
+        ended.err
+        == "2 filters checked: 1 error, 1 warning (2 infos hidden, shown by --select ALL)\n"
+    )
+
+
+def test_the_line_of_the_file_is_shown(pn: Command, code: Path) -> None:
+    out = pn("check", "src/client.py").out
+    assert "  --> src/client.py:3:52\n" in out
+    shown = out.splitlines()
+    line = next(line for line in shown if line.startswith("3 | "))
+    carets = shown[shown.index(line) + 1]
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "AND"
+
+
+@pytest.mark.parametrize("format", ["github", "sarif", "junit"])
+def test_every_format_has_the_places(pn: Command, code: Path, format: str) -> None:
+    out = pn("check", "src", "--format", format).out
+    assert "client.py" in out
+    assert {"github": "line=3,col=52", "sarif": '"startColumn": 52', "junit": 'line="3"'}[
+        format
+    ] in out
+
+
+def test_a_fix_is_told_where_it_needs_no_escape(pn: Command, code: Path) -> None:
+    log = json.loads(pn("check", "src", "--format", "sarif").out)
+    results = log["runs"][0]["results"]
+    change = results[0]["fixes"][0]["artifactChanges"][0]["replacements"][0]
+    assert change["deletedRegion"]["startColumn"] == 52
+    assert change["insertedContent"] == {"text": "&&"}
+    assert "fixes" not in results[1]
+
+
+def test_a_baseline_knows_filters_of_code(pn: Command, code: Path) -> None:
+    assert pn("check", "src", "--baseline", "known.json", "--write-baseline").status == 0
+    assert pn("check", "src", "--baseline", "known.json", "--strict").status == 0
+    code.write_text("\n\n" + CODE, encoding="utf-8")
+    assert pn("check", "src", "--baseline", "known.json", "--strict").status == 0
+
+
+def test_files_of_filters_and_code_together(pn: Command, code: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.filter").write_text("a ==")
+    found = json.loads(pn("check", "src", "a.filter", "--format", "json").out)
+    assert {each["file"] for each in found} == {"a.filter", "src/client.py"}
+    assert pn("check", "src/client.py", "--as", "filter", "-q").out.startswith("error")
+
+
+@pytest.mark.parametrize(
+    ("comment", "above", "left"),
+    [
+        ("# pnfilter: ignore", False, []),
+        ("# pnfilter: ignore[E202]", False, []),
+        ("# pnfilter: ignore[E202, W403]", False, []),
+        ("# pnfilter: ignore[E]", True, []),
+        ("# pnfilter: ignore", True, []),
+        ("# pnfilter: ignore[W403]", False, ["E202"]),
+        ("# pnfilter: ignored", False, ["E202"]),
+    ],
+)
+def test_a_comment(pn: Command, tmp_path: Path, comment: str, above: bool, left: list[str]) -> None:
+    line = 'config.filter_expression = "a == 1 AND b == 2"'
+    text = f"{comment}\n{line}\n" if above else f"{line}  {comment}\n"
+    (tmp_path / "a.py").write_text("import pubnub\n" + text)
+    found = json.loads(pn("check", "a.py", "--format", "json").out)
+    assert [each["code"] for each in found] == left
+
+
+def test_a_comment_after_code_is_for_its_own_line(pn: Command, tmp_path: Path) -> None:
+    lines = ["import pubnub  # pnfilter: ignore", 'c.filter_expression = "a AND b"']
+    (tmp_path / "a.py").write_text("\n".join(lines))
+    assert [code for code, *_ in codes(pn("check", "a.py", "--format", "json").out)] == ["E202"]
+
+
+def test_an_open_hole_is_a_warning_and_a_quoted_one_a_hint(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text(
+        "const PubNub = require('pubnub');\n"
+        "p.setFilterExpression(`meta.level > ${level}`);\n"
+        "p.setFilterExpression(`meta.level > ${list.length}`);\n"
+        "p.setFilterExpression(`meta.name == '${name}'`);\n"
+    )
+    assert codes(pn("check", "a.js", "--format", "json").out) == [("W461", 2, 37)]
+    hints = codes(pn("check", "a.js", "--format", "json", "--select", "I511").out)
+    assert hints == [("I511", 4, 38)]
+
+
+def test_settings(pn: Command, code: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.pnfilter]\n"
+        'keys = ["room_rule"]\nexclude = ["generated"]\nwords = ["acme_realtime"]\n'
+        '[tool.pnfilter.severity]\nW403 = "error"\nI501 = "warning"\nW461 = "ignore"\n'
+    )
+    (tmp_path / "generated").mkdir()
+    (tmp_path / "generated" / "a.py").write_text(CODE, encoding="utf-8")
+    (tmp_path / "wrapped.py").write_text(
+        'import acme_realtime\nroomRule = "meta.x == 1"\nroom_rule = f"meta.y > {low}"\n'
+    )
+    assert pn("extract", "-q").out.splitlines() == [
+        'src/client.py:3:41: x == "é" AND y == 1',
+        "src/client.py:4:29: such=wow",
+        "wrapped.py:2:13: meta.x == 1",
+        "wrapped.py:3:15: meta.y > {low}",
+    ]
+    ended = pn("check", ".", "--format", "json")
+    graded = {each["code"]: each["severity"] for each in json.loads(ended.out)}
+    assert graded == {"E202": "error", "W403": "error", "I501": "warning"}
+    assert pn("check", ".", "--ignore", "I501", "-q").out.count("I501") == 0
+
+
+def test_settings_have_a_schema(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "messages.json").write_text(
+        '{"properties": {"meta": {"properties": {"x": {}}, "additionalProperties": false}}}'
+    )
+    (tmp_path / "pnfilter.toml").write_text('schema = "messages.json"\ninclude = ["*.py"]\n')
+    (tmp_path / "a.py").write_text("import pubnub\nc.filter_expression = 'meta.y == 1'\n")
+    (tmp_path / "b.js").write_text("pubnub.setFilterExpression('a ==');\n")
+    found = pn("check", ".", "--format", "json", "--strict")
+    assert [code[:3] for code, *_ in codes(found.out)] == ["W44"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ("severty = {}", "unknown setting severty; did you mean severity?"),
+        ("zzz = 1", "unknown setting zzz; there are keys, words"),
+        ("keys = 'x'", "keys is a list of texts"),
+        ("schema = 1", "schema is the path of a file"),
+        ("severity = 1", "severity is a table"),
+        ("severity = {W403 = 'fatal'}", "it is one of error, warning, info, ignore"),
+        ("severity = {W40 = 'error'}", "severity of W40: no such rule; did you mean W4"),
+        ("severity = {E202 = 'warning'}", "errors stay errors"),
+        ("keys = [", "not TOML"),
+    ],
+)
+def test_wrong_settings(pn: Command, tmp_path: Path, settings: str, message: str) -> None:
+    (tmp_path / "pnfilter.toml").write_text(settings)
+    ended = pn("extract")
+    assert (ended.status, ended.out) == (2, "")
+    assert message in ended.err
+    assert pn("check", ".").status == 2
+
+
+def test_a_project_without_settings_of_ours(pn: Command, code: Path, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\nx = 1\n")
+    assert len(pn("extract", "-q").out.splitlines()) == 2
+    (tmp_path / "pyproject.toml").write_text("[tool]\npnfilter = 3  # tool.pnfilter\n")
+    assert "tool.pnfilter is a table" in pn("extract").err
+
+
+def in_a_repository(folder: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_what_git_ignores_is_left_out(pn: Command, tmp_path: Path, repository: bool) -> None:
+    if repository:
+        in_a_repository(tmp_path)
+    (tmp_path / ".gitignore").write_text("/built\n*.gen.py\n!kept.gen.py\n")
+    left_out = ["built/a.py", "src/a.gen.py", ".hidden/a.py", "node_modules/x/a.js", "src/a.min.js"]
+    left_out += ["src/.a.py", "venv/lib/a.py", "src/deep/b.py"]
+    wanted = ["src/a.py", "kept.gen.py", ".env"]
+    for name in [*left_out, *wanted]:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("# pubnub\nPUBNUB_FILTER_EXPRESSION = 'meta.x == 1'\n")
+    (tmp_path / "src" / "deep" / ".gitignore").write_text("b.*\n")
+    found = {line.split(":")[0] for line in pn("extract", "-q").out.splitlines()}
+    assert found == set(wanted)
+
+
+def test_lists_of_what_to_ignore_need_a_package_outside_a_repository(
+    pn: Command, code: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pathspec", None)
+    (tmp_path / ".gitignore").write_text("src\n")
+    ended = pn("extract", "-q")
+    assert len(ended.out.splitlines()) == 2
+    assert "pip install 'pnfilter[code]'" in ended.err
+    assert "pip install 'pnfilter[code]'" in pn("check", ".").err
+
+
+def test_binary_huge_and_old_files(pn: Command, tmp_path: Path) -> None:
+    line = "import pubnub; c.filter_expression = 'meta.x == 1'\n"
+    (tmp_path / "binary.py").write_text(line + "\0")
+    (tmp_path / "huge.py").write_text(line + "#" * MAX_FILE_BYTES)
+    (tmp_path / "bom.py").write_bytes(b"\xef\xbb\xbf" + line.encode())
+    (tmp_path / "latin.py").write_bytes(b"x = '\xe4'; " + line.encode())
+    assert pn("extract").out.splitlines() == [
+        "bom.py:1:39: meta.x == 1",
+        "latin.py:1:48: meta.x == 1",
+    ]
+
+
+def test_a_file_that_can_not_be_read(
+    pn: Command, code: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> bytes:
+        raise PermissionError(13, "Permission denied", str(code))
+
+    monkeypatch.setattr("pnfilter.extraction.project._content", refused)
+    for command in (["extract"], ["check", "src"]):
+        ended = pn(*command)
+        assert ended.status == 2
+        assert "permission denied" in ended.err
+
+
+def test_holes_on_the_command_line(pn: Command) -> None:
+    ended = pn("check", "-e", "meta.level > {level}", "--holes", "--format", "json")
+    assert codes(ended.out) == [("W461", 1, 14)]
+    assert pn("check", "-e", "meta.level > {level}").status == 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pnfilter import regular
 from pnfilter.regular import MAX_STEPS, Work, is_readable, matches
 
 
@@ -81,6 +83,8 @@ _PATTERNS = st.recursive(
 def test_a_search_finds_what_python_finds(pattern: str, name: str) -> None:
     found = matches(pattern, name, Work())
     assert found is None or found is bool(re.search(pattern, name, re.ASCII))
+    # What was worked out the first time says the same.
+    assert matches(pattern, name, Work()) is found
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,32 @@ def test_one_work_is_for_all_that_is_asked() -> None:
     assert matches("^a$", "a", work) is True
     assert [matches("^a*$", "a" * 50, work) for _ in range(3)][-1] is None
     assert matches("^a$", "a", work) is None
+
+
+def test_to_read_an_expression_is_work_too() -> None:
+    work = Work()
+    found = [matches(f"^{number}{'x' * 40}$", "name", work) for number in range(1_000)]
+    assert found[0] is False
+    assert found[-1] is None
+    # Those that were read are read no more.
+    again = Work()
+    assert matches(f"^0{'x' * 40}$", "name", again) is False
+    assert again.left > MAX_STEPS - 20
+
+
+def test_what_is_kept_has_a_bound() -> None:
+    for number in range(2_000):
+        assert is_readable(f"^{number}{'x' * 100}$")
+    assert regular._MACHINES._size < 2 * regular._MAX_SIZE
+    pattern = "(a|b)*a" + "(a|b)" * 90 + "c"
+    below = random.Random(1)
+    for _ in range(50):
+        name = "".join(below.choice("ab") for _ in range(200))
+        assert matches(pattern, name, Work(10**9)) is False
+        assert matches(pattern, name + "c", Work(10**9)) is (name[-91:][0] == "a")
+    machine = regular._MACHINES.get(pattern, Work())
+    assert machine is not None
+    assert machine._kept < 2 * regular._MAX_KEPT
 
 
 def test_what_is_not_read_is_known_without_a_name() -> None:

@@ -129,7 +129,7 @@ MAX_TOKEN_MINUTES: Final = 43_200
 MAX_TOKEN: Final = 24 * 1024
 #: Steps of matching names against the patterns of tokens, for one request (assumed): some tenths of a
 #: second. What is not decided by then is no right.
-MAX_PATTERN_STEPS: Final = 300_000
+MAX_PATTERN_STEPS: Final = 200_000
 #: Seconds by which ``signature_window`` can be set.
 MAX_SIGNATURE_WINDOW: Final = 24 * 3_600
 #: Bytes of a file (documented). A larger one is answered 413, and nothing of it is kept.

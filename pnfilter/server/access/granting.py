@@ -67,12 +67,13 @@ def _object(value: Any, part: str) -> dict[str, Any]:
 
 
 def _minutes(value: Any) -> int:
+    minutes: Any = value
     # The SDK for Python 4 sends a text.
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        value = int(value)
-    if not _is_number(value) or not 1 <= value <= MAX_TOKEN_MINUTES:
+        minutes = int(value)
+    if not _is_number(minutes) or not 1 <= minutes <= MAX_TOKEN_MINUTES:
         raise Unfit("ttl", f"Range should be 1 to {MAX_TOKEN_MINUTES} minute(s).")
-    return int(value)
+    return int(minutes)
 
 
 def _rights(permissions: Mapping[str, Any], part: str) -> dict[bytes, dict[str, int]]:

@@ -78,7 +78,8 @@ class Grants:
         return grant
 
     def _stored(self, subject: Subject, auth: str, grant: Grant) -> StoredGrant:
-        return (*subject, sealed(auth, self._secret_key), *grant)
+        sealed_auth = sealed(auth, self._secret_key)
+        return subject.kind, subject.name, sealed_auth, grant.rights, grant.ends
 
     def _set(self, subject: Subject, auth: str, grant: Grant) -> None:
         held = self._grants.setdefault(subject, {})

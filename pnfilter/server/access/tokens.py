@@ -66,6 +66,8 @@ class Token(NamedTuple):
             if self.resources.get(word, {}).get(name, 0) & need.right:
                 return True
             for pattern, bits in self.patterns.get(word, {}).items():
+                if work.left <= 0:
+                    return False
                 if bits & need.right and matches(pattern, name, work):
                     return True
         return False

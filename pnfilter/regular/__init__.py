@@ -2,10 +2,11 @@ r"""Whether a name matches a regular expression of an access token, in bounded t
 
 Python's ``re`` may take for ever on an expression such as ``(a+)+$``, and these come from outside. So the
 expression is read into a list of states, and a name is followed through all of them at once, as Thompson
-did it: each letter costs at most as many steps as there are states. Steps are counted, and when ``MAX_STEPS``
-are used up nothing more is decided. What is read here: letters, ``.``, classes, ``\d \w \s`` and their
-opposites, groups, ``|``, ``* + ?`` and ``{m,n}``, and the anchors ``^`` and ``$``. For anything else the
-answer is None, "only the service knows", as it is for what takes too long.
+did it: each letter costs at most some steps for each state, and one where the same letter was met there
+before. Steps are counted, and when ``MAX_STEPS`` are used up nothing more is decided. What is read here:
+letters, ``.``, classes, ``\d \w \s`` and their opposites, groups, ``|``, ``* + ?`` and ``{m,n}``, and the
+anchors ``^`` and ``$``. For anything else the answer is None, "only the service knows", as it is for what
+takes too long.
 
 Whether the service matches whole names or searches in them is not known; here it is a search, so that an
 expression without anchors covers rather more.
@@ -13,9 +14,10 @@ expression without anchors covers rather more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
+
+from pnfilter.regular.letters import KINDS, Letters, Range, others, within
 
 #: States of one expression.
 MAX_STATES: Final = 500
@@ -23,10 +25,14 @@ MAX_STATES: Final = 500
 MAX_STEPS: Final = 100_000
 #: Groups inside each other.
 _MAX_DEPTH: Final = 20
-#: Letters and ranges in a class, each of which is looked at in a step.
+#: Letters and ranges in a class.
 _MAX_RANGES: Final = 40
-
-Letters = Callable[[str], bool]
+#: What is kept of one expression: states, in all places together, and letters that led somewhere.
+_MAX_KEPT: Final = 2_000
+#: Letters and states of all expressions that are kept.
+_MAX_SIZE: Final = 50_000
+#: Steps for each letter of an expression that is read.
+_READING: Final = 10
 
 
 class _Unknown(Exception):
@@ -53,33 +59,80 @@ class Work:
 
 def is_readable(pattern: str) -> bool:
     """Whether ``matches`` reads an expression: it has nothing unknown, and not too much of what is known."""
-    return _states(pattern) is not None
+    return _MACHINES.get(pattern, Work(_READING * MAX_STATES)) is not None
 
 
 def matches(pattern: str, name: str, work: Work) -> bool | None:
     """Whether the expression is found in the name; None where only the service knows."""
-    work.left -= len(pattern)
-    states = _states(pattern) if work.left > 0 else None
-    if states is None:
+    work.left -= 1
+    machine = _MACHINES.get(pattern, work) if work.left >= 0 else None
+    if machine is None:
         return None
-    reached: set[int] = set()
-    for place in range(len(name) + 1):
-        # A search may begin at each letter.
-        reached.add(0)
-        reached = _closure(states, reached, at_start=not place, at_end=place == len(name))
-        work.left -= len(reached)
+    place = machine.start
+    for letter in name:
+        if place.is_found:
+            return True
+        following = place.after.get(letter)
+        if following is None:
+            following = machine.step(place, letter, work)
+        work.left -= 1
         if work.left < 0:
             return None
-        if len(states) - 1 in reached:
-            return True
-        if place < len(name):
-            letter = name[place]
-            reached = {
-                state.after[0]
-                for state in map(states.__getitem__, reached)
-                if state.letters is not None and state.letters(letter)
-            }
-    return False
+        place = following
+    return place.is_found_at_end
+
+
+class _Place:
+    """The states that may be reached at once: whether the last one is among them, here and at the end of a name.
+
+    ``after``: where letters lead, of those that were met so far.
+    """
+
+    __slots__ = ("after", "is_found", "is_found_at_end", "states")
+
+    def __init__(
+        self, all_states: tuple[_State, ...], reached: Iterable[int], *, at_start: bool
+    ) -> None:
+        last = len(all_states) - 1
+        self.states = _closure(all_states, set(reached), at_start=at_start, at_end=False)
+        at_end = _closure(all_states, set(reached), at_start=at_start, at_end=True)
+        self.is_found = last in self.states
+        self.is_found_at_end = last in at_end
+        self.after: dict[str, _Place] = {}
+
+
+class _Machine:
+    """An expression as it is followed: what was worked out of it once is kept, up to a bound."""
+
+    def __init__(self, states: tuple[_State, ...]) -> None:
+        #: How many states there are.
+        self.size = len(states)
+        self._states = states
+        self._places: dict[frozenset[int], _Place] = {}
+        self._kept = 0
+        self.start = _Place(states, (0,), at_start=True)
+
+    def step(self, place: _Place, letter: str, work: Work) -> _Place:
+        """Where a letter leads that was not met at this place before."""
+        work.left -= len(place.states)
+        # A search may begin at each letter.
+        moved = frozenset(
+            state.after[0]
+            for state in map(self._states.__getitem__, place.states)
+            if state.letters is not None and state.letters(letter)
+        ) | {0}
+        if self._kept > _MAX_KEPT:
+            self._kept = 0
+            self._places.clear()
+            self.start.after.clear()
+        following = self._places.get(moved)
+        if following is None:
+            following = self._places[moved] = _Place(self._states, moved, at_start=False)
+            work.left -= 2 * len(following.states)
+            self._kept += len(following.states)
+        self._kept += 1
+        place.after[letter] = following
+        return following
 
 
 def _closure(
@@ -98,13 +151,34 @@ def _closure(
     return found
 
 
-@lru_cache(maxsize=1024)
-def _states(pattern: str) -> tuple[_State, ...] | None:
-    """The states, the first of which is the start and the last the end; None for what isn't read here."""
-    try:
-        return _Reader(pattern).whole()
-    except _Unknown:
-        return None
+class _Machines:
+    """The expressions that were read, ready to be followed; all are forgotten where they are too many."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, _Machine | None] = {}
+        self._size = 0
+
+    def get(self, pattern: str, work: Work) -> _Machine | None:
+        """An expression; None for what isn't read here, or can't be with the work that is left."""
+        try:
+            return self._found[pattern]
+        except KeyError:
+            work.left -= _READING * min(len(pattern), MAX_STATES)
+        if work.left < 0:
+            return None
+        try:
+            machine = _Machine(_Reader(pattern).whole())
+        except _Unknown:
+            machine = None
+        if self._size > _MAX_SIZE:
+            self._found.clear()
+            self._size = 0
+        self._found[pattern] = machine
+        self._size += len(pattern) + (0 if machine is None else machine.size)
+        return machine
+
+
+_MACHINES: Final = _Machines()
 
 
 #: An expression that was read: it adds its states and returns its first one, given what comes after it.
@@ -121,6 +195,7 @@ class _Reader:
         self._added: list[_State] = []
 
     def whole(self) -> tuple[_State, ...]:
+        """The states, the first of which is the start and the last the end."""
         part = self._alternatives()
         if self._place < len(self._pattern):
             raise _Unknown
@@ -254,51 +329,42 @@ class _Reader:
 
     def _class(self) -> Letters:
         is_negated = self._taken("^")
-        allowed: list[Letters] = []
-        is_first = True
-        while is_first or self._next() != "]":
-            is_first = False
-            allowed.append(self._range())
-            if len(allowed) > _MAX_RANGES:
+        ranges: list[Range] = []
+        count = 0
+        while not count or self._next() != "]":
+            count += 1
+            ranges += self._ranges()
+            if count > _MAX_RANGES:
                 raise _Unknown
         self._place += 1
-        return lambda one: any(letters(one) for letters in allowed) is not is_negated
+        return within(ranges, is_negated=is_negated)
 
-    def _range(self) -> Letters:
+    def _ranges(self) -> tuple[Range, ...]:
+        """The next letter, range or kind in a class."""
         first = self._take()
         if first == "[":
             # A class such as [:alpha:], or an operation on sets.
             raise _Unknown
         if first == "\\":
-            return self._escaped()
+            return self._escaped_ranges()
         if self._next() != "-" or self._pattern[self._place + 1 : self._place + 2] in ("]", ""):
-            return first.__eq__
+            return ((first, first),)
         self._place += 1
         last = self._take()
         if last == "\\":
             last = self._take()
             if last.isalnum():
                 raise _Unknown
-        return lambda one: first <= one <= last
+        return ((first, last),)
 
     def _escaped(self) -> Letters:
+        return within(self._escaped_ranges(), is_negated=False)
+
+    def _escaped_ranges(self) -> tuple[Range, ...]:
         letter = self._take()
-        kinds: dict[str, Letters] = {"d": _is_digit, "w": _is_word, "s": _is_space}
-        kind = kinds.get(letter.lower())
+        kind = KINDS.get(letter.lower())
         if kind is not None:
-            return kind if letter.islower() else lambda one: not kind(one)
+            return kind if letter.islower() else others(kind)
         if letter.isalnum():
             raise _Unknown
-        return letter.__eq__
-
-
-def _is_digit(letter: str) -> bool:
-    return "0" <= letter <= "9"
-
-
-def _is_word(letter: str) -> bool:
-    return letter == "_" or (letter.isascii() and letter.isalnum())
-
-
-def _is_space(letter: str) -> bool:
-    return letter in " \t\n\r\f\v"
+        return ((letter, letter),)

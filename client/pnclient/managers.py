@@ -19,6 +19,8 @@ MAX_TOKENS: Final = 1000
 _CHANNEL: Final = (PNResourceType.CHANNEL, PNResourceType.SPACE)
 _GROUP: Final = (PNResourceType.GROUP,)
 _UUID: Final = (PNResourceType.UUID, PNResourceType.USER)
+#: No kind of resource: all metadata of a kind.
+_CATEGORY: Final = ("category",)
 
 #: By kind of resource, by kind of match, by name: a token.
 TokenMap = dict[str, dict[str, dict[str, str]]]
@@ -50,6 +52,7 @@ class _Held:
             for (kind, match), names in self.names.items()
             if match == PNMatchType.RESOURCE
         }
+        self._exact[_CATEGORY[0]] = tokens.categories(content)
 
     def names_it(self, kinds: tuple[str, ...], name: str) -> bool:
         return any(name in self._exact.get(kind, ()) for kind in kinds)
@@ -135,6 +138,7 @@ class TokenManager:
                 *((_CHANNEL, name) for name in subjects.channels),
                 *((_GROUP, name) for name in subjects.groups),
                 *((_UUID, name) for name in subjects.uuids),
+                *((_CATEGORY, name) for name in subjects.categories),
             ]
         )
 

@@ -32,6 +32,7 @@ _GROUPS: Final = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-grou
 _HISTORY: Final = f"history/sub-key/{SUBSCRIBE_KEY}"
 _PUSH: Final = f"push/sub-key/{SUBSCRIBE_KEY}"
 _ACTIONS: Final = f"/v1/message-actions/{SUBSCRIBE_KEY}/channel"
+_OBJECTS: Final = f"/v2/objects/{SUBSCRIBE_KEY}"
 _TIMETOKEN: Final = "17000000000000000"
 _METHODS: Final = (
     "GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS", "TRACE", "CONNECT", "get", "BREW",
@@ -55,7 +56,7 @@ _PARAMETERS: Final = (
     "norep", "custom_message_type", "add", "remove", "count", "start", "end", "reverse", "max",
     "include_meta", "include_uuid", "include_token", "timetoken", "channelsTimetoken", "limit", "auth",
     "offset", "disable_uuids", "include_message_type", "string_message_token", "signature", "pnsdk",
-    "callback", "ee", "seqn", "ptto", "requestid", "type", "topic", "environment", "",
+    "callback", "ee", "seqn", "ptto", "requestid", "type", "topic", "environment", "include", "sort", "filter", "",
 )  # fmt: skip
 _FILTERS: Final = (
     "((", "a == ", "'", "region == 'a' AND x", "!" * 5000 + "a", "(" * 3000 + "a", "a" * 9000, "\0",
@@ -175,6 +176,9 @@ def drafts() -> tuple[Draft, ...]:
         f"/v1/{_PUSH}/devices/phone/remove?type=gcm&uuid=u",
         f"/v2/{_PUSH}/devices-apns2/phone?remove=lobby&environment=production&topic=com.app&uuid=u",
         f"/v2/{_PUSH}/devices-apns2/phone/remove?environment=development&topic=com.app&uuid=u",
+        f"{_OBJECTS}/uuids?include=custom,status&sort=name:desc&filter=name%20LIKE%20%22a*%22&count=1",
+        f"{_OBJECTS}/uuids/u/channels?include=channel.custom&filter=channel.id%3E'a'&limit=5&start=NQ",
+        f"{_OBJECTS}/channels?include=custom,type&end=NQ&uuid=u",
         "/health",
         "/metrics",
     ]
@@ -182,9 +186,16 @@ def drafts() -> tuple[Draft, ...]:
     deletions = (
         f"/v3/{_HISTORY}/channel/lobby?start=1&end={_TIMETOKEN}&uuid=u",
         f"{_ACTIONS}/lobby/message/{_TIMETOKEN}/action/{_TIMETOKEN}?uuid=u",
+        f"{_OBJECTS}/uuids/u?uuid=u",
     )
     found += [_draft("DELETE", target) for target in deletions]
     found.append(_draft("OPTIONS", publication("lobby", "hi")))
+    user = {"name": "U", "email": None, "custom": {"n": 1, "text": "x"}, "status": "s"}
+    members = {"set": [{"uuid": {"id": "u"}, "type": "t"}], "delete": [{"uuid": {"id": "v"}}]}
+    found += [
+        _draft("PATCH", f"{_OBJECTS}/uuids/u", compact(user).encode(), ("If-Match", '""')),
+        _draft("PATCH", f"{_OBJECTS}/channels/lobby/uuids?count=1", compact(members).encode()),
+    ]
     publish = f"/publish/{_KEYS}/0/lobby/0" + query({"uuid": "u", "meta": compact({"a": 1})})
     text = compact(message).encode()
     found += [

@@ -6,11 +6,12 @@ from typing import Final, NamedTuple, Protocol
 
 
 class Subjects(NamedTuple):
-    """What a request needs a right to, by name."""
+    """What a request needs a right to, by name; ``categories``: of which kinds all metadata, channels or uuids."""
 
     channels: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     uuids: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
 
 NOTHING: Final = Subjects()

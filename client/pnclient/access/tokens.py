@@ -194,12 +194,21 @@ def parsed(token: str) -> dict[str, Any]:
         "patterns": _readable(content.get("pat", {})),
         "meta": content.get("meta", {}),
     }
-    categories = {
+    readable = {
         _PARSED[short][0]: {"get": bool(bits & GET)}
         for short, bits in content.get("cat", {}).items()
         if short in ("chan", "uuid")
     }
-    return {**found, "categories": categories} if categories else found
+    return {**found, "categories": readable} if readable else found
+
+
+def categories(content: Mapping[str, Any]) -> frozenset[str]:
+    """Of which kinds a token lets list all metadata: ``channels``, ``uuids``."""
+    return frozenset(
+        _PARSED[short][0]
+        for short, bits in content.get("cat", {}).items()
+        if short in ("chan", "uuid") and bits & GET
+    )
 
 
 def _readable(part: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, dict[str, bool]]]:

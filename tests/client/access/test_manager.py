@@ -26,6 +26,21 @@ CHOICES: dict[str, tuple[dict[str, str], Subjects, str | None]] = {
     "a group of that name": ({"one": for_channels("a")}, Subjects(groups=("a",)), None),
     "a group": ({"one": token({"grp": {"g": 1}})}, Subjects(groups=("g",)), "one"),
     "a uuid": ({"one": token({"uuid": {"u": 32}})}, Subjects(uuids=("u",)), "one"),
+    "all users": (
+        {"one": token(cat={"uuid": 32}), "two": token({"uuid": {"u": 32}})},
+        Subjects(categories=("uuids",)),
+        "one",
+    ),
+    "all channels, not users": (
+        {"one": token(cat={"uuid": 32})},
+        Subjects(categories=("channels",)),
+        None,
+    ),
+    "all channels, without the right": (
+        {"one": token(cat={"chan": 1})},
+        Subjects(categories=("channels",)),
+        None,
+    ),
     "an old user": ({"one": token({"usr": {"u": 1}})}, Subjects(uuids=("u",)), "one"),
     "an old space": ({"one": token({"spc": {"s": 1}})}, Subjects(("s",)), "one"),
     "an old space is no group": ({"one": token({"spc": {"s": 1}})}, Subjects(groups=("s",)), None),

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Self, TypeVar
 
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.arguments import flag, integer, text
 from pnclient.endpoints.endpoint import Client, Endpoint, R
 from pnclient.endpoints.presence.user import OfUser
@@ -254,6 +255,25 @@ class ListEndpoint(ObjectsEndpoint[R]):
         if self._page is not None:
             query["start" if isinstance(self._page, Next) else "end"] = self._page.hash
         return query
+
+
+class MembersEndpoint(ChannelEndpoint[R], ListEndpoint[R], UUIDIncludeEndpoint[R]):
+    """A call about the members of a channel."""
+
+    def _place(self) -> tuple[str, ...]:
+        return (*super()._place(), "uuids")
+
+
+class MembershipsEndpoint(UuidEndpoint[R], ListEndpoint[R], ChannelIncludeEndpoint[R]):
+    """A call about the channels that a user is a member of."""
+
+    def _place(self) -> tuple[str, ...]:
+        return (*super()._place(), "channels")
+
+    def _subjects(self) -> Subjects:
+        # Joining needs a right to each channel (documented).
+        rows = [row for part in (self._payload() or {}).values() for row in part]
+        return super()._subjects()._replace(channels=tuple(row["channel"]["id"] for row in rows))
 
 
 def rows_of(given: Iterable[Row], kind: type[Row], what: str) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.objects_v2.objects_endpoint import (
     IncludeCustomEndpoint,
     ListEndpoint,
@@ -23,6 +24,9 @@ class GetAllChannels(
 
     def _place(self) -> tuple[str, ...]:
         return ("channels",)
+
+    def _subjects(self) -> Subjects:
+        return Subjects(categories=("channels",))
 
     def _result(self, data: Any) -> PNGetAllChannelMetadataResult:
         return PNGetAllChannelMetadataResult(listed_answer(data))

@@ -7,9 +7,7 @@ from typing import Any, Self
 
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.objects_v2.objects_endpoint import (
-    ChannelEndpoint,
-    ListEndpoint,
-    UUIDIncludeEndpoint,
+    MembersEndpoint,
     changes,
     listed_answer,
     rows_of,
@@ -18,11 +16,7 @@ from pnclient.enums import PNOperationType
 from pnclient.models.consumer.objects_v2.channel_members import PNUUID, PNManageChannelMembersResult
 
 
-class ManageChannelMembers(
-    ChannelEndpoint[PNManageChannelMembersResult],
-    ListEndpoint[PNManageChannelMembersResult],
-    UUIDIncludeEndpoint[PNManageChannelMembersResult],
-):
+class ManageChannelMembers(MembersEndpoint[PNManageChannelMembersResult]):
     """Set some members of a channel and remove others. The answer lists those there are then."""
 
     OPERATION = PNOperationType.PNManageChannelMembersOperation
@@ -42,9 +36,6 @@ class ManageChannelMembers(
         """Whom to remove, in place of those set before."""
         self._to_remove = rows_of(uuids_to_remove, PNUUID, "remove")
         return self
-
-    def _place(self) -> tuple[str, ...]:
-        return (*super()._place(), "uuids")
 
     def _payload(self) -> dict[str, Any]:
         return changes(self._to_set, self._to_remove)

@@ -7,9 +7,7 @@ from typing import Any, Self
 
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.objects_v2.objects_endpoint import (
-    ChannelEndpoint,
-    ListEndpoint,
-    UUIDIncludeEndpoint,
+    MembersEndpoint,
     changes,
     listed_answer,
     rows_of,
@@ -18,11 +16,7 @@ from pnclient.enums import PNOperationType
 from pnclient.models.consumer.objects_v2.channel_members import PNUUID, PNSetChannelMembersResult
 
 
-class SetChannelMembers(
-    ChannelEndpoint[PNSetChannelMembersResult],
-    ListEndpoint[PNSetChannelMembersResult],
-    UUIDIncludeEndpoint[PNSetChannelMembersResult],
-):
+class SetChannelMembers(MembersEndpoint[PNSetChannelMembersResult]):
     """Set members of a channel, beside those that are there. The answer lists all."""
 
     OPERATION = PNOperationType.PNSetChannelMembersOperation
@@ -36,9 +30,6 @@ class SetChannelMembers(
         """``[PNUUID.uuid("a")]`` and the like, in place of those set before."""
         self._uuids = rows_of(uuids, PNUUID, "uuids")
         return self
-
-    def _place(self) -> tuple[str, ...]:
-        return (*super()._place(), "uuids")
 
     def _payload(self) -> dict[str, Any]:
         return changes(set=self._uuids)

@@ -7,9 +7,7 @@ from typing import Any, Self
 
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.objects_v2.objects_endpoint import (
-    ChannelIncludeEndpoint,
-    ListEndpoint,
-    UuidEndpoint,
+    MembershipsEndpoint,
     changes,
     listed_answer,
     rows_of,
@@ -21,11 +19,7 @@ from pnclient.models.consumer.objects_v2.memberships import (
 )
 
 
-class ManageMemberships(
-    UuidEndpoint[PNManageMembershipsResult],
-    ListEndpoint[PNManageMembershipsResult],
-    ChannelIncludeEndpoint[PNManageMembershipsResult],
-):
+class ManageMemberships(MembershipsEndpoint[PNManageMembershipsResult]):
     """Set some memberships of a user and remove others. The answer lists those there are then."""
 
     OPERATION = PNOperationType.PNManageMembershipsOperation
@@ -45,9 +39,6 @@ class ManageMemberships(
         """Which to remove, in place of those set before."""
         self._to_remove = rows_of(channel_memberships_to_remove, PNChannelMembership, "remove")
         return self
-
-    def _place(self) -> tuple[str, ...]:
-        return (*super()._place(), "channels")
 
     def _payload(self) -> dict[str, Any]:
         return changes(self._to_set, self._to_remove)

@@ -7,9 +7,7 @@ from typing import Any, Self
 
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.objects_v2.objects_endpoint import (
-    ChannelIncludeEndpoint,
-    ListEndpoint,
-    UuidEndpoint,
+    MembershipsEndpoint,
     changes,
     listed_answer,
     rows_of,
@@ -21,11 +19,7 @@ from pnclient.models.consumer.objects_v2.memberships import (
 )
 
 
-class RemoveMemberships(
-    UuidEndpoint[PNRemoveMembershipsResult],
-    ListEndpoint[PNRemoveMembershipsResult],
-    ChannelIncludeEndpoint[PNRemoveMembershipsResult],
-):
+class RemoveMemberships(MembershipsEndpoint[PNRemoveMembershipsResult]):
     """Remove memberships of a user. The answer lists those that are left."""
 
     OPERATION = PNOperationType.PNRemoveMembershipsOperation
@@ -41,9 +35,6 @@ class RemoveMemberships(
             channel_memberships, PNChannelMembership, "channel_memberships"
         )
         return self
-
-    def _place(self) -> tuple[str, ...]:
-        return (*super()._place(), "channels")
 
     def _payload(self) -> dict[str, Any]:
         return changes(delete=self._channel_memberships)

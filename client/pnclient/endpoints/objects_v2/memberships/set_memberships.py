@@ -7,9 +7,7 @@ from typing import Any, Self
 
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.objects_v2.objects_endpoint import (
-    ChannelIncludeEndpoint,
-    ListEndpoint,
-    UuidEndpoint,
+    MembershipsEndpoint,
     changes,
     listed_answer,
     rows_of,
@@ -21,11 +19,7 @@ from pnclient.models.consumer.objects_v2.memberships import (
 )
 
 
-class SetMemberships(
-    UuidEndpoint[PNSetMembershipsResult],
-    ListEndpoint[PNSetMembershipsResult],
-    ChannelIncludeEndpoint[PNSetMembershipsResult],
-):
+class SetMemberships(MembershipsEndpoint[PNSetMembershipsResult]):
     """Set memberships of a user, beside those that are there. The answer lists all."""
 
     OPERATION = PNOperationType.PNSetMembershipsOperation
@@ -41,9 +35,6 @@ class SetMemberships(
             channel_memberships, PNChannelMembership, "channel_memberships"
         )
         return self
-
-    def _place(self) -> tuple[str, ...]:
-        return (*super()._place(), "channels")
 
     def _payload(self) -> dict[str, Any]:
         return changes(set=self._channel_memberships)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pnclient.access.subjects import Subjects
 from pnclient.endpoints.objects_v2.objects_endpoint import (
     IncludeCustomEndpoint,
     ListEndpoint,
@@ -22,6 +23,9 @@ class GetAllUuid(
 
     def _place(self) -> tuple[str, ...]:
         return ("uuids",)
+
+    def _subjects(self) -> Subjects:
+        return Subjects(categories=("uuids",))
 
     def _result(self, data: Any) -> PNGetAllUUIDMetadataResult:
         return PNGetAllUUIDMetadataResult(listed_answer(data))

@@ -27,16 +27,7 @@ NAMES: Final = Path(__file__).with_name("surface.json")
 TABLE: Final = ROOT / "docs" / "client-surface.md"
 
 #: Names that come later, and with what. ``*`` stands for any letters.
-LATER: Final = {
-    "endpoints.file_operations.*": "files",
-    "models.consumer.file": "files",
-    "models.consumer.file.*": "files",
-    "crypto.PubNubFileCrypto": "files",
-    "crypto.PubNubFileCrypto.*": "files",
-    "pnconfiguration.PNConfiguration.file_crypto*": "files",
-    "pubnub_core.PubNubCore.*file*": "files",
-    "pubnub_core.PubNubCore.*crypt": "files",
-}
+LATER: Final[dict[str, str]] = {}
 
 #: Names that don't come, and why.
 NOT: Final = {
@@ -74,6 +65,11 @@ NOT: Final = {
     "endpoints.*_PATH_APNS2": "inside: how a request was put together",
     "endpoints.*.affected_channels*": "inside: how a status was put together",
     "endpoints.*.create_*": "inside: how an answer was read",
+    "endpoints.file_operations.*_URL": "inside: how a request was put together",
+    "endpoints.file_operations.*.GENERATE_FILE_UPLOAD_DATA": "inside: how a request was put together",
+    "endpoints.file_operations.*.PUBLISH_FILE_MESSAGE": "inside: how a request was put together",
+    "endpoints.file_operations.*.get_complete_url": "inside; `SubscribeCallback.file` is told the address",
+    "endpoints.file_operations.*crypt_payload": "inside",
     "endpoints.*.get_tms_properties": "inside",
     "endpoints.*.validate_*": "inside",
     "endpoints.*.name": "inside",
@@ -274,7 +270,7 @@ def table(all_names: list[Name]) -> tuple[str, list[str]]:
         "with `pnclient` in its place. `X()` is the constructor.",
         "",
         f"* **here** ({counts[HERE]}): the name is there, with the same parameters unless the note says otherwise.",
-        f"* **later** ({counts['later']}): comes with what the note says.",
+        *([f"* **later** ({counts['later']}): comes with what the note says."] if LATER else []),
         f"* **not** ({counts['not']}): the inside of the old SDK, or for other event loops.",
         "",
         "A module of which nothing is here is one row.",

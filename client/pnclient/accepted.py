@@ -18,6 +18,9 @@ Number = TypeVar("Number", bound=int)
 DEFAULT_ORIGIN = "ps.pndsn.com"
 #: The longest time that can be set, in seconds: a year. Clocks overflow far above it.
 MAX_SECONDS = 365 * 24 * 3600
+#: Bytes of a file (documented of the service), and the most that can be set in place of that.
+MAX_FILE_SIZE = 5 * 1024 * 1024
+MAX_SIZE = 2**40
 
 
 def _encodable(value: str) -> str:
@@ -79,6 +82,15 @@ def retries(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError
     if value < 0:
+        raise ValueError
+    return value
+
+
+def size(value: object) -> int:
+    """A number of bytes, one or more."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    if not 0 < value <= MAX_SIZE:
         raise ValueError
     return value
 

@@ -50,6 +50,7 @@ from pnclient.crypto_core import (
     first_block,
     has_header,
 )
+from pnclient.crypto_files import FileCipher, PubNubFileCrypto
 from pnclient.exceptions import PubNubException
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ __all__ = [
     "PubNubCrypto",
     "PubNubCryptoModule",
     "PubNubCryptodome",
+    "PubNubFileCrypto",
     "cipher_for",
     "decrypted",
 ]
@@ -101,17 +103,23 @@ class Cipher(Protocol):
         ...
 
 
-def cipher_for(config: PNConfiguration) -> Cipher | None:
+def cipher_for(config: PNConfiguration, own_key: str | None = None) -> Cipher | None:
     """What payloads are encrypted with as the configuration stands now; None: not at all.
 
     ``crypto_module`` may be anything with ``encrypt(text)`` and ``decrypt(text)``, ``crypto_instance``
     anything with the same and the key before the text. What they decrypt is a value, not JSON.
+
+    ``own_key``: a call's own, in place of the configuration's, in the same layout.
 
     It takes half a microsecond, so that it may be asked for each payload.
 
     :raises PubNubException: the key is empty, or no text.
     """
     module, key, own = config.crypto_module, config.cipher_key, config.crypto_instance
+    if own_key is not None and own_key != key:
+        has_header = isinstance(module, AesCbcCryptoModule)
+        random_vector = config.use_random_initialization_vector
+        return _Aes(own_key, random_vector=random_vector, header=has_header)
     if isinstance(module, PubNubCryptoModule):
         return module.cipher
     if module is not None:
@@ -134,26 +142,26 @@ def decrypted(cipher: Cipher, payload: object) -> Any:
 class _Aes:
     """The cipher for a key."""
 
-    __slots__ = ("_header", "_key", "_random_vector")
+    __slots__ = ("_header", "_random_vector", "key")
 
     def __init__(self, key: object, *, random_vector: bool, header: bool = False) -> None:
-        self._key = Key(key)
+        self.key = Key(key)
         self._random_vector = random_vector
         self._header = header
 
     def encrypt(self, text: str) -> str:
         data = _bytes(text)
         if self._header:
-            return _base64(encrypt_with_header(self._key, data))
-        return _base64(encrypt_legacy(self._key, data, random_vector=self._random_vector))
+            return _base64(encrypt_with_header(self.key, data))
+        return _base64(encrypt_legacy(self.key, data, random_vector=self._random_vector))
 
     def decrypt(self, text: str) -> str:
         return _text(
-            decrypt_either(self._key, _from_base64(text), random_vector=self._random_vector)
+            decrypt_either(self.key, _from_base64(text), random_vector=self._random_vector)
         )
 
     def value(self, text: str) -> Any:
-        return _value_in(self._key, _from_base64(text), random_vector=self._random_vector)
+        return _value_in(self.key, _from_base64(text), random_vector=self._random_vector)
 
 
 class _Calling:
@@ -202,6 +210,11 @@ class PubNubCryptoModule(ABC):
         """The same for JSON texts."""
         return _Calling(self.encrypt, self.decrypt)
 
+    @property
+    def file_cipher(self) -> FileCipher | None:
+        """The same for files; None if it knows texts only."""
+        return None
+
 
 class _KeyedModule(PubNubCryptoModule):
     """What the two modules of the official SDKs have in common: they differ in what they write."""
@@ -228,6 +241,10 @@ class _KeyedModule(PubNubCryptoModule):
         # Who overrides a method expects it to be called.
         own = type(self) not in (LegacyCryptoModule, AesCbcCryptoModule)
         return super().cipher if own else self._cipher
+
+    @property
+    def file_cipher(self) -> FileCipher | None:
+        return FileCipher(self._cipher.key, header=self._HEADER)
 
 
 class LegacyCryptoModule(_KeyedModule):

@@ -9,10 +9,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import quote
 
 from pnclient.crypto import Cipher, DecryptionError, decrypted
 from pnclient.enums import PNFilterMode, PNStatusCategory
+from pnclient.files.addresses import service_address
 from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
 from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
 from pnclient.models.consumer.objects_v2.uuid import PNUUIDMetadataResult
@@ -216,9 +216,7 @@ class Delivery:
         else:
             message, file = payload.get("message"), payload["file"]
             number, name = _required(file["id"]), _required(file["name"])
-            parts = (self._config.subscribe_key or "", "channels", item.channel)
-            path = "/".join(quote(part, safe="") for part in (*parts, "files", number, name))
-            url = f"{self._config.scheme_and_host()}/v1/files/{path}"
+            url = service_address(self._config, item.channel, number, name)
         return PNFileMessageResult(
             message,
             subscription,

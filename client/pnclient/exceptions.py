@@ -4,6 +4,7 @@
 
     Exception
     ├── PubNubException            a call failed: before it was sent, or by the answer
+    │   └── FileNotAnnounced       a file was sent, and the message about it was not
     └── PubNubTornadoException     the same, as ``.future()`` returns it (``pnclient.pubnub_tornado``)
 
 A filter that is none raises ``pnfilter.FilterSyntaxError``, a ``ValueError``, when it is set.
@@ -40,3 +41,10 @@ class PubNubException(Exception):
     # Exceptions are copied and pickled by their args, which hold the text that was put together.
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._errormsg, self._status_code, self._pn_error), vars(self)
+
+
+class FileNotAnnounced(PubNubException):
+    """A file was sent, and the message about it was not: publish one with these, or delete the file."""
+
+    file_id = ""
+    file_name = ""

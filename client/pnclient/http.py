@@ -27,7 +27,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.request import getproxies, proxy_bypass
 from weakref import WeakSet
 
@@ -43,6 +43,9 @@ except ImportError:
 from pnclient.enums import PNStatusCategory
 from pnclient.threads import Threads
 from pnclient.transport import ConnectionFailure, Prepared, Reply
+
+if TYPE_CHECKING:
+    from pnclient.files.transfer import Taker
 
 #: Connections that are open at the same time; further requests wait for one.
 MAX_CONNECTIONS: Final = 1000
@@ -77,30 +80,40 @@ class Http:
         self._transports: WeakSet[asyncio.Transport] = WeakSet()
 
     async def send(
-        self, prepared: Prepared, *, connect_timeout: float, request_timeout: float
+        self,
+        prepared: Prepared,
+        *,
+        connect_timeout: float,
+        request_timeout: float,
+        into: Taker | None = None,
     ) -> Reply:
         """The answer, whatever its code. ``ConnectionFailure`` when none came, or not in time.
 
         ``connect_timeout``: seconds until a connection is there, TLS included; ``request_timeout``: until
         the answer is read to its end. A request that only reads is sent once more if its kept connection
-        was about to end. Whoever is cancelled here ends the request and its connection.
+        was about to end. Whoever is cancelled here ends the request and its connection. The body of an answer
+        with 200 goes ``into`` that, if there is one; what that raises is raised.
         """
         # As it is: channels may be named so that a tidied path would be another.
         url = URL(prepared.url, encoded=True)
         clock = asyncio.get_running_loop().time
         end = clock() + request_timeout
+
+        def limits(total: float) -> aiohttp.ClientTimeout:
+            return aiohttp.ClientTimeout(total=total, connect=min(connect_timeout, total))
+
         try:
             if self._session is None:
                 self._session = self._opened()
             session = self._session
             try:
-                return await self._send(session, prepared, url, connect_timeout, request_timeout)
+                return await self._send(session, prepared, url, limits(request_timeout), into)
             except _Stale:
                 left = end - clock()
                 # What was closed meanwhile is not opened again.
                 if not prepared.is_read or session is not self._session or left <= 0:
                     raise
-            return await self._send(session, prepared, url, connect_timeout, left)
+            return await self._send(session, prepared, url, limits(left), into)
         except (aiohttp.ClientError, OSError) as error:
             # What the library raises holds the URL, and with it the keys.
             failure = _failure(error, url, connect_timeout, request_timeout)
@@ -111,24 +124,24 @@ class Http:
         session: aiohttp.ClientSession,
         prepared: Prepared,
         url: URL,
-        connect_timeout: float,
-        request_timeout: float,
+        limits: aiohttp.ClientTimeout,
+        into: Taker | None,
     ) -> Reply:
-        limits = aiohttp.ClientTimeout(
-            total=request_timeout, connect=min(connect_timeout, request_timeout)
-        )
         async with session.request(
             prepared.method,
             url,
             headers=prepared.headers,
-            data=prepared.body,
+            data=prepared.body if prepared.stream is None else prepared.stream,
             timeout=limits,
             allow_redirects=False,
             proxy=self._proxy(url),
             proxy_headers={"User-Agent": prepared.headers["User-Agent"]},
         ) as answer:
             assert isinstance(answer, _Answer)
-            return Reply(answer.status, answer.headers, await answer.read_whole())
+            if into is None or answer.status != 200:
+                return Reply(answer.status, answer.headers, await answer.read_whole())
+            await answer.pass_on(into)
+            return Reply(answer.status, answer.headers, b"")
 
     async def close(self) -> None:
         """End all connections. The next request opens new ones."""
@@ -229,6 +242,14 @@ class _Answer(aiohttp.ClientResponse):
                     raise _TooLong
                 parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    async def pass_on(self, into: Taker) -> None:
+        """Give the body away as it comes."""
+        packed = "Content-Encoding" in self.headers
+        with _aborted(self.connection):
+            await into.begin(None if packed else self.content_length)
+            async for part in self.content.iter_any():
+                await into.take(part)
 
 
 @contextmanager

@@ -28,10 +28,10 @@ def json_text(value: Any) -> str:
         raise PubNubException(pn_error=errors.PNERR_JSON_NOT_SERIALIZABLE) from None
 
 
-def payload_text(config: PNConfiguration, message: Any) -> str:
-    """The payload of a message: its JSON, or that of the encrypted text."""
+def payload_text(config: PNConfiguration, message: Any, own_key: str | None = None) -> str:
+    """The payload of a message: its JSON, or that of the encrypted text. ``own_key``: see ``cipher_for``."""
     plain = json_text(message)
-    cipher = cipher_for(config)
+    cipher = cipher_for(config, own_key)
     # A cipher of the user's own may give other texts than base64.
     return plain if cipher is None else json_text(cipher.encrypt(plain))
 

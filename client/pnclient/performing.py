@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
 
 from pnclient.access.subjects import Tokens
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
+from pnclient.crypto_core import DecryptionError
+from pnclient.endpoints.several import CallFailed, Several
 from pnclient.enums import PNOperationType, PNStatusCategory
+from pnclient.exceptions import PubNubException
 from pnclient.transport import (
     Call,
     ConnectionFailure,
     Prepared,
+    Reply,
     ServiceFailure,
     failure_status,
     prepared,
     status_of,
     unanswered,
-    value_of,
 )
 
 if TYPE_CHECKING:
     from pnclient.endpoints.endpoint import Endpoint
+    from pnclient.files.transfer import Taker
     from pnclient.http import Http
     from pnclient.models.consumer.common import PNStatus
     from pnclient.pnconfiguration import PNConfiguration
     from pnclient.threads import Threads
 
+P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 #: Whose answers hold messages.
 _OF_MESSAGES: Final = frozenset(
@@ -36,16 +43,6 @@ _OF_MESSAGES: Final = frozenset(
 )
 
 _log = logging.getLogger("pnclient")
-
-
-class CallFailed(Exception):
-    """A call was sent and failed. ``data``: what came instead of a result."""
-
-    def __init__(self, exception: Exception, status: PNStatus, data: Any) -> None:
-        super().__init__(str(exception))
-        self.exception = exception
-        self.status = status
-        self.data = data
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ class Performance(Generic[R]):
                 connect_timeout=self.connect_timeout,
                 request_timeout=self.request_timeout,
             )
-            data = value_of(reply, self.request.secrets)
+            data = self.endpoint._read(reply, self.request.secrets)  # noqa: SLF001
             parse = self.endpoint._parse  # noqa: SLF001
             if len(reply.body) > WORTH_A_THREAD and self._decrypts():
                 result = await threads.run(parse, data)
@@ -121,6 +118,97 @@ class Performance(Generic[R]):
 
     def _decrypts(self) -> bool:
         return self.call.operation in _OF_MESSAGES and cipher_for(self.config) is not None
+
+
+class _Steps:
+    """What an operation of several requests does."""
+
+    def __init__(
+        self,
+        config: PNConfiguration,
+        numbers: Numbers,
+        tokens: Tokens | None,
+        http: Http,
+        threads: Threads,
+    ) -> None:
+        self._config = config
+        self._numbers = numbers
+        self._tokens = tokens
+        self._http = http
+        self.threads = threads
+        self.has_sent = False
+
+    async def call(self, endpoint: Endpoint[T]) -> T:
+        performance = Performance.of(self._config, endpoint, self._numbers, self._tokens)
+        self.has_sent = True
+        result, _ = await performance.send(self._http, self.threads)
+        return result
+
+    async def send(self, request: Prepared, seconds: float, *, into: Taker | None = None) -> Reply:
+        _log.debug("%s", request.shown)
+        self.has_sent = True
+        return await self._http.send(
+            request,
+            connect_timeout=self._config.connect_timeout,
+            request_timeout=seconds,
+            into=into,
+        )
+
+    async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.threads.run(function, *args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class SeveralPerformance(Generic[R]):
+    """An operation of several requests that is ready: checked."""
+
+    config: PNConfiguration
+    endpoint: Several[R]
+    numbers: Numbers
+    tokens: Tokens | None
+
+    async def send(self, http: Http, threads: Threads) -> tuple[R, PNStatus]:
+        """The result and its status. ``CallFailed`` when something was sent, and there is none."""
+        steps = _Steps(self.config, self.numbers, self.tokens, http, threads)
+        call = self.endpoint._call()  # noqa: SLF001
+        try:
+            result = await self.endpoint._perform(steps)  # noqa: SLF001
+        except ConnectionFailure as error:
+            failure = unanswered(error)
+        except ServiceFailure as error:
+            failure = error
+        except PubNubException as error:
+            if not steps.has_sent:
+                raise
+            failure = ServiceFailure(_category_of(error), error)
+        else:
+            return result, status_of(
+                self.config, call, PNStatusCategory.PNAcknowledgmentCategory, code=200
+            )
+        status = failure_status(self.config, call, failure)
+        raise CallFailed(failure.exception, status, failure.data)
+
+
+def _category_of(error: PubNubException) -> PNStatusCategory:
+    if isinstance(error, DecryptionError):
+        return PNStatusCategory.PNDecryptionErrorCategory
+    return PNStatusCategory.PNInternalExceptionCategory
+
+
+def performance_of(
+    config: PNConfiguration,
+    endpoint: Endpoint[R],
+    numbers: Numbers,
+    tokens: Tokens | None = None,
+) -> Performance[R] | SeveralPerformance[R]:
+    """Make a call ready; ``PubNubException`` for one that can't be made.
+
+    What its builder or its message becomes afterwards changes nothing.
+    """
+    if not isinstance(endpoint, Several):
+        return Performance.of(config, endpoint, numbers, tokens)
+    endpoint._validate()  # noqa: SLF001
+    return SeveralPerformance(config, endpoint._kept(), numbers, tokens)  # noqa: SLF001
 
 
 class Numbers:

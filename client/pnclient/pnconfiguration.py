@@ -107,6 +107,14 @@ class PNConfiguration(Settings):
     non_subscribe_request_timeout: float = setting(accepted.seconds, 10, _SECONDS)
     #: The name in the reference's sample.
     non_subscribe_timeout: float = alias(non_subscribe_request_timeout)
+    #: Seconds that the bytes of a file may take, sent or received.
+    file_transfer_timeout: float = setting(accepted.seconds, 60, _SECONDS)
+    #: Bytes of a file that is sent or received, encrypted where it is.
+    max_file_size: int = setting(
+        accepted.size,
+        accepted.MAX_FILE_SIZE,
+        f"a number of bytes, from 1 to {accepted.MAX_SIZE}",
+    )
 
     #: Which messages are wanted; read back exactly as it was set. None or "" for all of them.
     filter_expression: str | None = setting(
@@ -159,6 +167,8 @@ class PNConfiguration(Settings):
     crypto_module: Any = setting(accepted.cipher, None, _CIPHER, secret=True)
     #: What encrypts and decrypts with ``cipher_key``, in place of this package's own.
     crypto_instance: Any = setting(accepted.cipher, None, _CIPHER, secret=True)
+    #: What encrypts and decrypts files with ``cipher_key``, in place of this package's own.
+    file_crypto_instance: Any = setting(accepted.cipher, None, _CIPHER, secret=True)
 
     #: Seconds without a sign of life after which the service takes the client for gone.
     presence_timeout: int = setting(
@@ -222,6 +232,15 @@ class PNConfiguration(Settings):
         from pnclient.crypto import PubNubCryptodome
 
         return PubNubCryptodome(self)
+
+    @property
+    def file_crypto(self) -> Any:
+        """What ``encrypt`` and ``decrypt`` of a client use: ``file_crypto_instance``, or this package's own."""
+        if self.file_crypto_instance is not None:
+            return self.file_crypto_instance
+        from pnclient.crypto_files import PubNubFileCrypto
+
+        return PubNubFileCrypto(self)
 
     @property
     def port(self) -> int:

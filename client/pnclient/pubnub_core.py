@@ -48,6 +48,7 @@ from pnclient.endpoints.push.remove_device import RemoveDeviceFromPush
 from pnclient.endpoints.signal import Signal
 from pnclient.endpoints.time import Time
 from pnclient.exceptions import PubNubException
+from pnclient.file_calls import FileCalls
 from pnclient.managers import TokenManager, TokenManagerProperties, TokenMap
 from pnclient.performing import Numbers
 
@@ -63,11 +64,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 
-class PubNubCore(AppContext, ABC):
-    """A client: a builder for each operation.
-
-    Builders of files are not here yet.
-    """
+class PubNubCore(AppContext, FileCalls, ABC):
+    """A client: a builder for each operation."""
 
     SDK_NAME: Final = transport.SDK_NAME.partition("-Tornado")[0]
     SDK_VERSION: Final = transport.SDK_NAME.partition("/")[2]

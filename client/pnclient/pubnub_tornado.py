@@ -19,9 +19,10 @@ except ImportError:
 from pnclient import utils
 from pnclient.binding import Binding, Stopping, is_running_here
 from pnclient.callbacks import SubscribeCallback
+from pnclient.endpoints.several import CallFailed
 from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
 from pnclient.http import MAX_CONNECTIONS, Http
-from pnclient.performing import CallFailed, Performance
+from pnclient.performing import Performance, SeveralPerformance, performance_of
 from pnclient.pubnub_core import PubNubCore
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ R = TypeVar("R")
 #: What a call ends in.
 E = TypeVar("E")
 T = TypeVar("T")
+#: A call that only has to be sent.
+Ready = Performance[R] | SeveralPerformance[R]
 Item = TypeVar("Item", "PNMessageResult", "PNPresenceEventResult")
 
 _log = logging.getLogger("pnclient")
@@ -237,7 +240,7 @@ class PubNubTornado(PubNubCore):
         return cancel
 
     def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]:
-        async def result(performance: Performance[R], bound: Binding) -> R:
+        async def result(performance: Ready[R], bound: Binding) -> R:
             try:
                 return (await performance.send(bound.calls, bound.threads))[0]
             except CallFailed as failed:
@@ -250,7 +253,7 @@ class PubNubTornado(PubNubCore):
         self, endpoint: Endpoint[R]
     ) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]:
         async def envelope(
-            performance: Performance[R], bound: Binding
+            performance: Ready[R], bound: Binding
         ) -> TornadoEnvelope[R] | PubNubTornadoException:
             try:
                 return TornadoEnvelope(*await performance.send(bound.calls, bound.threads))
@@ -262,11 +265,11 @@ class PubNubTornado(PubNubCore):
     def _performed(
         self,
         endpoint: Endpoint[R],
-        ending: Callable[[Performance[R], Binding], Coroutine[Any, Any, E]],
+        ending: Callable[[Ready[R], Binding], Coroutine[Any, Any, E]],
     ) -> asyncio.Future[E]:
         bound = self._binding()
         try:
-            performance = Performance.of(
+            performance = performance_of(
                 self.config, endpoint, self._publish_sequence_manager, self._token_manager
             )
         except Exception as error:  # noqa: BLE001  (whoever awaits gets it)

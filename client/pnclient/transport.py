@@ -11,10 +11,10 @@ import hmac
 import json
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from pnclient import errors
@@ -24,6 +24,7 @@ from pnclient.exceptions import PubNubException
 from pnclient.hiding import HIDDEN, MAX_SHOWN, MIN_HIDDEN, Hidden, beginning, without
 from pnclient.models.consumer.common import PNStatus
 from pnclient.models.consumer.pn_error_data import PNErrorData
+from pnclient.operations import READS, UNAUTHORISED
 from pnfilter import __version__
 
 if TYPE_CHECKING:
@@ -66,43 +67,6 @@ class Call:
     groups: tuple[str, ...] = ()
 
 
-#: What changes nothing at the service, so that it may be asked for again. Many writes are GET too.
-READS: Final = frozenset(
-    (
-        PNOperationType.PNSubscribeOperation,
-        PNOperationType.PNTimeOperation,
-        PNOperationType.PNHistoryOperation,
-        PNOperationType.PNFetchMessagesOperation,
-        PNOperationType.PNMessageCountOperation,
-        PNOperationType.PNGetMessageActions,
-        PNOperationType.PNHereNowOperation,
-        PNOperationType.PNWhereNowOperation,
-        PNOperationType.PNGetState,
-        PNOperationType.PNChannelsForGroupOperation,
-        PNOperationType.PNPushNotificationEnabledChannelsOperation,
-        PNOperationType.PNAccessManagerAudit,
-        PNOperationType.PNGetUuidMetadataOperation,
-        PNOperationType.PNGetAllUuidMetadataOperation,
-        PNOperationType.PNGetChannelMetadataOperation,
-        PNOperationType.PNGetAllChannelMetadataOperation,
-        PNOperationType.PNGetChannelMembersOperation,
-        PNOperationType.PNGetMembershipsOperation,
-    )
-)
-
-#: What nobody needs a right for, or only who signs.
-_UNAUTHORISED: Final = frozenset(
-    (
-        PNOperationType.PNTimeOperation,
-        PNOperationType.PNAccessManagerAudit,
-        PNOperationType.PNAccessManagerGrant,
-        PNOperationType.PNAccessManagerRevoke,
-        PNOperationType.PNAccessManagerGrantToken,
-        PNOperationType.PNAccessManagerRevokeToken,
-    )
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A request as it goes out. ``repr`` and ``shown`` have no key, secret or signature."""
@@ -116,6 +80,8 @@ class Prepared:
     is_read: bool = False
     #: What an answer must not be shown with, should it repeat the request.
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    #: A body that is made while it is sent, in place of ``body``.
+    stream: AsyncIterable[bytes] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +146,7 @@ def prepared(
 
 def _auth(config: PNConfiguration, call: Call, tokens: Tokens | None) -> str | None:
     """What authorises a call: the auth key, or else a token that covers what it concerns."""
-    if call.operation in _UNAUTHORISED:
+    if call.operation in UNAUTHORISED:
         return None
     if config.auth_key or tokens is None or config.disable_token_manager:
         return config.auth_key

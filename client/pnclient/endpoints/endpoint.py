@@ -12,7 +12,7 @@ from pnclient.accepted import MAX_SECONDS
 from pnclient.access.subjects import NOTHING, Subjects
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.transport import Call, ServiceFailure
+from pnclient.transport import Call, Reply, ServiceFailure, value_of
 
 if TYPE_CHECKING:
     from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
@@ -127,6 +127,10 @@ class Endpoint(ABC, Generic[R]):
     def _subjects(self) -> Subjects:
         """What the call needs a right to."""
         return NOTHING
+
+    def _read(self, reply: Reply, secrets: frozenset[str]) -> Any:
+        """What the answer brings; ``ServiceFailure`` where that is no success. ``secrets``: see ``value_of``."""
+        return value_of(reply, secrets)
 
     def _told(self, data: Any) -> Any:
         """What statuses have of an answer that came without an error."""

@@ -44,7 +44,8 @@ def configured() -> PNConfiguration:
 
 
 def values(config: PNConfiguration) -> dict[str, Any]:
-    names = [name for name in dir(config) if not name.startswith("_") and name != "crypto"]
+    made = ("crypto", "file_crypto")
+    names = [name for name in dir(config) if not name.startswith("_") and name not in made]
     read = {name: getattr(config, name) for name in names}
     return {name: value for name, value in read.items() if not callable(value)}
 

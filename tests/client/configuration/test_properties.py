@@ -44,12 +44,15 @@ BEYOND: dict[str, Any] = {
     "crypto_instance": None,
     "crypto_module": None,
     "enable_presence_heartbeat": False,
+    "file_crypto_instance": None,
+    "file_transfer_timeout": 60,
     "filter_mode": PNFilterMode.SERVER,
     "filter_warnings": "log",
     "heartbeat_default_values": True,
     "heartbeat_interval": 280,
     "ca_certs": None,
     "log_verbosity": False,
+    "max_file_size": 5_242_880,
     "maximum_reconnection_retries": None,
     "presence_timeout": 300,
     "ssl_context": None,
@@ -61,7 +64,7 @@ ALIASES = {
     "user_id": "uuid",
 }
 METHODS = """
-    crypto port scheme scheme_and_host scheme_extended set_presence_timeout
+    crypto file_crypto port scheme scheme_and_host scheme_extended set_presence_timeout
     set_presence_timeout_with_custom_interval validate
     DEFAULT_HEARTBEAT_INTERVAL DEFAULT_PRESENCE_TIMEOUT
 """.split()
@@ -69,7 +72,12 @@ SECRETS = ("subscribe_key", "publish_key", "secret_key", "cipher_key", "auth_key
 SWITCHES = [name for name, (kind, _) in REFERENCE.items() if kind is bool] + [
     name for name, default in BEYOND.items() if isinstance(default, bool)
 ]
-TIMES = ("connect_timeout", "subscribe_timeout", "non_subscribe_request_timeout")
+TIMES = (
+    "connect_timeout",
+    "subscribe_timeout",
+    "non_subscribe_request_timeout",
+    "file_transfer_timeout",
+)
 MARK = "do-not-show-me"
 
 
@@ -115,6 +123,11 @@ REFUSED: dict[str, tuple[str, list[Any]]] = {
     ),
     "crypto_module": (CIPHER, [Ciphers, "enigma", 1]),
     "crypto_instance": (CIPHER, [Ciphers, "enigma", 1]),
+    "file_crypto_instance": (CIPHER, [Ciphers, "enigma", 1]),
+    "max_file_size": (
+        "a number of bytes, from 1 to 1099511627776",
+        [0, -1, 2**41, 1.5, True, None, "5"],
+    ),
     "ca_certs": (
         "the path of a file of PEM certificates, or None",
         ["/no/such/file", "/", b"/", 1, "a\0b"],
@@ -204,7 +217,7 @@ def test_what_is_refused_is_named_and_changes_nothing(name: str) -> None:
             setattr(config, name, value)
         message = str(refused.value)
         assert message.startswith(f"PNConfiguration.{name} is {accepted}")
-        if name in (*SECRETS, "crypto_module", "crypto_instance"):
+        if name in (*SECRETS, "crypto_module", "crypto_instance", "file_crypto_instance"):
             assert message.endswith(f", not a {type(value).__name__} (not shown)")
         else:
             assert message.endswith((f", not {value!r}", "...0000000000000000000"))

@@ -160,7 +160,7 @@ def test_both_times_it_is_sent_have_one_limit(monkeypatch: pytest.MonkeyPatch) -
     sending = Http._send
 
     async def noted(self: Http, *given: Any) -> Reply:
-        limits.append(given[-1])
+        limits.append(given[3].total)
         return await sending(self, *given)
 
     monkeypatch.setattr(Http, "_send", noted)

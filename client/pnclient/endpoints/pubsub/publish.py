@@ -16,14 +16,13 @@ from pnclient.payloads import json_text, payload_text
 from pnclient.transport import Call
 
 
-class Sending(OfChannel[R]):
-    """What publish and fire have in common. The payload is encrypted where there is a cipher key."""
+class OfMessage(OfChannel[R]):
+    """What all messages have."""
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
         self._message: Any = None
         self._meta: Any = None
-        self._use_post = False
 
     def message(self, message: Any) -> Self:
         """The payload: any JSON value but null."""
@@ -35,46 +34,9 @@ class Sending(OfChannel[R]):
         self._meta = meta
         return self
 
-    def use_post(self, use_post: bool) -> Self:
-        """Send the payload as the body. In the path it is limited to some 32 kB with everything else."""
-        self._use_post = bool(use_post)
-        return self
 
-    def _validate(self) -> None:
-        self._require_channel()
-        if self._message is None:
-            raise PubNubException(pn_error=errors.PNERR_MESSAGE_MISSING)
-        self._require_subscribe_key()
-        self._require_publish_key()
-
-    @abstractmethod
-    def _parameters(self) -> dict[str, str | tuple[str, ...]]:
-        """What goes beside the payload."""
-
-    def _call(self) -> Call:
-        config = self.pubnub.config
-        payload = payload_text(config, self._message)
-        path = (
-            *("publish", config.publish_key or "", config.subscribe_key or ""),
-            *("0", self._channel, "0"),
-        )
-        return Call(
-            operation=self.OPERATION,
-            subjects=self._subjects(),
-            path=path if self._use_post else (*path, payload),
-            query=self._parameters(),
-            method="POST" if self._use_post else "GET",
-            body=payload if self._use_post else None,
-        )
-
-
-class Publish(Sending[PNPublishResult]):
-    """Publish a message to a channel.
-
-    ``channel``, ``message`` and the keys are needed. Each sending has a number of its own (``seqn``).
-    """
-
-    OPERATION = PNOperationType.PNPublishOperation
+class OfPublication(OfMessage[R]):
+    """What messages have that subscribers get."""
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
@@ -110,6 +72,7 @@ class Publish(Sending[PNPublishResult]):
         return self
 
     def _parameters(self) -> dict[str, str | tuple[str, ...]]:
+        """What goes beside the payload."""
         given: dict[str, str | tuple[str, ...]] = {}
         if self._meta:
             given["meta"] = json_text(self._meta)
@@ -124,6 +87,55 @@ class Publish(Sending[PNPublishResult]):
         if self._custom_message_type:
             given["custom_message_type"] = self._custom_message_type
         return given
+
+
+class Sending(OfMessage[R]):
+    """What publish and fire have in common. The payload is encrypted where there is a cipher key."""
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._use_post = False
+
+    def use_post(self, use_post: bool) -> Self:
+        """Send the payload as the body. In the path it is limited to some 32 kB with everything else."""
+        self._use_post = bool(use_post)
+        return self
+
+    def _validate(self) -> None:
+        self._require_channel()
+        if self._message is None:
+            raise PubNubException(pn_error=errors.PNERR_MESSAGE_MISSING)
+        self._require_subscribe_key()
+        self._require_publish_key()
+
+    @abstractmethod
+    def _parameters(self) -> dict[str, str | tuple[str, ...]]:
+        """What goes beside the payload."""
+
+    def _call(self) -> Call:
+        config = self.pubnub.config
+        payload = payload_text(config, self._message)
+        path = (
+            *("publish", config.publish_key or "", config.subscribe_key or ""),
+            *("0", self._channel, "0"),
+        )
+        return Call(
+            operation=self.OPERATION,
+            subjects=self._subjects(),
+            path=path if self._use_post else (*path, payload),
+            query=self._parameters(),
+            method="POST" if self._use_post else "GET",
+            body=payload if self._use_post else None,
+        )
+
+
+class Publish(OfPublication[PNPublishResult], Sending[PNPublishResult]):
+    """Publish a message to a channel.
+
+    ``channel``, ``message`` and the keys are needed. Each sending has a number of its own (``seqn``).
+    """
+
+    OPERATION = PNOperationType.PNPublishOperation
 
     def _result(self, data: Any) -> PNPublishResult:
         return PNPublishResult(data, published_at(data))

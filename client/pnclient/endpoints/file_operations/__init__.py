@@ -1,0 +1,1 @@
+"""Files: sent, listed, read, deleted, and told of."""

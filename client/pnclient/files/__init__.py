@@ -1,0 +1,1 @@
+"""What is sent and received as a file: its bytes, forms, addresses and encryption, without connections."""

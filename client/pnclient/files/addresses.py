@@ -1,0 +1,85 @@
+"""Addresses of files: the service's own, and those that it hands out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
+
+from pnclient import errors
+from pnclient.enums import PNStatusCategory
+from pnclient.exceptions import PubNubException
+from pnclient.hiding import HIDDEN, MIN_HIDDEN
+from pnclient.transport import Reply, ServiceFailure
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
+
+#: Redirections of a download that are followed; a further one ends it.
+MAX_REDIRECTIONS: Final = 5
+#: Letters of an address.
+MAX_ADDRESS: Final = 16 * 1024
+#: Codes of answers that name another address.
+REDIRECTIONS: Final = frozenset((301, 302, 303, 307, 308))
+
+
+def service_address(config: PNConfiguration, channel: str, file_id: str, file_name: str) -> str:
+    """Where the service is asked for a file, without anything that authorises."""
+    parts = (config.subscribe_key or "", "channels", channel, "files", file_id, file_name)
+    path = "/".join(quote(part, safe="") for part in parts)
+    return f"{config.scheme_and_host()}/v1/files/{path}"
+
+
+def checked(address: object, *, secure: bool) -> str:
+    """An address that the service handed out; ``ServiceFailure`` for what is none, or is not ``secure``.
+
+    What it is isn't told: whoever has it can use it.
+    """
+    if not isinstance(address, str) or len(address) > MAX_ADDRESS or not _is_plain(address):
+        raise unusable("the service names an address that is none")
+    try:
+        parts = urlsplit(address)
+        is_address = parts.hostname and parts.username is None and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or parts.scheme not in ("http", "https"):
+        raise unusable("the service names an address that is none")
+    if secure and parts.scheme != "https":
+        raise unusable("the service names an address without TLS, which is not used")
+    return address
+
+
+def location(reply: Reply, *, base: str, secure: bool) -> str:
+    """Where a redirection leads; ``ServiceFailure`` where that is nowhere."""
+    found = reply.headers.get("Location", "")
+    if not found or not _is_plain(found):
+        raise unusable("the service redirects to nowhere")
+    try:
+        address = urljoin(base, found)
+    except ValueError:
+        address = ""
+    return checked(address, secure=secure)
+
+
+def shown(method: str, address: str) -> str:
+    """A request to an address for logs and statuses: with the host only."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{method} {parts.scheme}://{host}/{HIDDEN}"
+
+
+def secrets_in(address: str) -> frozenset[str]:
+    """What of an address no answer must be shown with."""
+    values = (value for _, value in parse_qsl(urlsplit(address).query))
+    return frozenset(value for value in values if len(value) >= MIN_HIDDEN)
+
+
+def unusable(reason: str) -> ServiceFailure:
+    """The answer is not what it has to be."""
+    return ServiceFailure(
+        PNStatusCategory.PNMalformedResponseCategory,
+        PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=reason),
+    )
+
+
+def _is_plain(address: str) -> bool:
+    return address.isascii() and address.isprintable() and " " not in address

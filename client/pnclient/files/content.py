@@ -1,0 +1,131 @@
+"""The bytes of a file that is sent: from memory, from a path, or from a file object."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import IO, Any, Final
+
+from pnclient.exceptions import PubNubException
+from pnclient.threads import Threads
+
+#: Bytes that are read at once.
+PART_BYTES: Final = 256 * 1024
+
+#: What is sent: its bytes, the path of a file, or a file that is open for reading bytes.
+Source = bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes]
+#: Is told of bytes so far, and of all, or None where that is not known.
+Progress = Callable[[int, "int | None"], object]
+
+
+def source(given: object) -> Source:
+    """``given``, or ``TypeError`` if nothing can be sent from it."""
+    if isinstance(given, str):
+        raise TypeError(
+            "file_object: a path is a pathlib.Path, and the content is bytes, not a text"
+        )
+    if isinstance(given, io.TextIOBase):
+        raise TypeError('file_object: the file is open for text; open it with "rb"')
+    if isinstance(given, bytes | bytearray | memoryview | os.PathLike):
+        return given
+    if not callable(getattr(given, "read", None)):
+        raise TypeError(
+            f"file_object: bytes, a pathlib.Path or a file object is expected, not {type(given).__name__}"
+        )
+    file: IO[bytes] = given  # type: ignore[assignment]
+    return file
+
+
+class Content:
+    """Bytes that are read while they are sent. ``size``: how many. To be closed.
+
+    It may block: it is made and closed in a thread. ``PubNubException`` where it can't be read, or has more
+    than ``limit`` bytes.
+    """
+
+    def __init__(self, given: Source, limit: int) -> None:
+        self._file: Any = None
+        self._opened: Any = None
+        try:
+            self.size = self._measured(given, limit)
+            check_size(self.size, limit)
+        except OSError as error:
+            self.close()
+            raise unreadable(error) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _measured(self, given: Source, limit: int) -> int:
+        if isinstance(given, os.PathLike):
+            given = self._opened = Path(given).open("rb")  # noqa: SIM115 - closed by `close`
+        if isinstance(given, bytes | bytearray | memoryview):
+            # What its owner does with it afterwards changes nothing.
+            given = io.BytesIO(bytes(given))
+        elif not _is_seekable(given):
+            given = io.BytesIO(_bytes(given.read(limit + 1)))
+        self._file = given
+        start = given.tell()
+        size = given.seek(0, os.SEEK_END) - start
+        given.seek(start)
+        return max(size, 0)
+
+    def close(self) -> None:
+        """Close what was opened here; a file object of the caller's stays open."""
+        if self._opened is not None:
+            self._opened.close()
+
+    def read(self) -> bytes:
+        """All of it. It may block."""
+        try:
+            return _bytes(self._file.read(self.size))
+        except OSError as error:
+            raise unreadable(error) from None
+
+    async def parts(self, threads: Threads, progress: Progress | None) -> AsyncIterator[bytes]:
+        """All of it, a part at a time; ``progress`` is told before the first one and after each."""
+        sent = 0
+        _tell(progress, sent, self.size)
+        while sent < self.size:
+            try:
+                read = await threads.run(self._file.read, min(PART_BYTES, self.size - sent))
+            except OSError as error:
+                raise unreadable(error) from None
+            part = _bytes(read)
+            if not part:
+                raise PubNubException(pn_error="the file became shorter while it was sent")
+            yield part
+            sent += len(part)
+            _tell(progress, sent, self.size)
+
+
+def check_size(size: int, limit: int) -> None:
+    """``PubNubException`` for more bytes than the configuration's ``max_file_size``."""
+    if size > limit:
+        raise PubNubException(
+            pn_error=f"the file has more than {limit} bytes: see PNConfiguration.max_file_size"
+        )
+
+
+def unreadable(error: OSError) -> PubNubException:
+    """A file can't be read or written. No path is told: logs go further than the machine."""
+    reason = error.strerror or type(error).__name__
+    return PubNubException(pn_error=f"the file can't be used: {reason}")
+
+
+def _is_seekable(file: IO[bytes]) -> bool:
+    seekable = getattr(file, "seekable", None)
+    return callable(seekable) and bool(seekable())
+
+
+def _bytes(read: object) -> bytes:
+    if not isinstance(read, bytes | bytearray | memoryview):
+        raise PubNubException(pn_error="the file object reads something other than bytes")
+    return bytes(read)
+
+
+def _tell(progress: Progress | None, sent: int, size: int | None) -> None:
+    if progress is not None:
+        progress(sent, size)

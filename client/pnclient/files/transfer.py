@@ -1,0 +1,60 @@
+"""Requests that carry the bytes of a file: to and from addresses that the service hands out.
+
+They have nothing of the client but its name: neither keys nor tokens nor signatures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from typing import Protocol
+
+from pnclient.files import addresses
+from pnclient.files.forms import Form
+from pnclient.transport import SDK_NAME, Prepared, Reply, ServiceFailure, value_of
+
+
+class Taker(Protocol):
+    """Takes the body of an answer while it comes. What it raises ends the request."""
+
+    async def begin(self, total: int | None) -> None: ...
+
+    async def take(self, part: bytes) -> None: ...
+
+
+def upload(url: str, form: Form, body: AsyncIterable[bytes], secrets: frozenset[str]) -> Prepared:
+    """The request that sends a form. ``secrets``: what of it no answer must be shown with."""
+    return Prepared(
+        method="POST",
+        url=url,
+        headers={
+            "User-Agent": SDK_NAME,
+            "Content-Type": form.content_type,
+            "Content-Length": str(form.size),
+        },
+        body=None,
+        stream=body,
+        shown=addresses.shown("POST", url),
+        secrets=addresses.secrets_in(url) | secrets,
+    )
+
+
+def download(url: str) -> Prepared:
+    """The request that reads a file."""
+    return Prepared(
+        method="GET",
+        url=url,
+        headers={"User-Agent": SDK_NAME, "Accept-Encoding": "identity"},
+        body=None,
+        shown=addresses.shown("GET", url),
+        is_read=True,
+        secrets=addresses.secrets_in(url),
+    )
+
+
+def refused(reply: Reply, secrets: frozenset[str]) -> ServiceFailure:
+    """What an answer means that should have been another one."""
+    try:
+        value_of(reply, secrets)
+    except ServiceFailure as failure:
+        return failure
+    return addresses.unusable(f"an address for a file answers with {reply.code}")

@@ -29,7 +29,7 @@ help:
 	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
 	@echo 'make cuts       subscribers that are cut off 1,000 times and come back'
 	@echo 'make kills      the emulator killed while it writes: what it acknowledged is there'
-	@echo 'make mutate     20,000 requests that are broken in some way'
+	@echo 'make mutate     20,000 requests that are broken in some way, and 50,000 forged tokens and signatures'
 	@echo 'make chaos      the client while everything it reads goes wrong at random'
 	@echo 'make receiving  what a message costs the client, beside the official SDK'
 	@echo 'make tables     the parser tables from grammar/filter.lark'
@@ -113,6 +113,7 @@ receiving: $(VENV)/.dev
 
 cuts kills mutate: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.emulator.faults.$@ $(if $(SEED),--seed $(SEED))
+	$(if $(filter mutate,$@),$(BIN)/python -m benchmarks.emulator.faults.forgeries $(if $(SEED),--seed $(SEED)))
 
 tables: $(VENV)/.dev
 	$(BIN)/python -m pnfilter.syntax.grammar

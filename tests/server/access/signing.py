@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
+from benchmarks.emulator.faults import forgeries
 from pnfilter.server.keysets import Keys
 from tests.server.emulated import Emulated
 
@@ -65,12 +63,4 @@ class Managed(Emulated):
 
 def signed(method: str, target: str, body: str, seconds: int, secret: str = SECRET) -> str:
     """The target with a timestamp and a signature, in the usual form."""
-    path, _, query = target.partition("?")
-    pairs = [*parse_qsl(query, keep_blank_values=True), ("timestamp", str(seconds))]
-    text = "&".join(
-        f"{name}={quote(value, safe='').replace('~', '%7E')}" for name, value in sorted(pairs)
-    )
-    lines = f"{method}\npub\n{path}\n{text}\n{body}".encode()
-    digest = hmac.digest(secret.encode(), lines, hashlib.sha256)
-    signature = "v2." + urlsafe_b64encode(digest).decode().rstrip("=")
-    return f"{path}?{urlencode(pairs, quote_via=quote)}&signature={signature}"
+    return forgeries.signed(method, target, body, secret, seconds)

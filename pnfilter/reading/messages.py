@@ -58,6 +58,8 @@ _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
+#: What an input may begin with that says how it is to be read.
+_MARKS: Final = (_GZIP, _ZSTD, _UTF8_MARK, *_UTF16_STARTS)
 
 
 class Item(NamedTuple):
@@ -157,18 +159,32 @@ class _Counted(io.RawIOBase):
     """A stream that tells how many bytes were read from it; closing it leaves its source open."""
 
     def __init__(self, source: Any, advance: Callable[[int], object]) -> None:
-        self._source, self._advance = source, advance
+        # One read at most, so that neither the end of a live stream nor what stands before the
+        # damage in a compressed file is held back.
+        self._read: Callable[[Any], int] = getattr(source, "readinto1", source.readinto)
+        self._advance = advance
+        self._is_begun = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        # One read at most, so that neither the end of a live stream nor what stands before the
-        # damage in a compressed file is held back.
-        read = getattr(self._source, "readinto1", self._source.readinto)
-        size: int = read(buffer)
+        size = self._read(buffer)
+        if not self._is_begun and size:
+            size = self._with_mark(memoryview(buffer), size)
+            self._is_begun = True
         self._advance(size)
         return size
+
+    def _with_mark(self, buffer: memoryview, size: int) -> int:
+        """Read on where only a part of a mark has come: a pipe may give its first byte alone."""
+        while _begins_a_mark(bytes(buffer[:size])) and (more := self._read(buffer[size:])):
+            size += more
+        return size
+
+
+def _begins_a_mark(start: bytes) -> bool:
+    return any(len(start) < len(mark) and mark.startswith(start) for mark in _MARKS)
 
 
 def _uncounted(size: int) -> None:

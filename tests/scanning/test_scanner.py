@@ -74,6 +74,28 @@ def test_streams(path: Path) -> None:
         assert list(scan(stream, FILTER, undecided="drop")) == MATCHING
 
 
+class Dripping(io.RawIOBase):
+    """Gives one byte at a time, as a slow pipe may."""
+
+    def __init__(self, content: bytes) -> None:
+        self._left = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._left.readinto(memoryview(buffer)[:1])
+
+
+def test_how_a_stream_begins_is_known_though_its_first_byte_comes_alone(path: Path) -> None:
+    for stream in (Dripping(path.read_bytes()), io.BufferedReader(Dripping(path.read_bytes()))):
+        assert list(scan(stream, FILTER, undecided="drop")) == MATCHING  # type: ignore[arg-type]
+    for short in (b"", b"\x1f", b"{", b"\xef\xbb"):
+        assert count(Dripping(short), FILTER).matched == 0  # type: ignore[arg-type]
+    with pytest.raises(UnreadableInput, match="UTF-16"):
+        count(Dripping(LINES[0].decode().encode("utf-16-be")), FILTER)  # type: ignore[arg-type]
+
+
 def test_stream_over_another_one_is_read_itself(tmp_path: Path) -> None:
     path = tmp_path / "m.ndjson.gz"
     path.write_bytes(gzip.compress(CONTENT, mtime=0))

@@ -107,6 +107,17 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "a tag, kept to its call",
         "events of users, channels and memberships",
     ),
+    "Files": (
+        "send and read",
+        "told to subscribers",
+        "publish a message about a file, stored",
+        "list by pages",
+        "an address for reading",
+        "delete",
+        "names with spaces, slashes and letters beyond ASCII",
+        "encrypted, read by pnclient",
+        "encrypted, from pnclient",
+    ),
     "Push notifications": (
         *(
             f"{word}: add, list, remove, remove the device"

@@ -102,6 +102,9 @@ const listed = (result) => ({
   data: result.data, total: result.totalCount ?? null, next: result.next ?? null, prev: result.prev ?? null,
 });
 
+const file = { channel: 'channel', id: 'id', name: 'name' };
+const aboutFile = { message: 'message', meta: 'meta', store: 'storeInHistory' };
+
 // The SDK's name of a call, its options by the tests' names, what of its result is told.
 const calls = {
   time: ['time', null, sent],
@@ -141,6 +144,21 @@ const calls = {
   push_add: ['push.addChannels', { ...device, channels: 'channels' }, done],
   push_remove: ['push.removeChannels', { ...device, channels: 'channels' }, done],
   push_remove_device: ['push.deleteDevice', device, done],
+  file_send: [
+    'sendFile', { channel: 'channel', file: 'file', ...aboutFile },
+    (result) => ({ id: result.id, name: result.name, timetoken: text(result.timetoken) }),
+  ],
+  file_read: ['downloadFile', file, async (result) => (await result.toBuffer()).toString('base64')],
+  file_list: [
+    'listFiles', { channel: 'channel', limit: 'limit', next: 'next' },
+    (result) => ({
+      files: result.data.map(({ name, id, size }) => ({ name, id, size })),
+      next: result.next ?? null,
+    }),
+  ],
+  file_url: ['getFileUrl', file, (url) => url],
+  file_delete: ['deleteFile', file, done],
+  file_publish: ['publishFile', { channel: 'channel', id: 'fileId', name: 'fileName', ...aboutFile }, sent],
   grant: ['grant', rights, granted],
   // It asks of one channel and one group.
   audit: ['audit', { channels: 'channel', groups: 'channelGroup', auth: 'authKeys' }, granted],
@@ -243,7 +261,15 @@ class Client {
     this.pubnub.addListener({
       message: (told) => message('message', told),
       signal: (told) => message('signal', told),
-      file: (told) => message('file', told),
+      file: (told) =>
+        this.put({
+          event: 'file',
+          channel: told.channel,
+          payload: told.message ?? null,
+          id: told.file.id,
+          name: told.file.name,
+          timetoken: text(told.timetoken),
+        }),
       presence: (told) =>
         this.put({
           event: 'presence',
@@ -340,6 +366,10 @@ async function resultOf(client, op, args, timeout) {
     args = { ttl, resources: { channels: allowed(channels) }, patterns: { channels: allowed(patterns) } };
   }
   if (isObject(op)) args = objectArgs(op, args);
+  if (op === 'file_send') {
+    const { content, name, ...others } = args;
+    args = { ...others, file: { data: Buffer.from(content, 'base64'), name } };
+  }
   const path = method.split('.');
   const owner = path.slice(0, -1).reduce((object, name) => object[name], client.pubnub);
   let timer;
@@ -349,7 +379,7 @@ async function resultOf(client, op, args, timeout) {
   try {
     const given = names ? [rename(args, names)] : Object.values(args);
     const called = method === 'fire' ? fired(client.pubnub, ...given) : owner[path.at(-1)](...given);
-    return told(await Promise.race([called, late]));
+    return await told(await Promise.race([called, late]));
   } catch (error) {
     if (!error.status || error instanceof Failure) throw error;
     const { statusCode, category, errorData } = error.status;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.interop.drivers import python_objects
+from tests.interop.drivers import python_files, python_objects
 from tests.interop.drivers.line_protocol import Failure
 from tests.interop.drivers.python_package import PACKAGE, Call, imported
 
@@ -143,6 +143,7 @@ _RANGE = {"start": "start", "end": "end"}
 
 CALLS = {
     **python_objects.CALLS,
+    **python_files.CALLS,
     "time": Call("time", {}, lambda result: {"timetoken": str(result)}),
     "publish": Call("publish", _PUBLISH, _sent),
     "fire": Call("fire", {**_MESSAGE, "meta": "meta", "post": "use_post"}, _sent),
@@ -279,7 +280,10 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
     call = CALLS[op]
     if op == "revoke_token":
         return pubnub.revoke_token(args["token"])
-    builder = getattr(pubnub, call.method)()
+    try:
+        builder = getattr(pubnub, call.method)()
+    except NotImplementedError:
+        raise Failure("no such call", op) from None
     if op == "grant_token":
         args = _resources(builder, **args)
     if op == "action_add":
@@ -291,6 +295,8 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
         args = {**args, "type": _push_type(args["type"])}
     if op in python_objects.CALLS:
         args = python_objects.values(op, args)
+    if op in python_files.CALLS:
+        args = python_files.values(args)
     for name, value in args.items():
         setter = getattr(builder, call.options[name], None)
         if setter is None:
@@ -415,6 +421,9 @@ class Events(SubscribeCallback):  # type: ignore[misc]
         # Neither 4.8 nor 10 tells an action that was added from one that was removed.
         told = {"change": getattr(action, "event", None), **_action(action)}
         self._put({"event": "action", "channel": getattr(action, "channel", None), **told})
+
+    def file(self, pubnub: Any, file_message: Any) -> None:
+        self._put(python_files.told(file_message))
 
     def uuid(self, pubnub: Any, uuid: Any) -> None:
         self._put({"event": "object", "type": "uuid", "change": uuid.event, "data": uuid.data})

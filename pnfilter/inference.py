@@ -28,7 +28,7 @@ from pnfilter.values import is_number, read_number
 MIN_SEEN: Final = 100
 #: Different texts of a field that are listed, unless told otherwise.
 MAX_VALUES: Final = 30
-#: Of so many values of a field at most one may be the only one of its kind: else others will come.
+#: Of so many values of a field at most one may have come only once or twice: else others will come.
 VALUES_FOR_EACH_RARE_ONE: Final = 1_000
 #: Characters of a text that may be a listed value.
 MAX_TEXT: Final = 100
@@ -215,8 +215,8 @@ class _Seen:
         times, count = self.texts, self.kinds["string"]
         if not times or len(times) < 2 or count < MIN_SEEN:
             return []
-        # The share of texts that came once is about how often the next one is new.
-        rare = sum(number == 1 for number in times.values())
+        # The share of texts that hardly came again is about how often the next one is new.
+        rare = sum(number <= 2 for number in times.values())
         return sorted(times) if rare * VALUES_FOR_EACH_RARE_ONE <= count else []
 
     def _bounds(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from hashlib import sha256
 from urllib.parse import quote
@@ -39,6 +40,7 @@ class SarifReport:
         self._rules: dict[str, int] = {}
         self._artifacts: list[dict[str, Any]] = []
         self._unreadable: list[str] = []
+        self._prints: Counter[str] = Counter()
         self._before = "\n"
         head = json.dumps({"$schema": SCHEMA, "version": "2.1.0"})[:-1]
         run = json.dumps(
@@ -53,7 +55,10 @@ class SarifReport:
         locator, artifact = source.locator(), self._artifact(source)
         for diagnostic in found:
             index = self._rules.setdefault(diagnostic.code, len(self._rules))
-            result = _result(source, diagnostic, locator, artifact) | {"ruleIndex": index}
+            result = _result(diagnostic, locator, artifact) | {
+                "ruleIndex": index,
+                "partialFingerprints": {"filterAndRule/v1": self._fingerprint(source, diagnostic)},
+            }
             self._stream.write(self._before + json.dumps(result))
             self._before = ",\n"
 
@@ -79,6 +84,13 @@ class SarifReport:
             rest["artifacts"] = self._artifacts
         self._stream.write("\n], " + json.dumps(rest)[1:] + "]}\n")
 
+    def _fingerprint(self, source: FilterText, diagnostic: Diagnostic) -> str:
+        """What stays the same when the filter moves to another line; copies of it are numbered."""
+        parts = (source.origin, diagnostic.code, source.text, *map(str, diagnostic.span))
+        digest = sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        self._prints[digest] += 1
+        return f"{digest}:{self._prints[digest]}"
+
     def _artifact(self, source: FilterText) -> dict[str, Any]:
         """Where a filter stands: a file, or a text that the log holds itself."""
         if source.is_file:
@@ -88,9 +100,7 @@ class SarifReport:
         return {"index": len(self._artifacts) - 1}
 
 
-def _result(
-    source: FilterText, diagnostic: Diagnostic, locator: Locator, artifact: dict[str, Any]
-) -> dict[str, Any]:
+def _result(diagnostic: Diagnostic, locator: Locator, artifact: dict[str, Any]) -> dict[str, Any]:
     message = printable(diagnostic.message)
     if diagnostic.help:
         message += f"\nhelp: {printable(diagnostic.help)}"
@@ -100,16 +110,9 @@ def _result(
         "level": _LEVELS[diagnostic.severity],
         "message": {"text": message},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
-        "partialFingerprints": {"filterAndRule/v1": _fingerprint(source, diagnostic)},
     }
     fix = _fix(diagnostic, locator, artifact)
     return result | ({"fixes": [fix]} if fix else {})
-
-
-def _fingerprint(source: FilterText, diagnostic: Diagnostic) -> str:
-    """What stays the same when the filter moves to another line."""
-    parts = (diagnostic.code, source.text, *map(str, diagnostic.span))
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _region(place: Place) -> dict[str, int]:

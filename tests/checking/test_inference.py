@@ -247,11 +247,12 @@ def test_texts_that_come_again_and_again_are_listed() -> None:
         ["a", "b"] * (MIN_SEEN // 2 - 1),
         ["a"] * MIN_SEEN * 2,
         ["a", "b"] * MIN_SEEN + ["c"],
+        ["a", "b"] * MIN_SEEN + ["c"] * 2,
         ["a", "b"] * MIN_SEEN + ["x" * (MAX_TEXT + 1)] * 2,
         ["a", "b", 1] * MIN_SEEN,
         [str(number) + "x" for number in range(MIN_SEEN // 2)] * 3,
     ],
-    ids=["few", "one", "a rare one", "a long one", "another type", "many"],
+    ids=["few", "one", "a rare one", "one that came twice", "a long one", "another type", "many"],
 )
 def test_values_that_may_not_be_all_are_not_listed(values: list[Any]) -> None:
     assert "enum" not in field(*values)

@@ -118,6 +118,14 @@ def test_a_sarif_fingerprint_stays_when_the_filter_moves(pn: Command) -> None:
     assert prints[0] == prints[1]
 
 
+def test_copies_of_a_filter_have_sarif_fingerprints_of_their_own(pn: Command) -> None:
+    Path("a.filters").write_text("such=wow\nsuch=wow\n", encoding="utf-8")
+    results = sarif(pn("check", "a.filters", "--format", "sarif").out)["results"]
+    prints = [result["partialFingerprints"]["filterAndRule/v1"] for result in results]
+    assert [print.split(":")[1] for print in prints] == ["1", "2"]
+    assert len({print.split(":")[0] for print in prints}) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "uri"),
     [

@@ -19,6 +19,9 @@ _ASSIGNING: Final = frozenset({"=", ":=", "=>"})
 _CHANGING: Final = frozenset({"+=", ".=", "<<"})
 #: Characters in brackets that are looked at for what stands beside a filter: more is a block of code.
 MAX_BESIDE: Final = 1_500
+#: Tokens of one expression, and values of one name, that are looked at.
+MAX_EXPRESSION: Final = 1_000
+MAX_VALUES: Final = 300
 #: Tokens between a name and its ``=`` at most: its type.
 _MAX_TYPE: Final = 8
 
@@ -103,7 +106,8 @@ class Code:
             self.language.name == "Go" or self.op(around) not in ("(", "[")
         )
         index = start
-        while index < len(self.tokens):
+        last = min(len(self.tokens), start + MAX_EXPRESSION)
+        while index < last:
             if index > start and index in self.firsts and (one_line or ends):
                 broken = one_line or not self._goes_on(index)
                 if broken:
@@ -172,7 +176,7 @@ class Code:
         """Every place where a name gets a value, in the order of the file."""
         known = self._definitions.get(name)
         if known is None:
-            made = (self._definition(index) for index in self._places.get(name, ()))
+            made = (self._definition(index) for index in self._places.get(name, [])[:MAX_VALUES])
             known = self._definitions[name] = [each for each in made if each is not None]
         return known
 
@@ -232,9 +236,8 @@ class Code:
     def _is_open(self, inner: int, at: int) -> bool:
         """Whether the block round a token is still open at another."""
         if self.language.name == "Python":
-            return not any(
-                self.name(index) == "def" for index in range(inner, min(at, len(self.tokens)))
-            )
+            functions = self._places.get("def", [])
+            return bisect_right(functions, inner) == bisect_right(functions, at)
         block, here = self._block(inner), self._block(at)
         while here >= 0 and here != block:
             here = self._block(here)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 #: How deep names and expressions are followed, and how many ways of one expression are told apart.
 MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
+#: Expressions that are looked at for one site: code that goes in circles would never end.
+MAX_STEPS: Final = 2_000
+#: Characters of an expression that are looked at for what it makes.
+MAX_LOOKED_AT: Final = 200
 #: Pieces of one text; a longer one is no filter.
 MAX_PIECES: Final = 200
 
@@ -52,7 +56,7 @@ _QUOTING = re.compile(
 
 def filling_of(source: str) -> type_of_filling:
     """What is known of a value by the program's words for it."""
-    source = source.strip()
+    source = source[:MAX_LOOKED_AT].strip()
     if _NUMERIC.fullmatch(source) or re.search(r":[^'\"]*[dfxXeEgn]\Z", source):
         return "number"
     if _QUOTING.fullmatch(source):
@@ -65,6 +69,11 @@ class Evaluator:
 
     def __init__(self, code: Code) -> None:
         self._code = code
+        self._steps = 0
+
+    def start(self) -> None:
+        """Begin with another site."""
+        self._steps = 0
 
     def ways(self, start: int, end: int, depth: int = 0) -> list[Pieces]:
         """The texts that the tokens may make: one for each branch; a gap where nothing is known."""
@@ -75,7 +84,8 @@ class Evaluator:
             start, end = start + 1, end - 1
         if end <= start:
             return []
-        if depth > MAX_DEPTH:
+        self._steps += 1
+        if depth > MAX_DEPTH or self._steps > MAX_STEPS:
             return [[self._gap(start, end)]]
         arrow = code.split(start, end, "=>")
         if len(arrow) == 2 and code.op(start) == "(":
@@ -152,6 +162,8 @@ class Evaluator:
     def _operand(self, start: int, end: int, depth: int) -> list[Pieces]:
         """An expression without operators that join or choose."""
         code = self._code
+        while code.op(start) in ("@", "*", "&") and end - start > 1:
+            start += 1
         token = code.tokens[start]
         if token.kind == "text":
             after = start
@@ -170,8 +182,6 @@ class Evaluator:
             return self._bracketed(start, end, depth)
         elif token.kind == "op" and token.value == "(":
             ways, after = self.ways(start + 1, code.after(start) - 1, depth + 1), code.after(start)
-        elif token.kind == "op" and token.value in ("@", "*", "&") and end - start > 1:
-            return self._operand(start + 1, end, depth + 1)
         elif token.kind == "name":
             found = self._named(start, end, depth)
             if found is None:

@@ -52,6 +52,7 @@ class Sites:
         code = self._code
         seen: set[tuple[int, str]] = set()
         for index, token in enumerate(code.tokens):
+            self._evaluator.start()
             if token.kind == "name":
                 ways = self._by_name(index)
             elif token.kind == "text" and len(token.value) < 64:

@@ -13,6 +13,11 @@ from typing import Final, NamedTuple
 
 from pnfilter.extraction.languages import Form, Holes, Language
 
+#: Characters of a hole at most; what is longer is no hole.
+MAX_HOLE: Final = 20_000
+#: Characters that are read for holes, for each of the file: holes that are never closed would be read
+#: over and over.
+MAX_READ_AGAIN: Final = 8
 #: How deep holes in texts in holes are followed.
 MAX_DEPTH: Final = 8
 
@@ -99,6 +104,13 @@ class Reader:
         self.language = language
         self._scan = _scanner(language)
         self._heredoc_end = 0
+        # What was read once is not read again: texts in holes in texts that are never closed would be read
+        # over and over.
+        self._never_closed: set[tuple[Form, str]] = set()
+        self._comments_end = False
+        self._left = MAX_READ_AGAIN * len(source)
+        self._texts: dict[int, Token | None] = {}
+        self._holes: dict[int, tuple[Segment, int]] = {}
 
     def tokens(self) -> list[Token]:
         """All tokens; those of every region of code, where only some of the file is code."""
@@ -170,16 +182,18 @@ class Reader:
     def _after_comment(self, position: int, end: int) -> int:
         assert self.language.block_comment is not None
         opening, closing = self.language.block_comment
-        level = 1
+        if not self.language.nested_comments:
+            found = -1 if self._comments_end else self.source.find(closing, position, end)
+            self._comments_end = found < 0
+            return found + len(closing) if found >= 0 else position
+        level = 0 if self._comments_end else 1
         pattern = re.compile(f"{re.escape(opening)}|{re.escape(closing)}")
-        for match in pattern.finditer(self.source, position, end):
-            if match[0] == closing:
-                level -= 1
-            elif self.language.nested_comments:
-                level += 1
+        for match in pattern.finditer(self.source, position, end) if level else ():
+            level += 1 if match[0] == opening else -1
             if level == 0:
                 return match.end()
-        # One that is never closed is none: what follows is read.
+        # One that is never closed is none: what follows is read, and no other is looked for.
+        self._comments_end = True
         return position
 
     def _next_line(self, position: int) -> int:
@@ -190,8 +204,18 @@ class Reader:
         self, form: Form, opening: re.Match[str], content: int, end: int, depth: int
     ) -> Token | None:
         """The text that is opened there; None where it isn't closed."""
+        place = opening.start()
+        if place not in self._texts:
+            self._texts[place] = self._new_text(form, opening, content, end, depth)
+        return self._texts[place]
+
+    def _new_text(
+        self, form: Form, opening: re.Match[str], content: int, end: int, depth: int
+    ) -> Token | None:
         groups = [group for group in _own_groups(opening) if group is not None]
         close = form.close.replace("{1}", groups[0] if groups else "")
+        if (form, close) in self._never_closed:
+            return None
         pattern = _closing(form, close)
         segments: list[Segment] = []
         first = position = content
@@ -217,10 +241,18 @@ class Reader:
                 hole, position = self._hole(match, end, depth)
                 segments.append(hole._replace(first=match.start(), last=position))
                 first = position
+        if end == len(self.source):
+            self._never_closed.add((form, close))
         return None
 
     def _hole(self, opening: re.Match[str], end: int, depth: int) -> tuple[Segment, int]:
         """A hole, and the place after it."""
+        place = opening.start()
+        if place not in self._holes:
+            self._holes[place] = self._new_hole(opening, end, depth)
+        return self._holes[place]
+
+    def _new_hole(self, opening: re.Match[str], end: int, depth: int) -> tuple[Segment, int]:
         start = opening.end()
         if opening[0] in ("$", "#"):
             name = _NAME if opening[0] == "$" else re.compile(r"[@$]+\w+")
@@ -232,12 +264,13 @@ class Reader:
         if opening[0] == "{$":
             start -= 1
         closer = ")" if opening[0].endswith("(") else "}"
-        stop = start
-        if depth < MAX_DEPTH:
+        stop, end = start, min(end, start + MAX_HOLE)
+        if depth < MAX_DEPTH and self._left > 0:
             for token in self.read(start, end, depth + 1, closer):
                 stop = token.end
+                self._left -= token.end - token.start
         found = self.source.find(closer, stop, end)
-        if found < 0 or found - start > 2000:
+        if found < 0:
             return Segment(start, start, hole=True), start
         return Segment(start, found, hole=True), found + 1
 

@@ -68,7 +68,7 @@ def test_subscribers_are_told(sdk: Sdk, peer: Sdk) -> None:
 
 def test_a_message_about_a_file_is_published(sdk: Sdk) -> None:
     alice = sdk.open(uuid="alice")
-    file = {"channel": "orders", "id": "i", "name": "a.txt"}
+    file: dict[str, Any] = {"channel": "orders", "id": "i", "name": "a.txt"}
     published = alice.call("file_publish", message="look", store=True, **file)
     (stored,) = alice.call("history", channel="orders", count=10, timetokens=True)["messages"]
     assert stored["message"] == {"message": "look", "file": {"id": "i", "name": "a.txt"}}
@@ -81,14 +81,14 @@ def test_files_are_listed(sdk: Sdk, peer: Sdk) -> None:
     listed = [{"name": one["name"], "id": one["id"], "size": at} for at, one in enumerate(sent, 1)]
     alice = sdk.open(uuid="alice")
     assert alice.call("file_list", channel="orders") == {"files": listed, "next": None}
-    if lacks(sdk, "list by pages", "file_list", channel="orders", limit=3):
+    if lacks(sdk, "files, listed by pages", "file_list", channel="orders", limit=3):
         assert sdk.name == "tornado"
         return
     first = alice.call("file_list", channel="orders", limit=3)
     assert first["files"] == listed[:3]
     second = alice.call("file_list", channel="orders", limit=3, next=first["next"])
     assert second == {"files": listed[3:], "next": None}
-    sdk.shows("list by pages")
+    sdk.shows("files, listed by pages")
 
 
 def test_an_address_is_read_by_anybody(sdk: Sdk, peer: Sdk) -> None:
@@ -113,7 +113,7 @@ def test_a_file_is_deleted(sdk: Sdk, peer: Sdk) -> None:
     alice = sdk.open(uuid="alice")
     alice.call("file_delete", **of(sent))
     assert alice.call("file_list", channel="orders")["files"] == []
-    sdk.shows("delete")
+    sdk.shows("delete a file")
 
 
 def test_odd_names(sdk: Sdk, drivers: Drivers, bench: Bench) -> None:

@@ -36,14 +36,10 @@ def checked(address: object, *, secure: bool) -> str:
     """
     if not isinstance(address, str) or len(address) > MAX_ADDRESS or not _is_plain(address):
         raise unusable("the service names an address that is none")
-    try:
-        parts = urlsplit(address)
-        is_address = parts.hostname and parts.username is None and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address or parts.scheme not in ("http", "https"):
+    scheme = _scheme(address)
+    if scheme not in ("http", "https"):
         raise unusable("the service names an address that is none")
-    if secure and parts.scheme != "https":
+    if secure and scheme != "https":
         raise unusable("the service names an address without TLS, which is not used")
     return address
 
@@ -79,6 +75,16 @@ def unusable(reason: str) -> ServiceFailure:
         PNStatusCategory.PNMalformedResponseCategory,
         PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=reason),
     )
+
+
+def _scheme(address: str) -> str:
+    """The scheme of an address with a host and without a user; empty for anything else."""
+    try:
+        parts = urlsplit(address)
+        is_address = parts.hostname and parts.username is None and parts.port != 0
+    except ValueError:
+        return ""
+    return parts.scheme if is_address else ""
 
 
 def _is_plain(address: str) -> bool:

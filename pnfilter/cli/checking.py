@@ -297,13 +297,13 @@ def _checked(
         if isinstance(source, Unreadable):
             yield source, ()
             continue
+        more: Iterable[Diagnostic] = ()
+        if sampling is not None and source.is_whole(holes=arguments.holes):
+            more = sampling.findings(source.text)
         if project is None or source.is_mendable:
-            found = check(source.text, **options)
+            yield source, (*check(source.text, **options), *more)
         else:
-            found = _found_in_code(source, options, project)
-        if sampling is not None:
-            found += tuple(sampling.findings(source.text))
-        yield source, found
+            yield source, _found_in_code(source, options, project, more)
         progress.advance(source.size)
 
 
@@ -347,11 +347,11 @@ def _project_of(names: list[str]) -> Project:
 
 
 def _found_in_code(
-    source: FilterText, options: dict[str, Any], project: Project
+    source: FilterText, options: dict[str, Any], project: Project, sampled: Iterable[Diagnostic]
 ) -> tuple[Diagnostic, ...]:
     from pnfilter.cli.codebase import found_in
 
-    return found_in(source, options, project.settings)
+    return found_in(source, options, project.settings, sampled)
 
 
 def _sources(

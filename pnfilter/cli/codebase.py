@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from pnfilter.cli.inputs import FilterText, Unreadable
@@ -95,6 +96,11 @@ class CodeFilter(FilterText):
         """Always."""
         return True
 
+    def is_whole(self, *, holes: bool) -> bool:
+        """Whether the program fills in nothing."""
+        del holes  # Those of a program are known.
+        return not self.extracted.holes
+
     @property
     def is_mendable(self) -> bool:
         """Never: it stands in quotes and escapes of its language."""
@@ -146,9 +152,15 @@ def code_filters(project: Project, progress: Progress) -> Iterator[FilterText | 
 
 
 def found_in(
-    source: FilterText, options: dict[str, Any], settings: Settings
+    source: FilterText,
+    options: dict[str, Any],
+    settings: Settings,
+    sampled: Iterable[Diagnostic] = (),
 ) -> tuple[Diagnostic, ...]:
-    """What is wrong with a filter of a file, without what is ignored there or by the settings."""
+    """What is wrong with a filter of a file, without what is ignored there or by the settings.
+
+    ``sampled`` is what was found on samples.
+    """
     if not isinstance(source, CodeFilter):
         raise TypeError("a filter of a file of filters has no place in code")
     extracted = source.extracted
@@ -161,7 +173,7 @@ def found_in(
     else:
         found = check(extracted.text, **options)
     result: list[Diagnostic] = []
-    for diagnostic in found:
+    for diagnostic in chain(found, sampled):
         lines = {extracted.line, extracted.position(diagnostic.span.start).line}
         graded = settings.severity.get(diagnostic.code)
         if graded == "ignore" or any(

@@ -49,6 +49,10 @@ class FilterText(NamedTuple):
         """Whether it stands in a file, and not on the command line or in standard input."""
         return self.origin != origin_of(STDIN) and not _IN_ARGUMENTS.fullmatch(self.origin)
 
+    def is_whole(self, *, holes: bool) -> bool:
+        """Whether it can be run: not where a program fills in a part of it, as ``holes`` says of ``{name}``."""
+        return not (holes and "{" in self.text)
+
     @property
     def is_mendable(self) -> bool:
         """Whether ``fmt --fix`` can mend it where it stands."""

@@ -97,3 +97,28 @@ def test_trouble_with_samples(pn: Command) -> None:
     ended = pn("check", "-e", "data.n > 5", "--messages", "-", stdin=LINES + b"{\n")
     assert (ended.status, "(standard input):5: " in ended.err) == (2, True)
     assert "W444" in ended.out
+
+
+CODE = """\
+from pubnub.pnconfiguration import PNConfiguration
+config = PNConfiguration()
+config.filter_expression = f'meta.net == "{net}"'
+config.filter_expression = "data.n > 5"
+config.filter_expression = "data.n > 6"  # pnfilter: ignore[W444]
+"""
+
+
+def test_filters_of_source_code(pn: Command) -> None:
+    """What a program fills in is not there to be run, and comments count as for other findings."""
+    Path("a.py").write_text(CODE, encoding="utf-8")
+    Path("m.ndjson").write_bytes(LINES)
+    ended = pn("check", "a.py", "--messages", "m.ndjson", "--format", "json", "--select", "W44")
+    assert [(one["code"], one["line"], one["column"]) for one in json.loads(ended.out)] == [
+        ("W444", 4, 29)
+    ]
+
+
+def test_a_text_with_holes_is_not_run(pn: Command) -> None:
+    arguments = ("check", "-e", 'meta.net == "{net}"', "--messages", "-", "--select", "W44")
+    assert pn(*arguments, "--holes", stdin=LINES).out == ""
+    assert "W444" in pn(*arguments, stdin=LINES).out

@@ -44,7 +44,9 @@ from pnfilter.server.settings import (
     MAX_GROUP_CHANNELS,
     MAX_GROUPED,
     MAX_KEYSETS,
+    MAX_MEMBERSHIPS,
     MAX_NAMES,
+    MAX_OBJECTS,
     MAX_PRESENCE_SECONDS,
     MAX_QUEUED,
     MAX_STAYS,
@@ -73,6 +75,9 @@ _POOL: Final = 200
 #: Seconds after which an absent user has left.
 _HEARTBEAT: Final = 20
 _SAMPLE_SECONDS: Final = 0.5
+_OBJECTS: Final = f"/v2/objects/{SUBSCRIBE_KEY}"
+#: Channels that each user who fills App Context is a member of.
+_JOINED: Final = 500
 _GROUPS: Final = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group"
 
 
@@ -102,6 +107,8 @@ def _sizes() -> dict[str, int]:
         "groups": int(MAX_GROUPED / MAX_GROUP_CHANNELS * _BEYOND) + 1,
         "messages": int(MAX_CHANNELS * _BEYOND) * QUEUE,
         "subscribers": int(max(MAX_SUBSCRIBERS, MAX_REMEMBERED) * _BEYOND),
+        "metadata": int(MAX_OBJECTS * _BEYOND),
+        "memberships": int(MAX_MEMBERSHIPS / _JOINED * _BEYOND),
         "keysets": int(MAX_KEYSETS * _BEYOND),
     }
 
@@ -128,6 +135,13 @@ def fillings() -> Iterator[bytes]:
         channel = f"fill.{channels - 1 - number % 1_000}"
         target = poll([channel], 1, uuid=f"filler-{number}", filter_text=text)
         yield request(f"{target}&heartbeat={_HEARTBEAT}")
+    for number in range(sizes["metadata"]):
+        fields = compact({"name": f"n{number}", "custom": {"n": number}}).encode()
+        yield request(f"{_OBJECTS}/uuids/filler-{number}", method="PATCH", body=fields)
+    rows = [{"channel": {"id": f"pool.{number}"}} for number in range(_JOINED)]
+    for number in range(sizes["memberships"]):
+        target = f"{_OBJECTS}/uuids/filler-{number}/channels?limit=1"
+        yield request(target, method="PATCH", body=compact({"set": rows}).encode())
     # One keyset is in use already; those beyond the bound are refused.
     for number in range(sizes["keysets"]):
         yield request(f"/publish/{PUBLISH_KEY}/other-{number}/0/fill/0/1")
@@ -260,6 +274,15 @@ class Steady:
                     request(f"{target}/message/{timetoken}{uuid}", method="POST", body=body),
                     request(target + uuid),
                 ]
+            case "metadata":
+                target = f"{_OBJECTS}/uuids"
+                fields = compact({"name": f"n{number}", "custom": {"n": number}}).encode()
+                rows = compact({"set": [{"channel": {"id": channel}}]}).encode()
+                return [
+                    request(f"{target}/u{number}{uuid}", method="PATCH", body=fields),
+                    request(f"{target}/u{pool}/channels{uuid}", method="PATCH", body=rows),
+                    request(target + query({"filter": f'name == "n{pool}"', "count": "1"})),
+                ]
             case "signal":
                 path = f"/signal/{PUBLISH_KEY}/{SUBSCRIBE_KEY}/0/{channel}/0/1"
                 return [request(path + uuid)]
@@ -278,7 +301,7 @@ _KINDS: Final = (
     *["new subscriber"] * 4,
     *["catch up"] * 2,
     *("malformed filter", "history", "presence", "presence", "state", "group", "actions"),
-    *("signal", "unknown", "too large"),
+    *("metadata", "signal", "unknown", "too large"),
 )
 
 

@@ -99,7 +99,7 @@ def remove(call: Call, kind: Kind) -> Answer:
 def check_room(call: Call) -> None:
     """``Refusal`` where all metadata takes as many bytes as it may."""
     if call.keyset.store.objects.size >= MAX_OBJECTS_STORED:
-        refuse(507, f"All metadata has {MAX_OBJECTS_STORED:,} bytes at most")
+        refuse(400, f"All metadata has {MAX_OBJECTS_STORED:,} bytes at most")
 
 
 def _id(call: Call, kind: Kind) -> str:

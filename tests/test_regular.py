@@ -26,6 +26,8 @@ from pnfilter.regular import MAX_STEPS, Work, is_readable, matches
         (r"^a\.\*$", ["a.*"], ["a.b", "ab*"]),
         (r"^(a|bc|)d$", ["ad", "bcd", "d"], ["abcd", "bd"]),
         (r"^(?:a|b){2,}?$", ["ab", "bbb"], ["a", ""]),
+        ("^[a-cb-dx]$", ["a", "d", "x"], ["e", "w"]),
+        (r"^[^\W_]+$", ["a1"], ["a_", "é"]),
         ("^[^a-c]$", ["d", "-"], ["a", "b", ""]),
         ("^[]a]$", ["]", "a"], ["b"]),
         ("^[a-]$", ["a", "-"], ["b"]),
@@ -141,5 +143,5 @@ def test_what_is_kept_has_a_bound() -> None:
 
 def test_what_is_not_read_is_known_without_a_name() -> None:
     assert is_readable("^room-[0-9]{2}$")
-    for pattern in ("(?=a)", "a" * 501, "(", r"\1", "[[:alpha:]]"):
+    for pattern in ("(?=a)", "a" * 501, "(", "[z-a]", r"\1", "[[:alpha:]]"):
         assert not is_readable(pattern)

@@ -355,6 +355,9 @@ class _Reader:
             last = self._take()
             if last.isalnum():
                 raise _Unknown
+        if last < first:
+            # No expression at all.
+            raise _Unknown
         return ((first, last),)
 
     def _escaped(self) -> Letters:

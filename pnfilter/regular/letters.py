@@ -31,8 +31,6 @@ def within(ranges: Iterable[Range], *, is_negated: bool) -> Letters:
     starts: list[str] = []
     ends: list[str] = []
     for first, last in sorted(ranges):
-        if last < first:
-            continue
         if ends and first <= ends[-1]:
             ends[-1] = max(ends[-1], last)
         else:

@@ -9,7 +9,9 @@ import pytest
 
 from pnfilter.server.access import grants
 from pnfilter.server.access.sealing import opened, sealed
+from pnfilter.server.keysets import Keys
 from tests.server.access.signing import SECRET, Managed
+from tests.server.emulated import Emulated
 
 ALL = dict.fromkeys("rwmdguj", 1)
 READ = {**dict.fromkeys("rwmdguj", 0), "r": 1}
@@ -266,6 +268,20 @@ def test_grants_outlive_the_process(tmp_path: Path) -> None:
         assert status(emulated, "c", kept) == 200
         emulated.wait(121)
         assert status(emulated, "a", "key-of-reader") == 403
+
+
+def test_what_was_sealed_with_an_earlier_secret_key_is_nobodys(tmp_path: Path) -> None:
+    store = tmp_path / "store.sqlite"
+    with Managed(store=store) as emulated:
+        emulated.granted(channel="a", r="1", auth="k")
+    keys = {"sub": Keys("pub", "another", access_manager=True)}
+    with Emulated(keys=keys, store=store) as emulated:
+        manager = emulated.service.keyset("sub").access
+        assert manager is not None
+        assert len(manager.grants) == 0
+        assert emulated.get("/v2/history/sub-key/sub/channel/a?uuid=u&auth=k")[0] == 403
+    with Managed(store=store) as emulated:
+        assert status(emulated, "a", "k") == 200
 
 
 def test_reset_forgets_grants() -> None:

@@ -214,6 +214,14 @@ def test_memberships_that_cannot_be_read_need_everything(body: str) -> None:
         assert send(emulated, row, token) == 403
 
 
+@pytest.mark.parametrize("body", ["{", "[1]", "null", ""])
+def test_a_body_that_names_no_channels_is_for_the_operation_to_refuse(body: str) -> None:
+    row = Row(f"PATCH {_OBJECTS}/uuids/ux/channels", "join", body=body)
+    with Managed() as emulated:
+        assert send(emulated, row) == 403
+        assert send(emulated, row, emulated.token({"uuids": {"ux": 32}})) == 400
+
+
 def test_an_operation_without_a_row_is_for_root_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pnfilter.server.access.manager.RULES", {})
     with Managed() as emulated:

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pnfilter.server.api.push import TYPES
 from pnfilter.server.settings import MAX_DEVICE_CHANNELS, MAX_LISTED_REGISTRATIONS, MAX_NAME
+from pnfilter.server.store.push import Device
+from pnfilter.server.store.store import Store
 from tests.protocol.test_captured import REQUESTS
 from tests.server.emulated import Emulated
 
@@ -156,6 +160,41 @@ def test_registrations_outlive_the_process(tmp_path: Path) -> None:
     with Emulated(store=tmp_path / "store") as emulated:
         assert channels(emulated, f"{V2}/d?{APP}") == ["a", "ü"]
         assert channels(emulated, f"{V1}/d?type=apns") == []
+
+
+NAMES = st.lists(st.sampled_from("abcd"), max_size=4)
+DEVICES = [Device("gcm", "", "", "d"), Device("apns2", "t", "production", "d")]
+STEPS = st.tuples(
+    st.sampled_from(["k", "l"]),
+    st.sampled_from(DEVICES),
+    st.sampled_from(["change", "change", "remove", "clear"]),
+    *(NAMES, NAMES),
+)
+
+
+@given(st.lists(STEPS))
+def test_the_number_of_registrations_is_that_of_the_rows(
+    steps: list[tuple[str, Device, str, list[str], list[str]]],
+) -> None:
+    store = Store()
+    try:
+        model: dict[tuple[str, Device], set[str]] = {}
+        for key, device, step, added, removed in steps:
+            if step == "change":
+                store.registrations.change(key, device, added, removed)
+                model[key, device] = (model.get((key, device), set()) | {*added}) - {*removed}
+            elif step == "remove":
+                store.registrations.remove(key, device)
+                model[key, device] = set()
+            else:
+                store.clear(key)
+                model = {owner: names for owner, names in model.items() if owner[0] != key}
+            for owner in ("k", "l"):
+                listed = [sorted(model.get((owner, each), set())) for each in DEVICES]
+                assert [store.registrations.channels(owner, each) for each in DEVICES] == listed
+                assert store.registrations.count(owner) == sum(map(len, listed))
+    finally:
+        store.close()
 
 
 CAPTURED = [

@@ -13,6 +13,15 @@ SCHEMA: Final = (
         device TEXT NOT NULL, channel TEXT NOT NULL,
         PRIMARY KEY (key, type, topic, environment, device, channel)
     ) WITHOUT ROWID""",
+    # To count a hundred thousand rows takes 20 ms.
+    "CREATE TABLE IF NOT EXISTS registered (key TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
+    """CREATE TRIGGER IF NOT EXISTS registrations_are_counted AFTER INSERT ON registrations BEGIN
+        INSERT OR IGNORE INTO registered VALUES (new.key, 0);
+        UPDATE registered SET number = number + 1 WHERE key = new.key;
+    END""",
+    """CREATE TRIGGER IF NOT EXISTS registrations_are_no_longer AFTER DELETE ON registrations BEGIN
+        UPDATE registered SET number = number - 1 WHERE key = old.key;
+    END""",
 )
 _OF_DEVICE: Final = " FROM registrations WHERE key = ? AND type = ? AND topic = ? AND environment = ? AND device = ?"
 
@@ -44,8 +53,8 @@ class RegistrationTable:
 
     def count(self, key: str) -> int:
         """How many channels all devices of a keyset have together."""
-        rows = self._database.rows("SELECT count(*) FROM registrations WHERE key = ?", key)
-        return int(rows[0][0])
+        rows = self._database.rows("SELECT number FROM registered WHERE key = ?", key)
+        return int(rows[0][0]) if rows else 0
 
     def change(
         self, key: str, device: Device, added: Iterable[str], removed: Iterable[str]

@@ -1,7 +1,7 @@
 """Whether the service's memory stays where it is when all that it keeps is full: run ``make soak``.
 
 First every bound is filled and overstepped: channels and their queues, the store, users on
-channels, groups, keysets, subscribers with their counters and filters. Then comes steady, mixed traffic with names that are
+channels, groups, devices, keysets, subscribers with their counters and filters. Then comes steady, mixed traffic with names that are
 always new, subscribers that wait, go away and return, and requests that are refused. The memory
 in the tenth tenth of the time (minutes 9 to 10 of ten) is at most ``GROWTH_BAR`` above that in the
 third (minutes 2 to 3). Ctrl-C ends it early and shows what was seen so far.
@@ -41,6 +41,7 @@ from benchmarks.emulator.wire import (
 from pnfilter.server.broker.filtering import MAX_REMEMBERED
 from pnfilter.server.settings import (
     MAX_CHANNELS,
+    MAX_DEVICE_CHANNELS,
     MAX_GROUP_CHANNELS,
     MAX_GROUPED,
     MAX_KEYSETS,
@@ -49,6 +50,7 @@ from pnfilter.server.settings import (
     MAX_OBJECTS,
     MAX_PRESENCE_SECONDS,
     MAX_QUEUED,
+    MAX_REGISTRATIONS,
     MAX_STAYS,
     MAX_STORED_IN_MEMORY,
     MAX_SUBSCRIBERS,
@@ -79,6 +81,7 @@ _OBJECTS: Final = f"/v2/objects/{SUBSCRIBE_KEY}"
 #: Channels that each user who fills App Context is a member of.
 _JOINED: Final = 500
 _GROUPS: Final = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group"
+_DEVICES: Final = f"/v1/push/sub-key/{SUBSCRIBE_KEY}/devices"
 
 
 @dataclass(slots=True)
@@ -105,6 +108,7 @@ def _sizes() -> dict[str, int]:
     return {
         "users": int(MAX_STAYS / MAX_NAMES * _BEYOND) + 1,
         "groups": int(MAX_GROUPED / MAX_GROUP_CHANNELS * _BEYOND) + 1,
+        "devices": int(MAX_REGISTRATIONS / MAX_DEVICE_CHANNELS * _BEYOND) + 1,
         "messages": int(MAX_CHANNELS * _BEYOND) * QUEUE,
         "subscribers": int(max(MAX_SUBSCRIBERS, MAX_REMEMBERED) * _BEYOND),
         "metadata": int(MAX_OBJECTS * _BEYOND),
@@ -124,6 +128,9 @@ def fillings() -> Iterator[bytes]:
     members = segments(f"member.{number}" for number in range(MAX_GROUP_CHANNELS))
     for number in range(sizes["groups"]):
         yield request(f"{_GROUPS}/full-{number}?add={members}")
+    members = segments(f"member.{number}" for number in range(MAX_DEVICE_CHANNELS))
+    for number in range(sizes["devices"]):
+        yield request(f"{_DEVICES}/full-{number}?type=gcm&add={members}")
     channels = sizes["messages"] // QUEUE
     for number in range(sizes["messages"]):
         channel = f"fill.{number % channels}"
@@ -264,6 +271,13 @@ class Steady:
             case "group":
                 change = query({source.choice(("add", "remove")): f"member.{source.randrange(50)}"})
                 return [request(of_group + change), request(of_group + uuid)]
+            case "push":
+                member = {source.choice(("add", "remove")): f"member.{source.randrange(50)}"}
+                device = f"{_DEVICES}/full-{pool % 50}"
+                return [
+                    request(device + query({"type": "gcm", **member})),
+                    request(device + query({"type": "gcm", "count": 10})),
+                ]
             case "actions":
                 if not self.timetokens:
                     return []
@@ -300,8 +314,8 @@ _KINDS: Final = (
     *["publish on a new channel"] * 3,
     *["new subscriber"] * 4,
     *["catch up"] * 2,
-    *("malformed filter", "history", "presence", "presence", "state", "group", "actions"),
-    *("metadata", "signal", "unknown", "too large"),
+    *("malformed filter", "history", "presence", "presence", "state", "group", "push"),
+    *("actions", "metadata", "signal", "unknown", "too large"),
 )
 
 

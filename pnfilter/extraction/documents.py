@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.extraction.expressions import has_text
-from pnfilter.extraction.pieces import joined, plain
+from pnfilter.extraction.pieces import has_text, joined, plain
 from pnfilter.extraction.sites import Site, addresses
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")

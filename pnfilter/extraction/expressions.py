@@ -7,61 +7,28 @@ from itertools import islice, product
 from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, simple_name
-from pnfilter.extraction.formats import braces, printf
-from pnfilter.extraction.pieces import Gap, Literal, Piece, Pieces, decoded, plain
+from pnfilter.extraction.formats import braces, printf, replaced
+from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, has_text, plain
 from pnfilter.extraction.tokens import Segment, Token
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pnfilter.syntax.holes import type_of_filling
+from pnfilter.extraction.wording import (
+    APPENDS,
+    JOINS,
+    NOTHING,
+    PRINTF,
+    REPLACES,
+    SAME,
+    branches,
+    filling_of,
+    is_cast,
+)
 
 #: How deep names and expressions are followed, and how many ways of one expression are told apart.
 MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
 #: Expressions that are looked at for one site: code that goes in circles would never end.
 MAX_STEPS: Final = 2_000
-#: Characters of an expression that are looked at for what it makes.
-MAX_LOOKED_AT: Final = 200
 #: Pieces of one text; a longer one is no filter.
 MAX_PIECES: Final = 200
-
-_NOTHING = frozenset("null None nil undefined NULL nullptr Nil".split())
-#: Methods and functions that give back the text they get, as far as a filter is concerned.
-_SAME = frozenset(
-    """trim strip trimIndent trimMargin stripMargin stripIndent toString to_string into to_owned freeze
-    dedent cleandoc encodeURIComponent encodeURI quote quote_plus rawurlencode urlencode encode escape
-    QueryEscape PathEscape EscapeDataString UrlEncode HtmlEncode valueOf String NSString Some of ofNullable
-    from string QString CString _T TEXT str u L squish chomp lstrip rstrip raw css url_encode
-    QueryParam c_str as_str unwrap clone intern also let utf8 encodeComponent encodeQueryComponent
-    useMemo useRef useState computed lazy
-    addingPercentEncoding stringByAddingPercentEncodingWithAllowedCharacters""".split()
-)
-PRINTF = frozenset(
-    "format Sprintf sprintf formatted stringWithFormat initWithFormat Format asprintf vsprintf".split()
-)
-_JOINS = frozenset("join Join joined joinToString implode".split())
-_APPENDS = frozenset("concat plus appending append".split())
-_REPLACES = frozenset("replace replaceAll gsub sub Replace replaceFirst".split())
-_NUMERIC = re.compile(
-    r"(?:int|Int|Integer|Long|Number|parseInt|parseFloat|float|Double|len|round|floor|count|Math\.\w+|intval)\(.*"
-    r"|.*\.(?:length|count|size|Count|Length|to_i|to_f|timeIntervalSince1970|intValue|getTime)(?:\(\))?"
-    r"|-?\d[\d._]*|Date\.now\(\)|(?:\w+\.)*(?:[tT]ime|[nN]ow)\(\)",
-    re.DOTALL,
-)
-_QUOTING = re.compile(
-    r"(?:JSON\.stringify|json\.dumps|json_encode|jsonEncode|json\.encode|strconv\.Quote|Gson\(\)\.toJson)\(.*|.*(?:!r|\.inspect|\.to_json)",
-    re.DOTALL,
-)
-
-
-def filling_of(source: str) -> type_of_filling:
-    """What is known of a value by the program's words for it."""
-    source = source[:MAX_LOOKED_AT].strip()
-    if _NUMERIC.fullmatch(source) or re.search(r":[^'\"]*[dfxXeEgn]\Z", source):
-        return "number"
-    if _QUOTING.fullmatch(source):
-        return "text"
-    return "any"
 
 
 class Evaluator:
@@ -90,11 +57,11 @@ class Evaluator:
         arrow = code.split(start, end, "=>")
         if len(arrow) == 2 and code.op(start) == "(":
             return self.ways(*arrow[1], depth + 1)
-        if code.op(start) == "(" and self._is_cast(start, end):
+        if code.op(start) == "(" and is_cast(code, start, end):
             return self.ways(code.partners[start] + 1, end, depth + 1)
-        branches = self._branches(start, end)
-        if branches is not None:
-            found = [way for part in branches for way in self.ways(*part, depth + 1)]
+        parts_of_choice = branches(code, start, end)
+        if parts_of_choice is not None:
+            found = [way for part in parts_of_choice for way in self.ways(*part, depth + 1)]
             known = [way for way in found if any(isinstance(piece, Literal) for piece in way)]
             return known[:MAX_WAYS] or [[self._gap(start, end)]]
         parts = code.split(start, end, *code.language.concatenation)
@@ -108,51 +75,6 @@ class Evaluator:
 
     def _operand_ways(self, part: tuple[int, int], depth: int) -> list[Pieces]:
         return self.ways(*part, depth + 1) or [[]]
-
-    def _is_cast(self, start: int, end: int) -> bool:
-        code = self._code
-        closing = code.partners.get(start, end)
-        return (
-            closing + 1 < end
-            and all(
-                code.name(index) or code.op(index) in ("*", ".")
-                for index in range(start + 1, closing)
-            )
-            and (code.is_text(closing + 1) or bool(code.name(closing + 1)))
-        )
-
-    def _branches(self, start: int, end: int) -> list[tuple[int, int]] | None:
-        """The parts of which one is chosen: of ``a ? b : c``, ``b if a else c``, ``a || b`` and the like."""
-        code = self._code
-        if code.name(start) == "if":
-            return self._if_else(start, end)
-        words = code.split(start, end, "if", "unless", "for")
-        if len(words) > 1:
-            otherwise = code.split(words[0][1] + 1, end, "else")
-            return [words[0], *otherwise[1:]]
-        chosen = code.split(start, end, "?")
-        if len(chosen) > 1:
-            rest = code.split(chosen[0][1] + 1, end, ":")
-            if len(rest) > 1:
-                return [rest[0], (rest[0][1] + 1, end)]
-            return [chosen[0]]
-        for operators, last in (("|| or", False), ("?? ?:", False), ("&& and", True)):
-            parts = code.split(start, end, *operators.split())
-            if len(parts) > 1:
-                return parts[-1:] if last else parts
-        return None
-
-    def _if_else(self, start: int, end: int) -> list[tuple[int, int]]:
-        code = self._code
-        parts = code.split(start + 1, end, "else")
-        branches = []
-        for number, (first, last) in enumerate(parts):
-            if number == 0 and code.op(first) == "(":
-                first = code.after(first)
-            if code.op(last - 1) == "}":
-                first, last = code.partners.get(last - 1, first) + 1, last - 1
-            branches.append((first, last))
-        return branches
 
     def _gap(self, start: int, end: int) -> Gap:
         source = self._code.text_of(start, end)
@@ -176,7 +98,7 @@ class Evaluator:
             if end - start == 1:
                 return [[plain(code.source, token.start, token.end)]]
             return [[self._gap(start, end)]]
-        elif token.value in _NOTHING:
+        elif token.value in NOTHING:
             return []
         elif token.kind == "op" and token.value == "[":
             return self._bracketed(start, end, depth)
@@ -252,7 +174,7 @@ class Evaluator:
             code.op(after - 2) in (".", "?.")
             and code.op(after) != "("
             and after - 2 > start
-            and last in _SAME
+            and last in SAME
         ):
             after -= 2
             last = code.name(after - 1)
@@ -261,7 +183,7 @@ class Evaluator:
             if joined is not None:
                 return joined, end
             ways = self._call(last.rstrip("!"), after, depth)
-            if ways is None and after - 2 > start and last in (_SAME | _REPLACES):
+            if ways is None and after - 2 > start and last in (SAME | REPLACES):
                 # A method of a name that stands for a text.
                 reference = code.text_of(start, after - 2)
                 known = self._constant(reference, start, depth)
@@ -289,9 +211,9 @@ class Evaluator:
         labelled = code.name(opening + 1) == "format" and code.op(opening + 2) == ":"
         if name in PRINTF or (name in ("String", "NSString") and labelled):
             return self._formatted(code.arguments(opening), depth)
-        if name in _JOINS:
+        if name in JOINS:
             return self._join(arguments, depth)
-        if name in _SAME:
+        if name in SAME:
             ways = self.ways(*arguments[0], depth + 1)
             return (
                 ways if any(isinstance(piece, Literal) for way in ways for piece in way) else None
@@ -349,7 +271,7 @@ class Evaluator:
         closing = code.partners.get(opening, opening)
         if (
             code.op(closing + 1) != "."
-            or code.name(closing + 2) not in _JOINS
+            or code.name(closing + 2) not in JOINS
             or code.op(closing + 3) != "("
         ):
             return None
@@ -417,7 +339,7 @@ class Evaluator:
                 return None
             name = code.name(after + 1)
             if code.op(after + 2) != "(":
-                if name not in _SAME:
+                if name not in SAME:
                     return None
                 after += 2
                 continue
@@ -432,21 +354,21 @@ class Evaluator:
     def _method(
         self, ways: list[Pieces], name: str, arguments: list[tuple[int, int]], depth: int
     ) -> list[Pieces] | None:
-        if name in _SAME:
+        if name in SAME:
             return ways
         if name in PRINTF:
             if self._code.language.name == "Python":
                 named = self._named_arguments(arguments)
                 return [braces(way, arguments, self._argument, named) for way in ways]
             return [printf(way, arguments, self._argument) for way in ways]
-        if name in _JOINS and len(arguments) == 1:
+        if name in JOINS and len(arguments) == 1:
             return self._elements(self._listed(*arguments[0]), [], depth, ways[0])
-        if name in _APPENDS:
+        if name in APPENDS:
             added = [
                 piece for part in arguments for piece in (self.ways(*part, depth + 1) or [[]])[0]
             ]
             return [[*way, *added] for way in ways]
-        if name in _REPLACES and len(arguments) == 2:
+        if name in REPLACES and len(arguments) == 2:
             return [self._replaced(way, arguments) for way in ways]
         return None
 
@@ -460,18 +382,7 @@ class Evaluator:
             for piece in self.text(code.tokens[searched[0]])
             if isinstance(piece, Literal)
         )
-        result: Pieces = []
-        for piece in way:
-            if isinstance(piece, Gap) or not word or word not in piece.text:
-                result.append(piece)
-                continue
-            position = 0
-            while (found := piece.text.find(word, position)) >= 0:
-                result.append(piece.cut(position, found))
-                result += self._argument(new)
-                position = found + len(word)
-            result.append(piece.cut(position, len(piece.text)))
-        return result
+        return replaced(way, word, self._argument(new)) if word else way
 
     def _named_arguments(self, parts: list[tuple[int, int]]) -> dict[str, tuple[int, int]]:
         """Arguments by name: ``a=x``, ``"a": x``."""
@@ -483,8 +394,3 @@ class Evaluator:
             and code.tokens[start].kind in ("name", "text")
             and code.op(start + 1) in ("=", ":")
         }
-
-
-def has_text(pieces: list[Piece]) -> bool:
-    """Whether any piece is a text with more than blanks."""
-    return any(isinstance(piece, Literal) and piece.text.strip() for piece in pieces)

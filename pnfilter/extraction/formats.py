@@ -84,6 +84,22 @@ def braces(
     return _filled(pieces, _BRACES, fill, argument)
 
 
+def replaced(pieces: Pieces, word: str, put: Pieces) -> Pieces:
+    """The pieces with something in the place of a word."""
+    result: Pieces = []
+    for piece in pieces:
+        if isinstance(piece, Gap):
+            result.append(piece)
+            continue
+        position = 0
+        while (found := piece.text.find(word, position)) >= 0:
+            result.append(piece.cut(position, found))
+            result += put
+            position = found + len(word)
+        result.append(piece.cut(position, len(piece.text)))
+    return [each for each in result if isinstance(each, Gap) or each.text]
+
+
 def _filled(
     pieces: Pieces,
     pattern: re.Pattern[str],

@@ -211,3 +211,8 @@ def outer_span(made: Joined, start: int, end: int) -> tuple[int, int]:
 def place_in(offset: int, starts: Sequence[int]) -> int:
     """The number of the line, from 0, in which an offset stands."""
     return bisect_right(starts, offset) - 1
+
+
+def has_text(pieces: Pieces) -> bool:
+    """Whether any piece is a text with more than blanks."""
+    return any(isinstance(piece, Literal) and piece.text.strip() for piece in pieces)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pnfilter.extraction.code import Code
-from pnfilter.extraction.expressions import PRINTF, Evaluator, has_text
-from pnfilter.extraction.pieces import Gap, Joined, Literal, Pieces, joined, unquoted
+from pnfilter.extraction.expressions import Evaluator
+from pnfilter.extraction.pieces import Gap, Joined, Literal, Pieces, has_text, joined, unquoted
+from pnfilter.extraction.wording import PRINTF
 from pnfilter.syntax.holes import named_holes
 
 #: Names of what holds a filter, without ``_`` and ``-``, in lower case.

@@ -1,0 +1,98 @@
+"""The words of programs that say what becomes of a text: what joins, formats, chooses and converts it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pnfilter.extraction.code import Code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pnfilter.syntax.holes import type_of_filling
+
+#: Characters of an expression that are looked at for what it makes.
+MAX_LOOKED_AT: Final = 200
+
+NOTHING = frozenset("null None nil undefined NULL nullptr Nil".split())
+#: Methods and functions that give back the text they get, as far as a filter is concerned.
+SAME = frozenset(
+    """trim strip trimIndent trimMargin stripMargin stripIndent toString to_string into to_owned freeze
+    dedent cleandoc encodeURIComponent encodeURI quote quote_plus rawurlencode urlencode encode escape
+    QueryEscape PathEscape EscapeDataString UrlEncode HtmlEncode valueOf String NSString Some of ofNullable
+    from string QString CString _T TEXT str u L squish chomp lstrip rstrip raw css url_encode
+    QueryParam c_str as_str unwrap clone intern also let utf8 encodeComponent encodeQueryComponent
+    useMemo useRef useState computed lazy
+    addingPercentEncoding stringByAddingPercentEncodingWithAllowedCharacters""".split()
+)
+PRINTF = frozenset(
+    "format Sprintf sprintf formatted stringWithFormat initWithFormat Format asprintf vsprintf".split()
+)
+JOINS = frozenset("join Join joined joinToString implode".split())
+APPENDS = frozenset("concat plus appending append".split())
+REPLACES = frozenset("replace replaceAll gsub sub Replace replaceFirst".split())
+_NUMERIC = re.compile(
+    r"(?:int|Int|Integer|Long|Number|parseInt|parseFloat|float|Double|len|round|floor|count|Math\.\w+|intval)\(.*"
+    r"|.*\.(?:length|count|size|Count|Length|to_i|to_f|timeIntervalSince1970|intValue|getTime)(?:\(\))?"
+    r"|-?\d[\d._]*|Date\.now\(\)|(?:\w+\.)*(?:[tT]ime|[nN]ow)\(\)",
+    re.DOTALL,
+)
+_QUOTING = re.compile(
+    r"(?:JSON\.stringify|json\.dumps|json_encode|jsonEncode|json\.encode|strconv\.Quote|Gson\(\)\.toJson)\(.*|.*(?:!r|\.inspect|\.to_json)",
+    re.DOTALL,
+)
+
+
+def filling_of(source: str) -> type_of_filling:
+    """What is known of a value by the program's words for it."""
+    source = source[:MAX_LOOKED_AT].strip()
+    if _NUMERIC.fullmatch(source) or re.search(r":[^'\"]*[dfxXeEgn]\Z", source):
+        return "number"
+    if _QUOTING.fullmatch(source):
+        return "text"
+    return "any"
+
+
+def branches(code: Code, start: int, end: int) -> list[tuple[int, int]] | None:
+    """The parts of which one is chosen: of ``a ? b : c``, ``b if a else c``, ``a || b`` and the like."""
+    if code.name(start) == "if":
+        return _if_else(code, start, end)
+    words = code.split(start, end, "if", "unless", "for")
+    if len(words) > 1:
+        otherwise = code.split(words[0][1] + 1, end, "else")
+        return [words[0], *otherwise[1:]]
+    chosen = code.split(start, end, "?")
+    if len(chosen) > 1:
+        rest = code.split(chosen[0][1] + 1, end, ":")
+        if len(rest) > 1:
+            return [rest[0], (rest[0][1] + 1, end)]
+        return [chosen[0]]
+    for operators, last in (("|| or", False), ("?? ?:", False), ("&& and", True)):
+        parts = code.split(start, end, *operators.split())
+        if len(parts) > 1:
+            return parts[-1:] if last else parts
+    return None
+
+
+def _if_else(code: Code, start: int, end: int) -> list[tuple[int, int]]:
+    parts = code.split(start + 1, end, "else")
+    found = []
+    for number, (first, last) in enumerate(parts):
+        if number == 0 and code.op(first) == "(":
+            first = code.after(first)
+        if code.op(last - 1) == "}":
+            first, last = code.partners.get(last - 1, first) + 1, last - 1
+        found.append((first, last))
+    return found
+
+
+def is_cast(code: Code, start: int, end: int) -> bool:
+    """Whether a bracket holds the type to which what follows is converted."""
+    closing = code.partners.get(start, end)
+    return (
+        closing + 1 < end
+        and all(
+            code.name(index) or code.op(index) in ("*", ".") for index in range(start + 1, closing)
+        )
+        and (code.is_text(closing + 1) or bool(code.name(closing + 1)))
+    )

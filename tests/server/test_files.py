@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 import ssl
 from pathlib import Path
@@ -22,11 +23,13 @@ from pnfilter.server.settings import (
 )
 from pnfilter.server.store import files as table
 from pnfilter.server.store.database import StoreFailure
+from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.emulated import Emulated, received
-from tests.server.exchanging import connect, fetch, until
+from tests.server.exchanging import Reply, connect, fetch, settle, until
 from tests.server.filing import (
     CHANNEL,
     HOST,
+    Promised,
     all_of,
     form_of,
     held,
@@ -478,3 +481,37 @@ def test_an_upload_tells_no_token(emulated: Emulated) -> None:
     expected = emulated.service.files.expect("sub", "a", "a.txt")
     assert expected.id in repr(expected)
     assert expected.token not in repr(expected)
+
+
+def test_an_upload_that_was_given_up_is_refused(emulated: Emulated) -> None:
+    told = promised(emulated)
+    request = Request("POST", told.target, Query(""), of_type())
+    request.incoming = emulated.service.receive(request)
+    assert request.incoming is not None
+    request.incoming.feed(form_of(told.fields, b"content"))
+    request.incoming.close()
+    answer = emulated.service.handle(request)
+    assert isinstance(answer, Answer)
+    assert answer.status == 400
+    assert held(emulated) == (0, 0)
+
+
+def test_the_log_has_nothing_that_gives_access(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with running() as server:
+
+        def ask(target: str, **given: Any) -> Reply:
+            return fetch(server.origin, target, **given)
+
+        body = b'{"name": "NAMEWORD.txt"}'
+        told = Promised(ask(f"{CHANNEL}/generate-upload-url", method="POST", body=body).json())
+        kind = {"Content-Type": of_type()["Content-Type"]}
+        form = form_of(told.fields, b"CONTENTWORD")
+        assert ask(told.target, method="POST", body=form, headers=kind).status == 204
+        location = urlsplit(ask(told.path).headers["Location"])
+        assert ask(f"{location.path}?{location.query}").body == b"CONTENTWORD"
+        settle(server)
+    secrets = [value for _, value in told.fields] + [location.query.partition("ticket=")[2]]
+    assert "download_file" in caplog.text
+    for word in (*secrets, "NAMEWORD", "CONTENTWORD"):
+        assert word not in caplog.text

@@ -106,7 +106,8 @@ class Upload:
         try:
             if self._failure is not None:
                 raise self._failure
-            assert self._form is not None
+            if self._form is None:
+                refuse(400, "The upload was given up", SERVICE)
             self._form.end()
             self._write()
             self._finish()

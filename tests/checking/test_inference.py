@@ -314,6 +314,11 @@ def test_an_object_keyed_by_data_may_have_any_name() -> None:
     )
 
 
+def test_an_object_with_too_many_names_stays_open() -> None:
+    many = {f"f{number}": 1 for number in range(MAX_FIELDS + 1)}
+    assert field(many, {"f1": 1}) == {"type": "object", "additionalProperties": True}
+
+
 def test_an_object_with_rare_fields_is_not_keyed_by_data() -> None:
     usual = {f"f{number}": number for number in range(30)}
     found = field(*[usual] * MIN_KEYED, usual | {"rare": 1})

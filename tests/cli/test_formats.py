@@ -80,6 +80,16 @@ def test_a_sarif_fix_can_be_made_by_a_reader(pn: Command) -> None:
     assert mended == WIDE.replace("AND", "&&")
 
 
+def test_a_fix_that_source_code_cannot_hold_as_it_is_is_left_out_of_sarif(pn: Command) -> None:
+    code = 'import pubnub\nconfig.filter_expression = "such=wow"\nconfig.filter_expression = "a==1 AND b==2"\n'
+    Path("a.py").write_text(code, encoding="utf-8")
+    results = sarif(pn("check", "a.py", "--format", "sarif").out)["results"]
+    assert [(result["ruleId"], "fixes" in result) for result in results] == [
+        ("W403", False),
+        ("E202", True),
+    ]
+
+
 def test_sarif_names_each_rule_once_with_its_help(pn: Command) -> None:
     run = sarif(
         pn("check", "-e", "a=b", "-e", "c=d AND", "--format", "sarif", "--select", "ALL").out

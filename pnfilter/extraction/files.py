@@ -55,8 +55,6 @@ class Discovery:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.notes: list[str] = []
-        #: Every file that was seen, of any kind: lists of packages are among them.
-        self.seen: list[Path] = []
 
     def files(self, paths: Iterable[Path]) -> Iterator[Path]:
         """The files; one that was named is among them whatever it is called, but no folder's twice.
@@ -71,7 +69,6 @@ class Discovery:
             for each in found:
                 if each not in given:
                     given.add(each)
-                    self.seen.append(each)
                     named = each is path
                     if (named or is_readable_kind(each.name)) and self._settings.wants(each):
                         yield each

@@ -46,9 +46,7 @@ class Project:
         #: The files, in the order of the paths.
         self.files: list[Path] = list(discovery.files(paths))
         self.notes = discovery.notes
-        self._named_by_project = {
-            path.parent for path in discovery.seen if self._lists_the_sdk(path)
-        }
+        self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
 
     def _lists_the_sdk(self, path: Path) -> bool:
@@ -61,14 +59,23 @@ class Project:
         """Whether a list of packages in a folder, or above it, names the SDK."""
         known = self._in_project.get(folder)
         if known is None:
-            places = [folder, *folder.resolve().parents[:_LEVELS_UP]]
-            known = any(place in self._named_by_project for place in (folder, *folder.parents))
-            for place in places if not known else ():
-                lists = (path for path in place.glob("*.*") if self._lists_the_sdk(path))
-                known = next(lists, None) is not None
+            known = False
+            for place in (folder.resolve(), *folder.resolve().parents[:_LEVELS_UP]):
+                known = known or self._has_list(place)
                 if known or (place / ".git").exists():
                     break
             self._in_project[folder] = known
+        return known
+
+    def _has_list(self, place: Path) -> bool:
+        """Whether a list of packages in a folder names the SDK."""
+        known = self._places.get(place)
+        if known is None:
+            try:
+                known = any(self._lists_the_sdk(path) for path in place.iterdir())
+            except OSError:
+                known = False
+            self._places[place] = known
         return known
 
     def filters(self, path: Path) -> Iterator[ExtractedFilter]:

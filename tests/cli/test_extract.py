@@ -287,3 +287,16 @@ def test_holes_on_the_command_line(pn: Command) -> None:
     ended = pn("check", "-e", "meta.level > {level}", "--holes", "--format", "json")
     assert codes(ended.out) == [("W461", 1, 14)]
     assert pn("check", "-e", "meta.level > {level}").status == 1
+
+
+@pytest.mark.parametrize("name", ["Podfile", "package.json", "requirements-dev.txt", "go.mod"])
+def test_a_list_of_packages_above_tells_what_a_file_is(
+    pn: Command, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "app" / "deep" / "down"
+    folder.mkdir(parents=True)
+    (folder / "a.swift").write_text('let filterExpression = "meta.x == 1"\n')
+    assert pn("extract", "app/deep/down/a.swift", "-q").out == ""
+    (tmp_path / "app" / name).write_text("pubnub 1.0\n")
+    (tmp_path / "app" / "other.txt").write_text("nothing\n")
+    assert pn("extract", "app/deep/down/a.swift", "-q").out.endswith(": meta.x == 1\n")

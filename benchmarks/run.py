@@ -24,6 +24,7 @@ PARTS = {
     "scan": "One filter on a large file",
     "filterset": "Many filters on one message",
     "sql": "SQL engines",
+    "spark": "Apache Spark",
     "polars": "Polars",
 }
 #: Packages whose versions a figure may depend on.

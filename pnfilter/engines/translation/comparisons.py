@@ -376,19 +376,6 @@ def _text_like(left: Operand, other: Kind, right: Operand, literal: str | None) 
     )
 
 
-def text_fits(dialect: Dialect, value: Sql, parts: tuple[str, ...]) -> Sql:
-    """Whether the characters of a text fit a pattern's parts, caseless."""
-    if parts == ("", ""):
-        return TRUE
-    if not dialect.lowers_alike("".join(parts)):
-        return _fits(dialect, dialect.fold(value), parts)
-    candidate = _fits(dialect, dialect.lower(value), parts)
-    exactly = _fits(dialect, dialect.fold(value), parts)
-    return case(
-        (candidate, case((dialect.folds_alone(value), exactly), default=TRUE)), default=FALSE
-    )
-
-
 def _is_plain(characters: str, dialect: Dialect) -> bool:
     """Whether a text stands in JSON as it is, and the engine's lower case has all of it."""
     return encoded(characters) == f'"{characters}"' and dialect.lowers_alike(characters)

@@ -68,6 +68,10 @@ class Dialect(ABC):
         """The JSON text of a place; NULL where there is none."""
 
     @abstractmethod
+    def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """The characters of a text at a place."""
+
+    @abstractmethod
     def is_object(self, root: str) -> Sql:
         """Whether a column that is not NULL holds an object."""
 
@@ -210,8 +214,8 @@ class DuckDB(Dialect):
                 self.columns[root] = call("JSON_EXTRACT", whole, text(_path([key])))
             self._prefix = {"data": data, "meta": meta}
 
-    def _place(self, root: str, keys: Iterable[str | int]) -> Sql:
-        """What stands at a place, as JSON."""
+    def _place(self, root: str, keys: Iterable[str | int], reading: str = "JSON_EXTRACT") -> Sql:
+        """What stands at a place, as JSON, or what another function reads there."""
         found, way = self.columns[root], list(keys)
         if self.document is not None:
             # From the line itself, so that it is parsed once.
@@ -222,13 +226,17 @@ class DuckDB(Dialect):
             holder = call("JSON_EXTRACT", found, text(_path(before)))
             is_object = binary("==", call("JSON_TYPE", holder), text("OBJECT"))
             found = case((is_object, call("JSON_EXTRACT", holder, text("/"))), default=NULL)
-        return call("JSON_EXTRACT", found, text(_path(way)))
+        return call(reading, found, text(_path(way)))
 
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:
         return element(call("LIST_TRANSFORM", array(value), function(name, body)), 0)
 
     def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         return cast(self._place(root, keys), "VARCHAR")
+
+    def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        # Of what is no text it is the JSON, of JSON null NULL.
+        return self._place(root, keys, "JSON_EXTRACT_STRING")
 
     def is_object(self, root: str) -> Sql:
         return binary("==", call("JSON_TYPE", self.columns[root]), text("OBJECT"))

@@ -30,6 +30,7 @@ from pnfilter.engines.translation.writing import (
     first_present,
     function,
     integer,
+    is_null,
     negated,
     some,
     text,
@@ -60,9 +61,42 @@ class Spark(Dialect):
         if is_text:
             self.columns = {root: call("PARSE_JSON", one) for root, one in self.columns.items()}
 
-    def variant(self, root: str, keys: tuple[str | int, ...], kind: str = "variant") -> Sql:
-        """The VARIANT of a place, or its value as another type; NULL where there is none."""
-        return call("VARIANT_GET", self.columns[root], text(_path(keys)), text(kind))
+    def variant(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """The VARIANT of a place; NULL where there is none."""
+        return call("VARIANT_GET", self.columns[root], text(_path(keys)), text("variant"))
+
+    def attempted(self, root: str, keys: tuple[str | int, ...], kind: str) -> Sql:
+        """The value of a place as another type; NULL where it isn't of one that this is made from.
+
+        A scan of Parquet makes each kind that a query asks for, of every row. So a whole column
+        is never asked for: of one that is shredded it would be put together again.
+        """
+        return call("TRY_VARIANT_GET", self.columns[root], text(_path(keys)), text(kind))
+
+    def json(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """The JSON text of a place, in which a number may be of any type."""
+        return call("TO_JSON", self.variant(root, keys))
+
+    def is_text_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """Whether a text is at a place."""
+        return binary("==", self.kind(self.variant(root, keys)), text("STRING"))
+
+    def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """The characters of a text at a place."""
+        return call("VARIANT_GET", self.variant(root, keys), text("$"), text("string"))
+
+    def is_null_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """Whether JSON null is at a place."""
+        return call("IS_VARIANT_NULL", self.variant(root, keys))
+
+    def lacks(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """Whether nothing is at a place, and no number on the way, which may be unreadable."""
+        first = 0 if root == "data" else 1
+        is_readable = (
+            negated(is_null(self.columns[root])) if root == "data" else self.is_object(root)
+        )
+        ways = (self.attempted(root, keys[:end], "double") for end in range(first, len(keys)))
+        return every(is_null(self.variant(root, keys)), is_readable, *map(is_null, ways))
 
     def kind(self, value: Sql) -> Sql:
         """The name of a VARIANT's type."""
@@ -101,27 +135,36 @@ class Spark(Dialect):
         return self.written(self.variant(root, keys))
 
     def is_object(self, root: str) -> Sql:
-        return self.starts_with(call("TO_JSON", self.columns[root]), text("{"))
+        return negated(is_null(self.attempted(root, (), "struct<a boolean>")))
 
     def is_plainly_object(self, root: str) -> Sql:  # noqa: ARG002
         return FALSE
 
     def is_json_null(self, root: str) -> Sql:
-        return call("IS_VARIANT_NULL", self.columns[root])
+        # Numbers and booleans are made doubles, texts bytes.
+        kinds = ("struct<a boolean>", "double", "binary", "array<boolean>")
+        return every(*(is_null(self.attempted(root, (), kind)) for kind in kinds))
 
     def is_number(self, root: str) -> Sql:
-        return binary("==", self.kind(self.columns[root]), text("DOUBLE"))
+        return every(
+            negated(is_null(self.attempted(root, (), "double"))),
+            is_null(self.attempted(root, (), "binary")),
+        )
 
     def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         first = 0 if root == "data" else 1
-        places = (self.variant(root, keys[:length]) for length in range(first, len(keys)))
-        return some(*(self._is_beyond(place) for place in places))
+        return some(*(self._is_beyond(root, keys[:length]) for length in range(first, len(keys))))
 
-    def _is_beyond(self, value: Sql) -> Sql:
+    def _is_beyond(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         """FALSE, or an error for a number beyond the range of a double."""
-        finite = self.is_finite(cast(value, "DOUBLE"))
-        beyond = case((finite, FALSE), default=self.fail(_BEYOND))
-        return case((binary("==", self.kind(value), text("DOUBLE")), beyond), default=FALSE)
+        number, characters = (self.attempted(root, keys, kind) for kind in ("double", "binary"))
+        return case(
+            (
+                every(binary(">", call("ABS", number), double(_LARGEST)), is_null(characters)),
+                self.fail(_BEYOND),
+            ),
+            default=FALSE,
+        )
 
     def elements(self, value: Sql) -> Sql:
         item = self.name_of_variable()

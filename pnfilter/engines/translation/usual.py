@@ -7,7 +7,7 @@ whole comparison is asked. That reads the place again, which is cheap while it i
 
 from __future__ import annotations
 
-from pnfilter.engines.translation.comparisons import comparison_of_kind, text_fits
+from pnfilter.engines.translation.comparisons import comparison_of_kind
 from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.numbers import small
 from pnfilter.engines.translation.operands import EXACT, Constant, Field, Operand, encoded
@@ -21,6 +21,8 @@ from pnfilter.engines.translation.writing import (
     binary,
     case,
     double,
+    every,
+    first_present,
     is_null,
     negated,
     one_of,
@@ -29,12 +31,14 @@ from pnfilter.engines.translation.writing import (
     variable,
 )
 from pnfilter.syntax.nodes import Arithmetic, Comparison, Path, Text, Unary, walk
-from pnfilter.values import is_number, pattern_parts, read_number
+from pnfilter.values import is_number, read_number
 
 #: The largest double.
 _LARGEST = 1.7976931348623157e308
 #: An array of texts without escapes, as JSON.
 _PLAIN_TEXTS = r'\[("[^"\\]*"(,"[^"\\]*")*)?\]'
+#: A number as JSON.
+_DIGITS = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
 _NUMERIC = ("==", "!=", "<", "<=", ">", ">=")
 #: In the place of a field whose column is no object at a glance.
 _UNUSUAL = "~"
@@ -53,7 +57,10 @@ def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) ->
         return None
     assert path is not None
     if isinstance(dialect, Spark):
-        return _in_spark(node, path, constant, dialect)
+        return _in_spark(node, path, constant, sides, dialect)
+    by_characters = _text_in_duckdb(node, path, constant, sides, dialect)
+    if by_characters is not None:
+        return by_characters
     name = dialect.name_of_variable()
     field = Field(dialect, variable(name), path)
     value = field.json
@@ -67,9 +74,54 @@ def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) ->
         missing = TRUE if node.operator == "!=" else FALSE
         rows.append((some(is_null(value), binary("==", value, text("null"))), missing))
         found = case((dialect.is_plainly_object(path.root), found), default=text(_UNUSUAL))
-    elif not (path.keys and isinstance(path.keys[0], str)) and path.root == "meta":
+    elif not _begins_with_name(path):
         return None
     return dialect.bind(name, found, case(*rows, default=NULL))
+
+
+def _text_in_duckdb(
+    node: Comparison,
+    path: Path,
+    constant: Constant,
+    sides: tuple[Operand, Operand],
+    dialect: Dialect,
+) -> Sql | None:
+    """A field beside texts that are equal to texts only, by its characters, which DuckDB reads fastest."""
+    is_set = node.operator == "CONTAINS" and constant is sides[0] and constant.kinds == ("array",)
+    members = constant.value if isinstance(constant.value, list) else [constant.value]
+    if node.operator not in ("==", "!=") and not is_set:
+        return None
+    if not all(isinstance(value, str) and _is_only_text(value) for value in members):
+        return None
+    if not _begins_with_name(path):
+        return None
+    equal, other = (FALSE, TRUE) if node.operator == "!=" else (TRUE, FALSE)
+    name = dialect.name_of_variable()
+    value = variable(name)
+    begins_with_letter = some(
+        every(binary(">=", value, text("\\")), binary("<", value, text("{"))),
+        every(binary(">=", value, text(":")), binary("<", value, text("["))),
+    )
+    may_be_container = some(*(dialect.starts_with(value, text(mark)) for mark in "[{"))
+    body = case(
+        (one_of(value, (text(one) for one in dict.fromkeys(members))), equal),
+        (begins_with_letter, other),
+        (may_be_container, NULL),
+        # A number may be one that can't be read.
+        (negated(dialect.matches(value, _DIGITS)), other),
+        default=NULL,
+    )
+    place = dialect.characters_at(path.root, path.keys)
+    found = dialect.bind(name, place, body)
+    if len(path.keys) > 1 or not isinstance([*path.keys, 0][0], str):
+        return found
+    absent = every(dialect.is_plainly_object(path.root), is_null(place))
+    return first_present(found, case((absent, other), default=NULL))
+
+
+def _is_only_text(value: str) -> bool:
+    """Whether a text is neither equal to, nor the JSON of, anything but a text."""
+    return bool(value) and value[0] not in "-0123456789[{" and value not in ("true", "false")
 
 
 def _rows(
@@ -105,14 +157,16 @@ def _rows(
 
 def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
-    if isinstance(dialect, Spark):
+    if any(not _begins_with_name(path) for path in paths):
         return None
+    if isinstance(dialect, Spark):
+        numbers = {path: dialect.number(dialect.json(path.root, path.keys)) for path in paths}
+        found = small(node.operator, node.left, node.right, numbers)
+        return None if found is None else case(found, default=NULL)
     names = {path: dialect.name_of_variable() for path in paths}
     doubles = {path: variable(name) for path, name in names.items()}
     found = small(node.operator, node.left, node.right, doubles)
     if found is None:
-        return None
-    if any(path.root == "meta" and not isinstance([*path.keys, 0][0], str) for path in paths):
         return None
     body = case(found, default=NULL)
     for path, name in names.items():
@@ -120,42 +174,66 @@ def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     return body
 
 
-def _in_spark(node: Comparison, path: Path, constant: Constant, dialect: Spark) -> Sql | None:
-    """The usual case on a VARIANT: its type first, then the value, without a text of it."""
-    place = dialect.variant(path.root, path.keys)
-    if path.root == "meta" and not (path.keys and isinstance(path.keys[0], str)):
+def _begins_with_name(path: Path) -> bool:
+    """Whether only an object has such a place; metadata of another type can't be read."""
+    return path.root == "data" or isinstance([*path.keys, 0][0], str)
+
+
+def _in_spark(
+    node: Comparison, path: Path, constant: Constant, sides: tuple[Operand, Operand], dialect: Spark
+) -> Sql | None:
+    """The usual case on a VARIANT: by its JSON text, which costs less than a value of another type."""
+    if not _begins_with_name(path):
         return None
+    field = Field(dialect, dialect.json(path.root, path.keys), path)
+    operands = (field, constant) if constant is sides[1] else (constant, field)
     members = constant.value if isinstance(constant.value, list) else [constant.value]
-    kind = dialect.kind(place)
-    missing = TRUE if node.operator == "!=" else FALSE
-    null = (binary("==", kind, text("VOID")), missing)
-    on_left = node.operator == "CONTAINS" and isinstance(constant.value, list)
     if node.operator in _NUMERIC and all(map(is_number, members)):
-        (value,) = members
-        if abs(value) >= EXACT:
-            return None
-        number = dialect.variant(path.root, path.keys, "double")
-        sides = (number, double(value))
-        if isinstance(node.right, Path):
-            sides = (double(value), number)
-        outcome = binary(node.operator, *sides)
-        is_short = some(
-            binary("==", kind, text("BIGINT")), dialect.starts_with(kind, text("DECIMAL"))
-        )
-        return case((is_short, outcome), null, default=NULL)
-    if not all(isinstance(value, str) for value in members):
+        outcome = _number_in_spark(node.operator, operands, constant)
+    elif all(isinstance(value, str) for value in members):
+        outcome = _text_in_spark(node, field, constant, operands)
+    else:
+        outcome = None
+    if outcome is None:
         return None
-    found = dialect.variant(path.root, path.keys, "string")
-    literal = node.right.raw if isinstance(node.right, Text) else None
+    missing = TRUE if node.operator == "!=" else FALSE
+    absent = some(dialect.is_null_at(path.root, path.keys), dialect.lacks(path.root, path.keys))
+    return first_present(outcome, case((absent, missing), default=NULL))
+
+
+def _number_in_spark(
+    operator: str, operands: tuple[Operand, Operand], constant: Constant
+) -> Sql | None:
+    """NULL where there is no number: no other JSON text can be cast to one."""
+    if abs(constant.value) >= EXACT:
+        return None
+    return binary(operator, operands[0].number.double, operands[1].number.double)
+
+
+def _text_in_spark(
+    node: Comparison, field: Field, constant: Constant, operands: tuple[Operand, Operand]
+) -> Sql | None:
+    """NULL where there is no text."""
+    dialect, path = field.dialect, field.path
+    assert isinstance(dialect, Spark)
+    assert path is not None
+    is_text = dialect.is_text_at(path.root, path.keys)
+    members = constant.value if isinstance(constant.value, list) else [constant.value]
+    on_left = node.operator == "CONTAINS" and isinstance(constant.value, list)
     if node.operator in ("==", "!=") or on_left:
-        outcome = one_of(found, (text(value) for value in dict.fromkeys(members)))
-        outcome = negated(outcome) if node.operator == "!=" else outcome
-        if on_left and any(read_number(value) is not None for value in members):
+        if (on_left and any(read_number(value) is not None for value in members)) or any(
+            value.endswith("Infinity") for value in members
+        ):
             return None
-    elif node.operator == "LIKE" and literal is not None:
-        outcome = text_fits(dialect, found, pattern_parts(literal))
-    elif node.operator == "CONTAINS" and isinstance(node.left, Path):
+        same = one_of(field.json, (text(encoded(value)) for value in dict.fromkeys(members)))
+        # No other value has such a JSON text.
+        equal, other = (FALSE, TRUE) if node.operator == "!=" else (TRUE, FALSE)
+        return case((same, equal), (is_text, other), default=NULL)
+    if node.operator == "LIKE" and isinstance(node.right, Text):
+        outcome = comparison_of_kind("LIKE", "text", field, operands, node.right.raw)
+    elif node.operator == "CONTAINS" and constant is operands[1]:
+        found = dialect.characters_at(path.root, path.keys)
         outcome = dialect.contains(found, text(members[0]))
     else:
         return None
-    return case((binary("==", kind, text("STRING")), outcome), null, default=NULL)
+    return case((is_text, outcome), default=NULL)

@@ -8,8 +8,9 @@ planning included. Then the column alone, on one core and on two.
 The table is written twice: plain, and shredded, which is how Spark 4.3 writes VARIANT unless
 ``spark.sql.variant.writeShredding.enabled`` is false. A scan of Parquet makes every form of a field that the
 query asks for, of every row. What is written by hand asks for a number or a text. The exact verdict also needs
-to know what is there instead, so that it asks for the VARIANT of the field: that costs less than a number
-where the row is a VARIANT anyway, and more where the field is a column of its own and has to be made one.
+to know what is there instead, so that it asks for the VARIANT of the field: that costs little where the row is a
+VARIANT anyway, and more than all the rest where the field is a column of its own and has to be made one. So the
+bar is missed on the shredded table.
 """
 
 from __future__ import annotations

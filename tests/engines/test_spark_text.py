@@ -54,7 +54,7 @@ def test_no_whole_column_is_read(text: str) -> None:
     made = sqlglot.parse_one(translate(text, "spark"), dialect="spark")
     readers = {
         type(column.parent).__name__ if column.parent.key != "anonymous" else column.parent.this
-        for column in made.find_all(sqlglot.exp.Column)
+        for column in made.find_all(sqlglot.exp.Column)  # pyright: ignore[reportPrivateImportUsage]
         if column.name in ("data", "meta") and column.parent is not None
     }
     assert readers

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("zstd", "schema", "strategies", "client", "server")
+EXTRAS = ("zstd", "schema", "strategies", "client", "server", "duckdb", "polars")
 
 
 def constraints() -> list[str]:
@@ -18,7 +18,7 @@ def constraints() -> list[str]:
     project = tomllib.loads(text)["project"]
     extras = project["optional-dependencies"]
     needed = [*project["dependencies"], *(line for name in EXTRAS for line in extras[name])]
-    return [line.replace(">=", "==", 1) for line in needed]
+    return [line.replace(">=", "==", 1) for line in dict.fromkeys(needed)]
 
 
 if __name__ == "__main__":

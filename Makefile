@@ -90,8 +90,8 @@ fmt: $(VENV)/.dev
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz --count $(N) $(if $(SEED),--seed $(SEED))
-	$(BIN)/python -m tests.engines.fuzz --count $$(($(N) / 20)) $(if $(SEED),--seed $(SEED))
-	$(BIN)/python -m tests.engines.fuzz_polars --count $$(($(N) / 20)) $(if $(SEED),--seed $(SEED))
+	for engine in duckdb polars spark; do $(BIN)/python -m tests.engines.fuzz --engine $$engine \
+		--count $$(($(N) / 20)) $(if $(SEED),--seed $(SEED)) || exit; done
 
 bench: $(VENV)-bench/.peers
 	$(VENV)-bench/bin/python -m benchmarks.run --write

@@ -11,9 +11,8 @@ import polars as pl
 
 from pnfilter import UNREADABLE, Verdict, compile
 from pnfilter.engines.polars import UntranslatableFilter, expression
-from pnfilter.generation import FilterWriter, MessageWriter, hints
 from tests.engines.messages import VERDICTS
-from tests.fuzz import source
+from tests.engines.questions import Question, compared, random_question
 
 #: What stands for a place that can't be read.
 NAN = float("nan")
@@ -155,22 +154,8 @@ def decided(frame: pl.DataFrame, text: str) -> list[Verdict] | str:
 
 def differences(seed: str, counts: Counter[str]) -> list[str]:
     """One filter and its messages: where Polars says something else than the interpreter."""
-    below = source(seed)
-    text = FilterWriter(below).text()
-    writer = MessageWriter(below, hints(compile(text).expression), unreadable=True)
+    text, messages = random_question(seed, MESSAGES)
     found = []
-    for frame in framed(writer.message() for _ in range(MESSAGES)):
-        counts["pairs"] += len(frame)
-        outcome = decided(frame, text)
-        if isinstance(outcome, str):
-            counts[f"refused: {outcome}"] += len(frame)
-            continue
-        counts.update(verdict.value for verdict in outcome)
-        found += [
-            f"{text!r} on {message}: {mine.value}, the interpreter says {other.value}"
-            for message, mine, other in zip(
-                messages_of(frame), outcome, expected(frame, text), strict=True
-            )
-            if mine is not other
-        ]
+    for frame in framed(messages):
+        found += compared(Question(text, messages_of(frame)), decided(frame, text), counts)
     return found

@@ -35,7 +35,7 @@ from tests.engines.frames import (
     typed,
     verdicts,
 )
-from tests.engines.fuzz_polars import main
+from tests.engines.fuzz import main
 from tests.engines.test_sql_verdicts import cases_of
 from tests.test_conformance import TOPICS, filter_text
 from tests.test_conformance import VERDICTS as CASES
@@ -214,7 +214,7 @@ def test_more_random_filters(seed: int) -> None:
 
 
 def test_the_long_form_takes_pairs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--count", "100", "--seed", "1"]) == 0
+    assert main(["--engine", "polars", "--count", "100", "--seed", "1"]) == 0
     assert "pairs: 1" in capsys.readouterr().out
 
 

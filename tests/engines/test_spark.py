@@ -5,11 +5,8 @@ Many filters are columns of one query, since planning takes Spark longer than a 
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
-import shutil
-import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,13 +15,12 @@ import pytest
 
 from pnfilter import Verdict, compile
 from pnfilter.engines.sql import UntranslatableFilter, translate
+from tests.engines.fuzz import differences_in_spark, suite
+from tests.engines.local_spark import COLUMNS, Columns, compile_plans, is_required, started, why_not
 from tests.engines.messages import VERDICTS, row
 
-if not os.environ.get("PNFILTER_REQUIRE_SPARK"):
-    pytest.importorskip("pyspark", reason="Spark is not installed: make .venv/.spark")
-    if shutil.which("java") is None:
-        pytest.skip("Spark needs Java 17 or later", allow_module_level=True)
-pyspark = importlib.import_module("pyspark")
+if not is_required() and (missing := why_not()) is not None:
+    pytest.skip(missing, allow_module_level=True)
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 FILTERS = [
@@ -35,6 +31,23 @@ FILTERS = [
     "data.id != meta.net && data.cdi <= data.mmi",
     "data.coordinates CONTAINS data.sig || data.coordinates == 10",
 ]
+#: Of the conformance suite's filters each so many is asked.
+EACH = 48
+#: Every way to refuse a filter of the suite, or to end its query.
+REFUSALS = {
+    "a key with both kinds of quotes",
+    "a letter that is younger than Unicode 14",
+    "a number beyond the range of a double",
+    "an index of more than 9 digits",
+    "an integer of more than 38 digits",
+    "arithmetic on integers beyond 2^53",
+    "arrays in arrays deeper than 2 levels",
+    "more than 16 operators of arithmetic",
+    "more than 250 comparisons",
+    "the text of a number that is no short decimal",
+    "the text of a result of arithmetic (beside LIKE or CONTAINS)",
+    "two arrays or objects compared",
+}
 #: Every kind of value, on which the filters below are tried.
 VALUES: list[Any] = [
     *("us", "US", "5", "5.0", " 5", "", "a*b", "back\\slash", 'say "a"', "true", "x5y", "aΣ", "İ"),
@@ -51,24 +64,6 @@ ON_VALUES = [
 ]  # fmt: skip
 
 
-def started(master: str) -> Any:
-    # The rows of a test are made by processes of Python's, by default of the first one on the path.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    session = pyspark.sql.SparkSession.builder.master(master).config("spark.ui.enabled", "false")
-    for name, value in {
-        "spark.sql.shuffle.partitions": "2",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.host": "127.0.0.1",
-        # What is compiled once is run once here: that costs more than it saves.
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    }.items():
-        session = session.config(name, value)
-    made = session.getOrCreate()
-    made.sparkContext.setLogLevel("OFF")
-    return made
-
-
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
     session = started("local[2]")
@@ -76,7 +71,7 @@ def spark() -> Iterator[Any]:
     session.stop()
 
 
-def table(spark: Any, messages: list[dict[str, Any]], columns: str) -> Any:
+def table(spark: Any, messages: list[dict[str, Any]], columns: Columns) -> Any:
     rows = [row(number, message) for number, message in enumerate(messages)]
     made = spark.createDataFrame(rows, "number int, data string, meta string").coalesce(1)
     if columns == "variant":
@@ -84,18 +79,32 @@ def table(spark: Any, messages: list[dict[str, Any]], columns: str) -> Any:
     return made.cache()
 
 
-def verdicts(frame: Any, filters: list[str], columns: str) -> dict[str, list[Verdict]]:
+def verdicts(frame: Any, filters: list[str], columns: Columns) -> dict[str, list[Verdict]]:
     from pnfilter.engines.spark import column
 
-    made = [column(text, columns=columns) for text in filters]  # type: ignore[arg-type]
+    made = [column(text, columns=columns) for text in filters]
     rows = frame.select("number", *made).orderBy("number").collect()
     return {
         text: [VERDICTS[found[place]] for found in rows] for place, text in enumerate(filters, 1)
     }
 
 
-@pytest.mark.parametrize("columns", ["variant", "text"])
-def test_earthquakes(spark: Any, columns: str) -> None:
+# Verdicts
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_conformance(spark: Any, columns: Columns) -> None:
+    """A part of the suite, on some earthquakes too; all of it is for `make fuzz`."""
+    counts = Counter[str]()
+    questions = suite(EACH, COLUMNS.index(columns) * EACH // 2, each_quake=400)
+    assert differences_in_spark(spark, questions, columns, counts) == []
+    refused = {name.removeprefix("refused: ") for name in counts if name.startswith("refused: ")}
+    assert refused <= REFUSALS
+    assert sum(counts[verdict.value] for verdict in Verdict) > counts["pairs"] * 0.75
+
+
+@pytest.mark.parametrize("columns", COLUMNS)
+def test_earthquakes(spark: Any, columns: Columns) -> None:
     lines = QUAKES.read_text(encoding="utf-8").splitlines()[::5]
     messages = [json.loads(line) for line in lines]
     found = verdicts(table(spark, messages, columns), FILTERS, columns)
@@ -133,6 +142,19 @@ def test_every_kind_of_value(spark: Any) -> None:
 def has_large_number(message: dict[str, Any]) -> bool:
     """Whether arithmetic on a message would end the query."""
     return any(str(number) in str(message) for number in (2**53 + 1, 10**20))
+
+
+def test_plans_that_spark_compiles(spark: Any) -> None:
+    """As it does by default."""
+    messages = [json.loads(line) for line in QUAKES.read_text(encoding="utf-8").splitlines()[::9]]
+    compile_plans(spark, compiled=True)
+    try:
+        found = verdicts(table(spark, messages, "variant"), FILTERS[:2], "variant")
+    finally:
+        compile_plans(spark, compiled=False)
+    for text in FILTERS[:2]:
+        filter = compile(text)
+        assert found[text] == [filter.evaluate(message) for message in messages], text
 
 
 def test_a_stream_is_filtered_as_it_comes(spark: Any, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ TEXT = 'meta.net == "us" && data.mag >= 5'
 
 @pytest.fixture
 def database() -> duckdb.DuckDBPyConnection:
+    """A relation of DuckDB 1.3 ends with its connection, so that a test holds it."""
     return duckdb.connect()
 
 
@@ -125,8 +126,10 @@ def test_what_undecided_becomes(database: duckdb.DuckDBPyConnection) -> None:
         ("data.a == data.b", f'{{"a": {"9" * 40}, "b": {"9" * 40}}}', "beyond 38 digits"),
     ],
 )
-def test_what_only_a_message_shows_ends_the_query(text: str, data: str, words: str) -> None:
-    rows = duckdb.connect().sql("SELECT ? AS data, '{}' AS meta", params=[data])
+def test_what_only_a_message_shows_ends_the_query(
+    text: str, data: str, words: str, database: duckdb.DuckDBPyConnection
+) -> None:
+    rows = database.sql("SELECT ? AS data, '{}' AS meta", params=[data])
     with pytest.raises(duckdb.Error, match=f"pnfilter: .*{words.replace('^', '.')}"):
         count(rows, text)
 
@@ -164,8 +167,8 @@ def test_what_is_refused_is_named(text: str, words: str) -> None:
         ('data["é😀"] == "x\0y"', {"é😀": "x\0y"}),
     ],
 )
-def test_any_key(text: str, data: object) -> None:
-    rows = duckdb.connect().sql("SELECT ? AS data, NULL AS meta", params=[json.dumps(data)])
+def test_any_key(text: str, data: object, database: duckdb.DuckDBPyConnection) -> None:
+    rows = database.sql("SELECT ? AS data, NULL AS meta", params=[json.dumps(data)])
     expected = compile(text).evaluate({"data": data}).value
     found = count(rows.project("data, meta::JSON AS meta"), text)
     assert found == Counts(expected == "MATCH", expected == "UNDECIDED", 1)

@@ -185,6 +185,10 @@ class Dialect(ABC):
         return negated(some(*marks))
 
 
+#: Keys for a JSON pointer: a path can't have the empty one, and takes a star for every key in DuckDB 1.3.
+_POINTED: Final = ("", "*")
+
+
 def _path(keys: Iterable[str | int]) -> str:
     """Keys as DuckDB's JSON path, each in quotes."""
     path = "$"
@@ -220,12 +224,11 @@ class DuckDB(Dialect):
         if self.document is not None:
             # From the line itself, so that it is parsed once.
             found, way = column(self.document), [self._prefix[root], *way]
-        while "" in way:
-            # An empty key can't be written in a path: a JSON pointer can.
-            before, way = way[: way.index("")], way[way.index("") + 1 :]
+        while at := next((at for at, key in enumerate(way, 1) if key in _POINTED), None):
+            before, key, way = way[: at - 1], way[at - 1], way[at:]
             holder = call("JSON_EXTRACT", found, text(_path(before)))
             is_object = binary("==", call("JSON_TYPE", holder), text("OBJECT"))
-            found = case((is_object, call("JSON_EXTRACT", holder, text("/"))), default=NULL)
+            found = case((is_object, call("JSON_EXTRACT", holder, text(f"/{key}"))), default=NULL)
         return call(reading, found, text(_path(way)))
 
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:
@@ -255,7 +258,7 @@ class DuckDB(Dialect):
         return every(binary("<", first, text(":")), binary(">=", first, text("-")))
 
     def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        if "" in keys:
+        if any(key in _POINTED for key in keys):
             return TRUE
         # All in one reading of the document.
         paths = [_path(keys[:length]) for length in range(1, len(keys))]

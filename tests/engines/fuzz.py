@@ -29,7 +29,7 @@ from tests.fuzz import progress_bar
 #: Messages for each filter.
 MESSAGES = 8
 #: The same for Spark, which takes as long to plan a filter as to decide hundreds of messages.
-MESSAGES_IN_SPARK = 25
+MESSAGES_IN_SPARK = 50
 #: Pairs that Spark is given together.
 PAIRS_IN_SPARK = 250
 #: Pairs from which on Spark is given the whole suite.

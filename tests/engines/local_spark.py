@@ -23,8 +23,9 @@ Columns = Literal["variant", "text"]
 #: What the columns of messages may hold.
 COLUMNS: tuple[Columns, ...] = ("variant", "text")
 
-#: Characters of SQL in one query: planning takes time by the size of all, as often as the deepest needs.
-QUERY = 300_000
+#: Characters of SQL in one query: planning takes time by the size of all, as often as the deepest needs, and
+#: memory; five times as many were too many for six gigabytes.
+QUERY = 60_000
 REQUIRED = "PNFILTER_REQUIRE_SPARK"
 _SCHEMA = "filter int, number int, data string, meta string"
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pnfilter import UNREADABLE, compile
-from pnfilter.engines.sql import translate
 from tests.engines.conftest import Decide
 
 VALUES: list[Any] = [
@@ -72,9 +71,3 @@ MESSAGES: list[dict[str, Any]] = [
 def test_a_text_beside_every_kind_of_value(text: str, in_duckdb: Decide) -> None:
     filter = compile(text)
     assert in_duckdb(text, MESSAGES) == [filter.evaluate(message) for message in MESSAGES]
-
-
-def test_a_text_is_compared_by_its_characters() -> None:
-    assert "JSON_EXTRACT_STRING" in translate('meta.net == "us"')
-    # A number and a boolean have such characters, too.
-    assert "JSON_EXTRACT_STRING" not in translate('meta.net == "5" || meta.net == "true"')

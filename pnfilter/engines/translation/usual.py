@@ -21,10 +21,8 @@ from pnfilter.engines.translation.writing import (
     binary,
     case,
     double,
-    every,
     first_present,
     is_null,
-    negated,
     one_of,
     some,
     text,
@@ -37,8 +35,6 @@ from pnfilter.values import is_number, read_number
 _LARGEST = 1.7976931348623157e308
 #: An array of texts without escapes, as JSON.
 _PLAIN_TEXTS = r'\[("[^"\\]*"(,"[^"\\]*")*)?\]'
-#: A number as JSON.
-_DIGITS = r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"
 _NUMERIC = ("==", "!=", "<", "<=", ">", ">=")
 #: In the place of a field whose column is no object at a glance.
 _UNUSUAL = "~"
@@ -58,9 +54,6 @@ def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) ->
     assert path is not None
     if isinstance(dialect, Spark):
         return _in_spark(node, path, constant, sides, dialect)
-    by_characters = _text_in_duckdb(node, path, constant, sides, dialect)
-    if by_characters is not None:
-        return by_characters
     name = dialect.name_of_variable()
     field = Field(dialect, variable(name), path)
     value = field.json
@@ -77,51 +70,6 @@ def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) ->
     elif not _begins_with_name(path):
         return None
     return dialect.bind(name, found, case(*rows, default=NULL))
-
-
-def _text_in_duckdb(
-    node: Comparison,
-    path: Path,
-    constant: Constant,
-    sides: tuple[Operand, Operand],
-    dialect: Dialect,
-) -> Sql | None:
-    """A field beside texts that are equal to texts only, by its characters, which DuckDB reads fastest."""
-    is_set = node.operator == "CONTAINS" and constant is sides[0] and constant.kinds == ("array",)
-    members = constant.value if isinstance(constant.value, list) else [constant.value]
-    if node.operator not in ("==", "!=") and not is_set:
-        return None
-    if not all(isinstance(value, str) and _is_only_text(value) for value in members):
-        return None
-    if not _begins_with_name(path):
-        return None
-    equal, other = (FALSE, TRUE) if node.operator == "!=" else (TRUE, FALSE)
-    name = dialect.name_of_variable()
-    value = variable(name)
-    begins_with_letter = some(
-        every(binary(">=", value, text("\\")), binary("<", value, text("{"))),
-        every(binary(">=", value, text(":")), binary("<", value, text("["))),
-    )
-    may_be_container = some(*(dialect.starts_with(value, text(mark)) for mark in "[{"))
-    body = case(
-        (one_of(value, (text(one) for one in dict.fromkeys(members))), equal),
-        (begins_with_letter, other),
-        (may_be_container, NULL),
-        # A number may be one that can't be read.
-        (negated(dialect.matches(value, _DIGITS)), other),
-        default=NULL,
-    )
-    place = dialect.characters_at(path.root, path.keys)
-    found = dialect.bind(name, place, body)
-    if len(path.keys) > 1 or not isinstance([*path.keys, 0][0], str):
-        return found
-    absent = every(dialect.is_plainly_object(path.root), is_null(place))
-    return first_present(found, case((absent, other), default=NULL))
-
-
-def _is_only_text(value: str) -> bool:
-    """Whether a text is neither equal to, nor the JSON of, anything but a text."""
-    return bool(value) and value[0] not in "-0123456789[{" and value not in ("true", "false")
 
 
 def _rows(

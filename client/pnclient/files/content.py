@@ -65,7 +65,7 @@ class Content:
             # What its owner does with it afterwards changes nothing.
             given = io.BytesIO(bytes(given))
         elif not _is_seekable(given):
-            given = io.BytesIO(_bytes(given.read(limit + 1)))
+            given = io.BytesIO(_read(given, limit + 1))
         self._file = given
         start = given.tell()
         size = given.seek(0, os.SEEK_END) - start
@@ -80,9 +80,12 @@ class Content:
     def read(self) -> bytes:
         """All of it. It may block."""
         try:
-            return _bytes(self._file.read(self.size))
+            data = _read(self._file, self.size)
         except OSError as error:
             raise unreadable(error) from None
+        if len(data) < self.size:
+            raise _became_shorter()
+        return data
 
     async def parts(self, threads: Threads, progress: Progress | None) -> AsyncIterator[bytes]:
         """All of it, a part at a time; ``progress`` is told before the first one and after each."""
@@ -95,7 +98,7 @@ class Content:
                 raise unreadable(error) from None
             part = _bytes(read)
             if not part:
-                raise PubNubException(pn_error="the file became shorter while it was sent")
+                raise _became_shorter()
             yield part
             sent += len(part)
             _tell(progress, sent, self.size)
@@ -118,6 +121,21 @@ def unreadable(error: OSError) -> PubNubException:
 def _is_seekable(file: IO[bytes]) -> bool:
     seekable = getattr(file, "seekable", None)
     return callable(seekable) and bool(seekable())
+
+
+def _became_shorter() -> PubNubException:
+    return PubNubException(pn_error="the file became shorter while it was sent")
+
+
+def _read(file: IO[bytes], most: int) -> bytes:
+    """All that is left, up to ``most`` bytes."""
+    parts: list[bytes] = []
+    left = most
+    # A pipe gives what is in it by now, which is not the end.
+    while left > 0 and (part := _bytes(file.read(left))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _bytes(read: object) -> bytes:

@@ -63,6 +63,38 @@ async def test_a_file_that_becomes_shorter_is_not_sent_as_if_it_were_whole(tmp_p
     content.close()
 
 
+class Dripping(io.BytesIO):
+    """Reads no more than three bytes at once, as a pipe may."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(3, 3 if size is None or size < 0 else size))
+
+
+class Piped(Dripping):
+    def seekable(self) -> bool:
+        return False
+
+
+@in_loop
+async def test_what_comes_a_little_at_a_time_is_read_to_its_end() -> None:
+    data = b"ten bytes!"
+    assert await all_of(Content(Piped(data), LIMIT)) == data
+    assert Content(Piped(data), LIMIT).read() == data
+    assert Content(Dripping(data), LIMIT).read() == data
+    with pytest.raises(PubNubException, match="max_file_size"):
+        Content(Piped(data), len(data) - 1)
+
+
+def test_a_file_that_becomes_shorter_is_not_encrypted_as_if_it_were_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"first")
+    content = Content(path, LIMIT)
+    path.write_bytes(b"f")
+    with pytest.raises(PubNubException, match="shorter"):
+        content.read()
+    content.close()
+
+
 def test_contents_that_can_not_be_read(tmp_path: Path) -> None:
     with pytest.raises(PubNubException, match="can't be used: No such file") as caught:
         Content(tmp_path / "SECRETNAME", LIMIT)

@@ -35,6 +35,8 @@ class Form:
         self.size = len(self._head) + content.size + len(self._tail)
         #: What went wrong here while it was sent: the connection only knows that it broke off.
         self.failure: Exception | None = None
+        #: Whether all of it was given to the connection.
+        self.is_whole = False
 
     async def parts(self, threads: Threads, progress: Progress | None) -> AsyncIterator[bytes]:
         """The form from its beginning to its end."""
@@ -42,6 +44,7 @@ class Form:
             yield self._head
             async for part in self._content.parts(threads, progress):
                 yield part
+            self.is_whole = True
             yield self._tail
         except Exception as error:
             self.failure = error

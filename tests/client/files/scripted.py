@@ -47,6 +47,8 @@ class Service:
         self.replies = list(replies)
         self.requests: list[Prepared] = []
         self.bodies: list[bytes] = []
+        #: Parts of a body after which it is answered; None: after all.
+        self.parts: int | None = None
 
     async def send(
         self,
@@ -62,7 +64,12 @@ class Service:
         self.requests.append(prepared)
         body = prepared.body or b""
         if prepared.stream is not None:
-            body = b"".join([part async for part in prepared.stream])
+            taken: list[bytes] = []
+            async for part in prepared.stream:
+                taken.append(part)
+                if len(taken) == self.parts:
+                    break
+            body = b"".join(taken)
         self.bodies.append(body)
         answer = self.replies.pop(0)
         if isinstance(answer, ConnectionFailure):

@@ -204,6 +204,23 @@ async def test_an_upload_that_is_refused(
 
 
 @in_loop
+async def test_an_upload_that_is_accepted_before_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service = scripted(monkeypatch, promise(), reply(code=204), SENT)
+    service.parts = 2
+    async with PubNubTornado(configuration()) as client:
+        failed = await sending(client).future()
+        assert isinstance(failed, PubNubTornadoException)
+        assert "before all of it was sent" in str(failed)
+        assert failed.status.category is PNStatusCategory.PNMalformedResponseCategory
+        # Nobody is told of half a file.
+        assert len(service.requests) == 2
+        service.parts, service.replies = 3, [promise(), reply(code=204), SENT]
+        assert (await sending(client)).file_id == "i"
+
+
+@in_loop
 async def test_a_file_of_which_nobody_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     forbidden = reply({"message": "Forbidden", "status": 403}, 403)
     async with PubNubTornado(configuration()) as client:

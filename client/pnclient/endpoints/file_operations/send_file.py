@@ -146,6 +146,8 @@ class SendFileNative(
         else:
             if not 200 <= reply.code < 300:
                 raise transfer.refused(reply, request.secrets)
+            if not form.is_whole:
+                raise addresses.unusable("the file was accepted before all of it was sent")
             return
         raise failure
 

@@ -53,6 +53,8 @@ BAD_ADDRESSES: list[Any] = [
     "HTTP://storage.example/x",
     "https://storage.example/" + "x" * MAX_ADDRESS,
 ]
+#: Where a file may be sent to.
+UPLOAD = {"url": URL, "form_fields": []}
 #: What is none of them where it stands in a redirection: it is relative to the address before.
 RELATIVE = ("7", "storage.example", "//storage.example/x", "https://", "https:///x")
 
@@ -138,14 +140,15 @@ async def test_redirections_that_are_not_followed(
             assert len(service.requests) == len(before) + 1
 
 
+@pytest.mark.parametrize("secure", [STORED, STORED.replace("https", "HTTPS")])
 @in_loop
-async def test_tls_once_is_tls_always(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tls_once_is_tls_always(monkeypatch: pytest.MonkeyPatch, secure: str) -> None:
     plain = "http://storage.example/x"
     async with PubNubTornado(configuration(ssl=False)) as client:
         # Without TLS to the service, none is asked for.
         scripted(monkeypatch, reply(code=307, Location=plain), reply(b"content"))
         assert (await reading(client)).data == b"content"
-        first = reply(code=307, Location=STORED)
+        first = reply(code=307, Location=secure)
         service = scripted(monkeypatch, first, reply(code=307, Location=plain))
         with pytest.raises(PubNubException, match="without TLS"):
             await reading(client)
@@ -247,6 +250,10 @@ async def test_a_file_of_which_nobody_was_told(monkeypatch: pytest.MonkeyPatch) 
         promise(form_fields=[{"key": "a"}]),
         promise(form_fields=[{"key": "a", "value": 1}]),
         promise(form_fields=["a"]),
+        promise(form_fields=[{"key": "token", "value": f"{TOKEN}\ud800"}]),
+        promise(form_fields=[{"key": "\udfff", "value": TOKEN}]),
+        reply({"data": {"id": "\ud800", "name": "n"}, "file_upload_request": UPLOAD}),
+        reply({"data": {"id": "i", "name": "\ud800"}, "file_upload_request": UPLOAD}),
         reply([]),
         reply(b"no JSON"),
     ],

@@ -59,4 +59,11 @@ class FetchFileUploadS3Data(FileOperationEndpoint[PNFetchFileUploadS3DataResult]
             found += [field["key"], field["value"]]
         if not all(isinstance(one, str) for one in found):
             raise TypeError("texts are expected")
+        if not all(map(_is_unicode, found)):
+            raise TypeError("half of a surrogate pair is no text")
         return PNFetchFileUploadS3DataResult(data)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a form can carry it: JSON can hold half of a surrogate pair."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

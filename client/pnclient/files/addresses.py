@@ -30,7 +30,7 @@ def service_address(config: PNConfiguration, channel: str, file_id: str, file_na
 
 
 def checked(address: object, *, secure: bool) -> str:
-    """An address that the service handed out; ``ServiceFailure`` for what is none, or is not ``secure``.
+    """An address that the service handed out, its scheme in small letters; ``ServiceFailure`` for what is none, or is not ``secure``.
 
     What it is isn't told: whoever has it can use it.
     """
@@ -41,7 +41,7 @@ def checked(address: object, *, secure: bool) -> str:
         raise unusable("the service names an address that is none")
     if secure and scheme != "https":
         raise unusable("the service names an address without TLS, which is not used")
-    return address
+    return scheme + address[len(scheme) :]
 
 
 def location(reply: Reply, *, base: str, secure: bool) -> str:

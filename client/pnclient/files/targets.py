@@ -131,6 +131,9 @@ class Named(Sink):
             raise unreadable(error) from None
 
     def _open(self) -> IO[bytes]:
+        if self._path.exists() and not self._path.is_file():
+            # A device or a pipe would be gone, with a file in its place.
+            raise PubNubException(pn_error="the file can't be used: something else has its path")
         folder = self._path.parent
         # The name that the path ends with may be as long as names can be.
         opened: Any = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed at the end
@@ -150,19 +153,21 @@ class Named(Sink):
         return self._path
 
     def _replace(self) -> None:
-        assert self._file is not None
-        self._file.close()
-        Path(self._file.name).replace(self._path)
+        file = self._file
+        assert file is not None
+        file.close()
+        Path(file.name).replace(self._path)
         self._file = None
 
     def abort(self) -> None:
-        if self._file is not None:
+        # Once: a thread that still replaces sets it too.
+        file, self._file = self._file, None
+        if file is not None:
             # Not in a thread: whoever is cancelled must not leave it behind.
             with suppress(OSError):
-                self._file.close()
+                file.close()
             with suppress(OSError):
-                Path(self._file.name).unlink()
-            self._file = None
+                Path(file.name).unlink()
 
 
 def sink_for(given: Target | None, threads: Threads) -> Sink:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,18 @@ async def test_a_path_has_all_or_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(PubNubException, match="can't be used"):
         await sink.end()
     assert names_in(tmp_path) == ["a", "folder"]
+
+
+@in_loop
+async def test_a_pipe_at_a_path_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    sink = Named(path, Threads(daemon=True))
+    with pytest.raises(PubNubException, match="something else has its path"):
+        await sink.write(b"content")
+    sink.abort()
+    assert path.is_fifo()
+    assert names_in(tmp_path) == ["pipe"]
 
 
 @in_loop

@@ -63,6 +63,8 @@ MAX_GROUPED: Final = 100_000
 #: each counted for every device it is registered for.
 MAX_DEVICE_CHANNELS: Final = 2_000
 MAX_REGISTRATIONS: Final = 100_000
+#: Bytes of the names in all registrations, over all keysets: they don't go to make room for others (assumed).
+MAX_REGISTERED_BYTES: Final = 16 * 1024 * 1024
 #: Channels in one page of a device's (read in an SDK); without ``count`` all are listed.
 MAX_LISTED_REGISTRATIONS: Final = 1_000
 #: Faults of the control side at the same time.

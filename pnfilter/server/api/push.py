@@ -7,9 +7,10 @@ from typing import Final
 from pnfilter.server.settings import (
     MAX_DEVICE_CHANNELS,
     MAX_LISTED_REGISTRATIONS,
+    MAX_REGISTERED_BYTES,
     MAX_REGISTRATIONS,
 )
-from pnfilter.server.store.push import Device
+from pnfilter.server.store.push import Device, size_of
 from pnfilter.server.web.requests import Answer, check_name, refuse
 from pnfilter.server.web.routes import Call, Route
 
@@ -49,11 +50,13 @@ def remove_device(call: Call) -> Answer:
 def _check_room(call: Call, device: Device, added: tuple[str, ...]) -> None:
     registrations, key = call.keyset.store.registrations, call.keyset.key
     channels = registrations.channels(key, device)
-    new = len({*added}.difference(channels))
-    if len(channels) + new > MAX_DEVICE_CHANNELS:
+    new = {*added}.difference(channels)
+    if len(channels) + len(new) > MAX_DEVICE_CHANNELS:
         refuse(400, f"A device has {MAX_DEVICE_CHANNELS:,} channels at most", SERVICE)
-    if registrations.count(key) + new > MAX_REGISTRATIONS:
+    if registrations.count(key) + len(new) > MAX_REGISTRATIONS:
         refuse(400, f"All devices have {MAX_REGISTRATIONS:,} channels together at most", SERVICE)
+    if registrations.size + size_of(key, device, new) > MAX_REGISTERED_BYTES:
+        refuse(400, f"All registrations have {MAX_REGISTERED_BYTES:,} bytes at most", SERVICE)
 
 
 def _device(call: Call) -> Device:

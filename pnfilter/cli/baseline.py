@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.cli.writing import write_atomically
 from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
@@ -87,10 +88,8 @@ class Baseline:
         """Write all findings that were to be shown, in place of what is there; their number."""
         findings = ",\n".join("  " + json.dumps(key._asdict()) for key in sorted(self._shown))
         content = f'{{"version": {VERSION}, "findings": [\n{findings}\n]}}\n'
-        draft = Path(f"{name}.new")
         try:
-            draft.write_text(content, encoding="ascii")
-            draft.replace(name)
+            write_atomically(Path(name), content.encode("ascii"))
         except OSError as error:
             raise CommandError(f"--baseline {reason_of(error)}") from None
         return len(self._shown)

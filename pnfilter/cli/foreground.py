@@ -6,11 +6,9 @@ import asyncio
 import errno
 import gc
 import logging
-import os
 import signal
 import ssl
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any, Final
 from pnfilter.cli.greeting import greeting, started_fields, summary, summary_fields, undecided
 from pnfilter.cli.reports import counted
 from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.cli.writing import write_atomically
 from pnfilter.server.logs.redaction import shown
 from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
 from pnfilter.server.service import Service
@@ -71,7 +70,7 @@ class Foreground:
             nonlocal written
             if port_file is not None:
                 written = f"{address[1]}\n"
-                _write(port_file, written)
+                write_atomically(port_file, written.encode())
             self._greet(origin_of(*address), ca_file, is_tls=tls is not None)
 
         try:
@@ -214,25 +213,8 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file so that nobody sees a part of it. ``OSError`` names the file."""
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        part = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            part.unlink()
-            raise
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-
-
 def _remove(path: Path, text: str) -> None:
     """Remove a file that still is the one that was written: another server may have replaced it."""
     with suppress(OSError):
-        if path.read_text(encoding="utf-8") == text:
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
             path.unlink()

@@ -15,10 +15,10 @@ from pnfilter.cli.terminal import (
     reason_of,
     use_color,
 )
+from pnfilter.cli.writing import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pnfilter.cli.inputs import FilterText, Layout, Unreadable
     from pnfilter.diagnostics import Diagnostic
@@ -270,27 +270,6 @@ def _print_diff(outcome: Outcome, origin: str) -> None:
     for line in unified_diff(before, after, origin, origin, "before", "after", lineterm=""):
         style = "1" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
         print(paint(line, style, color and bool(style)))
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Put the content in the place of a file's, all or nothing; mode and links stay."""
-    import os
-    import shutil
-    from pathlib import Path
-    from tempfile import NamedTemporaryFile
-
-    target = path.resolve()
-    # On the same file system, or the replacement would not be atomic.
-    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as stream:
-        try:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-            shutil.copymode(target, stream.name)
-            Path(stream.name).replace(target)
-        except BaseException:
-            Path(stream.name).unlink()
-            raise
 
 
 def _summary(counts: Counts, *, dry: bool) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pnfilter.cli import formatting
-from pnfilter.cli.formatting import write_atomically
+from pnfilter.cli.writing import write_atomically
 
 from .conftest import Command
 
@@ -216,6 +216,27 @@ def test_a_failed_write_leaves_the_file_as_it_was(
         write_atomically(path, b"a == 1")
     assert path.read_bytes() == b"a==1"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(path, b"a == 1")
+        assert os.read(reader, 100) == b"a == 1"
+    finally:
+        os.close(reader)
+    assert path.is_fifo()
+    with pytest.raises(IsADirectoryError):
+        write_atomically(tmp_path, b"")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_new_file_has_the_mode_of_new_files(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    write_atomically(tmp_path / "b", b"x")
+    assert (tmp_path / "b").stat().st_mode == (tmp_path / "a").stat().st_mode
 
 
 def test_what_can_t_be_written_is_told(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -345,3 +346,16 @@ def test_a_baseline_that_is_too_long_or_no_file(
         assert pn("check", "-e", "a", "--baseline", "/nowhere/b.json", *more).status == 2
         assert pn("check", "-e", "a", "--baseline", ".", *more).status == 2
     assert pn("check", "-e", "a", "--write-baseline").status == 2
+    # Nothing is left of what could not be written.
+    assert [path.name for path in Path().iterdir()] == ["known.json"]
+
+
+def test_a_baseline_is_never_put_in_the_place_of_a_device(pn: Command) -> None:
+    os.mkfifo("known")
+    reader = os.open("known", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        written = pn("check", "-e", "a ==", "--baseline", "known", "--write-baseline")
+        assert (written.status, json.loads(os.read(reader, 1_000))["version"]) == (0, 1)
+    finally:
+        os.close(reader)
+    assert Path("known").is_fifo()

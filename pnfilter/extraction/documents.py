@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.extraction.pieces import has_text, joined, plain
+from pnfilter.extraction.pieces import Literal, has_text, joined, plain
 from pnfilter.extraction.sites import Site, addresses
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
 SCRIPTS = (".sh", ".bash", ".zsh", ".http", ".rest", ".curl")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _FENCE = re.compile(
-    r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n"
+    r"^(?P<quote>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n"
     r"(?P<content>.*?)^[ \t>]*(?P=fence)",
     re.MULTILINE | re.DOTALL,
 )
@@ -20,15 +21,21 @@ _FENCE = re.compile(
 def fences(source: str) -> Iterator[Site]:
     """The blocks marked ``filter``, one filter each, and ``filters``, one a line."""
     for match in _FENCE.finditer(source):
-        start, end = match.span("content")
-        spans = [(start, end)]
+        lines = list(_lines(source, match.span("content"), match["quote"].count(">")))
+        blocks = [lines]
         if match["kind"] == "filters":
-            lines = re.compile(r"[^\r\n]+").finditer(source, start, end)
-            spans = [line.span() for line in lines if not line[0].lstrip().startswith("#")]
-        for first, last in spans:
-            piece = plain(source, first, last)
-            if has_text([piece]):
-                yield Site(joined([piece]), match["kind"])
+            blocks = [[line] for line in lines if not line.text.lstrip().startswith("#")]
+        for block in blocks:
+            if has_text(list(block)):
+                yield Site(joined(block), match["kind"])
+
+
+def _lines(source: str, span: tuple[int, int], depth: int) -> Iterator[Literal]:
+    """The lines of a block, without the marks of the quotations that it stands in."""
+    marks = re.compile(rf"(?:[ \t]*>){{0,{depth}}}")
+    for line in _LINE.finditer(source, *span):
+        found = marks.match(source, *line.span())
+        yield plain(source, found.end() if found else line.start(), line.end())
 
 
 def in_addresses(source: str) -> Iterator[Site]:

@@ -96,10 +96,13 @@ class Discovery:
                 for name in folders
                 if not _is_skipped(name) and not _is_ignored(f"{prefix}{name}/", ignored)
             )
+            # Neither a link to nowhere nor a pipe, which would be waited for.
             yield from (
                 f"{prefix}{name}"
                 for name in sorted(files)
-                if not _is_ignored(f"{prefix}{name}", ignored)
+                if is_readable_kind(name)
+                and not _is_ignored(f"{prefix}{name}", ignored)
+                and os.path.isfile(os.path.join(here, name))  # noqa: PTH113, PTH118
             )
 
     def _ignore_list(self, file: Path) -> Any:

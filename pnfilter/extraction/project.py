@@ -50,7 +50,7 @@ class Project:
         self._in_project: dict[Path, bool] = {}
 
     def _lists_the_sdk(self, path: Path) -> bool:
-        if _PACKAGE_LISTS.fullmatch(path.name) is None:
+        if _PACKAGE_LISTS.fullmatch(path.name) is None or not path.is_file():
             return False
         source = _read(path)
         return source is not None and self._signs.own(source)

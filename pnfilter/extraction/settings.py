@@ -76,11 +76,12 @@ def read_settings(file: Path) -> Settings:
     import tomllib
 
     try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
+        table: Any = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, UnicodeError) as error:
         raise SettingsError(f"{file}: not TOML: {error}") from None
     if file.name == PROJECT_FILE:
-        table = table.get("tool", {}).get("pnfilter", {})
+        tools = table.get("tool", {})
+        table = tools.get("pnfilter", {}) if isinstance(tools, dict) else tools
     if not isinstance(table, dict):
         raise SettingsError(f"{file}: tool.pnfilter is a table")
     values: dict[str, Any] = {}

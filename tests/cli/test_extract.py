@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -300,3 +301,38 @@ def test_a_list_of_packages_above_tells_what_a_file_is(
     (tmp_path / "app" / name).write_text("pubnub 1.0\n")
     (tmp_path / "app" / "other.txt").write_text("nothing\n")
     assert pn("extract", "app/deep/down/a.swift", "-q").out.endswith(": meta.x == 1\n")
+
+
+def test_pipes_and_links_to_nowhere_in_a_folder_are_no_files(
+    pn: Command, code: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "src" / "pipe.py")
+    os.mkfifo(tmp_path / "src" / "requirements.txt")
+    (tmp_path / "src" / "gone.py").symlink_to("nowhere.py")
+    (tmp_path / "src" / "round").symlink_to(".")
+    (tmp_path / "src" / "plain.py").write_text("filter_expression = 'meta.x == 1'\n")
+    ended = pn("extract", "src")
+    assert (ended.status, len(ended.out.splitlines())) == (0, 2)
+    assert ended.err == "2 filters in 2 files\n"
+
+
+def test_settings_with_a_mark_of_the_order_of_bytes(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "pnfilter.toml").write_bytes(b"\xef\xbb\xbfkeyz = 1\n")
+    assert "unknown setting keyz; did you mean keys?" in pn("extract").err
+    (tmp_path / "pnfilter.toml").unlink()
+    (tmp_path / "pyproject.toml").write_text("tool = 3  # tool.pnfilter\n")
+    assert pn("extract").err.endswith("pyproject.toml: tool.pnfilter is a table\n")
+
+
+def test_a_block_in_a_quotation(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        "> ```filter\n> meta.x == 1\n>   && meta.y == 2\n> ```\n\n"
+        "> > ~~~ filters\n> > # no > filter\n>> a > 1\n>>  > ====\n> > ~~~\n"
+    )
+    listed = json.loads(pn("extract", "a.md", "--format", "json").out)
+    assert [(each["text"], each["line"], each["column"]) for each in listed] == [
+        ("meta.x == 1\n   && meta.y == 2", 2, 3),
+        ("a > 1", 8, 4),
+        ("> ====", 9, 5),
+    ]
+    assert [place[1:] for place in codes(pn("check", "a.md", "--format", "json").out)][-1][0] == 9

@@ -44,7 +44,7 @@ class Service:
     """Gives its answers one after the other."""
 
     def __init__(self, *replies: Reply | ConnectionFailure) -> None:
-        self.replies = list(replies)
+        self.replies: list[Reply | ConnectionFailure] = list(replies)
         self.requests: list[Prepared] = []
         self.bodies: list[bytes] = []
         #: Parts of a body after which it is answered; None: after all.

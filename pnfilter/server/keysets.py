@@ -131,9 +131,10 @@ class _KeysFile:
             line = content.count(b"\n", 0, error.start) + 1
             raise ValueError(f"{path}:{line}: is no UTF-8") from None
         # As lines go, the n-th header begins the n-th keyset, unless they are written another way.
+        self._lines = self._text.split("\n")
         self._headers = [
             number
-            for number, line in enumerate(self._text.splitlines(), 1)
+            for number, line in enumerate(self._lines, 1)
             if re.match(r"\s*\[\[\s*keyset\s*\]\]", line)
         ]
 
@@ -151,6 +152,10 @@ class _KeysFile:
             raise ValueError(
                 f"{self._path}{place}: is no TOML {'here' if found else 'at its end'}"
             ) from None
+        except (ValueError, RecursionError):
+            # Python reads no number of some thousand digits, and no value of some hundred levels.
+            problem = "holds a value that is too long or too deep"
+            raise ValueError(f"{self._path}: {problem}") from None
         keysets = content.pop("keyset", None)
         if content:
             self._fail(f"holds something other than keysets; it is written {_EXAMPLE}")
@@ -195,9 +200,7 @@ class _KeysFile:
         if len(self._headers) != count:
             return None
         first = self._headers[number - 1]
-        lines = self._text.splitlines()[
-            first : self._headers[number] - 1 if number < count else None
-        ]
+        lines = self._lines[first : self._headers[number] - 1 if number < count else None]
         for offset, line in enumerate(lines, 1):
             if field and re.match(rf"\s*[\"']?{field}[\"']?\s*=", line):
                 return first + offset

@@ -117,6 +117,10 @@ ONE = '[[keyset]]\nsubscribe_key = "s"\npublish_key = "p"\n'
         (ONE + 'publish_key = "SECRET"', ":4:23: is no TOML at its end"),
         (ONE + 'secret_key = "SECRET', ": is no TOML"),
         (b'[[keyset]]\nsubscribe_key = "SECRET\xff"', ":2: is no UTF-8"),
+        # Of what ends a line elsewhere, only a line feed does in TOML.
+        (ONE + "# \u2028 \u2029 \x85\naccess_manager = 1", ":5: the access_manager of keyset 1"),
+        (ONE + "secret_key = " + "[" * 20_000, ": holds a value that is too long or too deep"),
+        (ONE + "secret_key = " + "7" * 5_000, ": holds a value that is too long or too deep"),
         ("#" * (MAX_KEYS_FILE + 1), ": has more than 1,048,576 bytes"),
     ],
 )

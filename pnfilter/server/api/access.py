@@ -55,7 +55,8 @@ def grant(call: Call) -> Answer:
     if not query.keys() & LETTERS.keys():
         refuse(400, "No rights: " + ", ".join(f"`{letter}`" for letter in LETTERS), SERVICE)
     rights = sum(bit for letter, bit in LETTERS.items() if query.flag(letter))
-    subjects, auths = _subjects(query), query.names("auth") or (EVERYBODY,)
+    subjects, named = _asked(query)
+    auths = named or (EVERYBODY,)
     kinds = {subject.kind for subject in subjects}
     if kinds & {"uuids", "categories"} and (EVERYBODY in auths or len(kinds) > 1):
         refuse(400, "Rights to users and categories are granted alone, and to auth keys", SERVICE)
@@ -79,16 +80,14 @@ def audit(call: Call) -> Answer:
     The answer has what SDKs read; minutes are those that are left (assumed).
     """
     manager, query = _manager(call), call.request.query
-    wanted = _subjects(query)
+    wanted, auths = _asked(query)
     is_all = wanted == [EVERYTHING]
-    auths = query.names("auth")
     found: dict[Subject, dict[str, Grant]] = {}
     for subject in manager.grants.subjects() if is_all else wanted:
         held = manager.grants.held(subject)
         if auths:
-            held = {
-                auth: held.get(auth, Grant(0, 0)) for auth in auths if not is_all or auth in held
-            }
+            told = sorted(held.keys() & auths) if is_all else auths
+            held = {auth: held.get(auth, Grant(0, 0)) for auth in told}
         if held or not is_all:
             found[subject] = held
     level = "subkey" if is_all else None
@@ -102,8 +101,18 @@ def _manager(call: Call) -> AccessManager:
     return manager
 
 
+def _asked(query: Query) -> tuple[list[Subject], tuple[str, ...]]:
+    """What is named, or the whole keyset, and the auth keys.
+
+    ``Refusal`` for more pairs of them than there may be grants: two lists make millions, which took minutes.
+    """
+    subjects, auths = _subjects(query), query.names("auth")
+    if len(subjects) * len(auths) > MAX_GRANTS:
+        refuse(400, f"At most {MAX_GRANTS:,} pairs of a name and an auth key at once", SERVICE)
+    return subjects, auths
+
+
 def _subjects(query: Query) -> list[Subject]:
-    """What is named, or the whole keyset."""
     named = [
         Subject(kind, name)
         for parameter, kind in _PARAMETERS.items()

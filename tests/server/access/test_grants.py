@@ -247,6 +247,19 @@ def test_there_is_room_for_so_many_grants(monkeypatch: pytest.MonkeyPatch) -> No
         emulated.granted(channel="a,b", auth="k,l", r="1")
 
 
+@pytest.mark.parametrize("operation", ["grant", "audit"])
+@pytest.mark.parametrize("rights", ["1", "0"])
+def test_a_request_has_no_more_pairs_than_there_may_be_grants(operation: str, rights: str) -> None:
+    query = "channel=" + ",".join(f"c{number}" for number in range(101))
+    with Managed() as emulated:
+        for auths, expected in ((99, 200), (100, 400)):
+            auth = ",".join(f"k{number}" for number in range(auths))
+            target = f"/v2/auth/{operation}/sub-key/sub?{query}&auth={auth}&r={rights}"
+            status, body = emulated.signed("GET", target)
+            assert status == expected
+        assert body["message"] == "At most 10,000 pairs of a name and an auth key at once"
+
+
 def test_grants_outlive_the_process(tmp_path: Path) -> None:
     store = tmp_path / "store.sqlite"
     with Managed(store=store) as emulated:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterable
 from pnclient.files.content import Content, Progress
 from pnclient.threads import Threads
 
-#: How quotes and ends of lines stand in a name.
-_ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+#: How quotes and ends of lines stand in a name, and what many readers take for a sign before a quote.
+_ESCAPED = str.maketrans({'"': "%22", "\\": "%5C", "\r": "%0D", "\n": "%0A"})
 
 
 class Form:

@@ -136,6 +136,15 @@ async def test_names_in_a_form_end_no_line() -> None:
     assert body.count(b"\r\nX:") == 0
 
 
+@in_loop
+async def test_a_name_that_ends_with_a_backslash_ends_there() -> None:
+    form = Form([("a\\", "1")], "b\\", Content(b"content", LIMIT))
+    body = b"".join([part async for part in form.parts(Threads(daemon=True), None)])
+    assert len(body) == form.size
+    assert b'name="a%5C"' in body
+    assert b'filename="b%5C"' in body
+
+
 @pytest.mark.parametrize("given", ["a path", io.StringIO("text"), 7, None])
 def test_what_is_no_content(given: Any) -> None:
     client = PubNubTornado(configuration())

@@ -139,6 +139,33 @@ def test_forms_that_are_broken_are_refused(emulated: Emulated) -> None:
     assert (held(emulated), listed(emulated)["data"]) == ((0, 0), [])
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        'filename="a\\"',
+        'filename="a\\"; x="1"',
+        'filename="\\"',
+        'filename="a\\"b"',
+        'filename="C:\\x\\\\"',
+    ],
+)
+def test_a_backslash_is_a_sign_or_stands_for_itself(emulated: Emulated, more: str) -> None:
+    told = promised(emulated)
+    file = part("file", "content").replace('name="file"', f'name="file"; {more}')
+    form = f"{fields_of(told)}{file}{MARK}--\r\n".encode()
+    assert emulated.upload(told.target, form, of_type()).status == 204
+
+
+def test_many_backslashes_take_no_time(emulated: Emulated) -> None:
+    name = "\\" * (MAX_FORM_HEAD // 2 - 100)
+    for end, status in (('"', 204), ('"x', 400), ("", 400)):
+        told = promised(emulated)
+        more = f'name="file"; filename="{name}{name}{end}'
+        file = part("file", "content").replace('name="file"', more)
+        form = f"{fields_of(told)}{file}{MARK}--\r\n".encode()
+        assert emulated.upload(told.target, form, of_type()).status == status
+
+
 def test_what_follows_the_end_means_nothing(emulated: Emulated) -> None:
     told = promised(emulated)
     form = form_of(told.fields, b"x") + b"epilogue" * 1_000

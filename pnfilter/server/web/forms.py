@@ -20,7 +20,10 @@ Sink = Callable[[bytes], None]
 _MAX_TYPE: Final = 512
 _BOUNDARY: Final = re.compile(r"[ -~]{0,69}[!-~]")
 _DISPOSITION: Final = re.compile(r"content-disposition\s*:\s*form-data\s*(;.*)", re.IGNORECASE)
-_PARAMETER: Final = re.compile(r";\s*([\w*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s;\"]*))\s*")
+#: In quotes a backslash is a sign before another character, or as browsers write it, stands for itself.
+_PARAMETER: Final = re.compile(
+    r";\s*([\w*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*|[^\"]*)\"(?=\s*(?:;|$))|([^\s;\"]*))\s*"
+)
 
 
 class _State(Enum):

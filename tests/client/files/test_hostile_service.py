@@ -219,7 +219,7 @@ async def test_an_upload_that_is_accepted_before_it_is_there(
         assert failed.status.category is PNStatusCategory.PNMalformedResponseCategory
         # Nobody is told of half a file.
         assert len(service.requests) == 2
-        service.parts, service.replies = 3, [promise(), reply(code=204), SENT]
+        service.parts, service.replies[:] = 3, [promise(), reply(code=204), SENT]
         assert (await sending(client)).file_id == "i"
 
 

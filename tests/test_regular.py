@@ -22,6 +22,7 @@ from pnfilter.regular import MAX_STEPS, Work, is_readable, matches
         (r"^room-\d{1,2}$", ["room-1", "room-12"], ["room-123", "room-١"]),
         (r"^\w+\.\w+$", ["a.b", "a_1.c"], ["a-b", "ab", ".b"]),
         (r"^\S+\s\S+$", ["a b"], ["ab", "a  b"]),
+        (r"^\s$", list("\t\n\f\r "), ["\v", "\x1c", "\xa0", "s"]),
         (r"^\D\W$", ["a-"], ["1-", "aa"]),
         (r"^a\.\*$", ["a.*"], ["a.b", "ab*"]),
         (r"^(a|bc|)d$", ["ad", "bcd", "d"], ["abcd", "bd"]),

@@ -14,7 +14,8 @@ _LAST: Final = chr(sys.maxunicode)
 #: Sorted, as everything that is looked up in.
 KINDS: Final[Mapping[str, tuple[Range, ...]]] = {
     "d": (("0", "9"),),
-    "s": (("\t", "\r"), (" ", " ")),
+    # RE2 has no vertical tab there, unlike Python.
+    "s": (("\t", "\n"), ("\f", "\r"), (" ", " ")),
     "w": (("0", "9"), ("A", "Z"), ("_", "_"), ("a", "z")),
 }
 

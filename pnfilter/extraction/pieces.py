@@ -30,7 +30,7 @@ _NAMED = {
 }
 _BACKSLASH = re.compile(
     r"\\(?:u\{(?P<braced>[0-9a-fA-F_]{1,8})\}|u+(?P<four>[0-9a-fA-F]{4})|U(?P<eight>[0-9a-fA-F]{8})"
-    r"|x\{(?P<hex>[0-9a-fA-F]{1,8})\}|x(?P<two>[0-9a-fA-F]{2})|(?P<octal>[0-7]{2,3})"
+    r"|N\{(?P<named>[^{}\r\n]{1,100})\}|x\{(?P<hex>[0-9a-fA-F]{1,8})\}|x(?P<two>[0-9a-fA-F]{2})|(?P<octal>[0-7]{2,3})"
     r"|(?P<line>\r\n|\n|\r)|(?P<one>.))",
     re.DOTALL,
 )
@@ -101,6 +101,8 @@ def _unescaped(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
     value = match[kind] if kind else ""
     if kind == "line":
         return "", end
+    if kind == "named":
+        return _by_name(match, escapes)
     if kind == "one":
         if value in _NAMED and (escapes != "keep" or value not in "es"):
             return _NAMED[value], end
@@ -108,6 +110,19 @@ def _unescaped(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
         return (match[0] if kept else value), end
     number = int(value.replace("_", ""), 8 if kind == "octal" else 16)
     return (chr(number) if number <= _LAST_CHARACTER else "\ufffd"), end
+
+
+def _by_name(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
+    """A character by its Unicode name, as Python has it; elsewhere, and where there is none, no escape."""
+    from unicodedata import lookup
+
+    kept = "\\N" if escapes == "keep" else "N"
+    if escapes == "keep":
+        try:
+            return lookup(match["named"]), match.end()
+        except KeyError:
+            pass
+    return kept, match.start() + len("\\N")
 
 
 def _paired(literal: Literal) -> Literal:

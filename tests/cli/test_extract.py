@@ -336,3 +336,17 @@ def test_a_block_in_a_quotation(pn: Command, tmp_path: Path) -> None:
         ("> ====", 9, 5),
     ]
     assert [place[1:] for place in codes(pn("check", "a.md", "--format", "json").out)][-1][0] == 9
+
+
+def test_a_character_by_its_name(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "import pubnub\n"
+        "c.filter_expression = '\"\\N{BULLET}\\N{digit one}\" == a ===== 1'\n"
+        "c.filter_expression = '\"\\N{NO SUCH} \\N{\" == a'\n"
+    )
+    listed = json.loads(pn("extract", "--format", "json").out)
+    assert [each["text"] for each in listed] == ['"•1" == a ===== 1', '"\\N{NO SUCH} \\N{" == a']
+    assert ("E205", 2, 55) in codes(pn("check", "a.py", "--format", "json").out)
+    (tmp_path / "a.py").unlink()
+    (tmp_path / "a.js").write_text("pubnub.setFilterExpression('a == \"\\N{BULLET}\"')\n")
+    assert pn("extract", "-q").out == 'a.js:1:29: a == "N{BULLET}"\n'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -157,6 +158,25 @@ def test_tokens(sdk: Sdk, root: Client) -> None:
     assert_refused(alice, "another")
     category = assert_denied(sdk, bearer(sdk, "carol", token), "others")
     sdk.shows("refused without the right, by token", f"yes, `{category}`")
+
+
+def test_a_token_of_one_user(sdk: Sdk, root: Client) -> None:
+    options: dict[str, Any] = {"ttl": 15, "patterns": {"^news-[0-9]+$": ["read"]}, "user": "ann"}
+    if sdk.name == "tornado":
+        with pytest.raises(CallFailed) as failed:
+            root.call("grant_token", **options)
+        assert failed.value.kind == LACKING
+        return
+    token = root.call("grant_token", **options)["token"]
+    root.call("publish", channel="news-1", message=1)
+    ann, bob = bearer(sdk, "ann", token), bearer(sdk, "bob", token)
+    told = ann.call("history", channel="news-1", count=1)["messages"]
+    assert [item["message"] for item in told] == [1]
+    assert_refused(ann, "news-1")
+    for client, channel in ((ann, "secrets"), (bob, "news-1")):
+        with pytest.raises(CallFailed, match="Forbidden") as refused:
+            client.call("history", channel=channel, count=1)
+        assert refused.value.status == 403
 
 
 def test_revoke_a_token(sdk: Sdk, root: Client) -> None:

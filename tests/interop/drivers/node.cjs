@@ -162,7 +162,7 @@ const calls = {
   grant: ['grant', rights, granted],
   // It asks of one channel and one group.
   audit: ['audit', { channels: 'channel', groups: 'channelGroup', auth: 'authKeys' }, granted],
-  grant_token: ['grantToken', { ttl: 'ttl', resources: 'resources', patterns: 'patterns' }, (token) => ({ token })],
+  grant_token: ['grantToken', { ttl: 'ttl', resources: 'resources', patterns: 'patterns', user: 'authorized_uuid' }, (token) => ({ token })],
   revoke_token: ['revokeToken', null, done],
   user_set: ['objects.setUUIDMetadata', objectNames, data],
   user_get: ['objects.getUUIDMetadata', objectNames, data],
@@ -362,8 +362,9 @@ async function resultOf(client, op, args, timeout) {
   }
   if (op === 'audit') args = { ...args, channels: args.channels?.join(',') };
   if (op === 'grant_token') {
-    const { ttl, channels, patterns } = args;
+    const { ttl, channels, patterns, user } = args;
     args = { ttl, resources: { channels: allowed(channels) }, patterns: { channels: allowed(patterns) } };
+    if (user !== undefined) args.user = user;
   }
   if (isObject(op)) args = objectArgs(op, args);
   if (op === 'file_send') {

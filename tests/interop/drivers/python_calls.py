@@ -174,7 +174,12 @@ CALLS = {
     "audit": Call("audit", _RIGHTS, _granted),
     "grant_token": Call(
         "grant_token",
-        {"ttl": "ttl", "channels": "channels", "spaces": "spaces"},
+        {
+            "ttl": "ttl",
+            "channels": "channels",
+            "spaces": "spaces",
+            "user": "authorized_uuid",
+        },
         lambda result: {"token": result.get_token()},
     ),
     "revoke_token": Call("revoke_token", {}, _done),
@@ -305,7 +310,9 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
     return builder
 
 
-def _resources(builder: Any, ttl: int, **given: Mapping[str, list[str]]) -> dict[str, Any]:
+def _resources(
+    builder: Any, ttl: int, user: str | None = None, **given: Mapping[str, list[str]]
+) -> dict[str, Any]:
     """The options of a token: ``channels`` and ``patterns`` map names to rights. 4.8 calls channels spaces."""
     kind = "Channel" if hasattr(builder, "channels") else "Space"
     resource = getattr(imported(f"models.consumer.v3.{kind.lower()}"), kind)
@@ -316,7 +323,8 @@ def _resources(builder: Any, ttl: int, **given: Mapping[str, list[str]]) -> dict
             for right in rights:
                 getattr(one, right)()
             found.append(one)
-    return {"ttl": ttl, f"{kind.lower()}s": found}
+    bound = {} if user is None else {"user": user}
+    return {"ttl": ttl, f"{kind.lower()}s": found, **bound}
 
 
 def _push_type(name: str) -> Any:

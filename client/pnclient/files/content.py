@@ -104,6 +104,28 @@ class Content:
             _tell(progress, sent, self.size)
 
 
+class Opening:
+    """Makes a content in a thread, and closes it even if whoever waits for it is cancelled before."""
+
+    def __init__(self, make: Callable[[], Content]) -> None:
+        self._make = make
+        self._content: Content | None = None
+        self._is_closed = False
+
+    def open(self) -> Content:
+        """The content. It may block."""
+        content = self._content = self._make()
+        if self._is_closed:
+            content.close()
+        return content
+
+    def close(self) -> None:
+        """Close the content, or have it closed as soon as it is there."""
+        self._is_closed = True
+        if self._content is not None:
+            self._content.close()
+
+
 def check_size(size: int, limit: int) -> None:
     """``PubNubException`` for more bytes than the configuration's ``max_file_size``."""
     if size > limit:

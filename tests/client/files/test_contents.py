@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pnclient.exceptions import PubNubException
-from pnclient.files.content import PART_BYTES, Content
+from pnclient.files.content import PART_BYTES, Content, Opening
 from pnclient.files.forms import Form
 from pnclient.files.targets import Memory, Named, Opened, Taking
 from pnclient.pubnub_tornado import PubNubTornado
@@ -104,6 +104,21 @@ def test_contents_that_can_not_be_read(tmp_path: Path) -> None:
         Content(tmp_path, LIMIT)
     with pytest.raises(PubNubException, match="max_file_size"):
         Content(b"xx", 1)
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+def test_a_content_that_nobody_waits_for_any_more_is_closed(tmp_path: Path, is_early: bool) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"content")
+    opening = Opening(lambda: Content(path, LIMIT))
+    if is_early:
+        opening.close()
+    content = opening.open()
+    if not is_early:
+        assert content.read() == b"content"
+        opening.close()
+    with pytest.raises(ValueError, match="closed file"):
+        content.read()
 
 
 @in_loop

@@ -21,7 +21,7 @@ from pnclient.enums import PNOperationType
 from pnclient.exceptions import FileNotAnnounced, PubNubException
 from pnclient.files import addresses, transfer
 from pnclient.files.ciphers import file_cipher_for
-from pnclient.files.content import Content, Progress, Source, check_size, source
+from pnclient.files.content import Content, Opening, Progress, Source, check_size, source
 from pnclient.files.forms import Form
 from pnclient.hiding import MIN_HIDDEN
 from pnclient.models.consumer.file import (
@@ -97,13 +97,14 @@ class SendFileNative(
         return about
 
     async def _perform(self, steps: Steps) -> PNSendFileResult:
-        content = await steps.work(self._content)
+        opening = Opening(self._content)
         try:
+            content = await steps.work(opening.open)
             asking = FetchFileUploadS3Data(self.pubnub).channel(self._channel)
             details = await steps.call(self._like(asking.file_name(self._name())))
             await self._upload(steps, content, details)
         finally:
-            content.close()
+            opening.close()
         about = self._like(self._message_about(details.file_id, details.name))
         try:
             published = await steps.call(about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 #: Characters of a request that are shown, and of a body that is no JSON.
@@ -20,15 +21,20 @@ class Hidden(str):
 
 def without(secrets: frozenset[str], value: Any) -> Any:
     """A value of JSON with ``***`` in the place of each secret, in names too."""
+    # A shorter one that another begins with would leave the other's end.
+    return _without(sorted(secrets, key=len, reverse=True), value)
+
+
+def _without(secrets: Sequence[str], value: Any) -> Any:
     match value:
         case str():
             for secret in secrets:
                 value = value.replace(secret, HIDDEN)
             return value
         case list():
-            return [without(secrets, entry) for entry in value]
+            return [_without(secrets, entry) for entry in value]
         case dict():
-            return {without(secrets, name): without(secrets, one) for name, one in value.items()}
+            return {_without(secrets, name): _without(secrets, one) for name, one in value.items()}
         case _:
             return value
 

@@ -129,6 +129,12 @@ def test_secrets_are_taken_out_of_answers() -> None:
     assert without(frozenset(), told) == told
 
 
+def test_of_secrets_that_begin_alike_no_end_is_shown() -> None:
+    secrets = frozenset("key-of-ann" + "-and-bob" * more for more in range(30))
+    longest = max(secrets, key=len)
+    assert without(secrets, {"message": f"no {longest} here"}) == {"message": "no *** here"}
+
+
 @pytest.mark.parametrize("place", range(MAX_SHOWN - 20, MAX_SHOWN + 5, 5))
 def test_a_secret_at_the_end_of_what_is_shown_is_not_cut(place: int) -> None:
     secret = "0123456789" * 20

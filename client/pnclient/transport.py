@@ -282,7 +282,11 @@ def value_of(reply: Reply, secrets: frozenset[str] = frozenset()) -> Any:
             reply.code,
         )
     if decoded:
-        data = without(secrets, data)
+        try:
+            data = without(secrets, data)
+        except RecursionError:
+            # It is nested deeper than it can be looked through, though not than it can be read.
+            data = beginning(reply.body, secrets)
     # A body that is empty was told as this.
     told = data if reply.body else "N/A"
     kind = errors.PNERR_CLIENT_ERROR

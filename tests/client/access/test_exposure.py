@@ -10,10 +10,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from pnclient.enums import PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.hiding import MAX_SHOWN, MIN_HIDDEN, beginning, without
 from pnclient.models.consumer.v3.channel import Channel
 from pnclient.pubnub_tornado import PubNubTornado
+from pnclient.transport import Reply, ServiceFailure, value_of
 from tests.client.access.made import token
 from tests.client.connections.listening import Listening, answer, listening
 from tests.client.exposure import (
@@ -133,6 +135,17 @@ def test_of_secrets_that_begin_alike_no_end_is_shown() -> None:
     secrets = frozenset("key-of-ann" + "-and-bob" * more for more in range(30))
     longest = max(secrets, key=len)
     assert without(secrets, {"message": f"no {longest} here"}) == {"message": "no *** here"}
+
+
+@pytest.mark.parametrize("depth", [100, 900, 2_000, 5_000, 50_000])
+def test_a_refusal_of_any_depth_is_told_without_secrets(depth: int) -> None:
+    secret = "key-of-ann"
+    body = b"[" * depth + b'"%b"' % secret.encode() + b"]" * depth
+    with pytest.raises(ServiceFailure) as caught:
+        value_of(Reply(403, {}, body), frozenset({secret}))
+    assert caught.value.category is PNStatusCategory.PNAccessDeniedCategory
+    assert "[[[[" in str(caught.value)
+    assert secret not in f"{caught.value} {caught.value.data}"
 
 
 @pytest.mark.parametrize("place", range(MAX_SHOWN - 20, MAX_SHOWN + 5, 5))

@@ -1,6 +1,7 @@
 # Every target makes the virtual environment that it needs; Python 3.11 or later and make are enough.
 #
 #   make test PYTHON=python3.13 VENV=.venv-3.13     another Python, beside the first
+#   make test TESTS='--no-cov tests/client'         some of the tests; any options of pytest
 #   make fuzz N=100000                              that many texts, and that many pairs; a 20th in SQL engines
 #   make fuzz SEED=1                                the same ones on every run
 
@@ -72,7 +73,7 @@ demo: $(VENV)/.base
 	$(BIN)/pnfilter demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term
+	$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -12,7 +12,9 @@ from pnclient.endpoints.endpoint import Client, Endpoint, R
 from pnclient.endpoints.presence.user import OfUser
 from pnclient.endpoints.shapes import acknowledged, listed, mapping
 from pnclient.endpoints.subjects import OfChannel
+from pnclient.models.consumer.objects_v2.channel_members import PNUUID
 from pnclient.models.consumer.objects_v2.common import PNIncludes
+from pnclient.models.consumer.objects_v2.memberships import PNChannelMembership
 from pnclient.models.consumer.objects_v2.page import Next, PNPage, Previous
 from pnclient.models.consumer.objects_v2.sort import PNSortKey
 from pnclient.payloads import json_text
@@ -274,6 +276,38 @@ class MembershipsEndpoint(UuidEndpoint[R], ListEndpoint[R], ChannelIncludeEndpoi
         # Joining needs a right to each channel (documented).
         rows = [row for part in (self._payload() or {}).values() for row in part]
         return super()._subjects()._replace(channels=tuple(row["channel"]["id"] for row in rows))
+
+
+class SomeMembersEndpoint(MembersEndpoint[R]):
+    """A call that sets or removes members of a channel."""
+
+    METHOD = "PATCH"
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._uuids: list[PNUUID] = []
+
+    def uuids(self, uuids: Iterable[PNUUID]) -> Self:
+        """``[PNUUID.uuid("a")]`` and the like, in place of those set before."""
+        self._uuids = rows_of(uuids, PNUUID, "uuids")
+        return self
+
+
+class SomeMembershipsEndpoint(MembershipsEndpoint[R]):
+    """A call that sets or removes memberships of a user."""
+
+    METHOD = "PATCH"
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._channel_memberships: list[PNChannelMembership] = []
+
+    def channel_memberships(self, channel_memberships: Iterable[PNChannelMembership]) -> Self:
+        """``[PNChannelMembership.channel("a")]`` and the like, in place of those set before."""
+        self._channel_memberships = rows_of(
+            channel_memberships, PNChannelMembership, "channel_memberships"
+        )
+        return self
 
 
 def rows_of(given: Iterable[Row], kind: type[Row], what: str) -> list[Row]:

@@ -68,10 +68,6 @@ class Dialect(ABC):
         """The JSON text of a place; NULL where there is none."""
 
     @abstractmethod
-    def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The characters of a text at a place."""
-
-    @abstractmethod
     def is_object(self, root: str) -> Sql:
         """Whether a column that is not NULL holds an object."""
 
@@ -218,8 +214,10 @@ class DuckDB(Dialect):
                 self.columns[root] = call("JSON_EXTRACT", whole, text(_path([key])))
             self._prefix = {"data": data, "meta": meta}
 
-    def _place(self, root: str, keys: Iterable[str | int], reading: str = "JSON_EXTRACT") -> Sql:
-        """What stands at a place, as JSON, or what another function reads there."""
+    def bind(self, name: str, value: Sql, body: Sql) -> Sql:
+        return element(call("LIST_TRANSFORM", array(value), function(name, body)), 0)
+
+    def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         found, way = self.columns[root], list(keys)
         if self.document is not None:
             # From the line itself, so that it is parsed once.
@@ -229,17 +227,7 @@ class DuckDB(Dialect):
             holder = call("JSON_EXTRACT", found, text(_path(before)))
             is_object = binary("==", call("JSON_TYPE", holder), text("OBJECT"))
             found = case((is_object, call("JSON_EXTRACT", holder, text(f"/{key}"))), default=NULL)
-        return call(reading, found, text(_path(way)))
-
-    def bind(self, name: str, value: Sql, body: Sql) -> Sql:
-        return element(call("LIST_TRANSFORM", array(value), function(name, body)), 0)
-
-    def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        return cast(self._place(root, keys), "VARCHAR")
-
-    def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        # Of what is no text it is the JSON, of JSON null NULL.
-        return self._place(root, keys, "JSON_EXTRACT_STRING")
+        return cast(call("JSON_EXTRACT", found, text(_path(way))), "VARCHAR")
 
     def is_object(self, root: str) -> Sql:
         return binary("==", call("JSON_TYPE", self.columns[root]), text("OBJECT"))

@@ -100,11 +100,12 @@ class ObjectTable:
 
     def remove(self, key: str, kind: Kind, id: str) -> bool:
         """Remove metadata; False where there is none. Memberships stay."""
-        removed = self._database.write(
+        before = self.get(key, kind, id)
+        self._database.write(
             "DELETE FROM objects WHERE key = ? AND kind = ? AND id = ?", key, kind, id
         )
-        self.recount()
-        return bool(removed)
+        self._weigh(before, None)
+        return before is not None
 
     def count(self, key: str, kind: Kind) -> int:
         """How many users, or channels, have metadata."""
@@ -144,12 +145,13 @@ class ObjectTable:
 
     def leave(self, key: str, kind: Kind, id: str, other: str) -> bool:
         """Remove a membership; False where there is none."""
-        removed = self._database.write(
+        before = self.membership(key, kind, id, other)
+        self._database.write(
             f"DELETE FROM memberships WHERE key = ? AND {kind} = ? AND {OTHER[kind]} = ?",  # noqa: S608
             *(key, id, other),
         )
-        self.recount()
-        return bool(removed)
+        self._weigh(before, None)
+        return before is not None
 
     def joined(self, key: str, kind: Kind | None = None, id: str = "") -> int:
         """How many memberships a user or a channel has, or the keyset."""
@@ -188,13 +190,20 @@ class ObjectTable:
     def _write(
         self, table: str, place: tuple[str, str], record: Record, before: Record | None
     ) -> None:
-        fields, known = json_bytes(record.fields), self.size
         self._database.write(
             f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - own names
-            *(*place, record.id, fields, record.updated, record.tag),
+            *(*place, record.id, json_bytes(record.fields), record.updated, record.tag),
         )
-        earlier = 0 if before is None else _ROW_BYTES + len(json_bytes(before.fields))
-        self._bytes = known + _ROW_BYTES + len(fields) - earlier
+        self._weigh(before, record)
+
+    def _weigh(self, before: Record | None, after: Record | None) -> None:
+        """A row took the place of another: the bytes of all need no counting anew."""
+        if self._bytes is not None:
+            self._bytes += _weight(after) - _weight(before)
+
+
+def _weight(record: Record | None) -> int:
+    return 0 if record is None else _ROW_BYTES + len(json_bytes(record.fields))
 
 
 def _record(row: tuple[str, bytes, str, str]) -> Record:

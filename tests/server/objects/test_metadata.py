@@ -211,6 +211,29 @@ def test_there_is_room_again_when_something_is_removed(
     assert grown == emulated.service.store.objects.size == before + 1
 
 
+def test_what_is_removed_is_no_longer_counted(emulated: Emulated) -> None:
+    held = emulated.service.store.objects
+    done(emulated, "PATCH", "uuids/a", {"name": "ä", "custom": {"n": 1}})
+    done(emulated, "PATCH", "uuids/b", {"name": "b"})
+    done(
+        emulated,
+        "PATCH",
+        "channels/c/uuids",
+        {"set": [{"uuid": {"id": "a"}}, {"uuid": {"id": "b"}}]},
+    )
+    for path, body in (
+        ("channels/c/uuids", {"delete": [{"uuid": {"id": "a"}}, {"uuid": {"id": "nobody"}}]}),
+        ("uuids/a", None),
+        ("uuids/nobody", None),
+    ):
+        before = held.size
+        done(emulated, "PATCH" if body else "DELETE", path, body)
+        kept = held.size
+        held.recount()
+        assert kept == held.size
+        assert (kept == before) == path.endswith("nobody")
+
+
 def test_a_reset_forgets_all(emulated: Emulated) -> None:
     done(emulated, "PATCH", "uuids/u", {"name": "U"})
     done(emulated, "PATCH", "channels/c/uuids", {"set": [{"uuid": {"id": "u"}}]})

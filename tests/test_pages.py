@@ -1,24 +1,44 @@
-"""The commands and sessions on pages of the manual are run, and give what is shown."""
+"""Every command, session and program on a page of the manual is run, and gives what is shown."""
 
 from __future__ import annotations
 
-import doctest
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PAGES = ("schema",)
+from tests.pages import ROOT, Block, blocks, commands, failures, output_of
 
-
-def blocks(page: str, language: str) -> list[str]:
-    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+DOCS = ROOT / "docs"
+#: Pages that need more than a folder, and the test that runs what they show.
+ELSEWHERE = {
+    "client": "client/test_manual.py",
+    "control": "server/control/test_control.py",
+}
+#: Pages whose programs need what isn't here, and are run in other words by the tests of the engine.
+UNRUN = {"engines": "engines/test_spark.py"}
+PAGES = {
+    page.relative_to(DOCS).with_suffix("").as_posix(): page.read_text(encoding="utf-8")
+    for page in sorted(DOCS.rglob("*.md"))
+}
+SHOWING = [
+    name
+    for name, text in PAGES.items()
+    if name not in ELSEWHERE
+    if any(block.language == "console" or block.is_session for block in blocks(text))
+]
+PROGRAMS = [
+    pytest.param(block, id=f"{name}:{block.line}")
+    for name, text in PAGES.items()
+    if name not in ELSEWHERE and name not in UNRUN
+    for block in blocks(text)
+    if block.is_program
+]
 
 
 @pytest.fixture
@@ -31,23 +51,42 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_commands(page: str, workplace: Path) -> None:
-    shown = "".join(blocks(page, "console"))
-    commands = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", shown, re.MULTILINE)
-    assert commands
-    for command, output in commands:
-        run = subprocess.run(
-            command, shell=True, text=True, check=False, stdout=-1, stderr=subprocess.STDOUT
-        )
-        assert (command, run.stdout) == (command, output)
+@pytest.mark.parametrize("page", SHOWING)
+def test_what_is_shown_comes(page: str, workplace: Path) -> None:
+    names: dict[str, Any] = {}
+    run = 0
+    for block in blocks(PAGES[page]):
+        if block.language == "console":
+            for command, output in commands(block.text):
+                assert (command, output_of(command, workplace)) == (command, output)
+                run += 1
+        elif block.is_session:
+            wrong, attempted = failures(block, page, names)
+            assert not wrong
+            run += attempted
+    assert run
+
+
+@pytest.mark.parametrize("block", PROGRAMS)
+def test_a_program_is_part_of_an_example(block: Block) -> None:
+    examples = [path.read_text(encoding="utf-8") for path in ROOT.glob("examples/**/*.py")]
+    shown = {block.text, indent(block.text, "    ")}
+    assert any(f"\n{text}" in f"\n{example}" for text in shown for example in examples)
+
+
+@pytest.mark.parametrize(("page", "test"), (ELSEWHERE | UNRUN).items())
+def test_what_is_run_elsewhere_is_run_there(page: str, test: str) -> None:
+    assert f"{page}.md" in (ROOT / "tests" / test).read_text(encoding="utf-8") or page in UNRUN
+    assert (ROOT / "tests" / test).is_file()
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_sessions(page: str, workplace: Path) -> None:
-    text = "\n".join(blocks(page, "python"))
-    test = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
-    report: list[str] = []
-    result = doctest.DocTestRunner().run(test, out=report.append)
-    assert result.attempted
-    assert not result.failed, "".join(report)
+def test_a_console_shows_commands_only(page: str) -> None:
+    for block in blocks(PAGES[page]):
+        if block.language == "console":
+            assert re.match(r"\$ ", block.text), f"{page}:{block.line}"
+
+
+def test_the_first_page_leads_to_every_other() -> None:
+    named = set(re.findall(r"\]\(([\w/-]+)\.md\)", PAGES["index"]))
+    assert sorted({*named, "index"}) == sorted(PAGES)

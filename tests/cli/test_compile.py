@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import doctest
 from pathlib import Path
 
 import pytest
@@ -57,11 +56,3 @@ def test_a_control_character_does_not_reach_the_terminal(pn: Command) -> None:
     ended = pn("compile", "data['\x1b[2J'] == '\x1b[2J'", "--show")
     assert ended.status == 0
     assert "\x1b" not in ended.out
-
-
-def test_the_page_shows_what_happens(pn: Command) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    test = doctest.DocTestParser().get_doctest(page, {}, PAGE.name, str(PAGE), 0)
-    assert doctest.DocTestRunner(verbose=False).run(test).failed == 0
-    command, output = page.split("```console\n$ pnfilter compile '")[1].split("```")[0].split("'\n")
-    assert pn("compile", command).out == output

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
 import importlib
 import itertools
 import json
 import random
-import re
 import struct
 import sys
 from collections import Counter
@@ -524,17 +522,6 @@ def test_a_row_is_the_message() -> None:
         {"data": {"a": None, "b": "x"}, "meta": None},
         {"data": UNREADABLE, "meta": None},
     ]
-
-
-def test_the_manual_shows_what_holds() -> None:
-    manual = (QUAKES.parents[1] / "docs" / "engines.md").read_text(encoding="utf-8")
-    section = manual.partition("\n## Polars\n")[2].partition("\n## ")[0]
-    (session,) = re.findall(r"^```python\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    test = doctest.DocTestParser().get_doctest(session, {}, "engines.md", None, 0)
-    report: list[str] = []
-    result = doctest.DocTestRunner().run(test, out=report.append)
-    assert result.attempted >= 8
-    assert not result.failed, "".join(report)
 
 
 def test_without_polars_its_installation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

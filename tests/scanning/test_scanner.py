@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import gzip
 import io
 import json
@@ -189,15 +188,6 @@ def test_input_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes, w
         count(path, FILTER)
     with pytest.raises(ValueError, match=words):
         list(scan(path, FILTER))
-
-
-def test_page_about_it_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
-    root = Path(__file__).parents[2]
-    monkeypatch.chdir(root)
-    page = str(root / "docs" / "scanning.md")
-    result = doctest.testfile(page, module_relative=False, encoding="utf-8")
-    assert result.attempted == 4
-    assert not result.failed
 
 
 def test_arguments_that_are_none() -> None:

@@ -95,3 +95,10 @@ def test_it_is_installed_with_the_package() -> None:
     assert project["entry-points"]["pytest11"] == {
         "pnfilter.pytest_plugin": "pnfilter.pytest_plugin"
     }
+
+
+def test_the_example_of_the_manual(tmp_path: Path) -> None:
+    example = (ROOT / "examples/testing/test_my_app.py").read_text(encoding="utf-8")
+    status, said = pytest_of(tmp_path, example)
+    assert status == 0, said
+    assert "1 passed" in said

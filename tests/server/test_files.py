@@ -245,6 +245,44 @@ def test_the_oldest_files_go_first(emulated: Emulated, monkeypatch: pytest.Monke
     assert (listed(emulated)["data"], held(emulated)) == ([], (1, 1))
 
 
+def test_files_that_are_still_coming_take_room_of_others(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, part = emulated.service.store.files, b"x" * FILE_PART
+    monkeypatch.setattr(files, "_most", 3 * FILE_PART)
+    sent(emulated, part, "old")
+    for _ in range(2):
+        files.add_part("sub", "coming", part)
+    assert [file["name"] for file in listed(emulated)["data"]] == ["old"]
+    sent(emulated, part, "new")
+    assert [file["name"] for file in listed(emulated)["data"]] == ["new"]
+    assert held(emulated) == (3 * FILE_PART, 3 * FILE_PART)
+    files.add_part("sub", "coming", part)
+    told = promised(emulated)
+    answer = emulated.upload(told.target, form_of(told.fields, b"1"), of_type())
+    assert (answer.status, json.loads(answer.body)["message"]) == (503, "Too many uploads")
+    assert (listed(emulated)["data"], held(emulated)) == ([], (3 * FILE_PART, 3 * FILE_PART))
+    files.discard("sub", "coming")
+    sent(emulated, part, "late")
+    assert held(emulated) == (FILE_PART, FILE_PART)
+
+
+def test_a_removal_that_fails_is_not_counted(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, files = sent(emulated, b"content"), emulated.service.store.files
+    discard = files.discard
+
+    def fail(key: str, id: str) -> None:
+        discard(key, id)
+        raise StoreFailure("disk full") from sqlite3.OperationalError()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "discard", fail)
+        assert emulated.request("DELETE", told.path, headers=HOST).status == 503
+    assert (read(emulated, told)[0], held(emulated)) == (b"content", (7, 7))
+
+
 def test_files_do_not_push_messages_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pnfilter.server.store.store.MAX_STORED_IN_MEMORY", 1 << 20)
     with Emulated() as emulated:

@@ -24,7 +24,7 @@ from pnfilter.server.settings import (
     UPLOAD_SECONDS,
 )
 from pnfilter.server.store.database import StoreFailure
-from pnfilter.server.store.files import FileTable, StoredFile
+from pnfilter.server.store.files import FileTable, NoRoom, StoredFile
 from pnfilter.server.web.forms import SERVICE, Form, Sink
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json, refuse
 from pnfilter.server.web.routes import Call, Route
@@ -150,7 +150,10 @@ class Upload:
     def _write(self) -> None:
         expected = self._running()
         if self._part:
-            self._broker.store.files.add_part(expected.key, expected.id, bytes(self._part))
+            try:
+                self._broker.store.files.add_part(expected.key, expected.id, bytes(self._part))
+            except NoRoom:
+                refuse(503, "Too many uploads", SERVICE)
             self._part.clear()
 
     def _finish(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from pnfilter.server.settings import MAX_ALL_FILES, MAX_FILES, MAX_FILES_BYTES
-from pnfilter.server.store.database import Database, StoreFailure
+from pnfilter.server.store.database import Database
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS files (
@@ -22,6 +24,10 @@ SCHEMA: Final = (
 _SELECT: Final = "SELECT timetoken, channel, id, name, size FROM files"
 
 
+class NoRoom(Exception):
+    """Uploads that run take all the room that there is for files."""
+
+
 class StoredFile(NamedTuple):
     """A file. ``id`` is made here, ``name`` is what its sender wrote, ``size`` is in bytes."""
 
@@ -36,7 +42,7 @@ class FileTable:
     """The files of each channel of each keyset.
 
     A file's parts are there before it is: what never became a file goes when the store is opened.
-    ``most`` is the number of bytes of all of them.
+    ``most`` is the number of bytes of all of them, and of those that are still coming.
     """
 
     def __init__(self, database: Database, most: int) -> None:
@@ -55,10 +61,16 @@ class FileTable:
         self.held = int(found[0][0])
 
     def add_part(self, key: str, id: str, data: bytes) -> None:
-        """Store the next bytes of what is to be a file."""
-        self._database.write(
-            "INSERT INTO file_parts (key, id, data) VALUES (?, ?, ?)", key, id, data
-        )
+        """Store the next bytes of what is to be a file. Where there is no room, the oldest files go; ``NoRoom`` where none is left."""
+        with self._changing():
+            while self.held + len(data) > self._most:
+                oldest = self._database.rows("SELECT key, id FROM files ORDER BY timetoken LIMIT 1")
+                if not oldest:
+                    raise NoRoom
+                self._remove(*oldest[0])
+            self._database.write(
+                "INSERT INTO file_parts (key, id, data) VALUES (?, ?, ?)", key, id, data
+            )
         self.held += len(data)
 
     def discard(self, key: str, id: str) -> None:
@@ -72,18 +84,13 @@ class FileTable:
 
     def add(self, key: str, file: StoredFile) -> None:
         """Make a file of the parts that were stored. Where there is no room, the oldest ones go."""
-        try:
-            with self._database.transaction():
-                self._database.write(
-                    "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
-                    *(file.timetoken, key, file.channel, file.id, file.name, file.size),
-                )
-                self._trim("WHERE key = ?", (key,), MAX_FILES, MAX_FILES_BYTES)
-                self._trim("", (), MAX_ALL_FILES, self._most)
-        except StoreFailure:
-            # What was removed is there again.
-            self.recount()
-            raise
+        with self._changing():
+            self._database.write(
+                "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
+                *(file.timetoken, key, file.channel, file.id, file.name, file.size),
+            )
+            self._trim("WHERE key = ?", (key,), MAX_FILES, MAX_FILES_BYTES)
+            self._trim("", (), MAX_ALL_FILES, self._most)
 
     def _trim(self, which: str, values: tuple[str, ...], number: int, size: int) -> None:
         """Remove the oldest files until what is left is within the bounds."""
@@ -114,8 +121,19 @@ class FileTable:
 
     def remove(self, key: str, id: str) -> None:
         """Remove a file, if it is there."""
-        with self._database.transaction():
+        with self._changing():
             self._remove(key, id)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """All changes within are made, or none where it ends by an exception."""
+        try:
+            with self._database.transaction():
+                yield
+        except BaseException:
+            # What was removed is there again.
+            self.recount()
+            raise
 
     def _remove(self, key: str, id: str) -> None:
         self._database.write("DELETE FROM files WHERE key = ? AND id = ?", key, id)

@@ -59,6 +59,8 @@ MAX_STATE: Final = 8 * 1024
 MAX_GROUP_CHANNELS: Final = 2_000
 #: Channels of all groups of one keyset together, each counted in every group it is in (assumed).
 MAX_GROUPED: Final = 100_000
+#: Bytes of the names in all groups, over all keysets: they don't go to make room for others (assumed).
+MAX_GROUPED_BYTES: Final = 16 * 1024 * 1024
 #: Channels that a device is registered for (assumed), and those of all devices of one keyset together,
 #: each counted for every device it is registered for.
 MAX_DEVICE_CHANNELS: Final = 2_000

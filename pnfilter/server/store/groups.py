@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Final
 
 from pnfilter.server.store.database import Database
+from pnfilter.server.store.measuring import measure_of, measured, size_of_rows
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS groups (
         key TEXT NOT NULL, name TEXT NOT NULL, channel TEXT NOT NULL,
         PRIMARY KEY (key, name, channel)
     ) WITHOUT ROWID""",
+    *measured("groups", ("key", "name", "channel"), "grouped_bytes"),
 )
 
 
@@ -20,6 +22,11 @@ class GroupTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def size(self) -> int:
+        """Bytes of the names in all groups of all keysets, the keysets' own among them."""
+        return measure_of(self._database, "grouped_bytes")
 
     def load_groups(self, key: str) -> Iterable[tuple[str, str]]:
         """Each group of the keyset with each of its channels."""
@@ -43,3 +50,8 @@ class GroupTable:
             "DELETE FROM groups WHERE key = ? AND name = ? AND channel = ?",
             [(key, group, channel) for channel in channels],
         )
+
+
+def size_of(key: str, group: str, channels: Iterable[str]) -> int:
+    """What channels that are not in a group yet add to ``GroupTable.size``."""
+    return size_of_rows((key, group), channels)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from pnfilter.server.store.database import Database
-
-_NAMES: Final = ("key", "topic", "device", "channel")
-#: Bytes of the names of a row; in a trigger `new` or `old` takes the place of the table.
-_BYTES: Final = " + ".join(f"length(CAST(registrations.{name} AS BLOB))" for name in _NAMES)
+from pnfilter.server.store.measuring import measure_of, measured, size_of_rows
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS registrations (
@@ -26,15 +23,7 @@ SCHEMA: Final = (
     """CREATE TRIGGER IF NOT EXISTS registrations_are_no_longer AFTER DELETE ON registrations BEGIN
         UPDATE registered SET number = number - 1 WHERE key = old.key;
     END""",
-    "CREATE TABLE IF NOT EXISTS registered_bytes (id INTEGER PRIMARY KEY, number INTEGER NOT NULL)",
-    f"""INSERT OR IGNORE INTO registered_bytes SELECT 0, coalesce(sum({_BYTES}), 0)
-        FROM registrations WHERE NOT EXISTS (SELECT 1 FROM registered_bytes)""",  # noqa: S608 - own names
-    f"""CREATE TRIGGER IF NOT EXISTS registrations_are_measured AFTER INSERT ON registrations BEGIN
-        UPDATE registered_bytes SET number = number + {_BYTES.replace("registrations", "new")};
-    END""",  # noqa: S608
-    f"""CREATE TRIGGER IF NOT EXISTS registrations_are_measured_no_longer AFTER DELETE ON registrations BEGIN
-        UPDATE registered_bytes SET number = number - ({_BYTES.replace("registrations", "old")});
-    END""",  # noqa: S608
+    *measured("registrations", ("key", "topic", "device", "channel"), "registered_bytes"),
 )
 _OF_DEVICE: Final = " FROM registrations WHERE key = ? AND type = ? AND topic = ? AND environment = ? AND device = ?"
 
@@ -72,7 +61,7 @@ class RegistrationTable:
     @property
     def size(self) -> int:
         """Bytes of the names in all registrations of all keysets, the keysets' own among them."""
-        return int(self._database.rows("SELECT number FROM registered_bytes")[0][0])
+        return measure_of(self._database, "registered_bytes")
 
     def change(
         self, key: str, device: Device, added: Iterable[str], removed: Iterable[str]
@@ -93,7 +82,6 @@ class RegistrationTable:
         self._database.write(f"DELETE{_OF_DEVICE}", key, *device)
 
 
-def size_of(key: str, device: Device, channels: Collection[str]) -> int:
+def size_of(key: str, device: Device, channels: Iterable[str]) -> int:
     """What registrations that are not there yet add to ``RegistrationTable.size``."""
-    common = sum(len(name.encode()) for name in (key, device.topic, device.id))
-    return sum(common + len(channel.encode()) for channel in channels)
+    return size_of_rows((key, device.topic, device.id), channels)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
-from pnfilter.server.api.objects import PARTS, check_room, of
+from pnfilter.server.api.objects import check_room, id_of, of
 from pnfilter.server.broker.events import Event
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
+    Asked,
     Included,
     Source,
     described_membership,
-    listed,
-    memberships_by,
+    fields_of,
     values_of_membership,
 )
 from pnfilter.server.objects.rules import (
@@ -42,20 +42,20 @@ class _Change(NamedTuple):
 
 def list_(call: Call, kind: Kind) -> Answer:
     """The memberships of a channel or a user, by pages (recorded)."""
+    return _listing(call, kind)()
+
+
+def _listing(call: Call, kind: Kind) -> Callable[[], Answer]:
+    """Gives the list that a request asks for; ``Refusal`` at once for one that there can't be."""
     keyset, objects, other = call.keyset, call.keyset.store.objects, OTHER[kind]
-    id = check_id(call.request.part(PARTS[kind]), PARTS[kind])
-    included = Included.of(call.request.query, other)
+    id, included = id_of(call, kind), Included.of(call.request.query, other)
+    asked = Asked.of(call.request.query, fields_of(other, is_membership=True))
     source = Source(
         page=lambda first, number: objects.memberships(keyset.key, kind, id, first, number),
         size=lambda: objects.joined(keyset.key, kind, id),
         values=values_of_membership(other),
-        fields=memberships_by(kind),
     )
-    return listed(
-        call.request.query,
-        source,
-        lambda membership: described_membership(other, membership, included),
-    ).answer()
+    return lambda: asked.answer(source, lambda one: described_membership(other, one, included))
 
 
 def change(call: Call, kind: Kind) -> Answer:
@@ -64,17 +64,17 @@ def change(call: Call, kind: Kind) -> Answer:
     Neither the user nor the channel needs metadata (documented, for keysets that don't enforce it), and none is
     made.
     """
-    keyset, id = call.keyset, check_id(call.request.part(PARTS[kind]), PARTS[kind])
+    keyset, id = call.keyset, id_of(call, kind)
     plan = _Plan(call, kind, id, _changes(call, kind))
     # What is wrong with the list is said before anything is changed.
-    list_(call, kind)
+    answer = _listing(call, kind)
     plan.check()
     events = [event for one in plan.told for event in _events(call, kind, (id, one.other), one)]
     with keyset.store.objects.changing():
         plan.carry_out()
     for event in events:
         keyset.deliver(event)
-    return list_(call, kind)
+    return answer()
 
 
 class _Told(NamedTuple):

@@ -7,11 +7,11 @@ from typing import Final
 
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
+    Asked,
     Included,
     Source,
     described,
     fields_of,
-    listed,
     values_of,
 )
 from pnfilter.server.objects.rules import (
@@ -38,16 +38,14 @@ def list_all(call: Call, kind: Kind) -> Answer:
         page=lambda first, number: objects.page(keyset.key, kind, first, number),
         size=lambda: objects.count(keyset.key, kind),
         values=values_of,
-        fields=fields_of(kind),
     )
-    return listed(
-        call.request.query, source, lambda record: described(kind, record, included.own)
-    ).answer()
+    asked = Asked.of(call.request.query, fields_of(kind))
+    return asked.answer(source, lambda record: described(kind, record, included.own))
 
 
 def get(call: Call, kind: Kind) -> Answer:
     """The metadata of a user or a channel (recorded); 404 where there is none (assumed)."""
-    record = call.keyset.store.objects.get(call.keyset.key, kind, _id(call, kind))
+    record = call.keyset.store.objects.get(call.keyset.key, kind, id_of(call, kind))
     if record is None:
         refuse_missing()
     included = Included.of(call.request.query)
@@ -60,7 +58,7 @@ def set_(call: Call, kind: Kind) -> Answer:
     With ``If-Match``, only what still has that tag is changed (documented), else the answer is 412 (recorded);
     what isn't there has none (assumed).
     """
-    keyset, objects, id = call.keyset, call.keyset.store.objects, _id(call, kind)
+    keyset, objects, id = call.keyset, call.keyset.store.objects, id_of(call, kind)
     given = read_fields(read_body(call.request.body), TEXTS[kind])
     before = objects.get(keyset.key, kind, id)
     tag = call.request.headers.get("If-Match", "").strip().strip('"')
@@ -86,7 +84,7 @@ def remove(call: Call, kind: Kind) -> Answer:
 
     Where there was none nothing is told, and the answer is the same (assumed).
     """
-    keyset, objects, id = call.keyset, call.keyset.store.objects, _id(call, kind)
+    keyset, objects, id = call.keyset, call.keyset.store.objects, id_of(call, kind)
     if objects.get(keyset.key, kind, id) is not None:
         channels = telling.audience(keyset, kind, id)
         found = telling.events(keyset, channels, kind, "delete", {"id": id})
@@ -102,13 +100,14 @@ def check_room(call: Call) -> None:
         refuse(400, f"All metadata has {MAX_OBJECTS_STORED:,} bytes at most")
 
 
-def _id(call: Call, kind: Kind) -> str:
-    name = PARTS[kind]
+def id_of(call: Call, kind: Kind) -> str:
+    """The id in the path of a user or a channel; ``Refusal`` for one that the service doesn't take."""
+    name = _PARTS[kind]
     return check_id(call.request.part(name), name)
 
 
 #: The part of a path that has the id.
-PARTS: Final[dict[Kind, str]] = {"uuid": "user", "channel": "channel"}
+_PARTS: Final[dict[Kind, str]] = {"uuid": "user", "channel": "channel"}
 
 _OBJECTS: Final = "/v2/objects/{sub}"
 

@@ -7,10 +7,10 @@ import binascii
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from pnfilter.server.objects.filters import Path, compiled, value_at
+from pnfilter.server.objects.filters import Condition, Path, compiled, value_at
 from pnfilter.server.objects.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.settings import MAX_OBJECT_PAGE, MAX_SORT_KEYS
-from pnfilter.server.store.objects import OTHER, Kind, Membership, Record
+from pnfilter.server.store.objects import Kind, Membership, Record
 from pnfilter.server.web.requests import Answer, Query
 
 #: Something as it is filtered and sorted: by the paths of its fields.
@@ -104,56 +104,55 @@ class Part(NamedTuple):
         return cls(0, limit)
 
 
-class Listed(NamedTuple):
-    """A part of a list, and how many the whole has where that was asked for."""
-
-    data: list[dict[str, Any]]
-    part: Part
-    total: int | None
-
-    def answer(self) -> Answer:
-        """The answer with the places before and after the part (recorded), which clients don't read."""
-        body: dict[str, Any] = {"status": 200, "data": self.data}
-        if self.total is not None:
-            body["totalCount"] = self.total
-        if self.data:
-            body["next"] = _bookmark(self.part.first + len(self.data))
-        if self.part.first:
-            body["prev"] = _bookmark(self.part.first)
-        return Answer.json(body)
-
-
 class Source(NamedTuple):
     """Where a list comes from: a page of it, in the order of ids, and how many there are."""
 
     page: Callable[[int, int], Sequence[Any]]
     size: Callable[[], int]
     values: Callable[[Any], Values]
-    fields: frozenset[Path]
 
 
-def listed(query: Query, source: Source, told: Callable[[Any], dict[str, Any]]) -> Listed:
-    """The part of a list that a request asks for; in the order of ids where it names none (recorded)."""
-    part, text = Part.of(query), query.get("filter", "")
-    condition = compiled(text, source.fields) if text else None
-    keys = _sort_keys(query.names("sort"), source.fields)
-    if condition is None and not keys:
-        found = source.page(part.first, part.end - part.first)
-        total = source.size() if query.flag("count") else None
-    else:
-        all_of_them = [(source.values(one), one) for one in source.page(0, -1)]
-        if condition is not None:
-            all_of_them = [pair for pair in all_of_them if condition(pair[0])]
-        for path, is_backward in reversed(keys):
-            all_of_them.sort(key=lambda pair: _order(value_at(pair[0], path)), reverse=is_backward)
-        found = [one for _, one in all_of_them[part.first : part.end]]
-        total = len(all_of_them) if query.flag("count") else None
-    return Listed([told(one) for one in found], part, total)
+class Asked(NamedTuple):
+    """What a request asks of a list: which part, of what, in which order, and whether all are counted."""
 
+    part: Part
+    condition: Condition | None
+    keys: list[tuple[Path, bool]]
+    is_counted: bool
 
-def memberships_by(kind: Kind) -> frozenset[Path]:
-    """What the memberships of users or channels can be filtered by."""
-    return fields_of(OTHER[kind], is_membership=True)
+    @classmethod
+    def of(cls, query: Query, fields: frozenset[Path]) -> Asked:
+        """``Refusal`` for what is no filter, order or page by these fields."""
+        part, text = Part.of(query), query.get("filter", "")
+        condition = compiled(text, fields) if text else None
+        return cls(part, condition, _sort_keys(query.names("sort"), fields), query.flag("count"))
+
+    def answer(self, source: Source, told: Callable[[Any], dict[str, Any]]) -> Answer:
+        """The part of a list as clients read it, in the order of ids where they name none (recorded).
+
+        The places before and after the part (recorded) are opaque to clients.
+        """
+        found, size = self._found(source)
+        body: dict[str, Any] = {"status": 200, "data": [told(one) for one in found]}
+        if self.is_counted:
+            body["totalCount"] = size()
+        if found:
+            body["next"] = _bookmark(self.part.first + len(found))
+        if self.part.first:
+            body["prev"] = _bookmark(self.part.first)
+        return Answer.json(body)
+
+    def _found(self, source: Source) -> tuple[Sequence[Any], Callable[[], int]]:
+        """The part of a list, and what tells how many the whole has."""
+        first, end = self.part
+        if self.condition is None and not self.keys:
+            return source.page(first, end - first), source.size
+        pairs = [(source.values(one), one) for one in source.page(0, -1)]
+        if self.condition is not None:
+            pairs = [pair for pair in pairs if self.condition(pair[0])]
+        for path, is_backward in reversed(self.keys):
+            pairs.sort(key=lambda pair: _order(value_at(pair[0], path)), reverse=is_backward)
+        return [one for _, one in pairs[first:end]], lambda: len(pairs)
 
 
 def _order(value: Any) -> tuple[bool, str]:

@@ -43,6 +43,21 @@ def test_both_sides_see_a_membership(emulated: Emulated) -> None:
     assert done(emulated, "GET", "uuids") == done(emulated, "GET", "channels") == []
 
 
+def test_a_change_reads_its_list_once(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, count = ObjectTable.memberships, 0
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal count
+        count += 1
+        return read(*arguments)
+
+    monkeypatch.setattr(ObjectTable, "memberships", counted)
+    rows = done(emulated, "PATCH", "channels/c/uuids", members("a"), sort="updated", count="1")
+    assert (ids(rows), count) == (["a"], 1)
+    assert refused(emulated, "PATCH", "channels/c/uuids", members("b"), sort="x").startswith("sort")
+    assert count == 1
+
+
 def test_metadata_of_the_other_side(emulated: Emulated) -> None:
     user = done(emulated, "PATCH", "uuids/a", {"name": "A", "custom": {"n": 1}, "status": "s"})
     done(emulated, "PATCH", "channels/c/uuids", members("a", "b"))

@@ -153,6 +153,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "grant a token",
         "publish and subscribe by token",
         "refused without the right, by token",
+        "a token of one user, for a pattern of names",
         "revoke a token",
     ),
     "Status": (

@@ -166,6 +166,7 @@ def test_a_token_of_one_user(sdk: Sdk, root: Client) -> None:
         with pytest.raises(CallFailed) as failed:
             root.call("grant_token", **options)
         assert failed.value.kind == LACKING
+        sdk.shows("a token of one user, for a pattern of names", LACKING)
         return
     token = root.call("grant_token", **options)["token"]
     root.call("publish", channel="news-1", message=1)
@@ -177,6 +178,7 @@ def test_a_token_of_one_user(sdk: Sdk, root: Client) -> None:
         with pytest.raises(CallFailed, match="Forbidden") as refused:
             client.call("history", channel=channel, count=1)
         assert refused.value.status == 403
+    sdk.shows("a token of one user, for a pattern of names")
 
 
 def test_revoke_a_token(sdk: Sdk, root: Client) -> None:

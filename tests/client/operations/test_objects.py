@@ -179,6 +179,23 @@ async def test_members_of_a_channel(config: PNConfiguration) -> None:
         assert ids(left.data) == ["d"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrong", "fields"),
+    [
+        (MemberIncludes, "channel", "custom, status, type, total_count, user, user_custom, "),
+        (
+            MembershipIncludes,
+            "user",
+            "custom, status, type, total_count, channel, channel_custom, ",
+        ),
+    ],
+)
+def test_what_is_included_is_a_field_of_that_side(kind: Any, wrong: str, fields: str) -> None:
+    with pytest.raises(TypeError, match=f"no such field: {wrong}; they are {fields}"):
+        kind(**{wrong: True, "custom": True})
+    assert [*kind(type=True, custom=True, status=False).names()] == ["custom", "type"]
+
+
 @in_loop
 async def test_memberships_of_a_user(config: PNConfiguration) -> None:
     async with PubNubTornado(config) as client:

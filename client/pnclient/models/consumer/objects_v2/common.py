@@ -2,75 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypedDict, Unpack
+
+
+class _Own(TypedDict, total=False):
+    custom: bool
+    status: bool
+    type: bool
+    total_count: bool
+
+
+class _WithUser(_Own, total=False):
+    user: bool
+    user_custom: bool
+    user_type: bool
+    user_status: bool
+
+
+class _WithChannel(_Own, total=False):
+    channel: bool
+    channel_custom: bool
+    channel_type: bool
+    channel_status: bool
 
 
 class PNIncludes:
     """Fields that an answer has beside those that it always has."""
 
-    def __init__(self, *, total_count: bool, **included: bool) -> None:
+    def __init__(self, included: Mapping[str, Any], known: Iterable[str]) -> None:
+        known = tuple(known)
+        if unknown := included.keys() - known:
+            raise TypeError(
+                f"no such field: {', '.join(sorted(unknown))}; they are {', '.join(known)}"
+            )
         #: Whether the whole list is counted.
-        self.total_count = total_count
-        self._included = included
+        self.total_count = bool(included.get("total_count"))
+        self._names = [name for name in known if name != "total_count" and included.get(name)]
 
     def names(self) -> Iterator[str]:
         """The fields as requests have them."""
-        return (
-            name.replace("user", "uuid").replace("_", ".")
-            for name, is_included in self._included.items()
-            if is_included
-        )
+        return (name.replace("user", "uuid").replace("_", ".") for name in self._names)
 
 
 class MemberIncludes(PNIncludes):
     """Of the members of a channel: their own ``custom``, ``status`` and ``type``, and those of the users."""
 
-    def __init__(
-        self,
-        *,
-        custom: bool = False,
-        status: bool = False,
-        type: bool = False,
-        total_count: bool = False,
-        user: bool = False,
-        user_custom: bool = False,
-        user_type: bool = False,
-        user_status: bool = False,
-    ) -> None:
-        super().__init__(
-            total_count=total_count,
-            custom=custom,
-            status=status,
-            type=type,
-            user=user,
-            user_custom=user_custom,
-            user_type=user_type,
-            user_status=user_status,
-        )
+    def __init__(self, **included: Unpack[_WithUser]) -> None:
+        super().__init__(included, _WithUser.__annotations__)
 
 
 class MembershipIncludes(PNIncludes):
     """Of a user's memberships: their own ``custom``, ``status`` and ``type``, and those of the channels."""
 
-    def __init__(
-        self,
-        *,
-        custom: bool = False,
-        status: bool = False,
-        type: bool = False,
-        total_count: bool = False,
-        channel: bool = False,
-        channel_custom: bool = False,
-        channel_type: bool = False,
-        channel_status: bool = False,
-    ) -> None:
-        super().__init__(
-            total_count=total_count,
-            custom=custom,
-            status=status,
-            type=type,
-            channel=channel,
-            channel_custom=channel_custom,
-            channel_type=channel_type,
-            channel_status=channel_status,
-        )
+    def __init__(self, **included: Unpack[_WithChannel]) -> None:
+        super().__init__(included, _WithChannel.__annotations__)

@@ -14,6 +14,9 @@ from pnclient.threads import Threads
 #: Bytes that are read at once.
 PART_BYTES: Final = 256 * 1024
 
+#: What files raise: ``ValueError`` where they are closed, or open for something else.
+UNUSABLE: Final = (OSError, ValueError)
+
 #: What is sent: its bytes, the path of a file, or a file that is open for reading bytes.
 Source = bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes]
 #: Is told of bytes so far, and of all, or None where that is not known.
@@ -34,6 +37,13 @@ def source(given: object) -> Source:
         raise TypeError(
             f"file_object: bytes, a pathlib.Path or a file object is expected, not {type(given).__name__}"
         )
+    return opened(given, "file_object")
+
+
+def opened(given: object, what: str) -> IO[bytes]:
+    """A file object; ``ValueError`` for one that is closed."""
+    if getattr(given, "closed", False) is True:
+        raise ValueError(f"{what}: the file is closed")
     file: IO[bytes] = given  # type: ignore[assignment]
     return file
 
@@ -51,7 +61,7 @@ class Content:
         try:
             self.size = self._measured(given, limit)
             check_size(self.size, limit)
-        except OSError as error:
+        except UNUSABLE as error:
             self.close()
             raise unreadable(error) from None
         except BaseException:
@@ -64,13 +74,13 @@ class Content:
         if isinstance(given, bytes | bytearray | memoryview):
             # What its owner does with it afterwards changes nothing.
             given = io.BytesIO(bytes(given))
-        elif not _is_seekable(given):
-            given = io.BytesIO(_read(given, limit + 1))
+        size = _left(given)
+        if size <= 0:
+            # A pipe has content and no size, and so has what the system makes up, as in /proc.
+            found = _read(given, limit + 1)
+            given, size = io.BytesIO(found), len(found)
         self._file = given
-        start = given.tell()
-        size = given.seek(0, os.SEEK_END) - start
-        given.seek(start)
-        return max(size, 0)
+        return size
 
     def close(self) -> None:
         """Close what was opened here; a file object of the caller's stays open."""
@@ -81,7 +91,7 @@ class Content:
         """All of it. It may block."""
         try:
             data = _read(self._file, self.size)
-        except OSError as error:
+        except UNUSABLE as error:
             raise unreadable(error) from None
         if len(data) < self.size:
             raise _became_shorter()
@@ -94,7 +104,7 @@ class Content:
         while sent < self.size:
             try:
                 read = await threads.run(self._file.read, min(PART_BYTES, self.size - sent))
-            except OSError as error:
+            except UNUSABLE as error:
                 raise unreadable(error) from None
             part = _bytes(read)
             if not part:
@@ -134,15 +144,25 @@ def check_size(size: int, limit: int) -> None:
         )
 
 
-def unreadable(error: OSError) -> PubNubException:
+def unreadable(error: OSError | ValueError) -> PubNubException:
     """A file can't be read or written. No path is told: logs go further than the machine."""
-    reason = error.strerror or type(error).__name__
+    told = error.strerror if isinstance(error, OSError) else str(error)
+    reason = told or type(error).__name__
     return PubNubException(pn_error=f"the file can't be used: {reason}")
 
 
-def _is_seekable(file: IO[bytes]) -> bool:
+def _left(file: IO[bytes]) -> int:
+    """How many bytes are left; 0 where the file doesn't say."""
     seekable = getattr(file, "seekable", None)
-    return callable(seekable) and bool(seekable())
+    if not callable(seekable) or not seekable():
+        return 0
+    start = file.tell()
+    try:
+        size = file.seek(0, os.SEEK_END) - start
+    except OSError:
+        return 0
+    file.seek(start)
+    return size
 
 
 def _became_shorter() -> PubNubException:

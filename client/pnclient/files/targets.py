@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from pnclient.exceptions import PubNubException
-from pnclient.files.content import Progress, check_size, unreadable
+from pnclient.files.content import UNUSABLE, Progress, check_size, opened, unreadable
 from pnclient.threads import Threads
 
 #: The end of the name of a file that is not complete.
@@ -33,8 +33,7 @@ def target(given: object) -> Target:
         raise TypeError(
             f"to: a pathlib.Path or a file object is expected, not {type(given).__name__}"
         )
-    file: IO[bytes] = given  # type: ignore[assignment]
-    return file
+    return opened(given, "to")
 
 
 class Taking:
@@ -103,7 +102,7 @@ class Opened(Sink):
     async def write(self, part: bytes) -> None:
         try:
             await self._threads.run(_write_all, self._file, part)
-        except OSError as error:
+        except UNUSABLE as error:
             raise unreadable(error) from None
 
     async def end(self) -> IO[bytes]:
@@ -127,7 +126,7 @@ class Named(Sink):
                 # At once: whoever is cancelled meanwhile would leave it behind.
                 self._file = self._open()
             await self._threads.run(_write_all, self._file, part)
-        except OSError as error:
+        except UNUSABLE as error:
             raise unreadable(error) from None
 
     def _open(self) -> IO[bytes]:
@@ -147,7 +146,7 @@ class Named(Sink):
         await self.write(b"")
         try:
             await self._threads.run(self._replace)
-        except OSError as error:
+        except UNUSABLE as error:
             self.abort()
             raise unreadable(error) from None
         return self._path

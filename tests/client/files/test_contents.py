@@ -117,7 +117,7 @@ def test_a_content_that_nobody_waits_for_any_more_is_closed(tmp_path: Path, is_e
     if not is_early:
         assert content.read() == b"content"
         opening.close()
-    with pytest.raises(ValueError, match="closed file"):
+    with pytest.raises(PubNubException, match=r"can't be used: .*closed file"):
         content.read()
 
 
@@ -139,6 +139,65 @@ async def test_file_objects_that_read_no_bytes() -> None:
         await all_of(Content(Broken(b"xxxx"), LIMIT))
     with pytest.raises(PubNubException, match="can't be used: Input/output error"):
         Content(Broken(b"xxxx"), LIMIT).read()
+
+
+class Sizeless(io.BytesIO):
+    """Tells no size, as some files in /proc."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return super().seek(0)
+
+
+class Endless(io.BytesIO):
+    """Has no end to go to, as others there."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == os.SEEK_END:
+            raise OSError(22, "Invalid argument")
+        return super().seek(offset, whence)
+
+
+@pytest.mark.parametrize("kind", [Sizeless, Endless])
+@in_loop
+async def test_what_has_content_and_no_size_is_read_to_its_end(kind: type[io.BytesIO]) -> None:
+    data = b"content"
+    assert await all_of(Content(kind(data), LIMIT)) == data
+    assert Content(kind(data), LIMIT).size == len(data)
+    with pytest.raises(PubNubException, match="max_file_size"):
+        Content(kind(data), len(data) - 1)
+    at_end = io.BytesIO(data)
+    at_end.seek(100)
+    assert (Content(at_end, LIMIT).size, await all_of(Content(b"", LIMIT))) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system has no /proc")
+@in_loop
+async def test_a_file_that_the_system_makes_up_is_sent() -> None:
+    content = Content(Path("/proc/self/status"), LIMIT)
+    assert (await all_of(content)).startswith(b"Name:")
+    content.close()
+
+
+def test_files_that_are_closed_are_refused_at_once() -> None:
+    client, file = PubNubTornado(configuration()), io.BytesIO(b"content")
+    file.close()
+    with pytest.raises(ValueError, match=r"^to: the file is closed$"):
+        client.download_file().to(file)
+    with pytest.raises(ValueError, match=r"^file_object: the file is closed$"):
+        client.send_file().file_object(file)
+
+
+@in_loop
+async def test_files_that_are_closed_meanwhile() -> None:
+    file = io.BytesIO(b"content")
+    content = Content(file, LIMIT)
+    file.close()
+    with pytest.raises(PubNubException, match=r"can't be used: .*closed file"):
+        await all_of(content)
+    with pytest.raises(PubNubException, match=r"can't be used: .*closed file"):
+        await Opened(file, Threads(daemon=True)).write(b"x")
+    with pytest.raises(PubNubException, match="can't be used: embedded null byte"):
+        Content(Path("a\0b"), LIMIT)
 
 
 @in_loop

@@ -47,14 +47,22 @@ class Database:
             self._connection = sqlite3.connect(name, timeout=0, isolation_level=None)
         except sqlite3.Error as error:
             raise UnusableStore(_reason(path, error)) from None
+        self._path = path
+        with self.opening(), _failures():
+            self._prepare(path, schema, upgrade)
+
+    @contextmanager
+    def opening(self) -> Iterator[None]:
+        """For what is read and written as it is opened: where that fails, it is closed.
+
+        ``UnusableStore`` in the place of ``StoreFailure``.
+        """
         try:
-            with _failures():
-                self._prepare(path, schema, upgrade)
-        except StoreFailure as failure:
-            self._connection.close()
-            raise UnusableStore(_reason(path, failure.__cause__)) from None
-        except BaseException:
-            self._connection.close()
+            yield
+        except BaseException as error:
+            self.close()
+            if isinstance(error, StoreFailure):
+                raise UnusableStore(_reason(self._path, error.__cause__)) from None
             raise
 
     def _prepare(self, path: Path | None, schema: Iterable[str], upgrade: Iterable[str]) -> None:

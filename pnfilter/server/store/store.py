@@ -57,16 +57,19 @@ class Store:
         families = (groups, states, messages, actions, push, objects, access, files)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
         self.database = Database(path, schema, messages.UPGRADE)
-        self.groups = GroupTable(self.database)
-        self.states = StateTable(self.database)
-        self.messages = MessageTable(self.database, history_limit, clock)
-        self.actions = ActionTable(self.database)
-        self.registrations = RegistrationTable(self.database)
-        self.objects = ObjectTable(self.database)
-        self.access = AccessTable(self.database)
-        self.files = FileTable(
-            self.database, MAX_ALL_FILES_BYTES if path else MAX_FILES_BYTES_IN_MEMORY
-        )
+        with self.database.opening():
+            self.groups = GroupTable(self.database)
+            self.states = StateTable(self.database)
+            self.messages = MessageTable(self.database, history_limit, clock)
+            self.actions = ActionTable(self.database)
+            self.registrations = RegistrationTable(self.database)
+            self.objects = ObjectTable(self.database)
+            self.access = AccessTable(self.database)
+            self.files = FileTable(
+                self.database, MAX_ALL_FILES_BYTES if path else MAX_FILES_BYTES_IN_MEMORY
+            )
+            # Where the file is damaged there, it is told now.
+            self.mark()
         self._most = most or (MAX_STORED if path else MAX_STORED_IN_MEMORY)
 
     def close(self) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
@@ -22,3 +25,32 @@ def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a developer's shell says about colours and width changes no output."""
     for name in ("CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
+
+
+class _Connection(sqlite3.Connection):
+    """One that is known until it is closed."""
+
+    open: ClassVar[set[sqlite3.Connection]] = set()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.open.add(self)
+
+    def close(self) -> None:
+        super().close()
+        self.open.discard(self)
+
+
+@pytest.fixture(autouse=True)
+def _databases_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test leaves no database open: Python 3.13 warns of it, in whichever test comes next.
+
+    Those of fixtures for several tests were open before.
+    """
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *given, **named: connect(*given, factory=_Connection, **named)
+    )
+    before = {*_Connection.open}
+    yield
+    assert _Connection.open <= before, "a database was left open"

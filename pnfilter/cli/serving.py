@@ -175,6 +175,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
             service = Service(settings, keyring=keyring)
         except (ImportError, ValueError) as error:
             raise CommandError(str(error)) from None
+        leaving.callback(service.close)
         log = logging_to_stderr(arguments.log_format, quiet=arguments.quiet)
         foreground = Foreground(
             service,

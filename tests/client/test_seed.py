@@ -211,10 +211,9 @@ def configuration_of(names: dict[str, Any]) -> PNConfiguration:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_a_program_of_the_reference(name: str, request: pytest.FixtureRequest) -> None:
+def test_a_program_of_the_reference(name: str, plain: Server, tls: Server) -> None:
     sample = SAMPLES[name]
-    service: Server = request.getfixturevalue("tls" if sample.tls else "plain")
-    names = ran(name, service)
+    names = ran(name, tls if sample.tls else plain)
     config = configuration_of(names)
     assert config.ssl is sample.tls
     if name in ANYBODY:

@@ -17,12 +17,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint fmt fuzz bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test lint docs fmt fuzz bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
 	@echo 'make test       the tests, with the coverage of their branches'
 	@echo 'make lint       ruff, mypy, pyright, and whether the generated files are current'
+	@echo 'make docs       the site of docs/ in build/docs/html, and whether its links lead somewhere'
 	@echo 'make fmt        format the code and mend what ruff can'
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
 	@echo 'make bench      what everything costs, beside its peers; writes docs/benchmarks.md'
@@ -60,6 +61,11 @@ $(VENV)/.spark: $(VENV)/.dev
 	$(PIP) install --editable '.[spark]'
 	@touch $@
 
+# Sphinx, which makes the site of docs/.
+$(VENV)/.docs: $(VENV)/.dev
+	$(PIP) install --editable '.[docs]'
+	@touch $@
+
 # What benchmarks compare with, beside the package with all its engines.
 $(VENV)-bench/.peers: pyproject.toml benchmarks/peers.txt
 	$(MAKE) $(VENV)-bench/.dev VENV=$(VENV)-bench
@@ -85,6 +91,9 @@ lint: $(VENV)/.dev
 	$(BIN)/python tools/completions.py --check
 	$(BIN)/python tools/surface.py --check
 	$(BIN)/python tools/extraction.py --check
+
+docs: $(VENV)/.docs
+	$(BIN)/python -m tools.manual
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix

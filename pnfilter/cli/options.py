@@ -30,6 +30,7 @@ examples:
   pnfilter demo                                   see it at work on real data
 
 Each command has its own --help. Exit status: 0 yes, 1 no, 2 misuse or unreadable input.
+The manual is in docs/ of the repository: docs/index.md is its first page.
 """
 
 

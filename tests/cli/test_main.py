@@ -51,6 +51,7 @@ def test_version(pn: Command) -> None:
 
 def test_help_names_every_command(pn: Command) -> None:
     ended = pn("--help")
+    assert "docs/index.md" in ended.out
     assert (ended.status, ended.err) == (0, "")
     assert re.findall(r"(?m)^    (\w+)(?: |$)", ended.out) == list(COMMANDS)
     assert "examples:\n  pnfilter check -e" in ended.out

@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from pnfilter.regular import Work
 from pnfilter.server.access import tokens
 from pnfilter.server.access.grants import Grants
-from pnfilter.server.access.needs import FREE, RULES, SIGNED
+from pnfilter.server.access.needs import RULES, SIGNED
 from pnfilter.server.access.rights import Kind, Need
 from pnfilter.server.access.signatures import Secrets, form_of
 from pnfilter.server.access.tokens import Invalid, Token
@@ -54,18 +54,18 @@ class AccessManager:
         """``Refusal`` (403) for a request that may not do what it asks for; ``request.access`` says why.
 
         One that is signed may do all. Any other has to need nothing but what is granted to everybody, or
-        to its ``auth``: an auth key, or a token.
+        to its ``auth``: an auth key, or a token, which isn't looked at where nothing is needed.
         """
         if "signature" in request.query:
             self._check_signature(request)
             return
         rule = RULES.get(request.operation, SIGNED)
-        if rule is FREE:
-            request.access = "needs no right"
-        elif rule is SIGNED:
+        if rule is SIGNED:
             _refuse(request, "is not signed", "Forbidden")
+        elif needs := list(rule(request)):
+            self._check_rights(request, needs)
         else:
-            self._check_rights(request, list(rule(request)))
+            request.access = "needs no right"
 
     def _check_signature(self, request: Request) -> None:
         form = form_of(request, self._secrets, lambda: inflated(request, MAX_BODY))

@@ -6,14 +6,18 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 import pytest
 
 from pnfilter.server.access.needs import RULES
 from pnfilter.server.access.rights import LETTERS
+from pnfilter.server.keysets import Keys
 from pnfilter.server.service import ROUTES
-from pnfilter.server.web.requests import Answer
+from pnfilter.server.web.requests import Answer, Query, Request
+from pnfilter.server.web.routes import Route, Router
 from tests.server.access.signing import Managed, signed
+from tests.server.emulated import Emulated
 
 RIGHTS: Final = {
     "read": "r", "write": "w", "manage": "m", "delete": "d", "get": "g", "update": "u", "join": "j"
@@ -90,13 +94,21 @@ ROWS: Final = (
     Row("GET /v1/push/sub-key/sub/devices/d?type=gcm&remove=cx", "read"),
     Row("GET /v2/push/sub-key/sub/devices-apns2/d?topic=t&add=cx", "read"),
 )
-#: Requests that need no right.
-FREE: Final = (
-    f"GET {_PRESENCE}/channel/cx/leave",
-    f"GET {_PRESENCE}/uuid/ux",
-    "GET /time/0",
-    "GET /v1/push/sub-key/sub/devices/d?type=gcm",
-    "GET /v1/push/sub-key/sub/devices/d/remove?type=gcm",
+#: Requests that need no right, and what they are answered with: files need an address that was handed out.
+FREE: Final = {
+    f"GET {_PRESENCE}/channel/cx/leave": 200,
+    f"GET {_PRESENCE}/uuid/ux": 200,
+    "GET /time/0": 200,
+    "GET /v1/push/sub-key/sub/devices/d?type=gcm": 200,
+    "GET /v1/push/sub-key/sub/devices/d/remove?type=gcm": 200,
+    "GET /v2/push/sub-key/sub/devices-apns2/d?topic=t": 200,
+    "GET /v2/push/sub-key/sub/devices-apns2/d/remove?topic=t": 200,
+    "POST /v1/files/sub/upload": 400,
+    "GET /v1/files/sub/stored/id": 403,
+}
+#: Requests without any keyset.
+OUTSIDE: Final = tuple(
+    f"{method} /{name}" for method in ("GET", "HEAD") for name in ("health", "metrics")
 )
 #: Those that need one to everything, or to all of a kind.
 WHOLE: Final = {
@@ -105,13 +117,32 @@ WHOLE: Final = {
     f"GET {_OBJECTS}/uuids": ("get", "uuids"),
     f"GET {_OBJECTS}/channels": ("get", "channels"),
 }
+#: Those that need the secret key.
+ROOT: Final = (
+    Row("GET /v2/auth/grant/sub-key/sub?channel=cx&auth=k&r=1", ""),
+    Row("GET /v2/auth/audit/sub-key/sub", ""),
+    Row(
+        "POST /v3/pam/sub/grant",
+        "",
+        body='{"ttl": 1, "permissions": {"resources": {"channels": {"a": 1}}}}',
+    ),
+    Row("DELETE /v3/pam/sub/grant/TOKEN", ""),
+)
 
 
 def test_every_operation_has_a_row() -> None:
-    assert {route.operation for route in ROUTES} <= RULES.keys()
+    assert {route.operation for route in ROUTES} == RULES.keys()
+    router, found = Router(ROUTES), set()
+    for text in (*(row.request for row in (*ROWS, *ROOT)), *FREE, *WHOLE, *OUTSIDE):
+        method, _, target = text.partition(" ")
+        path, _, query = target.partition("?")
+        route = router.find(Request(method, path, Query(query), {}, b""))
+        assert isinstance(route, Route), text
+        found.add(route)
+    assert found == {*ROUTES}
 
 
-def send(emulated: Managed, row: Row, auth: str = "", user: str = "u") -> int:
+def send(emulated: Emulated, row: Row, auth: str = "", user: str = "u") -> int:
     """The status of the answer to the request, by an auth key or a token."""
     method, _, target = row.request.partition(" ")
     target += f"{'&' if '?' in target else '?'}uuid={user}" + (f"&auth={auth}" if auth else "")
@@ -119,7 +150,9 @@ def send(emulated: Managed, row: Row, auth: str = "", user: str = "u") -> int:
     assert isinstance(answer, Answer)
     if answer.status == 403:
         told = json.loads(answer.body)
-        assert told["service"] == "Access Manager"
+        assert told["service"] == (
+            "Files" if target.startswith("/v1/files/sub/stored") else "Access Manager"
+        )
     assert answer.status < 500
     return answer.status
 
@@ -134,6 +167,8 @@ def test_who_may_do_it(row: Row) -> None:
     kind, letter = KINDS[row.kind], RIGHTS[row.right]
     bit = LETTERS[letter]
     rest = sum(LETTERS.values()) - bit
+    with Emulated(keys={"sub": Keys("pub")}) as open_to_all:
+        done = send(open_to_all, row)
     with Managed() as emulated:
         assert send(emulated, row) == 403
         assert send(emulated, row, "k") == 403
@@ -145,9 +180,8 @@ def test_who_may_do_it(row: Row) -> None:
         grant(row.name, "fit", row.right)
         grant(row.name, "unfit", *others(row.right))
         grant("another", "elsewhere", *RIGHTS)
-        allowed = send(emulated, row, "fit")
         # The operation itself may find nothing.
-        assert allowed != 403
+        assert send(emulated, row, "fit") == done
         assert send(emulated, row, "unfit") == 403
         assert send(emulated, row, "elsewhere") == 403
 
@@ -179,10 +213,34 @@ def test_who_may_do_it(row: Row) -> None:
         assert send(emulated, row) != 403
 
 
-@pytest.mark.parametrize("request_", FREE)
-def test_what_anybody_may_do(request_: str) -> None:
+def worthless(emulated: Managed) -> dict[str, str]:
+    """What gives no right to anything, by what it is."""
+    everything = {kind: {"^.*$": 255} for kind in KINDS.values()}
+    rights = {"categories": {"uuids": 223, "channels": 223}, "ttl": 10}
+    revoked, ended, another = (
+        emulated.token({}, everything, **rights, **more) for more in ({}, {}, {"uuid": "other"})
+    )
+    assert emulated.revoked(revoked)[0] == 200
+    emulated.wait(10 * 60)
+    other = emulated.token({}, everything, **rights | {"categories": {"channels": 0}})
+    emulated.granted(channel="a", auth="elsewhere", **dict.fromkeys(LETTERS, "1"))
+    return {
+        "nothing": "",
+        "an auth key": "k",
+        "a grant to another": "elsewhere",
+        "revoked": revoked,
+        "ended": ended,
+        "of another": another,
+        "patterns": other,
+        "no token": "p0F2AkF0",
+    }
+
+
+@pytest.mark.parametrize(("request_", "status"), FREE.items())
+def test_what_anybody_may_do(request_: str, status: int) -> None:
     with Managed() as emulated:
-        assert send(emulated, Row(request_, "")) == 200
+        for name, auth in worthless(emulated).items():
+            assert send(emulated, Row(request_, ""), auth) == status, name
 
 
 @pytest.mark.parametrize("request_", WHOLE)
@@ -190,17 +248,47 @@ def test_what_needs_a_right_to_everything(request_: str) -> None:
     right, category = WHOLE[request_]
     row = Row(request_, right)
     with Managed() as emulated:
-        emulated.granted(channel="a", auth="k", **dict.fromkeys(LETTERS, "1"))
-        assert send(emulated, row, "k") == 403
+        for name, auth in worthless(emulated).items():
+            assert send(emulated, row, auth) == 403, name
         if category is not None:
-            emulated.granted(category=category, auth="k", g="1")
+            emulated.granted(category=category, auth="k", ttl="10", g="1")
             assert send(emulated, row, "k") == 200
-            token = emulated.token(categories={category: 32})
+            token = emulated.token(categories={category: 32}, ttl=10)
             assert send(emulated, row, token) == 200
             other = emulated.token(categories={"uuids": 223, "channels": 223})
             assert send(emulated, row, other) == 403
+            gone = emulated.token(categories={category: 32})
+            assert emulated.revoked(gone)[0] == 200
+            assert send(emulated, row, gone) == 403
+            emulated.wait(10 * 60)
+            assert [send(emulated, row, auth) for auth in ("k", token)] == [403, 403]
+        method, _, target = request_.partition(" ")
+        assert emulated.signed(method, f"{target}?uuid=u")[0] == 200
+        emulated.granted(auth="all", **{RIGHTS[other]: "1" for other in others(right)})
+        assert send(emulated, row, "all") == 403
         emulated.granted(**{RIGHTS[right]: "1"})
         assert send(emulated, row) == 200
+
+
+@pytest.mark.parametrize("row", ROOT, ids=lambda row: row.request)
+def test_what_needs_the_secret_key(row: Row) -> None:
+    with Managed() as emulated:
+        genuine = emulated.token({"channels": {"a": 1}})
+        row = row._replace(request=row.request.replace("TOKEN", quote(genuine, safe="")))
+        everything = {kind: {"^.*$": 255} for kind in KINDS.values()}
+        most = emulated.token({}, everything, categories={"uuids": 255, "channels": 255})
+        emulated.granted(auth="all", **dict.fromkeys(LETTERS, "1"))
+        for name, auth in {**worthless(emulated), "a token": most, "a grant": "all"}.items():
+            assert send(emulated, row, auth) == 403, name
+        method, _, target = row.request.partition(" ")
+        seconds = int(emulated.seconds)
+        for wrong in (
+            signed(method, target, row.body, seconds, "another secret"),
+            signed(method, target, row.body, seconds - 61),
+            signed(method, target, row.body + " ", seconds),
+        ):
+            assert emulated.request(method, wrong, row.body.encode()).status == 403
+        assert emulated.signed(method, target, row.body)[0] == 200
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,13 @@
 """How Sphinx makes the site: ``make docs``. The pages are put together by ``tools/manual`` first."""
 
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import Any
+
 import pnfilter
+from pnfilter.records import Record
 
 project = "pnfilter"
 author = "The pnfilter authors"
@@ -9,7 +16,8 @@ release = version = pnfilter.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["files/**"]
-templates_path: list[str] = []
+# Two dashes are an option, and quotes are those of code.
+smartquotes = False
 
 # A link to a heading is written as on a code host.
 myst_heading_anchors = 4
@@ -33,3 +41,31 @@ html_show_sphinx = False
 html_theme_options = {"sidebar_hide_name": False}
 pygments_style = "friendly"
 pygments_dark_style = "native"
+
+
+def setup(app: Any) -> None:
+    """Say of records and named tuples what readers need of them."""
+    app.connect("autodoc-process-signature", _signature_of_record)
+    app.connect("autodoc-process-docstring", _without_empty_words)
+
+
+def _signature_of_record(
+    _app: Any, what: str, _name: str, thing: Any, _options: Any, *_: Any
+) -> tuple[str, None] | None:
+    """The signature of a record's constructor, which hides behind what closes it."""
+    if what != "class" or not issubclass(thing, Record):
+        return None
+    signature = inspect.signature(thing.__init__)
+    fields = list(signature.parameters.values())[1:]
+    written = import_module("sphinx.util.inspect").stringify_signature
+    return written(
+        signature.replace(parameters=fields, return_annotation=inspect.Signature.empty)
+    ), None
+
+
+def _without_empty_words(
+    _app: Any, _what: str, _name: str, _thing: Any, _options: Any, lines: list[str]
+) -> None:
+    """Leave out what a named tuple says of a field that nothing is said of."""
+    if lines and lines[0].startswith("Alias for field number"):
+        lines.clear()

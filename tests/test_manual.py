@@ -10,9 +10,9 @@ import pytest
 from pnfilter.cli.main import COMMANDS
 from pnfilter.rules import RULES
 from tools.manual import commands, diagnostics, names
-from tools.manual.__main__ import MADE, filled
+from tools.manual.__main__ import GOES_ON, MADE, filled
 from tools.manual.checking import dead_links, inventory, public_modules, unlisted
-from tools.manual.pages import DeadLink, contents, linked, sources, staged
+from tools.manual.pages import ROOT, DeadLink, contents, linked, sources, staged
 from tools.manual.text import escaped, fenced
 
 
@@ -86,7 +86,7 @@ def test_a_link_to_nothing_is_told(repository: Path, tmp_path: Path) -> None:
 
 def test_the_contents_are_the_lists_of_the_first_page(repository: Path) -> None:
     made = contents((repository / "docs/index.md").read_text())
-    assert made == "\n```{toctree}\n:hidden:\n:caption: Parts\n\none\ndeep/two\n```\n"
+    assert made == "\n```{toctree}\n:hidden:\n:caption: Parts\n\nOne <one>\nTwo <deep/two>\n```\n"
 
 
 def test_every_page_that_is_made_of_code_is_there() -> None:
@@ -95,6 +95,13 @@ def test_every_page_that_is_made_of_code_is_there() -> None:
         "# Commands\n\n(command-check)="
     )
     assert filled("one.md", "# One") == "# One"
+
+
+def test_a_page_that_goes_on_in_the_site_says_so_elsewhere() -> None:
+    for page in MADE:
+        text = (ROOT / sources()[page]).read_text(encoding="utf-8")
+        assert text.endswith(f"\n\n{GOES_ON}"), page
+        assert GOES_ON not in filled(page, text)
 
 
 # The reference
@@ -129,6 +136,20 @@ def test_every_public_name_is_in_the_reference() -> None:
             assert f":: {name}\n" in section or f"`{name}`" in section, (module, name)
     assert names.lent_names("pnfilter.builder") == {"F": "pnfilter", "template": "pnfilter"}
     assert {"pnfilter", "pnfilter.server", "pnclient.pubnub_tornado"} <= set(public_modules())
+
+
+def test_what_cant_be_seen_in_an_example_is_shown_by_name() -> None:
+    made = diagnostics.reference()
+    assert "(nothing)" in made
+    assert "(262,145 characters)" in made
+    assert max(map(len, made.splitlines())) < 1000
+
+
+def test_an_option_in_a_sentence_is_code() -> None:
+    assert "only known findings of `--baseline`" in commands._prose(
+        "only known findings of --baseline"
+    )
+    assert commands._prose("a -1 or well-known `--x`") == "a -1 or well-known `--x`"
 
 
 def test_plain_text_stays_plain() -> None:

@@ -29,9 +29,13 @@ MADE: Final[dict[str, Callable[[], str]]] = {
 }
 
 
+#: What such a page says at its end to those who don't read it in the site.
+GOES_ON: Final = "The site that `make docs` builds goes on from here.\n"
+
+
 def filled(page: str, text: str) -> str:
     """The text of a page with what is made of the code."""
-    return f"{text}\n{MADE[page]()}" if page in MADE else text
+    return f"{text.removesuffix(GOES_ON)}\n{MADE[page]()}" if page in MADE else text
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 
 from pnfilter.cli.options import build_parser
@@ -28,7 +29,7 @@ def options() -> Iterator[tuple[str, str]]:
 def _section(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     yield f"(command-{name})=\n## `pnfilter {name}`"
     yield indexed(f"pnfilter {name}", f"commands; {name}")
-    yield escaped(parser.description or "")
+    yield _prose(parser.description or "")
     yield fenced(_usage(name, parser))
     yield f"```{{program}} pnfilter {name}\n```"
     for group in parser._action_groups:  # noqa: SLF001
@@ -74,14 +75,18 @@ def _value(action: argparse.Action) -> str:
 
 
 def _entry(action: argparse.Action) -> str:
-    help = escaped(
-        (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
-    )
+    help = (action.help or "").replace("%(default)s", str(action.default)).replace("%%", "%")
+    help = _prose(help)
     if not action.option_strings:
         return f"`{_value(action)}`\n: {help}\n"
     value = "" if action.nargs == 0 else f" {_value(action)}"
     names = ", ".join(f"{option}{value}" for option in action.option_strings)
     return f"````{{option}} {names}\n{help}\n````"
+
+
+def _prose(text: str) -> str:
+    """Text of a help, with options as code."""
+    return escaped(re.sub(r"(?<![\w`])--?[a-z][\w-]*(?![\w`])", r"`\g<0>`", text))
 
 
 def _epilog(epilog: str) -> Iterator[str]:
@@ -95,4 +100,4 @@ def _epilog(epilog: str) -> Iterator[str]:
         elif any(line.startswith("  ") for line in paragraph.split("\n")):
             yield fenced(paragraph)
         else:
-            yield escaped(paragraph)
+            yield _prose(paragraph)

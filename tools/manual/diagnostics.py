@@ -24,6 +24,8 @@ FAMILIES: Final = {
     "W46": "What a program fills in",
     "I5": "Hints",
 }
+#: Characters of an example; a longer one is cut.
+MAX_SHOWN: Final = 120
 
 
 def reference() -> str:
@@ -67,7 +69,13 @@ def _told(found: pnfilter.Diagnostic) -> str:
 
 def _visible(text: str) -> str:
     """The text, with escapes for what can't be seen; shortened where it is very long."""
+    if not text:
+        return "(nothing)"
     shown = "".join(
         char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text
     )
-    return shown if len(shown) <= 400 else f"{shown[:60]}…  ({len(text):,} characters)"
+    return (
+        shown
+        if len(shown) <= MAX_SHOWN
+        else f"{shown[: MAX_SHOWN // 2]}…  ({len(text):,} characters)"
+    )

@@ -93,9 +93,9 @@ def contents(index: str) -> str:
     tables = []
     for section in re.split(r"^## ", index, flags=re.MULTILINE)[1:]:
         caption, _, body = section.partition("\n")
-        found = re.findall(r"^\* \[[^\]]+\]\(([^):#]+)\.md\)", body, re.MULTILINE)
+        found = re.findall(r"^\* \[([^\]]+)\]\(([^):#]+)\.md\)", body, re.MULTILINE)
         if found:
-            entries = "\n".join(found)
+            entries = "\n".join(f"{words.replace('`', '')} <{page}>" for words, page in found)
             tables.append(f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{entries}\n```\n")
     return "".join(tables)
 

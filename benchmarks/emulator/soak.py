@@ -1,7 +1,7 @@
 """Whether the service's memory stays where it is when all that it keeps is full: run ``make soak``.
 
 First every bound is filled and overstepped: channels and their queues, the store, users on
-channels, groups, devices, keysets, subscribers with their counters and filters. Then comes steady, mixed traffic with names that are
+channels, groups, devices, App Context, grants, files, keysets, subscribers with their counters and filters. Then comes steady, mixed traffic with names that are
 always new, subscribers that wait, go away and return, and requests that are refused. The memory
 in the tenth tenth of the time (minutes 9 to 10 of ten) is at most ``GROWTH_BAR`` above that in the
 third (minutes 2 to 3). Ctrl-C ends it early and shows what was seen so far.
@@ -15,14 +15,29 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
-from time import monotonic
-from typing import Final
+from time import monotonic, time
+from typing import Any, Final
 
+from benchmarks.emulator.faults.forgeries import signed
+from benchmarks.emulator.fillings import (
+    DEVICES,
+    GROUPS,
+    HEARTBEAT,
+    MANAGED,
+    OBJECTS,
+    SECRET,
+    TEXT,
+    fill,
+    grant,
+    options,
+    send_file,
+    sizes,
+)
 from benchmarks.emulator.service import Service, allow_connections, exit_status, progress
 from benchmarks.emulator.wire import (
     PUBLISH_KEY,
@@ -36,52 +51,30 @@ from benchmarks.emulator.wire import (
     query,
     request,
     segment,
-    segments,
 )
-from pnfilter.server.broker.filtering import MAX_REMEMBERED
-from pnfilter.server.settings import (
-    MAX_CHANNELS,
-    MAX_DEVICE_CHANNELS,
-    MAX_GROUP_CHANNELS,
-    MAX_GROUPED,
-    MAX_KEYSETS,
-    MAX_MEMBERSHIPS,
-    MAX_NAMES,
-    MAX_OBJECTS,
-    MAX_PRESENCE_SECONDS,
-    MAX_QUEUED,
-    MAX_REGISTRATIONS,
-    MAX_STAYS,
-    MAX_STORED_IN_MEMORY,
-    MAX_SUBSCRIBERS,
-)
+from pnfilter.server.access.tokens import made
 
 #: How much more memory the last part may show than the early one, as a share of that.
 GROWTH_BAR: Final = 0.05
 #: Parts of the whole time that are compared: minutes 2 to 3 and 9 to 10 of ten.
 EARLY: Final = (0.2, 0.3)
 LATE: Final = (0.9, 1.0)
-#: Kept for each channel; few, so that ten thousand channels are filled in a minute.
-QUEUE: Final = 5
-HISTORY: Final = 5
-OPTIONS: Final = ("--queue", str(QUEUE), "--history-limit", str(HISTORY), "--poll-seconds", "5")
-#: By how much each bound is overstepped.
-_BEYOND: Final = 1.02
-#: Connections that fill.
-_FILLERS: Final = 16
 #: Connections with steady traffic, and subscribers that wait all the time.
 _WORKERS: Final = 8
 _WAITING: Final = 100
 #: Channels, and users with a state, that are always the same.
 _POOL: Final = 200
-#: Seconds after which an absent user has left.
-_HEARTBEAT: Final = 20
+#: Kinds of traffic between two files that are sent.
+_FILE_EVERY: Final = 20
 _SAMPLE_SECONDS: Final = 0.5
-_OBJECTS: Final = f"/v2/objects/{SUBSCRIBE_KEY}"
-#: Channels that each user who fills App Context is a member of.
-_JOINED: Final = 500
-_GROUPS: Final = f"/v1/channel-registration/sub-key/{SUBSCRIBE_KEY}/channel-group"
-_DEVICES: Final = f"/v1/push/sub-key/{SUBSCRIBE_KEY}/devices"
+#: What tokens of the steady traffic give.
+_RIGHTS: Final[dict[str, Any]] = {
+    "resources": {b"chan": {"pool.1": 1}},
+    "patterns": {},
+    "categories": {},
+    "meta": {},
+    "uuid": None,
+}
 
 
 @dataclass(slots=True)
@@ -103,77 +96,6 @@ class Seen:
         return None if early is None or late is None else late / early - 1
 
 
-def _sizes() -> dict[str, int]:
-    """How many of each kind fill their bound and more."""
-    return {
-        "users": int(MAX_STAYS / MAX_NAMES * _BEYOND) + 1,
-        "groups": int(MAX_GROUPED / MAX_GROUP_CHANNELS * _BEYOND) + 1,
-        "devices": int(MAX_REGISTRATIONS / MAX_DEVICE_CHANNELS * _BEYOND) + 1,
-        "messages": int(MAX_CHANNELS * _BEYOND) * QUEUE,
-        "subscribers": int(max(MAX_SUBSCRIBERS, MAX_REMEMBERED) * _BEYOND),
-        "metadata": int(MAX_OBJECTS * _BEYOND),
-        "memberships": int(MAX_MEMBERSHIPS / _JOINED * _BEYOND),
-        "keysets": int(MAX_KEYSETS * _BEYOND),
-    }
-
-
-def fillings() -> Iterator[bytes]:
-    """Requests that fill and overstep every bound."""
-    sizes = _sizes()
-    names = segments(f"stay.{number}" for number in range(MAX_NAMES))
-    for number in range(sizes["users"]):
-        # They stay for the whole time.
-        place = f"/v2/presence/sub-key/{SUBSCRIBE_KEY}/channel/{names}/heartbeat"
-        yield request(f"{place}?heartbeat={MAX_PRESENCE_SECONDS}&uuid=stayer-{number}")
-    members = segments(f"member.{number}" for number in range(MAX_GROUP_CHANNELS))
-    for number in range(sizes["groups"]):
-        yield request(f"{_GROUPS}/full-{number}?add={members}")
-    members = segments(f"member.{number}" for number in range(MAX_DEVICE_CHANNELS))
-    for number in range(sizes["devices"]):
-        yield request(f"{_DEVICES}/full-{number}?type=gcm&add={members}")
-    channels = sizes["messages"] // QUEUE
-    for number in range(sizes["messages"]):
-        channel = f"fill.{number % channels}"
-        yield request(publication(channel, {"n": number, "text": _TEXT}, {"n": number}))
-    for number in range(sizes["subscribers"]):
-        # Undecided on a number under a text, so that it is remembered for the summary.
-        text = f"data.n > 'n{number}' || meta.n == {number} || meta.room == '{'x' * 100}'"
-        # On a channel that is not gone: the poll is answered at once.
-        channel = f"fill.{channels - 1 - number % 1_000}"
-        target = poll([channel], 1, uuid=f"filler-{number}", filter_text=text)
-        yield request(f"{target}&heartbeat={_HEARTBEAT}")
-    for number in range(sizes["metadata"]):
-        fields = compact({"name": f"n{number}", "custom": {"n": number}}).encode()
-        yield request(f"{_OBJECTS}/uuids/filler-{number}", method="PATCH", body=fields)
-    rows = [{"channel": {"id": f"pool.{number}"}} for number in range(_JOINED)]
-    for number in range(sizes["memberships"]):
-        target = f"{_OBJECTS}/uuids/filler-{number}/channels?limit=1"
-        yield request(target, method="PATCH", body=compact({"set": rows}).encode())
-    # One keyset is in use already; those beyond the bound are refused.
-    for number in range(sizes["keysets"]):
-        yield request(f"/publish/{PUBLISH_KEY}/other-{number}/0/fill/0/1")
-
-
-#: With this in each message, those that fill are more than the store and the queues keep. All later
-#: ones have it too: what is replaced by smaller things takes another amount of memory.
-_TEXT: Final = "x" * (max(MAX_STORED_IN_MEMORY, MAX_QUEUED) // _sizes()["messages"])
-
-
-async def fill(origin: str, advance: Callable[[], object], statuses: Counter[int]) -> None:
-    """Send all of ``fillings``."""
-    pending = fillings()
-
-    async def work() -> None:
-        async with Connection(origin) as connection:
-            for raw in pending:
-                statuses[(await connection.ask(raw)).status] += 1
-                advance()
-
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(_FILLERS):
-            tasks.create_task(work())
-
-
 class Steady:
     """Mixed traffic until it is told to stop, at ``rate`` requests a second in all."""
 
@@ -192,6 +114,8 @@ class Steady:
                     await self._send(connection, raw)
                     due = max(due + _WORKERS / self.rate, monotonic() - 1)
                     await asyncio.sleep(due - monotonic())
+                if self.number % _FILE_EVERY == 0:
+                    await send_file(connection, f"pool.{self.number % _POOL}", self.statuses)
 
     async def wait_and_return(self, number: int) -> None:
         """A subscriber that waits all the time, and sometimes goes away and comes back."""
@@ -232,8 +156,8 @@ class Steady:
         number, pool = self.number, source.randrange(_POOL)
         channel, user = f"pool.{pool}", f"user-{number}"
         presence = f"/v2/presence/sub-key/{SUBSCRIBE_KEY}"
-        of_group = f"{_GROUPS}/full-{pool % 50}"
-        data, meta = {"n": number, "text": _TEXT}, {"n": number}
+        of_group = f"{GROUPS}/full-{pool % 50}"
+        data, meta = {"n": number, "text": TEXT}, {"n": number}
         uuid = query({"uuid": f"user-{pool}"})
         match source.choice(_KINDS):
             case "publish":
@@ -243,7 +167,7 @@ class Steady:
             case "new subscriber":
                 text = f"data.n == {number} || meta.n > {number}"
                 target = poll([channel, f"new.{number}"], 0, uuid=user, filter_text=text)
-                return [request(f"{target}&heartbeat={_HEARTBEAT}")]
+                return [request(f"{target}&heartbeat={HEARTBEAT}")]
             case "catch up":
                 text = f"data.n > 'n{number}'"
                 return [request(poll([channel], 1, uuid=user, filter_text=text))]
@@ -259,7 +183,7 @@ class Steady:
                 place = f"{presence}/channel/{channel}"
                 state = segment(compact({channel: data}))
                 return [
-                    request(f"{place}/heartbeat?heartbeat={_HEARTBEAT}&uuid={user}&state={state}"),
+                    request(f"{place}/heartbeat?heartbeat={HEARTBEAT}&uuid={user}&state={state}"),
                     request(f"{place}?state=1&uuid={user}"),
                     request(f"{presence}/uuid/{user}?uuid={user}"),
                     request(f"{place}/leave?uuid={user}"),
@@ -273,7 +197,7 @@ class Steady:
                 return [request(of_group + change), request(of_group + uuid)]
             case "push":
                 member = {source.choice(("add", "remove")): f"member.{source.randrange(50)}"}
-                device = f"{_DEVICES}/full-{pool % 50}"
+                device = f"{DEVICES}/full-{pool % 50}"
                 return [
                     request(device + query({"type": "gcm", **member})),
                     request(device + query({"type": "gcm", "count": 10})),
@@ -289,7 +213,7 @@ class Steady:
                     request(target + uuid),
                 ]
             case "metadata":
-                target = f"{_OBJECTS}/uuids"
+                target = f"{OBJECTS}/uuids"
                 fields = compact({"name": f"n{number}", "custom": {"n": number}}).encode()
                 rows = compact({"set": [{"channel": {"id": channel}}]}).encode()
                 return [
@@ -297,6 +221,23 @@ class Steady:
                     request(f"{target}/u{pool}/channels{uuid}", method="PATCH", body=rows),
                     request(target + query({"filter": f'name == "n{pool}"', "count": "1"})),
                 ]
+            case "access":
+                token = segment(made(SECRET, seconds=int(time()), ttl=1, **_RIGHTS))
+                revoking = signed(
+                    "DELETE", f"/v3/pam/{MANAGED}/grant/{token}", "", SECRET, int(time())
+                )
+                target = f"/v2/history/sub-key/{MANAGED}/channel/{channel}"
+                return [
+                    # There is no room for another, and for the same again there is.
+                    grant([f"new.{number}"], ["a"]),
+                    grant(["granted.0.1"], ["granted.0.1"]),
+                    request(target + query({"uuid": user, "auth": f"key-{number}"})),
+                    request(f"{target}?uuid={user}&auth={token}"),
+                    request(revoking, method="DELETE"),
+                ]
+            case "files":
+                target = f"/v1/files/{SUBSCRIBE_KEY}/channels/{channel}/files"
+                return [request(f"{target}?limit=10&uuid={user}"), request(f"{target}/no/a.bin")]
             case "signal":
                 path = f"/signal/{PUBLISH_KEY}/{SUBSCRIBE_KEY}/0/{channel}/0/1"
                 return [request(path + uuid)]
@@ -315,7 +256,7 @@ _KINDS: Final = (
     *["new subscriber"] * 4,
     *["catch up"] * 2,
     *("malformed filter", "history", "presence", "presence", "state", "group", "push"),
-    *("actions", "metadata", "signal", "unknown", "too large"),
+    *("actions", "metadata", "access", "files", "signal", "unknown", "too large"),
 )
 
 
@@ -369,19 +310,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=10, help="after everything is full (10)")
     parser.add_argument("--rate", type=float, default=150, help="requests a second (150)")
     parser.add_argument("--seed", type=int, default=20180207, help="of the traffic")
-    options = parser.parse_args(arguments)
-    if options.minutes <= 0 or options.rate <= 0:
+    given = parser.parse_args(arguments)
+    if given.minutes <= 0 or given.rate <= 0:
         parser.error("minutes and rate are above 0")
     allow_connections(_WAITING + _WORKERS)
-    seen, seconds = Seen(), 60 * options.minutes
-    with tempfile.TemporaryDirectory() as folder, Service(Path(folder), *OPTIONS) as service:
+    seen, seconds = Seen(), 60 * given.minutes
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Service(Path(folder), *options(Path(folder))) as service,
+    ):
         empty = service.resident_bytes()
         try:
-            with progress(sum(_sizes().values()), "requests", "filling") as advance:
+            with progress(sum(sizes().values()), "requests", "filling") as advance:
                 asyncio.run(fill(service.origin, advance, seen.statuses))
             full = service.resident_bytes()
-            print(f"{empty / 1e6:.1f} MB empty, {full / 1e6:.1f} MB full; seed {options.seed}")
-            asyncio.run(soak(service, seconds, options.rate, options.seed, seen))
+            print(f"{empty / 1e6:.1f} MB empty, {full / 1e6:.1f} MB full; seed {given.seed}")
+            asyncio.run(soak(service, seconds, given.rate, given.seed, seen))
         except KeyboardInterrupt:
             with suppress(KeyboardInterrupt):
                 print("interrupted")

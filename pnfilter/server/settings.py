@@ -148,6 +148,8 @@ MAX_FILES_BYTES: Final = 256 * 1024 * 1024
 MAX_ALL_FILES: Final = 50_000
 MAX_ALL_FILES_BYTES: Final = 1024 * 1024 * 1024
 MAX_FILES_BYTES_IN_MEMORY: Final = 64 * 1024 * 1024
+#: Bytes of the names of all files, their channels and keysets (assumed); the oldest go first.
+MAX_FILED_BYTES: Final = 16 * 1024 * 1024
 #: Bytes of a file that are read and written at once.
 FILE_PART: Final = 128 * 1024
 #: Addresses for uploads that were given away and not used, over all keysets; the oldest go first.

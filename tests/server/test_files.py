@@ -245,6 +245,28 @@ def test_the_oldest_files_go_first(emulated: Emulated, monkeypatch: pytest.Monke
     assert (listed(emulated)["data"], held(emulated)) == ([], (1, 1))
 
 
+def test_names_of_files_are_bounded(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MAX_FILED_BYTES", 2 * len("sub" + "a") + 8)
+    for name in ("first", "aa", "ééé"):
+        sent(emulated, b"1", name)
+    assert [file["name"] for file in listed(emulated)["data"]] == ["aa", "ééé"]
+    assert emulated.service.store.files.size == 2 + 2 * (2 * len("sub" + "a") + 8)
+    sent(emulated, b"1", "x" * 9)
+    assert [file["name"] for file in listed(emulated)["data"]] == ["x" * 9]
+    sent(emulated, b"1", "x" * 13)
+    assert (listed(emulated)["data"], held(emulated)) == ([], (0, 0))
+
+
+def test_names_of_files_do_not_push_messages_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pnfilter.server.store.store.MAX_STORED_IN_MEMORY", 1 << 20)
+    with Emulated() as emulated:
+        emulated.publish("a", 1)
+        for number in range(800):
+            sent(emulated, b"x", f"{number:04}{'x' * 1_000}")
+        emulated.wait(1)
+        assert emulated.get("/v2/history/sub-key/sub/channel/a")[1][0] == [1]
+
+
 def test_files_that_are_still_coming_take_room_of_others(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:

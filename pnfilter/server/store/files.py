@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from pnfilter.server.settings import MAX_ALL_FILES, MAX_FILES, MAX_FILES_BYTES
+from pnfilter.server.settings import MAX_ALL_FILES, MAX_FILED_BYTES, MAX_FILES, MAX_FILES_BYTES
 from pnfilter.server.store.database import Database
+from pnfilter.server.store.measuring import measure_of, measured
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS files (
@@ -20,6 +21,7 @@ SCHEMA: Final = (
         number INTEGER PRIMARY KEY, key TEXT NOT NULL, id TEXT NOT NULL, data BLOB NOT NULL
     )""",
     "CREATE INDEX IF NOT EXISTS parts_of_files ON file_parts (key, id, number)",
+    *measured("files", ("key", "channel", "name"), "filed_bytes"),
 )
 _SELECT: Final = "SELECT timetoken, channel, id, name, size FROM files"
 
@@ -60,14 +62,17 @@ class FileTable:
         found = self._database.rows("SELECT coalesce(sum(length(data)), 0) FROM file_parts")
         self.held = int(found[0][0])
 
+    @property
+    def size(self) -> int:
+        """Bytes that all files take, about: what they hold, and their names, which are in an index as well."""
+        return self.held + 2 * measure_of(self._database, "filed_bytes")
+
     def add_part(self, key: str, id: str, data: bytes) -> None:
         """Store the next bytes of what is to be a file. Where there is no room, the oldest files go; ``NoRoom`` where none is left."""
         with self._changing():
             while self.held + len(data) > self._most:
-                oldest = self._database.rows("SELECT key, id FROM files ORDER BY timetoken LIMIT 1")
-                if not oldest:
+                if not self._drop_oldest():
                     raise NoRoom
-                self._remove(*oldest[0])
             self._database.write(
                 "INSERT INTO file_parts (key, id, data) VALUES (?, ?, ?)", key, id, data
             )
@@ -91,6 +96,8 @@ class FileTable:
             )
             self._trim("WHERE key = ?", (key,), MAX_FILES, MAX_FILES_BYTES)
             self._trim("", (), MAX_ALL_FILES, self._most)
+            while measure_of(self._database, "filed_bytes") > MAX_FILED_BYTES:
+                self._drop_oldest()
 
     def _trim(self, which: str, values: tuple[str, ...], number: int, size: int) -> None:
         """Remove the oldest files until what is left is within the bounds."""
@@ -134,6 +141,13 @@ class FileTable:
             # What was removed is there again.
             self.recount()
             raise
+
+    def _drop_oldest(self) -> bool:
+        """Remove the oldest file of all; False where there is none."""
+        oldest = self._database.rows("SELECT key, id FROM files ORDER BY timetoken LIMIT 1")
+        for key, id in oldest:
+            self._remove(key, id)
+        return bool(oldest)
 
     def _remove(self, key: str, id: str) -> None:
         self._database.write("DELETE FROM files WHERE key = ? AND id = ?", key, id)

@@ -94,7 +94,7 @@ class Store:
     def expire(self) -> None:
         """What has lived for its time goes, then the oldest until the rest fits. May raise ``StoreFailure``."""
         self.messages.expire()
-        while self.database.size - self.files.held > self._most:
+        while self.database.size - self.files.size > self._most:
             if not self.messages.drop_oldest(_DROPPED) + self.actions.drop_oldest(_DROPPED):
                 break
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import sys
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
 import pytest
 
-from tests.pages import ROOT, Block, blocks, commands, failures, output_of
+from tests.pages import ROOT, Block, blocks, run
 
 DOCS = ROOT / "docs"
 #: Pages that need more than a folder, and the test that runs what they show.
 ELSEWHERE = {
     "client": "client/test_manual.py",
     "control": "server/control/test_control.py",
+    "tutorial": "test_tutorial.py",
 }
 #: Pages whose programs need what isn't here, and are run in other words by the tests of the engine.
 UNRUN = {"engines": "engines/test_spark.py"}
@@ -46,25 +44,39 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the examples, and the commands on the way."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("NO_COLOR", "1")
     return tmp_path
 
 
 @pytest.mark.parametrize("page", SHOWING)
 def test_what_is_shown_comes(page: str, workplace: Path) -> None:
-    names: dict[str, Any] = {}
-    run = 0
-    for block in blocks(PAGES[page]):
-        if block.language == "console":
-            for command, output in commands(block.text):
-                assert (command, output_of(command, workplace)) == (command, output)
-                run += 1
-        elif block.is_session:
-            wrong, attempted = failures(block, page, names)
-            assert not wrong
-            run += attempted
-    assert run
+    assert run(PAGES[page], page, workplace)
+
+
+def test_what_a_page_may_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "Save this as `sub/a.txt`:\n\n```text\none\n```\n\n"
+        "```console\n$ cat sub/a.txt\none\n$ cd sub\n$ (exit 3)\n$ echo $?\n3\n$ printf x >b\n```\n\n"
+        "```python\n>>> from pathlib import Path\n>>> Path('sub/b').read_text()\n'x'\n>>> n = 1\n\n```\n\n"
+        "```python\n>>> n\n1\n\n```\n```python\nraise Exception\n```\n"
+    )
+    assert run(text, "a", tmp_path) == 9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```console\n$ echo a\nb\n```\n",
+        "```console\n$ echo a\n```\n",
+        "```console\n$ true\na\n```\n",
+        "```console\n$ exit\n```\n",
+        "```python\n>>> 1\n2\n\n```\n",
+        "```python\n>>> m\n\n```\n",
+    ],
+)
+def test_a_page_that_shows_something_else_fails(text: str, tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        run(text, "a", tmp_path)
 
 
 @pytest.mark.parametrize("block", PROGRAMS)

@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from tests.pages import ROOT, blocks, commands, failures, output_of
+from tests.pages import ROOT, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = [
-    command
-    for block in blocks(README)
-    if block.language == "console"
-    for command in commands(block.text)
-]
 
 
-@pytest.mark.parametrize(("command", "output"), COMMANDS, ids=[text for text, _ in COMMANDS])
-def test_command(command: str, output: str) -> None:
-    assert output_of(command, ROOT) == output
-
-
-def test_there_are_commands_and_sessions() -> None:
-    assert len(COMMANDS) >= 4
-    assert sum(block.is_session for block in blocks(README)) >= 4
-
-
-def test_sessions() -> None:
-    names: dict[str, Any] = {}
-    run = 0
-    for block in blocks(README):
-        if block.is_session:
-            wrong, attempted = failures(block, "README.md", names)
-            assert not wrong
-            run += attempted
-    assert run >= 10
+def test_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(README, "README.md", Path.cwd()) >= 14
 
 
 def test_links_lead_somewhere() -> None:

@@ -6,6 +6,8 @@ Many filters are columns of one query, since planning takes Spark longer than a 
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,6 +173,20 @@ def test_a_stream_is_filtered_as_it_comes(spark: Any, tmp_path: Path) -> None:
     expected = [number for number, message in enumerate(messages) if filter.matches(message)]
     found = spark.sql("SELECT number FROM kept ORDER BY number").collect()
     assert [number for (number,) in found] == expected != []
+
+
+def test_the_example_of_the_manual(
+    spark: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It takes the session that there is: its program is run in this process."""
+    monkeypatch.setattr(sys, "argv", ["spark_lake.py", str(QUAKES), str(tmp_path / "lake")])
+    runpy.run_path(str(QUAKES.parent / "lake" / "spark_lake.py"))
+    shown = capsys.readouterr().out
+    assert "|15km ESE of Hualian, Taiwan |\n" in shown
+    assert shown.endswith("\n39 of 1707\n")
 
 
 @pytest.mark.parametrize(

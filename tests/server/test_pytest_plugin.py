@@ -97,8 +97,9 @@ def test_it_is_installed_with_the_package() -> None:
     }
 
 
-def test_the_example_of_the_manual(tmp_path: Path) -> None:
-    example = (ROOT / "examples/testing/test_my_app.py").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "passed"), [("test_my_app.py", 1), ("test_alarms.py", 3)])
+def test_the_examples_of_the_manual(tmp_path: Path, name: str, passed: int) -> None:
+    example = (ROOT / "examples" / "testing" / name).read_text(encoding="utf-8")
     status, said = pytest_of(tmp_path, example)
     assert status == 0, said
-    assert "1 passed" in said
+    assert f"{passed} passed" in said

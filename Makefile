@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs fmt fuzz bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -79,7 +79,7 @@ demo: $(VENV)/.base
 	$(BIN)/pnfilter demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term $(TESTS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -99,11 +99,15 @@ fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# The texts take every core; each of the engines takes about one.
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz --count $(N) $(if $(SEED),--seed $(SEED))
-	for engine in duckdb polars; do $(BIN)/python -m tests.engines.fuzz --engine $$engine \
-		--count $$(($(N) / 20)) $(if $(SEED),--seed $(SEED)) || exit; done
-	$(BIN)/python -m tests.engines.fuzz --engine spark --count $(SPARK_PAIRS) $(if $(SEED),--seed $(SEED))
+	@$(MAKE) --no-print-directory -j2 fuzz-spark fuzz-duckdb fuzz-polars
+
+fuzz-spark: PAIRS = $(SPARK_PAIRS)
+fuzz-duckdb fuzz-polars: PAIRS = $$(($(N) / 20))
+fuzz-spark fuzz-duckdb fuzz-polars: $(VENV)/.dev
+	$(BIN)/python -m tests.engines.fuzz --engine $(@:fuzz-%=%) --count $(PAIRS) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)-bench/.peers
 	$(VENV)-bench/bin/python -m benchmarks.run --write

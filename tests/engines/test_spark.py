@@ -181,9 +181,16 @@ def test_the_example_of_the_manual(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It takes the session that there is: its program is run in this process."""
+    """It takes the session that there is: its program is run in this process.
+
+    Spark 4.3 can't read a shredded VARIANT where it compiles nothing.
+    """
     monkeypatch.setattr(sys, "argv", ["spark_lake.py", str(QUAKES), str(tmp_path / "lake")])
-    runpy.run_path(str(QUAKES.parent / "lake" / "spark_lake.py"))
+    compile_plans(spark, compiled=True)
+    try:
+        runpy.run_path(str(QUAKES.parent / "lake" / "spark_lake.py"))
+    finally:
+        compile_plans(spark, compiled=False)
     shown = capsys.readouterr().out
     assert "|15km ESE of Hualian, Taiwan |\n" in shown
     assert shown.endswith("\n39 of 1707\n")

@@ -14,10 +14,10 @@ OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 CLOSING: Final = frozenset(OPENING.values())
 #: Operators before or after which a line end doesn't end an expression.
 _LEADING: Final = frozenset(". ?. + ? : || && ?? ?: % << -> ::".split())
-_TRAILING: Final = frozenset("= := : => . + ? || && ?? ?: % << ( [ , \\".split())
+_TRAILING: Final = frozenset("= := : => . + ? || && ?? ?: % << ( [ { , \\".split())
 _ASSIGNING: Final = frozenset({"=", ":=", "=>"})
 _CHANGING: Final = frozenset({"+=", ".=", "<<"})
-#: Characters in brackets that are looked at for what stands beside a filter: more is a block of code.
+#: Characters of a statement before and after the name of a filter that are looked at for what stands beside it.
 MAX_BESIDE: Final = 1_500
 #: Tokens of one expression, and values of one name, that are looked at.
 MAX_EXPRESSION: Final = 1_000
@@ -151,17 +151,23 @@ class Code:
         )
 
     def beside(self, index: int) -> str:
-        """What stands with a token in the same brackets and on the same line."""
-        token = self.tokens[index]
-        start = self.source.rfind("\n", 0, token.start) + 1
-        end = self.source.find("\n", token.end)
-        texts = [self.source[start : end if end >= 0 else None]]
-        around = self.around[index]
-        if around >= 0 and around in self.partners:
-            inside = self.source[self.tokens[around].start : self.tokens[self.partners[around]].end]
-            if len(inside) <= MAX_BESIDE:
-                texts.append(inside)
-        return "\n".join(texts)
+        """What stands with a token in its statement: other arguments and keys, the object before a method."""
+        first, last = index, index + 1
+        text = self.tokens[index]
+        while first - 1 > self.around[index] and not self._begins(first):
+            before = first - 1
+            first = self.partners.get(before, before) if self.op(before) in CLOSING else before
+            if text.start - self.tokens[first].start > MAX_BESIDE:
+                break
+        while last < len(self.tokens) and self.op(last) != ";" and self.op(last) not in CLOSING:
+            if self._begins(last) or self.tokens[last].start - text.end > MAX_BESIDE:
+                break
+            last = self.after(last)
+        return self.text_of(first, last)
+
+    def _begins(self, index: int) -> bool:
+        """Whether a statement begins with a token, as far as its line and the one before say."""
+        return self.op(index - 1) == ";" or (index in self.firsts and not self._goes_on(index))
 
     @cached_property
     def _places(self) -> dict[str, list[int]]:

@@ -94,7 +94,7 @@ class Project:
             ExtractedFilter(outer, site.made, site.by)
             for site in sites
             if language == "Markdown"
-            or self._signs.is_one(source, site, named=named, in_project=in_project)
+            or self._signs.is_one(source, site, language, named=named, in_project=in_project)
         ]
         yield from sorted(found, key=lambda each: (each.line, each.column))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Final
 
-from pnfilter.extraction.pieces import Joined
 from pnfilter.extraction.sites import Site
 
 _OWN = r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient"
@@ -17,7 +17,9 @@ _FOREIGN = re.compile(
     r"dynamo|boto3|aws[-_./]sdk|aws[-_]cdk|expressionattribute|keyconditionexpression|\bqgs\w|qgis|mongoose"
     r"|mongodb|pymongo|cosmos|opensearch|elasticsearch|org\.springframework\.(?:data|security)|rocketmq"
     r"|wireshark|tshark|milvus|servicebus|azure|x-?ray|rsql|odata|lancedb|chromadb|igx[-_]grid|datatable"
-    r"|bindingsource|hibernate|terraform|datadog|prometheus|loki|kibana|grafana|tablesorter|ag-grid",
+    r"|bindingsource|hibernate|terraform|datadog|prometheus|loki|kibana|grafana|tablesorter|ag-grid"
+    r"|springframework\.ai|vectorstore|sqldatasource|radgrid|telerik|devexpress|lakeformation|cloudwatch"
+    r"|eventbridge|arangodb|clickhouse|bcftools|htslib|nextest|jmespath|rabbitmq|pyarrow|logstash",
     re.IGNORECASE,
 )
 #: Other arguments of the call that belong to another library.
@@ -25,14 +27,27 @@ _BESIDE = re.compile(
     r"\b(?:TableName|table_name|ExpressionAttribute\w*|expression_attribute_\w+|KeyCondition\w*"
     r"|ProjectionExpression|QgsFeatureRequest|partialFilterExpression|IndexName)\b"
 )
+#: A request of another library in the same statement, in a file that has to do with both.
+_OTHER_REQUEST = re.compile(
+    r"scan|dynamo|query(?:request|spec|command|input|expression|params)", re.IGNORECASE
+)
+#: Languages in which the SDK's own name of it begins with a capital.
+_CAPITALS: Final = frozenset({"C#", "Go"})
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^}]*\}")
+#: What only DynamoDB's language has: functions of its own, ``:name`` for a value and ``#name`` for a name.
+_DYNAMO_TEXT = re.compile(
+    r"\battribute_(?:not_)?(?:exists|type)\s*\(|\bbegins_with\s*\("
+    r"|(?:^|[\s(=<>,]):[A-Za-z_]\w*|(?:^|[\s(])#[A-Za-z_]\w*"
+)
 _FOREIGN_TEXT = re.compile(
-    r"\battribute_(?:not_)?(?:exists|type)\s*\(|\b(?:begins_with|contains|starts_with|size|regexMatch)\s*\("
-    r"|(?:^|[\s(=<>,]):[A-Za-z_]\w*|(?:^|[\s(])[#@$][A-Za-z_]\w*|\bBETWEEN\b|\bIS\s+(?:NOT\s+)?NULL\b"
-    r"|\.\[\]|\bselect\(|\$\.|\b(?:eq|ne|gt|lt|ge|le)\s+'",
+    rf"{_DYNAMO_TEXT.pattern}|\b(?!(?:and|or|not|in|like|contains)\b)[a-z_]\w*\(|\bcontains\("
+    r"|(?:^|[\s(])[@$][a-z_]\w*|\bbetween\b|\bis\s+(?:not\s+)?null\b"
+    r"|\.\[\]|\$\.|::|\w\s+(?:eq|ne|gt|lt|ge|le)\s",
+    re.IGNORECASE,
 )
 _LIKE_A_FILTER = re.compile(
-    r"==|!=|<|>|=|&&|\|\||\b(?:LIKE|CONTAINS|AND|OR|NOT|IN)\b", re.IGNORECASE
+    r"==|!=|<|>|&&|\|\||\b(?:LIKE|CONTAINS)\b|\b(?:meta|data)\.|\buuid\b|^\s*\w+=\w+\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -41,26 +56,40 @@ class Signs:
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._own = re.compile("|".join([_OWN, *map(re.escape, words)]), re.IGNORECASE)
+        #: The last file that was asked about, which is asked about for each of its filters.
+        self._last: tuple[str, bool] | None = None
 
     def own(self, source: str) -> bool:
         """Whether a file names the SDK."""
         return self._own.search(source) is not None
 
-    def is_one(self, source: str, site: Site, *, named: bool, in_project: bool) -> bool:
+    def is_one(
+        self, source: str, site: Site, language: str, *, named: bool, in_project: bool
+    ) -> bool:
         """Whether a text found in a file is a filter for messages.
 
-        ``named`` is ``own`` of the file, ``in_project`` that of the project's list of packages.
+        ``named`` is ``own`` of the file, ``in_project`` that of the project's list of packages. A file that
+        names the SDK may hold a mistake that is right elsewhere, such as ``a IS NULL``: there the text alone
+        says little.
         """
-        if _BESIDE.search(site.beside) or _is_foreign(site.made):
+        bare = _QUOTED.sub("0", site.made.text)
+        if _BESIDE.search(site.beside) or _DYNAMO_TEXT.search(bare):
             return False
+        if self._is_foreign(source):
+            elsewhere = site.by == "FilterExpression" and language not in _CAPITALS
+            return named and not (
+                elsewhere or _FOREIGN_TEXT.search(bare) or _OTHER_REQUEST.search(site.beside)
+            )
         if named:
             return True
-        if not in_project or _FOREIGN.search(source):
-            return False
-        return _LIKE_A_FILTER.search(site.made.text) is not None
+        return (
+            in_project
+            and _FOREIGN_TEXT.search(bare) is None
+            and _LIKE_A_FILTER.search(site.made.text) is not None
+        )
 
-
-def _is_foreign(made: Joined) -> bool:
-    """Whether a text is written in the language of another library."""
-    bare = _QUOTED.sub(" ", made.text)
-    return _FOREIGN_TEXT.search(bare) is not None
+    def _is_foreign(self, source: str) -> bool:
+        """Whether a file has a sign of another library."""
+        if self._last is None or self._last[0] is not source:
+            self._last = (source, _FOREIGN.search(source) is not None)
+        return self._last[1]

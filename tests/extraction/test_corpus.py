@@ -47,7 +47,7 @@ def in_hole(each: object, offset: int) -> bool:
     return any(hole.span.start <= offset < hole.span.end for hole in holes)
 
 
-@pytest.mark.parametrize("group", corpus.GROUPS)
+@pytest.mark.parametrize("group", [group for group in corpus.GROUPS if group != "mistakes"])
 def test_right_filters_with_holes_get_no_error(group: str, tmp_path: Path) -> None:
     corpus.write(group, tmp_path)
     for each in corpus.found_in(tmp_path).values():

@@ -15,6 +15,7 @@ from pnfilter.extraction.comments import is_ignored
 from pnfilter.extraction.found import ExtractedFilter
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.settings import Settings, SettingsError, settings_near
+from pnfilter.records import replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,7 +110,11 @@ class CodeFilter(FilterText):
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """A finding as a paragraph that shows the line of the file."""
         placed = self.extracted.placed(diagnostic)
-        return render(placed, self.extracted.source, origin=self.origin, color=color)
+        number, text = self.extracted.lines(placed.span)
+        moved = placed.span.start - self.extracted.position(diagnostic.span.start).column + 1
+        span = Span(placed.span.start - moved, placed.span.end - moved)
+        shown = replace(placed, span=span)
+        return render(shown, text, origin=self.origin, first=Position(number, 1), color=color)
 
     def locator(self) -> Locator:
         """Tells where its characters stand in the file."""
@@ -120,17 +125,22 @@ class CodeLocator(Locator):
     """The places of a filter's characters in a file of source code."""
 
     def __init__(self, source: CodeFilter) -> None:
-        whole = FilterText(source.extracted.source, source.origin, Position(1, 1), 0)
-        super().__init__(whole)
         self._extracted = source.extracted
 
     def place(self, span: Span) -> Place:
         """Line and column of both ends in the file."""
-        return super().place(self._extracted.outer(span))
+        return Place(*self._extracted.places(span))
 
     def units(self, span: Span) -> Place:
         """The same with columns in code units of UTF-16."""
-        return super().units(self._extracted.outer(span))
+        outer = self._extracted.outer(span)
+        number, text = self._extracted.lines(outer)
+        first, last = self._extracted.places(span)
+        if text.isascii():
+            return Place(first, last)
+        start = first.column - 1
+        lines = FilterText(text, "", Position(number, 1), 0)
+        return Locator(lines).units(Span(start, start + outer.end - outer.start))
 
     def written(self, text: str) -> str | None:
         """The text where it needs no escape in any language."""

@@ -17,6 +17,12 @@ _LEADING: Final = frozenset(". ?. + ? : || && ?? ?: % << -> ::".split())
 _TRAILING: Final = frozenset("= := : => . + ? || && ?? ?: % << ( [ { , \\".split())
 _ASSIGNING: Final = frozenset({"=", ":=", "=>"})
 _CHANGING: Final = frozenset({"+=", ".=", "<<"})
+#: Words before a bracket that is no list of parameters.
+_CONDITIONS: Final = frozenset("if while switch elseif when for foreach catch guard".split())
+#: What may stand between the parameters of a function and its body.
+_OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: !".split())
+#: Methods that put an element into a list.
+_PUTTING: Final = frozenset("push append add Add Append push_back".split())
 #: Characters of a statement before and after the name of a filter that are looked at for what stands beside it.
 MAX_BESIDE: Final = 1_500
 #: Tokens of one expression, and values of one name, that are looked at.
@@ -169,6 +175,32 @@ class Code:
         """Whether a statement begins with a token, as far as its line and the one before say."""
         return self.op(index - 1) == ";" or (index in self.firsts and not self._goes_on(index))
 
+    def unlabelled(self, start: int, end: int) -> tuple[int, int]:
+        """An argument without its name: ``separator: " && "``."""
+        if self.name(start) and self.op(start + 1) in (":", "=") and end - start > 2:
+            return start + 2, end
+        return start, end
+
+    def places(self, name: str) -> list[int]:
+        """The tokens of a name."""
+        return self._places.get(name, [])[:MAX_VALUES]
+
+    def column(self, index: int) -> int:
+        """How many characters stand before a token in its line."""
+        start = self.tokens[index].start
+        return start - max(self.source.rfind("\n", 0, start), self.source.rfind("\r", 0, start)) - 1
+
+    def put_in(self, name: str, after: int, before: int) -> list[tuple[int, int]]:
+        """What is put into the list of a name between two tokens: ``name.push(x)``."""
+        found: list[tuple[int, int]] = []
+        for index in self.places(name):
+            if after <= index < before and self.op(index + 1) in (".", "->"):
+                if self.name(index + 2) in _PUTTING and self.op(index + 3) == "(":
+                    found += self.arguments(index + 3)
+            elif after <= index < before and self.op(index + 1) == "<<":
+                found.append((index + 2, self.end_of(index + 2)))
+        return found
+
     @cached_property
     def _places(self) -> dict[str, list[int]]:
         """The tokens of each name."""
@@ -188,13 +220,17 @@ class Code:
 
     def _definition(self, index: int) -> Definition | None:
         following = self.op(index + 1)
-        named_argument = self.op(self.around[index]) == "(" and self.language.name != "Go"
+        named_argument = (
+            self.op(self.around[index]) == "(" and following != ":=" and self.language.name != "Go"
+        )
         if following in _ASSIGNING and not named_argument and not self._is_type(index):
             arrow = following == "=>"
             if arrow and self.language.name not in ("C#", "Dart"):
                 return None
             return Definition(index, index + 2, self.end_of(index + 2))
         if following in _CHANGING and self.is_text(index + 2):
+            return Definition(index, index + 2, self.end_of(index + 2), adds=True)
+        if following == "." and self.name(index + 2) in ("append", "Append"):
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
         if following == "[" and self.op(self.after(index + 1)) == "=":
             value = self.after(index + 1) + 1
@@ -231,6 +267,8 @@ class Code:
         A name with one value in the file has it everywhere; one with several has the nearest
         before, in a block that is still open.
         """
+        if not dotted and self._is_parameter(name, at):
+            return []
         all_of = [each for each in self.definitions(name) if dotted or not each.key]
         first = [each for each in all_of if not each.adds]
         if len(first) != 1:
@@ -238,6 +276,40 @@ class Code:
         if not first:
             return []
         return first + [each for each in all_of if each.adds and first[0].at < each.at < at]
+
+    def _is_parameter(self, name: str, at: int) -> bool:
+        """Whether a name is a parameter of the function round a token."""
+        opening = self._parameters(at)
+        if opening < 0 or self.name(opening - 1) in _CONDITIONS:
+            return False
+        return any(
+            opening < index < self.partners.get(opening, opening) and self.op(index + 1) != "="
+            for index in self.places(name)
+        )
+
+    def _parameters(self, at: int) -> int:
+        """The bracket with the parameters of the function round a token, or less than 0."""
+        if self.language.name == "Python":
+            functions = self._places.get("def", [])
+            number = bisect_right(functions, at) - 1
+            return (
+                functions[number] + 2
+                if number >= 0 and self._is_inside(functions[number], at)
+                else -1
+            )
+        block = self._block(at)
+        before = block - 1
+        while block >= 0 and before >= 0 and block - before < _MAX_TYPE and self.op(before) != ")":
+            if not (self.name(before) or self.op(before) in _OF_A_TYPE):
+                return -1
+            before -= 1
+        return self.partners.get(before, -1) if self.op(before) == ")" else -1
+
+    def _is_inside(self, function: int, at: int) -> bool:
+        """Whether a token stands in the body of a function of Python."""
+        while at > function and at not in self.firsts:
+            at -= 1
+        return self.column(at) > self.column(function) or at == function
 
     def _is_open(self, inner: int, at: int) -> bool:
         """Whether the block round a token is still open at another."""

@@ -15,7 +15,7 @@ JSON: Final = Language(
     "JSON", (".json", ".jsonc", ".json5"), (Form('"', '"'), Form("'", "'")), newline_ends=False
 )
 #: More names that only configuration has, beside those of code.
-_CONFIGURATION_KEYS: Final = frozenset({"pubnubfilter", "streamfilter", "subscribefilter"})
+_CONFIGURATION_KEYS: Final = frozenset({"streamfilter"})
 _ENDINGS: Final = ("filterexpression", "pubnubfilter", "pubnubfilterexpr")
 _LINE = re.compile(
     r"^(?P<indent>[ \t]*(?:-[ \t]+)*)(?:export[ \t]+)?(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*",
@@ -34,6 +34,15 @@ _QUOTED: Final = {
     "environment": (('"', '"', "c"), ("'", "'", "raw")),
     "properties": (('"', '"', "c"), ("'", "'", "raw")),
 }
+
+
+#: A variable and its value, each on a line of its own, as Kubernetes has them.
+_NAMED_VALUE = re.compile(
+    r"^(?P<indent>[ \t]*(?:-[ \t]+)*)name:[ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*\r?\n"
+    r"[ \t]*value(?P<sign>:)[ \t]*",
+    re.MULTILINE,
+)
+_PATTERNS: Final = {"YAML": (_LINE, _INNER, _NAMED_VALUE), "TOML": (_LINE, _INNER)}
 
 
 class Layout(NamedTuple):
@@ -60,7 +69,7 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
     """The filters of a file with a key on each line."""
     wanted = KEYS | _CONFIGURATION_KEYS | {normal(key) for key in keys}
     seen: set[int] = set()
-    patterns = (_LINE, _INNER) if layout in ("YAML", "TOML") else (_LINE,)
+    patterns = _PATTERNS.get(layout, (_LINE,))
     for match in (found for pattern in patterns for found in pattern.finditer(source)):
         plain_key = normal(match["key"].rpartition(".")[2])
         whole = normal(match["key"])

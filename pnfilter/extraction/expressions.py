@@ -8,10 +8,16 @@ from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, simple_name
 from pnfilter.extraction.formats import braces, printf, replaced
+from pnfilter.extraction.functions import called
+from pnfilter.extraction.joining import MAX_PIECES, Lists
+from pnfilter.extraction.languages import Escapes
 from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, has_text, plain
 from pnfilter.extraction.tokens import Segment, Token
 from pnfilter.extraction.wording import (
     APPENDS,
+    DEFAULT_ARGUMENTS,
+    DEFAULTS,
+    FIELDS,
     JOINS,
     NOTHING,
     PRINTF,
@@ -27,8 +33,6 @@ MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
 #: Expressions that are looked at for one site: code that goes in circles would never end.
 MAX_STEPS: Final = 2_000
-#: Pieces of one text; a longer one is no filter.
-MAX_PIECES: Final = 200
 
 
 class Evaluator:
@@ -36,6 +40,7 @@ class Evaluator:
 
     def __init__(self, code: Code) -> None:
         self._code = code
+        self._lists = Lists(code, self.ways)
         self._steps = 0
 
     def start(self) -> None:
@@ -62,8 +67,10 @@ class Evaluator:
         parts_of_choice = branches(code, start, end)
         if parts_of_choice is not None:
             found = [way for part in parts_of_choice for way in self.ways(*part, depth + 1)]
-            known = [way for way in found if any(isinstance(piece, Literal) for piece in way)]
-            return known[:MAX_WAYS] or [[self._gap(start, end)]]
+            if not any(map(_is_known, found)):
+                return [[self._gap(start, end)]]
+            # A branch without any text adds nothing.
+            return [way for way in found if not way or _is_known(way)][:MAX_WAYS]
         parts = code.split(start, end, *code.language.concatenation)
         if len(parts) == 1:
             return self._operand(start, end, depth + 1)
@@ -95,6 +102,8 @@ class Evaluator:
                 [piece for index in range(start, after) for piece in self.text(code.tokens[index])]
             ]
         elif token.kind == "number" or token.value in ("true", "false"):
+            if end - start == 1 and code.source[token.start] == "'":
+                return [[decoded(code.source, token.start + 1, token.end - 1, "c")]]
             if end - start == 1:
                 return [[plain(code.source, token.start, token.end)]]
             return [[self._gap(start, end)]]
@@ -114,8 +123,15 @@ class Evaluator:
         chained = self._chain(ways, after, end, depth)
         return [[self._gap(start, end)]] if chained is None else chained
 
-    def text(self, token: Token) -> Pieces:
-        """The pieces of a text token."""
+    def _is_tagged(self, index: int) -> bool:
+        """Whether a text of JavaScript has the name before it as its tag."""
+        token = self._code.tokens[index]
+        if token.form is None or token.form.open != "`":
+            return False
+        return token.start == self._code.tokens[index - 1].end
+
+    def text(self, token: Token, escapes: Escapes | None = None) -> Pieces:
+        """The pieces of a text token; ``escapes`` are those of its form unless given."""
         form = token.form
         if form is None:
             return []
@@ -126,7 +142,9 @@ class Evaluator:
                 pieces += self._hole(segment)
             else:
                 quote = form.close if len(form.close) == 1 else '"'
-                pieces.append(decoded(source, segment.start, segment.end, form.escapes, quote))
+                pieces.append(
+                    decoded(source, segment.start, segment.end, escapes or form.escapes, quote)
+                )
         return pieces
 
     def _hole(self, segment: Segment) -> Pieces:
@@ -141,9 +159,7 @@ class Evaluator:
         """The pieces of an expression in a hole where they are known."""
         inner = Code(self._code.source, self._code.language, (start, end))
         ways = Evaluator(inner).ways(0, len(inner.tokens))
-        if len(ways) == 1 and all(isinstance(piece, Literal) for piece in ways[0]):
-            return ways[0]
-        return None
+        return ways[0] if len(ways) == 1 and _is_known(ways[0]) else None
 
     def _constant(self, source: str, at: int, depth: int = 0) -> Pieces | None:
         """The pieces of a name that is known to stand for a text."""
@@ -156,9 +172,10 @@ class Evaluator:
             if definition.start <= at < definition.end:
                 return None
             ways = self.ways(definition.start, definition.end, depth + 4)
-            if not ways or not any(isinstance(piece, Literal) for piece in ways[0]):
+            known = next(filter(_is_known, ways), None)
+            if known is None:
                 return None
-            pieces += ways[0]
+            pieces += known
         return pieces if found else None
 
     def _named(self, start: int, end: int, depth: int) -> tuple[list[Pieces], int] | None:
@@ -172,16 +189,22 @@ class Evaluator:
         last = code.name(after - 1)
         while (
             code.op(after - 2) in (".", "?.")
-            and code.op(after) != "("
+            and not (code.op(after) == "(" or code.is_text(after))
             and after - 2 > start
             and last in SAME
         ):
             after -= 2
             last = code.name(after - 1)
         if after < end and code.op(after) == "(":
-            joined = self._joined_call(after, depth)
+            joined = self._lists.after(after, depth)
             if joined is not None:
                 return joined, end
+            if last in JOINS and after - 2 > start:
+                joined = self._lists.named(
+                    code.text_of(start, after - 2), start, code.arguments(after), depth
+                )
+                if joined is not None:
+                    return joined, code.after(after)
             ways = self._call(last.rstrip("!"), after, depth)
             if ways is None and after - 2 > start and last in (SAME | REPLACES):
                 # A method of a name that stands for a text.
@@ -191,6 +214,9 @@ class Evaluator:
             return None if ways is None else (ways, code.after(after))
         if after < end and code.op(after) == "{" and last in ("String", "string"):
             return None
+        if after < end and self._is_tagged(after):
+            escapes: Escapes | None = "raw" if last == "raw" else None
+            return [self.text(code.tokens[after], escapes)], after + 1
         reference = code.text_of(start, after)
         name = simple_name(reference)
         if name is None:
@@ -205,31 +231,39 @@ class Evaluator:
 
     def _call(self, name: str, opening: int, depth: int) -> list[Pieces] | None:
         code = self._code
-        arguments = [self._unlabelled(*part) for part in code.arguments(opening)]
-        if not arguments:
-            return None
+        arguments = [code.unlabelled(*part) for part in code.arguments(opening)]
         labelled = code.name(opening + 1) == "format" and code.op(opening + 2) == ":"
-        if name in PRINTF or (name in ("String", "NSString") and labelled):
+        if arguments and (name in PRINTF or (name in ("String", "NSString") and labelled)):
             return self._formatted(code.arguments(opening), depth)
-        if name in JOINS:
-            return self._join(arguments, depth)
-        if name in SAME:
+        if arguments and name in JOINS:
+            return self._lists.call(arguments, depth)
+        if arguments and name in SAME:
             ways = self.ways(*arguments[0], depth + 1)
-            return (
-                ways if any(isinstance(piece, Literal) for way in ways for piece in way) else None
-            )
-        return None
+            return ways if any(map(_is_known, ways)) else None
+        if arguments and name in APPENDS:
+            added = [self.ways(*part, depth + 1) or [[]] for part in arguments]
+            return [[piece for ways in added for piece in ways[0]]]
+        if arguments and name in DEFAULTS:
+            return self._default(name, code.arguments(opening), depth)
+        found = [way for part in called(code, opening) for way in self.ways(*part, depth + 2)]
+        return [way for way in found if _is_known(way)][:MAX_WAYS] or None
 
-    def _unlabelled(self, start: int, end: int) -> tuple[int, int]:
-        """An argument without its name: ``separator: " && "``."""
-        if self._code.name(start) and self._code.op(start + 1) in (":", "=") and end - start > 2:
-            return start + 2, end
-        return start, end
+    def _default(
+        self, name: str, arguments: list[tuple[int, int]], depth: int
+    ) -> list[Pieces] | None:
+        """What a variable of the environment, or a field, has unless it is set."""
+        code = self._code
+        for start, end in arguments:
+            labelled = code.name(start) in DEFAULT_ARGUMENTS and code.op(start + 1)
+            if labelled in ("=", ":"):
+                return self.ways(start + 2, end, depth + 1)
+        first = 0 if name in FIELDS else 1
+        return self.ways(*arguments[first], depth + 1) if len(arguments) > first else None
 
     def _formatted(self, arguments: list[tuple[int, int]], depth: int) -> list[Pieces] | None:
-        formats = self.ways(*self._unlabelled(*arguments[0]), depth + 1)
+        formats = self.ways(*self._code.unlabelled(*arguments[0]), depth + 1)
         rest = arguments[1:]
-        if not any(isinstance(piece, Literal) for way in formats for piece in way):
+        if not any(map(_is_known, formats)):
             return None
         if self._code.language.name in ("C#", "Rust"):
             named = self._named_arguments(rest)
@@ -238,7 +272,7 @@ class Evaluator:
 
     def _argument(self, part: tuple[int, int]) -> Pieces:
         """What a format puts in for an argument."""
-        part = self._unlabelled(*part)
+        part = self._code.unlabelled(*part)
         ways = self.ways(*part, MAX_DEPTH // 2)
         if len(ways) == 1 and all(isinstance(piece, Literal) for piece in ways[0]):
             return ways[0]
@@ -248,7 +282,7 @@ class Evaluator:
         """A list with what joins it, or a message of Objective-C."""
         code = self._code
         closing = code.partners.get(start, end)
-        joined = self._joined_call(start, depth)
+        joined = self._lists.after(start, depth)
         if joined is not None:
             return joined
         for index in range(start + 1, closing):
@@ -264,58 +298,6 @@ class Evaluator:
                     added = self.ways(index + 2, closing, depth + 1)
                 return [[*one, *other] for one in before for other in added or [[]]][:MAX_WAYS]
         return [[self._gap(start, end)]]
-
-    def _joined_call(self, opening: int, depth: int) -> list[Pieces] | None:
-        """``[a, b].join(" && ")`` and ``listOf(a, b).joinToString(" && ")`` from their bracket on."""
-        code = self._code
-        closing = code.partners.get(opening, opening)
-        if (
-            code.op(closing + 1) != "."
-            or code.name(closing + 2) not in JOINS
-            or code.op(closing + 3) != "("
-        ):
-            return None
-        separators = [self._unlabelled(*part) for part in code.arguments(closing + 3)]
-        return self._elements(code.arguments(opening), separators[:1], depth)
-
-    def _listed(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The elements of a list, or of a name that stands for one."""
-        code = self._code
-        for index in range(start, end):
-            if code.op(index) in OPENING and code.arguments(index):
-                return code.arguments(index)
-        name = simple_name(code.text_of(start, end))
-        for definition in code.values(name[0], start, dotted=name[1]) if name else ():
-            if code.op(definition.start) == "[" and not definition.start <= start < definition.end:
-                return code.arguments(definition.start)
-        return [(start, end)]
-
-    def _join(self, arguments: list[tuple[int, int]], depth: int) -> list[Pieces] | None:
-        """``String.join(" && ", a, b)`` and the like: the separator is a text, the rest is joined."""
-        code = self._code
-        separators = [
-            part for part in arguments if part[1] - part[0] == 1 and code.is_text(part[0])
-        ]
-        others = [part for part in arguments if part not in separators[:1]]
-        if len(others) == 1:
-            others = self._listed(*others[0])
-        return self._elements(others, separators[:1], depth) if separators else None
-
-    def _elements(
-        self,
-        elements: list[tuple[int, int]],
-        separators: list[tuple[int, int]],
-        depth: int,
-        between: Pieces | None = None,
-    ) -> list[Pieces]:
-        if separators:
-            between = (self.ways(*separators[0], depth + 1) or [[]])[0]
-        pieces: Pieces = []
-        for number, element in enumerate(elements[:MAX_PIECES]):
-            if number:
-                pieces += between or []
-            pieces += (self.ways(*element, depth + 1) or [[]])[0]
-        return [pieces]
 
     def _chain(self, ways: list[Pieces], after: int, end: int, depth: int) -> list[Pieces] | None:
         """What methods and operators after a text make of it; None where that isn't known."""
@@ -362,7 +344,7 @@ class Evaluator:
                 return [braces(way, arguments, self._argument, named) for way in ways]
             return [printf(way, arguments, self._argument) for way in ways]
         if name in JOINS and len(arguments) == 1:
-            return self._elements(self._listed(*arguments[0]), [], depth, ways[0])
+            return self._lists.by(ways[0], arguments, depth)
         if name in APPENDS:
             added = [
                 piece for part in arguments for piece in (self.ways(*part, depth + 1) or [[]])[0]
@@ -394,3 +376,8 @@ class Evaluator:
             and code.tokens[start].kind in ("name", "text")
             and code.op(start + 1) in ("=", ":")
         }
+
+
+def _is_known(way: Pieces) -> bool:
+    """Whether any of it stands in the file."""
+    return any(isinstance(piece, Literal) for piece in way)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pnfilter.extraction.configuration import JSON, LAYOUTS
 from pnfilter.extraction.documents import MARKDOWN, SCRIPTS
 from pnfilter.extraction.languages import BY_EXTENSION
+from pnfilter.extraction.notebooks import NOTEBOOKS
 from pnfilter.extraction.settings import Settings
 
 #: Bytes of the longest file that is read: a longer one is data, or made by a program.
@@ -27,6 +28,7 @@ EXTENSIONS: Final = frozenset(
         *JSON.extensions,
         *(extension for layout in LAYOUTS for extension in layout.extensions),
         *MARKDOWN,
+        *NOTEBOOKS,
         *SCRIPTS,
     }
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from pnfilter.diagnostics import Diagnostic, Position, Span, line_starts, position_of
 from pnfilter.extraction.pieces import Joined, outer_span
@@ -12,12 +13,18 @@ from pnfilter.records import replace
 from pnfilter.syntax.holes import Hole
 
 
-class Outer(NamedTuple):
+class Outer:
     """A file: its path as it was named or found, its text, and what it is written in."""
 
-    path: str
-    source: str
-    language: str
+    def __init__(self, path: str, source: str, language: str) -> None:
+        self.path = path
+        self.source = source
+        self.language = language
+
+    @cached_property
+    def starts(self) -> Sequence[int]:
+        """The offset of each line's first character."""
+        return line_starts(self.source)
 
 
 class ExtractedFilter:
@@ -50,14 +57,22 @@ class ExtractedFilter:
         """Where characters of the filter stand, as offsets in the file."""
         return Span(*outer_span(self._made, *span))
 
-    @cached_property
-    def _starts(self) -> Sequence[int]:
-        return line_starts(self._outer.source)
+    def lines(self, span: Span) -> tuple[int, str]:
+        """The lines of the file that have characters of it, and the number of the first."""
+        starts = self._outer.starts
+        first, last = (bisect_right(starts, offset) for offset in span)
+        end = starts[last] if last < len(starts) else None
+        return first, self._outer.source[starts[first - 1] : end]
+
+    def places(self, span: Span) -> tuple[Position, Position]:
+        """Line and column in the file of both ends of some characters of the filter."""
+        start, end = self.outer(span)
+        return position_of(start, self._outer.starts), position_of(end, self._outer.starts)
 
     def position(self, offset: int) -> Position:
         """Line and column in the file of a character of the filter; its length is the end."""
         place = outer_span(self._made, offset, offset)[0]
-        return position_of(place, self._starts)
+        return position_of(place, self._outer.starts)
 
     @property
     def line(self) -> int:
@@ -72,7 +87,7 @@ class ExtractedFilter:
     @property
     def end(self) -> Position:
         """The place in the file after the filter's last character."""
-        return position_of(self.outer(Span(0, len(self.text))).end, self._starts)
+        return self.places(Span(0, len(self.text)))[1]
 
     def placed(self, diagnostic: Diagnostic) -> Diagnostic:
         """A finding about the filter as one about the file, without its fix."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 #: How the content of a text is written: as it is; with backslashes as in C; the same, and a backslash
-#: before any other character stays; a backslash for itself and the quote only; the quote doubled.
-Escapes = Literal["raw", "c", "keep", "single", "doubled"]
+#: before any other character stays; with those of C#; a backslash for itself and the quote only; the quote
+#: doubled.
+Escapes = Literal["raw", "c", "keep", "wide", "single", "doubled"]
 #: How a text has holes: not at all; ``${x}``; ``$x`` too; PHP's ``$x[1]`` and ``{$x}``; ``#{x}``;
 #: ``\(x)``; ``{x}``.
 Holes = Literal["", "${", "$", "php", "#{", "\\(", "{"]
@@ -167,8 +168,8 @@ CSHARP = Language(
         Form(r'("{3,})', "{1}", "raw", lines=True),
         Form(r'(?:\$@|@\$)"', '"', "doubled", "{", lines=True),
         Form('@"', '"', "doubled", lines=True),
-        Form(r'\$"', '"', "c", "{"),
-        Form('"', '"'),
+        Form(r'\$"', '"', "wide", "{"),
+        Form('"', '"', "wide"),
         Form("'", "'", character=True),
     ),
 )

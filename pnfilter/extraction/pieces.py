@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -33,6 +32,10 @@ _BACKSLASH = re.compile(
     r"|N\{(?P<named>[^{}\r\n]{1,100})\}|x\{(?P<hex>[0-9a-fA-F]{1,8})\}|x(?P<two>[0-9a-fA-F]{2})|(?P<octal>[0-7]{2,3})"
     r"|(?P<line>\r\n|\n|\r)|(?P<one>.))",
     re.DOTALL,
+)
+#: The same in C#, where ``\\x`` has up to four digits.
+_WIDE_BACKSLASH = re.compile(
+    _BACKSLASH.pattern.replace("{2})|(?P<octal>", "{1,4})|(?P<octal>"), re.DOTALL
 )
 _LAST_CHARACTER = 0x10FFFF
 
@@ -75,6 +78,7 @@ def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
+    backslash = _WIDE_BACKSLASH if escapes == "wide" else _BACKSLASH
     position = start
     while position < end:
         step = position + 1
@@ -82,7 +86,7 @@ def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'
         if escapes == "doubled":
             if source.startswith(quote * 2, position):
                 step = position + 2
-        elif char == "\\" and (match := _BACKSLASH.match(source, position, end)) is not None:
+        elif char == "\\" and (match := backslash.match(source, position, end)) is not None:
             if escapes == "single":
                 if source[position + 1] in ("\\", quote):
                     char, step = source[position + 1], position + 2
@@ -220,12 +224,15 @@ def outer_span(made: Joined, start: int, end: int) -> tuple[int, int]:
     if start >= len(made.starts):
         return made.ends[-1], made.ends[-1]
     first = made.starts[start]
-    return first, (max(first, made.ends[end - 1]) if end > start else first)
-
-
-def place_in(offset: int, starts: Sequence[int]) -> int:
-    """The number of the line, from 0, in which an offset stands."""
-    return bisect_right(starts, offset) - 1
+    if end <= start:
+        return first, first
+    last = end - 1
+    if made.ends[last] <= first:
+        # What the filter ends with stands further up: only what stands together is meant.
+        last = start
+        while made.starts[last + 1] >= made.starts[last]:
+            last += 1
+    return first, made.ends[last]
 
 
 def has_text(pieces: Pieces) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -14,6 +15,7 @@ from pnfilter.extraction.documents import MARKDOWN, SCRIPTS, fences, in_addresse
 from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of
 from pnfilter.extraction.found import ExtractedFilter, Outer
 from pnfilter.extraction.languages import BY_EXTENSION
+from pnfilter.extraction.notebooks import NOTEBOOKS, notebook_sites
 from pnfilter.extraction.settings import Settings, settings_near
 from pnfilter.extraction.signs import Signs
 from pnfilter.extraction.sites import Site, Sites
@@ -29,7 +31,17 @@ _PACKAGE_LISTS: Final = re.compile(
 _LEVELS_UP: Final = 6
 #: Bytes of a file in which a zero byte says that it is no text.
 _LOOKED_AT: Final = 8_192
-_NEEDLE: Final = r"filter[-_]?expr|pnfilter|(?:pubnub|stream|subscribe)[-_]?filter|^[ \t>]*[`~]{3,}[ \t]*filters?\b"
+#: What a file has that is worth reading, in lower case.
+_NEEDLES: Final = (
+    b"pnfilter",
+    *(f"filter{sign}expr".encode() for sign in ("", "-", "_")),
+    *(
+        f"{word}{sign}filter".encode()
+        for word in ("pubnub", "stream", "subscribe")
+        for sign in ("", "-", "_")
+    ),
+)
+_FENCE: Final = re.compile(rb"[`~]{3,}[ \t]*(?:pnfilter[- ])?filter")
 
 
 class Project:
@@ -39,9 +51,8 @@ class Project:
         self.settings = settings
         self._keys = frozenset(settings.keys)
         self._signs = Signs(settings.words)
-        words = "|".join([_NEEDLE, *(_loose(key) for key in settings.keys)])
-        self._needle = re.compile(words, re.IGNORECASE | re.MULTILINE)
-        self._always_look = any("filter" not in key.lower() for key in settings.keys)
+        words = "|".join([*(_loose(key) for key in settings.keys)]) or r"(?!)"
+        self._own_needles = re.compile(words.lower().encode())
         discovery = Discovery(settings)
         #: The files, in the order of the paths.
         self.files: list[Path] = list(discovery.files(paths))
@@ -81,11 +92,9 @@ class Project:
     def filters(self, path: Path) -> Iterator[ExtractedFilter]:
         """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
         content = _content(path)
-        if content is None or not (self._always_look or b"filter" in content.lower()):
+        if content is None or not self._is_worth_reading(content.lower()):
             return
         source = _decoded(content)
-        if self._needle.search(source) is None:
-            return
         named = self._signs.own(source) or self._signs.own(path.name)
         in_project = named or self._is_in_project(path.parent)
         language, sites = self._sites(source, extension_of(path.name), known=in_project)
@@ -98,6 +107,14 @@ class Project:
         ]
         yield from sorted(found, key=lambda each: (each.line, each.column))
 
+    def _is_worth_reading(self, content: bytes) -> bool:
+        """Whether a file, in lower case, has a name of what holds a filter."""
+        if b"filter" in content and (
+            any(needle in content for needle in _NEEDLES) or _FENCE.search(content) is not None
+        ):
+            return True
+        return bool(self.settings.keys) and self._own_needles.search(content) is not None
+
     def _sites(self, source: str, extension: str, *, known: bool) -> tuple[str, Iterable[Site]]:
         """What a file is written in, and its sites; code that says nothing of the SDK has none."""
         name = _LANGUAGE_NAMES.get(extension, "")
@@ -109,6 +126,8 @@ class Project:
             return name, in_addresses(source)
         if extension in JSON.extensions:
             return name, json_sites(source, self._keys)
+        if extension in NOTEBOOKS:
+            return name, notebook_sites(source, self._keys)
         language = BY_EXTENSION.get(extension)
         if language is None:
             return name, line_sites(source, name, self._keys)
@@ -120,6 +139,7 @@ _LANGUAGE_NAMES: Final = {
     **{extension: layout.name for layout in LAYOUTS for extension in layout.extensions},
     **dict.fromkeys(JSON.extensions, JSON.name),
     **dict.fromkeys(MARKDOWN, "Markdown"),
+    **dict.fromkeys(NOTEBOOKS, "notebooks"),
     **dict.fromkeys(SCRIPTS, "addresses"),
 }
 
@@ -162,12 +182,14 @@ def _loose(key: str) -> str:
 
 
 def _content(path: Path) -> bytes | None:
-    """The bytes of a file; None for one that is too long or no text."""
+    """The bytes of a file, UTF-16 as UTF-8; None for one that is too long or no text."""
     with path.open("rb") as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES or b"\0" in content[:_LOOKED_AT]:
+    if len(content) > MAX_FILE_BYTES:
         return None
-    return content
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace").encode("utf-8")
+    return None if b"\0" in content[:_LOOKED_AT] else content
 
 
 def _decoded(content: bytes) -> str:

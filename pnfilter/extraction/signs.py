@@ -13,14 +13,16 @@ from typing import Final
 from pnfilter.extraction.sites import Site
 
 _OWN = r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient"
-_FOREIGN = re.compile(
-    r"dynamo|boto3|aws[-_./]sdk|aws[-_]cdk|expressionattribute|keyconditionexpression|\bqgs\w|qgis|mongoose"
-    r"|mongodb|pymongo|cosmos|opensearch|elasticsearch|org\.springframework\.(?:data|security)|rocketmq"
-    r"|wireshark|tshark|milvus|servicebus|azure|x-?ray|rsql|odata|lancedb|chromadb|igx[-_]grid|datatable"
-    r"|bindingsource|hibernate|terraform|datadog|prometheus|loki|kibana|grafana|tablesorter|ag-grid"
-    r"|springframework\.ai|vectorstore|sqldatasource|radgrid|telerik|devexpress|lakeformation|cloudwatch"
-    r"|eventbridge|arangodb|clickhouse|bcftools|htslib|nextest|jmespath|rabbitmq|pyarrow|logstash",
-    re.IGNORECASE,
+#: Words of other libraries that call something of theirs so; a search for each is faster than one for all.
+_FOREIGN: Final = (
+    *"dynamo boto3 aws-sdk aws_sdk aws/sdk aws.sdk aws-cdk aws_cdk expressionattribute".split(),
+    *"keyconditionexpression qgis qgsfeature qgsexpression qgsvector mongoose mongodb pymongo cosmos".split(),
+    *"opensearch elasticsearch springframework.data springframework.security springframework.ai".split(),
+    *"rocketmq wireshark tshark milvus servicebus azure xray x-ray rsql odata lancedb chromadb".split(),
+    *"igx-grid igxgrid datatable bindingsource hibernate terraform datadog prometheus loki kibana".split(),
+    *"grafana tablesorter ag-grid vectorstore sqldatasource radgrid telerik devexpress".split(),
+    *"lakeformation cloudwatch eventbridge arangodb clickhouse bcftools htslib nextest jmespath".split(),
+    *"rabbitmq pyarrow logstash".split(),
 )
 #: Other arguments of the call that belong to another library.
 _BESIDE = re.compile(
@@ -91,5 +93,6 @@ class Signs:
     def _is_foreign(self, source: str) -> bool:
         """Whether a file has a sign of another library."""
         if self._last is None or self._last[0] is not source:
-            self._last = (source, _FOREIGN.search(source) is not None)
+            lower = source.lower()
+            self._last = (source, any(word in lower for word in _FOREIGN))
         return self._last[1]

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.expressions import Evaluator
 from pnfilter.extraction.pieces import Gap, Joined, Literal, Pieces, has_text, joined, unquoted
-from pnfilter.extraction.wording import PRINTF
+from pnfilter.extraction.wording import DEFAULT_ARGUMENTS, PRINTF
 from pnfilter.syntax.holes import named_holes
 
 #: Names of what holds a filter, without ``_`` and ``-``, in lower case.
-KEYS = frozenset({"filterexpression", "filterexpr"})
+KEYS = frozenset({"filterexpression", "filterexpr", "subscribefilter", "pubnubfilter"})
 _SETTERS = frozenset({"set", "with", "add", "put", "update", "change", "apply", "use"})
 #: What looks like one and is something of MongoDB's or a getter.
 _OTHERS = re.compile(
@@ -93,6 +93,8 @@ class Sites:
         code = self._code
         name = code.tokens[index].value
         following = code.op(index + 1)
+        if following == "?." and code.op(index + 2) == "(" and self._is_setter(name):
+            return self._argument(index + 3)
         if following == "(":
             if code.name(index - 1) in _DECLARING or not (
                 self._is_setter(name) or index in self._api
@@ -138,22 +140,34 @@ class Sites:
     def _by_text(self, index: int) -> list[Pieces]:
         """After a key that is a text: ``"filter_expression": …``, ``put("filterExpression", …)``."""
         code = self._code
-        if not self._is_key(code.tokens[index].value) or re.search(
-            r"[=\s]", code.tokens[index].value
-        ):
+        text = code.tokens[index].value
+        if re.search(r"[=\s]", text):
             return []
-        following = code.op(index + 1)
+        following, second = code.op(index + 1), code.op(index + 2)
+        if following == "]" and second == "(":
+            return self._argument(index + 3) if self._is_setter(text) else []
+        if not self._is_key(text):
+            return []
         if following in (":", "=>"):
             return self._value(index + 2)
-        if following == "]" and code.op(index + 2) in ("=", ":"):
+        if following == "]" and second in ("=", ":"):
             return self._value(index + 3)
-        if following == ")" and code.op(index + 2) == "=":
+        if following == ")" and second == "=":
             return self._value(index + 3)
         if following == "," and code.op(code.around[index]) == "(":
-            return self._value(index + 2)
+            return self._after_key(code.around[index], index + 2)
         if code.name(index + 1) == "to":
             return self._value(index + 2)
         return []
+
+    def _after_key(self, opening: int, start: int) -> list[Pieces]:
+        """The argument after a key, or the one that is named ``default``: that of an option."""
+        code = self._code
+        named = [first for first, _ in code.arguments(opening) if code.op(first + 1) in ("=", ":")]
+        for first in named:
+            if code.name(first) in DEFAULT_ARGUMENTS:
+                return self._value(first + 2)
+        return [] if start in named else self._value(start)
 
     def _argument(self, start: int) -> list[Pieces]:
         code = self._code

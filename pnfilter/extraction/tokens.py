@@ -34,6 +34,8 @@ _OPENINGS: Final[dict[Holes, str]] = {
     "\\(": r"\\\(",
     "{": r"\{\{?|\}\}",
 }
+#: The rest of Python's ``\\N{BULLET}``, which is no hole.
+_BY_NAME = re.compile(r"N\{[^{}\r\n]*\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _PHP_NAME = re.compile(r"\$\w+(?:->\w+|\[[^\]\r\n]*\])?")
 
@@ -225,7 +227,8 @@ class Reader:
             if kind == "line":
                 return None
             if kind == "escape":
-                position += 1
+                named = _BY_NAME.match(self.source, position) if form.holes == "{" else None
+                position = named.end() if named and form.escapes == "keep" else position + 1
             elif kind == "close":
                 if match.start() > first:
                     segments.append(Segment(first, match.start(), hole=False))

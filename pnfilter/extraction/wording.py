@@ -17,7 +17,7 @@ MAX_LOOKED_AT: Final = 200
 NOTHING = frozenset("null None nil undefined NULL nullptr Nil".split())
 #: Methods and functions that give back the text they get, as far as a filter is concerned.
 SAME = frozenset(
-    """trim strip trimIndent trimMargin stripMargin stripIndent toString to_string into to_owned freeze
+    """trim strip decode StringBuilder StringBuffer trimIndent trimMargin stripMargin stripIndent toString to_string into to_owned freeze
     dedent cleandoc encodeURIComponent encodeURI quote quote_plus rawurlencode urlencode encode escape
     QueryEscape PathEscape EscapeDataString UrlEncode HtmlEncode valueOf String NSString Some of ofNullable
     from string QString CString _T TEXT str u L squish chomp lstrip rstrip raw css url_encode
@@ -30,6 +30,15 @@ PRINTF = frozenset(
 )
 JOINS = frozenset("join Join joined joinToString implode".split())
 APPENDS = frozenset("concat plus appending append".split())
+#: What leaves elements out of a list that is joined.
+LEAVES_OUT = frozenset("filter compact compactMap flat filterNotNull reject".split())
+DEFAULT_ARGUMENTS = frozenset({"default", "defaultValue"})
+#: Functions that give their second argument, or the one named ``default``, unless something else is set.
+DEFAULTS = frozenset(
+    """get getenv env fetch getOrDefault getProperty getString config Field field option""".split()
+)
+#: Those that give their first.
+FIELDS = frozenset({"Field", "field"})
 REPLACES = frozenset("replace replaceAll gsub sub Replace replaceFirst".split())
 _NUMERIC = re.compile(
     r"(?:int|Int|Integer|Long|Number|parseInt|parseFloat|float|Double|len|round|floor|count|Math\.\w+|intval)\(.*"

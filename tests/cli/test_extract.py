@@ -265,10 +265,28 @@ def test_binary_huge_and_old_files(pn: Command, tmp_path: Path) -> None:
     (tmp_path / "huge.py").write_text(line + "#" * MAX_FILE_BYTES)
     (tmp_path / "bom.py").write_bytes(b"\xef\xbb\xbf" + line.encode())
     (tmp_path / "latin.py").write_bytes(b"x = '\xe4'; " + line.encode())
+    (tmp_path / "lines.py").write_bytes(f"# é\r\n\r\n{line}".encode())
+    (tmp_path / "wide.py").write_text(f"# 😀\n{line}", encoding="utf-16")
+    (tmp_path / "wide-cut.py").write_bytes(f"# é\n{line}#\n".encode("utf-16")[:-1])
     assert pn("extract").out.splitlines() == [
         "bom.py:1:39: meta.x == 1",
         "latin.py:1:48: meta.x == 1",
+        "lines.py:3:39: meta.x == 1",
+        "wide-cut.py:2:39: meta.x == 1",
+        "wide.py:2:39: meta.x == 1",
     ]
+
+
+def test_columns_of_sarif_are_those_of_the_line_of_the_file(pn: Command, tmp_path: Path) -> None:
+    line = "import pubnub; x = '😀é'; c.filter_expression = '\"😀\" == a AND b'"
+    (tmp_path / "a.py").write_text(f"# 😀\n{line}\n# 😀\n", encoding="utf-8")
+    (result,) = json.loads(pn("check", "a.py", "--format", "sarif").out)["runs"][0]["results"]
+    region = result["locations"][0]["physicalLocation"]["region"]
+    before = line[: line.index("AND")].encode("utf-16-le")
+    assert (region["startLine"], region["startColumn"]) == (2, len(before) // 2 + 1)
+    shown = pn("check", "a.py").out
+    assert f"a.py:2:{line.index('AND') + 1}\n" in shown
+    assert "2 | import pubnub" in shown
 
 
 def test_a_file_that_can_not_be_read(

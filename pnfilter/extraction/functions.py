@@ -1,0 +1,96 @@
+"""What the functions of a file give back, as far as their first lines and their brackets say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from pnfilter.extraction.code import OPENING, Code
+
+Part = tuple[int, int]
+#: Tokens of the type that a function gives back, and expressions of one that are looked at.
+_MAX_TYPE: Final = 12
+MAX_RETURNED: Final = 8
+_OF_A_TYPE: Final = frozenset(": -> < > ? . , & * [ ] :: !".split())
+#: Languages in which the last expression of a body is its value.
+_LAST_IS_VALUE: Final = frozenset({"Ruby", "Rust", "Swift", "Scala", "Groovy"})
+#: Words for the object that a method belongs to.
+_OWNERS: Final = frozenset("this self cls super static".split())
+_DECLARING: Final = frozenset("fun func fn def".split())
+
+
+def called(code: Code, opening: int) -> list[Part]:
+    """The expressions that the function of a call gives back, if it is one of the file."""
+    name = code.name(opening - 1)
+    if code.op(opening - 2) in (".", "->", "::", "?."):
+        owner = code.name(opening - 3)
+        if owner.lstrip("$") not in _OWNERS and not owner[:1].isupper():
+            return []
+    found: list[Part] = []
+    for index in code.places(name.lstrip("$@")):
+        found += _of_function(code, index)
+    return found[:MAX_RETURNED]
+
+
+def _of_function(code: Code, index: int) -> Iterator[Part]:
+    """What the function gives back whose name stands there, if one is made there."""
+    language = code.language.name
+    if language in ("Python", "Ruby"):
+        if code.name(index - 1) == "def":
+            yield from _of_indented(code, index)
+        return
+    if code.op(index + 1) in ("=", ":"):
+        start = index + 2
+        if code.name(start) == "async":
+            start += 1
+        if code.name(start) == "function":
+            start = _bracket(code, start)
+        yield from _of_signature(code, start, arrow=True)
+    elif code.op(index + 1) == "(":
+        yield from _of_signature(code, index + 1, arrow=language in ("C#", "Dart"))
+
+
+def _bracket(code: Code, start: int) -> int:
+    """The first round bracket after a word, and perhaps a name."""
+    return next((index for index in range(start, start + 3) if code.op(index) == "("), start)
+
+
+def _of_signature(code: Code, opening: int, *, arrow: bool) -> Iterator[Part]:
+    """What a function gives back whose parameters stand there: a body, or an expression."""
+    declared = code.name(opening - 2) in _DECLARING or code.op(opening - 2) == ")"
+    after = code.after(opening)
+    for index in range(after, min(after + _MAX_TYPE, len(code.tokens))):
+        sign = code.op(index)
+        if sign == "{":
+            yield from _of_body(code, index + 1, code.partners.get(index, index))
+            return
+        if sign == "=>" and code.op(index + 1) == "{":
+            continue
+        if (sign == "=>" and arrow) or (sign == "=" and declared):
+            yield index + 1, code.end_of(index + 1)
+            return
+        if not (code.name(index) or sign in _OF_A_TYPE):
+            return
+
+
+def _of_indented(code: Code, index: int) -> Iterator[Part]:
+    """The same of a language in which a body stands further in than its first line."""
+    margin = code.column(index - 1)
+    start = code.after(index + 1) if code.op(index + 1) in OPENING else index + 1
+    end = start
+    while end < len(code.tokens) and not (end in code.firsts and code.column(end) <= margin):
+        end += 1
+    yield from _of_body(code, start, end)
+
+
+def _of_body(code: Code, start: int, end: int) -> Iterator[Part]:
+    places = [index for index in code.places("return") if start <= index < end]
+    for index in places:
+        if index + 1 < end and index + 1 not in code.firsts:
+            yield index + 1, min(end, code.end_of(index + 1))
+    if not places and code.language.name in _LAST_IS_VALUE:
+        last = end - 1
+        while last > start and last not in code.firsts:
+            last = code.partners[last] if code.partners.get(last, end) < last else last - 1
+        if last < end:
+            yield last, end

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_OK,
-    CommandError,
     complain,
     use_color,
 )
@@ -52,18 +51,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.set_defaults(func=demo_command)
 
 
-def quakes() -> Path:
-    """The file of earthquakes: in the installed package, or in a checkout beside it."""
-    from pathlib import Path
-
-    package = Path(__file__).parents[1]
-    for root in (package, package.parent):
-        path = root / "examples" / "quakes.ndjson"
-        if path.is_file():
-            return path
-    raise CommandError(f"examples/quakes.ndjson is neither in {package} nor beside it")
-
-
 class _Run(NamedTuple):
     """What a filter does to all messages."""
 
@@ -75,6 +62,7 @@ class _Run(NamedTuple):
 def demo_command(arguments: argparse.Namespace) -> int:
     """Check, run, sample and explain; the output is the same each time."""
     del arguments
+    from pnfilter.reading.examples import quakes
     from pnfilter.reading.messages import MessageReader
 
     path = quakes()

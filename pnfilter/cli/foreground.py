@@ -61,8 +61,9 @@ class Foreground:
         port_file: Path | None = None,
         tls: ssl.SSLContext | None = None,
         ca_file: Path | None = None,
+        listening: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Serve. ``CommandError`` where that can't be begun."""
+        """Serve; ``listening`` is told the origin. ``CommandError`` where that can't be begun."""
         end = asyncio.Event()
         written = ""
 
@@ -72,6 +73,7 @@ class Foreground:
                 written = f"{address[1]}\n"
                 write_atomically(port_file, written.encode())
             self._greet(origin_of(*address), ca_file, is_tls=tls is not None)
+            listening(origin_of(*address))
 
         try:
             with _ended_by_signals(end):

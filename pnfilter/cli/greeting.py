@@ -33,7 +33,14 @@ def greeting(service: Service, origin: str, ca_file: Path | None, *, is_tls: boo
         f"  control, for tests:  curl {trusting}-H 'Authorization: Bearer {service.control.token}' "
         f"{scheme}://{origin}/_pnfilter"
     )
+    lines.append(f"  playground, in a browser:  {page_address(service, f'{scheme}://{origin}')}")
     return "\n".join(lines)
+
+
+def page_address(service: Service, url: str) -> str:
+    """Where the page is; with the token where it needs that."""
+    token = "" if service.keyring.serves_any else f"#token={service.control.token}"
+    return f"{url}/{token}"
 
 
 def started_fields(

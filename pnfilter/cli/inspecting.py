@@ -288,36 +288,10 @@ def ast_command(arguments: argparse.Namespace) -> int:
 
 def tree_lines(root: Expression) -> Iterator[str]:
     """A line for each node, indented below its parent: the type, and the operator or the text."""
-    from pnfilter.syntax.nodes import children
+    from pnfilter.syntax.outline import outline
 
-    pending = [(root, 0)]
-    while pending:
-        node, level = pending.pop()
-        yield _INDENT * level + _node_line(node)
-        pending.extend((child, level + 1) for child in reversed(children(node)))
-
-
-def _node_line(node: Expression) -> str:
-    from pnfilter.syntax.nodes import (
-        Arithmetic,
-        Comparison,
-        Null,
-        SetLiteral,
-        Text,
-        Unary,
-        children,
-    )
-
-    name = type(node).__name__
-    match node:
-        case Comparison(operator) | Arithmetic(operator) | Unary(operator):
-            return f"{name} {operator}"
-        case Text(bare=True):
-            return f"{name} {node} (bare)"
-        case SetLiteral() | Null():
-            return name
-        case _:
-            return name if children(node) else f"{name} {node}"
+    for level, label, _ in outline(root):
+        yield _INDENT * level + label
 
 
 # encode

@@ -45,6 +45,7 @@ COMMANDS = {
     "infer": "inferring",
     "demo": "demo",
     "serve": "serving",
+    "playground": "playing",
     "completion": "completions",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -25,6 +26,8 @@ LOG: Final = logging.getLogger("pnfilter.server")
 #: The line of each request.
 ACCESS: Final = logging.getLogger("pnfilter.server.access")
 
+#: The operation of requests for the playground's page, which are counted and not logged.
+PAGE: Final = "playground"
 #: The code of the checker for a part of a filter that rests on an assumed rule.
 ASSUMED: Final = "I504"
 _MARK: Final = "; it rests on assumed rules: to work here is no proof that it works on the service"
@@ -117,6 +120,8 @@ class Journal:
         self._explain = explain
         self._check = lru_cache(MAX_CHECKED)(_check)
         self._told: set[tuple[str, Reason]] = set()
+        #: Is told of each event.
+        self.listener: Callable[[Event], None] | None = None
 
     def request(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """A request was answered, or given up by its client: None."""
@@ -127,7 +132,8 @@ class Journal:
         if durations is None:
             durations = counts.durations[request.operation] = Durations()
         durations.add(seconds)
-        if not ACCESS.isEnabledFor(logging.INFO):
+        # The page asks at each keystroke.
+        if request.operation == PAGE or not ACCESS.isEnabledFor(logging.INFO):
             return
         # What a logger does by itself looks for the line of code as well, which nobody is told.
         entry = _RequestEntry(request, answer, seconds)
@@ -136,6 +142,8 @@ class Journal:
     def published(self, event: Event) -> None:
         """An event was published: a message, or what comes of something else."""
         self.counts.events[event.message.kind] += 1
+        if self.listener is not None:
+            self.listener(event)
 
     def delivered(self) -> None:
         """A subscriber is sent an event."""

@@ -7,6 +7,7 @@ import time
 from asyncio import Future
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from pnfilter.server.api.access import ROUTES as ACCESS
@@ -28,6 +29,7 @@ from pnfilter.server.control.api import ControlApi
 from pnfilter.server.control.control import Control
 from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
+from pnfilter.server.page.site import Site
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.web.requests import Answer, Incoming, Refusal, Request, refuse
@@ -64,15 +66,21 @@ class Service(Broker):
         *,
         keyring: Keyring | None = None,
         journal: Journal | None = None,
+        messages: Path | None = None,
         clock: Callable[[], int] = time.time_ns,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
+        """As a broker; the page shows the ``messages`` of a file in place of the examples."""
         super().__init__(settings, keyring=keyring, journal=journal, clock=clock, now=now)
         #: The address that requests come to, where it is known.
         self.address = "127.0.0.1"
         self.control = Control(self, {route.operation for route in ROUTES})
         self.changing = self.control.faults.changing
         self._control_api = ControlApi(self.control)
+        self.site = Site(
+            self.now, None if self.keyring.serves_any else self.control.token, messages
+        )
+        self.journal.listener = self.site.live.published
         self._silent_until = now()
         self._router = Router(ROUTES)
 
@@ -82,6 +90,8 @@ class Service(Broker):
             if self._control_api.owns(request):
                 request.operation = "control"
                 return self._control_api.handle(request, self.address)
+            if self.site.owns(request):
+                return self.site.handle(request, self.address)
             if request.method == "OPTIONS":
                 request.operation = "options"
                 return Answer(200, headers=_PREFLIGHT)
@@ -94,6 +104,8 @@ class Service(Broker):
 
     def receive(self, request: Request) -> Incoming | None:
         """What takes the body of a request whose head has come, if it may be longer than others."""
+        if self.site.owns(request):
+            return self.site.receive(request, self.address)
         route = self._router.find(request)
         if not isinstance(route, Route) or route.handler is not upload:
             return None
@@ -143,7 +155,13 @@ class Service(Broker):
         """Answer the requests that wait, at the end: no fault keeps their answers."""
         self.control.faults.clear()
         self.control.disturbances.release()
+        self.site.release()
         super().release()
+
+    def forget(self, key: str | None = None) -> None:
+        """Forget what every keyset holds, or one; and what the page shows of it."""
+        super().forget(key)
+        self.site.live.clear()
 
 
 def _checked(handler: Handler) -> Handler:

@@ -165,6 +165,19 @@ MAX_FORM_VALUE: Final = 4 * 1024
 MAX_FORM_HEAD: Final = 8 * 1024
 #: Bytes of the whole form: the file, and what is around it.
 MAX_FORM: Final = MAX_FILE + MAX_FORM_FIELDS * (MAX_FORM_VALUE + MAX_FORM_HEAD)
+#: Bytes of a request in which the page sends messages to try filters on, and such requests at the same time.
+MAX_PAGE_BODY: Final = 32 * 1024 * 1024
+MAX_PAGE_UPLOADS: Final = 4
+#: Messages published here that the page can show, and bytes of memory for them; the oldest go first.
+MAX_LIVE: Final = 5_000
+MAX_LIVE_BYTES: Final = 16 * 1024 * 1024
+#: Seconds for which they are kept after the page has last asked for them, for which it waits for new ones,
+#: and in which what is published is gathered into one answer.
+LIVE_KEPT_SECONDS: Final = 120
+LIVE_WAIT_SECONDS: Final = 25
+LIVE_GATHER_SECONDS: Final = 0.1
+#: Pages that wait for new messages at the same time.
+MAX_LIVE_WAITING: Final = 100
 
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]

@@ -11,6 +11,7 @@ import pytest
 
 import pnfilter
 from pnfilter.cli import demo, main
+from pnfilter.reading import examples
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 
@@ -119,7 +120,7 @@ def test_path_outside_of_the_folder_is_whole(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     main(["demo"])
-    assert str(demo.quakes()) in capsys.readouterr().out
+    assert str(examples.quakes()) in capsys.readouterr().out
 
 
 def test_colour_and_ascii(
@@ -135,20 +136,21 @@ def test_colour_and_ascii(
 
 def test_installed_place_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "site" / "pnfilter"
-    (package / "cli").mkdir(parents=True)
-    monkeypatch.setattr(demo, "__file__", str(package / "cli" / "demo.py"))
+    (package / "reading").mkdir(parents=True)
+    monkeypatch.setattr(examples, "__file__", str(package / "reading" / "examples.py"))
     beside = package.parent / "examples" / "quakes.ndjson"
     inside = package / "examples" / "quakes.ndjson"
     for path in (beside, inside):
         path.parent.mkdir()
         path.write_text("{}")
-        assert demo.quakes() == path
+        assert examples.quakes() == path
 
 
 def test_missing_or_broken_data(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(demo, "__file__", str(tmp_path / "pnfilter" / "cli" / "demo.py"))
+    home = tmp_path / "pnfilter" / "reading" / "examples.py"
+    monkeypatch.setattr(examples, "__file__", str(home))
     assert main(["demo"]) == 2
     assert "examples/quakes.ndjson is neither in" in capsys.readouterr().err
     (tmp_path / "examples").mkdir()

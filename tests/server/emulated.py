@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 from pnfilter.server.broker.timetokens import PER_SECOND
@@ -15,6 +15,8 @@ from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.service import Service
 from pnfilter.server.settings import Settings
 from pnfilter.server.web.requests import Answer, Query, Request
+
+Result = TypeVar("Result")
 
 #: What the clock shows at first: seconds since 1970.
 START = 1_700_000_000
@@ -124,6 +126,10 @@ class Emulated:
         assert not isinstance(answer, Answer), f"GET {target} is answered at once: {answer}"
         assert not answer.done(), f"GET {target} is answered at once: {answer.result()}"
         return answer
+
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """What a coroutine returns."""
+        return self._runner.run(coroutine)
 
     def await_answer(self, waiting: Future[Answer]) -> Answer:
         """The answer of a request that waits, at last by the clock of the machine."""

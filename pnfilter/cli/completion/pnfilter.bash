@@ -5,7 +5,7 @@
 #    source ~/.local/share/bash_completion/pnfilter
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
-_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve completion)
+_shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve playground completion)
 
 _shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --holes --schema --known-field --messages --payload -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
@@ -23,6 +23,7 @@ _shtab_pnfilter_route_option_strings=(-h --help --filters -a --all -c --count --
 _shtab_pnfilter_infer_option_strings=(-h --help --values --payload -s --no-messages)
 _shtab_pnfilter_demo_option_strings=(-h --help)
 _shtab_pnfilter_serve_option_strings=(-h --help --host --port --port-file --tls --tls-self-signed --ca-file --keys --store --history-limit --queue --poll-seconds --signature-window --undecided --filter-errors --explain --log-format -q --quiet)
+_shtab_pnfilter_playground_option_strings=(-h --help --filter --port --no-open)
 _shtab_pnfilter_completion_option_strings=(-h --help)
 _shtab_pnfilter_option_strings=(-h --help --version)
 
@@ -43,6 +44,7 @@ _shtab_pnfilter_serve___tls_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___ca_file_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___keys_COMPGEN=_shtab_compgen_files
 _shtab_pnfilter_serve___store_COMPGEN=_shtab_compgen_files
+_shtab_pnfilter_playground_pos_0_COMPGEN=_shtab_compgen_files
 
 _shtab_pnfilter_check___as_choices=(filter filters)
 _shtab_pnfilter_check___format_choices=(text json github sarif junit)
@@ -66,7 +68,7 @@ _shtab_pnfilter_serve___undecided_choices=(keep drop)
 _shtab_pnfilter_serve___filter_errors_choices=(report silent)
 _shtab_pnfilter_serve___log_format_choices=(text json)
 _shtab_pnfilter_completion_pos_0_choices=(bash zsh fish)
-_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve completion)
+_shtab_pnfilter_pos_0_choices=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve playground completion)
 
 _shtab_pnfilter_check_pos_0_nargs='*'
 _shtab_pnfilter_check__h_nargs=0
@@ -156,6 +158,9 @@ _shtab_pnfilter_serve___tls_self_signed_nargs=0
 _shtab_pnfilter_serve___explain_nargs=0
 _shtab_pnfilter_serve__q_nargs=0
 _shtab_pnfilter_serve___quiet_nargs=0
+_shtab_pnfilter_playground__h_nargs=0
+_shtab_pnfilter_playground___help_nargs=0
+_shtab_pnfilter_playground___no_open_nargs=0
 _shtab_pnfilter_completion__h_nargs=0
 _shtab_pnfilter_completion___help_nargs=0
 _shtab_pnfilter_pos_0_nargs=A...

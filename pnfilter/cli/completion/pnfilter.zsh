@@ -23,6 +23,7 @@ _shtab_pnfilter_commands() {
     fmt:'Write filters in their canonical form, without a change of meaning.'
     grep:'Print the messages that a filter lets through, exactly as they stand in the input.'
     infer:'Print a JSON Schema that sample messages fit, for: pnfilter check --schema'
+    playground:'Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which'
     route:'Print for each message which of many filters it matches.'
     rule:'Explain the code of a finding, with an example.'
     serve:'Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters'
@@ -202,6 +203,17 @@ _shtab_pnfilter_infer_options=(
 # guard to ensure default positional specs are added only once per session
 _shtab_pnfilter_infer_defaults_added=0
 
+_shtab_pnfilter_playground_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--filter[the filter to begin with]:TEXT:"
+  "--port[the port (any free one)]:N:"
+  "--no-open[print the address only\; a browser is opened where this is a terminal]"
+  ":messages to begin with:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_pnfilter_playground_defaults_added=0
+
 _shtab_pnfilter_route_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--filters[the file of filters (required)]:FILE:_files"
@@ -296,6 +308,7 @@ _shtab_pnfilter() {
         fmt) _arguments -C -s $_shtab_pnfilter_fmt_options ;;
         grep) _arguments -C -s $_shtab_pnfilter_grep_options ;;
         infer) _arguments -C -s $_shtab_pnfilter_infer_options ;;
+        playground) _arguments -C -s $_shtab_pnfilter_playground_options ;;
         route) _arguments -C -s $_shtab_pnfilter_route_options ;;
         rule) _arguments -C -s $_shtab_pnfilter_rule_options ;;
         serve) _arguments -C -s $_shtab_pnfilter_serve_options ;;

@@ -26,14 +26,13 @@ def check(request: Request, token: str, address: str) -> None:
     """
     if "Origin" in request.headers:
         raise Denied(403, "A web page can't use the control side", "send no header `Origin`")
-    if not _is_own(request.headers.get("Host", ""), address):
+    if not is_own(request.headers.get("Host", ""), address):
         raise Denied(
             403,
             "The header `Host` doesn't name this emulator",
             f"use localhost, 127.0.0.1, [::1] or {address} in the URL",
         )
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
+    if not has_token(request, token):
         raise Denied(
             401,
             "The token is missing or wrong",
@@ -41,7 +40,14 @@ def check(request: Request, token: str, address: str) -> None:
         )
 
 
-def _is_own(host: str, address: str) -> bool:
+def has_token(request: Request, token: str) -> bool:
+    """Whether a request has the token."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
+
+
+def is_own(host: str, address: str) -> bool:
+    """Whether a header ``Host`` names the emulator that listens on an address, and not another page's server."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

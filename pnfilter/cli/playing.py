@@ -1,0 +1,107 @@
+"""``playground``: a page to try filters on, served by the emulator on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pnfilter.cli.terminal import EXIT_OK, CommandError, complain, is_terminal
+
+if TYPE_CHECKING:
+    from pnfilter.server.service import Service
+
+_DESCRIPTION = """\
+Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which
+messages it lets through and why. Everything runs on this machine. Ctrl-C ends it.
+"""
+_EPILOG = """\
+FILE holds messages as `pnfilter grep` reads them; without it there are the earthquakes of one week.
+The page takes pasted and dropped messages, too, and what SDKs publish to its address, as to
+`pnfilter serve`, which serves the same page.
+
+examples:
+  pnfilter playground
+  pnfilter playground quakes.ndjson.gz
+  pnfilter playground --filter 'data.mag > 5' --port 8080 --no-open
+"""
+
+
+def add_parsers(commands: Any) -> None:
+    """Add ``playground``."""
+    parser = commands.add_parser(
+        "playground",
+        help="try filters on messages in the browser",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+    )
+    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="messages to begin with")
+    parser.add_argument("--filter", metavar="TEXT", help="the filter to begin with")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="the port (any free one)")
+    parser.add_argument(
+        "--no-open",
+        action="store_true",
+        help="print the address only; a browser is opened where this is a terminal",
+    )
+    parser.set_defaults(func=playground_command)
+
+
+def playground_command(arguments: argparse.Namespace) -> int:
+    """Serve the page until a signal comes."""
+    try:
+        from pnfilter.server.service import Service
+        from pnfilter.server.serving import LOOPBACK, check_port
+    except ImportError as error:
+        raise CommandError(str(error)) from None
+    import asyncio
+
+    from pnfilter.cli.foreground import Foreground, ended_at_last, logging_to_stderr
+    from pnfilter.server.settings import Settings
+
+    try:
+        check_port(arguments.port)
+    except ValueError as error:
+        raise CommandError(f"--{error}") from None
+    with ExitStack() as leaving:
+        leaving.enter_context(ended_at_last())
+        service = Service(Settings(), messages=arguments.file)
+        _prepare(service, arguments.file)
+        log = leaving.enter_context(logging_to_stderr("text", quiet=True))
+        foreground = Foreground(service, log, is_json=False, is_quiet=True)
+
+        def listening(origin: str) -> None:
+            url = _address(origin, arguments.filter)
+            print(f"The playground is at {url} - Ctrl-C ends it", flush=True)
+            if not arguments.no_open and is_terminal(sys.stdout):
+                _open(url)
+
+        asyncio.run(foreground.serve(LOOPBACK, arguments.port, listening=listening))
+    return EXIT_OK
+
+
+def _prepare(service: Service, file: Path | None) -> None:
+    """Read the messages; ``CommandError`` where the file has none at all."""
+    collection = service.site.prepare()
+    if file is not None and not collection.messages:
+        service.close()
+        why = collection.problems[0] if collection.problems else f"{file}: no message in it"
+        raise CommandError(why)
+    for problem in collection.problems:
+        complain(problem)
+    if collection.more:
+        complain(f"the first {len(collection.messages):,} messages are taken; there are more")
+
+
+def _address(origin: str, text: str | None) -> str:
+    return f"http://{origin}/" + ("" if text is None else f"#filter={quote(text, safe='')}")
+
+
+def _open(url: str) -> None:
+    """Open a browser, without waiting for it; where there is none, the address was printed."""
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

@@ -1,0 +1,191 @@
+"""The operations of the playground: a request as a ``dict``, and its answer as one.
+
+What is wrong with a request is an ``InvalidRequest``, whose text is for people. ``Unknown`` says that a
+collection is not kept (any more): whoever has its text sends it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from pnfilter.checking.checker import check
+from pnfilter.checking.fixes import fix, format
+from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
+from pnfilter.evaluation.explanation import Explanation, show_value
+from pnfilter.filters import Filter, compile
+from pnfilter.playground import bounds
+from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
+from pnfilter.playground.completing import complete, fields_of
+from pnfilter.playground.judging import judge
+from pnfilter.playground.snippets import snippets
+from pnfilter.records import replace
+from pnfilter.sampling import Counts, findings
+from pnfilter.syntax.nodes import outer_span
+from pnfilter.syntax.outline import outline
+
+#: What to do where a filter matches all messages, or none.
+_WHY: Final = "choose a message to see which part decides"
+#: Live messages are numbered on and on.
+_MAX_INDEX: Final = 2**53
+
+
+class InvalidRequest(ValueError):
+    """A request makes no sense; the text says why."""
+
+
+class Unknown(LookupError):
+    """A collection is not kept."""
+
+
+class Playground:
+    """The operations, and the collections that they are about. All calls come from one thread."""
+
+    def __init__(self) -> None:
+        self.shelf = Shelf()
+        self._operations: Final[dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+            "messages": self._messages,
+            "check": self._check,
+            "explain": self._explain,
+        }
+
+    def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Do an operation. ``InvalidRequest``, ``Unknown``, and ``KeyError`` for one that there isn't."""
+        return self._operations[operation](request)
+
+    def _messages(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep the messages of ``text``, or find those kept under ``id``: what to list, and what is wrong."""
+        if "text" in request:
+            text = _text(request, "text", bounds.MAX_TEXT)
+            form = request.get("form", AUTO)
+            if form not in FORMS:
+                raise InvalidRequest(f"`form` is one of {', '.join(FORMS)}")
+            name = self.shelf.add(text, form)
+        else:
+            name = _text(request, "id", 100)
+        return {"id": name, **listed(self._collection(name))}
+
+    def _check(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """All there is to say of a filter ``text``: findings, verdicts on the messages ``id``, and its forms.
+
+        With ``caret``, what may stand there. ``seq`` comes back as it is.
+        """
+        text = _text(request, "text", bounds.MAX_FILTER)
+        collection = self._collection(_text(request, "id", 100))
+        caret = request.get("caret")
+        answer = {"seq": request.get("seq"), "first": collection.first, **checked(text, collection)}
+        if caret is not None:
+            caret = _number(request, "caret", bounds.MAX_FILTER)
+            answer["completion"] = complete(text, caret, fields_of(collection.schema))
+        return answer
+
+    def _explain(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Why a filter ``text`` says what it says of the message number ``index`` of ``id``."""
+        text = _text(request, "text", bounds.MAX_FILTER)
+        collection = self._collection(_text(request, "id", 100))
+        index = _number(request, "index", _MAX_INDEX)
+        if not 0 <= index - collection.first < len(collection.messages):
+            raise InvalidRequest(f"there is no message {index}")
+        message = collection.messages[index - collection.first]
+        answer = {"seq": request.get("seq"), "index": index, "message": whole(message)}
+        try:
+            filter = compile(text)
+        except ValueError:
+            return {**answer, "explanation": None}
+        return {**answer, "explanation": _part(filter.explain(message))}
+
+    def _collection(self, name: str) -> Collection:
+        found = self.shelf.get(name)
+        if found is None:
+            raise Unknown(name)
+        return found
+
+
+def listed(collection: Collection) -> dict[str, Any]:
+    """What a list of messages shows."""
+    return {
+        "name": collection.name,
+        "count": len(collection.messages),
+        "rows": collection.rows,
+        "problems": list(collection.problems),
+        "more": collection.more,
+        "fields": [field._asdict() for field in fields_of(collection.schema)],
+    }
+
+
+def checked(text: str, collection: Collection) -> dict[str, Any]:
+    """Findings and forms of a filter, and its verdicts on messages."""
+    found = list(check(text, schema=collection.checked_by))
+    answer: dict[str, Any] = {"valid": False, "judged": None, "tree": [], "snippets": []}
+    if text and not any(each.severity is Severity.ERROR for each in found):
+        filter = compile(text)
+        judged = judge(filter, collection.messages)
+        found += _on_samples(filter, judged["counts"])
+        answer = {
+            "valid": True,
+            "judged": judged,
+            "tree": _tree(filter),
+            "snippets": snippets(text),
+            "formatted": format(text),
+        }
+    mended = fix(text)
+    return {
+        "findings": [_finding(each, text) for each in found[: bounds.MAX_FINDINGS]],
+        "mended": mended if mended != text else None,
+        **answer,
+    }
+
+
+def _on_samples(filter: Filter, counts: Mapping[str, int]) -> list[Diagnostic]:
+    if counts["-"]:
+        return []
+    total = sum(counts.values())
+    found = findings(filter.expression.span, Counts(counts["M"], counts["U"], total))
+    return [replace(each, help=_WHY) for each in found]
+
+
+def _finding(diagnostic: Diagnostic, text: str) -> dict[str, Any]:
+    """A finding with the line that it is in and its carets."""
+    rows = render(diagnostic, text).split("\n")
+    # The title stands before them, and the help after.
+    return {**to_dict(diagnostic, text), "excerpt": rows[2:4]}
+
+
+def _tree(filter: Filter) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    for level, label, node in outline(filter.expression):
+        if len(lines) == bounds.MAX_TREE:
+            break
+        start, end = outer_span(node)
+        lines.append({"level": level, "label": label, "start": start, "end": end})
+    return lines
+
+
+def _part(explanation: Explanation) -> dict[str, Any]:
+    """A sub-expression: what it says or what it is, why, and its parts."""
+    verdict, value = explanation.verdict, explanation.value
+    return {
+        "text": explanation.text,
+        "start": explanation.span.start,
+        "end": explanation.span.end,
+        "verdict": None if verdict is None else verdict.value,
+        "value": None if value is None else show_value(value),
+        "note": explanation.note,
+        "parts": [_part(child) for child in explanation.children if not child.is_literal],
+    }
+
+
+def _text(request: Mapping[str, Any], name: str, most: int) -> str:
+    value = request.get(name)
+    if not isinstance(value, str):
+        raise InvalidRequest(f"`{name}` is a text")
+    if len(value) > most:
+        raise InvalidRequest(f"`{name}` has at most {most:,} characters, not {len(value):,}")
+    return value
+
+
+def _number(request: Mapping[str, Any], name: str, most: int) -> int:
+    value = request.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+        raise InvalidRequest(f"`{name}` is a whole number from 0 to {most:,}")
+    return value

@@ -1,0 +1,198 @@
+"""Messages that filters are tried on: read once, and kept under an id that is made of their content."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, BinaryIO, Final
+
+from pnfilter.checking.checker import check
+from pnfilter.checking.message_schema import MessageSchema
+from pnfilter.filters import AnyMessage
+from pnfilter.inference import infer
+from pnfilter.message import parts_of
+from pnfilter.playground.bounds import (
+    MAX_COLLECTIONS,
+    MAX_COMPLAINTS,
+    MAX_KEPT_TEXT,
+    MAX_MESSAGES,
+    MAX_ROW,
+    MAX_SAMPLES,
+    MAX_SHOWN,
+    MAX_VALUES,
+)
+from pnfilter.reading.messages import PAYLOADS, MessageReader, Payload
+
+#: What the messages of a text are: told by the first of them, or one of ``PAYLOADS``.
+AUTO: Final = "auto"
+FORMS: Final = (AUTO, *PAYLOADS)
+_BY_NAME: Final[dict[str, Payload]] = {payload: payload for payload in PAYLOADS}
+
+
+class Collection:
+    """Some messages. ``problems`` says what of their text could not be read, ``more`` whether some are left out."""
+
+    def __init__(
+        self,
+        messages: Sequence[AnyMessage],
+        problems: Sequence[str] = (),
+        *,
+        more: bool = False,
+        first: int = 0,
+    ) -> None:
+        self.messages = messages
+        self.problems = problems
+        self.more = more
+        #: The number of the first message, where older ones are gone.
+        self.first = first
+        #: What they are called, if they have a name.
+        self.name = ""
+        self._model: Collection | None = None
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """What the first messages are like; empty where nothing is known of them."""
+        if self._model is not None:
+            return self._model.schema
+        try:
+            return infer(islice(self.messages, MAX_SAMPLES), max_values=MAX_VALUES)
+        except (TypeError, ValueError):
+            return {}
+
+    def prepare(self) -> None:
+        """Make what is made when it is first asked for."""
+        assert self.rows is not None
+        # Also imports what a check needs.
+        check("data", schema=self.checked_by)
+
+    def like(self, other: Collection) -> None:
+        """Take what is known of other messages for these, too: looking at them anew takes long."""
+        self._model = other
+
+    @cached_property
+    def checked_by(self) -> MessageSchema | None:
+        """The same for ``check``."""
+        if self._model is not None:
+            return self._model.checked_by
+        return MessageSchema(self.schema) if self.schema else None
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """Metadata and payload of each message as short texts for a list."""
+        return [row(message) for message in self.messages]
+
+
+def row(message: AnyMessage) -> list[str]:
+    """Metadata and payload as short texts."""
+    data, meta, _ = parts_of(message)
+    return [_cut(as_json(meta), MAX_ROW), _cut(as_json(data), MAX_ROW)]
+
+
+def whole(message: AnyMessage) -> str:
+    """A message as JSON on several lines; what can't be seen stands there as a text."""
+    data, meta, kind = parts_of(message)
+    shown: dict[str, Any] = {"meta": meta, "data": data}
+    if kind != "message":
+        shown = {"kind": kind, **shown}
+    return _cut(as_json(shown, indent=2), MAX_SHOWN)
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """A value of a message as JSON."""
+    separators = (", ", ": ") if indent is None else None
+    try:
+        return json.dumps(
+            value, ensure_ascii=False, indent=indent, separators=separators, default=_stand_in
+        )
+    except (RecursionError, ValueError):
+        return "(too deep to be shown)"
+
+
+def _stand_in(value: object) -> str:
+    del value
+    return "(can't be read here)"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def read(source: str | BinaryIO, form: str = AUTO) -> Collection:
+    """The messages of a file, given by its name, or of a stream; lines or an array, compressed or not.
+
+    What can't be read is left out and told in ``problems``; nothing is raised.
+    """
+    problems: list[str] = []
+
+    def complain(text: str) -> None:
+        if len(problems) < MAX_COMPLAINTS:
+            problems.append(text)
+
+    payload = _payload_of(source) if form == AUTO else _BY_NAME[form]
+    reader = MessageReader(payload=payload, complain=complain, note=_ignore)
+    messages = [item.message for item in islice(reader.read(source), MAX_MESSAGES + 1)]
+    more = len(messages) > MAX_MESSAGES
+    return Collection(messages[:MAX_MESSAGES], problems, more=more)
+
+
+def read_text(text: str, form: str = AUTO) -> Collection:
+    """The messages of a text."""
+    stream = io.BytesIO(text.encode())
+    stream.name = "messages"
+    return read(stream, form)
+
+
+def _ignore(text: str) -> None:
+    del text
+
+
+def _payload_of(source: str | BinaryIO) -> Payload:
+    """What the messages are by the first that is an object; bare payloads where none is."""
+    reader = MessageReader(payload="message", complain=_ignore, note=_ignore)
+    found: Any = next((item.message for item in reader.read(source)), None)
+    if not isinstance(source, str):
+        source.seek(0)
+    if not isinstance(found, dict):
+        return "data"
+    if "data" in found:
+        return "message"
+    if "message" in found or {"c", "d"} <= found.keys():
+        return "envelope"
+    return "message" if "meta" in found else "data"
+
+
+class Shelf:
+    """Collections by their ids; the ones not used for longest go first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, tuple[Collection, int]] = OrderedDict()
+
+    def add(self, text: str, form: str = AUTO) -> str:
+        """Keep the messages of a text; the id of the collection."""
+        name = hashlib.sha256(f"{form}\n{text}".encode()).hexdigest()[:32]
+        if name not in self._kept:
+            self.put(name, read_text(text, form), len(text))
+        self._kept.move_to_end(name)
+        return name
+
+    def put(self, name: str, collection: Collection, size: int) -> None:
+        """Keep a collection whose text has ``size`` characters under a name."""
+        self._kept[name] = collection, size
+        while len(self._kept) > 1 and not self._fits():
+            self._kept.popitem(last=False)
+
+    def _fits(self) -> bool:
+        sizes = [size for _, size in self._kept.values()]
+        return len(sizes) <= MAX_COLLECTIONS and sum(sizes) <= MAX_KEPT_TEXT
+
+    def get(self, name: str) -> Collection | None:
+        """A collection; None where it is not kept, or not any more."""
+        if name not in self._kept:
+            return None
+        self._kept.move_to_end(name)
+        return self._kept[name][0]

@@ -1,0 +1,204 @@
+// The list of messages: any number of rows, of which only those in sight are there.
+
+import { figure, make } from "./elements.js";
+
+const ROW = 48;
+const SPARE = 8;
+const WORDS = { M: "matches", N: "doesn't match", U: "undecided", "-": "not looked at in time" };
+const SIGNS = { M: "✓", N: "·", U: "?", "-": "…" };
+
+export class MessageList {
+  #box;
+  #rows = [];
+  #first = 0;
+  #verdicts = "";
+  #show = "all";
+  #listed = null;
+  #active = -1;
+  #drawing = false;
+  #choose;
+
+  /** `choose` is told the number of a message that someone wants explained. */
+  constructor(box, choose) {
+    this.#box = box;
+    this.#choose = choose;
+    box.addEventListener("scroll", () => this.#later(), { passive: true });
+    box.addEventListener("keydown", (event) => this.#key(event));
+    box.addEventListener("click", (event) => this.#click(event));
+    new ResizeObserver(() => this.#later()).observe(box);
+  }
+
+  /** Other messages: an array of rows, each with metadata, payload and perhaps a channel. */
+  replace(rows) {
+    this.#rows = rows;
+    this.#first = 0;
+    this.#verdicts = "";
+    this.#active = -1;
+    this.#list();
+    this.#box.scrollTop = 0;
+  }
+
+  /** More messages, published after those that are there; `first` is the oldest number still kept. */
+  extend(rows, first, after) {
+    const atEnd = this.#box.scrollTop + this.#box.clientHeight >= this.#box.scrollHeight - ROW;
+    const keeps = after === this.#first + this.#rows.length && this.#rows.length > 0;
+    const gone = keeps ? Math.min(first - this.#first, this.#rows.length) : this.#rows.length;
+    this.#rows = [...this.#rows.slice(gone), ...rows];
+    this.#verdicts = this.#verdicts.slice(gone);
+    this.#first = keeps ? this.#first + gone : after;
+    if (this.#active >= 0) this.#active = Math.max(-1, this.#active - gone);
+    this.#list();
+    if (atEnd) this.#box.scrollTop = this.#box.scrollHeight;
+  }
+
+  get length() {
+    return this.#rows.length;
+  }
+
+  /** How many are listed. */
+  get listed() {
+    return this.#listed === null ? this.#rows.length : this.#listed.length;
+  }
+
+  /** The letters of verdicts, the first for the message with the number `first`; empty for none. */
+  judge(verdicts, first) {
+    const gap = this.#first - first;
+    this.#verdicts = gap >= 0 ? verdicts.slice(gap) : "-".repeat(-gap) + verdicts;
+    this.#list();
+  }
+
+  /** List all messages, or those with one verdict. */
+  show(which) {
+    this.#show = which;
+    this.#list();
+    this.#box.scrollTop = 0;
+  }
+
+  /** The number of the chosen message, or null. */
+  get chosen() {
+    return this.#active < 0 ? null : this.#first + this.#active;
+  }
+
+  verdictOf(number) {
+    return this.#verdicts[number - this.#first];
+  }
+
+  #list() {
+    this.#listed = null;
+    if (this.#show !== "all" && this.#verdicts) {
+      this.#listed = [];
+      for (let at = 0; at < this.#rows.length; at += 1) {
+        if (this.#verdicts[at] === this.#show) this.#listed.push(at);
+      }
+    }
+    this.#later();
+  }
+
+  #later() {
+    if (this.#drawing) return;
+    this.#drawing = true;
+    requestAnimationFrame(() => {
+      this.#drawing = false;
+      this.#draw();
+    });
+  }
+
+  #at(place) {
+    return this.#listed === null ? place : this.#listed[place];
+  }
+
+  #placeOf(at) {
+    return this.#listed === null ? at : this.#listed.indexOf(at);
+  }
+
+  #draw() {
+    const count = this.listed;
+    const from = Math.max(0, Math.floor(this.#box.scrollTop / ROW) - SPARE);
+    const to = Math.min(count, Math.ceil((this.#box.scrollTop + this.#box.clientHeight) / ROW) + SPARE);
+    const rows = [];
+    for (let place = from; place < to; place += 1) rows.push(this.#row(place, count));
+    const content = this.#box.firstElementChild;
+    content.style.height = `${count * ROW}px`;
+    content.replaceChildren(...rows);
+    const active = content.querySelector("[aria-selected=true]");
+    if (active) this.#box.setAttribute("aria-activedescendant", active.id);
+    else this.#box.removeAttribute("aria-activedescendant");
+  }
+
+  #row(place, count) {
+    const at = this.#at(place);
+    const [meta, data, channel] = this.#rows[at];
+    const verdict = this.#verdicts[at] ?? "";
+    const number = this.#first + at + 1;
+    const row = make(
+      "div",
+      {
+        role: "option",
+        id: `message-${at}`,
+        class: `row ${verdict === "-" ? "late" : verdict}`,
+        "data-at": at,
+        "aria-selected": at === this.#active ? "true" : "false",
+        "aria-setsize": count,
+        "aria-posinset": place + 1,
+      },
+      make("span", { class: "sign", "aria-hidden": "true" }, SIGNS[verdict] ?? ""),
+      make("span", { class: "number" }, figure(number)),
+      make("span", { class: "hidden" }, ` ${WORDS[verdict] ?? ""} `),
+      make("span", { class: "data" }, data),
+      make("span", { class: "meta" }, channel === undefined ? meta : `${channel}  ${meta}`),
+    );
+    row.style.transform = `translateY(${place * ROW}px)`;
+    return row;
+  }
+
+  #click(event) {
+    const row = event.target.closest("[data-at]");
+    if (row !== null) this.#go(this.#placeOf(Number(row.dataset.at)), true);
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const place = this.#active < 0 ? -1 : this.#placeOf(this.#active);
+    const page = Math.max(1, Math.floor(this.#box.clientHeight / ROW) - 1);
+    const last = this.listed - 1;
+    const goals = {
+      ArrowDown: place + 1,
+      ArrowUp: place - 1,
+      PageDown: place + page,
+      PageUp: place - page,
+      Home: 0,
+      End: last,
+      n: this.#match(place, 1),
+      p: this.#match(place, -1),
+    };
+    if (event.key in goals) {
+      const goal = goals[event.key];
+      if (goal !== null) this.#go(Math.max(0, Math.min(last, goal)), false);
+    } else if ((event.key === "Enter" || event.key === " ") && place >= 0) {
+      this.#go(place, true);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  /** The place of the next match in a direction; null where there is none. */
+  #match(place, step) {
+    for (let next = place + step; next >= 0 && next < this.listed; next += step) {
+      if (this.#verdicts[this.#at(next)] === "M") return next;
+    }
+    return null;
+  }
+
+  #go(place, explains) {
+    if (place < 0 || place >= this.listed) return;
+    this.#active = this.#at(place);
+    const top = place * ROW;
+    if (top < this.#box.scrollTop) this.#box.scrollTop = top;
+    else if (top + ROW > this.#box.scrollTop + this.#box.clientHeight) {
+      this.#box.scrollTop = top + ROW - this.#box.clientHeight;
+    }
+    this.#draw();
+    if (explains) this.#choose(this.#first + this.#active);
+  }
+}

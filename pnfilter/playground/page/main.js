@@ -1,0 +1,207 @@
+// The page: a text goes to the server at each keystroke, and what it answers is shown.
+
+import { Latest, Refused, takeToken } from "./asking.js";
+import { Editor } from "./editor.js";
+import { byId, copy, make, settled, trouble } from "./elements.js";
+import { MessageList } from "./list.js";
+import { hideExplanation, showCounts, showExplanation, showFindings, showSnippets, showTree } from "./panels.js";
+import { fromServer, toServer } from "./places.js";
+import { Sources } from "./sources.js";
+
+const EXAMPLES = [
+  'data.mag > 4 && ("ak", "us") CONTAINS meta.net',
+  'data.place LIKE "*alaska*"',
+  "data.dmin * 111 < 5",
+  'data.tsunami == "1"',
+  "data.mag > 3 AND data.place LIKE *Alaska*",
+];
+const MOST = 8_192;
+
+const checks = new Latest("check");
+const explanations = new Latest("explain");
+const editor = new Editor(byId("editor"), (isAsked) => check(isAsked));
+const list = new MessageList(byId("list"), (number) => explain(number));
+const sources = new Sources(list, () => {
+  hideExplanation();
+  explained = null;
+  check(false);
+});
+
+let explained = null;
+let answered = { findings: [], mended: null, formatted: null };
+
+const remember = settled(250, () => history.replaceState(null, "", `#${state()}`));
+
+/** What a link holds. */
+function state() {
+  const values = new URLSearchParams({ filter: editor.text, ...sources.state });
+  const show = chosenShow();
+  if (show !== "all") values.set("show", show);
+  return values.toString();
+}
+
+function chosenShow() {
+  return document.querySelector("input[name=show]:checked").value;
+}
+
+/** Go to a part of the text, given in the browser's places. */
+const go = ({ start, end }) => editor.select(start, end);
+
+/** Ask the server about the text as it is now. */
+async function check(isAsked) {
+  remember();
+  const text = editor.text;
+  if (text.length > MOST) {
+    checks.forget();
+    show({ findings: [], mended: null, judged: null, tree: [], snippets: [], first: 0 }, text);
+    trouble(`A filter here has at most ${MOST.toLocaleString("en")} characters.`);
+    return;
+  }
+  const question = { id: sources.id, text };
+  if (editor.hasFocus) question.caret = toServer(text, editor.caret);
+  try {
+    const answer = await checks.ask(question);
+    if (answer === null || text !== editor.text) return;
+    if (answer.gone) {
+      await sources.again();
+      return;
+    }
+    trouble("");
+    show(inPlaces(answer, text), text);
+    if (answer.completion) {
+      const place = fromServer(text);
+      const { start, end, items } = answer.completion;
+      editor.offer({ start: place(start), end: place(end), items }, isAsked);
+    }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    trouble(error.message);
+  }
+}
+
+/** An answer with its places as the browser counts them. */
+function inPlaces(answer, text) {
+  const place = fromServer(text);
+  const moved = (part) => ({ ...part, start: place(part.start), end: place(part.end) });
+  return {
+    ...answer,
+    tree: answer.tree.map(moved),
+    findings: answer.findings.map((finding) => ({
+      ...finding,
+      ...moved(finding.span),
+      fix: finding.fix && { ...finding.fix, edits: finding.fix.edits.map(moved) },
+    })),
+  };
+}
+
+function show(answer, text) {
+  const isEmpty = !text.trim();
+  answered = isEmpty ? { ...answer, findings: [], mended: null } : answer;
+  const { findings, judged, mended, formatted } = answered;
+  list.judge(judged === null ? "" : judged.verdicts, answer.first);
+  showCounts(judged, isEmpty, list.length);
+  editor.mark(findings);
+  showFindings(findings, (finding) => editor.edit(finding.fix.edits), go);
+  showSnippets(answered.snippets);
+  showTree(answered.tree, go);
+  byId("mend").disabled = mended === null;
+  byId("format").disabled = !formatted || formatted === text;
+  showEmpty();
+  if (explained !== null) explain(explained);
+  document.body.dataset.shown = text;
+}
+
+function showEmpty() {
+  const isEmpty = !list.listed;
+  byId("empty").hidden = !isEmpty;
+  byId("list").hidden = isEmpty;
+  if (list.length) byId("empty").textContent = "No message of this kind.";
+}
+
+async function explain(number) {
+  explained = number;
+  const text = editor.text;
+  try {
+    const answer = await explanations.ask({ id: sources.id, text, index: number });
+    if (answer === null) return;
+    if (answer.gone) {
+      await sources.again();
+      return;
+    }
+    const place = fromServer(text);
+    showExplanation(answer, ({ start, end }) => go({ start: place(start), end: place(end) }));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    // A live message may be gone.
+    hideExplanation();
+    explained = null;
+  }
+}
+
+function replaceAll(text) {
+  if (text) editor.edit([{ start: 0, end: editor.text.length, text }]);
+}
+
+const format = () => replaceAll(answered.formatted);
+
+function takeFirstFix() {
+  const finding = answered.findings.find((each) => each.fix !== null);
+  if (finding) editor.edit(finding.fix.edits);
+}
+
+function nextFinding() {
+  const after = answered.findings.find((finding) => finding.start > editor.caret);
+  const finding = after ?? answered.findings[0];
+  if (finding) go(finding);
+}
+
+function changePlace() {
+  if (editor.hasFocus && !byId("list").hidden) byId("list").focus();
+  else editor.focus();
+}
+
+function key(event) {
+  const name = `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.key}`;
+  const actions = {
+    "Ctrl+.": takeFirstFix,
+    "Ctrl+Enter": format,
+    F8: nextFinding,
+    F6: changePlace,
+    F1: () => byId("keys-dialog").showModal(),
+  };
+  if (name in actions && !event.altKey && !document.querySelector("dialog[open]")) {
+    event.preventDefault();
+    actions[name]();
+  }
+}
+
+/** Show what the address says. */
+async function restore() {
+  const values = new URLSearchParams(location.hash.slice(1));
+  takeToken(values);
+  editor.text = values.get("filter") ?? EXAMPLES[0];
+  const wanted = document.querySelector(`input[name=show][value="${CSS.escape(values.get("show") ?? "all")}"]`);
+  if (wanted) wanted.checked = true;
+  list.show(chosenShow());
+  if (values.get("messages")) await sources.use(values.get("messages"), "From the link");
+  else await sources.choose(values.get("from") === "live" ? "live" : "start");
+}
+
+byId("examples").append(
+  ...EXAMPLES.map((text) => make("button", { type: "button", class: "example", onclick: () => replaceAll(text) }, text)),
+);
+byId("mend").addEventListener("click", () => replaceAll(answered.mended));
+byId("format").addEventListener("click", format);
+byId("show-keys").addEventListener("click", () => byId("keys-dialog").showModal());
+byId("copy-link").addEventListener("click", (event) => {
+  copy(`${location.origin}/#${state()}`, event.currentTarget);
+});
+byId("show").addEventListener("change", () => {
+  list.show(chosenShow());
+  showEmpty();
+  remember();
+});
+document.addEventListener("keydown", key);
+window.addEventListener("hashchange", restore);
+editor.focus();
+restore();

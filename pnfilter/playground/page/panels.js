@@ -1,0 +1,152 @@
+// What is told of a filter: counts, findings, the tree, its text for SDKs, and why a message fits.
+
+import { announce, byId, copy, counted, figure, make } from "./elements.js";
+
+const VERDICTS = { MATCH: ["M", "match"], NO_MATCH: ["N", "no match"], UNDECIDED: ["U", "undecided"] };
+
+/** Counts, the bar and the reasons; `judged` is null where the text is no filter. */
+export function showCounts(judged, isEmpty, total) {
+  const bar = byId("bar");
+  const [matching, undecided] = bar.children;
+  if (judged === null) {
+    const text = isEmpty ? "No filter: every message is delivered" : "This is no filter yet";
+    byId("counts").replaceChildren(text);
+    byId("reasons").replaceChildren();
+    for (const part of bar.children) part.style.width = "0";
+    for (const place of document.querySelectorAll("[data-count]")) place.textContent = "";
+    bar.setAttribute("aria-label", "no verdicts");
+    announce(text);
+    return;
+  }
+  const { M, U } = judged.counts;
+  const late = judged.counts["-"];
+  for (const [letter, number] of Object.entries(judged.counts)) {
+    const place = document.querySelector(`[data-count=${letter === "-" ? "late" : letter}]`);
+    if (place !== null) place.textContent = figure(number);
+  }
+  const words = [
+    make("strong", {}, figure(M)),
+    ` of ${counted(total, "message")} ${M === 1 ? "matches" : "match"}`,
+  ];
+  if (U) words.push(", ", make("strong", { class: "undecided" }, figure(U)), " undecided");
+  if (late) words.push(`, ${figure(late)} not looked at: this filter takes too long`);
+  byId("counts").replaceChildren(...words);
+  const share = (part) => (part && total ? `${Math.max(0.6, (100 * part) / total)}%` : "0");
+  matching.style.width = share(M);
+  undecided.style.width = share(U);
+  bar.setAttribute("aria-label", `${figure(M)} matching, ${figure(U)} undecided, of ${figure(total)}`);
+  const reasons = judged.reasons.map(({ text, count }) => `${figure(count)} undecided: ${text}`);
+  byId("reasons").textContent = reasons.join(" · ");
+  announce(byId("counts").textContent);
+}
+
+/** The findings; `mend(finding)` takes its fix, `go(finding)` selects its place. */
+export function showFindings(findings, mend, go) {
+  const items = findings.map((finding) =>
+    make(
+      "li",
+      { class: finding.severity },
+      make(
+        "p",
+        { class: "headline" },
+        make("span", { class: "badge" }, finding.severity),
+        " ",
+        make(
+          "button",
+          { type: "button", class: "code", "aria-label": `Go to ${finding.code}`, onclick: () => go(finding) },
+          finding.code,
+        ),
+        " ",
+        finding.message,
+      ),
+      make("pre", { class: "excerpt", "aria-hidden": "true" }, finding.excerpt.join("\n")),
+      finding.help ? make("p", { class: "help" }, finding.help) : "",
+      finding.fix === null
+        ? ""
+        : make(
+            "button",
+            { type: "button", class: "fix", onclick: () => mend(finding) },
+            finding.fix.safe ? "Fix: " : "Perhaps: ",
+            make("code", {}, changed(finding)),
+          ),
+    ),
+  );
+  if (!items.length) items.push(make("li", { class: "none quiet" }, "Nothing was found."));
+  byId("findings").replaceChildren(...items);
+}
+
+/** What a fix writes, as far as that is short. */
+function changed(finding) {
+  const texts = finding.fix.edits.map((edit) => edit.text).filter(Boolean);
+  const text = texts.join(" … ");
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text || "remove it";
+}
+
+/** The filter in programs. */
+export function showSnippets(snippets) {
+  byId("snippets-box").hidden = !snippets.length;
+  const items = snippets.flatMap(({ name, code }) => {
+    const button = make("button", { type: "button", "aria-label": `Copy for ${name}` }, "Copy");
+    button.addEventListener("click", () => copy(code, button));
+    return [make("dt", {}, name), make("dd", {}, make("pre", { tabindex: "0", role: "region", "aria-label": name }, code), button)];
+  });
+  byId("snippets").replaceChildren(...items);
+}
+
+/** The syntax tree; `go(part)` selects what a node stands on. */
+export function showTree(lines, go) {
+  byId("tree-box").hidden = !lines.length;
+  const nested = (from, level) => {
+    const items = [];
+    let at = from;
+    while (at < lines.length && lines[at].level === level) {
+      const line = lines[at];
+      const [inner, next] = nested(at + 1, level + 1);
+      const button = make("button", { type: "button", class: "part", onclick: () => go(line) }, line.label);
+      items.push(make("li", {}, button, inner.length ? make("ul", {}, ...inner) : ""));
+      at = next;
+    }
+    return [items, at];
+  };
+  byId("tree").replaceChildren(...nested(0, 0)[0]);
+}
+
+/** Why a filter says what it says of a message; `go(part)` selects a sub-expression. */
+export function showExplanation({ index, message, explanation }, go) {
+  byId("explanation-hint").hidden = true;
+  const parts = [];
+  if (explanation === null) {
+    parts.push(make("p", { class: "quiet" }, "The text is no filter, so that there is nothing to explain."));
+  } else {
+    parts.push(make("ul", { class: "why" }, part(explanation, go)));
+  }
+  parts.push(
+    make("h4", {}, `Message ${figure(index + 1)}`),
+    make("pre", { class: "message", tabindex: "0", role: "region", "aria-label": "The message" }, message),
+  );
+  byId("explanation-body").replaceChildren(...parts);
+}
+
+export function hideExplanation() {
+  byId("explanation-hint").hidden = false;
+  byId("explanation-body").replaceChildren();
+}
+
+function part(explained, go) {
+  const [letter, words] = VERDICTS[explained.verdict] ?? ["", ""];
+  const notes = [];
+  if (letter) notes.push(make("span", { class: `badge ${letter}` }, words));
+  if (explained.value !== null) notes.push(make("code", { class: "value" }, explained.value));
+  if (explained.note) notes.push(make("span", { class: "quiet note" }, explained.note));
+  return make(
+    "li",
+    {},
+    make(
+      "div",
+      { class: "line" },
+      make("button", { type: "button", class: "part", onclick: () => go(explained) }, explained.text),
+      ...notes.flatMap((note) => [" ", note]),
+    ),
+    explained.parts.length ? make("ul", {}, ...explained.parts.map((each) => part(each, go))) : "",
+  );
+}

@@ -1,0 +1,172 @@
+// Where messages come from: those at the start, a text or a file of one's own, what is published now.
+
+import { Refused, ask } from "./asking.js";
+import { byId, figure, make, trouble } from "./elements.js";
+
+/** Bytes of a text of messages, as the server takes it. */
+const MOST = 16 * 1024 * 1024;
+/** Characters of a text that still fits into a link. */
+const SHORT = 4_000;
+const PAUSE = 2_000;
+
+export class Sources {
+  #list;
+  #changed;
+  #own = null;
+  #id = "start";
+  #watch = 0;
+
+  /** `changed()` is called when there are other messages, `list` shows them. */
+  constructor(list, changed) {
+    this.#list = list;
+    this.#changed = changed;
+    byId("source").addEventListener("change", () => this.choose(byId("source").value));
+    byId("paste").addEventListener("click", () => byId("paste-dialog").showModal());
+    byId("paste-dialog").addEventListener("close", () => {
+      if (byId("paste-dialog").returnValue === "use") this.use(byId("paste-text").value, "Pasted");
+    });
+    byId("open").addEventListener("click", () => byId("file").click());
+    byId("file").addEventListener("change", () => {
+      const [file] = byId("file").files;
+      byId("file").value = "";
+      if (file) this.#read(file);
+    });
+    this.#takeDrops();
+  }
+
+  /** The id by which the server knows the messages. */
+  get id() {
+    return this.#id;
+  }
+
+  /** What a link has to say of the messages. */
+  get state() {
+    if (this.#id === "live") return { from: "live" };
+    if (this.#id === "start" || this.#own === null) return {};
+    return this.#own.text.length <= SHORT ? { messages: this.#own.text } : {};
+  }
+
+  /** Show the messages of a source: `start`, `own` or `live`. */
+  async choose(source) {
+    this.#watch += 1;
+    byId("source").value = source;
+    if (source === "live") await this.#follow(this.#watch);
+    else if (source === "own" && this.#own !== null) await this.use(this.#own.text, this.#own.name);
+    else await this.#load({ id: "start" });
+  }
+
+  /** Show the messages of a text. */
+  async use(text, name) {
+    this.#watch += 1;
+    this.#own = { text, name };
+    const option = byId("source").querySelector("[value=own]");
+    option.hidden = false;
+    option.textContent = name;
+    byId("source").value = "own";
+    await this.#load({ text });
+  }
+
+  /** Send one's own text again, where the server doesn't have it any more. */
+  async again() {
+    if (this.#own !== null && byId("source").value === "own") await this.#load({ text: this.#own.text });
+    else await this.choose("start");
+  }
+
+  async #load(question) {
+    const turn = this.#watch;
+    try {
+      const answer = await ask("messages", question);
+      if (turn !== this.#watch) return;
+      this.#id = answer.id;
+      trouble("");
+      if (answer.name) byId("source").querySelector("[value=start]").textContent = answer.name;
+      this.#list.replace(answer.rows);
+      this.#tell(answer);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      trouble(error.message);
+      return;
+    }
+    this.#changed();
+  }
+
+  #tell({ count, problems, more }) {
+    const texts = [...problems];
+    if (more) texts.unshift(`The first ${figure(count)} messages; there are more than the playground takes.`);
+    byId("problems").replaceChildren(...texts.map((text) => make("p", {}, text)));
+    byId("empty").textContent = "No messages here.";
+  }
+
+  /** Show what is published, until another source is chosen. */
+  async #follow(turn) {
+    this.#id = "live";
+    this.#list.replace([]);
+    byId("problems").replaceChildren();
+    byId("empty").textContent = "Waiting for messages: publish one to this emulator with any SDK.";
+    this.#changed();
+    let after = null;
+    while (turn === this.#watch) {
+      try {
+        const answer = await ask("live", { after });
+        if (turn !== this.#watch) return;
+        trouble("");
+        const isFirst = after === null;
+        after = answer.after + answer.rows.length;
+        if (!isFirst && answer.rows.length) {
+          this.#list.extend(answer.rows, answer.first, answer.after);
+          this.#changed();
+        }
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        if (turn !== this.#watch) return;
+        trouble(error.message);
+        if (error.status === 401 || error.status === 403) return;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    }
+  }
+
+  async #read(file) {
+    try {
+      await this.use(await contentOf(file), file.name);
+    } catch (error) {
+      trouble(`${file.name}: ${error.message}`);
+    }
+  }
+
+  #takeDrops() {
+    const isFile = (event) => event.dataTransfer?.types.includes("Files");
+    document.addEventListener("dragover", (event) => {
+      if (isFile(event)) {
+        event.preventDefault();
+        document.body.classList.add("dropping");
+      }
+    });
+    document.addEventListener("dragleave", (event) => {
+      if (event.relatedTarget === null) document.body.classList.remove("dropping");
+    });
+    document.addEventListener("drop", (event) => {
+      document.body.classList.remove("dropping");
+      if (!isFile(event)) return;
+      event.preventDefault();
+      this.#read(event.dataTransfer.files[0]);
+    });
+  }
+}
+
+/** The text of a file, unpacked where it is gzip; an error that says why it can't be read. */
+async function contentOf(file) {
+  const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  let stream = file.stream();
+  if (start[0] === 0x1f && start[1] === 0x8b) stream = stream.pipeThrough(new DecompressionStream("gzip"));
+  else if (start[0] === 0x28 && start[1] === 0xb5) throw new Error("it is Zstandard: `pnfilter playground FILE` reads it");
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MOST) throw new Error(`it has more than ${figure(MOST)} bytes: \`pnfilter playground FILE\` reads its beginning`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

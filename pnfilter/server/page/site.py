@@ -1,0 +1,273 @@
+"""The page and its questions over HTTP: files of the package, and JSON in and out.
+
+Filters run in a thread of their own, so that the event loop goes on: a question that is given up before its
+turn, as a keystroke that the next one follows, costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio import Future
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pnfilter.playground
+from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
+from pnfilter.playground.collections import Collection, read
+from pnfilter.reading.examples import quakes
+from pnfilter.server.control.access import Denied
+from pnfilter.server.journal import PAGE
+from pnfilter.server.page.guarding import check_host, check_question
+from pnfilter.server.page.live import LIVE, Live
+from pnfilter.server.settings import MAX_PAGE_BODY, MAX_PAGE_UPLOADS
+from pnfilter.server.web.requests import Answer, Incoming, Request
+
+#: Where the page is, its files, and its questions.
+PATH: Final = "/playground"
+QUESTIONS: Final = f"{PATH}/api/"
+#: The id of the messages that are there from the start.
+START: Final = "start"
+_FOLDER: Final = Path(pnfilter.playground.__file__).parent / "page"
+_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+#: The page loads nothing from elsewhere, runs no script but its own, and stands in no other page.
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_Work = Callable[[], dict[str, Any]]
+
+
+@cache
+def page_files() -> Mapping[str, Answer]:
+    """What is answered under each path of the page: ``/``, and its files."""
+    found = {}
+    for path in sorted(_FOLDER.iterdir()):
+        if path.suffix in _TYPES:
+            answer = Answer(
+                body=path.read_bytes(),
+                content_type=_TYPES[path.suffix],
+                headers=_HEADERS,
+                shared=False,
+            )
+            found[f"{PATH}/{path.name}"] = answer
+    found["/"] = found[PATH] = found[f"{PATH}/index.html"]
+    return found
+
+
+class Site:
+    """Answers the requests for the page.
+
+    ``token``: what a question has to have, or None. ``messages``: a file of them in place of the examples.
+    """
+
+    def __init__(
+        self, now: Callable[[], float], token: str | None, messages: Path | None = None
+    ) -> None:
+        self.live = Live(now)
+        self._token = token
+        self._messages = messages
+        self._playground = Playground()
+        self._pool: ThreadPoolExecutor | None = None
+        self._uploads = 0
+
+    def owns(self, request: Request) -> bool:
+        """Whether a request is for the page."""
+        path = request.path
+        return path == "/" or path == PATH or path.startswith(f"{PATH}/")
+
+    def receive(self, request: Request, address: str) -> Incoming | None:
+        """What takes the body of a question, which may be long, once its head is allowed."""
+        try:
+            check_question(request, address, self._token)
+        except Denied:
+            # Told when the body is there.
+            return None
+        return _Body(self)
+
+    def handle(self, request: Request, address: str) -> Answer | Future[Answer]:
+        """The answer to a request; ``address`` is the one that the emulator listens on."""
+        request.operation = PAGE
+        try:
+            if not request.path.startswith(QUESTIONS):
+                check_host(request, address)
+                return _file(request)
+            if request.method != "POST":
+                return _failure(405, "A question is asked by POST", "use POST", Allow="POST")
+            check_question(request, address, self._token)
+            return self._ask(request)
+        except Denied as denied:
+            scheme = {"WWW-Authenticate": "Bearer"} if denied.status == 401 else {}
+            return _failure(denied.status, str(denied), denied.help, **scheme)
+
+    def release(self) -> None:
+        """Answer what waits; what has not begun is given up."""
+        self.live.release()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def prepare(self) -> Collection:
+        """Read the messages that are there from the start, and look at them, before anybody asks.
+
+        Not to be called while requests are answered.
+        """
+        collection = self._start()
+        collection.prepare()
+        return collection
+
+    def _ask(self, request: Request) -> Answer | Future[Answer]:
+        name = request.path.removeprefix(QUESTIONS)
+        body = request.body
+        if isinstance(request.incoming, _Body):
+            if request.incoming.problem is not None:
+                return request.incoming.problem
+            body = bytes(request.incoming.content)
+        if name == "live":
+            return self._ask_live(body)
+        live = self.live.collection() if b'"live"' in body else None
+        return self._in_turn(lambda: self._answer(name, body, live))
+
+    def _ask_live(self, body: bytes) -> Answer | Future[Answer]:
+        try:
+            after = _object(body).get("after")
+        except InvalidRequest as error:
+            return _failure(400, str(error), 'send {"after": NUMBER}')
+        if after is not None and (not isinstance(after, int) or isinstance(after, bool)):
+            return _failure(400, "`after` is a whole number, or null", 'send {"after": null}')
+        answer: Future[Answer] = asyncio.get_running_loop().create_future()
+        found = self.live.ask(after)
+
+        def give(found: Future[dict[str, Any]]) -> None:
+            if not answer.done() and not found.cancelled():
+                answer.set_result(_answered(found.result()))
+
+        found.add_done_callback(give)
+        return answer
+
+    def _in_turn(self, work: _Work) -> Future[Answer]:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="pnfilter-playground")
+        return asyncio.get_running_loop().run_in_executor(self._pool, _tried, work)
+
+    def _answer(self, name: str, body: bytes, live: Collection | None) -> dict[str, Any]:
+        question = _object(body)
+        if live is not None:
+            self._playground.shelf.put(LIVE, live, 0)
+        if question.get("id") == START:
+            self._start()
+        return self._playground.answer(name, question)
+
+    def _start(self) -> Collection:
+        """The messages that are there from the start, which may have gone to make room."""
+        kept = self._playground.shelf.get(START)
+        if kept is None:
+            kept = _read_start(self._messages)
+            self._playground.shelf.put(START, kept, 0)
+        return kept
+
+    def begin_upload(self) -> bool:
+        """Whether one more body may be read now."""
+        if self._uploads >= MAX_PAGE_UPLOADS:
+            return False
+        self._uploads += 1
+        return True
+
+    def end_upload(self) -> None:
+        """A body was read, or given up."""
+        self._uploads -= 1
+
+
+def _read_start(path: Path | None) -> Collection:
+    found = read(str(quakes() if path is None else path))
+    found.name = "Earthquakes of one week" if path is None else path.name
+    return found
+
+
+class _Body(Incoming):
+    """The body of a question, as long as it may be. ``problem`` is the answer where it may not."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self.content = bytearray()
+        self.problem: Answer | None = None
+        self._is_open = site.begin_upload()
+        if not self._is_open:
+            self.problem = _failure(503, "Too many questions at once", "ask again in a moment")
+
+    def feed(self, chunk: bytes) -> None:
+        if self.problem is None:
+            self.content += chunk
+            if len(self.content) > MAX_PAGE_BODY:
+                self.problem = _failure(
+                    413, f"A question has at most {MAX_PAGE_BODY:,} bytes", "send fewer messages"
+                )
+                self.content = bytearray()
+
+    def end(self) -> None:
+        """Nothing is left to be done."""
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._site.end_upload()
+
+
+def _file(request: Request) -> Answer:
+    answer = page_files().get(request.path)
+    if answer is None:
+        return _failure(404, "There is no such file", "open /")
+    if request.method not in ("GET", "HEAD"):
+        return _failure(405, "This can only be read", "use GET", Allow="GET, HEAD")
+    return answer
+
+
+def _tried(work: _Work) -> Answer:
+    """What a question is answered, whatever is wrong with it."""
+    try:
+        return _answered(work())
+    except InvalidRequest as error:
+        return _failure(400, str(error), "reload the page")
+    except Unknown:
+        # No failure: the page sends them again, and browsers would complain of one.
+        return _answered({"gone": True})
+    except KeyError:
+        return _failure(404, "There is no such question", "ask messages, check, explain or live")
+    except (RecursionError, MemoryError):
+        return _failure(400, "This is nested too deep, or too large", "try less of it")
+    except FileNotFoundError as error:
+        return _failure(404, str(error), "paste messages, or drop a file of them")
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = decode(body)
+    except BrokenMessage as error:
+        raise InvalidRequest(f"the question is {error}") from None
+    if not isinstance(found, dict):
+        raise InvalidRequest("a question is a JSON object")
+    return found
+
+
+def _answered(value: dict[str, Any]) -> Answer:
+    return replace(Answer.json(value), headers=_HEADERS, shared=False)
+
+
+def _failure(status: int, message: str, help: str, **headers: str) -> Answer:
+    body = {"status": status, "error": True, "message": message, "help": help}
+    return replace(Answer.json(body, status), headers={**_HEADERS, **headers}, shared=False)

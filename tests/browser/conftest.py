@@ -1,0 +1,42 @@
+"""One browser and one emulator for all tests of a module, a page for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pnfilter.server import running
+from pnfilter.server.serving import Server
+from tests.browser.browsing import Noise, browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser."""
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """An emulator; the browser is started first, or the emulator needn't be."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def page(chromium: Browser, server: Server) -> Iterator[Page]:
+    """The page with the examples and their first filter, judged."""
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    noise = Noise(page)
+    page.goto(server.url)
+    page.wait_for_selector("body[data-shown]")
+    yield page
+    context.close()
+    assert noise.complaints == []

@@ -1,0 +1,163 @@
+"""``playground``: as a process, from its address to its end, and what it refuses."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import signal
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from pnfilter.cli import playing
+from tests.cli.conftest import Command
+from tests.server.exchanging import PATIENCE, fetch
+
+Start = Callable[..., "tuple[subprocess.Popen[str], str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start it in an empty folder; the process, and the address that it printed."""
+    with ExitStack() as ends:
+
+        def start(*arguments: str) -> tuple[subprocess.Popen[str], str]:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pnfilter", "playground", *arguments],
+                cwd=tmp_path,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            ends.enter_context(process)
+            ends.callback(process.kill)
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            return process, line.removeprefix("The playground is at ").partition(" ")[0]
+
+        yield start
+
+
+def asked(url: str) -> dict[str, object]:
+    """What its page lists."""
+    origin = url.removeprefix("http://").partition("/")[0]
+    reply = fetch(
+        origin,
+        "/playground/api/messages",
+        method="POST",
+        body=b'{"id": "start"}',
+        headers={"Content-Type": "application/json"},
+    )
+    found: dict[str, object] = reply.json()
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_prints_its_address_and_ends_quietly(start: Start, number: signal.Signals) -> None:
+    process, url = start()
+    assert asked(url)["count"] == 1707
+    process.send_signal(number)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_it_begins_with_messages_and_a_filter(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "mine.gz").write_bytes(gzip.compress(b'{"data": 1}\n{"data": 2}\n'))
+    _, url = start("mine.gz", "--filter", "data == 'ä'")
+    assert url.endswith("/#filter=data%20%3D%3D%20%27%C3%A4%27")
+    found = asked(url)
+    assert (found["name"], found["count"]) == ("mine.gz", 2)
+
+
+def test_what_of_a_file_is_broken_is_told(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text('{"data": 1}\n?\n')
+    process, _ = start("mine")
+    process.terminate()
+    _, err = process.communicate(timeout=PATIENCE)
+    assert "mine:2: skipped: not JSON" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"), [("", "mine: no message in it"), ("?", "mine:1: skipped: not JSON")]
+)
+def test_a_file_without_messages_is_refused(
+    pn: Command, tmp_path: Path, content: str, complaint: str
+) -> None:
+    (tmp_path / "mine").write_text(content)
+    ended = pn("playground", "mine")
+    assert (ended.status, ended.out) == (2, "")
+    assert complaint in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["none.ndjson"], "none.ndjson: no such file"),
+        (["--port", "99999"], "--port is between 0 and 65535, not 99999"),
+        (["--port", "x"], "invalid int value"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(pn: Command, arguments: list[str], complaint: str) -> None:
+    ended = pn("playground", *arguments)
+    assert ended.status == 2
+    assert complaint in ended.err
+
+
+def test_a_port_that_is_in_use_is_told(start: Start, pn: Command) -> None:
+    _, url = start()
+    port = url.rpartition(":")[2].rstrip("/")
+    ended = pn("playground", "--port", port)
+    assert ended.status == 2
+    assert "is in use" in ended.err
+
+
+def test_without_the_extra_it_says_what_to_install(
+    pn: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("pnfilter.server.service", "pnfilter.server.serving"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert pn("playground").status == 2
+
+
+def test_a_browser_is_opened_where_this_is_a_terminal(
+    pn: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    done = Event()
+
+    def open(url: str) -> None:
+        opened.append(url)
+        done.set()
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(webbrowser, "open", open)
+    monkeypatch.setattr(playing, "is_terminal", lambda _: True)
+    ended = pn("playground", "--filter", "a == 1")
+    assert ended.status == 0
+    assert done.wait(PATIENCE)
+    assert opened[0].endswith("/#filter=a%20%3D%3D%201")
+    assert opened[0] in ended.out
+
+
+def test_no_browser_is_opened_if_that_is_not_wanted(
+    pn: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playing, "is_terminal", lambda _: True)
+    monkeypatch.setattr(playing, "_open", lambda _: pytest.fail("opened"))
+    address = playing._address
+
+    def listening(origin: str, text: str | None) -> str:
+        signal.raise_signal(signal.SIGTERM)
+        return address(origin, text)
+
+    monkeypatch.setattr(playing, "_address", listening)
+    ended = pn("playground", "--no-open")
+    assert (ended.status, ended.err) == (0, "")
+    assert json.dumps(ended.out).startswith('"The playground is at http://127.0.0.1:')

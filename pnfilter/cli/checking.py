@@ -1,4 +1,4 @@
-"""``check`` and ``rule``: what is wrong with filters, and what a finding means."""
+"""``check``: what is wrong with filters."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
+from pnfilter.cli.grading import graded, settings_for
 from pnfilter.cli.inputs import add_filters
+from pnfilter.cli.selecting import selection_of
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
     EXIT_OK,
     CommandError,
-    complain,
     reason_of,
-    terminal_width,
     use_color,
 )
 from pnfilter.reading.sources import STDIN
-from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +31,10 @@ if TYPE_CHECKING:
     from pnfilter.cli.reports import Tally
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
-    from pnfilter.rules import Rule
+    from pnfilter.extraction.settings import Settings
 
 #: Bytes of files from which on a bar shows how far the check has come.
 MIN_BYTES_FOR_BAR = 200_000
-#: What is shown unless ``--select`` says otherwise.
-DEFAULT_SELECTION = ("E", "W")
 
 _CHECK_EXAMPLES = """\
 A .filter file holds one filter, which may span lines. A .filters file holds one a line; a line
@@ -61,15 +58,9 @@ examples:
   git show HEAD:alarms.filter | pnfilter check -
 """
 
-_RULE_EXAMPLES = """\
-examples:
-  pnfilter rule W403
-  pnfilter rule --all
-"""
-
 
 def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
-    """Add ``check`` and ``rule``."""
+    """Add ``check``."""
     parser = subparsers.add_parser(
         "check",
         help="say what is wrong with filters",
@@ -143,68 +134,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     parser.set_defaults(func=check_command, refuse=parser.error)
 
-    parser = subparsers.add_parser(
-        "rule",
-        help="explain the code of a finding",
-        description="Explain the code of a finding, with an example.",
-        epilog=_RULE_EXAMPLES,
-    )
-    parser.add_argument(
-        "code", nargs="*", metavar="CODE", help="a code such as W403, or the rule's name"
-    )
-    parser.add_argument("--all", action="store_true", help="list all rules")
-    parser.set_defaults(func=rule_command, refuse=parser.error)
-
-
-class Selection(NamedTuple):
-    """The first characters of the codes to show, and of those not to."""
-
-    select: tuple[str, ...] = DEFAULT_SELECTION
-    ignore: tuple[str, ...] = ()
-    #: Codes that are shown because a project has chosen their severity.
-    graded: frozenset[str] = frozenset()
-
-    def shows(self, diagnostic: Diagnostic) -> bool:
-        """Whether a finding is shown: an error always is."""
-        code = diagnostic.code
-        return code.startswith("E") or (
-            (code.startswith(self.select) or code in self.graded)
-            and not code.startswith(self.ignore)
-        )
-
-    def parts(self, found: Iterable[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
-        """The findings that are not shown, and those that are."""
-        parts: tuple[list[Diagnostic], list[Diagnostic]] = ([], [])
-        for diagnostic in found:
-            parts[self.shows(diagnostic)].append(diagnostic)
-        return parts
-
-
-def selection_of(select: list[str] | None, ignore: list[str] | None) -> Selection:
-    """The selection that the options ask for; ``CommandError`` for what is no rule."""
-    chosen = _codes("--select", select) if select else DEFAULT_SELECTION
-    ignored = _codes("--ignore", ignore) if ignore else ()
-    if any(code.startswith("E") for code in ignored):
-        complain("errors can't be ignored: a text with an error is no filter")
-    return Selection(chosen, ignored)
-
-
-def _codes(option: str, given: list[str]) -> tuple[str, ...]:
-    from pnfilter.rules import RULES
-
-    names = {rule.name: code for code, rule in RULES.items()}
-    codes: list[str] = []
-    for word in (word.strip() for group in given for word in group.split(",")):
-        if word.upper() == "ALL":
-            codes.extend("EWI")
-        elif word.lower() in names:
-            codes.append(names[word.lower()])
-        elif word and any(code.startswith(word.upper()) for code in RULES):
-            codes.append(word.upper())
-        elif word:
-            raise CommandError(f"{option} {word}: no such rule; pnfilter rule --all lists them")
-    return tuple(codes)
-
 
 def check_command(arguments: argparse.Namespace) -> int:
     """Check the filters of all inputs; the summary goes to standard error."""
@@ -214,12 +143,11 @@ def check_command(arguments: argparse.Namespace) -> int:
 
     baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
-    code = [name for name in files if _is_code(name, arguments.layout)]
-    files = [name for name in files if name not in code]
-    project = _project_of(code) if code else None
+    settings = settings_for([name for name in files if name != STDIN])
+    files, project = _parted(files, arguments.layout, settings)
     selection = selection_of(arguments.select, arguments.ignore)
-    if project is not None:
-        selection = selection._replace(graded=frozenset(project.settings.severity))
+    if settings is not None:
+        selection = selection._replace(graded=frozenset(settings.severity))
     writing = arguments.write_baseline
     report = report_for(
         "text" if writing else arguments.format, color=use_color(), strict=arguments.strict
@@ -227,7 +155,7 @@ def check_command(arguments: argparse.Namespace) -> int:
     tally = Tally()
     size = _size([*files, *(map(str, project.files) if project else ())])
     with Progress(size, least=MIN_BYTES_FOR_BAR) as progress:
-        for source, found in _checked(arguments, files, project, progress):
+        for source, found in _checked(arguments, settings, files, project, progress):
             if isinstance(source, Unreadable):
                 tally.unreadable += 1
                 progress.complain(source.message)
@@ -269,13 +197,16 @@ def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
 
 
 def _checked(
-    arguments: argparse.Namespace, files: list[str], project: Project | None, progress: Progress
+    arguments: argparse.Namespace,
+    settings: Settings | None,
+    files: list[str],
+    project: Project | None,
+    progress: Progress,
 ) -> Iterator[tuple[FilterText | Unreadable, Sequence[Diagnostic]]]:
     """The filters of all inputs with what is found of them, and what can't be read."""
-    from pnfilter.checking.checker import check
     from pnfilter.cli.inputs import Unreadable
 
-    schema = arguments.schema or (project and project.settings.schema)
+    schema = arguments.schema or (settings and settings.schema)
     options: dict[str, Any] = {
         "encrypted": arguments.encrypted,
         "holes": arguments.holes,
@@ -300,10 +231,9 @@ def _checked(
         more: Iterable[Diagnostic] = ()
         if sampling is not None and source.is_whole(holes=arguments.holes):
             more = sampling.findings(source.text)
-        if project is None or source.is_mendable:
-            yield source, (*check(source.text, **options), *more)
-        else:
-            yield source, _found_in_code(source, options, project, more)
+        found = (*source.found(options), *more)
+        held = settings if source.is_file else None
+        yield source, graded(filter(source.is_wanted, found), held)
         progress.advance(source.size)
 
 
@@ -327,9 +257,30 @@ def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
         print(f"{arguments.baseline}: {counted(number, 'known finding')}", file=sys.stderr)
 
 
+def _parted(
+    names: list[str], layout: str | None, settings: Settings | None
+) -> tuple[list[str], Project | None]:
+    """The files of filters, also those in folders, and the project with all other files and folders."""
+    code = [name for name in names if _is_code(name, layout)]
+    files = [name for name in names if name not in code]
+    if settings is not None:
+        from pathlib import Path
+
+        files = [name for name in files if name == STDIN or settings.wants(Path(name))]
+    if not code:
+        return files, None
+    from pnfilter.cli.codebase import project_of
+    from pnfilter.extraction.documents import FILTER_FILES
+
+    project = project_of(code, settings)
+    listed = [file for file in project.files if file.suffix in FILTER_FILES]
+    project.files = [file for file in project.files if file.suffix not in FILTER_FILES]
+    return [*files, *map(str, listed)], project
+
+
 def _is_code(name: str, layout: str | None) -> bool:
     """Whether a name is that of a folder, or of a file that holds filters among other things."""
-    if layout is not None or name == "-" or name.endswith((".filter", ".filters")):
+    if layout is not None or name == STDIN or name.endswith((".filter", ".filters")):
         return False
     if os.path.isdir(name):
         return True
@@ -338,20 +289,6 @@ def _is_code(name: str, layout: str | None) -> bool:
     from pnfilter.extraction.files import is_readable_kind
 
     return is_readable_kind(name)
-
-
-def _project_of(names: list[str]) -> Project:
-    from pnfilter.cli.codebase import project_of
-
-    return project_of(names)
-
-
-def _found_in_code(
-    source: FilterText, options: dict[str, Any], project: Project, sampled: Iterable[Diagnostic]
-) -> tuple[Diagnostic, ...]:
-    from pnfilter.cli.codebase import found_in
-
-    return found_in(source, options, project.settings, sampled)
 
 
 def _sources(
@@ -410,56 +347,3 @@ def _known_fields(names: list[str]) -> list[str] | None:
         if not known:
             raise CommandError(f"--known-field {name}: not a field; write it as meta.region")
     return names or None
-
-
-def rule_command(arguments: argparse.Namespace) -> int:
-    """Print the entries of rules, or the list of all."""
-    from pnfilter.rules import RULES
-
-    if arguments.all == bool(arguments.code):
-        arguments.refuse("give a code, or --all for the list")
-    if arguments.all:
-        width = max(len(rule.name) for rule in RULES.values())
-        for rule in RULES.values():
-            print(f"{rule.code}  {rule.name:{width}}  {rule.summary}")
-        return EXIT_OK
-    found = [_rule(word) for word in arguments.code]
-    print("\n\n".join(map(_rule_page, found)))
-    return EXIT_OK
-
-
-def _rule(word: str) -> Rule:
-    """The rule of a code or a name, in either case; ``CommandError`` names the nearest one."""
-    from difflib import get_close_matches
-
-    from pnfilter.rules import RULES
-
-    by_word = {word: rule for rule in RULES.values() for word in (rule.code, rule.name.upper())}
-    found = by_word.get(word.upper())
-    if found is not None:
-        return found
-    near = [by_word[match] for match in get_close_matches(word.upper(), by_word, n=1)]
-    hint = "; ".join([f"did you mean {rule.code} ({rule.name})?" for rule in near])
-    raise CommandError(f"{word}: no such rule; {hint or 'pnfilter rule --all lists them'}")
-
-
-def _rule_page(rule: Rule) -> str:
-    """The entry of a rule: what it finds, why that matters, an example of wrong and right."""
-    import textwrap
-
-    from pnfilter.diagnostics import paint
-
-    color = use_color()
-    width = min(96, terminal_width())
-    paragraphs = [
-        f"{paint(rule.code, '1', color)} {rule.name} ({rule.severity})",
-        textwrap.fill(rule.summary, width),
-        *(textwrap.fill(part, width) for part in rule.explanation.split("\n\n") if part.strip()),
-    ]
-    if rule.options:
-        options = " and ".join(f"--{name.replace('_', '-')}" for name in rule.options)
-        paragraphs.append(f"Only given under {options}.")
-    for title, example in (("Instead of", rule.bad), ("write", rule.good)):
-        if example:
-            paragraphs.append(f"{title}:\n{textwrap.indent(example, '    ')}")
-    return "\n\n".join(paragraphs)

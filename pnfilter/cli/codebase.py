@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 
 from pnfilter.cli.inputs import FilterText, Unreadable
 from pnfilter.cli.placing import Locator, Place
 from pnfilter.cli.terminal import CommandError, reason_of
-from pnfilter.diagnostics import Diagnostic, Position, Severity, Span, render
+from pnfilter.diagnostics import Diagnostic, Position, Span, render
 from pnfilter.extraction.comments import is_ignored
 from pnfilter.extraction.found import ExtractedFilter
 from pnfilter.extraction.project import Project
-from pnfilter.extraction.settings import Settings, SettingsError, settings_near
+from pnfilter.extraction.settings import Settings
 from pnfilter.records import replace
 
 TYPE_CHECKING = False
@@ -24,33 +23,12 @@ if TYPE_CHECKING:
     from pnfilter.cli.progress import Progress
 
 
-def project_of(names: Sequence[str]) -> Project:
-    """The files below some paths, with the settings that hold for the first; ``CommandError`` for bad ones."""
-    places = [Path(name) for name in names]
+def project_of(names: Sequence[str], settings: Settings | None) -> Project:
+    """The files below some paths; ``CommandError`` for a path that isn't there."""
     try:
-        settings = settings_near(places[0])
-        _check_codes(settings)
-        return Project(places, settings)
-    except SettingsError as error:
-        raise CommandError(str(error)) from None
+        return Project([Path(name) for name in names], settings or Settings())
     except OSError as error:
         raise CommandError(reason_of(error)) from None
-
-
-def _check_codes(settings: Settings) -> None:
-    from difflib import get_close_matches
-
-    from pnfilter.rules import RULES
-
-    for code in settings.severity:
-        if code not in RULES:
-            near = get_close_matches(code, RULES, n=1)
-            hint = f"did you mean {near[0]}?" if near else "pnfilter rule --all lists them"
-            raise SettingsError(f"{settings.root}: severity of {code}: no such rule; {hint}")
-        if code.startswith("E"):
-            raise SettingsError(
-                f"{settings.root}: severity of {code}: errors stay errors: a text with one is no filter"
-            )
 
 
 def size_of(project: Project) -> int:
@@ -63,21 +41,6 @@ def bytes_of(file: Path) -> int:
         return file.stat().st_size
     except OSError:
         return 0
-
-
-class Graded(Diagnostic):
-    """A finding whose severity a project has chosen."""
-
-    __slots__ = ("graded",)
-
-    def __init__(self, found: Diagnostic, graded: Severity) -> None:
-        self.graded = graded
-        super().__init__(found.code, found.message, found.span, found.help, found.fix)
-
-    @property
-    def severity(self) -> Severity:
-        """What the project's settings say."""
-        return self.graded
 
 
 class CodeFilter(FilterText):
@@ -101,6 +64,23 @@ class CodeFilter(FilterText):
         """Whether the program fills in nothing."""
         del holes  # Those of a program are known.
         return not self.extracted.holes
+
+    def found(self, options: dict[str, Any]) -> Iterable[Diagnostic]:
+        """What is wrong with it, with any filling of its holes."""
+        from pnfilter.checking.checker import check
+        from pnfilter.checking.holes import check_holes
+
+        extracted = self.extracted
+        options = {name: value for name, value in options.items() if name != "holes"}
+        if extracted.holes:
+            return check_holes(extracted.text, extracted.holes, options)
+        return check(extracted.text, **options)
+
+    def is_wanted(self, diagnostic: Diagnostic) -> bool:
+        """Whether no comment beside the filter, or beside the finding, ignores it."""
+        extracted = self.extracted
+        lines = {extracted.line, extracted.position(diagnostic.span.start).line}
+        return not any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
 
     @property
     def is_mendable(self) -> bool:
@@ -147,7 +127,7 @@ class CodeLocator(Locator):
         return text if re.fullmatch(r"[\w\s.=<>!&|()]*", text, re.ASCII) else None
 
 
-def code_filters(project: Project, progress: Progress) -> Iterator[FilterText | Unreadable]:
+def code_filters(project: Project, progress: Progress) -> Iterator[CodeFilter | Unreadable]:
     """Every filter of a project's files, and the files that can't be read."""
     for file in project.files:
         try:
@@ -159,36 +139,3 @@ def code_filters(project: Project, progress: Progress) -> Iterator[FilterText | 
         progress.advance(bytes_of(file))
     for note in project.notes:
         progress.note(note)
-
-
-def found_in(
-    source: FilterText,
-    options: dict[str, Any],
-    settings: Settings,
-    sampled: Iterable[Diagnostic] = (),
-) -> tuple[Diagnostic, ...]:
-    """What is wrong with a filter of a file, without what is ignored there or by the settings.
-
-    ``sampled`` is what was found on samples.
-    """
-    if not isinstance(source, CodeFilter):
-        raise TypeError("a filter of a file of filters has no place in code")
-    extracted = source.extracted
-    from pnfilter.checking.checker import check
-    from pnfilter.checking.holes import check_holes
-
-    options = {name: value for name, value in options.items() if name != "holes"}
-    if extracted.holes:
-        found: Iterable[Diagnostic] = check_holes(extracted.text, extracted.holes, options)
-    else:
-        found = check(extracted.text, **options)
-    result: list[Diagnostic] = []
-    for diagnostic in chain(found, sampled):
-        lines = {extracted.line, extracted.position(diagnostic.span.start).line}
-        graded = settings.severity.get(diagnostic.code)
-        if graded == "ignore" or any(
-            is_ignored(extracted.source, line, diagnostic.code) for line in lines
-        ):
-            continue
-        result.append(Graded(diagnostic, Severity(graded)) if graded else diagnostic)
-    return tuple(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK, reason_of
+from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,35 +55,31 @@ def extract_command(arguments: argparse.Namespace) -> int:
     """Print the filters of all files; the summary goes to standard error."""
     import json
 
-    from pnfilter.cli.codebase import bytes_of, project_of, size_of
+    from pnfilter.cli.codebase import code_filters, project_of, size_of
+    from pnfilter.cli.grading import settings_for
+    from pnfilter.cli.inputs import Unreadable
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import counted
     from pnfilter.diagnostics import printable
 
-    project = project_of(arguments.files or ["."])
+    names = arguments.files or ["."]
+    project = project_of(names, settings_for(names))
     as_json = arguments.format == "json"
     count = unreadable = 0
     with Progress(size_of(project), least=MIN_BYTES_FOR_BAR) as progress:
-        for file in project.files:
-            try:
-                found = list(project.filters(file))
-            except OSError as error:
+        for found in code_filters(project, progress):
+            if isinstance(found, Unreadable):
                 unreadable += 1
-                progress.complain(reason_of(error))
+                progress.complain(found.message)
                 continue
-            progress.advance(bytes_of(file))
-            if found:
-                with progress.beside():
-                    for each in found:
-                        if as_json:
-                            sys.stdout.write("[\n  " if not count else ",\n  ")
-                            sys.stdout.write(json.dumps(each.as_dict()))
-                        else:
-                            place = f"{each.path}:{each.line}:{each.column}"
-                            print(f"{printable(place)}: {printable(each.text)}")
-                        count += 1
-        for note in project.notes:
-            progress.note(note)
+            with progress.beside():
+                if as_json:
+                    sys.stdout.write("[\n  " if not count else ",\n  ")
+                    sys.stdout.write(json.dumps(found.extracted.as_dict()))
+                else:
+                    place = f"{found.origin}:{found.first.line}:{found.first.column}"
+                    print(f"{printable(place)}: {printable(found.text)}")
+            count += 1
     if as_json:
         print("\n]" if count else "[]")
     if not arguments.quiet:

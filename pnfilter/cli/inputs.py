@@ -11,7 +11,7 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
 from pnfilter.diagnostics import Position
@@ -20,7 +20,7 @@ from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO, Literal
+    from typing import Any, BinaryIO, Literal
 
     from pnfilter.cli.placing import Locator
     from pnfilter.diagnostics import Diagnostic
@@ -52,6 +52,17 @@ class FilterText(NamedTuple):
     def is_whole(self, *, holes: bool) -> bool:
         """Whether it can be run: not where a program fills in a part of it, as ``holes`` says of ``{name}``."""
         return not (holes and "{" in self.text)
+
+    def found(self, options: dict[str, Any]) -> Iterable[Diagnostic]:
+        """What is wrong with it; ``options`` are those of ``pnfilter.check``."""
+        from pnfilter.checking.checker import check
+
+        return check(self.text, **options)
+
+    def is_wanted(self, diagnostic: Diagnostic) -> bool:
+        """Whether nothing beside it says that a finding isn't wanted: a filter has no comments."""
+        del diagnostic
+        return True
 
     @property
     def is_mendable(self) -> bool:

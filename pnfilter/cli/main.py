@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: The module of ``pnfilter.cli`` in which each command lives, in the order of the help.
 COMMANDS = {
     "check": "checking",
-    "rule": "checking",
+    "rule": "ruling",
     "extract": "extracting",
     "fmt": "formatting",
     "explain": "inspecting",

@@ -161,11 +161,14 @@ def _lines(place: Place) -> dict[str, str]:
 
 
 def _escape(text: str, special: str) -> str:
-    """The text as a workflow command takes it: the special characters and line ends by number."""
-    # The percent sign comes first, as the others bring some of their own.
-    for char in special + "\r\n":
-        text = text.replace(char, f"%{ord(char):02X}")
-    return text
+    """The text as a workflow command takes it: special characters and line ends by number.
+
+    What a terminal would act on, as in the name of a file, is written as an escape.
+    """
+    return "".join(
+        f"%{ord(char):02X}" if char in special or char in "\r\n" else printable(char)
+        for char in text
+    )
 
 
 def report_for(format: str, *, color: bool, strict: bool = False) -> Report:

@@ -1,4 +1,4 @@
-"""Filters in documents: blocks of Markdown that are marked as filters, addresses in scripts."""
+"""Filters in documents: files and blocks of Markdown that hold filters only, addresses in scripts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pnfilter.extraction.pieces import Literal, has_text, joined, plain
 from pnfilter.extraction.sites import Site, addresses
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
+#: Files that hold a filter, or one a line.
+FILTER_FILES = (".filter", ".filters")
 SCRIPTS = (".sh", ".bash", ".zsh", ".http", ".rest", ".curl")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _FENCE = re.compile(
@@ -22,12 +24,22 @@ def fences(source: str) -> Iterator[Site]:
     """The blocks marked ``filter``, one filter each, and ``filters``, one a line."""
     for match in _FENCE.finditer(source):
         lines = list(_lines(source, match.span("content"), match["quote"].count(">")))
-        blocks = [lines]
-        if match["kind"] == "filters":
-            blocks = [[line] for line in lines if not line.text.lstrip().startswith("#")]
-        for block in blocks:
-            if has_text(list(block)):
-                yield Site(joined(block), match["kind"])
+        yield from _blocks(lines, match["kind"])
+
+
+def whole(source: str, extension: str) -> Iterator[Site]:
+    """The filters of a file that holds nothing else: one, or one a line."""
+    return _blocks(list(_lines(source, (0, len(source)), 0)), extension.removeprefix("."))
+
+
+def _blocks(lines: list[Literal], kind: str) -> Iterator[Site]:
+    """Lines as one filter, or as one each, where one that starts with ``#`` is a comment."""
+    blocks = [lines]
+    if kind == "filters":
+        blocks = [[line] for line in lines if not line.text.lstrip().startswith("#")]
+    for block in blocks:
+        if has_text(list(block)):
+            yield Site(joined(block), kind)
 
 
 def _lines(source: str, span: tuple[int, int], depth: int) -> Iterator[Literal]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pnfilter.extraction.configuration import JSON, LAYOUTS
-from pnfilter.extraction.documents import MARKDOWN, SCRIPTS
+from pnfilter.extraction.documents import FILTER_FILES, MARKDOWN, SCRIPTS
 from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.notebooks import NOTEBOOKS
 from pnfilter.extraction.settings import Settings
@@ -27,6 +27,7 @@ EXTENSIONS: Final = frozenset(
         *BY_EXTENSION,
         *JSON.extensions,
         *(extension for layout in LAYOUTS for extension in layout.extensions),
+        *FILTER_FILES,
         *MARKDOWN,
         *NOTEBOOKS,
         *SCRIPTS,

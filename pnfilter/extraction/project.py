@@ -11,7 +11,14 @@ from typing import Final
 
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.configuration import JSON, LAYOUTS, json_sites, line_sites
-from pnfilter.extraction.documents import MARKDOWN, SCRIPTS, fences, in_addresses
+from pnfilter.extraction.documents import (
+    FILTER_FILES,
+    MARKDOWN,
+    SCRIPTS,
+    fences,
+    in_addresses,
+    whole,
+)
 from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of
 from pnfilter.extraction.found import ExtractedFilter, Outer
 from pnfilter.extraction.languages import BY_EXTENSION
@@ -92,7 +99,8 @@ class Project:
     def filters(self, path: Path) -> Iterator[ExtractedFilter]:
         """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
         content = _content(path)
-        if content is None or not self._is_worth_reading(content.lower()):
+        plain = path.suffix in FILTER_FILES
+        if content is None or not (plain or self._is_worth_reading(content.lower())):
             return
         source = _decoded(content)
         named = self._signs.own(source) or self._signs.own(path.name)
@@ -102,7 +110,7 @@ class Project:
         found = [
             ExtractedFilter(outer, site.made, site.by)
             for site in sites
-            if language == "Markdown"
+            if language in ("Markdown", "filters")
             or self._signs.is_one(source, site, language, named=named, in_project=in_project)
         ]
         yield from sorted(found, key=lambda each: (each.line, each.column))
@@ -120,6 +128,8 @@ class Project:
         name = _LANGUAGE_NAMES.get(extension, "")
         if extension in MARKDOWN:
             return name, fences(source)
+        if extension in FILTER_FILES:
+            return name, whole(source, extension)
         if not known or not name:
             return name, ()
         if extension in SCRIPTS:
@@ -140,6 +150,7 @@ _LANGUAGE_NAMES: Final = {
     **dict.fromkeys(JSON.extensions, JSON.name),
     **dict.fromkeys(MARKDOWN, "Markdown"),
     **dict.fromkeys(NOTEBOOKS, "notebooks"),
+    **dict.fromkeys(FILTER_FILES, "filters"),
     **dict.fromkeys(SCRIPTS, "addresses"),
 }
 

@@ -198,6 +198,41 @@ def test_settings_have_a_schema(pn: Command, tmp_path: Path) -> None:
     assert [code[:3] for code, *_ in codes(found.out)] == ["W44"]
 
 
+def test_files_of_filters_heed_the_settings(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "messages.json").write_text(
+        '{"properties": {"meta": {"properties": {"x": {}}, "additionalProperties": false}}}'
+    )
+    (tmp_path / "pnfilter.toml").write_text(
+        'schema = "messages.json"\nexclude = ["made"]\n[severity]\nW403 = "error"\nI501 = "ignore"\n'
+    )
+    for name in ("rules/a.filter", "made/b.filter"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("meta.y = 1")
+    ended = pn("check", "rules/a.filter", "made/b.filter", "--format", "json")
+    graded = {each["code"]: each["severity"] for each in json.loads(ended.out)}
+    assert graded == {"W403": "error", "W441": "warning"}
+    assert ended.status == 1
+    assert pn("check", "made/b.filter").err == "no filter checked\n"
+    assert pn("check", "-e", "x = 1").status == 0
+    (tmp_path / "pnfilter.toml").write_text("[severity]\nW999 = 'error'\n")
+    assert "severity of W999: no such rule" in pn("check", "rules/a.filter").err
+
+
+def test_files_of_filters_in_a_folder(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.filter").write_text("meta.x == 1\n  && meta.y ==\n")
+    (tmp_path / "rules" / "b.filters").write_text("# two\nmeta.a == 1\n\n  such=wow\n")
+    assert pn("extract", "rules", "-q").out.splitlines() == [
+        "rules/a.filter:1:1: meta.x == 1\\n  && meta.y ==",
+        "rules/b.filters:2:1: meta.a == 1",
+        "rules/b.filters:4:3: such=wow",
+    ]
+    ended = pn("check", "rules", "--format", "json")
+    assert codes(ended.out) == [("E212", 2, 13), ("W403", 4, 7)]
+    assert ended.err.startswith("3 filters checked: 1 error, 1 warning")
+    assert json.loads(pn("extract", "rules/a.filter", "--format", "json").out)[0]["end_line"] == 2
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

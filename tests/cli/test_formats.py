@@ -359,3 +359,11 @@ def test_a_baseline_is_never_put_in_the_place_of_a_device(pn: Command) -> None:
     finally:
         os.close(reader)
     assert Path("known").is_fifo()
+
+
+def test_github_gets_no_control_characters_of_a_name(pn: Command, tmp_path: Path) -> None:
+    name = "a\x1b[31m,é\n.filter"
+    (tmp_path / name).write_text("meta.x ==")
+    ended = pn("check", name, "--format", "github")
+    assert ended.out.startswith("::error file=a\\x1b[31m%2Cé%0A.filter,line=1,")
+    assert ended.out.count("\n") == 1

@@ -1,0 +1,103 @@
+"""What the settings of a project say of findings: of filters in code, and in files of filters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from pnfilter.cli.terminal import CommandError
+from pnfilter.diagnostics import Diagnostic, Severity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pnfilter.extraction.settings import Settings
+
+#: Files in which settings may stand, and what one of them has if some do.
+_PLACES = {"pnfilter.toml": b"", "pyproject.toml": b"tool.pnfilter"}
+
+
+class Graded(Diagnostic):
+    """A finding whose severity a project has chosen."""
+
+    __slots__ = ("graded",)
+
+    def __init__(self, found: Diagnostic, graded: Severity) -> None:
+        self.graded = graded
+        super().__init__(found.code, found.message, found.span, found.help, found.fix)
+
+    @property
+    def severity(self) -> Severity:
+        """What the project's settings say."""
+        return self.graded
+
+
+def graded(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diagnostic, ...]:
+    """The findings as a project wants them: none that it ignores, each of the severity that it chose."""
+    if settings is None or not settings.severity:
+        return tuple(found)
+    result: list[Diagnostic] = []
+    for diagnostic in found:
+        chosen = settings.severity.get(diagnostic.code)
+        if chosen != "ignore":
+            result.append(Graded(diagnostic, Severity(chosen)) if chosen else diagnostic)
+    return tuple(result)
+
+
+def settings_for(names: Sequence[str]) -> Settings | None:
+    """The settings that hold for the first of some paths; None without any. ``CommandError`` for bad ones.
+
+    Most files of filters have none, and nothing is imported to find that out.
+    """
+    if not names or not _has_settings(names[0]):
+        return None
+    from pathlib import Path
+
+    from pnfilter.extraction.settings import SettingsError, settings_near
+
+    try:
+        settings = settings_near(Path(names[0]))
+    except SettingsError as error:
+        raise CommandError(str(error)) from None
+    _check_codes(settings)
+    return settings
+
+
+def _has_settings(name: str) -> bool:
+    """Whether a folder, that of a path or one above it in its repository, has settings."""
+    folder = os.path.realpath(name)
+    while True:
+        for place, sign in _PLACES.items():
+            if _holds(os.path.join(folder, place), sign):
+                return True
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return False
+        folder = above
+
+
+def _holds(name: str, sign: bytes) -> bool:
+    if not os.path.isfile(name):
+        return False
+    if not sign:
+        return True
+    try:
+        with open(name, "rb") as stream:
+            return sign in stream.read()
+    except OSError:
+        return False
+
+
+def _check_codes(settings: Settings) -> None:
+    from difflib import get_close_matches
+
+    from pnfilter.rules import RULES
+
+    for code in settings.severity:
+        if code not in RULES:
+            near = get_close_matches(code, RULES, n=1)
+            hint = f"did you mean {near[0]}?" if near else "pnfilter rule --all lists them"
+            raise CommandError(f"{settings.root}: severity of {code}: no such rule; {hint}")
+        if code.startswith("E"):
+            raise CommandError(
+                f"{settings.root}: severity of {code}: errors stay errors: a text with one is no filter"
+            )

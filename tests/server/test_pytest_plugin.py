@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -27,15 +28,29 @@ def test_two(pnfilter_origin):
 """
 
 
-def pytest_of(folder: Path, module: str, ini: str = "") -> tuple[int, str]:
-    """Run a pytest on one module; its status and what it says."""
+def pytest_of(
+    folder: Path, module: str, ini: str = "", *, with_others: bool = False
+) -> tuple[int, str]:
+    """Run a pytest on one module, and with other plugins that are installed; its status and what it says."""
     (folder / "test_module.py").write_text(module)
     (folder / "pytest.ini").write_text(f"[pytest]\nfilterwarnings = error\n{ini}")
     # By name too, in case the package was installed before it had the fixtures.
     command = [sys.executable, "-m", "pytest", "-q", "-p", "pnfilter.pytest_plugin"]
-    command += ["-p", "no:cacheprovider", "-p", "no:randomly", "-n0", "--rootdir", "."]
+    command += ["-p", "no:cacheprovider", "--rootdir", "."]
+    environment = dict(os.environ)
+    if with_others:
+        command += ["-p", "no:randomly", "-n0"]
+    else:
+        # They take longer to start than all the rest.
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     answer = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     return answer.returncode, answer.stdout + answer.stderr
 
@@ -100,6 +115,6 @@ def test_it_is_installed_with_the_package() -> None:
 @pytest.mark.parametrize(("name", "passed"), [("test_my_app.py", 1), ("test_alarms.py", 3)])
 def test_the_examples_of_the_manual(tmp_path: Path, name: str, passed: int) -> None:
     example = (ROOT / "examples" / "testing" / name).read_text(encoding="utf-8")
-    status, said = pytest_of(tmp_path, example)
+    status, said = pytest_of(tmp_path, example, with_others=True)
     assert status == 0, said
     assert f"{passed} passed" in said

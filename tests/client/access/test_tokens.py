@@ -211,7 +211,7 @@ _VALUES = st.recursive(
         st.integers() | _VALUES | st.just({"chan": {"a": 1}}),
     )
 )
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 def test_any_map_is_a_token_or_refused(content: dict[str | bytes, Any]) -> None:
     refusal = refusal_of(written(content))
     assert refusal is None or refusal.startswith("Invalid access token: ")

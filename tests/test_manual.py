@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from pathlib import Path
 
@@ -86,7 +87,9 @@ def test_a_link_to_nothing_is_told(repository: Path, tmp_path: Path) -> None:
 
 def test_the_contents_are_the_lists_of_the_first_page(repository: Path) -> None:
     made = contents((repository / "docs/index.md").read_text())
-    assert made == "\n```{toctree}\n:hidden:\n:caption: Parts\n\nOne <one>\nTwo <deep/two>\n```\n"
+    parts, index = made.split("```\n\n")
+    assert parts == "\n```{toctree}\n:hidden:\n:caption: Parts\n\nOne <one>\nTwo <deep/two>\n"
+    assert index.endswith(" <genindex>\n```\n")
 
 
 def test_every_page_that_is_made_of_code_is_there() -> None:
@@ -136,6 +139,12 @@ def test_every_public_name_is_in_the_reference() -> None:
             assert f":: {name}\n" in section or f"`{name}`" in section, (module, name)
     assert names.lent_names("pnfilter.builder") == {"F": "pnfilter", "template": "pnfilter"}
     assert {"pnfilter", "pnfilter.server", "pnclient.pubnub_tornado"} <= set(public_modules())
+
+
+def test_a_diagnostic_leads_to_those_that_it_names() -> None:
+    made = diagnostics.reference()
+    assert "see [W456](#W456)" in made
+    assert not re.search(r"^### .*\[", made, re.MULTILINE)
 
 
 def test_what_cant_be_seen_in_an_example_is_shown_by_name() -> None:

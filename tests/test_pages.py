@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 from textwrap import indent
 
 import pytest
 
+from pnfilter.cli.options import parse
 from tests.pages import ROOT, Block, blocks, run
 
 DOCS = ROOT / "docs"
@@ -36,6 +38,15 @@ PROGRAMS = [
     if name not in ELSEWHERE and name not in UNRUN
     for block in blocks(text)
     if block.is_program
+]
+#: What is started or written elsewhere: servers, installed packages, files that a reader has.
+LINES = [
+    line
+    for text in [*PAGES.values(), (ROOT / "README.md").read_text(encoding="utf-8")]
+    for block in blocks(text)
+    if block.language == "sh"
+    for line in block.text.splitlines()
+    if line.startswith("pnfilter ")
 ]
 
 
@@ -84,6 +95,13 @@ def test_a_program_is_part_of_an_example(block: Block) -> None:
     examples = [path.read_text(encoding="utf-8") for path in ROOT.glob("examples/**/*.py")]
     shown = {block.text, indent(block.text, "    ")}
     assert any(f"\n{text}" in f"\n{example}" for text in shown for example in examples)
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_that_is_only_shown_is_understood(line: str) -> None:
+    _, *words = shlex.split(line, comments=True)
+    arguments = parse(words[0], words[: words.index(">")] if ">" in words else words)
+    assert callable(arguments.func)
 
 
 @pytest.mark.parametrize(("page", "test"), (ELSEWHERE | UNRUN).items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -47,7 +48,7 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"({rule.code})=\n### {rule.code} {rule.name}"
     yield indexed(f"{rule.code} ({rule.name})", f"{rule.name} ({rule.code})")
     yield f"*{str(rule.severity).capitalize()}.* {escaped(rule.summary)}"
-    yield escaped(rule.explanation)
+    yield _leading(escaped(rule.explanation), rule.code)
     if rule.options:
         options = " and ".join(f"`--{name.replace('_', '-')}`" for name in rule.options)
         yield f"Only given under {options}:"
@@ -60,6 +61,12 @@ def _section(rule: Rule) -> Iterator[str]:
     found = [one for one in pnfilter.check(rule.bad, **rule.options) if one.code == rule.code]
     yield "which is told as\n\n" + fenced("\n".join(_told(one) for one in found[:1]))
     yield f"write\n\n{fenced(_visible(rule.good))}"
+
+
+def _leading(text: str, code: str) -> str:
+    """The text with links from other codes to their entries."""
+    others = "|".join(RULES.keys() - {code})
+    return re.sub(rf"(?<![\w`])({others})(?![\w`])", r"[\1](#\1)", text)
 
 
 def _told(found: pnfilter.Diagnostic) -> str:

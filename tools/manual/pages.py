@@ -32,6 +32,9 @@ INSTEAD: Final = {
     "docs": "index.md",
 }
 
+#: What the site has beside its pages.
+INDEX: Final = "Every command, option, code and name <genindex>"
+
 _FENCED: Final = re.compile(r"^(```+|~~~+).*?^\1$", re.DOTALL | re.MULTILINE)
 _LINK: Final = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 
@@ -96,8 +99,12 @@ def contents(index: str) -> str:
         found = re.findall(r"^\* \[([^\]]+)\]\(([^):#]+)\.md\)", body, re.MULTILINE)
         if found:
             entries = "\n".join(f"{words.replace('`', '')} <{page}>" for words, page in found)
-            tables.append(f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{entries}\n```\n")
-    return "".join(tables)
+            tables.append(_table(caption, entries))
+    return "".join([*tables, _table("Index", INDEX)])
+
+
+def _table(caption: str, entries: str) -> str:
+    return f"\n```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{entries}\n```\n"
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:

@@ -5,7 +5,7 @@ Every one of these needs the secret key, so the request is signed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pnfilter.server.access.granting import Unfit, content_of
@@ -71,7 +71,7 @@ def grant(call: Call) -> Answer:
     except Full:
         refuse(400, f"There are at most {MAX_GRANTS:,} grants", SERVICE)
     held = {subject: dict.fromkeys(auths, granted) for subject in subjects}
-    return _ok(payload=_payload(call, held, manager.now(), minutes))
+    return _ok(message="Success", payload=_payload(call, held, manager.now(), minutes))
 
 
 def audit(call: Call) -> Answer:
@@ -91,7 +91,7 @@ def audit(call: Call) -> Answer:
         if held or not is_all:
             found[subject] = held
     level = "subkey" if is_all else None
-    return _ok(payload=_payload(call, found, manager.now(), None, level))
+    return _ok(message="Success", payload=_payload(call, found, manager.now(), None, level))
 
 
 def _manager(call: Call) -> AccessManager:
@@ -203,9 +203,7 @@ def _invalid_token(detail: str) -> Exception:
 
 
 def _ok(**fields: Any) -> Answer:
-    told: Iterable[tuple[str, Any]] = fields.items()
-    message = {} if "data" in fields else {"message": "Success"}
-    return Answer.json({**message, **dict(told), "service": SERVICE, "status": 200})
+    return Answer.json({**fields, "service": SERVICE, "status": 200})
 
 
 _TOKENS: Final = "/v3/pam/{sub}/grant"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,11 +19,11 @@ from pnfilter.server.settings import (
     MAX_FILE_NAME,
     MAX_FORM,
     MAX_LISTED_FILES,
-    MAX_TIMETOKEN,
     UPLOAD_SECONDS,
 )
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.store.files import FileTable, NoRoom, StoredFile
+from pnfilter.server.web.bookmarks import bookmark, place_of
 from pnfilter.server.web.forms import SERVICE, Form, Sink
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json, refuse
 from pnfilter.server.web.routes import Call, Route
@@ -188,12 +187,15 @@ def list_(call: Call) -> Answer:
     """
     keyset, query = call.keyset, call.request.query
     most = query.number("limit", most=MAX_LISTED_FILES) or MAX_LISTED_FILES
-    after = _cursor(query.get("next", ""))
+    following = query.get("next", "")
+    after = place_of(following) if following else 0
+    if after is None:
+        refuse(400, "`next` is what an earlier answer had", SERVICE)
     files = keyset.store.files.read(keyset.key, call.request.name("channel"), after, most + 1)
     page = files[:most]
     answer: dict[str, Any] = {"status": 200, "data": [_described(file) for file in page]}
     if len(files) > most:
-        answer["next"] = urlsafe_b64encode(str(page[-1].timetoken).encode()).decode().rstrip("=")
+        answer["next"] = bookmark(page[-1].timetoken)
     return Answer.json(answer | {"count": len(page)})
 
 
@@ -278,16 +280,6 @@ def _file_name(name: Any) -> str:
     if _CONTROL.search(name):
         refuse(400, "`name` has no control characters", SERVICE)
     return name
-
-
-def _cursor(text: str) -> int:
-    try:
-        digits = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-    except ValueError:
-        digits = "none"
-    if text and not (digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_TIMETOKEN):
-        refuse(400, "`next` is what an earlier answer had", SERVICE)
-    return int(digits or 0)
 
 
 def _described(file: StoredFile) -> dict[str, Any]:

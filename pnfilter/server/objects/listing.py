@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -11,6 +9,7 @@ from pnfilter.server.objects.filters import Condition, Path, compiled, value_at
 from pnfilter.server.objects.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.settings import MAX_OBJECT_PAGE, MAX_SORT_KEYS
 from pnfilter.server.store.objects import Kind, Membership, Record
+from pnfilter.server.web.bookmarks import bookmark, place_of
 from pnfilter.server.web.requests import Answer, Query
 
 #: Something as it is filtered and sorted: by the paths of its fields.
@@ -137,9 +136,9 @@ class Asked(NamedTuple):
         if self.is_counted:
             body["totalCount"] = size()
         if found:
-            body["next"] = _bookmark(self.part.first + len(found))
+            body["next"] = bookmark(self.part.first + len(found))
         if self.part.first:
-            body["prev"] = _bookmark(self.part.first)
+            body["prev"] = bookmark(self.part.first)
         return Answer.json(body)
 
     def _found(self, source: Source) -> tuple[Sequence[Any], Callable[[], int]]:
@@ -174,17 +173,8 @@ def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path
     return keys
 
 
-def _bookmark(place: int) -> str:
-    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
-
-
 def _place(query: Query, name: str) -> int:
-    text = query[name]
-    try:
-        place = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
-        place = ""
-    # SQLite's numbers have 63 bits.
-    if not (place.isdigit() and len(place) <= 18):
+    place = place_of(query[name])
+    if place is None:
         refuse_input("It is no page of this list", name, "query")
-    return int(place)
+    return place

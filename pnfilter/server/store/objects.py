@@ -98,14 +98,13 @@ class ObjectTable:
         before = self.get(key, kind, record.id)
         self._write("objects", (key, kind), record, before)
 
-    def remove(self, key: str, kind: Kind, id: str) -> bool:
-        """Remove metadata; False where there is none. Memberships stay."""
+    def remove(self, key: str, kind: Kind, id: str) -> None:
+        """Remove metadata, if there is any. Memberships stay."""
         before = self.get(key, kind, id)
         self._database.write(
             "DELETE FROM objects WHERE key = ? AND kind = ? AND id = ?", key, kind, id
         )
         self._weigh(before, None)
-        return before is not None
 
     def count(self, key: str, kind: Kind) -> int:
         """How many users, or channels, have metadata."""
@@ -143,15 +142,14 @@ class ObjectTable:
         channel, uuid = (id, record.id) if kind == "channel" else (record.id, id)
         self._write("memberships", (key, channel), record._replace(id=uuid), before)
 
-    def leave(self, key: str, kind: Kind, id: str, other: str) -> bool:
-        """Remove a membership; False where there is none."""
+    def leave(self, key: str, kind: Kind, id: str, other: str) -> None:
+        """Remove a membership, if there is one."""
         before = self.membership(key, kind, id, other)
         self._database.write(
             f"DELETE FROM memberships WHERE key = ? AND {kind} = ? AND {OTHER[kind]} = ?",  # noqa: S608
             *(key, id, other),
         )
         self._weigh(before, None)
-        return before is not None
 
     def joined(self, key: str, kind: Kind | None = None, id: str = "") -> int:
         """How many memberships a user or a channel has, or the keyset."""

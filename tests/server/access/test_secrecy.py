@@ -32,7 +32,7 @@ def observed(
 
 
 def test_the_log_names_the_way_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "pnfilter")
+    caplog.set_level(logging.DEBUG, "pnfilter")
     with Managed() as emulated:
         emulated.granted(channel="a", r="1", auth=AUTH)
         token = emulated.token({"channels": {"a": 3}})

@@ -20,8 +20,6 @@ ELSEWHERE = {
     "control": "server/control/test_control.py",
     "tutorial": "test_tutorial.py",
 }
-#: Pages whose programs need what isn't here, and are run in other words by the tests of the engine.
-UNRUN = {"engines": "engines/test_spark.py"}
 PAGES = {
     page.relative_to(DOCS).with_suffix("").as_posix(): page.read_text(encoding="utf-8")
     for page in sorted(DOCS.rglob("*.md"))
@@ -35,7 +33,7 @@ SHOWING = [
 PROGRAMS = [
     pytest.param(block, id=f"{name}:{block.line}")
     for name, text in PAGES.items()
-    if name not in ELSEWHERE and name not in UNRUN
+    if name not in ELSEWHERE
     for block in blocks(text)
     if block.is_program
 ]
@@ -104,9 +102,9 @@ def test_a_command_that_is_only_shown_is_understood(line: str) -> None:
     assert callable(arguments.func)
 
 
-@pytest.mark.parametrize(("page", "test"), (ELSEWHERE | UNRUN).items())
+@pytest.mark.parametrize(("page", "test"), ELSEWHERE.items())
 def test_what_is_run_elsewhere_is_run_there(page: str, test: str) -> None:
-    assert f"{page}.md" in (ROOT / "tests" / test).read_text(encoding="utf-8") or page in UNRUN
+    assert f"{page}.md" in (ROOT / "tests" / test).read_text(encoding="utf-8")
     assert (ROOT / "tests" / test).is_file()
 
 

@@ -17,5 +17,7 @@ messages.write.mode("overwrite").parquet(lake)
 
 quakes = spark.read.parquet(lake)
 strong = quakes.where(column('meta.net == "us" && data.mag >= 5', undecided="keep"))
+verdicts = quakes.select(column("data.mag >= 5").alias("verdict"))  # NULL where it is UNDECIDED
 strong.selectExpr("variant_get(data, '$.place', 'string') AS place").show(3, truncate=False)
 print(strong.count(), "of", quakes.count())
+print(verdicts.where("verdict IS NULL").count(), "undecided")

@@ -193,7 +193,7 @@ def test_the_example_of_the_manual(
         compile_plans(spark, compiled=False)
     shown = capsys.readouterr().out
     assert "|15km ESE of Hualian, Taiwan |\n" in shown
-    assert shown.endswith("\n39 of 1707\n")
+    assert shown.endswith("\n39 of 1707\n0 undecided\n")
 
 
 @pytest.mark.parametrize(

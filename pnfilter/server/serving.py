@@ -180,7 +180,15 @@ class Server(Steered):
             raise
 
     def stop(self) -> None:
-        """Answer what waits, and close every connection; returns when nothing is left."""
+        """Answer what waits, and close every connection; returns when nothing is left.
+
+        In the server's own thread, as in ``call``, it returns at once, and the end follows.
+        """
+        self._end_soon()
+        if self._thread.ident is not None and threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _end_soon(self) -> None:
         with self._lock:
             if self._loop is not None and self._end is not None and not self._ended:
                 # The loop of a server that was stopped may have ended a moment ago.
@@ -193,7 +201,6 @@ class Server(Steered):
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        self._thread.join()
         self._raise_failure()
 
     async def __aenter__(self) -> Self:
@@ -201,7 +208,7 @@ class Server(Steered):
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.stop()
+        self._end_soon()
         await asyncio.to_thread(self._thread.join)
         self._raise_failure()
 

@@ -116,6 +116,16 @@ def test_a_server_may_be_stopped_more_than_once() -> None:
         server.stop()
 
 
+def test_nothing_is_left_of_a_server_that_was_stopped() -> None:
+    server = running()
+    server.stop()
+    server.start()
+    server.stop()
+    assert not server._thread.is_alive()
+    with running() as server:
+        server.call(lambda _: server.stop())
+
+
 def test_what_fails_in_the_thread_is_raised_at_the_end() -> None:
     def break_it(service: Service) -> None:
         def expire() -> NoReturn:

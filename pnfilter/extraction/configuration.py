@@ -73,6 +73,9 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
     for match in (found for pattern in patterns for found in pattern.finditer(source)):
         plain_key = normal(match["key"].rpartition(".")[2])
         whole = normal(match["key"])
+        if match["key"].startswith("-"):
+            # The option of a command in a script.
+            continue
         if plain_key not in wanted and not whole.endswith(_ENDINGS) and whole not in wanted:
             continue
         value = _value(source, match, layout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Final
@@ -133,7 +134,7 @@ class Project:
         if not known or not name:
             return name, ()
         if extension in SCRIPTS:
-            return name, in_addresses(source)
+            return name, chain(in_addresses(source), line_sites(source, "environment", self._keys))
         if extension in JSON.extensions:
             return name, json_sites(source, self._keys)
         if extension in NOTEBOOKS:
@@ -151,7 +152,7 @@ _LANGUAGE_NAMES: Final = {
     **dict.fromkeys(MARKDOWN, "Markdown"),
     **dict.fromkeys(NOTEBOOKS, "notebooks"),
     **dict.fromkeys(FILTER_FILES, "filters"),
-    **dict.fromkeys(SCRIPTS, "addresses"),
+    **dict.fromkeys(SCRIPTS, "shell scripts"),
 }
 
 

@@ -21,6 +21,12 @@ _OTHERS = re.compile(
 )
 #: Words that declare a function: what follows in brackets are its parameters.
 _DECLARING = frozenset("def func fun function fn void".split())
+#: Functions that tell or compare what they get.
+_TELLING = re.compile(
+    r"log\w*|debug|info|warn(?:ing)?|error\w*|trace|print\w*|fatal\w*|assert\w*|expect\w*|equals?|it|test|describe"
+    r"|getattr|hasattr|to(?:Have|Equal)\w*",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"(?:(?<=[?&])|\A)filter-expr=", re.IGNORECASE)
 _AFTER_ADDRESS = re.compile(r"[&#\s\"<>]")
 
@@ -105,6 +111,10 @@ class Sites:
             return [_with_values(way) for way in ways] if template else ways
         if not self._is_key(name) and not self._is_setter(name):
             return []
+        if following == "=" and code.language.regex:
+            attribute = self._attribute(index + 2)
+            if attribute is not None:
+                return attribute
         if following in ("=", ":=", "=>"):
             return self._value(index + 2)
         if following == ":":
@@ -120,6 +130,15 @@ class Sites:
         if following == "?" and code.op(index + 2) == ":":
             return self._typed(index + 3)
         return []
+
+    def _attribute(self, start: int) -> list[Pieces] | None:
+        """The value of an attribute of JSX, ``<Client filterExpression={x} />`` or in quotes; None for other values."""
+        code = self._code
+        if code.op(start) == "{":
+            return self._value(start + 1)
+        if code.is_text(start) and (code.name(start + 1) or code.op(start + 1) in ("/", ">")):
+            return self._evaluator.ways(start, start + 1)
+        return None
 
     def _is_branch(self, index: int) -> bool:
         """Whether the name is the middle of ``a ? name : b``."""
@@ -163,6 +182,8 @@ class Sites:
     def _after_key(self, opening: int, start: int) -> list[Pieces]:
         """The argument after a key, or the one that is named ``default``: that of an option."""
         code = self._code
+        if _TELLING.fullmatch(code.name(opening - 1).rstrip("!")):
+            return []
         named = [first for first, _ in code.arguments(opening) if code.op(first + 1) in ("=", ":")]
         for first in named:
             if code.name(first) in DEFAULT_ARGUMENTS:

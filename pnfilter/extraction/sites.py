@@ -14,6 +14,8 @@ from pnfilter.syntax.holes import named_holes
 
 #: Names of what holds a filter, without ``_`` and ``-``, in lower case.
 KEYS = frozenset({"filterexpression", "filterexpr", "subscribefilter", "pubnubfilter"})
+#: Those of them that are called by something else: ``new PubNubFilter("…")``.
+_NAMES_ONLY = frozenset({"subscribefilter", "pubnubfilter"})
 _SETTERS = frozenset({"set", "with", "add", "put", "update", "change", "apply", "use"})
 #: What looks like one and is something of MongoDB's or a getter.
 _OTHERS = re.compile(
@@ -150,7 +152,7 @@ class Sites:
     def _sets_filter(self, name: str) -> bool:
         plain = normal(name)
         if plain in self._keys:
-            return True
+            return plain not in _NAMES_ONLY
         for prefix in _SETTERS:
             if plain.startswith(prefix) and plain.removeprefix(prefix) in self._keys:
                 return True

@@ -42,11 +42,12 @@ def warnings(text: str) -> list[str]:
 
 # Everyday filters are clean, and mistakes are found
 
-#: What the demo and a help text show as wrong, or as undecided.
+#: What the demo, the tutorial and a help text show as wrong, or as undecided.
 WRONG_ON_PURPOSE = {
     *(text for _, text in FILTERS if '== "1"' in text or "such" in text or " AND " in text),
     "data.felt != meta.alert",
     'data.mag > 5 AND meta.alert IN ("red", "orange")',
+    'data.mga > 5 && meta.net == "us"',
     "data.mag >= 5 AND data.mag < 7",
     "mag >= 5",
 }

@@ -13,6 +13,7 @@ from time import monotonic
 import pytest
 
 import pnfilter
+from benchmarks import playground
 from benchmarks.client.prebuilt import MESSAGES, Polls, served
 from benchmarks.client.receiver import Options
 from benchmarks.client.receiving import OWN, ratios, received
@@ -211,3 +212,17 @@ def test_a_filter_is_measured_beside_what_is_written_by_hand(
     assert [row.what for row in found[:3]] == ["evaluate F1", "evaluate F2", "evaluate F3"]
     assert all("by hand" in row.beside for row in found[:3])
     assert missing_peers() == ["rule-engine", "datalogic-py", "zen-engine"]
+
+
+def test_the_playground_is_measured_on_as_many_messages_as_asked_for(tmp_path: Path) -> None:
+    lines = playground.thousands(tmp_path, 2_000).read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 2_000
+    assert json.loads(lines[1_999]) == json.loads(lines[1_999 - 1_707])
+
+
+def test_the_bars_of_the_playground_are_for_its_examples() -> None:
+    times = [10.0] * 90 + [150.0] * 10
+    typed = playground.Typed(times, [60.0], 5, 6)
+    bars = [(row.bar, row.holds) for row in playground._of_page(1_707, [0.5, 0.9], typed)]
+    assert bars == [("at most 1 s", True), ("at most 100 ms", False), ("", None), ("", None)]
+    assert not [row for row in playground._of_page(10_000, [0.5], typed) if row.bar]

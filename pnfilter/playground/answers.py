@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pnfilter.checking.checker import check
-from pnfilter.checking.fixes import fix, format
-from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
+from pnfilter.checking.fixes import format, safe_edits
+from pnfilter.diagnostics import Diagnostic, Severity, apply_edits, render, to_dict
 from pnfilter.evaluation.explanation import Explanation, show_value
 from pnfilter.filters import Filter, compile
 from pnfilter.playground import bounds
@@ -109,12 +109,15 @@ def listed(collection: Collection) -> dict[str, Any]:
         "rows": collection.rows,
         "problems": list(collection.problems),
         "more": collection.more,
-        "fields": [field._asdict() for field in fields_of(collection.schema)],
     }
 
 
 def checked(text: str, collection: Collection) -> dict[str, Any]:
-    """Findings and forms of a filter, and its verdicts on messages."""
+    """Findings and forms of a filter, and its verdicts on messages.
+
+    ``mended`` has the safe fixes of all findings made once: as often as ``fix`` does it is too much for a
+    keystroke.
+    """
     found = list(check(text, schema=collection.checked_by))
     answer: dict[str, Any] = {"valid": False, "judged": None, "tree": [], "snippets": []}
     if text and not any(each.severity is Severity.ERROR for each in found):
@@ -128,7 +131,7 @@ def checked(text: str, collection: Collection) -> dict[str, Any]:
             "snippets": snippets(text),
             "formatted": format(text),
         }
-    mended = fix(text)
+    mended = apply_edits(text, safe_edits(tuple(found)))
     return {
         "findings": [_finding(each, text) for each in found[: bounds.MAX_FINDINGS]],
         "mended": mended if mended != text else None,

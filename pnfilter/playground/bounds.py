@@ -19,7 +19,7 @@ MAX_SECONDS: Final = 2.0
 #: Messages that the schema for hints and completion is derived from.
 MAX_SAMPLES: Final = 2_000
 #: Characters of a payload, and of metadata, in the list of messages, and of one that is shown as a whole.
-MAX_ROW: Final = 600
+MAX_ROW: Final = 300
 MAX_SHOWN: Final = 50_000
 #: Fields that completion knows, values of one, and suggestions at a time.
 MAX_FIELDS: Final = 500

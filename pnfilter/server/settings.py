@@ -165,7 +165,8 @@ MAX_FORM_VALUE: Final = 4 * 1024
 MAX_FORM_HEAD: Final = 8 * 1024
 #: Bytes of the whole form: the file, and what is around it.
 MAX_FORM: Final = MAX_FILE + MAX_FORM_FIELDS * (MAX_FORM_VALUE + MAX_FORM_HEAD)
-#: Bytes of a request in which the page sends messages to try filters on, and such requests at the same time.
+#: Bytes of a request in which the page sends messages to try filters on, and such requests longer than
+#: ``MAX_BODY`` at the same time.
 MAX_PAGE_BODY: Final = 32 * 1024 * 1024
 MAX_PAGE_UPLOADS: Final = 4
 #: Messages published here that the page can show, and bytes of memory for them; the oldest go first.

@@ -68,6 +68,25 @@ def test_matching_messages_are_marked_as_one_types(page: Page) -> None:
     assert page.inner_text("#empty") == "No message of this kind."
 
 
+def test_a_strip_shows_where_matches_are(page: Page) -> None:
+    painted = """() => {
+      const strip = document.getElementById("strip");
+      const copy = new OffscreenCanvas(1, strip.height).getContext("2d", { willReadFrequently: true });
+      copy.drawImage(strip, 0, 0);
+      const points = copy.getImageData(0, 0, 1, strip.height).data;
+      return points.filter((value, at) => at % 4 === 3 && value > 0).length;
+    }"""
+    write(page, "data.mag >= 6.1")
+    page.wait_for_function("() => document.querySelectorAll('.row.M').length === 0")
+    few = page.evaluate(painted)
+    assert 3 <= few <= 6
+    write(page, "data.mag >= 3")
+    page.wait_for_selector(".row.M")
+    assert page.evaluate(painted) > few
+    page.click("#strip", position={"x": 4, "y": 200})
+    page.wait_for_function("() => document.getElementById('list').scrollTop > 1000")
+
+
 def test_undecided_ones_have_their_reason(page: Page) -> None:
     write(page, 'data.tsunami == "1"')
     assert "undecided" in counts(page)

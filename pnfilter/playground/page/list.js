@@ -16,21 +16,31 @@ export class MessageList {
   #listed = null;
   #active = -1;
   #drawing = false;
+  #drawn = new Map();
+  #strip;
+  #isStripOld = true;
   #choose;
 
-  /** `choose` is told the number of a message that someone wants explained. */
-  constructor(box, choose) {
+  /** `strip` shows where matches are; `choose` is told the number of a message that someone wants explained. */
+  constructor(box, strip, choose) {
     this.#box = box;
+    this.#strip = strip;
+    strip.addEventListener("click", (event) => {
+      const share = event.offsetY / strip.clientHeight;
+      box.scrollTop = share * box.scrollHeight - box.clientHeight / 2;
+    });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#list());
     this.#choose = choose;
     box.addEventListener("scroll", () => this.#later(), { passive: true });
     box.addEventListener("keydown", (event) => this.#key(event));
     box.addEventListener("click", (event) => this.#click(event));
-    new ResizeObserver(() => this.#later()).observe(box);
+    new ResizeObserver(() => this.#list()).observe(box);
   }
 
   /** Other messages: an array of rows, each with metadata, payload and perhaps a channel. */
   replace(rows) {
     this.#rows = rows;
+    this.#drawn.clear();
     this.#first = 0;
     this.#verdicts = "";
     this.#active = -1;
@@ -44,6 +54,7 @@ export class MessageList {
     const keeps = after === this.#first + this.#rows.length && this.#rows.length > 0;
     const gone = keeps ? Math.min(first - this.#first, this.#rows.length) : this.#rows.length;
     this.#rows = [...this.#rows.slice(gone), ...rows];
+    if (gone) this.#drawn.clear();
     this.#verdicts = this.#verdicts.slice(gone);
     this.#first = keeps ? this.#first + gone : after;
     if (this.#active >= 0) this.#active = Math.max(-1, this.#active - gone);
@@ -91,6 +102,7 @@ export class MessageList {
         if (this.#verdicts[at] === this.#show) this.#listed.push(at);
       }
     }
+    this.#isStripOld = true;
     this.#later();
   }
 
@@ -117,38 +129,71 @@ export class MessageList {
     const to = Math.min(count, Math.ceil((this.#box.scrollTop + this.#box.clientHeight) / ROW) + SPARE);
     const rows = [];
     for (let place = from; place < to; place += 1) rows.push(this.#row(place, count));
+    this.#drawn = new Map(rows.map((row) => [Number(row.dataset.at), row]));
+    if (this.#isStripOld) this.#drawStrip(count);
     const content = this.#box.firstElementChild;
     content.style.height = `${count * ROW}px`;
-    content.replaceChildren(...rows);
+    const before = content.children;
+    if (rows.length !== before.length || rows.some((row, at) => row !== before[at])) {
+      content.replaceChildren(...rows);
+    }
     const active = content.querySelector("[aria-selected=true]");
     if (active) this.#box.setAttribute("aria-activedescendant", active.id);
     else this.#box.removeAttribute("aria-activedescendant");
   }
 
+  /** A line for each match and each undecided message, where it is in the whole list. */
+  #drawStrip(count) {
+    this.#isStripOld = false;
+    const height = (this.#strip.height = Math.max(1, this.#box.clientHeight));
+    const pen = this.#strip.getContext("2d");
+    const colours = getComputedStyle(this.#box);
+    // A list that is in sight as a whole stands beside its marks.
+    const places = Math.max(count, height / ROW);
+    const thick = Math.max(2, height / places);
+    for (const [letter, name] of [["U", "--undecided"], ["M", "--match"]]) {
+      pen.fillStyle = colours.getPropertyValue(name);
+      let last = -1;
+      for (let place = 0; place < count; place += 1) {
+        const top = Math.floor((place * height) / places);
+        if (top !== last && this.#verdicts[this.#at(place)] === letter) {
+          pen.fillRect(0, top, this.#strip.width, thick);
+          last = top;
+        }
+      }
+    }
+  }
+
+  /** The row at a place: the one that is there already, where only what is said of it is another. */
   #row(place, count) {
     const at = this.#at(place);
-    const [meta, data, channel] = this.#rows[at];
     const verdict = this.#verdicts[at] ?? "";
-    const number = this.#first + at + 1;
-    const row = make(
+    const row = this.#drawn.get(at) ?? this.#made(at);
+    const selected = at === this.#active ? "true" : "false";
+    const state = `${verdict} ${place} ${count} ${selected}`;
+    if (row.dataset.state === state) return row;
+    row.dataset.state = state;
+    row.className = `row ${verdict === "-" ? "late" : verdict}`;
+    row.setAttribute("aria-selected", selected);
+    row.setAttribute("aria-setsize", count);
+    row.setAttribute("aria-posinset", place + 1);
+    row.style.transform = `translateY(${place * ROW}px)`;
+    row.firstElementChild.textContent = SIGNS[verdict] ?? "";
+    row.querySelector(".hidden").textContent = ` ${WORDS[verdict] ?? ""} `;
+    return row;
+  }
+
+  #made(at) {
+    const [meta, data, channel] = this.#rows[at];
+    return make(
       "div",
-      {
-        role: "option",
-        id: `message-${at}`,
-        class: `row ${verdict === "-" ? "late" : verdict}`,
-        "data-at": at,
-        "aria-selected": at === this.#active ? "true" : "false",
-        "aria-setsize": count,
-        "aria-posinset": place + 1,
-      },
-      make("span", { class: "sign", "aria-hidden": "true" }, SIGNS[verdict] ?? ""),
-      make("span", { class: "number" }, figure(number)),
-      make("span", { class: "hidden" }, ` ${WORDS[verdict] ?? ""} `),
+      { role: "option", id: `message-${at}`, "data-at": at },
+      make("span", { class: "sign", "aria-hidden": "true" }),
+      make("span", { class: "number" }, figure(this.#first + at + 1)),
+      make("span", { class: "hidden" }),
       make("span", { class: "data" }, data),
       make("span", { class: "meta" }, channel === undefined ? meta : `${channel}  ${meta}`),
     );
-    row.style.transform = `translateY(${place * ROW}px)`;
-    return row;
   }
 
   #click(event) {

@@ -20,7 +20,7 @@ const MOST = 8_192;
 const checks = new Latest("check");
 const explanations = new Latest("explain");
 const editor = new Editor(byId("editor"), (isAsked) => check(isAsked));
-const list = new MessageList(byId("list"), (number) => explain(number));
+const list = new MessageList(byId("list"), byId("strip"), (number) => explain(number));
 const sources = new Sources(list, () => {
   hideExplanation();
   explained = null;
@@ -28,7 +28,7 @@ const sources = new Sources(list, () => {
 });
 
 let explained = null;
-let answered = { findings: [], mended: null, formatted: null };
+let answered = { findings: [], mended: null, formatted: null, snippets: [], tree: [] };
 
 const remember = settled(250, () => history.replaceState(null, "", `#${state()}`));
 
@@ -102,8 +102,7 @@ function show(answer, text) {
   showCounts(judged, isEmpty, list.length);
   editor.mark(findings);
   showFindings(findings, (finding) => editor.edit(finding.fix.edits), go);
-  showSnippets(answered.snippets);
-  showTree(answered.tree, go);
+  showForms();
   byId("mend").disabled = mended === null;
   byId("format").disabled = !formatted || formatted === text;
   showEmpty();
@@ -111,10 +110,23 @@ function show(answer, text) {
   document.body.dataset.shown = text;
 }
 
+/** What stands in boxes that are closed most of the time is made when they are open. */
+function showForms() {
+  const boxes = [
+    ["snippets-box", answered.snippets, showSnippets],
+    ["tree-box", answered.tree, (lines) => showTree(lines, go)],
+  ];
+  for (const [id, parts, fill] of boxes) {
+    const box = byId(id);
+    box.hidden = !parts.length;
+    if (box.open) fill(parts);
+  }
+}
+
 function showEmpty() {
   const isEmpty = !list.listed;
   byId("empty").hidden = !isEmpty;
-  byId("list").hidden = isEmpty;
+  byId("listed").hidden = isEmpty;
   if (list.length) byId("empty").textContent = "No message of this kind.";
 }
 
@@ -156,7 +168,7 @@ function nextFinding() {
 }
 
 function changePlace() {
-  if (editor.hasFocus && !byId("list").hidden) byId("list").focus();
+  if (editor.hasFocus && !byId("listed").hidden) byId("list").focus();
   else editor.focus();
 }
 
@@ -175,10 +187,10 @@ function key(event) {
   }
 }
 
-/** Show what the address says. */
-async function restore() {
-  const values = new URLSearchParams(location.hash.slice(1));
-  takeToken(values);
+/** Show what an address says. */
+async function restore(address) {
+  const values = new URLSearchParams(new URL(address).hash.slice(1));
+  if (takeToken(values)) history.replaceState(null, "", `#${values}`);
   editor.text = values.get("filter") ?? EXAMPLES[0];
   const wanted = document.querySelector(`input[name=show][value="${CSS.escape(values.get("show") ?? "all")}"]`);
   if (wanted) wanted.checked = true;
@@ -190,6 +202,7 @@ async function restore() {
 byId("examples").append(
   ...EXAMPLES.map((text) => make("button", { type: "button", class: "example", onclick: () => replaceAll(text) }, text)),
 );
+for (const id of ["snippets-box", "tree-box"]) byId(id).addEventListener("toggle", showForms);
 byId("mend").addEventListener("click", () => replaceAll(answered.mended));
 byId("format").addEventListener("click", format);
 byId("show-keys").addEventListener("click", () => byId("keys-dialog").showModal());
@@ -202,6 +215,7 @@ byId("show").addEventListener("change", () => {
   remember();
 });
 document.addEventListener("keydown", key);
-window.addEventListener("hashchange", restore);
+// Its own one: what is remembered meanwhile may have changed the address again.
+window.addEventListener("hashchange", (event) => restore(event.newURL));
 editor.focus();
-restore();
+restore(location.href);

@@ -84,7 +84,6 @@ function changed(finding) {
 
 /** The filter in programs. */
 export function showSnippets(snippets) {
-  byId("snippets-box").hidden = !snippets.length;
   const items = snippets.flatMap(({ name, code }) => {
     const button = make("button", { type: "button", "aria-label": `Copy for ${name}` }, "Copy");
     button.addEventListener("click", () => copy(code, button));
@@ -95,7 +94,6 @@ export function showSnippets(snippets) {
 
 /** The syntax tree; `go(part)` selects what a node stands on. */
 export function showTree(lines, go) {
-  byId("tree-box").hidden = !lines.length;
   const nested = (from, level) => {
     const items = [];
     let at = from;

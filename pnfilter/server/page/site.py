@@ -24,7 +24,7 @@ from pnfilter.server.control.access import Denied
 from pnfilter.server.journal import PAGE
 from pnfilter.server.page.guarding import check_host, check_question
 from pnfilter.server.page.live import LIVE, Live
-from pnfilter.server.settings import MAX_PAGE_BODY, MAX_PAGE_UPLOADS
+from pnfilter.server.settings import MAX_BODY, MAX_PAGE_BODY, MAX_PAGE_UPLOADS
 from pnfilter.server.web.requests import Answer, Incoming, Request
 
 #: Where the page is, its files, and its questions.
@@ -106,6 +106,9 @@ class Site:
         try:
             if not request.path.startswith(QUESTIONS):
                 check_host(request, address)
+                if request.path == "/":
+                    # It will ask for them in a moment.
+                    self._in_turn(self._prepared)
                 return _file(request)
             if request.method != "POST":
                 return _failure(405, "A question is asked by POST", "use POST", Allow="POST")
@@ -125,11 +128,15 @@ class Site:
     def prepare(self) -> Collection:
         """Read the messages that are there from the start, and look at them, before anybody asks.
 
-        Not to be called while requests are answered.
+        Not to be called in another thread than that of the questions.
         """
         collection = self._start()
         collection.prepare()
         return collection
+
+    def _prepared(self) -> dict[str, Any]:
+        self.prepare()
+        return {}
 
     def _ask(self, request: Request) -> Answer | Future[Answer]:
         name = request.path.removeprefix(QUESTIONS)
@@ -182,7 +189,7 @@ class Site:
         return kept
 
     def begin_upload(self) -> bool:
-        """Whether one more body may be read now."""
+        """Whether one more long body may be read now."""
         if self._uploads >= MAX_PAGE_UPLOADS:
             return False
         self._uploads += 1
@@ -206,25 +213,30 @@ class _Body(Incoming):
         self._site = site
         self.content = bytearray()
         self.problem: Answer | None = None
-        self._is_open = site.begin_upload()
-        if not self._is_open:
-            self.problem = _failure(503, "Too many questions at once", "ask again in a moment")
+        self._is_long = False
 
     def feed(self, chunk: bytes) -> None:
-        if self.problem is None:
-            self.content += chunk
-            if len(self.content) > MAX_PAGE_BODY:
-                self.problem = _failure(
-                    413, f"A question has at most {MAX_PAGE_BODY:,} bytes", "send fewer messages"
-                )
-                self.content = bytearray()
+        if self.problem is not None:
+            return
+        self.content += chunk
+        size = len(self.content)
+        if size > MAX_PAGE_BODY:
+            self._refuse(413, f"A question has at most {MAX_PAGE_BODY:,} bytes", "send less")
+        elif size > MAX_BODY and not self._is_long:
+            self._is_long = self._site.begin_upload()
+            if not self._is_long:
+                self._refuse(503, "Too many long questions at once", "ask again in a moment")
+
+    def _refuse(self, status: int, message: str, help: str) -> None:
+        self.problem = _failure(status, message, help)
+        self.content = bytearray()
 
     def end(self) -> None:
         """Nothing is left to be done."""
 
     def close(self) -> None:
-        if self._is_open:
-            self._is_open = False
+        if self._is_long:
+            self._is_long = False
             self._site.end_upload()
 
 

@@ -1,9 +1,11 @@
 """Spark on a filter's column beside an expression written by hand for the same answer on the same table.
 
-``python -m benchmarks.engines.spark --messages 5000000`` draws so many of the earthquakes of ``examples/``,
-the one of message N by the hash ``xxhash64(N, SEED)``, into a Parquet table with two columns of VARIANT.
-Both count what they keep, in turns, in one session; the figures are medians of the seconds of whole queries,
-planning included. Then the column alone, on one core and on two.
+``python -m benchmarks.engines.spark --messages 5000000`` draws earthquakes of ``examples/``, the one of message N by
+the hash ``xxhash64(N, SEED)``, into a Parquet table with two columns of VARIANT. Spark writes ``WRITTEN`` messages;
+for more the files are copied. Both count what they keep, in turns, in one session, after a turn that isn't counted; the
+figures are medians of the seconds of whole queries, planning included, and the ratio of the processor time stands
+beside that of the seconds. Then the column alone, on one core and on two. Each session has a Java of its own, and
+what is being done is told on the standard error output.
 
 The table is written twice: plain, and shredded, which is how Spark 4.3 writes VARIANT unless
 ``spark.sql.variant.writeShredding.enabled`` is false. A scan of Parquet makes every form of a field that the
@@ -21,18 +23,22 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from benchmarks.table import Row, as_markdown, at_least, at_most, machine
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 SEED = 1
 MESSAGES = 5_000_000
-#: Files of the table, so that all cores have something to read.
-FILES = 8
+#: Messages that Spark writes, and the files that they come in, so that all cores have something to read.
+WRITTEN = 500_000
+FILES = 4
 #: A filter, and what one would write for quakes, safe where a field is missing or of another type.
 QUERIES = {
     'meta.net == "us" && data.mag >= 5': (
@@ -52,9 +58,36 @@ QUERIES = {
 }
 #: Turns of each, after one that isn't counted; what the column may take of the other's time; and
 #: how many times as fast two cores are to be as one.
-TURNS = 5
+TURNS = 3
 BAR = 1.3
 CORES_BAR = 1.6
+
+
+class Cost(NamedTuple):
+    """Seconds of a query, those of the processor in all threads, and how many messages it kept."""
+
+    seconds: float
+    processor: float
+    kept: int
+
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
+
+
+def in_new_process(
+    function: Callable[_Parameters, _Result],
+    *arguments: _Parameters.args,
+    **named: _Parameters.kwargs,
+) -> _Result:
+    """What a function returns where no session has been: the Java of one knows the filters of before."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *arguments, **named).result()
+
+
+def tell(words: str) -> None:
+    """What is being done."""
+    print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
 
 
 def session(cores: int) -> Any:
@@ -76,9 +109,23 @@ def session(cores: int) -> Any:
     return made
 
 
-def write_messages(spark: Any, folder: str, count: int, *, is_shredded: bool) -> None:
-    """The table, with the columns ``data`` and ``meta``."""
+def write_table(folder: str, count: int, *, is_shredded: bool) -> None:
+    """A table of its own in a folder that isn't there, with the columns ``data`` and ``meta``."""
+    tell(f"writes {Path(folder).name}: {count:,} messages")
+    whole, rest = divmod(count, WRITTEN)
+    spark = session(2)
     spark.conf.set("spark.sql.variant.writeShredding.enabled", str(is_shredded).lower())
+    if whole:
+        write_messages(spark, f"{folder}/0", WRITTEN)
+    if rest:
+        write_messages(spark, f"{folder}/rest", rest)
+    spark.stop()
+    for number in range(1, whole):
+        shutil.copytree(f"{folder}/0", f"{folder}/{number}")
+
+
+def write_messages(spark: Any, folder: str, count: int) -> None:
+    """Files with so many messages."""
     lines = QUAKES.read_text(encoding="utf-8").splitlines()
     quakes = spark.createDataFrame(list(enumerate(lines)), "quake long, line string").selectExpr(
         "quake", "parse_json(line) AS message"
@@ -89,43 +136,59 @@ def write_messages(spark: Any, folder: str, count: int, *, is_shredded: bool) ->
         f"pmod(xxhash64(id, {SEED}), {len(lines)}) AS quake"
     )
     messages = drawn.join(known.hint("broadcast"), "quake").select("data", "meta")
-    messages.write.mode("overwrite").parquet(folder)
+    messages.write.parquet(folder)
 
 
-def seconds(messages: Any, condition: Any) -> tuple[float, int]:
-    """How long counting takes, and the count."""
+def read(spark: Any, folder: str) -> Any:
+    """The table."""
+    return spark.read.parquet(*sorted(str(part) for part in Path(folder).iterdir()))
+
+
+def cost(spark: Any, messages: Any, condition: Any) -> Cost:
+    """What counting what a condition keeps costs."""
+    java = spark._jvm.java.lang.ProcessHandle.current()  # noqa: SLF001 - no other way there
+    processor = java.info().totalCpuDuration().get().toMillis()
     begin = time.perf_counter()
-    count = messages.where(condition).count()
-    return time.perf_counter() - begin, count
+    kept = messages.where(condition).count()
+    seconds = time.perf_counter() - begin
+    after = java.info().totalCpuDuration().get().toMillis()
+    return Cost(seconds, (after - processor) / 1000, kept)
 
 
-def compared(messages: Any, title: str, turns: int = TURNS) -> list[Row]:
+def compared(folder: str, title: str, turns: int) -> list[Row]:
     """A row for each query."""
     from pnfilter.engines.spark import column
 
+    spark = session(2)
+    messages = read(spark, folder)
     found = []
     for text, written in QUERIES.items():
         begin = time.perf_counter()
         own_column = column(text, undecided="keep")
         translation = time.perf_counter() - begin
         own, peer = [], []
-        for _ in range(turns + 1):
-            mine, count = seconds(messages, own_column)
-            other, same = seconds(messages, written)
-            if count != same:
-                raise SystemExit(f"{text}: {count} messages, by hand {same}")
+        for turn in range(turns + 1):
+            mine, other = (cost(spark, messages, one) for one in (own_column, written))
+            tell(f"{title}: {text}, turn {turn}: {mine.seconds:.1f} s and {other.seconds:.1f} s")
+            if mine.kept != other.kept:
+                raise SystemExit(f"{text}: {mine.kept} messages, by hand {other.kept}")
             own.append(mine)
             peer.append(other)
-        ratio = median(own[1:]) / median(peer[1:])
-        found.append(
-            Row(
-                f"`{text}`, {title}",
-                f"{median(own[1:]):.2f} s (translation {translation * 1000:.0f} ms)",
-                f"expression by hand {median(peer[1:]):.2f} s: {ratio:.2f} ×",
-                *at_most(ratio, BAR),
-            )
-        )
+        found.append(_row(f"`{text}`, {title}", own, peer, translation))
+    spark.stop()
     return found
+
+
+def _row(what: str, own: list[Cost], peer: list[Cost], translation: float) -> Row:
+    """The figures of all turns but the first."""
+    mine, other = (median(one.seconds for one in costs[1:]) for costs in (own, peer))
+    busy, others = (median(one.processor for one in costs[1:]) for costs in (own, peer))
+    return Row(
+        what,
+        f"{mine:.2f} s (first {own[0].seconds:.2f} s, translation {translation * 1000:.0f} ms)",
+        f"expression by hand {other:.2f} s: {mine / other:.2f} ×, processor {busy / others:.2f} ×",
+        *at_most(mine / other, BAR),
+    )
 
 
 def median_on(cores: int, folder: str, turns: int) -> float:
@@ -133,11 +196,12 @@ def median_on(cores: int, folder: str, turns: int) -> float:
     from pnfilter.engines.spark import column
 
     spark = session(cores)
-    messages = spark.read.parquet(folder)
+    messages = read(spark, folder)
     chosen = column(next(iter(QUERIES)), undecided="keep")
-    found = median([seconds(messages, chosen)[0] for _ in range(turns + 1)][1:])
+    found = [cost(spark, messages, chosen).seconds for _ in range(turns + 1)][1:]
     spark.stop()
-    return found
+    tell(f"cores {cores}: " + ", ".join(f"{one:.1f} s" for one in found))
+    return median(found)
 
 
 def rows(count: int = MESSAGES, turns: int = TURNS) -> list[Row]:
@@ -151,15 +215,12 @@ def rows(count: int = MESSAGES, turns: int = TURNS) -> list[Row]:
         return [Row("Spark", "not measured", "it needs Java 17 or later")]
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        spark = session(2)
-        for is_shredded in (False, True):
-            table = str(Path(folder) / ("shredded" if is_shredded else "plain"))
-            write_messages(spark, table, count, is_shredded=is_shredded)
-            title = f"{count:,} messages, {Path(table).name}"
-            found += compared(spark.read.parquet(table), title, turns)
-        spark.stop()
+        for name in ("plain", "shredded"):
+            table = str(Path(folder) / name)
+            in_new_process(write_table, table, count, is_shredded=name == "shredded")
+            found += in_new_process(compared, table, f"{count:,} messages, {name}", turns)
         plain = str(Path(folder) / "plain")
-        one, two = (median_on(cores, plain, turns) for cores in (1, 2))
+        one, two = (in_new_process(median_on, cores, plain, turns) for cores in (1, 2))
     gain = one / two
     two_cores = f"{gain:.2f} × as fast as on one, {one:.2f} s"
     found.append(
@@ -179,7 +240,9 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=MESSAGES, help=f"messages ({MESSAGES:,})")
     parser.add_argument("--turns", type=int, default=TURNS, help=f"turns of each ({TURNS})")
     options = parser.parse_args()
-    print(machine())
+    if min(options.messages, options.turns) < 1:
+        parser.error("messages and turns are at least 1")
+    print(machine(), flush=True)
     print(as_markdown(rows(options.messages, options.turns)))
 
 

@@ -81,7 +81,7 @@ def in_spark(seed: int, wanted: int, counts: Counter[str]) -> Iterator[list[str]
         spark.stop()
 
 
-def suite(each: int = 1, start: int = 0, each_quake: int = 20) -> list[Question]:
+def suite(each: int = 1, start: int = 0, each_quake: int = 100) -> list[Question]:
     """Each so many filters of the conformance suite, on their messages and on each so many earthquakes.
 
     Without those at the limits of the language, which take Spark minutes.

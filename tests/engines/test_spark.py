@@ -55,11 +55,13 @@ VALUES: list[Any] = [
     *("us", "US", "5", "5.0", " 5", "", "a*b", "back\\slash", 'say "a"', "true", "x5y", "aΣ", "İ"),
     *(5, 5.0, -3, 0, 0.5, 2**53 + 1, 10**20, True, False, None),
     *([], ["us"], [5], [[5], None], ["true", True], {}, {"us": 1}, {"n": None}),
+    *("Kodiak", "[back", "x Infinity", ["Kodiak"], ["back", 5], [["back"]], {"back": "kodiak"}),
 ]
 ON_VALUES = [
     'data.v == "us"', 'data.v != "us"', "data.v == 5", "5 != data.v", "data.v >= 5", "data.v < 5.5",
     'data.v > "4"', "data.v == true", "data.v == null", 'data.v LIKE "u*"', 'data.v LIKE "*σ*"',
-    'data.v LIKE "i*"', 'data.v CONTAINS "us"', "data.v CONTAINS 5", '("us", 5) CONTAINS data.v',
+    'data.v LIKE "i*"', 'data.v LIKE "*BACK*"', 'data.v LIKE "k*"', 'meta.v LIKE "*dia*k"',
+    'data.v CONTAINS "us"', "data.v CONTAINS 5", '("us", 5) CONTAINS data.v',
     "data.v", "!data.v", "data.v + 1 > 5", "data.v % 2 == 1", "(data.v & 1) == 1", "-data.v < 0",
     'meta.v != "x"', "meta.v > 1", "data.v == meta.w", "data.v < meta.w", "meta.w LIKE data.v",
     "data.v CONTAINS meta.w", "data.v.n == 1", 'data["a.b"]["*"] == 1', "data.v[0] == 5",

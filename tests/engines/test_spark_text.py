@@ -10,6 +10,20 @@ import sqlglot
 from benchmarks.engines import spark
 from pnfilter.engines.spark import UntranslatableFilter, column
 from pnfilter.engines.sql import translate
+from pnfilter.engines.translation.writing import (
+    Sql,
+    binary,
+    call,
+    every,
+    is_null,
+    negated,
+    negative,
+    render,
+    some,
+    variable,
+)
+
+A, B, C, D = map(variable, "abcd")
 
 
 @pytest.mark.parametrize("columns", ["variant", "text"])
@@ -24,7 +38,7 @@ from pnfilter.engines.sql import translate
         ('data.place LIKE "*ü*"', "REPLACE"),
         ('data.place CONTAINS "a"', "CONTAINS"),
         ('("us", "ak") CONTAINS meta.net', " IN "),
-        ('("us", "5", 5) CONTAINS data.x', "TRANSFORM"),
+        ('("us", "5", 5) CONTAINS data.x', "MAP_ZIP_WITH"),
         ("(data.a & 1) == 1 || (data.a ^ data.b) > 2", "^"),
         ("data.a / 2 > data.b % 3", "NULLIF"),
         ("data.a == data.b", "RAISE_ERROR"),
@@ -38,6 +52,7 @@ def test_it_is_sql_of_spark(text: str, part: str, columns: str) -> None:
     made = translate(text, "spark", columns=columns)  # type: ignore[arg-type]
     assert sqlglot.parse_one(made, dialect="spark") is not None
     assert part.replace("it's", "it\\'s") in made or part in made
+    assert "((" not in made, "Spark's parser takes long over brackets in brackets"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +74,35 @@ def test_no_whole_column_is_read(text: str) -> None:
     }
     assert readers
     assert readers <= {"VARIANT_GET", "TRY_VARIANT_GET", "Is"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["data.a != data.b", "data.a <= meta.b", "data.a CONTAINS data.b", "data.a LIKE data.b"],
+)
+def test_two_fields_take_no_more_words_than_spark_plans_soon(text: str) -> None:
+    assert len(translate(text, "spark")) < 25_000
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (every(some(A, B), C), "(a OR b) AND c"),
+        (some(every(A, B), C, D), "a AND b OR c OR d"),
+        (every(A, B, C, D), "a AND b AND c AND d"),
+        (negated(every(A, B)), "NOT (a AND b)"),
+        (negated(is_null(A)), "NOT a IS NULL"),
+        (is_null(binary("==", A, B)), "(a = b) IS NULL"),
+        (binary("==", binary("<", A, B), C), "(a < b) = c"),
+        (binary("<", binary("-", A, B), binary("*", C, D)), "a - b < c * d"),
+        (binary("-", A, binary("-", B, C)), "a - (b - c)"),
+        (binary("*", binary("+", A, B), negative(C)), "(a + b) * -c"),
+        (binary("&", A, binary("^", B, C)), "a & (b ^ c)"),
+        (call("F", binary("+", A, B), some(A, B)), "F(a + b, a OR b)"),
+    ],
+)
+def test_brackets_stand_where_spark_needs_them(made: Sql, expected: str) -> None:
+    assert render(made, "spark") == expected
 
 
 def test_what_is_refused_is_named() -> None:

@@ -26,10 +26,12 @@ from pnfilter.engines.translation.writing import (
     NULL,
     TRUE,
     Sql,
+    array,
     binary,
     call,
     case,
     constant,
+    element,
     every,
     first_present,
     fits,
@@ -37,8 +39,9 @@ from pnfilter.engines.translation.writing import (
     one_of,
     some,
     text,
+    variable,
 )
-from pnfilter.syntax.nodes import MIRRORED
+from pnfilter.syntax.nodes import MIRRORED, ORDERINGS
 from pnfilter.values import pattern_parts, read_number
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ if TYPE_CHECKING:
 
 Relation = Callable[[Kind, Operand, Kind, Operand], Sql]
 _EQUALITIES = ("==", "=", "!=")
+#: The characters of numbers and booleans as texts, in lower case.
+_OF_SCALARS = "0123456789.+-truefalsinfinitynan"
 
 
 def comparison(
@@ -53,7 +58,7 @@ def comparison(
 ) -> Sql:
     """The outcome of a comparison of two operands of which one at least is no constant."""
     relation = _relation(operator, literal)
-    present = _by_kind(relation, left, right)
+    present = _present(operator, relation, left, right)
     sides = [side for side in (left, right) if not isinstance(side, Constant)]
     unknown = some(*(side.unknown for side in sides))
     missing_outcome = TRUE if operator == "!=" else FALSE
@@ -69,6 +74,19 @@ def comparison(
     for side in sides:
         rows.append((side.missing, side.unequal if operator == "!=" else FALSE))
     return case(*rows, default=present)
+
+
+def _present(operator: str, relation: Relation, left: Operand, right: Operand) -> Sql:
+    """The relation of two present sides."""
+    if isinstance(left, Field) and isinstance(right, Field) and left.dialect.binds_results:
+        if operator in _EQUALITIES or operator in ORDERINGS:
+            return _of_leaves(operator, left, right)
+        if operator == "CONTAINS":
+            return case(
+                (left.is_kind("array"), _array_contains(left, right)),
+                default=_by_kind(relation, left, right, without="array"),
+            )
+    return _by_kind(relation, left, right)
 
 
 def comparison_of_kind(
@@ -121,14 +139,15 @@ def _overflowing(field: Field) -> Sql:
     return call("NULLIF", field.overflow, TRUE)
 
 
-def _by_kind(relation: Relation, left: Operand, right: Operand) -> Sql:
-    """The relation of two present sides."""
+def _by_kind(relation: Relation, left: Operand, right: Operand, without: Kind | None = None) -> Sql:
+    """The relation of two present sides, of which the left has not the kind ``without``."""
 
     def of_right(kind: Kind) -> Sql:
         rows = [(right.is_kind(other), relation(kind, left, other, right)) for other in right.kinds]
         return case(*rows, default=NULL)
 
-    return case(*((left.is_kind(kind), of_right(kind)) for kind in left.kinds), default=NULL)
+    kinds: list[Kind] = [kind for kind in left.kinds if kind != without]
+    return case(*((left.is_kind(kind), of_right(kind)) for kind in kinds), default=NULL)
 
 
 def _relation(operator: type_of_comparison, literal: str | None) -> Relation:
@@ -143,6 +162,67 @@ def _relation(operator: type_of_comparison, literal: str | None) -> Relation:
             return _contains
         case _:
             return lambda kind, left, other, right: _ordered(operator, kind, left, other, right)
+
+
+def _of_leaves(operator: str, left: Field, right: Field) -> Sql:
+    """An equality or ordering of two fields: every leaf of one with every leaf of the other.
+
+    A value that is no array is its own leaf, so that the kinds are told apart in one place.
+    """
+    dialect = left.dialect
+    relation = _relation("==" if operator in _EQUALITIES else _as_operator(operator), None)
+
+    def pairs(one: Sql) -> Sql:
+        def outcome(other: Sql) -> Sql:
+            return _of_pair(relation, Field(dialect, one), Field(dialect, other))
+
+        return dialect.each(_leaves_of(right), outcome)
+
+    name = dialect.name_of_variable()
+    found = variable(name)
+    is_open = dialect.any_true(found, lambda one: first_present(one, TRUE))
+    are_arrays = [side.is_kind("array") for side in (left, right)]
+    rows = [(some(*are_arrays), case((is_open, NULL), default=FALSE))]
+    if operator in _EQUALITIES:
+        for kind in CONTAINERS:
+            both = every(left.is_kind(kind), right.is_kind(kind))
+            rows.insert(0, (both, _equal_json(left, right)))
+    body = case(*rows, default=element(found, 0))
+    outcomes = dialect.flattened(dialect.each(_leaves_of(left), pairs))
+    same = dialect.bind(name, outcomes, body)
+    return negated(same) if operator == "!=" else same
+
+
+def _leaves_of(field: Field) -> Sql:
+    return case(
+        (field.is_kind("array"), field.dialect.leaves(field.json)), default=array(field.json)
+    )
+
+
+def _array_contains(left: Field, right: Field) -> Sql:
+    """CONTAINS of an array; the kind of the other side is asked once for each pair."""
+    dialect = left.dialect
+
+    def outcome(item: Sql) -> Sql:
+        one = Field(dialect, item)
+        nested = _some_leaf(one, lambda leaf: _of_pair(equals, leaf, right))
+        return case((one.is_kind("array"), nested), default=_of_pair(equals, one, right))
+
+    found = dialect.any_element(dialect.elements(left.json), outcome)
+    return case((some(right.is_kind("array"), right.is_kind("object")), NULL), default=found)
+
+
+#: The kinds of which two values may be equal or in an order, beside arrays.
+_LEAVES: tuple[Kind, ...] = ("text", "number", "boolean")
+
+
+def _of_pair(relation: Relation, left: Field, right: Field) -> Sql:
+    """Two values that are no arrays; objects, and null in an array, are nothing's equal."""
+    rows = []
+    for kind in _LEAVES:
+        inner = [(right.is_kind(other), relation(kind, left, other, right)) for other in _LEAVES]
+        rows.append((left.is_kind(kind), case(*inner, default=FALSE)))
+    return case(*rows, default=FALSE)
 
 
 # Equality
@@ -327,7 +407,7 @@ def _like(kind: Kind, left: Operand, other: Kind, right: Operand, literal: str |
     if other != "text":
         return NULL
     if literal is not None:
-        found = _fits(dialect, dialect.fold(left.scalar_text), pattern_parts(literal))
+        found = fits_parts(dialect, dialect.fold(left.scalar_text), pattern_parts(literal))
         return case((found, NULL), default=FALSE)
     same = binary("==", dialect.fold(left.scalar_text), dialect.fold(right.characters))
     return case((_has_marks(right), NULL), (same, NULL), default=FALSE)
@@ -357,7 +437,7 @@ def _text_like(left: Operand, other: Kind, right: Operand, literal: str | None) 
         same = binary("==", dialect.fold(left.characters), dialect.fold(right.characters))
         return case((_has_marks(right), NULL), default=same)
     parts = pattern_parts(literal)
-    exactly = _fits(dialect, dialect.fold(left.characters), parts)
+    exactly = fits_parts(dialect, dialect.fold(left.characters), parts)
     if isinstance(left, Constant) or not _is_plain("".join(parts), dialect):
         return exactly
     if parts == ("", ""):
@@ -369,11 +449,17 @@ def _text_like(left: Operand, other: Kind, right: Operand, literal: str | None) 
     deceptive = some(dialect.contains(left.json, text("\\")), dialect.folds_alone(left.json))
     return case(
         (
-            _fits(dialect, dialect.lower(left.json), tuple(quoted), is_quoted=True),
+            fits_parts(dialect, dialect.lower(left.json), tuple(quoted), is_quoted=True),
             case((deceptive, exactly), default=TRUE),
         ),
         default=FALSE,
     )
+
+
+def fits_words_only(parts: tuple[str, ...], dialect: Dialect) -> bool:
+    """Whether what fits is a text, or has one: the text of no number or boolean has such a letter."""
+    words = "".join(parts)
+    return _is_plain(words, dialect) and not set(words) <= set(_OF_SCALARS)
 
 
 def _is_plain(characters: str, dialect: Dialect) -> bool:
@@ -381,7 +467,9 @@ def _is_plain(characters: str, dialect: Dialect) -> bool:
     return encoded(characters) == f'"{characters}"' and dialect.lowers_alike(characters)
 
 
-def _fits(dialect: Dialect, value: Sql, parts: tuple[str, ...], *, is_quoted: bool = False) -> Sql:
+def fits_parts(
+    dialect: Dialect, value: Sql, parts: tuple[str, ...], *, is_quoted: bool = False
+) -> Sql:
     """Whether a folded text, or the JSON of one, fits a pattern's parts."""
     if len(parts) == 1:
         return binary("==", value, text(parts[0]))

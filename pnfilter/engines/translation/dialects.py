@@ -49,6 +49,8 @@ class Dialect(ABC):
     doubles_end: float | None = None
     #: Whether ``place`` and ``elements`` end the query for a number that no double holds.
     numbers_are_finite = False
+    #: Whether lists of outcomes cost less than telling the kinds of two fields apart in every place.
+    binds_results = False
 
     def __init__(self, data: str, meta: str) -> None:
         self.columns = {"data": column(data), "meta": column(meta)}
@@ -122,6 +124,14 @@ class Dialect(ABC):
     @abstractmethod
     def any_element(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
         """Kleene's OR of an outcome over the elements of a list."""
+
+    def each(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
+        """The outcomes for the elements of a list, as a list; where ``binds_results``."""
+        raise NotImplementedError
+
+    def flattened(self, values: Sql) -> Sql:
+        """The elements of a list's lists, as a list; where ``binds_results``."""
+        raise NotImplementedError
 
     @abstractmethod
     def fail(self, message: str) -> Sql:

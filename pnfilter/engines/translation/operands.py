@@ -33,7 +33,7 @@ from pnfilter.values import is_number, read_number, scalar_text
 
 Kind = Literal["text", "number", "boolean", "array", "object"]
 KINDS: Final[tuple[Kind, ...]] = ("text", "number", "array", "boolean", "object")
-CONTAINERS: Final = ("array", "object")
+CONTAINERS: Final[tuple[Kind, ...]] = ("array", "object")
 
 #: Integers below it are exact as doubles: 2^53.
 EXACT: Final = 2**53

@@ -55,6 +55,7 @@ class Spark(Dialect):
     #: A larger double may have been an integer.
     doubles_end = 1e38
     numbers_are_finite = True
+    binds_results = True
 
     def __init__(self, data: str, meta: str, *, is_text: bool = False) -> None:
         super().__init__(data, meta)
@@ -82,8 +83,8 @@ class Spark(Dialect):
         return binary("==", self.kind(self.variant(root, keys)), text("STRING"))
 
     def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The characters of a text at a place."""
-        return call("VARIANT_GET", self.variant(root, keys), text("$"), text("string"))
+        """The characters of a text at a place; of anything else a text that Spark makes of it."""
+        return self.attempted(root, keys, "string")
 
     def is_null_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         """Whether JSON null is at a place."""
@@ -129,10 +130,15 @@ class Spark(Dialect):
         )
 
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:
-        return element(call("TRANSFORM", array(value), function(name, body)), 0)
+        # Of Spark's functions that take one, this has no code made for it, in no version yet: what is
+        # rare isn't compiled with what each row needs, which then stays short enough to run fast.
+        once = call("MAP", integer(0), value), call("MAP", integer(0), integer(0))
+        names = (self.name_of_variable(), name, self.name_of_variable())
+        return element(call("MAP_ZIP_WITH", *once, function(names, body)), 0)
 
     def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        return self.written(self.variant(root, keys))
+        name = self.name_of_variable()
+        return self.bind(name, self.variant(root, keys), self.written(variable(name)))
 
     def is_object(self, root: str) -> Sql:
         return negated(is_null(self.attempted(root, (), "struct<a boolean>")))
@@ -193,6 +199,13 @@ class Spark(Dialect):
     def any_element(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
         # EXISTS is Kleene's OR.
         return self.any_true(values, outcome)
+
+    def each(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
+        item = self.name_of_variable()
+        return call("TRANSFORM", values, function(item, outcome(variable(item))))
+
+    def flattened(self, values: Sql) -> Sql:
+        return call("FLATTEN", values)
 
     def _error(self, message: str) -> Sql:
         return call("RAISE_ERROR", text(f"pnfilter: {message}"))

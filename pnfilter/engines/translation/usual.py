@@ -7,7 +7,11 @@ whole comparison is asked. That reads the place again, which is cheap while it i
 
 from __future__ import annotations
 
-from pnfilter.engines.translation.comparisons import comparison_of_kind
+from pnfilter.engines.translation.comparisons import (
+    comparison_of_kind,
+    fits_parts,
+    fits_words_only,
+)
 from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.numbers import small
 from pnfilter.engines.translation.operands import EXACT, Constant, Field, Operand, encoded
@@ -23,13 +27,14 @@ from pnfilter.engines.translation.writing import (
     double,
     first_present,
     is_null,
+    negated,
     one_of,
     some,
     text,
     variable,
 )
 from pnfilter.syntax.nodes import Arithmetic, Comparison, Path, Text, Unary, walk
-from pnfilter.values import is_number, read_number
+from pnfilter.values import is_number, pattern_parts, read_number
 
 #: The largest double.
 _LARGEST = 1.7976931348623157e308
@@ -178,6 +183,20 @@ def _text_in_spark(
         equal, other = (FALSE, TRUE) if node.operator == "!=" else (TRUE, FALSE)
         return case((same, equal), (is_text, other), default=NULL)
     if node.operator == "LIKE" and isinstance(node.right, Text):
+        parts = pattern_parts(node.right.raw)
+        characters = dialect.characters_at(path.root, path.keys)
+        if fits_words_only(parts, dialect):
+            fitting = fits_parts(dialect, dialect.lower(characters), parts)
+            # An array is left to its elements, an infinity to the error that it is.
+            open_ = some(
+                dialect.starts_with(characters, text("[")),
+                dialect.ends_with(characters, text("Infinity")),
+            )
+            return case(
+                (fitting, case((is_text, TRUE), default=NULL)),
+                (negated(open_), FALSE),
+                default=NULL,
+            )
         outcome = comparison_of_kind("LIKE", "text", field, operands, node.right.raw)
     elif node.operator == "CONTAINS" and constant is operands[1]:
         found = dialect.characters_at(path.root, path.keys)

@@ -85,9 +85,10 @@ def element(values: Sql, index: int) -> Sql:
     return exp.Bracket(this=values, expressions=[integer(index)])
 
 
-def function(name: str, body: Sql) -> Sql:
-    """A function of one argument, to be given to functions on arrays."""
-    return exp.Lambda(this=body, expressions=[exp.to_identifier(name)])
+def function(names: str | Iterable[str], body: Sql) -> Sql:
+    """A function of one argument or several, to be given to functions on arrays and maps."""
+    arguments = [names] if isinstance(names, str) else names
+    return exp.Lambda(this=body, expressions=[exp.to_identifier(name) for name in arguments])
 
 
 _OPERATORS: dict[str, type[exp.Binary]] = {
@@ -214,5 +215,59 @@ def first_present(*values: Sql) -> Sql:
 
 
 def render(value: Sql, dialect: str) -> str:
-    """The text of an expression in a dialect of sqlglot."""
-    return value.sql(dialect=dialect)
+    """The text of an expression in a dialect of sqlglot; for Spark without needless brackets.
+
+    Spark's parser reads on to the closing bracket to tell a list from an expression, once for each
+    level, so that nested ones took it longer than all the rest of a query's planning.
+    """
+    if dialect != "spark":
+        return str(value.sql(dialect=dialect))
+    made: Sql = exp.Paren(this=value.copy())
+    # Innermost first: what a bracket holds is settled before it is looked at from outside.
+    for bracket in reversed(list(made.find_all(exp.Paren))):
+        if bracket.parent is not None and _is_needless(bracket, bracket.parent):
+            bracket.replace(bracket.this)
+    return str(made.this.sql(dialect=dialect))
+
+
+#: How closely operators bind, the loosest first; functions and CASE have brackets of their own.
+_BINDING: tuple[tuple[type[Sql], ...], ...] = (
+    (exp.Or,),
+    (exp.And,),
+    (exp.Not,),
+    (
+        exp.EQ,
+        exp.NEQ,
+        exp.LT,
+        exp.LTE,
+        exp.GT,
+        exp.GTE,
+        exp.Is,
+        exp.In,
+        exp.Between,
+        exp.Like,
+        exp.Escape,
+    ),
+    (exp.BitwiseAnd, exp.BitwiseOr, exp.BitwiseXor),
+    (exp.Add, exp.Sub),
+    (exp.Mul, exp.Div, exp.Mod),
+    (exp.Neg,),
+)
+
+
+def _binds(value: object) -> int:
+    for level, kinds in enumerate(_BINDING, 1):
+        if isinstance(value, kinds):
+            return level
+    return len(_BINDING) + 1
+
+
+def _is_needless(bracket: exp.Paren, holder: object) -> bool:
+    """Whether what is in brackets is read as one operand where it stands, without them too."""
+    inner, level = bracket.this, _binds(holder)
+    if isinstance(holder, exp.Bracket):
+        return _binds(inner) > len(_BINDING)
+    if isinstance(holder, (exp.And, exp.Or)) and isinstance(inner, type(holder)):
+        # It means the same from the left and from the right.
+        return True
+    return level > len(_BINDING) or _binds(inner) > level

@@ -436,24 +436,29 @@ def _text_like(left: Operand, other: Kind, right: Operand, literal: str | None) 
     if literal is None:
         same = binary("==", dialect.fold(left.characters), dialect.fold(right.characters))
         return case((_has_marks(right), NULL), default=same)
-    parts = pattern_parts(literal)
-    exactly = fits_parts(dialect, dialect.fold(left.characters), parts)
-    if isinstance(left, Constant) or not _is_plain("".join(parts), dialect):
+    exactly = fits_parts(dialect, dialect.fold(left.characters), pattern_parts(literal))
+    seen = None if isinstance(left, Constant) else like_at_a_glance(left, literal)
+    if seen is None:
         return exactly
+    found, deceptive = seen
+    return case((found, case((deceptive, exactly), default=TRUE)), default=FALSE)
+
+
+def like_at_a_glance(left: Operand, literal: str) -> tuple[Sql, Sql] | None:
+    """Whether the JSON text of a text fits a pattern, and whether escapes in it may deceive then.
+
+    None where that shows nothing: a text that doesn't fit may do so all the same.
+    """
+    dialect, parts = left.dialect, pattern_parts(literal)
+    if not _is_plain("".join(parts), dialect):
+        return None
     if parts == ("", ""):
-        return TRUE
-    # What fits is found in the JSON text; only there is asked whether escapes deceive.
+        return TRUE, FALSE
     quoted = list(parts)
     quoted[0] = f'"{quoted[0]}'
     quoted[-1] = f'{quoted[-1]}"'
     deceptive = some(dialect.contains(left.json, text("\\")), dialect.folds_alone(left.json))
-    return case(
-        (
-            fits_parts(dialect, dialect.lower(left.json), tuple(quoted), is_quoted=True),
-            case((deceptive, exactly), default=TRUE),
-        ),
-        default=FALSE,
-    )
+    return fits_parts(dialect, dialect.lower(left.json), tuple(quoted), is_quoted=True), deceptive
 
 
 def fits_words_only(parts: tuple[str, ...], dialect: Dialect) -> bool:

@@ -7,7 +7,7 @@ quotes, no blanks. Its first character tells what it is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from pnfilter.engines import UntranslatableFilter
@@ -218,20 +218,36 @@ class DuckDB(Dialect):
         super().__init__(data, meta)
         #: The column of whole messages, of which ``data`` and ``meta`` are keys then.
         self.document = document
+        #: What is read: of a document the line itself, so that it is parsed once.
+        self._holders = dict(self.columns)
+        self._prefix: dict[str, tuple[str, ...]] = {"data": (), "meta": ()}
         if document is not None:
             whole = column(document)
             for root, key in (("data", data), ("meta", meta)):
                 self.columns[root] = call("JSON_EXTRACT", whole, text(_path([key])))
-            self._prefix = {"data": data, "meta": meta}
+                self._holders[root], self._prefix[root] = whole, (key,)
 
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:
         return element(call("LIST_TRANSFORM", array(value), function(name, body)), 0)
 
+    def bind_place(self, name: str, root: str, keys: tuple[str | int, ...], body: Sql) -> Sql:
+        """``bind`` of a ``place``. What reads several places gives a list, so that none is made of it."""
+        found = self.places([(root, keys)]) or array(self.place(root, keys))
+        return element(call("LIST_TRANSFORM", found, function(name, body)), 0)
+
+    def places(self, wanted: Sequence[tuple[str, tuple[str | int, ...]]]) -> Sql | None:
+        """A list of the JSON texts of places, from one reading of the message; None where it takes more."""
+        found, *others = {self._holders[root]: None for root, _ in wanted}
+        if others or any(key in _POINTED for root, keys in wanted for key in self._way(root, keys)):
+            return None
+        paths = array(*(text(_path(self._way(root, keys))) for root, keys in wanted))
+        return cast(call("JSON_EXTRACT", found, paths), "VARCHAR[]")
+
+    def _way(self, root: str, keys: tuple[str | int, ...]) -> list[str | int]:
+        return [*self._prefix[root], *keys]
+
     def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        found, way = self.columns[root], list(keys)
-        if self.document is not None:
-            # From the line itself, so that it is parsed once.
-            found, way = column(self.document), [self._prefix[root], *way]
+        found, way = self._holders[root], self._way(root, keys)
         while at := next((at for at, key in enumerate(way, 1) if key in _POINTED), None):
             before, key, way = way[: at - 1], way[at - 1], way[at:]
             holder = call("JSON_EXTRACT", found, text(_path(before)))

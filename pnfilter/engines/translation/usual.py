@@ -11,8 +11,9 @@ from pnfilter.engines.translation.comparisons import (
     comparison_of_kind,
     fits_parts,
     fits_words_only,
+    like_at_a_glance,
 )
-from pnfilter.engines.translation.dialects import Dialect
+from pnfilter.engines.translation.dialects import Dialect, DuckDB
 from pnfilter.engines.translation.numbers import small
 from pnfilter.engines.translation.operands import EXACT, Constant, Field, Operand, encoded
 from pnfilter.engines.translation.sparksql import Spark
@@ -21,11 +22,15 @@ from pnfilter.engines.translation.writing import (
     NULL,
     TRUE,
     Sql,
+    attempted_cast,
     between,
     binary,
+    call,
     case,
     double,
+    element,
     first_present,
+    integer,
     is_null,
     negated,
     one_of,
@@ -33,7 +38,7 @@ from pnfilter.engines.translation.writing import (
     text,
     variable,
 )
-from pnfilter.syntax.nodes import Arithmetic, Comparison, Path, Text, Unary, walk
+from pnfilter.syntax.nodes import MIRRORED, Arithmetic, Comparison, Path, Text, Unary, walk
 from pnfilter.values import is_number, pattern_parts, read_number
 
 #: The largest double.
@@ -41,8 +46,6 @@ _LARGEST = 1.7976931348623157e308
 #: An array of texts without escapes, as JSON.
 _PLAIN_TEXTS = r'\[("[^"\\]*"(,"[^"\\]*")*)?\]'
 _NUMERIC = ("==", "!=", "<", "<=", ">", ">=")
-#: In the place of a field whose column is no object at a glance.
-_UNUSUAL = "~"
 
 
 def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) -> Sql | None:
@@ -59,22 +62,25 @@ def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) ->
     assert path is not None
     if isinstance(dialect, Spark):
         return _in_spark(node, path, constant, sides, dialect)
+    assert isinstance(dialect, DuckDB)
     name = dialect.name_of_variable()
     field = Field(dialect, variable(name), path)
-    value = field.json
     operands = (field, constant) if constant is right else (constant, field)
     rows = _rows(node, field, constant, operands)
-    if not rows:
+    if not rows or not _begins_with_name(path):
         return None
-    is_single = len(path.keys) == 1 and isinstance(path.keys[0], str)
-    found = dialect.place(path.root, path.keys)
+    # Nothing at all is usual where it is known at a glance that nothing is in the way.
+    is_single = len(path.keys) == 1 and dialect.document is None
+    nothing = binary("==", field.json, text("null"))
     if is_single:
-        missing = TRUE if node.operator == "!=" else FALSE
-        rows.append((some(is_null(value), binary("==", value, text("null"))), missing))
-        found = case((dialect.is_plainly_object(path.root), found), default=text(_UNUSUAL))
-    elif not _begins_with_name(path):
-        return None
-    return dialect.bind(name, found, case(*rows, default=NULL))
+        nothing = some(is_null(field.json), nothing)
+    rows.append((nothing, TRUE if node.operator == "!=" else FALSE))
+    outcome = dialect.bind_place(name, path.root, path.keys, case(*rows, default=NULL))
+    return (
+        case((dialect.is_plainly_object(path.root), outcome), default=NULL)
+        if is_single
+        else outcome
+    )
 
 
 def _rows(
@@ -86,18 +92,27 @@ def _rows(
         is_set = node.operator == "CONTAINS" and constant is operands[0]
         if node.operator not in _NUMERIC and not is_set:
             return []
-        finite = between(field.number.double, double(-_LARGEST), double(_LARGEST))
-        return [(finite, comparison_of_kind(node.operator, "number", field, operands, None))]
+        if is_set or not operands[operands[0] is field].number.is_short:
+            finite = between(field.number.double, double(-_LARGEST), double(_LARGEST))
+            return [(finite, comparison_of_kind(node.operator, "number", field, operands, None))]
+        return [_number_row(node.operator, field, members[0], is_left=operands[0] is field)]
     if not all(isinstance(value, str) for value in members):
         return []
     if node.operator in ("<", "<=", ">", ">="):
-        if len(members) > 1 or read_number(members[0]) is None:
+        number = None if len(members) > 1 else read_number(members[0])
+        if number is None or abs(number) >= EXACT:
             return []
-        finite = between(field.number.double, double(-_LARGEST), double(_LARGEST))
-        return [(finite, comparison_of_kind(node.operator, "number", field, operands, None))]
+        return [_number_row(node.operator, field, number, is_left=operands[0] is field)]
     if node.operator == "LIKE" and operands[0] is not field:
         return []
-    outcome = comparison_of_kind(node.operator, "text", field, operands, literal)
+    seen = None
+    if node.operator == "LIKE" and literal is not None:
+        seen = like_at_a_glance(field, literal)
+    if seen is None:
+        outcome = comparison_of_kind(node.operator, "text", field, operands, literal)
+    else:
+        # A function that reads JSON would cost time for every chunk: it is left to the whole comparison.
+        outcome = case((seen[0], case((seen[1], NULL), default=TRUE)), default=FALSE)
     rows = [(field.is_kind("text"), outcome)]
     if node.operator == "CONTAINS" and operands[0] is field:
         (value,) = members
@@ -108,6 +123,22 @@ def _rows(
     return rows
 
 
+def _number_row(operator: str, field: Field, number: float, *, is_left: bool) -> tuple[Sql, Sql]:
+    """How the number in a field compares with a short one, by their difference rounded away from zero.
+
+    Rounding keeps its sign, and no integer is made of what isn't finite. So the digits are read once.
+    """
+    difference = binary("-", field.number.double, double(number))
+    operator = operator if is_left else MIRRORED.get(operator, operator)
+    if operator in ("==", "!="):
+        rounded = call("CEIL", call("ABS", difference))
+    else:
+        rounded = call("CEIL" if operator in (">", "<=") else "FLOOR", difference)
+    outcome = binary(operator, attempted_cast(rounded, "BIGINT"), integer(0))
+    # Of what begins with a lower character, texts are no numbers, as they have quotes.
+    return binary("<", field.json, text(":")), outcome
+
+
 def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
     if any(not _begins_with_name(path) for path in paths):
@@ -116,13 +147,20 @@ def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
         numbers = {path: dialect.number(dialect.json(path.root, path.keys)) for path in paths}
         found = small(node.operator, node.left, node.right, numbers)
         return None if found is None else case(found, default=NULL)
-    names = {path: dialect.name_of_variable() for path in paths}
-    doubles = {path: variable(name) for path, name in names.items()}
+    assert isinstance(dialect, DuckDB)
+    listed, names = dialect.name_of_variable(), [dialect.name_of_variable() for _ in paths]
+    places = dialect.places([(path.root, path.keys) for path in paths])
+    doubles = {
+        path: variable(name) if places is None else element(variable(listed), at)
+        for at, (path, name) in enumerate(zip(paths, names, strict=True))
+    }
     found = small(node.operator, node.left, node.right, doubles)
     if found is None:
         return None
     body = case(found, default=NULL)
-    for path, name in names.items():
+    if places is not None:
+        return dialect.bind(listed, attempted_cast(places, "DOUBLE[]"), body)
+    for path, name in zip(paths, names, strict=True):
         body = dialect.bind(name, dialect.number(dialect.place(path.root, path.keys)), body)
     return body
 

@@ -136,7 +136,9 @@ def _is_hidden(name: str) -> bool:
 
 def _known_to_git(folder: Path) -> list[str] | None:
     """The files below a folder that git tracks or would track; None where it can't be asked."""
-    command = ["git", "-C", str(folder), "ls-files", "-coz", "--exclude-standard", "--", "."]
+    # What the repository names as its monitor of files is a program, which git would run.
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files"]
+    command += ["-coz", "--exclude-standard", "--", "."]
     try:
         answer = subprocess.run(  # noqa: S603 (git, with a folder that exists)
             command, capture_output=True, check=False, timeout=GIT_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,17 @@ def test_a_file_full_of_what_is_never_closed(extension: str, piece: str, tmp_pat
     text = f"pubnub <?php\nfilter_expression = 'a == 1'\nfilter_expression = {piece * 1_000}"
     file.write_text(text, encoding="utf-8", newline="")
     assert all(each.path == str(file) for each in extract(file))
+
+
+def test_no_command_of_a_folder_is_run(tmp_path: Path) -> None:
+    """A repository can name a program that git starts when it lists files: not when its filters are looked for."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "a.py").write_text("pubnub.filter_expression = 'a == 1'\n", "utf-8")
+    subprocess.run(["git", "-C", str(tmp_path), "add", "a.py"], check=True)
+    program = tmp_path / ".git" / "program"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n", "utf-8")
+    program.chmod(0o755)
+    with (tmp_path / ".git" / "config").open("a", encoding="utf-8") as config:
+        config.write(f"[core]\n\tfsmonitor = {program}\n")
+    assert [found.text for found in extract(tmp_path)] == ["a == 1"]
+    assert not (tmp_path / "started").exists()

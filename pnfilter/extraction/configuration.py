@@ -28,6 +28,8 @@ _INNER = re.compile(
 _HOLE = re.compile(
     r"\$\{[^}\r\n]*\}|\{\{.*?\}\}|<%=?.*?%>|\$\([^)\r\n]*\)|\$[A-Z_][A-Z0-9_]*|#\{[^}\r\n]*\}"
 )
+#: A value of several lines: a backslash at the end of all but the last.
+_CONTINUED = re.compile(r"(?:[^\r\n]*\\\r?\n)+[^\r\n]*")
 _QUOTED: Final = {
     "YAML": (('"', '"', "c"), ("'", "'", "doubled")),
     "TOML": (('"""', '"""', "c"), ("'''", "'''", "raw"), ('"', '"', "c"), ("'", "'", "raw")),
@@ -42,7 +44,9 @@ _NAMED_VALUE = re.compile(
     r"[ \t]*value(?P<sign>:)[ \t]*",
     re.MULTILINE,
 )
-_PATTERNS: Final = {"YAML": (_LINE, _INNER, _NAMED_VALUE), "TOML": (_LINE, _INNER)}
+#: A variable and its value in one text of a list, as Compose has them: ``- "PUBNUB_FILTER=…"``.
+_LISTED = re.compile(r"^[ \t]*-[ \t]+(?P<wrap>[\"'])(?P<key>\w+)(?P<sign>=)", re.MULTILINE)
+_PATTERNS: Final = {"YAML": (_LINE, _INNER, _NAMED_VALUE, _LISTED), "TOML": (_LINE, _INNER)}
 
 
 class Layout(NamedTuple):
@@ -82,11 +86,14 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
         if value is None or value.starts == [] or not value.text.strip() or value.starts[0] in seen:
             continue
         seen.add(value.starts[0])
-        yield Site(joined(_with_holes(value)), match["key"])
+        yield Site(joined(with_holes(value)), match["key"])
 
 
 def _value(source: str, match: re.Match[str], layout: str) -> Literal | None:
     start = match.end()
+    wrap = match.groupdict().get("wrap")
+    if wrap:
+        return _quoted(source, start, wrap, "c" if wrap == '"' else "doubled")
     if layout == "YAML":
         start = _after_tags(source, start)
         if source[start : start + 1] in ("|", ">"):
@@ -96,6 +103,8 @@ def _value(source: str, match: re.Match[str], layout: str) -> Literal | None:
             return _quoted(source, start + len(opening), closing, escapes)  # type: ignore[arg-type]
     if layout == "TOML":
         return None
+    if layout == "properties" and (lines := _CONTINUED.match(source, start)):
+        return _unbroken(source, lines)
     end = source.find("\n", start)
     end = len(source) if end < 0 else end
     comment = re.search(r"[ \t]#", source[start:end])
@@ -103,6 +112,17 @@ def _value(source: str, match: re.Match[str], layout: str) -> Literal | None:
         end = start + comment.start()
     value = plain(source, start, end)
     return None if value.text.strip() in ("", "null", "~", "{}", "[]") else value
+
+
+def _unbroken(source: str, lines: re.Match[str]) -> Literal:
+    """A value of several lines, without the backslashes that join them and the blanks after these."""
+    kept: list[int] = []
+    position = lines.start()
+    for match in re.finditer(r"\\\r?\n[ \t]*", lines[0]):
+        kept += range(position, lines.start() + match.start())
+        position = lines.start() + match.end()
+    kept += range(position, lines.end())
+    return Literal("".join(source[index] for index in kept), kept, [index + 1 for index in kept])
 
 
 def _after_tags(source: str, start: int) -> int:
@@ -144,7 +164,7 @@ def _block(source: str, match: re.Match[str], start: int) -> Literal | None:
     return plain(source, first, position)
 
 
-def _with_holes(value: Literal) -> Pieces:
+def with_holes(value: Literal) -> Pieces:
     """A value with what is put in for ``${NAME}`` and the like when it is read."""
     pieces: Pieces = []
     position = 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.extraction.pieces import Literal, has_text, joined, plain
+from pnfilter.extraction.configuration import with_holes
+from pnfilter.extraction.pieces import Literal, decoded, has_text, joined, plain
 from pnfilter.extraction.sites import Site, addresses
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
@@ -13,6 +14,10 @@ MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
 FILTER_FILES = (".filter", ".filters")
 SCRIPTS = (".sh", ".bash", ".zsh", ".http", ".rest", ".curl")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_ENCODED = re.compile(
+    r"--data-urlencode[ \t=]+(?:\"filter-expr=(?P<double>(?:[^\"\\]|\\.)*)\"|'filter-expr=(?P<single>[^']*)')",
+    re.DOTALL,
+)
 _FENCE = re.compile(
     r"^(?P<quote>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n"
     r"(?P<content>.*?)^[ \t>]*(?P=fence)",
@@ -51,7 +56,13 @@ def _lines(source: str, span: tuple[int, int], depth: int) -> Iterator[Literal]:
 
 
 def in_addresses(source: str) -> Iterator[Site]:
-    """The filters of addresses anywhere in a text."""
+    """The filters of addresses anywhere in a text, and of curl's ``--data-urlencode``."""
+    for match in _ENCODED.finditer(source):
+        start, end = match.span("double" if match["double"] is not None else "single")
+        raw = match["double"] is None
+        value = decoded(source, start, end, "raw" if raw else "c", '"')
+        if has_text([value]):
+            yield Site(joined([value] if raw else with_holes(value)), "filter-expr")
     for match in re.finditer(r"[?&]filter-expr=[^\s\"'<>]+", source):
         for found in addresses([plain(source, match.start(), match.end())]):
             yield Site(joined(found), "filter-expr")

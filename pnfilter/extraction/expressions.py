@@ -7,7 +7,7 @@ from itertools import islice, product
 from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, simple_name
-from pnfilter.extraction.formats import braces, printf, replaced
+from pnfilter.extraction.formats import braces, halved, printf, replaced
 from pnfilter.extraction.functions import called
 from pnfilter.extraction.joining import MAX_PIECES, Lists
 from pnfilter.extraction.languages import Escapes
@@ -15,10 +15,13 @@ from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, has_text, 
 from pnfilter.extraction.tokens import Segment, Token
 from pnfilter.extraction.wording import (
     APPENDS,
+    BRACE_FORMATS,
+    BUILDERS,
     DEFAULT_ARGUMENTS,
     DEFAULTS,
     FIELDS,
     JOINS,
+    MESSAGE_FORMATS,
     NOTHING,
     PRINTF,
     REPLACES,
@@ -172,7 +175,7 @@ class Evaluator:
             if definition.start <= at < definition.end:
                 return None
             ways = self.ways(definition.start, definition.end, depth + 4)
-            known = next(filter(_is_known, ways), None)
+            known = next((way for way in ways if not way or _is_known(way)), None)
             if known is None:
                 return None
             pieces += known
@@ -234,9 +237,13 @@ class Evaluator:
         arguments = [code.unlabelled(*part) for part in code.arguments(opening)]
         labelled = code.name(opening + 1) == "format" and code.op(opening + 2) == ":"
         if arguments and (name in PRINTF or (name in ("String", "NSString") and labelled)):
-            return self._formatted(code.arguments(opening), depth)
+            return self._formatted(
+                code.arguments(opening), depth, code.text_of(opening - 3, opening)
+            )
         if arguments and name in JOINS:
             return self._lists.call(arguments, depth)
+        if not arguments and name in BUILDERS:
+            return [[]]
         if arguments and name in SAME:
             ways = self.ways(*arguments[0], depth + 1)
             return ways if any(map(_is_known, ways)) else None
@@ -260,12 +267,16 @@ class Evaluator:
         first = 0 if name in FIELDS else 1
         return self.ways(*arguments[first], depth + 1) if len(arguments) > first else None
 
-    def _formatted(self, arguments: list[tuple[int, int]], depth: int) -> list[Pieces] | None:
+    def _formatted(
+        self, arguments: list[tuple[int, int]], depth: int, called: str = ""
+    ) -> list[Pieces] | None:
         formats = self.ways(*self._code.unlabelled(*arguments[0]), depth + 1)
         rest = arguments[1:]
         if not any(map(_is_known, formats)):
             return None
-        if self._code.language.name in ("C#", "Rust"):
+        if called in MESSAGE_FORMATS:
+            formats = [halved(way) for way in formats]
+        if called in BRACE_FORMATS or self._code.language.name in ("C#", "Rust"):
             named = self._named_arguments(rest)
             return [braces(way, rest, self._argument, named) for way in formats]
         return [printf(way, rest, self._argument) for way in formats]

@@ -16,7 +16,7 @@ Part = tuple[int, int]
 Argument = Callable[[Part], Pieces]
 
 _PRINTF = re.compile(
-    r"%%|%(?:\((?P<name>\w+)\)|(?P<number>\d+)\$)?[-+ #0,]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|ll|[hlqLztj])?(?P<sign>[a-zA-Z@])"
+    r"%%|%(?:(?P<bracket>\()?(?(bracket)|<)(?P<name>\w+)(?(bracket)\)|>)|(?P<number>\d+)\$)?[-+ #0,]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|ll|[hlqLztj])?(?P<sign>[a-zA-Z@])"
 )
 _BRACES = re.compile(
     r"\{\{|\}\}|\{(?P<name>[^{}!:,]*)(?P<kind>![rsa])?(?:,[^{}:]*)?(?P<format>:[^{}]*)?\}"
@@ -82,6 +82,21 @@ def braces(
         return part, filling, name
 
     return _filled(pieces, _BRACES, fill, argument)
+
+
+def halved(pieces: Pieces) -> Pieces:
+    """The pieces with each ``''`` as one quote, as Java's ``MessageFormat`` reads them."""
+    result: Pieces = []
+    for piece in pieces:
+        if isinstance(piece, Gap):
+            result.append(piece)
+            continue
+        position = 0
+        for match in re.finditer("''", piece.text):
+            result.append(piece.cut(position, match.start() + 1))
+            position = match.end()
+        result.append(piece.cut(position, len(piece.text)))
+    return result
 
 
 def replaced(pieces: Pieces, word: str, put: Pieces) -> Pieces:

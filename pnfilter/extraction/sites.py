@@ -117,8 +117,10 @@ class Sites:
             attribute = self._attribute(index + 2)
             if attribute is not None:
                 return attribute
-        if following in ("=", ":=", "=>"):
+        if following in ("=", ":=", "=>", "??="):
             return self._value(index + 2)
+        if following == "||" and code.op(index + 2) == "=":
+            return self._value(index + 3)
         if following == ":":
             if code.op(index - 1) == "?" or self._is_branch(index):
                 return []

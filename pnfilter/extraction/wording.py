@@ -17,19 +17,24 @@ MAX_LOOKED_AT: Final = 200
 NOTHING = frozenset("null None nil undefined NULL nullptr Nil".split())
 #: Methods and functions that give back the text they get, as far as a filter is concerned.
 SAME = frozenset(
-    """trim strip decode StringBuilder StringBuffer trimIndent trimMargin stripMargin stripIndent toString to_string into to_owned freeze
+    """trim strip decode StringBuilder StringBuffer trimIndent trimMargin stripMargin stripIndent toString ToString to_string into to_owned freeze
     dedent cleandoc encodeURIComponent encodeURI quote quote_plus rawurlencode urlencode encode escape
     QueryEscape PathEscape EscapeDataString UrlEncode HtmlEncode valueOf String NSString Some of ofNullable
-    from string QString CString _T TEXT str u L squish chomp lstrip rstrip raw css url_encode
+    from string QString QStringLiteral QLatin1String CString _T TEXT str u L squish chomp lstrip rstrip raw css url_encode
     QueryParam c_str as_str unwrap clone intern also let utf8 encodeComponent encodeQueryComponent
     useMemo useRef useState computed lazy
     addingPercentEncoding stringByAddingPercentEncodingWithAllowedCharacters""".split()
 )
 PRINTF = frozenset(
-    "format Sprintf sprintf formatted stringWithFormat initWithFormat Format asprintf vsprintf".split()
+    "format Sprintf sprintf formatted stringWithFormat initWithFormat Format asprintf vsprintf Printf".split()
 )
+#: Those that fill ``{}`` in languages where the others fill ``%s``.
+MESSAGE_FORMATS = frozenset({"MessageFormat.format"})
+BRACE_FORMATS = MESSAGE_FORMATS | {"std::format", "fmt::format"}
 JOINS = frozenset("join Join joined joinToString implode".split())
-APPENDS = frozenset("concat plus appending append".split())
+APPENDS = frozenset("concat plus appending append Append".split())
+#: What begins without any text, and is appended to.
+BUILDERS = frozenset("StringBuilder StringBuffer StringIO".split())
 #: What leaves elements out of a list that is joined.
 LEAVES_OUT = frozenset("filter compact compactMap flat filterNotNull reject".split())
 DEFAULT_ARGUMENTS = frozenset({"default", "defaultValue"})
@@ -55,7 +60,7 @@ _QUOTING = re.compile(
 def filling_of(source: str) -> type_of_filling:
     """What is known of a value by the program's words for it."""
     source = source[:MAX_LOOKED_AT].strip()
-    if _NUMERIC.fullmatch(source) or re.search(r":[^'\"]*[dfxXeEgn]\Z", source):
+    if _NUMERIC.fullmatch(source) or re.search(r":(?:[^'\"]*[dfxXeEgn]|[FNDG]\d*)\Z", source):
         return "number"
     if _QUOTING.fullmatch(source):
         return "text"

@@ -18,7 +18,7 @@ from typing import Literal, TypeAlias
 
 from pnfilter.engines import Counts, UntranslatableFilter
 from pnfilter.engines.sql import verdict
-from pnfilter.engines.translation.dialects import DuckDB
+from pnfilter.engines.translation.duckdbsql import DuckDB
 from pnfilter.engines.translation.writing import column, render, text
 from pnfilter.filters import Filter
 

@@ -10,7 +10,8 @@ from typing import Final, Literal
 
 from pnfilter.engines import MAX_COMPARISONS, MAX_OPERATORS, UntranslatableFilter, require_size
 from pnfilter.engines.translation.conditions import translated
-from pnfilter.engines.translation.dialects import Dialect, DuckDB
+from pnfilter.engines.translation.dialects import Dialect
+from pnfilter.engines.translation.duckdbsql import DuckDB
 from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import NULL, cast, render
 from pnfilter.filters import Filter

@@ -175,7 +175,7 @@ def test_any_key(text: str, data: object, database: duckdb.DuckDBPyConnection) -
 
 
 def test_every_letter_is_folded_as_the_language_says() -> None:
-    from pnfilter.engines.translation.dialects import DuckDB
+    from pnfilter.engines.translation.duckdbsql import DuckDB
     from pnfilter.engines.translation.writing import column, render
     from pnfilter.values import fold
 
@@ -190,7 +190,7 @@ def test_every_letter_is_folded_as_the_language_says() -> None:
 
 
 def test_the_text_of_a_number() -> None:
-    from pnfilter.engines.translation.dialects import DuckDB
+    from pnfilter.engines.translation.duckdbsql import DuckDB
     from pnfilter.engines.translation.writing import column, render
     from pnfilter.values import number_text
 

@@ -7,13 +7,10 @@ whole comparison is asked. That reads the place again, which is cheap while it i
 
 from __future__ import annotations
 
-from pnfilter.engines.translation.comparisons import (
-    comparison_of_kind,
-    fits_parts,
-    fits_words_only,
-    like_at_a_glance,
-)
-from pnfilter.engines.translation.dialects import Dialect, DuckDB
+from pnfilter.engines.translation.comparisons import comparison_of_kind
+from pnfilter.engines.translation.dialects import Dialect
+from pnfilter.engines.translation.duckdbsql import DuckDB
+from pnfilter.engines.translation.likeness import fits_parts, fits_words_only, like_at_a_glance
 from pnfilter.engines.translation.numbers import small
 from pnfilter.engines.translation.operands import EXACT, Constant, Field, Operand, encoded
 from pnfilter.engines.translation.sparksql import Spark

@@ -142,12 +142,9 @@ def rows(openings: int = OPENINGS) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         for count in (1_707, 10_000):
             with served(str(thousands(Path(folder), count))) as (url, process):
-                seconds = []
-                for _ in range(openings):
-                    page, took = opened(chromium, url)
-                    seconds.append(took)
-                found += _of_page(count, sorted(seconds), typed(page, process))
-                page.context.close()
+                pages, seconds = zip(*(opened(chromium, url) for _ in range(openings)), strict=True)
+                found += _of_page(count, sorted(seconds), typed(pages[-1], process))
+                pages[-1].context.close()
     return found
 
 

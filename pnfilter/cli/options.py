@@ -24,6 +24,7 @@ EXAMPLES = """\
 examples:
   pnfilter check -e 'meta.region == "east"'       is it a filter, and does it say what I mean?
   pnfilter check subscriptions.filters            one filter a line, checked together
+  pnfilter check src                              the filters in source code and configuration
   pnfilter grep 'data.mag > 5' quakes.ndjson      the messages that it lets through
   pnfilter explain 'data.mag > 5' quakes.ndjson   and why
   pnfilter route --filters all.filters log.ndjson which of many filters does each message match?

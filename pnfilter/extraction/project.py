@@ -62,8 +62,9 @@ class Project:
         words = "|".join([*(_loose(key) for key in settings.keys)]) or r"(?!)"
         self._own_needles = re.compile(words.lower().encode())
         discovery = Discovery(settings)
+        self._named = list(paths)
         #: The files, in the order of the paths.
-        self.files: list[Path] = list(discovery.files(paths))
+        self.files: list[Path] = list(discovery.files(self._named))
         self.notes = discovery.notes
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
@@ -101,7 +102,12 @@ class Project:
         """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
         content = _content(path)
         plain = path.suffix in FILTER_FILES
-        if content is None or not (plain or self._is_worth_reading(content.lower())):
+        if content is None:
+            if plain or path in self._named:
+                reason = f"no text, or longer than {MAX_FILE_BYTES:,} bytes"
+                self.notes.append(f"{path} is not read: {reason}")
+            return
+        if not (plain or self._is_worth_reading(content.lower())):
             return
         source = _decoded(content)
         named = self._signs.own(source) or self._signs.own(path.name)

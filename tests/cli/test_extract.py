@@ -403,3 +403,13 @@ def test_a_character_by_its_name(pn: Command, tmp_path: Path) -> None:
     (tmp_path / "a.py").unlink()
     (tmp_path / "a.js").write_text("pubnub.setFilterExpression('a == \"\\N{BULLET}\"')\n")
     assert pn("extract", "-q").out == 'a.js:1:29: a == "N{BULLET}"\n'
+
+
+@pytest.mark.parametrize("command", ["extract", "check"])
+def test_a_named_file_that_is_not_read_is_told(pn: Command, code: Path, command: str) -> None:
+    code.write_bytes(CODE.encode() + b"#" * MAX_FILE_BYTES)
+    reason = "src/client.py is not read: no text, or longer than 2,000,000 bytes"
+    assert reason in pn(command, "src/client.py").err
+    assert reason not in pn(command, "src").err
+    code.write_bytes(b"\0" + CODE.encode())
+    assert reason in pn(command, "src/client.py").err

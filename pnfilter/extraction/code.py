@@ -227,7 +227,7 @@ class Code:
             arrow = following == "=>"
             if arrow and self.language.name not in ("C#", "Dart"):
                 return None
-            return Definition(index, index + 2, self.end_of(index + 2))
+            return self._assigned(index)
         if following in _CHANGING and self.is_text(index + 2):
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
         if following == "." and self.name(index + 2) in ("append", "Append"):
@@ -245,11 +245,24 @@ class Code:
             return Definition(index, index + 1, self.end_of(index + 1, one_line=True))
         return None
 
+    def _assigned(self, index: int) -> Definition:
+        """The value that a name is given; ``a = a + "…"`` adds to the one it has."""
+        end = self.end_of(index + 2)
+        if (
+            self.name(index + 2) == self.tokens[index].value
+            and self.op(index + 3) in self.language.concatenation
+        ):
+            return Definition(index, index + 4, end, adds=True)
+        return Definition(index, index + 2, end)
+
     def _is_type(self, index: int) -> bool:
         """Whether a name is the type of another: ``: String =``, ``: &str =``."""
         while self.op(index - 1) in ("&", "*", "."):
             index -= 2 if self.op(index - 1) == "." else 1
-        return self.op(index - 1) == ":"
+        # After a line end the colon begins a block, as in Python.
+        return self.op(index - 1) == ":" and not (
+            self.language.newline_ends and index in self.firsts
+        )
 
     def _typed_value(self, start: int) -> int | None:
         """The value after a type: ``: String = …``."""
@@ -270,8 +283,10 @@ class Code:
         if not dotted and self._is_parameter(name, at):
             return []
         all_of = [each for each in self.definitions(name) if dotted or not each.key]
-        first = [each for each in all_of if not each.adds]
-        if len(first) != 1:
+        values = [each for each in all_of if not each.adds]
+        # Within its own new value a name stands for the one before.
+        first = [each for each in values if not each.start <= at < each.end]
+        if len(first) != 1 or first != values:
             first = [each for each in first if each.at < at and self._is_open(each.at, at)][-1:]
         if not first:
             return []

@@ -22,7 +22,7 @@ SAME = frozenset(
     QueryEscape PathEscape EscapeDataString UrlEncode HtmlEncode valueOf String NSString Some of ofNullable
     from string QString QStringLiteral QLatin1String CString _T TEXT str u L squish chomp lstrip rstrip raw css url_encode
     QueryParam c_str as_str unwrap clone intern also let utf8 encodeComponent encodeQueryComponent
-    useMemo useRef useState computed lazy
+    useMemo useRef useState computed lazy value rawValue
     addingPercentEncoding stringByAddingPercentEncodingWithAllowedCharacters""".split()
 )
 PRINTF = frozenset(

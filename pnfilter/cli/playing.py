@@ -65,6 +65,11 @@ def playground_command(arguments: argparse.Namespace) -> int:
         check_port(arguments.port)
     except ValueError as error:
         raise CommandError(f"--{error}") from None
+    try:
+        # Bytes of the command line that are no text can't stand in an address.
+        (arguments.filter or "").encode()
+    except UnicodeEncodeError:
+        raise CommandError("--filter: the text is not UTF-8") from None
     with ExitStack() as leaving:
         leaving.enter_context(ended_at_last())
         service = Service(Settings(), messages=arguments.file)

@@ -26,7 +26,7 @@ from pnfilter.syntax.outline import outline
 
 #: What to do where a filter matches all messages, or none.
 _WHY: Final = "choose a message to see which part decides"
-#: Live messages are numbered on and on.
+#: Live messages are numbered on and on, and so are questions.
 _MAX_INDEX: Final = 2**53
 
 
@@ -68,12 +68,14 @@ class Playground:
     def _check(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """All there is to say of a filter ``text``: findings, verdicts on the messages ``id``, and its forms.
 
-        With ``caret``, what may stand there. ``seq`` comes back as it is.
+        ``since`` leaves out the messages with smaller numbers. With ``caret``, what may stand there. ``seq``, a whole number, comes back as it is.
         """
         text = _text(request, "text", bounds.MAX_FILTER)
         collection = self._collection(_text(request, "id", 100))
+        if "since" in request:
+            collection = collection.since(_number(request, "since", _MAX_INDEX))
         caret = request.get("caret")
-        answer = {"seq": request.get("seq"), "first": collection.first, **checked(text, collection)}
+        answer = {"seq": _sequence(request), "first": collection.first, **checked(text, collection)}
         if caret is not None:
             caret = _number(request, "caret", bounds.MAX_FILTER)
             answer["completion"] = complete(text, caret, fields_of(collection.schema))
@@ -87,7 +89,7 @@ class Playground:
         if not 0 <= index - collection.first < len(collection.messages):
             raise InvalidRequest(f"there is no message {index}")
         message = collection.messages[index - collection.first]
-        answer = {"seq": request.get("seq"), "index": index, "message": whole(message)}
+        answer = {"seq": _sequence(request), "index": index, "message": whole(message)}
         try:
             filter = compile(text)
         except ValueError:
@@ -185,6 +187,10 @@ def _text(request: Mapping[str, Any], name: str, most: int) -> str:
     if len(value) > most:
         raise InvalidRequest(f"`{name}` has at most {most:,} characters, not {len(value):,}")
     return value
+
+
+def _sequence(request: Mapping[str, Any]) -> int | None:
+    return None if request.get("seq") is None else _number(request, "seq", _MAX_INDEX)
 
 
 def _number(request: Mapping[str, Any], name: str, most: int) -> int:

@@ -74,6 +74,14 @@ class Collection:
         """Take what is known of other messages for these, too: looking at them anew takes long."""
         self._model = other
 
+    def since(self, number: int) -> Collection:
+        """Those with this number, or a greater one; what is known of all holds for them."""
+        if number <= self.first:
+            return self
+        found = Collection(self.messages[number - self.first :], first=number)
+        found.like(self)
+        return found
+
     @cached_property
     def checked_by(self) -> MessageSchema | None:
         """The same for ``check``."""
@@ -113,6 +121,11 @@ def as_json(value: Any, indent: int | None = None) -> str:
         return "(too deep to be shown)"
 
 
+def presentable(text: str) -> str:
+    """A text with the name of a file, which may hold bytes that are no text, as JSON can hold it."""
+    return text.encode(errors="replace").decode()
+
+
 def _stand_in(value: object) -> str:
     del value
     return "(can't be read here)"
@@ -131,7 +144,7 @@ def read(source: str | BinaryIO, form: str = AUTO) -> Collection:
 
     def complain(text: str) -> None:
         if len(problems) < MAX_COMPLAINTS:
-            problems.append(text)
+            problems.append(presentable(text))
 
     payload = _payload_of(source) if form == AUTO else _BY_NAME[form]
     reader = MessageReader(payload=payload, complain=complain, note=_ignore)

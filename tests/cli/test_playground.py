@@ -76,6 +76,16 @@ def test_it_begins_with_messages_and_a_filter(start: Start, tmp_path: Path) -> N
     assert (found["name"], found["count"]) == ("mine.gz", 2)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names of files are texts")
+def test_the_name_of_a_file_may_be_no_text(start: Start, tmp_path: Path) -> None:
+    name = b"mine\xff".decode(errors="surrogateescape")
+    (tmp_path / name).write_text('{"data": 1}\n?\n')
+    _, url = start(name)
+    found = asked(url)
+    assert (found["name"], found["count"]) == ("mine?", 1)
+    assert "mine?:2: skipped" in str(found["problems"])
+
+
 def test_what_of_a_file_is_broken_is_told(start: Start, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text('{"data": 1}\n?\n')
     process, _ = start("mine")
@@ -102,6 +112,7 @@ def test_a_file_without_messages_is_refused(
         (["none.ndjson"], "none.ndjson: no such file"),
         (["--port", "99999"], "--port is between 0 and 65535, not 99999"),
         (["--port", "x"], "invalid int value"),
+        (["--filter", "a == '\udcff'"], "--filter: the text is not UTF-8"),
     ],
 )
 def test_what_makes_no_sense_is_refused(pn: Command, arguments: list[str], complaint: str) -> None:

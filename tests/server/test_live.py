@@ -51,6 +51,18 @@ def test_a_filter_is_judged_on_them(emulated: Emulated) -> None:
     assert ask(emulated, "explain", question)[1]["explanation"]["verdict"] == "MATCH"
 
 
+def test_those_of_before_can_be_left_out(emulated: Emulated) -> None:
+    live(emulated, None)
+    for number in range(5):
+        emulated.publish("news", {"n": number})
+    question = {"id": "live", "text": "data.n > 2", "since": 3}
+    _, checked = ask(emulated, "check", question)
+    assert (checked["first"], checked["judged"]["verdicts"]) == (3, "MM")
+    assert checked["judged"]["counts"] == {"M": 2, "N": 0, "U": 0, "-": 0}
+    _, checked = ask(emulated, "check", {**question, "since": 2**53 - 1})
+    assert checked["judged"]["verdicts"] == ""
+
+
 def test_fields_are_known_of_those_that_came_first(emulated: Emulated) -> None:
     live(emulated, None)
     for number in range(4):
@@ -140,6 +152,16 @@ def test_without_any_the_wait_ends(emulated: Emulated, monkeypatch: pytest.Monke
     monkeypatch.setattr(module, "LIVE_WAIT_SECONDS", 0.01)
     answer = waiting(emulated, begun["after"])
     assert json.loads(emulated.await_answer(answer).body)["rows"] == []
+
+
+def test_who_has_gone_away_waits_no_longer(emulated: Emulated) -> None:
+    begun = live(emulated, None)
+    answer = waiting(emulated, begun["after"])
+    held = emulated.service.site.live._waiting
+    assert len(held) == 1
+    answer.cancel()
+    emulated.run(asyncio.sleep(0.01))
+    assert held == []
 
 
 def test_the_end_answers_who_waits(emulated: Emulated) -> None:

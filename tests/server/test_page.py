@@ -157,6 +157,8 @@ def test_a_missing_file_of_examples_is_told(
         (b"[" * 5_000, 400, "nested deeper than"),
         (b'{"text": 5}', 400, "`text` is a text"),
         (b'{"text": "a", "id": "start", "caret": 1e999}', 400, "`caret` is a whole number"),
+        (b'{"text": "a", "id": "start", "seq": 1e999}', 400, "`seq` is a whole number"),
+        (b'{"text": "a", "id": "start", "seq": [1]}', 400, "`seq` is a whole number"),
     ],
 )
 def test_bad_questions_are_told(emulated: Emulated, body: bytes, status: int, message: str) -> None:

@@ -80,7 +80,16 @@ class Live:
             return future
         timer = loop.call_later(LIVE_WAIT_SECONDS, self._answer, after, future)
         self._waiting.append((after, future, timer))
+        future.add_done_callback(self._gone)
         return future
+
+    def _gone(self, future: Future[dict[str, Any]]) -> None:
+        """Wait no longer for who has gone away."""
+        for each in self._waiting:
+            if each[1] is future:
+                each[2].cancel()
+                self._waiting.remove(each)
+                break
 
     def release(self) -> None:
         """Answer who waits."""
@@ -94,7 +103,6 @@ class Live:
                 future.set_result(self._since(after))
 
     def _answer(self, after: int, future: Future[dict[str, Any]]) -> None:
-        self._waiting = [each for each in self._waiting if each[1] is not future]
         if not future.done():
             future.set_result(self._since(after))
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 import pnfilter.playground
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
-from pnfilter.playground.collections import Collection, read
+from pnfilter.playground.collections import Collection, presentable, read
 from pnfilter.reading.examples import quakes
 from pnfilter.server.control.access import Denied
 from pnfilter.server.journal import PAGE
@@ -165,6 +165,7 @@ class Site:
                 answer.set_result(_answered(found.result()))
 
         found.add_done_callback(give)
+        answer.add_done_callback(lambda answer: answer.cancelled() and found.cancel())
         return answer
 
     def _in_turn(self, work: _Work) -> Future[Answer]:
@@ -202,7 +203,7 @@ class Site:
 
 def _read_start(path: Path | None) -> Collection:
     found = read(str(quakes() if path is None else path))
-    found.name = "Earthquakes of one week" if path is None else path.name
+    found.name = "Earthquakes of one week" if path is None else presentable(path.name)
     return found
 
 

@@ -133,6 +133,18 @@ def test_everything_can_be_reached_by_tab(chromium: Browser, server: Server) -> 
     page.context.close()
 
 
+def test_skipping_to_the_filter_leaves_it_as_it_is(chromium: Browser, server: Server) -> None:
+    page = open_page(chromium, server)
+    page.fill("#filter", "data.mag > 5")
+    page.wait_for_function("() => document.body.dataset.shown === 'data.mag > 5'")
+    page.focus(".skip")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "filter"
+    page.wait_for_timeout(100)
+    assert page.input_value("#filter") == "data.mag > 5"
+    page.context.close()
+
+
 def test_the_focus_is_seen(chromium: Browser, server: Server) -> None:
     page = open_page(chromium, server)
     page.evaluate("document.activeElement.blur()")
@@ -149,6 +161,17 @@ def test_counts_are_said_once_typing_has_come_to_a_rest(chromium: Browser, serve
     page.fill("#filter", "data.mag >= 6.1")
     page.wait_for_function(
         "() => document.getElementById('status').textContent === '3 of 1,707 messages match'"
+    )
+    page.context.close()
+
+
+def test_a_verdict_that_is_explained_is_said(chromium: Browser, server: Server) -> None:
+    page = open_page(chromium, server)
+    page.keyboard.press("F6")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => document.getElementById('status').textContent.startsWith('Message 1: no match.')"
     )
     page.context.close()
 

@@ -247,6 +247,7 @@ def test_the_filter_is_formatted(page: Page) -> None:
 
 def test_the_filter_for_sdks_and_its_tree(page: Page) -> None:
     page.click("#snippets-box summary")
+    page.wait_for_selector("#snippets dt")
     assert page.locator("#snippets dt").all_inner_texts() == [
         *("Python", "JavaScript", "Java", "Kotlin", "Swift", "Go", "C#", "URL")
     ]
@@ -254,6 +255,7 @@ def test_the_filter_for_sdks_and_its_tree(page: Page) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"config.filter_expression = {json.dumps(EXAMPLE)}"
     page.click("#tree-box summary")
+    page.wait_for_selector("#tree li")
     assert page.locator("#tree > li > ul > li").count() == 2
     page.click("#tree .part >> nth=1")
     assert page.evaluate("document.getElementById('filter').selectionEnd") == 12
@@ -268,6 +270,17 @@ def test_own_messages_can_be_pasted(page: Page) -> None:
     page.wait_for_function("() => document.getElementById('counts').textContent.includes('1,707')")
     page.select_option("#source", "own")
     page.wait_for_function("() => document.getElementById('counts').textContent.includes('of 2')")
+
+
+def test_a_copy_is_told_on_the_button_for_a_moment(page: Page) -> None:
+    page.clock.install()
+    for _ in range(2):
+        page.click("#copy-link")
+        page.wait_for_function(
+            "() => document.getElementById('copy-link').textContent === 'Copied'"
+        )
+    page.clock.run_for(5_000)
+    assert page.inner_text("#copy-link") == "Copy link"
 
 
 def test_pasting_can_be_left(page: Page) -> None:
@@ -347,6 +360,43 @@ def test_what_is_published_appears(page: Page, server: Server) -> None:
     page.wait_for_selector(".why .badge.M")
 
 
+def test_choosing_back_and_forth_leaves_no_question_waiting(page: Page) -> None:
+    for source in ("live", "start") * 8:
+        page.select_option("#source", source)
+        # The browser has six connections: with a question waiting in each, nothing is answered.
+        page.wait_for_timeout(100)
+    write(page, "data.mag >= 6.1")
+    assert counts(page) == "3 of 1,707 messages match"
+
+
+def publish(server: Server, number: int) -> None:
+    target = f"/publish/demo/demo/0/news/0/{quote(json.dumps({'n': number}))}"
+    assert fetch(server.origin, target).status == 200
+
+
+def test_an_explanation_stays_while_messages_come(page: Page) -> None:
+    with running() as server:
+        # A page that looked on before has seen one.
+        server.call(lambda service: service.site.live.ask(None))
+        publish(server, 9)
+        page.goto(f"{server.url}/#filter=data.n%20%3E%201&from=live")
+        page.wait_for_function(
+            "() => document.getElementById('counts').textContent === '0 of 0 messages match'"
+        )
+        for number, told in ((1, "0 of 1 message match"), (2, "1 of 2 messages matches")):
+            publish(server, number)
+            page.wait_for_function(
+                "told => document.getElementById('counts').textContent === told", arg=told
+            )
+            if number == 1:
+                page.click(".row >> nth=0")
+                page.wait_for_selector(".why .badge.N")
+        page.wait_for_timeout(200)
+        assert page.is_visible(".why .badge.N")
+        assert page.locator(".row .number").all_inner_texts() == ["2", "3"]
+        page.goto("about:blank")
+
+
 def test_an_older_answer_never_takes_the_place_of_a_newer_one(page: Page) -> None:
     held: list[Route] = []
 
@@ -382,6 +432,67 @@ def test_a_server_that_is_gone_is_told(chromium: Browser) -> None:
     page.wait_for_selector("#trouble:not([hidden])")
     assert page.inner_text("#trouble") == "The server doesn't answer: is it still running?"
     context.close()
+
+
+@pytest.fixture
+def failing(page: Page, server: Server) -> Page:
+    """A page whose questions may fail, of which browsers complain on the console."""
+    other: Page = page.context.new_page()
+    other.goto(server.url)
+    other.wait_for_selector("body[data-shown]")
+    return other
+
+
+def test_a_server_that_comes_back_is_asked_again(failing: Page) -> None:
+    failing.route("**/api/*", lambda route: route.abort())
+    failing.reload()
+    failing.wait_for_selector("#trouble:not([hidden])")
+    failing.unroute("**/api/*")
+    write(failing, "data.mag >= 6.1")
+    assert counts(failing) == "3 of 1,707 messages match"
+    assert failing.locator(".row").count() > 3
+    assert failing.is_hidden("#trouble")
+
+
+def test_an_answer_that_is_cut_off_is_told(failing: Page) -> None:
+    failing.route("**/api/check", lambda route: route.fulfill(status=200, body='{"seq": 1, "fin'))
+    failing.fill("#filter", "data.mag > 1")
+    failing.wait_for_selector("#trouble:not([hidden])")
+    assert failing.inner_text("#trouble") == "The server doesn't answer: is it still running?"
+
+
+def test_messages_that_are_refused_leave_those_that_are_there(failing: Page) -> None:
+    use(failing, '{"data": {"n": 1}}')
+    write(failing, "data.n == 1")
+    refusal = {"message": "Too much at once", "help": "ask again in a moment"}
+    failing.route("**/api/messages", lambda route: route.fulfill(status=503, json=refusal))
+    for name in ("other", "another"):
+        content = {"name": name, "mimeType": "", "buffer": b'{"data": 2}'}
+        failing.set_input_files("#file", content)  # type: ignore[arg-type]
+        failing.wait_for_selector("#trouble:not([hidden])")
+        assert failing.inner_text("#trouble") == "Too much at once: ask again in a moment"
+        assert failing.inner_text("#source option:checked") == "Pasted"
+        failing.evaluate("document.getElementById('trouble').hidden = true")
+    write(failing, "data.n > 0")
+    assert counts(failing) == "1 of 1 message matches"
+    assert "messages=%7B%22data%22%3A+%7B%22n" in state_of(failing)
+
+
+def state_of(page: Page) -> str:
+    """The address, once it holds the text."""
+    page.wait_for_function("() => location.hash.includes('+%3E+0')")
+    return page.url
+
+
+def test_what_is_too_long_is_not_sent(page: Page) -> None:
+    page.evaluate("""() => {
+      document.getElementById('paste-text').value = 'x'.repeat(16 * 1024 * 1024 + 1);
+      document.getElementById('paste').click();
+    }""")
+    page.click("#paste-dialog button.main")
+    page.wait_for_selector("#trouble:not([hidden])")
+    assert "more than 16,777,216 bytes" in page.inner_text("#trouble")
+    assert page.input_value("#source") == "start"
 
 
 def test_messages_that_the_server_has_forgotten_are_sent_again(page: Page, server: Server) -> None:
@@ -455,6 +566,9 @@ def test_thousands_of_rows_are_a_handful_of_elements(page: Page) -> None:
 
 def test_a_text_that_is_too_long_is_told(page: Page) -> None:
     write(page, "a" * 8_193)
+    assert page.locator(".colours span").count() == 0
+    page.fill("#filter", "a+" * 150_000)
+    page.wait_for_selector("#trouble:not([hidden])")
     assert "at most 8,192 characters" in page.inner_text("#trouble")
     write(page, "data.mag > 4")
     assert page.is_hidden("#trouble")

@@ -24,6 +24,7 @@ export async function ask(name, question, signal) {
   const token = sessionStorage.getItem(TOKEN);
   if (token) headers.Authorization = `Bearer ${token}`;
   let reply;
+  let answer;
   try {
     reply = await fetch(`/playground/api/${name}`, {
       method: "POST",
@@ -31,11 +32,11 @@ export async function ask(name, question, signal) {
       body: JSON.stringify(question),
       signal,
     });
+    answer = await reply.json();
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refused(0, "The server doesn't answer", "is it still running?");
   }
-  const answer = await reply.json();
   if (!reply.ok) throw new Refused(reply.status, answer.message, answer.help);
   return answer;
 }

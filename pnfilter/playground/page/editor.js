@@ -5,8 +5,12 @@ import { announce, counted, make } from "./elements.js";
 const TOKENS =
   /(?<text>"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?)|(?<word>\b(?:like|contains)\b|\b(?:true|false|null)\b)|(?<number>\b\d[\w.]*)|(?<path>[A-Za-z_][\w.]*)|(?<sign>[=!<>&|+\-*/%^~]+)/gi;
 
-/** Cuts a text into pieces with a class each. */
+/** Characters of a filter, as the server takes it. */
+export const MOST = 8_192;
+
+/** Cuts a text into pieces with a class each; one that is too long to be a filter stays as it is. */
 function coloured(text) {
+  if (text.length > MOST) return [text];
   const pieces = [];
   let end = 0;
   for (const match of text.matchAll(TOKENS)) {

@@ -44,7 +44,8 @@ export function trouble(text) {
 
 /** Put a text on the clipboard, and say so on the button. */
 export async function copy(text, button) {
-  const label = button.textContent;
+  // The second of two clicks finds "Copied" there.
+  button.dataset.label ??= button.textContent;
   try {
     await navigator.clipboard.writeText(text);
     button.textContent = "Copied";
@@ -53,6 +54,6 @@ export async function copy(text, button) {
     button.textContent = "Not allowed";
   }
   setTimeout(() => {
-    button.textContent = label;
+    button.textContent = button.dataset.label;
   }, 1500);
 }

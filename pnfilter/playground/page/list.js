@@ -52,7 +52,9 @@ export class MessageList {
   extend(rows, first, after) {
     const atEnd = this.#box.scrollTop + this.#box.clientHeight >= this.#box.scrollHeight - ROW;
     const keeps = after === this.#first + this.#rows.length && this.#rows.length > 0;
-    const gone = keeps ? Math.min(first - this.#first, this.#rows.length) : this.#rows.length;
+    // The server may keep older ones, from before this page looked on.
+    const older = Math.max(0, first - this.#first);
+    const gone = keeps ? Math.min(older, this.#rows.length) : this.#rows.length;
     this.#rows = [...this.#rows.slice(gone), ...rows];
     if (gone) this.#drawn.clear();
     this.#verdicts = this.#verdicts.slice(gone);
@@ -60,6 +62,16 @@ export class MessageList {
     if (this.#active >= 0) this.#active = Math.max(-1, this.#active - gone);
     this.#list();
     if (atEnd) this.#box.scrollTop = this.#box.scrollHeight;
+  }
+
+  /** The number of the first message; one that is never reached where there is none yet. */
+  get first() {
+    return this.#rows.length ? this.#first : Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Whether there is a message of that number. */
+  has(number) {
+    return number >= this.#first && number < this.#first + this.#rows.length;
   }
 
   get length() {
@@ -74,7 +86,7 @@ export class MessageList {
   /** The letters of verdicts, the first for the message with the number `first`; empty for none. */
   judge(verdicts, first) {
     const gap = this.#first - first;
-    this.#verdicts = gap >= 0 ? verdicts.slice(gap) : "-".repeat(-gap) + verdicts;
+    this.#verdicts = gap >= 0 ? verdicts.slice(gap) : verdicts && "-".repeat(-gap) + verdicts;
     this.#list();
   }
 

@@ -1,10 +1,10 @@
 // The page: a text goes to the server at each keystroke, and what it answers is shown.
 
 import { Latest, Refused, takeToken } from "./asking.js";
-import { Editor } from "./editor.js";
-import { byId, copy, make, settled, trouble } from "./elements.js";
+import { Editor, MOST } from "./editor.js";
+import { announce, byId, copy, make, settled, trouble } from "./elements.js";
 import { MessageList } from "./list.js";
-import { hideExplanation, showCounts, showExplanation, showFindings, showSnippets, showTree } from "./panels.js";
+import { hideExplanation, showCounts, showExplanation, showFindings, showSnippets, showTree, spoken } from "./panels.js";
 import { fromServer, toServer } from "./places.js";
 import { Sources } from "./sources.js";
 
@@ -15,15 +15,13 @@ const EXAMPLES = [
   'data.tsunami == "1"',
   "data.mag > 3 AND data.place LIKE *Alaska*",
 ];
-const MOST = 8_192;
 
 const checks = new Latest("check");
 const explanations = new Latest("explain");
 const editor = new Editor(byId("editor"), (isAsked) => check(isAsked));
-const list = new MessageList(byId("list"), byId("strip"), (number) => explain(number));
-const sources = new Sources(list, () => {
-  hideExplanation();
-  explained = null;
+const list = new MessageList(byId("list"), byId("strip"), (number) => explain(number, true));
+const sources = new Sources(list, (areOthers) => {
+  if (areOthers) unexplain();
   check(false);
 });
 
@@ -49,7 +47,6 @@ const go = ({ start, end }) => editor.select(start, end);
 
 /** Ask the server about the text as it is now. */
 async function check(isAsked) {
-  remember();
   const text = editor.text;
   if (text.length > MOST) {
     checks.forget();
@@ -57,8 +54,17 @@ async function check(isAsked) {
     trouble(`A filter here has at most ${MOST.toLocaleString("en")} characters.`);
     return;
   }
+  remember();
+  if (sources.id === null) {
+    // The server was away when they were asked for.
+    await sources.again();
+    return;
+  }
   const question = { id: sources.id, text };
-  if (editor.hasFocus) question.caret = toServer(text, editor.caret);
+  // Not those that another page has seen before.
+  if (sources.id === "live") question.since = list.first;
+  const { caret } = editor;
+  if (editor.hasFocus) question.caret = toServer(text, caret);
   try {
     const answer = await checks.ask(question);
     if (answer === null || text !== editor.text) return;
@@ -68,7 +74,7 @@ async function check(isAsked) {
     }
     trouble("");
     show(inPlaces(answer, text), text);
-    if (answer.completion) {
+    if (answer.completion && caret === editor.caret) {
       const place = fromServer(text);
       const { start, end, items } = answer.completion;
       editor.offer({ start: place(start), end: place(end), items }, isAsked);
@@ -130,7 +136,18 @@ function showEmpty() {
   if (list.length) byId("empty").textContent = "No message of this kind.";
 }
 
-async function explain(number) {
+function unexplain() {
+  hideExplanation();
+  explained = null;
+}
+
+/** `isAsked` by someone, who hears the verdict; it is told anew as the text changes, and then counts are heard. */
+async function explain(number, isAsked = false) {
+  if (!list.has(number)) {
+    // Of live messages the oldest go.
+    unexplain();
+    return;
+  }
   explained = number;
   const text = editor.text;
   try {
@@ -142,11 +159,11 @@ async function explain(number) {
     }
     const place = fromServer(text);
     showExplanation(answer, ({ start, end }) => go({ start: place(start), end: place(end) }));
+    if (isAsked) announce(spoken(answer));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     // A live message may be gone.
-    hideExplanation();
-    explained = null;
+    unexplain();
   }
 }
 
@@ -203,6 +220,11 @@ byId("examples").append(
   ...EXAMPLES.map((text) => make("button", { type: "button", class: "example", onclick: () => replaceAll(text) }, text)),
 );
 for (const id of ["snippets-box", "tree-box"]) byId(id).addEventListener("toggle", showForms);
+document.querySelector(".skip").addEventListener("click", (event) => {
+  // What stands behind the # is the page's state.
+  event.preventDefault();
+  editor.focus();
+});
 byId("mend").addEventListener("click", () => replaceAll(answered.mended));
 byId("format").addEventListener("click", format);
 byId("show-keys").addEventListener("click", () => byId("keys-dialog").showModal());

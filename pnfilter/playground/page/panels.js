@@ -125,6 +125,12 @@ export function showExplanation({ index, message, explanation }, go) {
   byId("explanation-body").replaceChildren(...parts);
 }
 
+/** An explanation in few words. */
+export function spoken({ index, explanation }) {
+  const verdict = explanation === null ? "no filter" : VERDICTS[explanation.verdict]?.[1];
+  return `Message ${figure(index + 1)}: ${verdict}. ${explanation?.note ?? ""}`.trim();
+}
+
 export function hideExplanation() {
   byId("explanation-hint").hidden = false;
   byId("explanation-body").replaceChildren();

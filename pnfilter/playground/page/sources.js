@@ -7,21 +7,29 @@ import { byId, figure, make, trouble } from "./elements.js";
 const MOST = 16 * 1024 * 1024;
 /** Characters of a text that still fits into a link. */
 const SHORT = 4_000;
+const TOO_LONG = `it has more than ${figure(MOST)} bytes: \`pnfilter playground FILE\` reads its beginning`;
 const PAUSE = 2_000;
 
 export class Sources {
   #list;
   #changed;
   #own = null;
-  #id = "start";
+  #before = null;
+  #shown = "start";
+  #id = null;
   #watch = 0;
+  #loading = 0;
+  #running = new AbortController();
 
-  /** `changed()` is called when there are other messages, `list` shows them. */
+  /** `changed(areOthers)` is called when there are other messages, or more of them; `list` shows them. */
   constructor(list, changed) {
     this.#list = list;
     this.#changed = changed;
     byId("source").addEventListener("change", () => this.choose(byId("source").value));
-    byId("paste").addEventListener("click", () => byId("paste-dialog").showModal());
+    byId("paste").addEventListener("click", () => {
+      byId("paste-dialog").returnValue = "";
+      byId("paste-dialog").showModal();
+    });
     byId("paste-dialog").addEventListener("close", () => {
       if (byId("paste-dialog").returnValue === "use") this.use(byId("paste-text").value, "Pasted");
     });
@@ -34,7 +42,7 @@ export class Sources {
     this.#takeDrops();
   }
 
-  /** The id by which the server knows the messages. */
+  /** The id by which the server knows the messages; null as long as there are none. */
   get id() {
     return this.#id;
   }
@@ -48,7 +56,7 @@ export class Sources {
 
   /** Show the messages of a source: `start`, `own` or `live`. */
   async choose(source) {
-    this.#watch += 1;
+    this.#turn();
     byId("source").value = source;
     if (source === "live") await this.#follow(this.#watch);
     else if (source === "own" && this.#own !== null) await this.use(this.#own.text, this.#own.name);
@@ -57,25 +65,50 @@ export class Sources {
 
   /** Show the messages of a text. */
   async use(text, name) {
-    this.#watch += 1;
-    this.#own = { text, name };
-    const option = byId("source").querySelector("[value=own]");
-    option.hidden = false;
-    option.textContent = name;
+    if (text.length > MOST) {
+      trouble(`${name}: ${TOO_LONG}`);
+      return;
+    }
+    this.#turn();
+    this.#name({ text, name });
     byId("source").value = "own";
     await this.#load({ text });
   }
 
-  /** Send one's own text again, where the server doesn't have it any more. */
+  #name(own) {
+    this.#own = own;
+    const option = byId("source").querySelector("[value=own]");
+    option.hidden = own === null;
+    option.textContent = own === null ? "" : own.name;
+  }
+
+  /** Others can't be had: those of before are still there. Where there were none, they are asked for again. */
+  #stay() {
+    if (this.#id === null) return;
+    if (byId("source").value === "own") this.#name(this.#before);
+    byId("source").value = this.#shown;
+    if (this.#shown === "live") this.choose("live");
+  }
+
+  /** Ask for the messages again, where the server doesn't have them any more, or could not be reached. */
   async again() {
+    if (this.#id === null && this.#loading) return;
     if (this.#own !== null && byId("source").value === "own") await this.#load({ text: this.#own.text });
     else await this.choose("start");
   }
 
+  /** Give up what is asked for the messages so far: a question that waits takes one of the browser's few connections. */
+  #turn() {
+    this.#watch += 1;
+    this.#running.abort();
+    this.#running = new AbortController();
+  }
+
   async #load(question) {
     const turn = this.#watch;
+    this.#loading += 1;
     try {
-      const answer = await ask("messages", question);
+      const answer = await ask("messages", question, this.#running.signal);
       if (turn !== this.#watch) return;
       this.#id = answer.id;
       trouble("");
@@ -83,11 +116,17 @@ export class Sources {
       this.#list.replace(answer.rows);
       this.#tell(answer);
     } catch (error) {
+      if (turn !== this.#watch) return;
       if (!(error instanceof Refused)) throw error;
+      this.#stay();
       trouble(error.message);
       return;
+    } finally {
+      this.#loading -= 1;
     }
-    this.#changed();
+    this.#before = this.#own;
+    this.#shown = byId("source").value;
+    this.#changed(true);
   }
 
   #tell({ count, problems, more }) {
@@ -100,25 +139,26 @@ export class Sources {
   /** Show what is published, until another source is chosen. */
   async #follow(turn) {
     this.#id = "live";
+    this.#shown = "live";
     this.#list.replace([]);
     byId("problems").replaceChildren();
     byId("empty").textContent = "Waiting for messages: publish one to this emulator with any SDK.";
-    this.#changed();
+    this.#changed(true);
     let after = null;
     while (turn === this.#watch) {
       try {
-        const answer = await ask("live", { after });
+        const answer = await ask("live", { after }, this.#running.signal);
         if (turn !== this.#watch) return;
         trouble("");
         const isFirst = after === null;
         after = answer.after + answer.rows.length;
         if (!isFirst && answer.rows.length) {
           this.#list.extend(answer.rows, answer.first, answer.after);
-          this.#changed();
+          this.#changed(false);
         }
       } catch (error) {
-        if (!(error instanceof Refused)) throw error;
         if (turn !== this.#watch) return;
+        if (!(error instanceof Refused)) throw error;
         trouble(error.message);
         if (error.status === 401 || error.status === 403) return;
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
@@ -163,9 +203,10 @@ async function contentOf(file) {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text = "";
   let size = 0;
-  for await (const chunk of stream) {
+  const reader = stream.getReader();
+  for (let { value: chunk, done } = await reader.read(); !done; { value: chunk, done } = await reader.read()) {
     size += chunk.length;
-    if (size > MOST) throw new Error(`it has more than ${figure(MOST)} bytes: \`pnfilter playground FILE\` reads its beginning`);
+    if (size > MOST) throw new Error(TOO_LONG);
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

@@ -78,10 +78,11 @@ class Evaluator:
         if len(parts) == 1:
             return self._operand(start, end, depth + 1)
         each = [self._operand_ways(part, depth) for part in parts]
-        return [
-            [piece for way in combination for piece in way][:MAX_PIECES]
+        joined = (
+            [piece for way in combination for piece in way]
             for combination in islice(product(*each), MAX_WAYS)
-        ]
+        )
+        return [way if len(way) <= MAX_PIECES else [self._gap(start, end)] for way in joined]
 
     def _operand_ways(self, part: tuple[int, int], depth: int) -> list[Pieces]:
         return self.ways(*part, depth + 1) or [[]]

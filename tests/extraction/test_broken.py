@@ -12,6 +12,7 @@ from pnfilter import extract
 from pnfilter.checking.holes import check_holes
 from pnfilter.diagnostics import Span
 from pnfilter.extraction.files import EXTENSIONS
+from pnfilter.extraction.joining import MAX_PIECES
 from pnfilter.extraction.project import language_of_file
 from tests.extraction import corpus
 
@@ -97,3 +98,11 @@ def test_no_command_of_a_folder_is_run(tmp_path: Path) -> None:
         config.write(f"[core]\n\tfsmonitor = {program}\n")
     assert [found.text for found in extract(tmp_path)] == ["a == 1"]
     assert not (tmp_path / "started").exists()
+
+
+def test_a_filter_of_too_many_pieces_is_none_and_not_cut(tmp_path: Path) -> None:
+    file = tmp_path / "a.js"
+    for pieces, found in ((MAX_PIECES, 1), (MAX_PIECES + 1, 0)):
+        text = " + ".join(['"a"'] * pieces)
+        file.write_text(f"pubnub.setFilterExpression({text});\n", "utf-8")
+        assert [len(each.text) for each in extract(file)] == [pieces] * found

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from pnfilter.extraction.branching import INDENTED, Branching
 from pnfilter.extraction.languages import Language
 from pnfilter.extraction.tokens import Reader, Token
 
@@ -274,11 +275,11 @@ class Code:
                 return None
         return None
 
-    def values(self, name: str, at: int, *, dotted: bool) -> list[Definition]:
-        """What a name stands for at a token: its value, and all that is added to it; or nothing.
+    def values(self, name: str, at: int, *, dotted: bool) -> list[list[Definition]]:
+        """What a name may stand for at a token: for each branch its value, and all that is added to it.
 
-        A name with one value in the file has it everywhere; one with several has the nearest
-        before, in a block that is still open.
+        A name with one value in the file has it everywhere; one with several has those that it is given
+        before, in a block that is still open or in the branches that lead there.
         """
         if not dotted and self._is_parameter(name, at):
             return []
@@ -287,10 +288,25 @@ class Code:
         # Within its own new value a name stands for the one before.
         first = [each for each in values if not each.start <= at < each.end]
         if len(first) != 1 or first != values:
-            first = [each for each in first if each.at < at and self._is_open(each.at, at)][-1:]
-        if not first:
-            return []
-        return first + [each for each in all_of if each.adds and first[0].at < each.at < at]
+            first = self._nearest(first, at)
+        return [
+            chain
+            for value in first
+            for chain in self._branching.grown(
+                value, first, [each for each in all_of if each.adds and value.at < each.at < at], at
+            )
+        ]
+
+    def _nearest(self, values: list[Definition], at: int) -> list[Definition]:
+        """Those of several values that a name may have at a token."""
+        reaching = self._branching.reaching(values, at)
+        if reaching or self.language.name not in INDENTED:
+            return reaching
+        return [each for each in values if each.at < at and self._is_open(each.at, at)][-1:]
+
+    @cached_property
+    def _branching(self) -> Branching:
+        return Branching(self)
 
     def _is_parameter(self, name: str, at: int) -> bool:
         """Whether a name is a parameter of the function round a token."""
@@ -312,7 +328,7 @@ class Code:
                 if number >= 0 and self._is_inside(functions[number], at)
                 else -1
             )
-        block = self._block(at)
+        block = self.block(at)
         before = block - 1
         while block >= 0 and before >= 0 and block - before < _MAX_TYPE and self.op(before) != ")":
             if not (self.name(before) or self.op(before) in _OF_A_TYPE):
@@ -331,12 +347,13 @@ class Code:
         if self.language.name == "Python":
             functions = self._places.get("def", [])
             return bisect_right(functions, inner) == bisect_right(functions, at)
-        block, here = self._block(inner), self._block(at)
+        block, here = self.block(inner), self.block(at)
         while here >= 0 and here != block:
-            here = self._block(here)
+            here = self.block(here)
         return here == block
 
-    def _block(self, index: int) -> int:
+    def block(self, index: int) -> int:
+        """The block round a token, or -1."""
         around = self.around[index] if index < len(self.tokens) else -1
         while around >= 0 and self.op(around) != "{":
             around = self.around[around]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice, product
 from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, simple_name
@@ -11,7 +10,7 @@ from pnfilter.extraction.formats import braces, halved, printf, replaced
 from pnfilter.extraction.functions import called
 from pnfilter.extraction.joining import MAX_PIECES, Lists
 from pnfilter.extraction.languages import Escapes
-from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, has_text, plain
+from pnfilter.extraction.pieces import Gap, Literal, Pieces, combined, decoded, has_text, plain
 from pnfilter.extraction.tokens import Segment, Token
 from pnfilter.extraction.wording import (
     APPENDS,
@@ -78,10 +77,7 @@ class Evaluator:
         if len(parts) == 1:
             return self._operand(start, end, depth + 1)
         each = [self._operand_ways(part, depth) for part in parts]
-        joined = (
-            [piece for way in combination for piece in way]
-            for combination in islice(product(*each), MAX_WAYS)
-        )
+        joined = combined(each, MAX_WAYS)
         return [way if len(way) <= MAX_PIECES else [self._gap(start, end)] for way in joined]
 
     def _operand_ways(self, part: tuple[int, int], depth: int) -> list[Pieces]:
@@ -102,9 +98,8 @@ class Evaluator:
             after = start
             while after < end and code.is_text(after):
                 after += 1
-            ways = [
-                [piece for index in range(start, after) for piece in self.text(code.tokens[index])]
-            ]
+            each = [self.texts(code.tokens[index]) for index in range(start, after)]
+            ways = combined(each, MAX_WAYS)
         elif token.kind == "number" or token.value in ("true", "false"):
             if end - start == 1 and code.source[token.start] == "'":
                 return [[decoded(code.source, token.start + 1, token.end - 1, "c")]]
@@ -134,53 +129,53 @@ class Evaluator:
             return False
         return token.start == self._code.tokens[index - 1].end
 
-    def text(self, token: Token, escapes: Escapes | None = None) -> Pieces:
-        """The pieces of a text token; ``escapes`` are those of its form unless given."""
+    def texts(self, token: Token, escapes: Escapes | None = None) -> list[Pieces]:
+        """The pieces of a text token, for each way; ``escapes`` are those of its form unless given."""
         form = token.form
         if form is None:
-            return []
-        pieces: Pieces = []
-        source = self._code.source
-        for segment in token.segments:
-            if segment.hole:
-                pieces += self._hole(segment)
+            return [[]]
+        quote = form.close if len(form.close) == 1 else '"'
+        parts: list[list[Pieces]] = []
+        for part in token.segments:
+            if part.hole:
+                parts.append(self._hole(part))
             else:
-                quote = form.close if len(form.close) == 1 else '"'
-                pieces.append(
-                    decoded(source, segment.start, segment.end, escapes or form.escapes, quote)
-                )
-        return pieces
+                how = escapes or form.escapes
+                parts.append([[decoded(self._code.source, part.start, part.end, how, quote)]])
+        return combined(parts, MAX_WAYS)
 
-    def _hole(self, segment: Segment) -> Pieces:
+    def _hole(self, segment: Segment) -> list[Pieces]:
         start, end = segment.start, segment.end
         source = self._code.source[start:end]
         known = self._constant(source, self._code.token_at(start))
         if known is None and re.search("[\"'`]", source):
             known = self._inner(start, end)
-        return known or [Gap(source.strip(), segment.first, segment.last, filling_of(source))]
+        return known or [[Gap(source.strip(), segment.first, segment.last, filling_of(source))]]
 
-    def _inner(self, start: int, end: int) -> Pieces | None:
+    def _inner(self, start: int, end: int) -> list[Pieces] | None:
         """The pieces of an expression in a hole where they are known."""
         inner = Code(self._code.source, self._code.language, (start, end))
         ways = Evaluator(inner).ways(0, len(inner.tokens))
-        return ways[0] if len(ways) == 1 and _is_known(ways[0]) else None
+        return ways if len(ways) == 1 and _is_known(ways[0]) else None
 
-    def _constant(self, source: str, at: int, depth: int = 0) -> Pieces | None:
-        """The pieces of a name that is known to stand for a text."""
+    def _constant(self, source: str, at: int, depth: int = 0) -> list[Pieces] | None:
+        """The pieces of a name that is known to stand for a text, or for one of several."""
         name = simple_name(source)
         if name is None or depth > MAX_DEPTH:
             return None
-        pieces: Pieces = []
-        found = self._code.values(name[0], at, dotted=name[1])
-        for definition in found:
-            if definition.start <= at < definition.end:
-                return None
-            ways = self.ways(definition.start, definition.end, depth + 4)
-            known = next((way for way in ways if not way or _is_known(way)), None)
-            if known is None:
-                return None
-            pieces += known
-        return pieces if found else None
+        found: list[Pieces] = []
+        for chain in self._code.values(name[0], at, dotted=name[1]):
+            pieces: Pieces = []
+            for definition in chain:
+                if definition.start <= at < definition.end:
+                    return None
+                ways = self.ways(definition.start, definition.end, depth + 4)
+                known = next((way for way in ways if not way or _is_known(way)), None)
+                if known is None:
+                    return None
+                pieces += known
+            found.append(pieces)
+        return found or None
 
     def _named(self, start: int, end: int, depth: int) -> tuple[list[Pieces], int] | None:
         """A name, or a call of one, and what follows it; None where nothing is known."""
@@ -214,24 +209,25 @@ class Evaluator:
                 # A method of a name that stands for a text.
                 reference = code.text_of(start, after - 2)
                 known = self._constant(reference, start, depth)
-                return None if known is None else ([known], after - 2)
+                return None if known is None else (known, after - 2)
             return None if ways is None else (ways, code.after(after))
         if after < end and code.op(after) == "{" and last in ("String", "string"):
             return None
         if after < end and self._is_tagged(after):
             escapes: Escapes | None = "raw" if last == "raw" else None
-            return [self.text(code.tokens[after], escapes)], after + 1
+            return self.texts(code.tokens[after], escapes), after + 1
         reference = code.text_of(start, after)
         name = simple_name(reference)
         if name is None:
             return None
         ways = []
-        for definition in code.values(name[0], start, dotted=name[1]):
-            if definition.start <= start < definition.end:
+        for chain in code.values(name[0], start, dotted=name[1]):
+            if any(each.start <= start < each.end for each in chain):
                 return None
-            made = self.ways(definition.start, definition.end, depth + 1)
-            ways = [[*before, *way] for before in ways or [[]] for way in made][:MAX_WAYS]
-        return (ways, after) if any(has_text(way) for way in ways) else None
+            made = [self.ways(each.start, each.end, depth + 1) for each in chain]
+            made = [found or [[]] for found in made] if len(chain) > 1 else made
+            ways += combined(made, MAX_WAYS)
+        return (ways[:MAX_WAYS], after) if any(has_text(way) for way in ways) else None
 
     def _call(self, name: str, opening: int, depth: int) -> list[Pieces] | None:
         code = self._code
@@ -373,7 +369,7 @@ class Evaluator:
             return way
         word = "".join(
             piece.text
-            for piece in self.text(code.tokens[searched[0]])
+            for piece in self.texts(code.tokens[searched[0]])[0]
             if isinstance(piece, Literal)
         )
         return replaced(way, word, self._argument(new)) if word else way

@@ -72,7 +72,8 @@ class Lists:
         """The elements of the list that a name stands for: those it begins with, and those that are put in."""
         code = self._code
         name = simple_name(reference)
-        for definition in code.values(name[0], at, dotted=name[1]) if name else ():
+        nearest = code.values(name[0], at, dotted=name[1])[-1:] if name else []
+        for definition in (each for chain in nearest for each in chain):
             start = definition.start
             while code.name(start) or code.op(start) in ("<", ">", ".", "::", "!", "@"):
                 start += 1

@@ -28,7 +28,7 @@ def _program(code: Code) -> Literal:
     ends: list[int] = []
     evaluator = Evaluator(code)
     for token in _lines(code):
-        for piece in evaluator.text(code.tokens[token]):
+        for piece in evaluator.texts(code.tokens[token])[0]:
             if isinstance(piece, Literal):
                 text += piece.text
                 starts += piece.starts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice, product
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -63,6 +64,12 @@ class Gap(NamedTuple):
 
 Piece = Literal | Gap
 Pieces = list[Piece]
+
+
+def combined(parts: Iterable[Sequence[Pieces]], at_most: int) -> list[Pieces]:
+    """What several parts make one after the other, each of which may go several ways."""
+    ways = islice(product(*parts), at_most)
+    return [list(chain.from_iterable(way)) for way in ways]
 
 
 def plain(source: str, start: int, end: int) -> Literal:

@@ -28,6 +28,7 @@ from pnfilter.extraction.wording import (
     branches,
     filling_of,
     is_cast,
+    is_sum,
 )
 
 #: How deep names and expressions are followed, and how many ways of one expression are told apart.
@@ -76,6 +77,8 @@ class Evaluator:
         parts = code.split(start, end, *code.language.concatenation)
         if len(parts) == 1:
             return self._operand(start, end, depth + 1)
+        if is_sum(code, parts):
+            return [[self._gap(start, end)]]
         each = [self._operand_ways(part, depth) for part in parts]
         joined = combined(each, MAX_WAYS)
         return [way if len(way) <= MAX_PIECES else [self._gap(start, end)] for way in joined]

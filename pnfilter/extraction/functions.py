@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from pnfilter.extraction.code import OPENING, Code
+from pnfilter.extraction.code import CLOSING, OPENING, Code
 
 Part = tuple[int, int]
 #: Tokens of the type that a function gives back, and expressions of one that are looked at.
@@ -90,7 +90,7 @@ def _of_body(code: Code, start: int, end: int) -> Iterator[Part]:
             yield index + 1, min(end, code.end_of(index + 1))
     if not places and code.language.name in _LAST_IS_VALUE:
         last = end - 1
-        while last > start and last not in code.firsts:
+        while last > start and (last not in code.firsts or code.op(last) in CLOSING):
             last = code.partners[last] if code.partners.get(last, end) < last else last - 1
         if last < end:
             yield last, end

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pnfilter.extraction.arms import arms, last_of
 from pnfilter.extraction.code import Code
 
 TYPE_CHECKING = False
@@ -68,7 +69,10 @@ def filling_of(source: str) -> type_of_filling:
 
 
 def branches(code: Code, start: int, end: int) -> list[tuple[int, int]] | None:
-    """The parts of which one is chosen: of ``a ? b : c``, ``b if a else c``, ``a || b`` and the like."""
+    """The parts of which one is chosen: of ``a ? b : c``, ``b if a else c``, ``a || b``, ``when`` and the like."""
+    chosen = arms(code, start, end)
+    if chosen is not None:
+        return chosen
     if code.name(start) == "if":
         return _if_else(code, start, end)
     words = code.split(start, end, "if", "unless", "for")
@@ -95,7 +99,7 @@ def _if_else(code: Code, start: int, end: int) -> list[tuple[int, int]]:
         if number == 0 and code.op(first) == "(":
             first = code.after(first)
         if code.op(last - 1) == "}":
-            first, last = code.partners.get(last - 1, first) + 1, last - 1
+            first, last = last_of(code, code.partners.get(last - 1, first) + 1, last - 1)
         found.append((first, last))
     return found
 
@@ -110,3 +114,10 @@ def is_cast(code: Code, start: int, end: int) -> bool:
         )
         and (code.is_text(closing + 1) or bool(code.name(closing + 1)))
     )
+
+
+def is_sum(code: Code, parts: list[tuple[int, int]]) -> bool:
+    """Whether parts are added as numbers: one is written as such, and none has a text."""
+    return any(
+        end - start == 1 and code.source[code.tokens[start].start].isdigit() for start, end in parts
+    ) and not any(code.is_text(index) for index in range(parts[0][0], parts[-1][1]))

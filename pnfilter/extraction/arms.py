@@ -1,0 +1,67 @@
+"""Expressions with an arm for each case: ``when``, ``match`` and ``switch`` as values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pnfilter.extraction.code import Code
+
+Part = tuple[int, int]
+#: The word of such an expression in each language, and what stands between a case and its value.
+_WORDS: Final = {
+    "C#": ("switch", "=>"),
+    "Dart": ("switch", "=>"),
+    "Java": ("switch", "->"),
+    "Kotlin": ("when", "->"),
+    "PHP": ("match", "=>"),
+    "Rust": ("match", "=>"),
+    "Scala": ("match", "=>"),
+    "Swift": ("switch", ":"),
+}
+#: Languages in which the word follows what is compared.
+_AFTER_SUBJECT: Final = frozenset({"C#", "Scala"})
+
+
+def arms(code: Code, start: int, end: int) -> list[Part] | None:
+    """The values of an expression's arms; None for another expression."""
+    word, arrow = _WORDS.get(code.language.name, ("", ""))
+    place = start
+    if code.language.name in _AFTER_SUBJECT:
+        place = next((first - 1 for first, _ in code.split(start, end, word)[1:]), start)
+        if len(code.split(start, place, *code.language.concatenation, "?", "??", ":")) > 1:
+            return None
+    if not word or code.name(place) != word:
+        return None
+    block = place + 1
+    while block < end and code.op(block) != "{":
+        block = code.after(block)
+    if code.partners.get(block) != end - 1:
+        return None
+    found: list[Part] = []
+    index = block + 1
+    while index < end - 1:
+        if code.op(index) == arrow:
+            found.append(_value(code, index + 1, end - 1))
+            index = found[-1][1]
+        index = code.after(index)
+    return found
+
+
+def _value(code: Code, start: int, end: int) -> Part:
+    """The value of an arm: an expression, or a block with one at its end."""
+    if code.op(start) == "{":
+        return last_of(code, start + 1, code.after(start) - 1)
+    return start, min(end, code.end_of(start))
+
+
+def last_of(code: Code, start: int, end: int) -> Part:
+    """The last statement of a block, without the word that gives it back."""
+    stop = min(end, code.end_of(start))
+    while start < stop < end:
+        following = stop + 1 if code.op(stop) in (";", ",") else stop
+        if following >= end:
+            break
+        start, stop = following, min(end, code.end_of(following))
+    if code.name(start) == "yield":
+        start += 1
+    return start, stop

@@ -44,9 +44,17 @@ _NAMED_VALUE = re.compile(
     r"[ \t]*value(?P<sign>:)[ \t]*",
     re.MULTILINE,
 )
+#: The same on one line: ``{name: PUBNUB_FILTER, value: "…"}``.
+_NAMED_INLINE = re.compile(
+    r"\{[ \t]*(?P<around>[\"']?)name(?P=around)[ \t]*:[ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*,[ \t]*"
+    r"(?P=around)value(?P=around)[ \t]*(?P<sign>:)[ \t]*"
+)
 #: A variable and its value in one text of a list, as Compose has them: ``- "PUBNUB_FILTER=…"``.
 _LISTED = re.compile(r"^[ \t]*-[ \t]+(?P<wrap>[\"'])(?P<key>\w+)(?P<sign>=)", re.MULTILINE)
-_PATTERNS: Final = {"YAML": (_LINE, _INNER, _NAMED_VALUE, _LISTED), "TOML": (_LINE, _INNER)}
+_PATTERNS: Final = {
+    "YAML": (_LINE, _INNER, _NAMED_VALUE, _NAMED_INLINE, _LISTED),
+    "TOML": (_LINE, _INNER),
+}
 
 
 class Layout(NamedTuple):
@@ -71,22 +79,25 @@ def json_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
 
 def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]:
     """The filters of a file with a key on each line."""
-    wanted = KEYS | _CONFIGURATION_KEYS | {normal(key) for key in keys}
     seen: set[int] = set()
     patterns = _PATTERNS.get(layout, (_LINE,))
     for match in (found for pattern in patterns for found in pattern.finditer(source)):
-        plain_key = normal(match["key"].rpartition(".")[2])
-        whole = normal(match["key"])
-        if match["key"].startswith("-"):
-            # The option of a command in a script.
-            continue
-        if plain_key not in wanted and not whole.endswith(_ENDINGS) and whole not in wanted:
+        if not is_wanted(match["key"], keys):
             continue
         value = _value(source, match, layout)
         if value is None or value.starts == [] or not value.text.strip() or value.starts[0] in seen:
             continue
         seen.add(value.starts[0])
         yield Site(joined(with_holes(value)), match["key"])
+
+
+def is_wanted(key: str, keys: frozenset[str]) -> bool:
+    """Whether a key is one of what holds a filter; the option of a command in a script is none."""
+    wanted = KEYS | _CONFIGURATION_KEYS | {normal(each) for each in keys}
+    whole = normal(key)
+    if key.startswith("-"):
+        return False
+    return normal(key.rpartition(".")[2]) in wanted or whole.endswith(_ENDINGS) or whole in wanted
 
 
 def _value(source: str, match: re.Match[str], layout: str) -> Literal | None:
@@ -107,6 +118,8 @@ def _value(source: str, match: re.Match[str], layout: str) -> Literal | None:
         return _unbroken(source, lines)
     end = source.find("\n", start)
     end = len(source) if end < 0 else end
+    if match.re is _NAMED_INLINE and (after := re.search("[,}]", source[start:end])):
+        end = start + after.start()
     comment = re.search(r"[ \t]#", source[start:end])
     if comment is not None:
         end = start + comment.start()
@@ -131,6 +144,12 @@ def _after_tags(source: str, start: int) -> int:
 
 
 def _quoted(source: str, start: int, closing: str, escapes: Escapes) -> Literal | None:
+    end = end_of_quoted(source, start, closing, escapes)
+    return None if end is None else decoded(source, start, end, escapes, closing)
+
+
+def end_of_quoted(source: str, start: int, closing: str, escapes: Escapes) -> int | None:
+    """Where a text is closed; None where it isn't."""
     position = start
     while True:
         end = source.find(closing, position)
@@ -144,7 +163,7 @@ def _quoted(source: str, start: int, closing: str, escapes: Escapes) -> Literal 
         if escapes == "c" and slashes % 2:
             position = end + 1
             continue
-        return decoded(source, start, end, escapes, closing)
+        return end
 
 
 def _block(source: str, match: re.Match[str], start: int) -> Literal | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from pnfilter.extraction.configuration import JSON, LAYOUTS
+from pnfilter.extraction.dockerfiles import EXTENSION as DOCKERFILE
+from pnfilter.extraction.dockerfiles import FILE_NAMES as DOCKERFILES
 from pnfilter.extraction.documents import FILTER_FILES, MARKDOWN, SCRIPTS
 from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.notebooks import NOTEBOOKS
@@ -27,6 +29,7 @@ EXTENSIONS: Final = frozenset(
         *BY_EXTENSION,
         *JSON.extensions,
         *(extension for layout in LAYOUTS for extension in layout.extensions),
+        DOCKERFILE,
         *FILTER_FILES,
         *MARKDOWN,
         *NOTEBOOKS,
@@ -45,11 +48,14 @@ def is_readable_kind(name: str) -> bool:
 
 
 def extension_of(name: str) -> str:
-    """The ending of a file's name, in lower case; ``.env`` for ``.env.local`` too."""
+    """The ending of a file's name, in lower case; ``.env`` for ``.env.local`` too, ``.dockerfile`` for a ``Dockerfile``."""
     base = os.path.basename(name).lower()  # noqa: PTH119
     if base == ".env" or base.startswith(".env."):
         return ".env"
-    return os.path.splitext(base)[1]  # noqa: PTH122
+    ending = os.path.splitext(base)[1]  # noqa: PTH122
+    if base.partition(".")[0] in DOCKERFILES and ending not in EXTENSIONS:
+        return DOCKERFILE
+    return ending
 
 
 class Discovery:

@@ -12,6 +12,9 @@ from typing import Final
 
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.configuration import JSON, LAYOUTS, json_sites, line_sites
+from pnfilter.extraction.dockerfiles import EXTENSION as DOCKERFILE
+from pnfilter.extraction.dockerfiles import NAME as DOCKERFILE_NAME
+from pnfilter.extraction.dockerfiles import dockerfile_sites
 from pnfilter.extraction.documents import (
     FILTER_FILES,
     MARKDOWN,
@@ -145,6 +148,8 @@ class Project:
             return name, json_sites(source, self._keys)
         if extension in NOTEBOOKS:
             return name, notebook_sites(source, self._keys)
+        if extension == DOCKERFILE:
+            return name, dockerfile_sites(source, self._keys)
         language = BY_EXTENSION.get(extension)
         if language is None:
             return name, line_sites(source, name, self._keys)
@@ -155,6 +160,7 @@ _LANGUAGE_NAMES: Final = {
     **{extension: language.name for extension, language in BY_EXTENSION.items()},
     **{extension: layout.name for layout in LAYOUTS for extension in layout.extensions},
     **dict.fromkeys(JSON.extensions, JSON.name),
+    DOCKERFILE: DOCKERFILE_NAME,
     **dict.fromkeys(MARKDOWN, "Markdown"),
     **dict.fromkeys(NOTEBOOKS, "notebooks"),
     **dict.fromkeys(FILTER_FILES, "filters"),

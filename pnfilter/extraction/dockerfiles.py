@@ -1,0 +1,78 @@
+"""Filters that a Dockerfile gives to the programs of an image: ``ENV PUBNUB_FILTER="…"``, ``ARG``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pnfilter.extraction.configuration import end_of_quoted, is_wanted, with_holes
+from pnfilter.extraction.languages import Escapes
+from pnfilter.extraction.pieces import Literal, decoded, joined, plain
+from pnfilter.extraction.sites import Site
+
+NAME: Final = "Dockerfile"
+EXTENSION: Final = ".dockerfile"
+#: Names of such files, and what those of several begin with: ``Dockerfile.bridge``.
+FILE_NAMES: Final = ("dockerfile", "containerfile")
+
+_INSTRUCTION = re.compile(r"^[ \t]*(?:ENV|ARG)[ \t]+", re.MULTILINE | re.IGNORECASE)
+#: Blanks between the variables of one instruction, over the ends of lines too.
+_BETWEEN = re.compile(r"(?:[ \t]|\\[ \t]*\r?\n(?:[ \t]*#[^\r\n]*\r?\n)*)*")
+_PAIR = re.compile(r"(?P<key>[\w.\-]+)=")
+_ALONE = re.compile(r"(?P<key>[\w.\-]+)[ \t]+(?=[^\s=])")
+_LINE = re.compile(r"[^\r\n]*")
+_WORD = re.compile(r"(?:\\[^\r\n]|[^\s\\])*")
+
+
+def dockerfile_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
+    """The filters of a Dockerfile."""
+    for instruction in _INSTRUCTION.finditer(source):
+        for key, value in _variables(source, instruction.end()):
+            if is_wanted(key, keys) and value.text.strip():
+                yield Site(joined(with_holes(value)), key)
+
+
+def _variables(source: str, position: int) -> Iterator[tuple[str, Literal]]:
+    """The variables of an instruction with their values."""
+    alone = _ALONE.match(source, position)
+    if alone is not None:
+        yield alone["key"], _rest_of_line(source, alone.end())
+        return
+    while (pair := _PAIR.match(source, position)) is not None:
+        value, position = _value(source, pair.end())
+        yield pair["key"], value
+        between = _BETWEEN.match(source, position)
+        assert between is not None
+        if between.end() == position:
+            return
+        position = between.end()
+
+
+def _value(source: str, start: int) -> tuple[Literal, int]:
+    """A value, and the place after it."""
+    quote = source[start : start + 1]
+    if quote in ('"', "'") and quote:
+        end = end_of_quoted(source, start + 1, quote, "c" if quote == '"' else "raw")
+        if end is not None:
+            escapes: Escapes = "single" if quote == '"' else "raw"
+            return decoded(source, start + 1, end, escapes, quote), end + 1
+    word = _WORD.match(source, start)
+    assert word is not None
+    return _unescaped(source, start, word.end()), word.end()
+
+
+def _rest_of_line(source: str, start: int) -> Literal:
+    line = _LINE.match(source, start)
+    assert line is not None
+    end = start + len(line[0].rstrip())
+    value, after = _value(source, start)
+    return value if after == end else plain(source, start, end)
+
+
+def _unescaped(source: str, start: int, end: int) -> Literal:
+    """A value without quotes, in which a backslash stands before each blank."""
+    kept = [
+        match.end() - 1 for match in re.compile(r"\\?.", re.DOTALL).finditer(source, start, end)
+    ]
+    return Literal("".join(source[index] for index in kept), kept, [index + 1 for index in kept])

@@ -35,7 +35,7 @@ class Language(NamedTuple):
 
     ``newline_ends``: a line end may end an expression. ``concatenation``: operators that join texts.
     ``regex``: a slash may begin a regular expression. ``region``: only what stands between these two
-    expressions is code.
+    expressions is code. ``hidden``: no region begins between these two.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Language(NamedTuple):
     concatenation: tuple[str, ...] = ("+",)
     regex: bool = False
     region: tuple[str, str] | None = None
+    hidden: tuple[str, str] | None = None
 
 
 _JAVASCRIPT_FORMS = (
@@ -93,6 +94,7 @@ MARKUP = JAVASCRIPT._replace(
     name="scripts in markup",
     extensions=(".html", ".htm", ".vue", ".svelte", ".astro", ".ejs", ".hbs", ".cshtml"),
     region=(r"<script\b[^>]*>", r"</script\s*>"),
+    hidden=("<!--", "-->"),
 )
 JAVA = Language(
     "Java",

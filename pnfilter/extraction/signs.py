@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pnfilter.extraction.sites import Site
+from pnfilter.extraction.sites import Site, normal
 
 _OWN = r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient"
 #: Words of other libraries that call something of theirs so; a search for each is faster than one for all.
@@ -51,6 +51,12 @@ _LIKE_A_FILTER = re.compile(
     r"==|!=|<|>|&&|\|\||\b(?:LIKE|CONTAINS)\b|\b(?:meta|data)\.|\buuid\b|^\s*\w+=\w+\s*$",
     re.IGNORECASE,
 )
+#: What a form or a table calls a field: plain words, the first with a capital.
+_LABEL = re.compile(r"[A-Z][^\W\d_]*(?:[ /'’-][^\W\d_]+)*(?: \([\w ]+\))?[.:…?!]?")
+_WORDS_OF_FILTERS = re.compile(r"\b(?:LIKE|CONTAINS|AND|OR|NOT|IN|IS|BETWEEN)\b")
+#: A key with a text, and one with something else.
+_KEYED_TEXT = re.compile(r"\w[\"']?\s*(?:=>|[:=])\s*[uUrR@]?([\"'])(?P<text>.*?)\1")
+_KEYED_OTHER = re.compile(r"\w[\"']?\s*(?:=>|[:=])\s*(?!\s|[uUrR@]?[\"'])")
 
 
 class Signs:
@@ -75,7 +81,7 @@ class Signs:
         says little.
         """
         bare = _QUOTED.sub("0", site.made.text)
-        if _BESIDE.search(site.beside) or _DYNAMO_TEXT.search(bare):
+        if _BESIDE.search(site.beside) or _DYNAMO_TEXT.search(bare) or _is_label(site):
             return False
         if self._is_foreign(source):
             elsewhere = site.by == "FilterExpression" and language not in _CAPITALS
@@ -96,3 +102,21 @@ class Signs:
             lower = source.lower()
             self._last = (source, any(word in lower for word in _FOREIGN))
         return self._last[1]
+
+
+def _is_label(site: Site) -> bool:
+    """Whether a text is what people read for the name: the name's own words, or one of a table of such texts."""
+    if not _reads_as_label(site.made.text):
+        return False
+    if normal(site.made.text) == normal(site.by):
+        return True
+    texts = [match["text"] for match in _KEYED_TEXT.finditer(site.beside)]
+    return (
+        len(texts) > 1
+        and all(map(_reads_as_label, texts))
+        and _KEYED_OTHER.search(site.beside) is None
+    )
+
+
+def _reads_as_label(text: str) -> bool:
+    return _LABEL.fullmatch(text) is not None and _WORDS_OF_FILTERS.search(text) is None

@@ -122,8 +122,12 @@ class Reader:
         found: list[Token] = []
         closing = re.compile(region[1], re.IGNORECASE)
         position = 0
-        for opening in re.finditer(region[0], self.source, re.IGNORECASE):
+        hidden, shown = self.language.hidden or (r"(?!)", "")
+        for opening in re.finditer(f"{hidden}|{region[0]}", self.source, re.IGNORECASE):
             if opening.start() < position:
+                continue
+            if opening[0] == hidden:
+                position = max(position, self.source.find(shown, opening.end()))
                 continue
             end = closing.search(self.source, opening.end())
             position = end.start() if end else len(self.source)

@@ -28,6 +28,7 @@ from pnfilter.extraction.wording import (
     branches,
     filling_of,
     is_cast,
+    is_number_format,
     is_sum,
 )
 
@@ -137,7 +138,7 @@ class Evaluator:
         form = token.form
         if form is None:
             return [[]]
-        quote = form.close if len(form.close) == 1 else '"'
+        quote = form.close if len(form.close) == 1 else "" if form.heredoc else '"'
         parts: list[list[Pieces]] = []
         for part in token.segments:
             if part.hole:
@@ -149,11 +150,13 @@ class Evaluator:
 
     def _hole(self, segment: Segment) -> list[Pieces]:
         start, end = segment.start, segment.end
-        source = self._code.source[start:end]
+        source, filling = self._code.source[start:end], filling_of(self._code.source[start:end])
+        if is_number_format(self._code.source[end : segment.last]):
+            return [[Gap(source.strip(), segment.first, segment.last, "number")]]
         known = self._constant(source, self._code.token_at(start))
         if known is None and re.search("[\"'`]", source):
             known = self._inner(start, end)
-        return known or [[Gap(source.strip(), segment.first, segment.last, filling_of(source))]]
+        return known or [[Gap(source.strip(), segment.first, segment.last, filling)]]
 
     def _inner(self, start: int, end: int) -> list[Pieces] | None:
         """The pieces of an expression in a hole where they are known."""

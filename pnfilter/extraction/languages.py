@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple
 
 #: How the content of a text is written: as it is; with backslashes as in C; the same, and a backslash
 #: before any other character stays; with those of C#; a backslash for itself and the quote only; the quote
-#: doubled.
-Escapes = Literal["raw", "c", "keep", "wide", "single", "doubled"]
-#: How a text has holes: not at all; ``${x}``; ``$x`` too; PHP's ``$x[1]`` and ``{$x}``; ``#{x}``;
+#: doubled; as PHP has it, where the other quote keeps its backslash.
+Escapes = Literal["raw", "c", "keep", "wide", "single", "doubled", "php"]
+#: How a text has holes: not at all; ``${x}``; ``$x`` too; the same with a format, ``$x%.2f``; PHP's ``$x[1]`` and ``{$x}``; ``#{x}``;
 #: ``\(x)``; ``{x}``.
-Holes = Literal["", "${", "$", "php", "#{", "\\(", "{"]
+Holes = Literal["", "${", "$", "$%", "php", "#{", "\\(", "{"]
 
 
 class Form(NamedTuple):
@@ -120,9 +120,11 @@ SCALA = Language(
     "Scala",
     (".scala", ".sc"),
     (
-        Form(r'(?<!\w)[sf]"""', '"""', "raw", "$", lines=True),
+        Form(r'(?<!\w)f"""', '"""', "raw", "$%", lines=True),
+        Form(r'(?<!\w)s"""', '"""', "raw", "$", lines=True),
         Form('"""', '"""', "raw", lines=True),
-        Form(r'(?<!\w)[sf]"', '"', "c", "$"),
+        Form(r'(?<!\w)f"', '"', "c", "$%"),
+        Form(r'(?<!\w)s"', '"', "c", "$"),
         Form('"', '"'),
         Form(r"'(?=\\?.')", "'", character=True),
     ),
@@ -213,8 +215,8 @@ PHP = Language(
     (".php", ".phtml", ".inc", ".module"),
     (
         Form(r"<<<[ \t]*'(\w+)'", "{1}", "raw", lines=True, heredoc=True),
-        Form(r'<<<[ \t]*"?(\w+)"?', "{1}", "keep", "php", lines=True, heredoc=True),
-        Form('"', '"', "keep", "php", lines=True),
+        Form(r'<<<[ \t]*"?(\w+)"?', "{1}", "php", "php", lines=True, heredoc=True),
+        Form('"', '"', "php", "php", lines=True),
         Form("'", "'", "single", lines=True),
     ),
     line_comments=("//", "#"),

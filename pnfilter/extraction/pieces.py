@@ -98,7 +98,7 @@ def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'
                 if source[position + 1] in ("\\", quote):
                     char, step = source[position + 1], position + 2
             else:
-                char, step = _unescaped(match, escapes)
+                char, step = _unescaped(match, escapes, quote)
         for each in char:
             text.append(each)
             starts.append(position)
@@ -107,7 +107,9 @@ def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'
     return _paired(Literal("".join(text), starts, ends))
 
 
-def _unescaped(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
+def _unescaped(match: re.Match[str], escapes: Escapes, quote: str) -> tuple[str, int]:
+    if escapes == "php" and _is_kept_by_php(match, quote):
+        return "\\", match.start() + 1
     kind, end = match.lastgroup, match.end()
     value = match[kind] if kind else ""
     if kind == "line":
@@ -117,10 +119,17 @@ def _unescaped(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
     if kind == "one":
         if value in _NAMED and (escapes != "keep" or value not in "es"):
             return _NAMED[value], end
-        kept = escapes == "keep" and value not in "\\'\"$"
+        kept = escapes == "keep" and value not in "\\'\""
         return (match[0] if kept else value), end
     number = int(value.replace("_", ""), 8 if kind == "octal" else 16)
     return (chr(number) if number <= _LAST_CHARACTER else "\ufffd"), end
+
+
+def _is_kept_by_php(match: re.Match[str], quote: str) -> bool:
+    """Whether a backslash is one of the text itself in PHP, between these quotes or, without any, in a heredoc."""
+    if match["one"]:
+        return match["one"] not in ("\\", "$", quote) and match["one"] not in "ntrvef01234567"
+    return match.lastgroup in ("four", "eight", "named", "hex", "line")
 
 
 def _by_name(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:

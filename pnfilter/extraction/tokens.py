@@ -29,6 +29,7 @@ _OPENINGS: Final[dict[Holes, str]] = {
     "": r"(?!)",
     "${": r"\$\{",
     "$": r"\$\{|\$(?=[A-Za-z_])",
+    "$%": r"\$\{|\$(?=[A-Za-z_])",
     "php": r"\{\$|\$\{|\$(?=[A-Za-z_])",
     "#{": r"#\{|#(?=[@$])",
     "\\(": r"\\\(",
@@ -37,6 +38,8 @@ _OPENINGS: Final[dict[Holes, str]] = {
 #: The rest of Python's ``\\N{BULLET}``, which is no hole.
 _BY_NAME = re.compile(r"N\{[^{}\r\n]*\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+#: The format after a hole of Scala's f-interpolator.
+_FORMAT = re.compile(r"%[-#+ 0,(]*\d*(?:\.\d+)?[a-zA-Z]")
 _PHP_NAME = re.compile(r"\$\w+(?:->\w+|\[[^\]\r\n]*\])?")
 
 
@@ -246,6 +249,8 @@ class Reader:
                 if match.start() > first:
                     segments.append(Segment(first, match.start(), hole=False))
                 hole, position = self._hole(match, end, depth)
+                if form.holes == "$%" and (written := _FORMAT.match(self.source, position, end)):
+                    position = written.end()
                 segments.append(hole._replace(first=match.start(), last=position))
                 first = position
         if end == len(self.source):

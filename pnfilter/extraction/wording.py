@@ -68,6 +68,11 @@ def filling_of(source: str) -> type_of_filling:
     return "any"
 
 
+def is_number_format(written: str) -> bool:
+    """Whether what follows a hole writes it as a number: ``$x%.2f``."""
+    return re.fullmatch(r"\}?%.*[dfxXoeEgG]", written) is not None
+
+
 def branches(code: Code, start: int, end: int) -> list[tuple[int, int]] | None:
     """The parts of which one is chosen: of ``a ? b : c``, ``b if a else c``, ``a || b``, ``when`` and the like."""
     chosen = arms(code, start, end)

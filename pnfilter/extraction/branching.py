@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 #: Words of a block that may be passed by.
 _BRANCHES: Final = frozenset(
-    """if elif elsif elseif else unless switch case default match when select try except catch rescue finally ensure begin
-    for foreach while until loop do guard with using lock synchronized async unsafe""".split()
+    """if elif elsif elseif else unless switch case match when select try except catch rescue finally ensure begin
+    for foreach while until loop do guard with using lock""".split()
 )
+#: Words of a block that is passed by only when it is called.
+_DECLARING: Final = frozenset("function func fun fn def class struct interface object".split())
 #: Words before a bracket after which one statement may stand without a block.
 _CONDITIONS: Final = frozenset("if elseif while for foreach".split())
 #: Words that begin another branch of the one before.
@@ -70,7 +72,12 @@ class Branching:
         return own or [each for each, place in seen if _is_within(function, place)]
 
     def _functions(self, scopes: Scopes) -> Scopes:
-        return tuple(scope for scope in scopes if self._code.name(scope) == "def")
+        return tuple(scope for scope in scopes if self._head_word(scope) == "def")
+
+    def _head_word(self, line: int) -> str:
+        """The word that a line begins with; ``async`` is passed over."""
+        code = self._code
+        return code.name(line + 1 if code.name(line) == "async" else line)
 
     def grown(
         self, value: Definition, others: list[Definition], added: Iterable[Definition], at: int
@@ -187,11 +194,13 @@ class Branching:
     def _has_word(self, scope: int) -> bool:
         code = self._code
         if self._indented:
-            return code.name(scope) not in ("def", "class", "module") and (
-                code.name(scope) in _BRANCHES or code.language.name == "Ruby"
+            word = self._head_word(scope)
+            return word not in ("def", "class", "module") and (
+                word in _BRANCHES or code.language.name == "Ruby"
             )
         if code.op(scope) != "{":
             return True
+        go = code.language.name == "Go"
         index = scope - 1
         for _ in range(_MAX_HEAD):
             if code.op(index) in (")", "]"):
@@ -201,7 +210,9 @@ class Branching:
             elif code.op(index) in ("->", "=>"):
                 outer = code.block(scope)
                 return outer >= 0 and self._is_of_arms(outer)
-            elif code.op(index) in (";", "{", "}") or index <= 0:
+            elif code.name(index) in _DECLARING or index <= 0:
+                return False
+            elif code.op(index) in ("{", "}") or (code.op(index) == ";" and not go):
                 return False
             if index in code.firsts:
                 return False

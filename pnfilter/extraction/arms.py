@@ -24,6 +24,8 @@ _AFTER_SUBJECT: Final = frozenset({"C#", "Scala"})
 
 def arms(code: Code, start: int, end: int) -> list[Part] | None:
     """The values of an expression's arms; None for another expression."""
+    if code.language.name == "Kotlin" and code.name(start) == "try" and code.op(start + 1) == "{":
+        return _tried(code, start + 1)
     word, arrow = _WORDS.get(code.language.name, ("", ""))
     place = start
     if code.language.name in _AFTER_SUBJECT:
@@ -44,6 +46,17 @@ def arms(code: Code, start: int, end: int) -> list[Part] | None:
             found.append(_value(code, index + 1, end - 1))
             index = found[-1][1]
         index = code.after(index)
+    return found
+
+
+def _tried(code: Code, block: int) -> list[Part]:
+    """The values of ``try { … } catch (e: E) { … }``."""
+    found = [_value(code, block, block)]
+    index = code.after(block)
+    while code.name(index) == "catch" and code.op(index + 1) == "(":
+        block = code.after(index + 1)
+        found.append(_value(code, block, block))
+        index = code.after(block)
     return found
 
 

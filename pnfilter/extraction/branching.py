@@ -112,6 +112,8 @@ class Branching:
     def _of_value(self, value: Definition) -> Scopes:
         """The same for a value: a statement without a block under a condition is one of its own."""
         scopes = self.around(value.at)
+        if self._code.is_after_head(value.at):
+            return (*scopes, self._lines[bisect_right(self._lines, value.at) - 1])
         return (*scopes, value.at) if self._is_conditional(value) else scopes
 
     def _is_conditional(self, value: Definition) -> bool:

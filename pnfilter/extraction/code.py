@@ -20,6 +20,9 @@ _ASSIGNING: Final = frozenset({"=", ":=", "=>"})
 _CHANGING: Final = frozenset({"+=", ".=", "<<"})
 #: Words before a bracket that is no list of parameters.
 _CONDITIONS: Final = frozenset("if while switch elseif when for foreach catch guard".split())
+#: Words of Python before a colon after which a statement may stand on the same line.
+_HEADS: Final = frozenset("if elif else try except finally for while with".split())
+_MAX_HEAD: Final = 40
 #: What may stand between the parameters of a function and its body.
 _OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: !".split())
 #: Methods that put an element into a list.
@@ -262,8 +265,17 @@ class Code:
             index -= 2 if self.op(index - 1) == "." else 1
         # After a line end the colon begins a block, as in Python.
         return self.op(index - 1) == ":" and not (
-            self.language.newline_ends and index in self.firsts
+            (self.language.newline_ends and index in self.firsts) or self.is_after_head(index)
         )
+
+    def is_after_head(self, index: int) -> bool:
+        """Whether a token of Python begins a statement behind ``if x:`` or ``else:`` on the same line."""
+        if self.language.name != "Python" or self.op(index - 1) != ":" or self.around[index] >= 0:
+            return False
+        first = index
+        while first > max(0, index - _MAX_HEAD) and first not in self.firsts:
+            first -= 1
+        return self.name(first) in _HEADS
 
     def _typed_value(self, start: int) -> int | None:
         """The value after a type: ``: String = …``."""

@@ -57,6 +57,7 @@ def _value(source: str, start: int) -> tuple[Literal, int]:
         if end is not None:
             escapes: Escapes = "single" if quote == '"' else "raw"
             return decoded(source, start + 1, end, escapes, quote), end + 1
+        return plain(source, start, start), len(source)
     word = _WORD.match(source, start)
     assert word is not None
     return _unescaped(source, start, word.end()), word.end()

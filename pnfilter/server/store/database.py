@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -144,6 +144,17 @@ class Database:
             # SQLite itself has given up the transaction after some errors.
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def counted(self, recount: Callable[[], None]) -> Iterator[None]:
+        """A transaction; where it ends by an exception, what was counted within is counted anew."""
+        try:
+            with self.transaction():
+                yield
+        except BaseException:
+            # What was removed is there again.
+            recount()
             raise
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from pnfilter.server.settings import MAX_ALL_FILES, MAX_FILED_BYTES, MAX_FILES, MAX_FILES_BYTES
@@ -69,7 +67,7 @@ class FileTable:
 
     def add_part(self, key: str, id: str, data: bytes) -> None:
         """Store the next bytes of what is to be a file. Where there is no room, the oldest files go; ``NoRoom`` where none is left."""
-        with self._changing():
+        with self._database.counted(self.recount):
             while self.held + len(data) > self._most:
                 if not self._drop_oldest():
                     raise NoRoom
@@ -89,7 +87,7 @@ class FileTable:
 
     def add(self, key: str, file: StoredFile) -> None:
         """Make a file of the parts that were stored. Where there is no room, the oldest ones go."""
-        with self._changing():
+        with self._database.counted(self.recount):
             self._database.write(
                 "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
                 *(file.timetoken, key, file.channel, file.id, file.name, file.size),
@@ -128,19 +126,8 @@ class FileTable:
 
     def remove(self, key: str, id: str) -> None:
         """Remove a file, if it is there."""
-        with self._changing():
+        with self._database.counted(self.recount):
             self._remove(key, id)
-
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """All changes within are made, or none where it ends by an exception."""
-        try:
-            with self._database.transaction():
-                yield
-        except BaseException:
-            # What was removed is there again.
-            self.recount()
-            raise
 
     def _drop_oldest(self) -> bool:
         """Remove the oldest file of all; False where there is none."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.decoding import decode
@@ -72,15 +71,9 @@ class ObjectTable:
         """Something was removed by another way than this table's."""
         self._bytes = None
 
-    @contextmanager
-    def changing(self) -> Iterator[None]:
+    def changing(self) -> AbstractContextManager[None]:
         """All changes within are made, or none where it ends by an exception."""
-        try:
-            with self._database.transaction():
-                yield
-        except BaseException:
-            self.recount()
-            raise
+        return self._database.counted(self.recount)
 
     # Users and channels.
 

@@ -13,6 +13,8 @@ from typing import Final
 from pnfilter.engines.translation.writing import (
     Sql,
     attempted_cast,
+    call,
+    cast,
     column,
     negated,
     some,
@@ -71,9 +73,9 @@ class Dialect(ABC):
     def lowers_alike(self, part: str) -> bool:
         """Whether ``lower`` has this piece of a pattern in every text in which ``fold`` has it."""
 
-    @abstractmethod
     def lower(self, value: Sql) -> Sql:
         """Lower case by the engine: like ``fold`` where ``folds_alone`` doesn't hold."""
+        return call("LOWER", value)
 
     @abstractmethod
     def folds_alone(self, value: Sql) -> Sql:
@@ -116,8 +118,12 @@ class Dialect(ABC):
         raise NotImplementedError
 
     @abstractmethod
+    def _error(self, message: str) -> Sql:
+        """Ends the query with an error; of any type."""
+
     def fail(self, message: str) -> Sql:
         """Ends the query with an error; of the type BOOLEAN."""
+        return cast(self._error(message), "BOOLEAN")
 
     @abstractmethod
     def text_of(self, value: Sql) -> Sql:
@@ -151,9 +157,9 @@ class Dialect(ABC):
     def has_key(self, value: Sql, key: Sql) -> Sql:
         """Whether an object has a key."""
 
-    @abstractmethod
     def contains(self, value: Sql, piece: Sql) -> Sql:
         """Whether a text holds another."""
+        return call("CONTAINS", value, piece)
 
     @abstractmethod
     def starts_with(self, value: Sql, piece: Sql) -> Sql:

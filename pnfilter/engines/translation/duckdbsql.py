@@ -165,9 +165,6 @@ class DuckDB(Dialect):
     def _error(self, message: str) -> Sql:
         return call("ERROR", text(f"pnfilter: {message}"))
 
-    def fail(self, message: str) -> Sql:
-        return cast(self._error(message), "BOOLEAN")
-
     def text_of(self, value: Sql) -> Sql:
         return call("JSON_EXTRACT_STRING", value, text("$"))
 
@@ -179,9 +176,6 @@ class DuckDB(Dialect):
 
     def lowers_alike(self, part: str) -> bool:
         return "\u0307" not in part
-
-    def lower(self, value: Sql) -> Sql:
-        return call("LOWER", value)
 
     def folds_alone(self, value: Sql) -> Sql:
         return self.contains(value, text("İ"))
@@ -243,9 +237,6 @@ class DuckDB(Dialect):
 
     def has_key(self, value: Sql, key: Sql) -> Sql:
         return call("LIST_CONTAINS", call("JSON_KEYS", value), key)
-
-    def contains(self, value: Sql, piece: Sql) -> Sql:
-        return call("CONTAINS", value, piece)
 
     def starts_with(self, value: Sql, piece: Sql) -> Sql:
         return call("STARTS_WITH", value, piece)

@@ -210,17 +210,11 @@ class Spark(Dialect):
     def _error(self, message: str) -> Sql:
         return call("RAISE_ERROR", text(f"pnfilter: {message}"))
 
-    def fail(self, message: str) -> Sql:
-        return cast(self._error(message), "BOOLEAN")
-
     def text_of(self, value: Sql) -> Sql:
         return call("VARIANT_GET", call("PARSE_JSON", value), text("$"), text("string"))
 
     def unquoted(self, value: Sql) -> Sql:
         return call("BTRIM", value, text('"'))
-
-    def lower(self, value: Sql) -> Sql:
-        return call("LOWER", value)
 
     def lowers_alike(self, part: str) -> bool:
         return part.isascii()
@@ -266,9 +260,6 @@ class Spark(Dialect):
 
     def has_key(self, value: Sql, key: Sql) -> Sql:
         return call("ARRAY_CONTAINS", call("JSON_OBJECT_KEYS", value), key)
-
-    def contains(self, value: Sql, piece: Sql) -> Sql:
-        return call("CONTAINS", value, piece)
 
     def starts_with(self, value: Sql, piece: Sql) -> Sql:
         return call("STARTSWITH", value, piece)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 
-from pnfilter.cli.terminal import CommandError
+from pnfilter.cli.terminal import CommandError, reason_of
 from pnfilter.diagnostics import Diagnostic, Severity
+from pnfilter.extraction.nearest import settings_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pnfilter.extraction.settings import Settings
-
-#: Files in which settings may stand, and what one of them has if some do.
-_PLACES = {"pnfilter.toml": b"", "pyproject.toml": b"tool.pnfilter"}
 
 
 class Graded(Diagnostic):
@@ -48,43 +45,22 @@ def settings_for(names: Sequence[str]) -> Settings | None:
 
     Most files of filters have none, and nothing is imported to find that out.
     """
-    if not names or not _has_settings(names[0]):
+    try:
+        file = settings_file(names[0]) if names else None
+    except OSError as error:
+        raise CommandError(reason_of(error)) from None
+    if file is None:
         return None
     from pathlib import Path
 
-    from pnfilter.extraction.settings import SettingsError, settings_near
+    from pnfilter.extraction.settings import SettingsError, read_settings
 
     try:
-        settings = settings_near(Path(names[0]))
+        settings = read_settings(Path(file))
     except SettingsError as error:
         raise CommandError(str(error)) from None
     _check_codes(settings)
     return settings
-
-
-def _has_settings(name: str) -> bool:
-    """Whether a folder, that of a path or one above it in its repository, has settings."""
-    folder = os.path.realpath(name)
-    while True:
-        for place, sign in _PLACES.items():
-            if _holds(os.path.join(folder, place), sign):
-                return True
-        above = os.path.dirname(folder)
-        if above == folder or os.path.exists(os.path.join(folder, ".git")):
-            return False
-        folder = above
-
-
-def _holds(name: str, sign: bytes) -> bool:
-    if not os.path.isfile(name):
-        return False
-    if not sign:
-        return True
-    try:
-        with open(name, "rb") as stream:
-            return sign in stream.read()
-    except OSError:
-        return False
 
 
 def _check_codes(settings: Settings) -> None:

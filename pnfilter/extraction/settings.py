@@ -7,10 +7,10 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from pnfilter.extraction.nearest import PROJECT_FILE, settings_file
+
 #: Severities that a code can be given.
 SEVERITIES: Final = ("error", "warning", "info", "ignore")
-OWN_FILE: Final = "pnfilter.toml"
-PROJECT_FILE: Final = "pyproject.toml"
 
 
 class SettingsError(ValueError):
@@ -58,16 +58,10 @@ def settings_near(place: Path) -> Settings:
 
     ``SettingsError`` for settings that can't be used. Without any, the default ones.
     """
+    file = settings_file(place)
+    if file is not None:
+        return read_settings(Path(file))
     folder = place.resolve()
-    for each in (folder, *folder.parents) if folder.is_dir() else folder.parents:
-        own = each / OWN_FILE
-        if own.is_file():
-            return read_settings(own)
-        project = each / PROJECT_FILE
-        if project.is_file() and b"tool.pnfilter" in project.read_bytes():
-            return read_settings(project)
-        if (each / ".git").exists():
-            break
     return Settings(root=folder if folder.is_dir() else folder.parent)
 
 

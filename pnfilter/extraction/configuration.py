@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.languages import Escapes, Form, Language
-from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, plain
+from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, picked, plain
 from pnfilter.extraction.sites import KEYS, Site, Sites, normal
 
 JSON: Final = Language(
@@ -135,7 +135,7 @@ def _unbroken(source: str, lines: re.Match[str]) -> Literal:
         kept += range(position, lines.start() + match.start())
         position = lines.start() + match.end()
     kept += range(position, lines.end())
-    return Literal("".join(source[index] for index in kept), kept, [index + 1 for index in kept])
+    return picked(source, kept)
 
 
 def _after_tags(source: str, start: int) -> int:

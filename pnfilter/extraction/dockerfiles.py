@@ -8,7 +8,7 @@ from typing import Final
 
 from pnfilter.extraction.configuration import end_of_quoted, is_wanted, with_holes
 from pnfilter.extraction.languages import Escapes
-from pnfilter.extraction.pieces import Literal, decoded, joined, plain
+from pnfilter.extraction.pieces import Literal, decoded, joined, picked, plain
 from pnfilter.extraction.sites import Site
 
 NAME: Final = "Dockerfile"
@@ -52,7 +52,7 @@ def _variables(source: str, position: int) -> Iterator[tuple[str, Literal]]:
 def _value(source: str, start: int) -> tuple[Literal, int]:
     """A value, and the place after it."""
     quote = source[start : start + 1]
-    if quote in ('"', "'") and quote:
+    if quote in ('"', "'"):
         end = end_of_quoted(source, start + 1, quote, "c" if quote == '"' else "raw")
         if end is not None:
             escapes: Escapes = "single" if quote == '"' else "raw"
@@ -76,4 +76,4 @@ def _unescaped(source: str, start: int, end: int) -> Literal:
     kept = [
         match.end() - 1 for match in re.compile(r"\\?.", re.DOTALL).finditer(source, start, end)
     ]
-    return Literal("".join(source[index] for index in kept), kept, [index + 1 for index in kept])
+    return picked(source, kept)

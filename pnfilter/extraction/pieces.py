@@ -77,6 +77,12 @@ def plain(source: str, start: int, end: int) -> Literal:
     return Literal(source[start:end], range(start, end), range(start + 1, end + 1))
 
 
+def picked(source: str, places: Sequence[int]) -> Literal:
+    """Some characters of the file as they stand there."""
+    text = "".join(source[place] for place in places)
+    return Literal(text, places, [place + 1 for place in places])
+
+
 def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'") -> Literal:
     """The content of a text between two places of the file, its escapes decoded."""
     sign = quote if escapes == "doubled" else "\\"

@@ -1,8 +1,9 @@
 """Whether the service's memory stays where it is when all that it keeps is full: run ``make soak``.
 
 First every bound is filled and overstepped: channels and their queues, the store, users on
-channels, groups, devices, App Context, grants, files, keysets, subscribers with their counters and filters. Then comes steady, mixed traffic with names that are
-always new, subscribers that wait, go away and return, and requests that are refused. The memory
+channels, groups, devices, App Context, grants, files, keysets, subscribers with their counters and
+filters. Then comes steady, mixed traffic with names that are always new, subscribers that wait, go
+away and return, and requests that are refused. The memory
 in the tenth tenth of the time (minutes 9 to 10 of ten) is at most ``GROWTH_BAR`` above that in the
 third (minutes 2 to 3). Ctrl-C ends it early and shows what was seen so far.
 """

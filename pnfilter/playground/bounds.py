@@ -8,9 +8,9 @@ from typing import Final
 MAX_FILTER: Final = 8_192
 #: Messages of one collection; of a longer one the first.
 MAX_MESSAGES: Final = 20_000
-#: Bytes of the text that a collection is read from.
+#: Characters of the text that a collection is read from.
 MAX_TEXT: Final = 16 * 1024 * 1024
-#: Collections that are kept for the next keystroke, and bytes of their texts; the one not used for longest
+#: Collections that are kept for the next keystroke, and characters of their texts; the one not used for longest
 #: goes first.
 MAX_COLLECTIONS: Final = 8
 MAX_KEPT_TEXT: Final = 64 * 1024 * 1024

@@ -30,7 +30,7 @@ _BRACKET = re.compile(rb"[\[\]{}]")
 
 def decode(line: bytes) -> Any:
     """The JSON value of a line; ``BrokenMessage`` where there is none."""
-    if len(line) > MAX_DEPTH and _depth(line) > MAX_DEPTH:
+    if not is_shallow(line) and _depth(line) > MAX_DEPTH:
         raise BrokenMessage(f"nested deeper than {MAX_DEPTH} levels")
     try:
         return _decode(line)
@@ -38,10 +38,13 @@ def decode(line: bytes) -> Any:
         return _decode_exactly(line)
 
 
+def is_shallow(line: bytes) -> bool:
+    """Whether a line has too few brackets for more than ``MAX_DEPTH`` levels."""
+    return len(line) <= MAX_DEPTH or line.count(b"[") + line.count(b"{") <= MAX_DEPTH
+
+
 def _depth(line: bytes) -> int:
-    """Levels of arrays and objects, or any number up to ``MAX_DEPTH`` where there are few."""
-    if line.count(b"[") + line.count(b"{") <= MAX_DEPTH:
-        return 0
+    """Levels of arrays and objects."""
     deepest = level = 0
     for bracket in _BRACKET.findall(_STRING.sub(b"", line)):
         level += 1 if bracket in b"[{" else -1

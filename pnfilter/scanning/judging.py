@@ -5,7 +5,7 @@ and judged by ``quick``. Decoded in full, and judged by the filter itself, are l
 
 * that can't be decoded the quick way (broken, a field of an unexpected type, no object),
 * on which ``quick`` has no verdict,
-* in a block that is no UTF-8, or has a line long enough to nest deeper than ``MAX_DEPTH``,
+* that are no UTF-8, or have brackets enough to nest deeper than ``MAX_DEPTH``,
 
 so that all outcomes are those of the interpreter, and what is broken is found to be.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any, Final, Literal, NamedTuple
 
-from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode
+from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode, is_shallow
 from pnfilter.evaluation.interpreter import read
 from pnfilter.filters import Filter
 from pnfilter.message import parts_of
@@ -177,13 +177,11 @@ class Judge:
 
     def _quickly(self, block: bytes, lines: list[bytes]) -> list[Any]:
         """The outcome for each line, or None where it has to be looked at in full."""
-        if not lines or len(max(lines, key=len)) > SHALLOW_LINE or not _is_unicode(block):
-            return self._one_by_one(lines) if lines else []
-        return self._outcomes_of(lines)
-
-    def _one_by_one(self, lines: list[bytes]) -> list[Any]:
-        """As ``_quickly``, for a block with a line that is not fit for it."""
-        fit = [len(line) <= SHALLOW_LINE and _is_unicode(line) for line in lines]
+        if not lines:
+            return []
+        if max(map(len, lines)) <= SHALLOW_LINE and _is_unicode(block):
+            return self._outcomes_of(lines)
+        fit = [is_shallow(line) and not _is_too_long(line) and _is_unicode(line) for line in lines]
         outcomes = iter(self._outcomes_of([line for line, is_fit in zip(lines, fit, strict=True) if is_fit]))  # fmt: skip
         return [next(outcomes) if is_fit else None for is_fit in fit]
 
@@ -220,9 +218,13 @@ _NO_MESSAGE: Final = object()
 
 
 def _decoded(line: bytes) -> Any:
-    if len(line) - line.endswith(b"\n") > MAX_LINE:
+    if _is_too_long(line):
         raise BrokenMessage(TOO_LONG)
     return decode(line)
+
+
+def _is_too_long(line: bytes) -> bool:
+    return len(line) - line.endswith(b"\n") > MAX_LINE
 
 
 def _is_unicode(text: bytes) -> bool:

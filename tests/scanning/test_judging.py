@@ -183,6 +183,17 @@ def test_real_messages_are_judged_the_quick_way() -> None:
         assert None not in outcomes
 
 
+def test_long_lines_are_judged_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = Judge(compile("data.a == 5"))
+    values = b'"%s"' % (b"x" * 2000), b"[%s0]" % (b"[]," * 600)
+    text, brackets = (b'{"data":{"a":5,"b":%s}}\n' % value for value in values)
+    monkeypatch.setattr(judging, "decode", None)
+    assert judge.report(text * 3).selected == 3
+    monkeypatch.undo()
+    assert judge.report(text + brackets).selected == 2
+    assert judge._in_full == 1
+
+
 def test_what_is_no_use_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "TRIAL", 10)
     judge = Judge(compile("data.a == 5"))

@@ -4,26 +4,30 @@ JSON is read as every engine of the package reads it: ``NaN``, ``Infinity`` and 
 surrogate pair are no JSON, of duplicate keys the last wins, integers are exact up to
 ``MAX_DIGITS`` digits. A longer integer, and a number beyond the range of a double, are JSON
 that can't be held here: ``Unreadable`` stands in their place.
+
+msgspec decodes, which is imported when there is enough to decode. Before, and where it can't, Python's own
+decoder does, to the same values.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
-
-import msgspec
 
 from pnfilter.values import MAX_DIGITS, Unreadable, not_json
 
 #: Levels of arrays and objects in one message.
 MAX_DEPTH: Final = 500
+#: Values that Python's own decoder reads in the time that the import of msgspec takes.
+FEW: Final = 500
 
 
 class BrokenMessage(ValueError):
     """A line holds no message; the text says why."""
 
 
-_decode = msgspec.json.Decoder().decode
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
@@ -32,15 +36,43 @@ def decode(line: bytes) -> Any:
     """The JSON value of a line; ``BrokenMessage`` where there is none."""
     if not is_shallow(line) and _depth(line) > MAX_DEPTH:
         raise BrokenMessage(f"nested deeper than {MAX_DEPTH} levels")
-    try:
-        return _decode(line)
-    except (ValueError, RecursionError):
-        return _decode_exactly(line)
+    decode_quickly = _quick.decode or _quick.from_now_on()
+    if decode_quickly is not None:
+        try:
+            return decode_quickly(line)
+        except (ValueError, RecursionError):
+            pass
+    return _decode_exactly(line)
 
 
 def is_shallow(line: bytes) -> bool:
     """Whether a line has too few brackets for more than ``MAX_DEPTH`` levels."""
     return len(line) <= MAX_DEPTH or line.count(b"[") + line.count(b"{") <= MAX_DEPTH
+
+
+def is_worth_import(values: int) -> bool:
+    """Whether msgspec is imported, or it pays to do so for so many values more."""
+    return _quick.left < values or "msgspec" in sys.modules
+
+
+class _Quick:
+    """msgspec's decoder, and how many values are decoded without it."""
+
+    def __init__(self) -> None:
+        self.decode: Callable[[bytes], Any] | None = None
+        self.left = FEW
+
+    def from_now_on(self) -> Callable[[bytes], Any] | None:
+        """The decoder if it is time for it."""
+        if is_worth_import(1):
+            import msgspec
+
+            self.decode = msgspec.json.Decoder().decode
+        self.left -= 1
+        return self.decode
+
+
+_quick = _Quick()
 
 
 def _depth(line: bytes) -> int:
@@ -53,7 +85,7 @@ def _depth(line: bytes) -> int:
 
 
 def _decode_exactly(line: bytes) -> Any:
-    """What msgspec refuses: the few values it can't hold, or the reason why it is no JSON."""
+    """What is read without msgspec: a value that it can't hold, or the reason why there is none, too."""
     import json
 
     try:

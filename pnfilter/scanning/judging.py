@@ -6,6 +6,7 @@ and judged by ``quick``. Decoded in full, and judged by the filter itself, are l
 * that can't be decoded the quick way (broken, a field of an unexpected type, no object),
 * on which ``quick`` has no verdict,
 * that are no UTF-8, or have brackets enough to nest deeper than ``MAX_DEPTH``,
+* of which there are too few for the import of what decodes them the quick way,
 
 so that all outcomes are those of the interpreter, and what is broken is found to be.
 """
@@ -13,19 +14,21 @@ so that all outcomes are those of the interpreter, and what is broken is found t
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode, is_shallow
+from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode, is_shallow, is_worth_import
 from pnfilter.evaluation.interpreter import read
 from pnfilter.filters import Filter
 from pnfilter.message import parts_of
 from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
 from pnfilter.reading.report import MAX_REPORTS, NOTHING, Report
-from pnfilter.scanning.fields import fields_of
 from pnfilter.scanning.needles import Sieve, needles_of
-from pnfilter.scanning.quick import kinds_of, quick
 from pnfilter.values import Missing, Reason
+
+if TYPE_CHECKING:
+    from pnfilter.scanning.fields import Fields
+    from pnfilter.scanning.quick import Quick
 
 #: A line within this many bytes has not enough brackets for too many levels.
 SHALLOW_LINE: Final = 2 * MAX_DEPTH
@@ -60,13 +63,12 @@ class Judge:
     def __init__(
         self, filter: Filter, selection: Selection = MATCHING, payload: Payload = "message"
     ) -> None:
-        self._outcome = filter.outcome
+        self._filter = filter
         self._selection = selection
         self._payload: Payload = payload
         self._paths = dict(enumerate(filter.fields))
         self._unseen = dict(self._paths)
-        self._fields = fields_of(filter.fields, kinds_of(filter.expression))
-        self._quick = quick(filter.expression, self._fields)
+        self._quick: tuple[Fields, Quick] | None = None
         self._is_quick = payload == "message"
         self._judged = self._in_full = 0
         self._sieve: Sieve | None = None
@@ -110,7 +112,8 @@ class Judge:
         return report._replace(lines=lines, found=found)
 
     def _report(self, block: bytes, lines: list[bytes]) -> Report:
-        outcomes: list[Any] = self._quickly(block, lines) if self._is_quick else [None] * len(lines)
+        is_quick = self._is_quick and is_worth_import(len(lines))
+        outcomes: list[Any] = self._quickly(block, lines) if is_quick else [None] * len(lines)
         blank = broken = 0
         complaints: list[tuple[int, str]] = []
         undecided: dict[str, int] = {}
@@ -136,10 +139,10 @@ class Judge:
             if hint is None and (text := hint_of(value, self._payload)):
                 hint = position, text
             self._look(*parts_of(message)[:2])
-            outcome = outcomes[position] = self._outcome(message)
+            outcome = outcomes[position] = self._filter.outcome(message)
             if isinstance(outcome, Reason):
                 undecided[outcome.value] = undecided.get(outcome.value, 0) + 1
-        if self._is_quick and self._judged < TRIAL:
+        if is_quick and self._judged < TRIAL:
             self._judged += len(lines)
             self._in_full += odd
             self._is_quick = self._judged < TRIAL or self._in_full * 2 < self._judged
@@ -186,25 +189,31 @@ class Judge:
         return [next(outcomes) if is_fit else None for is_fit in fit]
 
     def _outcomes_of(self, lines: list[bytes]) -> list[Any]:
+        fields, quick = self._prepared()
         messages: list[Any] = []
-        rest = iter(lines)
-        decoded = map(self._fields.decode, rest)
+        decoded = map(fields.decode, lines)
         while len(messages) < len(lines):
             try:
                 messages.extend(decoded)
             except (ValueError, RecursionError):
                 # What came before it is kept, and the iterator stands behind it.
                 messages.append(None)
-        if self._unseen:
-            self._look_at(messages)
-        return self._quick(messages)
-
-    def _look_at(self, messages: list[Any]) -> None:
-        """Strike off the fields that some decoded message has."""
         for number, path in list(self._unseen.items()):
-            values = (self._fields.value(path, each) for each in messages if each is not None)
+            values = (fields.value(path, each) for each in messages if each is not None)
             if any(value is not None for value in values):
                 del self._unseen[number]
+        return quick(messages)
+
+    def _prepared(self) -> tuple[Fields, Quick]:
+        """How the filter's fields are decoded, and how they are judged."""
+        if self._quick is None:
+            from pnfilter.scanning.fields import fields_of
+            from pnfilter.scanning.quick import kinds_of, quick
+
+            expression = self._filter.expression
+            fields = fields_of(self._filter.fields, kinds_of(expression))
+            self._quick = fields, quick(expression, fields)
+        return self._quick
 
     def _look(self, data: Any, meta: Any) -> None:
         """Strike off the fields that a message has."""

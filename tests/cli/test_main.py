@@ -185,6 +185,10 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
             ["grep", "-c", "--quick", "data.mag > 6", "examples/quakes.ndjson"],
             "pathlib dataclasses tqdm lark pnfilter.rules select signal subprocess",
         ),
+        (
+            ["grep", "-c", "--quick", 'data.id == "us1000chvf"', "examples/quakes.ndjson"],
+            "msgspec pnfilter.scanning.fields pnfilter.scanning.quick",
+        ),
     ],
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], absent: str) -> None:

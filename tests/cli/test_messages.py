@@ -6,8 +6,10 @@ import gzip
 import io
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from pnfilter.reading.messages import Item, MessageReader, Payload, total_size
 from pnfilter.reading.report import MAX_REPORTS
 from pnfilter.reading.sources import STDIN
 from pnfilter.values import MAX_DIGITS, UNREADABLE, Unreadable
+from tests.scanning.nasty import filters_and_files
 
 # The module that Python has, or its stand-in.
 zstd = messages._zstd()
@@ -176,6 +179,29 @@ def test_any_bytes_are_json_or_broken(line: bytes) -> None:
             decode(line)
     else:
         assert repr(decode(line)) in {repr(expected), "UNREADABLE"}
+
+
+@given(filters_and_files().map(itemgetter(1)) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_a_line_is_the_same_without_msgspec(content: bytes) -> None:
+    def found(function: Callable[[bytes], Any], line: bytes) -> str:
+        try:
+            return repr(function(line))
+        except BrokenMessage as error:
+            return str(error)
+
+    assert "msgspec" in sys.modules
+    for line in filter(decoding.is_shallow, io.BytesIO(content)):
+        assert found(decoding._decode_exactly, line) == found(decode, line)
+
+
+def test_msgspec_comes_when_there_is_enough_to_decode() -> None:
+    program = (
+        "import sys; from pnfilter.decoding import FEW, decode, is_worth_import as is_worth\n"
+        "assert not is_worth(FEW) and is_worth(FEW + 1)\n"
+        "assert {decode(b'5') for _ in range(FEW)} == {5} and 'msgspec' not in sys.modules\n"
+        "assert is_worth(1) and decode(b'5') == 5 and 'msgspec' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_recursion_of_the_decoders_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -183,6 +183,15 @@ def test_real_messages_are_judged_the_quick_way() -> None:
         assert None not in outcomes
 
 
+def test_few_lines_are_judged_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "is_worth_import", lambda lines: lines > 3)
+    judge = Judge(compile("data.a == 5"))
+    lines = b'{"data":{"a":5}}\n' * 4
+    assert judge.report(lines).selected == 4
+    monkeypatch.setattr(judge, "_quickly", None)
+    assert judge.report(lines[: len(lines) * 3 // 4]).selected == 3
+
+
 def test_long_lines_are_judged_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
     judge = Judge(compile("data.a == 5"))
     values = b'"%s"' % (b"x" * 2000), b"[%s0]" % (b"[]," * 600)

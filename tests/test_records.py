@@ -126,6 +126,9 @@ def test_a_draft_can_be_filled_until_it_is_closed() -> None:
     draft.x = 1
     draft.__class__ = Point
     assert draft == Point(1, 2)
+    # If one of them were of Python, setting a field would be slow.
+    for name in ("__setattr__", "__delattr__"):
+        assert getattr(draft_of(Point), name) is getattr(object, name)
     with pytest.raises(FrozenInstanceError):
         draft.x = 5
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
 from pnfilter.records import NamedTuple
-from pnfilter.syntax.lexer import END, Token, scan
+from pnfilter.syntax.lexer import END, Token, scan, tokenize
 from pnfilter.syntax.nodes import Expression
 from pnfilter.syntax.tables import ACTIONS, END_STATE, GOTOS, RULES
 from pnfilter.syntax.tree import TreeBuilder
@@ -194,7 +194,7 @@ def read(text: str) -> Parsed:
     except UnexpectedToken:
         from pnfilter.syntax.repair import diagnose
 
-        errors = diagnose(text, [Token(*token) for token in tokens])
+        errors = diagnose(text, tokenize(text))
         return Parsed(None, _ordered([*errors, *_unpaired_surrogate(text)]))
     found = (*_ordered(builder.errors), *_unpaired_surrogate(text))
     return Parsed(None if found else expression, found)

@@ -141,17 +141,17 @@ class TreeBuilder:
 
     def open_path(self, token: type_of_token) -> type_of_open_path:
         _, start, end = token
-        name = self.source[start:end]
-        return [start, end, [name], [name]]
+        spelling = self.source[start:end]
+        return [start, end, spelling.split("."), [spelling]]
 
     def name_step(
         self, path: type_of_open_path, _dot: type_of_token, token: type_of_token
     ) -> type_of_open_path:
         _, start, end = token
-        name = self.source[start:end]
+        spelling = self.source[start:end]
         path[1] = end
-        path[2].append(name)
-        path[3].append("." + name)
+        path[2] += spelling.split(".")
+        path[3].append("." + spelling)
         return path
 
     def text_step(

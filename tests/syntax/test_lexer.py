@@ -69,7 +69,7 @@ def test_places() -> None:
 
 
 FRAGMENTS = st.sampled_from(
-    "a data 5 1.5 2e3 1. 5x like LIKE LikeS contains cOnTains true TRUE null == = ! != < <= && & | || . , "
+    "a data data.a data.b.c meta.true 5 1.5 2e3 1. 5x like LIKE LikeS contains cOnTains true TRUE null == = ! != < <= && & | || . , "
     "( ) [ ] + - * / % ^ ~ 'x' \"y\" '\\'' 'open \"a\\\" ' \" \\ \t \r\n \n \xa0 é 名 “ ” ${a} {{b}} @c # ;".split(
         " "
     )
@@ -78,7 +78,32 @@ FRAGMENTS = st.sampled_from(
 
 @given(st.lists(FRAGMENTS).map("".join) | st.lists(FRAGMENTS).map(" ".join) | st.text())
 def test_tokens_are_those_of_the_terminals_tried_in_their_order(text: str) -> None:
-    assert scan(text) == _scan_with_mistakes(text)
+    assert tokenize(text) == _scan_with_mistakes(text)
+
+
+@given(st.lists(FRAGMENTS).map("".join) | st.lists(FRAGMENTS).map(" ".join))
+def test_a_path_behind_a_prefix_is_one_name(text: str) -> None:
+    each: list[Token] = []
+    for kind, start, end in scan(text):
+        each += [
+            Token(token.kind, start + token.start, start + token.end)
+            for token in tokenize(text[start:end] if kind == "NAME" else "")
+        ] or [Token(kind, start, end)]
+    assert each == tokenize(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "spellings"),
+    [
+        ("data.a.b1 == meta.like", ["data.a.b1", "==", "meta.like"]),
+        ("data . a", ["data", ".", "a"]),
+        ("data.a[0].b.c", ["data.a", "[", "0", "]", ".", "b", ".", "c"]),
+        ("metadata.a true.a", ["metadata", ".", "a", "true", ".", "a"]),
+        ("data.", ["data", "."]),
+    ],
+)
+def test_what_is_joined(text: str, spellings: list[str]) -> None:
+    assert [text[start:end] for _, start, end in scan(text)] == spellings
 
 
 @given(

@@ -15,6 +15,7 @@ from pnfilter.evaluation.interpreter import read
 from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filterset.predicates import Form
 from pnfilter.filterset.views import NO_METADATA, Odd, View, Views
+from pnfilter.syntax.nodes import Path
 from pnfilter.values import Reason, Unreadable, compare, is_array, like, negated
 
 #: A branch as the index keeps it: its key, its plan, and its constants from ``FIRST`` on.
@@ -61,7 +62,8 @@ class Predicate:
     __slots__ = ("_path", "constant", "name", "negated", "place")
 
     def __init__(self, form: Form, views: Views) -> None:
-        self.name, self._path, number, self.negated = form
+        self.name, field, number, self.negated = form
+        self._path = Path(*field) if field else None
         self.constant = FIRST + number
         self.place = views.place(self._path, _TESTS[self.name][0]) if self._path else 0
 

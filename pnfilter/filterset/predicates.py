@@ -10,7 +10,7 @@ as those of a service do, share the form and all code that is made from it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.evaluation.codegen.fields import constant_value, is_constant
 from pnfilter.evaluation.codegen.functions import decider
@@ -38,9 +38,11 @@ MAX_PREDICATES: Final = 16
 #: Elements of a set that are compared one by one sooner than by a hash.
 _FEW: Final = 8
 
-#: A predicate without its constant: name, path, number of the constant, negated. The name is empty, and
-#: the path None, of a condition that no index knows: its constant is a ``Decider``.
-Form = tuple[str, Path | None, int, bool]
+#: A field, by root and keys: each filter looks its form up, and a ``Path`` is hashed in Python.
+Field = tuple[Literal["data", "meta"], tuple[str | int, ...]]
+#: A predicate without its constant: name, field, number of the constant, negated. The name is empty, and
+#: the field None, of a condition that no index knows: its constant is a ``Decider``.
+Form = tuple[str, Field | None, int, bool]
 Constants = list[Any]
 
 
@@ -149,7 +151,7 @@ def _predicate(node: Expression, negated: bool, constants: Constants) -> Form:
     return _any_condition(_negated(node) if negated else node, constants)
 
 
-def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
+def _known(node: Comparison, constants: Constants) -> tuple[str, Field] | None:
     operator: str = node.operator
     left, right = node.left, node.right
     if isinstance(right, Path) and not isinstance(left, Path):
@@ -160,26 +162,25 @@ def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
         operator, left, right = MIRRORED.get(operator, operator), right, left
     if not isinstance(left, Path):
         return None
-    # A path is equal to another whatever its spelling; here it must not keep the text alive.
-    path = Path(left.root, left.keys)
+    field: Field = left.root, left.keys
     if isinstance(right, Text):
         match operator:
             case "==" | "=" | "!=":
                 constants.append(text_value(right.raw))
-                return ("!= text" if operator == "!=" else "== text", path)
+                return ("!= text" if operator == "!=" else "== text", field)
             case "CONTAINS":
                 constants.append(text_value(right.raw))
-                return ("CONTAINS", path)
+                return ("CONTAINS", field)
             case "LIKE":
                 parts = pattern_parts(right.raw)
                 if len(parts) == 1:
                     constants.append(parts[0])
-                    return ("LIKE text", path)
+                    return ("LIKE text", field)
                 if len(parts) == 2 and not parts[1] and parts[0]:
                     constants.append(parts[0])
-                    return ("LIKE prefix", path)
+                    return ("LIKE prefix", field)
                 constants.append(parts)
-                return ("LIKE", path)
+                return ("LIKE", field)
         return None
     if operator in {"LIKE", "CONTAINS"} or not is_constant(right):
         return None
@@ -188,16 +189,16 @@ def _known(node: Comparison, constants: Constants) -> tuple[str, Path] | None:
         return None
     constants.append(number)
     if operator in {"==", "=", "!="}:
-        return ("!= number" if operator == "!=" else "== number", path)
-    return (operator, path)
+        return ("!= number" if operator == "!=" else "== number", field)
+    return (operator, field)
 
 
-def _membership(path: Path, node: SetLiteral, constants: Constants) -> tuple[str, Path] | None:
+def _membership(path: Path, node: SetLiteral, constants: Constants) -> tuple[str, Field] | None:
     elements = tuple(dict.fromkeys(map(constant_value, node.elements)))
     for name, fits in (("in texts", _is_text), ("in numbers", is_number)):
         if all(map(fits, elements)):
             constants.append(elements if len(elements) <= _FEW else frozenset(elements))
-            return (name, Path(path.root, path.keys))
+            return (name, (path.root, path.keys))
     return None
 
 

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from pnfilter import UNREADABLE, Verdict
 
 #: The verdict that a nullable boolean stands for.
 VERDICTS = {True: Verdict.MATCH, False: Verdict.NO_MATCH, None: Verdict.UNDECIDED}
+#: What a filter's SQL may make of what is UNDECIDED.
+UNDECIDED_AS: tuple[Literal["drop", "keep"] | None, ...] = (None, "drop", "keep")
+#: The verdicts for which it is TRUE then.
+MATCHES = ((Verdict.MATCH,), (Verdict.MATCH,), (Verdict.MATCH, Verdict.UNDECIDED))
 #: JSON that no reader can hold, in the place of what can't be read.
 _TOO_LARGE = "1e999"
 _MARK = "\ue000unreadable\ue000"
 
 Row = tuple[int, str | None, str | None]
+
+
+class Contradiction(NamedTuple):
+    """What an engine says of a message where one of its verdicts denies another."""
+
+    value: str
+
+
+def verdict_of(verdict: bool | None, dropped: object, kept: object) -> Verdict | Contradiction:
+    """The verdict of a filter, if what it says with ``undecided="drop"`` and "keep" is the same."""
+    if dropped is (verdict is True) and kept is (verdict is not False):
+        return VERDICTS[verdict]
+    return Contradiction(f"{VERDICTS[verdict].value}, drop {dropped} and keep {kept}")
 
 
 def text_of(value: Any) -> str:

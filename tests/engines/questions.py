@@ -10,11 +10,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from pnfilter import Filter, Verdict
 from pnfilter.generation import FilterWriter, MessageWriter, hints
+from tests.engines.messages import Contradiction
 from tests.fuzz import source
 from tests.test_conformance import VERDICTS, filter_text, parts_of_case
 
 #: The verdict on a message, or the engine's words where it ends the query.
-Outcome: TypeAlias = "Verdict | str"
+Outcome: TypeAlias = "Verdict | Contradiction | str"
 _QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 
 

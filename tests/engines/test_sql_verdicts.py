@@ -16,7 +16,7 @@ from pnfilter.engines.sql import UntranslatableFilter
 from tests.engines import local_spark
 from tests.engines.conftest import Decide
 from tests.engines.fuzz import differences, main
-from tests.engines.questions import random_question
+from tests.engines.questions import Outcome, random_question
 from tests.test_conformance import TOPICS, filter_text, parts_of_case
 from tests.test_engines import MESSAGES as EARTHQUAKES
 from tests.test_engines import TEXTS as SUITE
@@ -80,7 +80,7 @@ def test_spark_is_skipped_by_name_and_only_where_it_may_be(
 def test_a_difference_is_shown() -> None:
     counts = Counter[str]()
 
-    def undecided(_: str, messages: Sequence[dict[str, Any]]) -> list[Verdict] | str:
+    def undecided(_: str, messages: Sequence[dict[str, Any]]) -> list[Outcome] | str:
         return [Verdict.UNDECIDED] * len(messages)
 
     found = [line for seed in "abcde" for line in differences(undecided, seed, counts)]

@@ -7,7 +7,7 @@ quotes, no blanks. Its first character tells what it is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pnfilter.engines.translation.writing import (
@@ -92,6 +92,50 @@ class Dialect(ABC):
     @abstractmethod
     def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         """Whether a number may stand at a place that the path goes through."""
+
+    # What is enough for who wants the matches only: TRUE exactly where such a value is, else FALSE, never
+    # NULL. None where the dialect knows nothing that is shorter than the exact comparison.
+
+    def is_text_among(
+        self,
+        root: str,  # noqa: ARG002
+        keys: tuple[str | int, ...],  # noqa: ARG002
+        texts: Sequence[str],  # noqa: ARG002
+    ) -> Sql | None:
+        """Whether one of these texts is at a place."""
+        return None
+
+    def is_number_among(
+        self,
+        root: str,  # noqa: ARG002
+        keys: tuple[str | int, ...],  # noqa: ARG002
+        numbers: Sequence[float],  # noqa: ARG002
+    ) -> Sql | None:
+        """Whether one of these numbers, each below 2^53, is at a place; a text that reads as one is not."""
+        return None
+
+    def is_boolean_at(
+        self,
+        root: str,  # noqa: ARG002
+        keys: tuple[str | int, ...],  # noqa: ARG002
+        value: bool,  # noqa: ARG002
+    ) -> Sql | None:
+        """Whether this boolean is at a place."""
+        return None
+
+    def is_number_beside(
+        self,
+        root: str,  # noqa: ARG002
+        keys: tuple[str | int, ...],  # noqa: ARG002
+        operator: str,  # noqa: ARG002
+        number: float,  # noqa: ARG002
+    ) -> Sql | None:
+        """Whether a number that is less, or greater, is at a place, beside one below 2^53.
+
+        It must be NULL where a text is, or a number that no double holds, if it is not FALSE there
+        all the same, and may be NULL for any other number: there the exact comparison is asked.
+        """
+        return None
 
     @abstractmethod
     def elements(self, value: Sql) -> Sql:

@@ -10,6 +10,7 @@ from pnfilter.engines.translation.dialects import (
     MAX_INDEX_DIGITS,
     Dialect,
 )
+from pnfilter.engines.translation.operands import encoded
 from pnfilter.engines.translation.writing import (
     FALSE,
     NULL,
@@ -22,20 +23,27 @@ from pnfilter.engines.translation.writing import (
     case,
     cast,
     column,
+    double,
     element,
     every,
     first_present,
     function,
     integer,
     negated,
+    one_of,
+    same,
     text,
     variable,
 )
+from pnfilter.syntax.nodes import MIRRORED
 
 #: Levels of arrays in arrays that ``==`` and orderings look into; deeper ones end the query.
 MAX_ARRAY_LEVELS: Final = 5
 #: Keys for a JSON pointer: a path can't have the empty one, and takes a star for every key in DuckDB 1.3.
 _POINTED: Final = ("", "*")
+#: How JSON begins that is no text, and its words; DuckDB's reader takes some that JSON doesn't have.
+_OTHERS_BEGIN: Final = (*"-0123456789[{",)
+_OTHERS: Final = ("true", "false", "null", "nan", "inf", "infinity")
 _TOO_DEEP: Final = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"
 
 
@@ -51,6 +59,11 @@ def _path(keys: Iterable[str | int]) -> str:
             quoted = key.replace("\\", "\\\\").replace('"', '\\"')
             path += f'."{quoted}"'
     return path
+
+
+def _is_text_only(value: str) -> bool:
+    """Whether nothing else than a text has these characters, of all that JSON has."""
+    return not value.startswith(_OTHERS_BEGIN) and value.lower() not in _OTHERS
 
 
 class DuckDB(Dialect):
@@ -91,13 +104,63 @@ class DuckDB(Dialect):
         return [*self._prefix[root], *keys]
 
     def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        return cast(call("JSON_EXTRACT", *self._holder(root, keys)), "VARCHAR")
+
+    def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """The characters of a text at a place, of anything else its JSON text; NULL of JSON null."""
+        return call("JSON_EXTRACT_STRING", *self._holder(root, keys))
+
+    def _holder(self, root: str, keys: tuple[str | int, ...]) -> tuple[Sql, Sql]:
+        """Where a path leads to a place, and the path."""
         found, way = self._holders[root], self._way(root, keys)
         while at := next((at for at, key in enumerate(way, 1) if key in _POINTED), None):
             before, key, way = way[: at - 1], way[at - 1], way[at:]
             holder = call("JSON_EXTRACT", found, text(_path(before)))
             is_object = binary("==", call("JSON_TYPE", holder), text("OBJECT"))
             found = case((is_object, call("JSON_EXTRACT", holder, text(f"/{key}"))), default=NULL)
-        return cast(call("JSON_EXTRACT", found, text(_path(way))), "VARCHAR")
+        return found, text(_path(way))
+
+    def is_text_among(
+        self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]
+    ) -> Sql | None:
+        if all(map(_is_text_only, texts)):
+            found, literals = self.characters_at(root, keys), [text(one) for one in texts]
+        else:
+            found, literals = self.place(root, keys), [text(encoded(one)) for one in texts]
+        if len(literals) == 1:
+            return same(found, literals[0])
+        return first_present(one_of(found, literals), FALSE)
+
+    def is_number_among(
+        self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
+    ) -> Sql | None:
+        return one_of(self._as_number(root, keys, "NaN", "+NaN"), map(double, numbers))
+
+    def is_boolean_at(self, root: str, keys: tuple[str | int, ...], value: bool) -> Sql | None:
+        return same(self.place(root, keys), text("true" if value else "false"))
+
+    def is_number_beside(
+        self, root: str, keys: tuple[str | int, ...], operator: str, number: float
+    ) -> Sql | None:
+        # An infinity and NaN are no BIGINT, and NaN is the greatest double: of what is no number
+        # it is made a finite distance that doesn't fit, while a text stays what is NULL in the end.
+        if operator in (">", ">="):
+            found = self._as_number(root, keys, "NaN", "+Infinity")
+            distance = call("LEAST", binary("-", double(number), found), double(1))
+        else:
+            found = self._as_number(root, keys, "Infinity", "+NaN")
+            distance = call("GREATEST", binary("-", double(number), found), double(-1))
+        rounded = call("CEIL" if operator in (">=", "<") else "FLOOR", distance)
+        return binary(MIRRORED[operator], attempted_cast(rounded, "BIGINT"), integer(0))
+
+    def _as_number(self, root: str, keys: tuple[str | int, ...], other: str, of_text: str) -> Sql:
+        """The double of a number, of a text and of anything else the double that a word reads as.
+
+        A quote stands before the plus of a word, this before a minus and digits, and letters after these.
+        So each is made a number by one reading, and no cast fails, which takes as long as many that don't.
+        """
+        least = call("LEAST", self.place(root, keys), text(other))
+        return attempted_cast(call("GREATEST", least, text(of_text)), "DOUBLE")
 
     def is_object(self, root: str) -> Sql:
         return binary("==", call("JSON_TYPE", self.columns[root]), text("OBJECT"))

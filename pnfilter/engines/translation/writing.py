@@ -114,6 +114,11 @@ def binary(operator: str, left: Sql, right: Sql) -> Sql:
     return exp.Paren(this=_OPERATORS[operator](this=left, expression=right))
 
 
+def same(left: Sql, right: Sql) -> Sql:
+    """Equality that is never NULL: NULL equals itself only."""
+    return exp.Paren(this=exp.NullSafeEQ(this=left, expression=right))
+
+
 def negative(value: Sql) -> Sql:
     return exp.Paren(this=exp.Neg(this=exp.Paren(this=value)))
 
@@ -237,6 +242,7 @@ _BINDING: tuple[tuple[type[Sql], ...], ...] = (
     (exp.Not,),
     (
         exp.EQ,
+        exp.NullSafeEQ,
         exp.NEQ,
         exp.LT,
         exp.LTE,

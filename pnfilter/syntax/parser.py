@@ -7,6 +7,8 @@ left. So several mistakes are reported in one go.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
 from pnfilter.records import NamedTuple
 from pnfilter.syntax.lexer import END, Token, scan, tokenize
@@ -21,12 +23,18 @@ if TYPE_CHECKING:
 
     from pnfilter.syntax.lexer import type_of_token
 
+    #: How many of the last values a method of the builder makes one of; 0: a token becomes a value.
+    type_of_step = tuple[int, Any]
+
 #: Characters of the longest filter text.
 MAX_LENGTH = 262_144
 #: Levels of the deepest filter: brackets, prefix operators and arithmetic operators in a row.
 MAX_NESTING = 128
 #: Errors reported of one text; what follows is not looked at.
 MAX_ERRORS = 50
+#: Shapes of filters whose steps through the tables are kept, and the tokens of the longest of them.
+KEPT_SHAPES = 1024
+MAX_KEPT_TOKENS = 64
 
 
 class Parsed(NamedTuple):
@@ -52,68 +60,73 @@ class UnexpectedToken(Exception):
 
 # Less than the complement of any rule.
 _NO_ACTION = ~len(RULES)
+_SHIFT = (0, None)
 # By rule: its origin, its size and the builder's method, None where a symbol only gets another name.
 _REDUCTIONS: list[tuple[str, int, Any]] = [
     (origin, size, getattr(TreeBuilder, name) if name else None) for origin, size, name in RULES
 ]
 
 
-class _Landings(dict[tuple[int, str, str], tuple[int, int]]):
-    """By the state below, the origin of a reduction and the next kind of token: state and action.
+class _Stuck(Exception):
+    """The tables have no action for the token with a number."""
 
-    The state is that after the reduction and all that follow it and only give the symbol another
-    name: an operand gets eight, from ``atom`` to ``comparison``. Which ones depends on nothing but
-    these three, so that each is found once.
-    """
-
-    def __missing__(self, key: tuple[int, str, str]) -> tuple[int, int]:
-        below, origin, kind = key
-        while True:
-            state = GOTOS[below][origin]
-            action = ACTIONS[state].get(kind, _NO_ACTION)
-            if action >= 0 or action == _NO_ACTION:
-                break
-            origin, size, name = RULES[~action]
-            if name or size > 1:
-                break
-        self[key] = state, action
-        return state, action
+    def __init__(self, number: int, states: list[int]) -> None:
+        super().__init__()
+        self.number, self.states = number, states
 
 
-_landings = _Landings()
-
-
-def drive(tokens: Sequence[type_of_token], builder: TreeBuilder) -> Expression:
-    """The tree of ``tokens`` by the LALR tables; ``UnexpectedToken`` where they end."""
+def _steps(kinds: tuple[str, ...]) -> list[type_of_step]:
+    """What the tables make of tokens of these kinds, step by step; ``_Stuck`` where they end."""
     # The current state, and those below it.
     state = 0
     below: list[int] = []
-    values: list[Any] = []
-    end = tokens[-1][2] if tokens else 0
-    for token in (*tokens, (END, end, end)):
-        kind = token[0]
+    steps: list[type_of_step] = []
+    for number, kind in enumerate((*kinds, END)):
         action = ACTIONS[state].get(kind, _NO_ACTION)
         while action < 0:
             if action == _NO_ACTION:
                 if state == END_STATE:
-                    return builder.start(values[0])
-                raise UnexpectedToken(token, [*below, state])
+                    return steps
+                raise _Stuck(number, [*below, state])
             origin, size, method = _REDUCTIONS[~action]
-            if size == 1:
-                if method is not None:
-                    values[-1] = method(builder, values[-1])
-            elif size == 3:
-                last, middle = values.pop(), values.pop()
-                values[-1] = method(builder, values[-1], middle, last)
-                del below[-2:]
-            else:
-                values[-size:] = [method(builder, *values[-size:])]
+            if method is not None:
+                steps.append((size, method))
+            if size > 1:
                 del below[1 - size :]
-            state, action = _landings[below[-1], origin, kind]
+            state = GOTOS[below[-1]][origin]
+            action = ACTIONS[state].get(kind, _NO_ACTION)
         below.append(state)
-        values.append(token)
+        steps.append(_SHIFT)
         state = action
     raise AssertionError("the tables accept nothing after the end")
+
+
+# Filters of one shape take the same steps, whatever their fields and values are.
+_known_steps = lru_cache(maxsize=KEPT_SHAPES)(_steps)
+
+
+def drive(tokens: Sequence[type_of_token], builder: TreeBuilder) -> Expression:
+    """The tree of ``tokens`` by the LALR tables; ``UnexpectedToken`` where they end."""
+    kinds = tuple([token[0] for token in tokens])
+    try:
+        steps = _known_steps(kinds) if len(kinds) <= MAX_KEPT_TOKENS else _steps(kinds)
+    except _Stuck as stuck:
+        end = tokens[-1][2] if tokens else 0
+        token = (*tokens, (END, end, end))[stuck.number]
+        raise UnexpectedToken(token, stuck.states) from None
+    values: list[Any] = []
+    shifted = iter(tokens)
+    for size, method in steps:
+        if size == 0:
+            values.append(next(shifted))
+        elif size == 1:
+            values[-1] = method(builder, values[-1])
+        elif size == 3:
+            last, middle = values.pop(), values.pop()
+            values[-1] = method(builder, values[-1], middle, last)
+        else:
+            values[-size:] = [method(builder, *values[-size:])]
+    return builder.start(values[0])
 
 
 def _leads_on(states: list[int], kind: str) -> bool:

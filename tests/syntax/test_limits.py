@@ -10,7 +10,14 @@ import pytest
 from pnfilter import FilterSyntaxError, Verdict, check, compile, fix, format, parse
 from pnfilter.syntax.nodes import And, Or, children
 from pnfilter.syntax.nodes import to_dict as tree_dict
-from pnfilter.syntax.parser import MAX_ERRORS, MAX_LENGTH, MAX_NESTING
+from pnfilter.syntax.parser import (
+    KEPT_SHAPES,
+    MAX_ERRORS,
+    MAX_KEPT_TOKENS,
+    MAX_LENGTH,
+    MAX_NESTING,
+    _known_steps,
+)
 from pnfilter.values import MAX_DIGITS
 
 
@@ -201,3 +208,17 @@ def test_a_long_pattern_on_many_elements() -> None:
     filter = compile(f'data.x LIKE "{"a*" * 5_000}"')
     assert filter.evaluate({"data": {"x": ["b"] * 10_000}}) is Verdict.NO_MATCH
     assert filter.evaluate({"data": {"x": ["b", "a" * 5_000]}}) is Verdict.MATCH
+
+
+# What is kept
+
+
+def test_the_steps_of_short_shapes_are_kept() -> None:
+    _known_steps.cache_clear()
+    # Each a token more: a name, then an operator and a name.
+    texts = [" + ".join(["a"] * count) for count in range(1, MAX_KEPT_TOKENS)]
+    for text in [*texts, *(text.replace("a", "b") for text in texts)]:
+        assert str(parse(text)) == text
+    short = (MAX_KEPT_TOKENS + 1) // 2
+    info = _known_steps.cache_info()
+    assert (info.currsize, info.hits, info.maxsize) == (short, short, KEPT_SHAPES)

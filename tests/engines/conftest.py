@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from pnfilter import Filter
-from pnfilter.engines.sql import translate
-from tests.engines.messages import MATCHES, UNDECIDED_AS, Contradiction, row, verdict_of
+from pnfilter.engines.sql import Undecided, translate
+from tests.engines.messages import UNDECIDED_AS, Contradiction, row, verdict_of
 from tests.engines.questions import Outcome
 
-Decide = Callable[[str, Sequence[dict[str, Any]]], "list[Outcome] | str"]
+Decide = Callable[[str, Sequence[dict[str, Any]]], "Sequence[Outcome] | str"]
 
 
 @pytest.fixture(scope="session")
@@ -30,14 +30,21 @@ _translated = cache(translate)
 def decided_in_duckdb() -> Decide:
     """What DuckDB says of messages: verdicts, or the engine's words where it ends the query.
 
-    What ``undecided="drop"`` and "keep" make of each message is asked with it.
+    What ``undecided="drop"`` and "keep" make of each message is asked with it, where their SQL is more
+    than the plain one with NULL replaced.
     """
     database = duckdb.connect(config={"threads": 1})
     present: Sequence[dict[str, Any]] | None = None
 
-    def decide(text: str, messages: Sequence[dict[str, Any]]) -> list[Outcome] | str:
+    def decide(text: str, messages: Sequence[dict[str, Any]]) -> Sequence[Outcome] | str:
         nonlocal present
-        expressions = [_translated(text, undecided=undecided) for undecided in UNDECIDED_AS]
+        plain = _translated(text)
+        made: dict[Undecided, str] = {
+            undecided: _translated(text, undecided=undecided) for undecided in UNDECIDED_AS
+        }
+        others: dict[Undecided, str] = {
+            undecided: sql for undecided, sql in made.items() if len(sql) < len(plain)
+        }
         if messages is not present:
             rows = [row(number, message) for number, message in enumerate(messages)]
             database.execute(
@@ -45,16 +52,16 @@ def decided_in_duckdb() -> Decide:
             )
             database.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)
             present = messages
-        found = _asked(database, expressions)
+        found = _asked(database, [plain, *others.values()])
         if not isinstance(found, str):
-            return [verdict_of(*answers) for answers in found]
-        verdicts = list(map(Filter(text).evaluate, messages))
-        for expression, as_match in zip(expressions[1:], MATCHES[1:], strict=True):
-            answers = _asked(database, [expression])
-            if isinstance(answers, str):
-                continue
-            expected = [(verdict in as_match,) for verdict in verdicts]
-            if answers != expected:
+            return [
+                verdict_of(answer, dict(zip(others, rest, strict=True))) for answer, *rest in found
+            ]
+        verdicts = [Filter(text).evaluate(message) for message in messages]
+        for undecided, sql in others.items():
+            answers = _asked(database, [sql])
+            expected = [(verdict in UNDECIDED_AS[undecided],) for verdict in verdicts]
+            if not isinstance(answers, str) and answers != expected:
                 return [Contradiction(f"{answers} without the error {found}")] * len(messages)
         return found
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pnfilter import UNREADABLE, Verdict
 
+if TYPE_CHECKING:
+    from pnfilter.engines.sql import Undecided
+
 #: The verdict that a nullable boolean stands for.
 VERDICTS = {True: Verdict.MATCH, False: Verdict.NO_MATCH, None: Verdict.UNDECIDED}
-#: What a filter's SQL may make of what is UNDECIDED.
-UNDECIDED_AS: tuple[Literal["drop", "keep"] | None, ...] = (None, "drop", "keep")
-#: The verdicts for which it is TRUE then.
-MATCHES = ((Verdict.MATCH,), (Verdict.MATCH,), (Verdict.MATCH, Verdict.UNDECIDED))
+#: What a filter's SQL may make of what is UNDECIDED, and for which verdicts it is TRUE then.
+UNDECIDED_AS: dict[Undecided, tuple[Verdict, ...]] = {
+    "drop": (Verdict.MATCH,),
+    "keep": (Verdict.MATCH, Verdict.UNDECIDED),
+}
 #: JSON that no reader can hold, in the place of what can't be read.
 _TOO_LARGE = "1e999"
 _MARK = "\ue000unreadable\ue000"
@@ -26,11 +31,13 @@ class Contradiction(NamedTuple):
     value: str
 
 
-def verdict_of(verdict: bool | None, dropped: object, kept: object) -> Verdict | Contradiction:
-    """The verdict of a filter, if what it says with ``undecided="drop"`` and "keep" is the same."""
-    if dropped is (verdict is True) and kept is (verdict is not False):
-        return VERDICTS[verdict]
-    return Contradiction(f"{VERDICTS[verdict].value}, drop {dropped} and keep {kept}")
+def verdict_of(answer: bool | None, others: Mapping[Undecided, object]) -> Verdict | Contradiction:
+    """The verdict of a filter, if what it says with an ``undecided`` of those that are asked is the same."""
+    verdict = VERDICTS[answer]
+    if all(other is (verdict in UNDECIDED_AS[undecided]) for undecided, other in others.items()):
+        return verdict
+    words = ", ".join(f"{undecided} {other}" for undecided, other in others.items())
+    return Contradiction(f"{verdict.value}, {words}")
 
 
 def text_of(value: Any) -> str:

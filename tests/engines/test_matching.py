@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import Any
 
 import duckdb
 import pytest
 
-from pnfilter import Verdict
+from pnfilter import Verdict, compile
 from pnfilter.engines.sql import translate
 from tests.engines.messages import Contradiction, verdict_of
 from tests.engines.questions import Question, compared
@@ -29,6 +30,30 @@ from tests.engines.questions import Question, compared
 )  # fmt: skip
 def test_a_place_is_asked_for_a_value_and_not_for_what_it_is(text: str, expected: str) -> None:
     assert translate(text, undecided="drop") == expected
+
+
+@pytest.mark.parametrize("text", ['data.v LIKE "*us*"', 'data.v LIKE "u*"', 'data.v CONTAINS "us"'])
+def test_a_text_is_read_in_a_text_or_an_array(text: str) -> None:
+    values = [
+        '"US"',
+        '"us"',
+        '["x", "us"]',
+        '["us", "a\\\\b"]',
+        '"[us]"',
+        '[["us"]]',
+        '{"us": 1}',
+        "7",
+        "null",
+    ]
+    sql = translate(text, undecided="drop")
+    assert sql.startswith("""COALESCE(LIST_TRANSFORM(JSON_EXTRACT_STRING("data", ['$."v"']),""")
+    filter = compile(text)
+    found = duckdb.connect().execute(
+        f"SELECT {sql} FROM (SELECT unnest(?) AS data)", [[f'{{"v": {one}}}' for one in values]]
+    )
+    assert [matched for (matched,) in found.fetchall()] == [
+        filter.evaluate({"data": {"v": json.loads(one)}}) is Verdict.MATCH for one in values
+    ]
 
 
 def test_a_negation_asks_the_other_way() -> None:
@@ -84,14 +109,15 @@ def test_a_text_is_told_from_all_that_looks_like_it(value: str) -> None:
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [
-        ((True, True, True), Verdict.MATCH),
-        ((None, False, True), Verdict.UNDECIDED),
-        ((None, True, True), Contradiction("UNDECIDED, drop True and keep True")),
-        ((False, None, False), Contradiction("NO_MATCH, drop None and keep False")),
+        ((True, {"drop": True, "keep": True}), Verdict.MATCH),
+        ((None, {"drop": False, "keep": True}), Verdict.UNDECIDED),
+        ((None, {}), Verdict.UNDECIDED),
+        ((None, {"drop": True}), Contradiction("UNDECIDED, drop True")),
+        ((True, {"keep": None}), Contradiction("MATCH, keep None")),
     ],
 )
 def test_a_contradiction_of_an_engine_is_a_difference(
-    answers: tuple[bool | None, bool | None, bool | None], outcome: Verdict | Contradiction
+    answers: tuple[bool | None, Any], outcome: Verdict | Contradiction
 ) -> None:
     assert verdict_of(*answers) == outcome
     shown = compared(Question("data.v == 5", [{"data": {}}]), [verdict_of(*answers)], Counter())

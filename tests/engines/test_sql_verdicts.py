@@ -80,7 +80,7 @@ def test_spark_is_skipped_by_name_and_only_where_it_may_be(
 def test_a_difference_is_shown() -> None:
     counts = Counter[str]()
 
-    def undecided(_: str, messages: Sequence[dict[str, Any]]) -> list[Outcome] | str:
+    def undecided(_: str, messages: Sequence[dict[str, Any]]) -> Sequence[Outcome] | str:
         return [Verdict.UNDECIDED] * len(messages)
 
     found = [line for seed in "abcde" for line in differences(undecided, seed, counts)]

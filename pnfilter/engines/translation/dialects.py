@@ -137,6 +137,18 @@ class Dialect(ABC):
         """
         return None
 
+    def of_characters(
+        self,
+        root: str,  # noqa: ARG002
+        keys: tuple[str | int, ...],  # noqa: ARG002
+        outcome: Callable[[Sql], Sql],  # noqa: ARG002
+    ) -> Sql | None:
+        """An outcome of the characters of a text at a place, of anything else of its JSON text.
+
+        Of what is not there, and of JSON null, it is that of NULL, or NULL.
+        """
+        return None
+
     @abstractmethod
     def elements(self, value: Sql) -> Sql:
         """The JSON texts of an array's elements, as a list."""

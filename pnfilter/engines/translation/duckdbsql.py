@@ -153,6 +153,14 @@ class DuckDB(Dialect):
         rounded = call("CEIL" if operator in (">=", "<") else "FLOOR", distance)
         return binary(MIRRORED[operator], attempted_cast(rounded, "BIGINT"), integer(0))
 
+    def of_characters(
+        self, root: str, keys: tuple[str | int, ...], outcome: Callable[[Sql], Sql]
+    ) -> Sql | None:
+        holder, path = self._holder(root, keys)
+        name = self.name_of_variable()
+        found = call("JSON_EXTRACT_STRING", holder, array(path))
+        return element(call("LIST_TRANSFORM", found, function(name, outcome(variable(name)))), 0)
+
     def _as_number(self, root: str, keys: tuple[str | int, ...], other: str, of_text: str) -> Sql:
         """The double of a number, of a text and of anything else the double that a word reads as.
 

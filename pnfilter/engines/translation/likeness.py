@@ -88,7 +88,7 @@ def like_at_a_glance(left: Operand, literal: str) -> tuple[Sql, Sql] | None:
     None where that shows nothing: a text that doesn't fit may do so all the same.
     """
     dialect, parts = left.dialect, pattern_parts(literal)
-    if not _is_plain("".join(parts), dialect):
+    if not stands_plainly("".join(parts), dialect):
         return None
     if parts == ("", ""):
         return TRUE, FALSE
@@ -102,10 +102,10 @@ def like_at_a_glance(left: Operand, literal: str) -> tuple[Sql, Sql] | None:
 def fits_words_only(parts: tuple[str, ...], dialect: Dialect) -> bool:
     """Whether what fits is a text, or has one: the text of no number or boolean has such a letter."""
     words = "".join(parts)
-    return _is_plain(words, dialect) and not set(words) <= set(_OF_SCALARS)
+    return stands_plainly(words, dialect) and not set(words) <= set(_OF_SCALARS)
 
 
-def _is_plain(characters: str, dialect: Dialect) -> bool:
+def stands_plainly(characters: str, dialect: Dialect) -> bool:
     """Whether a text stands in JSON as it is, and the engine's lower case has all of it."""
     return encoded(characters) == f'"{characters}"' and dialect.lowers_alike(characters)
 

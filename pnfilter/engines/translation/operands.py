@@ -47,6 +47,8 @@ LONG_COMPARED: Final = f"numbers beyond {MAX_INTEGER_DIGITS} digits that are equ
 LONG_ARITHMETIC: Final = "arithmetic on integers beyond 2^53"
 #: A text that reads as a number, in quotes.
 _NUMBER: Final = r'"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"'
+#: An array of texts without escapes, as JSON.
+PLAIN_TEXTS: Final = r'\[("[^"\\]*"(,"[^"\\]*")*)?\]'
 _LONG_ESCAPE: Final = re.compile(r"\\u00[01][0-9a-f]")
 
 

@@ -12,7 +12,14 @@ from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.duckdbsql import DuckDB
 from pnfilter.engines.translation.likeness import fits_parts, fits_words_only, like_at_a_glance
 from pnfilter.engines.translation.numbers import small
-from pnfilter.engines.translation.operands import EXACT, Constant, Field, Operand, encoded
+from pnfilter.engines.translation.operands import (
+    EXACT,
+    PLAIN_TEXTS,
+    Constant,
+    Field,
+    Operand,
+    encoded,
+)
 from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import (
     FALSE,
@@ -40,8 +47,6 @@ from pnfilter.values import is_number, pattern_parts, read_number
 
 #: The largest double.
 _LARGEST = 1.7976931348623157e308
-#: An array of texts without escapes, as JSON.
-_PLAIN_TEXTS = r'\[("[^"\\]*"(,"[^"\\]*")*)?\]'
 _NUMERIC = ("==", "!=", "<", "<=", ">", ">=")
 
 
@@ -115,7 +120,7 @@ def _rows(
         (value,) = members
         wanted = encoded(value)
         if wanted == f'"{value}"' and read_number(value) is None:
-            are_texts = field.dialect.matches(field.json, _PLAIN_TEXTS)
+            are_texts = field.dialect.matches(field.json, PLAIN_TEXTS)
             rows.append((are_texts, field.dialect.contains(field.json, text(wanted))))
     return rows
 

@@ -15,13 +15,17 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any, Literal
 
-from pnfilter.engines.sql import UntranslatableFilter, translate
-from tests.engines.messages import VERDICTS, row
+from pnfilter import Filter
+from pnfilter.engines.sql import Undecided, UntranslatableFilter, translate
+from tests.engines.messages import UNDECIDED_AS, Contradiction, row, verdict_of
 from tests.engines.questions import Outcome, Question
 
 Columns = Literal["variant", "text"]
 #: What the columns of messages may hold.
 COLUMNS: tuple[Columns, ...] = ("variant", "text")
+#: The SQL of a filter for each way to take what is UNDECIDED, and what it says of a message.
+Conditions = dict["Undecided | None", str]
+Answers = dict["Undecided | None", "bool | str | None"]
 
 #: Characters of SQL in one query: planning takes time by the size of all, as often as the deepest needs, and
 #: memory; five times as many were too many for six gigabytes.
@@ -73,12 +77,22 @@ def compile_plans(spark: Any, *, compiled: bool) -> None:
 def decided(
     spark: Any, questions: Sequence[Question], columns: Columns
 ) -> list[list[Outcome] | str]:
-    """What Spark says of each message of each question; a text where it refuses the filter."""
+    """What Spark says of each message of each question; a text where it refuses the filter.
+
+    What ``undecided="drop"`` makes of a message is asked with it, and "keep" where its SQL is more than the
+    plain one with NULL replaced.
+    """
     outcomes: list[list[Outcome] | str] = []
-    made: dict[int, str] = {}
+    made: dict[int, Conditions] = {}
     for place, (text, messages) in enumerate(questions):
         try:
-            made[place] = translate(text, "spark", columns=columns)
+            conditions: Conditions = {
+                undecided: translate(text, "spark", columns=columns, undecided=undecided)
+                for undecided in (None, *UNDECIDED_AS)
+            }
+            if len(conditions["keep"]) >= len(conditions[None]):
+                del conditions["keep"]
+            made[place] = conditions
             unasked: list[Outcome] = ["not asked"] * len(messages)
             outcomes.append(unasked)
         except UntranslatableFilter as error:
@@ -88,23 +102,24 @@ def decided(
     return outcomes
 
 
-def _queries(made: dict[int, str]) -> Iterator[list[int]]:
+def _queries(made: dict[int, Conditions]) -> Iterator[list[int]]:
     """The filters of each query: those that are alike long, which nest alike deep."""
     together: list[int] = []
     size = 0
-    for place in sorted(made, key=lambda place: len(made[place])):
-        if together and size + len(made[place]) > QUERY:
+    lengths = {place: sum(map(len, conditions.values())) for place, conditions in made.items()}
+    for place in sorted(made, key=lambda place: lengths[place]):
+        if together and size + lengths[place] > QUERY:
             yield together
             together, size = [], 0
         together.append(place)
-        size += len(made[place])
+        size += lengths[place]
     if together:
         yield together
 
 
 def _ask(
     spark: Any,
-    made: dict[int, str],
+    made: dict[int, Conditions],
     questions: Sequence[Question],
     columns: Columns,
     outcomes: list[list[Outcome] | str],
@@ -120,51 +135,84 @@ def _ask(
         parsed = ("parse_json(data) AS data", "parse_json(meta) AS meta")
         frame = frame.selectExpr("filter", "number", *parsed)
     frame = frame.cache()
+    names = {
+        (place, undecided): f"{place} {undecided}"
+        for place, conditions in made.items()
+        for undecided in conditions
+    }
     verdicts = frame.select(
         "filter",
         "number",
         *(
-            functions.expr(f"CASE WHEN filter = {place} THEN {sql} END").alias(str(place))
-            for place, sql in made.items()
+            functions.expr(f"CASE WHEN filter = {place} THEN {made[place][undecided]} END").alias(
+                name
+            )
+            for (place, undecided), name in names.items()
         ),
     )
-    ended = []
-    for place, number, outcome in _row_by_row(spark, frame, verdicts, list(made)):
-        outcomes[place][number] = outcome  # type: ignore[index]
-        if isinstance(outcome, str):
+    ended, alone = [], {}
+    for place, number, answers in _row_by_row(spark, frame, verdicts, list(names)):
+        text, messages = questions[place]
+        outcomes[place][number] = _outcome(text, messages[number], answers)  # type: ignore[index]
+        alone[place, number] = answers
+        if any(isinstance(answer, str) for answer in answers.values()):
             ended.append(place * len(rows) + number)
     kept = verdicts.where(
         ~(functions.col("filter") * len(rows) + functions.col("number")).isin(ended)
     )
-    answers = kept.collect()
-    assert len(answers) + len(ended) == len(rows)
-    for answer in answers:
-        place, number = answer[0], answer[1]
-        verdict = VERDICTS[answer[str(place)]]
-        assert outcomes[place][number] is verdict, "a query says what its plan says of the row"
+    found = kept.collect()
+    assert len(found) + len(ended) == len(rows)
+    for one in found:
+        place, number = one[0], one[1]
+        for undecided, answer in alone[place, number].items():
+            said = one[names[place, undecided]]
+            assert said is answer, "a query says what its plan says of the row"
     frame.unpersist()
 
 
-def _row_by_row(
-    spark: Any, frame: Any, verdicts: Any, places: list[int]
-) -> Iterator[tuple[int, int, Outcome]]:
-    """Place and number of each row, and what the optimized plan of a query says of it."""
-    from pyspark.errors import PySparkException
+def _outcome(text: str, message: dict[str, Any], answers: Answers) -> Outcome:
+    """A verdict or an error, if the answers with ``undecided`` are the same, or know what is right."""
+    verdict = answers[None]
+    others = {undecided: answer for undecided, answer in answers.items() if undecided}
+    if not isinstance(verdict, str):
+        return verdict_of(verdict, others)
+    right = Filter(text).evaluate(message)
+    for undecided, answer in others.items():
+        if not isinstance(answer, str) and answer is not (right in UNDECIDED_AS[undecided]):
+            return Contradiction(f"{undecided} {answer} without the error {verdict}")
+    return verdict
 
+
+def _row_by_row(
+    spark: Any, frame: Any, verdicts: Any, asked: list[tuple[int, Undecided | None]]
+) -> Iterator[tuple[int, int, Answers]]:
+    """Place and number of each row, and what the optimized plan of a query says of it."""
     expressions = spark._jvm.org.apache.spark.sql.catalyst.expressions
     plan = verdicts._jdf.queryExecution().optimizedPlan()
     inputs = getattr(expressions, "package$AttributeSeq")(plan.child().output())
     listed = plan.projectList()
-    bound = {
-        place: expressions.BindReferences.bindReference(listed.apply(2 + at), inputs, False)
-        for at, place in enumerate(places)
-    }
+    bound: dict[int, dict[Undecided | None, Any]] = {}
+    for at, (place, undecided) in enumerate(asked):
+        reference = expressions.BindReferences.bindReference(listed.apply(2 + at), inputs, False)
+        bound.setdefault(place, {})[undecided] = reference
     for one in frame._jdf.queryExecution().executedPlan().executeCollect():
         place, number = one.getInt(0), one.getInt(1)
-        try:
-            yield place, number, VERDICTS[bound[place].eval(one)]
-        except PySparkException as error:
-            words = str(error)
-            if "pnfilter: " not in words:
-                raise
-            yield place, number, words.partition("pnfilter: ")[2].partition(" SQLSTATE")[0]
+        yield (
+            place,
+            number,
+            {undecided: _answer(made, one) for undecided, made in bound[place].items()},
+        )
+
+
+def _answer(expression: Any, row: Any) -> bool | str | None:
+    """What an expression says of a row, or the words with which it ends."""
+    from pyspark.errors import PySparkException
+
+    try:
+        answer: bool | None = expression.eval(row)
+    except PySparkException as error:
+        words = str(error)
+        if "pnfilter: " not in words:
+            raise
+        return words.partition("pnfilter: ")[2].partition(" SQLSTATE")[0]
+    return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -74,6 +75,34 @@ def test_no_whole_column_is_read(text: str) -> None:
     }
     assert readers
     assert readers <= {"VARIANT_GET", "TRY_VARIANT_GET", "Is"}
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ('meta.net == "us"', {"net binary"}),
+        ('("us", "ak") CONTAINS meta.net', {"net binary"}),
+        ("data.mag >= 5", {"mag variant"}),
+        ("data.mag == 5 || data.mag == true", {"mag variant"}),
+        ('data.place LIKE "*alaska*"', {"place variant"}),
+        ('data.place CONTAINS "alaska"', {"place variant"}),
+        ('data.mag < "6" && meta.net == "us"', {"mag variant", "net binary"}),
+    ],
+)
+def test_one_form_of_a_field_is_asked_for_where_only_matches_count(
+    text: str, forms: set[str]
+) -> None:
+    made = translate(text, "spark", undecided="drop")
+    found = re.findall(r"""VARIANT_GET\(`\w+`, '\$\["(\w+)"\]', '(\w+)'\)""", made)
+    assert {" ".join(form) for form in found} == forms
+    assert made.count("`data`") + made.count("`meta`") == len(found)
+
+
+def test_arithmetic_asks_for_doubles_where_only_matches_count() -> None:
+    made = translate("data.mag * 10 > data.sig", "spark", undecided="drop")
+    begin = made.partition("MAP_ZIP_WITH")[0]
+    assert """TRY_VARIANT_GET(`data`, '$["mag"]', 'double') * CAST('10.0' AS DOUBLE) >""" in begin
+    assert "TO_JSON" not in begin
 
 
 @pytest.mark.parametrize(

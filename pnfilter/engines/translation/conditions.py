@@ -68,12 +68,15 @@ def translated(node: Expression, dialect: Dialect, undecided: bool | None = None
             found = matching(node, dialect) if undecided is False else None
             if found is not None:
                 return found
-            outcome = _leaf(node, dialect)
+            outcome = _leaf(node, dialect, matches_only=undecided is False)
             return outcome if undecided is None else first_present(outcome, constant(undecided))
 
 
-def _leaf(node: Expression, dialect: Dialect) -> Sql:
-    """A comparison or a bare operand. Each place that it reads is read once."""
+def _leaf(node: Expression, dialect: Dialect, *, matches_only: bool) -> Sql:
+    """A comparison or a bare operand. Each place that it reads is read once.
+
+    With ``matches_only`` it may be FALSE where the verdict is UNDECIDED.
+    """
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
     if not paths:
         return constant(interpreted(node, None, None))
@@ -88,7 +91,8 @@ def _leaf(node: Expression, dialect: Dialect) -> Sql:
                 body = NULL
             else:
                 body = comparison(operator, sides[0], sides[1], literal)
-                shortcut = usual(node, (sides[0], sides[1]), dialect)
+                both = sides[0], sides[1]
+                shortcut = usual(node, both, dialect, matches_only=matches_only)
         case Not(operand):
             body = _bare(operand, fields, dialect, is_negated=True)
         case _:

@@ -19,6 +19,7 @@ from pnfilter.engines.translation.writing import (
     negated,
     some,
     text,
+    variable,
 )
 
 #: An index of a path has at most this many digits.
@@ -148,6 +149,13 @@ class Dialect(ABC):
         Of what is not there, and of JSON null, it is that of NULL, or NULL.
         """
         return None
+
+    def decided_at(
+        self, root: str, keys: tuple[str | int, ...], outcome: Callable[[Sql], Sql]
+    ) -> Sql:
+        """An outcome of the JSON text of a place, with NULL for it where there is none."""
+        name = self.name_of_variable()
+        return self.bind(name, self.place(root, keys), outcome(variable(name)))
 
     @abstractmethod
     def elements(self, value: Sql) -> Sql:

@@ -19,9 +19,6 @@ from pnfilter.engines.translation.writing import (
 )
 from pnfilter.values import pattern_parts
 
-#: The characters of numbers and booleans as texts, in lower case.
-_OF_SCALARS = "0123456789.+-truefalsinfinitynan"
-
 
 def like(kind: Kind, left: Operand, other: Kind, right: Operand, literal: str | None) -> Sql:
     dialect = left.dialect
@@ -97,12 +94,6 @@ def like_at_a_glance(left: Operand, literal: str) -> tuple[Sql, Sql] | None:
     quoted[-1] = f'{quoted[-1]}"'
     deceptive = some(dialect.contains(left.json, text("\\")), dialect.folds_alone(left.json))
     return fits_parts(dialect, dialect.lower(left.json), tuple(quoted), is_quoted=True), deceptive
-
-
-def fits_words_only(parts: tuple[str, ...], dialect: Dialect) -> bool:
-    """Whether what fits is a text, or has one: the text of no number or boolean has such a letter."""
-    words = "".join(parts)
-    return stands_plainly(words, dialect) and not set(words) <= set(_OF_SCALARS)
 
 
 def stands_plainly(characters: str, dialect: Dialect) -> bool:

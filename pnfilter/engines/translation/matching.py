@@ -22,6 +22,8 @@ from pnfilter.engines.translation.operands import (
     Kind,
     encoded,
 )
+from pnfilter.engines.translation.sparkmatching import matching_in_spark
+from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import (
     FALSE,
     NULL,
@@ -34,7 +36,6 @@ from pnfilter.engines.translation.writing import (
     negated,
     some,
     text,
-    variable,
 )
 from pnfilter.evaluation.interpreter import value as constant_value
 from pnfilter.syntax.nodes import MIRRORED, Comparison, Expression, Not, Path, Text, walk
@@ -55,6 +56,10 @@ def matching(node: Expression, dialect: Dialect) -> Sql | None:
         case Not(Path() as path) if _is_plain(path):
             return dialect.is_boolean_at(path.root, path.keys, False)
         case Comparison(operator, Path() as path, other) if _is_plain(path) and not _reads(other):
+            if isinstance(dialect, Spark) and isinstance(other, Text):
+                found = matching_in_spark(operator, path, other, dialect)
+                if found is not None:
+                    return found
             literal = other.raw if isinstance(other, Text) else None
             value = constant_value(other, None, None)
             return _field_first(operator, path, value, literal, dialect)
@@ -201,11 +206,13 @@ def _of_kinds(
     literal: str | None,
 ) -> Sql:
     """The exact outcome where a field is of these kinds, and FALSE for what else is there."""
-    dialect = constant.dialect
-    name = dialect.name_of_variable()
-    field = Field(dialect, variable(name), path)
-    rows = []
-    for kind in kinds:
-        exact = comparison_of_kind(operator, kind, field, (field, constant), literal)
-        rows.append((field.is_kind(kind), of_finite(field, exact) if kind == "number" else exact))
-    return dialect.bind(name, dialect.place(path.root, path.keys), case(*rows, default=FALSE))
+
+    def outcome(place: Sql) -> Sql:
+        field, rows = Field(constant.dialect, place, path), []
+        for kind in kinds:
+            exact = comparison_of_kind(operator, kind, field, (field, constant), literal)
+            exact = of_finite(field, exact) if kind == "number" else exact
+            rows.append((field.is_kind(kind), exact))
+        return case(*rows, default=FALSE)
+
+    return constant.dialect.decided_at(path.root, path.keys, outcome)

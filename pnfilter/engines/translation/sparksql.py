@@ -7,7 +7,7 @@ doubles not from an unreadable one. There the query ends with an error.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from pnfilter.engines import UntranslatableFilter
@@ -32,6 +32,8 @@ from pnfilter.engines.translation.writing import (
     integer,
     is_null,
     negated,
+    one_of,
+    same,
     some,
     text,
     variable,
@@ -46,6 +48,8 @@ MAX_ARRAY_LEVELS: Final = 2
 _TOO_DEEP = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"
 _BEYOND = "a number beyond the range of a double"
 _LARGEST = 1.7976931348623157e308
+#: What Spark writes as the JSON of such numbers, and of texts.
+_INFINITIES = ('"Infinity"', '"-Infinity"')
 
 
 class Spark(Dialect):
@@ -78,17 +82,48 @@ class Spark(Dialect):
         """The JSON text of a place, in which a number may be of any type."""
         return call("TO_JSON", self.variant(root, keys))
 
-    def is_text_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """Whether a text is at a place."""
-        return binary("==", self.kind(self.variant(root, keys)), text("STRING"))
-
     def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The characters of a text at a place; of anything else a text that Spark makes of it."""
-        return self.attempted(root, keys, "string")
+        """The characters of a text at a place; NULL of anything else, of which no bytes are made."""
+        return cast(self.attempted(root, keys, "binary"), "VARCHAR")
+
+    def is_scalar_number_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """Whether a number is at a place, of all from which a double can be made."""
+        others = map(text, ("STRING", "BOOLEAN"))
+        return negated(one_of(self.kind(self.variant(root, keys)), others))
 
     def is_null_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         """Whether JSON null is at a place."""
         return call("IS_VARIANT_NULL", self.variant(root, keys))
+
+    def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
+        return first_present(one_of(self.characters_at(root, keys), map(text, texts)), FALSE)
+
+    def is_number_among(
+        self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
+    ) -> Sql:
+        # The JSON of nothing but a number can be cast to one: that of an infinity has quotes.
+        found = self.number(self.json(root, keys))
+        return first_present(one_of(found, map(double, numbers)), FALSE)
+
+    def is_boolean_at(self, root: str, keys: tuple[str | int, ...], value: bool) -> Sql:
+        return same(self.json(root, keys), text("true" if value else "false"))
+
+    def is_number_beside(
+        self, root: str, keys: tuple[str | int, ...], operator: str, number: float
+    ) -> Sql:
+        return binary(operator, self.number(self.json(root, keys)), double(number))
+
+    def decided_at(
+        self, root: str, keys: tuple[str | int, ...], outcome: Callable[[Sql], Sql]
+    ) -> Sql:
+        # A scan reads the place once, however often it is named.
+        beyond = self.is_beyond_at(root, keys)
+        return case((beyond, self.fail(_BEYOND)), default=outcome(self.json(root, keys)))
+
+    def is_beyond_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
+        """Whether a number beyond the range of a double is at a place, whose JSON is that of a text."""
+        written = one_of(self.json(root, keys), map(text, _INFINITIES))
+        return every(written, binary("==", self.kind(self.variant(root, keys)), text("DOUBLE")))
 
     def lacks(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         """Whether nothing is at a place, and no number on the way, which may be unreadable."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pnfilter.engines.translation.comparisons import comparison_of_kind
 from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.duckdbsql import DuckDB
-from pnfilter.engines.translation.likeness import fits_parts, fits_words_only, like_at_a_glance
+from pnfilter.engines.translation.likeness import fits_parts, like_at_a_glance
 from pnfilter.engines.translation.numbers import small
 from pnfilter.engines.translation.operands import (
     EXACT,
@@ -20,6 +20,7 @@ from pnfilter.engines.translation.operands import (
     Operand,
     encoded,
 )
+from pnfilter.engines.translation.sparkmatching import calculated_in_spark
 from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import (
     FALSE,
@@ -50,10 +51,20 @@ _LARGEST = 1.7976931348623157e308
 _NUMERIC = ("==", "!=", "<", "<=", ">", ">=")
 
 
-def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) -> Sql | None:
-    """The outcome where it is a usual one, else NULL; None where nothing is known to be usual."""
+def usual(
+    node: Comparison,
+    sides: tuple[Operand, Operand],
+    dialect: Dialect,
+    *,
+    matches_only: bool = False,
+) -> Sql | None:
+    """The outcome where it is a usual one, else NULL; None where nothing is known to be usual.
+
+    With ``matches_only`` it may be FALSE where the verdict is UNDECIDED.
+    """
     if any(isinstance(side, (Arithmetic, Unary)) for side in (node.left, node.right)):
-        return _arithmetic(node, dialect) if node.operator in _NUMERIC else None
+        is_short = matches_only and node.operator != "!="
+        return _arithmetic(node, dialect, is_short=is_short) if node.operator in _NUMERIC else None
     left, right = sides
     if isinstance(left, Field) and isinstance(right, Constant):
         path, constant = left.path, right
@@ -141,11 +152,13 @@ def _number_row(operator: str, field: Field, number: float, *, is_left: bool) ->
     return binary("<", field.json, text(":")), outcome
 
 
-def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
+def _arithmetic(node: Comparison, dialect: Dialect, *, is_short: bool) -> Sql | None:
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
     if any(not _begins_with_name(path) for path in paths):
         return None
     if isinstance(dialect, Spark):
+        if is_short:
+            return calculated_in_spark(node, paths, dialect)
         numbers = {path: dialect.number(dialect.json(path.root, path.keys)) for path in paths}
         found = small(node.operator, node.left, node.right, numbers)
         return None if found is None else case(found, default=NULL)
@@ -184,7 +197,8 @@ def _in_spark(
     if node.operator in _NUMERIC and all(map(is_number, members)):
         outcome = _number_in_spark(node.operator, operands, constant)
     elif all(isinstance(value, str) for value in members):
-        outcome = _text_in_spark(node, field, constant, operands)
+        is_left = constant is sides[0]
+        outcome = _text_in_spark(node, path, constant, is_left=is_left, dialect=dialect)
     else:
         outcome = None
     if outcome is None:
@@ -204,43 +218,20 @@ def _number_in_spark(
 
 
 def _text_in_spark(
-    node: Comparison, field: Field, constant: Constant, operands: tuple[Operand, Operand]
+    node: Comparison, path: Path, constant: Constant, *, is_left: bool, dialect: Spark
 ) -> Sql | None:
-    """NULL where there is no text."""
-    dialect, path = field.dialect, field.path
-    assert isinstance(dialect, Spark)
-    assert path is not None
-    is_text = dialect.is_text_at(path.root, path.keys)
+    """NULL where there is no text, since its characters are NULL there."""
+    characters = dialect.characters_at(path.root, path.keys)
     members = constant.value if isinstance(constant.value, list) else [constant.value]
-    on_left = node.operator == "CONTAINS" and isinstance(constant.value, list)
-    if node.operator in ("==", "!=") or on_left:
-        if (on_left and any(read_number(value) is not None for value in members)) or any(
-            value.endswith("Infinity") for value in members
-        ):
-            return None
-        same = one_of(field.json, (text(encoded(value)) for value in dict.fromkeys(members)))
-        # No other value has such a JSON text.
-        equal, other = (FALSE, TRUE) if node.operator == "!=" else (TRUE, FALSE)
-        return case((same, equal), (is_text, other), default=NULL)
+    is_set = node.operator == "CONTAINS" and is_left and isinstance(constant.value, list)
+    if node.operator in ("==", "!=") or is_set:
+        found = one_of(characters, map(text, dict.fromkeys(members)))
+        return negated(found) if node.operator == "!=" else found
+    if is_left:
+        return None
     if node.operator == "LIKE" and isinstance(node.right, Text):
         parts = pattern_parts(node.right.raw)
-        characters = dialect.characters_at(path.root, path.keys)
-        if fits_words_only(parts, dialect):
-            fitting = fits_parts(dialect, dialect.lower(characters), parts)
-            # An array is left to its elements, an infinity to the error that it is.
-            open_ = some(
-                dialect.starts_with(characters, text("[")),
-                dialect.ends_with(characters, text("Infinity")),
-            )
-            return case(
-                (fitting, case((is_text, TRUE), default=NULL)),
-                (negated(open_), FALSE),
-                default=NULL,
-            )
-        outcome = comparison_of_kind("LIKE", "text", field, operands, node.right.raw)
-    elif node.operator == "CONTAINS" and constant is operands[1]:
-        found = dialect.characters_at(path.root, path.keys)
-        outcome = dialect.contains(found, text(members[0]))
-    else:
-        return None
-    return case((is_text, outcome), default=NULL)
+        is_plain = dialect.lowers_alike("".join(parts))
+        folded = dialect.lower(characters) if is_plain else dialect.fold(characters)
+        return fits_parts(dialect, folded, parts)
+    return dialect.contains(characters, text(members[0])) if node.operator == "CONTAINS" else None

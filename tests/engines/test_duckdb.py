@@ -12,6 +12,7 @@ import pytest
 from pnfilter import compile
 from pnfilter.engines.duckdb import Counts, UntranslatableFilter, count, select
 from pnfilter.engines.sql import translate
+from pnfilter.values import read_number
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 TEXT = 'meta.net == "us" && data.mag >= 5'
@@ -114,6 +115,19 @@ def test_what_undecided_becomes(database: duckdb.DuckDBPyConnection) -> None:
             pushed = translate(text, undecided=undecided)  # type: ignore[arg-type]
             same = f"coalesce({plain}, {value}) = ({pushed})"
             assert messages.aggregate(f"bool_and({same})").fetchall() == [(True,)]
+
+
+def test_a_text_of_the_most_digits_is_a_number_and_a_longer_one_is_none(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    for digits, is_number in (("9" * 4300, True), ("-" + "9" * 4300, True), ("9" * 4301, False)):
+        assert (read_number(digits) is not None) is is_number
+        rows = database.sql("SELECT ? AS data, '{}' AS meta", params=[f'{{"a": "{digits}"}}'])
+        if is_number:
+            with pytest.raises(duckdb.Error, match="more than 308 digits"):
+                count(rows, "data.a > 1")
+        else:
+            assert count(rows, "data.a > 1") == Counts(0, 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from pnfilter.engines.translation.writing import (
     text,
 )
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import is_number, read_number, scalar_text
+from pnfilter.values import MAX_DIGITS, is_number, read_number, scalar_text
 
 Kind = Literal["text", "number", "boolean", "array", "object"]
 KINDS: Final[tuple[Kind, ...]] = ("text", "number", "array", "boolean", "object")
@@ -263,7 +263,8 @@ class Field(Operand):
     def read(self) -> tuple[Sql, Number | None]:
         digits = self.dialect.unquoted(self.variable)
         number = self._number(digits)
-        too_long = binary(">", call("LENGTH", self.variable), integer(4300))
+        length = call("LENGTH", call("REPLACE", digits, text("-"), text("")))
+        too_long = binary(">", length, integer(MAX_DIGITS))
         reads = case(
             (
                 self.dialect.matches(self.variable, _NUMBER),

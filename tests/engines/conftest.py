@@ -30,8 +30,7 @@ _translated = cache(translate)
 def decided_in_duckdb() -> Decide:
     """What DuckDB says of messages: verdicts, or the engine's words where it ends the query.
 
-    What ``undecided="drop"`` and "keep" make of each message is asked with it, where their SQL is more
-    than the plain one with NULL replaced.
+    What ``undecided="drop"`` and "keep" make of each message is asked with it.
     """
     database = duckdb.connect(config={"threads": 1})
     present: Sequence[dict[str, Any]] | None = None
@@ -39,12 +38,9 @@ def decided_in_duckdb() -> Decide:
     def decide(text: str, messages: Sequence[dict[str, Any]]) -> Sequence[Outcome] | str:
         nonlocal present
         plain = _translated(text)
-        made: dict[Undecided, str] = {
-            undecided: _translated(text, undecided=undecided) for undecided in UNDECIDED_AS
-        }
-        others: dict[Undecided, str] = {
-            undecided: sql for undecided, sql in made.items() if len(sql) < len(plain)
-        }
+        # "keep" is the plain verdict with TRUE for NULL where nothing is negated.
+        wanted: list[Undecided] = ["drop", "keep"] if "!" in text else ["drop"]
+        others = {one: _translated(text, undecided=one) for one in wanted}
         if messages is not present:
             rows = [row(number, message) for number, message in enumerate(messages)]
             database.execute(

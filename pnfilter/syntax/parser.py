@@ -209,7 +209,7 @@ def read(text: str) -> Parsed:
 
         errors = diagnose(text, tokenize(text))
         return Parsed(None, _ordered([*errors, *_unpaired_surrogate(text)]))
-    found = (*_ordered(builder.errors), *_unpaired_surrogate(text))
+    found = _ordered([*builder.errors, *_unpaired_surrogate(text)])
     return Parsed(None if found else expression, found)
 
 

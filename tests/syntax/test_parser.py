@@ -232,6 +232,11 @@ def test_errors_stand_in_the_order_of_the_text() -> None:
     assert list(parsed.errors) == sorted(parsed.errors, key=lambda error: error.span)
 
 
+def test_half_of_a_surrogate_pair_stands_in_the_order_of_the_text() -> None:
+    errors = read("a == '\ud800' && (b == 1) LIKE 'x'").errors
+    assert [error.code for error in errors] == ["E110", "E304"]
+
+
 def test_after_a_text_that_never_ends_nothing_is_certain() -> None:
     parsed = read("(a && b) + 1 == 5 AND (c == 'x)")
     assert [error.code for error in parsed.errors] == ["E202", "E104"]

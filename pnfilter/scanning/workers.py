@@ -17,7 +17,7 @@ import marshal
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -132,6 +132,14 @@ class _Worker:
         self._received = bytearray()
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
+        with _interrupts_held():
+            self._start(task, descriptor, commands, answers, others)
+        os.close(commands)
+        os.close(answers)
+
+    def _start(
+        self, task: Task, descriptor: int, commands: int, answers: int, others: list[_Worker]
+    ) -> None:
         if _may_fork():
             self._pid = os.fork()
             if not self._pid:
@@ -141,12 +149,9 @@ class _Worker:
                         each.close()
                     _be_worker(task, descriptor, commands, answers)
                 finally:
-                    # Also where it is interrupted before it is deaf to that.
                     os._exit(1)
         else:
             self._process = _started(task, descriptor, commands, answers)
-        os.close(commands)
-        os.close(answers)
 
     def close(self) -> None:
         """Let go of the pipes."""
@@ -203,6 +208,18 @@ class _Worker:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C comes later: a process that is started meanwhile has it come when it is deaf to it."""
+    from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
+
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        yield
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
+
+
 def _may_fork() -> bool:
     """Whether there is no thread but this one, as far as that can be known."""
     try:
@@ -243,6 +260,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
         import signal
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         judge = task.judge()
         with os.fdopen(commands, "rb", closefd=False) as stream:
             while place := stream.read(_PLACE.size):

@@ -276,3 +276,17 @@ def test_interrupts_are_for_the_parent(rest: Rest) -> None:
         os.kill(pid, signal.SIGINT)
     others = [report for report, _ in found]
     assert Report.joined([first, *others]) == judged(rest, 1)
+
+
+@pytest.mark.parametrize("may_fork", [True, False])
+def test_interrupt_of_a_worker_that_just_begins(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch, may_fork: bool
+) -> None:
+    monkeypatch.setattr(workers, "_may_fork", lambda: may_fork)
+    worker = workers._Worker(TASK, rest.descriptor, [])
+    os.kill(worker._pid or worker._process.pid, signal.SIGINT)  # type: ignore[union-attr]
+    worker.give(0, rest.start, rest.end, is_first=True)
+    ((number, report, _),) = worker.receive()
+    assert (number, report) == (0, judged(rest, 1))
+    worker.end()
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())

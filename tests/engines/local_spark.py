@@ -135,7 +135,7 @@ def _ask(
         parsed = ("parse_json(data) AS data", "parse_json(meta) AS meta")
         frame = frame.selectExpr("filter", "number", *parsed)
     frame = frame.cache()
-    names = {
+    names: dict[tuple[int, Undecided | None], str] = {
         (place, undecided): f"{place} {undecided}"
         for place, conditions in made.items()
         for undecided in conditions
@@ -173,7 +173,9 @@ def _ask(
 def _outcome(text: str, message: dict[str, Any], answers: Answers) -> Outcome:
     """A verdict or an error, if the answers with ``undecided`` are the same, or know what is right."""
     verdict = answers[None]
-    others = {undecided: answer for undecided, answer in answers.items() if undecided}
+    others: dict[Undecided, bool | str | None] = {
+        undecided: answer for undecided, answer in answers.items() if undecided is not None
+    }
     if not isinstance(verdict, str):
         return verdict_of(verdict, others)
     right = Filter(text).evaluate(message)

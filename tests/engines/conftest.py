@@ -39,8 +39,11 @@ def decided_in_duckdb() -> Decide:
         nonlocal present
         plain = _translated(text)
         # "keep" is the plain verdict with TRUE for NULL where nothing is negated.
-        wanted: list[Undecided] = ["drop", "keep"] if "!" in text else ["drop"]
-        others = {one: _translated(text, undecided=one) for one in wanted}
+        others: dict[Undecided, str] = {
+            one: _translated(text, undecided=one)
+            for one in UNDECIDED_AS
+            if one == "drop" or "!" in text
+        }
         if messages is not present:
             rows = [row(number, message) for number, message in enumerate(messages)]
             database.execute(

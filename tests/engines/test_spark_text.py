@@ -98,13 +98,6 @@ def test_one_form_of_a_field_is_asked_for_where_only_matches_count(
     assert made.count("`data`") + made.count("`meta`") == len(found)
 
 
-def test_arithmetic_asks_for_doubles_where_only_matches_count() -> None:
-    made = translate("data.mag * 10 > data.sig", "spark", undecided="drop")
-    begin = made.partition("MAP_ZIP_WITH")[0]
-    assert """TRY_VARIANT_GET(`data`, '$["mag"]', 'double') * CAST('10.0' AS DOUBLE) >""" in begin
-    assert "TO_JSON" not in begin
-
-
 @pytest.mark.parametrize(
     "text",
     ["data.a != data.b", "data.a <= meta.b", "data.a CONTAINS data.b", "data.a LIKE data.b"],

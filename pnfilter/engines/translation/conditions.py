@@ -68,15 +68,12 @@ def translated(node: Expression, dialect: Dialect, undecided: bool | None = None
             found = matching(node, dialect) if undecided is False else None
             if found is not None:
                 return found
-            outcome = _leaf(node, dialect, matches_only=undecided is False)
+            outcome = _leaf(node, dialect)
             return outcome if undecided is None else first_present(outcome, constant(undecided))
 
 
-def _leaf(node: Expression, dialect: Dialect, *, matches_only: bool) -> Sql:
-    """A comparison or a bare operand. Each place that it reads is read once.
-
-    With ``matches_only`` it may be FALSE where the verdict is UNDECIDED.
-    """
+def _leaf(node: Expression, dialect: Dialect) -> Sql:
+    """A comparison or a bare operand. Each place that it reads is read once."""
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
     if not paths:
         return constant(interpreted(node, None, None))
@@ -91,8 +88,7 @@ def _leaf(node: Expression, dialect: Dialect, *, matches_only: bool) -> Sql:
                 body = NULL
             else:
                 body = comparison(operator, sides[0], sides[1], literal)
-                both = sides[0], sides[1]
-                shortcut = usual(node, both, dialect, matches_only=matches_only)
+                shortcut = usual(node, (sides[0], sides[1]), dialect)
         case Not(operand):
             body = _bare(operand, fields, dialect, is_negated=True)
         case _:

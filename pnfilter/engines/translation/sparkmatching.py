@@ -10,24 +10,20 @@ from typing import TYPE_CHECKING
 
 from pnfilter.engines.translation.comparisons import comparison_of_kind
 from pnfilter.engines.translation.likeness import like_at_a_glance
-from pnfilter.engines.translation.numbers import small
 from pnfilter.engines.translation.operands import Constant, Field, Kind, encoded
 from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import (
     FALSE,
-    NULL,
     TRUE,
     Sql,
     case,
     every,
     first_present,
-    is_null,
     negated,
-    some,
     text,
 )
 from pnfilter.evaluation.interpreter import value as constant_value
-from pnfilter.syntax.nodes import Comparison, Path, Text
+from pnfilter.syntax.nodes import Path, Text
 from pnfilter.values import pattern_parts
 
 if TYPE_CHECKING:
@@ -92,20 +88,3 @@ def _found(
         (dialect.starts_with(json, text("[")), first_present(of_array, FALSE)),
     ]
     return every(seen, case(*rows, default=FALSE))
-
-
-def calculated_in_spark(node: Comparison, paths: list[Path], dialect: Spark) -> Sql | None:
-    """A comparison that calculates: TRUE where it matches, FALSE where it doesn't, NULL where neither is clear.
-
-    Doubles are made of texts and booleans too, which is asked where it would match. Where none is made
-    there is no result, and nothing that matches but for ``!=``.
-    """
-    doubles = {path: dialect.attempted(path.root, path.keys, "double") for path in paths}
-    found = small(node.operator, node.left, node.right, doubles)
-    if found is None:
-        return None
-    are_small, outcome = found
-    are_numbers = every(*(dialect.is_scalar_number_at(path.root, path.keys) for path in paths))
-    matches = case((negated(outcome), FALSE), (are_numbers, TRUE), default=NULL)
-    lacks_one = some(*(is_null(one) for one in doubles.values()))
-    return case((are_small, matches), (lacks_one, FALSE), default=NULL)

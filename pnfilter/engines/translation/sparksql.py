@@ -86,11 +86,6 @@ class Spark(Dialect):
         """The characters of a text at a place; NULL of anything else, of which no bytes are made."""
         return cast(self.attempted(root, keys, "binary"), "VARCHAR")
 
-    def is_scalar_number_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """Whether a number is at a place, of all from which a double can be made."""
-        others = map(text, ("STRING", "BOOLEAN"))
-        return negated(one_of(self.kind(self.variant(root, keys)), others))
-
     def is_null_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         """Whether JSON null is at a place."""
         return call("IS_VARIANT_NULL", self.variant(root, keys))

@@ -20,7 +20,6 @@ from pnfilter.engines.translation.operands import (
     Operand,
     encoded,
 )
-from pnfilter.engines.translation.sparkmatching import calculated_in_spark
 from pnfilter.engines.translation.sparksql import Spark
 from pnfilter.engines.translation.writing import (
     FALSE,
@@ -51,20 +50,10 @@ _LARGEST = 1.7976931348623157e308
 _NUMERIC = ("==", "!=", "<", "<=", ">", ">=")
 
 
-def usual(
-    node: Comparison,
-    sides: tuple[Operand, Operand],
-    dialect: Dialect,
-    *,
-    matches_only: bool = False,
-) -> Sql | None:
-    """The outcome where it is a usual one, else NULL; None where nothing is known to be usual.
-
-    With ``matches_only`` it may be FALSE where the verdict is UNDECIDED.
-    """
+def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) -> Sql | None:
+    """The outcome where it is a usual one, else NULL; None where nothing is known to be usual."""
     if any(isinstance(side, (Arithmetic, Unary)) for side in (node.left, node.right)):
-        is_short = matches_only and node.operator != "!="
-        return _arithmetic(node, dialect, is_short=is_short) if node.operator in _NUMERIC else None
+        return _arithmetic(node, dialect) if node.operator in _NUMERIC else None
     left, right = sides
     if isinstance(left, Field) and isinstance(right, Constant):
         path, constant = left.path, right
@@ -152,13 +141,11 @@ def _number_row(operator: str, field: Field, number: float, *, is_left: bool) ->
     return binary("<", field.json, text(":")), outcome
 
 
-def _arithmetic(node: Comparison, dialect: Dialect, *, is_short: bool) -> Sql | None:
+def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
     if any(not _begins_with_name(path) for path in paths):
         return None
     if isinstance(dialect, Spark):
-        if is_short:
-            return calculated_in_spark(node, paths, dialect)
         numbers = {path: dialect.number(dialect.json(path.root, path.keys)) for path in paths}
         found = small(node.operator, node.left, node.right, numbers)
         return None if found is None else case(found, default=NULL)

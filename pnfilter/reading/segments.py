@@ -8,9 +8,9 @@ from typing import Final
 
 from pnfilter.reading.arrays import MAX_LINE
 
-#: Bytes that are read and judged at once: they stay in the processor's cache, and the C library
-#: keeps the memory of them; for more it asks the system each time, which takes longer than reading them.
-BLOCK: Final = 1 << 16
+#: Bytes that are read and judged at once: many lines, so that what a block costs is spread over them, and no more
+#: than stay in the processor's cache.
+BLOCK: Final = 1 << 18
 #: Bytes of a segment, which one process takes at a time.
 SEGMENT: Final = 1 << 21
 

@@ -94,49 +94,31 @@ class Dialect(ABC):
     def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
         """Whether a number may stand at a place that the path goes through."""
 
-    # What is enough for who wants the matches only: TRUE exactly where such a value is, else FALSE, never
-    # NULL. None where the dialect knows nothing that is shorter than the exact comparison.
+    # What is enough for who wants the matches only: TRUE exactly where such a value is, else FALSE, never NULL.
 
-    def is_text_among(
-        self,
-        root: str,  # noqa: ARG002
-        keys: tuple[str | int, ...],  # noqa: ARG002
-        texts: Sequence[str],  # noqa: ARG002
-    ) -> Sql | None:
+    @abstractmethod
+    def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
         """Whether one of these texts is at a place."""
-        return None
 
+    @abstractmethod
     def is_number_among(
-        self,
-        root: str,  # noqa: ARG002
-        keys: tuple[str | int, ...],  # noqa: ARG002
-        numbers: Sequence[float],  # noqa: ARG002
-    ) -> Sql | None:
+        self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
+    ) -> Sql:
         """Whether one of these numbers, each below 2^53, is at a place; a text that reads as one is not."""
-        return None
 
-    def is_boolean_at(
-        self,
-        root: str,  # noqa: ARG002
-        keys: tuple[str | int, ...],  # noqa: ARG002
-        value: bool,  # noqa: ARG002
-    ) -> Sql | None:
+    @abstractmethod
+    def is_boolean_at(self, root: str, keys: tuple[str | int, ...], value: bool) -> Sql:
         """Whether this boolean is at a place."""
-        return None
 
+    @abstractmethod
     def is_number_beside(
-        self,
-        root: str,  # noqa: ARG002
-        keys: tuple[str | int, ...],  # noqa: ARG002
-        operator: str,  # noqa: ARG002
-        number: float,  # noqa: ARG002
-    ) -> Sql | None:
+        self, root: str, keys: tuple[str | int, ...], operator: str, number: float
+    ) -> Sql:
         """Whether a number that is less, or greater, is at a place, beside one below 2^53.
 
         It must be NULL where a text is, or a number that no double holds, if it is not FALSE there
         all the same, and may be NULL for any other number: there the exact comparison is asked.
         """
-        return None
 
     def of_characters(
         self,
@@ -146,7 +128,8 @@ class Dialect(ABC):
     ) -> Sql | None:
         """An outcome of the characters of a text at a place, of anything else of its JSON text.
 
-        Of what is not there, and of JSON null, it is that of NULL, or NULL.
+        Of what is not there, and of JSON null, it is that of NULL, or NULL. None where the dialect
+        knows nothing that is shorter than the exact comparison.
         """
         return None
 

@@ -120,9 +120,7 @@ class DuckDB(Dialect):
             found = case((is_object, call("JSON_EXTRACT", holder, text(f"/{key}"))), default=NULL)
         return found, text(_path(way))
 
-    def is_text_among(
-        self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]
-    ) -> Sql | None:
+    def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
         if all(map(_is_text_only, texts)):
             found, literals = self.characters_at(root, keys), [text(one) for one in texts]
         else:
@@ -133,15 +131,15 @@ class DuckDB(Dialect):
 
     def is_number_among(
         self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
-    ) -> Sql | None:
+    ) -> Sql:
         return one_of(self._as_number(root, keys, "NaN", "+NaN"), map(double, numbers))
 
-    def is_boolean_at(self, root: str, keys: tuple[str | int, ...], value: bool) -> Sql | None:
+    def is_boolean_at(self, root: str, keys: tuple[str | int, ...], value: bool) -> Sql:
         return same(self.place(root, keys), text("true" if value else "false"))
 
     def is_number_beside(
         self, root: str, keys: tuple[str | int, ...], operator: str, number: float
-    ) -> Sql | None:
+    ) -> Sql:
         # An infinity and NaN are no BIGINT, and NaN is the greatest double: of what is no number
         # it is made a finite distance that doesn't fit, while a text stays what is NULL in the end.
         if operator in (">", ">="):

@@ -20,6 +20,7 @@ from pnfilter.engines.translation.operands import (
     Constant,
     Field,
     Kind,
+    begins_with_name,
     encoded,
 )
 from pnfilter.engines.translation.sparkmatching import matching_in_spark
@@ -51,11 +52,13 @@ _WORDS: Final = ("true", "false", "infinity", "nan")
 def matching(node: Expression, dialect: Dialect) -> Sql | None:
     """A comparison or a bare operand, TRUE where it matches, else FALSE; None where the exact one does as well."""
     match node:
-        case Path() if _is_plain(node):
+        case Path() if begins_with_name(node):
             return dialect.is_boolean_at(node.root, node.keys, True)
-        case Not(Path() as path) if _is_plain(path):
+        case Not(Path() as path) if begins_with_name(path):
             return dialect.is_boolean_at(path.root, path.keys, False)
-        case Comparison(operator, Path() as path, other) if _is_plain(path) and not _reads(other):
+        case Comparison(operator, Path() as path, other) if begins_with_name(path) and not _reads(
+            other
+        ):
             if isinstance(dialect, Spark) and isinstance(other, Text):
                 found = matching_in_spark(operator, path, other, dialect)
                 if found is not None:
@@ -63,15 +66,12 @@ def matching(node: Expression, dialect: Dialect) -> Sql | None:
             literal = other.raw if isinstance(other, Text) else None
             value = constant_value(other, None, None)
             return _field_first(operator, path, value, literal, dialect)
-        case Comparison(operator, other, Path() as path) if _is_plain(path) and not _reads(other):
+        case Comparison(operator, other, Path() as path) if begins_with_name(path) and not _reads(
+            other
+        ):
             return _constant_first(operator, constant_value(other, None, None), path, dialect)
         case _:
             return None
-
-
-def _is_plain(path: Path) -> bool:
-    """Whether only an object has such a place; metadata of another type can't be read."""
-    return path.root == "data" or isinstance([*path.keys, 0][0], str)
 
 
 def _reads(node: Expression) -> bool:
@@ -109,8 +109,7 @@ def _among(path: Path, values: list[Any], dialect: Dialect) -> Sql | None:
         found.append(dialect.is_text_among(path.root, path.keys, texts))
     if numbers:
         found.append(dialect.is_number_among(path.root, path.keys, numbers))
-    known = [condition for condition in found if condition is not None]
-    return some(*known) if len(known) == len(found) else None
+    return some(*found)
 
 
 def _beside(operator: str, path: Path, value: Any, dialect: Dialect) -> Sql | None:
@@ -121,8 +120,6 @@ def _beside(operator: str, path: Path, value: Any, dialect: Dialect) -> Sql | No
     if abs(number) >= EXACT:
         return None
     found = dialect.is_number_beside(path.root, path.keys, operator, number)
-    if found is None:
-        return None
     rest = _of_kinds(
         as_ordering(operator), ("text", "number"), path, Constant(dialect, value), None
     )

@@ -18,6 +18,7 @@ from pnfilter.engines.translation.operands import (
     Constant,
     Field,
     Operand,
+    begins_with_name,
     encoded,
 )
 from pnfilter.engines.translation.sparksql import Spark
@@ -69,7 +70,7 @@ def usual(node: Comparison, sides: tuple[Operand, Operand], dialect: Dialect) ->
     field = Field(dialect, variable(name), path)
     operands = (field, constant) if constant is right else (constant, field)
     rows = _rows(node, field, constant, operands)
-    if not rows or not _begins_with_name(path):
+    if not rows or not begins_with_name(path):
         return None
     # Nothing at all is usual where it is known at a glance that nothing is in the way.
     is_single = len(path.keys) == 1 and dialect.document is None
@@ -143,7 +144,7 @@ def _number_row(operator: str, field: Field, number: float, *, is_left: bool) ->
 
 def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
-    if any(not _begins_with_name(path) for path in paths):
+    if any(not begins_with_name(path) for path in paths):
         return None
     if isinstance(dialect, Spark):
         numbers = {path: dialect.number(dialect.json(path.root, path.keys)) for path in paths}
@@ -167,16 +168,11 @@ def _arithmetic(node: Comparison, dialect: Dialect) -> Sql | None:
     return body
 
 
-def _begins_with_name(path: Path) -> bool:
-    """Whether only an object has such a place; metadata of another type can't be read."""
-    return path.root == "data" or isinstance([*path.keys, 0][0], str)
-
-
 def _in_spark(
     node: Comparison, path: Path, constant: Constant, sides: tuple[Operand, Operand], dialect: Spark
 ) -> Sql | None:
     """The usual case on a VARIANT: by its JSON text, which costs less than a value of another type."""
-    if not _begins_with_name(path):
+    if not begins_with_name(path):
         return None
     field = Field(dialect, dialect.json(path.root, path.keys), path)
     operands = (field, constant) if constant is sides[1] else (constant, field)

@@ -98,7 +98,9 @@ def _decode_exactly(line: bytes) -> Any:
             parse_float=_float,
             parse_constant=_refuse_constant,
         )
-        _require_unicode(found)
+        if b"\\" in line:
+            # Nothing but an escape can spell one.
+            _require_unicode(found)
     except UnicodeEncodeError:
         raise BrokenMessage("not JSON: a text with half of a surrogate pair") from None
     except UnicodeDecodeError as error:

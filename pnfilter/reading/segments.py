@@ -11,14 +11,33 @@ from pnfilter.reading.arrays import MAX_LINE
 #: Bytes that are read and judged at once: many lines, so that what a block costs is spread over them, and no more
 #: than stay in the processor's cache.
 BLOCK: Final = 1 << 18
-#: Bytes of a segment, which one process takes at a time.
+#: Bytes of a segment, which one process takes at a time, and of the largest one.
 SEGMENT: Final = 1 << 21
+MAX_SEGMENT: Final = 1 << 24
+#: Bytes that the allocator keeps for the next blocks once so many were given back to it.
+KEPT: Final = 1 << 22
 
 
-def segments(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The bounds of the segments of a file's bytes."""
-    for position in range(start, end, SEGMENT):
-        yield position, min(position + SEGMENT, end)
+def segments(start: int, end: int, shares: int | None = None) -> Iterator[tuple[int, int]]:
+    """The bounds of the segments of a file's bytes.
+
+    With ``shares`` a segment is one of so many parts of what is left, up to ``MAX_SEGMENT``: few segments, which
+    become small towards the end, so that no process is left alone with a large one.
+    """
+    while start < end:
+        size = SEGMENT
+        if shares is not None:
+            size = max(SEGMENT, min((end - start) // shares, MAX_SEGMENT))
+        yield start, min(start + size, end)
+        start += size
+
+
+def keep_memory() -> None:
+    """Have the allocator keep what it is given back: blocks come and go, and new memory has to be cleared each time.
+
+    The C library gives large pieces back to the system at once, until it has seen a larger one.
+    """
+    bytes(KEPT)
 
 
 def line_start(descriptor: int, position: int, end: int) -> int:

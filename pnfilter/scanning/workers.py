@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pnfilter.filters import Filter, compile
 from pnfilter.reading.messages import Payload, Rest, UnreadableInput
 from pnfilter.reading.report import Report
-from pnfilter.reading.segments import SEGMENT, blocks, line_start, segments
+from pnfilter.reading.segments import SEGMENT, blocks, keep_memory, line_start, segments
 from pnfilter.reading.sources import reason_of
 from pnfilter.scanning.judging import Judge, Selection
 
@@ -38,6 +38,8 @@ MIN_SHARE: Final = 4 * SEGMENT
 MAX_JOBS: Final = 256
 #: Segments that a worker has been given and not reported on.
 _AHEAD: Final = 2
+#: Segments for each worker in what is left of a file of which lines are only counted.
+_SHARES: Final = 4
 _PLACE: Final = Struct("qq?")
 _SIZE: Final = Struct("q")
 
@@ -81,6 +83,7 @@ def reports(task: Task, rest: Rest, jobs: int | None = None) -> Iterator[tuple[R
 
 def _here(task: Task, rest: Rest) -> Iterator[tuple[Report, int]]:
     judge = task.judge()
+    keep_memory()
     for block in blocks(rest.descriptor, rest.start, rest.end):
         yield judge.report(block), len(block)
 
@@ -90,16 +93,19 @@ def _beside(task: Task, rest: Rest, jobs: int) -> Iterator[tuple[Report, int]]:
     try:
         for _ in range(jobs):
             workers.append(_Worker(task, rest.descriptor, workers))
-        yield from _in_order(workers, rest)
+        # Selected lines are held by the segment, counts take no room.
+        places = segments(rest.start, rest.end, None if task.selection.lines else _SHARES * jobs)
+        yield from _in_order(workers, rest, places)
     finally:
         for worker in workers:
             worker.end()
 
 
-def _in_order(workers: list[_Worker], rest: Rest) -> Iterator[tuple[Report, int]]:
+def _in_order(
+    workers: list[_Worker], rest: Rest, places: Iterator[tuple[int, int]]
+) -> Iterator[tuple[Report, int]]:
     import select
 
-    places = segments(rest.start, rest.end)
     poll = select.poll()
     for worker in workers:
         poll.register(worker.answers, select.POLLIN)
@@ -262,6 +268,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         judge = task.judge()
+        keep_memory()
         with os.fdopen(commands, "rb", closefd=False) as stream:
             while place := stream.read(_PLACE.size):
                 _answer(answers, _judged(judge, descriptor, *_PLACE.unpack(place)))

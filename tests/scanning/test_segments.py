@@ -65,6 +65,24 @@ def test_too_long_lines_are_cut_off(content: bytes, block: int, segment: int, mo
         assert line == whole or (line == whole[: most + 1] and len(whole.rstrip(b"\n")) > most)
 
 
+@given(st.integers(0, 50), st.integers(0, 10_000), st.integers(1, 9))
+def test_segments_by_shares_become_small_towards_the_end(
+    start: int, size: int, shares: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "SEGMENT", 10)
+        patch.setattr(segments, "MAX_SEGMENT", 500)
+        found = list(segments.segments(start, start + size, shares))
+    assert [end for _, end in found[:-1]] == [start for start, _ in found[1:]]
+    assert not size or (found[0][0], found[-1][1]) == (start, start + size)
+    sizes = [end - start for start, end in found]
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(each <= max(10, min(500, size // shares)) for each in sizes)
+    assert all(each >= 10 for each in sizes[:-1])
+    assert len(sizes) <= size / 10 + 1
+    assert size < 5000 * shares or sizes[0] == 500
+
+
 def test_file_that_is_cut_off_meanwhile() -> None:
     with descriptor(b"a\nb\n") as file:
         assert list(blocks(file, 0, 100)) == [b"a\nb\n"]

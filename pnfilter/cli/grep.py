@@ -299,9 +299,10 @@ class _Search:
         """``advance`` gets the bytes read of files that the reader leaves to others."""
         from pnfilter.cli.absent import AbsentFields
         from pnfilter.scanning.judging import Selection
+        from pnfilter.scanning.outcomes import Outcomes
         from pnfilter.scanning.workers import Task
 
-        self._outcome = filter.outcome
+        self._outcome = Outcomes(filter)
         self._yes = not arguments.invert_match
         self._undecided = arguments.undecided
         self._most: int | None = 1 if arguments.quiet else arguments.max_count

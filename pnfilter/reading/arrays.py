@@ -23,9 +23,9 @@ class BrokenArray(ValueError):
 
 _WHOLE_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 #: Up to the next place that matters: between elements, inside of one, inside of a text.
-_BETWEEN = re.compile(rb'(?:[^"\[\]{},]++|' + _WHOLE_TEXT + rb")*+", re.DOTALL)
-_INSIDE = re.compile(rb'(?:[^"\[\]{}]++|' + _WHOLE_TEXT + rb")*+", re.DOTALL)
-_IN_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
+_BETWEEN = rb'(?:[^"\[\]{},]++|' + _WHOLE_TEXT + rb")*+"
+_INSIDE = rb'(?:[^"\[\]{}]++|' + _WHOLE_TEXT + rb")*+"
+_IN_TEXT = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 
 
 def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
@@ -38,6 +38,8 @@ def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
     element = bytearray()
     length = unkept_lines = count = 0
     rest = iter(chunks)
+    # Compiled here: that takes as long as reading many lines of a file that is no array.
+    between, inside, within = (re.compile(each, re.DOTALL) for each in (_BETWEEN, _INSIDE, _IN_TEXT))  # fmt: skip
 
     def keep(part: bytes) -> None:
         nonlocal length, unkept_lines
@@ -61,7 +63,7 @@ def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
         # What a chunk's last backslash escapes is no end of the text.
         position, start, escaped = int(escaped), 0, False
         while True:
-            scan = _IN_TEXT if in_text else _BETWEEN if depth == 1 else _INSIDE
+            scan = within if in_text else between if depth == 1 else inside
             found = scan.match(chunk, position)
             position = found.end() if found else len(chunk)
             char = chunk[position : position + 1]

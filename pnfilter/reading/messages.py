@@ -48,6 +48,8 @@ from pnfilter.values import UNREADABLE
 #: Lines at the start of an input that are always read one by one: most of what is worth saying of
 #: an input shows there.
 HEAD: Final = 100
+#: The same where nothing is said of single lines.
+QUIET_HEAD: Final = 10
 
 Payload = Literal["message", "data", "envelope"]
 PAYLOADS: Final[tuple[Payload, ...]] = get_args(Payload)
@@ -297,8 +299,10 @@ class MessageReader:
         try:
             with self._stream(source) as (stream, plain):
                 self.opened = True
-                head = HEAD if in_blocks else None
-                yield from self._items(self._values(stream, findings, head), findings)
+                head = QUIET_HEAD if self._skips_broken else HEAD
+                yield from self._items(
+                    self._values(stream, findings, head if in_blocks else None), findings
+                )
                 if in_blocks and findings.unit == "line":
                     if whole and plain is not None:
                         descriptor, start = plain

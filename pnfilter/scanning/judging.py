@@ -24,6 +24,7 @@ from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
 from pnfilter.reading.report import MAX_REPORTS, NOTHING, Report
 from pnfilter.scanning.needles import Sieve, needles_of
+from pnfilter.scanning.outcomes import Outcomes
 from pnfilter.values import Missing, Reason
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Judge:
         self, filter: Filter, selection: Selection = MATCHING, payload: Payload = "message"
     ) -> None:
         self._filter = filter
+        self._outcome = Outcomes(filter)
         self._selection = selection
         self._payload: Payload = payload
         self._paths = dict(enumerate(filter.fields))
@@ -139,7 +141,7 @@ class Judge:
             if hint is None and (text := hint_of(value, self._payload)):
                 hint = position, text
             self._look(*parts_of(message)[:2])
-            outcome = outcomes[position] = self._filter.outcome(message)
+            outcome = outcomes[position] = self._outcome(message)
             if isinstance(outcome, Reason):
                 undecided[outcome.value] = undecided.get(outcome.value, 0) + 1
         if is_quick and self._judged < TRIAL:

@@ -10,6 +10,7 @@ from pnfilter.reading import following
 from pnfilter.reading.messages import Block, Item, MessageReader, Rest, UnreadableInput
 from pnfilter.reading.report import Report
 from pnfilter.scanning.judging import Judge
+from pnfilter.scanning.outcomes import Outcomes
 from pnfilter.scanning.workers import Task, reports
 from pnfilter.values import Reason
 
@@ -20,6 +21,7 @@ class Reading:
     def __init__(self, task: Task, jobs: int | None) -> None:
         self._task, self._jobs = task, jobs
         self._judge: Judge | None = None
+        self._outcome = Outcomes(task.filter)
         self.selected = self.undecided = self.messages = self.broken = 0
 
     def lines(self, sources: Sequence[str | BinaryIO], *, follow: bool = False) -> Iterator[bytes]:
@@ -47,7 +49,7 @@ class Reading:
             yield self._judge.report(portion.lines)
 
     def _item(self, item: Item) -> Iterator[bytes]:
-        outcome = self._task.filter.outcome(item.message)
+        outcome = self._outcome(item.message)
         is_open = isinstance(outcome, Reason)
         self.messages += 1
         self.undecided += is_open

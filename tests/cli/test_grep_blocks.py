@@ -75,6 +75,7 @@ def grep(
     """Status, output and complaints of the command that reads so many lines one by one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(messages, "HEAD", head)
+        patch.setattr(messages, "QUIET_HEAD", head)
         patch.setattr(segments, "SEGMENT", 600)
         patch.setattr(segments, "BLOCK", 200)
         patch.setattr(workers, "MIN_SHARE", 1000)

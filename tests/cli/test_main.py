@@ -187,7 +187,7 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         ),
         (
             ["grep", "-c", "--quick", 'data.id == "us1000chvf"', "examples/quakes.ndjson"],
-            "msgspec pnfilter.scanning.fields pnfilter.scanning.quick",
+            "msgspec pnfilter.scanning.fields pnfilter.scanning.quick pnfilter.evaluation.codegen",
         ),
     ],
 )

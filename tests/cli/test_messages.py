@@ -22,7 +22,7 @@ from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode
 from pnfilter.message import Message
 from pnfilter.reading import arrays, messages
 from pnfilter.reading.arrays import BrokenArray, Element, on_one_line, split_array
-from pnfilter.reading.messages import Item, MessageReader, Payload, total_size
+from pnfilter.reading.messages import Block, Item, MessageReader, Payload, total_size
 from pnfilter.reading.report import MAX_REPORTS
 from pnfilter.reading.sources import STDIN
 from pnfilter.values import MAX_DIGITS, UNREADABLE, Unreadable
@@ -650,3 +650,10 @@ def test_total_size(file: Callable[[bytes], str], tmp_path: Path) -> None:
     assert total_size([name, "none"]) is None
     assert total_size([name, str(tmp_path)]) is None
     assert total_size([]) == 0
+
+
+@pytest.mark.parametrize(("skip_broken", "head"), [(False, 100), (True, 10)])
+def test_lines_read_one_by_one(skip_broken: bool, head: int) -> None:
+    reader = MessageReader(complain=print, note=print, skip_broken=skip_broken)
+    portions = list(reader.portions(io.BytesIO(b"{}\n" * 150)))
+    assert [type(each) for each in portions] == [Item] * head + [Block]

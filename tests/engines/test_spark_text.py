@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 
 import pytest
 import sqlglot
@@ -145,3 +146,32 @@ def test_the_benchmark_says_that_spark_is_missing(monkeypatch: pytest.MonkeyPatc
     (row,) = spark.rows()
     assert row.figure == "not measured"
     assert row.holds is None
+
+
+def test_java_is_warm_when_turns_take_no_less_any_more() -> None:
+    calm = [2.0] * spark.CALM
+    assert not spark.is_warm(calm)
+    assert not spark.is_warm([9.0, *calm])
+    assert spark.is_warm([9.0, 2.0, *calm])
+    assert spark.is_warm([9.0, 2.0, *calm[1:], 1.99])
+    assert not spark.is_warm([9.0, 2.0, *calm[1:], 1.5])
+
+
+def test_both_take_turns_until_both_are_warm() -> None:
+    taken: list[str] = []
+
+    def turns(name: str, *busy: float) -> Callable[[], float]:
+        steps = iter(busy)
+
+        def turn() -> float:
+            taken.append(name)
+            return next(steps, busy[-1])
+
+        return turn
+
+    assert spark.warm_up([turns("one", 9, 2), turns("two", 9, 8, 7, 6, 5, 3)])
+    assert taken == ["one", "two"] * (6 + spark.CALM)
+    taken.clear()
+    cooling = (1 / number for number in range(1, 100))
+    assert not spark.warm_up([turns("one", 1), turns("two", *cooling)], most=12)
+    assert taken == ["one", "two"] * 12

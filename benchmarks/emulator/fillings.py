@@ -46,9 +46,9 @@ from pnfilter.server.settings import (
     MAX_SUBSCRIBERS,
 )
 
-#: Kept for each channel; few, so that ten thousand channels are filled in a minute.
-QUEUE: Final = 5
-HISTORY: Final = 5
+#: Kept for each channel; few, so that ten thousand channels are filled in half a minute, with longer messages.
+QUEUE: Final = 2
+HISTORY: Final = 2
 #: By how much each bound is overstepped.
 _BEYOND: Final = 1.02
 #: Seconds after which an absent user has left.

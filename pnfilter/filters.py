@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 CACHED_FILTERS = 4096
 MAX_CACHED_LENGTH = 8192
 
+#: Messages that the interpreter answers before a filter gets code of its own. Generating takes as long
+#: as the interpreter takes for 10 to 40 messages, and many a filter never sees so many.
+INTERPRETED_FIRST = 16
+
 AnyMessage = Mapping[str, Any] | Message
 
 
@@ -52,19 +56,26 @@ def verdict_of(outcome: bool | Reason) -> Verdict:
     return _MATCH if outcome is True else _UNDECIDED
 
 
+#: Where a filter keeps what decides on a message in either form.
+_SLOTS: dict[Entry, str] = {"message": "_decide", "parts": "_decide_parts"}
+
+
 class Filter:
     """A compiled filter: immutable, hashable, picklable, safe to share between threads.
 
-    Made by ``compile``. Two filters are equal when their texts are. The function that decides is
-    generated when the filter first meets a message.
+    Made by ``compile``. Two filters are equal when their texts are. The first messages are answered by
+    the interpreter; a filter that meets more of them gets a function, generated for it, that decides
+    from then on.
     """
 
-    __slots__ = ("_decide", "_decide_parts", "_expression", "_fields", "_text")
+    __slots__ = ("_decide", "_decide_parts", "_expression", "_fields", "_interpretations", "_text")
 
     _text: str
     _expression: Expression
     _fields: tuple[Path, ...] | None
-    #: What decides on a plain ``dict``, and on payload and metadata; made when first needed.
+    #: Messages that the interpreter was asked about. Threads may count one less: it is no exact limit.
+    _interpretations: int
+    #: What decides on a plain ``dict``, and on payload and metadata; None until it is generated.
     _decide: Callable[[dict[str, Any]], bool] | None
     _decide_parts: Callable[[Any, Any], bool] | None
 
@@ -73,6 +84,7 @@ class Filter:
         put(self, "_text", text)
         put(self, "_expression", parse(text))
         put(self, "_fields", None)
+        put(self, "_interpretations", 0)
         put(self, "_decide", None)
         put(self, "_decide_parts", None)
 
@@ -150,13 +162,31 @@ class Filter:
             return outcome
         return undecided == "keep"
 
+    def prepare(self) -> Filter:
+        """Generate the code now, not after some messages; the filter itself.
+
+        For a program that would rather wait while it starts than while it works. No verdict changes.
+        """
+        for entry, slot in _SLOTS.items():
+            if getattr(self, slot) is None:
+                self._generated(entry)
+        return self
+
     def _made(self) -> Callable[[dict[str, Any]], bool]:
-        return self._compiled("message", "_decide")
+        return self._decider("message")
 
     def _made_parts(self) -> Callable[[Any, Any], bool]:
-        return self._compiled("parts", "_decide_parts")
+        return self._decider("parts")
 
-    def _compiled(self, entry: Entry, slot: str) -> Callable[..., bool]:
+    def _decider(self, entry: Entry) -> Callable[..., bool]:
+        """What answers a message as long as nothing is generated: the interpreter, for the first ones."""
+        asked = self._interpretations
+        if asked < INTERPRETED_FIRST:
+            object.__setattr__(self, "_interpretations", asked + 1)
+            return nobody_decides
+        return self._generated(entry)
+
+    def _generated(self, entry: Entry) -> Callable[..., bool]:
         try:
             from pnfilter.evaluation.codegen.functions import decider
 
@@ -164,7 +194,7 @@ class Filter:
         except (RecursionError, MemoryError):
             # The interpreter needs less room. Next time there may be enough.
             return nobody_decides
-        object.__setattr__(self, slot, made)
+        object.__setattr__(self, _SLOTS[entry], made)
         return made
 
     def explain(self, message: AnyMessage) -> Explanation:

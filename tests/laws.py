@@ -34,6 +34,7 @@ from pnfilter.evaluation.interpreter import condition
 from pnfilter.generation import Below, copied, hide
 from pnfilter.scanning.judging import Judge, Selection
 from pnfilter.syntax.nodes import is_condition
+from tests.generated import generated
 
 MATCH, NO_MATCH, UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
 NEGATED = {MATCH: NO_MATCH, NO_MATCH: MATCH, UNDECIDED: UNDECIDED}
@@ -139,9 +140,9 @@ def hold_for_pair(
     compiled: Filter, canonical: Filter, message: dict[str, Any], below: Below
 ) -> Verdict:
     """The laws of a filter, its canonical form and a message. The verdict."""
-    verdict = compiled.evaluate(message)
+    verdict = generated(compiled).evaluate(message)
     assert isinstance(verdict, Verdict)
-    assert canonical.evaluate(message) is verdict, "format keeps every verdict"
+    assert generated(canonical).evaluate(message) is verdict, "format keeps every verdict"
     assert compiled.matches(message) is (verdict is not NO_MATCH)
     assert compiled.matches(message, undecided="drop") is (verdict is MATCH)
     _hold_for_engines(compiled, message)
@@ -155,7 +156,7 @@ def hold_for_pair(
 def _hold_for_engines(compiled: Filter, message: dict[str, Any]) -> None:
     data, meta = message.get("data", UNREADABLE), message.get("meta")
     expected = condition(compiled.expression, data, meta)
-    assert compiled.outcome(message) is expected, (
+    assert generated(compiled).outcome(message) is expected, (
         "the compiled filter says what the interpreter says"
     )
     assert compiled.outcome(Message(data, meta)) is expected, "of payload and metadata too"
@@ -165,7 +166,7 @@ def hold_for_sets(texts: list[str], messages: list[dict[str, Any]]) -> None:
     """Filters in a set, by an index, say what each says by itself."""
     index = FilterSet(dict(enumerate(texts)))
     for message in messages:
-        verdicts = [compile(text).evaluate(message) for text in texts]
+        verdicts = [generated(text).evaluate(message) for text in texts]
         found = index.match(message)
         for keys, verdict in ((found.matched, MATCH), (found.undecided, UNDECIDED)):
             expected = [key for key, each in enumerate(verdicts) if each is verdict]
@@ -176,7 +177,7 @@ def hold_for_lines(compiled: Filter, messages: list[dict[str, Any]]) -> None:
     """The lines of a file are judged as the messages in them."""
     lines = [(line, message) for message in messages if (line := _line(message))]
     block = b"".join(line for line, _ in lines)
-    outcomes = [compiled.outcome(message) for _, message in lines]
+    outcomes = [generated(compiled).outcome(message) for _, message in lines]
     report = Judge(compiled, Selection(undecided="drop", lines=True)).report(block)
     matching = [number for number, outcome in enumerate(outcomes) if outcome is True]
     assert [number for number, _ in report.found] == matching, "the lines that match"
@@ -198,7 +199,9 @@ def _line(message: dict[str, Any]) -> bytes:
 def hold_for_explanation(compiled: Filter, message: dict[str, Any]) -> None:
     """An explanation has the verdict that it explains, and can be shown."""
     explanation = compiled.explain(message)
-    assert explanation.verdict is compiled.evaluate(message), "explain gives evaluate's verdict"
+    assert explanation.verdict is generated(compiled).evaluate(message), (
+        "explain gives evaluate's verdict"
+    )
     assert str(explanation), "an explanation can be shown"
     json.dumps(explanation.to_dict())
 
@@ -226,11 +229,11 @@ def _hold_for_unrelated(compiled: Filter, message: dict[str, Any], verdict: Verd
 def hold_for_junctions(left: Filter, right: Filter, messages: list[dict[str, Any]]) -> None:
     """Kleene's logic: the verdicts of two filters joined, and negated, on some messages."""
     one, two = f"({left.text})", f"({right.text})"
-    both, either = compile(f"{one} && {two}"), compile(f"{one} || {two}")
-    swapped = (compile(f"{two} && {one}"), compile(f"{two} || {one}"))
+    both, either = generated(f"{one} && {two}"), generated(f"{one} || {two}")
+    swapped = (generated(f"{two} && {one}"), generated(f"{two} || {one}"))
     conditions = is_condition(left.expression) and is_condition(right.expression)
     for message in messages:
-        first, second = left.evaluate(message), right.evaluate(message)
+        first, second = generated(left).evaluate(message), generated(right).evaluate(message)
         conjoined, disjoined = both.evaluate(message), either.evaluate(message)
         assert conjoined is conjunction(first, second), "&& is Kleene's"
         assert disjoined is disjunction(first, second), "|| is Kleene's"
@@ -243,11 +246,11 @@ def hold_for_junctions(left: Filter, right: Filter, messages: list[dict[str, Any
 def _hold_for_negation(
     left: Filter, one: str, two: str, message: dict[str, Any], joined: tuple[Verdict, Verdict]
 ) -> None:
-    verdict = left.evaluate(message)
-    assert compile(f"!{one}").evaluate(message) is NEGATED[verdict], "! negates a condition"
-    assert compile(f"!(!{one})").evaluate(message) is verdict, "twice negated"
-    not_both = compile(f"!({one} && {two})").evaluate(message)
-    not_either = compile(f"!({one} || {two})").evaluate(message)
+    verdict = generated(left).evaluate(message)
+    assert generated(f"!{one}").evaluate(message) is NEGATED[verdict], "! negates a condition"
+    assert generated(f"!(!{one})").evaluate(message) is verdict, "twice negated"
+    not_both = generated(f"!({one} && {two})").evaluate(message)
+    not_either = generated(f"!({one} || {two})").evaluate(message)
     assert not_both is NEGATED[joined[0]]
-    assert not_both is compile(f"!{one} || !{two}").evaluate(message), "De Morgan of &&"
-    assert not_either is compile(f"!{one} && !{two}").evaluate(message), "De Morgan of ||"
+    assert not_both is generated(f"!{one} || !{two}").evaluate(message), "De Morgan of &&"
+    assert not_either is generated(f"!{one} && !{two}").evaluate(message), "De Morgan of ||"

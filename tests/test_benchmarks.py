@@ -23,6 +23,7 @@ from benchmarks.engines.compiled import SUBJECTS, Subject, missing_peers, quakes
 from benchmarks.engines.compiled import rows as measured
 from benchmarks.engines.startup import HUNDRED_CHARACTERS, distinct, seconds_of, starting
 from benchmarks.filters import MISTAKEN, RIGHT, generate
+from tests.generated import generated
 
 
 def test_the_same_seed_gives_the_same_filters() -> None:
@@ -198,7 +199,7 @@ def test_a_program_that_is_stuck_ends_with_its_service(tmp_path: Path) -> None:
 @pytest.mark.parametrize("subject", SUBJECTS, ids=[subject.name for subject in SUBJECTS])
 def test_what_is_written_by_hand_matches_what_the_filter_does(subject: Subject) -> None:
     messages = quakes()
-    filter = pnfilter.compile(subject.filter)
+    filter = generated(subject.filter)
     for message in messages:
         assert filter.outcome(message) is bool(subject.by_hand(message))
     assert 0 < sum(map(filter.matches, messages)) < len(messages)
@@ -212,6 +213,10 @@ def test_a_filter_is_measured_beside_what_is_written_by_hand(
     assert [row.what for row in found[:3]] == ["evaluate F1", "evaluate F2", "evaluate F3"]
     assert all("by hand" in row.beside for row in found[:3])
     assert missing_peers() == ["rule-engine", "datalogic-py", "zen-engine"]
+    until_asked = [row for row in found if row.what.startswith("text to the first verdict")]
+    until_made = [row for row in found if row.what.startswith("text to generated code")]
+    assert len(until_asked) == len(until_made) == 4
+    assert all(row.bar == "at most 200 us" for row in until_asked)
 
 
 def test_the_playground_is_measured_on_as_many_messages_as_asked_for(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from pnfilter.syntax.nodes import (
     is_condition,
     walk,
 )
+from tests.generated import generated
 
 FOLDER = grammar_folder() / "conformance"
 TOOLS = grammar_folder().parent / "tools"
@@ -192,7 +193,7 @@ def load_matrix() -> ModuleType:
 
 @pytest.mark.parametrize("case", VERDICTS, ids=named)
 def test_verdicts(case: Case) -> None:
-    compiled = pnfilter.compile(filter_text(case))
+    compiled = generated(filter_text(case))
     for message in case["messages"]:
         assert compiled.evaluate(as_message(message)) is Verdict[message["verdict"]], message
         outcome = compiled.outcome(as_message(message))

@@ -12,6 +12,7 @@ import pytest
 
 import pnfilter
 from pnfilter import UNREADABLE, Message, Verdict
+from tests.generated import generated
 
 
 class Weight(float):
@@ -27,7 +28,7 @@ class Flags(enum.IntFlag):
 
 
 def verdict(text: str, data: Any) -> Verdict:
-    return pnfilter.compile(text).evaluate({"data": {"x": data}, "meta": {}})
+    return generated(text).evaluate({"data": {"x": data}, "meta": {}})
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 
 from pnfilter import Diagnostic, Filter, FilterSet, Span, Verdict, compile, parse
 from pnfilter.checking.fixes import format as real_format
-from pnfilter.filters import AnyMessage
+from pnfilter.evaluation.codegen import functions
+from pnfilter.filters import AnyMessage, _cached
 from pnfilter.filterset.filterset import Matches
 from pnfilter.scanning.judging import Judge
 from tests import fuzz, laws
@@ -172,6 +173,37 @@ def test_the_laws_of_verdicts_notice(
 
 
 MESSAGES: list[dict[str, Any]] = [{"meta": {"a": 1}}, {"meta": {"a": 2}}, {"meta": {"a": "1"}}]
+
+
+#: What scanning decides by itself, too.
+PLAIN: list[dict[str, Any]] = [{"data": {}, "meta": {"a": 1, "b": 1}}]
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        lambda filter: laws.hold_for_pair(filter, filter, PLAIN[0], lambda _: 0),
+        lambda filter: laws.hold_for_junctions(filter, filter, PLAIN),
+        lambda filter: laws.hold_for_sets([filter.text], PLAIN),
+        lambda filter: laws.hold_for_lines(filter, PLAIN),
+        lambda filter: laws.hold_for_explanation(filter, PLAIN[0]),
+    ],
+    ids=["pair", "junctions", "sets", "lines", "explanation"],
+)
+def test_the_laws_ask_generated_code(
+    monkeypatch: pytest.MonkeyPatch, hold: Callable[[Filter], object]
+) -> None:
+    """Not the interpreter, which answers the first messages of a filter."""
+    # Otherwise scanning leaves the first lines of a process to the filter.
+    monkeypatch.setattr("pnfilter.scanning.judging.is_worth_import", lambda _: True)
+    hold(Filter("meta.a == 1 || meta.b == 2"))
+    _cached.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(functions, "decider", lambda *_: lambda *_: False)
+        with pytest.raises(AssertionError):
+            hold(Filter("meta.a == 1 || meta.b == 2"))
+    # What was made of it is in nobody else's way.
+    _cached.cache_clear()
 
 
 @pytest.mark.parametrize("part", [0, 1])

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pnfilter import UNREADABLE, Filter, Message, Verdict, compile, format
+from pnfilter import UNREADABLE, Message, Verdict, compile, format
 from pnfilter.generation import copied, hints, place
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
+from tests.generated import generated
 from tests.laws import (
     conjunction,
     disjunction,
@@ -167,7 +168,7 @@ def junk_messages(draw: st.DrawFn, text: str) -> dict[Any, Any]:
 @given(st.data(), filters(max_depth=2))
 def test_evaluation_never_raises(data: st.DataObject, text: str) -> None:
     message = data.draw(junk_messages(text))
-    compiled = compile(text)
+    compiled = generated(text)
     verdict = compiled.evaluate(message)
     assert isinstance(verdict, Verdict)
     assert compiled.matches(message) is (verdict is not NO_MATCH)
@@ -194,21 +195,21 @@ def test_every_operator_on_junk(operator: str) -> None:
     for junk in JUNK:
         message = {"data": junk, "meta": {"a": junk, "twin": junk, "other": [junk, "us"]}}
         for text in texts:
-            assert isinstance(compile(text).evaluate(message), Verdict)
+            assert isinstance(generated(text).evaluate(message), Verdict)
 
 
 @example({"data": 5})
 @given(st.dictionaries(st.text(), st.none() | st.integers()))
 def test_a_message_of_other_keys(message: dict[str, Any]) -> None:
     expected = UNDECIDED if "data" not in message else NO_MATCH
-    assert compile("data.missing == 5").evaluate(message) in (expected, NO_MATCH)
+    assert generated("data.missing == 5").evaluate(message) in (expected, NO_MATCH)
 
 
 def test_values_near_a_filter_decide_it() -> None:
     """``hints`` is worth its name: near values reach every verdict."""
     texts = ["meta.a == 'x'", "data.n > 5", "meta.a LIKE 'x*y'", "('a', 'b') CONTAINS meta.a"]
     for text in texts:
-        compiled: Filter = compile(text)
+        compiled = generated(text)
         reached = set()
         for path, values in hints(compiled.expression).items():
             assert isinstance(path, Path)

@@ -47,8 +47,8 @@ _WHY = """\
 A bar of microseconds or messages a second is for a machine on which a lambda written by hand takes 140 ns for F1 (the
 first row "by hand" above), one of a ratio for any machine.
 
-* **Text to callable.** Python's own `compile()` of what is generated takes more than half of it. Filters of
-  one shape share that code.
+* **Text to generated code** has no bar: a filter is asked for some verdicts before it gets code, and many get none. Python's
+  own `compile()` of what is generated takes more than half of it. Filters of one shape share that code.
 * **`grep -c` beside DuckDB.** A message that is UNDECIDED need not hold any text of the filter, so that each line is
   decoded. Of a line of 450 bytes msgspec takes some 0.75 µs to see only that it is JSON, two thirds of all; its fields
   take 0.2, the verdict 0.1, reading and taking a block apart 0.15.

@@ -22,13 +22,13 @@ from typing import Any, NamedTuple
 from benchmarks.filters import DEFAULT_SEED, RIGHT, generate
 from benchmarks.table import Row, as_markdown, at_least, at_most, machine
 from pnfilter import Verdict
-from pnfilter.evaluation.codegen.functions import forget_code
+from pnfilter.evaluation.codegen.functions import decider, forget_code
 from pnfilter.evaluation.codegen.program import generate as generate_code
-from pnfilter.filters import Filter
+from pnfilter.filters import INTERPRETED_FIRST, Filter
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
-#: Bars: beside hand-written Python, rule-engine, the fastest engine in Rust; microseconds to compile.
-BY_HAND, RULE_ENGINE, RUST, TO_CALLABLE = 2.5, 300.0, 3.0, 200.0
+#: Bars: beside hand-written Python, rule-engine, the fastest engine in Rust; microseconds to the first verdict.
+BY_HAND, RULE_ENGINE, RUST, TO_VERDICT = 2.5, 300.0, 3.0, 200.0
 
 Message = dict[str, Any]
 Matches = Callable[[Message], object]
@@ -167,14 +167,14 @@ def seconds_of(evaluate: Callable[[Any], object], messages: list[Any]) -> float:
 
 
 def evaluating(turns: int) -> list[Row]:
-    """Rows on evaluating one filter after the other."""
+    """Rows on evaluating one filter after the other, by its generated code."""
     messages = quakes()
     rows = []
     for subject in SUBJECTS:
         own = Engine(
             "pnfilter",
             BY_HAND,
-            Filter(subject.filter).evaluate,
+            Filter(subject.filter).prepare().evaluate,
             messages,
             lambda answer: answer is Verdict.MATCH,
         )
@@ -210,28 +210,50 @@ def _beside(
 
 
 def compiling(count: int) -> list[Row]:
-    """Rows on text to verdict: parsed, generated, compiled and run once, nothing kept from before."""
-    message = quakes()[0]
+    """Rows on text to the first verdict, and to generated code: no code is kept from before."""
+    messages = quakes()[: INTERPRETED_FIRST + 1]
     texts = list(dict.fromkeys(generate(count, shapes=RIGHT)))
-    rows = []
-    for subject in SUBJECTS:
-        seconds = [_to_callable(subject.filter, message) for _ in range(101)]
-        alone = median(map(_compile_alone, [subject.filter] * 101)) * 1e6
+    many = f"{len(texts):,} filters"
+    first, code, all_of_it = [], [], []
+    for name, some in [*((one.name, [one.filter] * 101) for one in SUBJECTS), (many, texts)]:
+        asked = [_asked(text, messages) for text in some]
+        verdict, each, switched = (median(column) * 1e6 for column in zip(*asked, strict=True))
+        generated = median(_generated(text) for text in some) * 1e6
+        alone = median(map(_compile_alone, some)) * 1e6
+        note = f"by the interpreter, as the next {INTERPRETED_FIRST - 1}: {each:.0f} us each"
+        first.append(_taken(f"text to the first verdict, {name}", verdict, note, TO_VERDICT))
         note = f"no code kept; Python's compile() of the source alone {alone:.0f} us"
-        rows.append(_compiled(f"text to callable, {subject.name}", note, seconds))
-    seconds = [_to_callable(text, message) for text in texts]
-    rows.append(_compiled(f"the same, {len(texts):,} filters", "no code kept", seconds))
+        code.append(_taken(f"text to generated code, {name}", generated, note))
+        note = f"generated at once, without the messages: {generated:.0f} us"
+        what = f"text, {len(messages)} messages and the code, {name}"
+        all_of_it.append(_taken(what, switched, note))
     forget_code()
-    seconds = [_to_callable(text, message, forget=False) for text in texts]
-    rows.append(_compiled(f"the same, {len(texts):,} filters", "shapes share code", seconds))
-    return rows
+    shared = median(_generated(text, forget=False) for text in texts) * 1e6
+    code.append(_taken(f"the same, {many}", shared, "shapes share code"))
+    return [*first, *code, *all_of_it]
 
 
-def _to_callable(text: str, message: Message, *, forget: bool = True) -> float:
+def _asked(text: str, messages: list[Message]) -> tuple[float, float, float]:
+    """Seconds from a text to its first verdict, for each message more, and for all until there is code."""
+    forget_code()
+    start = perf_counter()
+    filter = Filter(text)
+    filter.evaluate(messages[0])
+    verdict = perf_counter()
+    for message in messages[1:-1]:
+        filter.evaluate(message)
+    interpreted = perf_counter()
+    filter.evaluate(messages[-1])
+    end = perf_counter()
+    return verdict - start, (interpreted - verdict) / (len(messages) - 2), end - start
+
+
+def _generated(text: str, *, forget: bool = True) -> float:
+    """Seconds from a text to generated code."""
     if forget:
         forget_code()
     start = perf_counter()
-    Filter(text).evaluate(message)
+    decider(Filter(text).expression, "message")
     return perf_counter() - start
 
 
@@ -244,10 +266,12 @@ def _compile_alone(text: str) -> float:
     return perf_counter() - start
 
 
-def _compiled(what: str, note: str, seconds: list[float]) -> Row:
-    microseconds = median(seconds) * 1e6
-    bar, holds = at_most(microseconds, TO_CALLABLE)
-    return Row(what, f"{microseconds:.0f} us", note, f"{bar} us", holds)
+def _taken(what: str, microseconds: float, note: str, most: float | None = None) -> Row:
+    figure = f"{microseconds:.0f} us"
+    if most is None:
+        return Row(what, figure, note)
+    bar, holds = at_most(microseconds, most)
+    return Row(what, figure, note, f"{bar} us", holds)
 
 
 def rows(turns: int = 21, count: int = 2000) -> list[Row]:

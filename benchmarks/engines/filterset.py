@@ -35,7 +35,8 @@ TARGETED, BROAD, MILLION = 50_000, 20_000, 6_000
 LOOP, PEER, P99, CANDIDATES, BYTES, MEGABYTES, BUILD = 1000.0, 20.0, 100.0, 2.0, 1024, 400, 100.0
 TURNS: Final = 7
 _MESSAGES: Final = 20_000
-#: Messages of a turn that the loop and the peer take; and those whose answers are compared.
+#: Messages of a turn that the loop and the peer take; and those whose answers are compared, more than
+#: ``INTERPRETED_FIRST``.
 _LOOPED, _PEERED, _COMPARED = 4, 400, 40
 
 
@@ -104,7 +105,7 @@ def _looped(loop: type_of_loop, message: Any) -> tuple[list[int], list[int]]:
 
 
 def _compare(index: FilterSet[int], loop: type_of_loop, stream: list[Any]) -> None:
-    """``AssertionError`` where the index and the loop differ."""
+    """``AssertionError`` where the index and the loop differ. Then each filter of the loop has its code."""
     for message in stream if loop else ():
         found = index.match(message)
         lists = sorted(found.matched), sorted(found.undecided)

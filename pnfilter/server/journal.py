@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
@@ -82,14 +83,14 @@ class _RequestEntry(Entry):
     __slots__ = ("_access", "_answer", "_request", "_seconds")
 
     def __init__(self, request: Request, answer: Answer | None, seconds: float) -> None:
-        super().__init__("request", "")
-        self._request = ShownRequest(request)
+        self.event = "request"
+        self._request = request
         self._access = request.access
         self._answer = answer
         self._seconds = seconds
 
     def __str__(self) -> str:
-        answer, request = self._answer, self._request
+        answer, request = self._answer, ShownRequest(self._request)
         outcome = f"{answer.status} {answer.size} B" if answer is not None else "given up"
         access = f" [{self._access}]" if self._access else ""
         return (
@@ -100,7 +101,7 @@ class _RequestEntry(Entry):
     def fields(self) -> dict[str, Any]:
         answer = self._answer
         return {
-            **self._request.fields(),
+            **ShownRequest(self._request).fields(),
             "status": answer.status if answer is not None else 0,
             "bytes": answer.size if answer is not None else 0,
             "ms": round(self._seconds * 1000, 1),
@@ -120,6 +121,8 @@ class Journal:
         self._explain = explain
         self._check = lru_cache(MAX_CHECKED)(_check)
         self._told: set[tuple[str, Reason]] = set()
+        # What the records of all requests have, once there is one.
+        self._alike: dict[str, Any] | None = None
         #: Is told of each event.
         self.listener: Callable[[Event], None] | None = None
 
@@ -135,9 +138,25 @@ class Journal:
         # The page asks at each keystroke.
         if request.operation == PAGE or not ACCESS.isEnabledFor(logging.INFO):
             return
-        # What a logger does by itself looks for the line of code as well, which nobody is told.
-        entry = _RequestEntry(request, answer, seconds)
-        ACCESS.handle(logging.LogRecord(ACCESS.name, logging.INFO, __file__, 0, entry, None, None))
+        ACCESS.handle(self._record(_RequestEntry(request, answer, seconds)))
+
+    def _record(self, entry: Entry) -> logging.LogRecord:
+        """What is handed to the handlers of the log of requests.
+
+        What a logger does by itself looks for the line of code, and each record for the names of its file,
+        thread and process, which are the same for all of these: that takes ten times as long.
+        """
+        alike = self._alike
+        if alike is None:
+            made = logging.LogRecord(ACCESS.name, logging.INFO, __file__, 0, "", None, None)
+            alike = self._alike = vars(made)
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        record.__dict__.update(alike)
+        now = time.time()
+        record.msg = entry
+        record.relativeCreated += (now - record.created) * 1000
+        record.created, record.msecs = now, now % 1 * 1000
+        return record
 
     def published(self, event: Event) -> None:
         """An event was published: a message, or what comes of something else."""

@@ -313,6 +313,38 @@ def test_a_request_that_was_given_up_is_told(log: Lines) -> None:
     assert log.about("/") == ["- GET /… given up 1500.0 ms", "- … /… 405 2 B 0.1 ms"]
 
 
+def test_a_record_of_a_request_tells_handlers_as_much_as_any_other() -> None:
+    journal = Journal()
+    logger = logging.getLogger("pnfilter.server.access")
+    seen: list[logging.LogRecord] = []
+
+    class Seeing(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record)
+
+    handler, before = Seeing(), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        for answer in (Answer(200), Answer(404)):
+            journal.request(Request("GET", "/x", Query(""), {}), answer, 1.5)
+        logger.info("another")
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+    first, second, other = seen
+    assert [record.getMessage() for record in (first, second)] == [
+        "- GET /… 200 0 B 1500.0 ms",
+        "- GET /… 404 0 B 1500.0 ms",
+    ]
+    assert vars(first).keys() == vars(other).keys()
+    for name in ("name", "levelname", "thread", "threadName", "process"):
+        assert getattr(first, name) == getattr(second, name) == getattr(other, name)
+    for name in ("created", "relativeCreated"):
+        assert getattr(first, name) <= getattr(second, name) <= getattr(other, name)
+    assert second.msecs == pytest.approx(second.created % 1 * 1000)
+
+
 # Lines
 
 

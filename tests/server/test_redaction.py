@@ -6,14 +6,16 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from pnfilter.server import Server, running
+from pnfilter.server.logs import redaction
 from pnfilter.server.logs.redaction import MAX_SHOWN_VALUE, ShownRequest, shown
 from pnfilter.server.logs.writing import LogFormat
 from pnfilter.server.service import ROUTES
-from pnfilter.server.web.requests import Answer, Query, Request
+from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_QUERY, Answer, Query, Request
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import logged
 
@@ -172,6 +174,34 @@ def line_of(target: str, **more: str) -> str:
 )
 def test_a_request_line_as_it_is_logged(target: str, more: dict[str, str], line: str) -> None:
     assert line_of(target, **more) == f"GET /v2/subscribe/…{line}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("uuid=al%20ice&", "&filter-expr=a%20%3D%3D%20%27b%26tt=%27&auth=1&x=2"),
+        ("tr=1&auth=5&", "&auth=6&y=1&z=2"),
+    ],
+)
+def test_a_request_line_that_comes_again_is_logged_as_the_first_time(
+    before: str, after: str
+) -> None:
+    for cursor, word in (("12", "12"), ("13", "13"), ("", ""), ("x%20%26y", "x%20%26y")):
+        # With more than is kept, it is put together anew.
+        query = f"{before}tt={cursor}{after}"
+        long = f"/x?{query}&long={'x' * MAX_KEPT_QUERY}"
+        line = line_of(f"/x?{query}", channels="a")
+        assert line.partition("tt=")[2].partition("&")[0] == word
+        assert line_of(long, channels="a") == line.removesuffix("&…=…") + "&…=…"
+
+
+@pytest.mark.parametrize("kept", [redaction._kept_around, redaction._kept_path])
+def test_no_more_request_lines_are_kept_than_there_is_room_for(kept: Any) -> None:
+    kept.cache_clear()
+    for number in range(MAX_KEPT + 10):
+        line_of(f"/x?tt=1&uuid={number}", channels=f"c-{number}")
+    assert kept.cache_info().currsize == MAX_KEPT
 
 
 def test_a_device_is_not_shown_and_what_reaches_it_is() -> None:

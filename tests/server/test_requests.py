@@ -12,6 +12,7 @@ from pnfilter.server.web import requests
 from pnfilter.server.web.requests import (
     MAX_KEPT,
     MAX_KEPT_LENGTH,
+    MAX_KEPT_QUERY,
     Query,
     Refusal,
     decoded,
@@ -21,7 +22,10 @@ from pnfilter.server.web.requests import (
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    for kept in (requests._kept_decoded, requests._kept_names, redaction._kept_word):
+    for kept in (
+        *(requests._kept_decoded, requests._kept_names, requests._kept_parameters),
+        redaction._kept_word,
+    ):
         kept.cache_clear()
 
 
@@ -62,3 +66,54 @@ def test_parameters_are_decoded_and_may_be_missing() -> None:
     assert [query.get(name) for name in "abcx"] == ["A++", "", "café", None]
     assert query.get("x", 5) == 5
     assert "x" not in query
+
+
+# The query of a subscriber, that comes again and again
+
+
+@pytest.mark.parametrize(
+    ("text", "repeated", "found"),
+    [
+        ("tt=5", "tt=", {"tt": "5"}),
+        ("uuid=a%20b&tt=5&tr=1", "uuid=a%20b&tt=&tr=1", {"uuid": "a b", "tt": "5", "tr": "1"}),
+        ("ttl=1&tt=&x", "ttl=1&tt=&x", {"ttl": "1", "tt": "", "x": ""}),
+        ("tt=5&tt=6", "", {"tt": "6"}),
+        ("tt=5&%74t=6", "", {"tt": "6"}),
+        ("a=1&b=tt=5", "", {"a": "1", "b": "tt=5"}),
+        ("att=5&uuid=a", "", {"att": "5", "uuid": "a"}),
+        ("uuid=a", "", {"uuid": "a"}),
+        ("", "", {}),
+    ],
+)
+def test_a_query_with_another_cursor_is_read_as_if_it_were_the_first(
+    text: str, repeated: str, found: dict[str, str]
+) -> None:
+    for _ in range(2):
+        query = Query(text)
+        assert query.repeated == repeated
+        assert list(query.items()) == list(found.items())
+    other = Query(text.replace("5", "77"))
+    assert dict(other) == {name: value.replace("5", "77") for name, value in found.items()}
+    assert dict(query) == found
+
+
+def test_no_more_queries_are_kept_than_there_is_room_for() -> None:
+    for number in range(MAX_KEPT + 10):
+        Query(f"tt={number}&uuid={number}")
+        Query(f"uuid={number}")
+    assert requests._kept_parameters.cache_info().currsize == MAX_KEPT
+
+
+def test_long_queries_are_not_kept() -> None:
+    longest = "tt=&a=" + (MAX_KEPT_QUERY - 6) * "x"
+    assert Query(longest.replace("tt=", "tt=123")).repeated == longest
+    for _ in range(2):
+        query = Query(f"{longest}x".replace("tt=", "tt=123"))
+        assert (query.repeated, query["tt"], len(query["a"])) == ("", "123", MAX_KEPT_QUERY - 5)
+    assert requests._kept_parameters.cache_info().currsize == 1
+
+
+def test_a_query_that_is_refused_is_refused_with_each_cursor() -> None:
+    for cursor in range(3):
+        with pytest.raises(Refusal):
+            Query(f"tt={cursor}&%ff=1")

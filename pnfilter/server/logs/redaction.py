@@ -7,7 +7,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 from pnfilter.diagnostics import printable
-from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_LENGTH, Refusal, Request, decoded
+from pnfilter.server.web.requests import (
+    CURSOR,
+    MAX_KEPT,
+    MAX_KEPT_LENGTH,
+    Query,
+    Refusal,
+    Request,
+    decoded,
+)
 
 #: Stands for what is not shown.
 HIDDEN: Final = "…"
@@ -62,25 +70,16 @@ class ShownRequest:
 
     def __str__(self) -> str:
         request = self._request
-        line = f"{self.method} /{HIDDEN}"
-        if request.route:
-            parts = request.parts
-            words = [
-                part
-                if part[:1] != "{"
-                else _word(parts[part[1:-1]])
-                if part[1:-1] in _PARTS
-                else HIDDEN
-                for part in request.route.split("/")
-            ]
-            line = f"{self.method} {'/'.join(words)}"
-        shown = {
-            name if name in _KNOWN else HIDDEN: _word(raw) if name in _SHOWN else HIDDEN
-            for name, raw in request.query.encoded()
-        }
-        if not shown:
-            return line
-        return f"{line}?{'&'.join([f'{name}={word}' for name, word in shown.items()])}"
+        query = request.query
+        if query.repeated:
+            is_kept = len(request.path) <= MAX_KEPT_LENGTH
+            shown_path = _kept_path if is_kept else _shown_path
+            path = shown_path(request.route, tuple(request.parts.items()))
+            before, after = _kept_around(query.repeated)
+            return f"{self.method} {path}?{before}{_word(query.raw(CURSOR))}{after}"
+        line = f"{self.method} {_shown_path(request.route, tuple(request.parts.items()))}"
+        shown = _shown_words(query)
+        return f"{line}?{shown}" if shown else line
 
     def fields(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -98,6 +97,36 @@ class ShownRequest:
                 for name, raw in request.query.encoded()
             },
         }
+
+
+def _shown_path(route: str, parts: tuple[tuple[str, str], ...]) -> str:
+    """The path of a request, given what its route names, with what may be shown of it."""
+    if not route:
+        return f"/{HIDDEN}"
+    words = {f"{{{name}}}": _word(raw) if name in _PARTS else HIDDEN for name, raw in parts}
+    return "/".join([words.get(part, part) for part in route.split("/")])
+
+
+_kept_path: Final = lru_cache(MAX_KEPT)(_shown_path)
+
+
+def _shown_words(query: Query) -> str:
+    """A query with what may be shown of it."""
+    words = {
+        name if name in _KNOWN else HIDDEN: _word(raw) if name in _SHOWN else HIDDEN
+        for name, raw in query.encoded()
+    }
+    return "&".join([f"{name}={word}" for name, word in words.items()])
+
+
+def _around(repeated: str) -> tuple[str, str]:
+    """What is shown before and after the cursor of a query that comes again with another one."""
+    # No word has an ampersand of its own, and no other name ends so.
+    before, cursor, after = f"&{_shown_words(Query(repeated))}".partition(f"&{CURSOR}=")
+    return (before + cursor)[1:], after
+
+
+_kept_around: Final = lru_cache(MAX_KEPT)(_around)
 
 
 def _value(raw: str) -> str:

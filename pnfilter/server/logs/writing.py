@@ -68,10 +68,11 @@ class LineFormatter(logging.Formatter):
             entry = _foreign(record)
         seconds, thousandths = divmod(int(record.created * 1000), 1000)
         moment = f"{_second(seconds)}.{thousandths:03}Z"
+        if self._form == "text" and record.levelno == logging.INFO:
+            return f"{moment} {entry}"
         level = record.levelname.lower()
         if self._form == "text":
-            mark = "" if level == "info" else f"{level}: "
-            return f"{moment} {mark}{entry}"
+            return f"{moment} {level}: {entry}"
         # Pure ASCII, so that no encoding can spoil it.
         return json.dumps(
             {"time": moment, "level": level, "event": entry.event, **entry.fields},
@@ -121,7 +122,7 @@ class LineWriter(logging.Handler):
         super().__init__()
         self.setFormatter(LineFormatter(form))
         self._write = write
-        self._lines: queue.Queue[str | None] = queue.Queue(MAX_LINES)
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         #: Lines that were dropped.
         self.dropped = 0
         self._is_closing = threading.Event()
@@ -134,19 +135,17 @@ class LineWriter(logging.Handler):
 
     def write(self, text: str) -> None:
         """Write a text and an end of line, soon."""
-        try:
-            self._lines.put_nowait(text)
-        except queue.Full:
+        # A queue with a bound of its own takes ten times as long for each line.
+        if self._lines.qsize() < MAX_LINES:
+            self._lines.put(text)
+        else:
             self.dropped += 1
 
     def close(self) -> None:
         """Write what waits, if that doesn't take long."""
         super().close()
         self._is_closing.set()
-        try:
-            self._lines.put(None, timeout=CLOSING_SECONDS)
-        except queue.Full:
-            return
+        self._lines.put(None)
         self._thread.join(CLOSING_SECONDS)
 
     def _run(self) -> None:

@@ -21,6 +21,11 @@ Default = TypeVar("Default")
 #: have at most so many characters.
 MAX_KEPT: Final = 2_048
 MAX_KEPT_LENGTH: Final = 512
+#: So many characters a query has, beside its cursor, that is kept taken apart.
+MAX_KEPT_QUERY: Final = 1_024
+#: The parameter with the cursor: all that changes from one request of a subscriber to the next.
+CURSOR: Final = "tt"
+_ENCODED: Final = "%74"
 #: A host as clients name it, with or without a port.
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
@@ -159,16 +164,53 @@ def whole_number(text: str, name: str) -> int:
     return int(text)
 
 
-class Query(Mapping[str, str]):
-    """The parameters of a request, decoded when they are read; of duplicates the last counts."""
+def _parameters(text: str) -> dict[str, str]:
+    """The parameters by their names, their values as they came."""
+    found: dict[str, str] = {}
+    for part in text.split("&") if text else ():
+        name, _, value = part.partition("=")
+        found[decoded(name)] = value
+    return found
 
-    __slots__ = ("_raw",)
+
+_kept_parameters: Final = lru_cache(MAX_KEPT)(_parameters)
+
+
+def _without_cursor(text: str) -> tuple[str, str] | None:
+    """A query with an empty cursor, and the cursor; None where there isn't exactly one, or too much else."""
+    word = f"{CURSOR}="
+    at = text.find(word)
+    if at < 0 or (at and text[at - 1] != "&") or text.find(word, at + 1) >= 0:
+        return None
+    if _ENCODED in text:
+        # Another one may be written with it.
+        return None
+    start = at + len(word)
+    end = text.find("&", start)
+    cursor = text[start:] if end < 0 else text[start:end]
+    if len(text) - len(cursor) > MAX_KEPT_QUERY:
+        return None
+    return text[:start] + text[start + len(cursor) :], cursor
+
+
+class Query(Mapping[str, str]):
+    """The parameters of a request, decoded when they are read; of duplicates the last counts.
+
+    ``repeated`` is what a subscriber asks with again and again: the text with an empty cursor. It is
+    empty for other requests, and for what is too long to be kept.
+    """
+
+    __slots__ = ("_raw", "repeated")
 
     def __init__(self, text: str) -> None:
-        self._raw: dict[str, str] = {}
-        for part in text.split("&") if text else ():
-            name, _, value = part.partition("=")
-            self._raw[decoded(name)] = value
+        parts = _without_cursor(text)
+        if parts is None:
+            self.repeated = ""
+            self._raw = _parameters(text)
+        else:
+            self.repeated, cursor = parts
+            # In the place that it has in the text.
+            self._raw = _kept_parameters(self.repeated) | {CURSOR: cursor}
 
     def __getitem__(self, name: str) -> str:
         return decoded(self._raw[name])
@@ -190,6 +232,10 @@ class Query(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._raw)
+
+    def raw(self, name: str) -> str:
+        """A parameter as it came; empty where it is missing."""
+        return self._raw.get(name, "")
 
     def encoded(self) -> ItemsView[str, str]:
         """The parameters with their values as they came."""

@@ -88,7 +88,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
         )
     if not is_for_nobody:
         keyset.deliver(event)
-    return Answer.json([1, "Sent", str(event.timetoken)])
+    return Answer(body=b'[1,"Sent","%d"]' % event.timetoken)
 
 
 def _body(call: Call, limit: int) -> bytes:

@@ -23,9 +23,13 @@ _OBJECT_BYTES: Final = 160
 _VALUE_BYTES: Final = 40
 
 
+#: What ``json.dumps`` would make anew for each value.
+_encoded: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def json_bytes(value: Any) -> bytes:
     """The value as JSON: no blanks, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encoded(value).encode()
 
 
 def takes_messages(channel: str) -> bool:
@@ -64,13 +68,13 @@ class Event:
         self.channel = channel
         self.timetoken = timetoken
         self.message = message
-        start: dict[str, Any] = {"a": "1", "f": 0}
-        if publisher is not None:
-            start["i"] = publisher
+        own = "" if publisher is None else f',"i":{_encoded(publisher)}'
         if sequence is not None:
-            start["s"] = sequence
-        start |= {"p": {"t": str(timetoken), "r": REGION}, "k": key, "c": channel}
-        self._start = json_bytes(start)[:-1] + b',"d":' + payload
+            own += f',"s":{sequence}'
+        place = (
+            f'"p":{{"t":"{timetoken}","r":{REGION}}},"k":{_encoded(key)},"c":{_encoded(channel)}'
+        )
+        self._start = f'{{"a":"1","f":0{own},{place},"d":'.encode() + payload
         end = b""
         if message.kind in NUMBERS:
             end += b',"e":%d' % NUMBERS[message.kind]

@@ -117,8 +117,10 @@ class Database:
 
     def write(self, statement: str, *values: Any) -> int:
         """Run a statement that changes something; how many rows it changed. May raise ``StoreFailure``."""
-        with _failures():
+        try:
             return self._connection.execute(statement, values).rowcount
+        except sqlite3.Error as error:
+            raise StoreFailure(str(error)) from error
 
     def write_all(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Run a statement for each row of values, all or none. May raise ``StoreFailure``."""

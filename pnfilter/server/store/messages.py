@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Final, NamedTuple, Self
 
 from pnfilter.server.broker.timetokens import PER_SECOND
@@ -114,8 +115,9 @@ class MessageTable:
         count = self._counts.get(name)
         if count is None:
             count = self._count(key, channel)
-        with self._database.transaction():
-            surplus = count + 1 - self._limit
+        surplus = count + 1 - self._limit
+        # One statement is a transaction by itself.
+        with self._database.transaction() if surplus > 0 else nullcontext():
             if surplus > 0:
                 count -= self._database.write(_TRIM, key, channel, surplus)
             self._database.write(

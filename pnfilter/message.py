@@ -93,6 +93,13 @@ class Message:
         return cls(UNREADABLE if encrypted or kind == "file" else data, meta, kind=kind)
 
 
+def message_of_json(data: Any, meta: Any, kind: Kind) -> Message:
+    """A message of values that were decoded from JSON: they need no look."""
+    message = Message.__new__(Message)
+    message._data, message._meta, message._kind = data, meta, kind  # noqa: SLF001 - of this module
+    return message
+
+
 def _kind_of(number: object) -> Kind:
     """The kind that an envelope's number stands for; a plain message for any other value."""
     is_number = isinstance(number, int) and not isinstance(number, bool)

@@ -53,6 +53,11 @@ class Emulated:
         self._runner.close()
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """What its timers are set by."""
+        return self._runner.get_loop()
+
+    @property
     def timetoken(self) -> int:
         """What the clock shows."""
         return int(self.seconds * PER_SECOND)

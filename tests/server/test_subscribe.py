@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from asyncio import TimerHandle
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from pnfilter.server.api import subscribing
 from pnfilter.server.settings import MAX_DELIVERED, MAX_WAITING, Settings
+from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_QUERY
 from tests.server.emulated import Emulated, received
 from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
 
@@ -386,6 +391,97 @@ def test_a_request_is_held_for_so_long_and_then_answered_with_nothing() -> None:
         after, items = received(emulated.await_answer(waiting))
         assert (items, after >= cursor) == ([], True)
         assert emulated.service.waiting == 0
+
+
+class Clock:
+    """The clock of an event loop, which goes on when it is told to, and the timers that are set."""
+
+    def __init__(self, emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1_000.0
+        self.timers: list[TimerHandle] = []
+        self._loop = emulated.loop
+        monkeypatch.setattr(self._loop, "time", lambda: self.now)
+        monkeypatch.setattr(self._loop, "call_at", self._call_at)
+
+    def _call_at(self, when: float, callback: Callable[..., object], *args: Any) -> TimerHandle:
+        self.timers.append(TimerHandle(when, callback, args, self._loop))
+        return self.timers[-1]
+
+    @property
+    def due(self) -> list[float]:
+        """When the timers are due that nobody cancelled."""
+        return [timer.when() for timer in self.timers if not timer.cancelled()]
+
+    def move_to(self, now: float) -> None:
+        """What is due by then is done."""
+        self.now = now
+        timers, self.timers = self.timers, []
+        for timer in timers:
+            if timer.when() > now:
+                self.timers.append(timer)
+            elif not timer.cancelled():
+                timer._run()
+
+
+def test_one_timer_ends_all_requests_that_wait_each_in_its_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Emulated(poll_seconds=20) as emulated:
+        clock = Clock(emulated, monkeypatch)
+        cursor = handshake(emulated)
+        waiting = []
+        for _ in range(4):
+            waiting.append(emulated.poll(target("ch", cursor)))
+            clock.now += 5
+        assert clock.due == [1_020]
+        waiting[1].cancel()
+        clock.move_to(1_019.9)
+        assert [answer.done() for answer in waiting] == [False, True, False, False]
+        clock.move_to(1_020)
+        assert received(waiting[0].result())[1] == []
+        assert clock.due == [1_030]
+        clock.move_to(1_036)
+        assert all(answer.done() for answer in waiting)
+        # Nobody waits, so that nothing has to be ended.
+        assert clock.due == []
+        emulated.poll(target("ch", cursor))
+        assert clock.due == [1_056]
+
+
+def test_a_timer_finds_who_waits_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Emulated(poll_seconds=20) as emulated:
+        clock = Clock(emulated, monkeypatch)
+        first = emulated.poll(target("ch", handshake(emulated)))
+        clock.now += 15
+        after = emulated.publish("ch", 1)
+        assert first.done()
+        second = emulated.poll(target("ch", after))
+        clock.move_to(1_020)
+        assert is_waiting(emulated, second)
+        assert clock.due == [1_035]
+        emulated.service.release()
+        assert (second.done(), clock.due) == (True, [])
+
+
+def test_all_who_waited_get_one_answer(emulated: Emulated) -> None:
+    cursor = handshake(emulated)
+    first, second = (emulated.poll(target("ch", cursor, uuid=name)) for name in "ab")
+    by_wildcard = emulated.poll(target("ch.*", cursor))
+    emulated.publish("ch", 1)
+    assert first.result() is second.result()
+    emulated.publish("ch.x", 2)
+    assert received(by_wildcard.result())[1][0]["b"] == "ch.*"
+
+
+def test_what_is_kept_of_what_subscribers_want_has_a_bound(emulated: Emulated) -> None:
+    kept = subscribing._kept_wanted
+    kept.cache_clear()
+    for number in range(MAX_KEPT + 10):
+        handshake(emulated, uuid=f"u{number}")
+    assert kept.cache_info().currsize == MAX_KEPT
+    kept.cache_clear()
+    handshake(emulated, filter=f"a == '{'x' * MAX_KEPT_QUERY}'")
+    assert kept.cache_info().currsize == 0
 
 
 def test_a_request_that_its_client_gave_up_is_forgotten(emulated: Emulated) -> None:

@@ -15,11 +15,11 @@ SERVICE: Final = "Presence"
 def heartbeat(call: Call) -> Answer:
     """The user is still there (recorded)."""
     _require_user(call)
-    enter(call, *_places(call))
+    enter(call, *_places(call), call.user)
     return _ok()
 
 
-def enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...]) -> None:
+def enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...], user: str) -> None:
     """The user of a heartbeat or a subscribe request is present; a request without a user is nobody's.
 
     ``heartbeat`` is for how many seconds, ``state`` an object with a state for each of some
@@ -28,7 +28,7 @@ def enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...]) -> Non
     states = call.request.query.object("state")
     for name, state in states.items():
         _check_state(state, f"state of {name}")
-    if user := call.user:
+    if user:
         seconds = call.request.query.number("heartbeat", 0) or PRESENCE_SECONDS
         call.keyset.presence.seen(user, channels, groups, seconds, states)
 

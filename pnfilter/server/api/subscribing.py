@@ -4,13 +4,44 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from pnfilter.server.api.presence import enter
-from pnfilter.server.broker.events import REGION
+from pnfilter.server.broker.events import REGION, Event
 from pnfilter.server.broker.subscriptions import Delivery, Poll
-from pnfilter.server.web.requests import Answer, refuse
+from pnfilter.server.web.requests import (
+    MAX_KEPT,
+    MAX_KEPT_QUERY,
+    Answer,
+    check_name,
+    decoded,
+    names_in,
+    refuse,
+)
 from pnfilter.server.web.routes import Call, Route
+
+
+class _Wanted(NamedTuple):
+    """What a subscriber asks for, again and again."""
+
+    channels: tuple[str, ...]
+    groups: tuple[str, ...]
+    filter: str
+    user: str
+
+
+class _Held(Future[Answer]):
+    """The answer to a request that is held until there is something; given up, it waits no longer."""
+
+    poll: Poll | None = None
+    call: Call
+
+    def cancel(self, msg: Any = None) -> bool:
+        poll, self.poll = self.poll, None
+        if poll is not None:
+            self.call.keyset.waiting.discard(poll)
+        return super().cancel(msg)
 
 
 def subscribe(call: Call) -> Answer | Future[Answer]:
@@ -22,51 +53,77 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     first, assumed of any).
     """
     broker, keyset, request, disturbances = call
-    query = request.query
-    channels, groups = request.names("channels"), query.names("channel-group")
+    channels, groups, text, user = _wanted(call)
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
-    cursor = min(query.number("tt", 0) or 0, broker.timetokens.now)
-    gate = broker.gates.gate(query.get("filter-expr", ""))
-    user = call.user
+    cursor = min(request.query.number("tt", 0) or 0, broker.timetokens.now)
+    gate = broker.gates.gate(text)
     subscriber = keyset.subscribers.seen(user, gate, channels, groups)
     broker.journal.handshake(subscriber)
     if not cursor:
         cursor = subscriber.cursor = broker.timetokens.next()
-        enter(call, channels, groups)
+        enter(call, channels, groups, user)
         return _answer([], cursor)
     if gate.error is not None and broker.settings.filter_errors == "report":
         refuse(481, f"Filter syntax error: {gate.error.diagnostics[0].message}", "PubSub")
     if broker.is_full:
         refuse(503, "Too many subscribers", "PubSub")
-    enter(call, channels, groups)
-    answer: Future[Answer] = asyncio.get_running_loop().create_future()
+    enter(call, channels, groups, user)
+    held = _Held(loop=asyncio.get_running_loop())
+    held.call = call
 
     def finish(deliveries: list[Delivery], timetoken: int) -> None:
         # A client that went away has cancelled its answer.
-        if not answer.done():
+        if not held.done():
+            held.poll = None
             subscriber.cursor = timetoken
             deliveries = disturbances.deliveries(call, deliveries)
-            disturbances.settle(answer, call, _answer(deliveries, timetoken))
+            disturbances.settle(held, call, _answer(deliveries, timetoken))
 
-    poll = Poll(subscriber, channels, groups, cursor, finish)
-    keyset.subscribe(poll)
-    if not answer.done():
-        timer = asyncio.get_running_loop().call_later(
-            broker.settings.poll_seconds, keyset.release, poll
-        )
+    held.poll = Poll(subscriber, channels, groups, cursor, finish)
+    keyset.subscribe(held.poll)
+    return held
 
-        def forget(_: Future[Answer]) -> None:
-            timer.cancel()
-            keyset.waiting.discard(poll)
 
-        answer.add_done_callback(forget)
-    return answer
+def _wanted(call: Call) -> _Wanted:
+    request, query = call.request, call.request.query
+    words = (
+        request.parts["channels"],
+        *(query.raw("channel-group"), query.raw("filter-expr"), query.raw("uuid")),
+    )
+    return (_kept_wanted if sum(map(len, words)) <= MAX_KEPT_QUERY else _read_wanted)(*words)
+
+
+def _read_wanted(channels: str, groups: str, filter_text: str, user: str) -> _Wanted:
+    name = decoded(user)
+    return _Wanted(
+        names_in(channels),
+        names_in(groups),
+        decoded(filter_text),
+        check_name(name) if name else "",
+    )
+
+
+_kept_wanted: Final = lru_cache(MAX_KEPT)(_read_wanted)
 
 
 def _answer(deliveries: list[Delivery], timetoken: int) -> Answer:
-    events = b",".join(event.envelope(name) for event, name in deliveries)
+    if len(deliveries) == 1:
+        event, name = deliveries[0]
+        if name is None and event.timetoken == timetoken:
+            return _alone(event)
+    return _of_several(deliveries, timetoken)
+
+
+def _of_several(deliveries: list[Delivery], timetoken: int) -> Answer:
+    events = b",".join([event.envelope(name) for event, name in deliveries])
     return Answer(body=b'{"t":{"t":"%d","r":%d},"m":[%b]}' % (timetoken, REGION, events))
+
+
+@lru_cache(1)
+def _alone(event: Event) -> Answer:
+    """An event as all get it who waited for it: one after the other."""
+    return _of_several([(event, None)], event.timetoken)
 
 
 ROUTES: Final = (Route("GET", "/v2/subscribe/{sub}/{channels}/0", "subscribe", subscribe),)

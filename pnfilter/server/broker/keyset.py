@@ -7,8 +7,9 @@ from operator import attrgetter
 from typing import Any, Final
 
 from pnfilter.decoding import decode
-from pnfilter.message import Kind, Message
+from pnfilter.message import Kind, message_of_json
 from pnfilter.server.access.manager import AccessManager
+from pnfilter.server.broker.ending import Ending
 from pnfilter.server.broker.events import KINDS, PRESENCE_SUFFIX, Event, json_bytes
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
 from pnfilter.server.broker.groups import Groups
@@ -74,6 +75,7 @@ class Keyset:
             self._earlier,
         )
         self.waiting = Waiting(room)
+        self._ending = Ending(self.waiting, settings.poll_seconds, self.release)
         self.subscribers = Subscribers(MAX_SUBSCRIBERS, MAX_FILTERS)
         self.presence = Presence(
             key,
@@ -94,7 +96,7 @@ class Keyset:
         # What is stored is then delivered: where the store can't be read, neither is done.
         self.queues.recall((channel,), 0)
         meta = details.pop("metadata", None)
-        message = Message(data, meta, kind=kind)
+        message = message_of_json(data, meta, kind)
         event = Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)
         self._journal.published(event)
         return event
@@ -124,7 +126,7 @@ class Keyset:
             channel,
             stored.timetoken,
             stored.payload,
-            Message(decode(stored.payload), metadata, kind=KINDS.get(stored.kind, "message")),
+            message_of_json(decode(stored.payload), metadata, KINDS.get(stored.kind, "message")),
             key=self.key,
             meta=stored.meta,
             publisher=stored.publisher,
@@ -193,6 +195,7 @@ class Keyset:
             poll.answer(deliveries, poll.cursor)
         else:
             self.waiting.add(poll)
+            self._ending.expect(poll)
 
     def release(self, poll: Poll) -> None:
         """Answer a request that waits without any message: all so far were seen or held back."""
@@ -202,22 +205,17 @@ class Keyset:
 
     def release_all(self) -> None:
         """Answer every request that waits."""
+        self._ending.cancel()
         for poll in self.waiting:
             self.release(poll)
 
     def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
         """What passes of the events after the poll's cursor, which moves to the last one looked at."""
         self.queues.recall(found, poll.cursor)
-        queues = {
-            channel: queue
-            for channel in found
-            if (queue := self.queues.get(channel)) and queue.last > poll.cursor
-        }
-        late = [name for name, queue in queues.items() if queue.dropped_until > poll.cursor]
+        newer, late = self.queues.after(found, poll.cursor)
         if late:
             poll.subscriber.missed += 1
             self._journal.missed(poll.subscriber, late)
-        newer = [event for queue in queues.values() for event in queue.after(poll.cursor)]
         newer.sort(key=_timetoken)
         deliveries: list[Delivery] = []
         subscriber, is_plain, held_back = poll.subscriber, self._is_plain, 0

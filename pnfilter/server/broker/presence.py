@@ -94,6 +94,9 @@ class Presence:
         group. It is part of the event of a join; where the user was there already, no event tells
         of it (documented).
         """
+        deadline = self._now() + min(seconds, MAX_PRESENCE_SECONDS)
+        if not states and not groups and self._stays_on(user, channels, deadline):
+            return
         changes = {}
         if states:
             for name, state in states.items():
@@ -102,7 +105,6 @@ class Presence:
         places = self._channels(channels, groups)
         if changes:
             self._save(user, {name: changes[name] for name in places if name in changes})
-        deadline = self._now() + min(seconds, MAX_PRESENCE_SECONDS)
         for channel in places:
             stay = self._enter(user, channel)
             if channel in changes:
@@ -112,6 +114,20 @@ class Presence:
                 stay.present = True
                 self._occupants.setdefault(channel, {})[user] = stay
                 self._announce("join", stay)
+
+    def _stays_on(self, user: str, channels: Iterable[str], deadline: float) -> bool:
+        """Put off the end of a user's stays on channels; false where there is more to do than that.
+
+        This is what most requests come to.
+        """
+        stays = self._stays.get(user, {})
+        for channel in channels:
+            stay = stays.get(channel)
+            if stay is not None and stay.present and deadline >= stay.due:
+                stay.deadline = deadline
+            elif not channel.endswith(PRESENCE_SUFFIX):
+                return False
+        return True
 
     def leave(self, user: str, channels: Iterable[str], groups: Iterable[str]) -> None:
         """The user is no longer there, and its state is gone; nothing happens where it wasn't."""

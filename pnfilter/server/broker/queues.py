@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event
 
@@ -40,7 +40,7 @@ def is_wildcard(name: str) -> bool:
 class Queue:
     """The last events of one channel, oldest first."""
 
-    __slots__ = ("dropped_until", "events", "size")
+    __slots__ = ("dropped_until", "events", "last", "size")
 
     def __init__(self, limit: int) -> None:
         self.events: deque[Event] = deque(maxlen=limit)
@@ -48,11 +48,8 @@ class Queue:
         self.size = 0
         #: The timetoken of the last event that was dropped to make room.
         self.dropped_until = 0
-
-    @property
-    def last(self) -> int:
-        """The timetoken of the last event, whether it is there still."""
-        return self.events[-1].timetoken if self.events else self.dropped_until
+        #: That of the last event, whether it is there still.
+        self.last = 0
 
     def append(self, event: Event) -> bool:
         """Keep one more event; whether the oldest had to go, as there was no room."""
@@ -60,6 +57,7 @@ class Queue:
         if is_full:
             self.drop_oldest()
         self.events.append(event)
+        self.last = event.timetoken
         self.size += event.size
         return is_full
 
@@ -226,7 +224,7 @@ class Queues:
 
     def _give_up(self, channel: str) -> None:
         queue = self._queues[channel] = Queue(self._limit)
-        queue.dropped_until = self._unread.pop(channel)
+        queue.dropped_until = queue.last = self._unread.pop(channel)
         self._room.unread -= 1
         self._room.note_emptied(queue, self, channel)
 
@@ -274,6 +272,21 @@ class Queues:
     def get(self, channel: str) -> Queue | None:
         """The queue of a channel; None where nothing was published on it, or nothing was read."""
         return self._queues.get(channel)
+
+    def after(self, channels: Iterable[str], cursor: int) -> tuple[list[Event], list[str]]:
+        """The events of channels newer than ``cursor``, channel by channel; and which have lost some of these.
+
+        What an earlier run has left, and was not read, is not among them.
+        """
+        newer: list[Event] = []
+        late = []
+        for channel in channels:
+            queue = self._queues.get(channel)
+            if queue is not None and queue.last > cursor:
+                newer += queue.after(cursor)
+                if queue.dropped_until > cursor:
+                    late.append(channel)
+        return newer, late
 
     def reached(self, name: str) -> tuple[str, ...]:
         """The channels with events that a name in a subscribe request stands for."""

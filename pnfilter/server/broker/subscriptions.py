@@ -103,7 +103,10 @@ class Poll:
     it names neither groups nor wildcards: an event reaches it by one name at most.
     """
 
-    __slots__ = ("answer", "channels", "cursor", "groups", "is_plain", "noted", "subscriber")
+    __slots__ = (
+        *("answer", "channels", "cursor", "groups", "is_plain"),
+        *("noted", "subscriber", "until"),
+    )
 
     def __init__(
         self,
@@ -118,7 +121,9 @@ class Poll:
         self.groups = groups
         self.cursor = cursor
         self.answer = answer
-        self.is_plain = not groups and not any("*" in name for name in channels)
+        self.is_plain = not groups and "*" not in ",".join(channels)
+        #: Until when it waits at most, by the clock of the event loop.
+        self.until = 0.0
         #: Of the events that its crowds have noted (``Crowd``), how many are accounted for.
         self.noted = 0
 

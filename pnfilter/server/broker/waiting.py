@@ -184,6 +184,11 @@ class Waiting:
                         found.setdefault(poll, group + suffix)
         return found
 
+    @property
+    def oldest(self) -> Poll | None:
+        """The poll that waits for longest."""
+        return next(iter(self._polls), None)
+
     def __iter__(self) -> Iterator[Poll]:
         return iter(list(self._polls))
 

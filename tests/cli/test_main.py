@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pty
 import re
@@ -150,6 +151,25 @@ def test_letters_together(given: list[str], parsed: dict[str, object]) -> None:
     parser = build_parser("grep")[1].choices["grep"]
     found = vars(parser.parse_args(parser.sort(given)))
     assert {name: found[name] for name in parsed} == parsed
+
+
+@pytest.mark.parametrize(
+    ("words", "is_given", "expected"),
+    [
+        (["fields", "a == 1"], False, ["set_threshold", "freeze"]),
+        (["fields", "a == 1"], True, []),
+        (["serve", "--no-such-option"], False, []),
+    ],
+)
+def test_garbage_is_hardly_looked_for_in_a_process_that_ends_soon(
+    words: list[str], is_given: bool, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+    for name in ("set_threshold", "freeze"):
+        monkeypatch.setattr(gc, name, lambda *_, name=name: called.append(name))
+    monkeypatch.setattr(sys, "argv", ["pnfilter", *words])
+    run_main(words if is_given else None)
+    assert called == expected
 
 
 # Modules that a command loads

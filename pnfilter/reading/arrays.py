@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
+
+from pnfilter.records import NamedTuple
 
 #: Bytes of the longest line, and of the longest element of an array.
 MAX_LINE: Final = 16 * 1024 * 1024

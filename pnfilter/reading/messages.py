@@ -35,7 +35,7 @@ from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from itertools import chain, islice
-from typing import Any, BinaryIO, Final, Literal, NamedTuple, get_args
+from typing import Any, BinaryIO, Final, Literal, get_args
 
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.filters import AnyMessage
@@ -43,6 +43,7 @@ from pnfilter.message import Message
 from pnfilter.reading.arrays import MAX_LINE, BrokenArray, Element, on_one_line, split_array
 from pnfilter.reading.report import MAX_REPORTS, Report
 from pnfilter.reading.sources import STDIN, open_binary, origin_of, reason_of
+from pnfilter.records import NamedTuple
 from pnfilter.values import UNREADABLE
 
 #: Lines at the start of an input that are always read one by one: most of what is worth saying of

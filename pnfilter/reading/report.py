@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple, Self
+from typing import Final, Self
+
+from pnfilter.records import NamedTuple
 
 #: Broken lines of one file that are reported one by one; what comes after them is counted.
 MAX_REPORTS: Final = 20

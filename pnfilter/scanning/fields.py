@@ -10,11 +10,12 @@ skipped in a field that isn't read, which is right, and an error in one that is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Final, Literal, NamedTuple, Union
+from typing import Annotated, Any, Final, Literal, Union
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from pnfilter.records import NamedTuple
 from pnfilter.syntax.nodes import Path
 
 #: What ``data`` is in a message that has none; a field without a value is None, as JSON null is.

@@ -14,7 +14,7 @@ so that all outcomes are those of the interpreter, and what is broken is found t
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode, is_shallow, is_worth_import
 from pnfilter.evaluation.interpreter import read
@@ -23,6 +23,7 @@ from pnfilter.message import parts_of
 from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
 from pnfilter.reading.report import MAX_REPORTS, NOTHING, Report
+from pnfilter.records import NamedTuple
 from pnfilter.scanning.needles import Sieve, needles_of
 from pnfilter.scanning.outcomes import Outcomes
 from pnfilter.values import Missing, Reason

@@ -15,8 +15,9 @@ Equality with a number has no needle, since there are many ways to write one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
+from pnfilter.records import NamedTuple
 from pnfilter.syntax.nodes import And, Comparison, Expression, Or, Path, SetLiteral, Text
 from pnfilter.values import pattern_parts, text_value
 

@@ -20,13 +20,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.filters import Filter, compile
 from pnfilter.reading.messages import Payload, Rest, UnreadableInput
 from pnfilter.reading.report import Report
 from pnfilter.reading.segments import SEGMENT, blocks, keep_memory, line_start, segments
 from pnfilter.reading.sources import reason_of
+from pnfilter.records import NamedTuple
 from pnfilter.scanning.judging import Judge, Selection
 
 if TYPE_CHECKING:

@@ -162,7 +162,7 @@ def logging_to_stderr(form: LogFormat, *, quiet: bool) -> Iterator[LineWriter]:
     """Log lines go to standard error, those of what is underneath too; as before afterwards."""
     writer = LineWriter(_to_stderr(), form)
     level = logging.WARNING if quiet else logging.INFO
-    levels = {"pnfilter": level, "tornado": logging.WARNING, "asyncio": logging.WARNING}
+    levels = {"pnfilter": level, "asyncio": logging.WARNING}
     before = []
     for name, its_level in levels.items():
         logger = logging.getLogger(name)

@@ -29,7 +29,7 @@ class Lines(logging.Handler):
 def logged(form: LogFormat = "text", level: int = logging.INFO) -> Iterator[Lines]:
     """Everything that is logged meanwhile, by the server and by what is underneath."""
     lines = Lines(form)
-    loggers = [logging.getLogger(name) for name in ("pnfilter", "tornado", "asyncio")]
+    loggers = [logging.getLogger(name) for name in ("pnfilter", "asyncio")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.addHandler(lines)

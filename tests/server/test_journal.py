@@ -348,25 +348,16 @@ def test_a_record_of_a_request_tells_handlers_as_much_as_any_other() -> None:
 # Lines
 
 
-def record(message: object, *arguments: object, name: str = "tornado.general") -> logging.LogRecord:
-    return logging.LogRecord(name, logging.WARNING, "http1.py", 7, message, arguments, None)
+def record(message: object, *arguments: object, name: str = "asyncio") -> logging.LogRecord:
+    return logging.LogRecord(name, logging.WARNING, "events.py", 7, message, arguments, None)
 
 
 @pytest.mark.parametrize(
     ("made", "shown"),
     [
-        (record("Malformed %s: %r", "SECRET", "SECRET"), "tornado.general Malformed …: … http1:7"),
-        (
-            record("error on read: SECRET"),
-            "tornado.general a connection with TLS was cut off by its client http1:7",
-        ),
-        (record("Nothing: SECRET"), "tornado.general Nothing http1:7"),
-        (
-            record("SSL Error on %s %s: %s", 1, 2, "SECRET"),
-            "tornado.general a connection with TLS could not be made: does the client trust the "
-            "certificate? http1:7",
-        ),
-        (record("Task was lost\nSECRET"), "tornado.general Task was lost http1:7"),
+        (record("Malformed %s: %r", "SECRET", "SECRET"), "asyncio Malformed …: … events:7"),
+        (record("Nothing: SECRET"), "asyncio Nothing events:7"),
+        (record("Task was lost\nSECRET"), "asyncio Task was lost events:7"),
         (record("All of %s", "it", name="pnfilter.server"), "All of it"),
         (record("odd\n%s", "\x1b", name="pnfilter.server"), "odd\\n\\x1b"),
     ],
@@ -384,7 +375,7 @@ def test_an_exception_is_shown_by_its_type_and_place() -> None:
     made = record("Uncaught exception")
     made.exc_info = (LookupError, caught.value, caught.tb)
     line = LineFormatter("text").format(made)
-    assert "Uncaught exception http1:7 LookupError test_journal.py:" in line
+    assert "Uncaught exception events:7 LookupError test_journal.py:" in line
     assert "SECRET" not in line
     fields = json.loads(LineFormatter("json").format(made))
     assert (fields["event"], fields["exception"]) == ("internal", "LookupError")

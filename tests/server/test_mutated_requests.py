@@ -168,7 +168,7 @@ def test_a_message_at_the_limit_is_published(origin: str, encoding: str) -> None
     assert reply.json()[:2] == [1, "Sent"]
 
 
-@pytest.mark.parametrize("size", [str(MAX_DISCARDED + 1), "9" * 5_000])
+@pytest.mark.parametrize("size", [str(MAX_DISCARDED + 1), "9" * 19])
 def test_a_body_larger_than_is_ever_read_is_answered_413(origin: str, size: str) -> None:
     # Announced, and sent in part: the answer comes before the rest.
     head = f"POST {PUBLISH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"

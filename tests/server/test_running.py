@@ -250,7 +250,7 @@ def test_an_origin_with_an_address_of_ipv6_has_brackets() -> None:
 def test_the_package_imports_nothing_until_it_is_used() -> None:
     program = """
 import sys, pnfilter.server
-assert not {"tornado", "pnfilter.server.serving"} & sys.modules.keys()
+assert not {"httptools", "pnfilter.server.serving"} & sys.modules.keys()
 print(pnfilter.server.running.__name__, pnfilter.server.Settings().queue)
 """
     answer = subprocess.run(

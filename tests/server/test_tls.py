@@ -13,6 +13,7 @@ import trustme
 from pnfilter.server import running
 from pnfilter.server.web.certificates import from_files, self_signed
 from tests.server.exchanging import connect, exchange, fetch
+from tests.server.logged import logged
 
 
 def test_clients_that_trust_its_authority_use_a_server_of_its_own_making() -> None:
@@ -27,7 +28,7 @@ def test_clients_that_trust_its_authority_use_a_server_of_its_own_making() -> No
 
 
 def test_other_clients_refuse_it() -> None:
-    with running(tls="self-signed") as server:
+    with logged() as log, running(tls="self-signed") as server:
         with pytest.raises(ssl.SSLCertVerificationError):
             fetch(server.origin, "/time/0", tls=ssl.create_default_context())
         assert server.ca_file is not None
@@ -36,6 +37,8 @@ def test_other_clients_refuse_it() -> None:
         with suppress(ConnectionResetError):
             assert exchange(server.origin, b"GET /time/0 HTTP/1.1\r\n\r\n") == b""
         assert fetch(server.origin, "/time/0", tls=trusting).status == 200
+    assert "does its client trust the certificate" in log.about("warning")[0]
+    assert not log.about("error")
 
 
 def test_a_request_line_that_is_too_long_is_answered_through_tls() -> None:

@@ -51,8 +51,8 @@ class Entry:
 class LineFormatter(logging.Formatter):
     """A record as one line: time (UTC), level, and what it tells.
 
-    What other packages log may quote a request. Of such a record the place in the code is shown,
-    and the sentence without what was filled in.
+    What other packages log, and exceptions, may quote a request. Of such a record the place in the code
+    is shown, and the sentence without what was filled in.
     """
 
     def __init__(self, form: LogFormat) -> None:
@@ -62,7 +62,7 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         if isinstance(record.msg, Entry):
             entry = record.msg
-        elif record.name.split(".")[0] == "pnfilter":
+        elif record.name.split(".")[0] == "pnfilter" and not record.exc_info:
             entry = Entry("note", printable(record.getMessage()), message=record.getMessage())
         else:
             entry = _foreign(record)
@@ -88,11 +88,7 @@ def _second(seconds: int) -> str:
 
 def _foreign(record: logging.LogRecord) -> Entry:
     template = str(record.msg)
-    if template.startswith("SSL Error"):
-        sentence = "a connection with TLS could not be made: does the client trust the certificate?"
-    elif template.startswith("error on read"):
-        sentence = "a connection with TLS was cut off by its client"
-    elif record.args:
+    if record.args:
         sentence = re.sub("%[a-z]", "…", template)
     else:
         # It may have been put together before it was logged.

@@ -1,204 +1,457 @@
-"""Connections that don't go as they should: too many, closed early, with what is no HTTP."""
+"""A client's connection: its requests in, their answers out, each in its turn."""
 
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import os
-import socket
 import time
-from asyncio import TimerHandle
+from asyncio import BaseTransport, BufferedProtocol, Future, TimerHandle, Transport
+from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
-from http.client import responses
-from typing import Any, Final
-from weakref import WeakKeyDictionary, WeakSet
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, cast
 
-from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPConnection, HTTPMessageDelegate
-from tornado.ioloop import IOLoop
-from tornado.iostream import IOStream, UnsatisfiableReadError
+try:
+    from httptools import (
+        HttpParserCallbackError,
+        HttpParserError,
+        HttpParserUpgrade,
+        HttpRequestParser,
+    )
+except ImportError:
+    raise ImportError("the emulator needs httptools: pip install 'pnfilter[server]'") from None
 
-from pnfilter.server.settings import IDLE_SECONDS
-from pnfilter.server.web.lingering import Lingering
-from pnfilter.server.web.requests import Answer, refusal
+from pnfilter.server.settings import (
+    MAX_BODY,
+    MAX_DISCARDED,
+    MAX_HEAD,
+    MAX_REQUEST_LINE,
+    READING_SECONDS,
+    WRITING_SECONDS,
+)
+from pnfilter.server.web.heads import head_of, name_of
+from pnfilter.server.web.requests import Answer, Incoming, Parts, Query, Refusal, Request, refusal
+
+#: Gives the answer to a request.
+Handle = Callable[[Request], "Answer | Future[Answer]"]
+#: What takes the body of a request, of which there is only the head, if that may be long.
+Receive = Callable[[Request], "Incoming | None"]
+#: Is told of each request: the answer, None where the client went away; and the seconds it took.
+Observe = Callable[[Request, "Answer | None", float], None]
 
 LOG: Final = logging.getLogger("pnfilter.server")
-#: Seconds between two looks at connections on which nothing comes.
-SWEEP_SECONDS: Final = 60.0
-#: Seconds without a new connection after one that could not be had.
-PAUSE: Final = 1.0
-REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
-
-_EXHAUSTED: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-#: What Tornado says to what is no HTTP.
-_MALFORMED: Final = b"HTTP/1.1 400 Bad Request\r\n\r\n"
-#: What a stream of Tornado does with events. The name is its own: where it has another, all is slower.
-_EVENTS: Final = "_handle_events"
+#: Bytes of requests behind one that waits for its answer; with more, nothing is read until it has it.
+MAX_HELD: Final = MAX_HEAD
+#: Digits of a length that are read: more than any body has.
+_DIGITS: Final = 18
 #: The first byte of a client that begins TLS.
 _TLS_HANDSHAKE: Final = 0x16
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CLOSES: Final = {"Connection": "close"}
 
 
-def too_long() -> Answer:
-    """What a request line over its limit is answered (assumed)."""
-    return refusal(414, "Request URI Too Long", "Balancer").answer
+class Uses(NamedTuple):
+    """What all connections of a server have in common.
 
-
-def _malformed() -> Answer:
-    """What a request that is no HTTP is answered (assumed)."""
-    return refusal(400, "Malformed HTTP Request", "Balancer").answer
-
-
-class Listener(socket.socket):
-    """Accepts connections; where the process has too many open files, it pauses.
-
-    Tornado would try again at once, without end, and log each time.
+    ``connections`` are those that there are. Each reads into ``buffer``, and is done with what it read
+    before another one reads.
     """
 
-    def accept(self) -> tuple[socket.socket, Any]:
-        """The next connection. ``BlockingIOError`` where there is none, or none can be had now."""
+    handle: Handle
+    observe: Observe
+    receive: Receive
+    scheme: str
+    connections: set[Connection]
+    buffer: memoryview
+
+
+class _Exchange:
+    """One request, and what its answer has to know of it.
+
+    ``refused``: the answer, where it isn't passed on. ``is_last``: whether the connection is closed after
+    it; ``is_cut``: whether more of it may come, which nobody reads.
+    """
+
+    __slots__ = (
+        *("body", "incoming", "is_cut", "is_last", "refused", "request", "size", "started"),
+        "version",
+    )
+
+    def __init__(self, request: Request, version: str = "1.1") -> None:
+        self.request = request
+        self.version = version
+        self.started = time.perf_counter()
+        self.body = bytearray()
+        self.size = 0
+        self.incoming: Incoming | None = None
+        self.refused: Answer | None = None
+        self.is_last = False
+        self.is_cut = False
+
+    def take(self, chunk: bytes) -> None:
+        """More of the body."""
+        self.size += len(chunk)
+        if self.incoming is not None:
+            self.incoming.feed(chunk)
+        elif self.size <= MAX_BODY:
+            self.body += chunk
+
+    def end(self) -> None:
+        """The body is there."""
+        if self.incoming is None and self.refused is None and self.size > MAX_BODY:
+            self.refused = _too_large()
+        self.request.body = bytes(self.body)
+
+    def close_incoming(self) -> None:
+        """Nothing takes the body any more."""
+        incoming, self.incoming = self.incoming, None
+        if incoming is not None:
+            incoming.close()
+
+
+class Connection(BufferedProtocol):
+    """Reads one request after the other, and passes each on when those before it are answered."""
+
+    def __init__(self, uses: Uses) -> None:
+        self._uses = uses
+        self._transport: Transport
+        self._parser: Any = HttpRequestParser(self)
+        #: When the last request began, or the connection: as ``time.perf_counter`` has it.
+        self.since = time.perf_counter()
+        # The head that is read, as much of it as has come; after its end, the request whose body is read.
+        self._target = bytearray()
+        self._headers: dict[str, str] = {}
+        self._unparsed = 0
+        self._reading: _Exchange | None = None
+        # The request that is answered, by what; the requests behind it, and bytes that weren't looked at.
+        self._current: _Exchange | None = None
+        self._future: Future[Answer] | None = None
+        self._parts: Parts | None = None
+        self._left = 0
+        self._queue: deque[_Exchange] = deque()
+        self._held = bytearray()
+        # Whether no request is read any more, and how much of what still came was discarded.
+        self._is_ending = False
+        self._discarded = 0
+        self._is_lingering = False
+        self._is_full = False
+        self._reading_timer: TimerHandle | None = None
+        self._writing_timer: TimerHandle | None = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether something of an answer is still to be taken by the client."""
+        return self._is_full or self._parts is not None
+
+    def close(self) -> None:
+        """Close it, whatever it is busy with."""
+        self._transport.abort()
+
+    # What the event loop tells.
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        # Not every event loop's own class is one by its base.
+        self._transport = cast("Transport", transport)
+        # So that `pause_writing` tells of every answer that is not taken at once. With 0, TLS would pause for
+        # nothing.
+        self._transport.set_write_buffer_limits(1, 0)
+        self._uses.connections.add(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - named by asyncio
+        return self._uses.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = self._uses.buffer[:nbytes]
+        if self._is_ending:
+            self._discarded += nbytes
+            if self._discarded > MAX_DISCARDED:
+                self.close()
+        elif self._current is None:
+            self._parse(data)
+            self._advance()
+        else:
+            self._held += data
+            if len(self._held) > MAX_HELD:
+                self._transport.pause_reading()
+
+    def pause_writing(self) -> None:
+        self._is_full = True
+        self._writing_timer = _later(WRITING_SECONDS, self._give_up_writing)
+
+    def resume_writing(self) -> None:
+        self._is_full = False
+        _cancel(self._writing_timer)
+        if self._parts is not None:
+            self._write_parts()
+        if self._current is not None and self._future is None:
+            self._settle(self._current)
+            self._advance()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - named by asyncio
+        self._uses.connections.discard(self)
+        _cancel(self._reading_timer)
+        _cancel(self._writing_timer)
+        self._is_ending = True
+        # It holds this connection.
+        self._parser = None
+        for exchange in (self._reading, *self._queue):
+            if exchange is not None:
+                exchange.close_incoming()
+        self._reading, self._parts = None, None
+        self._queue.clear()
+        future, self._future = self._future, None
+        if future is not None and self._current is not None:
+            future.cancel()
+            self._tell(self._current, None)
+
+    # What the parser tells.
+
+    def on_url(self, part: bytes) -> None:
+        self._target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Those after a body in chunks say nothing that is used here.
+        if self._reading is None:
+            key, text = name_of(name), value.decode("latin-1")
+            known = self._headers.get(key)
+            self._headers[key] = text if known is None else f"{known},{text}"
+
+    def on_headers_complete(self) -> None:
+        target, headers = self._target.decode("latin-1"), self._headers
+        self._target, self._headers, self._unparsed = bytearray(), {}, 0
+        if self._is_ending:
+            return
+        path, _, query = target.partition("?")
+        method = self._parser.get_method().decode("latin-1")
+        request = Request(method, path, Query(""), headers, scheme=self._uses.scheme)
+        exchange = self._reading = _Exchange(request, self._parser.get_http_version())
+        self.since = exchange.started
+        if len(target) + sum(map(len, headers)) + sum(map(len, headers.values())) > MAX_HEAD:
+            self._refuse(_too_long())
+        elif not _is_readable(headers.get("Content-Length", "")):
+            self._refuse(_too_large())
+        elif len(target) > MAX_REQUEST_LINE:
+            # Nothing looks at what is asked for.
+            request.path, exchange.refused = "", _too_long()
+        else:
+            self._begin(exchange, query)
+
+    def on_body(self, chunk: bytes) -> None:
+        if self._reading is not None:
+            self._reading.take(chunk)
+            if self._reading.size > MAX_DISCARDED:
+                self._refuse(_too_large())
+
+    def on_message_complete(self) -> None:
+        exchange, self._reading = self._reading, None
+        if exchange is not None:
+            exchange.end()
+            exchange.is_last = self._is_ending = not self._parser.should_keep_alive()
+            self._queue.append(exchange)
+
+    # Reading.
+
+    def _parse(self, data: bytes | memoryview) -> None:
+        is_first = not self._unparsed
+        if self._reading is None:
+            self._unparsed += len(data)
         try:
-            return super().accept()
-        except OSError as error:
-            if error.errno not in _EXHAUSTED:
-                raise
-            LOG.warning("No more connections for now: %s", error.strerror)
-        loop = IOLoop.current()
-        loop.update_handler(self, 0)
-        loop.call_later(PAUSE, self._resume)
-        raise BlockingIOError
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            # No other protocol is spoken here. What follows is the next request.
+            self._held[:0] = data[upgrade.args[0] :]
+            self._parser = HttpRequestParser(self)
+        except HttpParserCallbackError:
+            raise
+        except HttpParserError:
+            # After the last request there may be anything.
+            if not self._is_ending:
+                self._refuse(self._malformed(is_first and data[0] == _TLS_HANDSHAKE))
+        else:
+            if self._unparsed > MAX_HEAD and not self._is_ending:
+                self._refuse(_too_long())
 
-    def _resume(self) -> None:
-        if self.fileno() != -1:
-            IOLoop.current().update_handler(self, IOLoop.READ)
+    def _begin(self, exchange: _Exchange, query: str) -> None:
+        """The head of a request is there, and no longer than it may be."""
+        request = exchange.request
+        try:
+            request.query = Query(query)
+        except Refusal as refused:
+            exchange.refused = refused.answer
+            return
+        if request.method == "POST":
+            exchange.incoming = request.incoming = self._uses.receive(request)
+        expects = request.headers.get("Expect", "").lower() == "100-continue"
+        # A client that gets no leave sends the body without, a little later.
+        if expects and self._current is None and not self._queue:
+            self._transport.write(_CONTINUE)
 
-
-def _keep_nodelay(value: bool) -> None:
-    """Stands for a stream's own way to switch that."""
-
-
-class ConnectionServer(HTTPServer):
-    """Tornado's server, which tells a client why its connection is closed.
-
-    ``refused`` is told of each answer to what never became a request; ``unread`` has the connections
-    that are answered before their request was read to its end, ``answered`` those whose answer is
-    written and for whose next request Tornado doesn't look yet.
-    """
-
-    def initialize(self, *args: Any, **options: Any) -> None:
-        refused: Callable[[Answer], None] = options.pop("refused")
-        unread: WeakSet[IOStream] = options.pop("unread")
-        answered: set[IOStream] = options.pop("answered")
-        super().initialize(*args, **options)
-        #: The connections, and since when each waits for a request, or is busy with it.
-        self.streams: WeakKeyDictionary[IOStream, float] = WeakKeyDictionary()
-        self.lingering = Lingering()
-        # For each request Tornado would set a timer that is there for another hour when it is answered.
-        self.conn_params.header_timeout = None
-        self._sweeper: TimerHandle | None = None
-        self._refused = refused
-        self._unread = unread
-        self._answered = answered
-
-    def handle_stream(self, stream: IOStream, address: Any) -> None:
-        self.streams[stream] = time.monotonic()
-        # An answer is one write. Tornado would switch this on and off for each.
-        stream.set_nodelay(True)
-        stream.set_nodelay = _keep_nodelay  # type: ignore[method-assign]
-        if (handle := getattr(stream, _EVENTS, None)) is not None:
-            setattr(stream, _EVENTS, partial(self._pass_events, stream, handle))
-        stream.close = partial(self._close, stream, stream.close)  # type: ignore[method-assign]
-        stream.write = partial(self._write, stream, stream.write)  # type: ignore[method-assign]
-        if self.ssl_options is None:
-            first = partial(self._read_first, stream, stream.read_from_fd)
-            stream.read_from_fd = first  # type: ignore[method-assign]
-        super().handle_stream(stream, address)
-
-    def start_request(
-        self, server_conn: object, request_conn: HTTPConnection
-    ) -> HTTPMessageDelegate:
-        stream: IOStream = request_conn.stream  # type: ignore[attr-defined]
-        self.streams[stream] = time.monotonic()
-        self._answered.discard(stream)
-        return super().start_request(server_conn, request_conn)
-
-    def _pass_events(
-        self, stream: IOStream, handle: Callable[[Any, int], None], fd: Any, events: int
-    ) -> None:
-        """Pass what happens to a connection on to Tornado, but for a request that comes too early.
-
-        Tornado looks for the next request in the next round of the loop but one. What it is told of before,
-        it reads, and takes the connection out of the selector and puts it in again, which costs more than
-        all else of reading. Untold, it finds the request when it looks.
-        """
-        if events != IOLoop.READ or stream not in self._answered:
-            handle(fd, events)
-
-    def sweep(self) -> None:
-        """Close the connections on which nothing comes, now and from time to time."""
-        self._sweeper = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self.sweep)
-        self.close_idle(time.monotonic())
-
-    def close_idle(self, now: float) -> None:
-        """Close the connections on which no request began for too long."""
-        for stream, since in list(self.streams.items()):
-            if since < now - IDLE_SECONDS:
-                stream.close()
-
-    def end_sweeping(self) -> None:
-        """Sweep no more."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-
-    def _read_first(
-        self,
-        stream: IOStream,
-        read: Any,
-        buffer: bytearray | memoryview,
-    ) -> int | None:
-        """Read for the first time. A client that begins TLS would wait for an answer in TLS."""
-        size: int | None = read(buffer)
-        if size:
-            stream.read_from_fd = read  # type: ignore[method-assign]
-            if buffer[0] == _TLS_HANDSHAKE:
-                LOG.warning("A client speaks TLS here: set its `ssl` to false, or serve with TLS")
-                with suppress(OSError):
-                    stream.write_to_fd(memoryview(self._refuse(_malformed())))
-                # As if the client had closed it.
-                return 0
-        return size
-
-    def _write(self, stream: IOStream, write: Callable[[bytes], Any], data: bytes) -> Any:
-        if data == _MALFORMED and not stream.closed():
+    def _malformed(self, is_tls: bool) -> Answer:
+        if is_tls and self._uses.scheme == "http":
+            LOG.warning("A client speaks TLS here: set its `ssl` to false, or serve with TLS")
+        else:
             LOG.warning(
                 "A request is malformed: is a blank or another letter in it not percent-encoded?"
             )
-            data = self._refuse(_malformed())
-            self._unread.add(stream)
-        return write(data)
+        return refusal(400, "Malformed HTTP Request", "Balancer").answer
 
-    def _refuse(self, answer: Answer) -> bytes:
-        """The whole of an answer to what never became a request."""
-        self._refused(answer)
-        head = (
-            f"HTTP/1.1 {answer.status} {REASONS[answer.status]}\r\nConnection: close\r\n"
-            f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n\r\n"
-        )
-        return head.encode() + answer.body
+    def _refuse(self, answer: Answer) -> None:
+        """Give an answer to a request that isn't read to its end, and read no further one."""
+        exchange, self._reading = self._reading or _Exchange(_nothing()), None
+        exchange.close_incoming()
+        exchange.refused = replace(answer, headers=_CLOSES)
+        exchange.is_last = exchange.is_cut = self._is_ending = True
+        self._queue.append(exchange)
 
-    def _close(self, stream: IOStream, close: Callable[..., None], exc_info: Any = False) -> None:
-        """Close a connection, so that its client gets an answer that came before its request ended."""
-        # Tornado closes a connection whose head is longer than its limit without a word.
-        self._answered.discard(stream)
-        is_too_long = isinstance(exc_info, UnsatisfiableReadError) and not stream.closed()
-        if is_too_long:
-            with suppress(OSError):
-                stream.write_to_fd(memoryview(self._refuse(too_long())))
-        if is_too_long or (stream in self._unread and not stream.closed()):
-            with suppress(OSError):
-                # A connection with TLS can't be duplicated in any other way.
-                connection: Any = stream.socket
-                self.lingering.add(socket.socket(fileno=os.dup(connection.fileno())))
-        close(exc_info)
+    def _advance(self) -> None:
+        """Go on with what has come, until an answer has to be waited for."""
+        while self._current is None:
+            if self._queue:
+                self._start(self._queue.popleft())
+            elif self._held and not self._is_ending:
+                held = bytes(self._held)
+                self._held.clear()
+                self._parse(held)
+            else:
+                break
+        if self._current is None or self._is_ending:
+            self._transport.resume_reading()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Close the connection where what is still to come of a request takes too long."""
+        is_coming = self._is_lingering or self._reading is not None
+        if self._reading_timer is None:
+            if is_coming and self._current is None:
+                self._reading_timer = _later(READING_SECONDS, self.close)
+        elif not is_coming or self._current is not None:
+            self._reading_timer.cancel()
+            self._reading_timer = None
+
+    # Answering.
+
+    def _start(self, exchange: _Exchange) -> None:
+        self._current = exchange
+        answer: Answer | Future[Answer] | None = exchange.refused
+        if answer is None:
+            try:
+                answer = self._uses.handle(exchange.request)
+            except Exception:
+                LOG.exception("A request could not be answered")
+                answer = _internal()
+        # A fault may have answered in place of what takes the body.
+        exchange.close_incoming()
+        if isinstance(answer, Answer):
+            self._write(exchange, answer)
+        elif answer.done():
+            self._write(exchange, _result_of(answer))
+        else:
+            self._future = answer
+            answer.add_done_callback(self._answered)
+
+    def _answered(self, future: Future[Answer]) -> None:
+        # Its client may have gone away.
+        if self._future is future and self._current is not None:
+            self._future = None
+            self._write(self._current, _result_of(future))
+            self._advance()
+
+    def _write(self, exchange: _Exchange, answer: Answer) -> None:
+        request = exchange.request
+        head = head_of(answer, exchange.version, request.headers.get("Connection", ""))
+        if answer.sent is not None:
+            self._cut(head, answer)
+        elif request.method == "HEAD":
+            self._transport.write(head)
+        elif answer.parts is None:
+            self._transport.write(head + answer.body)
+        else:
+            self._transport.write(head)
+            self._parts, self._left = answer.parts, answer.size
+            self._write_parts()
+        self._tell(exchange, answer)
+        self._settle(exchange)
+
+    def _write_parts(self) -> None:
+        """Write the next parts of a long answer, until its client doesn't take them at once."""
+        while self._parts is not None and not self._is_full:
+            if not self._left:
+                self._parts = None
+            elif data := self._parts.next():
+                self._left -= len(data)
+                self._transport.write(data)
+            else:
+                # Less than was announced: whoever reads it has to know.
+                self._parts = None
+                self.close()
+
+    def _cut(self, head: bytes, answer: Answer) -> None:
+        """Send as much as the answer says, and cut the connection."""
+        body = answer.body if answer.parts is None else answer.parts.next()
+        if answer.sent:
+            self._transport.write(head + body[: answer.sent])
+        self._is_ending = True
+        self._transport.close()
+
+    def _settle(self, exchange: _Exchange) -> None:
+        """An answer is written: what comes next begins when its client has taken it."""
+        if self.is_writing:
+            return
+        self._current = None
+        if exchange.is_cut and self._transport.can_write_eof():
+            # Closed with something in it that nobody read, a connection is reset, and its client may lose
+            # the answer. What still comes is discarded.
+            self._is_lingering = True
+            self._transport.write_eof()
+        elif exchange.is_last:
+            self._transport.close()
+
+    def _give_up_writing(self) -> None:
+        LOG.warning("A client did not read its answer within %s seconds", WRITING_SECONDS)
+        self.close()
+
+    def _tell(self, exchange: _Exchange, answer: Answer | None) -> None:
+        self._uses.observe(exchange.request, answer, time.perf_counter() - exchange.started)
+
+
+def _later(seconds: float, call: Callable[[], object]) -> TimerHandle:
+    return asyncio.get_running_loop().call_later(seconds, call)
+
+
+def _cancel(timer: TimerHandle | None) -> None:
+    if timer is not None:
+        timer.cancel()
+
+
+def _nothing() -> Request:
+    """Stands for a request that never became one."""
+    return Request("", "", Query(""), {})
+
+
+def _result_of(answer: Future[Answer]) -> Answer:
+    try:
+        return answer.result()
+    except (Exception, asyncio.CancelledError):
+        LOG.exception("A request could not be answered")
+        return _internal()
+
+
+def _too_long() -> Answer:
+    """What a request line or a head over its limit is answered (assumed)."""
+    return refusal(414, "Request URI Too Long", "Balancer").answer
+
+
+def _too_large() -> Answer:
+    """What a body over its limit is answered (assumed)."""
+    return refusal(413, "Request Entity Too Large", "Balancer").answer
+
+
+def _internal() -> Answer:
+    """What is answered where the emulator has a defect."""
+    return refusal(500, "Internal Server Error", "Balancer").answer
+
+
+def _is_readable(length: str) -> bool:
+    """Whether a body of the announced length is read at all."""
+    digits = length.lstrip("0")
+    return len(digits) < _DIGITS and int(digits or 0) <= MAX_DISCARDED

@@ -1,0 +1,57 @@
+"""The first lines of answers, and the names of headers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from http.client import responses
+from typing import Final
+
+from pnfilter.server.web.requests import Answer
+
+REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
+#: The code of an answer without a body, and without the length of one.
+_NO_CONTENT: Final = 204
+#: Names of headers that are kept as the service reads them, and bytes of the longest of these.
+_KEPT_NAMES: Final = 256
+_KEPT_LENGTH: Final = 64
+
+
+def name_of(raw: bytes) -> str:
+    """A header's name as ``Request`` has it, ``Content-Type``, whatever its letters were."""
+    return (_kept_name if len(raw) <= _KEPT_LENGTH else _name)(raw)
+
+
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").title()
+
+
+_kept_name: Final = lru_cache(_KEPT_NAMES)(_name)
+
+
+def head_of(answer: Answer, version: str = "1.1", connection: str = "") -> bytes:
+    """The head of an answer; ``version`` and ``connection`` are what the client says of its own."""
+    head = _first_lines(answer.status, answer.content_type, answer.shared)
+    if answer.status != _NO_CONTENT:
+        head += b"Content-Length: %d\r\n" % answer.size
+    for name, value in answer.headers.items():
+        head += f"{name}: {value}\r\n".encode("latin-1")
+    if connection and "Connection" not in answer.headers:
+        word = connection.lower()
+        if version == "1.1" and word == "close":
+            head += b"Connection: close\r\n"
+        elif version == "1.0" and word == "keep-alive":
+            head += b"Connection: Keep-Alive\r\n"
+    return head + b"\r\n"
+
+
+@lru_cache(256)
+def _first_lines(status: int, content_type: str, shared: bool) -> bytes:
+    """What heads have in common."""
+    lines = [
+        f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}",
+        f"Content-Type: {content_type}",
+        "Cache-Control: no-cache",
+        *(["Access-Control-Allow-Origin: *"] if shared else []),
+        "",
+    ]
+    return "\r\n".join(lines).encode("latin-1")

@@ -40,6 +40,8 @@ _CLOSING_SECONDS: Final = 60.0
 #: Seconds of a long poll, above the service's 270.
 _POLL_PATIENCE: Final = 300.0
 _SHOWN_FAULTS: Final = 10
+#: Stands for the cursor in a request that is written once: no other part of one has so many digits.
+_ANY_CURSOR: Final = 9_876_543_210_123_456_789
 
 
 @dataclass(slots=True)
@@ -75,6 +77,10 @@ class Run:
         self.service, self.traffic, self.rate, self.advance = service, traffic, rate, advance
         self.seen = Seen(items=[[] for _ in traffic.filters])
         self.gate = asyncio.Semaphore(_HANDSHAKES)
+        self.requests = [
+            request(publication(each.channel, each.data, each.meta, each.publisher))
+            for each in traffic.publications
+        ]
         self.start = 0.0
 
     async def run(self) -> Seen:
@@ -107,14 +113,13 @@ class Run:
 
     async def _subscribe(self, number: int, ready: asyncio.Event) -> None:
         uuid, text = f"subscriber-{number}", self.traffic.filters[number]
-
-        def target(cursor: str) -> bytes:
-            return request(poll(CHANNELS, cursor, uuid=uuid, filter_text=text))
-
+        asked = request(poll(CHANNELS, _ANY_CURSOR, uuid=uuid, filter_text=text))
+        before, after = asked.split(str(_ANY_CURSOR).encode())
         async with Connection(self.service.origin) as connection:
             async with self.gate:
-                cursor, _ = answer_of_poll(await connection.ask(target("0")))
-            await connection.send(target(cursor))
+                first = request(poll(CHANNELS, uuid=uuid, filter_text=text))
+                cursor, _ = answer_of_poll(await connection.ask(first))
+            await connection.write(before + cursor.encode() + after)
             ready.set()
             missing = len(CHANNELS)
             while True:
@@ -124,18 +129,16 @@ class Run:
                 missing -= sum(_is_last(item) for item in news)
                 if missing <= 0:
                     return
-                await connection.send(target(cursor))
+                await connection.write(before + cursor.encode() + after)
 
     async def _publish(self, numbers: Sequence[int]) -> None:
         async with Connection(self.service.origin) as connection:
             for number in numbers:
-                message = self.traffic.publications[number]
                 due = self.start + number / self.rate
                 await asyncio.sleep(due - perf_counter())
                 self.seen.due[number], self.seen.sent[number] = due, perf_counter()
-                target = publication(message.channel, message.data, message.meta, message.publisher)
-                reply = await connection.ask(request(target))
-                self.seen.timetokens[number] = answer_of_publish(reply)
+                await connection.write(self.requests[number])
+                self.seen.timetokens[number] = answer_of_publish(await connection.receive())
                 self.advance()
 
 

@@ -305,7 +305,7 @@ class Connection(BufferedProtocol):
 
     def _advance(self) -> None:
         """Go on with what has come, until an answer has to be waited for."""
-        while self._current is None:
+        while self._current is None and not self._transport.is_closing():
             if self._queue:
                 self._start(self._queue.popleft())
             elif self._held and not self._is_ending:

@@ -49,7 +49,12 @@ def decided_in_duckdb() -> Decide:
             database.execute(
                 "CREATE OR REPLACE TEMP TABLE messages (number INT, data TEXT, meta TEXT)"
             )
-            database.executemany("INSERT INTO messages VALUES (?, ?, ?)", rows)
+            # Row by row takes DuckDB longer than planning a filter.
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            database.execute(
+                "INSERT INTO messages SELECT unnest(?), unnest(?::TEXT[]), unnest(?::TEXT[])",
+                columns,
+            )
             present = messages
         found = _asked(database, [plain, *others.values()])
         if not isinstance(found, str):

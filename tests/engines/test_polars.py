@@ -37,6 +37,7 @@ from tests.engines.fuzz import main
 from tests.engines.test_sql_verdicts import cases_of
 from tests.test_conformance import TOPICS, filter_text
 from tests.test_conformance import VERDICTS as CASES
+from tests.test_engines import EACH
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 TEXT = 'meta.net == "us" && data.mag >= 5'
@@ -180,17 +181,18 @@ def test_conformance() -> None:
     assert counts["decided"] > counts.total() * 0.85
 
 
-def test_every_conformance_filter_on_every_earthquake(quakes: pl.DataFrame) -> None:
+def test_every_conformance_filter_on_earthquakes(quakes: pl.DataFrame) -> None:
     messages = [json.loads(line) for line in QUAKES.read_text(encoding="utf-8").splitlines()]
     texts = [text for text in dict.fromkeys(map(filter_text, CASES)) if len(text) < 250]
     refused = set()
-    for text in texts:
-        found = decided(quakes, text)
+    for place, text in enumerate(texts):
+        start = place % EACH
+        found = decided(quakes.gather_every(EACH, start), text)
         if isinstance(found, str):
             refused.add(found)
             continue
-        filter = compile(text)
-        assert found == [filter.evaluate(message) for message in messages], text
+        evaluate = compile(text).evaluate
+        assert found == [*map(evaluate, messages[start::EACH])], text
     assert refused < REFUSALS
 
 

@@ -2,6 +2,7 @@
 #
 #   make test PYTHON=python3.13 VENV=.venv-3.13     another Python, beside the first
 #   make test TESTS='--no-cov tests/client'         some of the tests; any options of pytest
+#   make test NEEDED=tests TESTS=tests/cli          no more than the tests need, but those of the browser
 #   make fuzz N=100000                              that many texts, and that many pairs; a 20th in SQL engines
 #   make fuzz SEED=1                                the same ones on every run
 
@@ -9,6 +10,7 @@ VENV ?= .venv
 N ?= 10000
 SPARK_PAIRS ?= $$(($(N) / 20))
 MINUTES ?= 10
+NEEDED ?= dev
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
@@ -51,6 +53,11 @@ $(VENV)/.base: pyproject.toml
 	$(BIN)/python -m compileall -q pnfilter client
 	@touch $@
 
+# What its tests need, but those of the browser.
+$(VENV)/.tests: $(VENV)/.base
+	$(PIP) install --editable '.[tests]'
+	@touch $@
+
 # What its developers need.
 $(VENV)/.dev: $(VENV)/.base
 	$(PIP) install --editable '.[dev]'
@@ -78,7 +85,7 @@ peers:
 demo: $(VENV)/.base
 	$(BIN)/pnfilter demo
 
-test: $(VENV)/.dev
+test: $(VENV)/.$(NEEDED)
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(TESTS)
 
 lint: $(VENV)/.dev

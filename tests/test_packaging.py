@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = {
     *("zstd", "client", "server", "sql", "duckdb", "spark", "polars", "lsp", "schema", "code"),
-    *("strategies", "all", "dev", "docs"),
+    *("strategies", "all", "tests", "dev", "docs"),
 }
 
 
@@ -141,7 +141,7 @@ def test_all_is_everything_but_spark_and_what_developers_need() -> None:
     (everything,) = PROJECT["optional-dependencies"]["all"]
     listed = re.fullmatch(r"pnfilter\[(.+)\]", everything)
     assert listed is not None
-    assert set(listed[1].split(",")) == EXTRAS - {"all", "dev", "docs", "spark"}
+    assert set(listed[1].split(",")) == EXTRAS - {"all", "tests", "dev", "docs", "spark"}
 
 
 def test_the_command_needs_no_other_package_to_check(environment: Path) -> None:

@@ -38,7 +38,7 @@ _TESTS: Final[dict[str, tuple[View, str]]] = {
     ">=": ("order", "{v} >= {c}"),
     "LIKE text": ("fold", "{v} == {c}"),
     "LIKE prefix": ("fold", "{v}.startswith({c})"),
-    "LIKE": ("fold", "{v}.startswith({c}[0]) and like({v}, {c})"),
+    "LIKE": ("fold", "{v}.startswith({c}[0]) and {v}.endswith({c}[-1]) and like({v}, {c})"),
     "in texts": ("text", "{v} in {c}"),
     "in numbers": ("number", "{v} in {c}"),
     "CONTAINS": ("holder", "{c} in {v}"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import pytest
 
@@ -58,6 +60,31 @@ def test_what_is_refused_is_refused_again() -> None:
             decoded("%ff")
         with pytest.raises(Refusal):
             names_in(1025 * "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("%7B%22a%22%3A%20%22%3D%2B%25%22%7d", '{"a": "=+%"}'),
+        ("100%", "100%"),
+        ("%zz%41%4", "%zzA%4"),
+        ("=41%3D41=", "=41=41="),
+        ("a_b%20c%0D%0A%09 ", "a_b c\r\n\t "),
+        ("=%0A=", "=\n="),
+        ("caf\xc3\xa9%C3%A9", "caféé"),
+        ("%F0%9F%98%80", "\U0001f600"),
+    ],
+)
+def test_a_part_is_decoded_to_what_was_encoded(text: str, read: str) -> None:
+    assert decoded(text) == read
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_any_part_is_decoded_as_python_does_it(seed: int) -> None:
+    source = random.Random(seed)
+    letters = "=_ %+&\t0z%%%"
+    words = [source.choice([*letters, f"%{source.randrange(128):02X}"]) for _ in range(40)]
+    assert decoded("".join(words)) == unquote_to_bytes("".join(words)).decode()
 
 
 def test_parameters_are_decoded_and_may_be_missing() -> None:

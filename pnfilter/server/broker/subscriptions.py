@@ -133,14 +133,14 @@ Delivery = tuple[Event, str | None]
 
 
 def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]:
-    """Each channel with events that a poll reaches, and by which name: a message arrives once.
+    """The channels that a poll reaches, all with events among them, and by which name: a message arrives once.
 
     The channel itself comes first, then the longest wildcard, then a group: as for an event that a
     waiting poll is answered with.
     """
     found: dict[str, str | None] = {}
     if poll.is_plain:
-        return {name: None for name in poll.channels if queues.has(name)}
+        return dict.fromkeys(poll.channels)
     for name in sorted(poll.channels, key=lambda name: (is_wildcard(name), -name.count("."))):
         for channel in queues.reached(name):
             found.setdefault(channel, name if channel != name else None)

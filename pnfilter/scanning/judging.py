@@ -86,7 +86,7 @@ class Judge:
             report = self._report_on(block, places)
         else:
             report = self._report(block, BytesIO(block).readlines())
-        if self._selection.only_matches:
+        if self._selection.only_matches and report is not NOTHING:
             # What is said of a file must not depend on which of its lines were read.
             return report._replace(complaints=[], broken=0, hint=None)
         return report
@@ -103,7 +103,7 @@ class Judge:
             if self._sieved >= TRIAL and self._passed * MIN_SIEVED > self._sieved:
                 self._sieve = None
         if not places:
-            return NOTHING._replace(lines=lines)
+            return NOTHING._replace(lines=lines) if lines else NOTHING
         candidates = [block[start:end] for start, end in places]
         report = self._report(b"".join(candidates), candidates)
         found, counted, number = [], 0, 0

@@ -147,13 +147,24 @@ def _memmem() -> Callable[[bytes], Callable[[bytes, int], int]] | None:
     search.restype = ctypes.c_void_p
     search.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
 
+    def address_of(content: bytes) -> int:
+        # Asked for where it is needed only: many blocks don't hold the needle.
+        return ctypes.cast(ctypes.c_char_p(content), ctypes.c_void_p).value or 0
+
     def finder(searched: bytes) -> Callable[[bytes, int], int]:
-        size = len(searched)
-        first: int = ctypes.cast(ctypes.c_char_p(searched), ctypes.c_void_p).value or 0
+        size, address = len(searched), 0
 
         def find(needle: bytes, start: int) -> int:
-            place: int | None = search(first + start, size - start, needle, len(needle))
-            return -1 if place is None else place - first
+            nonlocal address
+            where: int | bytes = searched
+            if start:
+                address = address or address_of(searched)
+                where = address + start
+            place: int | None = search(where, size - start, needle, len(needle))
+            if place is None:
+                return -1
+            address = address or address_of(searched)
+            return place - address
 
         return find
 

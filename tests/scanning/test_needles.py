@@ -145,3 +145,16 @@ def test_rare_needle_is_looked_for_by_the_library() -> None:
     search.look(block, block, found)
     assert found == {5001: 5006}
     assert search._memmem is not None
+
+
+@given(
+    st.binary(max_size=30).map(lambda each: each.translate(b"abc\0" * 64)),
+    st.lists(st.integers(0, 30)),
+)
+def test_search_of_the_library_finds_from_any_place(searched: bytes, starts: list[int]) -> None:
+    finder = needles._memmem()
+    assert finder is not None
+    find = finder(searched)
+    for start in (min(each, len(searched)) for each in starts):
+        for needle in (b"a", b"ab", b"\0b", b"abca"):
+            assert find(needle, start) == searched.find(needle, start)

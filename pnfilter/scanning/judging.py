@@ -63,8 +63,15 @@ class Judge:
     """Judges blocks of lines by one filter; the module says how."""
 
     def __init__(
-        self, filter: Filter, selection: Selection = MATCHING, payload: Payload = "message"
+        self,
+        filter: Filter,
+        selection: Selection = MATCHING,
+        payload: Payload = "message",
+        *,
+        blocks: int = 1,
     ) -> None:
+        """``blocks`` are to come at least, as far as that is known."""
+        self._blocks = blocks
         self._filter = filter
         self._outcome = Outcomes(filter)
         self._selection = selection
@@ -115,7 +122,7 @@ class Judge:
         return report._replace(lines=lines, found=found)
 
     def _report(self, block: bytes, lines: list[bytes]) -> Report:
-        is_quick = self._is_quick and is_worth_import(len(lines))
+        is_quick = self._is_quick and is_worth_import(len(lines) * self._blocks)
         outcomes: list[Any] = self._quickly(block, lines) if is_quick else [None] * len(lines)
         blank = broken = 0
         complaints: list[tuple[int, str]] = []

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pnfilter.filters import Filter, compile
 from pnfilter.reading.messages import Payload, Rest, UnreadableInput
 from pnfilter.reading.report import Report
-from pnfilter.reading.segments import SEGMENT, blocks, keep_memory, line_start, segments
+from pnfilter.reading.segments import BLOCK, SEGMENT, blocks, keep_memory, line_start, segments
 from pnfilter.reading.sources import reason_of
 from pnfilter.records import NamedTuple
 from pnfilter.scanning.judging import Judge, Selection
@@ -56,9 +56,9 @@ class Task(NamedTuple):
     selection: Selection
     payload: Payload = "message"
 
-    def judge(self) -> Judge:
-        """A judge for it."""
-        return Judge(self.filter, self.selection, self.payload)
+    def judge(self, size: int = 0) -> Judge:
+        """A judge for it, of so many bytes at least."""
+        return Judge(self.filter, self.selection, self.payload, blocks=max(1, size // BLOCK))
 
 
 def usable_cores() -> int:
@@ -83,7 +83,7 @@ def reports(task: Task, rest: Rest, jobs: int | None = None) -> Iterator[tuple[R
 
 
 def _here(task: Task, rest: Rest) -> Iterator[tuple[Report, int]]:
-    judge = task.judge()
+    judge = task.judge(rest.end - rest.start)
     keep_memory()
     for block in blocks(rest.descriptor, rest.start, rest.end):
         yield judge.report(block), len(block)
@@ -268,7 +268,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        judge = task.judge()
+        judge = task.judge(MIN_SHARE)
         keep_memory()
         with os.fdopen(commands, "rb", closefd=False) as stream:
             while place := stream.read(_PLACE.size):

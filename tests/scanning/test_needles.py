@@ -12,9 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pnfilter import compile
+from pnfilter.reading.segments import BLOCK
 from pnfilter.scanning import judging, needles
 from pnfilter.scanning.judging import Judge, Selection
 from pnfilter.scanning.needles import MAX_NEEDLES, Needle, Sieve, needles_of
+from pnfilter.scanning.workers import Task
 from tests.scanning.nasty import filters_and_files, lines_for
 from tests.scanning.test_judging import Expected
 
@@ -127,6 +129,22 @@ def test_search_by_either_way(monkeypatch: pytest.MonkeyPatch, has_memmem: bool)
     # By now the needle is known to be in every few lines.
     assert not any(search._memmem for search in sieve._exact)
     assert sieve.candidates(content) == expected
+
+
+def test_candidates_are_decoded_quickly_if_many_blocks_have_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def ask(lines: int) -> bool:
+        asked.append(lines)
+        return False
+
+    monkeypatch.setattr(judging, "is_worth_import", ask)
+    for size, lines in [(0, 3), (10 * BLOCK, 30)]:
+        judge = Task(compile('data.a == "x"'), MATCHES).judge(size)
+        assert judge.report(b'{"data":{"a":"x"}}\n' * 3).selected == 3
+        assert asked.pop() == lines
 
 
 def test_search_that_finds_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

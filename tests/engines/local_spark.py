@@ -58,6 +58,9 @@ def started(master: str, *, compiled: bool = False) -> Any:
         "spark.sql.shuffle.partitions": "2",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
+        # What Spark's parser keeps of all texts that it met takes gigabytes after some hundreds of filters.
+        "spark.sql.parser.manageParserCaches": "true",
+        "spark.sql.parser.parserDfaCacheFlushThreshold": "50000",
         # The compiler that is quick and not thorough, for a process that lives a minute.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }.items():

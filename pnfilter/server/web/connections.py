@@ -46,6 +46,8 @@ MAX_HELD: Final = MAX_HEAD
 _DIGITS: Final = 18
 #: The first byte of a client that begins TLS.
 _TLS_HANDSHAKE: Final = 0x16
+#: Stands for the parameters of a request until they are known to be right.
+_NO_QUERY: Final = Query("")
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSES: Final = {"Connection": "close"}
 
@@ -81,7 +83,7 @@ class _Exchange:
         self.request = request
         self.version = version
         self.started = time.perf_counter()
-        self.body = bytearray()
+        self.body: list[bytes] = []
         self.size = 0
         self.incoming: Incoming | None = None
         self.refused: Answer | None = None
@@ -94,13 +96,13 @@ class _Exchange:
         if self.incoming is not None:
             self.incoming.feed(chunk)
         elif self.size <= MAX_BODY:
-            self.body += chunk
+            self.body.append(chunk)
 
     def end(self) -> None:
         """The body is there."""
         if self.incoming is None and self.refused is None and self.size > MAX_BODY:
             self.refused = _too_large()
-        self.request.body = bytes(self.body)
+        self.request.body = b"".join(self.body)
 
     def close_incoming(self) -> None:
         """Nothing takes the body any more."""
@@ -218,15 +220,16 @@ class Connection(BufferedProtocol):
 
     def on_headers_complete(self) -> None:
         target, headers = self._target.decode("latin-1"), self._headers
+        is_long = self._unparsed > MAX_HEAD and _size(target, headers) > MAX_HEAD
         self._target, self._headers, self._unparsed = bytearray(), {}, 0
         if self._is_ending:
             return
         path, _, query = target.partition("?")
         method = self._parser.get_method().decode("latin-1")
-        request = Request(method, path, Query(""), headers, scheme=self._uses.scheme)
+        request = Request(method, path, _NO_QUERY, headers, scheme=self._uses.scheme)
         exchange = self._reading = _Exchange(request, self._parser.get_http_version())
         self.since = exchange.started
-        if len(target) + sum(map(len, headers)) + sum(map(len, headers.values())) > MAX_HEAD:
+        if is_long:
             self._refuse(_too_long())
         elif not _is_readable(headers.get("Content-Length", "")):
             self._refuse(_too_large())
@@ -425,7 +428,11 @@ def _cancel(timer: TimerHandle | None) -> None:
 
 def _nothing() -> Request:
     """Stands for a request that never became one."""
-    return Request("", "", Query(""), {})
+    return Request("", "", _NO_QUERY, {})
+
+
+def _size(target: str, headers: dict[str, str]) -> int:
+    return len(target) + sum(map(len, headers)) + sum(map(len, headers.values()))
 
 
 def _result_of(answer: Future[Answer]) -> Answer:

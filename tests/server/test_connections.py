@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
+from pnfilter.server.service import Service
 from pnfilter.server.web import connections, transport
 from pnfilter.server.web.requests import Answer, Request
 from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
@@ -140,6 +141,25 @@ def test_a_client_that_reads_late_is_answered(monkeypatch: pytest.MonkeyPatch) -
         assert answers.count(b"HTTP/1.1 200 OK") == 10
         assert len(answers) > 9 * 3_000_000
         assert not log.about("warning")
+
+
+def test_a_client_that_comes_at_the_end_does_no_harm() -> None:
+    clients: list[socket.socket] = []
+
+    def end(_: Service) -> None:
+        server.stop()
+        # In the round of the event loop in which the server is told to end.
+        asyncio.get_running_loop().call_soon(lambda: clients.append(connect(origin)))
+
+    with logged() as log:
+        with running() as server:
+            origin = server.origin
+            server.call(end)
+        # A socket that nobody closed is a warning, and so an error.
+        gc.collect()
+    assert len(clients) == 1
+    clients[0].close()
+    assert not log.about("error")
 
 
 @pytest.fixture

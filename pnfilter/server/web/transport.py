@@ -9,7 +9,7 @@ import ssl
 import time
 from asyncio import Task, TimerHandle
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from pnfilter.server.settings import IDLE_SECONDS
 from pnfilter.server.web.connections import Connection, Handle, Observe, Receive, Uses
@@ -42,15 +42,16 @@ class Transport:
         self._tls = tls
         self._uses = Uses(handle, observe, receive, scheme, set(), memoryview(bytearray(CHUNK)))
         self._listener: socket.socket | None = None
-        self._tasks: set[Task[Any]] = set()
+        self._tasks: set[Task[None]] = set()
         self._sweeper: TimerHandle | None = None
+        self._pause: TimerHandle | None = None
 
     def listen(self, host: str, port: int) -> tuple[str, int]:
         """Listen on an address, port 0 for any free one; returns the one it is. May raise ``OSError``."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self._listener.setblocking(False)
-        self._run(self._accept(self._listener))
+        self._watch(self._listener)
         self._sweep()
         address: tuple[str, int] = self._listener.getsockname()[:2]
         return address
@@ -63,8 +64,12 @@ class Transport:
 
     async def close(self, seconds: float = 5) -> None:
         """Accept nothing more, let answers leave, and close every connection."""
-        if self._sweeper is not None:
-            self._sweeper.cancel()
+        for timer in (self._sweeper, self._pause):
+            if timer is not None:
+                timer.cancel()
+        if self._listener is not None:
+            # Also what is due in this round of the loop.
+            asyncio.get_running_loop().remove_reader(self._listener)
         for task in list(self._tasks):
             task.cancel()
         # An answer that was just given is written in the next round of the loop.
@@ -83,25 +88,33 @@ class Transport:
         while not condition() and loop.time() < end:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(_LOOK_SECONDS)
 
-    def _run(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _watch(self, listener: socket.socket) -> None:
+        asyncio.get_running_loop().add_reader(listener, self._accept, listener)
 
-    async def _accept(self, listener: socket.socket) -> None:
+    def _accept(self, listener: socket.socket) -> None:
+        """Take one of the connections that wait."""
         loop = asyncio.get_running_loop()
-        while True:
-            try:
-                client, _ = await loop.sock_accept(listener)
-            except ConnectionError:
-                # Its client has gone away.
-                continue
-            except OSError as error:
-                # Mostly too many open files.
-                LOG.warning("No more connections for now: %s", error.strerror)
-                await asyncio.sleep(PAUSE)
-            else:
-                self._run(self._connect(client))
+        try:
+            client, _ = listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionError):
+            # Its client has gone away.
+            return
+        except OSError as error:
+            # Mostly too many open files.
+            LOG.warning("No more connections for now: %s", error.strerror)
+            loop.remove_reader(listener)
+            self._pause = loop.call_later(PAUSE, self._watch, listener)
+            return
+        client.setblocking(False)
+        task = loop.create_task(self._connect(client))
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._connected(done, client))
+
+    def _connected(self, task: Task[None], client: socket.socket) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            # Perhaps before it began.
+            client.close()
 
     async def _connect(self, client: socket.socket) -> None:
         loop = asyncio.get_running_loop()

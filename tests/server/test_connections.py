@@ -8,6 +8,7 @@ import gc
 import json
 import socket
 import ssl
+import struct
 import threading
 from asyncio import Future
 from collections.abc import Iterator
@@ -98,6 +99,8 @@ def test_a_server_may_end_while_it_has_too_many_open_files(
     assert not log.about("error")
 
 
+#: Bytes of an answer that the system doesn't keep for a connection.
+LONG = 30_000_000
 #: Asks for more than the system keeps for a connection.
 LARGE = b"GET /v2/subscribe/s/large/0?tt=1 HTTP/1.1\r\nHost: here\r\n\r\n" * 9
 
@@ -141,6 +144,65 @@ def test_a_client_that_reads_late_is_answered(monkeypatch: pytest.MonkeyPatch) -
         assert answers.count(b"HTTP/1.1 200 OK") == 10
         assert len(answers) > 9 * 3_000_000
         assert not log.about("warning")
+
+
+@pytest.fixture
+def long_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server whose every answer is more than the system keeps for a connection."""
+    answer = Answer(body=b"x" * LONG)
+    monkeypatch.setattr(Service, "handle", lambda *_: answer)
+    with logged() as log, running() as server:
+        yield server
+    assert not log.about("error")
+    assert not log.about("warning")
+
+
+@pytest.mark.parametrize(
+    "end", [b"HTTP/1.1\r\nConnection: close\r\n\r\n", b"HTTP/1.1\r\n\r\nno HTTP\r\n\r\n"]
+)
+def test_a_connection_ends_once_after_an_answer_that_is_read_late(
+    monkeypatch: pytest.MonkeyPatch, end: bytes
+) -> None:
+    monkeypatch.setattr(Service, "handle", lambda *_: Answer(body=b"x" * LONG))
+    with logged() as log, running() as server, connect(server.origin) as connection:
+        connection.sendall(b"GET / " + end)
+        until(server, lambda service: service.journal.counts.requests["", 200])
+        assert received(connection).count(b"x") == LONG
+        settle(server)
+    assert not log.about("error")
+
+
+def test_a_client_that_sends_no_more_gets_what_is_written(long_answers: Server) -> None:
+    with connect(long_answers.origin) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 2)
+        connection.shutdown(socket.SHUT_WR)
+        until(long_answers, lambda service: service.journal.counts.requests["", 200])
+        assert received(connection).count(b"x") == 2 * LONG
+
+
+def test_nothing_more_is_read_of_a_file_whose_client_has_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Cut:
+        """Its client goes away while the second part is read."""
+
+        size = 1_000
+        read = 0
+
+        def next(self) -> bytes:
+            self.read += 1
+            if self.read == 2:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.close()
+            return b"x" * 10
+
+    file = Cut()
+    monkeypatch.setattr(Service, "handle", lambda *_: Answer(parts=file))
+    with logged() as log, running() as server, connect(server.origin) as client:
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        until(server, lambda service: service.journal.counts.requests["", 200])
+    assert file.read < 5
+    assert not log.about("warning")
 
 
 def test_a_client_that_comes_at_the_end_does_no_harm() -> None:
@@ -270,6 +332,13 @@ def test_clients_that_send_in_pieces_do_not_mix() -> None:
             PUBLISH + b"Transfer-Encoding: chunked\r\n\r\n1\r\n1\r\n0\r\nHost: there\r\n\r\n",
             200,
         ),
+        *[
+            (PUBLISH + b"Connection: Upgrade\r\nUpgrade: h2c\r\n" + body, 200)
+            for body in (
+                b"Content-Length: 3\r\n\r\n123",
+                b"Transfer-Encoding: chunked\r\n\r\n1\r\n1\r\n2\r\n23\r\n0\r\n\r\n",
+            )
+        ],
     ],
 )
 def test_what_a_request_has_that_is_not_used_does_no_harm(request_: bytes, status: int) -> None:

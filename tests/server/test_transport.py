@@ -173,6 +173,20 @@ def test_a_body_in_chunks_is_read(server: Server) -> None:
     assert found == [123]
 
 
+@pytest.mark.parametrize("before", [b"0\r\na: ", b"1;"])
+def test_what_is_around_chunks_has_a_limit(server: Server, before: bytes) -> None:
+    raw = PUBLISH + b"Transfer-Encoding: chunked\r\n\r\n" + before
+    status, headers, _ = parts(exchange_all(server, raw + b"x" * (MAX_HEAD + 100_000)))
+    assert (status, is_json(headers)) == (414, True)
+    assert headers["connection"] == "close"
+
+
+def test_what_is_around_small_chunks_is_not_counted_together(server: Server) -> None:
+    chunk = b"1;" + b"a" * 30_000 + b"\r\n1\r\n"
+    raw = PUBLISH + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 20 + b"0\r\n\r\n"
+    assert parts(exchange(server.origin, raw))[0] == 200
+
+
 def test_nothing_lingers_after_the_end() -> None:
     with running() as server:
         connection = connect(server.origin)

@@ -121,6 +121,7 @@ class Connection(BufferedProtocol):
         #: When the last request began, or the connection: as ``time.perf_counter`` has it.
         self.since = time.perf_counter()
         # The head that is read, as much of it as has come; after its end, the request whose body is read.
+        # How many bytes came since its body, or a request, last went on.
         self._target = bytearray()
         self._headers: dict[str, str] = {}
         self._unparsed = 0
@@ -135,6 +136,8 @@ class Connection(BufferedProtocol):
         # Whether no request is read any more, and how much of what still came was discarded.
         self._is_ending = False
         self._discarded = 0
+        # Whether the client sends no more, though it may read.
+        self._is_half = False
         self._is_lingering = False
         self._is_full = False
         self._reading_timer: TimerHandle | None = None
@@ -176,11 +179,23 @@ class Connection(BufferedProtocol):
             if len(self._held) > MAX_HELD:
                 self._transport.pause_reading()
 
+    def eof_received(self) -> bool:
+        """The client sends no more: it gets what is being written, and nothing waits for it."""
+        self._is_half = self.is_writing and self._transport.can_write_eof()
+        return self._is_half
+
     def pause_writing(self) -> None:
         self._is_full = True
         self._writing_timer = _later(WRITING_SECONDS, self._give_up_writing)
 
     def resume_writing(self) -> None:
+        # A transport of asyncio that is closed while it tells this closes twice, which is an error in the log.
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """The client took what was written: what comes next may be."""
+        if self._transport.is_closing():
+            return
         self._is_full = False
         _cancel(self._writing_timer)
         if self._parts is not None:
@@ -219,6 +234,10 @@ class Connection(BufferedProtocol):
             self._headers[key] = text if known is None else f"{known},{text}"
 
     def on_headers_complete(self) -> None:
+        if self._reading is not None:
+            # Its head was read before, and asked for another protocol.
+            self._target.clear()
+            return
         target, headers = self._target.decode("latin-1"), self._headers
         is_long = self._unparsed > MAX_HEAD and _size(target, headers) > MAX_HEAD
         self._target, self._headers, self._unparsed = bytearray(), {}, 0
@@ -240,13 +259,18 @@ class Connection(BufferedProtocol):
             self._begin(exchange, query)
 
     def on_body(self, chunk: bytes) -> None:
+        self._unparsed = 0
         if self._reading is not None:
             self._reading.take(chunk)
             if self._reading.size > MAX_DISCARDED:
                 self._refuse(_too_large())
 
     def on_message_complete(self) -> None:
+        if self._parser.should_upgrade() and self._reading is not None and self._body_head():
+            # What the parser takes for another protocol is the body.
+            return
         exchange, self._reading = self._reading, None
+        self._unparsed = 0
         if exchange is not None:
             exchange.end()
             exchange.is_last = self._is_ending = not self._parser.should_keep_alive()
@@ -255,14 +279,13 @@ class Connection(BufferedProtocol):
     # Reading.
 
     def _parse(self, data: bytes | memoryview) -> None:
-        is_first = not self._unparsed
-        if self._reading is None:
-            self._unparsed += len(data)
+        is_first = not self._unparsed and self._reading is None
+        self._unparsed += len(data)
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
-            # No other protocol is spoken here. What follows is the next request.
-            self._held[:0] = data[upgrade.args[0] :]
+            # No other protocol is spoken here. What follows is the body, or the next request.
+            self._held[:0] = self._body_head() + bytes(data[upgrade.args[0] :])
             self._parser = HttpRequestParser(self)
         except HttpParserCallbackError:
             raise
@@ -273,6 +296,18 @@ class Connection(BufferedProtocol):
         else:
             if self._unparsed > MAX_HEAD and not self._is_ending:
                 self._refuse(_too_long())
+
+    def _body_head(self) -> bytes:
+        """What tells a new parser of the body of the request that is read; empty where it has none."""
+        if self._reading is None:
+            return b""
+        headers = self._reading.request.headers
+        stays = "keep-alive" if self._parser.should_keep_alive() else "close"
+        for name in ("Content-Length", "Transfer-Encoding"):
+            if name in headers:
+                head = f"POST / HTTP/1.1\r\nConnection: {stays}\r\n{name}: {headers[name]}\r\n\r\n"
+                return head.encode("latin-1")
+        return b""
 
     def _begin(self, exchange: _Exchange, query: str) -> None:
         """The head of a request is there, and no longer than it may be."""
@@ -319,6 +354,8 @@ class Connection(BufferedProtocol):
                 break
         if self._current is None or self._is_ending:
             self._transport.resume_reading()
+        if self._is_half and not self.is_writing:
+            self._transport.close()
         self._watch()
 
     def _watch(self) -> None:
@@ -377,7 +414,7 @@ class Connection(BufferedProtocol):
 
     def _write_parts(self) -> None:
         """Write the next parts of a long answer, until its client doesn't take them at once."""
-        while self._parts is not None and not self._is_full:
+        while self._parts is not None and not self._is_full and not self._transport.is_closing():
             if not self._left:
                 self._parts = None
             elif data := self._parts.next():

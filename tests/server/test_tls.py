@@ -41,13 +41,14 @@ def test_other_clients_refuse_it() -> None:
     assert not log.about("error")
 
 
-def test_a_request_line_that_is_too_long_is_answered_through_tls() -> None:
+@pytest.mark.parametrize("size", [1_000_000, 20_000_000])
+def test_a_request_line_that_is_too_long_is_answered_through_tls(size: int) -> None:
     with running(tls="self-signed") as server:
         trusting = ssl.create_default_context(cafile=server.ca_file)
         with trusting.wrap_socket(
             connect(server.origin), server_hostname="localhost"
         ) as connection:
-            connection.sendall(b"GET /" + b"a" * 1_000_000)
+            connection.sendall(b"GET /" + b"a" * size)
             assert connection.recv(12) == b"HTTP/1.1 414"
 
 

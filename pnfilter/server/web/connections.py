@@ -438,11 +438,13 @@ class Connection(BufferedProtocol):
         if self.is_writing:
             return
         self._current = None
-        if exchange.is_cut and self._transport.can_write_eof():
+        if exchange.is_cut:
             # Closed with something in it that nobody read, a connection is reset, and its client may lose
             # the answer. What still comes is discarded.
             self._is_lingering = True
-            self._transport.write_eof()
+            # Through TLS the head alone tells of the end.
+            if self._transport.can_write_eof():
+                self._transport.write_eof()
         elif exchange.is_last:
             self._transport.close()
 

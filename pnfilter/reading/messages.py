@@ -227,7 +227,7 @@ class MessageReader:
         """``complain`` and ``note`` get a sentence each time; ``advance`` the bytes just read.
 
         ``fail`` gets what is wrong with a whole input in place of ``complain``; it may raise. With
-        ``skip_broken`` a broken line is left out as if it were not there.
+        ``skip_broken`` a broken or blank line is left out as if it were not there.
         """
         self._payload: Payload = payload
         self._complain, self._note, self._advance = complain, note, advance
@@ -468,7 +468,7 @@ class MessageReader:
             self._complain(
                 f"{findings.source}: skipped {more:,} more {_plural(findings.unit, more)}"
             )
-        if findings.blank:
+        if findings.blank and not self._skips_broken:
             lines = _plural("line", findings.blank)
             self._note(f"{findings.source}: skipped {findings.blank:,} blank {lines}")
 

@@ -46,7 +46,7 @@ class Selection(NamedTuple):
     """What is wanted: messages with the verdict ``yes``, of undecided ones what, and whether their ``lines``.
 
     ``only_matches`` says that nothing else is: no undecided messages, and no counts of them, of all
-    messages, of broken lines, or of any lines if not these are wanted. Then what can't match needn't be read.
+    messages, of broken or blank lines, or of any lines if not these are wanted. Then what can't match needn't be read.
     """
 
     yes: bool = True
@@ -95,7 +95,8 @@ class Judge:
             report = self._report(block, BytesIO(block).readlines())
         if self._selection.only_matches and report is not NOTHING:
             # What is said of a file must not depend on which of its lines were read.
-            return report._replace(complaints=[], broken=0, hint=None)
+            crlf = any(line.endswith(b"\r\n") for _, line in report.found)
+            return report._replace(complaints=[], broken=0, blank=0, hint=None, crlf=crlf)
         return report
 
     def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> Report:

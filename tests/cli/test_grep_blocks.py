@@ -123,6 +123,22 @@ def test_quick_says_nothing_of_broken_lines(
     assert grep(capfd, 2, "--quick", "-c", text, "broken") == (1, "0\n", [])
 
 
+@pytest.mark.parametrize("text", ['data.t == "z"', "data.n < 0"], ids=["sieved", "decoded"])
+@pytest.mark.parametrize("place", [0, 30], ids=["head", "rest"])
+def test_quick_says_nothing_that_depends_on_the_lines_it_reads(
+    capfd: pytest.CaptureFixture[str], text: str, place: int
+) -> None:
+    content = b"\n".join([*GOOD[:place], b"", *GOOD[place:40], rb'{"data":{"t":"\n"}}' + b"\r"])
+    Path("spaced").write_bytes(content + b"\n")
+    assert len(grep(capfd, 2, "-c", text, "spaced")[2]) == 2
+    assert grep(capfd, 2, "--quick", "-c", text, "spaced") == (1, "0\n", [])
+
+
+def test_quick_tells_of_crlf_where_it_prints_it(capfd: pytest.CaptureFixture[str]) -> None:
+    _, _, notes = grep(capfd, 2, "--quick", 'data.t == "b"', "crlf")
+    assert notes == ["pnfilter: note: crlf: its lines end in CRLF, and are printed so"]
+
+
 @pytest.mark.parametrize("option", ["-v", "--undecided=keep", "--undecided=drop"])
 def test_quick_is_for_matches(capfd: pytest.CaptureFixture[str], option: str) -> None:
     status, _, err = grep(capfd, 2, "--quick", option, "data.n > 1", "good")

@@ -53,10 +53,9 @@ def playground_command(arguments: argparse.Namespace) -> int:
     """Serve the page until a signal comes."""
     try:
         from pnfilter.server.service import Service
-        from pnfilter.server.serving import LOOPBACK, check_port
+        from pnfilter.server.serving import LOOPBACK, check_port, run
     except ImportError as error:
         raise CommandError(str(error)) from None
-    import asyncio
 
     from pnfilter.cli.foreground import Foreground, ended_at_last, logging_to_stderr
     from pnfilter.server.settings import Settings
@@ -83,7 +82,7 @@ def playground_command(arguments: argparse.Namespace) -> int:
             if not arguments.no_open and is_terminal(sys.stdout):
                 _open(url)
 
-        asyncio.run(foreground.serve(LOOPBACK, arguments.port, listening=listening))
+        run(foreground.serve(LOOPBACK, arguments.port, listening=listening))
     return EXIT_OK
 
 

@@ -148,11 +148,9 @@ def serve_command(arguments: argparse.Namespace) -> int:
     """Serve until a signal comes."""
     try:
         from pnfilter.server.service import Service
-        from pnfilter.server.serving import check_host
+        from pnfilter.server.serving import check_host, run
     except ImportError as error:
         raise CommandError(str(error)) from None
-    import asyncio
-
     from pnfilter.cli.foreground import (
         Foreground,
         allow_open_files,
@@ -186,7 +184,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         if keyring.is_exposed:
             foreground.warn_of_keys(arguments.keys)
         allow_open_files(2 * MAX_WAITING)
-        asyncio.run(
+        run(
             foreground.serve(
                 arguments.host,
                 arguments.port,

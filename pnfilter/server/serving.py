@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
+import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +50,14 @@ def check_port(port: int) -> None:
     """``ValueError`` for what is no port."""
     if not 0 <= port <= 65535:
         raise ValueError(f"port is between 0 and 65535, not {port}")
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine of the server returns, on a loop of its own."""
+    # The loop that Windows has by default doesn't tell of a socket on which somebody waits.
+    factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(work)
 
 
 def origin_of(host: str, port: int) -> str:
@@ -219,7 +228,7 @@ class Server(Steered):
     def _run(self) -> None:
         try:
             with tempfile.TemporaryDirectory(prefix="pnfilter-") as folder:
-                asyncio.run(self._serve(Path(folder)))
+                run(self._serve(Path(folder)))
         except BaseException as error:  # noqa: BLE001 - raised where the server is used
             self._failure = error
         with self._lock:

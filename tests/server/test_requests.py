@@ -14,6 +14,7 @@ from pnfilter.server.web import requests
 from pnfilter.server.web.requests import (
     MAX_KEPT,
     MAX_KEPT_LENGTH,
+    MAX_KEPT_PARAMETERS,
     MAX_KEPT_QUERY,
     Query,
     Refusal,
@@ -143,3 +144,20 @@ def test_a_query_that_is_refused_is_refused_with_each_cursor() -> None:
     for cursor in range(3):
         with pytest.raises(Refusal):
             Query(f"tt={cursor}&%ff=1")
+
+
+def test_the_cursor_of_a_query_is_the_last_one() -> None:
+    for text, cursor in (
+        ("tt=5&a=1", "5"),
+        ("tt=5&tt", ""),
+        ("tt&tt=5", "5"),
+        ("tt=5&%74t=6", "6"),
+    ):
+        for _ in range(2):
+            assert Query(text)["tt"] == cursor
+
+
+def test_a_query_of_many_parameters_is_not_kept() -> None:
+    few = "&".join(["tt=5", *(f"a{number}" for number in range(MAX_KEPT_PARAMETERS))])
+    assert Query(few).repeated == few.replace("tt=5", "tt=")
+    assert not Query(f"{few}&more").repeated

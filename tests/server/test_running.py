@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,7 +18,7 @@ import pnfilter.server
 from pnfilter.server import running
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.service import Service
-from pnfilter.server.serving import check_host, is_loopback, origin_of
+from pnfilter.server.serving import check_host, is_loopback, origin_of, run
 from pnfilter.server.settings import Options, Settings
 from tests.server.exchanging import fetch, until
 
@@ -265,3 +265,21 @@ def test_the_public_names() -> None:
         assert getattr(pnfilter.server, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'walking'"):
         _ = pnfilter.server.walking  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_on_windows_the_loop_is_one_that_waits_for_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def loop() -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    asked: list[object] = []
+    runner = asyncio.Runner
+
+    def made(loop_factory: Any) -> asyncio.Runner:
+        asked.append(loop_factory)
+        return runner(loop_factory=loop_factory)
+
+    monkeypatch.setattr(asyncio, "Runner", made)
+    run(loop())
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert isinstance(run(loop()), asyncio.SelectorEventLoop)
+    assert asked == [None, asyncio.SelectorEventLoop]

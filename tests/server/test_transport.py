@@ -301,7 +301,8 @@ def test_the_time_between_two_requests_is_not_the_second_ones(
 ) -> None:
     clock = [0.0]
     fake = SimpleNamespace(perf_counter=lambda: clock[0])
-    monkeypatch.setattr("pnfilter.server.web.connections.time", fake)
+    for module in ("connections", "exchanges"):
+        monkeypatch.setattr(f"pnfilter.server.web.{module}.time", fake)
     with running() as server, connect(server.origin) as connection:
         for _ in range(2):
             connection.sendall(b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n")

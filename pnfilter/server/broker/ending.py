@@ -31,10 +31,12 @@ class Ending:
 
     def _end(self, loop: AbstractEventLoop) -> None:
         """Release the polls whose time is up."""
+        self._timer = None
         now = loop.time()
         while (poll := self._waiting.oldest) is not None and poll.until <= now:
             self._release(poll)
-        self._timer = None if poll is None else loop.call_at(poll.until, self._end, loop)
+        if poll is not None and self._timer is None:
+            self._timer = loop.call_at(poll.until, self._end, loop)
 
     def cancel(self) -> None:
         """Nobody waits any more."""

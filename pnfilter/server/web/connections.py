@@ -22,15 +22,26 @@ except ImportError:
     raise ImportError("the emulator needs httptools: pip install 'pnfilter[server]'") from None
 
 from pnfilter.server.settings import (
-    MAX_BODY,
     MAX_DISCARDED,
     MAX_HEAD,
     MAX_REQUEST_LINE,
     READING_SECONDS,
     WRITING_SECONDS,
 )
+from pnfilter.server.web.exchanges import (
+    NO_QUERY,
+    Exchange,
+    internal,
+    is_readable,
+    malformed,
+    nothing,
+    result_of,
+    size_of,
+    too_large,
+    too_long,
+)
 from pnfilter.server.web.heads import head_of, name_of
-from pnfilter.server.web.requests import Answer, Incoming, Parts, Query, Refusal, Request, refusal
+from pnfilter.server.web.requests import Answer, Incoming, Parts, Query, Refusal, Request
 
 #: Gives the answer to a request.
 Handle = Callable[[Request], "Answer | Future[Answer]"]
@@ -42,12 +53,8 @@ Observe = Callable[[Request, "Answer | None", float], None]
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Bytes of requests behind one that waits for its answer; with more, nothing is read until it has it.
 MAX_HELD: Final = MAX_HEAD
-#: Digits of a length that are read: more than any body has.
-_DIGITS: Final = 18
 #: The first byte of a client that begins TLS.
 _TLS_HANDSHAKE: Final = 0x16
-#: Stands for the parameters of a request until they are known to be right.
-_NO_QUERY: Final = Query("")
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSES: Final = {"Connection": "close"}
 
@@ -67,50 +74,6 @@ class Uses(NamedTuple):
     buffer: memoryview
 
 
-class _Exchange:
-    """One request, and what its answer has to know of it.
-
-    ``refused``: the answer, where it isn't passed on. ``is_last``: whether the connection is closed after
-    it; ``is_cut``: whether more of it may come, which nobody reads.
-    """
-
-    __slots__ = (
-        *("body", "incoming", "is_cut", "is_last", "refused", "request", "size", "started"),
-        "version",
-    )
-
-    def __init__(self, request: Request, version: str = "1.1") -> None:
-        self.request = request
-        self.version = version
-        self.started = time.perf_counter()
-        self.body: list[bytes] = []
-        self.size = 0
-        self.incoming: Incoming | None = None
-        self.refused: Answer | None = None
-        self.is_last = False
-        self.is_cut = False
-
-    def take(self, chunk: bytes) -> None:
-        """More of the body."""
-        self.size += len(chunk)
-        if self.incoming is not None:
-            self.incoming.feed(chunk)
-        elif self.size <= MAX_BODY:
-            self.body.append(chunk)
-
-    def end(self) -> None:
-        """The body is there."""
-        if self.incoming is None and self.refused is None and self.size > MAX_BODY:
-            self.refused = _too_large()
-        self.request.body = b"".join(self.body)
-
-    def close_incoming(self) -> None:
-        """Nothing takes the body any more."""
-        incoming, self.incoming = self.incoming, None
-        if incoming is not None:
-            incoming.close()
-
-
 class Connection(BufferedProtocol):
     """Reads one request after the other, and passes each on when those before it are answered."""
 
@@ -125,13 +88,13 @@ class Connection(BufferedProtocol):
         self._target = bytearray()
         self._headers: dict[str, str] = {}
         self._unparsed = 0
-        self._reading: _Exchange | None = None
+        self._reading: Exchange | None = None
         # The request that is answered, by what; the requests behind it, and bytes that weren't looked at.
-        self._current: _Exchange | None = None
+        self._current: Exchange | None = None
         self._future: Future[Answer] | None = None
         self._parts: Parts | None = None
         self._left = 0
-        self._queue: deque[_Exchange] = deque()
+        self._queue: deque[Exchange] = deque()
         self._held = bytearray()
         # Whether no request is read any more, and how much of what still came was discarded.
         self._is_ending = False
@@ -239,22 +202,22 @@ class Connection(BufferedProtocol):
             self._target.clear()
             return
         target, headers = self._target.decode("latin-1"), self._headers
-        is_long = self._unparsed > MAX_HEAD and _size(target, headers) > MAX_HEAD
+        is_long = self._unparsed > MAX_HEAD and size_of(target, headers) > MAX_HEAD
         self._target, self._headers, self._unparsed = bytearray(), {}, 0
         if self._is_ending:
             return
         path, _, query = target.partition("?")
         method = self._parser.get_method().decode("latin-1")
-        request = Request(method, path, _NO_QUERY, headers, scheme=self._uses.scheme)
-        exchange = self._reading = _Exchange(request, self._parser.get_http_version())
+        request = Request(method, path, NO_QUERY, headers, scheme=self._uses.scheme)
+        exchange = self._reading = Exchange(request, self._parser.get_http_version())
         self.since = exchange.started
         if is_long:
-            self._refuse(_too_long())
-        elif not _is_readable(headers.get("Content-Length", "")):
-            self._refuse(_too_large())
+            self._refuse(too_long())
+        elif not is_readable(headers.get("Content-Length", "")):
+            self._refuse(too_large())
         elif len(target) > MAX_REQUEST_LINE:
             # Nothing looks at what is asked for.
-            request.path, exchange.refused = "", _too_long()
+            request.path, exchange.refused = "", too_long()
         else:
             self._begin(exchange, query)
 
@@ -263,7 +226,7 @@ class Connection(BufferedProtocol):
         if self._reading is not None:
             self._reading.take(chunk)
             if self._reading.size > MAX_DISCARDED:
-                self._refuse(_too_large())
+                self._refuse(too_large())
 
     def on_message_complete(self) -> None:
         if self._parser.should_upgrade() and self._reading is not None and self._body_head():
@@ -292,10 +255,11 @@ class Connection(BufferedProtocol):
         except HttpParserError:
             # After the last request there may be anything.
             if not self._is_ending:
-                self._refuse(self._malformed(is_first and data[0] == _TLS_HANDSHAKE))
+                is_tls = is_first and data[0] == _TLS_HANDSHAKE and self._uses.scheme == "http"
+                self._refuse(malformed(is_tls=is_tls))
         else:
             if self._unparsed > MAX_HEAD and not self._is_ending:
-                self._refuse(_too_long())
+                self._refuse(too_long())
 
     def _body_head(self) -> bytes:
         """What tells a new parser of the body of the request that is read; empty where it has none."""
@@ -309,7 +273,7 @@ class Connection(BufferedProtocol):
                 return head.encode("latin-1")
         return b""
 
-    def _begin(self, exchange: _Exchange, query: str) -> None:
+    def _begin(self, exchange: Exchange, query: str) -> None:
         """The head of a request is there, and no longer than it may be."""
         request = exchange.request
         try:
@@ -324,18 +288,9 @@ class Connection(BufferedProtocol):
         if expects and self._current is None and not self._queue:
             self._transport.write(_CONTINUE)
 
-    def _malformed(self, is_tls: bool) -> Answer:
-        if is_tls and self._uses.scheme == "http":
-            LOG.warning("A client speaks TLS here: set its `ssl` to false, or serve with TLS")
-        else:
-            LOG.warning(
-                "A request is malformed: is a blank or another letter in it not percent-encoded?"
-            )
-        return refusal(400, "Malformed HTTP Request", "Balancer").answer
-
     def _refuse(self, answer: Answer) -> None:
         """Give an answer to a request that isn't read to its end, and read no further one."""
-        exchange, self._reading = self._reading or _Exchange(_nothing()), None
+        exchange, self._reading = self._reading or Exchange(nothing()), None
         exchange.close_incoming()
         exchange.refused = replace(answer, headers=_CLOSES)
         exchange.is_last = exchange.is_cut = self._is_ending = True
@@ -370,7 +325,7 @@ class Connection(BufferedProtocol):
 
     # Answering.
 
-    def _start(self, exchange: _Exchange) -> None:
+    def _start(self, exchange: Exchange) -> None:
         self._current = exchange
         answer: Answer | Future[Answer] | None = exchange.refused
         if answer is None:
@@ -378,13 +333,13 @@ class Connection(BufferedProtocol):
                 answer = self._uses.handle(exchange.request)
             except Exception:
                 LOG.exception("A request could not be answered")
-                answer = _internal()
+                answer = internal()
         # A fault may have answered in place of what takes the body.
         exchange.close_incoming()
         if isinstance(answer, Answer):
             self._write(exchange, answer)
         elif answer.done():
-            self._write(exchange, _result_of(answer))
+            self._write(exchange, result_of(answer))
         else:
             self._future = answer
             answer.add_done_callback(self._answered)
@@ -393,10 +348,10 @@ class Connection(BufferedProtocol):
         # Its client may have gone away.
         if self._future is future and self._current is not None:
             self._future = None
-            self._write(self._current, _result_of(future))
+            self._write(self._current, result_of(future))
             self._advance()
 
-    def _write(self, exchange: _Exchange, answer: Answer) -> None:
+    def _write(self, exchange: Exchange, answer: Answer) -> None:
         request = exchange.request
         head = head_of(answer, exchange.version, request.headers.get("Connection", ""))
         if answer.sent is not None:
@@ -433,7 +388,7 @@ class Connection(BufferedProtocol):
         self._is_ending = True
         self._transport.close()
 
-    def _settle(self, exchange: _Exchange) -> None:
+    def _settle(self, exchange: Exchange) -> None:
         """An answer is written: what comes next begins when its client has taken it."""
         if self.is_writing:
             return
@@ -452,7 +407,7 @@ class Connection(BufferedProtocol):
         LOG.warning("A client did not read its answer within %s seconds", WRITING_SECONDS)
         self.close()
 
-    def _tell(self, exchange: _Exchange, answer: Answer | None) -> None:
+    def _tell(self, exchange: Exchange, answer: Answer | None) -> None:
         self._uses.observe(exchange.request, answer, time.perf_counter() - exchange.started)
 
 
@@ -463,41 +418,3 @@ def _later(seconds: float, call: Callable[[], object]) -> TimerHandle:
 def _cancel(timer: TimerHandle | None) -> None:
     if timer is not None:
         timer.cancel()
-
-
-def _nothing() -> Request:
-    """Stands for a request that never became one."""
-    return Request("", "", _NO_QUERY, {})
-
-
-def _size(target: str, headers: dict[str, str]) -> int:
-    return len(target) + sum(map(len, headers)) + sum(map(len, headers.values()))
-
-
-def _result_of(answer: Future[Answer]) -> Answer:
-    try:
-        return answer.result()
-    except (Exception, asyncio.CancelledError):
-        LOG.exception("A request could not be answered")
-        return _internal()
-
-
-def _too_long() -> Answer:
-    """What a request line or a head over its limit is answered (assumed)."""
-    return refusal(414, "Request URI Too Long", "Balancer").answer
-
-
-def _too_large() -> Answer:
-    """What a body over its limit is answered (assumed)."""
-    return refusal(413, "Request Entity Too Large", "Balancer").answer
-
-
-def _internal() -> Answer:
-    """What is answered where the emulator has a defect."""
-    return refusal(500, "Internal Server Error", "Balancer").answer
-
-
-def _is_readable(length: str) -> bool:
-    """Whether a body of the announced length is read at all."""
-    digits = length.lstrip("0")
-    return len(digits) < _DIGITS and int(digits or 0) <= MAX_DISCARDED

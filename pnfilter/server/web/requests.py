@@ -24,6 +24,7 @@ MAX_KEPT: Final = 2_048
 MAX_KEPT_LENGTH: Final = 512
 #: So many characters a query has, beside its cursor, that is kept taken apart.
 MAX_KEPT_QUERY: Final = 1_024
+MAX_KEPT_PARAMETERS: Final = 32
 #: The parameter with the cursor: all that changes from one request of a subscriber to the next.
 CURSOR: Final = "tt"
 _ENCODED: Final = "%74"
@@ -189,8 +190,8 @@ def _without_cursor(text: str) -> tuple[str, str] | None:
     at = text.find(word)
     if at < 0 or (at and text[at - 1] != "&") or text.find(word, at + 1) >= 0:
         return None
-    if _ENCODED in text:
-        # Another one may be written with it.
+    if _ENCODED in text or f"&{CURSOR}&" in f"&{text}&" or text.count("&") > MAX_KEPT_PARAMETERS:
+        # There may be another one.
         return None
     start = at + len(word)
     end = text.find("&", start)

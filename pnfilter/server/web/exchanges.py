@@ -1,0 +1,113 @@
+"""One request on a connection, and what is answered in place of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from asyncio import Future
+from typing import Final
+
+from pnfilter.server.settings import MAX_BODY, MAX_DISCARDED
+from pnfilter.server.web.requests import Answer, Incoming, Query, Request, refusal
+
+LOG: Final = logging.getLogger("pnfilter.server")
+#: Digits of a length that are read: more than any body has.
+_DIGITS: Final = 18
+#: Stands for the parameters of a request until they are known to be right.
+NO_QUERY: Final = Query("")
+
+
+class Exchange:
+    """One request, and what its answer has to know of it.
+
+    ``refused``: the answer, where it isn't passed on. ``is_last``: whether the connection is closed after
+    it; ``is_cut``: whether more of it may come, which nobody reads.
+    """
+
+    __slots__ = (
+        *("body", "incoming", "is_cut", "is_last", "refused", "request", "size", "started"),
+        "version",
+    )
+
+    def __init__(self, request: Request, version: str = "1.1") -> None:
+        self.request = request
+        self.version = version
+        self.started = time.perf_counter()
+        self.body: list[bytes] = []
+        self.size = 0
+        self.incoming: Incoming | None = None
+        self.refused: Answer | None = None
+        self.is_last = False
+        self.is_cut = False
+
+    def take(self, chunk: bytes) -> None:
+        """More of the body."""
+        self.size += len(chunk)
+        if self.incoming is not None:
+            self.incoming.feed(chunk)
+        elif self.size <= MAX_BODY:
+            self.body.append(chunk)
+
+    def end(self) -> None:
+        """The body is there."""
+        if self.incoming is None and self.refused is None and self.size > MAX_BODY:
+            self.refused = too_large()
+        self.request.body = b"".join(self.body)
+
+    def close_incoming(self) -> None:
+        """Nothing takes the body any more."""
+        incoming, self.incoming = self.incoming, None
+        if incoming is not None:
+            incoming.close()
+
+
+def nothing() -> Request:
+    """Stands for a request that never became one."""
+    return Request("", "", NO_QUERY, {})
+
+
+def size_of(target: str, headers: dict[str, str]) -> int:
+    """Bytes of a head, without what stands between its parts."""
+    return len(target) + sum(map(len, headers)) + sum(map(len, headers.values()))
+
+
+def is_readable(length: str) -> bool:
+    """Whether a body of the announced length is read at all."""
+    digits = length.lstrip("0")
+    return len(digits) < _DIGITS and int(digits or 0) <= MAX_DISCARDED
+
+
+def result_of(answer: Future[Answer]) -> Answer:
+    """The answer that a future has; 500 where it has none."""
+    try:
+        return answer.result()
+    except (Exception, asyncio.CancelledError):
+        LOG.exception("A request could not be answered")
+        return internal()
+
+
+def too_long() -> Answer:
+    """What a request line or a head over its limit is answered (assumed)."""
+    return refusal(414, "Request URI Too Long", "Balancer").answer
+
+
+def too_large() -> Answer:
+    """What a body over its limit is answered (assumed)."""
+    return refusal(413, "Request Entity Too Large", "Balancer").answer
+
+
+def malformed(*, is_tls: bool) -> Answer:
+    """What is answered where no request can be read (assumed), which is logged."""
+    if is_tls:
+        LOG.warning("A client speaks TLS here: set its `ssl` to false, or serve with TLS")
+    else:
+        LOG.warning(
+            "A request is malformed: is a blank or another letter in it not percent-encoded?"
+        )
+    return refusal(400, "Malformed HTTP Request", "Balancer").answer
+
+
+def internal() -> Answer:
+    """What is answered where the emulator has a defect."""
+    return refusal(500, "Internal Server Error", "Balancer").answer

@@ -61,6 +61,8 @@ def started(master: str, *, compiled: bool = False) -> Any:
         # What Spark's parser keeps of all texts that it met takes gigabytes after some hundreds of filters.
         "spark.sql.parser.manageParserCaches": "true",
         "spark.sql.parser.parserDfaCacheFlushThreshold": "50000",
+        # The deepest filters of the suite need more than Spark's own default of one gigabyte to be planned.
+        "spark.driver.memory": "4g",
         # The compiler that is quick and not thorough, for a process that lives a minute.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }.items():

@@ -14,6 +14,8 @@ MAX_SIGNAL: Final = 64
 MAX_REQUEST_LINE: Final = 32 * 1024
 #: Bytes of a request's line and headers together that are read at all.
 MAX_HEAD: Final = 256 * 1024
+#: Bytes of requests behind one that waits for its answer; with more, nothing is read until it has it.
+MAX_HELD: Final = MAX_HEAD
 #: Bytes of a request's body that are kept: a message at its limit, compressed badly.
 MAX_BODY: Final = 2 * MAX_MESSAGE
 #: Bytes of a body that is too large which are still read, so that the client sees the answer.

@@ -24,6 +24,7 @@ except ImportError:
 from pnfilter.server.settings import (
     MAX_DISCARDED,
     MAX_HEAD,
+    MAX_HELD,
     MAX_REQUEST_LINE,
     READING_SECONDS,
     WRITING_SECONDS,
@@ -51,8 +52,6 @@ Receive = Callable[[Request], "Incoming | None"]
 Observe = Callable[[Request, "Answer | None", float], None]
 
 LOG: Final = logging.getLogger("pnfilter.server")
-#: Bytes of requests behind one that waits for its answer; with more, nothing is read until it has it.
-MAX_HELD: Final = MAX_HEAD
 #: The first byte of a client that begins TLS.
 _TLS_HANDSHAKE: Final = 0x16
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"

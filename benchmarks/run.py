@@ -35,7 +35,7 @@ _HEAD = """\
 
 What pnfilter costs, each figure beside a peer's of the same run: machines differ and are busy with
 other things, so that the ratios say more than the figures. `make bench` measures all of it again in an
-environment of its own, with the peers of `benchmarks/peers.txt`, and takes about a quarter of an hour;
+environment of its own, with the peers of `benchmarks/peers.txt`, and takes some twenty minutes;
 `.venv-bench/bin/python -m benchmarks.engines.NAME --help` says what a part does and what can be set.
 Filters, messages and files are made by functions of these modules from a seed, or stand in `examples/`.
 [measurements.md](measurements.md) has the emulator and the client.
@@ -52,9 +52,13 @@ first row "by hand" above), one of a ratio for any machine.
 * **`grep -c` beside DuckDB.** A message that is UNDECIDED need not hold any text of the filter, so that each line is
   decoded. Of a line of 450 bytes msgspec takes some 0.75 µs to see only that it is JSON, two thirds of all; its fields
   take 0.2, the verdict 0.1, reading and taking a block apart 0.15.
-* **`--quick`.** Python's start and the modules for one filter take 0.1 s of each figure, twice what ripgrep takes for the
+* **`--quick`.** Python's start and the modules for one filter take a third of q4's time, as much as ripgrep takes for the
   whole file. q1 has a candidate in every tenth line, each decoded. q2 ignores case: a block has to be searched in lower case,
   and each fourth line is a candidate, so that the search is given up and each line decoded.
+* **Many filters.** An index of 100,000 filters is read here and there in memory, so that neighbours on the machine slow it
+  down more than they do a loop: the same code was seen to take 20,000 to 56,000 messages a second in different hours, and 26 to 30 times
+  what the peer took beside it in each of them.
+* **DuckDB.** CONTAINS asks of which type the value is, a text written by hand doesn't: 1.2 to 1.35 times the time in different runs.
 * **Polars.** Three values cost a second look at each row, some 1 ms in a million.
 * **Spark.** A scan of Parquet makes every form of a field that the query asks for, of every row. What LIKE and arithmetic ask for
   besides what is written by hand is made and thrown away. One core and two are compared when Java has compiled what the

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.cli.grep import INPUT, add_payload, add_silence
@@ -79,9 +82,18 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.set_defaults(func=route_command, refuse=parser.error)
 
 
+@contextmanager
+def _staying() -> Iterator[None]:
+    """What there is stays meanwhile: looking through all filters again and again would take longer than matching."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def route_command(arguments: argparse.Namespace) -> int:
     """Print what each message matches."""
-    import gc
     import sys
     from collections import Counter
 
@@ -99,14 +111,12 @@ def route_command(arguments: argparse.Namespace) -> int:
     speaks = not arguments.no_messages
     with Progress(total_size([arguments.filters]), wanted=speaks) as progress:
         filters = _filters(arguments.filters, progress)
-    # They stay until the end, and looking through them again and again would take longer than matching.
-    gc.freeze()
     order = {key: number for number, key in enumerate(filters)}
     matched: Counter[Key] = Counter()
     undecided: Counter[Key] = Counter()
     flushes = arguments.line_buffered or is_terminal(sys.stdout)
     wanted = speaks and (arguments.count or not is_terminal(sys.stdout))
-    with Progress(total_size(files), wanted=wanted) as progress:
+    with _staying(), Progress(total_size(files), wanted=wanted) as progress:
         reader = reader_for(arguments, progress)
         for name in files:
             for item in reader.read(name):

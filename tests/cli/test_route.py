@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def test_each_message_with_its_keys(pn: Command, filters: str) -> None:
         "",
     )
     assert all(json.loads(each)["message"] for each in ended.out.splitlines())
+    # What the command lets Python's collector pass over is looked through again.
+    assert gc.get_freeze_count() == 0
 
 
 def test_all_messages(pn: Command, filters: str) -> None:

@@ -153,6 +153,15 @@ def test_letters_together(given: list[str], parsed: dict[str, object]) -> None:
     assert {name: found[name] for name in parsed} == parsed
 
 
+@pytest.fixture
+def collecting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a command asks of Python's collector, in place of this process's own."""
+    asked: list[str] = []
+    for name in ("set_threshold", "freeze"):
+        monkeypatch.setattr(gc, name, lambda *_, name=name: asked.append(name))
+    return asked
+
+
 @pytest.mark.parametrize(
     ("words", "is_given", "expected"),
     [
@@ -162,14 +171,15 @@ def test_letters_together(given: list[str], parsed: dict[str, object]) -> None:
     ],
 )
 def test_garbage_is_hardly_looked_for_in_a_process_that_ends_soon(
-    words: list[str], is_given: bool, expected: list[str], monkeypatch: pytest.MonkeyPatch
+    words: list[str],
+    is_given: bool,
+    expected: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    collecting: list[str],
 ) -> None:
-    called: list[str] = []
-    for name in ("set_threshold", "freeze"):
-        monkeypatch.setattr(gc, name, lambda *_, name=name: called.append(name))
     monkeypatch.setattr(sys, "argv", ["pnfilter", *words])
     run_main(words if is_given else None)
-    assert called == expected
+    assert collecting == expected
 
 
 # Modules that a command loads
@@ -382,6 +392,7 @@ def test_a_mistake_of_ours_is_not_hidden(pn: Command, monkeypatch: pytest.Monkey
         pn("fields", "a == 1")
 
 
+@pytest.mark.usefixtures("collecting")
 def test_the_arguments_of_the_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

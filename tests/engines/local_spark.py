@@ -213,11 +213,10 @@ def _row_by_row(
 
 def _answer(expression: Any, row: Any) -> bool | str | None:
     """What an expression says of a row, or the words with which it ends."""
-    from pyspark.errors import PySparkException
-
+    failure: type[Exception] = importlib.import_module("pyspark.errors").PySparkException
     try:
         answer: bool | None = expression.eval(row)
-    except PySparkException as error:
+    except failure as error:
         words = str(error)
         if "pnfilter: " not in words:
             raise

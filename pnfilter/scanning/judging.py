@@ -24,6 +24,7 @@ from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
 from pnfilter.reading.report import MAX_REPORTS, NOTHING, Report
 from pnfilter.records import NamedTuple
+from pnfilter.scanning.interrupts import interrupts_held
 from pnfilter.scanning.needles import Sieve, needles_of
 from pnfilter.scanning.outcomes import Outcomes
 from pnfilter.values import Missing, Reason
@@ -218,12 +219,14 @@ class Judge:
     def _prepared(self) -> tuple[Fields, Quick]:
         """How the filter's fields are decoded, and how they are judged."""
         if self._quick is None:
-            from pnfilter.scanning.fields import fields_of
-            from pnfilter.scanning.quick import kinds_of, quick
+            # An exception that comes while msgspec makes a class may end the process.
+            with interrupts_held():
+                from pnfilter.scanning.fields import fields_of
+                from pnfilter.scanning.quick import kinds_of, quick
 
-            expression = self._filter.expression
-            fields = fields_of(self._filter.fields, kinds_of(expression))
-            self._quick = fields, quick(expression, fields)
+                expression = self._filter.expression
+                fields = fields_of(self._filter.fields, kinds_of(expression))
+                self._quick = fields, quick(expression, fields)
         return self._quick
 
     def _look(self, data: Any, meta: Any) -> None:

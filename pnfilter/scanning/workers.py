@@ -17,7 +17,7 @@ import marshal
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from itertools import islice
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +28,7 @@ from pnfilter.reading.report import Report
 from pnfilter.reading.segments import BLOCK, SEGMENT, blocks, keep_memory, line_start, segments
 from pnfilter.reading.sources import reason_of
 from pnfilter.records import NamedTuple
+from pnfilter.scanning.interrupts import interrupts_held
 from pnfilter.scanning.judging import Judge, Selection
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ class _Worker:
         self._received = bytearray()
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
-        with _interrupts_held():
+        # A process that is started meanwhile gets it when it is deaf to it.
+        with interrupts_held():
             self._start(task, descriptor, commands, answers, others)
         os.close(commands)
         os.close(answers)
@@ -213,18 +215,6 @@ class _Worker:
         with suppress(ProcessLookupError):
             os.kill(pid, SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Ctrl-C comes later: a process that is started meanwhile has it come when it is deaf to it."""
-    from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask
-
-    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
-    try:
-        yield
-    finally:
-        pthread_sigmask(SIG_SETMASK, before)
 
 
 def _may_fork() -> bool:

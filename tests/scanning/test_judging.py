@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from pnfilter.evaluation.interpreter import condition, read
 from pnfilter.filters import Filter
 from pnfilter.message import parts_of
 from pnfilter.reading.messages import as_message
-from pnfilter.scanning import judging
+from pnfilter.scanning import fields, judging
 from pnfilter.scanning.fields import MAX_STEPS, fields_of
 from pnfilter.scanning.judging import Judge, Selection, Undecided
 from pnfilter.scanning.quick import MAX_NESTING, kinds_of, quick
@@ -257,3 +259,19 @@ def test_what_needs_no_look_in_full(
     content = "".join(f'{{"data":{{"a":{value},"b":4}}}}\n' for value in values.split())
     assert tuple(untyped_outcomes(text, content.encode())) == outcomes
     assert_judged(text, content.encode())
+
+
+def test_interrupt_while_the_decoder_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[fields.Fields] = []
+
+    def interrupted(*arguments: Any) -> fields.Fields:
+        os.kill(os.getpid(), signal.SIGINT)
+        made.append(fields_of(*arguments))
+        return made[0]
+
+    monkeypatch.setattr(fields, "fields_of", interrupted)
+    judge = Judge(compile("data.n > 1"))
+    with pytest.raises(KeyboardInterrupt):
+        judge._prepared()
+    assert len(made) == 1
+    assert judge._prepared()[0] is made[0]

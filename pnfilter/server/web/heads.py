@@ -28,7 +28,7 @@ def _name(raw: bytes) -> str:
 _kept_name: Final = lru_cache(_KEPT_NAMES)(_name)
 
 
-def head_of(answer: Answer, version: str = "1.1", connection: str = "") -> bytes:
+def head_of(answer: Answer, version: str, connection: str) -> bytes:
     """The head of an answer; ``version`` and ``connection`` are what the client says of its own."""
     head = _first_lines(answer.status, answer.content_type, answer.shared)
     if answer.status != _NO_CONTENT:

@@ -184,6 +184,8 @@ import asyncio, logging, os, signal, sys, threading, time
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado, SubscribeListener
 logging.basicConfig(stream=sys.stdout)
+# On a busy machine anything may be slow, which asyncio's debug mode reports.
+logging.getLogger("asyncio").addFilter(lambda record: not record.msg.startswith("Executing "))
 config = PNConfiguration()
 config.subscribe_key, config.publish_key, config.uuid = "sub", "pub", "user"
 config.origin, config.ssl = {config.origin!r}, False

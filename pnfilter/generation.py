@@ -45,7 +45,7 @@ LEGACY_FIELDS = ("region", "score", "admin", "pn_state_age", "tags[0]", 'user["r
 TEXTS = (
     "a", "us", "b*", "us-east", "*", "A", "5", "", "x*y*", "true", "-3", "5.0", "007", "1e3",
     "false", "it's", 'say "a"', "back\\slash", "\\*", "100%", "Straße", "ΣΑΣ", "😀", " 5", "null",
-    "{{a}}", "a b", "z" * 50,
+    "{{a}}", "${a}", "a b", "z" * 50,
 )  # fmt: skip
 NUMBERS = (
     "1", "0", "5", "2", "10", "50", "0.5", "5.0", "100", "3.75", "9007199254740993", "007", "0.1",

@@ -56,6 +56,7 @@ VALUES: list[Any] = [
     *(5, 5.0, -3, 0, 0.5, 2**53 + 1, 10**20, True, False, None),
     *([], ["us"], [5], [[5], None], ["true", True], {}, {"us": 1}, {"n": None}),
     *("Kodiak", "[back", "x Infinity", ["Kodiak"], ["back", 5], [["back"]], {"back": "kodiak"}),
+    *("${spark.app.name}", ["${spark.app.name}"], {"${spark.app.name}": 5}),
 ]
 ON_VALUES = [
     'data.v == "us"', 'data.v != "us"', "data.v == 5", "5 != data.v", "data.v >= 5", "data.v < 5.5",
@@ -64,7 +65,8 @@ ON_VALUES = [
     'data.v CONTAINS "us"', "data.v CONTAINS 5", '("us", 5) CONTAINS data.v',
     "data.v", "!data.v", "data.v + 1 > 5", "data.v % 2 == 1", "(data.v & 1) == 1", "-data.v < 0",
     'meta.v != "x"', "meta.v > 1", "data.v == meta.w", "data.v < meta.w", "meta.w LIKE data.v",
-    "data.v CONTAINS meta.w", "data.v.n == 1", 'data["a.b"]["*"] == 1', "data.v[0] == 5",
+    "data.v CONTAINS meta.w", "data.v.n == 1", 'data.v["${spark.app.name}"] > 4',
+    'data.v == "${spark.app.name}"', 'data.v LIKE "*${SPARK*"', 'data.v CONTAINS "${spark.app.name}"', 'data["a.b"]["*"] == 1', "data.v[0] == 5",
 ]  # fmt: skip
 
 

@@ -11,8 +11,9 @@ import sqlglot
 
 from benchmarks.engines import spark
 from pnfilter.engines.spark import UntranslatableFilter, column
-from pnfilter.engines.sql import translate
+from pnfilter.engines.sql import Undecided, translate
 from pnfilter.engines.translation.writing import (
+    VARIABLE,
     Sql,
     binary,
     call,
@@ -22,6 +23,7 @@ from pnfilter.engines.translation.writing import (
     negative,
     render,
     some,
+    text,
     variable,
 )
 
@@ -128,9 +130,35 @@ def test_brackets_stand_where_spark_needs_them(made: Sql, expected: str) -> None
     assert render(made, "spark") == expected
 
 
+@pytest.mark.parametrize("undecided", [None, "keep", "drop"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'data.a == "${env:HOME}"',
+        'data.a != "$${a}${b}${"',
+        'data.a LIKE "*${Spark}*" || data.a LIKE "${é}*"',
+        '("${a}", "b", 5) CONTAINS data["${a}"]',
+        'data.a CONTAINS "${a}" && meta["${a}"] > 5',
+    ],
+)
+def test_nothing_is_a_variable_of_spark(text: str, undecided: Undecided | None) -> None:
+    made = translate(text, "spark", undecided=undecided)
+    assert VARIABLE in text
+    assert VARIABLE not in made
+    assert sqlglot.parse_one(made, dialect="spark") is not None
+
+
+def test_texts_are_put_together_where_a_variable_began() -> None:
+    assert render(text("a${b}$${c"), "spark") == "CONCAT('a$', '{b}$$', '{c')"
+    assert render(text("a${b}"), "duckdb") == "'a${b}'"
+
+
 def test_what_is_refused_is_named() -> None:
     with pytest.raises(UntranslatableFilter, match="a key with both kinds of quotes"):
         translate('data["\'\\""] == 1', "spark")
+    for data, meta in (("${a}", "meta"), ("data", "b${a}")):
+        with pytest.raises(UntranslatableFilter, match=r"a column with \$\{ in its name"):
+            translate("data.a == 1", "spark", data=data, meta=meta)
 
 
 def test_without_spark_its_installation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

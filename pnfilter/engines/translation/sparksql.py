@@ -17,6 +17,7 @@ from pnfilter.engines.translation.dialects import (
 )
 from pnfilter.engines.translation.writing import (
     FALSE,
+    VARIABLE,
     Sql,
     array,
     attempted_cast,
@@ -63,6 +64,10 @@ class Spark(Dialect):
 
     def __init__(self, data: str, meta: str, *, is_text: bool = False) -> None:
         super().__init__(data, meta)
+        if VARIABLE in data or VARIABLE in meta:
+            raise UntranslatableFilter(
+                f"a column with {VARIABLE} in its name, a variable of Spark's"
+            )
         if is_text:
             self.columns = {root: call("PARSE_JSON", one) for root, one in self.columns.items()}
 

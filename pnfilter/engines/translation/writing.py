@@ -6,8 +6,9 @@ may stand in several places: only ``render`` makes a tree of its own, by copying
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 try:
     from sqlglot import exp
@@ -220,7 +221,7 @@ def first_present(*values: Sql) -> Sql:
 
 
 def render(value: Sql, dialect: str) -> str:
-    """The text of an expression in a dialect of sqlglot; for Spark without needless brackets.
+    """The text of an expression in a dialect of sqlglot; for Spark without variables or needless brackets.
 
     Spark's parser reads on to the closing bracket to tell a list from an expression, once for each
     level, so that nested ones took it longer than all the rest of a query's planning.
@@ -228,11 +229,21 @@ def render(value: Sql, dialect: str) -> str:
     if dialect != "spark":
         return str(value.sql(dialect=dialect))
     made: Sql = exp.Paren(this=value.copy())
+    for literal in list(made.find_all(exp.Literal)):
+        if literal.is_string and VARIABLE in literal.this:
+            pieces = _IN_VARIABLE.split(literal.this)
+            literal.replace(call("CONCAT", *map(exp.Literal.string, pieces)))
     # Innermost first: what a bracket holds is settled before it is looked at from outside.
     for bracket in reversed(list(made.find_all(exp.Paren))):
         if bracket.parent is not None and _is_needless(bracket, bracket.parent):
             bracket.replace(bracket.this)
     return str(made.this.sql(dialect=dialect))
+
+
+#: What Spark takes for the beginning of a variable in a query's text, in texts and names too: it writes a value there
+#: before it parses the query.
+VARIABLE: Final = "${"
+_IN_VARIABLE: Final = re.compile(r"(?<=\$)(?=\{)")
 
 
 #: How closely operators bind, the loosest first; functions and CASE have brackets of their own.

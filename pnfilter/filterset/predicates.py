@@ -69,10 +69,8 @@ def branches_of(expression: Expression) -> list[Branch]:
             parts = [_negated(node) if negated else node for node, negated in rest]
             forms.append(_any_condition(And(tuple(parts)), constants))
         branches.append(Branch(tuple(forms), tuple(constants)))
-    if len(branches) == 1:
-        return branches
-    # 1 and 1.0 are equal, and yet no two operators treat them alike.
-    return list({(branch, *map(type, branch.constants)): branch for branch in branches}.values())
+    # 1 and 1.0 are one constant: no predicate tells them apart, nor does an index that is to forget them.
+    return list(dict.fromkeys(branches))
 
 
 type_of_conjuncts = list[tuple[Expression, bool]]

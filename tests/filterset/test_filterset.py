@@ -364,6 +364,27 @@ def test_what_is_removed_leaves_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("one", ["{k} && data.n {o} 5", "!({k} && !(data.n {o} 5))"])
+@pytest.mark.parametrize("operator", ["==", "!=", "<", ">="])
+def test_a_number_that_a_filter_has_in_two_spellings_leaves_nothing(
+    one: str, operator: str
+) -> None:
+    part = one.format(k="meta.k == 'a'", o=operator)
+    text = f"{part} || {part.replace('5', '5.0')}"
+    # Enough of them for one constant to be told apart further.
+    texts = dict.fromkeys(range(40), text)
+    index = FilterSet(texts)
+    messages = [
+        {"meta": {"k": k}, "data": {"n": n}} for k in ("a", "b") for n in (4, 5, "5", [5.0], None)
+    ]
+    same_as_loop(index, texts, messages)
+    for key in texts:
+        index.remove(key)
+    assert index.stats().branches == 0
+    assert not index._root._rows
+    assert not index._root._structures
+
+
 def test_texts_that_are_equal_are_kept_once() -> None:
     index = FilterSet({n: f"meta.user == 'somebody' && data.n > {n}" for n in range(10)})
     gc.collect()

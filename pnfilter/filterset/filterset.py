@@ -58,13 +58,14 @@ class IndexStats:
     def __str__(self) -> str:
         kinds = [f"{count:,} by {name}" for name, count in self.indexed.items()]
         lines = [
-            f"{self.filters:,} filters, {self.branches:,} branches, {self.shapes:,} shapes",
+            f"{_counted(self.filters, 'filter')}, {_counted(self.branches, 'branch', 'branches')}, "
+            f"{_counted(self.shapes, 'shape')}",
             f"indexed: {', '.join(kinds) or 'none'}; tested for every message: {self.scanned:,}",
         ]
         if self.messages:
             found = self.matched + self.undecided
             lines.append(
-                f"{self.messages:,} messages: {found / self.messages:.1f} keys found, "
+                f"{_counted(self.messages, 'message')}: {found / self.messages:.1f} keys found, "
                 f"{self.tested / self.messages:.1f} branches tested and "
                 f"{self.evaluated / self.messages:.1f} evaluated for each; "
                 f"{self.candidates_per_match:.2f} for each key"
@@ -116,6 +117,7 @@ class FilterSet(Generic[K]):
     def _insert(self, key: K, branches: list[Branch]) -> None:
         for shape, constants in self._shaped(branches):
             self._root.add(shape, 0, (key, None, *constants))
+            shape.branches += 1
 
     def _shaped(self, branches: list[Branch]) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
         several = len(branches) > 1
@@ -133,6 +135,7 @@ class FilterSet(Generic[K]):
         branches = self._branches(text)
         for shape, constants in self._shaped(branches):
             self._root.remove(shape, 0, (key, None, *constants))
+            shape.branches -= 1
         self._removed += 1
         if self._removed > _REMOVED + 2 * len(self._texts):
             self._removed = 0
@@ -228,7 +231,8 @@ class FilterSet(Generic[K]):
         return IndexStats(
             filters=len(self._texts),
             branches=len(self._root),
-            shapes=len(self._shapes),
+            # Code is kept for a while when the last filter of its shape is gone.
+            shapes=sum(shape.branches > 0 for shape in self._shapes.values()),
             indexed=dict(kinds.most_common()),
             scanned=scanned,
             messages=self._messages,
@@ -255,7 +259,12 @@ class FilterSet(Generic[K]):
         return key in self._texts
 
     def __repr__(self) -> str:
-        return f"<pnfilter.FilterSet of {len(self._texts):,} filters>"
+        return f"<pnfilter.FilterSet of {_counted(len(self._texts), 'filter')}>"
+
+
+def _counted(number: int, one: str, many: str = "") -> str:
+    """``1 branch``, ``10,000 branches``; many end in -s unless given."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def _each_once(items: list[Any]) -> list[Any]:

@@ -150,13 +150,15 @@ class Shape:
     ``is_single`` says that no filter has two branches of this form.
     """
 
-    __slots__ = ("_plans", "accesses", "is_single", "predicates", "several")
+    __slots__ = ("_plans", "accesses", "branches", "is_single", "predicates", "several")
 
     def __init__(
         self, forms: tuple[Form, ...], views: Views, *, several: bool, is_single: bool
     ) -> None:
         self.several = several
         self.is_single = is_single
+        #: How many there are.
+        self.branches = 0
         self.predicates = tuple(Predicate(form, views) for form in forms)
         self.accesses = accesses_of(self.predicates)
         self._plans: dict[int, Plan] = {}

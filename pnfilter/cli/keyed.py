@@ -94,6 +94,11 @@ def _decoded(text: str) -> Any:
 def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | Unreadable]:
     entries = dict(found)
     if entries.keys() >= {"key", "filter"}:
+        names = [name for name, _ in found]
+        for name in ("key", "filter"):
+            if names.count(name) > 1:
+                yield Unreadable(f"{place}: `{name}` is given twice")
+                return
         key = entries["key"]
         if not isinstance(key, (str, int)) or isinstance(key, bool):
             yield Unreadable(f"{place}: a key is a text or an integer")

@@ -147,6 +147,8 @@ def test_one_record_is_one_filter(pn: Command) -> None:
         (b'{"a": 5}', 'f: the filter of "a" is no text'),
         (b'{"a": "b == 1", "a": "b == 2"}', "f: a: the key is given twice"),
         (b'{"a": "b == 1"}\n{"a": "b == 2"}', "f:2: a: the key is given twice"),
+        (b'{"key": "a", "filter": "b == 1", "filter": "b == 2"}', "f: `filter` is given twice"),
+        (b'{"a": "b == 1"}\n{"key": 1, "key": 2, "filter": "b == 2"}', "f:2: `key` is given twice"),
         (b'{"a": "b == 1";}', "f:1:15: not JSON"),
         (b'{"a": "b == 1"}\n{"b"}', "f:2:5: not JSON"),
         (b'{"a": "b == 1"}\n[1]', "f:2: an object with `key` and `filter` was expected"),

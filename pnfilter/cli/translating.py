@@ -80,6 +80,7 @@ def sql_command(arguments: argparse.Namespace) -> int:
         show_syntax_error(error)
         return EXIT_NO
     except UntranslatableFilter as error:
-        raise CommandError(f"SQL can't decide this exactly: {error}", status=EXIT_NO) from None
+        words = " ".join([str(error), *getattr(error, "__notes__", ())])
+        raise CommandError(f"SQL can't decide this exactly: {words}", status=EXIT_NO) from None
     print(expression)
     return EXIT_OK

@@ -5,6 +5,8 @@ Each gives the verdicts of the interpreter, or refuses by name what it can't dec
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, walk
@@ -14,10 +16,12 @@ __all__ = ["MAX_COMPARISONS", "MAX_OPERATORS", "Counts", "UntranslatableFilter",
 #: Comparisons of one filter, and arithmetic operators of one comparison: a translation grows with both.
 MAX_COMPARISONS: Final = 250
 MAX_OPERATORS: Final = 16
+#: Characters that are shown of the part of a filter that can't be decided.
+MAX_SHOWN: Final = 80
 
 
 class UntranslatableFilter(ValueError):
-    """The engine can't decide this filter exactly; the text names the construct."""
+    """The engine can't decide this filter exactly; the text names the construct, a note the comparison."""
 
 
 class Counts(NamedTuple):
@@ -28,6 +32,19 @@ class Counts(NamedTuple):
     total: int
 
 
+@contextmanager
+def naming(part: Expression) -> Iterator[None]:
+    """An ``UntranslatableFilter`` meanwhile is about this part of the filter."""
+    try:
+        yield
+    except UntranslatableFilter as error:
+        shown = str(part)
+        if len(shown) > MAX_SHOWN:
+            shown = f"{shown[: MAX_SHOWN - 1]}…"
+        error.add_note(f"in `{shown}`")
+        raise
+
+
 def require_size(expression: Expression) -> None:
     """``UntranslatableFilter`` for a filter whose translation would be too long."""
     nodes = walk(expression)
@@ -36,4 +53,5 @@ def require_size(expression: Expression) -> None:
         raise UntranslatableFilter(f"more than {MAX_COMPARISONS} comparisons")
     for top in comparisons or [expression]:
         if sum(isinstance(node, (Arithmetic, Unary)) for node in walk(top)) > MAX_OPERATORS:
-            raise UntranslatableFilter(f"more than {MAX_OPERATORS} operators of arithmetic")
+            with naming(top):
+                raise UntranslatableFilter(f"more than {MAX_OPERATORS} operators of arithmetic")

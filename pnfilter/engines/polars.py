@@ -52,7 +52,7 @@ def expression(
     """
     if undecided not in (None, "keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
-    tree = (compiled(filter) if isinstance(filter, str) else filter).expression
+    tree = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(tree)
     verdict = of_each_row(translated(tree, Columns(schema, data, meta)), schema)
     if undecided is not None:

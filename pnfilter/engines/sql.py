@@ -56,7 +56,7 @@ def translate(
 
 def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None = None) -> str:
     """The SQL of a filter in a dialect that knows where the messages are."""
-    expression = (compiled(filter) if isinstance(filter, str) else filter).expression
+    expression = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(expression)
     kept = None if undecided is None else undecided == "keep"
     found = translated(expression, dialect, kept)

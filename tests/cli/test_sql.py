@@ -27,9 +27,10 @@ def test_the_dialect_and_what_columns_hold(pn: Command) -> None:
 
 
 def test_what_cant_be_decided_is_said(pn: Command) -> None:
-    ended = pn("sql", "data.a + 1 LIKE '5'")
+    ended = pn("sql", "data.b > 5 && data.a + 1 LIKE '5'")
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.startswith("pnfilter: SQL can't decide this exactly: the text of a result")
+    assert ended.err.endswith('in `data.a + 1 LIKE "5"`\n')
 
 
 def test_a_text_that_is_no_filter(pn: Command) -> None:

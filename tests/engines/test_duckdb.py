@@ -10,8 +10,9 @@ import duckdb
 import pytest
 
 from pnfilter import compile
+from pnfilter.engines import MAX_SHOWN
 from pnfilter.engines.duckdb import Counts, UntranslatableFilter, count, select
-from pnfilter.engines.sql import translate
+from pnfilter.engines.sql import DIALECTS, Undecided, translate
 from pnfilter.values import read_number
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
@@ -161,6 +162,30 @@ def test_what_only_a_message_shows_ends_the_query(
 def test_what_is_refused_is_named(text: str, words: str) -> None:
     with pytest.raises(UntranslatableFilter, match=words):
         translate(text)
+
+
+@pytest.mark.parametrize("undecided", [None, "keep", "drop"])
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("data.b == 1 || !(data.a+1 LIKE '*5' && x)", 'in `data.a + 1 LIKE "*5"`'),
+        ("x && !data.a[1234567890]", "in `!data.a[1234567890]`"),
+        (f"x || data.a == {'1' * 99}", f"in `data.a == {'1' * 69}…`"),
+        ("x || data.a" + " + 1" * 17 + " == 1", f"in `data.a{' + 1' * 17} == 1`"),
+    ],
+)
+def test_where_it_stands_is_named(text: str, note: str, undecided: Undecided | None) -> None:
+    for dialect in DIALECTS:
+        with pytest.raises(UntranslatableFilter) as raised:
+            translate(text, dialect, undecided=undecided)
+        (found,) = raised.value.__notes__
+        assert found.startswith(note)
+        assert len(found) <= len("in ``") + MAX_SHOWN
+
+
+def test_what_is_no_text_is_named() -> None:
+    with pytest.raises(TypeError, match="a filter is a text, not int"):
+        translate(5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -396,6 +396,15 @@ def test_what_is_refused_is_named(text: str, words: str) -> None:
         expression(text, pl.DataFrame({"data": [row]}).schema)
 
 
+def test_where_it_stands_is_named() -> None:
+    schema = pl.DataFrame({"data": [{"a": 1}]}).schema
+    with pytest.raises(UntranslatableFilter) as raised:
+        expression("data.a == 1 || !(data.a+1 LIKE '*5' && data)", schema)
+    assert raised.value.__notes__ == ['in `data.a + 1 LIKE "*5"`']
+    with pytest.raises(TypeError, match="a filter is a text, not int"):
+        expression(5, schema)  # type: ignore[arg-type]
+
+
 def test_what_only_a_message_shows_ends_the_query() -> None:
     rows = typed([{"data": {"a": 1}}, {"data": {"a": 2**53}}])
     with pytest.raises(

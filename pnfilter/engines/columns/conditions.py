@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pnfilter.engines import naming
 from pnfilter.engines.columns.comparisons import comparison
 from pnfilter.engines.columns.expressions import (
     DOUBLE,
@@ -42,6 +43,14 @@ def translated(node: Expression, columns: Columns) -> Condition:
             return some(*(translated(operand, columns) for operand in operands))
         case Not(operand) if is_condition(operand):
             return negated(translated(operand, columns))
+        case _:
+            with naming(node):
+                return _leaf(node, columns)
+
+
+def _leaf(node: Expression, columns: Columns) -> Condition:
+    """A comparison or a bare operand."""
+    match node:
         case _ if not any(isinstance(part, Path) for part in walk(node)):
             outcome = interpreted(node, None, None)
             return outcome if isinstance(outcome, bool) else None

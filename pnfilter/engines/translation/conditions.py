@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pnfilter.engines import naming
 from pnfilter.engines.translation.comparisons import comparison
 from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.matching import matching
@@ -64,11 +65,12 @@ def translated(node: Expression, dialect: Dialect, undecided: bool | None = None
             opposite = None if undecided is None else not undecided
             return negated(translated(operand, dialect, opposite))
         case _:
-            # Where FALSE and NULL are the same it is enough to know what matches.
-            found = matching(node, dialect) if undecided is False else None
-            if found is not None:
-                return found
-            outcome = _leaf(node, dialect)
+            with naming(node):
+                # Where FALSE and NULL are the same it is enough to know what matches.
+                found = matching(node, dialect) if undecided is False else None
+                if found is not None:
+                    return found
+                outcome = _leaf(node, dialect)
             return outcome if undecided is None else first_present(outcome, constant(undecided))
 
 

@@ -28,7 +28,8 @@ class BrokenMessage(ValueError):
     """A line holds no message; the text says why."""
 
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+#: A text, closed or not: to try one that isn't again from each of its escaped quotes would take for ever.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 

@@ -399,7 +399,7 @@ class MessageReader:
         findings: _Findings,
     ) -> Iterator[tuple[int, bytes, Any]]:
         for number, line in lines:
-            if len(line) > MAX_LINE and not line.endswith(b"\n"):
+            if is_too_long(line):
                 self._broken(findings, number, TOO_LONG)
                 while part := stream.readline(_CHUNK):
                     findings.size += len(part)
@@ -490,7 +490,7 @@ def _filled_lines(
     for line in iter(partial(stream.readline, MAX_LINE + 1), b""):
         findings.lines += 1
         findings.size += len(line)
-        if line.isspace():
+        if line.isspace() and not is_too_long(line):
             findings.blank += 1
         else:
             yield findings.lines, line
@@ -498,21 +498,22 @@ def _filled_lines(
 
 def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
     """The lines as they come, in blocks; of a too long one the beginning."""
-    begun = b""
+    # A long line may come in many pieces.
+    begun = bytearray()
     while chunk := stream.read1(_CHUNK):
         end = chunk.rfind(b"\n") + 1
         if not end:
             begun += chunk
             if len(begun) > MAX_LINE:
-                yield begun[: MAX_LINE + 1]
-                begun = b""
+                yield bytes(begun[: MAX_LINE + 1])
+                begun.clear()
                 while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
                     pass
             continue
-        yield begun + chunk[:end]
-        begun = chunk[end:]
+        yield b"".join((begun, chunk[:end]))
+        begun[:] = chunk[end:]
     if begun:
-        yield begun
+        yield bytes(begun)
 
 
 def _plain(stream: Any) -> tuple[int, int] | None:
@@ -543,6 +544,11 @@ def _is_whole(line: bytes) -> bool:
 
 def _place(source: str, unit: str, number: int) -> str:
     return f"{source}:{number}" if unit == "line" else f"{source}: {unit} {number}"
+
+def is_too_long(line: bytes) -> bool:
+    """Whether a line, or what was read of it, has more than ``MAX_LINE`` bytes beside its end."""
+    return len(line) - line.endswith(b"\n") > MAX_LINE
+
 
 
 def _plural(noun: str, count: int) -> str:

@@ -20,8 +20,7 @@ from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode, is_shallow, is_w
 from pnfilter.evaluation.interpreter import read
 from pnfilter.filters import Filter
 from pnfilter.message import parts_of
-from pnfilter.reading.arrays import MAX_LINE
-from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of
+from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of, is_too_long
 from pnfilter.reading.report import MAX_REPORTS, NOTHING, Report
 from pnfilter.records import NamedTuple
 from pnfilter.scanning.interrupts import interrupts_held
@@ -135,7 +134,7 @@ class Judge:
         for _ in range(odd):
             position = outcomes.index(None, position + 1)
             line = lines[position]
-            if line.isspace():
+            if line.isspace() and not is_too_long(line):
                 blank += 1
                 outcomes[position] = _NO_MESSAGE
                 continue
@@ -196,7 +195,7 @@ class Judge:
             return []
         if max(map(len, lines)) <= SHALLOW_LINE and _is_unicode(block):
             return self._outcomes_of(lines)
-        fit = [is_shallow(line) and not _is_too_long(line) and _is_unicode(line) for line in lines]
+        fit = [is_shallow(line) and not is_too_long(line) and _is_unicode(line) for line in lines]
         outcomes = iter(self._outcomes_of([line for line, is_fit in zip(lines, fit, strict=True) if is_fit]))  # fmt: skip
         return [next(outcomes) if is_fit else None for is_fit in fit]
 
@@ -241,13 +240,9 @@ _NO_MESSAGE: Final = object()
 
 
 def _decoded(line: bytes) -> Any:
-    if _is_too_long(line):
+    if is_too_long(line):
         raise BrokenMessage(TOO_LONG)
     return decode(line)
-
-
-def _is_too_long(line: bytes) -> bool:
-    return len(line) - line.endswith(b"\n") > MAX_LINE
 
 
 def _is_unicode(text: bytes) -> bool:

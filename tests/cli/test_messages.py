@@ -149,6 +149,8 @@ def test_number_that_cannot_be_held_is_unreadable_and_the_rest_is_not(
         (b"\x00\x01", "not JSON"),
         (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "nested deeper than 500 levels"),
         (b'{"a":' * 100_000, "nested deeper than 500 levels"),
+        # Brackets in a text are no levels, whether or not it is closed.
+        (b'{"a":"' + b"[" * (MAX_DEPTH + 1) + b'\\"' * 9, "not JSON: unterminated string"),
     ],
     ids=_brief,
 )
@@ -447,6 +449,18 @@ def test_long_line_is_told_and_skipped(
 def test_array_on_one_line_may_be_longer_than_a_line(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+@pytest.mark.parametrize("size", [2000, 3500])
+def test_long_line_of_blanks_is_no_blank_line(
+    file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(messages, "MAX_LINE", 1000)
+    reading = Reading()
+    content = b" " * 1000 + b"\n" + b" " * size + b'{"data": 1}\n' + b'{"data": 2}\n'
+    assert [item.number for item in reading.items(file(content))] == [3]
+    assert reading.complaints == ["m.ndjson:2: skipped: longer than 16,777,216 bytes"]
+    assert reading.notes == ["m.ndjson: skipped 1 blank line"]
+
+
     for module in (messages, arrays):
         monkeypatch.setattr(module, "MAX_LINE", 20)
     reading = Reading()

@@ -135,6 +135,26 @@ def test_longest_line_is_the_same_for_files_and_streams(tmp_path: Path, before: 
         assert count(io.BytesIO(path.read_bytes()), "data.n == 1") == expected
 
 
+@pytest.mark.parametrize("before", [0, 150], ids=["head", "rest"])
+def test_too_long_line_of_blanks_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    for module in (messages, segments):
+        monkeypatch.setattr(module, "MAX_LINE", 1000)
+    path = tmp_path / "m.ndjson"
+    short = b'{"data":{"n":1}}\n'
+    path.write_bytes(short * before + b" " * 1500 + short + short)
+    expected = Count(before + 1, 0, before + 1, 1)
+    assert count(path, "data.n == 1") == expected
+    assert count(io.BytesIO(path.read_bytes()), "data.n == 1") == expected
+
+
+def test_long_line_may_come_in_many_pieces() -> None:
+    long = b'{"data":{"n":"%s"}}\n' % (b"x" * 50_000)
+    stream: Any = Dripping(LINES[0] * 150 + long + LINES[0])
+    assert count(stream, "data.n == 0") == Count(151, 0, 152, 0)
+
+
 def test_stream_is_read_from_where_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "m.ndjson"
     path.write_bytes(CONTENT)

@@ -60,7 +60,9 @@ class _Growing(io.RawIOBase):
     def _starts_anew(self) -> bool:
         """Whether there is something to read from its start, now that the end was reached."""
         status = os.fstat(self._file.fileno())
-        if status.st_size < self._file.tell():
+        # What comes through a pipe has no place.
+        place = self._file.tell() if self._file.seekable() else 0
+        if status.st_size < place:
             self._file.seek(0)
             return True
         try:
@@ -70,7 +72,7 @@ class _Growing(io.RawIOBase):
             return False
         if os.path.samestat(status, found):
             return False
-        if status.st_size > self._file.tell():
+        if status.st_size > place:
             # Written since the last read; the other one can wait.
             return False
         try:

@@ -60,9 +60,13 @@ _CHUNK: Final = 1 << 18
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
 _GZIP: Final = b"\x1f\x8b"
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+#: A frame of zstd, or one to be skipped: pzstd begins with the latter.
+_ZSTD: Final = (
+    b"\x28\xb5\x2f\xfd",
+    *(bytes([kind]) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
+)
 #: What an input may begin with that says how it is to be read.
-_MARKS: Final = (_GZIP, _ZSTD, _UTF8_MARK, *_UTF16_STARTS)
+_MARKS: Final = (_GZIP, *_ZSTD, _UTF8_MARK, *_UTF16_STARTS)
 
 
 class Item(NamedTuple):
@@ -164,7 +168,7 @@ class _Counted(io.RawIOBase):
     def __init__(self, source: Any, advance: Callable[[int], object]) -> None:
         # One read at most, so that neither the end of a live stream nor what stands before the
         # damage in a compressed file is held back.
-        self._read: Callable[[Any], int] = getattr(source, "readinto1", source.readinto)
+        self._source: Callable[[Any], int | None] = getattr(source, "readinto1", source.readinto)
         self._advance = advance
         self._is_begun = False
 
@@ -177,6 +181,14 @@ class _Counted(io.RawIOBase):
             size = self._with_mark(memoryview(buffer), size)
             self._is_begun = True
         self._advance(size)
+        return size
+
+    def _read(self, buffer: Any) -> int:
+        size = self._source(buffer)
+        if size is None:
+            raise UnreadableInput(
+                "it is in non-blocking mode, so that nobody can wait for what comes"
+            )
         return size
 
     def _with_mark(self, buffer: memoryview, size: int) -> int:
@@ -355,7 +367,7 @@ class MessageReader:
 
             self._damage = (*self._damage, zlib.error, gzip.BadGzipFile)
             content = gzip.GzipFile(fileobj=stream)
-        elif start == _ZSTD:
+        elif start in _ZSTD:
             zstd = _zstd()
             self._damage = (*self._damage, zstd.ZstdError)
             content = zstd.ZstdFile(stream)
@@ -533,6 +545,11 @@ def _plain(stream: Any) -> tuple[int, int] | None:
     return None
 
 
+def is_too_long(line: bytes) -> bool:
+    """Whether a line, or what was read of it, has more than ``MAX_LINE`` bytes beside its end."""
+    return len(line) - line.endswith(b"\n") > MAX_LINE
+
+
 def _is_whole(line: bytes) -> bool:
     """Whether a line holds all of its JSON value."""
     try:
@@ -544,11 +561,6 @@ def _is_whole(line: bytes) -> bool:
 
 def _place(source: str, unit: str, number: int) -> str:
     return f"{source}:{number}" if unit == "line" else f"{source}: {unit} {number}"
-
-def is_too_long(line: bytes) -> bool:
-    """Whether a line, or what was read of it, has more than ``MAX_LINE`` bytes beside its end."""
-    return len(line) - line.endswith(b"\n") > MAX_LINE
-
 
 
 def _plural(noun: str, count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -109,6 +110,17 @@ def test_empty_file(pn: Command, happens: Callable[..., None]) -> None:
     FILE.write_bytes(b"")
     happens(append(line(1)))
     assert pn("grep", "--follow", "data.n > 0", str(FILE))[:2] == (130, line(1).decode())
+
+
+def test_pipe_with_a_name(pn: Command, happens: Callable[..., None]) -> None:
+    os.mkfifo(FILE)
+    happens(append(line(2)), append(line(3)))
+    # It can be opened when both ends are.
+    writer = threading.Thread(target=append(line(1)))
+    writer.start()
+    status, out, err = pn("grep", "--follow", "data.n > 0", str(FILE))
+    writer.join()
+    assert (status, out.encode(), err) == (130, b"".join(map(line, [1, 2, 3])), "")
 
 
 def test_end_after_enough(pn: Command, happens: Callable[..., None]) -> None:

@@ -288,6 +288,8 @@ def test_long_element_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 TWO = b'{"data": 1, "meta": null}\n{"data": 2}\n'
 DATA = [1, 2]
+#: A frame that says something of the next one, as pzstd writes it.
+SKIPPED = b"\x50\x2a\x4d\x18" + b"\x04\x00\x00\x00" + b"size"
 
 
 @pytest.mark.parametrize(
@@ -298,6 +300,7 @@ DATA = [1, 2]
         (gzip.compress(TWO, mtime=0), [1, 2], []),
         (gzip.compress(TWO[:26], mtime=0) + gzip.compress(TWO[26:], mtime=0), [1, 2], []),
         (zstd.compress(TWO), [1, 2], []),
+        (SKIPPED + zstd.compress(TWO[:26]) + SKIPPED + zstd.compress(TWO[26:]), [1, 2], []),
         (
             b"\xef\xbb\xbf" + TWO,
             [1, 2],
@@ -446,9 +449,6 @@ def test_long_line_is_told_and_skipped(
     ]
 
 
-def test_array_on_one_line_may_be_longer_than_a_line(
-    file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
 @pytest.mark.parametrize("size", [2000, 3500])
 def test_long_line_of_blanks_is_no_blank_line(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch, size: int
@@ -461,6 +461,9 @@ def test_long_line_of_blanks_is_no_blank_line(
     assert reading.notes == ["m.ndjson: skipped 1 blank line"]
 
 
+def test_array_on_one_line_may_be_longer_than_a_line(
+    file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in (messages, arrays):
         monkeypatch.setattr(module, "MAX_LINE", 20)
     reading = Reading()
@@ -656,6 +659,20 @@ def test_line_of_a_live_stream_comes_at_once(monkeypatch: pytest.MonkeyPatch) ->
             writer.write(line)
             assert next(items).raw == line
         items.close()  # type: ignore[attr-defined]
+
+
+def test_stream_that_does_not_wait_is_refused() -> None:
+    source, sink = os.pipe()
+    os.set_blocking(source, False)
+    reading = Reading()
+    with os.fdopen(source, "rb") as stream:
+        os.write(sink, TWO)
+        found = reading.reader.read(stream)
+        assert [next(found).number, next(found).number] == [1, 2]
+        assert list(found) == []
+        (complaint,) = reading.complaints
+        assert "non-blocking" in complaint
+    os.close(sink)
 
 
 def test_total_size(file: Callable[[bytes], str], tmp_path: Path) -> None:

@@ -79,10 +79,15 @@ def terminal_width() -> int:
 
 
 def complain(message: str) -> None:
-    """One line on standard error, ``pnfilter: message``."""
+    """One line on standard error, ``pnfilter: message``. Where that is full, the exit status is what tells."""
     from pnfilter.diagnostics import printable
 
-    print(f"pnfilter: {printable(message)}", file=sys.stderr)
+    try:
+        print(f"pnfilter: {printable(message)}", file=sys.stderr)
+    except BrokenPipeError:
+        raise
+    except OSError:
+        pass
 
 
 def reason_of(error: OSError) -> str:

@@ -48,7 +48,7 @@ def scan(
     file that can't be opened, ``ValueError`` for an input that can't be read, and ``WorkerError`` where
     one of the processes was ended from outside.
     """
-    if undecided not in {"keep", "drop", "only"}:
+    if undecided not in ("keep", "drop", "only"):
         raise ValueError(f"undecided is 'keep', 'drop' or 'only', not {undecided!r}")
     reading = _reading(filter, jobs, undecided, lines=True)
     sources = _sources(source)
@@ -72,6 +72,8 @@ def _reading(
     *,
     lines: bool,
 ) -> Reading:
+    if jobs is not None and not isinstance(jobs, int):
+        raise TypeError(f"jobs is a number of processes, not {type(jobs).__name__}")
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs is a number of processes, 1 at least, not {jobs}")
     found = filter if isinstance(filter, Filter) else compile(filter)
@@ -87,12 +89,16 @@ def _reading(
 
 def _sources(source: Any) -> list[str | BinaryIO]:
     """Paths as texts, or the stream; ``TypeError`` for what is no source."""
-    if isinstance(source, (str, os.PathLike)):
-        return [os.fspath(source)]
     if hasattr(source, "readinto"):
         return [source]
-    if isinstance(source, Sequence) and not isinstance(source, bytes):
-        return [os.fspath(path) for path in source]
-    raise TypeError(
-        f"a source is a path, a list of paths or a binary stream, not {type(source).__name__}"
-    )
+    is_list = isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray))
+    return [_path(each, source) for each in (source if is_list else [source])]
+
+
+def _path(path: Any, source: Any) -> str:
+    found = os.fspath(path) if isinstance(path, (str, os.PathLike)) else path
+    if isinstance(found, str):
+        return found
+    kind = type(found).__name__
+    given = kind if path is source else f"a {type(source).__name__} with {kind} in it"
+    raise TypeError(f"a source is a path, a list of paths or a binary stream, not {given}")

@@ -214,7 +214,11 @@ class _Worker:
         pid, self._pid = self._pid, 0
         with suppress(ProcessLookupError):
             os.kill(pid, SIGKILL)
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        try:
+            return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        except ChildProcessError:
+            # Who ignores SIGCHLD has the system clean up, and never learns the status.
+            return 0
 
 
 def _may_fork() -> bool:

@@ -282,6 +282,7 @@ def test_a_full_disk() -> None:
         "",
         "pnfilter: no space left on device\n",
     )
+    assert process("grep", "meta.a == 1", "none", redirect="2>/dev/full")[0] == 2
 
 
 def test_closed_streams() -> None:

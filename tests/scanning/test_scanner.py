@@ -210,10 +210,17 @@ def test_input_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes, w
         list(scan(path, FILTER))
 
 
+class BytesPath:
+    """A path that isn't spelt as a text."""
+
+    def __fspath__(self) -> bytes:
+        return b"m"
+
+
 def test_arguments_that_are_none() -> None:
     source: Any
     options: Any
-    for options in ({"jobs": 0}, {"undecided": "maybe"}):
+    for options in ({"jobs": 0}, {"undecided": "maybe"}, {"undecided": ["keep"]}):
         with pytest.raises(ValueError, match=r"^(jobs|undecided) is"):
             scan("m", FILTER, **options)
     with pytest.raises(FilterSyntaxError):
@@ -222,11 +229,24 @@ def test_arguments_that_are_none() -> None:
     for filter in (None, b"data.n > 5"):
         with pytest.raises(TypeError, match="filter"):
             scan("m", filter)
-    for source in (5, io.StringIO, b"m"):
+    for source, kind in (
+        (5, "int"),
+        (io.StringIO(), "StringIO"),
+        (b"m", "bytes"),
+        (bytearray(b"m"), "bytearray"),
+        ([b"m"], "a list with bytes in it"),
+        (("m", io.BytesIO()), "a tuple with BytesIO in it"),
+        (BytesPath(), "bytes"),
+    ):
         with pytest.raises(
-            TypeError, match="a source is a path, a list of paths or a binary stream"
+            TypeError,
+            match=f"^a source is a path, a list of paths or a binary stream, not {kind}$",
         ):
             count(source, FILTER)
+    jobs: Any
+    for jobs in ("2", 2.0):
+        with pytest.raises(TypeError, match=r"jobs is a number of processes, not (str|float)"):
+            count("m", FILTER, jobs=jobs)
 
 
 @settings(deadline=None, max_examples=150)

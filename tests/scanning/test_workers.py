@@ -144,6 +144,22 @@ def test_what_is_not_wanted_any_more_ends_the_processes(rest: Rest) -> None:
     assert children() == before
 
 
+def test_processes_of_a_program_that_ignores_the_end_of_its_children(rest: Rest) -> None:
+    expected = judged(rest, 1)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert judged(rest, 2) == expected
+        found = reports(TASK, rest, 2)
+        others = children()
+        next(found)
+        for pid in children() - others:
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(WorkerError, match="a worker process ended"):
+            list(found)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_worker_that_dies_is_an_error(rest: Rest, number: signal.Signals) -> None:
     before = children()

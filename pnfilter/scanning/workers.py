@@ -134,17 +134,27 @@ class _Worker:
     """A process at the other end of two pipes."""
 
     def __init__(self, task: Task, descriptor: int, others: list[_Worker]) -> None:
-        commands, self._commands = os.pipe()
-        self.answers, answers = os.pipe()
+        self._commands = self.answers = -1
         self.given: list[tuple[int, int]] = []
         self._received = bytearray()
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
-        # A process that is started meanwhile gets it when it is deaf to it.
-        with interrupts_held():
-            self._start(task, descriptor, commands, answers, others)
-        os.close(commands)
-        os.close(answers)
+        its_own: list[int] = []
+        try:
+            commands, self._commands = os.pipe()
+            its_own.append(commands)
+            self.answers, answers = os.pipe()
+            its_own.append(answers)
+            # A process that is started meanwhile gets it when it is deaf to it.
+            with interrupts_held():
+                self._start(task, descriptor, commands, answers, others)
+        except BaseException:
+            # The system may have no more processes, or no more files.
+            self.end()
+            raise
+        finally:
+            for each in its_own:
+                os.close(each)
 
     def _start(
         self, task: Task, descriptor: int, commands: int, answers: int, others: list[_Worker]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import io
 import marshal
@@ -11,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,11 @@ def children() -> set[int]:
     for task in Path("/proc/self/task").iterdir():
         found |= {int(pid) for pid in (task / "children").read_text().split()}
     return found
+
+
+def descriptors() -> set[str]:
+    """The files and pipes that are open."""
+    return {entry.name for entry in Path("/proc/self/fd").iterdir()}
 
 
 def judged(rest: Rest, jobs: int | None) -> Report:
@@ -158,6 +165,26 @@ def test_processes_of_a_program_that_ignores_the_end_of_its_children(rest: Rest)
             list(found)
     finally:
         signal.signal(signal.SIGCHLD, before)
+
+
+@pytest.mark.parametrize("name", ["fork", "pipe"])
+def test_process_that_cannot_be_started_leaves_nothing(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    original = getattr(os, name)
+    calls = count()
+
+    def refused_at_last() -> Any:
+        if next(calls) < 3:
+            return original()
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    before, opened = children(), descriptors()
+    monkeypatch.setattr(os, name, refused_at_last)
+    with pytest.raises(UnreadableInput, match="resource temporarily unavailable"):
+        list(reports(TASK, rest, 4))
+    assert next(calls) == 4
+    assert (children(), descriptors()) == (before, opened)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -552,11 +552,14 @@ def is_too_long(line: bytes) -> bool:
 
 def _is_whole(line: bytes) -> bool:
     """Whether a line holds all of its JSON value."""
+    if len(line) > MAX_LINE:
+        # Half of a value would be made, which takes memory, to learn that there is more.
+        return False
     try:
         decode(line)
     except BrokenMessage:
         return False
-    return len(line) <= MAX_LINE
+    return True
 
 
 def _place(source: str, unit: str, number: int) -> str:

@@ -466,9 +466,17 @@ def test_array_on_one_line_may_be_longer_than_a_line(
 ) -> None:
     for module in (messages, arrays):
         monkeypatch.setattr(module, "MAX_LINE", 20)
+    lengths: list[int] = []
+
+    def decode_noting(line: bytes) -> Any:
+        lengths.append(len(line))
+        return decode(line)
+
+    monkeypatch.setattr(messages, "decode", decode_noting)
     reading = Reading()
     content = b'[{"data": 1}, {"data": "' + b"x" * 30 + b'"}, {"data": 2}]'
     assert [item.number for item in reading.items(file(content))] == [1, 3]
+    assert max(lengths) <= 20
     assert reading.complaints == [
         "m.ndjson: element 2: skipped: longer than 16,777,216 bytes (line 1 of the file)"
     ]

@@ -198,6 +198,13 @@ class _Counted(io.RawIOBase):
         return size
 
 
+class _Prompt:
+    """A stream whose reads give what there is: what decompresses would wait for some kilobytes of a live one."""
+
+    def __init__(self, stream: io.BufferedReader[Any]) -> None:
+        self.read = stream.read1
+
+
 def _begins_a_mark(start: bytes) -> bool:
     return any(len(start) < len(mark) and mark.startswith(start) for mark in _MARKS)
 
@@ -361,16 +368,17 @@ class MessageReader:
         """The stream itself, or what is compressed in it."""
         start = stream.peek(4)[:4]
         content: Any
+        prompt: Any = _Prompt(stream)
         if start.startswith(_GZIP):
             import gzip
             import zlib
 
             self._damage = (*self._damage, zlib.error, gzip.BadGzipFile)
-            content = gzip.GzipFile(fileobj=stream)
+            content = gzip.GzipFile(fileobj=prompt)
         elif start in _ZSTD:
             zstd = _zstd()
             self._damage = (*self._damage, zstd.ZstdError)
-            content = zstd.ZstdFile(stream)
+            content = zstd.ZstdFile(prompt)
         else:
             return stream
         return io.BufferedReader(_Counted(content, _uncounted), _CHUNK)

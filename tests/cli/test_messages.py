@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from importlib import import_module
 from operator import itemgetter
@@ -658,7 +659,22 @@ def test_closed_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert total_size([STDIN]) is None
 
 
-def test_line_of_a_live_stream_comes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def _gzipped() -> Callable[[bytes], bytes]:
+    """What a program writes that compresses line by line."""
+    deflate = zlib.compressobj(wbits=31)
+    return lambda line: deflate.compress(line) + deflate.flush(zlib.Z_SYNC_FLUSH)
+
+
+def _zstandard() -> Callable[[bytes], bytes]:
+    compressor = zstd.ZstdCompressor()
+    return lambda line: compressor.compress(line, compressor.FLUSH_BLOCK)
+
+
+@pytest.mark.parametrize("writing", [lambda: bytes, _gzipped, _zstandard])
+def test_line_of_a_live_stream_comes_at_once(
+    monkeypatch: pytest.MonkeyPatch, writing: Callable[[], Callable[[bytes], bytes]]
+) -> None:
+    written = writing()
     reading_end, writing_end = os.pipe()
     # A reader that waited for more would fail here instead of hanging.
     os.set_blocking(reading_end, False)
@@ -666,7 +682,7 @@ def test_line_of_a_live_stream_comes_at_once(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stream))
         items = Reading().reader.read(STDIN)
         for line in (b'{"data": 1}\n', b'{"data": 2}\n'):
-            writer.write(line)
+            writer.write(written(line))
             assert next(items).raw == line
         items.close()  # type: ignore[attr-defined]
 

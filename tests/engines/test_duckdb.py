@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -14,6 +15,7 @@ from pnfilter.engines import MAX_SHOWN
 from pnfilter.engines.duckdb import Counts, UntranslatableFilter, count, select
 from pnfilter.engines.sql import DIALECTS, Undecided, translate
 from pnfilter.values import read_number
+from tests.engines.messages import VERDICTS, row
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 TEXT = 'meta.net == "us" && data.mag >= 5'
@@ -162,6 +164,31 @@ def test_what_only_a_message_shows_ends_the_query(
 def test_what_is_refused_is_named(text: str, words: str) -> None:
     with pytest.raises(UntranslatableFilter, match=words):
         translate(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "meta"), [("v1", "v2"), ("V2", "V1"), ("v3", "v4"), ("v4", "V3"), ("order", "a.b")]
+)
+def test_columns_may_have_the_names_of_what_is_within_the_expression(
+    data: str, meta: str, database: duckdb.DuckDBPyConnection
+) -> None:
+    text = "data.b <= meta.b || data.b == meta.b || meta.b != 5 && data.n + 1 > 5"
+    messages: list[dict[str, Any]] = [
+        {"data": {"b": 5, "n": 9}},
+        {"data": {"b": 5}, "meta": {"b": 6}},
+        {"data": {"b": "x"}, "meta": {"b": "x"}},
+        {"data": {"b": [7]}, "meta": {"b": 5}},
+        {"data": {"n": 9}, "meta": {"b": "x"}},
+    ]
+    database.execute(f'CREATE TABLE odd (number INT, "{data}" JSON, "{meta}" JSON)')
+    database.executemany(
+        "INSERT INTO odd VALUES (?, ?, ?)", [row(*each) for each in enumerate(messages)]
+    )
+    sql = translate(text, data=data, meta=meta)
+    found = database.execute(f"SELECT {sql} FROM odd ORDER BY number").fetchall()
+    assert [VERDICTS[verdict] for (verdict,) in found] == [
+        compile(text).evaluate(message) for message in messages
+    ]
 
 
 @pytest.mark.parametrize("undecided", [None, "keep", "drop"])

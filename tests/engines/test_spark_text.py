@@ -153,6 +153,14 @@ def test_texts_are_put_together_where_a_variable_began() -> None:
     assert render(text("a${b}"), "duckdb") == "'a${b}'"
 
 
+def test_a_variable_never_has_the_name_of_a_column() -> None:
+    text = "data.a == meta.b || data.c > meta.d"
+    assert "v1" in translate(text, "spark")
+    made = translate(text, "spark", data="V1", meta="v2").replace("`V1`", "").replace("`v2`", "")
+    assert "v3" in made
+    assert re.search(r"\bv[12]\b", made) is None
+
+
 def test_what_is_refused_is_named() -> None:
     with pytest.raises(UntranslatableFilter, match="a key with both kinds of quotes"):
         translate('data["\'\\""] == 1', "spark")

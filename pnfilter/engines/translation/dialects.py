@@ -40,11 +40,14 @@ class Dialect(ABC):
     def __init__(self, data: str, meta: str) -> None:
         self.columns = {"data": column(data), "meta": column(meta)}
         self._names = 0
+        # Engines take no notice of case, and a variable goes before a column of its name.
+        self._taken = (data.lower(), meta.lower())
 
     def name_of_variable(self) -> str:
-        """A name that is new in the expression."""
+        """A name that is new in the expression, and no column's."""
         self._names += 1
-        return f"v{self._names}"
+        name = f"v{self._names}"
+        return name if name not in self._taken else self.name_of_variable()
 
     @abstractmethod
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -260,18 +262,42 @@ def test_what_needs_no_look_in_full(
     assert_judged(text, content.encode())
 
 
-def test_interrupt_while_the_decoder_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("has_threads", [False, True])
+def test_interrupt_while_the_decoder_is_made(
+    monkeypatch: pytest.MonkeyPatch, has_threads: bool
+) -> None:
     made: list[fields.Fields] = []
 
     def interrupted(*arguments: Any) -> fields.Fields:
-        # To this thread: the tests may run beside another one, which would take it.
-        signal.raise_signal(signal.SIGINT)
+        if has_threads:
+            # It comes to the thread that doesn't hold it back, and the exception would come here.
+            os.kill(os.getpid(), signal.SIGINT)
+            other.join(0.1)
+        else:
+            signal.raise_signal(signal.SIGINT)
         made.append(fields_of(*arguments))
         return made[0]
 
     monkeypatch.setattr(fields, "fields_of", interrupted)
     judge = Judge(compile("data.n > 1"))
-    with pytest.raises(KeyboardInterrupt):
-        judge._prepared()
+    end = threading.Event()
+    other = threading.Thread(target=end.wait)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            judge._prepared()
+    finally:
+        end.set()
+        other.join()
     assert len(made) == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
     assert judge._prepared()[0] is made[0]
+
+
+def test_decoder_is_made_in_any_thread() -> None:
+    judge = Judge(compile("data.n > 1"))
+    thread = threading.Thread(target=judge._prepared)
+    thread.start()
+    thread.join()
+    assert judge._quick is not None

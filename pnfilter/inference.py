@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from pnfilter.message import Message, parts_of
 from pnfilter.values import is_number, read_number
+from pnfilter.wording import counted
 
 #: Values of a field from which on its limits and its list of values are believed.
 MIN_SEEN: Final = 100
@@ -83,10 +84,9 @@ class Inference:
         described = {name: schema for name, schema in parts.items() if schema}
         if not described:
             raise ValueError("no message has a payload or metadata to infer a schema from")
-        count = f"{self._messages:,} message{'' if self._messages == 1 else 's'}"
         return {
             "$schema": _DIALECT,
-            "description": f"Inferred by pnfilter from {count}.",
+            "description": f"Inferred by pnfilter from {counted(self._messages, 'message')}.",
             "type": "object",
             "properties": described,
         }

@@ -12,6 +12,7 @@ from pnfilter.message import parts_of
 from pnfilter.syntax.nodes import Path
 from pnfilter.syntax.printer import print_expression
 from pnfilter.values import Missing, Unreadable
+from pnfilter.wording import counted
 
 #: Messages in which a field of nearly the same name is looked for, and keys of each.
 MAX_LOOKS: Final = 100
@@ -52,10 +53,10 @@ class AbsentFields:
         """A sentence for each absent field; none where there was no message to look at."""
         if not self.messages:
             return
-        plural = "s" if self.messages > 1 else ""
+        messages = counted(self.messages, "message")
         for path, alike in self._absent.items():
             hint = f"; did you mean {print_expression(alike)}?" if alike else ""
-            yield f"no value at `{print_expression(path)}` in {self.messages:,} message{plural}{hint}"
+            yield f"no value at `{print_expression(path)}` in {messages}{hint}"
 
 
 def _alike(path: Path, data: Any, meta: Any) -> Path | None:

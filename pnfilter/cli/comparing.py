@@ -22,6 +22,7 @@ from pnfilter.diagnostics import paint
 from pnfilter.filters import Verdict, verdict_of
 from pnfilter.reading.messages import Item, total_size
 from pnfilter.values import Reason
+from pnfilter.wording import shortened
 
 Outcome = bool | Reason
 
@@ -60,16 +61,12 @@ class TextWriter:
         message = item.raw.strip()
         if self._columns is not None:
             room = self._columns - len(lead) - 2 * _VERDICT_WIDTH - 6
-            message = _cut(message.decode(), room).encode()
+            message = shortened(message.decode(), room).encode()
         row = f"{lead}  {'  '.join(verdicts)}  "
         self._output.write(row.encode(errors="surrogateescape") + message + b"\n")
 
     def close(self) -> None:
         pass
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 
 class JsonWriter:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Unary, walk
+from pnfilter.wording import shortened
 
 __all__ = ["MAX_COMPARISONS", "MAX_OPERATORS", "Counts", "UntranslatableFilter", "require_size"]
 
@@ -38,10 +39,7 @@ def naming(part: Expression) -> Iterator[None]:
     try:
         yield
     except UntranslatableFilter as error:
-        shown = str(part)
-        if len(shown) > MAX_SHOWN:
-            shown = f"{shown[: MAX_SHOWN - 1]}…"
-        error.add_note(f"in `{shown}`")
+        error.add_note(f"in `{shortened(str(part), MAX_SHOWN)}`")
         raise
 
 

@@ -31,6 +31,7 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.syntax.printer import print_expression
 from pnfilter.values import Missing, NoValue, Reason, Unreadable, is_array, is_number, not_json
+from pnfilter.wording import shortened
 
 if TYPE_CHECKING:
     from pnfilter.diagnostics import Span
@@ -108,7 +109,7 @@ def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, 
     if node.value is not None:
         shown = show_value(node.value)
         found = f"{found} ({shown})" if found else shown
-    yield lead + _cut(node.text, MAX_SHOWN_EXPRESSION), found, node.note
+    yield lead + shortened(node.text, MAX_SHOWN_EXPRESSION), found, node.note
     shown_children = [child for child in node.children if not child.is_literal]
     for number, child in enumerate(shown_children):
         last = number == len(shown_children) - 1
@@ -117,16 +118,14 @@ def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, 
         )
 
 
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def show_value(found: Any) -> str:
     """A value as one line of JSON, cut where it is long; the marks in words."""
     if isinstance(found, (Missing, Unreadable, NoValue)):
         return "unreadable" if isinstance(found, Unreadable) else repr(found)
     # Of what is shown, each part takes a character at least.
-    return _cut(json.dumps(_plain(found, MAX_SHOWN_VALUE), ensure_ascii=False), MAX_SHOWN_VALUE)
+    return shortened(
+        json.dumps(_plain(found, MAX_SHOWN_VALUE), ensure_ascii=False), MAX_SHOWN_VALUE
+    )
 
 
 def _plain(found: Any, most: int) -> Any:
@@ -238,7 +237,7 @@ def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation
     decided = ""
     for part in parts:
         if decided:
-            note = f"not needed: `{_cut(decided, 40)}` decides"
+            note = f"not needed: `{shortened(decided, 40)}` decides"
             part = replace(part, cause="short-circuited", note=note)
         elif part.verdict is decisive:
             decided = part.text
@@ -273,7 +272,7 @@ def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -
     if missing:
         plural = "are" if len(missing) > 1 else "is"
         effect = "differs from any value" if operator == "!=" else "never matches"
-        return "missing", f"{_cut(' and '.join(missing), 40)} {plural} missing, which {effect}"
+        return "missing", f"{shortened(' and '.join(missing), 40)} {plural} missing, which {effect}"
     types = type_name(left.value), type_name(right.value)
     if types[0] != types[1] and operator not in {"LIKE", "CONTAINS"}:
         if set(types) == {"a text", "a number"} and operator in ORDERINGS:

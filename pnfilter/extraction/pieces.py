@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 from pnfilter.diagnostics import Span
 from pnfilter.extraction.languages import Escapes
 from pnfilter.syntax.holes import Hole
+from pnfilter.wording import shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ MAX_HOLE_NAME = 40
 def hole_name(source: str) -> str:
     """The program's words for a hole on one line, without braces."""
     name = re.sub(r"[{}\"'`\s]+", " ", source).strip() or "value"
-    return name if len(name) <= MAX_HOLE_NAME else name[: MAX_HOLE_NAME - 1] + "…"
+    return shortened(name, MAX_HOLE_NAME)
 
 
 def joined(pieces: Iterable[Piece]) -> Joined:

@@ -16,6 +16,7 @@ from pnfilter.filterset.views import Views
 from pnfilter.message import UNFILTERED, parts_of
 from pnfilter.syntax.parser import parse
 from pnfilter.values import UNREADABLE
+from pnfilter.wording import counted
 
 K = TypeVar("K", bound=Hashable)
 
@@ -58,14 +59,14 @@ class IndexStats:
     def __str__(self) -> str:
         kinds = [f"{count:,} by {name}" for name, count in self.indexed.items()]
         lines = [
-            f"{_counted(self.filters, 'filter')}, {_counted(self.branches, 'branch', 'branches')}, "
-            f"{_counted(self.shapes, 'shape')}",
+            f"{counted(self.filters, 'filter')}, {counted(self.branches, 'branch', 'branches')}, "
+            f"{counted(self.shapes, 'shape')}",
             f"indexed: {', '.join(kinds) or 'none'}; tested for every message: {self.scanned:,}",
         ]
         if self.messages:
             found = self.matched + self.undecided
             lines.append(
-                f"{_counted(self.messages, 'message')}: {found / self.messages:.1f} keys found, "
+                f"{counted(self.messages, 'message')}: {found / self.messages:.1f} keys found, "
                 f"{self.tested / self.messages:.1f} branches tested and "
                 f"{self.evaluated / self.messages:.1f} evaluated for each; "
                 f"{self.candidates_per_match:.2f} for each key"
@@ -259,12 +260,7 @@ class FilterSet(Generic[K]):
         return key in self._texts
 
     def __repr__(self) -> str:
-        return f"<pnfilter.FilterSet of {_counted(len(self._texts), 'filter')}>"
-
-
-def _counted(number: int, one: str, many: str = "") -> str:
-    """``1 branch``, ``10,000 branches``; many end in -s unless given."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+        return f"<pnfilter.FilterSet of {counted(len(self._texts), 'filter')}>"
 
 
 def _each_once(items: list[Any]) -> list[Any]:

@@ -27,6 +27,7 @@ from pnfilter.playground.bounds import (
     MAX_VALUES,
 )
 from pnfilter.reading.messages import PAYLOADS, MessageReader, Payload
+from pnfilter.wording import shortened
 
 #: What the messages of a text are: told by the first of them, or one of ``PAYLOADS``.
 AUTO: Final = "auto"
@@ -98,7 +99,7 @@ class Collection:
 def row(message: AnyMessage) -> list[str]:
     """Metadata and payload as short texts."""
     data, meta, _ = parts_of(message)
-    return [_cut(as_json(meta), MAX_ROW), _cut(as_json(data), MAX_ROW)]
+    return [shortened(as_json(meta), MAX_ROW), shortened(as_json(data), MAX_ROW)]
 
 
 def whole(message: AnyMessage) -> str:
@@ -107,7 +108,7 @@ def whole(message: AnyMessage) -> str:
     shown: dict[str, Any] = {"meta": meta, "data": data}
     if kind != "message":
         shown = {"kind": kind, **shown}
-    return _cut(as_json(shown, indent=2), MAX_SHOWN)
+    return shortened(as_json(shown, indent=2), MAX_SHOWN)
 
 
 def as_json(value: Any, indent: int | None = None) -> str:
@@ -129,10 +130,6 @@ def presentable(text: str) -> str:
 def _stand_in(value: object) -> str:
     del value
     return "(can't be read here)"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def read(source: str | BinaryIO, form: str = AUTO) -> Collection:

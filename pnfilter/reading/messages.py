@@ -45,6 +45,7 @@ from pnfilter.reading.report import MAX_REPORTS, Report
 from pnfilter.reading.sources import STDIN, open_binary, origin_of, reason_of
 from pnfilter.records import NamedTuple
 from pnfilter.values import UNREADABLE
+from pnfilter.wording import counted, plural
 
 #: Lines at the start of an input that are always read one by one: most of what is worth saying of
 #: an input shows there.
@@ -486,11 +487,11 @@ class MessageReader:
         if findings.broken > MAX_REPORTS:
             more = findings.broken - MAX_REPORTS
             self._complain(
-                f"{findings.source}: skipped {more:,} more {_plural(findings.unit, more)}"
+                f"{findings.source}: skipped {more:,} more {plural(more, findings.unit)}"
             )
         if findings.blank and not self._skips_broken:
-            lines = _plural("line", findings.blank)
-            self._note(f"{findings.source}: skipped {findings.blank:,} blank {lines}")
+            lines = counted(findings.blank, "blank line")
+            self._note(f"{findings.source}: skipped {lines}")
 
 
 def _zstd() -> Any:
@@ -572,7 +573,3 @@ def _is_whole(line: bytes) -> bool:
 
 def _place(source: str, unit: str, number: int) -> str:
     return f"{source}:{number}" if unit == "line" else f"{source}: {unit} {number}"
-
-
-def _plural(noun: str, count: int) -> str:
-    return noun if count == 1 else f"{noun}s"

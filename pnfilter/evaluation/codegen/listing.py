@@ -15,6 +15,7 @@ from pnfilter.evaluation.codegen.fields import PARAMETERS
 from pnfilter.evaluation.codegen.program import MAX_LEAVES, Part, Program, generate
 from pnfilter.syntax.nodes import Expression
 from pnfilter.syntax.printer import print_expression
+from pnfilter.wording import shortened
 
 #: Characters of a line of code that is not broken, and of a comment that is not cut.
 MAX_LINE: Final = 88
@@ -59,8 +60,7 @@ def _literal(value: Any) -> str:
 
 
 def _comment(node: Expression) -> str:
-    text = printable(print_expression(node))
-    return f"# {text if len(text) <= MAX_LINE else text[: MAX_LINE - 1] + '…'}"
+    return f"# {shortened(printable(print_expression(node)), MAX_LINE)}"
 
 
 def _lines(part: Part, indent: str) -> Iterator[str]:

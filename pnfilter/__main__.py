@@ -2,7 +2,7 @@
 
 import sys
 
-from pnfilter.cli.main import main
+from pnfilter.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -134,7 +134,7 @@ def test_every_part_of_the_package_has_a_row() -> None:
         ("pnfilter.filters", "from importlib import import_module\nimport_module('tqdm')"),
         ("pnfilter.values", "import numpy"),
         ("pnfilter.values", "from . import message"),
-        ("pnfilter.cli.main", "import pnclient"),
+        ("pnfilter.cli.dispatch", "import pnclient"),
         ("pnclient", "from pnfilter.syntax.parser import parse"),
         ("pnclient", "from pnfilter import values"),
     ],
@@ -147,7 +147,7 @@ def test_an_import_across_the_layers_would_be_found(module: str, source: str) ->
     ("module", "source"),
     [
         ("pnfilter.checking.checker", "from pnfilter.syntax.parser import parse\nimport re"),
-        ("pnfilter.cli.main", "import pnfilter\nfrom pnfilter import __version__, check"),
+        ("pnfilter.cli.dispatch", "import pnfilter\nfrom pnfilter import __version__, check"),
         ("pnfilter", "from pnfilter.builder import F"),
         ("pnclient.managers", "from pnfilter.regular import matches"),
         ("pnclient.subscribe", "from pnfilter import check\nfrom pnclient.enums import X"),

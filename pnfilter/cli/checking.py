@@ -16,6 +16,7 @@ from pnfilter.cli.terminal import (
     EXIT_OK,
     CommandError,
     reason_of,
+    tell,
     use_color,
 )
 from pnfilter.reading.sources import STDIN
@@ -189,7 +190,7 @@ def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
 
     if not arguments.quiet:
         sys.stdout.flush()
-        print(tally.summary(), file=sys.stderr)
+        tell(tally.summary())
     if tally.unreadable:
         return EXIT_MISUSE
     failed = tally.shown[Severity.ERROR] or (arguments.strict and tally.shown[Severity.WARNING])
@@ -254,7 +255,7 @@ def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
 
     number = baseline.write(arguments.baseline)
     if not arguments.quiet:
-        print(f"{arguments.baseline}: {counted(number, 'known finding')}", file=sys.stderr)
+        tell(f"{arguments.baseline}: {counted(number, 'known finding')}")
 
 
 def _parted(

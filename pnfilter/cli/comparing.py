@@ -15,6 +15,7 @@ from pnfilter.cli.terminal import (
     EXIT_NO,
     EXIT_OK,
     is_terminal,
+    tell,
     terminal_width,
     use_color,
 )
@@ -121,7 +122,7 @@ def compare(arguments: argparse.Namespace) -> int:
         writer.close()
         if speaks:
             sys.stdout.flush()
-            print(_summary(tally.total(), differing), file=sys.stderr)
+            tell(_summary(tally.total(), differing))
     if reader.failed:
         return EXIT_MISUSE
     return EXIT_NO if differing else EXIT_OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK
+from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +84,5 @@ def extract_command(arguments: argparse.Namespace) -> int:
         print("\n]" if count else "[]")
     if not arguments.quiet:
         sys.stdout.flush()
-        print(
-            f"{counted(count, 'filter')} in {counted(len(project.files), 'file')}", file=sys.stderr
-        )
+        tell(f"{counted(count, 'filter')} in {counted(len(project.files), 'file')}")
     return EXIT_MISUSE if unreadable else EXIT_OK

@@ -13,6 +13,7 @@ from pnfilter.cli.terminal import (
     EXIT_OK,
     complain,
     reason_of,
+    tell,
     use_color,
 )
 from pnfilter.cli.writing import write_atomically
@@ -103,7 +104,7 @@ def format_command(arguments: argparse.Namespace) -> int:
             _format_file(name, text, layout, arguments, counts)
     if any(name != STDIN for name in files):
         sys.stdout.flush()
-        print(_summary(counts, dry=arguments.check or arguments.diff), file=sys.stderr)
+        tell(_summary(counts, dry=arguments.check or arguments.diff))
     if counts.unreadable:
         return EXIT_MISUSE
     return EXIT_NO if counts.broken or (arguments.check and counts.changed) else EXIT_OK
@@ -217,7 +218,6 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fix: bool) -> Outco
     pieces = rest.splitlines(keepends=True) if layout == "filters" else [rest]
     formatted: list[bytes] = []
     changed = broken = 0
-    color = use_color(sys.stderr)
     for number, piece in enumerate(pieces, 1):
         if layout == "filters" and not holds_filter(piece):
             formatted.append(piece)
@@ -235,7 +235,7 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fix: bool) -> Outco
         else:
             broken += 1
             source = FilterText(text, origin, Position(number, 1), len(piece))
-            show(source, result, sys.stderr, color=color)
+            show(source, result)
     after = content if broken else mark + b"".join(formatted)
     return Outcome(content, after, changed, broken)
 

@@ -17,6 +17,7 @@ from pnfilter.cli.terminal import (
     complain,
     is_terminal,
     show_syntax_error,
+    tell,
     use_color,
 )
 from pnfilter.reading.sources import STDIN
@@ -316,7 +317,7 @@ def encode_command(arguments: argparse.Namespace) -> int:
     parameter = f"filter-expr={encode(text)}"
     print(parameter)
     sys.stdout.flush()
-    print(counted(len(parameter), "byte"), file=sys.stderr)
+    tell(counted(len(parameter), "byte"))
     if len(parameter) > REQUEST_LINE_BYTES:
         complain(f"above some {REQUEST_LINE_BYTES:,} bytes the server may refuse the request (414)")
     return EXIT_OK

@@ -13,8 +13,8 @@ import sys
 from importlib import import_module
 from itertools import islice
 
-from pnfilter.cli.main import COMMANDS, VERSION
-from pnfilter.cli.terminal import EXIT_MISUSE, complain, looks_like_filter, terminal_width
+from pnfilter.cli.dispatch import COMMANDS, VERSION
+from pnfilter.cli.terminal import EXIT_MISUSE, complain, looks_like_filter, tell, terminal_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class CommandParser(argparse.ArgumentParser):
             message += " (a filter that starts with a dash goes after -e or --)"
         self.print_usage(sys.stderr)
         complain(message)
-        print(f"try: {self.prog} --help", file=sys.stderr)
+        tell(f"try: {self.prog} --help")
         sys.exit(EXIT_MISUSE)
 
 

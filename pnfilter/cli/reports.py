@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pnfilter.cli.inputs import FilterText
+from pnfilter.cli.terminal import tell, use_color
 from pnfilter.diagnostics import (
     Diagnostic,
     Severity,
@@ -36,13 +37,18 @@ if TYPE_CHECKING:
 MAX_SHOWN = 50
 
 
-def show(source: FilterText, found: Sequence[Diagnostic], stream: TextIO, *, color: bool) -> None:
-    """Findings as paragraphs, each with its carets and an empty line after it."""
+def show(source: FilterText, found: Sequence[Diagnostic]) -> None:
+    """Findings on standard error, each with its carets and an empty line after it."""
+    for paragraph in _paragraphs(source, found, color=use_color(sys.stderr)):
+        tell(paragraph, end="\n\n")
+
+
+def _paragraphs(source: FilterText, found: Sequence[Diagnostic], *, color: bool) -> Iterator[str]:
     for diagnostic in found[:MAX_SHOWN]:
-        print(source.rendered(diagnostic, color=color), end="\n\n", file=stream)
+        yield source.rendered(diagnostic, color=color)
     if len(found) > MAX_SHOWN:
         place = f"{printable(source.origin)}:{source.first.line}"
-        print(f"{place}: and {len(found) - MAX_SHOWN:,} more in this filter\n", file=stream)
+        yield f"{place}: and {len(found) - MAX_SHOWN:,} more in this filter"
 
 
 class TextReport:
@@ -52,7 +58,8 @@ class TextReport:
         self._stream, self._color = stream, color
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
-        show(source, found, self._stream, color=self._color)
+        for paragraph in _paragraphs(source, found, color=self._color):
+            print(paragraph, end="\n\n", file=self._stream)
 
     def unreadable(self, message: str) -> None:
         pass

@@ -17,6 +17,7 @@ from pnfilter.cli.terminal import (
     CommandError,
     complain,
     is_terminal,
+    tell,
 )
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def route_command(arguments: argparse.Namespace) -> int:
         _print_counts(matched, undecided, order)
     sys.stdout.flush()
     if arguments.stats:
-        print(filters.stats(), file=sys.stderr)
+        tell(str(filters.stats()))
     if reader.failed:
         return EXIT_MISUSE
     return EXIT_OK if matched else EXIT_NO
@@ -140,12 +141,9 @@ def route_command(arguments: argparse.Namespace) -> int:
 
 def _filters(name: str, progress: Any) -> FilterSet[Key]:
     """The filters of a file; ``CommandError`` where something is wrong with one, which is shown."""
-    import sys
-
     from pnfilter.cli.inputs import Unreadable
     from pnfilter.cli.keyed import read_keyed
     from pnfilter.cli.reports import show
-    from pnfilter.cli.terminal import use_color
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.filterset.filterset import FilterSet
     from pnfilter.reading.sources import origin_of
@@ -165,7 +163,7 @@ def _filters(name: str, progress: Any) -> FilterSet[Key]:
             except FilterSyntaxError as error:
                 fault = ""
                 with progress.beside():
-                    show(found.source, error.diagnostics, sys.stderr, color=use_color(sys.stderr))
+                    show(found.source, error.diagnostics)
         if fault:
             with progress.beside():
                 complain(fault)

@@ -10,7 +10,7 @@ import pnfilter
 from pnfilter.cli.inputs import FilterText
 from pnfilter.cli.progress import Progress
 from pnfilter.cli.reports import show
-from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, use_color
+from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter
 from pnfilter.diagnostics import Position, Severity
 from pnfilter.filters import Filter
 from pnfilter.reading.messages import MessageReader
@@ -31,7 +31,7 @@ def compiled(text: str, origin: str = "(expression)", *, warn: bool) -> Filter:
     if warn:
         warnings = [each for each in pnfilter.check(text) if each.severity is Severity.WARNING]
         source = FilterText(text, origin, Position(1, 1), len(text))
-        show(source, warnings, sys.stderr, color=use_color(sys.stderr))
+        show(source, warnings)
     return found
 
 

@@ -17,8 +17,6 @@ EXIT_OK = 0
 EXIT_NO = 1
 #: The command was misused, or an input couldn't be read.
 EXIT_MISUSE = 2
-#: Ctrl-C, as a shell reports it.
-EXIT_INTERRUPTED = 130
 #: The reader of the output went away, as a shell reports it.
 EXIT_BROKEN_PIPE = 141
 
@@ -78,16 +76,24 @@ def terminal_width() -> int:
     return max(40, width or 80)
 
 
-def complain(message: str) -> None:
-    """One line on standard error, ``pnfilter: message``. Where that is full, the exit status is what tells."""
-    from pnfilter.diagnostics import printable
+def tell(text: str, end: str = "\n") -> None:
+    """Write on standard error. Where that is full, the exit status is what tells.
 
+    ``BrokenPipeError`` where nobody reads any more.
+    """
     try:
-        print(f"pnfilter: {printable(message)}", file=sys.stderr)
+        print(text, end=end, file=sys.stderr)
     except BrokenPipeError:
         raise
     except OSError:
         pass
+
+
+def complain(message: str) -> None:
+    """One line on standard error, ``pnfilter: message``, as ``tell`` writes it."""
+    from pnfilter.diagnostics import printable
+
+    tell(f"pnfilter: {printable(message)}")
 
 
 def reason_of(error: OSError) -> str:
@@ -108,4 +114,4 @@ def show_syntax_error(error: FilterSyntaxError) -> None:
 
     color = use_color(sys.stderr)
     for diagnostic in error.diagnostics:
-        print(render(diagnostic, error.text, color=color), file=sys.stderr)
+        tell(render(diagnostic, error.text, color=color))

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from pnfilter.cli.completions import SHELLS, script_path
-from pnfilter.cli.main import COMMANDS
+from pnfilter.cli.dispatch import COMMANDS
 
 from .conftest import Command
 

@@ -136,7 +136,7 @@ def test_it_ends_where_its_folder_is_gone(serve: Serve, tmp_path: Path) -> None:
 STUCK = """
 import signal, sys, threading
 from pnfilter.cli import foreground, main
-from pnfilter.cli.main import main
+from pnfilter.cli import main
 from pnfilter.server.service import Service
 
 foreground.ENDING_SECONDS = 0.01

@@ -1,7 +1,8 @@
 """``pnfilter``: the commands' names, dispatch, and what holds for all of them.
 
 A function of a command may raise ``CommandError`` (a message and a status), ``FilterSyntaxError``
-(printed with its carets, status 2), ``BrokenPipeError`` and ``KeyboardInterrupt``: they end here.
+(printed with its carets, status 2), ``BrokenPipeError`` and any other ``OSError``: they end here. Ctrl-C
+ends in ``pnfilter.cli.main``, so that it may come while this module is imported.
 ``--version`` needs nothing but this module.
 """
 
@@ -14,7 +15,6 @@ import sys
 import pnfilter
 from pnfilter.cli.terminal import (
     EXIT_BROKEN_PIPE,
-    EXIT_INTERRUPTED,
     EXIT_MISUSE,
     EXIT_OK,
     CommandError,
@@ -27,6 +27,7 @@ from pnfilter.cli.terminal import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 #: The module of ``pnfilter.cli`` in which each command lives, in the order of the help.
 COMMANDS = {
@@ -58,31 +59,36 @@ CONTAINERS = 50_000
 VERSION = f"pnfilter {pnfilter.__version__}"
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command (``sys.argv`` unless given) and return its exit status; raises nothing."""
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run a command (``sys.argv`` unless given) and return its exit status; may raise ``KeyboardInterrupt``."""
     is_brief = argv is None and not LASTING.intersection(sys.argv[1:2])
     if is_brief:
         gc.set_threshold(CONTAINERS)
     try:
+        status = _status_of(list(sys.argv[1:] if argv is None else argv))
+    except OSError as error:
+        _flushed(sys.stdout)
+        status = _refused(error)
+    finally:
+        # Whatever happens: the interpreter's last flush must not fail, which would be a message and a status of its own.
+        lost = _flushed(sys.stdout)
+        if lost is not None:
+            status = _refused(lost)
+        _flushed(sys.stderr)
+    if is_brief:
+        # The process ends: Python's last search for garbage would take a tenth of a short command's time.
+        gc.freeze()
+    return status
+
+
+def _status_of(argv: list[str]) -> int:
+    """Run a command; the status that its end stands for, after a complaint where one is due."""
+    try:
         prepare_streams()
-        status = _run(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
-        if is_brief:
-            # The process ends: Python's last search for garbage would take a tenth of a short command's time.
-            gc.freeze()
-    except BrokenPipeError:
-        _abandon_output()
-        return EXIT_BROKEN_PIPE
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+        return _run(argv)
     except CommandError as error:
         complain(error.message)
         return error.status
-    except OSError as error:
-        _abandon_output()
-        complain(reason_of(error))
-        return EXIT_MISUSE
-    return status
 
 
 def _run(argv: list[str]) -> int:
@@ -108,11 +114,36 @@ def _run(argv: list[str]) -> int:
     return status
 
 
-def _abandon_output() -> None:
-    """Point standard output elsewhere, so that the interpreter's last flush doesn't fail."""
+def _refused(error: OSError) -> int:
+    """The status where the system refused to go on, after saying why; a reader that went away needs no word."""
+    try:
+        if not isinstance(error, BrokenPipeError):
+            complain(reason_of(error))
+            return EXIT_MISUSE
+    except BrokenPipeError:
+        pass
+    return EXIT_BROKEN_PIPE
+
+
+def _flushed(stream: TextIO | None) -> OSError | None:
+    """Write what is left; where that fails, the reason, and what is left goes nowhere."""
+    if stream is None:
+        return None
+    try:
+        stream.flush()
+    except BaseException as error:
+        _abandon(stream)
+        if isinstance(error, OSError):
+            return error
+        raise
+    return None
+
+
+def _abandon(stream: TextIO) -> None:
+    """Point a stream elsewhere, so that it takes what it holds."""
     try:
         sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, sys.stdout.fileno())
+        os.dup2(sink, stream.fileno())
         os.close(sink)
     except (OSError, ValueError, AttributeError):
         pass

@@ -128,7 +128,8 @@ class CodeLocator(Locator):
 
 
 def code_filters(project: Project, progress: Progress) -> Iterator[CodeFilter | Unreadable]:
-    """Every filter of a project's files, and the files that can't be read."""
+    """Every filter of a project's files, and the files and folders that can't be read."""
+    yield from (Unreadable(reason_of(error)) for error in project.unreadable)
     for file in project.files:
         try:
             filters = list(project.filters(file))

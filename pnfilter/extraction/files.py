@@ -37,6 +37,8 @@ EXTENSIONS: Final = frozenset(
     }
 )
 GIT_SECONDS: Final = 60
+#: What git says of a folder that it can't read, and goes on.
+_UNOPENED: Final = b"could not open directory"
 
 
 def is_readable_kind(name: str) -> bool:
@@ -59,11 +61,15 @@ def extension_of(name: str) -> str:
 
 
 class Discovery:
-    """Finds the files below some paths. ``notes`` tells what could not be taken into account."""
+    """Finds the files below some paths.
+
+    ``notes`` tells what could not be taken into account, ``unreadable`` has the folders that can't be read.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.notes: list[str] = []
+        self.unreadable: list[OSError] = []
 
     def files(self, paths: Iterable[Path]) -> Iterator[Path]:
         """The files; one that was named is among them whatever it is called, but no folder's twice.
@@ -83,7 +89,7 @@ class Discovery:
                         yield each
 
     def _below(self, folder: Path) -> Iterator[Path]:
-        tracked = _known_to_git(folder)
+        tracked = self._known_to_git(folder)
         names = sorted(self._walk(folder)) if tracked is None else tracked
         for name in names:
             parts = name.split("/")
@@ -93,7 +99,7 @@ class Discovery:
     def _walk(self, folder: Path) -> Iterator[str]:
         """Files of a folder that is in no repository; its own lists of what to ignore hold all the same."""
         ignored: dict[str, Any] = {}
-        for here, folders, files in os.walk(folder):
+        for here, folders, files in os.walk(folder, onerror=self.unreadable.append):
             place = os.path.relpath(here, folder).replace(os.sep, "/")
             prefix = "" if place == "." else f"{place}/"
             if ".gitignore" in files:
@@ -113,6 +119,27 @@ class Discovery:
                 and not _is_ignored(f"{prefix}{name}", ignored)
                 and os.path.isfile(os.path.join(here, name))  # noqa: PTH113, PTH118
             )
+
+    def _known_to_git(self, folder: Path) -> list[str] | None:
+        """The files below a folder that git tracks or would track; None where it can't be asked."""
+        # What the repository names as its monitor of files is a program, which git would run.
+        command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files"]
+        command += ["-coz", "--exclude-standard", "--", "."]
+        try:
+            answer = subprocess.run(  # noqa: S603 (git, with a folder that exists)
+                command,
+                capture_output=True,
+                check=False,
+                timeout=GIT_SECONDS,
+                env={**os.environ, "LC_ALL": "C"},
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if answer.returncode != 0 or _UNOPENED in answer.stderr:
+            # Which folders can't be read is seen on the way through them.
+            return None
+        names = os.fsdecode(answer.stdout).split("\0")
+        return sorted({name for name in names if name and (folder / name).is_file()})
 
     def _ignore_list(self, file: Path) -> Any:
         try:
@@ -138,20 +165,3 @@ def _is_skipped(folder: str) -> bool:
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") and extension_of(name) != ".env"
-
-
-def _known_to_git(folder: Path) -> list[str] | None:
-    """The files below a folder that git tracks or would track; None where it can't be asked."""
-    # What the repository names as its monitor of files is a program, which git would run.
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files"]
-    command += ["-coz", "--exclude-standard", "--", "."]
-    try:
-        answer = subprocess.run(  # noqa: S603 (git, with a folder that exists)
-            command, capture_output=True, check=False, timeout=GIT_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if answer.returncode != 0:
-        return None
-    names = os.fsdecode(answer.stdout).split("\0")
-    return sorted({name for name in names if name and (folder / name).is_file()})

@@ -56,7 +56,10 @@ _FENCE: Final = re.compile(rb"[`~]{3,}[ \t]*(?:pnfilter[- ])?filter")
 
 
 class Project:
-    """The files of some paths, and the filters of each. ``notes`` tells what was left out."""
+    """The files of some paths, and the filters of each.
+
+    ``notes`` tells what was left out, ``unreadable`` has the folders that can't be read.
+    """
 
     def __init__(self, paths: Iterable[Path], settings: Settings) -> None:
         self.settings = settings
@@ -69,6 +72,7 @@ class Project:
         #: The files, in the order of the paths.
         self.files: list[Path] = list(discovery.files(self._named))
         self.notes = discovery.notes
+        self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
 
@@ -186,7 +190,7 @@ def extract(
     ``settings`` are those of the project unless given (``pnfilter.extraction.settings``). Files that are
     no text, and those longer than ``MAX_FILE_BYTES``, have none.
 
-    ``FileNotFoundError`` for a path that isn't there, ``OSError`` for a file that can't be read,
+    ``FileNotFoundError`` for a path that isn't there, ``OSError`` for a file or a folder that can't be read,
     ``SettingsError`` for settings that can't be used.
     """
     if not paths:
@@ -195,6 +199,8 @@ def extract(
     if settings is None:
         settings = settings_near(places[0])
     project = Project(places, settings)
+    for error in project.unreadable:
+        raise error
     for file in project.files:
         yield from project.filters(file)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import pnfilter
 from pnfilter.extraction.files import MAX_FILE_BYTES
 
 from .conftest import Command
@@ -335,6 +336,37 @@ def test_a_file_that_can_not_be_read(
         ended = pn(*command)
         assert ended.status == 2
         assert "permission denied" in ended.err
+
+
+@pytest.mark.parametrize("repository", [True, False])
+def test_a_folder_that_can_not_be_read(
+    pn: Command, code: Path, monkeypatch: pytest.MonkeyPatch, repository: bool
+) -> None:
+    closed = code.parent / "closed"
+    closed.mkdir()
+    if repository:
+        said = b"warning: could not open directory 'src/closed/': Permission denied\n"
+
+        def answer(*_: object, **__: object) -> subprocess.CompletedProcess[bytes]:
+            return subprocess.CompletedProcess((), 0, f"{code.name}\0".encode(), said)
+
+        monkeypatch.setattr("pnfilter.extraction.files.subprocess.run", answer)
+    # For root everything can be read.
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    for command in (["extract", "-q"], ["check", "src"]):
+        ended = pn(*command)
+        # What can be read is.
+        assert (ended.status, "such=wow" in ended.out) == (2, True)
+        assert "closed: permission denied\n" in ended.err
+    with pytest.raises(PermissionError):
+        list(pnfilter.extract("src"))
 
 
 def test_holes_on_the_command_line(pn: Command) -> None:

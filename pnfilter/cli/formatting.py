@@ -91,7 +91,11 @@ def format_command(arguments: argparse.Namespace) -> int:
     counts = Counts()
     for source in _expressions(arguments.expression):
         _format_given(
-            source.text.encode("utf-8", "surrogatepass"), source.origin, "filter", arguments, counts
+            source.text.encode("utf-8", "surrogateescape"),
+            source.origin,
+            "filter",
+            arguments,
+            counts,
         )
     for name in files:
         content = _read(name, arguments.layout, counts)

@@ -100,7 +100,11 @@ def _relative(path: Path) -> str:
     from pathlib import Path
     from shlex import quote
 
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        # Somebody removed this folder.
+        return quote(str(path))
     return quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 

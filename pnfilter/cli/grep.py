@@ -165,8 +165,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("a", metavar="A", help="a filter's text")
     parser.add_argument("b", metavar="B", help="another one's")
+    # With a default argparse doesn't tell that it is missing, too.
     parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="files of messages; - is standard input"
+        "files",
+        nargs="*",
+        default=[],
+        metavar="FILE",
+        help="files of messages; - is standard input",
     )
     parser.add_argument(
         "--format",

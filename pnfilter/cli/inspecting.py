@@ -58,6 +58,8 @@ examples:
   curl "$SUBSCRIBE_URL&$(pnfilter encode 'meta.region == "east"')"
 """
 
+#: Digits of the number of a line.
+MAX_DIGITS = 18
 _INDENT = "  "
 
 
@@ -130,6 +132,8 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
 
 
 def _line_number(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise argparse.ArgumentTypeError(f"no file has a line of {len(text):,} digits")
     if not (text.isascii() and text.isdigit()) or int(text) == 0:
         raise argparse.ArgumentTypeError(f"lines are counted from 1, so {text} is none")
     return int(text)
@@ -140,7 +144,7 @@ def _line_number(text: str) -> int:
 
 def explain_command(arguments: argparse.Namespace) -> int:
     """Explain a filter's verdict on chosen messages of a file, or on one given message."""
-    from pnfilter.cli.running import compiled
+    from pnfilter.cli.running import compiled, refuse_other_order
 
     text, file = filter_and_rest(arguments)
     if arguments.message is not None and file is not None:
@@ -151,6 +155,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
             arguments.refuse("filter and messages can't both come from standard input")
         if sys.stdin is None or is_terminal(sys.stdin):
             arguments.refuse("no message given: name a FILE, give one by -m, or pipe some in")
+    refuse_other_order([name], text)
     filter = compiled(text, warn=True)
     if arguments.message is not None:
         return _explain_given(filter, arguments)

@@ -35,6 +35,12 @@ The manual is in docs/ of the repository: docs/index.md is its first page.
 """
 
 
+#: How the help calls what can't be empty: taken for a name, it would be this folder, or nothing at all.
+NAMED = {"FILE", "COLUMN"}
+#: Options above the commands.
+_ABOVE = {"-h", "--help", "--version"}
+
+
 class CommandHelp(argparse.RawDescriptionHelpFormatter):
     """Help as written, as wide as the terminal.
 
@@ -104,15 +110,32 @@ class CommandParser(argparse.ArgumentParser):
             return None, []
         return actions[-1], [argument[:-1]]
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """The value of an option or a word; no file and no column has an empty name."""
+        if not arg_string and action.metavar in NAMED:
+            raise argparse.ArgumentError(
+                action, "the name is empty (a variable of the shell that isn't set?)"
+            )
+        return super()._get_value(action, arg_string)
+
     def error(self, message: str) -> NoReturn:
         """The usage, what is wrong and where help is, on standard error; exits with 2."""
-        unknown = message.removeprefix("unrecognized arguments: ")
-        if unknown != message and looks_like_filter(unknown) and not unknown.startswith("--"):
-            message += " (a filter that starts with a dash goes after -e or --)"
+        start = "unrecognized arguments: "
+        if message.startswith(start):
+            # The mark is not the user's: `sort` put it there.
+            unknown = message.removeprefix(start).removeprefix("-- ")
+            message = start + unknown
+            if unknown.startswith("-") and not unknown.startswith("--") and _compares(unknown):
+                message += " (a filter that starts with a dash goes after -e or --)"
         self.print_usage(sys.stderr)
         complain(message)
         tell(f"try: {self.prog} --help")
         sys.exit(EXIT_MISUSE)
+
+
+def _compares(words: str) -> bool:
+    """Whether there is something of a filter in words that argparse joined by blanks."""
+    return any(map(looks_like_filter, words.split()))
 
 
 def _values_of(action: argparse.Action) -> str:
@@ -156,12 +179,16 @@ def _refuse_unknown(parser: CommandParser, argv: list[str]) -> None:
         parser.print_help(sys.stderr)
         sys.exit(EXIT_MISUSE)
     word = argv[0]
-    if word.startswith("-"):
+    if word in _ABOVE:
         return
+    if word.startswith("-"):
+        parser.error(
+            f"{word} stands before the command: options come after it, as in check --strict"
+        )
     if looks_like_filter(word):
         parser.error(f"{word} is no command; to check a filter: pnfilter check -e FILTER")
     from difflib import get_close_matches
 
     near = get_close_matches(word, COMMANDS, n=1)
     hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
-    parser.error(f"{word} is no command{hint}")
+    parser.error(f"{word or '(an empty word)'} is no command{hint}")

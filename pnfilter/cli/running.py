@@ -38,14 +38,28 @@ def compiled(text: str, origin: str = "(expression)", *, warn: bool) -> Filter:
 def inputs_of(files: list[str], *filters: str) -> list[str]:
     """The inputs to read: standard input where no file is named and it is no terminal."""
     if not files:
+        for text in filters:
+            if "." in text and os.path.isfile(text[:255]):
+                raise CommandError(
+                    f"{text} is a file, and a filter is due there (in brackets it is one: '({text})')"
+                )
         if sys.stdin is None or is_terminal(sys.stdin):
             raise CommandError("no messages given: name files, or pipe messages in")
         return [STDIN]
+    if files.count(STDIN) > 1:
+        raise CommandError("standard input (-) can be read once only")
+    refuse_other_order(files, *filters)
+    return files
+
+
+def refuse_other_order(files: list[str], *filters: str) -> None:
+    """``CommandError`` where a filter stands among the files, and a file in its place.
+
+    A word is a filter as well, so that nothing else would tell of the mistake.
+    """
     for text in filters:
-        # A word is a filter as well, so that nothing else would tell of the mistake.
         if os.path.isfile(text[:255]) and any(map(looks_like_filter, files)):
             raise CommandError(f"{text} is a file: the filter comes first, then the files")
-    return files
 
 
 def reader_for(arguments: argparse.Namespace, progress: Progress) -> MessageReader:

@@ -62,4 +62,7 @@ def _codes(option: str, given: list[str]) -> tuple[str, ...]:
             codes.append(word.upper())
         elif word:
             raise CommandError(f"{option} {word}: no such rule; pnfilter rule --all lists them")
+    if not codes and option == "--select":
+        # All warnings would be hidden, and the check would pass.
+        raise CommandError("--select names no code; pnfilter rule --all lists them")
     return tuple(codes)

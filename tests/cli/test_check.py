@@ -251,7 +251,7 @@ def test_a_long_list_takes_no_memory(pn: Command) -> None:
         (["--select", "single-equals"], ["W403"]),
         (["--select", "ALL", "--ignore", "W4,I5"], []),
         (["--ignore", "Single-Equals"], []),
-        (["--select", ","], []),
+        (["--select", "E"], []),
     ],
 )
 def test_selection(pn: Command, options: list[str], shown: list[str]) -> None:
@@ -262,6 +262,13 @@ def test_errors_are_always_shown(pn: Command) -> None:
     ended = pn("check", "-e", "a ==", "--ignore", "E212,ALL", "--format", "json")
     assert (ended.status, codes(ended.out)) == (1, ["E212"])
     assert "pnfilter: errors can't be ignored: a text with an error is no filter\n" in ended.err
+
+
+@pytest.mark.parametrize("codes", ["", " , "])
+def test_a_selection_of_nothing_hides_no_warning(pn: Command, codes: str) -> None:
+    complaint = "pnfilter: --select names no code; pnfilter rule --all lists them\n"
+    assert pn("check", "-e", "such=wow", "--select", codes) == (2, "", complaint)
+    assert pn("check", "-e", "such=wow", "--ignore", codes, "--strict").status == 1
 
 
 @pytest.mark.parametrize("option", ["--select", "--ignore"])

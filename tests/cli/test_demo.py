@@ -13,6 +13,8 @@ import pnfilter
 from pnfilter.cli import demo, main
 from pnfilter.reading import examples
 
+from .conftest import Command
+
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 
 TABLE = """\
@@ -167,3 +169,13 @@ def test_filters_show_what_the_language_has() -> None:
     assert any("*" in text and "LIKE" not in text for text in texts)
     broken = [text for text in texts if any(d.code[0] == "E" for d in pnfilter.check(text))]
     assert len(broken) == 1
+
+
+def test_a_folder_that_is_gone(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> Path:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "cwd", gone)
+    ended = pn("demo")
+    assert (ended.status, ended.err) == (0, "")
+    assert "pnfilter grep -c 'data.mag > 5' /" in ended.out

@@ -143,6 +143,11 @@ def test_trouble(run: Run) -> None:
     assert run("data.n > 2")[0] == 2
     status, _, err = run("data.n > 2", "m.ndjson", "data.n > 3")
     assert (status, "m.ndjson is a file" in err) == (2, True)
+    # The second filter is missing, and nobody says that messages come from standard input.
+    status, _, err = run("data.n > 2", "m.ndjson")
+    assert (status, "m.ndjson is a file, and a filter is due there" in err) == (2, True)
+    status, _, err = run("data.n > 2", "data.n > 4", "-", "-")
+    assert (status, "standard input (-) can be read once only" in err) == (2, True)
 
 
 def test_warnings_name_the_filter(run: Run) -> None:

@@ -105,6 +105,12 @@ def test_what_is_no_line(pn: Command, line: str) -> None:
     assert "lines are counted from 1" in ended.err
 
 
+def test_a_line_of_too_many_digits(pn: Command) -> None:
+    ended = pn("explain", "data.n > 5", "m.ndjson", "-n", "9" * 5_000)
+    assert ended.status == 2
+    assert "pnfilter: argument -n/--line: no file has a line of 5,000 digits\n" in ended.err
+
+
 def test_a_given_message(pn: Command) -> None:
     message = '{"meta": {"a": "\\u009b"}}'
     assert pn("explain", 'meta.a == "x"', "-m", message) == (
@@ -145,6 +151,7 @@ def test_warnings_about_the_filter_are_shown(pn: Command) -> None:
         (["a ==", "m.ndjson"], "error[E212]"),
         (["a ==", "-m", "{}"], "error[E212]"),
         (["a == 1", "gone.ndjson"], "gone.ndjson: no such file"),
+        (["m.ndjson", "a == 1"], "m.ndjson is a file: the filter comes first"),
         (["a == 1", "-m", "{"], "-m: not JSON"),
         (["a == 1", "-m", "[]"], "-m: an array where an object"),
         (["a == 1", "-m", "\udcff"], "-m: invalid UTF-8"),

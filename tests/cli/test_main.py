@@ -99,8 +99,10 @@ def _is_other(word: str) -> bool:
         ("qqq", f"qqq is no command; there are {', '.join(COMMANDS)}"),
         ("such=wow", "such=wow is no command; to check a filter: pnfilter check -e FILTER"),
         ("a LIKE b", "a LIKE b is no command; to check a filter: pnfilter check -e FILTER"),
-        ("", " is no command; there are"),
-        ("--chek", "pnfilter: the following arguments are required: COMMAND"),
+        ("", "pnfilter: (an empty word) is no command; there are"),
+        ("--format", "pnfilter: --format stands before the command: options come after it"),
+        ("-", "pnfilter: - stands before the command"),
+        ("--", "pnfilter: -- stands before the command"),
     ],
 )
 def test_what_is_no_command(pn: Command, word: str, hint: str) -> None:
@@ -109,6 +111,46 @@ def test_what_is_no_command(pn: Command, word: str, hint: str) -> None:
     assert ended.err.startswith("usage: pnfilter [-h] [--version] COMMAND ...\n")
     assert hint in ended.err
     assert ended.err.endswith("try: pnfilter --help\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["check", ""], "FILE"),
+        (["check", "-e", "a == 1", "--schema", ""], "--schema"),
+        (["check", "-e", "a == 1", "--schema="], "--schema"),
+        (["check", "-e", "a == 1", "--baseline", ""], "--baseline"),
+        (["check", "-e", "a == 1", "--messages", ""], "--messages"),
+        (["extract", ""], "FILE"),
+        (["fmt", ""], "FILE"),
+        (["infer", ""], "FILE"),
+        (["explain", "a == 1", ""], "FILE"),
+        (["grep", "a == 1", ""], "FILE"),
+        (["route", "--filters", "", "m.ndjson"], "--filters"),
+        (["serve", "--store", ""], "--store"),
+        (["sql", "a == 1", "--data", ""], "--data"),
+    ],
+)
+def test_an_empty_name_is_none(pn: Command, arguments: list[str], name: str) -> None:
+    ended = pn(*arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert f"pnfilter: argument {name}: the name is empty (a variable of the shell" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["demo", "x"], "unrecognized arguments: x\n"),
+        (["encode", "a == 1", "b==2"], "unrecognized arguments: b==2\n"),
+        (["diff", "-e", "a == 1", "-e", "b == 1"], "unrecognized arguments: -e -e\n"),
+        (["encode", "-a==1"], "unrecognized arguments: -a==1 (a filter that starts with a dash"),
+        (["diff", "a == 1"], "the following arguments are required: B\n"),
+    ],
+)
+def test_what_is_too_much_or_missing(pn: Command, arguments: list[str], complaint: str) -> None:
+    ended = pn(*arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert f"pnfilter: {complaint}" in ended.err
 
 
 @pytest.mark.parametrize(

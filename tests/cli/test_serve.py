@@ -429,7 +429,7 @@ def test_a_port_in_use(pn: Command) -> None:
         (["--tls-self-signed", "--ca-file", "none/x"], "none/x: no such file or directory"),
         (["--port", "0", "--port-file", "none/port"], "none/port: no such file or directory"),
         (["--port", "0", "--port-file", "folder"], "folder: is a directory"),
-        (["extra"], "unrecognized arguments: -- extra"),
+        (["extra"], "unrecognized arguments: extra"),
     ],
 )
 def test_misuse_is_told_in_a_line(

@@ -13,7 +13,8 @@ It needs the extra: ``pip install 'pnfilter[duckdb]'``
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Literal, TypeAlias
 
 from pnfilter.engines import Counts, UntranslatableFilter
@@ -38,6 +39,10 @@ Source: TypeAlias = (
 
 #: The column that holds a whole line of a file of messages.
 DOCUMENT = "json"
+#: How the name of a Parquet file ends, in any case.
+PARQUET = (".parquet", ".pq")
+SOURCES = "a path, a list of paths, or a relation of DuckDB"
+NO_MESSAGE = "a line that is no object with data and meta"
 
 
 def select(
@@ -55,7 +60,7 @@ def select(
     ``json`` (the line) and ``data`` and ``meta`` of it. UNDECIDED messages are in it unless
     ``undecided="drop"``. ``connection`` is where files are read, DuckDB's default one unless given.
 
-    A column that is neither JSON nor text is a ``TypeError``; ``UntranslatableFilter`` names what
+    What is no source, or a column neither of JSON nor of text, is a ``TypeError``; ``UntranslatableFilter`` names what
     can't be decided exactly. What only messages show, such as an integer of hundreds of digits,
     raises a ``duckdb.Error`` that begins with ``pnfilter:`` when the relation is read.
     """
@@ -93,20 +98,38 @@ def _opened(
     """A relation, and how messages stand in it."""
     if isinstance(source, duckdb.DuckDBPyRelation):
         return source, _columns(source, data, meta)
-    files = [source] if isinstance(source, (str, os.PathLike)) else list(source)
-    if not files:
-        raise ValueError("no files are given")
-    names = [os.fspath(file) for file in files]
+    names = _names(source)
     database = connection or duckdb.default_connection()
     listed = "[" + ", ".join(render(text(name), "duckdb") for name in names) + "]"
-    parquet = {name.endswith((".parquet", ".pq")) for name in names}
+    parquet = {name.lower().endswith(PARQUET) for name in names}
     if len(parquet) > 1:
         raise ValueError("files are all Parquet, or all newline-delimited JSON")
     if parquet == {True}:
         relation = database.sql(f"SELECT * FROM read_parquet({listed})")  # noqa: S608
         return relation, _columns(relation, data, meta)
-    relation = database.sql(f"SELECT json FROM read_ndjson_objects({listed})")  # noqa: S608
+    # Another line would be a message whose parts can't be read, and all of an array on one line one message.
+    line = (
+        f"CASE WHEN json::VARCHAR >= '{{' THEN json ELSE error('pnfilter: {NO_MESSAGE}')::JSON END"
+    )
+    relation = database.sql(f"SELECT {line} AS {DOCUMENT} FROM read_ndjson_objects({listed})")  # noqa: S608
     return relation, DuckDB(data, meta, document=DOCUMENT)
+
+
+def _names(source: object) -> list[str]:
+    """The paths of files; ``TypeError`` for what is no path, ``ValueError`` where there is none."""
+    if isinstance(source, (str, os.PathLike)):
+        source = [source]
+    if isinstance(source, bytes) or not isinstance(source, (Sequence, AbstractSet, Iterator)):
+        raise TypeError(f"a source is {SOURCES}, not {type(source).__name__}")
+    names = []
+    for file in source:
+        name = os.fspath(file) if isinstance(file, os.PathLike) else file
+        if not isinstance(name, str):
+            raise TypeError(f"a source is {SOURCES}; in the list is one of {type(name).__name__}")
+        names.append(name)
+    if not names or "" in names:
+        raise ValueError("no files are given" if not names else "the path of a file is empty")
+    return names
 
 
 def _columns(relation: duckdb.DuckDBPyRelation, data: str, meta: str) -> DuckDB:

@@ -98,6 +98,66 @@ def test_parquet_is_read_by_its_columns(
         count([], TEXT)
 
 
+@pytest.mark.parametrize("name", ["a.PARQUET", "a.Parquet", "a.PQ", "*.PARQUET"])
+def test_parquet_is_known_in_any_case(
+    name: str, tmp_path: Path, database: duckdb.DuckDBPyConnection
+) -> None:
+    relation(database).write_parquet(str(tmp_path / name.replace("*", "A")))
+    assert count(tmp_path / name, TEXT) == Counts(1, 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (5, "not int$"),
+        (None, "not NoneType$"),
+        (b"a.ndjson", "not bytes$"),
+        ({"a.ndjson": 1}, "not dict$"),
+        (["a.ndjson", 5], "in the list is one of int$"),
+        ([["a.ndjson"]], "in the list is one of list$"),
+    ],
+)
+def test_what_is_no_source_is_told_what_is_one(source: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=f"^a source is a path, .* a relation of DuckDB.*{words}"):
+        count(source, TEXT)
+
+
+def test_an_empty_path_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret.ndjson").write_text('{"data": 1}\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    sources: list[Any] = ["", [QUAKES, ""]]
+    for source in sources:
+        with pytest.raises(ValueError, match="the path of a file is empty"):
+            count(source, TEXT)
+
+
+@pytest.mark.parametrize("line", ["5", '"x"', "null", "true", '[{"data": {"mag": 6}}]'])
+def test_a_line_that_is_no_object_ends_the_query(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "messages.ndjson"
+    file.write_text(f'{{"data": {{"mag": 6}}}}\n  {line}\n', encoding="utf-8")
+    words = "pnfilter: a line that is no object with data and meta"
+    with pytest.raises(duckdb.Error, match=words):
+        count(file, "data.mag > 5")
+    with pytest.raises(duckdb.Error, match=words):
+        select(file, "data.mag > 5", undecided="drop").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("content", "total"),
+    [
+        ("", 0),
+        ("\n \n\r\n", 0),
+        ('\ufeff{"data": {"mag": 6}}\n', 1),
+        ('{"data": {"mag": 6}}\r\n\r\n \t{"data": {"mag": 6}}', 2),
+    ],
+)
+def test_files_as_they_come(content: str, total: int, tmp_path: Path) -> None:
+    file = tmp_path / "messages.ndjson"
+    file.write_bytes(content.encode())
+    assert count(file, "data.mag > 5") == Counts(total, 0, total)
+    assert select(file, "data.mag > 5").aggregate("count(*)").fetchall() == [(total,)]
+
+
 def test_columns_that_hold_no_json_are_refused(database: duckdb.DuckDBPyConnection) -> None:
     typed = database.sql("SELECT {'mag': 5} AS data, '{}' AS meta")
     with pytest.raises(TypeError, match=r'type STRUCT\(mag INTEGER\), .* to_json\("data"\)'):

@@ -222,6 +222,10 @@ def calculate(operator: str, left: Part, right: Part) -> Part:
         fault = every(there, some(one < 0, other <= 0) if operator == "%" else False)
         fault = fault if whole else there
     else:
+        if operator == "/" and not is_number(left.value) and not _has_inverse(right.value):
+            # Where all rows have one divisor Polars multiplies by its inverse, which is rounded: 3 / 10 is more than
+            # 0.3 then. Of this sum it can't tell that they have.
+            other = other + one * 0.0
         value = _SUMS[operator](one, other)
         whole = whole and operator != "/"
         size = left.size * right.size if operator == "*" else left.size + right.size
@@ -234,6 +238,18 @@ def calculate(operator: str, left: Part, right: Part) -> Part:
         is_open=not whole and operator in "+-*/",
         failures=(*left.failures, *right.failures),
     )
+
+
+#: Up to these powers of two the inverse is a double too, and a product with it the quotient.
+_INVERTIBLE: Final = 1000
+
+
+def _has_inverse(divisor: Any) -> bool:
+    """Whether a divisor is a power of two, or zero, in the filter."""
+    if not is_number(divisor):
+        return False
+    fraction, power = math.frexp(_as_double(divisor))
+    return abs(fraction) in (0.0, 0.5) and abs(power) <= _INVERTIBLE
 
 
 def computed(found: Part) -> Operand:

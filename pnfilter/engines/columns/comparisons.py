@@ -163,7 +163,7 @@ _SHORT: Final = 10**37
 def _leaves(array: Operand, *, direct: bool = False) -> tuple[Expr, Operand]:
     """A list of the leaves, or direct elements, and one of them within ``any_element``."""
     value, dtype = flattened(array.value, array.dtype, direct=direct)
-    return value, element_of(dtype)
+    return value, element_of(dtype, array.name)
 
 
 def _any_leaf(value: Expr, leaf: Operand, outcome: Condition) -> Condition:

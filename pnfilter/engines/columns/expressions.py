@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache, reduce
 from typing import Any, Final, Literal, TypeAlias
 
+from pnfilter.engines import MAX_SHOWN
 from pnfilter.values import fold
 
 try:
@@ -152,7 +153,9 @@ def kind_of(dtype: DataType) -> Kind | None:
         return "array"
     if isinstance(dtype, pl.Struct):
         return "object"
-    raise TypeError(f"of the type {dtype}")
+    name = str(dtype)
+    # An Enum has all its categories in its name.
+    raise TypeError(f"of the type {name if len(name) <= MAX_SHOWN else dtype.base_type()}")
 
 
 def is_short(dtype: DataType) -> bool:

@@ -47,6 +47,8 @@ class Operand:
     #: What ``!=`` says where it is missing.
     unequal: Condition = True
     is_computed: bool = False
+    #: The path that leads to it, for what is said of its type.
+    name: str = ""
     #: Where the query has to end, and the words of the error.
     failures: tuple[tuple[Condition, str], ...] = ()
 
@@ -81,17 +83,18 @@ def present(value: Expr, dtype: DataType) -> Operand:
         value = value if dtype == DOUBLE else value.cast(DOUBLE)
         dtype, hidden = DOUBLE, ~finite(value)
     elif kind == "array" and listed(dtype) != dtype:
-        value, dtype = value.cast(listed(dtype)), listed(dtype)
+        # It never fails; looking whether it did, Polars may take an array that is null for one that it lost.
+        value, dtype = value.cast(listed(dtype), strict=False), listed(dtype)
     return Operand(kind, value, dtype, hidden, missing=value.is_null())
 
 
-def element_of(dtype: DataType) -> Operand:
-    """An element of a list, within ``any_element``."""
+def element_of(dtype: DataType, name: str) -> Operand:
+    """An element of the list that is called ``name``, within ``any_element``."""
     try:
         return present(element(), dtype)
     except TypeError as error:
         raise UntranslatableFilter(
-            f"an array with elements {error}, which JSON does not have"
+            f"`{name}` is an array with elements {error}, which JSON does not have"
         ) from None
 
 
@@ -109,18 +112,17 @@ class Columns:
         if is_pattern(name):
             raise TypeError(f"a column can't be called {name!r}")
         root, dtype = column(name), self.types[name]
-        try:
-            if path.root == "data":
-                found = self._followed(path, root, dtype)
-                # NULL is a payload that can't be read.
-                absent = root.is_null()
-                return replace(found, hidden=some(absent, found.hidden), cut_off=absent)
-            return self._metadata(path, root, dtype)
-        except TypeError as error:
-            raise UntranslatableFilter(f"`{path}` is {error}, which JSON does not have") from None
+        if path.root == "data":
+            found = self._followed(path, root, dtype)
+            # NULL is a payload that can't be read.
+            absent = root.is_null()
+            found = replace(found, hidden=some(absent, found.hidden), cut_off=absent)
+        else:
+            found = self._metadata(path, root, dtype)
+        return replace(found, name=str(path))
 
     def _metadata(self, path: Path, root: Expr, dtype: DataType) -> Operand:
-        kind = kind_of(dtype)
+        kind = self._kind(path, 0, dtype)
         if kind is None:
             return Operand(None, root, dtype, missing=True, unequal=None)
         if kind != "object":
@@ -129,8 +131,8 @@ class Columns:
         return replace(found, unequal=case((root.is_null(), None), default=True))
 
     def _followed(self, path: Path, value: Expr, dtype: DataType) -> Operand:
-        for key in path.keys:
-            kind = kind_of(dtype)
+        for at, key in enumerate(path.keys):
+            kind = self._kind(path, at, dtype)
             if kind == "object" and isinstance(key, str) and key in keys_of(dtype):
                 if is_pattern(key):
                     raise UntranslatableFilter(f"the key {key!r}, a pattern of names for Polars")
@@ -142,7 +144,17 @@ class Columns:
             else:
                 # A number that can't be read may be anything.
                 return Operand(None, value, dtype, present(value, dtype).hidden, missing=True)
+        self._kind(path, len(path.keys), dtype)
         return present(value, dtype)
+
+    def _kind(self, path: Path, steps: int, dtype: DataType) -> Kind | None:
+        """The kind of what the first steps of a path lead to; an error that names it where JSON has none."""
+        try:
+            return kind_of(dtype)
+        except TypeError as error:
+            place = path if steps == len(path.keys) else Path(path.root, path.keys[:steps])
+            where = f"`{place}`" if steps else f"the column {self.names[path.root]!r}"
+            raise UntranslatableFilter(f"{where} is {error}, which JSON does not have") from None
 
 
 #: No list of Polars is longer than its indexes of 32 bits reach.

@@ -211,7 +211,7 @@ def _checked(
     options: dict[str, Any] = {
         "encrypted": arguments.encrypted,
         "holes": arguments.holes,
-        "schema": _read_schema(schema) if schema else None,
+        "schema": _read_schema(schema, arguments.schema) if schema else None,
         "known_fields": _known_fields(arguments.known_field or []),
     }
     sources: Iterable[FilterText | Unreadable] = _sources(arguments, files, project, progress)
@@ -221,6 +221,8 @@ def _checked(
 
         if STDIN in files and STDIN in arguments.messages:
             raise CommandError("standard input (-) can be read once only: filters or messages")
+        if arguments.messages.count(STDIN) > 1:
+            raise CommandError("standard input (-) can be read once only")
         sources = list(sources)
         sampling, failures = sampled(sources, arguments.messages, arguments.payload)
         for failure in failures:
@@ -252,10 +254,11 @@ def _baseline(arguments: argparse.Namespace) -> Baseline | None:
 
 def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
     from pnfilter.cli.reports import counted
+    from pnfilter.diagnostics import printable
 
     number = baseline.write(arguments.baseline)
     if not arguments.quiet:
-        tell(f"{arguments.baseline}: {counted(number, 'known finding')}")
+        tell(f"{printable(arguments.baseline)}: {counted(number, 'known finding')}")
 
 
 def _parted(
@@ -315,24 +318,26 @@ def _size(files: list[str]) -> int:
     return sum(Path(name).stat().st_size for name in files if Path(name).is_file())
 
 
-def _read_schema(name: str) -> MessageSchema:
+def _read_schema(name: str, option: str | None) -> MessageSchema:
+    """The schema of a file that the option names, or else the settings."""
     import json
     from pathlib import Path
 
     from pnfilter.checking.message_schema import MessageSchema
 
+    by = "schema of the settings:" if option is None else "--schema"
     try:
         schema = json.loads(Path(name).read_bytes())
     except OSError as error:
-        raise CommandError(f"--schema {reason_of(error)}") from None
+        raise CommandError(f"{by} {reason_of(error)}") from None
     except (ValueError, RecursionError) as error:
-        raise CommandError(f"--schema {name}: not JSON: {error}") from None
+        raise CommandError(f"{by} {name}: not JSON: {error}") from None
     if not isinstance(schema, dict):
-        raise CommandError(f"--schema {name}: a JSON Schema of messages is an object")
+        raise CommandError(f"{by} {name}: a JSON Schema of messages is an object")
     try:
         return MessageSchema(schema)
     except ValueError as error:
-        raise CommandError(f"--schema {name}: {error}") from None
+        raise CommandError(f"{by} {name}: {error}") from None
 
 
 def _known_fields(names: list[str]) -> list[str] | None:

@@ -21,7 +21,7 @@ JSON, .env and properties; in addresses with filter-expr and in variables of she
 filters, and in blocks of Markdown marked as filter. What git ignores is left out. {name} in a filter is
 what the program fills in. docs/extraction.md has the rules, and the settings of a project.
 
-Exit status: 0, or 2 for misuse and for unreadable files.
+Exit status: 0, or 2 for misuse and for files and folders that can't be read.
 
 examples:
   pnfilter extract

@@ -168,11 +168,12 @@ def _format_file(
     from pathlib import Path
 
     from pnfilter.cli.reports import counted
+    from pnfilter.diagnostics import printable
 
     outcome = _outcome(content, name, layout, arguments.fix, counts)
     if outcome is None or outcome.broken or not outcome.changed:
         return
-    what = f"{name}: {counted(outcome.changed, 'filter')}"
+    what = f"{printable(name)}: {counted(outcome.changed, 'filter')}"
     if arguments.diff:
         _print_diff(outcome, name)
     elif arguments.check:
@@ -264,14 +265,15 @@ def _formatted(text: str, *, fix: bool) -> str | list[Diagnostic]:
 def _print_diff(outcome: Outcome, origin: str) -> None:
     from difflib import unified_diff
 
-    from pnfilter.diagnostics import paint
+    from pnfilter.diagnostics import paint, printable
 
     color = use_color()
     styles = {"+": "32", "-": "31", "@": "36"}
     before, after = (
         text.decode(errors="replace").splitlines() for text in (outcome.before, outcome.after)
     )
-    for line in unified_diff(before, after, origin, origin, "before", "after", lineterm=""):
+    name = printable(origin)
+    for line in unified_diff(before, after, name, name, "before", "after", lineterm=""):
         style = "1" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
         print(paint(line, style, color and bool(style)))
 

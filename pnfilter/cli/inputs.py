@@ -101,9 +101,10 @@ class Once(argparse.Action):
     ) -> None:
         """Keep the value; leaves with the usage where there is one already."""
         if getattr(namespace, self.dest) is not None:
-            parser.error(
-                f"{option_string} is given twice: one filter, its parts joined by || or &&"
+            joined = (
+                ": one filter, its parts joined by || or &&" if self.metavar == "FILTER" else ""
             )
+            parser.error(f"{option_string} is given twice{joined}")
         setattr(namespace, self.dest, values)
 
 
@@ -171,7 +172,8 @@ def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
         return "filters"
     if not os.path.exists(name):
         # A filter text where a file is due is the likeliest mistake of all.
-        hint = " (a filter's text is given by -e)" if looks_like_filter(name) else ""
+        apart = ", with a blank before it" if name.startswith("-e") else ""
+        hint = f" (a filter's text is given by -e{apart})" if looks_like_filter(name) else ""
         return Unreadable(f"{name}: no such file{hint}")
     return Unreadable(
         f"{name}: say how it holds filters, --as filter (the file is one) or --as filters (one a line)"

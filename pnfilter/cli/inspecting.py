@@ -20,7 +20,7 @@ from pnfilter.cli.terminal import (
     tell,
     use_color,
 )
-from pnfilter.reading.sources import STDIN
+from pnfilter.reading.sources import STDIN, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,7 +191,7 @@ def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
             return Chosen(item.source, item.number, item.message)
         if item.number > line:
             break
-    raise CommandError(f"{name}: there is no message on line {line:,}")
+    raise CommandError(f"{origin_of(name)}: there is no message on line {line:,}")
 
 
 def _first_of_each(filter: Filter, reader: MessageReader, name: str) -> list[Chosen]:

@@ -60,6 +60,12 @@ def _rule(word: str) -> Rule:
     found = by_word.get(word.upper())
     if found is not None:
         return found
+    begun = [rule.code for rule in RULES.values() if rule.code.startswith(word.upper())]
+    if word and begun:
+        raise CommandError(
+            f"{word}: no code but the start of {len(begun)}, from {begun[0]} to {begun[-1]}; "
+            "pnfilter rule --all lists them"
+        )
     near = [by_word[match] for match in get_close_matches(word.upper(), by_word, n=1)]
     hint = "; ".join([f"did you mean {rule.code} ({rule.name})?" for rule in near])
     raise CommandError(f"{word}: no such rule; {hint or 'pnfilter rule --all lists them'}")

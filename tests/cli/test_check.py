@@ -188,6 +188,17 @@ def test_unreadable_input_is_named_and_the_rest_checked(
     assert "1 input could not be read" in ended.err
 
 
+def test_an_option_that_stands_with_its_text(pn: Command) -> None:
+    complaint = "-ea == 1: no such file (a filter's text is given by -e, with a blank before it)"
+    assert f"pnfilter: {complaint}\n" in pn("check", "-ea == 1").err
+
+
+def test_standard_input_is_read_once(pn: Command) -> None:
+    given = ("check", "-e", "a == 1", "--messages", "-", "--messages", "-")
+    complaint = "pnfilter: standard input (-) can be read once only\n"
+    assert pn(*given, stdin=b'{"data": 1}') == (2, "", complaint)
+
+
 def test_one_bad_line_leaves_the_others(pn: Command) -> None:
     Path("a.filters").write_bytes(b"a ==\n'\xff'\nb ==\n")
     ended = pn("check", "a.filters", "--format", "json")

@@ -219,6 +219,15 @@ def test_files_of_filters_heed_the_settings(pn: Command, tmp_path: Path) -> None
     assert "severity of W999: no such rule" in pn("check", "rules/a.filter").err
 
 
+def test_a_schema_of_the_settings_that_is_not_there(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "pnfilter.toml").write_text('schema = "none.json"\n')
+    (tmp_path / "a.filter").write_text("a == 1")
+    ended = pn("check", "a.filter")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith("pnfilter: schema of the settings: ")
+    assert ended.err.endswith("none.json: no such file or directory\n")
+
+
 def test_files_of_filters_in_a_folder(pn: Command, tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "a.filter").write_text("meta.x == 1\n  && meta.y ==\n")

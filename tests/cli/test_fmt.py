@@ -280,6 +280,16 @@ def test_bytes_that_are_no_text_are_told_as_they_were_given(pn: Command) -> None
     assert pn("fmt", "-e", 'a == "\udcff"') == (2, "", complaint)
 
 
+def test_a_name_can_t_write_at_the_terminal(pn: Command) -> None:
+    name, shown = "a\n\x1b[31m.filter", "a\\n\\x1b[31m.filter"
+    Path(name).write_bytes(b"a==1")
+    assert pn("fmt", "--check", name).out == f"{shown}: 1 filter would change\n"
+    assert pn("fmt", "--diff", name).out.startswith(f"--- {shown}\tbefore\n+++ {shown}\tafter\n")
+    assert pn("fmt", name).out == f"{shown}: 1 filter changed\n"
+    ended = pn("check", "-e", "a == 1", "--baseline", "b\x1b[31m", "--write-baseline")
+    assert ended.err == "b\\x1b[31m: 0 known findings\n"
+
+
 def test_what_can_t_be_written_is_told(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a.filter").write_bytes(b"a==1")
 

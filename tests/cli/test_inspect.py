@@ -105,6 +105,12 @@ def test_what_is_no_line(pn: Command, line: str) -> None:
     assert "lines are counted from 1" in ended.err
 
 
+def test_no_such_line_of_standard_input(pn: Command) -> None:
+    ended = pn("explain", "data.n > 5", "-n", "7", stdin=b'{"data": 1}')
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.endswith("pnfilter: (standard input): there is no message on line 7\n")
+
+
 def test_a_line_of_too_many_digits(pn: Command) -> None:
     ended = pn("explain", "data.n > 5", "m.ndjson", "-n", "9" * 5_000)
     assert ended.status == 2

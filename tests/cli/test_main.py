@@ -128,6 +128,7 @@ def test_what_is_no_command(pn: Command, word: str, hint: str) -> None:
         (["grep", "a == 1", ""], "FILE"),
         (["route", "--filters", "", "m.ndjson"], "--filters"),
         (["serve", "--store", ""], "--store"),
+        (["serve", "--host", ""], "--host"),
         (["sql", "a == 1", "--data", ""], "--data"),
     ],
 )
@@ -144,6 +145,7 @@ def test_an_empty_name_is_none(pn: Command, arguments: list[str], name: str) -> 
         (["encode", "a == 1", "b==2"], "unrecognized arguments: b==2\n"),
         (["diff", "-e", "a == 1", "-e", "b == 1"], "unrecognized arguments: -e -e\n"),
         (["encode", "-a==1"], "unrecognized arguments: -a==1 (a filter that starts with a dash"),
+        (["route", "--filters", "a", "--filters", "b"], "--filters is given twice\n"),
         (["diff", "a == 1"], "the following arguments are required: B\n"),
     ],
 )

@@ -59,6 +59,17 @@ def test_the_nearest_rule(pn: Command, word: str, hint: str) -> None:
     assert pn("rule", word) == (2, "", f"pnfilter: {word}: no such rule; {hint}\n")
 
 
+def test_the_start_of_codes(pn: Command) -> None:
+    begun = [code for code in RULES if code.startswith("W40")]
+    assert pn("rule", "w40") == (
+        2,
+        "",
+        f"pnfilter: w40: no code but the start of {len(begun)}, from {begun[0]} to {begun[-1]}; "
+        "pnfilter rule --all lists them\n",
+    )
+    assert "the start of" not in pn("rule", "").err
+
+
 @pytest.mark.parametrize("arguments", [[], ["--all", "W403"]])
 def test_misuse(pn: Command, arguments: list[str]) -> None:
     ended = pn("rule", *arguments)

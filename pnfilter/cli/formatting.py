@@ -269,8 +269,10 @@ def _print_diff(outcome: Outcome, origin: str) -> None:
 
     color = use_color()
     styles = {"+": "32", "-": "31", "@": "36"}
+    # Bytes know the line ends of files only, a text would end at other characters of a filter, too.
     before, after = (
-        text.decode(errors="replace").splitlines() for text in (outcome.before, outcome.after)
+        [line.decode(errors="replace") for line in content.splitlines()]
+        for content in (outcome.before, outcome.after)
     )
     name = printable(origin)
     for line in unified_diff(before, after, name, name, "before", "after", lineterm=""):

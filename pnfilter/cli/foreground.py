@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pnfilter.cli.greeting import greeting, started_fields, summary, summary_fields, undecided
 from pnfilter.cli.reports import counted
-from pnfilter.cli.terminal import CommandError, reason_of
+from pnfilter.cli.terminal import CommandError
 from pnfilter.cli.writing import write_atomically
 from pnfilter.server.logs.redaction import shown
 from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
@@ -63,7 +63,7 @@ class Foreground:
         ca_file: Path | None = None,
         listening: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Serve; ``listening`` is told the origin. ``CommandError`` where that can't be begun."""
+        """Serve; ``listening`` is told the origin. ``CommandError`` or ``OSError`` where that can't be begun."""
         end = asyncio.Event()
         written = ""
 
@@ -80,7 +80,7 @@ class Foreground:
                 await serve(self._service, host, port, started, end, tls=tls)
         except OSError as error:
             if error.errno not in _LISTENING or error.filename is not None:
-                raise CommandError(reason_of(error)) from None
+                raise
             raise CommandError(f"{origin_of(host, port)} {_LISTENING[error.errno]}") from None
         finally:
             if port_file is not None and written:

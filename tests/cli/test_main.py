@@ -309,7 +309,10 @@ def test_a_reader_that_goes_away(tmp_path: Path) -> None:
     running.stderr.close()
 
 
-@pytest.mark.parametrize("arguments", [["rule", "--all"], ["--help"], ["check", "-e", "such=wow"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["rule", "--all"], ["--help"], ["check", "-e", "such=wow"], ["playground", "--no-open"]],
+)
 def test_nobody_reads(arguments: list[str]) -> None:
     source, sink = os.pipe()
     os.close(source)
@@ -365,6 +368,14 @@ def test_nobody_reads_complaints(arguments: list[str], status: int) -> None:
     )
     os.close(sink)
     assert ended.returncode == status
+
+
+def test_a_full_disk_is_told_once() -> None:
+    assert process("playground", "--no-open", redirect=">/dev/full") == (
+        2,
+        "",
+        "pnfilter: no space left on device\n",
+    )
 
 
 def test_closed_streams() -> None:

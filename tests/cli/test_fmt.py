@@ -156,13 +156,13 @@ def test_diff_writes_nothing(pn: Command) -> None:
     assert pn("fmt", "--diff", "-e", "a == 1").out == ""
 
 
-@pytest.mark.usefixtures("terminal")
 def test_lines_of_a_diff_are_those_of_the_file(pn: Command) -> None:
     Path("a.filters").write_bytes('a=="x\u2028\x0by"\n'.encode())
     out = pn("fmt", "--diff", "a.filters").out
     assert out.split("\n")[2:] == ["@@ -1 +1 @@", '-a=="x\u2028\x0by"', '+a == "x\u2028\x0by"', ""]
 
 
+@pytest.mark.usefixtures("terminal")
 def test_a_diff_in_colour(pn: Command) -> None:
     out = pn("fmt", "--diff", "-e", "a==1").out
     assert "\x1b[1m--- (expression)\tbefore\x1b[0m\n" in out

@@ -36,10 +36,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pnfilter import assembly
 from pnfilter.assembly import Piece
-from pnfilter.literals import escape_pattern, shortened_text
+from pnfilter.literals import escape_pattern
 from pnfilter.syntax.nodes import And, Expression, Or, SetLiteral
 from pnfilter.syntax.printer import print_expression
 from pnfilter.templates import template
+from pnfilter.wording import shortened
 
 if TYPE_CHECKING:
     from pnfilter.filters import Filter
@@ -294,7 +295,7 @@ def _calculate(operator: type_of_arithmetic, left: object, right: object) -> Val
     for side in (left, right):
         if isinstance(side, str):
             raise TypeError(
-                f"{operator} calculates with numbers, not with {shortened_text(side)}: the "
+                f"{operator} calculates with numbers, not with {shortened(repr(side))}: the "
                 "language doesn't join texts; between comparisons, each goes in brackets"
             )
     return ValueTerm(assembly.calculation(operator, _piece(left), _piece(right)))

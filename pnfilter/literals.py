@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from pnfilter.syntax.nodes import Expression, Number, Text, Unary
 from pnfilter.values import MAX_DIGITS, not_json, number_text
+from pnfilter.wording import shortened
 
 
 def escape_pattern(text: str) -> str:
@@ -69,7 +70,7 @@ def require_text(text: str) -> str:
     text = str.__str__(text)
     if "\n" in text or "\r" in text:
         raise ValueError(
-            f"{shortened_text(text)} can't stand in a filter: a text there holds no line break; "
+            f"{shortened(repr(text))} can't stand in a filter: a text there holds no line break; "
             "in .like() a * can take its place"
         )
     if not text.isascii():
@@ -77,14 +78,10 @@ def require_text(text: str) -> str:
             text.encode()
         except UnicodeEncodeError as error:
             raise ValueError(
-                f"{shortened_text(text)} can't stand in a filter: the character at {error.start} "
+                f"{shortened(repr(text))} can't stand in a filter: the character at {error.start} "
                 "is half of a surrogate pair; write the whole character"
             ) from None
     return text
-
-
-def shortened_text(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
 def _decimal(number: float) -> str:

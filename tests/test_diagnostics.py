@@ -163,11 +163,11 @@ error[E202]: `AND` is no operator of the language
     "a long line with a long mistake": (
         "a == 1 && uuid != " + "0ca5-" * 60 + "x",
         """\
-error[E208]: the text `0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0c...` has no quotes
+error[E208]: the text `0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5…` has no quotes
   |
 1 | a == 1 && uuid != 0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0c…
   |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-  = help: write "0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0...""",
+  = help: write "0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca…""",
     ),
 }  # fmt: skip
 

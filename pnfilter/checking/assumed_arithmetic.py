@@ -24,8 +24,8 @@ from pnfilter.syntax.nodes import (
     dashed_name,
     walk,
 )
-from pnfilter.syntax.tree import shortened
 from pnfilter.values import Missing, NoValue, apply_sign, calculate, is_number
+from pnfilter.wording import shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

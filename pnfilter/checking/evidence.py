@@ -33,8 +33,8 @@ from pnfilter.syntax.nodes import (
     is_bare_name,
 )
 from pnfilter.syntax.printer import quote
-from pnfilter.syntax.tree import shortened
 from pnfilter.values import number_text, pattern_parts, read_number, text_value
+from pnfilter.wording import shortened
 
 #: Integers up to here, and fractions of as many digits, are told apart by a double.
 LARGEST_INTEGER_OF_DOUBLES = 2**53

@@ -40,8 +40,8 @@ from pnfilter.syntax.nodes import (
     is_condition,
     outer_span,
 )
-from pnfilter.syntax.tree import shortened
 from pnfilter.values import Reason, is_number, text_value
+from pnfilter.wording import shortened
 
 _JOINT = re.compile(r"\s*(&&|\|\|)\s*")
 _JOINT_BEFORE = re.compile(r"(?:\s*\))*(\s*(?:&&|\|\|)\s*)")

@@ -25,8 +25,8 @@ from pnfilter.syntax.nodes import (
     is_condition,
     is_word_compared,
 )
-from pnfilter.syntax.tree import shortened
 from pnfilter.values import read_number
+from pnfilter.wording import shortened
 
 
 def envelope_fields(context: Context) -> Iterator[Diagnostic]:

@@ -29,7 +29,7 @@ from pnfilter.syntax.nodes import (
     outer_span,
     walk,
 )
-from pnfilter.syntax.tree import shortened
+from pnfilter.wording import shortened
 
 #: Percent-encoded bytes of a filter above which the request line may be refused (414). A common
 #: limit of servers for the whole line is 8,192; the path and the other parameters need the rest.

@@ -47,8 +47,8 @@ from pnfilter.syntax.nodes import (
     Unary,
 )
 from pnfilter.syntax.printer import quote
-from pnfilter.syntax.tree import shortened
 from pnfilter.values import compare, is_number, read_number
+from pnfilter.wording import shortened
 
 #: Comparisons of a pattern with the listed values of a field in one filter.
 MAX_PATTERN_TESTS: Final = 5_000

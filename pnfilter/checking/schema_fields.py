@@ -10,7 +10,7 @@ from pnfilter.checking.shapes import Found, NoContainer, Shapes, Unknown
 from pnfilter.diagnostics import Diagnostic, Edit, Fix
 from pnfilter.syntax.nodes import Path
 from pnfilter.syntax.printer import print_expression
-from pnfilter.syntax.tree import shortened
+from pnfilter.wording import shortened
 
 
 class FieldCheck:

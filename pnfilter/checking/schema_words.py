@@ -9,8 +9,8 @@ from typing import Any, Final
 from pnfilter.checking.shapes import Allowed
 from pnfilter.syntax.nodes import Path
 from pnfilter.syntax.printer import print_expression, quote
-from pnfilter.syntax.tree import shortened
 from pnfilter.values import is_number, number_text
+from pnfilter.wording import shortened
 
 #: Names or values among which the nearest one is looked for.
 MAX_CANDIDATES: Final = 500

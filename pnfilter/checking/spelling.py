@@ -22,8 +22,8 @@ from pnfilter.syntax.nodes import (
     walk,
 )
 from pnfilter.syntax.printer import print_quoted, quote
-from pnfilter.syntax.tree import shortened
 from pnfilter.values import pattern_parts, read_number
+from pnfilter.wording import shortened
 
 #: What a template engine would have filled in, left in a text.
 _LEFTOVER = re.compile(

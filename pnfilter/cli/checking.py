@@ -253,8 +253,8 @@ def _baseline(arguments: argparse.Namespace) -> Baseline | None:
 
 
 def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
-    from pnfilter.cli.reports import counted
     from pnfilter.diagnostics import printable
+    from pnfilter.wording import counted
 
     number = baseline.write(arguments.baseline)
     if not arguments.quiet:

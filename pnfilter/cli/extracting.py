@@ -59,8 +59,8 @@ def extract_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.grading import settings_for
     from pnfilter.cli.inputs import Unreadable
     from pnfilter.cli.progress import Progress
-    from pnfilter.cli.reports import counted
     from pnfilter.diagnostics import printable
+    from pnfilter.wording import counted
 
     names = arguments.files or ["."]
     project = project_of(names, settings_for(names))

@@ -16,13 +16,13 @@ from types import FrameType
 from typing import Any, Final
 
 from pnfilter.cli.greeting import greeting, started_fields, summary, summary_fields, undecided
-from pnfilter.cli.reports import counted
 from pnfilter.cli.terminal import CommandError
 from pnfilter.cli.writing import write_atomically
 from pnfilter.server.logs.redaction import shown
 from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
 from pnfilter.server.service import Service
 from pnfilter.server.serving import origin_of, serve
+from pnfilter.wording import counted
 
 LOG: Final = logging.getLogger("pnfilter.server")
 

@@ -167,8 +167,8 @@ def _format_file(
     """Format a file in place, or say what would change."""
     from pathlib import Path
 
-    from pnfilter.cli.reports import counted
     from pnfilter.diagnostics import printable
+    from pnfilter.wording import counted
 
     outcome = _outcome(content, name, layout, arguments.fix, counts)
     if outcome is None or outcome.broken or not outcome.changed:
@@ -281,7 +281,7 @@ def _print_diff(outcome: Outcome, origin: str) -> None:
 
 
 def _summary(counts: Counts, *, dry: bool) -> str:
-    from pnfilter.cli.reports import counted
+    from pnfilter.wording import counted
 
     verb = "would change" if dry else "changed"
     parts = [f"{counted(counts.changed, 'input')} {verb}", f"{counts.unchanged:,} unchanged"]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pnfilter
-from pnfilter.cli.reports import counted
 from pnfilter.server.logs.redaction import shown
+from pnfilter.wording import counted
 
 if TYPE_CHECKING:
     from pnfilter.server.service import Service

@@ -196,8 +196,8 @@ def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
 
 def _first_of_each(filter: Filter, reader: MessageReader, name: str) -> list[Chosen]:
     """The first match and the first non-match, and the first undecided one where one is missing."""
-    from pnfilter.cli.reports import counted
     from pnfilter.filters import Verdict
+    from pnfilter.wording import counted
 
     wanted = (Verdict.MATCH, Verdict.NO_MATCH)
     first: dict[Verdict, Chosen] = {}
@@ -306,9 +306,9 @@ def tree_lines(root: Expression) -> Iterator[str]:
 def encode_command(arguments: argparse.Namespace) -> int:
     """Print the query parameter of a filter, and its length."""
     from pnfilter.checking.reading import REQUEST_LINE_BYTES, encode
-    from pnfilter.cli.reports import counted
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.syntax.parser import parse
+    from pnfilter.wording import counted
 
     text, _ = filter_and_rest(arguments)
     if arguments.filter == STDIN and arguments.expression is None:

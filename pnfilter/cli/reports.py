@@ -13,6 +13,7 @@ from pnfilter.diagnostics import (
     Severity,
     printable,
 )
+from pnfilter.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -245,8 +246,3 @@ class Tally:
         if self.unreadable:
             text += f"; {counted(self.unreadable, 'input')} could not be read"
         return text
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 filter``, ``10,000 filters``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

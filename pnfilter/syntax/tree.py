@@ -30,6 +30,7 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.syntax.printer import print_quoted
 from pnfilter.values import MAX_DIGITS, text_value
+from pnfilter.wording import shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -462,8 +463,3 @@ def spaced(text: str, span: Span, word: str) -> str:
     """``word`` with a blank on each side where none stands next to the span that it replaces."""
     before, after = text[: span.start][-1:], text[span.end : span.end + 1]
     return f"{'' if before.isspace() else ' '}{word}{'' if after.isspace() else ' '}"
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """``text`` as a message quotes it: at most ``most`` characters."""
-    return text if len(text) <= most else text[: most - 3] + "..."

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter.cli import inputs, reports
+from pnfilter.cli import inputs
 from pnfilter.cli.inputs import MAX_BAD_LINES, MAX_FILTER_BYTES
 from pnfilter.cli.reports import MAX_SHOWN, GithubReport, JsonReport, Tally, TextReport
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Position, Severity, Span
@@ -471,14 +471,6 @@ def test_colour_at_a_terminal(pn: Command, monkeypatch: pytest.MonkeyPatch) -> N
     assert pn("check", "-e", "such=wow").out.startswith("\x1b[1;33mwarning[W403]\x1b[0m: ")
     monkeypatch.setenv("NO_COLOR", "1")
     assert pn("check", "-e", "such=wow").out == SHORTHAND
-
-
-def test_counting_words() -> None:
-    assert [reports.counted(number, "filter") for number in (0, 1, 10_000)] == [
-        "0 filters",
-        "1 filter",
-        "10,000 filters",
-    ]
 
 
 def test_a_bar_for_long_files_at_a_terminal(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,8 @@ from pnfilter.syntax.repair.paths import call, path_step, square_bracket
 from pnfilter.syntax.repair.state import COMPARATORS, Repair
 from pnfilter.syntax.repair.texts import unquoted_operand
 from pnfilter.syntax.repair.words import word_mistake
-from pnfilter.syntax.tree import TreeBuilder, shortened
+from pnfilter.syntax.tree import TreeBuilder
+from pnfilter.wording import shortened
 
 
 def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:

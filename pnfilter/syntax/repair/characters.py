@@ -18,7 +18,7 @@ from pnfilter.syntax.repair.state import (
     OPERAND_STARTS,
     Repair,
 )
-from pnfilter.syntax.tree import shortened
+from pnfilter.wording import shortened
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
 _STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)

@@ -13,7 +13,8 @@ from pnfilter.syntax.repair.state import (
     Repair,
 )
 from pnfilter.syntax.repair.texts import unquoted_operand
-from pnfilter.syntax.tree import shortened, single_ampersand
+from pnfilter.syntax.tree import single_ampersand
+from pnfilter.wording import shortened
 
 _DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
 

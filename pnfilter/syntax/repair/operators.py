@@ -19,7 +19,8 @@ from pnfilter.syntax.repair.state import (
     Repair,
 )
 from pnfilter.syntax.repair.words import membership, misplaced_negation
-from pnfilter.syntax.tree import shortened, single_ampersand, spaced
+from pnfilter.syntax.tree import single_ampersand, spaced
+from pnfilter.wording import shortened
 
 #: Two tokens in a row that are one operator elsewhere, and what to write.
 _FOREIGN_OPERATORS = {

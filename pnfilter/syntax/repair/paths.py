@@ -20,7 +20,7 @@ from pnfilter.syntax.repair.state import (
     NAMES,
     Repair,
 )
-from pnfilter.syntax.tree import shortened
+from pnfilter.wording import shortened
 
 
 def path_step(repair: Repair, token: Token) -> bool:

@@ -13,7 +13,7 @@ from pnfilter.syntax.repair.vocabulary import (
     NULL_WORDS,
     PHRASES,
 )
-from pnfilter.syntax.tree import shortened
+from pnfilter.wording import shortened
 
 _KINDS = {
     "==": "EQ",

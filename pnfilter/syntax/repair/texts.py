@@ -20,7 +20,7 @@ from pnfilter.syntax.repair.state import (
     Repair,
 )
 from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS
-from pnfilter.syntax.tree import shortened
+from pnfilter.wording import shortened
 
 _ASCII_QUOTES = "\"'"
 _ADDRESS = re.compile(r"[^\s()\"']+")

@@ -20,7 +20,7 @@ from pnfilter.syntax.repair.state import (
 )
 from pnfilter.syntax.repair.texts import inner_quote, unquoted_words
 from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS, nearest_keyword
-from pnfilter.syntax.tree import shortened
+from pnfilter.wording import shortened
 
 _CONTAINER_FIRST = (
     'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region'

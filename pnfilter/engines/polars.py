@@ -18,7 +18,14 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pnfilter.engines import Counts, UntranslatableFilter, require_size
 from pnfilter.engines.columns.conditions import translated
-from pnfilter.engines.columns.expressions import DataType, Expr, counted, of_each_row
+from pnfilter.engines.columns.expressions import (
+    DataType,
+    Expr,
+    counted,
+    of_each_row,
+    require_schema,
+    types_of,
+)
 from pnfilter.engines.columns.operands import Columns
 from pnfilter.filters import Filter
 from pnfilter.filters import compile as compiled
@@ -46,12 +53,13 @@ def expression(
     ``schema`` has the types of a frame's columns: ``frame.collect_schema()``. ``data`` and ``meta`` name
     those of the messages. With ``undecided`` it is true ("keep") or false ("drop") in the place of null.
 
-    ``TypeError`` where the filter reads a column that isn't there; ``UntranslatableFilter`` names what
+    ``TypeError`` for what is no schema, or where the filter reads a column that isn't there; ``UntranslatableFilter`` names what
     can't be decided exactly. Arithmetic on integers beyond 2^53 raises a ``PolarsError`` in which stands
     ``pnfilter:`` when the query runs.
     """
     if undecided not in (None, "keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
+    require_schema(schema)
     tree = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(tree)
     verdict = of_each_row(translated(tree, Columns(schema, data, meta)), schema)
@@ -75,7 +83,7 @@ def select(
     """
     if undecided not in ("keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
-    schema = frame.collect_schema()
+    schema = types_of(frame)
     return frame.filter(expression(filter, schema, data=data, meta=meta, undecided=undecided))
 
 
@@ -87,6 +95,6 @@ def count(
     meta: str = "meta",
 ) -> Counts:
     """How many messages match, are UNDECIDED, and are there; the arguments are those of ``select``."""
-    verdict = expression(filter, frame.collect_schema(), data=data, meta=meta)
+    verdict = expression(filter, types_of(frame), data=data, meta=meta)
     counts = frame.lazy().select(verdict).select(counted(VERDICT)).collect()
     return Counts(*map(int, counts.row(0)))

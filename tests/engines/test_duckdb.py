@@ -131,6 +131,35 @@ def test_an_empty_path_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             count(source, TEXT)
 
 
+@pytest.mark.parametrize(("data", "meta"), [("", "*"), ("*", ""), ('a"b', "$.c")])
+def test_messages_of_files_may_have_their_parts_at_any_keys(
+    data: str, meta: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "messages.ndjson"
+    lines: list[dict[str, Any]] = [{data: {"": 5}, meta: {"b": 1}}, {meta: {"b": 1}}, {data: 5}]
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    for text in ('data[""] == 5 && meta.b == 1', "data == 5", "b != 2", "meta.b.c != 1"):
+        messages = [
+            {part: line[key] for part, key in (("data", data), ("meta", meta)) if key in line}
+            for line in lines
+        ]
+        found = [compile(text).evaluate(message).value for message in messages]
+        expected = Counts(found.count("MATCH"), found.count("UNDECIDED"), len(lines))
+        assert count(file, text, data=data, meta=meta) == expected, text
+    kept = select(file, "data == 5", undecided="drop", data=data, meta=meta).project("data, meta")
+    assert kept.fetchall() == [("5", None)]
+
+
+@pytest.mark.parametrize("name", [None, 5, b"data"])
+def test_the_name_of_a_column_is_a_text(name: Any) -> None:
+    words = f"a column's name is a text, not {type(name).__name__}"
+    for dialect in DIALECTS:
+        with pytest.raises(TypeError, match=words):
+            translate("data.a == 1", dialect, meta=name)
+    with pytest.raises(TypeError, match=words):
+        count(QUAKES, TEXT, data=name)
+
+
 @pytest.mark.parametrize("line", ["5", '"x"', "null", "true", '[{"data": {"mag": 6}}]'])
 def test_a_line_that_is_no_object_ends_the_query(line: str, tmp_path: Path) -> None:
     file = tmp_path / "messages.ndjson"

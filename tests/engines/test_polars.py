@@ -510,6 +510,36 @@ def test_what_can_not_be_asked() -> None:
         expression(TEXT, frame().schema, undecided="maybe")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("frame", [5, None, "a.parquet", pl.Series([1]), {"data": [1]}])
+def test_what_is_no_frame_is_told_what_is_one(frame: Any) -> None:
+    words = f"a frame is a DataFrame or LazyFrame of Polars, not {type(frame).__name__}"
+    for ask in (count, select):
+        with pytest.raises(TypeError, match=words):
+            ask(frame, TEXT)
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        (None, r"a schema is what frame.collect_schema\(\) gives, not NoneType"),
+        (frame(), r"a schema is what frame.collect_schema\(\) gives, not DataFrame"),
+        (["data"], r"a schema is what frame.collect_schema\(\) gives, not list"),
+        ({"data": int}, "a schema has types of Polars: that of 'data' is <class 'int'>"),
+        ({"data": "Int64"}, "a schema has types of Polars: that of 'data' is 'Int64'"),
+    ],
+)
+def test_what_is_no_schema_is_told_what_is_one(schema: Any, words: str) -> None:
+    with pytest.raises(TypeError, match=words):
+        expression("data == 1", schema)
+
+
+def test_the_first_column_may_have_a_name_that_is_a_pattern() -> None:
+    for name in ("*", "^x$"):
+        made = pl.DataFrame({name: [1, None, 3], "data": [{"a": 1}] * 3})
+        assert count(made, "1 == 1") == Counts(3, 0, 3)
+        assert select(made.lazy(), "1 == 1").collect().equals(made)
+
+
 # Texts
 
 

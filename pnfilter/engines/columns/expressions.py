@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator as operators
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from typing import Any, Final, Literal, TypeAlias
 
@@ -113,10 +113,32 @@ def failing(failures: Iterable[tuple[Condition, str]], outcome: Condition) -> Co
 
 def of_each_row(condition: Condition, columns: Iterable[str]) -> Expr:
     """An expression with as many rows as a frame with these columns, also where it is constant."""
-    made, first = boolean(condition), next(iter(columns), None)
-    if made.meta.root_names() or first is None:
+    made = boolean(condition)
+    if made.meta.root_names() or not any(True for _ in columns):
         return made
-    return pl.when(pl.col(first).is_null()).then(made).otherwise(made)
+    # Its name may be one that Polars reads as a pattern of names.
+    return pl.when(pl.first().is_null()).then(made).otherwise(made)
+
+
+def types_of(frame: Any) -> Mapping[str, DataType]:
+    """The types of a frame's columns; ``TypeError`` for what is no frame."""
+    if not isinstance(frame, (pl.DataFrame, pl.LazyFrame)):
+        raise TypeError(f"a frame is a DataFrame or LazyFrame of Polars, not {_kind(frame)}")
+    return frame.collect_schema()
+
+
+def require_schema(schema: Any) -> None:
+    """``TypeError`` for what is no schema."""
+    if not isinstance(schema, Mapping):
+        raise TypeError(f"a schema is what frame.collect_schema() gives, not {_kind(schema)}")
+    for name, dtype in schema.items():
+        is_class = isinstance(dtype, type) and issubclass(dtype, pl.DataType)
+        if not is_class and not isinstance(dtype, pl.DataType):
+            raise TypeError(f"a schema has types of Polars: that of {name!r} is {dtype!r}")
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
 
 
 def counted(name: str) -> list[Expr]:

@@ -38,6 +38,9 @@ class Dialect(ABC):
     binds_results = False
 
     def __init__(self, data: str, meta: str) -> None:
+        for name in (data, meta):
+            if not isinstance(name, str):
+                raise TypeError(f"a column's name is a text, not {type(name).__name__}")
         self.columns = {"data": column(data), "meta": column(meta)}
         self._names = 0
         # Engines take no notice of case, and a variable goes before a column of its name.

@@ -81,7 +81,8 @@ class DuckDB(Dialect):
         if document is not None:
             whole = column(document)
             for root, key in (("data", data), ("meta", meta)):
-                self.columns[root] = call("JSON_EXTRACT", whole, text(_path([key])))
+                way = f"/{key}" if key in _POINTED else _path([key])
+                self.columns[root] = call("JSON_EXTRACT", whole, text(way))
                 self._holders[root], self._prefix[root] = whole, (key,)
 
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from pnfilter.evaluation.interpreter import condition
-from pnfilter.evaluation.undecided import Undecided
+from pnfilter.evaluation.undecided import LEFT, Undecided
 from pnfilter.evaluation.undecided import undecided as nobody_decides
 from pnfilter.message import UNFILTERED, Message, parts_of
 from pnfilter.syntax.nodes import Expression, Path, walk
@@ -75,7 +75,8 @@ class Filter:
     _fields: tuple[Path, ...] | None
     #: Messages that the interpreter was asked about. Threads may count one less: it is no exact limit.
     _interpretations: int
-    #: What decides on a plain ``dict``, and on payload and metadata; None until it is generated.
+    #: What decides on a plain ``dict``, and on payload and metadata, or raises one of ``LEFT``; None until
+    #: it is generated.
     _decide: Callable[[dict[str, Any]], bool] | None
     _decide_parts: Callable[[Any, Any], bool] | None
 
@@ -133,8 +134,8 @@ class Filter:
                 decide = self._made()
             try:
                 return _MATCH if decide(message) else _NO_MATCH
-            except Undecided as undecided:
-                return verdict_of(undecided.reason or self._interpreted(message))
+            except LEFT as left:
+                return verdict_of(self._interpreted(message, left))
         return verdict_of(self.outcome(message))
 
     def outcome(self, message: AnyMessage) -> bool | Reason:
@@ -146,10 +147,12 @@ class Filter:
             if kind in UNFILTERED:
                 return Reason.EVENT_KIND
             return (self._decide_parts or self._made_parts())(data, meta)
-        except Undecided as undecided:
-            return undecided.reason or self._interpreted(message)
+        except LEFT as left:
+            return self._interpreted(message, left)
 
-    def _interpreted(self, message: AnyMessage) -> bool | Reason:
+    def _interpreted(self, message: AnyMessage, left: Exception) -> bool | Reason:
+        if isinstance(left, Undecided) and left.reason is not None:
+            return left.reason
         data, meta, _ = parts_of(message)
         return condition(self._expression, data, meta)
 

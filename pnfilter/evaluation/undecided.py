@@ -18,6 +18,11 @@ class Undecided(Exception):
         self.reason = reason
 
 
+#: What a function made of a filter raises where the interpreter has to say. ``OverflowError`` comes of an
+#: integer that is larger than any double.
+LEFT = (Undecided, OverflowError)
+
+
 def undecided(*_: object) -> NoReturn:
     """Raises ``Undecided`` of any message: the decider of a filter that is left to the interpreter."""
     raise Undecided

@@ -113,7 +113,10 @@ class Decider:
         # Compiled when a message asks for it: that takes longer than all else.
         if self._made is None:
             self._made = decider(self._node, "parts")
-        return self._made(data, meta)
+        try:
+            return self._made(data, meta)
+        except OverflowError:
+            raise Undecided from None
 
     def outcome(self, data: Any, meta: Any) -> bool | Reason:
         """The interpreter's outcome."""

@@ -17,7 +17,7 @@ from math import log2
 from typing import Any, Final
 
 from pnfilter.evaluation.codegen.conditions import Operand, merged, write, write_group
-from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant
+from pnfilter.evaluation.codegen.fields import Leaf, Use, constant_value, is_constant
 from pnfilter.evaluation.codegen.namespace import NAMESPACE
 from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, Fields, Kind, follow
 from pnfilter.syntax.nodes import (
@@ -121,12 +121,12 @@ class _Leaf(Leaf):
         known = self._writer.kind(path) == "text"
         return f"{name} is not None" if known else f"type({name}) is str", name
 
-    def number(self, path: Path, *, calculated: bool = False) -> tuple[str, str]:
+    def number(self, path: Path, use: Use = "compared") -> tuple[str, str]:
         name, kind = self._writer.field(path), self._writer.kind(path)
-        if kind == "operand" or (kind == "number" and not calculated):
+        if kind == "operand" or (kind == "number" and use == "compared"):
             return f"{name} is not None", name
         guard = f"type({name}) in NUMBERS"
-        return f"{guard} and abs({name}) < {MAX_OPERAND}" if calculated else guard, name
+        return guard if use == "compared" else f"{guard} and abs({name}) < {MAX_OPERAND}", name
 
     def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
         (text, name), (other_text, twin) = self.text(left), self.text(right)

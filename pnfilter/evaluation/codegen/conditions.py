@@ -136,8 +136,8 @@ def _two_fields(leaf: Leaf, operator: str, left: Path, right: Path) -> str:
 def _with_arithmetic(leaf: Leaf, operator: str, left: Expression, right: Expression) -> str:
     """Numbers on both sides: fields, constants, results."""
     is_plain = isinstance(left, Path) and isinstance(right, Path)
-    numbers = Numbers(leaf, calculated=not is_plain)
-    one, other = numbers.operand(left), numbers.operand(right)
+    numbers = Numbers(leaf, "compared" if is_plain else "calculated")
+    one, other = numbers.side(left), numbers.side(right)
     if one is None or other is None:
         return leaf.odd
     test = f"{one.bare} {operator} {other.bare}"

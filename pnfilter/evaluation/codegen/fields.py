@@ -137,6 +137,10 @@ class Constants:
         return f"c[{number}]" if self.bundled else f"c{number}"
 
 
+#: What becomes of a number: it is compared, or calculated with, or its result is checked for it.
+Use = Literal["compared", "calculated", "checked"]
+
+
 class Leaf:
     """What the code of a leaf is made with. ``odd`` is the source for what the leaf can't tell."""
 
@@ -144,6 +148,8 @@ class Leaf:
 
     #: How many bits a number takes that is calculated with.
     bits = BITS_OF_HIGH
+    #: Whether fields may be of any size where the result of a calculation says enough of them.
+    checks_results = False
 
     def __init__(self, odd: str) -> None:
         self.odd = odd
@@ -169,18 +175,21 @@ class Leaf:
         first, name = self.read(path)
         return f"type({first}) is str", name
 
-    def number(self, path: Path, *, calculated: bool = False) -> tuple[str, str]:
-        """The source of whether a field is a number to compare or calculate with, and its variable."""
-        del calculated
+    def number(self, path: Path, use: Use = "compared") -> tuple[str, str]:
+        """The source of whether a field is a number to be used in that way, and its variable."""
         first, name = self.read(path)
-        return f"type({first}) in NUMBERS and abs({name}) < 1e30", name
+        guard = f"type({first}) in NUMBERS"
+        if use == "compared":
+            # `isfinite` raises `OverflowError` of an integer that has no double.
+            return f"{guard} and isfinite({name})", name
+        return (f"{guard} and abs({name}) < 1e30" if use == "calculated" else guard), name
 
     def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
         """The source of whether two fields are of one type that can be compared, and their variables."""
         (one, name), (other, twin) = self.read(left), self.read(right)
         return (
             f"(t := type({one})) is type({other}) and "
-            f"(t is str or t in NUMBERS and abs({name}) < 1e30 and abs({twin}) < 1e30)",
+            f"(t is str or t in NUMBERS and isfinite({name}) and isfinite({twin}))",
             name,
             twin,
         )
@@ -203,6 +212,8 @@ class OwnLeaf(Leaf):
     """A leaf that reads its fields itself, each as late as can be."""
 
     __slots__ = ("_constants", "_fields", "_read", "_sure")
+
+    checks_results = True
 
     def __init__(self, fields: Fields, constants: Constants, odd: str) -> None:
         self.odd = odd
@@ -243,6 +254,10 @@ class OwnLeaf(Leaf):
         return [] if source == self.odd or self._sure is None else self._sure
 
 
+#: ``Comparison | Arithmetic`` would be made anew wherever it is asked for.
+_BINARY: Final = (Comparison, Arithmetic)
+
+
 def is_constant(node: Expression) -> bool:
     """Whether no field of the message is in it."""
     # Types, not patterns: this is asked at every operator.
@@ -251,17 +266,15 @@ def is_constant(node: Expression) -> bool:
         return False
     if kind is Text or kind is Number:
         return True
-    if isinstance(node, Comparison | Arithmetic):
+    if isinstance(node, _BINARY):
         return is_constant(node.left) and is_constant(node.right)
     return all(map(is_constant, children(node)))
 
 
 def constant_value(node: Expression) -> Any:
     """The value of a constant operand, or one of the marks of ``pnfilter.values``."""
-    match node:
-        case Text(raw):
-            return text_value(raw)
-        case Number(value=number):
-            return number
-        case _:
-            return value(node, UNREADABLE, None)
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Text):
+        return text_value(node.raw)
+    return value(node, UNREADABLE, None)

@@ -11,7 +11,7 @@ from pnfilter.evaluation.codegen.fields import Entry
 from pnfilter.evaluation.codegen.namespace import NAMESPACE
 from pnfilter.evaluation.codegen.program import Program, generate
 from pnfilter.evaluation.interpreter import condition
-from pnfilter.evaluation.undecided import Undecided, undecided
+from pnfilter.evaluation.undecided import LEFT, Undecided, undecided
 from pnfilter.syntax.nodes import Expression
 from pnfilter.values import UNREADABLE, Reason
 
@@ -78,7 +78,7 @@ def function(program: Program) -> Callable[..., bool]:
 
 
 def decider(expression: Expression, entry: Entry) -> Callable[..., bool]:
-    """A function that gives the verdict of a filter, or raises ``Undecided``: the interpreter knows why.
+    """A function that gives the verdict of a filter, or raises one of ``LEFT``: the interpreter knows why.
 
     It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. Of a filter that
     has too many leaves it is ``undecided``.
@@ -94,7 +94,7 @@ def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
     def outcome(data: Any, meta: Any) -> bool | Reason:
         try:
             return decide(data, meta)
-        except Undecided as left:
-            return left.reason or condition(expression, data, meta)
+        except LEFT:
+            return condition(expression, data, meta)
 
     return outcome

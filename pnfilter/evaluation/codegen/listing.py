@@ -41,9 +41,9 @@ def listed(expression: Expression) -> str:
         *(f"{_STEP}{name}={_literal(value)}," for name, value in zip(names, values, strict=True)),
         f"{_STEP}odd=odd,",
         "):",
-        f"{_STEP}return (",
+        f"{_STEP}return True if (",
         *_lines(program.condition, _STEP * 2),
-        f"{_STEP})",
+        f"{_STEP}) else False",
     ]
     return "\n".join([_HEAD + shown, *lines]) + "\n"
 

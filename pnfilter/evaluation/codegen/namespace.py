@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, Final
 
 from pnfilter.values import UNREADABLE, Unreadable, is_number, like
@@ -16,7 +17,7 @@ class _Odd:
         return UNREADABLE
 
 
-#: Numbers nearer to zero are calculated with: what else there is, NaN and numbers that are too large
+#: Numbers nearer to zero are calculated with each other: what else there is, NaN and numbers that are too large
 #: for JSON among it, is odd. A sum of products of a few of them is in range, too.
 HIGH: Final = 1e30
 #: How many bits the numbers below ``HIGH`` take.
@@ -59,14 +60,15 @@ def present(value: Any) -> bool:
 NAMESPACE: Final[dict[str, Any]] = {
     "__builtins__": {},
     "EMPTY": {},
-    # A tuple: the first of two is found sooner than by a hash.
-    "NUMBERS": (float, int),
+    # No tuple: the second of two types would be compared with the first.
+    "NUMBERS": frozenset((float, int)),
     "ODD": _Odd(),
     "UNREADABLE": UNREADABLE,
     "abs": abs,
     "dict": dict,
     "holds": holds,
     "int": int,
+    "isfinite": isfinite,
     "len": len,
     "like": like,
     "list": list,

@@ -3,6 +3,9 @@
 Every field is a number below ``HIGH`` then (written out, since a literal is quicker than a name). How
 large a result can be is estimated from that, in bits: below ``MAX_BITS`` neither an integer nor a
 double leaves its range, and an integer can be turned into a double.
+
+Where a side is one field and constants, as ``data.mag * 10`` is, a look at the result is enough, see
+``shows_in_result``. And what is only compared may be as large as a double can be.
 """
 
 from __future__ import annotations
@@ -10,9 +13,9 @@ from __future__ import annotations
 from math import log2
 from typing import Final, NamedTuple
 
-from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant
+from pnfilter.evaluation.codegen.fields import Leaf, Use, constant_value, is_constant
 from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
-from pnfilter.syntax.nodes import Arithmetic, Expression, Path, Unary
+from pnfilter.syntax.nodes import Arithmetic, Expression, Number, Path, Unary
 from pnfilter.values import is_number
 
 MAX_BITS: Final = 1000.0
@@ -33,23 +36,76 @@ class Operand(NamedTuple):
         return self.source[1:-1] if self.source[0] == "(" else self.source
 
 
+def shows_in_result(node: Expression, operators: int = MAX_OPERATORS) -> bool:
+    """Whether a calculation is of one field and constants, and finite only if all within is.
+
+    What is infinite or no number stays so whatever is added to it, and whatever but zero it is multiplied
+    with or divided by. An integer that is too long for JSON stays too large for a double: no constant
+    that is calculated with is near it. Of two fields one may make up for the other.
+    """
+    # Types, not patterns: this is asked at every operator.
+    if isinstance(node, Path):
+        return True
+    if operators == 0:
+        return False
+    if isinstance(node, Unary):
+        return node.operator == "-" and shows_in_result(node.operand, operators - 1)
+    if not isinstance(node, Arithmetic):
+        return False
+    operator, inner, constant = node.operator, node.left, node.right
+    if operator != "/" and not is_constant(constant):
+        inner, constant = constant, inner
+    if operator == "+" or operator == "-":
+        fits = is_constant(constant)
+    else:
+        fits = (operator == "*" or operator == "/") and _is_nonzero(constant)
+    return fits and shows_in_result(inner, operators - 1)
+
+
+def _is_nonzero(node: Expression) -> bool:
+    if isinstance(node, Number):
+        return node.value != 0
+    return is_constant(node) and constant_value(node) != 0
+
+
 class Numbers:
     """The numbers of one leaf, and the guards under which they are what they seem, in order."""
 
-    __slots__ = ("_is_calculated", "_leaf", "_operators", "fields", "guards")
+    __slots__ = ("_guarded", "_leaf", "_operators", "_use", "fields", "guards")
 
-    def __init__(self, leaf: Leaf, *, calculated: bool) -> None:
+    def __init__(self, leaf: Leaf, use: Use) -> None:
         self._leaf = leaf
-        self._is_calculated = calculated
+        self._use: Use = use
         self._operators = 0
-        #: The guard of each field, by its variable; and all guards.
+        self._guarded: set[tuple[str, Use]] = set()
+        #: The first guard of each field, by its variable; and all guards.
         self.fields: dict[str, str] = {}
         self.guards: list[str] = []
+
+    def side(self, node: Expression) -> Operand | None:
+        """One side of a comparison: a number; None for what is none, or where its size can't be told."""
+        if not self._leaf.checks_results:
+            return self.operand(node)
+        if isinstance(node, Path):
+            self._use = "compared"
+            return self.operand(node)
+        if not shows_in_result(node):
+            self._use = "calculated"
+            return self.operand(node)
+        self._use = "checked"
+        found = self.operand(node)
+        if found is None:
+            return None
+        result = self._leaf.variable()
+        self.guards.append(f"isfinite({result} := {found.bare})")
+        return Operand(result, found.bits, is_integer=False)
 
     def operand(self, node: Expression) -> Operand | None:
         """A number; None for what is none, or where its size can't be told."""
         if isinstance(node, Path):
             return self._field(node) if self._leaf.follows(node) else None
+        if isinstance(node, Number):
+            return self.constant(node.value)
         if is_constant(node):
             return self.constant(constant_value(node))
         found = self._result(node)
@@ -73,9 +129,10 @@ class Numbers:
                 return None
 
     def _field(self, path: Path) -> Operand:
-        guard, name = self._leaf.number(path, calculated=self._is_calculated)
-        if name not in self.fields:
-            self.fields[name] = guard
+        guard, name = self._leaf.number(path, self._use)
+        if (name, self._use) not in self._guarded:
+            self._guarded.add((name, self._use))
+            self.fields.setdefault(name, guard)
             self.guards.append(guard)
         return Operand(name, self._leaf.bits, is_integer=False)
 
@@ -103,6 +160,9 @@ class Numbers:
             case "*":
                 source = f"({one.source} * {other.source})"
                 return Operand(source, one.bits + other.bits, one.is_integer and other.is_integer)
+            case "/" if self._use == "checked":
+                source = f"({one.source} / {other.source})"
+                return Operand(source, max(bits, BITS_OF_HIGH), is_integer=False)
             case "/":
                 # A quotient is a double: an integer beyond that has none.
                 if max(one.bits, other.bits) > MAX_BITS:

@@ -33,6 +33,9 @@ MAX_SLICE: Final = 256
 #: own. What is inside of more is one leaf.
 MAX_DEPTH: Final = 24
 
+#: ``And | Or`` would be made anew wherever it is asked for.
+_JUNCTIONS: Final = (And, Or)
+
 
 class Part(NamedTuple):
     """A piece of the condition: a leaf's source, or what joins the ``parts`` in it."""
@@ -106,8 +109,10 @@ class _Writer:
     def program(self, part: Part, *, is_slice: bool = False) -> Program:
         """The program of a condition that was written."""
         constants = self.constants
+        # Of what decides between two values Python makes no value: it jumps where a comparison says so.
+        bare = part.source[1:-1] if part.kind in {"and", "or"} else part.source
         return Program(
-            f"lambda {signature(self._entry, constants)}: {part.source}",
+            f"lambda {signature(self._entry, constants)}: True if {bare} else False",
             tuple(constants.values),
             tuple(self.leaves),
             self._entry,
@@ -120,7 +125,7 @@ class _Writer:
     def write(self, node: Expression, depth: int = 0) -> _Written:
         """The part of a condition, or of an operand that stands for one."""
         if depth < MAX_DEPTH:
-            if isinstance(node, And | Or):
+            if isinstance(node, _JUNCTIONS):
                 return self._junction(node, depth)
             if isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
                 part, always, fits, fails = self.write(node.operand, depth + 1)
@@ -219,7 +224,7 @@ def _nodes(operand: Operand) -> Sequence[Expression]:
 
 def _leaves_in(node: Expression) -> int:
     """How many leaves a condition has, at most."""
-    if isinstance(node, And | Or):
+    if isinstance(node, _JUNCTIONS):
         return sum(map(_leaves_in, node.operands))
     return _leaves_in(node.operand) if isinstance(node, Not) else 1
 

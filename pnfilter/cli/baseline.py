@@ -57,7 +57,7 @@ class Baseline:
                 f"--baseline {name}: no such file (--write-baseline makes it)"
             ) from None
         except OSError as error:
-            raise CommandError(f"--baseline {reason_of(error)}") from None
+            raise CommandError(f"--baseline {reason_of(error, name)}") from None
         if len(content) > MAX_BYTES:
             raise CommandError(f"--baseline {name}: longer than {MAX_BYTES:,} bytes")
         try:

@@ -274,17 +274,17 @@ def _parted(
     if not code:
         return files, None
     from pnfilter.cli.codebase import project_of
-    from pnfilter.extraction.documents import FILTER_FILES
+    from pnfilter.extraction.files import is_filter_file
 
     project = project_of(code, settings)
-    listed = [file for file in project.files if file.suffix in FILTER_FILES]
-    project.files = [file for file in project.files if file.suffix not in FILTER_FILES]
+    listed = [file for file in project.files if is_filter_file(file.name)]
+    project.files = [file for file in project.files if not is_filter_file(file.name)]
     return [*files, *map(str, listed)], project
 
 
 def _is_code(name: str, layout: str | None) -> bool:
     """Whether a name is that of a folder, or of a file that holds filters among other things."""
-    if layout is not None or name == STDIN or name.endswith((".filter", ".filters")):
+    if layout is not None or name == STDIN or name.lower().endswith((".filter", ".filters")):
         return False
     if os.path.isdir(name):
         return True
@@ -329,7 +329,7 @@ def _read_schema(name: str, option: str | None) -> MessageSchema:
     try:
         schema = json.loads(Path(name).read_bytes())
     except OSError as error:
-        raise CommandError(f"{by} {reason_of(error)}") from None
+        raise CommandError(f"{by} {reason_of(error, name)}") from None
     except (ValueError, RecursionError) as error:
         raise CommandError(f"{by} {name}: not JSON: {error}") from None
     if not isinstance(schema, dict):

@@ -134,7 +134,7 @@ def code_filters(project: Project, progress: Progress) -> Iterator[CodeFilter | 
         try:
             filters = list(project.filters(file))
         except OSError as error:
-            yield Unreadable(reason_of(error))
+            yield Unreadable(reason_of(error, str(file)))
             continue
         yield from map(CodeFilter.of, filters)
         progress.advance(bytes_of(file))

@@ -133,7 +133,7 @@ def _read(name: str, layout: Layout | None, counts: Counts) -> tuple[Layout, byt
             with open_binary(name) as stream:
                 content = stream.read(MAX_FILE_BYTES + 1)
         except OSError as error:
-            message = reason_of(error)
+            message = reason_of(error, origin_of(name))
         else:
             if len(content) <= MAX_FILE_BYTES:
                 return found, content

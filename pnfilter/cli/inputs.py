@@ -166,9 +166,9 @@ def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
     """How filters lie in a file: as told, or by the name's end; standard input holds one."""
     if layout is not None:
         return layout
-    if name == STDIN or name.endswith(".filter"):
+    if name == STDIN or name.lower().endswith(".filter"):
         return "filter"
-    if name.endswith(".filters"):
+    if name.lower().endswith(".filters"):
         return "filters"
     if not os.path.exists(name):
         # A filter text where a file is due is the likeliest mistake of all.
@@ -194,7 +194,7 @@ def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unre
             else:
                 yield from filter_lines(stream, origin)
     except OSError as error:
-        yield Unreadable(reason_of(error))
+        yield Unreadable(reason_of(error, origin))
 
 
 def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:

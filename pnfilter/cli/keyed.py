@@ -41,7 +41,7 @@ def read_keyed(name: str) -> Iterator[Keyed | Unreadable]:
         with open_binary(name) as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        yield Unreadable(reason_of(error))
+        yield Unreadable(reason_of(error, origin))
         return
     if len(content) > MAX_BYTES:
         yield Unreadable(f"{origin}: longer than {MAX_BYTES:,} bytes")

@@ -96,11 +96,11 @@ def complain(message: str) -> None:
     tell(f"pnfilter: {printable(message)}")
 
 
-def reason_of(error: OSError) -> str:
-    """Why the system refused: the file where it says so, and the reason without its number."""
+def reason_of(error: OSError, name: str = "") -> str:
+    """Why the system refused: the file, of this name where it isn't said, and the reason without its number."""
     from pnfilter.reading import sources
 
-    return sources.reason_of(error)
+    return sources.reason_of(error, name)
 
 
 def looks_like_filter(word: str) -> bool:

@@ -49,6 +49,11 @@ def is_readable_kind(name: str) -> bool:
     return extension_of(base) in EXTENSIONS
 
 
+def is_filter_file(name: str) -> bool:
+    """Whether a file of that name holds filters and nothing else."""
+    return extension_of(name) in FILTER_FILES
+
+
 def extension_of(name: str) -> str:
     """The ending of a file's name, in lower case; ``.env`` for ``.env.local`` too, ``.dockerfile`` for a ``Dockerfile``."""
     base = os.path.basename(name).lower()  # noqa: PTH119

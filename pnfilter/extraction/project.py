@@ -23,7 +23,7 @@ from pnfilter.extraction.documents import (
     in_addresses,
     whole,
 )
-from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of
+from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of, is_filter_file
 from pnfilter.extraction.found import ExtractedFilter, Outer
 from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.notebooks import NOTEBOOKS, notebook_sites
@@ -108,7 +108,7 @@ class Project:
     def filters(self, path: Path) -> Iterator[ExtractedFilter]:
         """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
         content = _content(path)
-        plain = path.suffix in FILTER_FILES
+        plain = is_filter_file(path.name)
         if content is None:
             if plain or path in self._named:
                 reason = f"no text, or longer than {MAX_FILE_BYTES:,} bytes"

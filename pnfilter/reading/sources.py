@@ -33,8 +33,12 @@ def open_binary(name: str | BinaryIO) -> nullcontext[BinaryIO] | BinaryIO:
     return nullcontext(stream)
 
 
-def reason_of(error: OSError) -> str:
-    """Why the system refused: the file where it says so, and the reason without its number."""
+def reason_of(error: OSError, name: str = "") -> str:
+    """Why the system refused: the file, and the reason without its number.
+
+    ``name`` is the file's where the system doesn't say it, as when an open one can't be read.
+    """
     reason = error.strerror or str(error)
     reason = reason[:1].lower() + reason[1:]
-    return f"{error.filename}: {reason}" if error.filename else reason
+    name = error.filename or (name if error.strerror else "")
+    return f"{name}: {reason}" if name else reason

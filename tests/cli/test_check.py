@@ -199,6 +199,30 @@ def test_standard_input_is_read_once(pn: Command) -> None:
     assert pn(*given, stdin=b'{"data": 1}') == (2, "", complaint)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--as", "filter", "bad"],
+        ["check", "--as", "filters", "bad"],
+        ["check", "-e", "a == 1", "--schema", "bad"],
+        ["check", "-e", "a == 1", "--baseline", "bad"],
+        ["extract", "bad"],
+        ["fmt", "--as", "filter", "bad"],
+        ["route", "--filters", "bad", "-"],
+    ],
+)
+def test_a_file_whose_content_can_t_be_read_is_named(
+    pn: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    # Opens, but the system refuses to read from its start, and doesn't say of what.
+    if not Path("/proc/self/mem").exists():
+        pytest.skip("no /proc/self/mem")
+    Path("bad").symlink_to("/proc/self/mem")
+    ended = pn(*arguments)
+    assert ended.status == 2
+    assert "bad: input/output error\n" in ended.err
+
+
 def test_one_bad_line_leaves_the_others(pn: Command) -> None:
     Path("a.filters").write_bytes(b"a ==\n'\xff'\nb ==\n")
     ended = pn("check", "a.filters", "--format", "json")

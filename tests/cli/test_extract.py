@@ -228,6 +228,15 @@ def test_a_schema_of_the_settings_that_is_not_there(pn: Command, tmp_path: Path)
     assert ended.err.endswith("none.json: no such file or directory\n")
 
 
+def test_names_in_capitals(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "ALARM.FILTER").write_text("such=wow")
+    (tmp_path / "All.Filters").write_text("a==1\nb=c\n")
+    for names in (["ALARM.FILTER", "All.Filters"], ["."]):
+        assert pn("check", *names).err.startswith("3 filters checked: 2 warnings")
+    assert len(pn("extract", "-q").out.splitlines()) == 3
+    assert pn("fmt", "All.Filters").out == "All.Filters: 2 filters changed\n"
+
+
 def test_files_of_filters_in_a_folder(pn: Command, tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "a.filter").write_text("meta.x == 1\n  && meta.y ==\n")

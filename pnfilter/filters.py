@@ -160,7 +160,13 @@ class Filter:
         """Yes or no: an UNDECIDED message is kept unless ``undecided="drop"``."""
         if undecided not in ("keep", "drop"):
             raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
-        outcome = self.outcome(message)
+        try:
+            if type(message) is dict:
+                # By `outcome` it would be a call more, as in `evaluate`.
+                return (self._decide or self._made())(message)
+            outcome = self.outcome(message)
+        except LEFT as left:
+            outcome = self._interpreted(message, left)
         if outcome is True or outcome is False:
             return outcome
         return undecided == "keep"

@@ -63,6 +63,8 @@ def hold(text: str, message: dict[Any, Any]) -> Outcome:
     assert function(data, meta) is expected
     assert filter.outcome(message) is expected
     assert filter.evaluate(message) is verdict_of(expected)
+    assert filter.matches(message) is (expected is not False)
+    assert filter.matches(message, undecided="drop") is (expected is True)
     if type(message) is dict:
         assert filter.outcome(OrderedDict(message)) is expected
     return expected

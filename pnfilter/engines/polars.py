@@ -62,7 +62,7 @@ def expression(
     require_schema(schema)
     tree = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(tree)
-    verdict = of_each_row(translated(tree, Columns(schema, data, meta)), schema)
+    verdict = of_each_row(translated(tree, Columns(schema, data, meta)))
     if undecided is not None:
         verdict = verdict.fill_null(undecided == "keep")
     return verdict.alias(VERDICT)

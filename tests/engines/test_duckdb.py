@@ -176,7 +176,6 @@ def test_a_line_that_is_no_object_ends_the_query(line: str, tmp_path: Path) -> N
     [
         ("", 0),
         ("\n \n\r\n", 0),
-        ('\ufeff{"data": {"mag": 6}}\n', 1),
         ('{"data": {"mag": 6}}\r\n\r\n \t{"data": {"mag": 6}}', 2),
     ],
 )

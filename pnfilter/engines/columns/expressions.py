@@ -111,13 +111,10 @@ def failing(failures: Iterable[tuple[Condition, str]], outcome: Condition) -> Co
     return outcome
 
 
-def of_each_row(condition: Condition, columns: Iterable[str]) -> Expr:
-    """An expression with as many rows as a frame with these columns, also where it is constant."""
+def of_each_row(condition: Condition) -> Expr:
+    """An expression with as many rows as the frame has, also where it is constant."""
     made = boolean(condition)
-    if made.meta.root_names() or not any(True for _ in columns):
-        return made
-    # Its name may be one that Polars reads as a pattern of names.
-    return pl.when(pl.first().is_null()).then(made).otherwise(made)
+    return made if made.meta.root_names() else pl.repeat(made, pl.len(), dtype=pl.Boolean)
 
 
 def types_of(frame: Any) -> Mapping[str, DataType]:

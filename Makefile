@@ -1,7 +1,8 @@
 # Every target makes the virtual environment that it needs; Python 3.11 or later and make are enough.
 #
 #   make test PYTHON=python3.13 VENV=.venv-3.13     another Python, beside the first
-#   make test TESTS='--no-cov tests/client'         some of the tests; any options of pytest
+#   make test TESTS=tests/client                    some of the tests; any options of pytest
+#   make test ALL=1                                 also slow tests, all slices and all examples
 #   make test NEEDED=tests TESTS=tests/cli          no more than the tests need, but those of the browser
 #   make fuzz N=100000                              that many texts, and that many pairs; a 20th in SQL engines
 #   make fuzz SEED=1                                the same ones on every run
@@ -11,6 +12,8 @@ N ?= 10000
 SPARK_PAIRS ?= $$(($(N) / 20))
 MINUTES ?= 10
 NEEDED ?= dev
+# CPU seconds that `make test` may use.
+BUDGET ?= 240
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
@@ -19,11 +22,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test coverage lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
-	@echo 'make test       the tests, with the coverage of their branches'
+	@echo 'make test       the tests, without the slow ones; ALL=1 runs all'
+	@echo 'make coverage   all tests, with the coverage of their branches'
 	@echo 'make lint       ruff, mypy, pyright, and whether the generated files are current'
 	@echo 'make docs       the site of docs/ in build/docs/html, and whether its links lead somewhere'
 	@echo 'make fmt        format the code and mend what ruff can'
@@ -85,8 +89,14 @@ peers:
 demo: $(VENV)/.base
 	$(BIN)/pnfilter demo
 
+PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+QUICK := -m 'not slow' --slice commit --hypothesis-profile=quick --cpu-budget $(BUDGET)
+
 test: $(VENV)/.$(NEEDED)
-	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term $(TESTS)
+	$(PYTEST) $(if $(ALL),,$(QUICK)) $(TESTS)
+
+coverage: $(VENV)/.$(NEEDED)
+	$(PYTEST) --cov --cov-report=term $(TESTS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

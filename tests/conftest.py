@@ -10,9 +10,13 @@ from typing import Any, ClassVar
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("tests.budget",)
+
 # The same examples on every run: what is new is for `make fuzz` to find.
-settings.register_profile("pnfilter", deadline=None, derandomize=True, database=None)
-settings.load_profile("pnfilter")
+settings.register_profile("full", deadline=None, derandomize=True, database=None)
+#: A fifth of the examples: --hypothesis-profile=quick.
+settings.register_profile("quick", parent=settings.get_profile("full"), max_examples=20)
+settings.load_profile("full")
 
 # A shell that runs the tests in the background has Ctrl-C ignored, nohup the end of the terminal;
 # and so would what they start.

@@ -6,11 +6,12 @@ import random
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import regular
 from pnfilter.regular import MAX_STEPS, Work, is_readable, matches
+from tests.examples import examples
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ _PATTERNS = st.recursive(
 
 
 @given(_PATTERNS, st.text("ab-1", max_size=8))
-@settings(deadline=None, max_examples=1000)
+@examples(10)
 def test_a_search_finds_what_python_finds(pattern: str, name: str) -> None:
     found = matches(pattern, name, Work())
     assert found is None or found is bool(re.search(pattern, name, re.ASCII))

@@ -16,6 +16,7 @@ from pnfilter import UNREADABLE, F, FilterSyntaxError, Message, Verdict, compile
 from pnfilter.generation import MAX_INDEX, MessageWriter, hide, hints, paths_of, place, places
 from pnfilter.strategies import MAX_DEPTH, filters, messages, messages_for
 from pnfilter.syntax.nodes import And, Arithmetic, Comparison, Expression, Or, Path, Unary, walk
+from tests.examples import examples
 
 FAST = settings(max_examples=2000, phases=[Phase.generate])
 
@@ -24,13 +25,13 @@ def kinds(text: str) -> set[Any]:
     return {getattr(node, "operator", type(node)) for node in walk(parse(text))}
 
 
-@settings(max_examples=100)
+@examples(1)
 @given(filters(fields=["meta.a", "data.b[0]"], max_depth=4))
 def test_filters_read_the_fields_that_are_given(text: str) -> None:
     assert set(compile(text).fields) <= set(paths_of(["meta.a", "data.b[0]"]))
 
 
-@settings(max_examples=100)
+@examples(1)
 @given(filters(legacy=False))
 def test_filters_of_today(text: str) -> None:
     nodes = walk(parse(text))
@@ -38,13 +39,13 @@ def test_filters_of_today(text: str) -> None:
     assert not kinds(text) & {"&", "|", "^", "~", "="}
 
 
-@settings(max_examples=50)
+@examples(0.5)
 @given(filters(max_depth=0))
 def test_flat_filters(text: str) -> None:
     assert not any(isinstance(node, (And, Or, Arithmetic)) for node in walk(parse(text)))
 
 
-@settings(max_examples=20)
+@examples(0.2)
 @given(filters(max_depth=MAX_DEPTH))
 def test_the_deepest_filters_are_filters(text: str) -> None:
     compile(text)
@@ -109,7 +110,7 @@ def test_messages_for_reach_every_verdict(text: str, verdict: Verdict) -> None:
     find(messages_for(text), lambda message: compiled.evaluate(message) is verdict, settings=FAST)
 
 
-@settings(max_examples=100)
+@examples(1)
 @given(messages(fields=["data.a", "meta.b"]))
 def test_messages_are_json(message: dict[str, Any]) -> None:
     Message(message.get("data", UNREADABLE), message.get("meta"))

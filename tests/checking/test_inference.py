@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -25,6 +25,7 @@ from pnfilter.inference import (
     VALUES_FOR_EACH_RARE_ONE,
 )
 from pnfilter.syntax import nodes as syntax
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 
@@ -366,7 +367,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(1.5)
 @given(st.lists(JSON, min_size=1, max_size=5), st.sampled_from([1, MIN_SEEN]))
 def test_every_sample_fits_its_schema(values: list[Any], times: int) -> None:
     messages = [{"data": value, "meta": {"x": 1}} for value in values] * times

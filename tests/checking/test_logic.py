@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pnfilter.checking import conflicts
@@ -20,6 +20,7 @@ from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import And, Expression, Or, Path, SetLiteral, Text, children, walk
 from pnfilter.syntax.parser import parse
 from pnfilter.values import UNREADABLE, Reason, compare
+from tests.examples import examples
 
 
 def _context(text: str) -> Context:
@@ -588,7 +589,7 @@ def _suspects(found: Diagnostic, context: Context, junction: type[Expression]) -
     return own + above
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(_FILTERS)
 def test_what_never_matches_never_matches(text: str) -> None:
     context = _context(text)
@@ -603,7 +604,7 @@ def test_what_never_matches_never_matches(text: str) -> None:
         ), text
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(_FILTERS)
 def test_what_always_matches_never_fails_where_the_fields_are_there(text: str) -> None:
     context = _context(text)
@@ -618,7 +619,7 @@ def test_what_always_matches_never_fails_where_the_fields_are_there(text: str) -
         ), text
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(st.lists(_clauses(), min_size=2, max_size=4), st.booleans())
 def test_ordinary_values_are_decided_as_the_message_says(
     clauses: list[str], conjunction: bool
@@ -640,7 +641,7 @@ def test_ordinary_values_are_decided_as_the_message_says(
             assert all(_outcome(whole, value, None) is True for value in numbers), text
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(_FILTERS)
 def test_a_surplus_part_is_not_missed(text: str) -> None:
     context = _context(text)

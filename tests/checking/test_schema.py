@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -28,6 +28,7 @@ from pnfilter.evaluation.interpreter import condition, read
 from pnfilter.syntax.nodes import Comparison, Path, walk
 from pnfilter.syntax.parser import parse
 from pnfilter.values import Missing
+from tests.examples import examples
 
 QUAKES: dict[str, Any] = {
     "type": "object",
@@ -708,7 +709,7 @@ def _filters(draw: st.DrawFn) -> str:
     )
 
 
-@settings(max_examples=200)
+@examples(2)
 @given(_SCHEMAS, _SCALAR, _filters(), st.lists(_PAYLOADS, min_size=1, max_size=12))
 def test_no_valid_message_contradicts_the_schema_check(
     part: Any, shared: Any, text: str, payloads: list[Any]

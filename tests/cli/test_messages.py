@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import decoding
@@ -28,6 +28,7 @@ from pnfilter.reading.messages import Block, Item, MessageReader, Payload, total
 from pnfilter.reading.report import MAX_REPORTS
 from pnfilter.reading.sources import STDIN
 from pnfilter.values import MAX_DIGITS, UNREADABLE, Unreadable
+from tests.examples import examples
 from tests.scanning.nasty import filters_and_files
 
 # The module that Python has, or its stand-in.
@@ -218,7 +219,7 @@ def test_recursion_of_the_decoders_is_no_traceback(monkeypatch: pytest.MonkeyPat
 # Arrays
 
 
-@settings(max_examples=60)
+@examples(0.6)
 @given(
     st.lists(JSON, max_size=4),
     st.sampled_from([None, 1, "\t"]),

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Verdict, compile
@@ -37,6 +37,7 @@ from tests.engines.frames import (
 from tests.engines.fuzz import main
 from tests.engines.messages import VERDICTS
 from tests.engines.test_sql_verdicts import cases_of
+from tests.examples import examples
 from tests.test_conformance import TOPICS, filter_text
 from tests.test_conformance import VERDICTS as CASES
 from tests.test_engines import EACH
@@ -166,6 +167,7 @@ def test_a_constant_filter_has_as_many_rows_as_the_frame(text: str, verdict: boo
 # Verdicts
 
 
+@pytest.mark.slow
 def test_conformance() -> None:
     counts = Counter[str]()
     for topic in TOPICS:
@@ -183,6 +185,7 @@ def test_conformance() -> None:
     assert counts["decided"] > counts.total() * 0.85
 
 
+@pytest.mark.slow
 def test_every_conformance_filter_on_earthquakes(quakes: pl.DataFrame) -> None:
     messages = [json.loads(line) for line in QUAKES.read_text(encoding="utf-8").splitlines()]
     texts = [text for text in dict.fromkeys(map(filter_text, CASES)) if len(text) < 250]
@@ -198,7 +201,7 @@ def test_every_conformance_filter_on_earthquakes(quakes: pl.DataFrame) -> None:
     assert refused < REFUSALS
 
 
-@settings(max_examples=100)
+@examples(1)
 @given(st.data())
 def test_random_filters_and_messages(data: st.DataObject) -> None:
     text = data.draw(filters())
@@ -208,6 +211,7 @@ def test_random_filters_and_messages(data: st.DataObject) -> None:
         assert isinstance(found, str) or found == expected(rows, text)
 
 
+@pytest.mark.sliced(8)
 @pytest.mark.parametrize("seed", range(40))
 def test_more_random_filters(seed: int) -> None:
     counts = Counter[str]()

@@ -45,6 +45,7 @@ def cases_of(topic: str) -> list[tuple[str, str, Rows]]:
 EACH = 16
 
 
+@pytest.mark.sliced(8)
 @pytest.mark.parametrize("topic", [topic for topic in TOPICS if cases_of(topic)])
 def test_conformance(topic: str, in_duckdb: Decide) -> None:
     """Each filter on the messages of all its cases and on earthquakes: planning takes longer than all of them."""
@@ -118,6 +119,7 @@ def test_a_difference_is_shown() -> None:
     assert all("UNDECIDED, the interpreter says" in line for line in found)
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("seed", range(3))
 def test_random_filters_and_messages(seed: int, in_duckdb: Decide) -> None:
     refused = Counter[str]()
@@ -149,6 +151,7 @@ EVERYDAY = [
 ]
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("text", EVERYDAY)
 def test_everyday_filters_on_every_earthquake(text: str, in_duckdb: Decide) -> None:
     evaluate = compile(text).evaluate

@@ -56,6 +56,7 @@ MESSAGES: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize(
     "text",
     [

@@ -14,7 +14,7 @@ from types import FunctionType
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Filter, Message, Reason, Verdict, compile, parse
@@ -34,6 +34,7 @@ from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filters import INTERPRETED_FIRST, verdict_of
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
+from tests.examples import examples
 from tests.generated import generated
 from tests.properties.test_verdicts import JUNK, junk_messages
 from tests.test_conformance import VERDICTS, Case, as_message, filter_text, named
@@ -73,6 +74,7 @@ def hold(text: str, message: dict[Any, Any]) -> Outcome:
 # The interpreter's outcome
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("case", VERDICTS, ids=named)
 def test_conformance(case: Case) -> None:
     tree = parse(filter_text(case))
@@ -93,7 +95,7 @@ def pairs(draw: st.DrawFn) -> tuple[str, dict[Any, Any]]:
     return text, draw(usual | junk_messages(text))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(pairs())
 def test_any_filter_on_any_message(pair: tuple[str, dict[Any, Any]]) -> None:
     hold(*pair)
@@ -103,7 +105,7 @@ def test_any_filter_on_any_message(pair: tuple[str, dict[Any, Any]]) -> None:
 FEW = ("data.x", "data.y", "data.x.y", "data.x[0]", "meta.x", "data.x.y.z", "data[0]")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(st.data(), st.integers(1, 4), st.integers(1, 4), st.sampled_from([0, 3, 24]))
 def test_limits_change_nothing(data: st.DataObject, slice: int, depth: int, most: int) -> None:
     parts = data.draw(st.lists(filters(fields=FEW, max_depth=3), min_size=1, max_size=3))
@@ -163,6 +165,7 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_form_on_every_value(text: str) -> None:
     for value in VALUES:
@@ -314,7 +317,7 @@ def test_user_text_is_quoted(nasty: str) -> None:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(filters(max_depth=3), st.data())
 def test_the_listing_is_the_code(text: str, data: st.DataObject) -> None:
     message = data.draw(messages_for(text))
@@ -449,7 +452,7 @@ LEVELS = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(1.5)
 @given(
     st.lists(st.sampled_from(LEVELS), min_size=MAX_DEPTH - 3, max_size=MAX_DEPTH + 12),
     st.sampled_from([1, 2, "1", True, None]),

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, FilterSet, Message, Reason, parse
@@ -14,6 +14,7 @@ from pnfilter.evaluation.codegen.functions import decider
 from pnfilter.evaluation.codegen.numbers import shows_in_result
 from pnfilter.syntax.nodes import Comparison
 from tests.evaluation.test_codegen import MOST, hold, program_of
+from tests.examples import examples
 from tests.generated import generated
 
 
@@ -64,7 +65,7 @@ comparisons = st.tuples(sides, st.sampled_from(["<", "<=", ">", ">=", "==", "!="
 values = st.sampled_from(NUMBERS) | st.sampled_from([*NUMBERS, *OTHERS, ABSENT])
 
 
-@settings(max_examples=600, deadline=None)
+@examples(6)
 @given(comparisons, st.lists(st.tuples(values, values), min_size=1, max_size=12))
 def test_any_comparison_of_any_numbers(
     comparison: tuple[str, str, str], pairs: list[tuple[Any, Any]]

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Reason
@@ -45,6 +45,7 @@ from pnfilter.values import (
     text_value,
     truth,
 )
+from tests.examples import examples
 
 # Marks
 
@@ -384,7 +385,7 @@ SCALARS = [value for value in map(as_operand, ELEMENTS) if isinstance(value, (st
 
 
 @given(st.sampled_from(SCALARS), st.lists(st.sampled_from(ELEMENTS)))
-@settings(deadline=None, max_examples=1000)
+@examples(10)
 def test_an_array_contains_what_one_of_its_elements_equals(scalar: Any, array: list[Any]) -> None:
     outcomes: list[bool | Reason] = []
     for element in map(as_operand, array):

@@ -56,6 +56,7 @@ def broken(chance: random.Random) -> str:
     return text
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("extension", sorted(ENDINGS.values()))
 def test_nothing_raises_and_places_are_of_the_file(extension: str, tmp_path: Path) -> None:
     chance = random.Random(f"{extension} 20160128")
@@ -74,6 +75,7 @@ def test_nothing_raises_and_places_are_of_the_file(extension: str, tmp_path: Pat
     assert found or extension not in (".py", ".js", ".php", ".rb", ".kt", ".java", ".vue", ".yml")
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("extension", [".py", ".js", ".rb", ".php", ".kt", ".yml"])
 @pytest.mark.parametrize(
     "piece",

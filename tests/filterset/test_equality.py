@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -18,6 +18,7 @@ from pnfilter import UNREADABLE, FilterSet
 from pnfilter.filterset import tables
 from pnfilter.generation import FilterWriter, MessageWriter, hints
 from pnfilter.strategies import filters
+from tests.examples import examples
 from tests.filterset.loop import same_as_loop
 from tests.test_conformance import VERDICTS, as_message, filter_text
 
@@ -78,9 +79,8 @@ def crowd(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("crowd")
-@settings(
-    max_examples=100,
-    deadline=None,
+@examples(
+    1,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(sets())
@@ -105,6 +105,7 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.usefixtures("crowd")
 @pytest.mark.parametrize("kind", KINDS)
 def test_of_every_kind_of_place_and_value(kind: str) -> None:
@@ -175,11 +176,12 @@ class Changing(RuleBasedStateMachine):
 
 
 TestChanging = Changing.TestCase
-TestChanging.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestChanging.settings = examples(0.3, stateful_step_count=20)
 
 CONFORMANCE = {case["name"]: filter_text(case) for case in VERDICTS}
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("start", range(0, len(VERDICTS), 100))
 def test_of_conformance_filters_on_their_messages(start: int) -> None:
     cases = VERDICTS[start : start + 100]
@@ -219,7 +221,7 @@ def test_of_filters_on_earthquakes() -> None:
     same_as_loop(FilterSet(texts), texts, list(quakes())[::5])
 
 
-@settings(max_examples=20, deadline=None)
+@examples(0.2)
 @given(st.integers(0, 2**32))
 def test_of_many_filters_of_a_few_shapes(seed: int) -> None:
     source = random.Random(seed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pnfilter import F, Severity, Verdict, check, compile, fix, parse, template
@@ -13,6 +13,7 @@ from pnfilter.builder import ConditionTerm, ValueTerm, escape_pattern
 from pnfilter.generation import FilterWriter
 from pnfilter.strategies import filters
 from pnfilter.syntax.nodes import walk
+from tests.examples import examples
 from tests.laws import hold_for_text
 from tests.mutations import broken_text
 
@@ -27,7 +28,7 @@ def broken(draw: st.DrawFn) -> str:
     return broken_text(lambda count: draw(st.integers(0, count - 1)))
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(st.text() | st.text("ab.=!&|()[]<>\"'\\*+-~%^ \n01", max_size=30))
 @example("")
 @example("\ud800")
@@ -37,7 +38,7 @@ def test_any_text(text: str) -> None:
     hold_for_text(text)
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(broken())
 def test_broken_text(text: str) -> None:
     hold_for_text(text)
@@ -59,7 +60,7 @@ def test_many_mistakes_are_mended_at_once(text: str) -> None:
     hold_for_text(text)
 
 
-@settings(max_examples=200)
+@examples(2)
 @given(filters())
 def test_filter(text: str) -> None:
     assert hold_for_text(text)
@@ -68,7 +69,7 @@ def test_filter(text: str) -> None:
 KNOWN = st.lists(st.sampled_from(["region", "meta.score", "data.user.role"]))
 
 
-@settings(max_examples=100)
+@examples(1)
 @given(filters(max_depth=1), KNOWN, st.booleans())
 def test_options_change_warnings_only(text: str, known: list[str], encrypted: bool) -> None:
     found = check(text, encrypted=encrypted, known_fields=known, schema={})
@@ -139,7 +140,7 @@ def conditions(draw: st.DrawFn, depth: int = 3) -> Any:
     return field.is_true() if kind == 4 else other == field
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(conditions() | values())
 def test_what_is_built_is_read_back(term: ConditionTerm | ValueTerm) -> None:
     text = str(term)

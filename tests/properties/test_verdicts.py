@@ -8,13 +8,14 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Message, Verdict, compile, format
 from pnfilter.generation import copied, hints, place
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
+from tests.examples import examples
 from tests.generated import generated
 from tests.laws import (
     conjunction,
@@ -34,7 +35,7 @@ def pairs(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     return text, draw(messages_for(text, unreadable=True) | messages(unreadable=True))
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(pairs(), st.randoms(use_true_random=False))
 def test_laws(pair: tuple[str, dict[str, Any]], random: Any) -> None:
     text, message = pair
@@ -43,7 +44,7 @@ def test_laws(pair: tuple[str, dict[str, Any]], random: Any) -> None:
     hold_for_explanation(compiled, message)
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(pairs(), filters(max_depth=1))
 def test_junctions(pair: tuple[str, dict[str, Any]], other: str) -> None:
     text, message = pair
@@ -59,13 +60,13 @@ def test_the_tables_of_kleene() -> None:
     assert conjunction(UNDECIDED, UNDECIDED) is disjunction(UNDECIDED, UNDECIDED) is UNDECIDED
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(filters())
 def test_copies(text: str) -> None:
     hold_for_tree(text)
 
 
-@settings(max_examples=100)
+@examples(1)
 @given(filters(max_depth=2))
 def test_spelling_does_not_change_a_tree(text: str) -> None:
     assert hash(compile(f"( {text} )").expression) == hash(compile(text).expression)
@@ -164,7 +165,7 @@ def junk_messages(draw: st.DrawFn, text: str) -> dict[Any, Any]:
     return message
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(st.data(), filters(max_depth=2))
 def test_evaluation_never_raises(data: st.DataObject, text: str) -> None:
     message = data.draw(junk_messages(text))

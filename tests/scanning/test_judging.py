@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from pnfilter import compile
 from pnfilter.decoding import BrokenMessage, decode
@@ -23,6 +23,7 @@ from pnfilter.scanning.fields import MAX_STEPS, fields_of
 from pnfilter.scanning.judging import Judge, Selection, Undecided
 from pnfilter.scanning.quick import MAX_NESTING, kinds_of, quick
 from pnfilter.values import Missing, Reason
+from tests.examples import examples
 from tests.scanning.nasty import ODD_LINES, ODD_VALUES, filters_and_files
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
@@ -98,7 +99,7 @@ def assert_judged(text: str, content: bytes, modes: tuple[Undecided, ...] = ("ke
             assert report.crlf == (b"\r\n" in content)
 
 
-@settings(deadline=None, max_examples=400)
+@examples(4)
 @given(filters_and_files())
 @example(("data.a == 1 && meta.a == 2", b'{"data":\n{"a":1}}\n{"data":{}} {"data":{}}\n'))
 @example(('data.a.b == "x" || data.a == 1', b'{"data":{"a":{"b":"x"}}}\n{"data":{"a":1e999}}\n'))
@@ -124,6 +125,7 @@ VALUES = [
 ]  # fmt: skip
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("text", CONDITIONS)
 def test_every_kind_of_condition_on_every_kind_of_value(text: str) -> None:
     lines = [

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pnfilter import compile
@@ -17,6 +17,7 @@ from pnfilter.scanning import judging, needles
 from pnfilter.scanning.judging import Judge, Selection
 from pnfilter.scanning.needles import MAX_NEEDLES, Needle, Sieve, needles_of
 from pnfilter.scanning.workers import Task
+from tests.examples import examples
 from tests.scanning.nasty import filters_and_files, lines_for
 from tests.scanning.test_judging import Expected
 
@@ -74,7 +75,7 @@ def assert_found(text: str, content: bytes) -> None:
     assert report.lines == len(lines)
 
 
-@settings(deadline=None, max_examples=300)
+@examples(3)
 @given(filters_and_files())
 @example(('data.a LIKE "k"', '{"data":{"a":"\u212a"}}'.encode()))
 @example(('data.a LIKE "*é*"', '{"data":{"a":"xÉ"}}'.encode()))
@@ -91,7 +92,7 @@ CONDITIONS = [
 ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300)
+@examples(3)
 @given(st.sampled_from(CONDITIONS), st.sampled_from(TEXTS), st.data())
 def test_every_spelling_of_a_text_is_found(condition: str, text: str, data: st.DataObject) -> None:
     filter = condition.format(text if text != '"' else '\\"')

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import pnfilter
 from pnfilter import FilterSyntaxError, count, scan
@@ -19,6 +19,7 @@ from pnfilter.reading.arrays import MAX_LINE
 from pnfilter.reading.messages import UnreadableInput
 from pnfilter.scanning import workers
 from pnfilter.scanning.scanner import Count
+from tests.examples import examples
 from tests.scanning.nasty import filters_and_files
 from tests.scanning.test_judging import Expected
 
@@ -249,7 +250,7 @@ def test_arguments_that_are_none() -> None:
             count("m", FILTER, jobs=jobs)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(1.5)
 @given(filters_and_files())
 def test_files_are_judged_as_line_by_line(case: tuple[str, bytes]) -> None:
     text, content = case

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pnfilter.reading import segments
 from pnfilter.reading.segments import blocks, line_start
+from tests.examples import examples
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def parts(content: bytes) -> list[list[bytes]]:
 contents = st.lists(st.integers(0, 40).map(lambda size: b"x" * size), max_size=12).map(b"\n".join)
 
 
-@settings(deadline=None, max_examples=300)
+@examples(3)
 @given(contents, st.integers(1, 30), st.integers(1, 60))
 def test_each_line_is_in_one_block(content: bytes, block: int, segment: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

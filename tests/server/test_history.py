@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from pnfilter.server.settings import MAX_COUNTED, MAX_TIMETOKEN
+from tests.examples import examples
 from tests.server.emulated import Emulated
 
 V2 = "/v2/history/sub-key/sub/channel/"
@@ -334,9 +335,7 @@ def expected(
     return numbers[:count] if reverse else numbers[-count:]
 
 
-@settings(
-    deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     places=st.tuples(*[st.none() | st.tuples(st.integers(0, 9), st.integers(-1, 1))] * 2),
     reverse=st.booleans(),

@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter.server.web.requests import Answer
+from tests.examples import examples
 from tests.server.emulated import Emulated, received
 
 #: Keys that are easily taken for each other: by their case, their beginning, as a path, as a pattern.
@@ -243,7 +244,7 @@ class Keyset:
     st.lists(st.tuples(st.booleans(), st.sampled_from(OPERATIONS)), min_size=1, max_size=40),
     st.booleans(),
 )
-@settings(deadline=None, max_examples=60)
+@examples(0.6)
 def test_a_keyset_answers_as_if_it_were_alone(
     steps: list[tuple[bool, tuple[str, str, bytes]]], time_passes: bool
 ) -> None:

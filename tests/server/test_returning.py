@@ -8,12 +8,13 @@ from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.emulator.service import Service
 from pnfilter.server.broker import broker, keyset
 from pnfilter.server.store.database import VERSION
+from tests.examples import examples
 from tests.server.emulated import Emulated
 from tests.server.exchanging import fetch
 from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
@@ -292,7 +293,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@examples(0.25)
 @given(STEPS)
 def test_restarts_are_not_seen_by_subscribers(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]

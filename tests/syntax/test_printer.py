@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import FilterSyntaxError, Path, check, compile, format, parse
@@ -26,6 +26,7 @@ from pnfilter.syntax.nodes import (
     Unary,
 )
 from pnfilter.syntax.printer import print_expression, quote
+from tests.examples import examples
 
 FORMATS = {
     # Blanks
@@ -143,7 +144,7 @@ def test_formatting_neither_makes_nor_hides_a_warning(text: str) -> None:
     assert doubts(FORMATS[text]) == doubts(text)
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(filters(), st.data())
 def test_formatting_changes_no_verdict(text: str, data: Any) -> None:
     message = data.draw(messages())

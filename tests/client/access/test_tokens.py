@@ -10,7 +10,7 @@ from typing import Any
 
 import cbor2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnclient.access import tokens
@@ -18,6 +18,7 @@ from pnclient.access.tokens import MAX_DEPTH, MAX_TOKEN_LENGTH, parsed, rights, 
 from pnclient.exceptions import PubNubException
 from pnclient.pubnub_core import PubNubCore
 from tests.client.access.made import REAL, token, written
+from tests.examples import examples
 
 
 def refusal_of(text: str) -> str | None:
@@ -192,7 +193,7 @@ def test_a_token_is_a_text(value: Any) -> None:
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=20).map(lambda tail: b"\xa8" + tail))
-@settings(deadline=None, max_examples=500)
+@examples(5)
 def test_any_bytes_are_a_token_or_refused(content: bytes) -> None:
     refusal = refusal_of(raw(content))
     assert refusal is None or refusal.startswith("Invalid access token: ")
@@ -211,7 +212,7 @@ _VALUES = st.recursive(
         st.integers() | _VALUES | st.just({"chan": {"a": 1}}),
     )
 )
-@settings(deadline=None, max_examples=200)
+@examples(2)
 def test_any_map_is_a_token_or_refused(content: dict[str | bytes, Any]) -> None:
     refusal = refusal_of(written(content))
     assert refusal is None or refusal.startswith("Invalid access token: ")

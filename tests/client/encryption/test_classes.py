@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnclient import crypto_core
@@ -42,6 +42,7 @@ from tests.client.encryption.ciphers import (
     cipher,
     configuration,
 )
+from tests.examples import examples
 
 # Keys and configurations
 
@@ -247,7 +248,7 @@ def test_the_steps_of_old() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-@settings(deadline=None, max_examples=50)
+@examples(0.5)
 def test_padding(text: str) -> None:
     old = PubNubCryptodome(configuration())
     padded = old.pad(text.encode())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pnclient import crypto_core
@@ -31,6 +31,7 @@ from tests.client.encryption.ciphers import (
     configuration,
     configured,
 )
+from tests.examples import examples
 
 # What the official SDKs wrote
 
@@ -96,13 +97,13 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@examples(1)
 @given(st.sampled_from(LAYOUTS), KEYS, TEXTS)
 def test_what_is_encrypted_is_decrypted(layout: str, key: str, text: str) -> None:
     assert cipher(layout, key).decrypt(cipher(layout, key).encrypt(text)) == text
 
 
-@settings(max_examples=100, deadline=None)
+@examples(1)
 @given(st.sampled_from(LAYOUTS), JSON)
 def test_values_come_back(layout: str, value: Any) -> None:
     there = cipher(layout)
@@ -111,7 +112,7 @@ def test_values_come_back(layout: str, value: Any) -> None:
     assert module.decrypt(module.encrypt(json.dumps(value))) == value
 
 
-@settings(max_examples=100, deadline=None)
+@examples(1)
 @given(TEXTS, st.booleans())
 def test_the_class_of_old_and_the_cipher_read_each_other(text: str, random_vector: bool) -> None:
     old, layout = PubNubCryptodome(configuration()), RANDOM if random_vector else STATIC
@@ -130,13 +131,13 @@ def outcome(layout: str, text: str) -> str | DecryptionError:
         return error
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(st.sampled_from(LAYOUTS), st.binary(max_size=80) | st.binary().map(b"PNED".__add__))
 def test_any_bytes_are_decrypted_or_refused(layout: str, data: bytes) -> None:
     assert KEY not in str(outcome(layout, base64.b64encode(data).decode()))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(2)
 @given(st.sampled_from(LAYOUTS), st.text() | st.text("AQgw+/= \n%_-", max_size=40))
 def test_any_text_is_decrypted_or_refused(layout: str, text: str) -> None:
     assert KEY not in str(outcome(layout, text))
@@ -307,7 +308,7 @@ def test_the_end_of_a_value_is_not_taken_for_another(value: Any) -> None:
     assert decrypted(cipher(STATIC), encrypted) == value
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(
     st.sampled_from(LAYOUTS),
     st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.from_regex(r"\A.{16}[0-9]+\Z"),

@@ -15,13 +15,15 @@ configuration                            payloads are written as
 Each of them reads the legacy layout and that with a header. A legacy text doesn't say whether its vector
 is random, so both sides have to be set alike. Where they aren't, what is read is another text:
 
-* random, read as static: 16 bytes of noise, and then the text. That is no UTF-8 in all but one of ten
-  thousand cases, and in these no JSON, with different control characters in the noise in four of five;
-* static, read as random: the text without its first 16 bytes, or nothing. It is known by what the 16
-  bytes are otherwise: the beginning of the JSON that the rest is the end of. Noise is never that.
+* random, read as static: 16 bytes of noise, and then the text. JSON after 16 bytes is refused,
+  unless these are printable, or ASCII with one kind of control character. Noise is that in one of
+  200,000 cases;
+* static, read as random: the text without its first 16 bytes, or nothing. It is refused if these
+  are JSON together with the rest, or text before what isn't JSON. Noise is text in one of 200,000
+  cases.
 
-Both are refused like another key. What was encrypted without being JSON, by a program that called a cipher
-itself, has no such mark: static read as random, it is delivered without its beginning.
+Both are refused like another key: a ``DecryptionError`` has the ciphertext. Files have other rules,
+which ``pnclient.crypto_files`` tells.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ from pnclient.crypto_core import (
     encrypt_with_header,
     first_block,
     has_header,
+    is_text,
 )
 from pnclient.crypto_files import FileCipher, PubNubFileCrypto
 from pnclient.exceptions import PubNubException
@@ -75,7 +78,7 @@ __all__ = [
 #: of this length takes 120 microseconds, a hundred short ones in it ten times that; a call in a thread and
 #: back takes 40 to 140 microseconds, and for a quarter of its time it holds up the others all the same.
 WORTH_A_THREAD: Final = 64 * 1024
-#: Of these a text that somebody wrote has one at most: it has colours, or fields, or is in a frame.
+#: A text has one kind of these at most: it has colours, or fields, or is in a frame.
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 #: The vector that isn't random, under its old name.
 Initial16bytes: Final = STATIC_VECTOR.decode()
@@ -156,12 +159,19 @@ class _Aes:
         return _base64(encrypt_legacy(self.key, data, random_vector=self._random_vector))
 
     def decrypt(self, text: str) -> str:
-        return _text(
-            decrypt_either(self.key, _from_base64(text), random_vector=self._random_vector)
-        )
+        try:
+            data = _from_base64(text)
+            return _text(decrypt_either(self.key, data, random_vector=self._random_vector))
+        except DecryptionError as error:
+            error.ciphertext = text
+            raise
 
     def value(self, text: str) -> Any:
-        return _value_in(self.key, _from_base64(text), random_vector=self._random_vector)
+        try:
+            return _value_in(self.key, _from_base64(text), random_vector=self._random_vector)
+        except DecryptionError as error:
+            error.ciphertext = text
+            raise
 
 
 class _Calling:
@@ -182,10 +192,12 @@ class _Calling:
     def decrypt(self, text: str) -> str:
         try:
             return json.dumps(self._decrypt(text))
-        except DecryptionError:
+        except DecryptionError as error:
+            error.ciphertext = text
             raise
         except Exception as error:
-            raise DecryptionError(f"{type(error).__name__} in the cipher of your own") from error
+            reason = f"{type(error).__name__} in the cipher of your own"
+            raise DecryptionError(reason, text) from error
 
     def value(self, text: str) -> Any:
         return _value(self.decrypt(text))
@@ -224,10 +236,9 @@ class _KeyedModule(PubNubCryptoModule):
     def __init__(self, config: PNConfiguration) -> None:
         if config.cipher_key is None:
             raise PubNubException(pn_error=f"{type(self).__name__} needs a cipher_key")
+        self._random_vector = config.use_random_initialization_vector
         self._cipher = _Aes(
-            config.cipher_key,
-            random_vector=config.use_random_initialization_vector,
-            header=self._HEADER,
+            config.cipher_key, random_vector=self._random_vector, header=self._HEADER
         )
 
     def encrypt(self, message: str) -> str:
@@ -244,7 +255,9 @@ class _KeyedModule(PubNubCryptoModule):
 
     @property
     def file_cipher(self) -> FileCipher | None:
-        return FileCipher(self._cipher.key, header=self._HEADER)
+        is_random = self._random_vector
+        header = self._HEADER or not is_random
+        return FileCipher(self._cipher.key, header=header, random_vector=is_random)
 
 
 class LegacyCryptoModule(_KeyedModule):
@@ -285,8 +298,7 @@ class PubNubCryptodome(PubNubCrypto):
 
         :raises DecryptionError: it can't be read.
         """
-        random_vector = self._random(use_random_iv)
-        return _value_in(Key(key), _from_base64(msg), random_vector=random_vector)
+        return _Aes(key, random_vector=self._random(use_random_iv)).value(msg)
 
     def append_random_iv(
         self, message: bytes, use_random_iv: bool, initialization_vector: bytes
@@ -360,16 +372,19 @@ def _value_in(key: Key, data: bytes, *, random_vector: bool) -> Any:
     if has_header(data) or not isinstance(value, str | int | float):
         return value
     if random_vector:
-        is_other = _is_json(first_block(key, data) + plain)
+        beginning = first_block(key, data)
+        # No SDK encrypts what isn't JSON: only there may the beginning be text by chance.
+        is_other = (value is text and is_text(beginning)) or _is_json(beginning + plain)
     else:
-        is_other = (
-            value is text
-            and len(set(_CONTROL.findall(plain[:BLOCK]))) > 1
-            and _is_json(plain[BLOCK:])
-        )
+        is_other = value is text and _is_noise(plain[:BLOCK]) and _is_json(plain[BLOCK:])
     if is_other:
         raise DecryptionError
     return value
+
+
+def _is_noise(block: bytes) -> bool:
+    has_one_control = block.isascii() and len(set(_CONTROL.findall(block))) < 2
+    return not has_one_control and not is_text(block)
 
 
 def _is_json(data: bytes) -> bool:
@@ -386,7 +401,7 @@ def _base64(data: bytes) -> str:
 
 def _encrypted(payload: object) -> str:
     if not isinstance(payload, str):
-        raise DecryptionError("the payload is not encrypted: it is no text")
+        raise DecryptionError("the payload is not encrypted: it is no text", payload)
     return payload
 
 

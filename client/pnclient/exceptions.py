@@ -4,7 +4,8 @@
 
     Exception
     ├── PubNubException            a call failed: before it was sent, or by the answer
-    │   └── FileNotAnnounced       a file was sent, and the message about it was not
+    │   ├── FileNotAnnounced       a file was sent, and the message about it was not
+    │   └── DecryptionError        what was received can't be decrypted (``pnclient.crypto``)
     └── PubNubTornadoException     the same, as ``.future()`` returns it (``pnclient.pubnub_tornado``)
 
 A filter that is none raises ``pnfilter.FilterSyntaxError``, a ``ValueError``, when it is set.

@@ -161,7 +161,8 @@ class PNConfiguration(Settings):
     #: Had no effect in 4.8.1 and has none here: see ``pnclient.set_stream_logger``.
     log_verbosity: bool = setting(accepted.boolean, False, _SWITCH)
 
-    #: With ``cipher_key``: each message has an initialization vector of its own.
+    #: With ``cipher_key``: each message has an initialization vector of its own. Files always have
+    #: one, and a header if this is False.
     use_random_initialization_vector: bool = setting(accepted.boolean, False, _SWITCH)
     #: What encrypts and decrypts with a key of its own, whatever ``cipher_key`` is.
     crypto_module: Any = setting(accepted.cipher, None, _CIPHER, secret=True)

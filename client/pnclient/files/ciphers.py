@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pnclient.crypto import AesCbcCryptoModule, PubNubCryptoModule
 from pnclient.crypto_core import DecryptionError, Key
-from pnclient.crypto_files import FileCipher, PubNubFileCrypto
+from pnclient.crypto_files import FileCipher
 from pnclient.exceptions import PubNubException
 
 if TYPE_CHECKING:
@@ -34,10 +34,14 @@ class _Calling:
     def decrypt(self, data: bytes, /) -> bytes:
         try:
             return self._checked(self._own.decrypt(self._key, data))
+        except DecryptionError as error:
+            error.ciphertext = data
+            raise
         except PubNubException:
             raise
         except Exception as error:
-            raise DecryptionError(f"{type(error).__name__} in the cipher of your own") from error
+            reason = f"{type(error).__name__} in the cipher of your own"
+            raise DecryptionError(reason, data) from error
 
     @staticmethod
     def _checked(found: object) -> bytes:
@@ -49,14 +53,15 @@ class _Calling:
 def file_cipher_for(config: PNConfiguration, key: str | None = None) -> Cipher | None:
     """What a file is encrypted with: a call's own ``key`` or the configuration's; None: not at all.
 
-    The layout is that of ``crypto_module``; that of 4.8.1 without one.
+    The layout has a header, as with the module for AES-CBC, unless vectors are random; the reason
+    is in ``pnclient.crypto_files``. ``file_crypto_instance`` comes first.
 
     :raises PubNubException: the key is empty; or ``crypto_module`` is one of the user's own, which knows
         texts only: such files need ``file_crypto_instance``, and are never sent as they are.
     """
     own, module = config.file_crypto_instance, config.crypto_module
     key = config.cipher_key if key is None else key
-    if own is not None and type(own) is not PubNubFileCrypto:
+    if own is not None:
         return None if key is None else _Calling(own, key)
     if isinstance(module, PubNubCryptoModule) and (cipher := module.file_cipher) is not None:
         if key is None or key == config.cipher_key:
@@ -67,4 +72,6 @@ def file_cipher_for(config: PNConfiguration, key: str | None = None) -> Cipher |
         )
     if key is None:
         return None
-    return FileCipher(Key(key), header=isinstance(module, AesCbcCryptoModule))
+    is_random = config.use_random_initialization_vector
+    header = isinstance(module, AesCbcCryptoModule) or not is_random
+    return FileCipher(Key(key), header=header, random_vector=is_random)

@@ -4,11 +4,23 @@
 
 const PubNub = require('pubnub');
 
-function answered(request) {
+const { File } = new PubNub({ subscribeKey: 'demo', userId: 'peer' });
+
+// The content of a file, after a method of a module.
+async function changed(module, method, base64) {
+  const given = File.create({ name: 'file', data: Buffer.from(base64, 'base64') });
+  const file = await module[method](given, File);
+  return file.data.toString('base64');
+}
+
+async function answered(request) {
   const { key: cipherKey, layout } = request;
   const settings = { cipherKey, useRandomIVs: layout === 'legacy, random vector' };
   const module = PubNub.CryptoModule[request.with](settings);
   try {
+    if ('file' in request) return { encrypted: await changed(module, 'encryptFile', request.file) };
+    if ('encrypted_file' in request)
+      return { file: await changed(module, 'decryptFile', request.encrypted_file) };
     if ('text' in request) {
       const encrypted = module.encrypt(request.text);
       return { encrypted: typeof encrypted === 'string' ? encrypted : Buffer.from(encrypted).toString('base64') };
@@ -23,4 +35,6 @@ function answered(request) {
 
 let text = '';
 process.stdin.on('data', (chunk) => (text += chunk));
-process.stdin.on('end', () => process.stdout.write(JSON.stringify(JSON.parse(text).map(answered))));
+process.stdin.on('end', async () => {
+  process.stdout.write(JSON.stringify(await Promise.all(JSON.parse(text).map(answered))));
+});

@@ -19,12 +19,16 @@ _FOLDER = Path(__file__).parent
 
 
 class Peer(NamedTuple):
-    """An SDK: what it is called, how it is started, and its classes by the layouts that they write."""
+    """An SDK: what it is called, how it is started, and its classes by the layouts that they write.
+
+    ``file_classes`` encrypt and decrypt files; a request's ``layout`` says which vector is set.
+    """
 
     title: str
     program: Callable[[], Program]
     script: str
     classes: dict[str, tuple[str, ...]]
+    file_classes: tuple[str, ...]
 
     def ask(self, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """An answer for each request.
@@ -46,6 +50,8 @@ class Peer(NamedTuple):
         return answers
 
 
+#: What ``encrypt`` and ``decrypt`` of a Python client use, and 4.8.1 for all files.
+FILE_CRYPTO = "PubNubFileCrypto"
 _OLD = "PubNubCryptodome"
 _LEGACY = (_OLD, "LegacyCryptoModule")
 PEERS = {
@@ -54,12 +60,14 @@ PEERS = {
         lambda: python_program("python-4.txt", "python_tornado"),
         "peer.py",
         {STATIC: (_OLD,), RANDOM: (_OLD,)},
+        (FILE_CRYPTO,),
     ),
     "python-10": Peer(
         "pubnub 10.8.0 (PyPI)",
         lambda: python_program("python-10.txt", "python_threads"),
         "peer.py",
         {STATIC: _LEGACY, RANDOM: _LEGACY, HEADER: ("AesCbcCryptoModule",)},
+        (FILE_CRYPTO, "LegacyCryptoModule", "AesCbcCryptoModule"),
     ),
     "node": Peer(
         "pubnub 12.0.3 (npm)",
@@ -70,5 +78,6 @@ PEERS = {
             RANDOM: ("legacyCryptoModule",),
             HEADER: ("aesCbcCryptoModule",),
         },
+        ("legacyCryptoModule", "aesCbcCryptoModule"),
     ),
 }

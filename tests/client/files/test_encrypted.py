@@ -18,7 +18,7 @@ from pnclient.crypto import (
     cipher_for,
     decrypted,
 )
-from pnclient.crypto_core import Key, encrypt_legacy
+from pnclient.crypto_core import Key
 from pnclient.crypto_files import FileCipher
 from pnclient.exceptions import PubNubException
 from pnclient.files.ciphers import file_cipher_for
@@ -59,17 +59,6 @@ def test_what_is_written_is_read_by_all(size: int, header: bool) -> None:
     assert encrypted != writing.encrypt(plain)
     with pytest.raises(DecryptionError):
         FileCipher(Key("other")).decrypt(encrypted[:-1])
-
-
-def test_a_fixed_vector_is_known_by_text_or_said() -> None:
-    text = b"the beginning of a text\nand its end"
-    cipher, own = FileCipher(Key(KEY)), PubNubFileCrypto()
-    fixed = encrypt_legacy(Key(KEY), text, random_vector=False)
-    assert cipher.decrypt(fixed) == text
-    noise = bytes(range(128, 168))
-    fixed = encrypt_legacy(Key(KEY), noise, random_vector=False)
-    assert cipher.decrypt(fixed) == noise[16:]
-    assert own.decrypt(KEY, fixed, random_vector=False) == noise
 
 
 def test_the_layout_is_that_of_the_configuration() -> None:

@@ -115,8 +115,10 @@ SECTIONS: dict[str, tuple[str, ...]] = {
         "an address for reading",
         "delete a file",
         "names with spaces, slashes and letters beyond ASCII",
-        "encrypted, read by pnclient",
-        "encrypted, from pnclient",
+        "encrypted, random vector, read by pnclient",
+        "encrypted, random vector, from pnclient",
+        "encrypted, fixed vector, read by pnclient",
+        "encrypted, fixed vector, from pnclient",
     ),
     "Push notifications": (
         *(

@@ -2,12 +2,17 @@
 
 The text that is signed differs between SDKs, and with what is asked for, so every form is tried that
 the request may have. What the service itself takes beyond the usual form is not known.
+
+Two requests that mean different things have no text in common: names and values of parameters are encoded,
+a line end can't be in any line but the last, and a form that reads a request another way than it was sent is
+tried only where both mean the same. The exception is a published body: SDKs don't sign it (documented).
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +40,11 @@ _DOUBLED_IN: Final[Mapping[str, frozenset[str]]] = {
 }
 #: Ways to read a path that was escaped in part, each of which costs a digest.
 _MAX_READINGS: Final = 32
+#: What HTTP libraries escape in a path by themselves: a percent sign that escapes nothing, what isn't ASCII, and
+#: signs that have no meaning in a path. An escaped slash, comma, or letter is another path.
+_BY_LIBRARY: Final = re.compile(
+    rb"(%(?:2[02]|3[CE]|5[B-E]|60|7[B-D]|[89A-F][0-9A-F]|25(?![0-9A-F]{2})))", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +87,20 @@ def form_of(request: Request, keys: Secrets, body: Callable[[], bytes | None]) -
 def _texts(request: Request, keys: Secrets, body: Callable[[], bytes | None]) -> Iterator[_Text]:
     path = request.path.encode("latin-1", "replace")
     publish_key, method = keys.publish_key.encode(), request.method.encode()
-    is_publication = method == b"POST" and path.startswith(b"/publish/")
-    is_read = method == b"GET" and path.startswith(b"/v1/files/")
+    is_publication = method == b"POST" and request.operation == "publish"
     doubled = _DOUBLED_IN.get(request.operation, _DOUBLED)
-    queries = dict.fromkeys((_query(request, frozenset()), _query(request, doubled)))
+    queries = {_query(request, doubled, twice=twice): twice for twice in (True, False)}
     content = body()
-    for number, query in enumerate(queries):
-        twice = f", {TWICE}" if number else ""
+    for query, is_twice in queries.items():
+        if query is None:
+            continue
+        twice = f", {TWICE}" if is_twice else ""
         if is_publication:
             yield _Text(PYTHON + twice, (keys.subscribe_key.encode(), publish_key, path, query))
             yield _Text(JAVASCRIPT + twice, (b"GET", publish_key, path, query, b""))
         if content is None:
             continue
-        if is_read:
+        if request.operation == "file_address":
             yield _Text(ADDRESS + twice, (b"LOCAL", publish_key, path, query, content))
         for reading in (path, *_unescaped(path)):
             unescaped = "" if reading == path else f", {UNESCAPED}"
@@ -97,38 +108,52 @@ def _texts(request: Request, keys: Secrets, body: Callable[[], bytes | None]) ->
             yield _Text(USUAL + twice + unescaped, lines)
 
 
-def _query(request: Request, doubled: frozenset[str]) -> bytes:
-    """The parameters but the signature, sorted, each value encoded once; or twice, those ``doubled``."""
+def _query(request: Request, doubled: frozenset[str], *, twice: bool) -> bytes | None:
+    """The parameters but the signature, sorted, each encoded once; the values of those ``doubled`` twice.
+
+    None for the former where the value of one of these looks encoded already: the text would be that of
+    another request, whose value was encoded twice.
+    """
     parts = []
     for name, raw in sorted(request.query.encoded()):
-        if name != "signature":
-            value = raw.encode("latin-1", "replace")
-            if name in doubled:
-                # Commas between names are not encoded the first time, as they were sent.
-                value = quote_from_bytes(unquote_to_bytes(value), safe=",~").encode()
-            else:
-                value = unquote_to_bytes(value)
-            parts.append(f"{name}={quote_from_bytes(value, safe='').replace('~', '%7E')}")
+        if name == "signature":
+            continue
+        value = unquote_to_bytes(raw.encode("latin-1", "replace"))
+        if name in doubled:
+            if twice:
+                value = _encoded_once(value)
+            elif b"%" in value and value == _encoded_once(unquote_to_bytes(value)):
+                return None
+        parts.append(f"{_quoted(name.encode())}={_quoted(value)}")
     return "&".join(parts).encode()
+
+
+def _encoded_once(value: bytes) -> bytes:
+    # Commas between names are not encoded the first time, as they were sent.
+    return quote_from_bytes(value, safe=",~").encode()
+
+
+def _quoted(text: bytes) -> str:
+    return quote_from_bytes(text, safe="").replace("~", "%7E")
 
 
 def _unescaped(path: bytes) -> Iterator[bytes]:
     """A path as it may have been before an HTTP library escaped it.
 
     That leaves what is escaped already, and nobody sees by which of them an escape was made: so each
-    was, or wasn't, in a bounded number of ways.
+    was, or wasn't, in a bounded number of ways. All of them mean the same.
     """
-    first, *rest = path.split(b"%")
-    if not rest:
+    literals_and_escapes = _BY_LIBRARY.split(path)
+    if len(literals_and_escapes) == 1:
         return
-    whole = unquote_to_bytes(path)
-    yield whole
     # An escape of a byte beyond ASCII belongs to others beside it, and a library makes them all.
     ways = [
-        (unquote_to_bytes(b"%" + part),)
-        if part[:1] not in b"234567" or not part
-        else (unquote_to_bytes(b"%" + part), b"%" + part)
-        for part in rest
+        (part,)
+        if number % 2 == 0
+        else (unquote_to_bytes(part),)
+        if part[1:2] not in b"234567"
+        else (unquote_to_bytes(part), part)
+        for number, part in enumerate(literals_and_escapes)
     ]
-    for chosen in islice(product(*ways), 1, _MAX_READINGS):
-        yield first + b"".join(chosen)
+    for chosen in islice(product(*ways), _MAX_READINGS):
+        yield b"".join(chosen)

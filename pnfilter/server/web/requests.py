@@ -135,19 +135,15 @@ _kept_decoded: Final = lru_cache(MAX_KEPT)(_decoded)
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """The names of a list in a request line: encoded one by one, joined by commas; each once.
+    """The names of a list in a request line, joined by commas; each once.
 
-    An empty list is a comma alone. The commas may be encoded too, if all are.
+    An empty list is a comma alone. The commas may be encoded or not: no name has one.
     """
     return (_kept_names if len(text) <= MAX_KEPT_LENGTH else _names)(text)
 
 
 def _names(text: str) -> tuple[str, ...]:
-    if "," not in text:
-        parts: Iterator[str] = iter(decoded(text).split(","))
-    else:
-        parts = map(decoded, text.split(","))
-    names = tuple(dict.fromkeys(name for name in parts if name))
+    names = tuple(dict.fromkeys(name for name in decoded(text).split(",") if name))
     if len(names) > MAX_NAMES:
         refuse(400, f"More than {MAX_NAMES:,} names", "Balancer")
     for name in names:

@@ -64,22 +64,37 @@ def is_readable(pattern: str) -> bool:
 
 def matches(pattern: str, name: str, work: Work) -> bool | None:
     """Whether the expression is found in the name; None where only the service knows."""
-    work.left -= 1
-    machine = _MACHINES.get(pattern, work) if work.left >= 0 else None
-    if machine is None:
-        return None
-    place = machine.start
-    for letter in name:
+    machine = _machine_of(pattern, work)
+    place = None if machine is None else machine.follow(name, work)
+    return None if place is None else place.is_found_at_end
+
+
+def covers(pattern: str, start: str, work: Work) -> bool | None:
+    """Whether the expression is found in every name that is longer than its start.
+
+    False also where that is so for another reason than a ``.`` for each further letter, as with ``(a|[^a])*$``. No
+    name has a line end. None where only the service knows.
+    """
+    machine = _machine_of(pattern, work)
+    place = None if machine is None else machine.follow(start, work)
+    seen: set[frozenset[int]] = set()
+    while machine is not None and place is not None:
         if place.is_found:
             return True
-        following = place.after.get(letter)
-        if following is None:
-            following = machine.step(place, letter, work)
-        work.left -= 1
+        place = machine.step_by_any(place, work)
+        states = frozenset(place.states)
+        if states in seen or not place.is_found_at_end:
+            # All lengths were met, or one of them isn't found.
+            return place.is_found_at_end
+        seen.add(states)
         if work.left < 0:
             return None
-        place = following
-    return place.is_found_at_end
+    return None
+
+
+def _machine_of(pattern: str, work: Work) -> _Machine | None:
+    work.left -= 1
+    return _MACHINES.get(pattern, work) if work.left >= 0 else None
 
 
 class _Place:
@@ -111,6 +126,29 @@ class _Machine:
         self._places: dict[frozenset[int], _Place] = {}
         self._kept = 0
         self.start = _Place(states, (0,), at_start=True)
+
+    def follow(self, name: str, work: Work) -> _Place | None:
+        """Where a name leads, or its first letters that decide; None where that takes too long."""
+        place = self.start
+        for letter in name:
+            if place.is_found:
+                break
+            following = place.after.get(letter)
+            if following is None:
+                following = self.step(place, letter, work)
+            work.left -= 1
+            if work.left < 0:
+                return None
+            place = following
+        return place
+
+    def step_by_any(self, place: _Place, work: Work) -> _Place:
+        """Where every letter leads, whichever it is."""
+        states = map(self._states.__getitem__, place.states)
+        moved = {state.after[0] for state in states if state.letters is _is_any} | {0}
+        following = _Place(self._states, moved, at_start=False)
+        work.left -= len(place.states) + 2 * len(following.states)
+        return following
 
     def step(self, place: _Place, letter: str, work: Work) -> _Place:
         """Where a letter leads that was not met at this place before."""
@@ -179,6 +217,11 @@ class _Machines:
 
 
 _MACHINES: Final = _Machines()
+
+
+def _is_any(letter: str) -> bool:
+    """What ``.`` stands for."""
+    return letter != "\n"
 
 
 #: An expression that was read: it adds its states and returns its first one, given what comes after it.
@@ -258,7 +301,7 @@ class _Reader:
             case "*" | "+" | "?" | "{":
                 raise _Unknown
             case ".":
-                return self._one(lambda one: one != "\n")
+                return self._one(_is_any)
             case "[":
                 return self._one(self._class())
             case "\\":

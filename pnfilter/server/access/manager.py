@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 from pnfilter.regular import Work
 from pnfilter.server.access import tokens
 from pnfilter.server.access.grants import Grants
-from pnfilter.server.access.needs import RULES, SIGNED
+from pnfilter.server.access.needs import AS_USER, RULES, SIGNED
 from pnfilter.server.access.rights import Kind, Need
 from pnfilter.server.access.signatures import Secrets, form_of
 from pnfilter.server.access.tokens import Invalid, Token
@@ -65,7 +65,16 @@ class AccessManager:
         elif needs := list(rule(request)):
             self._check_rights(request, needs)
         else:
+            self._check_user(request)
             request.access = "needs no right"
+
+    def allows(self, request: Request, need: Need) -> bool:
+        """Whether a request that passed ``check`` has one more right."""
+        if "signature" in request.query:
+            return True
+        auth = request.query.get("auth") or None
+        token = None if auth is None else self.token(auth)
+        return not self._missing(auth, token, [need])
 
     def _check_signature(self, request: Request) -> None:
         form = form_of(request, self._secrets, lambda: inflated(request, MAX_BODY))
@@ -79,18 +88,27 @@ class AccessManager:
     def _check_rights(self, request: Request, needs: list[Need]) -> None:
         auth = request.query.get("auth") or None
         token = None if auth is None else self._token(request, auth)
-        if token is not None:
-            auth = None
-        # A copy of the pattern's own work would let many of them take as long as they like.
-        work = Work(MAX_PATTERN_STEPS)
-        missing = [
-            need
-            for need in needs
-            if not self.grants.allow(auth, need) and not (token and token.allows(need, work))
-        ]
+        missing = self._missing(auth, token, needs)
         if missing:
             _refuse(request, "has no right", "Forbidden", missing)
         request.access = "token" if token else "auth key" if auth else "no auth"
+
+    def _missing(self, auth: str | None, token: Token | None, needs: list[Need]) -> list[Need]:
+        """The rights that neither a token, or an auth key, nor everybody has."""
+        key = auth if token is None else None
+        # A copy of the pattern's own work would let many of them take as long as they like.
+        work = Work(MAX_PATTERN_STEPS)
+        return [
+            need
+            for need in needs
+            if not self.grants.allow(key, need) and not (token and token.allows(need, work))
+        ]
+
+    def _check_user(self, request: Request) -> None:
+        """``Refusal`` for a token of another user, also where no right is needed."""
+        token = self.token(request.query.get("auth", ""))
+        if token is not None:
+            _check_bound(request, token)
 
     def _token(self, request: Request, auth: str) -> Token | None:
         """The token in ``auth``; None for an auth key, ``Refusal`` for one that is worth nothing."""
@@ -105,8 +123,7 @@ class AccessManager:
         if token.ends <= self.now():
             request.access = "refused: token has ended"
             raise Refusal(_failure(403, "Token is expired.", "authz"))
-        if token.uuid is not None and token.uuid != request.query.get("uuid"):
-            _refuse(request, "token of another user", "Forbidden")
+        _check_bound(request, token)
         return token
 
     def grant_token(self, ttl: int, **content: Any) -> str:
@@ -119,6 +136,15 @@ class AccessManager:
             return tokens.read(text, self._secrets.secret_key)
         except Invalid:
             return None
+
+
+def _check_bound(request: Request, token: Token) -> None:
+    """``Refusal`` for a request by the token of one user as another one."""
+    users = [request.query.get("uuid")]
+    if request.operation in AS_USER:
+        users.append(request.part("user"))
+    if token.uuid is not None and any(user != token.uuid for user in users):
+        _refuse(request, "token of another user", "Forbidden")
 
 
 def _refuse(request: Request, reason: str, message: str, missing: Iterable[Need] = ()) -> NoReturn:

@@ -44,6 +44,11 @@ def _channel(right: int) -> Rule:
     return lambda request: _all("channels", (request.name("channel"),), right)
 
 
+def _only_channel(right: int) -> Rule:
+    """The one channel of a path that other operations have a list in."""
+    return lambda request: _all("channels", (request.name("channels"),), right)
+
+
 def _channels(right: int) -> Rule:
     """The channels of the path."""
     return lambda request: _all("channels", request.names("channels"), right)
@@ -120,6 +125,9 @@ FREE: Final = _rule()
 #: Needs the secret key.
 SIGNED: Final = _rule()
 
+#: What is done as the user of the path: by a token of one user for this one alone (assumed).
+AS_USER: Final = frozenset({"set_state", "change_memberships"})
+
 RULES: Final[Mapping[str, Rule]] = {
     "time": FREE,
     "health": FREE,
@@ -143,7 +151,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "fetch": _channels(READ),
     "fetch_with_actions": _channels(READ),
     "message_counts": _channels(READ),
-    "delete_messages": _channels(DELETE),
+    "delete_messages": _only_channel(DELETE),
     "list_actions": _channel(READ),
     "add_action": _channel(WRITE),
     "remove_action": _channel(DELETE),

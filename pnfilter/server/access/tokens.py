@@ -15,8 +15,9 @@ from binascii import Error
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from pnfilter.regular import Work, matches
+from pnfilter.regular import Work, covers, matches
 from pnfilter.server.access.rights import Need
+from pnfilter.server.broker.queues import is_wildcard
 from pnfilter.server.settings import MAX_TOKEN
 
 #: The kinds in a token by what a request for one calls them (observed).
@@ -58,7 +59,10 @@ class Token(NamedTuple):
     categories: Mapping[str, int]
 
     def allows(self, need: Need, work: Work) -> bool:
-        """Whether it gives a right: by a name, by a pattern found in the name, or by a category."""
+        """Whether it gives a right: by a name, by a pattern found in the name, or by a category.
+
+        A wildcard reaches many channels, so that a pattern has to be found in each of their names.
+        """
         kind, name = need.subject
         if kind == "categories":
             return bool(self.categories.get(CATEGORIES[name], 0) & need.right)
@@ -68,9 +72,15 @@ class Token(NamedTuple):
             for pattern, bits in self.patterns.get(word, {}).items():
                 if work.left <= 0:
                     return False
-                if bits & need.right and matches(pattern, name, work):
+                if bits & need.right and _is_found(pattern, name, work):
                     return True
         return False
+
+
+def _is_found(pattern: str, name: str, work: Work) -> bool | None:
+    if is_wildcard(name):
+        return covers(pattern, name[: name.rindex("*")], work)
+    return matches(pattern, name, work)
 
 
 def require_cbor() -> None:

@@ -104,8 +104,13 @@ def _manager(call: Call) -> AccessManager:
 def _asked(query: Query) -> tuple[list[Subject], tuple[str, ...]]:
     """What is named, or the whole keyset, and the auth keys.
 
-    ``Refusal`` for more pairs of them than there may be grants: two lists make millions, which took minutes.
+    ``Refusal`` for a list that is there and empty, and for more pairs than there may be grants: two lists
+    make millions, which took minutes.
     """
+    for parameter in (*_PARAMETERS, "auth"):
+        # Left out, it stands for all of them.
+        if parameter in query and not query.names(parameter):
+            refuse(400, f"`{parameter}` is empty: name some, or leave it out for all", SERVICE)
     subjects, auths = _subjects(query), query.names("auth")
     if len(subjects) * len(auths) > MAX_GRANTS:
         refuse(400, f"At most {MAX_GRANTS:,} pairs of a name and an auth key at once", SERVICE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
-from pnfilter.server.api.objects import check_room, id_of, of
+from pnfilter.server.api.objects import check_room, id_of, may_read, of
 from pnfilter.server.broker.events import Event
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
@@ -61,20 +61,24 @@ def _listing(call: Call, kind: Kind) -> Callable[[], Answer]:
 def change(call: Call, kind: Kind) -> Answer:
     """Set memberships, then end others (assumed), and tell of what changed. The list is the answer (recorded).
 
-    Neither the user nor the channel needs metadata (documented, for keysets that don't enforce it), and none is
-    made.
+    Who may not read it gets what was set (assumed). Neither the user nor the channel needs metadata (documented,
+    for keysets that don't enforce it), and none is made.
     """
-    keyset, id = call.keyset, id_of(call, kind)
-    plan = _Plan(call, kind, id, _changes(call, kind))
+    keyset, id, changes = call.keyset, id_of(call, kind), _changes(call, kind)
+    plan = _Plan(call, kind, id, changes)
     # What is wrong with the list is said before anything is changed.
-    answer = _listing(call, kind)
+    listing = _listing(call, kind)
     plan.check()
     events = [event for one in plan.told for event in _events(call, kind, (id, one.other), one)]
     with keyset.store.objects.changing():
         plan.carry_out()
     for event in events:
         keyset.deliver(event)
-    return answer()
+    if may_read(call, kind, id):
+        return listing()
+    other = OTHER[kind]
+    written = [{other: {"id": one.other}, **one.given} for one in changes if one.given is not None]
+    return Answer.json({"status": 200, "data": written})
 
 
 class _Told(NamedTuple):

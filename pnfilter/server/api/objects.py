@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pnfilter.server.access.rights import GET, Need, Subject
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
     Asked,
@@ -55,6 +56,8 @@ def get(call: Call, kind: Kind) -> Answer:
 def set_(call: Call, kind: Kind) -> Answer:
     """Set metadata, and tell of it unless all is as it was (documented). The answer is that of ``get``.
 
+    Who may not read it gets what was set (assumed).
+
     With ``If-Match``, only what still has that tag is changed (documented), else the answer is 412 (recorded);
     what isn't there has none (assumed).
     """
@@ -75,6 +78,8 @@ def set_(call: Call, kind: Kind) -> Answer:
             objects.put(keyset.key, kind, after)
         for event in found:
             keyset.deliver(event)
+    if not may_read(call, kind, id):
+        return Answer.json({"status": 200, "data": {"id": id, **given}})
     included = Included.of(call.request.query)
     return Answer.json({"status": 200, "data": described(kind, after, included.own)})
 
@@ -98,6 +103,11 @@ def check_room(call: Call) -> None:
     """``Refusal`` where all metadata takes as many bytes as it may."""
     if call.keyset.store.objects.size >= MAX_OBJECTS_STORED:
         refuse(400, f"All metadata has {MAX_OBJECTS_STORED:,} bytes at most")
+
+
+def may_read(call: Call, kind: Kind, id: str) -> bool:
+    """Whether who changes the metadata or memberships of a user or a channel may see them, too."""
+    return call.allows(Need(Subject("uuids" if kind == "uuid" else "channels", id), GET))
 
 
 def id_of(call: Call, kind: Kind) -> str:

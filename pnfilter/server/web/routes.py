@@ -6,6 +6,7 @@ from asyncio import Future
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
+from pnfilter.server.access.rights import Need
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.subscriptions import Delivery
@@ -36,6 +37,11 @@ class Call(NamedTuple):
         """Who asks; empty where the request doesn't say."""
         name = self.request.query.get("uuid", "")
         return check_name(name) if name else ""
+
+    def allows(self, need: Need) -> bool:
+        """Whether the request has a right beside those that its operation needs."""
+        access = self.keyset.access
+        return access is None or access.allows(self.request, need)
 
 
 #: Does an operation; one that waits gives a future, which is cancelled when the client goes away.
@@ -73,6 +79,8 @@ class Router:
 
     def find(self, request: Request) -> Route | tuple[str, ...]:
         """The route, whose parts are then in ``request.parts``; or the methods that the path has."""
+        if not request.path.startswith("/"):
+            return ()
         parts = request.path[1:].split("/")
         methods = []
         for route, given, named in self._patterns.get((len(parts), parts[0]), ()):

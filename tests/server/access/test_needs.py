@@ -40,6 +40,8 @@ class Row(NamedTuple):
     kind: str = "channel"
     name: str = "cx"
     body: str = ""
+    #: Whose token may be used, where it is one of a single user.
+    user: str = "u"
 
 
 #: Documented in docs/protocol.md, but what pnfilter/server/access/needs.py marks as assumed.
@@ -78,13 +80,19 @@ ROWS: Final = (
     Row(f"GET {_OBJECTS}/channels/cx/uuids", "get"),
     Row(f"PATCH {_OBJECTS}/channels/cx/uuids", "manage", body='{"set": [{"uuid": {"id": "a"}}]}'),
     Row(f"GET {_OBJECTS}/uuids/ux/channels", "get", "target-uuid", "ux"),
-    Row(f"PATCH {_OBJECTS}/uuids/ux/channels", "join", body='{"set": [{"channel": {"id": "cx"}}]}'),
+    Row(
+        f"PATCH {_OBJECTS}/uuids/ux/channels",
+        "join",
+        body='{"set": [{"channel": {"id": "cx"}}]}',
+        user="ux",
+    ),
     Row(
         f"PATCH {_OBJECTS}/uuids/ux/channels",
         "join",
         body='{"delete": [{"channel": {"id": "cx"}}]}',
+        user="ux",
     ),
-    Row(f"PATCH {_OBJECTS}/uuids/ux/channels", "get", "target-uuid", "ux", "{}"),
+    Row(f"PATCH {_OBJECTS}/uuids/ux/channels", "get", "target-uuid", "ux", "{}", "ux"),
     Row(f"POST {_FILES}/generate-upload-url", "write", body='{"name": "a.txt"}'),
     Row("GET /v1/files/publish-file/pub/sub/0/cx/0/1", "write"),
     Row(f"GET {_FILES}/files", "read"),
@@ -150,9 +158,8 @@ def send(emulated: Emulated, row: Row, auth: str = "", user: str = "u") -> int:
     assert isinstance(answer, Answer)
     if answer.status == 403:
         told = json.loads(answer.body)
-        assert told["service"] == (
-            "Files" if target.startswith("/v1/files/sub/stored") else "Access Manager"
-        )
+        is_stored = target.startswith("/v1/files/sub/stored")
+        assert told["service"] in ({"Access Manager", "Files"} if is_stored else {"Access Manager"})
     assert answer.status < 500
     return answer.status
 
@@ -186,11 +193,10 @@ def test_who_may_do_it(row: Row) -> None:
         assert send(emulated, row, "elsewhere") == 403
 
         named = emulated.token({kind: {row.name: bit}}, ttl=10)
-        bound = emulated.token({kind: {row.name: bit}}, ttl=10, uuid="u")
+        bound = emulated.token({kind: {row.name: bit}}, ttl=10, uuid=row.user)
         pattern = emulated.token({}, {kind: {f"^{row.name[0]}x": bit}}, ttl=10)
-        assert [send(emulated, row, token) != 403 for token in (named, bound, pattern)] == [
-            True
-        ] * 3
+        for token in (named, bound, pattern):
+            assert send(emulated, row, token, row.user) != 403
         assert send(emulated, row, bound, "other") == 403
         for token in (
             emulated.token({kind: {row.name: rest}}),
@@ -202,7 +208,7 @@ def test_who_may_do_it(row: Row) -> None:
         assert emulated.revoked(pattern)[0] == 200
         assert send(emulated, row, pattern) == 403
         emulated.wait(10 * 60)
-        assert [send(emulated, row, one) for one in ("fit", named, bound)] == [403] * 3
+        assert [send(emulated, row, one, row.user) for one in ("fit", named, bound)] == [403] * 3
 
         method, _, target = row.request.partition(" ")
         by_root = emulated.signed(
@@ -240,7 +246,9 @@ def worthless(emulated: Managed) -> dict[str, str]:
 def test_what_anybody_may_do(request_: str, status: int) -> None:
     with Managed() as emulated:
         for name, auth in worthless(emulated).items():
-            assert send(emulated, Row(request_, ""), auth) == status, name
+            is_outside = "/sub" not in request_
+            expected = 403 if name == "of another" and not is_outside else status
+            assert send(emulated, Row(request_, ""), auth) == expected, name
 
 
 @pytest.mark.parametrize("request_", WHOLE)

@@ -33,7 +33,6 @@ from benchmarks.client.disturbing import (
     SUBSCRIBE_SECONDS,
     WANTED,
     Disturber,
-    control_token,
 )
 from benchmarks.client.subscriber import Options
 from benchmarks.emulator.faults.cuts import differences
@@ -158,7 +157,7 @@ class Chaos:
         advance: Callable[[], object],
     ) -> None:
         self._service, self._advance = service, advance
-        self._token = control_token(service)
+        self._token = service.control_token
         self._messages, self._seconds = messages, seconds
         # Each has its own, so that neither's pace changes the other's choices.
         self._source, self._seed = random.Random(seed), seed + 1

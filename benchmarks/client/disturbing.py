@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import time
 from collections import Counter
 from typing import Any, Final
 
-from benchmarks.emulator.service import START_SECONDS, Service
 from benchmarks.emulator.wire import Connection, request
 
 #: Seconds of a subscriber: how long it waits for a poll's answer, and for any other.
@@ -75,19 +73,6 @@ def name_of(fault: dict[str, Any]) -> str:
 WANTED: Final = frozenset(
     name_of({"operation": "subscribe", **fault}) for fault in (*LOSING, *_BEARABLE)
 )
-
-
-def control_token(service: Service) -> str:
-    """What the control side asks for, from the log of a service with ``--log-format json``."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        # The last line may not be complete yet.
-        for line in service.log().split("\n")[:-1]:
-            told = json.loads(line)
-            if told.get("event") == "started":
-                return str(told["control_token"])
-        time.sleep(_TICK)
-    raise ValueError("the service told no token")
 
 
 class Disturber:

@@ -33,7 +33,7 @@ class StartFailed(Exception):
 class Service:
     """The service on a free port of the loopback, with ``options`` of ``pnfilter serve``.
 
-    ``folder`` takes its log and the file with its port. Leaving the ``with`` ends it.
+    ``folder`` takes its log and the files with its port and its token. Leaving the ``with`` ends it.
     """
 
     def __init__(self, folder: Path, *options: str) -> None:
@@ -61,6 +61,11 @@ class Service:
         return self._process.pid
 
     @property
+    def control_token(self) -> str:
+        """What the control side asks for."""
+        return _text_of(self._folder / "token")
+
+    @property
     def is_running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.poll() is None
@@ -76,6 +81,8 @@ class Service:
             "0",
             "--port-file",
             port_file,
+            "--token-file",
+            self._folder / "token",
             *self._options,
         ]
         with self.log_path.open("ab") as log:

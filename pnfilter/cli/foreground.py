@@ -12,11 +12,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from types import FrameType
 from typing import Any, Final
 
 from pnfilter.cli.greeting import greeting, started_fields, summary, summary_fields, undecided
-from pnfilter.cli.terminal import CommandError
+from pnfilter.cli.terminal import CommandError, is_terminal
 from pnfilter.cli.writing import write_atomically
 from pnfilter.server.logs.redaction import shown
 from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
@@ -59,20 +60,24 @@ class Foreground:
         port: int,
         *,
         port_file: Path | None = None,
+        token_file: Path | None = None,
         tls: ssl.SSLContext | None = None,
         ca_file: Path | None = None,
         listening: Callable[[str], object] = lambda _: None,
     ) -> None:
         """Serve; ``listening`` is told the origin. ``CommandError`` or ``OSError`` where that can't be begun."""
         end = asyncio.Event()
-        written = ""
+        written: dict[Path, str] = {}
 
         def started(address: tuple[str, int]) -> None:
-            nonlocal written
+            if token_file is not None:
+                # Whoever sees the port may look for the token at once.
+                written[token_file] = f"{self._service.control.token}\n"
+                _write_private(token_file, written[token_file])
             if port_file is not None:
-                written = f"{address[1]}\n"
-                write_atomically(port_file, written.encode())
-            self._greet(origin_of(*address), ca_file, is_tls=tls is not None)
+                written[port_file] = f"{address[1]}\n"
+                write_atomically(port_file, written[port_file].encode())
+            self._greet(origin_of(*address), ca_file, token_file, is_tls=tls is not None)
             listening(origin_of(*address))
 
         try:
@@ -83,16 +88,20 @@ class Foreground:
                 raise
             raise CommandError(f"{origin_of(host, port)} {_LISTENING[error.errno]}") from None
         finally:
-            if port_file is not None and written:
-                _remove(port_file, written)
+            for path, text in written.items():
+                _remove(path, text)
         self._sum_up()
 
-    def _greet(self, origin: str, ca_file: Path | None, *, is_tls: bool) -> None:
+    def _greet(
+        self, origin: str, ca_file: Path | None, token_file: Path | None, *, is_tls: bool
+    ) -> None:
+        about: Any = {"ca_file": ca_file, "token_file": token_file, "is_tls": is_tls}
         if self._is_json:
-            fields = started_fields(self._service, origin, ca_file, is_tls=is_tls)
-            LOG.info(Entry("started", "", **fields))
+            LOG.info(Entry("started", "", **started_fields(self._service, origin, **about)))
         elif not self._is_quiet:
-            self._log.write(greeting(self._service, origin, ca_file, is_tls=is_tls))
+            # What isn't a terminal is mostly a log, which others read, too.
+            is_private = is_terminal(sys.stderr)
+            self._log.write(greeting(self._service, origin, **about, is_private=is_private))
 
     def _sum_up(self) -> None:
         found = undecided(self._service)
@@ -213,6 +222,26 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Put a file in its place that its owner alone can read; ``OSError`` names the path."""
+    if path.exists() and not path.is_file():
+        # A device must not be replaced by a file.
+        raise OSError(errno.EEXIST, "it is no file", str(path))
+    try:
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as draft:
+            try:
+                draft.write(text)
+                draft.flush()
+                Path(draft.name).replace(path)
+            except BaseException:
+                Path(draft.name).unlink()
+                raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def _remove(path: Path, text: str) -> None:

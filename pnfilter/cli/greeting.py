@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import pnfilter
@@ -13,8 +14,19 @@ if TYPE_CHECKING:
     from pnfilter.server.service import Service
 
 
-def greeting(service: Service, origin: str, ca_file: Path | None, *, is_tls: bool) -> str:
-    """Some lines: where it listens, and how SDKs find it there."""
+def greeting(
+    service: Service,
+    origin: str,
+    *,
+    ca_file: Path | None,
+    token_file: Path | None,
+    is_tls: bool,
+    is_private: bool,
+) -> str:
+    """Some lines: where it listens, and how SDKs find it there.
+
+    The token is among them where they are for the eyes of a user alone, ``is_private``.
+    """
     python, script = ("True", "true") if is_tls else ("False", "false")
     scheme = "https" if is_tls else "http"
     keys = "any keys work" if service.keyring.serves_any else "with the keys of the file"
@@ -29,22 +41,28 @@ def greeting(service: Service, origin: str, ca_file: Path | None, *, is_tls: boo
             f"    Python:  SSL_CERT_FILE={ca_file}    Node:  NODE_EXTRA_CA_CERTS={ca_file}",
         ]
     trusting = "" if ca_file is None else f"--cacert {ca_file} "
+    if is_private:
+        token = service.control.token
+    else:
+        token = "TOKEN" if token_file is None else f"$(cat {quote(str(token_file))})"
     lines.append(
-        f"  control, for tests:  curl {trusting}-H 'Authorization: Bearer {service.control.token}' "
+        f'  control, for tests:  curl {trusting}-H "Authorization: Bearer {token}" '
         f"{scheme}://{origin}/_pnfilter"
     )
-    lines.append(f"  playground, in a browser:  {page_address(service, f'{scheme}://{origin}')}")
+    fragment = "" if service.site.token is None else f"#token={token}"
+    lines.append(f"  playground, in a browser:  {scheme}://{origin}/{fragment}")
+    if not is_private and token_file is None:
+        lines.append("  TOKEN is written by --token-file FILE, and shown on a terminal")
     return "\n".join(lines)
 
 
-def page_address(service: Service, url: str) -> str:
-    """Where the page is; with the token where it needs that."""
-    token = "" if service.keyring.serves_any else f"#token={service.control.token}"
-    return f"{url}/{token}"
-
-
 def started_fields(
-    service: Service, origin: str, ca_file: Path | None, *, is_tls: bool
+    service: Service,
+    origin: str,
+    *,
+    ca_file: Path | None,
+    token_file: Path | None,
+    is_tls: bool,
 ) -> dict[str, Any]:
     """The same as JSON values."""
     return {
@@ -53,7 +71,7 @@ def started_fields(
         "tls": is_tls,
         "ca_file": None if ca_file is None else str(ca_file),
         "any_keys": service.keyring.serves_any,
-        "control_token": service.control.token,
+        "token_file": None if token_file is None else str(token_file),
     }
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -21,12 +23,22 @@ messages it lets through and why. Everything runs on this machine. Ctrl-C ends i
 _EPILOG = """\
 FILE holds messages as `pnfilter grep` reads them; without it there are the earthquakes of one week.
 The page takes pasted and dropped messages, too, and what SDKs publish to its address, as to
-`pnfilter serve`, which serves the same page.
+`pnfilter serve`, which serves the same page. The address that is printed has a token, without which
+nobody else on this machine can ask it anything.
 
 examples:
   pnfilter playground
   pnfilter playground quakes.ndjson.gz
   pnfilter playground --filter 'data.mag > 5' --port 8080 --no-open
+"""
+#: A page that leads on to an address.
+_LEADING_ON = """\
+<!DOCTYPE html>
+<meta charset="utf-8">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0; url={url}">
+<title>pnfilter playground</title>
+<p><a href="{url}">Open the playground</a></p>
 """
 
 
@@ -71,16 +83,17 @@ def playground_command(arguments: argparse.Namespace) -> int:
         raise CommandError("--filter: the text is not UTF-8") from None
     with ExitStack() as leaving:
         leaving.enter_context(ended_at_last())
-        service = Service(Settings(), messages=arguments.file)
+        # Other users of this machine reach it, too.
+        service = Service(Settings(), messages=arguments.file, guards_page=True)
         _prepare(service, arguments.file)
         log = leaving.enter_context(logging_to_stderr("text", quiet=True))
         foreground = Foreground(service, log, is_json=False, is_quiet=True)
 
         def listening(origin: str) -> None:
-            url = _address(origin, arguments.filter)
+            url = _address(origin, service.site.token, arguments.filter)
             print(f"The playground is at {url} - Ctrl-C ends it", flush=True)
             if not arguments.no_open and is_terminal(sys.stdout):
-                _open(url)
+                _open(url, Path(leaving.enter_context(TemporaryDirectory(prefix="pnfilter-"))))
 
         run(foreground.serve(LOOPBACK, arguments.port, listening=listening))
     return EXIT_OK
@@ -99,13 +112,21 @@ def _prepare(service: Service, file: Path | None) -> None:
         complain(f"the first {len(collection.messages):,} messages are taken; there are more")
 
 
-def _address(origin: str, text: str | None) -> str:
-    return f"http://{origin}/" + ("" if text is None else f"#filter={quote(text, safe='')}")
+def _address(origin: str, token: str | None, text: str | None) -> str:
+    """The address of the page; what follows the ``#`` stays in the browser."""
+    filter = "" if text is None else f"&filter={quote(text, safe='')}"
+    return f"http://{origin}/#token={token}{filter}"
 
 
-def _open(url: str) -> None:
-    """Open a browser, without waiting for it; where there is none, the address was printed."""
+def _open(url: str, folder: Path) -> None:
+    """Open a browser, without waiting for it; where there is none, the address was printed.
+
+    Every user of the machine can see what a browser is started with. So that is a file in the ``folder``, which
+    is for this user alone, and leads on to the address with the token.
+    """
     import threading
     import webbrowser
 
-    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    page = folder / "playground.html"
+    page.write_text(_LEADING_ON.format(url=escape(url)), encoding="utf-8")
+    threading.Thread(target=webbrowser.open, args=(page.as_uri(),), daemon=True).start()

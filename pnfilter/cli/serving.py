@@ -72,6 +72,12 @@ def add_parsers(commands: Any) -> None:
         help="write the port there once it listens; removed at the end",
     )
     where.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="write the control token there once it listens, for your eyes only; removed at the end",
+    )
+    where.add_argument(
         "--tls",
         nargs=2,
         type=Path,
@@ -189,6 +195,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
                 arguments.host,
                 arguments.port,
                 port_file=arguments.port_file,
+                token_file=arguments.token_file,
                 tls=tls,
                 ca_file=ca_file,
             )

@@ -67,19 +67,22 @@ class Service(Broker):
         keyring: Keyring | None = None,
         journal: Journal | None = None,
         messages: Path | None = None,
+        guards_page: bool = False,
         clock: Callable[[], int] = time.time_ns,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """As a broker; the page shows the ``messages`` of a file in place of the examples."""
+        """As a broker; the page shows the ``messages`` of a file in place of the examples.
+
+        ``guards_page``: whether its questions need the token also where any key works.
+        """
         super().__init__(settings, keyring=keyring, journal=journal, clock=clock, now=now)
         #: The address that requests come to, where it is known.
         self.address = "127.0.0.1"
         self.control = Control(self, {route.operation for route in ROUTES})
         self.changing = self.control.faults.changing
         self._control_api = ControlApi(self.control)
-        self.site = Site(
-            self.now, None if self.keyring.serves_any else self.control.token, messages
-        )
+        is_open = self.keyring.serves_any and not guards_page
+        self.site = Site(self.now, None if is_open else self.control.token, messages)
         self.journal.listener = self.site.live.published
         self._silent_until = now()
         self._router = Router(ROUTES)

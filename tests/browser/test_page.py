@@ -517,7 +517,7 @@ def test_with_keys_the_link_has_the_token(chromium: Browser) -> None:
         other = chromium.new_context().new_page()
         other.goto(server.url)
         other.wait_for_selector("#trouble:not([hidden])")
-        assert "open the link that the emulator told" in other.inner_text("#trouble")
+        assert "open the link that was printed at the start" in other.inner_text("#trouble")
         context.close()
 
 

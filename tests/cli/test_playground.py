@@ -10,14 +10,18 @@ import sys
 import webbrowser
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from html import unescape
 from pathlib import Path
 from threading import Event
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
 from pnfilter.cli import playing
 from tests.cli.conftest import Command
-from tests.server.exchanging import PATIENCE, fetch
+from tests.server.exchanging import PATIENCE, Reply, fetch
 
 Start = Callable[..., "tuple[subprocess.Popen[str], str]"]
 
@@ -45,17 +49,26 @@ def start(tmp_path: Path) -> Iterator[Start]:
         yield start
 
 
-def asked(url: str) -> dict[str, object]:
-    """What its page lists."""
+def token_in(url: str) -> str:
+    """The token in its address."""
+    return url.partition("#token=")[2].partition("&")[0]
+
+
+def answer(url: str, question: str = "messages", **headers: str) -> Reply:
+    """What its page is answered, with some headers."""
     origin = url.removeprefix("http://").partition("/")[0]
-    reply = fetch(
+    return fetch(
         origin,
-        "/playground/api/messages",
+        f"/playground/api/{question}",
         method="POST",
         body=b'{"id": "start"}',
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", **headers},
     )
-    found: dict[str, object] = reply.json()
+
+
+def asked(url: str) -> dict[str, object]:
+    """What its page lists."""
+    found: dict[str, object] = answer(url, Authorization=f"Bearer {token_in(url)}").json()
     return found
 
 
@@ -68,10 +81,42 @@ def test_it_prints_its_address_and_ends_quietly(start: Start, number: signal.Sig
     assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_nobody_else_can_ask_it(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text('{"data": "SECRET"}\n')
+    process, url = start("mine", "--filter", "a == 1")
+    token = token_in(url)
+    assert len(token) >= 32
+    foreign = [
+        {},
+        {"Authorization": f"Bearer {token[:-1]}"},
+        {"Authorization": f"Bearer {token}x"},
+        {"Authorization": f"Basic {token}"},
+        {"Authorization": token},
+        {"Cookie": f"token={token}"},
+        {"Referer": url},
+    ]
+    for question in ("messages", "check", "explain", "live", f"messages?token={token}"):
+        for headers in foreign:
+            reply = answer(url, question, **headers)
+            assert (reply.status, "SECRET" in str(reply.body)) == (401, False), (question, headers)
+            assert "open the link that was printed at the start" in reply.json()["help"]
+            assert "Set-Cookie" not in reply.headers
+    # Nor a page that makes its own name stand for this machine.
+    own = {"Authorization": f"Bearer {token}"}
+    assert answer(url, **own, Host="evil.example").status == 403
+    assert answer(url, **own, Origin="http://evil.example").status == 403
+    assert answer(url, **own).status == 200
+    arguments = Path(f"/proc/{process.pid}/cmdline")
+    if arguments.exists():
+        assert token.encode() not in arguments.read_bytes()
+    process.terminate()
+    assert token not in "".join(process.communicate(timeout=PATIENCE))
+
+
 def test_it_begins_with_messages_and_a_filter(start: Start, tmp_path: Path) -> None:
     (tmp_path / "mine.gz").write_bytes(gzip.compress(b'{"data": 1}\n{"data": 2}\n'))
     _, url = start("mine.gz", "--filter", "data == 'ä'")
-    assert url.endswith("/#filter=data%20%3D%3D%20%27%C3%A4%27")
+    assert url.endswith("&filter=data%20%3D%3D%20%27%C3%A4%27")
     found = asked(url)
     assert (found["name"], found["count"]) == ("mine.gz", 2)
 
@@ -123,7 +168,7 @@ def test_what_makes_no_sense_is_refused(pn: Command, arguments: list[str], compl
 
 def test_a_port_that_is_in_use_is_told(start: Start, pn: Command) -> None:
     _, url = start()
-    port = url.rpartition(":")[2].rstrip("/")
+    port = url.rpartition(":")[2].partition("/")[0]
     ended = pn("playground", "--port", port)
     assert ended.status == 2
     assert "is in use" in ended.err
@@ -140,11 +185,13 @@ def test_without_the_extra_it_says_what_to_install(
 def test_a_browser_is_opened_where_this_is_a_terminal(
     pn: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[str] = []
+    opened: list[tuple[str, str, int]] = []
     done = Event()
 
     def open(url: str) -> None:
-        opened.append(url)
+        # A browser's arguments are for everybody's eyes: the address is in a file, and that in a folder of one's own.
+        path = Path(url2pathname(urlsplit(url).path))
+        opened.append((url, path.read_text(encoding="utf-8"), path.parent.stat().st_mode))
         done.set()
         signal.raise_signal(signal.SIGTERM)
 
@@ -153,8 +200,13 @@ def test_a_browser_is_opened_where_this_is_a_terminal(
     ended = pn("playground", "--filter", "a == 1")
     assert ended.status == 0
     assert done.wait(PATIENCE)
-    assert opened[0].endswith("/#filter=a%20%3D%3D%201")
-    assert opened[0] in ended.out
+    ((url, page, mode),) = opened
+    address = unescape(page.partition('href="')[2].partition('"')[0])
+    assert address.endswith("&filter=a%20%3D%3D%201")
+    assert f" {address} " in ended.out
+    assert token_in(address) not in url
+    assert mode & 0o077 == 0
+    assert not Path(url2pathname(urlsplit(url).path)).exists()
 
 
 def test_no_browser_is_opened_if_that_is_not_wanted(
@@ -164,9 +216,9 @@ def test_no_browser_is_opened_if_that_is_not_wanted(
     monkeypatch.setattr(playing, "_open", lambda _: pytest.fail("opened"))
     address = playing._address
 
-    def listening(origin: str, text: str | None) -> str:
+    def listening(*about: Any) -> str:
         signal.raise_signal(signal.SIGTERM)
-        return address(origin, text)
+        return address(*about)
 
     monkeypatch.setattr(playing, "_address", listening)
     ended = pn("playground", "--no-open")

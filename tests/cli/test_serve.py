@@ -25,7 +25,11 @@ import trustme
 
 from pnfilter.cli import foreground, main
 from pnfilter.cli.foreground import allow_open_files
+from pnfilter.cli.greeting import greeting, started_fields
 from pnfilter.server import running
+from pnfilter.server.keysets import Keyring
+from pnfilter.server.service import Service
+from pnfilter.server.settings import Settings
 from tests.cli.conftest import Command
 from tests.server.exchanging import PATIENCE, fetch
 
@@ -198,17 +202,21 @@ def test_under_nohup_the_end_of_the_terminal_is_not_its_end(serve: Serve) -> Non
     assert serving.end()[0] == 0
 
 
-def test_it_says_how_to_point_sdks_at_it_and_what_happened(serve: Serve) -> None:
-    serving = serve(form="text")
-    lines = serving.lines(4)
+def test_it_says_how_to_point_sdks_at_it_and_what_happened(serve: Serve, tmp_path: Path) -> None:
+    serving = serve("--token-file", "the token", form="text")
+    lines = serving.lines(5)
     origin = lines[0].partition("http://")[2].partition(" ")[0]
     assert lines[0].endswith(f"serves http://{origin} (any keys work); Ctrl-C ends it")
     assert lines[1] == (
         f'  Python SDK, 4 (Tornado) to 10:  config.origin = "{origin}"; config.ssl = False'
     )
     assert lines[2] == f"  JavaScript SDK:  new PubNub({{ origin: '{origin}', ssl: false, … }})"
-    token = lines[3].partition("Bearer ")[2].partition("'")[0]
-    assert lines[3].endswith(f" http://{origin}/_pnfilter")
+    assert lines[3] == (
+        "  control, for tests:  curl -H \"Authorization: Bearer $(cat 'the token')\" "
+        f"http://{origin}/_pnfilter"
+    )
+    assert lines[4] == f"  playground, in a browser:  http://{origin}/"
+    token = (tmp_path / "the token").read_text().strip()
     headers = {"Authorization": f"Bearer {token}"}
     assert fetch(origin, "/_pnfilter/subscribers", headers=headers).status == 200
     cursor = fetch(origin, "/v2/subscribe/s/a/0?uuid=u&filter-expr=a%3D%3D5").json()["t"]["t"]
@@ -224,6 +232,54 @@ def test_it_says_how_to_point_sdks_at_it_and_what_happened(serve: Serve) -> None
     assert (
         undecided == "undecided on 1 event: a==5: whether a number equals its own text is not known"
     )
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("keys", [(), ("--keys", "keys.toml")])
+def test_its_log_has_no_token(
+    serve: Serve, tmp_path: Path, form: str, keys: tuple[str, ...]
+) -> None:
+    (tmp_path / "keys.toml").write_text(KEYS)
+    (tmp_path / "keys.toml").chmod(0o600)
+    (tmp_path / "token").write_text("an old one")
+    (tmp_path / "token").chmod(0o644)
+    serving = serve("--token-file", "token", "--port-file", "port", *keys, form=form)
+    said = serving.lines(1)
+    path = tmp_path / "token"
+    token = path.read_text().strip()
+    assert len(token) >= 32
+    assert path.stat().st_mode & 0o777 == 0o600
+    origin = f"127.0.0.1:{(tmp_path / 'port').read_text().strip()}"
+    headers = {"Authorization": f"Bearer {token}"}
+    assert fetch(origin, "/_pnfilter/subscribers", headers=headers).status == 200
+    status, more = serving.end()
+    assert status == 0
+    assert not [line for line in (*said, *more) if token in line]
+    assert not path.exists()
+
+
+def test_a_terminal_shows_the_token_and_nothing_else_does() -> None:
+    service = Service(Settings(), keyring=Keyring({"sub": "pub"}))
+    token = service.control.token
+    about: dict[str, Any] = {"ca_file": None, "is_tls": False}
+    shown = greeting(service, "x:1", **about, token_file=None, is_private=True)
+    assert f"Bearer {token}" in shown
+    assert f"http://x:1/#token={token}" in shown
+    for token_file in (None, Path("token")):
+        hidden = greeting(service, "x:1", **about, token_file=token_file, is_private=False)
+        assert token not in hidden
+        assert "http://x:1/#token=" in hidden
+        fields = started_fields(service, "x:1", **about, token_file=token_file)
+        assert token not in json.dumps(fields)
+    service.close()
+
+
+@pytest.mark.parametrize("place", ["none/token", ".", "/dev/null"])
+def test_a_token_is_written_to_a_file_of_its_own(serve: Serve, place: str) -> None:
+    serving = serve("--token-file", place)
+    assert serving.process.wait(PATIENCE) == 2
+    (line,) = serving.lines(1)
+    assert place in line
 
 
 def test_it_says_the_same_in_json(serve: Serve) -> None:

@@ -24,8 +24,8 @@ def check_host(request: Request, address: str) -> None:
 def check_question(request: Request, address: str, token: str | None) -> None:
     """``Denied`` for a question of another page, one that is no JSON, or one without the token.
 
-    ``token`` is None where none is needed: as long as any key works, whoever reaches the server may read
-    all that is published anyway.
+    ``token`` is None where none is needed: as long as any key works, whoever reaches an emulator may read all
+    that is published there anyway.
     """
     check_host(request, address)
     own = f"{request.scheme}://{request.headers.get('Host', '')}"
@@ -39,5 +39,5 @@ def check_question(request: Request, address: str, token: str | None) -> None:
         raise Denied(
             401,
             "The token is missing or wrong",
-            "open the link that the emulator told when it started: it serves with keys",
+            "open the link that was printed at the start: the token is in it",
         )

@@ -73,14 +73,15 @@ def page_files() -> Mapping[str, Answer]:
 class Site:
     """Answers the requests for the page.
 
-    ``token``: what a question has to have, or None. ``messages``: a file of them in place of the examples.
+    ``token`` is None where a question needs none. ``messages``: a file of them in place of the examples.
     """
 
     def __init__(
         self, now: Callable[[], float], token: str | None, messages: Path | None = None
     ) -> None:
         self.live = Live(now)
-        self._token = token
+        #: What a question has to have; None where it needs nothing.
+        self.token: Final = token
         self._messages = messages
         self._playground = Playground()
         self._pool: ThreadPoolExecutor | None = None
@@ -94,7 +95,7 @@ class Site:
     def receive(self, request: Request, address: str) -> Incoming | None:
         """What takes the body of a question, which may be long, once its head is allowed."""
         try:
-            check_question(request, address, self._token)
+            check_question(request, address, self.token)
         except Denied:
             # Told when the body is there.
             return None
@@ -112,7 +113,7 @@ class Site:
                 return _file(request)
             if request.method != "POST":
                 return _failure(405, "A question is asked by POST", "use POST", Allow="POST")
-            check_question(request, address, self._token)
+            check_question(request, address, self.token)
             return self._ask(request)
         except Denied as denied:
             scheme = {"WWW-Authenticate": "Bearer"} if denied.status == 401 else {}

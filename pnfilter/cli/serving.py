@@ -123,6 +123,13 @@ def add_parsers(commands: Any) -> None:
         metavar="S",
         help="by how much the time in a signed request may be off (60), with an access manager",
     )
+    what.add_argument(
+        "--allow-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="let web pages of this origin use it, such as https://app.example, and of no other one (any); "
+        "may be given several times",
+    )
     filters = parser.add_argument_group("filters")
     filters.add_argument(
         "--undecided",

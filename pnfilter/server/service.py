@@ -32,6 +32,7 @@ from pnfilter.server.keysets import Keyring
 from pnfilter.server.page.site import Site
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
+from pnfilter.server.web.origins import Origins
 from pnfilter.server.web.requests import Answer, Incoming, Refusal, Request, refuse
 from pnfilter.server.web.routes import Call, Handler, Route, Router
 
@@ -42,12 +43,6 @@ ROUTES = (
     *STATUS,
 )
 
-#: What browsers ask before a request that isn't a plain one.
-_PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, POST, PATCH, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Max-Age": "600",
-}
 #: Seconds between two log lines of a store that fails.
 _SILENT_SECONDS: Final = 10
 #: What is answered where the store can't be written (assumed).
@@ -78,6 +73,7 @@ class Service(Broker):
         super().__init__(settings, keyring=keyring, journal=journal, clock=clock, now=now)
         #: The address that requests come to, where it is known.
         self.address = "127.0.0.1"
+        self.origins = Origins(settings.allow_origin)
         self.control = Control(self, {route.operation for route in ROUTES})
         self.changing = self.control.faults.changing
         self._control_api = ControlApi(self.control)
@@ -95,9 +91,10 @@ class Service(Broker):
                 return self._control_api.handle(request, self.address)
             if self.site.owns(request):
                 return self.site.handle(request, self.address)
+            self.origins.check(request)
             if request.method == "OPTIONS":
                 request.operation = "options"
-                return Answer(200, headers=_PREFLIGHT)
+                return self.origins.preflight(request)
             return self._handle(request)
         except Refusal as refusal:
             return refusal.answer
@@ -114,6 +111,7 @@ class Service(Broker):
             return None
         # Who isn't served is refused when the body is there.
         with suppress(Refusal):
+            self.origins.check(request)
             return Upload(self, request.name("sub"), request)
         return None
 

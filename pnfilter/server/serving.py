@@ -79,7 +79,9 @@ async def serve(
     ``OSError`` where the address can't be listened on, ``ValueError`` for one that needs keys, and for
     what is no port.
     """
-    transport = Transport(service.handle, service.observe, service.receive, tls=tls)
+    transport = Transport(
+        service.handle, service.observe, service.receive, service.origins.reader, tls=tls
+    )
     try:
         check_host(host, service.keyring)
         check_port(port)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypedDict
@@ -182,8 +184,27 @@ LIVE_GATHER_SECONDS: Final = 0.1
 #: Pages that wait for new messages at the same time.
 MAX_LIVE_WAITING: Final = 100
 
+#: An origin as browsers send it: a scheme, a host, and a port unless it is the usual one.
+_ORIGIN: Final = re.compile(
+    r"(?P<start>(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\]))"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+)
+_USUAL_PORTS: Final = {"http": "80", "https": "443"}
+_MAX_PORT: Final = 65_535
+
 Undecided = Literal["keep", "drop"]
 FilterErrors = Literal["report", "silent"]
+
+
+def origin_of(text: str) -> str:
+    """An origin as browsers send it; ``ValueError`` for what is none."""
+    found = _ORIGIN.fullmatch(text.lower())
+    if found is None or int(found["port"] or 0) > _MAX_PORT:
+        raise ValueError(
+            f"allow_origin is an origin such as https://app.example:8080, not {text!r}"
+        )
+    is_usual = found["port"] == _USUAL_PORTS.get(found["scheme"])
+    return found["start"] if is_usual else found[0]
 
 
 class Options(TypedDict, total=False):
@@ -197,6 +218,7 @@ class Options(TypedDict, total=False):
     filter_errors: FilterErrors
     explain: bool
     signature_window: float
+    allow_origin: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +233,7 @@ class Settings:
     ``filter_errors``: a malformed filter is answered 481 (recorded), or with nothing ever.
     ``explain``: log why a message was held back.
     ``signature_window``: seconds by which the time in a signed request may be off (documented: 60).
+    ``allow_origin``: the origins whose web pages may use it, such as ``https://app.example``; any without.
     """
 
     poll_seconds: float = 270
@@ -221,6 +244,7 @@ class Settings:
     filter_errors: FilterErrors = "report"
     explain: bool = False
     signature_window: float = 60
+    allow_origin: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name, least, most in (
@@ -236,3 +260,7 @@ class Settings:
             raise ValueError(f"undecided is 'keep' or 'drop', not {self.undecided!r}")
         if self.filter_errors not in ("report", "silent"):
             raise ValueError(f"filter_errors is 'report' or 'silent', not {self.filter_errors!r}")
+        if isinstance(self.allow_origin, str):
+            raise ValueError(f"allow_origin is a list of origins, not {self.allow_origin!r}")
+        for origin in self.allow_origin:
+            origin_of(origin)

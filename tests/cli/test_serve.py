@@ -274,6 +274,26 @@ def test_a_terminal_shows_the_token_and_nothing_else_does() -> None:
     service.close()
 
 
+def test_pages_of_some_origins_alone_may_use_it(serve: Serve) -> None:
+    listed = ("https://app.example", "http://localhost:3000")
+    serving = serve("--allow-origin", listed[0], "--allow-origin", listed[1])
+    origin = serving.started()["origin"]
+    for page in listed:
+        reply = fetch(origin, "/time/0", headers={"Origin": page})
+        assert (reply.status, reply.headers["Access-Control-Allow-Origin"]) == (200, page)
+    assert fetch(origin, "/time/0", headers={"Origin": "http://evil.example"}).status == 403
+    assert fetch(origin, "/time/0").status == 200
+
+
+@pytest.mark.parametrize("origin", ["null", "*", "app.example", "https://app.example/"])
+def test_what_is_no_origin_is_refused(pn: Command, origin: str) -> None:
+    ended = pn("serve", "--port", "0", "--allow-origin", origin)
+    assert ended.status == 2
+    assert (
+        f"--allow-origin is an origin such as https://app.example:8080, not '{origin}'" in ended.err
+    )
+
+
 @pytest.mark.parametrize("place", ["none/token", ".", "/dev/null"])
 def test_a_token_is_written_to_a_file_of_its_own(serve: Serve, place: str) -> None:
     serving = serve("--token-file", place)

@@ -50,6 +50,8 @@ Handle = Callable[[Request], "Answer | Future[Answer]"]
 Receive = Callable[[Request], "Incoming | None"]
 #: Is told of each request: the answer, None where the client went away; and the seconds it took.
 Observe = Callable[[Request, "Answer | None", float], None]
+#: Gives the origin whose pages may read the answer to a request, ``*`` for any; empty for none.
+Reader = Callable[[Request], str]
 
 LOG: Final = logging.getLogger("pnfilter.server")
 #: The first byte of a client that begins TLS.
@@ -68,6 +70,7 @@ class Uses(NamedTuple):
     handle: Handle
     observe: Observe
     receive: Receive
+    reader: Reader
     scheme: str
     connections: set[Connection]
     buffer: memoryview
@@ -352,7 +355,8 @@ class Connection(BufferedProtocol):
 
     def _write(self, exchange: Exchange, answer: Answer) -> None:
         request = exchange.request
-        head = head_of(answer, exchange.version, request.headers.get("Connection", ""))
+        reader = self._uses.reader(request) if answer.shared else ""
+        head = head_of(answer, reader, exchange.version, request.headers.get("Connection", ""))
         if answer.sent is not None:
             self._cut(head, answer)
         elif request.method == "HEAD":

@@ -28,9 +28,12 @@ def _name(raw: bytes) -> str:
 _kept_name: Final = lru_cache(_KEPT_NAMES)(_name)
 
 
-def head_of(answer: Answer, version: str, connection: str) -> bytes:
-    """The head of an answer; ``version`` and ``connection`` are what the client says of its own."""
-    head = _first_lines(answer.status, answer.content_type, answer.shared)
+def head_of(answer: Answer, reader: str, version: str, connection: str) -> bytes:
+    """The head of an answer; ``version`` and ``connection`` are what the client says of its own.
+
+    ``reader``: the origin whose pages may read it, ``*`` for any.
+    """
+    head = _first_lines(answer.status, answer.content_type, reader)
     if answer.status != _NO_CONTENT:
         head += b"Content-Length: %d\r\n" % answer.size
     for name, value in answer.headers.items():
@@ -45,13 +48,14 @@ def head_of(answer: Answer, version: str, connection: str) -> bytes:
 
 
 @lru_cache(256)
-def _first_lines(status: int, content_type: str, shared: bool) -> bytes:
+def _first_lines(status: int, content_type: str, reader: str) -> bytes:
     """What heads have in common."""
     lines = [
         f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}",
         f"Content-Type: {content_type}",
         "Cache-Control: no-cache",
-        *(["Access-Control-Allow-Origin: *"] if shared else []),
+        *([f"Access-Control-Allow-Origin: {reader}"] if reader else []),
+        *(["Vary: Origin"] if reader not in ("", "*") else []),
         "",
     ]
     return "\r\n".join(lines).encode("latin-1")

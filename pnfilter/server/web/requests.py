@@ -67,7 +67,7 @@ class Incoming(Protocol):
 class Answer:
     """What is sent back: a status, a body and its type, and headers of its own.
 
-    ``shared``: whether pages of any origin may read it. ``sent``: for a fault, how many bytes of
+    ``shared``: whether pages of other origins may read it. ``sent``: for a fault, how many bytes of
     the body are sent before the connection is cut; not even the head for 0. ``parts``: what is sent
     in place of the body.
     """

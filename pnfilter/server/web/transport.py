@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pnfilter.server.settings import IDLE_SECONDS
-from pnfilter.server.web.connections import Connection, Handle, Observe, Receive, Uses
+from pnfilter.server.web.connections import Connection, Handle, Observe, Reader, Receive, Uses
 
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Connections that wait to be accepted.
@@ -28,19 +28,24 @@ _LOOK_SECONDS: Final = 0.005
 
 
 class Transport:
-    """Listens, and passes each request to ``handle``; ``receive`` is asked first where there is a body."""
+    """Listens, and passes each request to ``handle``; ``receive`` is asked first where there is a body.
+
+    ``reader``: the origin whose pages may read an answer that is shared.
+    """
 
     def __init__(
         self,
         handle: Handle,
         observe: Observe,
         receive: Receive = lambda _: None,
+        reader: Reader = lambda _: "*",
         *,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         scheme = "http" if tls is None else "https"
         self._tls = tls
-        self._uses = Uses(handle, observe, receive, scheme, set(), memoryview(bytearray(CHUNK)))
+        buffer = memoryview(bytearray(CHUNK))
+        self._uses = Uses(handle, observe, receive, reader, scheme, set(), buffer)
         self._listener: socket.socket | None = None
         self._tasks: set[Task[None]] = set()
         self._sweeper: TimerHandle | None = None

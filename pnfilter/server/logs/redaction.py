@@ -26,7 +26,7 @@ _PLAIN: Final = 100
 
 _METHODS: Final = {"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "HEAD"}
 #: The parts of a route's path whose value is shown.
-_PARTS: Final = {"channel", "channels", "group", "user", "timetoken", "action"}
+_PARTS: Final = {"channel", "channels", "group", "user"}
 #: The parameters whose value is shown.
 _SHOWN: Final = {
     *("uuid", "channel", "channel-group", "filter-expr", "tt", "tr", "timetoken"),
@@ -43,11 +43,15 @@ _SHOWN: Final = {
 _NAMED: Final = {"auth", "meta", "state", "signature", "timestamp", "requestid", "ptto"}
 _KNOWN: Final = _SHOWN | _NAMED
 
-#: What looks like a secret within a value that is shown: keys by their form, parameters that a
-#: mistake in the encoding made a part of it.
+#: What looks like a secret within a value that is shown: keys and access tokens by their form, parameters,
+#: headers and JSON that a mistake made a part of it, encoded or not. Names have an end, so that a text of
+#: nothing but names takes no longer than any other.
 _SECRETS: Final = re.compile(
-    r"(?P<name>(?:auth|signature|token|secret)\w*[ ]*=(?!=)[ ]*)[^&\s]+"
-    r"|\b(?:pub|sub|sec)-c-[\w-]+",
+    r"(?P<name>(?:auth|cipher|cookie|password|secret|signature|token)\w{0,20}+"
+    r"[\"']?[ ]{0,3}(?:=(?!=)|:|%(?:25){0,3}3[AD])[ ]{0,3}[\"']?(?:(?:basic|bearer)[ ])?)"
+    r"[^&\s\"']+"
+    r"|(?:pub|sub|sec|ctl)-c-[\w%-]+"
+    r"|[\w-]{2}F2AkF0[\w%=-]+",
     re.IGNORECASE,
 )
 

@@ -33,7 +33,7 @@ class StartFailed(Exception):
 class Service:
     """The service on a free port of the loopback, with ``options`` of ``pnfilter serve``.
 
-    ``folder`` takes its log and the files with its port and its token. Leaving the ``with`` ends it.
+    ``folder`` takes its log, and the files with its port and token. Leaving the ``with`` ends it.
     """
 
     def __init__(self, folder: Path, *options: str) -> None:

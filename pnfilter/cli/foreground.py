@@ -71,7 +71,7 @@ class Foreground:
 
         def started(address: tuple[str, int]) -> None:
             if token_file is not None:
-                # Whoever sees the port may look for the token at once.
+                # A program that sees the port may look for the token at once.
                 written[token_file] = f"{self._service.control.token}\n"
                 _write_private(token_file, written[token_file])
             if port_file is not None:

@@ -24,7 +24,7 @@ _EPILOG = """\
 FILE holds messages as `pnfilter grep` reads them; without it there are the earthquakes of one week.
 The page takes pasted and dropped messages, too, and what SDKs publish to its address, as to
 `pnfilter serve`, which serves the same page. The address that is printed has a token, without which
-nobody else on this machine can ask it anything.
+no other user of this machine can ask it anything.
 
 examples:
   pnfilter playground
@@ -121,8 +121,8 @@ def _address(origin: str, token: str | None, text: str | None) -> str:
 def _open(url: str, folder: Path) -> None:
     """Open a browser, without waiting for it; where there is none, the address was printed.
 
-    Every user of the machine can see what a browser is started with. So that is a file in the ``folder``, which
-    is for this user alone, and leads on to the address with the token.
+    Every user of the machine can see what a browser is started with. So that is a file in the
+    ``folder``, which is for this user alone, and leads on to the address with the token.
     """
     import threading
     import webbrowser

@@ -75,7 +75,7 @@ def add_parsers(commands: Any) -> None:
         "--token-file",
         type=Path,
         metavar="FILE",
-        help="write the control token there once it listens, for your eyes only; removed at the end",
+        help="write the control token there once it listens, for you alone; removed at the end",
     )
     where.add_argument(
         "--tls",
@@ -127,7 +127,7 @@ def add_parsers(commands: Any) -> None:
         "--allow-origin",
         action="append",
         metavar="ORIGIN",
-        help="let web pages of this origin use it, such as https://app.example, and of no other one (any); "
+        help="let only web pages of this origin use it, such as https://app.example (any); "
         "may be given several times",
     )
     filters = parser.add_argument_group("filters")

@@ -72,8 +72,8 @@ def matches(pattern: str, name: str, work: Work) -> bool | None:
 def covers(pattern: str, start: str, work: Work) -> bool | None:
     """Whether the expression is found in every name that is longer than its start.
 
-    False also where that is so for another reason than a ``.`` for each further letter, as with ``(a|[^a])*$``. No
-    name has a line end. None where only the service knows.
+    False also where that is so for another reason than a ``.`` for each further letter, as with
+    ``(a|[^a])*$``. No name has a line end. None where only the service knows.
     """
     machine = _machine_of(pattern, work)
     place = None if machine is None else machine.follow(start, work)

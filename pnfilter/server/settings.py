@@ -233,7 +233,8 @@ class Settings:
     ``filter_errors``: a malformed filter is answered 481 (recorded), or with nothing ever.
     ``explain``: log why a message was held back.
     ``signature_window``: seconds by which the time in a signed request may be off (documented: 60).
-    ``allow_origin``: the origins whose web pages may use it, such as ``https://app.example``; any without.
+    ``allow_origin``: the origins whose web pages may use it, such as ``https://app.example``;
+    without any, all may.
     """
 
     poll_seconds: float = 270

@@ -189,7 +189,7 @@ def test_a_browser_is_opened_where_this_is_a_terminal(
     done = Event()
 
     def open(url: str) -> None:
-        # A browser's arguments are for everybody's eyes: the address is in a file, and that in a folder of one's own.
+        # All users see the arguments of a browser: the address is in a file that is private.
         path = Path(url2pathname(urlsplit(url).path))
         opened.append((url, path.read_text(encoding="utf-8"), path.parent.stat().st_mode))
         done.set()

@@ -19,7 +19,7 @@ from tests.server.emulated import Emulated
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import Lines, logged
 
-#: Is a part of all that nobody may see. Its letters are the same in every case and encoding that is looked for.
+#: A part of all that must not be seen. It is looked for without regard to case.
 CANARY = "canary0"
 TOKEN = f"qEF2AkF0Gm{CANARY}DdHRs{80 * 'G'}{CANARY}"
 #: What the log shows of a path: everything else is a secret.

@@ -3,9 +3,9 @@
 The text that is signed differs between SDKs, and with what is asked for, so every form is tried that
 the request may have. What the service itself takes beyond the usual form is not known.
 
-Two requests that mean different things have no text in common: names and values of parameters are encoded,
-a line end can't be in any line but the last, and a form that reads a request another way than it was sent is
-tried only where both mean the same. The exception is a published body: SDKs don't sign it (documented).
+Two requests that mean different things have no text in common: names and values of parameters are
+encoded, only the last line can hold a line end, and a request is read another way than it was sent
+only where both mean the same. The exception is a published body: SDKs don't sign it (documented).
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _DOUBLED_IN: Final[Mapping[str, frozenset[str]]] = {
 }
 #: Ways to read a path that was escaped in part, each of which costs a digest.
 _MAX_READINGS: Final = 32
-#: What HTTP libraries escape in a path by themselves: a percent sign that escapes nothing, what isn't ASCII, and
-#: signs that have no meaning in a path. An escaped slash, comma, or letter is another path.
+#: What HTTP libraries escape in a path by themselves: a percent sign that escapes nothing, what is
+#: beyond ASCII, signs without a meaning in a path. An escaped slash, comma or letter is another path.
 _BY_LIBRARY: Final = re.compile(
     rb"(%(?:2[02]|3[CE]|5[B-E]|60|7[B-D]|[89A-F][0-9A-F]|25(?![0-9A-F]{2})))", re.IGNORECASE
 )
@@ -109,10 +109,10 @@ def _texts(request: Request, keys: Secrets, body: Callable[[], bytes | None]) ->
 
 
 def _query(request: Request, doubled: frozenset[str], *, twice: bool) -> bytes | None:
-    """The parameters but the signature, sorted, each encoded once; the values of those ``doubled`` twice.
+    """The parameters but the signature, sorted, each encoded once; or the values of ``doubled`` twice.
 
-    None for the former where the value of one of these looks encoded already: the text would be that of
-    another request, whose value was encoded twice.
+    None where each is to be encoded once and a value of ``doubled`` looks encoded already: the text
+    would be that of another request, whose value was encoded twice.
     """
     parts = []
     for name, raw in sorted(request.query.encoded()):

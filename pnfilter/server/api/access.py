@@ -104,8 +104,8 @@ def _manager(call: Call) -> AccessManager:
 def _asked(query: Query) -> tuple[list[Subject], tuple[str, ...]]:
     """What is named, or the whole keyset, and the auth keys.
 
-    ``Refusal`` for a list that is there and empty, and for more pairs than there may be grants: two lists
-    make millions, which took minutes.
+    ``Refusal`` for a list that is there and empty, and for more pairs than there may be grants: two
+    lists make millions, which took minutes.
     """
     for parameter in (*_PARAMETERS, "auth"):
         # Left out, it stands for all of them.

@@ -61,8 +61,8 @@ def _listing(call: Call, kind: Kind) -> Callable[[], Answer]:
 def change(call: Call, kind: Kind) -> Answer:
     """Set memberships, then end others (assumed), and tell of what changed. The list is the answer (recorded).
 
-    Who may not read it gets what was set (assumed). Neither the user nor the channel needs metadata (documented,
-    for keysets that don't enforce it), and none is made.
+    Without the right to read it, the answer is what was set (assumed). Neither the user nor the
+    channel needs metadata (documented, for keysets that don't enforce it), and none is made.
     """
     keyset, id, changes = call.keyset, id_of(call, kind), _changes(call, kind)
     plan = _Plan(call, kind, id, changes)

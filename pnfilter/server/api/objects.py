@@ -56,7 +56,7 @@ def get(call: Call, kind: Kind) -> Answer:
 def set_(call: Call, kind: Kind) -> Answer:
     """Set metadata, and tell of it unless all is as it was (documented). The answer is that of ``get``.
 
-    Who may not read it gets what was set (assumed).
+    Without the right to read it, the answer is what was set (assumed).
 
     With ``If-Match``, only what still has that tag is changed (documented), else the answer is 412 (recorded);
     what isn't there has none (assumed).

@@ -23,7 +23,8 @@ class Control:
 
     def __init__(self, broker: Broker, operations: Collection[str]) -> None:
         self._broker = broker
-        #: What a request must carry to be allowed here; made anew at every start. By its form the log knows it.
+        #: What a request must carry to be allowed here; another one at every start. The log
+        #: knows it by its form.
         self.token: Final = f"ctl-c-{secrets.token_urlsafe(32)}"
         self.faults = Faults(operations)
         self.disturbances = Disturbances(self.faults)

@@ -43,9 +43,9 @@ _SHOWN: Final = {
 _NAMED: Final = {"auth", "meta", "state", "signature", "timestamp", "requestid", "ptto"}
 _KNOWN: Final = _SHOWN | _NAMED
 
-#: What looks like a secret within a value that is shown: keys and access tokens by their form, parameters,
-#: headers and JSON that a mistake made a part of it, encoded or not. Names have an end, so that a text of
-#: nothing but names takes no longer than any other.
+#: What looks like a secret within a value that is shown: keys and access tokens by their form,
+#: parameters, headers and JSON that a mistake made a part of it, encoded or not. The length of
+#: names is bounded, so that a text of nothing but names takes no longer than any other.
 _SECRETS: Final = re.compile(
     r"(?P<name>(?:auth|cipher|cookie|password|secret|signature|token)\w{0,20}+"
     r"[\"']?[ ]{0,3}(?:=(?!=)|:|%(?:25){0,3}3[AD])[ ]{0,3}[\"']?(?:(?:basic|bearer)[ ])?)"

@@ -24,8 +24,8 @@ def check_host(request: Request, address: str) -> None:
 def check_question(request: Request, address: str, token: str | None) -> None:
     """``Denied`` for a question of another page, one that is no JSON, or one without the token.
 
-    ``token`` is None where none is needed: as long as any key works, whoever reaches an emulator may read all
-    that is published there anyway.
+    ``token`` is None where none is needed: as long as any key works, all that is published is open
+    to every program that reaches the emulator.
     """
     check_host(request, address)
     own = f"{request.scheme}://{request.headers.get('Host', '')}"

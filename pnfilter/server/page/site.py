@@ -73,7 +73,8 @@ def page_files() -> Mapping[str, Answer]:
 class Site:
     """Answers the requests for the page.
 
-    ``token`` is None where a question needs none. ``messages``: a file of them in place of the examples.
+    ``token`` is None where a question needs none. ``messages``: a file of them in place of the
+    examples.
     """
 
     def __init__(

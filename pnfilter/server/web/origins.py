@@ -27,7 +27,8 @@ class Origins:
     def check(self, request: Request) -> None:
         """``Refusal`` (403) for a request that a page of another origin has made, as browsers tell.
 
-        They send ``Origin`` with what a script asks, and ``Sec-Fetch-Site`` alone with an image or a link.
+        They send ``Origin`` with what a script asks, and ``Sec-Fetch-Site`` alone with an image
+        or a link.
         """
         if not self._listed or self.reader(request):
             return

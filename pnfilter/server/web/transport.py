@@ -28,9 +28,9 @@ _LOOK_SECONDS: Final = 0.005
 
 
 class Transport:
-    """Listens, and passes each request to ``handle``; ``receive`` is asked first where there is a body.
+    """Listens, and passes each request to ``handle``; ``receive`` is asked first if it has a body.
 
-    ``reader``: the origin whose pages may read an answer that is shared.
+    ``reader``: gives the origin whose pages may read an answer that is shared.
     """
 
     def __init__(

@@ -153,7 +153,7 @@ def test_it_is_for_one_body() -> None:
 
 
 def test_what_is_signed_without_its_body_publishes_and_no_more() -> None:
-    """The form of old has no method and no body (documented): a publication alone may be signed so."""
+    """The older form has no method and no body (documented): only a publication is signed so."""
     path = "/publish/pub/sub/0/a/0"
     by_python = forged(f"sub\npub\n{path}\ntimestamp={NOW}", f"{path}?timestamp={NOW}", is_old=True)
     by_javascript = forged(f"GET\npub\n{path}\ntimestamp={NOW}\n", f"{path}?timestamp={NOW}")

@@ -46,7 +46,7 @@ def filled() -> Any:
         yield emulated
 
 
-#: A change, the right that it needs, the one that its answer needs, and what is told without the latter.
+#: A change, the right to it, the right to its answer, and what the answer is without the latter.
 WRITES = {
     "memberships": (
         "/uuids/bob/channels",

@@ -12,13 +12,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import FrameType
 from typing import Any, Final
 
 from pnfilter.cli.greeting import greeting, started_fields, summary, summary_fields, undecided
 from pnfilter.cli.terminal import CommandError, is_terminal
-from pnfilter.cli.writing import write_atomically
+from pnfilter.cli.writing import remove_written, write_atomically
 from pnfilter.server.logs.redaction import shown
 from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
 from pnfilter.server.service import Service
@@ -67,16 +66,16 @@ class Foreground:
     ) -> None:
         """Serve; ``listening`` is told the origin. ``CommandError`` or ``OSError`` where that can't be begun."""
         end = asyncio.Event()
-        written: dict[Path, str] = {}
+        written: dict[Path, bytes] = {}
 
         def started(address: tuple[str, int]) -> None:
             if token_file is not None:
                 # A program that sees the port may look for the token at once.
-                written[token_file] = f"{self._service.control.token}\n"
-                _write_private(token_file, written[token_file])
+                written[token_file] = f"{self._service.control.token}\n".encode()
+                write_atomically(token_file, written[token_file], private=True)
             if port_file is not None:
-                written[port_file] = f"{address[1]}\n"
-                write_atomically(port_file, written[port_file].encode())
+                written[port_file] = f"{address[1]}\n".encode()
+                write_atomically(port_file, written[port_file])
             self._greet(origin_of(*address), ca_file, token_file, is_tls=tls is not None)
             listening(origin_of(*address))
 
@@ -88,8 +87,8 @@ class Foreground:
                 raise
             raise CommandError(f"{origin_of(host, port)} {_LISTENING[error.errno]}") from None
         finally:
-            for path, text in written.items():
-                _remove(path, text)
+            for path, content in written.items():
+                remove_written(path, content)
         self._sum_up()
 
     def _greet(
@@ -222,30 +221,3 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Put a file in its place that its owner alone can read; ``OSError`` names the path."""
-    if path.exists() and not path.is_file():
-        # A device must not be replaced by a file.
-        raise OSError(errno.EEXIST, "it is no file", str(path))
-    try:
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as draft:
-            try:
-                draft.write(text)
-                draft.flush()
-                Path(draft.name).replace(path)
-            except BaseException:
-                Path(draft.name).unlink()
-                raise
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-
-
-def _remove(path: Path, text: str) -> None:
-    """Remove a file that still is the one that was written: another server may have replaced it."""
-    with suppress(OSError):
-        if path.is_file() and path.read_text(encoding="utf-8") == text:
-            path.unlink()

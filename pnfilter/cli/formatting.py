@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -66,6 +67,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.set_defaults(func=format_command)
 
 
+class Content(NamedTuple):
+    """What an input holds, and the state of the file at that moment."""
+
+    layout: Layout
+    text: bytes
+    state: os.stat_result | None
+
+
 class Outcome(NamedTuple):
     """What formatting made of an input: ``after`` is as ``before`` where a filter is broken."""
 
@@ -101,11 +110,10 @@ def format_command(arguments: argparse.Namespace) -> int:
         content = _read(name, arguments.layout, counts)
         if content is None:
             continue
-        layout, text = content
         if name == STDIN:
-            _format_given(text, "(standard input)", layout, arguments, counts)
+            _format_given(content.text, "(standard input)", content.layout, arguments, counts)
         else:
-            _format_file(name, text, layout, arguments, counts)
+            _format_file(name, content, arguments, counts)
     if any(name != STDIN for name in files):
         sys.stdout.flush()
         tell(_summary(counts, dry=arguments.check or arguments.diff))
@@ -120,10 +128,10 @@ def _expressions(texts: list[str]) -> Iterator[FilterText]:
     return from_command_line(texts)
 
 
-def _read(name: str, layout: Layout | None, counts: Counts) -> tuple[Layout, bytes] | None:
-    """The layout and the bytes of an input; None, after a complaint, where it can't be read."""
+def _read(name: str, layout: Layout | None, counts: Counts) -> Content | None:
+    """An input; None, after a complaint, where it can't be read."""
     from pnfilter.cli.inputs import Unreadable, layout_of
-    from pnfilter.reading.sources import open_binary, origin_of
+    from pnfilter.reading.sources import STDIN, open_binary, origin_of
 
     found = layout_of(name, layout)
     if isinstance(found, Unreadable):
@@ -131,12 +139,13 @@ def _read(name: str, layout: Layout | None, counts: Counts) -> tuple[Layout, byt
     else:
         try:
             with open_binary(name) as stream:
+                state = None if name == STDIN else os.fstat(stream.fileno())
                 content = stream.read(MAX_FILE_BYTES + 1)
         except OSError as error:
             message = reason_of(error, origin_of(name))
         else:
             if len(content) <= MAX_FILE_BYTES:
-                return found, content
+                return Content(found, content, state)
             message = f"{origin_of(name)}: longer than {MAX_FILE_BYTES:,} bytes"
     counts.unreadable += 1
     complain(message)
@@ -162,7 +171,7 @@ def _format_given(
 
 
 def _format_file(
-    name: str, content: bytes, layout: Layout, arguments: argparse.Namespace, counts: Counts
+    name: str, content: Content, arguments: argparse.Namespace, counts: Counts
 ) -> None:
     """Format a file in place, or say what would change."""
     from pathlib import Path
@@ -170,7 +179,7 @@ def _format_file(
     from pnfilter.diagnostics import printable
     from pnfilter.wording import counted
 
-    outcome = _outcome(content, name, layout, arguments.fix, counts)
+    outcome = _outcome(content.text, name, content.layout, arguments.fix, counts)
     if outcome is None or outcome.broken or not outcome.changed:
         return
     what = f"{printable(name)}: {counted(outcome.changed, 'filter')}"
@@ -180,7 +189,7 @@ def _format_file(
         print(f"{what} would change")
     else:
         try:
-            write_atomically(Path(name), outcome.after)
+            write_atomically(Path(name), outcome.after, content.state)
         except OSError as error:
             counts.unreadable += 1
             counts.changed -= 1

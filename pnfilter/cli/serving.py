@@ -262,6 +262,8 @@ def _tls(
         return None, None
     from tempfile import TemporaryDirectory
 
+    from pnfilter.cli.writing import write_atomically
+
     try:
         context, authority = self_signed(arguments.host)
     except ImportError as error:
@@ -272,5 +274,5 @@ def _tls(
     else:
         folder = leaving.enter_context(TemporaryDirectory(prefix="pnfilter-"))
         ca_file = Path(folder) / "ca.pem"
-    ca_file.write_bytes(authority)
+    write_atomically(ca_file, authority)
     return context, ca_file

@@ -258,29 +258,6 @@ def test_a_file_that_is_protected_is_left_alone(
     assert [file.name for file in Path().iterdir()] == ["a.filter"]
 
 
-def test_the_owner_stays(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = Path("a.filter")
-    file.write_bytes(b"a==1")
-    given: list[tuple[int, int]] = []
-    state = Path.stat
-
-    def stat(path: Path, **options: bool) -> os.stat_result:
-        found = state(path, **options)
-        # Another one's, but for the draft, which starts with a dot.
-        owner = found.st_uid + (path.name == "a.filter")
-        return os.stat_result((*found[:4], owner, *found[5:]))
-
-    def chown(path: Path, user: int, group: int) -> None:
-        given.append((user, group))
-        raise PermissionError
-
-    monkeypatch.setattr(Path, "stat", stat)
-    monkeypatch.setattr(os, "chown", chown)
-    assert pn("fmt", "a.filter").status == 0
-    assert given == [(os.getuid() + 1, os.getgid())]
-    assert file.read_bytes() == b"a == 1"
-
-
 def test_bytes_that_are_no_text_are_told_as_they_were_given(pn: Command) -> None:
     complaint = "pnfilter: (expression):1:7: not UTF-8 (byte 0xff)\n"
     assert pn("fmt", "-e", 'a == "\udcff"') == (2, "", complaint)
@@ -299,7 +276,7 @@ def test_a_name_can_t_write_at_the_terminal(pn: Command) -> None:
 def test_what_can_t_be_written_is_told(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a.filter").write_bytes(b"a==1")
 
-    def fail(path: Path, content: bytes) -> None:
+    def fail(path: Path, *_: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(formatting, "write_atomically", fail)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.settings import Settings
 
+#: Bytes of the longest schema that is read.
+MAX_SCHEMA_BYTES = 16 << 20
 #: Bytes of files from which on a bar shows how far the check has come.
 MIN_BYTES_FOR_BAR = 200_000
 
@@ -321,13 +323,21 @@ def _size(files: list[str]) -> int:
 def _read_schema(name: str, option: str | None) -> MessageSchema:
     """The schema of a file that the option names, or else the settings."""
     import json
-    from pathlib import Path
 
     from pnfilter.checking.message_schema import MessageSchema
+    from pnfilter.extraction.trees import read_regular
 
     by = "schema of the settings:" if option is None else "--schema"
     try:
-        schema = json.loads(Path(name).read_bytes())
+        if option is None:
+            content = read_regular(name, MAX_SCHEMA_BYTES)
+        else:
+            # What a user names may be a pipe.
+            with open(name, "rb") as stream:
+                content = stream.read(MAX_SCHEMA_BYTES + 1)
+        if len(content) > MAX_SCHEMA_BYTES:
+            raise CommandError(f"{by} {name}: longer than {MAX_SCHEMA_BYTES:,} bytes")
+        schema = json.loads(content)
     except OSError as error:
         raise CommandError(f"{by} {reason_of(error, name)}") from None
     except (ValueError, RecursionError) as error:
@@ -338,6 +348,8 @@ def _read_schema(name: str, option: str | None) -> MessageSchema:
         return MessageSchema(schema)
     except ValueError as error:
         raise CommandError(f"{by} {name}: {error}") from None
+    except RecursionError:
+        raise CommandError(f"{by} {name}: nested too deeply") from None
 
 
 def _known_fields(names: list[str]) -> list[str] | None:

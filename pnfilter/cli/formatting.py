@@ -130,15 +130,15 @@ def _expressions(texts: list[str]) -> Iterator[FilterText]:
 
 def _read(name: str, layout: Layout | None, counts: Counts) -> Content | None:
     """An input; None, after a complaint, where it can't be read."""
-    from pnfilter.cli.inputs import Unreadable, layout_of
-    from pnfilter.reading.sources import STDIN, open_binary, origin_of
+    from pnfilter.cli.inputs import Unreadable, layout_of, open_filters
+    from pnfilter.reading.sources import STDIN, origin_of
 
     found = layout_of(name, layout)
     if isinstance(found, Unreadable):
         message = found.message
     else:
         try:
-            with open_binary(name) as stream:
+            with open_filters(name) as stream:
                 state = None if name == STDIN else os.fstat(stream.fileno())
                 content = stream.read(MAX_FILE_BYTES + 1)
         except OSError as error:

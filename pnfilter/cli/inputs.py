@@ -20,6 +20,7 @@ from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Any, BinaryIO, Literal
 
     from pnfilter.cli.placing import Locator
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Bytes of the longest filter that is read; the language's own limit is far below.
 MAX_FILTER_BYTES = 4 << 20
+#: Bytes of one list of filters that are read: a file may grow by what is written about it.
+MAX_LIST_BYTES = 256 << 20
 #: Lines of one file that are reported as no UTF-8; a file with more is no text.
 MAX_BAD_LINES = 20
 BOM = b"\xef\xbb\xbf"
@@ -188,13 +191,26 @@ def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unre
         return
     origin = origin_of(name)
     try:
-        with open_binary(name) as stream:
+        with open_filters(name) as stream:
             if found == "filter":
                 yield _whole(stream, origin)
             else:
                 yield from filter_lines(stream, origin)
     except OSError as error:
         yield Unreadable(reason_of(error, origin))
+
+
+def open_filters(name: str) -> AbstractContextManager[BinaryIO]:
+    """A file of filters, or standard input for ``-``.
+
+    ``OSError`` if it can't be opened, or leads out of its repository: a pattern of the shell names
+    whatever someone else has put there.
+    """
+    from pnfilter.extraction.trees import refuse_leading_out
+
+    if name != STDIN:
+        refuse_leading_out(name)
+    return open_binary(name)
 
 
 def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:
@@ -209,12 +225,18 @@ def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:
 
 def filter_lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreadable]:
     """The filters of a stream that has one a line."""
-    number = bad = 0
+    number = bad = size = 0
     while chunk := stream.readline(MAX_FILTER_BYTES + 1):
         if len(chunk) > MAX_FILTER_BYTES:
             yield Unreadable(
                 f"{origin}:{number + 1}: longer than {MAX_FILTER_BYTES:,} bytes, so no filter; "
                 "what follows is not read"
+            )
+            return
+        size += len(chunk)
+        if size > MAX_LIST_BYTES:
+            yield Unreadable(
+                f"{origin}:{number + 1}: longer than {MAX_LIST_BYTES:,} bytes; what follows is not read"
             )
             return
         if number == 0:

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
-from pnfilter.cli.inputs import BOM, FilterText, Unreadable, filter_lines
+from pnfilter.cli.inputs import BOM, FilterText, Unreadable, filter_lines, open_filters
 from pnfilter.diagnostics import Position
 from pnfilter.message import is_unicode
-from pnfilter.reading.sources import open_binary, origin_of, reason_of
+from pnfilter.reading.sources import origin_of, reason_of
 
 #: Bytes of the largest file of filters.
 MAX_BYTES: Final = 1 << 30
@@ -38,7 +38,7 @@ def read_keyed(name: str) -> Iterator[Keyed | Unreadable]:
     """The filters of a file, one at a time; what can't be read of it in their place."""
     origin = origin_of(name)
     try:
-        with open_binary(name) as stream:
+        with open_filters(name) as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         yield Unreadable(reason_of(error, origin))

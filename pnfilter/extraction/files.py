@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any, Final
 
 from pnfilter.extraction.configuration import JSON, LAYOUTS
@@ -15,6 +19,8 @@ from pnfilter.extraction.documents import FILTER_FILES, MARKDOWN, SCRIPTS
 from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.notebooks import NOTEBOOKS
 from pnfilter.extraction.settings import Settings
+from pnfilter.extraction.trees import Tree, read_regular, refuse_leading_out, repository_of
+from pnfilter.wording import counted
 
 #: Bytes of the longest file that is read: a longer one is data, or made by a program.
 MAX_FILE_BYTES: Final = 2_000_000
@@ -36,9 +42,21 @@ EXTENSIONS: Final = frozenset(
         *SCRIPTS,
     }
 )
-GIT_SECONDS: Final = 60
+#: Bytes of the longest list of what to ignore that is heeded outside a repository.
+MAX_IGNORE_BYTES: Final = 1_000_000
+#: Wildcards of one line of it: how long a name is looked at grows by a power of its length with each.
+MAX_WILDCARDS: Final = 3
+#: Seconds that all names of a folder are looked at by such lists.
+IGNORE_SECONDS: Final = 20
+#: Seconds that git may take to list files. It would wait for a pipe that is called ``.gitignore``.
+GIT_SECONDS: Final = 20
 #: What git says of a folder that it can't read, and goes on.
 _UNOPENED: Final = b"could not open directory"
+#: Variables for git that say where the user's own configuration is; others name a repository.
+_GIT_VARIABLES: Final = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
+_GITDIR: Final = re.compile(r"gitdir: (.+)")
+#: Bytes of the file that ``.git`` is in another working tree or a submodule.
+_MAX_LINK: Final = 65_536
 
 
 def is_readable_kind(name: str) -> bool:
@@ -85,7 +103,7 @@ class Discovery:
         for path in paths:
             if not path.exists():
                 raise FileNotFoundError(2, "No such file or directory", str(path))
-            found = self._below(path) if path.is_dir() else iter([path])
+            found = self._below(path) if path.is_dir() else self._named(path)
             for each in found:
                 if each not in given:
                     given.add(each)
@@ -93,58 +111,67 @@ class Discovery:
                     if (named or is_readable_kind(each.name)) and self._settings.wants(each):
                         yield each
 
+    def _named(self, path: Path) -> Iterator[Path]:
+        try:
+            refuse_leading_out(path)
+        except OSError as error:
+            self.unreadable.append(error)
+        else:
+            yield path
+
     def _below(self, folder: Path) -> Iterator[Path]:
-        tracked = self._known_to_git(folder)
+        tracked = known_to_git(folder)
         names = sorted(self._walk(folder)) if tracked is None else tracked
+        tree = Tree(folder)
+        outside = []
         for name in names:
             parts = name.split("/")
-            if not any(_is_skipped(part) for part in parts[:-1]) and not _is_hidden(parts[-1]):
-                yield folder / name
+            if any(_is_skipped(part) for part in parts[:-1]) or _is_hidden(parts[-1]):
+                continue
+            path = folder / name
+            if tree.leads_out(str(path)):
+                if is_readable_kind(name):
+                    outside.append(path)
+            # Neither a link to nowhere nor a pipe, which would be waited for.
+            elif path.is_file():
+                yield path
+        if outside:
+            files = counted(len(outside), "file")
+            self.notes.append(
+                f"links that lead out of {folder} are not followed: {files}, {outside[0]} first"
+            )
 
     def _walk(self, folder: Path) -> Iterator[str]:
         """Files of a folder that is in no repository; its own lists of what to ignore hold all the same."""
-        ignored: dict[str, Any] = {}
-        for here, folders, files in os.walk(folder, onerror=self.unreadable.append):
-            place = os.path.relpath(here, folder).replace(os.sep, "/")
-            prefix = "" if place == "." else f"{place}/"
+        ignored = _Ignored()
+        pending = [""]
+        while pending:
+            prefix = pending.pop()
+            # One folder at a time: os.walk would have a frame for each level.
+            place = os.path.join(folder, prefix[:-1])  # noqa: PTH118 (a Path takes all levels apart)
+            entries = next(os.walk(place, onerror=self.unreadable.append), None)
+            if entries is None:
+                continue
+            _, folders, files = entries
             if ".gitignore" in files:
-                spec = self._ignore_list(Path(here) / ".gitignore")
+                spec = self._ignore_list(Path(place, ".gitignore"))
                 if spec is not None:
-                    ignored[prefix] = spec
-            folders[:] = sorted(
-                name
+                    ignored.add(prefix, spec)
+            pending += (
+                below
                 for name in folders
-                if not _is_skipped(name) and not _is_ignored(f"{prefix}{name}/", ignored)
+                if not _is_skipped(name)
+                and not ignored.has(below := f"{prefix}{name}/")
+                and not os.path.islink(os.path.join(place, name))  # noqa: PTH114, PTH118
             )
-            # Neither a link to nowhere nor a pipe, which would be waited for.
             yield from (
                 f"{prefix}{name}"
                 for name in sorted(files)
-                if is_readable_kind(name)
-                and not _is_ignored(f"{prefix}{name}", ignored)
-                and os.path.isfile(os.path.join(here, name))  # noqa: PTH113, PTH118
+                if is_readable_kind(name) and not ignored.has(f"{prefix}{name}")
             )
-
-    def _known_to_git(self, folder: Path) -> list[str] | None:
-        """The files below a folder that git tracks or would track; None where it can't be asked."""
-        # What the repository names as its monitor of files is a program, which git would run.
-        command = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files"]
-        command += ["-coz", "--exclude-standard", "--", "."]
-        try:
-            answer = subprocess.run(  # noqa: S603 (git, with a folder that exists)
-                command,
-                capture_output=True,
-                check=False,
-                timeout=GIT_SECONDS,
-                env={**os.environ, "LC_ALL": "C"},
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        if answer.returncode != 0 or _UNOPENED in answer.stderr:
-            # Which folders can't be read is seen on the way through them.
-            return None
-        names = os.fsdecode(answer.stdout).split("\0")
-        return sorted({name for name in names if name and (folder / name).is_file()})
+        if ignored.left <= 0:
+            note = f"the lists of what to ignore in {folder} are heeded for {IGNORE_SECONDS} s only"
+            self.notes.append(note)
 
     def _ignore_list(self, file: Path) -> Any:
         try:
@@ -153,15 +180,120 @@ class Discovery:
             note = f"{file} is not heeded outside a repository: pip install 'pnfilter[code]' for it"
             self.notes.append(note)
             return None
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-        return GitIgnoreSpec.from_lines(lines)
+        try:
+            content = read_regular(file, MAX_IGNORE_BYTES)
+        except OSError as error:
+            self.notes.append(f"{file} is not heeded: {error.strerror}")
+            return None
+        if len(content) > MAX_IGNORE_BYTES:
+            self.notes.append(f"{file} is not heeded: longer than {MAX_IGNORE_BYTES:,} bytes")
+            return None
+        lines = content.decode("utf-8", "replace").splitlines()
+        heeded = [line for line in lines if len(re.findall(r"\*+", line)) <= MAX_WILDCARDS]
+        if len(heeded) < len(lines):
+            most = f"more than {MAX_WILDCARDS} wildcards"
+            self.notes.append(f"lines of {file} with {most} are not heeded")
+        return GitIgnoreSpec.from_lines(heeded)
 
 
-def _is_ignored(name: str, ignored: dict[str, Any]) -> bool:
-    return any(
-        name.startswith(prefix) and spec.match_file(name[len(prefix) :])
-        for prefix, spec in ignored.items()
-    )
+def known_to_git(folder: Path) -> list[str] | None:
+    """The files below a folder that git tracks or would track; None where it can't be asked.
+
+    Git gets the index of the repository and its lists of what to ignore, but an empty repository of
+    our own for all else: configuration can name programs to run, and git may fetch what is missing.
+    """
+    place = repository_of(os.path.realpath(folder))
+    git = None if place is None else _git_outside(place)
+    if place is None or git is None:
+        return None
+    try:
+        own, common = _git_folders(Path(place))
+        index, exclude = own / "index", common / "info" / "exclude"
+        if not index.is_file() and os.path.lexists(index):
+            return None
+        command = [git, "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files", "-coz"]
+        if exclude.is_file():
+            command.append(f"--exclude-from={exclude}")
+        with TemporaryDirectory(prefix="pnfilter-") as empty:
+            for name in ("objects", "refs"):
+                Path(empty, name).mkdir()
+            Path(empty, "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+            own_variables = {
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith("GIT_") or name in _GIT_VARIABLES
+            }
+            answer = subprocess.run(  # noqa: S603 (git, with a folder that exists)
+                [*command, "--exclude-standard", "--", "."],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=GIT_SECONDS,
+                env={
+                    **own_variables,
+                    "LC_ALL": "C",
+                    "GIT_DIR": empty,
+                    "GIT_WORK_TREE": place,
+                    "GIT_INDEX_FILE": str(index),
+                    "GIT_OPTIONAL_LOCKS": "0",
+                    "GIT_NO_LAZY_FETCH": "1",
+                },
+            )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    if answer.returncode != 0 or _UNOPENED in answer.stderr:
+        # Which folders can't be read is seen on the way through them.
+        return None
+    return sorted(filter(None, {*os.fsdecode(answer.stdout).split("\0")}))
+
+
+def _git_outside(place: str) -> str | None:
+    """The program of git, but none in the tree itself: the search path may have a folder there."""
+    tree = Tree(place)
+    for folder in os.get_exec_path():
+        found = shutil.which("git", path=folder) if Path(folder).is_absolute() else None
+        if found is not None and tree.leads_out(found):
+            return found
+    return None
+
+
+def _git_folders(place: Path) -> tuple[Path, Path]:
+    """The folder that has the index of a working tree, and the one that all working trees share."""
+    own = place / ".git"
+    if own.is_file():
+        linked = _GITDIR.fullmatch(_line_of(own))
+        if linked is None:
+            raise ValueError("no repository")
+        own = place / linked[1]
+    common = own / "commondir"
+    return own, own / _line_of(common) if common.is_file() else own
+
+
+def _line_of(file: Path) -> str:
+    return os.fsdecode(read_regular(file, _MAX_LINK)).rstrip("\n")
+
+
+class _Ignored:
+    """Lists of what to ignore, by the folder that they are in, and seconds left to look at names."""
+
+    def __init__(self) -> None:
+        self._lists: dict[str, Any] = {}
+        self.left: float = IGNORE_SECONDS
+
+    def add(self, prefix: str, spec: Any) -> None:
+        self._lists[prefix] = spec
+
+    def has(self, name: str) -> bool:
+        """Whether a list ignores a name; none does when there is no time left."""
+        if not self._lists or self.left <= 0:
+            return False
+        begun = monotonic()
+        found = any(
+            name.startswith(prefix) and spec.match_file(name[len(prefix) :])
+            for prefix, spec in self._lists.items()
+        )
+        self.left -= monotonic() - begun
+        return found
 
 
 def _is_skipped(folder: str) -> bool:

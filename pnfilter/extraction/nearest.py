@@ -6,6 +6,8 @@ import os
 
 OWN_FILE = "pnfilter.toml"
 PROJECT_FILE = "pyproject.toml"
+#: Bytes of the longest file of settings.
+MAX_BYTES = 1_000_000
 
 
 def settings_file(place: str | os.PathLike[str]) -> str | None:
@@ -20,7 +22,7 @@ def settings_file(place: str | os.PathLike[str]) -> str | None:
             return own
         if os.path.isfile(project):
             with open(project, "rb") as stream:
-                if b"tool.pnfilter" in stream.read():
+                if b"tool.pnfilter" in stream.read(MAX_BYTES):
                     return project
         above = os.path.dirname(folder)
         if above == folder or os.path.exists(os.path.join(folder, ".git")):

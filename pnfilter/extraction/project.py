@@ -30,6 +30,7 @@ from pnfilter.extraction.notebooks import NOTEBOOKS, notebook_sites
 from pnfilter.extraction.settings import Settings, settings_near
 from pnfilter.extraction.signs import Signs
 from pnfilter.extraction.sites import Site, Sites
+from pnfilter.extraction.trees import leads_out, read_regular
 
 #: Files in which a project lists the packages that it uses.
 _PACKAGE_LISTS: Final = re.compile(
@@ -68,19 +69,23 @@ class Project:
         words = "|".join([*(_loose(key) for key in settings.keys)]) or r"(?!)"
         self._own_needles = re.compile(words.lower().encode())
         discovery = Discovery(settings)
-        self._named = list(paths)
+        named = list(paths)
+        self._named = frozenset(named)
         #: The files, in the order of the paths.
-        self.files: list[Path] = list(discovery.files(self._named))
+        self.files: list[Path] = list(discovery.files(named))
         self.notes = discovery.notes
         self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
 
     def _lists_the_sdk(self, path: Path) -> bool:
-        if _PACKAGE_LISTS.fullmatch(path.name) is None or not path.is_file():
+        if _PACKAGE_LISTS.fullmatch(path.name) is None or leads_out(path):
             return False
-        source = _read(path)
-        return source is not None and self._signs.own(source)
+        try:
+            content = _text_of(read_regular(path, MAX_FILE_BYTES))
+        except OSError:
+            return False
+        return content is not None and self._signs.own(_decoded(content))
 
     def _is_in_project(self, folder: Path) -> bool:
         """Whether a list of packages in a folder, or above it, names the SDK."""
@@ -107,7 +112,7 @@ class Project:
 
     def filters(self, path: Path) -> Iterator[ExtractedFilter]:
         """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
-        content = _content(path)
+        content = _content(path, path in self._named)
         plain = is_filter_file(path.name)
         if content is None:
             if plain or path in self._named:
@@ -121,12 +126,16 @@ class Project:
         in_project = named or self._is_in_project(path.parent)
         language, sites = self._sites(source, extension_of(path.name), known=in_project)
         outer = Outer(str(path), source, language)
-        found = [
-            ExtractedFilter(outer, site.made, site.by)
-            for site in sites
-            if language in ("Markdown", "filters")
-            or self._signs.is_one(source, site, language, named=named, in_project=in_project)
-        ]
+        try:
+            found = [
+                ExtractedFilter(outer, site.made, site.by)
+                for site in sites
+                if language in ("Markdown", "filters")
+                or self._signs.is_one(source, site, language, named=named, in_project=in_project)
+            ]
+        except RecursionError:
+            self.notes.append(f"{path} is not read: an expression in it is nested too deeply")
+            return
         yield from sorted(found, key=lambda each: (each.line, each.column))
 
     def _is_worth_reading(self, content: bytes) -> bool:
@@ -211,10 +220,16 @@ def _loose(key: str) -> str:
     return "[-_]?".join(map(re.escape, words)) or re.escape(key)
 
 
-def _content(path: Path) -> bytes | None:
-    """The bytes of a file, UTF-16 as UTF-8; None for one that is too long or no text."""
+def _content(path: Path, is_named: bool) -> bytes | None:
+    """The bytes of a file as ``_text_of`` has them; what a user names may be a pipe."""
+    if not is_named:
+        return _text_of(read_regular(path, MAX_FILE_BYTES))
     with path.open("rb") as stream:
-        content = stream.read(MAX_FILE_BYTES + 1)
+        return _text_of(stream.read(MAX_FILE_BYTES + 1))
+
+
+def _text_of(content: bytes) -> bytes | None:
+    """The content of a file, UTF-16 as UTF-8; None for one that is too long or no text."""
     if len(content) > MAX_FILE_BYTES:
         return None
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -229,11 +244,3 @@ def _decoded(content: bytes) -> str:
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     return text.removeprefix("\ufeff")
-
-
-def _read(path: Path) -> str | None:
-    try:
-        content = _content(path)
-    except OSError:
-        return None
-    return None if content is None else _decoded(content)

@@ -7,7 +7,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pnfilter.extraction.nearest import PROJECT_FILE, settings_file
+from pnfilter.extraction.nearest import MAX_BYTES, PROJECT_FILE, settings_file
+from pnfilter.extraction.trees import Tree, read_regular, repository_of
+from pnfilter.wording import shortened
 
 #: Severities that a code can be given.
 SEVERITIES: Final = ("error", "warning", "info", "ignore")
@@ -23,7 +25,8 @@ class Settings(NamedTuple):
     ``keys`` are more names of what holds a filter, ``words`` more signs that a file has to do with the
     SDK (a wrapper's name). Only files in ``include`` are read, if that isn't empty, and none in
     ``exclude``: names of folders, or patterns in which ``*`` is any text. ``severity`` is by code.
-    ``schema`` is the path of a JSON Schema of messages. ``root`` is the folder all this is relative to.
+    ``schema`` is the path of a JSON Schema of messages, a file of the project. ``root`` is the folder
+    all this is relative to.
     """
 
     keys: tuple[str, ...] = ()
@@ -36,6 +39,8 @@ class Settings(NamedTuple):
 
     def wants(self, path: Path) -> bool:
         """Whether a file is to be read."""
+        if not self.include and not self.exclude:
+            return True
         try:
             name = path.resolve().relative_to(self.root.resolve()).as_posix()
         except ValueError:
@@ -69,10 +74,17 @@ def read_settings(file: Path) -> Settings:
     """The settings of one file."""
     import tomllib
 
+    if _project_of(file).leads_out(str(file)):
+        raise SettingsError(f"{file}: a link that leads out of the project is not followed")
+    content = read_regular(file, MAX_BYTES)
+    if len(content) > MAX_BYTES:
+        raise SettingsError(f"{file}: longer than {MAX_BYTES:,} bytes")
     try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (ValueError, UnicodeError) as error:
+        table: Any = tomllib.loads(content.decode("utf-8-sig"))
+    except ValueError as error:
         raise SettingsError(f"{file}: not TOML: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{file}: nested too deeply") from None
     if file.name == PROJECT_FILE:
         tools = table.get("tool", {})
         table = tools.get("pnfilter", {}) if isinstance(tools, dict) else tools
@@ -89,6 +101,12 @@ def read_settings(file: Path) -> Settings:
     return Settings(**values, root=file.parent)
 
 
+def _project_of(file: Path) -> Tree:
+    """The repository that a file of settings is in, or else its folder."""
+    folder = str(file.absolute().parent)
+    return Tree(repository_of(folder) or folder)
+
+
 def _checked(file: Path, name: str, value: Any) -> Any:
     if name == "severity":
         if not isinstance(value, dict):
@@ -96,13 +114,17 @@ def _checked(file: Path, name: str, value: Any) -> Any:
         for code, given in value.items():
             if given not in SEVERITIES:
                 raise SettingsError(
-                    f"{file}: severity {code} = {given!r}; it is one of {', '.join(SEVERITIES)}"
+                    f"{file}: severity {code} = {shortened(repr(given))}; "
+                    f"it is one of {', '.join(SEVERITIES)}"
                 )
         return value
     if name == "schema":
         if not isinstance(value, str):
             raise SettingsError(f"{file}: schema is the path of a file")
-        return str(file.parent / value)
+        path = str(file.parent / value)
+        if _project_of(file).leads_out(path):
+            raise SettingsError(f"{file}: schema must be a file of the project; {value} is outside")
+        return path
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         raise SettingsError(f"{file}: {name} is a list of texts")
     return tuple(value)

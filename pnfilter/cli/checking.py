@@ -16,6 +16,7 @@ from pnfilter.cli.terminal import (
     EXIT_OK,
     CommandError,
     reason_of,
+    shown_name,
     tell,
     use_color,
 )
@@ -255,12 +256,11 @@ def _baseline(arguments: argparse.Namespace) -> Baseline | None:
 
 
 def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
-    from pnfilter.diagnostics import printable
     from pnfilter.wording import counted
 
     number = baseline.write(arguments.baseline)
     if not arguments.quiet:
-        tell(f"{printable(arguments.baseline)}: {counted(number, 'known finding')}")
+        tell(f"{shown_name(arguments.baseline)}: {counted(number, 'known finding')}")
 
 
 def _parted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK, tell
+from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK, shown_name, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def extract_command(arguments: argparse.Namespace) -> int:
                     sys.stdout.write(json.dumps(found.extracted.as_dict()))
                 else:
                     place = f"{found.origin}:{found.first.line}:{found.first.column}"
-                    print(f"{printable(place)}: {printable(found.text)}")
+                    print(f"{shown_name(place)}: {printable(found.text)}")
             count += 1
     if as_json:
         print("\n]" if count else "[]")

@@ -14,6 +14,7 @@ from pnfilter.cli.terminal import (
     EXIT_OK,
     complain,
     reason_of,
+    shown_name,
     tell,
     use_color,
 )
@@ -176,13 +177,12 @@ def _format_file(
     """Format a file in place, or say what would change."""
     from pathlib import Path
 
-    from pnfilter.diagnostics import printable
     from pnfilter.wording import counted
 
     outcome = _outcome(content.text, name, content.layout, arguments.fix, counts)
     if outcome is None or outcome.broken or not outcome.changed:
         return
-    what = f"{printable(name)}: {counted(outcome.changed, 'filter')}"
+    what = f"{shown_name(name)}: {counted(outcome.changed, 'filter')}"
     if arguments.diff:
         _print_diff(outcome, name)
     elif arguments.check:

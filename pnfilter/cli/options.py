@@ -9,6 +9,7 @@ argparse and ``pnfilter.cli.terminal`` at most; the functions import what they w
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from importlib import import_module
 from itertools import islice
@@ -76,6 +77,10 @@ class CommandParser(argparse.ArgumentParser):
             if argument == "--":
                 words.extend(pending)
                 break
+            if argument.startswith("-") and argument != "-" and os.path.lexists(argument):
+                # A pattern of the shell, or a hook, found it: a file called --help, or
+                # --baseline=known.filters, must not switch off the check of the others.
+                self.error(f"{argument} is an option and a file: put -- before the names of files")
             action, others = self._taking_value(argument)
             if action is not None:
                 count = 1 if action.nargs is None else int(action.nargs)

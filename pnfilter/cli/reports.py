@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pnfilter.cli.inputs import FilterText
-from pnfilter.cli.terminal import tell, use_color
+from pnfilter.cli.terminal import shown_name, tell, use_color
 from pnfilter.diagnostics import (
     Diagnostic,
     Severity,
@@ -48,7 +48,7 @@ def _paragraphs(source: FilterText, found: Sequence[Diagnostic], *, color: bool)
     for diagnostic in found[:MAX_SHOWN]:
         yield source.rendered(diagnostic, color=color)
     if len(found) > MAX_SHOWN:
-        place = f"{printable(source.origin)}:{source.first.line}"
+        place = f"{shown_name(source.origin)}:{source.first.line}"
         yield f"{place}: and {len(found) - MAX_SHOWN:,} more in this filter"
 
 

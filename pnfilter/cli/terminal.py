@@ -96,6 +96,13 @@ def complain(message: str) -> None:
     tell(f"pnfilter: {printable(message)}")
 
 
+def shown_name(name: str) -> str:
+    """A file's name, printable, at the start of a line: GitHub runs a line that starts with ``::``."""
+    from pnfilter.diagnostics import printable
+
+    return printable(f"./{name}" if name.lstrip().startswith("::") else name)
+
+
 def reason_of(error: OSError, name: str = "") -> str:
     """Why the system refused: the file, of this name where it isn't said, and the reason without its number."""
     from pnfilter.reading import sources

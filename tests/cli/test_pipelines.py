@@ -62,11 +62,11 @@ class Repository:
         assert self.run("git", "add", "--", name).status == 0
 
     def hook(self, name: str, *args: str) -> Ended:
-        """A hook on the staged files, as pre-commit runs it."""
+        """A hook on the staged files, as pre-commit runs it: a user's arguments replace its own."""
         hook = HOOKS[name]
         staged = self.run("git", "diff", "--cached", "--name-only", "-z").out.split("\0")
         files = [file for file in staged if file and re.search(hook["files"], file)]
-        return self.run(*shlex.split(hook["entry"]), *hook.get("args", []), *args, *files)
+        return self.run(*shlex.split(hook["entry"]), *(args or hook.get("args", [])), *files)
 
     def step(self, name: str, **inputs: str) -> Ended:
         """A step of the action with its inputs, as GitHub's runner runs it in bash."""
@@ -147,7 +147,7 @@ def test_the_action_installs_itself(repository: Repository) -> None:
         "bash", "-ec", f"PATH={stub.parent}:$PATH\n{step['run']}", GITHUB_ACTION_PATH="/the action"
     )
     words = ended.out.splitlines()
-    assert (words[:3], words[-1]) == (["-m", "pip", "install"], "/the action")
+    assert (words[:4], words[-1]) == (["-I", "-m", "pip", "install"], "/the action")
 
 
 def test_the_action_annotates_what_is_wrong(repository: Repository) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -142,6 +144,33 @@ def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     store.save_mark(2)
     assert modes(tmp_path) == {"store": 0o600, "store-wal": 0o600}
     store.close()
+
+
+def test_a_file_that_becomes_a_link_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.touch()
+    other.chmod(0o644)
+    (tmp_path / "link").symlink_to("store")
+    connect = sqlite3.connect
+
+    def connected(path: Path, **options: Any) -> sqlite3.Connection:
+        made: sqlite3.Connection = connect(path, **options)
+        # Where the owner of the folder may put a link.
+        made.execute("PRAGMA user_version")
+        path.rename(tmp_path / "moved")
+        path.symlink_to(other)
+        return made
+
+    with monkeypatch.context() as context:
+        context.setattr(sqlite3, "connect", connected)
+        Store(tmp_path / "store").close()
+    assert other.stat().st_mode & 0o777 == 0o644
+    (tmp_path / "store").unlink()
+    (tmp_path / "store").touch()
+    Store(tmp_path / "link").close()
+    assert modes(tmp_path)["store"] == 0o600
 
 
 def test_a_store_has_one_emulator(tmp_path: Path) -> None:

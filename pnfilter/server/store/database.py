@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -43,7 +44,8 @@ class Database:
             _create(path)
         try:
             # The file is locked at the first look at it, and another's lock is not waited for.
-            name = path.absolute() if path else ":memory:"
+            self._file = path.resolve() if path else None
+            name = self._file or ":memory:"
             self._connection = sqlite3.connect(name, timeout=0, isolation_level=None)
         except sqlite3.Error as error:
             raise UnusableStore(_reason(path, error)) from None
@@ -88,10 +90,10 @@ class Database:
             steps = upgrade if application == APPLICATION and version < VERSION else ()
             for statement in (*steps, *schema):
                 self._connection.execute(statement)
-        if path is not None:
-            for file in (path, path.with_name(path.name + "-wal")):
+        if self._file is not None:
+            for file in (self._file, self._file.with_name(self._file.name + "-wal")):
                 with suppress(FileNotFoundError):
-                    file.chmod(_PRIVATE)
+                    _make_private(file)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
         self._page_size: int = self._connection.execute("PRAGMA page_size").fetchone()[0]
@@ -178,6 +180,21 @@ def _create(path: Path) -> None:
         # SQLite would open it to read it, and fail later.
         if not (os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)):
             raise UnusableStore(f"{path} can't be written") from None
+
+
+def _make_private(file: Path) -> None:
+    """Let only the owner read a file. Whoever owns its folder may have put a link in its place."""
+    kind = getattr(os, "O_PATH", 0)
+    if not kind:
+        file.chmod(_PRIVATE)
+        return
+    # Closing such a descriptor doesn't take SQLite's lock from the file.
+    descriptor = os.open(file, kind | os.O_NOFOLLOW)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            Path(f"/proc/self/fd/{descriptor}").chmod(_PRIVATE)
+    finally:
+        os.close(descriptor)
 
 
 def _reason(path: Path | None, error: BaseException | None) -> str:

@@ -3,9 +3,13 @@
 import os
 import sys
 
-# Python looks for modules in the working folder first, which may be a repository of someone else.
-if not sys.flags.safe_path and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109 (pathlib would be looked for there)
-    del sys.path[0]
+# Python looks for modules in the working folder first, and that may be anyone's repository. Nothing else is
+# imported before this, as it would be looked for there.
+try:
+    if not sys.flags.safe_path and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109
+        del sys.path[0]
+except OSError:
+    pass  # The working folder is gone, and so is what was in it.
 
 from pnfilter.cli import main
 

@@ -67,12 +67,14 @@ def _check_codes(settings: Settings) -> None:
     from difflib import get_close_matches
 
     from pnfilter.rules import RULES
+    from pnfilter.wording import shortened
 
     for code in settings.severity:
         if code not in RULES:
             near = get_close_matches(code, RULES, n=1)
             hint = f"did you mean {near[0]}?" if near else "pnfilter rule --all lists them"
-            raise CommandError(f"{settings.root}: severity of {code}: no such rule; {hint}")
+            named = shortened(code)
+            raise CommandError(f"{settings.root}: severity of {named}: no such rule; {hint}")
         if code.startswith("E"):
             raise CommandError(
                 f"{settings.root}: severity of {code}: errors stay errors: a text with one is no filter"

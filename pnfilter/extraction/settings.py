@@ -96,7 +96,7 @@ def read_settings(file: Path) -> Settings:
             known = [field for field in Settings._fields if field != "root"]
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise SettingsError(f"{file}: unknown setting {name}; {hint}")
+            raise SettingsError(f"{file}: unknown setting {shortened(name)}; {hint}")
         values[name] = _checked(file, name, value)
     return Settings(**values, root=file.parent)
 
@@ -114,16 +114,18 @@ def _checked(file: Path, name: str, value: Any) -> Any:
         for code, given in value.items():
             if given not in SEVERITIES:
                 raise SettingsError(
-                    f"{file}: severity {code} = {shortened(repr(given))}; "
+                    f"{file}: severity {shortened(code)} = {shortened(repr(given))}; "
                     f"it is one of {', '.join(SEVERITIES)}"
                 )
         return value
     if name == "schema":
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "\0" in value:
             raise SettingsError(f"{file}: schema is the path of a file")
         path = str(file.parent / value)
         if _project_of(file).leads_out(path):
-            raise SettingsError(f"{file}: schema must be a file of the project; {value} is outside")
+            raise SettingsError(
+                f"{file}: schema must be a file of the project; {shortened(value)} is outside"
+            )
         return path
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         raise SettingsError(f"{file}: {name} is a list of texts")

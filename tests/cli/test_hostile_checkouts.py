@@ -14,7 +14,7 @@ from .test_pipelines import BAD, GOOD, Repository
 #: Modules that Python, pip or pnfilter import, as files of the repository.
 MODULES = (
     "pip.py json.py argparse.py tempfile.py tomllib.py pathlib.py difflib.py secrets.py runpy.py "
-    "sitecustomize.py usercustomize.py setup.py"
+    "contextlib.py sitecustomize.py usercustomize.py setup.py"
 ).split()
 #: Names that are options, too.
 OPTIONS = [
@@ -183,7 +183,8 @@ def test_python_m_imports_no_module_of_the_working_folder(
         for file in (repository.folder / name).iterdir():
             file.unlink()
         (repository.folder / name).rmdir()
-    (repository.folder / "runpy.py").unlink()
+    for name in ("runpy.py", "contextlib.py"):
+        (repository.folder / name).unlink()
     (repository.folder / "a.filters").write_text(BAD)
     (repository.folder / "pnfilter.toml").write_text("[severity]\nW403 = 'error'\n")
     command = [sys.executable, "-m", "pnfilter", "check", ".", "--format", "sarif"]

@@ -447,8 +447,11 @@ def test_code_that_is_nested_deeply(tmp_path: Path, name: str) -> None:
         ("severity.W403 = " + "[" * 300 + "]" * 300, "severity W403 = [[[["),
         ("#" * 1_000_001, "longer than 1,000,000 bytes"),
         ("keys = " + "9" * 5_000, "not TOML: "),
+        ('schema = "a\\u0000b"', "schema is the path of a file"),
+        ("x" * 5_000 + " = 1", "unknown setting xxx"),
+        (f"severity.{'x' * 5_000} = 1", "severity xxx"),
     ],
-    ids=range(9),
+    ids=range(12),
 )
 def test_settings_that_are_refused(trap: Trap, content: str, complaint: str) -> None:
     (trap.folder / "file.json").symlink_to(trap.outside / "secret.py")

@@ -192,3 +192,28 @@ def test_python_m_imports_no_module_of_the_working_folder(
     assert ended.returncode == 1
     assert ended.stderr.startswith(b"2 filters checked: 2 errors ")
     assert not trace.exists()
+
+
+# Limits
+
+
+def test_a_list_of_filters_and_a_schema_have_an_end(
+    pn: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pnfilter.cli.inputs.MAX_LIST_BYTES", 14)
+    monkeypatch.setattr("pnfilter.cli.checking.MAX_SCHEMA_BYTES", 2)
+    Path("a.filters").write_text("a == 1\nb == 1\n")
+    assert pn("check", "a.filters").status == 0
+    Path("a.filters").write_text("a == 1\nb == 1\nc ==\n")
+    ended = pn("check", "a.filters")
+    assert (ended.status, ended.out) == (2, "")
+    assert "a.filters:3: longer than 14 bytes; what follows is not read\n" in ended.err
+    Path("s.json").write_text("{}")
+    assert pn("check", "-e", "a == 1", "--schema", "s.json").status == 0
+    for schema in ("s.json", "/dev/zero"):
+        Path("s.json").write_text("{ }")
+        ended = pn("check", "-e", "a == 1", "--schema", schema)
+        assert ended == (2, "", f"pnfilter: --schema {schema}: longer than 2 bytes\n")
+    Path("pnfilter.toml").write_text('schema = "s.json"')
+    ended = pn("check", "a.filters")
+    assert ended.err.endswith("s.json: longer than 2 bytes\n")

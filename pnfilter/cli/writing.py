@@ -47,10 +47,8 @@ def write_atomically(
     try:
         with _followed(path) as target:
             _check_unchanged(target.info, before)
-            if target.info is None or target.is_replaceable:
+            if private or target.info is None or target.is_replaceable:
                 _replace(target, content, private=private)
-            elif private:
-                raise OSError(EEXIST, "it is not a regular file")
             else:
                 with open(os.open(target.itself, os.O_WRONLY | _NOCTTY), "wb") as stream:
                     stream.write(content)
@@ -161,6 +159,8 @@ def _identity(info: os.stat_result) -> tuple[int, int, int]:
 def _replace(target: _Target, content: bytes, *, private: bool) -> None:
     """Write a new file and give it the target's name."""
     info, folder = target.info, target.folder
+    if info is not None and not target.is_replaceable:
+        raise OSError(EEXIST, "it is not a regular file")
     if info is not None and not os.access(target.itself, os.W_OK):
         raise PermissionError(EACCES, os.strerror(EACCES))
     # In the same folder, or the replacement would not be atomic.

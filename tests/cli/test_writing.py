@@ -250,6 +250,19 @@ def test_a_descriptor_is_written_to(tmp_path: Path) -> None:
         os.close(descriptor)
 
 
+def test_a_private_file_is_always_a_new_one(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_bytes(b"old")
+    file.chmod(0o644)
+    with file.open("rb") as stream:
+        write_atomically(file, b"secret", private=True)
+        assert stream.read() == b"old"
+    assert file.read_bytes() == b"secret"
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(OSError, match="not a regular file"):
+        write_atomically(Path("/dev/null"), b"secret", private=True)
+
+
 def test_only_what_was_written_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "port"
     for content, stays in {b"7635\n": False, b"7636\n": True, b"7635\n1": True}.items():

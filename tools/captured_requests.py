@@ -1,5 +1,7 @@
 """Writes what official SDKs send for the calls with which the client's requests are compared.
 
+And which setters of 4.8.1 take ``None``.
+
 Run ``python tools/captured_requests.py``. The SDKs are installed when first needed, as for ``make interop``.
 Timestamps differ from run to run, so this is for when a call is added.
 """
@@ -118,6 +120,17 @@ def main() -> None:
         for name in SIGNED_BY_JAVASCRIPT
     ]
     written("signed.json", signed)
+    program = python_program("python-4.txt", "python_calls")
+    command = [program.command[0], "-m", "tests.client.requests.setters", "pubnub"]
+    listed = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **program.variables},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    (FOLDER / "none.json").write_text(listed.stdout, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
 from pnclient import errors
-from pnclient.endpoints import arguments
-from pnclient.endpoints.arguments import Names, names_of
+from pnclient.endpoints.arguments import Names, moment_number, names_of
 from pnclient.exceptions import PubNubException
 
 
@@ -73,12 +72,12 @@ class SubscribeBuilder(PubSubBuilder):
         self._presence_enabled = True
         return self
 
-    def with_timetoken(self, timetoken: int | str) -> Self:
+    def with_timetoken(self, timetoken: int | str | None) -> Self:
         """Begin with what was published after this moment, on all names that are listened to.
 
-        In units of 100 ns since 1970; 0 is now. What was received before may come again.
+        In units of 100 ns since 1970; 0 and None are now. What was received before may come again.
         """
-        self._timetoken = int(arguments.timetoken(timetoken, "with_timetoken"))
+        self._timetoken = moment_number(timetoken, "with_timetoken")
         return self
 
     def channel_subscriptions(self) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pnclient import errors
 from pnclient.access.subjects import Subjects
 from pnclient.crypto import Cipher
-from pnclient.endpoints.arguments import Names, flag, integer, names_of, switch, timetoken
+from pnclient.endpoints.arguments import Names, flag, integer, moment_number, names_of, switch
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.shapes import listed, mapping
 from pnclient.endpoints.stored import OfStored, opened
@@ -47,17 +47,17 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
         self._channels.extend(names_of(channels, "channels"))
         return self
 
-    def start(self, start: int) -> Self:
+    def start(self, start: int | str | None) -> Self:
         """The timetoken before which messages are read."""
-        self._start = int(timetoken(start, "start"))
+        self._start = moment_number(start, "start")
         return self
 
-    def end(self, end: int) -> Self:
+    def end(self, end: int | str | None) -> Self:
         """The timetoken of the oldest message that is read."""
-        self._end = int(timetoken(end, "end"))
+        self._end = moment_number(end, "end")
         return self
 
-    def count(self, count: int) -> Self:
+    def count(self, count: int | None) -> Self:
         """How many are read of each channel at most.
 
         100 for one channel, 25 for several and with actions: these are taken where it is unset, or
@@ -66,31 +66,33 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
         self._count = integer(count, "count")
         return self
 
-    def maximum_per_channel(self, maximum_per_channel: int) -> Self:
+    def maximum_per_channel(self, maximum_per_channel: int | None) -> Self:
         """The same as ``count``."""
         return self.count(maximum_per_channel)
 
-    def include_meta(self, include_meta: bool) -> Self:
+    def include_meta(self, include_meta: bool | None) -> Self:
         """Whether each message comes with its metadata."""
         self._include_meta = flag(include_meta, "include_meta")
         return self
 
-    def include_message_actions(self, include_message_actions: bool) -> Self:
+    def include_message_actions(self, include_message_actions: bool | None) -> Self:
         """Whether each message comes with the actions on it. For one channel only."""
-        self._include_message_actions = flag(include_message_actions, "include_message_actions")
+        self._include_message_actions = bool(
+            flag(include_message_actions, "include_message_actions")
+        )
         return self
 
-    def include_uuid(self, include_uuid: bool) -> Self:
+    def include_uuid(self, include_uuid: bool | None) -> Self:
         """Whether it is told who published each message."""
         self._include_uuid = flag(include_uuid, "include_uuid")
         return self
 
-    def include_message_type(self, include_message_type: bool) -> Self:
+    def include_message_type(self, include_message_type: bool | None) -> Self:
         """Whether the number of each message's kind is told: 4 is a file."""
         self._include_message_type = flag(include_message_type, "include_message_type")
         return self
 
-    def include_custom_message_type(self, include_custom_message_type: bool) -> Self:
+    def include_custom_message_type(self, include_custom_message_type: bool | None) -> Self:
         """Whether the word that each message was published with is told."""
         self._include_custom_message_type = flag(
             include_custom_message_type, "include_custom_message_type"

@@ -32,22 +32,22 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHi
         self._count: int | None = None
         self._include_timetoken: bool | None = None
 
-    def reverse(self, reverse: bool) -> Self:
+    def reverse(self, reverse: bool | None) -> Self:
         """Whether the oldest are read, and not the newest."""
         self._reverse = flag(reverse, "reverse")
         return self
 
-    def count(self, count: int) -> Self:
+    def count(self, count: int | None) -> Self:
         """How many are read at most. Unset, or not from 1 to 100: 100."""
         self._count = integer(count, "count")
         return self
 
-    def include_timetoken(self, include_timetoken: bool) -> Self:
+    def include_timetoken(self, include_timetoken: bool | None) -> Self:
         """Whether each message comes with its timetoken."""
         self._include_timetoken = flag(include_timetoken, "include_timetoken")
         return self
 
-    def include_meta(self, include_meta: bool) -> Self:
+    def include_meta(self, include_meta: bool | None) -> Self:
         """Whether each message comes with its metadata."""
         self._include_meta = flag(include_meta, "include_meta")
         return self

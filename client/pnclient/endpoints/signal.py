@@ -29,7 +29,7 @@ class Signal(OfChannel[PNSignalResult]):
         self._message = message
         return self
 
-    def custom_message_type(self, custom_message_type: str) -> Self:
+    def custom_message_type(self, custom_message_type: str | None) -> Self:
         """A word for what kind of signal it is, which subscribers are told."""
         self._custom_message_type = text(custom_message_type, "custom_message_type")
         return self

@@ -7,7 +7,7 @@ from typing import Self
 
 from pnclient import errors
 from pnclient.access.subjects import Subjects
-from pnclient.endpoints.arguments import Names, names_of, timetoken
+from pnclient.endpoints.arguments import Names, moment, names_of
 from pnclient.endpoints.endpoint import Client, Endpoint, R
 from pnclient.exceptions import PubNubException
 
@@ -43,14 +43,14 @@ class OfTime(Endpoint[R]):
         self._start: str | None = None
         self._end: str | None = None
 
-    def start(self, start: int | str) -> Self:
+    def start(self, start: int | str | None) -> Self:
         """The timetoken where the time begins. What has it is not in the time."""
-        self._start = timetoken(start, "start")
+        self._start = moment(start, "start")
         return self
 
-    def end(self, end: int | str) -> Self:
+    def end(self, end: int | str | None) -> Self:
         """The timetoken where the time ends. What has it is in the time."""
-        self._end = timetoken(end, "end")
+        self._end = moment(end, "end")
         return self
 
     def _of_time(self) -> dict[str, str | tuple[str, ...]]:

@@ -327,7 +327,7 @@ def test_calls_that_need_a_user(method: str) -> None:
         ("get_all_uuid_metadata", "sort", "name", TypeError),
         ("get_all_uuid_metadata", "page", "NQ", TypeError),
         ("get_all_uuid_metadata", "page", PNPage("NQ"), TypeError),
-        ("get_all_uuid_metadata", "include_custom", None, TypeError),
+        ("get_all_uuid_metadata", "include_custom", 1, TypeError),
         ("get_uuid_metadata", "include_status", "yes", TypeError),
         ("get_uuid_metadata", "include_type", 0, TypeError),
         ("set_uuid_metadata", "custom", [1], TypeError),

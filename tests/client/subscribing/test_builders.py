@@ -42,14 +42,14 @@ def test_the_least() -> None:
     assert manager.asked == [(["a"], [], False, None), ([], ["g"])]
 
 
-@pytest.mark.parametrize(("given", "timetoken"), [(0, 0), ("17", 17), (2**62, 2**62)])
-def test_timetokens(given: Any, timetoken: int) -> None:
+@pytest.mark.parametrize(("given", "timetoken"), [(0, 0), ("17", 17), (2**62, 2**62), (None, None)])
+def test_timetokens(given: Any, timetoken: int | None) -> None:
     manager = Recorded()
     SubscribeBuilder(manager).channels("a").with_timetoken(given).execute()
     assert manager.asked == [(["a"], [], False, timetoken)]
 
 
-@pytest.mark.parametrize("given", [None, -1, 1.5, "x", True])
+@pytest.mark.parametrize("given", [-1, 1.5, "x", "", True, float("nan"), [17]])
 def test_what_is_no_timetoken(given: Any) -> None:
     with pytest.raises(TypeError, match="with_timetoken"):
         SubscribeBuilder(Recorded()).with_timetoken(given)

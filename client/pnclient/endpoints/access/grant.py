@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 from pnclient import errors
 from pnclient.endpoints.access.rights import OfRights
@@ -24,11 +25,14 @@ class Grant(OfRights[PNAccessManagerGrantResult]):
     """
 
     OPERATION = PNOperationType.PNAccessManagerGrant
+    #: What becomes of rights that aren't set, by their letters; those that aren't here aren't sent.
+    UNSET: ClassVar[Mapping[str, bool]] = {}
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
         self._uuids: list[str] = []
         self._categories: list[str] = []
+        #: Those that are set, by their letters.
         self._flags: dict[str, bool] = {}
         self._ttl: int | None = None
 
@@ -42,42 +46,50 @@ class Grant(OfRights[PNAccessManagerGrantResult]):
         self._categories.extend(names_of(categories, "categories"))
         return self
 
-    def read(self, flag: bool) -> Self:
+    def read(self, flag: bool | None) -> Self:
         """Subscribe, and read what is stored."""
         return self._set("r", "read", flag)
 
-    def write(self, flag: bool) -> Self:
+    def write(self, flag: bool | None) -> Self:
         """Publish."""
         return self._set("w", "write", flag)
 
-    def manage(self, flag: bool) -> Self:
+    def manage(self, flag: bool | None) -> Self:
         """Change groups, and who is a member."""
         return self._set("m", "manage", flag)
 
-    def delete(self, flag: bool) -> Self:
+    def delete(self, flag: bool | None) -> Self:
         """Delete stored messages, files and metadata."""
         return self._set("d", "delete", flag)
 
-    def get(self, flag: bool) -> Self:
+    def get(self, flag: bool | None) -> Self:
         """Read metadata."""
         return self._set("g", "get", flag)
 
-    def update(self, flag: bool) -> Self:
+    def update(self, flag: bool | None) -> Self:
         """Change metadata."""
         return self._set("u", "update", flag)
 
-    def join(self, flag: bool) -> Self:
+    def join(self, flag: bool | None) -> Self:
         """Become a member of channels."""
         return self._set("j", "join", flag)
 
-    def ttl(self, ttl: int) -> Self:
+    def ttl(self, ttl: int | None) -> Self:
         """For how many minutes; 0 for ever. Unset, the service takes a day (documented: 1440)."""
         self._ttl = integer(ttl, "ttl")
         return self
 
-    def _set(self, letter: str, name: str, value: bool) -> Self:
-        self._flags[letter] = flag(value, name)
+    def _set(self, letter: str, name: str, value: bool | None) -> Self:
+        given = flag(value, name)
+        if given is None:
+            self._flags.pop(letter, None)
+        else:
+            self._flags[letter] = given
         return self
+
+    def _rights(self) -> dict[str, bool]:
+        """What each right is set to, by its letter."""
+        return {**self.UNSET, **self._flags}
 
     def _validate(self) -> None:
         self._require_subscribe_key()
@@ -93,14 +105,15 @@ class Grant(OfRights[PNAccessManagerGrantResult]):
             )
         if not set(self._categories) <= set(_CATEGORIES):
             raise _invalid(f"categories are {' and '.join(_CATEGORIES)}")
-        if self._categories and any(self._flags[letter] for letter in self._flags if letter != "g"):
+        rights = self._rights()
+        if self._categories and any(rights[letter] for letter in rights if letter != "g"):
             raise _invalid("on categories only the right get can be granted")
-        if not self._flags:
+        if not rights:
             raise PubNubException(pn_error=errors.PNERR_PAM_NO_FLAGS)
 
     def _call(self) -> Call:
         query: dict[str, str | tuple[str, ...]] = {
-            letter: "1" if value else "0" for letter, value in self._flags.items()
+            letter: "1" if value else "0" for letter, value in self._rights().items()
         }
         if self._uuids:
             query["target-uuid"] = tuple(self._uuids)

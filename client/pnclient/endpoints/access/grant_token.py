@@ -52,7 +52,7 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
         self._uuids: list[PNResource] = []
         self._categories: list[PNResource] = []
 
-    def ttl(self, ttl: int) -> Self:
+    def ttl(self, ttl: int | None) -> Self:
         """For how many minutes."""
         self._ttl = integer(ttl, "ttl")
         return self
@@ -62,41 +62,41 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
         self._meta = meta
         return self
 
-    def authorized_uuid(self, uuid: str) -> Self:
+    def authorized_uuid(self, uuid: str | None) -> Self:
         """Who alone may use it."""
         self._authorized_uuid = text(uuid, "authorized_uuid")
         return self
 
-    def authorized_user(self, user: str) -> Self:
+    def authorized_user(self, user: str | None) -> Self:
         """The same as ``authorized_uuid``."""
         return self.authorized_uuid(user)
 
-    def channels(self, channels: Iterable[PNResource]) -> Self:
+    def channels(self, channels: Iterable[PNResource] | None) -> Self:
         """``Channel.id("a").read()`` and the like, in place of those set before."""
         self._channels = _resources(channels, "channels")
         return self
 
-    def groups(self, groups: Iterable[PNResource]) -> Self:
+    def groups(self, groups: Iterable[PNResource] | None) -> Self:
         """``Group.id("a").read()`` and the like, in place of those set before."""
         self._groups = _resources(groups, "groups")
         return self
 
-    def uuids(self, uuids: Iterable[PNResource]) -> Self:
+    def uuids(self, uuids: Iterable[PNResource] | None) -> Self:
         """``UUID.id("a").get()`` and the like, in place of those set before."""
         self._uuids = _resources(uuids, "uuids")
         return self
 
-    def spaces(self, spaces: Iterable[PNResource]) -> Self:
+    def spaces(self, spaces: Iterable[PNResource] | None) -> Self:
         """Channels, by the older word: in place of those set before."""
         self._channels = _resources(spaces, "spaces")
         return self
 
-    def users(self, users: Iterable[PNResource]) -> Self:
+    def users(self, users: Iterable[PNResource] | None) -> Self:
         """Uuids, by the older word: in place of those set before."""
         self._uuids = _resources(users, "users")
         return self
 
-    def categories(self, categories: Iterable[Category]) -> Self:
+    def categories(self, categories: Iterable[Category] | None) -> Self:
         """``Category.channels().get()`` and the like, in place of those set before."""
         self._categories = _resources(categories, "categories")
         return self
@@ -147,8 +147,8 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
         return unshown(data)
 
 
-def _resources(given: Iterable[PNResource], what: str) -> list[PNResource]:
-    listed: list[Any] = list(given)
+def _resources(given: Iterable[PNResource] | None, what: str) -> list[PNResource]:
+    listed: list[Any] = [] if given is None else list(given)
     if all(isinstance(one, PNResource) for one in listed):
         return listed
     raise TypeError(f"{what}: a list of resources is expected, such as [Channel.id('a').read()]")

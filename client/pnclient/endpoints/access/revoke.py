@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import ClassVar, NoReturn
 
 from pnclient.endpoints.access.grant import Grant
-from pnclient.endpoints.endpoint import Client
 from pnclient.enums import PNOperationType
 
 
@@ -16,16 +16,13 @@ class Revoke(Grant):
     """
 
     OPERATION = PNOperationType.PNAccessManagerRevoke
+    UNSET: ClassVar[Mapping[str, bool]] = dict.fromkeys("rwmdguj", False)
 
-    def __init__(self, pubnub: Client) -> None:
-        super().__init__(pubnub)
-        self._flags = dict.fromkeys("rwmdguj", False)
-
-    def read(self, flag: bool) -> NoReturn:
+    def read(self, flag: bool | None) -> NoReturn:
         raise NotImplementedError("revoke takes the right to read: use grant() to leave it")
 
-    def write(self, flag: bool) -> NoReturn:
+    def write(self, flag: bool | None) -> NoReturn:
         raise NotImplementedError("revoke takes the right to write: use grant() to leave it")
 
-    def manage(self, flag: bool) -> NoReturn:
+    def manage(self, flag: bool | None) -> NoReturn:
         raise NotImplementedError("revoke takes the right to manage: use grant() to leave it")

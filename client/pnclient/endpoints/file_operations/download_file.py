@@ -33,7 +33,7 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], Several[PNDownloadFileRes
         self._target: Target | None = None
         self._progress: Progress | None = None
 
-    def cipher_key(self, cipher_key: str) -> Self:
+    def cipher_key(self, cipher_key: str | None) -> Self:
         """What it was encrypted with, in place of the configuration's key."""
         self._cipher_key = text(cipher_key, "cipher_key")
         return self

@@ -25,9 +25,9 @@ class FetchFileUploadS3Data(FileOperationEndpoint[PNFetchFileUploadS3DataResult]
         super().__init__(pubnub)
         self._file_name = ""
 
-    def file_name(self, file_name: str) -> Self:
+    def file_name(self, file_name: str | None) -> Self:
         """The name of the file."""
-        self._file_name = text(file_name, "file_name")
+        self._file_name = text(file_name, "file_name") or ""
         return self
 
     def _validate(self) -> None:

@@ -34,17 +34,17 @@ class OfFile(FileOperationEndpoint[R]):
         self, pubnub: Client, file_name: str | None = None, file_id: str | None = None
     ) -> None:
         super().__init__(pubnub)
-        self._file_name = "" if file_name is None else text(file_name, "file_name")
-        self._file_id = "" if file_id is None else text(file_id, "file_id")
+        self._file_name = text(file_name, "file_name") or ""
+        self._file_id = text(file_id, "file_id") or ""
 
-    def file_name(self, file_name: str) -> Self:
+    def file_name(self, file_name: str | None) -> Self:
         """The name that it was sent under. It is never used as a path."""
-        self._file_name = text(file_name, "file_name")
+        self._file_name = text(file_name, "file_name") or ""
         return self
 
-    def file_id(self, file_id: str) -> Self:
+    def file_id(self, file_id: str | None) -> Self:
         """The id that the service gave it."""
-        self._file_id = text(file_id, "file_id")
+        self._file_id = text(file_id, "file_id") or ""
         return self
 
     def _validate(self) -> None:

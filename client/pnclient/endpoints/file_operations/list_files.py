@@ -23,14 +23,14 @@ class ListFiles(FileOperationEndpoint[PNGetFilesResult]):
         self._limit: int | None = None
         self._next = ""
 
-    def limit(self, limit: int) -> Self:
+    def limit(self, limit: int | None) -> Self:
         """How many are told at most."""
         self._limit = integer(limit, "limit")
         return self
 
-    def next(self, next: str) -> Self:
+    def next(self, next: str | None) -> Self:
         """Where to go on: what the result before had as ``next``."""
-        self._next = text(next, "next")
+        self._next = text(next, "next") or ""
         return self
 
     def _validate(self) -> None:

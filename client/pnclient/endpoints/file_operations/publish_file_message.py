@@ -27,7 +27,7 @@ class OfFileMessage(OfPublication[R]):
         super().__init__(pubnub)
         self._cipher_key: str | None = None
 
-    def cipher_key(self, cipher_key: str) -> Self:
+    def cipher_key(self, cipher_key: str | None) -> Self:
         """What to encrypt with, in place of the configuration's key."""
         self._cipher_key = text(cipher_key, "cipher_key")
         return self

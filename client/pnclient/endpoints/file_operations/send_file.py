@@ -55,9 +55,9 @@ class SendFileNative(
         self._source = source(fd)
         return self
 
-    def file_name(self, file_name: str) -> Self:
+    def file_name(self, file_name: str | None) -> Self:
         """The name under which it is sent. Unset: the last part of the path, where the content is one."""
-        self._file_name = text(file_name, "file_name")
+        self._file_name = text(file_name, "file_name") or ""
         return self
 
     def progress(self, progress: Progress | None) -> Self:
@@ -91,7 +91,7 @@ class SendFileNative(
         kept._message, kept._meta = deepcopy(self._message), deepcopy(self._meta)  # noqa: SLF001
         return kept
 
-    def _message_about(self, file_id: str, file_name: str) -> PublishFileMessage:
+    def _message_about(self, file_id: str, file_name: str | None) -> PublishFileMessage:
         about = PublishFileMessage(self.pubnub, file_name, file_id).channel(self._channel)
         about._say_as(self)  # noqa: SLF001
         return about

@@ -26,9 +26,10 @@ class GetMessageActions(OfChannel[PNGetMessageActionsResult], OfTime[PNGetMessag
         super().__init__(pubnub)
         self._limit = self.MAX_LIMIT
 
-    def limit(self, limit: int) -> Self:
+    def limit(self, limit: int | None) -> Self:
         """How many are told at most. Unset: 100."""
-        self._limit = integer(limit, "limit")
+        asked = integer(limit, "limit")
+        self._limit = self.MAX_LIMIT if asked is None else asked
         return self
 
     def _validate(self) -> None:

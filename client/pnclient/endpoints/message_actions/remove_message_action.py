@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from pnclient import errors
-from pnclient.endpoints.arguments import timetoken
+from pnclient.endpoints.arguments import moment
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.shapes import acknowledged
 from pnclient.endpoints.subjects import OfChannel
@@ -24,14 +24,14 @@ class RemoveMessageAction(OfChannel[dict[str, Any]]):
         self._message_timetoken: str | None = None
         self._action_timetoken: str | None = None
 
-    def message_timetoken(self, message_timetoken: int | str) -> Self:
+    def message_timetoken(self, message_timetoken: int | str | None) -> Self:
         """When the message was published."""
-        self._message_timetoken = timetoken(message_timetoken, "message_timetoken")
+        self._message_timetoken = moment(message_timetoken, "message_timetoken")
         return self
 
-    def action_timetoken(self, action_timetoken: int | str) -> Self:
+    def action_timetoken(self, action_timetoken: int | str | None) -> Self:
         """When the action was added."""
-        self._action_timetoken = timetoken(action_timetoken, "action_timetoken")
+        self._action_timetoken = moment(action_timetoken, "action_timetoken")
         return self
 
     def _validate(self) -> None:

@@ -59,7 +59,7 @@ class ObjectsEndpoint(Endpoint[R]):
             names = tuple(name for name in _INCLUDED if name in self._included)
         return {"include": names} if names else {}
 
-    def _include(self, name: str, is_included: bool) -> Self:
+    def _include(self, name: str, is_included: bool | None) -> Self:
         (self._included.add if is_included else self._included.discard)(name)
         return self
 
@@ -99,15 +99,15 @@ class UuidEndpoint(OfUser[R], ObjectsEndpoint[R]):
 class IncludeCustomEndpoint(ObjectsEndpoint[R]):
     """A call whose answer may have ``custom``, ``status`` and ``type``."""
 
-    def include_custom(self, include_custom: bool) -> Self:
+    def include_custom(self, include_custom: bool | None) -> Self:
         """Whether the answer has ``custom``."""
         return self._include("custom", flag(include_custom, "include_custom"))
 
-    def include_status(self, include_status: bool) -> Self:
+    def include_status(self, include_status: bool | None) -> Self:
         """Whether the answer has ``status``."""
         return self._include("status", flag(include_status, "include_status"))
 
-    def include_type(self, include_type: bool) -> Self:
+    def include_type(self, include_type: bool | None) -> Self:
         """Whether the answer has ``type``."""
         return self._include("type", flag(include_type, "include_type"))
 
@@ -184,9 +184,13 @@ class CustomAwareEndpoint(ObjectsEndpoint[R]):
 
         An empty text: whatever it has. It holds for this call alone; the later SDKs keep it for all that follow.
         """
-        self._etag = text(etag, "if_matches_etag")
-        if not (self._etag.isascii() and self._etag.isprintable()):
+        given = text(etag, "if_matches_etag")
+        if given is None:
+            # A tag that is lost must not mean that anything may be overwritten.
+            raise TypeError("if_matches_etag: a text is expected, not None")
+        if not (given.isascii() and given.isprintable()):
             raise ValueError("if_matches_etag: a tag has letters, digits and signs only")
+        self._etag = given
         return self
 
     def _set(self, name: str, value: str | None) -> Self:
@@ -208,31 +212,31 @@ class ListEndpoint(ObjectsEndpoint[R]):
         self._sort_keys: tuple[PNSortKey, ...] = ()
         self._page: PNPage | None = None
 
-    def limit(self, limit: int) -> Self:
+    def limit(self, limit: int | None) -> Self:
         """How many rows the answer has at most; the service gives 100 at most (documented)."""
-        self._limit = integer(limit, "limit")
+        self._limit = integer(limit, "limit") or 0
         return self
 
-    def filter(self, filter: str) -> Self:
+    def filter(self, filter: str | None) -> Self:
         """Which rows: a text in App Context's own language, which is sent as it is.
 
         It is not the language of ``filter_expression``, and not checked here.
         """
-        self._filter = text(filter, "filter")
+        self._filter = text(filter, "filter") or ""
         return self
 
-    def include_total_count(self, include_total_count: bool) -> Self:
+    def include_total_count(self, include_total_count: bool | None) -> Self:
         """Whether ``total_count`` says how many rows there are on all pages."""
-        self._count = flag(include_total_count, "include_total_count")
+        self._count = bool(flag(include_total_count, "include_total_count"))
         return self
 
-    def sort(self, *sort_keys: PNSortKey) -> Self:
+    def sort(self, *sort_keys: PNSortKey | None) -> Self:
         """The order of the rows: ``PNSortKey.asc(PNSortKeyValue.NAME)`` and the like."""
-        given: Sequence[object] = sort_keys
+        given: Sequence[Any] = [key for key in sort_keys if key is not None]
         for key in given:
             if not isinstance(key, PNSortKey):
                 raise TypeError(f"sort: PNSortKey.asc(…) and the like, not {key!r}")
-        self._sort_keys = sort_keys
+        self._sort_keys = tuple(given)
         return self
 
     def page(self, page: PNPage | None) -> Self:

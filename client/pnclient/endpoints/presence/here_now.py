@@ -34,12 +34,12 @@ class HereNow(OfChannels[PNHereNowResult]):
         self._include_uuids = include_uuids
         return self
 
-    def limit(self, limit: int) -> Self:
+    def limit(self, limit: int | None) -> Self:
         """How many are told of each channel."""
         self._limit = integer(limit, "limit")
         return self
 
-    def offset(self, offset: int) -> Self:
+    def offset(self, offset: int | None) -> Self:
         """How many of each channel are passed over."""
         self._offset = integer(offset, "offset")
         return self

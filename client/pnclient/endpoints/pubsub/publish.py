@@ -46,27 +46,27 @@ class OfPublication(OfMessage[R]):
         self._ttl: int | None = None
         self._custom_message_type: str | None = None
 
-    def should_store(self, should_store: bool) -> Self:
-        """Whether history keeps it. Unset: as the keys are configured."""
+    def should_store(self, should_store: bool | None) -> Self:
+        """Whether history keeps it; None is no, as in 4.8.1. Unset: as the keys are configured."""
         self._should_store = bool(should_store)
         return self
 
-    def replicate(self, replicate: bool) -> Self:
+    def replicate(self, replicate: bool | None) -> Self:
         """Whether it goes to other data centres than the nearest."""
         self._replicate = replicate
         return self
 
-    def ptto(self, timetoken: int) -> Self:
+    def ptto(self, timetoken: int | str | None) -> Self:
         """The timetoken to publish with, in place of now."""
         self._ptto = arguments.timetoken(timetoken, "ptto") if timetoken else None
         return self
 
-    def ttl(self, ttl: int) -> Self:
+    def ttl(self, ttl: int | None) -> Self:
         """Hours that history keeps it; 0 for ever."""
         self._ttl = arguments.integer(ttl, "ttl")
         return self
 
-    def custom_message_type(self, custom_message_type: str) -> Self:
+    def custom_message_type(self, custom_message_type: str | None) -> Self:
         """A word for what kind of message it is, which subscribers and history tell."""
         self._custom_message_type = arguments.text(custom_message_type, "custom_message_type")
         return self
@@ -96,7 +96,7 @@ class Sending(OfMessage[R]):
         super().__init__(pubnub)
         self._use_post = False
 
-    def use_post(self, use_post: bool) -> Self:
+    def use_post(self, use_post: bool | None) -> Self:
         """Send the payload as the body. In the path it is limited to some 32 kB with everything else."""
         self._use_post = bool(use_post)
         return self

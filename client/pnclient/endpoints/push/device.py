@@ -93,9 +93,9 @@ class OfDeviceAndChannels(OfDevice[R]):
         super().__init__(pubnub)
         self._channels: list[str] = []
 
-    def channels(self, channels: Names) -> Self:
+    def channels(self, channels: Names | None) -> Self:
         """The channels, instead of those before: a text with commas between them, or a list."""
-        self._channels = names_of(channels, "channels")
+        self._channels = [] if channels is None else names_of(channels, "channels")
         return self
 
     def _validate(self) -> None:

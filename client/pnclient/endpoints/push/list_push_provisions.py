@@ -22,22 +22,29 @@ class ListPushProvisions(OfDevice[PNPushListProvisionsResult]):
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
-        self._page: dict[str, str] = {}
+        self._start: str | None = None
+        self._count: int | None = None
 
-    def start(self, start: str) -> Self:
+    def start(self, start: str | None) -> Self:
         """The channel after which the page begins (assumed). 4.8.1 has no pages."""
-        self._page["start"] = text(start, "start")
+        self._start = text(start, "start")
         return self
 
-    def count(self, count: int) -> Self:
+    def count(self, count: int | None) -> Self:
         """How many channels a page has, 1,000 at most. 4.8.1 has no pages."""
-        if integer(count, "count") < 1:
+        asked = integer(count, "count")
+        if asked is not None and asked < 1:
             raise ValueError(f"count: at least 1 is expected, not {count}")
-        self._page["count"] = str(min(count, self.MAX_COUNT))
+        self._count = asked
         return self
 
     def _call(self) -> Call:
-        return self._of_device(**self._page)
+        page: dict[str, str] = {}
+        if self._start is not None:
+            page["start"] = self._start
+        if self._count is not None:
+            page["count"] = str(min(self._count, self.MAX_COUNT))
+        return self._of_device(**page)
 
     def _result(self, data: Any) -> PNPushListProvisionsResult:
         return PNPushListProvisionsResult(texts(data))

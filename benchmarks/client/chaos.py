@@ -124,9 +124,10 @@ class Client:
         elif category == "PNReconnectedCategory" and self.lost_at is not None:
             self.absences.append(monotonic() - self.lost_at)
             self.lost_at = None
-        elif status["error"]:
+        elif status["error"] and self.lost_at is None:
+            # Further ones, before it is back, are of the same loss.
             self.losses += 1
-            self.lost_at = self.lost_at or monotonic()
+            self.lost_at = monotonic()
 
 
 @dataclass(slots=True)

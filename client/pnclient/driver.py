@@ -34,13 +34,22 @@ R = TypeVar("R")
 
 LOG: Final = logging.getLogger("pnclient")
 
+#: What is logged where the loop ends.
+_GIVEN_UP: Final = "nothing is received until reconnect() or another subscription"
+
 #: A request that ended this much before its time, as a part of it, was not held until the end.
 _NEARLY: Final = 0.9
 
 #: Properties of the configuration that the loop follows, and what it is told.
 _FOLLOWED: Final[Mapping[str, on.Event]] = {
     **dict.fromkeys(("filter_expression", "filter_mode"), on.FilterChanged()),
-    **dict.fromkeys(("auth_key", "disable_token_manager", "secret_key"), on.AccessChanged()),
+    **dict.fromkeys(
+        (
+            *("auth_key", "disable_token_manager", "secret_key", "subscribe_key", "publish_key"),
+            *("uuid", "origin", "ssl"),
+        ),
+        on.AccessChanged(),
+    ),
     **dict.fromkeys(
         (
             "enable_presence_heartbeat",
@@ -187,7 +196,7 @@ class Driver:
         self._post(self._loop, event)
 
     def access_changed(self) -> None:
-        """There is another token: go on, if polls were given up because access was denied."""
+        """There is another token: go on, if polls were refused."""
         self._follow(on.AccessChanged())
 
     def _change(self, name: str) -> None:
@@ -367,9 +376,13 @@ class Driver:
         self, category: PNStatusCategory, call: Call, failure: ServiceFailure | None
     ) -> None:
         if failure is None:
-            LOG.info("%s", category.name)
+            is_end = category is PNStatusCategory.PNDisconnectedCategory
+            if is_end:
+                LOG.warning("%s: %s", category.name, _GIVEN_UP)
+            else:
+                LOG.info("%s", category.name)
             # Only the end of the loop is told without an answer.
-            code = None if category is PNStatusCategory.PNDisconnectedCategory else 200
+            code = None if is_end else 200
             self._listeners.tell("status", status_of(self._config, call, category, code=code))
             return
         LOG.warning("%s: %s", category.name, failure)

@@ -10,21 +10,23 @@ cursor and without messages; it is how a client learns that it is connected.
 
 The cursor
     Whatever happens, the client goes on from the cursor it has. It takes the cursor of a handshake only
-    while it has none; each subscription, each change of the filter and each return after a stop makes a
+    while it has none; each subscription, each change of the filter and each return after a failure makes a
     handshake (so that it is known at once whether the service accepts this), and then polls from the
-    cursor as it was. So nothing is lost that was published meanwhile, and a channel that was added may
-    bring what was published on it since that cursor. 4.8.1 took the cursor of each handshake, and lost
-    messages. The cursor moves with each answer, also with one that has no messages: then the service held
+    cursor as it was. So what was published meanwhile arrives, as far as the service has it still: how many
+    messages it keeps, and how long, is not known here, nor whether some are missing. A channel that was
+    added may bring what was published on it since that cursor. 4.8.1 took the cursor of each handshake, and
+    lost messages. The cursor moves with each answer, also with one that has no messages: then the service held
     them back. It goes back only when the program asks for it (``with_timetoken``), and is given up only
     with the last name.
 
 The states
     IDLE          no names, nothing to do
     POLLING       one request is open
-    PAUSED        an answer came at once and moved nothing: a moment of rest, or this would be a busy loop
+    PAUSED        an answer came at once and moved nothing: a moment of rest, or this would be a busy loop;
+                  or what was refused would be sent with another token by now
     WAITING       the connection was lost, a timer runs until it is tried again
     CHECKING      the time was asked for, to see whether the service is there (4.8.1 does so)
-    DISCONNECTED  given up: no reconnection is wanted, or there were too many, or the filter is malformed;
+    DISCONNECTED  given up: no reconnection is wanted, or there were too many, or the request is refused;
                   the next subscription, or ``reconnect``, begins anew
     STOPPED       the end
 
@@ -33,14 +35,16 @@ The states
     IDLE          a subscription                                     POLLING
     POLLING       an answer; none as long as this client waits       POLLING
                   an answer at once that moved nothing               PAUSED
+                  a refusal of an older token                        PAUSED
                   a failure, and a policy that has tries left        WAITING
-                  any other failure, a malformed filter              DISCONNECTED
+                  any other failure, a refusal                       DISCONNECTED
     PAUSED        its timer                                          POLLING
     WAITING       its timer                                          CHECKING
-    CHECKING      the time                                           POLLING
+    CHECKING      the time, or its refusal                           POLLING
                   none, and tries left                               WAITING
                   none, and no tries left                            DISCONNECTED
-    DISCONNECTED  a subscription; another filter or key, if that was it  POLLING
+    DISCONNECTED  a subscription                                     POLLING
+                  after a refusal: fewer names, another filter, key  POLLING
     any of them   ``reconnect``                                      POLLING
                   the last name goes                                 IDLE
                   the client is stopped                              STOPPED
@@ -50,11 +54,13 @@ new: POLLING goes on, with another number.
 
 Failures
     A request that the service held until this client gave up is none: it is sent again, and nobody is
-    told. Any other is announced, as is an answer of a wrong shape. Then the policy decides. Tries are
-    counted until a poll is answered, for a service that tells the time may still refuse polls. A
-    malformed filter is refused for ever, so it stops the loop, whatever the policy; with another filter
-    it goes on by itself, from its cursor. So it does with another auth key or token, where it was given up
-    because access was denied.
+    told. Any other is announced, as is an answer of a wrong shape. A request that would be refused again
+    (``ServiceFailure.is_permanent``) stops the loop, whatever the policy. It goes on by itself, from its
+    cursor, when the request becomes another one: with fewer names, with another filter unless access was
+    denied, with another token, key or origin unless the filter was malformed. After any other failure the
+    policy decides. Tries are counted until a poll from the cursor is answered, for a service that tells the
+    time, or answers handshakes, may still fail with polls. The return is announced with the answer to the
+    handshake, not with the time: only then it is known.
 
     While the loop waits for the connection, subscriptions only change what is asked for next: the service
     may have asked to be left alone. ``reconnect`` is the program's way to insist.
@@ -133,9 +139,13 @@ class Loop:
         self._is_handshake = False
         #: The filter of the last poll, as it was sent.
         self._filter: str | None = None
+        #: Whether the open poll was sent with a token or a key that is another one meanwhile.
+        self._is_outdated = False
         self._needs_handshake = True
         self._is_announced = False
-        #: For what the loop was given up, if something else may do away with it.
+        #: Whether a failure was announced, and no poll was answered since.
+        self._is_lost = False
+        #: For what the loop was given up, if it was refused.
         self._refusal: PNStatusCategory | None = None
         #: Tries since a poll was answered.
         self._attempts = 0
@@ -145,6 +155,8 @@ class Loop:
         """What is to be done now that this has happened, in this order."""
         if self.phase is Phase.STOPPED:
             return []
+        if isinstance(event, on.Change):
+            self._heartbeats.allow()
         effects = list(self._on(event))
         is_listening = self.phase not in (Phase.IDLE, Phase.DISCONNECTED, Phase.STOPPED)
         effects.extend(self._heartbeats.keep(is_listening))
@@ -208,11 +220,11 @@ class Loop:
         if not channels and not groups:
             return
         is_changed = self.names.remove(channels, groups)
-        is_polling = self.phase in (Phase.POLLING, Phase.PAUSED)
+        is_polling = self.phase in (Phase.POLLING, Phase.PAUSED) or self._refusal is not None
         if not self.names:
             yield from self._release()
             self.phase, self.cursor, self._region = Phase.IDLE, None, None
-            self._attempts, self._refusal = 0, None
+            self._attempts, self._refusal, self._is_lost = 0, None, False
         elif is_changed and is_polling:
             yield from self._release()
         yield from self._leave(channels, groups)
@@ -237,12 +249,13 @@ class Loop:
         if not self.names or self._filter_to_send == self._filter:
             return
         self._needs_handshake = True
-        is_refused = self._refusal is PNStatusCategory.PNMalformedFilterExpressionCategory
+        is_refused = self._refusal not in (None, PNStatusCategory.PNAccessDeniedCategory)
         if self.phase in (Phase.POLLING, Phase.PAUSED) or is_refused:
             yield from self._restart()
 
     def _change_access(self) -> Iterator[Effect]:
-        if self._refusal is PNStatusCategory.PNAccessDeniedCategory:
+        self._is_outdated = True
+        if self._refusal not in (None, PNStatusCategory.PNMalformedFilterExpressionCategory):
             yield from self._restart()
 
     def _stop(self) -> Iterator[Effect]:
@@ -272,7 +285,7 @@ class Loop:
     def _poll(self) -> Iterator[Effect]:
         self.phase = Phase.POLLING
         self._number += 1
-        self._refusal = None
+        self._refusal, self._is_outdated = None, False
         self._is_handshake = self._needs_handshake or self.cursor is None
         self._filter = self._filter_to_send
         self.call = self._subscribe_call(0 if self._is_handshake else self.cursor or 0)
@@ -306,7 +319,12 @@ class Loop:
         except WrongShape as error:
             yield from self._lose(malformed(error, data), None)
             return
-        self._attempts = 0
+        if not self._is_handshake or self.cursor is None:
+            # A service that answers handshakes may still refuse what comes after them.
+            self._attempts = 0
+        if self._is_lost:
+            self._is_lost = False
+            yield on.Announce(PNStatusCategory.PNReconnectedCategory, self.call)
         if not self._is_announced:
             self._is_announced = True
             yield on.Announce(PNStatusCategory.PNConnectedCategory, self.call)
@@ -316,10 +334,13 @@ class Loop:
             if len(answer.items) >= FULL_ANSWER:
                 yield on.Announce(PNStatusCategory.PNRequestMessageCountExceededCategory, self.call)
         if is_progress is False and seconds < AT_ONCE:
-            self.phase = Phase.PAUSED
-            yield on.StartTimer(Timer.PAUSE, PAUSE_SECONDS)
+            yield from self._rest(PAUSE_SECONDS)
         else:
             yield from self._poll()
+
+    def _rest(self, seconds: float) -> Iterator[Effect]:
+        self.phase = Phase.PAUSED
+        yield on.StartTimer(Timer.PAUSE, seconds)
 
     def _move(self, answer: Answer) -> bool | None:
         """Take the answer's cursor: whether it is a newer one, or None where it doesn't count."""
@@ -345,17 +366,21 @@ class Loop:
             yield from self._lose(event.failure, event.retry_after)
 
     def _lose(self, failure: ServiceFailure, retry_after: float | None) -> Iterator[Effect]:
+        is_malformed = failure.category is PNStatusCategory.PNMalformedFilterExpressionCategory
+        if failure.is_permanent and self._is_outdated and not is_malformed:
+            # What was refused is not what would be sent now.
+            yield from self._rest(PAUSE_SECONDS)
+            return
         call = self.call
         if failure.category is PNStatusCategory.PNAccessDeniedCategory:
             # As 4.8.1 tells it.
             call = replace(call, operation=PNOperationType.PNUnsubscribeOperation)
         yield on.Announce(failure.category, call, failure)
-        if failure.category is PNStatusCategory.PNMalformedFilterExpressionCategory:
+        if failure.is_permanent:
             yield from self._give_up()
+            self._refusal = failure.category
         else:
             yield from self._try_later(None, retry_after)
-        if self.phase is Phase.DISCONNECTED:
-            self._refusal = failure.category
 
     def _try_later(
         self, failure: ServiceFailure | None, retry_after: float | None
@@ -367,13 +392,14 @@ class Loop:
             return
         self._attempts += 1
         self.phase = Phase.WAITING
+        self._needs_handshake = self._is_lost = True
         seconds = max(delay(policy, self._attempts, self._jitter()), retry_after or 0.0)
         yield on.StartTimer(Timer.RETRY, seconds)
 
     def _give_up(self, failure: ServiceFailure | None = None) -> Iterator[Effect]:
         self.phase = Phase.DISCONNECTED
         self._attempts = 0
-        self._needs_handshake, self._is_announced = True, False
+        self._needs_handshake, self._is_announced, self._is_lost = True, False, False
         yield on.Announce(PNStatusCategory.PNDisconnectedCategory, self.call, failure)
 
     def _fire(self, timer: Timer) -> Iterator[Effect]:
@@ -390,10 +416,11 @@ class Loop:
 
     def _return(self) -> Iterator[Effect]:
         if self.phase is Phase.CHECKING:
-            call = self._subscribe_call(self.cursor or 0)
-            yield on.Announce(PNStatusCategory.PNReconnectedCategory, call)
             yield from self._poll()
 
     def _stay_away(self, failure: ServiceFailure, retry_after: float | None) -> Iterator[Effect]:
-        if self.phase is Phase.CHECKING:
+        if failure.is_permanent:
+            # Something answers, though it doesn't tell the time: it may still answer polls.
+            yield from self._return()
+        elif self.phase is Phase.CHECKING:
             yield from self._try_later(failure, retry_after)

@@ -14,7 +14,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, unquote
 
 from pnclient import errors
@@ -35,6 +35,19 @@ SDK_NAME = f"pnclient-Python-Tornado/{__version__}"
 #: The code with which the service refuses a filter that is none (recorded).
 MALFORMED_FILTER = 481
 _FILTER_REFUSAL = "Filter syntax error"
+#: Categories and codes of answers to a request that would be refused again, beside those from 400 to 499.
+#: A redirection is followed only by whoever corrects ``origin`` or ``ssl``; one that is temporary may be a
+#: captive portal's.
+_REFUSALS: Final = frozenset(
+    (
+        PNStatusCategory.PNAccessDeniedCategory,
+        PNStatusCategory.PNBadRequestCategory,
+        PNStatusCategory.PNMalformedFilterExpressionCategory,
+    )
+)
+_PERMANENT: Final = frozenset((301, 308, 501, 505))
+#: Of those from 400 to 499, the ones that may be another later: a timeout, too early, too many requests.
+_PASSING: Final = frozenset((408, 425, 429))
 #: Parameters whose values are never shown.
 _SECRET = frozenset({"auth", "signature"})
 
@@ -105,7 +118,8 @@ class ServiceFailure(Exception):
     """The answer was no success, or there was none.
 
     ``category``: what a status says of it. ``exception``: what ``.result()`` raises. ``data``: the
-    decoded body, or its text where it is no JSON. ``code``: the answer's, or None.
+    decoded body, or its text where it is no JSON. ``code``: the answer's, or None. ``is_permanent``:
+    whether the same request would be refused again; unset, the category and the code decide.
     """
 
     def __init__(
@@ -114,12 +128,21 @@ class ServiceFailure(Exception):
         exception: PubNubException,
         data: Any = None,
         code: int | None = None,
+        *,
+        is_permanent: bool | None = None,
     ) -> None:
         super().__init__(str(exception))
         self.category = category
         self.exception = exception
         self.data = data
         self.code = code
+        self.is_permanent = _is_refusal(category, code) if is_permanent is None else is_permanent
+
+
+def _is_refusal(category: PNStatusCategory, code: int | None) -> bool:
+    if category in _REFUSALS or code in _PERMANENT:
+        return True
+    return code is not None and 400 <= code < 500 and code not in _PASSING
 
 
 def prepared(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("pnclient")
 
+_MALFORMED_FILTER: Final = PNStatusCategory.PNMalformedFilterExpressionCategory
+
 
 class Connections(Protocol):
     """What requests are sent with (``pnclient.http.Http``)."""
@@ -69,6 +71,9 @@ async def ask(
         failure = unanswered(error)
     except ServiceFailure as error:
         failure = error
+        if wait is not None and error.category is not _MALFORMED_FILTER:
+            # The service says itself that it will answer otherwise.
+            failure.is_permanent = False
     return Outcome(None, failure, wait, clock() - started)
 
 
@@ -77,6 +82,12 @@ def outcome_of(task: asyncio.Task[Outcome]) -> Outcome:
     error = task.exception()
     if error is None:
         return task.result()
+    # What the client itself refuses to send, it refuses again.
+    is_permanent = isinstance(error, PubNubException)
     if not isinstance(error, PubNubException):
         error = PubNubException(pn_error="Internal error", errormsg=type(error).__name__)
-    return Outcome(failure=ServiceFailure(PNStatusCategory.PNInternalExceptionCategory, error))
+    return Outcome(
+        failure=ServiceFailure(
+            PNStatusCategory.PNInternalExceptionCategory, error, is_permanent=is_permanent
+        )
+    )

@@ -65,7 +65,7 @@ class FilterChanged:
 
 @dataclass(frozen=True, slots=True)
 class AccessChanged:
-    """Requests are authorised by something else: an auth key, a token, a secret key."""
+    """Requests are authorised by something else, or go elsewhere: a token, keys, TLS, an origin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,18 @@ class StateSet:
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """The client ends. Nothing has an effect after this."""
+
+
+#: What may do away with a refusal.
+Change = (
+    Subscribe
+    | Unsubscribe
+    | UnsubscribeAll
+    | Reconnect
+    | AccessChanged
+    | PresenceChanged
+    | StateSet
+)
 
 
 # Events: what became of an effect.

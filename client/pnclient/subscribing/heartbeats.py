@@ -21,7 +21,7 @@ class Heartbeats:
 
     They are sent every ``heartbeat_interval`` while the client listens to something, if they were
     switched on or a presence timeout was set. A subscribe request counts as one, so the first comes an
-    interval after it.
+    interval after it. One that is refused for good is the last, until the program changes something.
     """
 
     def __init__(self, config: PNConfiguration, names: Subscriptions) -> None:
@@ -30,6 +30,11 @@ class Heartbeats:
         #: What the timer was started with; None while there is none.
         self._seconds: float | None = None
         self._is_open = False
+        self._is_refused = False
+
+    def allow(self) -> None:
+        """Something was changed: another one may be accepted."""
+        self._is_refused = False
 
     def keep(self, is_listening: bool) -> Iterator[Effect]:
         """Start, change or end the timer."""
@@ -44,6 +49,8 @@ class Heartbeats:
 
     def _interval(self) -> float | None:
         config = self._config
+        if self._is_refused:
+            return None
         if config.heartbeat_default_values and not config.enable_presence_heartbeat:
             return None
         if not present(self._names.channels) and not present(self._names.groups):
@@ -72,6 +79,7 @@ class Heartbeats:
         self._is_open = False
         told = self._config.heartbeat_notification_options
         if failure is not None:
+            self._is_refused = failure.is_permanent
             if told is not PNHeartbeatNotificationOptions.NONE:
                 yield on.Announce(failure.category, call, failure)
         elif told is PNHeartbeatNotificationOptions.ALL:

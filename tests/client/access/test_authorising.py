@@ -231,18 +231,28 @@ def test_a_subscription_that_was_refused_goes_on_with_another_token(
     run(scenario)
 
 
-def test_with_a_policy_it_is_tried_again_with_the_token_that_there_is_then(
+@pytest.mark.parametrize("policy", PNReconnectionPolicy)
+@pytest.mark.parametrize("change", [new_token, new_key])
+def test_a_token_that_comes_while_the_last_one_is_refused_is_tried(
+    policy: PNReconnectionPolicy,
+    change: Callable[[Client, TokenManager], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnclient.subscribe.delay", lambda *_: 0.0)
+    monkeypatch.setattr("pnclient.subscribe.PAUSE_SECONDS", 0.001)
 
     async def scenario(client: Client) -> None:
         manager = with_tokens(client)
-        client.driver._config.reconnect_policy = PNReconnectionPolicy.LINEAR
-        (await client.connected("a")).answer(FORBIDDEN, 403)
-        new_token(client, manager)
-        (await client.calls.next()).answer([15])
-        assert (await client.polls.next()).query["auth"] == for_channels("a")
+        client.driver._config.reconnect_policy = policy
+        poll = await client.connected("a")
+        change(client, manager)
+        poll.answer(FORBIDDEN, 403)
+        again = await client.polls.next()
+        assert again.query["auth"] in (for_channels("a"), "key")
+        assert again.query["tt"] == "10"
+        again.answer(FORBIDDEN, 403)
+        await client.noting.until(lambda: len(client.noting.statuses) == 3)
+        assert client.noting.categories == ["Connected", "AccessDenied", "Disconnected"]
+        assert client.polls.is_quiet
 
     run(scenario)
 

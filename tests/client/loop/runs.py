@@ -122,6 +122,8 @@ class Run:
             case "time":
                 return on.TimeAnswered()
             case "no-time":
+                if argument.isalpha():
+                    return on.TimeFailed(failure(argument))
                 return on.TimeFailed(
                     failure("NetworkIssues"), float(argument) if argument else None
                 )

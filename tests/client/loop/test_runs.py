@@ -153,13 +153,86 @@ RUNS = {
         unsubscribe a       -> leave a
         access              -> nothing
     """,
-    "with a policy the next try has another token": """
+    "with a policy a refusal is the end too, until there is another token": """
         policy LINEAR
         subscribe a         -> poll a tt=0
-        fail AccessDenied   -> error AccessDenied Unsubscribe; timer RETRY 3
+        answer 10           -> tell Connected Subscribe; poll a tt=10 tr=1
+        fail AccessDenied   -> error AccessDenied Unsubscribe; tell Disconnected Subscribe
+        timer RETRY         -> nothing
+        time                -> nothing
+        filter n == 1       -> nothing
+        access              -> poll a filter=n == 1 tt=0 tr=1
+        answer 50           -> tell Connected Subscribe; poll a filter=n == 1 tt=10 tr=1
+    """,
+    "another token while the last one is refused": """
+        policy LINEAR
+        subscribe a         -> poll a tt=0
+        answer 10           -> tell Connected Subscribe; poll a tt=10 tr=1
         access              -> nothing
-        timer RETRY         -> ask time
-        time                -> tell Reconnected Subscribe; poll a tt=0
+        fail AccessDenied   -> timer PAUSE 1
+        timer PAUSE         -> poll a tt=10 tr=1
+        fail AccessDenied   -> error AccessDenied Unsubscribe; tell Disconnected Subscribe
+        access              -> poll a tt=0 tr=1
+        access              -> nothing
+        fail MalformedFilterExpression -> error MalformedFilterExpression Subscribe; tell Disconnected Subscribe
+    """,
+    "a refusal ends with fewer names": """
+        policy EXPONENTIAL
+        subscribe a b       -> poll a,b tt=0
+        answer 10           -> tell Connected Subscribe; poll a,b tt=10 tr=1
+        fail AccessDenied   -> error AccessDenied Unsubscribe; tell Disconnected Subscribe
+        unsubscribe x       -> leave x
+        unsubscribe b       -> leave b; poll a tt=0 tr=1
+        answer 50           -> tell Connected Subscribe; poll a tt=10 tr=1
+        fail BadRequest     -> error BadRequest Subscribe; tell Disconnected Subscribe
+        subscribe c         -> poll a,c tt=0 tr=1
+        fail BadRequest     -> error BadRequest Subscribe; tell Disconnected Subscribe
+        filter n == 1       -> poll a,c filter=n == 1 tt=0 tr=1
+        fail BadRequest     -> error BadRequest Subscribe; tell Disconnected Subscribe
+        access              -> poll a,c filter=n == 1 tt=0 tr=1
+        fail BadRequest     -> error BadRequest Subscribe; tell Disconnected Subscribe
+        reconnect           -> poll a,c filter=n == 1 tt=0 tr=1
+        fail MalformedFilterExpression -> error MalformedFilterExpression Subscribe; tell Disconnected Subscribe
+        access              -> nothing
+        unsubscribe c       -> leave c; poll a filter=n == 1 tt=0 tr=1
+        fail BadRequest     -> error BadRequest Subscribe; tell Disconnected Subscribe
+        unsubscribe all     -> leave a
+        access              -> nothing
+    """,
+    "a service that tells the time and fails with polls is not back": """
+        policy LINEAR
+        subscribe a   -> poll a tt=0
+        answer 10     -> tell Connected Subscribe; poll a tt=10 tr=1
+        fail Unknown  -> error Unknown Subscribe; timer RETRY 3
+        timer RETRY   -> ask time
+        time          -> poll a tt=0 tr=1
+        fail Unknown  -> error Unknown Subscribe; timer RETRY 3
+        timer RETRY   -> ask time
+        time          -> poll a tt=0 tr=1
+        answer 50     -> tell Reconnected Subscribe; poll a tt=10 tr=1
+    """,
+    "nor counts a handshake as the end of the tries": """
+        policy EXPONENTIAL
+        subscribe a   -> poll a tt=0
+        answer 10     -> tell Connected Subscribe; poll a tt=10 tr=1
+        fail Unknown  -> error Unknown Subscribe; timer RETRY 1
+        timer RETRY   -> ask time
+        time          -> poll a tt=0 tr=1
+        answer 50     -> tell Reconnected Subscribe; poll a tt=10 tr=1
+        fail Unknown  -> error Unknown Subscribe; timer RETRY 3
+        timer RETRY   -> ask time
+        time          -> poll a tt=0 tr=1
+        answer 50     -> tell Reconnected Subscribe; poll a tt=10 tr=1
+        answer 60     -> poll a tt=60 tr=1
+        fail Unknown  -> error Unknown Subscribe; timer RETRY 1
+    """,
+    "who refuses to tell the time may answer polls": """
+        policy LINEAR
+        subscribe a          -> poll a tt=0
+        fail NetworkIssues   -> error NetworkIssues Subscribe; timer RETRY 3
+        timer RETRY          -> ask time
+        no-time BadRequest   -> poll a tt=0
+        answer 10            -> tell Reconnected Subscribe; tell Connected Subscribe; poll a tt=10 tr=1
     """,
     "without a policy a failure is the end, until the program comes back": """
         subscribe a         -> poll a tt=0
@@ -204,7 +277,8 @@ RUNS = {
         timer RETRY        -> ask time
         no-time            -> timer RETRY 3
         timer RETRY        -> ask time
-        time               -> tell Reconnected Subscribe; poll a tt=10 tr=1
+        time               -> poll a tt=0 tr=1
+        answer 50          -> tell Reconnected Subscribe; poll a tt=10 tr=1
         answer 20 x        -> deliver x; poll a tt=20 tr=1
     """,
     "before the first connection": """
@@ -212,8 +286,8 @@ RUNS = {
         subscribe a        -> poll a tt=0
         fail NetworkIssues -> error NetworkIssues Subscribe; timer RETRY 3
         timer RETRY        -> ask time
-        time               -> tell Reconnected Subscribe; poll a tt=0
-        answer 10          -> tell Connected Subscribe; poll a tt=10 tr=1
+        time               -> poll a tt=0
+        answer 10          -> tell Reconnected Subscribe; tell Connected Subscribe; poll a tt=10 tr=1
     """,
     "EXPONENTIAL waits longer each time, and no longer than 32 seconds": """
         policy EXPONENTIAL
@@ -232,11 +306,11 @@ RUNS = {
         timer RETRY  -> ask time
         no-time      -> timer RETRY 32
         timer RETRY  -> ask time
-        time         -> tell Reconnected Subscribe; poll a tt=0
+        time         -> poll a tt=0
         fail Unknown -> error Unknown Subscribe; timer RETRY 32
         timer RETRY  -> ask time
-        time         -> tell Reconnected Subscribe; poll a tt=0
-        answer 10    -> tell Connected Subscribe; poll a tt=10 tr=1
+        time         -> poll a tt=0
+        answer 10    -> tell Reconnected Subscribe; tell Connected Subscribe; poll a tt=10 tr=1
         fail Unknown -> error Unknown Subscribe; timer RETRY 1
     """,
     "so many tries and no more": """
@@ -245,7 +319,7 @@ RUNS = {
         subscribe a  -> poll a tt=0
         fail Unknown -> error Unknown Subscribe; timer RETRY 3
         timer RETRY  -> ask time
-        time         -> tell Reconnected Subscribe; poll a tt=0
+        time         -> poll a tt=0
         fail Unknown -> error Unknown Subscribe; timer RETRY 3
         timer RETRY  -> ask time
         no-time      -> error Disconnected Subscribe
@@ -269,7 +343,7 @@ RUNS = {
         no-time 1       -> timer RETRY 3
         timer RETRY     -> ask time
         subscribe c     -> nothing
-        time            -> tell Reconnected Subscribe; poll a,b,c tt=0
+        time            -> poll a,b,c tt=0
     """,
     "reconnect does not wait": """
         policy LINEAR
@@ -277,10 +351,11 @@ RUNS = {
         reconnect    -> cancel; poll a tt=0
         answer 10    -> tell Connected Subscribe; poll a tt=10 tr=1
         fail Unknown -> error Unknown Subscribe; timer RETRY 3
-        reconnect    -> no timer RETRY; poll a tt=10 tr=1
+        reconnect    -> no timer RETRY; poll a tt=0 tr=1
         fail Unknown -> error Unknown Subscribe; timer RETRY 3
         timer RETRY  -> ask time
-        reconnect    -> ask no time; poll a tt=10 tr=1
+        reconnect    -> ask no time; poll a tt=0 tr=1
+        answer 50    -> tell Reconnected Subscribe; poll a tt=10 tr=1
         time         -> nothing
         no-time      -> nothing
     """,
@@ -292,8 +367,8 @@ RUNS = {
         filter n == 1   -> nothing
         unsubscribe b   -> leave b
         timer RETRY     -> ask time
-        time            -> tell Reconnected Subscribe; poll a filter=n == 1 tt=0 tr=1
-        answer 50       -> poll a filter=n == 1 tt=10 tr=1
+        time            -> poll a filter=n == 1 tt=0 tr=1
+        answer 50       -> tell Reconnected Subscribe; poll a filter=n == 1 tt=10 tr=1
         fail Unknown    -> error Unknown Subscribe; timer RETRY 3
         unsubscribe all -> no timer RETRY; leave a
         timer RETRY     -> nothing
@@ -303,22 +378,22 @@ RUNS = {
         subscribe a                         -> poll a tt=0
         raw {"t": {"t": "1", "r": 1}}       -> error MalformedResponse Subscribe; timer RETRY 3
         timer RETRY                         -> ask time
-        time                                -> tell Reconnected Subscribe; poll a tt=0
+        time                                -> poll a tt=0
         raw {"m": []}                       -> error MalformedResponse Subscribe; timer RETRY 3
         timer RETRY                         -> ask time
-        time                                -> tell Reconnected Subscribe; poll a tt=0
+        time                                -> poll a tt=0
         raw []                              -> error MalformedResponse Subscribe; timer RETRY 3
         timer RETRY                         -> ask time
-        time                                -> tell Reconnected Subscribe; poll a tt=0
+        time                                -> poll a tt=0
         raw {"t": {"t": "x"}, "m": []}      -> error MalformedResponse Subscribe; timer RETRY 3
         timer RETRY                         -> ask time
-        time                                -> tell Reconnected Subscribe; poll a tt=0
+        time                                -> poll a tt=0
         raw {"t": {"t": 0, "r": 1}, "m": []} -> error MalformedResponse Subscribe; timer RETRY 3
         timer RETRY                         -> ask time
-        time                                -> tell Reconnected Subscribe; poll a tt=0
+        time                                -> poll a tt=0
         raw {"t": {"t": 9223372036854775808}, "m": []} -> error MalformedResponse Subscribe; timer RETRY 3
         timer RETRY                         -> ask time
-        time                                -> tell Reconnected Subscribe; poll a tt=0
+        time                                -> poll a tt=0
         raw {"t": {"t": 5, "r": true}, "m": []} -> error MalformedResponse Subscribe; timer RETRY 3
     """,
     "a cursor may be a number, and a region missing or a text": """
@@ -414,6 +489,21 @@ RUNS = {
         beat            -> nothing
         timer HEARTBEAT -> beat a heartbeat=20; timer HEARTBEAT 9
         no-beat Timeout -> nothing
+    """,
+    "a heartbeat that is refused is the last, until something is changed": """
+        presence 20 9
+        subscribe a        -> poll a tt=0 heartbeat=20; timer HEARTBEAT 9
+        timer HEARTBEAT    -> beat a heartbeat=20; timer HEARTBEAT 9
+        no-beat BadRequest -> error BadRequest Heartbeat; no timer HEARTBEAT
+        answer 10          -> tell Connected Subscribe; poll a tt=10 tr=1 heartbeat=20
+        timer HEARTBEAT    -> nothing
+        access             -> timer HEARTBEAT 9
+        timer HEARTBEAT    -> beat a heartbeat=20; timer HEARTBEAT 9
+        no-beat AccessDenied -> error AccessDenied Heartbeat; no timer HEARTBEAT
+        state a {"x": 1}   -> timer HEARTBEAT 9
+        timer HEARTBEAT    -> beat a heartbeat=20 state={"a": {"x": 1}}; timer HEARTBEAT 9
+        no-beat BadRequest -> error BadRequest Heartbeat; no timer HEARTBEAT
+        presence 30 14     -> timer HEARTBEAT 14
     """,
     "after the end nothing has an effect": """
         subscribe a   -> poll a tt=0

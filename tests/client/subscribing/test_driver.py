@@ -236,9 +236,13 @@ def test_the_time_is_asked_for_until_the_service_is_back(monkeypatch: pytest.Mon
         client.driver.reconnect()
         assert await second.is_cancelled()
         poll = await client.polls.next()
-        assert poll.query["tt"] == "10"
+        assert poll.query["tt"] == "0"
         poll.fail(PNStatusCategory.PNNetworkIssuesCategory)
         (await client.calls.next()).answer([1])
+        handshake = await client.polls.next()
+        assert handshake.query["tt"] == "0"
+        assert "Reconnected" not in client.noting.categories
+        handshake.bring(50)
         again = await client.polls.next()
         assert again.query["tt"] == "10"
         assert client.noting.categories == [

@@ -183,7 +183,6 @@ FAULTS: dict[str, dict[str, Any]] = {
     "an error": {"fault": "status", "status": 500},
     "an error without end": {"fault": "status", "status": 503, "done": True},
     "too many requests": {"fault": "status", "status": 429, "retry_after": 0},
-    "access denied": {"fault": "status", "status": 403},
 }
 
 

@@ -41,8 +41,9 @@ except ImportError:
     raise ImportError("the client needs aiohttp: pip install 'pnfilter[client]'") from None
 
 from pnclient.enums import PNStatusCategory
+from pnclient.hosts import is_loopback
 from pnclient.threads import Threads
-from pnclient.transport import ConnectionFailure, Prepared, Reply
+from pnclient.transport import ConnectionFailure, Prepared, Reply, in_clear
 
 if TYPE_CHECKING:
     from pnclient.files.transfer import Taker
@@ -89,6 +90,7 @@ class Http:
     ) -> Reply:
         """The answer, whatever its code. ``ConnectionFailure`` when none came, or not in time.
 
+        ``PubNubException`` for a request with a key that would leave this machine through a proxy without TLS.
         ``connect_timeout``: seconds until a connection is there, TLS included; ``request_timeout``: until
         the answer is read to its end. A request that only reads is sent once more if its kept connection
         was about to end. Whoever is cancelled here ends the request and its connection. The body of an answer
@@ -127,6 +129,9 @@ class Http:
         limits: aiohttp.ClientTimeout,
         into: Taker | None,
     ) -> Reply:
+        proxy = self._proxy(url)
+        if prepared.is_local and proxy is not None and not is_loopback(proxy.host or ""):
+            raise in_clear("a key would go to the proxy that the environment names")
         async with session.request(
             prepared.method,
             url,
@@ -134,7 +139,7 @@ class Http:
             data=prepared.body if prepared.stream is None else prepared.stream,
             timeout=limits,
             allow_redirects=False,
-            proxy=self._proxy(url),
+            proxy=proxy,
             proxy_headers={"User-Agent": prepared.headers["User-Agent"]},
         ) as answer:
             assert isinstance(answer, _Answer)

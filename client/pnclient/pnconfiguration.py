@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, cast
 from pnclient import accepted
 from pnclient.enums import PNFilterMode, PNHeartbeatNotificationOptions, PNReconnectionPolicy
 from pnclient.exceptions import PubNubException
+from pnclient.hosts import is_loopback
 from pnclient.settings import Setting, Settings, alias, nearest, setting
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class PNConfiguration(Settings):
     uuid: str = cast(Any, _Identity(accepted.text_or_none, None, _KEY))
     user_id: str = alias(uuid)
 
-    #: TLS. 4.8.1 used it by default.
+    #: TLS. 4.8.1 used it by default. Where it isn't set, no key, token or signature leaves this machine
+    #: without TLS: such a request is refused. Set to False, it allows that.
     ssl: bool = setting(accepted.boolean, False, _SWITCH)
     #: ``host`` or ``host:port``; None for the default.
     origin: str = setting(
@@ -275,11 +277,23 @@ class PNConfiguration(Settings):
 
             raise PubNubException(pn_error=PNERR_SUBSCRIBE_KEY_MISSING)
         _ = self.uuid
-        if "ssl" not in self._values and not _is_loopback(self.origin) and self._first("ssl"):
+        if self._is_ssl_open and not self._is_here(".localhost") and self._first("ssl"):
             _log(
                 "requests go out without TLS, because PNConfiguration.ssl was not set; "
                 "4.8.1 used TLS by default: set ssl = True for it, or False to be told no more"
             )
+
+    @property
+    def _is_ssl_open(self) -> bool:
+        """Whether nobody has said that TLS is to be used, or not to be."""
+        return "ssl" not in self._values and isinstance(type(self).ssl, Setting)
+
+    def _is_here(self, also: str = "") -> bool:
+        """Whether the origin is this machine. ``also``: an ending that counts too."""
+        from urllib.parse import urlsplit
+
+        host = urlsplit(f"//{self.origin}").hostname or ""
+        return is_loopback(host) or bool(also and host.endswith(also))
 
     def _make_uuid(self) -> str:
         from uuid import uuid4
@@ -330,19 +344,6 @@ def _log(warning: str) -> None:
     import logging
 
     logging.getLogger("pnclient").warning("%s", warning)
-
-
-def _is_loopback(origin: str) -> bool:
-    from ipaddress import ip_address
-    from urllib.parse import urlsplit
-
-    host = urlsplit(f"//{origin}").hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _rendered(text: str, diagnostics: tuple[Diagnostic, ...]) -> str:

@@ -91,6 +91,8 @@ class Prepared:
     shown: str
     #: Whether it may be sent twice: see ``READS``.
     is_read: bool = False
+    #: Whether it must not leave this machine, as through a proxy: it has keys, and no TLS.
+    is_local: bool = False
     #: What an answer must not be shown with, should it repeat the request.
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     #: A body that is made while it is sent, in place of ``body``.
@@ -156,7 +158,8 @@ def prepared(
     """The request of a call: every part encoded once, and signed where there is a secret key.
 
     ``sequence``: a publish request's number. ``tokens``: where a token is looked up if there is no auth
-    key. ``PubNubException`` for a text that no request can carry.
+    key. ``PubNubException`` for a text that no request can carry, and for a key that would leave this
+    machine without TLS though nobody has allowed that.
     """
     try:
         return _prepared(config, call, sequence, sdk_name, _auth(config, call, tokens))
@@ -188,6 +191,7 @@ def _prepared(
     if auth:
         query["auth"] = auth
     path = "".join(f"/{_segment(part)}" for part in call.path)
+    is_local = _stays_here(config, auth)
     if config.secret_key:
         query["timestamp"] = str(int(time.time()))
         query["signature"] = _signature(config, config.secret_key, call, path, query)
@@ -205,7 +209,31 @@ def _prepared(
         body=body,
         shown=_shown(config, call, start, values),
         is_read=call.operation in READS,
+        is_local=is_local,
         secrets=_secrets(config, call, query),
+    )
+
+
+def _stays_here(config: PNConfiguration, auth: str | None) -> bool:
+    """Whether a request must not leave this machine; ``PubNubException`` where it would."""
+    if config.ssl or not (auth or config.secret_key) or not config._is_ssl_open:  # noqa: SLF001
+        return False
+    if config._is_here():  # noqa: SLF001
+        return True
+    what = "an access token"
+    if config.secret_key:
+        what = "a signature of the secret_key"
+    elif auth == config.auth_key:
+        what = "the auth_key"
+    raise in_clear(f"{what} would go to {config.origin}")
+
+
+def in_clear(what: str) -> PubNubException:
+    """Why a request is not sent that has a key and no TLS."""
+    return PubNubException(
+        pn_error="Not sent",
+        errormsg=f"{what} without TLS, where others can read it: set PNConfiguration.ssl = True, "
+        "or ssl = False to send it all the same",
     )
 
 

@@ -9,6 +9,7 @@ from pnclient import errors
 from pnclient.enums import PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.hiding import HIDDEN, MIN_HIDDEN
+from pnclient.hosts import is_loopback
 from pnclient.transport import Reply, ServiceFailure
 
 if TYPE_CHECKING:
@@ -29,22 +30,29 @@ def service_address(config: PNConfiguration, channel: str, file_id: str, file_na
     return f"{config.scheme_and_host()}/v1/files/{path}"
 
 
-def checked(address: object, *, secure: bool) -> str:
-    """An address that the service handed out, its scheme in small letters; ``ServiceFailure`` for what is none, or is not ``secure``.
+def checked(config: PNConfiguration, address: object, *, secure: bool = False) -> str:
+    """An address that the service handed out, its scheme in small letters; ``ServiceFailure`` for what is none.
 
-    What it is isn't told: whoever has it can use it.
+    So is one without TLS, if that is configured or ``secure``, or if nobody has allowed to do without and
+    it is not this machine's: whoever has an address can use it. So it isn't told what it is.
     """
     if not isinstance(address, str) or len(address) > MAX_ADDRESS or not _is_plain(address):
         raise unusable("the service names an address that is none")
     scheme = _scheme(address)
     if scheme not in ("http", "https"):
         raise unusable("the service names an address that is none")
-    if secure and scheme != "https":
-        raise unusable("the service names an address without TLS, which is not used")
+    if scheme != "https":
+        if secure or config.ssl:
+            raise unusable("the service names an address without TLS, which is not used")
+        if config._is_ssl_open and not is_loopback(urlsplit(address).hostname or ""):  # noqa: SLF001
+            raise unusable(
+                "the service names an address without TLS, which is not used: "
+                "set PNConfiguration.ssl = False to use it all the same"
+            )
     return scheme + address[len(scheme) :]
 
 
-def location(reply: Reply, *, base: str, secure: bool) -> str:
+def location(config: PNConfiguration, reply: Reply, *, base: str, secure: bool = False) -> str:
     """Where a redirection leads; ``ServiceFailure`` where that is nowhere."""
     found = reply.headers.get("Location", "")
     if not found or not _is_plain(found):
@@ -53,7 +61,7 @@ def location(reply: Reply, *, base: str, secure: bool) -> str:
         address = urljoin(base, found)
     except ValueError:
         address = ""
-    return checked(address, secure=secure)
+    return checked(config, address, secure=secure)
 
 
 def shown(method: str, address: str) -> str:

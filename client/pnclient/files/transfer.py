@@ -6,11 +6,14 @@ They have nothing of the client but its name: neither keys nor tokens nor signat
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pnclient.files import addresses
 from pnclient.files.forms import Form
 from pnclient.transport import SDK_NAME, Prepared, Reply, ServiceFailure, value_of
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
 
 
 class Taker(Protocol):
@@ -21,7 +24,13 @@ class Taker(Protocol):
     async def take(self, part: bytes) -> None: ...
 
 
-def upload(url: str, form: Form, body: AsyncIterable[bytes], secrets: frozenset[str]) -> Prepared:
+def upload(
+    config: PNConfiguration,
+    url: str,
+    form: Form,
+    body: AsyncIterable[bytes],
+    secrets: frozenset[str],
+) -> Prepared:
     """The request that sends a form. ``secrets``: what of it no answer must be shown with."""
     return Prepared(
         method="POST",
@@ -34,11 +43,12 @@ def upload(url: str, form: Form, body: AsyncIterable[bytes], secrets: frozenset[
         body=None,
         stream=body,
         shown=addresses.shown("POST", url),
+        is_local=_is_local(config, url),
         secrets=addresses.secrets_in(url) | secrets,
     )
 
 
-def download(url: str) -> Prepared:
+def download(config: PNConfiguration, url: str) -> Prepared:
     """The request that reads a file."""
     return Prepared(
         method="GET",
@@ -47,8 +57,13 @@ def download(url: str) -> Prepared:
         body=None,
         shown=addresses.shown("GET", url),
         is_read=True,
+        is_local=_is_local(config, url),
         secrets=addresses.secrets_in(url),
     )
+
+
+def _is_local(config: PNConfiguration, url: str) -> bool:
+    return config._is_ssl_open and url.startswith("http:")  # noqa: SLF001
 
 
 def refused(reply: Reply, secrets: frozenset[str]) -> ServiceFailure:

@@ -75,14 +75,15 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], Several[PNDownloadFileRes
 
     async def _follow(self, steps: Steps, address: str, into: transfer.Taker) -> None:
         """Read what is at an address, or where that leads to."""
+        config = self.pubnub.config
         for _ in range(addresses.MAX_REDIRECTIONS + 1):
             # With TLS once, always with it.
-            secure = self.pubnub.config.ssl or address.startswith("https:")
-            request = transfer.download(address)
+            secure = address.startswith("https:")
+            request = transfer.download(config, address)
             reply = await steps.send(request, self._transfer_timeout(), into=into)
             if reply.code == 200:
                 return
             if reply.code not in addresses.REDIRECTIONS:
                 raise transfer.refused(reply, request.secrets)
-            address = addresses.location(reply, base=address, secure=secure)
+            address = addresses.location(config, reply, base=address, secure=secure)
         raise PubNubException(pn_error=errors.PNERR_TOO_MANY_REDIRECTS_ERROR)

@@ -26,7 +26,7 @@ class GetFileDownloadUrl(OfFile[PNGetFileDownloadURLResult]):
         if reply.code in REDIRECTIONS:
             config = self.pubnub.config
             base = service_address(config, self._channel, self._file_id, self._file_name)
-            return location(reply, base=base, secure=config.ssl)
+            return location(config, reply, base=base)
         value_of(reply, secrets)
         raise unusable("the service redirects to nowhere")
 

@@ -132,12 +132,12 @@ class SendFileNative(
         self, steps: Steps, content: Content, details: PNFetchFileUploadS3DataResult
     ) -> None:
         wanted = details.data["file_upload_request"]
-        url = addresses.checked(wanted["url"], secure=self.pubnub.config.ssl)
+        url = addresses.checked(self.pubnub.config, wanted["url"])
         fields = [(field["key"], field["value"]) for field in wanted["form_fields"]]
         form = Form(fields, details.name, content)
         secrets = {value for _, value in fields if len(value) >= MIN_HIDDEN}
         body = form.parts(steps.threads, self._progress)
-        request = transfer.upload(url, form, body, frozenset(secrets))
+        request = transfer.upload(self.pubnub.config, url, form, body, frozenset(secrets))
         try:
             reply = await steps.send(request, self._transfer_timeout())
         except Exception:

@@ -6,7 +6,7 @@ An item's shape is that of the wire protocol, section 3: what the official SDKs 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -23,10 +23,12 @@ from pnclient.models.consumer.pubsub import (
     PNPresenceEventResult,
     PNSignalMessageResult,
 )
+from pnclient.plaintext import classified
 from pnclient.subscribing.answers import WrongShape, malformed, shown, timetoken
+from pnclient.subscribing.disagreements import Disagreement
 from pnclient.subscribing.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure
-from pnfilter import UNREADABLE, Filter, Message, Verdict, compile
+from pnfilter import UNREADABLE, Filter, FilterSyntaxError, Message, Verdict, compile
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
@@ -98,14 +100,20 @@ class Undecrypted(NamedTuple):
 
 
 class Delivery:
-    """What a client has received."""
+    """What a client has received. ``report`` is told of a filter's first disagreement with the service."""
 
-    def __init__(self, config: PNConfiguration) -> None:
+    def __init__(
+        self, config: PNConfiguration, report: Callable[[Disagreement], object] | None = None
+    ) -> None:
         self.counters: Final = Counters()
         self._config = config
+        self._report = report
         #: Keys of items, the oldest first.
         self._delivered: OrderedDict[object, None] = OrderedDict()
+        #: The filter that was compiled last; None for one that was set unchecked and can't be.
         self._filter: Filter | None = None
+        self._text = ""
+        self._is_reported = False
 
     def forget(self) -> None:
         """What comes from here on is delivered, even if it was before."""
@@ -145,7 +153,9 @@ class Delivery:
         ``payload``: as decrypted, or ``Undecrypted``.
         """
         if isinstance(payload, Undecrypted):
-            yield _undecrypted(payload.error, item)
+            error = classified(self._config, item.envelope["d"], payload.error)
+            payload = Undecrypted(error)
+            yield _undecrypted(error, item)
         if not self._passes(item, payload):
             return
         try:
@@ -167,12 +177,20 @@ class Delivery:
         if not text:
             return True
         # Not by `compile` alone, which doesn't keep the longest.
-        if self._filter is None or self._filter.text != text:
-            self._filter = compile(text)
+        if self._text != text:
+            self._text, self._filter, self._is_reported = text, _compiled(text), False
+        if self._filter is None:
+            self.counters.undecided += 1
+            return True
         verdict = _verdict(self._filter, item, payload)
         if verdict is Verdict.NO_MATCH:
             self.counters.dropped += 1
-            self.counters.disagreements += mode is PNFilterMode.BOTH
+            if mode is PNFilterMode.BOTH:
+                self.counters.disagreements += 1
+                if self._report is not None and not self._is_reported:
+                    self._is_reported = True
+                    explanation = self._filter.explain(_message(item, payload))
+                    self._report(Disagreement(explanation, item.envelope))
             return False
         self.counters.undecided += verdict is Verdict.UNDECIDED
         return True
@@ -261,18 +279,32 @@ def _timetoken(item: Item) -> int:
     return item.timetoken
 
 
+def _compiled(text: str) -> Filter | None:
+    try:
+        return compile(text)
+    except FilterSyntaxError:
+        return None
+
+
 def _verdict(filter: Filter, item: Item, payload: Any) -> Verdict:
-    envelope = item.envelope
-    if item.is_presence:
-        try:
-            return filter.evaluate(Message.from_envelope(envelope))
-        except TypeError:
+    try:
+        return filter.evaluate(_message(item, payload))
+    except TypeError:
+        if item.is_presence:
             # JSON that Python reads and nobody else: NaN, half of a surrogate pair.
             return Verdict.UNDECIDED
+        raise
+
+
+def _message(item: Item, payload: Any) -> Message | dict[str, Any]:
+    """An item as filters read it."""
+    envelope = item.envelope
+    if item.is_presence:
+        return Message.from_envelope(envelope)
     # Of a file only the metadata is known to be filtered.
     is_readable = item.kind != _FILE and not isinstance(payload, Undecrypted)
     data = payload if is_readable else UNREADABLE
-    return filter.evaluate({"data": data, "meta": envelope.get("u")})
+    return {"data": data, "meta": envelope.get("u")}
 
 
 def _presence(item: Item, matched: str | None) -> PNPresenceEventResult:

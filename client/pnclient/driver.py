@@ -19,9 +19,12 @@ from pnclient.binding import is_running_here
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.delivery import Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNStatusCategory
+from pnclient.plaintext import NotEncrypted, warn_once
 from pnclient.subscribe import Loop
 from pnclient.subscribing import events as on
+from pnclient.subscribing.answers import shown
 from pnclient.subscribing.asking import Connections, Outcome, ask, outcome_of
+from pnclient.subscribing.disagreements import Disagreement
 from pnclient.subscribing.listeners import Listeners
 from pnclient.transport import Call, ServiceFailure, failure_status, status_of
 
@@ -102,7 +105,7 @@ class Driver:
         self._bind = bind
         self._bound: Binding | None = None
         self._loop = Loop(config)
-        self._delivery = Delivery(config)
+        self._delivery = Delivery(config, self._report)
         self._listeners = Listeners(client, self._start)
         #: What is to be done still: listeners may ask for more while they are told.
         self._effects: deque[on.Effect] = deque()
@@ -372,6 +375,15 @@ class Driver:
         else:
             self._announce(result.category, self._loop.call, result)
 
+    def _report(self, found: Disagreement) -> None:
+        category = PNStatusCategory.PNFilterDisagreementCategory
+        LOG.warning("%s: %s", category.name, found)
+        status = status_of(
+            self._config, self._loop.call, category, code=200, data=shown(found.item)
+        )
+        status.explanation = found.explanation
+        self._listeners.tell("status", status)
+
     def _announce(
         self, category: PNStatusCategory, call: Call, failure: ServiceFailure | None
     ) -> None:
@@ -385,7 +397,10 @@ class Driver:
             code = None if is_end else 200
             self._listeners.tell("status", status_of(self._config, call, category, code=code))
             return
-        LOG.warning("%s: %s", category.name, failure)
+        if isinstance(failure.exception, NotEncrypted):
+            warn_once(self._config)
+        else:
+            LOG.warning("%s: %s", category.name, failure)
         status = failure_status(self._config, call, failure)
         # The loop's word for it: a stop is told with the failure that led to it.
         status.category = category

@@ -41,6 +41,8 @@ class PNStatusCategory(IntEnum):
     PNInternalExceptionCategory = 17
     #: The later SDKs' own; here: as many messages came as one answer holds, so that some may be lost.
     PNRequestMessageCountExceededCategory = 21
+    #: This client's own: with ``PNFilterMode.BOTH``, a message came that doesn't match here.
+    PNFilterDisagreementCategory = 100
 
 
 class PNOperationType(IntEnum):

@@ -22,7 +22,8 @@ The cursor
 The states
     IDLE          no names, nothing to do
     POLLING       one request is open
-    PAUSED        an answer came at once and moved nothing: a moment of rest, or this would be a busy loop;
+    PAUSED        an answer came at once and moved nothing, or many came that were empty: a moment of rest,
+                  or this would be a busy loop;
                   or what was refused would be sent with another token by now
     WAITING       the connection was lost, a timer runs until it is tried again
     CHECKING      the time was asked for, to see whether the service is there (4.8.1 does so)
@@ -34,7 +35,7 @@ The states
 
     IDLE          a subscription                                     POLLING
     POLLING       an answer; none as long as this client waits       POLLING
-                  an answer at once that moved nothing               PAUSED
+                  an answer at once that moved nothing, or was empty like many before  PAUSED
                   a refusal of an older token                        PAUSED
                   a failure, and a policy that has tries left        WAITING
                   any other failure, a refusal                       DISCONNECTED
@@ -103,8 +104,13 @@ if TYPE_CHECKING:
 #: Messages in one answer that are as many as one holds (documented).
 FULL_ANSWER: Final = 100
 #: An answer that came sooner than this and moved nothing is followed by a pause, both in seconds.
-AT_ONCE: Final = 0.04
+AT_ONCE: Final = 1.0
 PAUSE_SECONDS: Final = 1.0
+#: Empty answers in a row, each as soon as that, which are followed by the next poll without a pause: a filter
+#: that holds back a burst of messages brings as many.
+EMPTY_ANSWERS: Final = 10
+#: The pause after each further one, in seconds: short, for wanted messages may come between those.
+EMPTY_PAUSE_SECONDS: Final = 0.25
 
 
 class Phase(Enum):
@@ -147,6 +153,8 @@ class Loop:
         self._is_lost = False
         #: For what the loop was given up, if it was refused.
         self._refusal: PNStatusCategory | None = None
+        #: Answers in a row that came at once and were empty.
+        self._empty = 0
         #: Tries since a poll was answered.
         self._attempts = 0
         self._heartbeats = Heartbeats(config, self.names)
@@ -333,8 +341,13 @@ class Loop:
             yield on.Deliver(answer.items)
             if len(answer.items) >= FULL_ANSWER:
                 yield on.Announce(PNStatusCategory.PNRequestMessageCountExceededCategory, self.call)
-        if is_progress is False and seconds < AT_ONCE:
+        is_held = seconds >= AT_ONCE
+        if is_progress is not None:
+            self._empty = 0 if answer.items or is_held else self._empty + 1
+        if is_progress is False and not is_held:
             yield from self._rest(PAUSE_SECONDS)
+        elif is_progress and self._empty > EMPTY_ANSWERS:
+            yield from self._rest(EMPTY_PAUSE_SECONDS)
         else:
             yield from self._poll()
 

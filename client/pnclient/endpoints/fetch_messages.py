@@ -10,7 +10,7 @@ from pnclient.crypto import Cipher
 from pnclient.endpoints.arguments import Names, flag, integer, moment_number, names_of, switch
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.shapes import listed, mapping
-from pnclient.endpoints.stored import OfStored, opened
+from pnclient.endpoints.stored import OfStored
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.history import PNFetchMessageItem, PNFetchMessagesResult
@@ -165,7 +165,7 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
         return result
 
     def _item(self, item: dict[str, Any], cipher: Cipher | None) -> PNFetchMessageItem:
-        payload, error = opened(cipher, item["message"])
+        payload, error = self._opened(cipher, item["message"])
         return PNFetchMessageItem(
             payload,
             item["timetoken"],

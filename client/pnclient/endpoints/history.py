@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pnclient.endpoints.arguments import flag, integer, switch
 from pnclient.endpoints.endpoint import Client
 from pnclient.endpoints.shapes import listed
-from pnclient.endpoints.stored import OfStored, opened
+from pnclient.endpoints.stored import OfStored
 from pnclient.endpoints.subjects import OfChannel, OfTime
 from pnclient.enums import PNOperationType
 from pnclient.models.consumer.history import PNHistoryItemResult, PNHistoryResult
@@ -89,7 +89,7 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHi
             fields = {"message": item}
             if wrapped and isinstance(item, dict) and "message" in item:
                 fields = item
-            payload, error = opened(cipher, fields["message"])
+            payload, error = self._opened(cipher, fields["message"])
             verdict = self._verdict(fields, payload, error)
             message = PNHistoryItemResult(payload, crypto, error=error)
             message.timetoken = fields.get("timetoken") if self._include_timetoken else None

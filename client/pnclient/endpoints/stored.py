@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pnclient.crypto import Cipher, DecryptionError, cipher_for, decrypted
 from pnclient.endpoints.endpoint import Client, Endpoint, R
+from pnclient.plaintext import NotEncrypted, classified, warn_once
 
 if TYPE_CHECKING:
     from pnfilter import Filter
@@ -43,6 +44,19 @@ class OfStored(Endpoint[R]):
     def _cipher(self) -> Cipher | None:
         return cipher_for(self.pubnub.config)
 
+    def _opened(self, cipher: Cipher | None, payload: Any) -> tuple[Any, DecryptionError | None]:
+        """A stored payload, decrypted; or as it is, with the reason why it can't be."""
+        if cipher is None:
+            return payload, None
+        try:
+            return decrypted(cipher, payload), None
+        except DecryptionError as failed:
+            config = self.pubnub.config
+            error = classified(config, payload, failed)
+            if isinstance(error, NotEncrypted):
+                warn_once(config)
+            return payload, error
+
     def _verdict(
         self, item: Mapping[str, Any], payload: Any, error: Exception | None
     ) -> str | None:
@@ -61,13 +75,3 @@ class OfStored(Endpoint[R]):
         except TypeError:
             return "UNDECIDED"
         return self._filter.evaluate(message).name
-
-
-def opened(cipher: Cipher | None, payload: Any) -> tuple[Any, DecryptionError | None]:
-    """A stored payload, decrypted; or as it is, with the reason why it can't be."""
-    if cipher is None:
-        return payload, None
-    try:
-        return decrypted(cipher, payload), None
-    except DecryptionError as error:
-        return payload, error

@@ -101,10 +101,13 @@ class Run:
         """What became of an effect."""
         match word:
             case "answer":
-                # Held for a while; `quick` is an answer at once, `late` one to the poll before.
+                # Held for a while; `quick` is an answer at once, `soon` one from far away, `late` one to the
+                # poll before.
                 return on.PollAnswered(self.poll, answer(argument), 1.0)
             case "quick":
                 return on.PollAnswered(self.poll, answer(argument), 0.001)
+            case "soon":
+                return on.PollAnswered(self.poll, answer(argument), 0.3)
             case "late":
                 return on.PollAnswered(self.poll - 1, answer(argument), 1.0)
             case "raw":

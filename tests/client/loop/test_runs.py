@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pnclient.subscribe import EMPTY_ANSWERS
 from tests.client.loop.runs import Run
+
+#: Empty answers in a row, which move the cursor from 10 to 20.
+MANY_EMPTY = "\n".join(f"quick {at} -> poll a tt={at} tr=1" for at in range(11, 11 + EMPTY_ANSWERS))
 
 RUNS = {
     "the handshake connects, and each answer moves the cursor": """
@@ -413,6 +417,36 @@ RUNS = {
         quick 10      -> timer PAUSE 1
         unsubscribe b -> no timer PAUSE; leave b; poll a tt=10 tr=1
         quick 11      -> poll a tt=11 tr=1
+    """,
+    "an answer that moved nothing is at once unless it was held for a second": """
+        subscribe a   -> poll a tt=0
+        answer 10     -> tell Connected Subscribe; poll a tt=10 tr=1
+        soon 10       -> timer PAUSE 1
+        timer PAUSE   -> poll a tt=10 tr=1
+        soon 9 x      -> deliver x; timer PAUSE 1
+        timer PAUSE   -> poll a tt=10 tr=1
+        answer 9      -> poll a tt=10 tr=1
+    """,
+    "many empty answers at once are no busy loop": f"""
+        subscribe a   -> poll a tt=0
+        answer 10     -> tell Connected Subscribe; poll a tt=10 tr=1
+        {MANY_EMPTY}
+        quick 21      -> timer PAUSE 0.25
+        timer PAUSE   -> poll a tt=21 tr=1
+        soon 22       -> timer PAUSE 0.25
+        subscribe b   -> no timer PAUSE; poll a,b tt=0 tr=1
+        quick 90      -> tell Connected Subscribe; poll a,b tt=22 tr=1
+        soon 23       -> timer PAUSE 0.25
+        timer PAUSE   -> poll a,b tt=23 tr=1
+        quick 24 x    -> deliver x; poll a,b tt=24 tr=1
+        quick 25      -> poll a,b tt=25 tr=1
+    """,
+    "an answer that was held ends the pauses": f"""
+        subscribe a   -> poll a tt=0
+        answer 10     -> tell Connected Subscribe; poll a tt=10 tr=1
+        {MANY_EMPTY}
+        answer 21     -> poll a tt=21 tr=1
+        quick 22      -> poll a tt=22 tr=1
     """,
     "as many messages as one answer holds": """
         subscribe a   -> poll a tt=0

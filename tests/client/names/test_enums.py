@@ -95,7 +95,10 @@ NUMBERS: dict[str, dict[str, int]] = {
 }
 #: What 4.8.1 did not have.
 NEW = {
-    "PNStatusCategory": {"PNRequestMessageCountExceededCategory": 21},
+    "PNStatusCategory": {
+        "PNRequestMessageCountExceededCategory": 21,
+        "PNFilterDisagreementCategory": 100,
+    },
     "PNOperationType": {"PNAccessManagerRevokeToken": 40},
     "PNPushType": {"FCM": 5},
     "PNFilterMode": {"SERVER": 1, "LOCAL": 2, "BOTH": 3},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.models.consumer.pn_error_data import PNErrorData
+
+if TYPE_CHECKING:
+    from pnfilter import Explanation
 
 
 class PNStatus:
@@ -35,6 +38,9 @@ class PNStatus:
         self.client_response: Any = None
         #: The decoded body of the answer.
         self.original_response: Any = None
+
+        #: With PNFilterDisagreementCategory: why the message doesn't match here, a ``pnfilter.Explanation``.
+        self.explanation: Explanation | None = None
 
         self.affected_channels: list[str] | None = None
         self.affected_groups: list[str] | None = None

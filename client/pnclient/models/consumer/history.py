@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pnclient.plaintext import NotEncrypted
+
 
 @dataclass(eq=False)
 class PNHistoryItemResult:
     """A stored message. ``entry``: its payload, decrypted where there is a key.
 
-    ``timetoken`` and ``meta``: None unless they were asked for. ``error``: why ``entry`` is still encrypted.
+    ``timetoken`` and ``meta``: None unless they were asked for. ``error``: why ``entry`` couldn't be decrypted.
     """
 
     entry: Any
@@ -21,6 +23,11 @@ class PNHistoryItemResult:
 
     def __str__(self) -> str:
         return f"History item with tt: {self.timetoken} and content: {self.entry}"
+
+    @property
+    def is_plaintext(self) -> bool:
+        """Whether there is a cipher key, and the message was stored without being encrypted."""
+        return isinstance(self.error, NotEncrypted)
 
     def decrypt(self, cipher_key: str) -> None:
         """Decrypt ``entry`` with another key than the configuration's."""
@@ -51,7 +58,7 @@ class PNFetchMessageItem:
     """A stored message. ``message``: its payload, decrypted where there is a key.
 
     ``meta``, ``actions``, ``uuid`` (who published it), ``message_type`` and ``custom_message_type``: None
-    unless they were asked for. ``error``: why ``message`` is still encrypted.
+    unless they were asked for. ``error``: why ``message`` couldn't be decrypted.
     """
 
     message: Any
@@ -62,6 +69,11 @@ class PNFetchMessageItem:
     uuid: str | None = None
     message_type: int | None = None
     custom_message_type: str | None = None
+
+    @property
+    def is_plaintext(self) -> bool:
+        """Whether there is a cipher key, and the message was stored without being encrypted."""
+        return isinstance(self.error, NotEncrypted)
 
     def __str__(self) -> str:
         return f"Fetch message item with tt: {self.timetoken} and content: {self.message}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pnclient.models.consumer.message_actions import PNMessageAction
+from pnclient.plaintext import NotEncrypted
 
 
 @dataclass(eq=False)
@@ -15,7 +16,7 @@ class PNMessageResult:
 
     ``subscription``: the wildcard or group that it matched; None if that is the channel itself.
     ``timetoken``: when it was published, in units of 100 ns since 1970. ``user_metadata``: what it was
-    published with as ``meta``; None if nothing. ``error``: why ``message`` is still encrypted.
+    published with as ``meta``; None if nothing. ``error``: why ``message`` couldn't be decrypted.
     """
 
     message: Any
@@ -26,6 +27,11 @@ class PNMessageResult:
     publisher: str | None = None
     error: Exception | None = None
     custom_message_type: str | None = None
+
+    @property
+    def is_plaintext(self) -> bool:
+        """Whether there is a cipher key, and the message came without being encrypted."""
+        return isinstance(self.error, NotEncrypted)
 
 
 class PNSignalMessageResult(PNMessageResult):

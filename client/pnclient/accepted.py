@@ -21,6 +21,10 @@ MAX_SECONDS = 365 * 24 * 3600
 #: Bytes of a file (documented of the service), and the most that can be set in place of that.
 MAX_FILE_SIZE = 5 * 1024 * 1024
 MAX_SIZE = 2**40
+#: Characters of a filter, whoever checks it.
+MAX_FILTER = 262_144
+#: Percent-encoded bytes of a filter above which the service may refuse the request line (414).
+MAX_FILTER_BYTES = 7_500
 
 
 def _encodable(value: str) -> str:
@@ -43,11 +47,31 @@ def text_or_none(value: object) -> str | None:
     return None if value is None else text(value)
 
 
+class Unchecked(str):
+    """A filter that was set without a check. A copy of a configuration has one too."""
+
+    __slots__ = ()
+
+
 def filter_text(value: object) -> str | None:
     """Any text, or None for no filter."""
     if value is not None and not isinstance(value, str):
         raise TypeError
+    if isinstance(value, Unchecked):
+        # Read from one configuration and set in another, it is checked like any other.
+        value = str(value)
     return value or None
+
+
+def unchecked_filter(value: object) -> Unchecked | None:
+    """A text that a request can carry, or None for no filter."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError
+    if len(value) > MAX_FILTER:
+        raise ValueError
+    return Unchecked(_encodable(value)) or None
 
 
 def boolean(value: object) -> bool:

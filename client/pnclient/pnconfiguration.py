@@ -21,6 +21,9 @@ _ABOUT_FILTERS: Final = frozenset(
     ("filter_expression", "filter_mode", "filter_warnings", "cipher_key", "crypto_module")
 )
 
+#: Characters of an unchecked filter that are logged.
+_MAX_SHOWN: Final = 400
+
 _KEY = "a text that is not empty, or None"
 _CIPHER = "an object with methods encrypt and decrypt, or None"
 _SWITCH = "True or False"
@@ -225,6 +228,29 @@ class PNConfiguration(Settings):
             }
         )
 
+    def set_filter_expression_unchecked(self, text: str | None) -> None:
+        """Set ``filter_expression`` to a text that is sent as it is, whatever the checker says of it.
+
+        For a service that reads more than the language that is checked here. What it refuses is announced
+        as always (``PNMalformedFilterExpressionCategory``). With ``PNFilterMode.BOTH``, a text that can't be
+        read here drops nothing; with LOCAL, which doesn't send it, it is a ``ValueError``. Copies keep the
+        text and that it is unchecked; whatever is assigned to ``filter_expression`` is checked.
+
+        ``TypeError`` for what is no text, ``ValueError`` for one that no request can carry.
+        """
+        try:
+            found = accepted.unchecked_filter(text)
+        except TypeError:
+            raise TypeError(
+                f"set_filter_expression_unchecked takes a string, not {type(text).__name__}"
+            ) from None
+        except ValueError:
+            raise ValueError(
+                "set_filter_expression_unchecked takes a string that a request can carry: "
+                f"at most {accepted.MAX_FILTER:,} characters, no half of a surrogate pair"
+            ) from None
+        self._change({"filter_expression": found})
+
     @property
     def crypto(self) -> Any:
         """What encrypts and decrypts: ``crypto_module``, ``crypto_instance``, or this package's own."""
@@ -324,6 +350,9 @@ class PNConfiguration(Settings):
             return
         from pnfilter import FilterSyntaxError, check
 
+        if isinstance(text, accepted.Unchecked):
+            self._check_unchecked(text, then("filter_mode"))
+            return
         # Locally, the payload is read after it was decrypted.
         at_server = then("filter_mode") is not PNFilterMode.LOCAL
         is_secret = then("cipher_key") is not None or then("crypto_module") is not None
@@ -338,6 +367,29 @@ class PNConfiguration(Settings):
             new = tuple(one for one in warnings if self._first(text, one.code, one.span))
             if new:
                 _log(f"PNConfiguration.filter_expression: {_rendered(text, new)}")
+
+    def _check_unchecked(self, text: str, mode: PNFilterMode | None) -> None:
+        """Log a filter that isn't checked; ``ValueError`` where nobody would apply it."""
+        from urllib.parse import quote
+
+        from pnfilter import FilterSyntaxError, parse
+
+        if mode is PNFilterMode.LOCAL:
+            try:
+                parse(text)
+            except FilterSyntaxError:
+                raise ValueError(
+                    "PNConfiguration.filter_mode can't be LOCAL with an unchecked filter that can't be read "
+                    "here: it isn't sent, so that nobody would filter; set SERVER or BOTH"
+                ) from None
+        if not self._first("unchecked", text):
+            return
+        shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
+        warning = f"PNConfiguration.filter_expression is not checked: {shown!r}"
+        size = len(quote(text, safe=""))
+        if size > accepted.MAX_FILTER_BYTES:
+            warning += f"; it takes {size:,} bytes of the request line, which may be refused (414)"
+        _log(warning)
 
 
 def _log(warning: str) -> None:

@@ -65,7 +65,7 @@ ALIASES = {
 }
 METHODS = """
     crypto file_crypto port scheme scheme_and_host scheme_extended set_presence_timeout
-    set_presence_timeout_with_custom_interval validate
+    set_presence_timeout_with_custom_interval set_filter_expression_unchecked validate
     DEFAULT_HEARTBEAT_INTERVAL DEFAULT_PRESENCE_TIMEOUT
 """.split()
 SECRETS = ("subscribe_key", "publish_key", "secret_key", "cipher_key", "auth_key")

@@ -100,7 +100,10 @@ class Undecrypted(NamedTuple):
 
 
 class Delivery:
-    """What a client has received. ``report`` is told of a filter's first disagreement with the service."""
+    """What a client has received.
+
+    ``report``: called with the first disagreement of each filter with the service.
+    """
 
     def __init__(
         self, config: PNConfiguration, report: Callable[[Disagreement], object] | None = None

@@ -6,8 +6,8 @@ from __future__ import annotations
 def is_loopback(host: str) -> bool:
     """Whether what is sent to ``host`` stays on this machine.
 
-    Only ``localhost`` and addresses count, whole: a resolver asks others for ``a.localhost`` and for
-    ``localhost.``.
+    Only ``localhost`` and addresses count, whole: a resolver asks others for ``a.localhost`` and
+    for ``localhost.``.
     """
     from ipaddress import IPv6Address, ip_address
 

@@ -90,11 +90,12 @@ class Http:
     ) -> Reply:
         """The answer, whatever its code. ``ConnectionFailure`` when none came, or not in time.
 
-        ``PubNubException`` for a request with a key that would leave this machine through a proxy without TLS.
-        ``connect_timeout``: seconds until a connection is there, TLS included; ``request_timeout``: until
-        the answer is read to its end. A request that only reads is sent once more if its kept connection
-        was about to end. Whoever is cancelled here ends the request and its connection. The body of an answer
-        with 200 goes ``into`` that, if there is one; what that raises is raised.
+        ``PubNubException`` for a request with a key that would leave this machine through a proxy
+        without TLS. ``connect_timeout``: seconds until a connection is there, TLS included;
+        ``request_timeout``: until the answer is read to its end. A request that only reads is sent
+        once more if its kept connection was about to end. Whoever is cancelled here ends the
+        request and its connection. The body of an answer with 200 goes ``into`` that, if there is
+        one; what that raises is raised.
         """
         # As it is: channels may be named so that a tidied path would be another.
         url = URL(prepared.url, encoded=True)

@@ -18,8 +18,8 @@ LOG: Final = logging.getLogger("pnclient")
 _KNOWN: Final = (type(None), AesCbcCryptoModule, LegacyCryptoModule, PubNubCryptodome)
 #: What is logged, once for each configuration.
 WARNING: Final = (
-    "a message is not encrypted, though there is a cipher key: whoever can publish may have written it; "
-    "such messages have is_plaintext set, and are not logged again"
+    "a message is not encrypted, though there is a cipher key: anybody who can publish may have "
+    "written it; such messages have is_plaintext set, and are not logged again"
 )
 
 
@@ -33,7 +33,7 @@ class NotEncrypted(DecryptionError):
 def classified(
     config: PNConfiguration, payload: object, failed: DecryptionError
 ) -> DecryptionError:
-    """Why a payload can't be decrypted: ``NotEncrypted`` if its form shows that, else what ``failed``."""
+    """Why a payload can't be decrypted: ``NotEncrypted`` if its form shows that, or ``failed``."""
     return NotEncrypted(failed) if _is_plaintext(config, payload) else failed
 
 

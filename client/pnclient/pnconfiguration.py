@@ -82,8 +82,8 @@ class PNConfiguration(Settings):
     uuid: str = cast(Any, _Identity(accepted.text_or_none, None, _KEY))
     user_id: str = alias(uuid)
 
-    #: TLS. 4.8.1 used it by default. Where it isn't set, no key, token or signature leaves this machine
-    #: without TLS: such a request is refused. Set to False, it allows that.
+    #: TLS. 4.8.1 used it by default. Where it isn't set, no key, token or signature leaves this
+    #: machine without TLS: such a request is refused. Set to False, it allows that.
     ssl: bool = setting(accepted.boolean, False, _SWITCH)
     #: ``host`` or ``host:port``; None for the default.
     origin: str = setting(
@@ -229,12 +229,13 @@ class PNConfiguration(Settings):
         )
 
     def set_filter_expression_unchecked(self, text: str | None) -> None:
-        """Set ``filter_expression`` to a text that is sent as it is, whatever the checker says of it.
+        """Set ``filter_expression`` to a text that is sent as it is, without a check.
 
-        For a service that reads more than the language that is checked here. What it refuses is announced
-        as always (``PNMalformedFilterExpressionCategory``). With ``PNFilterMode.BOTH``, a text that can't be
-        read here drops nothing; with LOCAL, which doesn't send it, it is a ``ValueError``. Copies keep the
-        text and that it is unchecked; whatever is assigned to ``filter_expression`` is checked.
+        For a service that reads more than the language that is checked here. What it refuses is
+        announced as always (``PNMalformedFilterExpressionCategory``). With ``PNFilterMode.BOTH``, a
+        text that can't be read here drops nothing; with LOCAL, which doesn't send it, it is a
+        ``ValueError``. Copies keep the text and that it is unchecked; whatever is assigned to
+        ``filter_expression`` is checked.
 
         ``TypeError`` for what is no text, ``ValueError`` for one that no request can carry.
         """
@@ -379,8 +380,8 @@ class PNConfiguration(Settings):
                 parse(text)
             except FilterSyntaxError:
                 raise ValueError(
-                    "PNConfiguration.filter_mode can't be LOCAL with an unchecked filter that can't be read "
-                    "here: it isn't sent, so that nobody would filter; set SERVER or BOTH"
+                    "PNConfiguration.filter_mode can't be LOCAL with an unchecked filter that can't "
+                    "be read here: it isn't sent, so that nobody would filter; set SERVER or BOTH"
                 ) from None
         if not self._first("unchecked", text):
             return

@@ -9,33 +9,32 @@ that and with the next cursor. A request with the cursor 0, a *handshake*, is an
 cursor and without messages; it is how a client learns that it is connected.
 
 The cursor
-    Whatever happens, the client goes on from the cursor it has. It takes the cursor of a handshake only
-    while it has none; each subscription, each change of the filter and each return after a failure makes a
-    handshake (so that it is known at once whether the service accepts this), and then polls from the
-    cursor as it was. So what was published meanwhile arrives, as far as the service has it still: how many
-    messages it keeps, and how long, is not known here, nor whether some are missing. A channel that was
-    added may bring what was published on it since that cursor. 4.8.1 took the cursor of each handshake, and
-    lost messages. The cursor moves with each answer, also with one that has no messages: then the service held
-    them back. It goes back only when the program asks for it (``with_timetoken``), and is given up only
-    with the last name.
+    Whatever happens, the client goes on from the cursor it has. It takes the cursor of a handshake
+    only while it has none; each subscription, each change of the filter and each return after a
+    failure makes a handshake (so that it is known at once whether the service accepts this), and
+    then polls from the cursor as it was. So what was published meanwhile arrives, as far as the
+    service has it still: how many messages it keeps, and how long, is not known here, nor whether
+    some are missing. A channel that was added may bring what was published on it since that cursor.
+    4.8.1 took the cursor of each handshake, and lost messages. The cursor moves with each answer,
+    also with one that has no messages: then the service held them back. It goes back only when the
+    program asks for it (``with_timetoken``), and is given up only with the last name.
 
 The states
     IDLE          no names, nothing to do
     POLLING       one request is open
-    PAUSED        an answer came at once and moved nothing, or many came that were empty: a moment of rest,
-                  or this would be a busy loop;
-                  or what was refused would be sent with another token by now
+    PAUSED        a moment of rest, or this would be a busy loop: an answer came at once and moved
+                  nothing, or many came that were empty; or a token was refused that is an older one
     WAITING       the connection was lost, a timer runs until it is tried again
     CHECKING      the time was asked for, to see whether the service is there (4.8.1 does so)
-    DISCONNECTED  given up: no reconnection is wanted, or there were too many, or the request is refused;
-                  the next subscription, or ``reconnect``, begins anew
+    DISCONNECTED  given up: no reconnection is wanted, or there were too many, or the request is
+                  refused; the next subscription, or ``reconnect``, begins anew
     STOPPED       the end
 
 ::
 
     IDLE          a subscription                                     POLLING
     POLLING       an answer; none as long as this client waits       POLLING
-                  an answer at once that moved nothing, or was empty like many before  PAUSED
+                  at once one that moved nothing, or many empty ones PAUSED
                   a refusal of an older token                        PAUSED
                   a failure, and a policy that has tries left        WAITING
                   any other failure, a refusal                       DISCONNECTED
@@ -54,14 +53,15 @@ A change of names or filter in POLLING or PAUSED gives the request up, and sends
 new: POLLING goes on, with another number.
 
 Failures
-    A request that the service held until this client gave up is none: it is sent again, and nobody is
-    told. Any other is announced, as is an answer of a wrong shape. A request that would be refused again
-    (``ServiceFailure.is_permanent``) stops the loop, whatever the policy. It goes on by itself, from its
-    cursor, when the request becomes another one: with fewer names, with another filter unless access was
-    denied, with another token, key or origin unless the filter was malformed. After any other failure the
-    policy decides. Tries are counted until a poll from the cursor is answered, for a service that tells the
-    time, or answers handshakes, may still fail with polls. The return is announced with the answer to the
-    handshake, not with the time: only then it is known.
+    A request that the service held until this client gave up is none: it is sent again, and nobody
+    is told. Any other is announced, as is an answer of a wrong shape. A request that would be
+    refused again (``ServiceFailure.is_permanent``) stops the loop, whatever the policy. It goes on
+    by itself, from its cursor, when the request becomes another one: with fewer names, with another
+    filter unless access was denied, with another token, key or origin unless the filter was
+    malformed. After any other failure the policy decides. Tries are counted until a poll from the
+    cursor is answered, for a service that tells the time, or answers handshakes, may still fail
+    with polls. The return is announced with the answer to the handshake, not with the time: only
+    then it is known.
 
     While the loop waits for the connection, subscriptions only change what is asked for next: the service
     may have asked to be left alone. ``reconnect`` is the program's way to insist.
@@ -106,8 +106,8 @@ FULL_ANSWER: Final = 100
 #: An answer that came sooner than this and moved nothing is followed by a pause, both in seconds.
 AT_ONCE: Final = 1.0
 PAUSE_SECONDS: Final = 1.0
-#: Empty answers in a row, each as soon as that, which are followed by the next poll without a pause: a filter
-#: that holds back a burst of messages brings as many.
+#: Empty answers in a row, each as soon as that, which are followed by the next poll without a
+#: pause: a filter that holds back a burst of messages brings as many.
 EMPTY_ANSWERS: Final = 10
 #: The pause after each further one, in seconds: short, for wanted messages may come between those.
 EMPTY_PAUSE_SECONDS: Final = 0.25

@@ -35,9 +35,9 @@ SDK_NAME = f"pnclient-Python-Tornado/{__version__}"
 #: The code with which the service refuses a filter that is none (recorded).
 MALFORMED_FILTER = 481
 _FILTER_REFUSAL = "Filter syntax error"
-#: Categories and codes of answers to a request that would be refused again, beside those from 400 to 499.
-#: A redirection is followed only by whoever corrects ``origin`` or ``ssl``; one that is temporary may be a
-#: captive portal's.
+#: Categories and codes of answers to a request that would be refused again, beside those from 400
+#: to 499. A redirection is followed only by whoever corrects ``origin`` or ``ssl``; one that is
+#: temporary may be a captive portal's.
 _REFUSALS: Final = frozenset(
     (
         PNStatusCategory.PNAccessDeniedCategory,
@@ -46,7 +46,8 @@ _REFUSALS: Final = frozenset(
     )
 )
 _PERMANENT: Final = frozenset((301, 308, 501, 505))
-#: Of those from 400 to 499, the ones that may be another later: a timeout, too early, too many requests.
+#: Of those from 400 to 499, the ones that may be another later: a timeout, too early, too many
+#: requests.
 _PASSING: Final = frozenset((408, 425, 429))
 #: Parameters whose values are never shown.
 _SECRET = frozenset({"auth", "signature"})
@@ -120,8 +121,9 @@ class ServiceFailure(Exception):
     """The answer was no success, or there was none.
 
     ``category``: what a status says of it. ``exception``: what ``.result()`` raises. ``data``: the
-    decoded body, or its text where it is no JSON. ``code``: the answer's, or None. ``is_permanent``:
-    whether the same request would be refused again; unset, the category and the code decide.
+    decoded body, or its text where it is no JSON. ``code``: the answer's, or None.
+    ``is_permanent``: whether the same request would be refused again; unset, the category and the
+    code decide.
     """
 
     def __init__(
@@ -157,9 +159,9 @@ def prepared(
 ) -> Prepared:
     """The request of a call: every part encoded once, and signed where there is a secret key.
 
-    ``sequence``: a publish request's number. ``tokens``: where a token is looked up if there is no auth
-    key. ``PubNubException`` for a text that no request can carry, and for a key that would leave this
-    machine without TLS though nobody has allowed that.
+    ``sequence``: a publish request's number. ``tokens``: where a token is looked up if there is no
+    auth key. ``PubNubException`` for a text that no request can carry, and for a key that would
+    leave this machine without TLS though nobody has allowed that.
     """
     try:
         return _prepared(config, call, sequence, sdk_name, _auth(config, call, tokens))

@@ -1,7 +1,8 @@
 """What setters take.
 
-``None`` is "not given", as in 4.8.1: it sets a parameter back to what it is without the setter. Names are
-the exception: 4.8.1 refused ``None`` in their place, and a list that is lost must not mean all channels.
+``None`` is "not given", as in 4.8.1: it sets a parameter back to what it is without the setter.
+Names are the exception: 4.8.1 refused ``None`` in their place, and a list that is lost must not
+mean all channels.
 """
 
 from __future__ import annotations

@@ -31,10 +31,11 @@ def service_address(config: PNConfiguration, channel: str, file_id: str, file_na
 
 
 def checked(config: PNConfiguration, address: object, *, secure: bool = False) -> str:
-    """An address that the service handed out, its scheme in small letters; ``ServiceFailure`` for what is none.
+    """An address that the service handed out, its scheme in small letters.
 
-    So is one without TLS, if that is configured or ``secure``, or if nobody has allowed to do without and
-    it is not this machine's: whoever has an address can use it. So it isn't told what it is.
+    ``ServiceFailure`` for what is none. So is one without TLS, if that is configured or ``secure``,
+    or if nobody has allowed to do without and it is not this machine's: whoever has an address can
+    use it. So it isn't told what it is.
     """
     if not isinstance(address, str) or len(address) > MAX_ADDRESS or not _is_plain(address):
         raise unusable("the service names an address that is none")
@@ -44,7 +45,8 @@ def checked(config: PNConfiguration, address: object, *, secure: bool = False) -
     if scheme != "https":
         if secure or config.ssl:
             raise unusable("the service names an address without TLS, which is not used")
-        if config._is_ssl_open and not is_loopback(urlsplit(address).hostname or ""):  # noqa: SLF001
+        host = urlsplit(address).hostname or ""
+        if config._is_ssl_open and not is_loopback(host):  # noqa: SLF001
             raise unusable(
                 "the service names an address without TLS, which is not used: "
                 "set PNConfiguration.ssl = False to use it all the same"

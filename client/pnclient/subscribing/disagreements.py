@@ -21,8 +21,8 @@ MAX_SHOWN: Final = 100
 class Disagreement:
     """A message that the service delivered and that doesn't match here, and why it doesn't.
 
-    ``str()`` names the conditions that decide and the types of their fields, for logs: values may be
-    private. ``explanation`` has the values. ``item``: the message as it came.
+    ``str()`` names the conditions that decide and the types of their fields, for logs: values may
+    be private. ``explanation`` has the values. ``item``: the message as it came.
     """
 
     explanation: Explanation

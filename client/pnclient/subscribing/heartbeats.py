@@ -20,8 +20,9 @@ class Heartbeats:
     """The timer of a client's heartbeats, and the one that is under way.
 
     They are sent every ``heartbeat_interval`` while the client listens to something, if they were
-    switched on or a presence timeout was set. A subscribe request counts as one, so the first comes an
-    interval after it. One that is refused for good is the last, until the program changes something.
+    switched on or a presence timeout was set. A subscribe request counts as one, so the first comes
+    an interval after it. One that is refused for good is the last, until the program changes
+    something.
     """
 
     def __init__(self, config: PNConfiguration, names: Subscriptions) -> None:

@@ -101,8 +101,8 @@ class Run:
         """What became of an effect."""
         match word:
             case "answer":
-                # Held for a while; `quick` is an answer at once, `soon` one from far away, `late` one to the
-                # poll before.
+                # Held for a while; `quick` is an answer at once, `soon` one from far away, `late`
+                # one to the poll before.
                 return on.PollAnswered(self.poll, answer(argument), 1.0)
             case "quick":
                 return on.PollAnswered(self.poll, answer(argument), 0.001)

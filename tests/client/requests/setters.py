@@ -1,8 +1,8 @@
 """Lists the setters of the builders that take ``None``, of 4.8.1 or of this client.
 
-``python -m tests.client.requests.setters pubnub`` prints them for the old SDK, in its environment, and
-``tools/captured_requests.py`` keeps that as ``none.json``. A setter is a method of one parameter that
-returns its builder.
+``python -m tests.client.requests.setters pubnub`` prints them for the old SDK, in its environment,
+and ``tools/captured_requests.py`` keeps that as ``none.json``. A setter is a method of one
+parameter that returns its builder.
 """
 
 from __future__ import annotations

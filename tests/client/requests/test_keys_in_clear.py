@@ -27,10 +27,10 @@ from tests.client.subscribing.faked import run as run_driver
 
 SECRET = "S3CRETWORD"
 TOKEN = (
-    "qEF2AkF0GmEI03xDdHRsGDxDcmVzpURjaGFuoWljaGFubmVsLTEY70NncnChb2NoYW5uZWxfZ3JvdXAtMQVDdXNyoENzcGOgRHV1aWSh"
-    "ZnV1aWQtMRhoQ3BhdKVEY2hhbqFtXmNoYW5uZWwtXFMqJBjvQ2dycKF0XjpjaGFubmVsX2dyb3VwLVxTKiQFQ3VzcqBDc3BjoER1dWlk"
-    "oWpedXVpZC1cUyokGGhEbWV0YaBEdXVpZHR0ZXN0LWF1dGhvcml6ZWQtdXVpZENzaWdYIPpU-vCe9rkpYs87YUrFNWkyNq8CVvmKwEjV"
-    "innDrJJc"
+    "qEF2AkF0GmEI03xDdHRsGDxDcmVzpURjaGFuoWljaGFubmVsLTEY70NncnChb2NoYW5uZWxfZ3JvdXAtMQVDdXNyoE"
+    "NzcGOgRHV1aWShZnV1aWQtMRhoQ3BhdKVEY2hhbqFtXmNoYW5uZWwtXFMqJBjvQ2dycKF0XjpjaGFubmVsX2dyb3Vw"
+    "LVxTKiQFQ3VzcqBDc3BjoER1dWlkoWpedXVpZC1cUyokGGhEbWV0YaBEdXVpZHR0ZXN0LWF1dGhvcml6ZWQtdXVpZE"
+    "NzaWdYIPpU-vCe9rkpYs87YUrFNWkyNq8CVvmKwEjVinnDrJJc"
 )
 ADVICE = "set PNConfiguration.ssl = True, or ssl = False to send it all the same"
 
@@ -77,8 +77,8 @@ def test_no_call_takes_an_auth_key_along(name: str) -> None:
         assert SECRET not in request(config, name).url
     else:
         assert refusal(config, name) == (
-            "Not sent: the auth_key would go to ps.pndsn.com without TLS, where others can read it: "
-            + ADVICE
+            "Not sent: the auth_key would go to ps.pndsn.com without TLS, "
+            f"where others can read it: {ADVICE}"
         )
     for ssl in (True, False):
         request(configured(auth_key=SECRET, ssl=ssl), name)

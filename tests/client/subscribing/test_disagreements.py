@@ -55,8 +55,8 @@ def test_the_first_is_reported_and_all_are_counted(caplog: pytest.LogCaptureFixt
     run(scenario, config)
     (line,) = [one for one in caplog.records if one.levelno >= logging.WARNING]
     assert line.getMessage() == (
-        "PNFilterDisagreementCategory: the service delivered a message that doesn't match here, so it was "
-        'dropped: `meta.region == "eu"` is NO_MATCH, meta.region is a string '
+        "PNFilterDisagreementCategory: the service delivered a message that doesn't match here, "
+        'so it was dropped: `meta.region == "eu"` is NO_MATCH, meta.region is a string '
         "(reported once for each filter; pubnub.counters counts on)"
     )
     assert PRIVATE not in caplog.text

@@ -39,7 +39,8 @@ class PNStatus:
         #: The decoded body of the answer.
         self.original_response: Any = None
 
-        #: With PNFilterDisagreementCategory: why the message doesn't match here, a ``pnfilter.Explanation``.
+        #: With PNFilterDisagreementCategory: why the message doesn't match here, a
+        #: ``pnfilter.Explanation``.
         self.explanation: Explanation | None = None
 
         self.affected_channels: list[str] | None = None

@@ -12,7 +12,8 @@ from pnclient.plaintext import NotEncrypted
 class PNHistoryItemResult:
     """A stored message. ``entry``: its payload, decrypted where there is a key.
 
-    ``timetoken`` and ``meta``: None unless they were asked for. ``error``: why ``entry`` couldn't be decrypted.
+    ``timetoken`` and ``meta``: None unless they were asked for. ``error``: why ``entry`` couldn't
+    be decrypted.
     """
 
     entry: Any

@@ -364,10 +364,10 @@ class Driver:
                 else self._delivery.results(item, next(each))
             )
             for result in results:
-                self._tell(result)
                 if loop is not self._loop:
-                    # A listener has stopped the client.
+                    # A listener has stopped the client, when it was told of this or of a disagreement.
                     return
+                self._tell(result)
 
     def _tell(self, result: Event | ServiceFailure) -> None:
         if isinstance(result, Event):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -12,7 +13,7 @@ from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribing.disagreements import MAX_CONDITIONS, MAX_SHOWN, Disagreement
 from pnfilter import Explanation, Verdict, compile
-from tests.client.subscribing.faked import Client, configured, item, run
+from tests.client.subscribing.faked import Client, Noting, configured, item, run
 
 PRIVATE = "PRIVATEWORD"
 
@@ -153,6 +154,27 @@ def test_a_report_is_one_short_line() -> None:
     found = str(Disagreement(compile(text).explain({"meta": {}}), {}))
     assert found.isprintable()
     assert len(found) < MAX_CONDITIONS * 3 * MAX_SHOWN + 300
+
+
+def test_a_listener_may_stop_the_client_when_it_is_told() -> None:
+    class Stopping(Noting):
+        def status(self, pubnub: Any, status: Any) -> None:
+            super().status(pubnub, status)
+            if status.explanation is not None:
+                pubnub.driver.stop()
+
+    async def scenario(client: Client) -> None:
+        stopping = Stopping()
+        client.driver.add_listener(stopping)
+        poll = await client.connected("a")
+        poll.bring(20, item("no", 11, u={"n": 2}), item("yes", 12, u={"n": 1}))
+        await stopping.until(lambda: len(stopping.statuses) == 2)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert stopping.messages == client.noting.messages == []
+        assert client.polls.is_quiet
+
+    run(scenario, filtering("n == 1"))
 
 
 def test_a_category_of_its_own() -> None:

@@ -218,7 +218,7 @@ async def test_groups(config: PNConfiguration) -> None:
 @in_loop
 async def test_push(config: PNConfiguration) -> None:
     async with PubNubTornado(config) as client:
-        names = ["a b", "c~é", "d,e"]
+        names = ["a b", "c~é", "d;e"]
 
         def reaching(builder: Any, *, production: bool) -> Any:
             if not production:

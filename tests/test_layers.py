@@ -1,10 +1,15 @@
-"""Who may import whom, and which module may import a package from elsewhere."""
+"""Who may import whom, and which module may import a package from elsewhere.
+
+Two kinds of test: a table says for each part of the package what it may import, and the graph of
+all imports has no cycles but those listed in ``FILE_CYCLES`` and ``PACKAGE_CYCLES``.
+"""
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,6 +77,32 @@ PACKAGES = {
 }
 
 
+#: The files that import each other, each knot once: names within the package, relative to ``root``.
+#: The lists may only shrink. A cycle that is gone is deleted here.
+FILE_CYCLES = """
+pnclient: access.tokens utils
+pnclient: crypto crypto_files pnconfiguration
+pnfilter.checking: checker holes
+pnfilter.cli: dispatch options
+pnfilter.cli: inputs placing
+pnfilter.cli: junit reports
+pnfilter: evaluation.explanation filters
+pnfilter.extraction: branching code
+pnfilter.filterset: nodes tables
+pnfilter.syntax: nodes printer
+pnfilter.syntax: parser repair repair.characters repair.comparisons repair.operators repair.paths
+    repair.phrases repair.state repair.texts repair.words
+"""
+#: The same for what lies directly in one folder, each package in it taken as a whole.
+PACKAGE_CYCLES = """
+pnclient: access endpoints files transport utils
+pnfilter: evaluation filters
+pnfilter.server: access broker journal logs store web
+pnfilter.server: control page service
+pnfilter.syntax: parser repair
+"""
+
+
 def imports(source: str) -> Iterator[str]:
     """The full name of everything that a module imports, wherever in it, also by ``import_module``."""
     for node in ast.walk(ast.parse(source)):
@@ -103,6 +134,7 @@ def allowed(module: str, imported: str) -> bool:
     return public or target == part or target in LAYERS[part].split()
 
 
+@cache
 def modules() -> dict[str, Path]:
     found = {}
     for root in (ROOT, ROOT / "client"):
@@ -155,3 +187,113 @@ def test_an_import_across_the_layers_would_be_found(module: str, source: str) ->
 )
 def test_an_import_within_the_layers_is_none(module: str, source: str) -> None:
     assert not [name for name in imports(source) if not allowed(module, name)]
+
+
+# Cycles
+
+Graph = Mapping[str, set[str]]
+Cycles = set[frozenset[str]]
+
+
+@cache
+def file_graph() -> Graph:
+    """Which modules each module imports, anywhere in it: in functions and for type checkers too."""
+    graph: dict[str, set[str]] = {}
+    for module, path in modules().items():
+        names = map(home_of, imports(path.read_text(encoding="utf-8")))
+        graph[module] = {name for name in names if name and name != module}
+    return graph
+
+
+def home_of(name: str) -> str:
+    """The module of the product that has this name; empty for a name from elsewhere."""
+    while name and name not in modules():
+        name = name.rpartition(".")[0]
+    return name
+
+
+def folder_graph(files: Graph, folder: str) -> Graph:
+    """Which members of a folder, its modules and packages, import which others of it."""
+    graph: dict[str, set[str]] = {}
+    for module, imported in files.items():
+        member = member_of(module, folder)
+        if member:
+            others = {member_of(name, folder) for name in imported}
+            graph.setdefault(member, set()).update(others - {member, ""})
+    return graph
+
+
+def member_of(module: str, folder: str) -> str:
+    """What lies directly in the folder and is or has the module; empty for one outside."""
+    depth = folder.count(".") + 2
+    inside = module.startswith(f"{folder}.")
+    return ".".join(module.split(".")[:depth]) if inside else ""
+
+
+def cycles(graph: Graph) -> Cycles:
+    """The nodes that can reach each other, one set for each knot of two or more."""
+    reached: dict[str, set[str]] = {}
+    for start in graph:
+        found: set[str] = set()
+        pending = [start]
+        while pending:
+            new = graph[pending.pop()] - found
+            found |= new
+            pending.extend(new)
+        reached[start] = found
+    return {
+        frozenset(node for node in found if start in reached[node])
+        for start, found in reached.items()
+        if start in found
+    }
+
+
+def package_cycles(files: Graph) -> Cycles:
+    """The cycles of each folder in which a package takes part. ``file_graph`` has the others."""
+    packages = {module for module, path in modules().items() if path.name == "__init__.py"}
+    found = (cycles(folder_graph(files, folder)) for folder in packages)
+    return {cycle for each in found for cycle in each if not cycle.isdisjoint(packages)}
+
+
+def listed(known: str) -> Cycles:
+    """The cycles of a list."""
+    rows = known.replace("\n    ", " ").strip().splitlines()
+    split = (row.split(": ") for row in rows)
+    return {frozenset(f"{root}.{name}" for name in names.split()) for root, names in split}
+
+
+@pytest.mark.parametrize(
+    ("found", "known"),
+    [
+        (lambda: cycles(file_graph()), FILE_CYCLES),
+        (lambda: package_cycles(file_graph()), PACKAGE_CYCLES),
+    ],
+    ids=["files", "packages"],
+)
+def test_no_cycle_but_the_listed_ones(found: Callable[[], Cycles], known: str) -> None:
+    new, gone = found() - listed(known), listed(known) - found()
+    assert not new, "a new import cycle, or a listed one that has changed"
+    assert not gone, "these cycles are gone: delete them from the list"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from pnfilter.filters import Filter",
+        "def f():\n    import pnfilter.filters",
+        "if TYPE_CHECKING:\n    from pnfilter import filters",
+        "import_module('pnfilter.filters')",
+    ],
+)
+def test_a_cycle_would_be_found(source: str) -> None:
+    values = {name for name in map(home_of, imports(source)) if name}
+    graph = {**file_graph(), "pnfilter.values": values}
+    (cycle,) = cycles(graph) - cycles(file_graph())
+    assert cycle >= {"pnfilter.values", "pnfilter.filters"}
+    (cycle,) = package_cycles(graph) - package_cycles(file_graph())
+    assert cycle >= {"pnfilter.values", "pnfilter.filters"}
+
+
+def test_a_module_in_no_cycle_is_in_no_knot() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": {"e"}, "e": {"d"}, "f": {"a"}}
+    assert cycles(graph) == {frozenset("bc"), frozenset("de")}

@@ -165,10 +165,18 @@ class _Writer:
         self._lines: list[str] = []
 
     def function(self, expression: Expression) -> Quick:
+        made: dict[str, Any] = {}
+        code = compile(self.source(expression), "<quick>", "exec")
+        exec(code, self._constants, made)  # noqa: S102 (the module says why)
+        found: Quick = made["quick"]
+        return found
+
+    def source(self, expression: Expression) -> str:
+        """The source of the function; after it the constants are known too."""
         result = self._condition(expression, 2)
         body, self._lines = self._lines, []
         self._load()
-        source = "\n".join(
+        return "\n".join(
             [
                 "def quick(messages):",
                 "    outcomes = []",
@@ -180,10 +188,6 @@ class _Writer:
                 "    return outcomes",
             ]
         )
-        made: dict[str, Any] = {}
-        exec(compile(source, "<quick>", "exec"), self._constants, made)  # noqa: S102 (the module says why)
-        found: Quick = made["quick"]
-        return found
 
     def _load(self) -> None:
         """Each field's value in a variable of its own, and what can't be judged here passed on."""

@@ -4,7 +4,8 @@
 #   make test TESTS=tests/client                    some of the tests; any options of pytest
 #   make test ALL=1                                 also slow tests, all slices and all examples
 #   make test NEEDED=tests TESTS=tests/cli          no more than the tests need, but those of the browser
-#   make fuzz N=100000                              that many texts, and that many pairs; a 20th in SQL engines
+#   make fuzz N=100000                              that many texts, and pairs; ten times the pairs for predicates,
+#                                                   a 20th of them in SQL engines
 #   make fuzz SEED=1                                the same ones on every run
 
 VENV ?= .venv
@@ -119,6 +120,7 @@ fmt: $(VENV)/.dev
 # The texts take every core; each of the engines takes about one.
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m tests.fuzz --count $(N) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.binding.fuzz --count $$(($(N) * 10)) $(if $(SEED),--seed $(SEED))
 	@$(MAKE) --no-print-directory -j2 fuzz-spark fuzz-duckdb fuzz-polars
 
 fuzz-spark: PAIRS = $(SPARK_PAIRS)

@@ -26,6 +26,7 @@ LAYERS = {
     "decoding": "values",
     "message": "values",
     "syntax": "records diagnostics values wording",
+    "binding": "values syntax",
     "rules": "records diagnostics",
     "sampling": "diagnostics syntax filters filterset",
     "checking": "records diagnostics values rules syntax sampling wording",
@@ -130,7 +131,7 @@ def allowed(module: str, imported: str) -> bool:
         # The client uses the public face: `from pnfilter import check`.
         is_public = target not in LAYERS and imported.count(".") == 1
         return root == "pnclient" and (is_public or target in SHARED)
-    public = not part or target not in LAYERS
+    public = root == "pnclient" or not part or target not in LAYERS
     return public or target == part or target in LAYERS[part].split()
 
 

@@ -142,7 +142,7 @@ def index_plan(filter: Filter) -> Item:
 
 
 def sql(filter: Filter) -> Item:
-    """An expression of each dialect; what becomes of UNDECIDED and of Spark's columns takes turns."""
+    """An expression of each dialect; columns and what UNDECIDED becomes take turns."""
     from pnfilter.engines.sql import (
         Columns,
         DialectName,

@@ -68,6 +68,7 @@ from pnfilter.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from pnfilter.binding.predicates import type_of_shape
@@ -80,24 +81,33 @@ def bind(expression: Expression) -> Bound:
         return _comparison(expression, False)
     found: list[Bound] = []
     junctions: list[tuple[AllOf | AnyOf, list[Bound]]] = []
-    # A node to bind, whether it is negated, the kind of the junction round it, and its conditions.
-    pending: list[tuple[Expression, bool, type | None, list[Bound]]] = [
-        (expression, False, None, found)
+    # Operands to bind, whether they are negated, the kind of their junction, and its conditions.
+    pending: list[tuple[Iterator[Expression], bool, type | None, list[Bound]]] = [
+        (iter((expression,)), False, None, found)
     ]
     while pending:
-        node, negated, kind, bound = pending.pop()
-        while isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
-            node, negated = node.operand, not negated
-        if not isinstance(node, (And, Or)):
-            bound.append(classify(node, negated))
-            continue
-        own = AnyOf if isinstance(node, Or) is not negated else AllOf
-        if own is not kind:
-            junction = own(node, negated)
-            bound.append(junction)
-            bound = []
-            junctions.append((junction, bound))
-        pending += [(operand, negated, own, bound) for operand in reversed(node.operands)]
+        operands, outer, kind, bound = pending[-1]
+        for node in operands:
+            if isinstance(node, Comparison):
+                # What most operands are, without a call of `classify`.
+                bound.append(_comparison(node, outer))
+                continue
+            negated = outer
+            while isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
+                node, negated = node.operand, not negated
+            if not isinstance(node, (And, Or)):
+                bound.append(classify(node, negated))
+                continue
+            own = AnyOf if isinstance(node, Or) is not negated else AllOf
+            if own is not kind:
+                junction = own(node, negated)
+                bound.append(junction)
+                bound = []
+                junctions.append((junction, bound))
+            pending.append((iter(node.operands), negated, own, bound))
+            break
+        else:
+            pending.pop()
     for junction, inner in junctions:
         junction.conditions = tuple(inner)
     return found[0]
@@ -110,15 +120,22 @@ def classify(node: Expression, negated: bool = False) -> Predicate:
     """
     while isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
         node, negated = node.operand, not negated
-    match node:
-        case Comparison():
-            return _comparison(node, negated)
-        case And() | Or():
-            return Interpreted(node, negated)
-        case Not(operand):
-            return _truth(node, negated, operand, True)
-        case _:
-            return _truth(node, negated, node, False)
+    if isinstance(node, Comparison):
+        return _comparison(node, negated)
+    if isinstance(node, (And, Or)):
+        return Interpreted(node, negated)
+    if isinstance(node, Not):
+        return _truth(node, negated, node.operand, True)
+    return _truth(node, negated, node, False)
+
+
+def to_expression(bound: Bound) -> Expression:
+    """Return a node with the outcome of a predicate or junction: its source, or the opposite."""
+    source = bound.source
+    if not bound.negated:
+        return source
+    # `!` before an operand is no negation, but it is before `x && x`.
+    return Not(source if isinstance(source, CONDITIONS) else And((source, source)))
 
 
 def _truth(node: Expression, negated: bool, operand: Expression, under_not: bool) -> Predicate:
@@ -204,7 +221,7 @@ def _beside(node: Comparison, negated: bool, path: Path, operator: Any, value: A
     elif isinstance(value, bool):
         if not is_ordering:
             return BooleanEquality(node, negated, path, value, operator)
-    elif is_number(value):
+    elif isinstance(value, (int, float)):
         if is_ordering:
             return Ordering(node, negated, path, operator, value, quoted=False)
         return NumberEquality(node, negated, path, value, operator)

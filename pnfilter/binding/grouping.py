@@ -1,8 +1,8 @@
 """Equalities of one field as one: ``a == 1 || a == 2`` asks whether ``a`` is one of two numbers.
 
-Under ``AnyOf`` those are grouped that hold where the values are equal (``==``), under ``AllOf`` those
-that hold where they are not (``!=``, or ``==`` under a negation). Operators are not mixed, as they
-differ where metadata is missing.
+Under ``AnyOf`` those are grouped that hold where the values are equal (``==``), under ``AllOf``
+those that hold where they are not (``!=``, or ``==`` under a negation). Operators are not mixed:
+they differ where metadata is missing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Equalities:
 def grouped(junction: Junction) -> list[Bound | Equalities]:
     """Return the conditions of a junction with equalities in groups, where the first of each is.
 
-    So the order changes, and with it perhaps the reason of an UNDECIDED junction, never its verdict.
+    So the order changes, and with it perhaps the reason of an UNDECIDED junction, but no verdict.
     """
     wanted = isinstance(junction, AnyOf)
     groups: dict[Any, list[StringEquality | NumberEquality]] = {}

@@ -9,7 +9,8 @@ Negation and operators stay apart. ``!=`` is not the negation of ``==``: without
 UNDECIDED, and ``!(a == 1)`` matches. ``!a`` of a bare field is not the negation of ``a`` either,
 so it has a flag of its own (``under_not``).
 
-Predicates are plain classes with slots: to make a record, which can't be changed, takes twice as long.
+Predicates are plain classes with slots: to make a record, which can't be changed, takes twice the
+time.
 """
 
 from __future__ import annotations
@@ -213,7 +214,7 @@ class Membership(Predicate):
 
 
 class Ordering(Predicate):
-    """``path < 5``, or with ``quoted`` ``path < "5"``: a number as a string orders numbers alone."""
+    """``path < 5``, or with ``quoted`` ``path < "5"``, which orders numbers but no strings."""
 
     __slots__ = __match_args__ = ("path", "operator", "number", "quoted")
 

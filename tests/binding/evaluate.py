@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pnfilter.binding.bind import to_expression
 from pnfilter.binding.predicates import (
     AllOf,
     AnyOf,
@@ -156,6 +157,8 @@ def differences(bound: Bound, data: Any, meta: Any) -> Iterator[str]:
         found = evaluate(part, data, meta)
         if found is not expected:
             yield f"{part} of `{part.source}` is {found}, the interpreter says {expected}"
+        if condition(to_expression(part), data, meta) is not expected:
+            yield f"the node of {part} is `{to_expression(part)}`"
         if isinstance(part, Junction):
             assert not any(isinstance(one, type(part)) for one in part.conditions), part
             assert isinstance(part, AllOf | AnyOf), part

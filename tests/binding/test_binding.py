@@ -1,4 +1,4 @@
-"""Predicates are what the interpreter says, and each trap of the normal form is one of these tests."""
+"""Predicates say what the interpreter says, and each trap of the normal form has a test."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ LAYERS = {
     "engines": "values syntax evaluation filters wording",
     "reading": "records values decoding message filters wording",
     "scanning": "records decoding values message syntax evaluation filters reading",
-    "filterset": "diagnostics values message syntax evaluation filters wording",
+    "filterset": "diagnostics values message syntax binding evaluation filters wording",
     "inference": "values message wording",
     "literals": "values syntax wording",
     "assembly": "values syntax literals",

@@ -12,29 +12,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple
 
-from pnfilter.evaluation.codegen.fields import constant_value, is_constant
+from pnfilter.binding.bind import bind, to_expression
+from pnfilter.binding.predicates import (
+    AnyOf,
+    Bound,
+    Contains,
+    Membership,
+    NumberEquality,
+    Ordering,
+    Pattern,
+    Predicate,
+    StringEquality,
+)
 from pnfilter.evaluation.codegen.functions import decider
 from pnfilter.evaluation.interpreter import condition
 from pnfilter.evaluation.undecided import Undecided
-from pnfilter.syntax.nodes import (
-    MIRRORED,
-    And,
-    Comparison,
-    Expression,
-    Not,
-    Or,
-    Path,
-    SetLiteral,
-    Text,
-    is_condition,
-)
-from pnfilter.values import Reason, is_number, pattern_parts, text_value
+from pnfilter.syntax.nodes import And, Expression
+from pnfilter.values import Reason
 
 #: Branches of one filter at most; what would take more is evaluated as a whole.
 MAX_BRANCHES: Final = 64
 #: Predicates of a branch that are looked at one by one; all others are one.
 MAX_PREDICATES: Final = 16
 
+#: The names of patterns that are compared with one text.
+_LIKE: Final = {"exact": "LIKE text", "prefix": "LIKE prefix"}
 #: Elements of a set that are compared one by one sooner than by a hash.
 _FEW: Final = 8
 
@@ -55,44 +57,46 @@ class Branch(NamedTuple):
 
 def branches_of(expression: Expression) -> list[Branch]:
     """The branches of a filter, each once."""
-    branches = []
-    for conjuncts in _distributed(expression, negated=False) or [[(expression, False)]]:
+    branches: list[Branch] = []
+    conjunctions = _distributed(bind(expression))
+    for conjuncts in conjunctions:
         constants: Constants = []
-        forms: list[Form] = [
-            _predicate(node, negated, constants)
-            for node, negated in conjuncts[: MAX_PREDICATES - 1]
-        ]
-        rest = conjuncts[MAX_PREDICATES - 1 :]
-        if len(rest) == 1:
-            forms.append(_predicate(*rest[0], constants))
-        elif rest:
-            parts = [_negated(node) if negated else node for node, negated in rest]
-            forms.append(_any_condition(And(tuple(parts)), constants))
+        rest: list[Predicate] = []
+        if len(conjuncts) > MAX_PREDICATES:
+            conjuncts, rest = conjuncts[: MAX_PREDICATES - 1], conjuncts[MAX_PREDICATES - 1 :]
+        forms = [_form(each, constants) for each in conjuncts]
+        if rest:
+            forms.append(_any_condition(And(tuple(map(to_expression, rest))), constants))
         branches.append(Branch(tuple(forms), tuple(constants)))
-    # 1 and 1.0 are one constant: no predicate tells them apart, nor does an index that is to forget them.
-    return list(dict.fromkeys(branches))
+    if not conjunctions:
+        constants = []
+        branches.append(Branch((_any_condition(expression, constants),), tuple(constants)))
+    # 1 and 1.0 are one constant: no predicate tells them apart, and no index may, to forget them.
+    return list(dict.fromkeys(branches)) if len(branches) > 1 else branches
 
 
-type_of_conjuncts = list[tuple[Expression, bool]]
-
-
-def _distributed(node: Expression, *, negated: bool) -> list[type_of_conjuncts]:
-    """The conjunctions of which one has to hold, of nodes and whether each is negated; none for too many."""
-    while isinstance(node, Not) and is_condition(node.operand):
-        node, negated = node.operand, not negated
-    if not isinstance(node, (And, Or)):
-        return [[(node, negated)]]
-    alternatives = [_distributed(operand, negated=negated) for operand in node.operands]
-    if not all(alternatives):
-        return []
-    if isinstance(node, Or) is not negated:
-        found = [branch for operand in alternatives for branch in operand]
-        return found if len(found) <= MAX_BRANCHES else []
-    found = [[]]
-    for operand in alternatives:
-        if len(found) * len(operand) > MAX_BRANCHES:
+def _distributed(bound: Bound) -> list[list[Predicate]]:
+    """The conjunctions of which one has to hold; none for too many."""
+    if isinstance(bound, Predicate):
+        return [[bound]]
+    found: list[list[Predicate]] = []
+    if isinstance(bound, AnyOf):
+        for each in bound.conditions:
+            alternatives = _distributed(each)
+            if not alternatives or len(found) + len(alternatives) > MAX_BRANCHES:
+                return []
+            found += alternatives
+        return found
+    found.append([])
+    for each in bound.conditions:
+        if isinstance(each, Predicate):
+            for branch in found:
+                branch.append(each)
+            continue
+        alternatives = _distributed(each)
+        if not alternatives or len(found) * len(alternatives) > MAX_BRANCHES:
             return []
-        found = [[*left, *right] for left in found for right in operand]
+        found = [[*left, *right] for left in found for right in alternatives]
     return found
 
 
@@ -133,75 +137,39 @@ class Decider:
         return 1
 
 
-def _negated(node: Expression) -> Expression:
-    """The opposite of a condition. ``!`` before an operand is no such thing, but it is before ``x && x``."""
-    return Not(node if is_condition(node) else And((node, node)))
-
-
 def _any_condition(node: Expression, constants: Constants) -> Form:
     constants.append(Decider(node))
     return "", None, len(constants) - 1, False
 
 
-def _predicate(node: Expression, negated: bool, constants: Constants) -> Form:
+def _form(predicate: Predicate, constants: Constants) -> Form:
     """The form of a predicate."""
-    if isinstance(node, Comparison):
-        known = _known(node, constants)
-        if known is not None:
-            return (*known, len(constants) - 1, negated)
-    return _any_condition(_negated(node) if negated else node, constants)
+    match predicate:
+        case StringEquality(path=path):
+            name = "== text" if predicate.operator == "==" else "!= text"
+            constants.append(predicate.string)
+        case Ordering(path=path, quoted=False):
+            name = predicate.operator
+            constants.append(predicate.number)
+        case Pattern(path=path, parts=parts):
+            name = _LIKE.get(predicate.shape, "LIKE")
+            constants.append(parts if name == "LIKE" else parts[0])
+        case NumberEquality(path=path):
+            name = "== number" if predicate.operator == "==" else "!= number"
+            constants.append(predicate.number)
+        case Membership(path, strings, ()):
+            name = "in texts"
+            constants.append(_elements(strings))
+        case Membership(path, (), numbers):
+            name = "in numbers"
+            constants.append(_elements(numbers))
+        case Contains(path, str(string)):
+            name = "CONTAINS"
+            constants.append(string)
+        case _:
+            return _any_condition(to_expression(predicate), constants)
+    return name, (path.root, path.keys), len(constants) - 1, predicate.negated
 
 
-def _known(node: Comparison, constants: Constants) -> tuple[str, Field] | None:
-    operator: str = node.operator
-    left, right = node.left, node.right
-    if isinstance(right, Path) and not isinstance(left, Path):
-        if operator == "CONTAINS" and isinstance(left, SetLiteral):
-            return _membership(right, left, constants)
-        if operator in {"LIKE", "CONTAINS"}:
-            return None
-        operator, left, right = MIRRORED.get(operator, operator), right, left
-    if not isinstance(left, Path):
-        return None
-    field: Field = left.root, left.keys
-    if isinstance(right, Text):
-        match operator:
-            case "==" | "=" | "!=":
-                constants.append(text_value(right.raw))
-                return ("!= text" if operator == "!=" else "== text", field)
-            case "CONTAINS":
-                constants.append(text_value(right.raw))
-                return ("CONTAINS", field)
-            case "LIKE":
-                parts = pattern_parts(right.raw)
-                if len(parts) == 1:
-                    constants.append(parts[0])
-                    return ("LIKE text", field)
-                if len(parts) == 2 and not parts[1] and parts[0]:
-                    constants.append(parts[0])
-                    return ("LIKE prefix", field)
-                constants.append(parts)
-                return ("LIKE", field)
-        return None
-    if operator in {"LIKE", "CONTAINS"} or not is_constant(right):
-        return None
-    number = constant_value(right)
-    if not is_number(number):
-        return None
-    constants.append(number)
-    if operator in {"==", "=", "!="}:
-        return ("!= number" if operator == "!=" else "== number", field)
-    return (operator, field)
-
-
-def _membership(path: Path, node: SetLiteral, constants: Constants) -> tuple[str, Field] | None:
-    elements = tuple(dict.fromkeys(map(constant_value, node.elements)))
-    for name, fits in (("in texts", _is_text), ("in numbers", is_number)):
-        if all(map(fits, elements)):
-            constants.append(elements if len(elements) <= _FEW else frozenset(elements))
-            return (name, (path.root, path.keys))
-    return None
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _elements(elements: tuple[Any, ...]) -> tuple[Any, ...] | frozenset[Any]:
+    return elements if len(elements) <= _FEW else frozenset(elements)

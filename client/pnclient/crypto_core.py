@@ -51,7 +51,10 @@ class DecryptionError(PubNubException, ValueError):
     """What was received can't be decrypted. ``str()`` has nothing of the text or the key.
 
     ``ciphertext`` is what was received: the payload of a message, or the bytes of a file.
+    ``is_plaintext`` is true if its form shows that it was never encrypted.
     """
+
+    is_plaintext = False
 
     def __init__(self, reason: str = _FAILED, ciphertext: Any = None) -> None:
         super().__init__(pn_error=reason)

@@ -23,7 +23,7 @@ from pnclient.models.consumer.pubsub import (
     PNPresenceEventResult,
     PNSignalMessageResult,
 )
-from pnclient.plaintext import classified
+from pnclient.plaintext import mark_plaintext
 from pnclient.subscribing.answers import WrongShape, malformed, shown, timetoken
 from pnclient.subscribing.disagreements import Disagreement
 from pnclient.subscribing.subscriptions import PRESENCE_SUFFIX
@@ -156,9 +156,8 @@ class Delivery:
         ``payload``: as decrypted, or ``Undecrypted``.
         """
         if isinstance(payload, Undecrypted):
-            error = classified(self._config, item.envelope["d"], payload.error)
-            payload = Undecrypted(error)
-            yield _undecrypted(error, item)
+            mark_plaintext(self._config, item.envelope["d"], payload.error)
+            yield _undecrypted(payload.error, item)
         if not self._passes(item, payload):
             return
         try:

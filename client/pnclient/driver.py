@@ -19,7 +19,7 @@ from pnclient.binding import is_running_here
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.delivery import Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNStatusCategory
-from pnclient.plaintext import NotEncrypted, warn_once
+from pnclient.plaintext import warn_once
 from pnclient.subscribe import Loop
 from pnclient.subscribing import events as on
 from pnclient.subscribing.answers import shown
@@ -397,7 +397,7 @@ class Driver:
             code = None if is_end else 200
             self._listeners.tell("status", status_of(self._config, call, category, code=code))
             return
-        if isinstance(failure.exception, NotEncrypted):
+        if getattr(failure.exception, "is_plaintext", False):
             warn_once(self._config)
         else:
             LOG.warning("%s: %s", category.name, failure)

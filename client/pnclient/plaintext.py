@@ -23,18 +23,9 @@ WARNING: Final = (
 )
 
 
-class NotEncrypted(DecryptionError):
-    """A payload that can't be decrypted because it isn't encrypted."""
-
-    def __init__(self, failed: DecryptionError | str) -> None:
-        super().__init__(str(failed))
-
-
-def classified(
-    config: PNConfiguration, payload: object, failed: DecryptionError
-) -> DecryptionError:
-    """Why a payload can't be decrypted: ``NotEncrypted`` if its form shows that, or ``failed``."""
-    return NotEncrypted(failed) if _is_plaintext(config, payload) else failed
+def mark_plaintext(config: PNConfiguration, payload: object, error: DecryptionError) -> None:
+    """Set ``is_plaintext`` of an error if the form of the payload shows that it isn't encrypted."""
+    error.is_plaintext = _is_plaintext(config, payload)
 
 
 def warn_once(config: PNConfiguration) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pnclient.crypto import Cipher, DecryptionError, cipher_for, decrypted
 from pnclient.endpoints.endpoint import Client, Endpoint, R
-from pnclient.plaintext import NotEncrypted, classified, warn_once
+from pnclient.plaintext import mark_plaintext, warn_once
 
 if TYPE_CHECKING:
     from pnfilter import Filter
@@ -50,10 +50,10 @@ class OfStored(Endpoint[R]):
             return payload, None
         try:
             return decrypted(cipher, payload), None
-        except DecryptionError as failed:
+        except DecryptionError as error:
             config = self.pubnub.config
-            error = classified(config, payload, failed)
-            if isinstance(error, NotEncrypted):
+            mark_plaintext(config, payload, error)
+            if error.is_plaintext:
                 warn_once(config)
             return payload, error
 

@@ -10,7 +10,7 @@ import pytest
 
 from pnclient.crypto import AesCbcCryptoModule, LegacyCryptoModule, cipher_for
 from pnclient.crypto_core import DecryptionError
-from pnclient.plaintext import NotEncrypted, classified
+from pnclient.plaintext import mark_plaintext
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from tests.client.subscribing.faked import Client, Noting, configured, item, run
@@ -135,13 +135,12 @@ def test_only_what_is_known_is_called_plain(payload: Any) -> None:
     for module in (LegacyCryptoModule, AesCbcCryptoModule):
         config = encrypting()
         config.crypto_module = module(config)
-        found = classified(config, payload, failed)
-        assert isinstance(found, NotEncrypted) is (payload not in DAMAGED)
-        assert str(found) == "why"
+        mark_plaintext(config, payload, failed)
+        assert failed.is_plaintext is (payload not in DAMAGED)
     for name in ("crypto_module", "crypto_instance"):
         config = encrypting(**{name: Own()})
-        found = classified(config, payload, failed)
-        assert isinstance(found, NotEncrypted) is not isinstance(payload, str)
+        mark_plaintext(config, payload, failed)
+        assert failed.is_plaintext is not isinstance(payload, str)
 
 
 @pytest.mark.parametrize("operation", ["history", "fetch_messages"])

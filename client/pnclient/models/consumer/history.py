@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pnclient.plaintext import NotEncrypted
-
 
 @dataclass(eq=False)
 class PNHistoryItemResult:
@@ -28,7 +26,7 @@ class PNHistoryItemResult:
     @property
     def is_plaintext(self) -> bool:
         """Whether there is a cipher key, and the message was stored without being encrypted."""
-        return isinstance(self.error, NotEncrypted)
+        return getattr(self.error, "is_plaintext", False)
 
     def decrypt(self, cipher_key: str) -> None:
         """Decrypt ``entry`` with another key than the configuration's."""
@@ -74,7 +72,7 @@ class PNFetchMessageItem:
     @property
     def is_plaintext(self) -> bool:
         """Whether there is a cipher key, and the message was stored without being encrypted."""
-        return isinstance(self.error, NotEncrypted)
+        return getattr(self.error, "is_plaintext", False)
 
     def __str__(self) -> str:
         return f"Fetch message item with tt: {self.timetoken} and content: {self.message}"

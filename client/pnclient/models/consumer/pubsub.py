@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pnclient.models.consumer.message_actions import PNMessageAction
-from pnclient.plaintext import NotEncrypted
 
 
 @dataclass(eq=False)
@@ -31,7 +30,7 @@ class PNMessageResult:
     @property
     def is_plaintext(self) -> bool:
         """Whether there is a cipher key, and the message came without being encrypted."""
-        return isinstance(self.error, NotEncrypted)
+        return getattr(self.error, "is_plaintext", False)
 
 
 class PNSignalMessageResult(PNMessageResult):

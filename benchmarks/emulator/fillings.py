@@ -38,10 +38,10 @@ from pnfilter.server.settings import (
     MAX_MEMBERSHIPS,
     MAX_NAMES,
     MAX_OBJECTS,
+    MAX_PRESENCE_BYTES,
     MAX_PRESENCE_SECONDS,
     MAX_QUEUED,
     MAX_REGISTRATIONS,
-    MAX_STAYS,
     MAX_STORED_IN_MEMORY,
     MAX_SUBSCRIBERS,
 )
@@ -53,6 +53,8 @@ HISTORY: Final = 2
 _BEYOND: Final = 1.02
 #: Seconds after which an absent user has left.
 HEARTBEAT: Final = 20
+#: Bytes of memory that a user on a channel takes, at least.
+_STAY: Final = 600
 #: Connections that fill.
 _FILLERS: Final = 16
 OBJECTS: Final = f"/v2/objects/{SUBSCRIBE_KEY}"
@@ -90,7 +92,7 @@ def options(folder: Path) -> tuple[str, ...]:
 def sizes() -> dict[str, int]:
     """How many of each kind fill their bound and more."""
     return {
-        "users": int(MAX_STAYS / MAX_NAMES * _BEYOND) + 1,
+        "users": int(MAX_PRESENCE_BYTES / _STAY / MAX_NAMES * _BEYOND) + 1,
         "groups": int(MAX_GROUPED / MAX_GROUP_CHANNELS * _BEYOND) + 1,
         "devices": int(MAX_REGISTRATIONS / MAX_DEVICE_CHANNELS * _BEYOND) + 1,
         "messages": int(MAX_CHANNELS * _BEYOND) * QUEUE,

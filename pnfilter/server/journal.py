@@ -20,6 +20,7 @@ from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.logs.explaining import why_held_back
 from pnfilter.server.logs.redaction import ShownRequest, shown
 from pnfilter.server.logs.writing import Entry
+from pnfilter.server.quotas import Full
 from pnfilter.server.web.requests import Answer, Request
 from pnfilter.values import Reason
 
@@ -38,6 +39,8 @@ MAX_FINDINGS: Final = 20
 MAX_CHECKED: Final = 256
 #: Filters, each with a reason, of which it was told that they were undecided.
 MAX_TOLD: Final = 1_000
+#: Seconds between two log lines of keysets without room for one kind of data.
+_SILENT_SECONDS: Final = 10
 #: Upper bounds of what requests are counted by, in seconds. Long polls are in the last ones.
 SECONDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 300.0)
 
@@ -61,15 +64,19 @@ class Counts:
     """What happened since the start, as plain numbers.
 
     ``requests`` by operation and status: 0 where the client went away, an empty operation for what
-    is none. ``events`` by kind, fired ones too. The others count what happened to subscribers,
+    is none. ``refused``: requests for which a keyset had no room, by what it was. ``events`` by kind, fired ones too. The others count what happened to subscribers,
     each event once for each of them.
     """
 
-    __slots__ = ("delivered", "durations", "events", "held_back", "missed", "requests", "undecided")
+    __slots__ = (
+        *("delivered", "durations", "events", "held_back", "missed", "refused", "requests"),
+        "undecided",
+    )
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
         self.durations: dict[str, Durations] = {}
+        self.refused: Counter[str] = Counter()
         self.events: Counter[Kind] = Counter()
         self.delivered = 0
         self.held_back = 0
@@ -120,6 +127,7 @@ class Journal:
         self.counts = Counts()
         self._explain = explain
         self._check = lru_cache(MAX_CHECKED)(_check)
+        self._silent_until: dict[str, float] = {}
         self._told: set[tuple[str, Reason]] = set()
         # What the records of all requests have, once there is one.
         self._alike: dict[str, Any] | None = None
@@ -157,6 +165,16 @@ class Journal:
         record.relativeCreated += (now - record.created) * 1000
         record.created, record.msecs = now, now % 1 * 1000
         return record
+
+    def refused(self, full: Full) -> None:
+        """A keyset had no room; logged once in a while for each kind of data."""
+        what = full.bound.what
+        self.counts.refused[what] += 1
+        now = time.monotonic()
+        if now < self._silent_until.get(what, 0):
+            return
+        self._silent_until[what] = now + _SILENT_SECONDS
+        LOG.warning(Entry("full", f"{full}: more is refused", what=what, most=full.bound.keyset))
 
     def published(self, event: Event) -> None:
         """An event was published: a message, or what comes of something else."""

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn, Self
@@ -84,6 +84,11 @@ class Keyring:
     def serves_any(self) -> bool:
         """Whether every key works."""
         return self._keysets is None
+
+    @property
+    def served(self) -> Collection[str] | None:
+        """The subscribe keys that are known; None where every key works."""
+        return self._keysets
 
     def serves(self, subscribe_key: str) -> bool:
         """Whether a subscribe key is known."""

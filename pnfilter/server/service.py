@@ -30,10 +30,11 @@ from pnfilter.server.control.control import Control
 from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.page.site import Site
+from pnfilter.server.quotas import Full
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.web.origins import Origins
-from pnfilter.server.web.requests import Answer, Incoming, Refusal, Request, refuse
+from pnfilter.server.web.requests import Answer, Incoming, Refusal, Request, refusal, refuse
 from pnfilter.server.web.routes import Call, Handler, Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
@@ -98,9 +99,26 @@ class Service(Broker):
             return self._handle(request)
         except Refusal as refusal:
             return refusal.answer
+        except Full as full:
+            return self._refuse(full)
         except StoreFailure as failure:
             self._report(failure)
             return UNAVAILABLE
+
+    def _refuse(self, full: Full) -> Answer:
+        """The answer to who has no room, in the form of the service's errors."""
+        self.journal.refused(full)
+        service, message = full.bound.service, str(full)
+        status = 503 if full.bound.is_brief else 400
+        match service:
+            case "Storage":
+                # The form of publish.
+                return Answer.json([0, message, str(self.timetokens.next())], status)
+            case "objects":
+                error = {"message": message, "source": service}
+                return Answer.json({"status": status, "error": error}, status)
+            case _:
+                return refusal(status, message, service).answer
 
     def receive(self, request: Request) -> Incoming | None:
         """What takes the body of a request whose head has come, if it may be longer than others."""

@@ -36,41 +36,58 @@ MAX_NAME: Final = 1024
 MAX_NAMES: Final = 2_000
 #: Keysets that are served at the same time where any key works.
 MAX_KEYSETS: Final = 1_000
-#: Channels, over all keysets, whose last messages are kept for subscribers that come back, and bytes
-#: of memory for these messages; the channel goes first on which nothing was published for longest.
+# Of each pair ``MAX_…`` and ``MAX_ALL_…`` the first is for one keyset, the second for all keysets
+# together. ``quotas.py`` keeps a share of the second for every keyset.
+
+#: Channels whose last messages are kept for subscribers that come back, and bytes of memory for these
+#: messages. A keyset that needs room drops its own channel that had no message for longest.
 MAX_CHANNELS: Final = 10_000
+MAX_ALL_CHANNELS: Final = 20_000
 MAX_QUEUED: Final = 64 * 1024 * 1024
-#: Channels whose messages went for want of room, and of which subscribers that come back are told.
+MAX_ALL_QUEUED: Final = 128 * 1024 * 1024
+#: Channels whose messages were dropped that way, and of which returning subscribers are told.
 MAX_EMPTIED: Final = 1_000
-#: Subscribe requests that wait at the same time, over all keysets.
+MAX_ALL_EMPTIED: Final = 10_000
+#: Subscribe requests that wait at the same time, and the channels and groups that these name: each of
+#: them takes up to 600 bytes (measured).
 MAX_WAITING: Final = 10_000
+MAX_ALL_WAITING: Final = 20_000
+MAX_AWAITED: Final = 100_000
+MAX_ALL_AWAITED: Final = 200_000
 #: Subscribers of one keyset that are counted one by one, and characters of their filters and names of
 #: their channels together, of which each takes up to 85 bytes (measured), names of more than 64
-#: characters more; the one not seen for longest goes first.
+#: characters more. Of those that don't wait, the one not seen for longest goes first.
 MAX_SUBSCRIBERS: Final = 10_000
-MAX_FILTERS: Final = 1_000_000
+MAX_FILTERS: Final = 500_000
+MAX_ALL_FILTERS: Final = 1_000_000
 #: Seconds after which an absent user has left, where the client doesn't say (documented).
 PRESENCE_SECONDS: Final = 300
 #: Seconds after which it has left at the latest, whatever the client says (assumed).
 MAX_PRESENCE_SECONDS: Final = 24 * 60 * 60
-#: Users on channels, in pairs, of one keyset (assumed); the one due to time out first goes first.
-MAX_STAYS: Final = 100_000
+#: Bytes of memory for users on channels: about 600 for each pair of them (measured).
+MAX_PRESENCE_BYTES: Final = 64 * 1024 * 1024
+MAX_ALL_PRESENCE_BYTES: Final = 128 * 1024 * 1024
 #: Users of one channel that one answer names (documented).
 MAX_OCCUPANTS: Final = 1_000
 #: Bytes of a user's state on a channel (assumed). A larger one is answered 413.
 MAX_STATE: Final = 8 * 1024
+#: Bytes of all states, with the names of their users and channels (assumed).
+MAX_STATES_BYTES: Final = 16 * 1024 * 1024
+MAX_ALL_STATES_BYTES: Final = 32 * 1024 * 1024
 #: Channels of a group (documented).
 MAX_GROUP_CHANNELS: Final = 2_000
 #: Channels of all groups of one keyset together, each counted in every group it is in (assumed).
 MAX_GROUPED: Final = 100_000
-#: Bytes of the names in all groups, over all keysets: they don't go to make room for others (assumed).
-MAX_GROUPED_BYTES: Final = 16 * 1024 * 1024
+#: Bytes of the names in groups, and of what is kept beside them (assumed).
+MAX_GROUPED_BYTES: Final = 32 * 1024 * 1024
+MAX_ALL_GROUPED_BYTES: Final = 64 * 1024 * 1024
 #: Channels that a device is registered for (assumed), and those of all devices of one keyset together,
 #: each counted for every device it is registered for.
 MAX_DEVICE_CHANNELS: Final = 2_000
 MAX_REGISTRATIONS: Final = 100_000
-#: Bytes of the names in all registrations, over all keysets: they don't go to make room for others (assumed).
-MAX_REGISTERED_BYTES: Final = 16 * 1024 * 1024
+#: Bytes of the names in registrations, and of what is kept beside them (assumed).
+MAX_REGISTERED_BYTES: Final = 32 * 1024 * 1024
+MAX_ALL_REGISTERED_BYTES: Final = 64 * 1024 * 1024
 #: Channels in one page of a device's (read in an SDK); without ``count`` all are listed.
 MAX_LISTED_REGISTRATIONS: Final = 1_000
 #: Faults of the control side at the same time.
@@ -87,9 +104,11 @@ MAX_LISTED: Final = 1_000
 MAX_TIMETOKEN: Final = 2**63 - 2
 #: Hours that a message can be stored for; a longer time counts as this one.
 MAX_TTL: Final = 10_000_000
-#: Bytes that the store holds, in a file or in memory; the oldest messages and actions go first.
+#: Bytes of stored messages, in a file or in memory. A keyset that needs room drops its own oldest ones.
 MAX_STORED: Final = 1024 * 1024 * 1024
+MAX_ALL_STORED: Final = 2 * 1024 * 1024 * 1024
 MAX_STORED_IN_MEMORY: Final = 64 * 1024 * 1024
+MAX_ALL_STORED_IN_MEMORY: Final = 128 * 1024 * 1024
 #: Messages in one answer of history for one channel, for several, and with actions (documented).
 MAX_HISTORY: Final = 100
 MAX_HISTORY_OF_SEVERAL: Final = 25
@@ -101,6 +120,9 @@ MAX_COUNTED_CHANNELS: Final = 100
 MAX_COUNTED: Final = 10_000
 #: Actions on one message, and in one answer of history with actions (documented).
 MAX_ACTIONS: Final = 25_000
+#: Bytes of all actions (assumed).
+MAX_ACTIONS_BYTES: Final = 32 * 1024 * 1024
+MAX_ALL_ACTIONS_BYTES: Final = 64 * 1024 * 1024
 #: Actions in one answer of a list of them (documented).
 MAX_LISTED_ACTIONS: Final = 100
 #: Bytes of the id of a user or a channel in App Context (documented), characters of their status and
@@ -115,8 +137,9 @@ MAX_MEMBERSHIPS: Final = 100_000
 #: Memberships of one user, whose changes are told to each of these channels, and of one channel (assumed).
 MAX_CHANNELS_OF_USER: Final = 1_000
 MAX_MEMBERS: Final = 10_000
-#: Bytes of all metadata and memberships, over all keysets: they don't go to make room for others.
-MAX_OBJECTS_STORED: Final = 32 * 1024 * 1024
+#: Bytes of all metadata and memberships (assumed).
+MAX_OBJECTS_BYTES: Final = 48 * 1024 * 1024
+MAX_ALL_OBJECTS_BYTES: Final = 96 * 1024 * 1024
 #: Users, channels or memberships in one answer (documented).
 MAX_OBJECT_PAGE: Final = 100
 #: Characters of a filter of App Context, levels of its brackets and negations, and keys to sort by (assumed).
@@ -127,6 +150,11 @@ MAX_SORT_KEYS: Final = 10
 #: have not ended yet (assumed); more are refused.
 MAX_GRANTS: Final = 10_000
 MAX_REVOCATIONS: Final = 100_000
+#: Bytes of the grants, with names and auth keys, and of the revoked tokens (assumed).
+MAX_GRANTED_BYTES: Final = 8 * 1024 * 1024
+MAX_ALL_GRANTED_BYTES: Final = 16 * 1024 * 1024
+MAX_REVOKED_BYTES: Final = 32 * 1024 * 1024
+MAX_ALL_REVOKED_BYTES: Final = 64 * 1024 * 1024
 #: Minutes for which something is granted to auth keys at most, and where the request doesn't say
 #: (documented); 0 is for ever.
 MAX_GRANT_MINUTES: Final = 525_600
@@ -146,20 +174,22 @@ MAX_FILE: Final = 5 * 1024 * 1024
 MAX_FILE_NAME: Final = 1024
 #: Files in one answer of a list of them (documented).
 MAX_LISTED_FILES: Final = 100
-#: Files of one keyset and their bytes, and the same over all keysets (assumed); the oldest go first.
+#: Files, and their bytes with those of their names and channels, in a file or in memory (assumed). The
+#: bytes of files that are still coming are among them.
 MAX_FILES: Final = 10_000
-MAX_FILES_BYTES: Final = 256 * 1024 * 1024
 MAX_ALL_FILES: Final = 50_000
+MAX_FILES_BYTES: Final = 256 * 1024 * 1024
 MAX_ALL_FILES_BYTES: Final = 1024 * 1024 * 1024
 MAX_FILES_BYTES_IN_MEMORY: Final = 64 * 1024 * 1024
-#: Bytes of the names of all files, their channels and keysets (assumed); the oldest go first.
-MAX_FILED_BYTES: Final = 16 * 1024 * 1024
+MAX_ALL_FILES_BYTES_IN_MEMORY: Final = 128 * 1024 * 1024
 #: Bytes of a file that are read and written at once.
 FILE_PART: Final = 128 * 1024
-#: Addresses for uploads that were given away and not used, over all keysets; the oldest go first.
+#: Addresses for uploads that were given away and neither used nor expired.
 MAX_EXPECTED_UPLOADS: Final = 1_000
-#: Uploads at the same time, over all keysets. A further one is answered 503.
+MAX_ALL_EXPECTED_UPLOADS: Final = 10_000
+#: Uploads at the same time. A further one is answered 503.
 MAX_UPLOADS: Final = 16
+MAX_ALL_UPLOADS: Final = 64
 #: Seconds for which an address for an upload, or one for reading a file, can be used (assumed).
 UPLOAD_SECONDS: Final = 60
 DOWNLOAD_SECONDS: Final = 3_600

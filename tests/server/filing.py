@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from pnfilter.server.web.requests import Answer, Parts
 from tests.server.emulated import Emulated
+from tests.server.measuring import check_usage
 
 HOST = {"Host": "localhost:7635"}
 CHANNEL = "/v1/files/sub/channels/a"
@@ -93,7 +94,8 @@ def listed(emulated: Emulated, query: str = "") -> dict[str, Any]:
     return found
 
 
-def held(emulated: Emulated) -> tuple[int, int]:
-    """Bytes of files that are counted as held, and those that are in the store."""
-    files, rows = emulated.service.store.files, emulated.service.store.database.rows
-    return files.held, rows("SELECT coalesce(sum(length(data)), 0) FROM file_parts")[0][0]
+def held(emulated: Emulated) -> int:
+    """Bytes of files that are in the store, after a look at whether they are counted."""
+    check_usage(emulated.service.store)
+    rows = emulated.service.store.database.rows
+    return int(rows("SELECT coalesce(sum(length(data)), 0) FROM file_parts")[0][0])

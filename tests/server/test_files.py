@@ -12,8 +12,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from pnfilter.server import running
-from pnfilter.server.broker import files as addresses
+from pnfilter.server import quotas, running
 from pnfilter.server.settings import (
     DOWNLOAD_SECONDS,
     FILE_PART,
@@ -21,7 +20,6 @@ from pnfilter.server.settings import (
     MAX_FILE_NAME,
     UPLOAD_SECONDS,
 )
-from pnfilter.server.store import files as table
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.emulated import Emulated, received
@@ -60,7 +58,7 @@ def test_a_file_comes_back_byte_for_byte(emulated: Emulated, size: int) -> None:
     content = bytes(range(256)) * (size // 256 + 1)
     told = sent(emulated, content[:size])
     assert read(emulated, told)[0] == content[:size]
-    assert held(emulated) == (size, size)
+    assert held(emulated) == size
     (file,) = listed(emulated)["data"]
     assert file == {
         "name": "a.txt",
@@ -87,14 +85,14 @@ def test_an_upload_serves_once_and_for_who_has_the_token(emulated: Emulated) -> 
     assert listed(emulated)["data"] == []
     assert emulated.upload(told.target, form, of_type()).status == 204
     assert emulated.upload(told.target, form, of_type()).status == 403
-    assert held(emulated) == (7, 7)
+    assert held(emulated) == 7
 
 
 def test_an_address_for_an_upload_expires(emulated: Emulated) -> None:
     told = promised(emulated)
     emulated.wait(UPLOAD_SECONDS)
     assert emulated.upload(told.target, form_of(told.fields, b"1"), of_type()).status == 403
-    assert held(emulated) == (0, 0)
+    assert held(emulated) == 0
 
 
 def test_an_address_for_reading_is_not_forged_and_expires(emulated: Emulated) -> None:
@@ -129,7 +127,7 @@ def test_a_file_that_is_removed_is_gone(emulated: Emulated) -> None:
     assert emulated.request("GET", target).status == 404
     assert emulated.request("GET", told.path, headers=HOST).status == 404
     assert emulated.delete(told.path)[0] == 404
-    assert (listed(emulated), held(emulated)) == ({"status": 200, "data": [], "count": 0}, (0, 0))
+    assert (listed(emulated), held(emulated)) == ({"status": 200, "data": [], "count": 0}, 0)
 
 
 def test_a_file_is_found_by_all_of_its_path_and_in_its_keyset_only(emulated: Emulated) -> None:
@@ -221,7 +219,7 @@ def test_a_file_that_is_too_large_is_not_kept(emulated: Emulated) -> None:
     form = form_of(told.fields, b"x" * (MAX_FILE + 1))
     answer = emulated.upload(told.target, form, of_type())
     assert (answer.status, json.loads(answer.body)["status"]) == (413, 413)
-    assert (held(emulated), listed(emulated)["data"]) == ((0, 0), [])
+    assert (held(emulated), listed(emulated)["data"]) == (0, [])
 
 
 def test_an_upload_that_announces_too_much_is_refused_at_once(emulated: Emulated) -> None:
@@ -230,104 +228,24 @@ def test_an_upload_that_announces_too_much_is_refused_at_once(emulated: Emulated
     assert emulated.upload(told.target, b"", headers).status == 413
 
 
-def test_the_oldest_files_go_first(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MAX_FILES", 3)
-    for number in range(5):
-        sent(emulated, b"1", f"{number}")
-    assert [file["name"] for file in listed(emulated)["data"]] == ["2", "3", "4"]
-    monkeypatch.setattr(table, "MAX_FILES_BYTES", 10)
-    sent(emulated, b"123456789", "large")
-    assert [file["name"] for file in listed(emulated)["data"]] == ["4", "large"]
-    assert held(emulated) == (10, 10)
-    monkeypatch.setattr(table, "MAX_ALL_FILES", 1)
-    told = promised(emulated, channel="/v1/files/another/channels/a")
-    assert emulated.upload(told.target, form_of(told.fields, b"x"), of_type()).status == 204
-    assert (listed(emulated)["data"], held(emulated)) == ([], (1, 1))
-
-
-def test_names_of_files_are_bounded(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MAX_FILED_BYTES", 2 * len("sub" + "a") + 8)
-    for name in ("first", "aa", "ééé"):
-        sent(emulated, b"1", name)
-    assert [file["name"] for file in listed(emulated)["data"]] == ["aa", "ééé"]
-    assert emulated.service.store.files.size == 2 + 2 * (2 * len("sub" + "a") + 8)
-    sent(emulated, b"1", "x" * 9)
-    assert [file["name"] for file in listed(emulated)["data"]] == ["x" * 9]
-    sent(emulated, b"1", "x" * 13)
-    assert (listed(emulated)["data"], held(emulated)) == ([], (0, 0))
-
-
-def test_names_of_files_do_not_push_messages_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pnfilter.server.store.store.MAX_STORED_IN_MEMORY", 1 << 20)
-    with Emulated() as emulated:
-        emulated.publish("a", 1)
-        for number in range(800):
-            sent(emulated, b"x", f"{number:04}{'x' * 1_000}")
-        emulated.wait(1)
-        assert emulated.get("/v2/history/sub-key/sub/channel/a")[1][0] == [1]
-
-
-def test_files_that_are_still_coming_take_room_of_others(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files, part = emulated.service.store.files, b"x" * FILE_PART
-    monkeypatch.setattr(files, "_most", 3 * FILE_PART)
-    sent(emulated, part, "old")
-    for _ in range(2):
-        files.add_part("sub", "coming", part)
-    assert [file["name"] for file in listed(emulated)["data"]] == ["old"]
-    sent(emulated, part, "new")
-    assert [file["name"] for file in listed(emulated)["data"]] == ["new"]
-    assert held(emulated) == (3 * FILE_PART, 3 * FILE_PART)
-    files.add_part("sub", "coming", part)
-    told = promised(emulated)
-    answer = emulated.upload(told.target, form_of(told.fields, b"1"), of_type())
-    assert (answer.status, json.loads(answer.body)["message"]) == (503, "Too many uploads")
-    assert (listed(emulated)["data"], held(emulated)) == ([], (3 * FILE_PART, 3 * FILE_PART))
-    files.discard("sub", "coming")
-    sent(emulated, part, "late")
-    assert held(emulated) == (FILE_PART, FILE_PART)
-
-
 def test_a_removal_that_fails_is_not_counted(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told, files = sent(emulated, b"content"), emulated.service.store.files
-    discard = files.discard
+    remove = files._remove_parts
 
     def fail(key: str, id: str) -> None:
-        discard(key, id)
+        remove(key, id)
         raise StoreFailure("disk full") from sqlite3.OperationalError()
 
     with monkeypatch.context() as patched:
-        patched.setattr(files, "discard", fail)
+        patched.setattr(files, "_remove_parts", fail)
         assert emulated.request("DELETE", told.path, headers=HOST).status == 503
-    assert (read(emulated, told)[0], held(emulated)) == (b"content", (7, 7))
-
-
-def test_files_do_not_push_messages_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pnfilter.server.store.store.MAX_STORED_IN_MEMORY", 1 << 20)
-    with Emulated() as emulated:
-        emulated.publish("a", 1)
-        sent(emulated, b"x" * (2 << 20))
-        emulated.wait(1)
-        assert emulated.get("/v2/history/sub-key/sub/channel/a")[1][0] == [1]
-
-
-def test_addresses_for_uploads_are_bounded(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(addresses, "MAX_EXPECTED_UPLOADS", 2)
-    first, *others = [promised(emulated) for _ in range(3)]
-    answers = [
-        emulated.upload(told.target, form_of(told.fields, b"1"), of_type()).status
-        for told in (first, *others)
-    ]
-    assert answers == [403, 204, 204]
+    assert (read(emulated, told)[0], held(emulated)) == (b"content", 7)
 
 
 def test_uploads_at_the_same_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(addresses, "MAX_UPLOADS", 1)
+    monkeypatch.setattr(quotas, "MAX_UPLOADS", 1)
     with running() as server:
         told = server.call(lambda service: service.files.expect("sub", "a", "a.txt"))
         form = form_of([("key", told.id), ("token", told.token)], b"x" * 100_000)
@@ -348,7 +266,7 @@ def test_uploads_at_the_same_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -
             ).status == (503)
         # The first one breaks off here.
         until(server, lambda service: not service.files.is_running(told))
-        assert server.call(lambda service: service.store.files.held) == 0
+        assert server.call(lambda service: service.store.quotas.files.total) == 0
         again = fetch(
             server.origin,
             "/v1/files/sub/upload",
@@ -375,17 +293,17 @@ def test_a_keyset_that_is_cleared_takes_no_upload_that_runs(
 
     monkeypatch.setattr(emulated.service.store.files, "add_part", clear)
     assert emulated.upload(told.target, form, of_type()).status == 403
-    assert (listed(emulated)["data"], held(emulated)) == ([], (0, 0))
+    assert (listed(emulated)["data"], held(emulated)) == ([], 0)
 
 
 def test_files_outlive_the_process_and_halves_of_them_do_not(tmp_path: Path) -> None:
     with Emulated(store=tmp_path / "store") as emulated:
         told = sent(emulated, b"content")
         emulated.service.store.files.add_part("sub", "half", b"half")
-        assert held(emulated) == (11, 11)
+        assert held(emulated) == 11
     with Emulated(store=tmp_path / "store") as emulated:
         assert read(emulated, told)[0] == b"content"
-        assert held(emulated) == (7, 7)
+        assert held(emulated) == 7
 
 
 def test_a_store_that_fails_takes_no_file(
@@ -401,10 +319,10 @@ def test_a_store_that_fails_takes_no_file(
         answer = emulated.upload(told.target, form_of(told.fields, b"x" * 500_000), of_type())
         assert answer.status == 503
     with monkeypatch.context() as patched:
-        patched.setattr(emulated.service.store.files, "_trim", fail)
+        patched.setattr(emulated.service.store.files, "add", fail)
         answer = emulated.upload(late.target, form_of(late.fields, b"x"), of_type())
         assert answer.status == 503
-    assert (listed(emulated)["data"], held(emulated)) == ([], (0, 0))
+    assert (listed(emulated)["data"], held(emulated)) == ([], 0)
 
 
 def test_messages_about_files_are_delivered_and_stored(tmp_path: Path) -> None:
@@ -445,7 +363,7 @@ def test_a_fault_in_place_of_an_upload_keeps_nothing(emulated: Emulated) -> None
     )
     form = form_of(told.fields, b"x" * 500_000)
     assert emulated.upload(told.target, form, of_type()).status == 500
-    assert (held(emulated), listed(emulated)["data"]) == ((0, 0), [])
+    assert (held(emulated), listed(emulated)["data"]) == (0, [])
 
 
 def test_a_large_file_goes_through_sockets_with_tls() -> None:
@@ -553,7 +471,7 @@ def test_an_upload_that_was_given_up_is_refused(emulated: Emulated) -> None:
     answer = emulated.service.handle(request)
     assert isinstance(answer, Answer)
     assert answer.status == 400
-    assert held(emulated) == (0, 0)
+    assert held(emulated) == 0
 
 
 def test_the_log_has_nothing_that_gives_access(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.settings import MAX_GROUP_CHANNELS, MAX_NAME, MAX_NAMES
-from pnfilter.server.store.groups import size_of
 from pnfilter.server.store.store import Store
 from tests.server.emulated import Emulated
 
@@ -95,38 +94,6 @@ def test_a_group_has_a_limit(emulated: Emulated, monkeypatch: pytest.MonkeyPatch
     assert emulated.get(f"{GROUPS}/i?add=z")[0] == 400
     change(emulated, "remove=x", "h")
     change(emulated, "add=z", "i")
-
-
-def test_names_of_groups_have_limits(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
-    change(emulated, "add=a,%C3%BC")
-    size = emulated.service.store.groups.size
-    assert size == 2 * len("subg") + len("a") + len("ü".encode())
-    monkeypatch.setattr("pnfilter.server.api.groups.MAX_GROUPED_BYTES", size + 8)
-    other = GROUPS.replace("/sub/", "/abc/")
-    status, body = emulated.get(f"{other}/g?add=fives")
-    assert (status, body["message"]) == (400, f"All groups have {size + 8:,} bytes at most")
-    assert emulated.get(f"{other}/g?add=four")[0] == 200
-    # What is there already needs no room.
-    change(emulated, "add=a,%C3%BC")
-    assert emulated.get(f"{other}/h?add=x")[0] == 400
-    change(emulated, "remove=a")
-    assert emulated.get(f"{other}/h?add=x")[0] == 200
-    emulated.get(f"{other}/g/remove")
-    assert emulated.service.store.groups.size == size
-
-
-def test_groups_of_an_older_store_are_measured(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store")
-    store.groups.add_to_group("key", "g", ["a", "b"])
-    for name in ("groups_are_measured", "groups_are_measured_no_longer"):
-        store.database.write(f"DROP TRIGGER {name}")
-    store.database.write("DROP TABLE grouped_bytes")
-    store.close()
-    store = Store(tmp_path / "store")
-    assert store.groups.size == size_of("key", "g", ["a", "b"]) == 10
-    store.clear("key")
-    assert store.groups.size == 0
-    store.close()
 
 
 def test_groups_outlive_the_process_and_belong_to_one_keyset(tmp_path: Path) -> None:

@@ -169,25 +169,6 @@ def test_heartbeats_cost_no_entry_each(emulated: Emulated) -> None:
     assert len(presence._deadlines) == 1
 
 
-def test_of_too_many_users_the_one_that_is_due_first_goes(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pnfilter.server.broker.presence.MAX_STAYS", 3)
-    watcher = Watcher(emulated)
-    beat(emulated, "a")
-    emulated.wait(10)
-    beat(emulated, "b")
-    beat(emulated, "c")
-    # It is heard of again, so another one is due first.
-    beat(emulated, "a", heartbeat=400)
-    beat(emulated, "d")
-    assert users(emulated) == ["a", "c", "d"]
-    assert watcher.events()[-2:] == [
-        ("ch-pnpres", "timeout", "b", 2),
-        ("ch-pnpres", "join", "d", 3),
-    ]
-
-
 ACTIONS = st.one_of(
     st.tuples(st.just("beat"), st.sampled_from("uvw"), st.sampled_from(["a", "b", "a,b"]))
     | st.tuples(st.just("leave"), st.sampled_from("uvw"), st.sampled_from(["a", "b", "a,b"])),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from pnfilter.server.api.push import TYPES
 from pnfilter.server.settings import MAX_DEVICE_CHANNELS, MAX_LISTED_REGISTRATIONS, MAX_NAME
-from pnfilter.server.store.push import Device, size_of
+from pnfilter.server.store.push import Device
 from pnfilter.server.store.store import Store
 from tests.protocol.test_captured import REQUESTS
 from tests.server.emulated import Emulated
@@ -153,40 +152,6 @@ def test_registrations_have_limits(emulated: Emulated, monkeypatch: pytest.Monke
     change(emulated, f"{device.replace('/sub/', '/other/')}&add=z")
 
 
-def test_names_of_registrations_have_limits(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    device, word = f"{V2}/dd?{APP}", quote("ü\x00ü")
-    change(emulated, f"{device}&add=c,{word}")
-    size = emulated.service.store.registrations.size
-    assert size == 2 * len("subddcom.app") + len("c") + len("ü\x00ü".encode())
-    monkeypatch.setattr("pnfilter.server.api.push.MAX_REGISTERED_BYTES", size + 8)
-    text = f"All registrations have {size + 8:,} bytes at most"
-    other = f"{V1}/e?type=gcm".replace("/sub/", "/abc/")
-    assert refused(emulated, f"{other}&add=fives") == text
-    change(emulated, f"{other}&add=four")
-    # What is there already needs no room.
-    change(emulated, f"{device}&add=c,{word}")
-    assert refused(emulated, f"{other}&add=x") == text
-    change(emulated, f"{device}&remove=c")
-    change(emulated, f"{other}&add=x")
-
-
-def test_registrations_of_an_older_store_are_measured(tmp_path: Path) -> None:
-    device = Device("gcm", "", "", "d")
-    store = Store(tmp_path / "store")
-    store.registrations.change("key", device, ["a", "b"], [])
-    for name in ("registrations_are_measured", "registrations_are_measured_no_longer"):
-        store.database.write(f"DROP TRIGGER {name}")
-    store.database.write("DROP TABLE registered_bytes")
-    store.close()
-    store = Store(tmp_path / "store")
-    assert store.registrations.size == size_of("key", device, ["a", "b"]) == 10
-    store.registrations.remove("key", device)
-    assert store.registrations.size == 0
-    store.close()
-
-
 def test_registrations_outlive_the_process(tmp_path: Path) -> None:
     with Emulated(store=tmp_path / "store") as emulated:
         change(emulated, f"{V2}/d?{APP}&add=a,%C3%BC")
@@ -224,9 +189,6 @@ def test_the_number_of_registrations_is_that_of_the_rows(
             else:
                 store.clear(key)
                 model = {owner: names for owner, names in model.items() if owner[0] != key}
-            assert store.registrations.size == sum(
-                size_of(*owner, names) for owner, names in model.items()
-            )
             for owner in ("k", "l"):
                 listed = [sorted(model.get((owner, each), set())) for each in DEVICES]
                 assert [store.registrations.channels(owner, each) for each in DEVICES] == listed

@@ -14,7 +14,6 @@ import pytest
 
 from pnfilter.server.service import Service
 from pnfilter.server.settings import MAX_CHANNELS, Settings
-from pnfilter.server.store.actions import StoredAction
 from pnfilter.server.store.database import Database, StoreFailure, UnusableStore
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.store.store import Store
@@ -262,56 +261,6 @@ def stored(number: int, payload: bytes = b"1") -> StoredMessage:
     return StoredMessage(number, payload)
 
 
-@pytest.mark.parametrize("in_file", [False, True])
-def test_the_oldest_go_where_there_is_no_room(tmp_path: Path, in_file: bool) -> None:
-    most = 1_000_000
-    store = Store(tmp_path / "store" if in_file else None, history_limit=10**6, most=most)
-    payload = b'"' + b"x" * 2_000 + b'"'
-    for number in range(1, 1_001):
-        store.messages.add("sub", f"c{number % 3}", stored(number, payload))
-    store.groups.add_to_group("sub", "g", ["c"])
-    assert store.database.size > 2 * most
-    store.expire()
-    assert most / 2 < store.database.size <= most
-    left = sorted(
-        message.timetoken
-        for channel in range(3)
-        for message in store.messages.read("sub", f"c{channel}", ALL, 1_000)
-    )
-    assert left == list(range(1_001 - len(left), 1_001))
-    assert 100 < len(left) < 500
-    # The room is used again.
-    size = store.database.size
-    for number in range(1_001, 1_101):
-        store.messages.add("sub", "c0", stored(number, payload))
-    store.expire()
-    assert store.database.size <= max(size, most)
-    assert store.groups.load_groups("sub") == [("g", "c")]
-    store.close()
-
-
-def test_the_oldest_actions_go_where_there_is_no_room() -> None:
-    # Empty tables need room of their own.
-    store = Store(most=300_000)
-    for number in range(1_000):
-        action = StoredAction(number, 15, "t", "x" * 500 + str(number), "alice")
-        assert store.actions.add("sub", "a", action)
-    store.expire()
-    assert store.database.size <= 300_000
-    left = [action.timetoken for action in store.actions.read("sub", "a", ALL, 1_000)]
-    assert left == list(range(1_000 - len(left), 1_000))
-    assert len(left) > 50
-    store.close()
-
-
-def test_a_store_that_is_full_of_something_else() -> None:
-    store = Store(most=1)
-    store.groups.add_to_group("sub", "g", ["c"])
-    store.expire()
-    assert store.groups.load_groups("sub") == [("g", "c")]
-    store.close()
-
-
 def test_a_smaller_limit_holds_from_the_next_message_on(tmp_path: Path) -> None:
     path = tmp_path / "store"
     store = Store(path, history_limit=10)
@@ -338,18 +287,6 @@ def test_a_limit_holds_for_more_channels_than_are_counted(monkeypatch: pytest.Mo
         messages = store.messages.read("sub", f"c{channel}", ALL, 100)
         assert [message.timetoken for message in messages] == [20 + channel, 25 + channel]
     assert len(store.messages._counts) == 3
-    store.close()
-
-
-def test_a_limit_holds_after_the_oldest_went() -> None:
-    store = Store(history_limit=200)
-    for number in range(200):
-        store.messages.add("sub", "a", stored(number))
-    assert store.messages.drop_oldest(50) == 50
-    for number in range(200, 251):
-        store.messages.add("sub", "a", stored(number))
-    found = [message.timetoken for message in store.messages.read("sub", "a", ALL, 1_000)]
-    assert found == list(range(51, 251))
     store.close()
 
 

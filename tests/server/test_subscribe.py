@@ -258,7 +258,7 @@ def test_the_queue_keeps_the_last_messages_and_a_gap_is_counted() -> None:
 def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_CHANNELS", 2)
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_CHANNELS", 2)
     with Emulated() as emulated:
         cursor = handshake(emulated)
         for channel in ("a.b", "x.y", "a.b", "a.c"):
@@ -272,8 +272,8 @@ def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
 def test_who_comes_back_to_a_channel_that_was_forgotten_is_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_CHANNELS", 1)
-    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_EMPTIED", 2)
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_CHANNELS", 1)
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_EMPTIED", 2)
     with Emulated() as emulated:
         emulated.group("g", "a.a")
         cursor = handshake(emulated)
@@ -304,7 +304,7 @@ def test_who_comes_back_to_a_channel_that_was_forgotten_is_counted(
 def test_messages_of_too_many_bytes_are_forgotten_with_the_channel_not_used_for_longest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_QUEUED", 22_000)
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_QUEUED", 22_000)
     with Emulated() as emulated:
         cursor = handshake(emulated)
         # One channel alone keeps what fits.
@@ -333,41 +333,53 @@ def test_of_too_many_subscribers_the_one_not_seen_for_longest_is_not_counted(
 
 
 def test_of_subscribers_with_too_long_filters_the_one_not_seen_for_longest_is_not_counted(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_FILTERS", 100)
-    for user in ("a", "b", "a", "c"):
-        handshake(emulated, uuid=user, **{"filter-expr": f"a == '{'x' * 40}'"})
-    subscribers = emulated.service.keyset("sub").subscribers
-    assert [one.user for one in subscribers] == ["a", "c"]
-    # The last one is counted whatever its filter.
-    handshake(emulated, uuid="d", **{"filter-expr": f"a == '{'x' * 200}'"})
-    assert [one.user for one in subscribers] == ["d"]
-    handshake(emulated, uuid="e", **{"filter-expr": "a == 1"})
-    assert [one.user for one in subscribers] == ["e"]
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_FILTERS", 120)
+    with Emulated() as emulated:
+        for user in ("a", "b", "a", "c"):
+            handshake(emulated, uuid=user, **{"filter-expr": f"a == '{'x' * 40}'"})
+        subscribers = emulated.service.keyset("sub").subscribers
+        assert [one.user for one in subscribers] == ["a", "c"]
+        # What doesn't fit anyway is refused, and makes none of them go.
+        text = quote(f"a == '{'x' * 200}'")
+        status, body = emulated.get(f"/v2/subscribe/sub/ch/0?uuid=d&filter-expr={text}")
+        assert (status, body["service"]) == (503, "PubSub")
+        assert [one.user for one in subscribers] == ["a", "c"]
+        handshake(emulated, uuid="e", **{"filter-expr": "a == 1"})
+        assert [one.user for one in subscribers] == ["c", "e"]
 
 
 def test_of_subscribers_with_too_many_names_the_one_not_seen_for_longest_is_not_counted(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_FILTERS", 10)
-    for user in ("a", "b"):
-        handshake(emulated, "1,2,3", uuid=user, groups="4,5")
-    subscribers = emulated.service.keyset("sub").subscribers
-    assert [one.user for one in subscribers] == ["a", "b"]
-    # What counts is what it asked for last.
-    handshake(emulated, "1", uuid="a")
-    handshake(emulated, "1,2,3,4", uuid="c")
-    assert [one.user for one in subscribers] == ["b", "a", "c"]
-    handshake(emulated, "1,2", uuid="c")
-    handshake(emulated, "1,2,3,4,5", uuid="a", filter="a==1")
-    assert [(one.user, one.gate.text) for one in subscribers] == [("a", "a==1")]
-    # A long name takes more.
-    handshake(emulated, "x" * 64, uuid="d")
-    assert [one.user for one in subscribers] == ["d"]
-    # Whoever was seen last is counted, however much it asks for.
-    handshake(emulated, ",".join(map(str, range(20))), uuid="e")
-    assert [one.user for one in subscribers] == ["e"]
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_FILTERS", 28)
+    with Emulated() as emulated:
+        for user in ("a", "b"):
+            handshake(emulated, "1,2,3", uuid=user, groups="4,5")
+        subscribers = emulated.service.keyset("sub").subscribers
+        assert [one.user for one in subscribers] == ["a", "b"]
+        # What counts is what it asked for last.
+        handshake(emulated, "1", uuid="a")
+        handshake(emulated, "1,2,3,4", uuid="c")
+        assert [one.user for one in subscribers] == ["a", "c"]
+        handshake(emulated, "1,2", uuid="c")
+        # A long name takes more.
+        handshake(emulated, "x" * 64, uuid="d")
+        assert [one.user for one in subscribers] == ["c", "d"]
+
+
+def test_a_subscriber_that_waits_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_FILTERS", 28)
+    with Emulated() as emulated:
+        cursor = handshake(emulated, uuid="a")
+        waiting = [emulated.poll(target("ch", cursor, uuid=user)) for user in ("a", "b")]
+        assert emulated.get("/v2/subscribe/sub/ch/0?uuid=c")[0] == 503
+        assert not any(answer.done() for answer in waiting)
+        waiting[0].cancel()
+        handshake(emulated, uuid="c")
+        subscribers = emulated.service.keyset("sub").subscribers
+        assert [one.user for one in subscribers] == ["b", "c"]
 
 
 def test_messages_of_several_channels_come_in_the_order_in_which_they_were_published(
@@ -503,17 +515,23 @@ def test_every_request_that_waits_is_answered_when_the_service_ends(emulated: Em
 
 
 def test_of_too_many_requests_that_wait_one_more_is_refused(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert MAX_WAITING >= 1_000
-    monkeypatch.setattr("pnfilter.server.broker.broker.MAX_WAITING", 2)
-    cursor = handshake(emulated)
-    kept = [emulated.poll(target("ch", cursor)) for _ in range(2)]
-    assert emulated.get(target("ch", cursor))[0] == 503
-    emulated.publish("ch", 1)
-    emulated.settle()
-    assert all(answer.done() for answer in kept)
-    assert catch_up(emulated, "ch", cursor)[1]
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_WAITING", 2)
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_AWAITED", 3)
+    with Emulated() as emulated:
+        cursor = handshake(emulated)
+        kept = [emulated.poll(target("ch", cursor)) for _ in range(2)]
+        assert emulated.get(target("ch", cursor))[0] == 503
+        emulated.publish("ch", 1)
+        emulated.settle()
+        assert all(answer.done() for answer in kept)
+        assert catch_up(emulated, "ch", cursor)[1]
+        cursor = handshake(emulated)
+        emulated.poll(target("a,b", cursor))
+        assert emulated.get(target("a,b", cursor))[0] == 503
+        emulated.poll(target("c", cursor))
 
 
 def test_the_body_of_an_answer_is_json_for_any_payload(emulated: Emulated) -> None:

@@ -11,8 +11,9 @@ from urllib.parse import quote, urlencode
 
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.events import takes_messages
-from pnfilter.server.broker.files import Expected, TooManyUploads
+from pnfilter.server.broker.files import Expected
 from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.quotas import Full
 from pnfilter.server.settings import (
     FILE_PART,
     MAX_FILE,
@@ -22,7 +23,7 @@ from pnfilter.server.settings import (
     UPLOAD_SECONDS,
 )
 from pnfilter.server.store.database import StoreFailure
-from pnfilter.server.store.files import FileTable, NoRoom, StoredFile
+from pnfilter.server.store.files import FileTable, StoredFile
 from pnfilter.server.web.bookmarks import bookmark, place_of
 from pnfilter.server.web.forms import SERVICE, Form, Sink
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json, refuse
@@ -81,7 +82,7 @@ class Upload:
         self._broker = broker
         self._key = key
         self._expected: Expected | None = None
-        self._failure: Refusal | StoreFailure | None = None
+        self._failure: Refusal | StoreFailure | Full | None = None
         self._form: Form | None = None
         self._part = bytearray()
         self._size = 0
@@ -98,7 +99,7 @@ class Upload:
             return
         try:
             self._form.feed(chunk)
-        except (Refusal, StoreFailure) as failure:
+        except (Refusal, StoreFailure, Full) as failure:
             self._fail(failure)
 
     def end(self) -> None:
@@ -123,17 +124,14 @@ class Upload:
             with suppress(StoreFailure):
                 self._broker.store.files.discard(expected.key, expected.id)
 
-    def _fail(self, failure: Refusal | StoreFailure) -> None:
+    def _fail(self, failure: Refusal | StoreFailure | Full) -> None:
         self._failure = failure
         self.close()
 
     def _begin(self, fields: Mapping[str, str]) -> Sink:
-        try:
-            self._expected = self._broker.files.begin(
-                self._key, fields.get(_ID, ""), fields.get(_TOKEN, "")
-            )
-        except TooManyUploads:
-            refuse(503, "Too many uploads", SERVICE)
+        self._expected = self._broker.files.begin(
+            self._key, fields.get(_ID, ""), fields.get(_TOKEN, "")
+        )
         if self._expected is None:
             refuse(403, "The address for the upload is unknown, expired or used", SERVICE)
         return self._take
@@ -149,10 +147,7 @@ class Upload:
     def _write(self) -> None:
         expected = self._running()
         if self._part:
-            try:
-                self._broker.store.files.add_part(expected.key, expected.id, bytes(self._part))
-            except NoRoom:
-                refuse(503, "Too many uploads", SERVICE)
+            self._broker.store.files.add_part(expected.key, expected.id, bytes(self._part))
             self._part.clear()
 
     def _finish(self) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX
-from pnfilter.server.settings import MAX_GROUP_CHANNELS, MAX_GROUPED, MAX_GROUPED_BYTES
-from pnfilter.server.store.groups import size_of
+from pnfilter.server.settings import MAX_GROUP_CHANNELS, MAX_GROUPED
 from pnfilter.server.web.requests import Answer, refuse
 from pnfilter.server.web.routes import Call, Route
 
@@ -35,13 +34,11 @@ def change_or_list(call: Call) -> Answer:
 
 
 def _check_room(call: Call, group: str, new: list[str]) -> None:
-    groups, stored = call.keyset.groups, call.keyset.store.groups
+    groups = call.keyset.groups
     if len(groups.channels(group)) + len(new) > MAX_GROUP_CHANNELS:
         refuse(400, f"A group has {MAX_GROUP_CHANNELS:,} channels at most", SERVICE)
     if len(groups) + len(new) > MAX_GROUPED:
         refuse(400, f"All groups have {MAX_GROUPED:,} channels together at most", SERVICE)
-    if stored.size + size_of(call.keyset.key, group, new) > MAX_GROUPED_BYTES:
-        refuse(400, f"All groups have {MAX_GROUPED_BYTES:,} bytes at most", SERVICE)
 
 
 def delete(call: Call) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
-from pnfilter.server.api.objects import check_room, id_of, may_read, of
+from pnfilter.server.api.objects import id_of, may_read, of
 from pnfilter.server.broker.events import Event
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
@@ -70,7 +70,7 @@ def change(call: Call, kind: Kind) -> Answer:
     listing = _listing(call, kind)
     plan.check()
     events = [event for one in plan.told for event in _events(call, kind, (id, one.other), one)]
-    with keyset.store.objects.changing():
+    with keyset.store.objects.changing(keyset.key):
         plan.carry_out()
     for event in events:
         keyset.deliver(event)
@@ -93,7 +93,7 @@ class _Plan:
     """What becomes of memberships by some changes, one after the other."""
 
     def __init__(self, call: Call, kind: Kind, id: str, changes: Iterable[_Change]) -> None:
-        self._call, self._id = call, id
+        self._id = id
         self._kind: Kind = kind
         self._objects, self._key = call.keyset.store.objects, call.keyset.key
         self._moment = call.keyset.timetokens.next()
@@ -120,9 +120,6 @@ class _Plan:
 
     def check(self) -> None:
         """``Refusal`` where there would be more memberships than may be."""
-        if not any(after is not None for after in self._after.values()):
-            return
-        check_room(self._call)
         new = {other for other, after in self._after.items() if after is not None}
         new -= {other for other, before in self._before.items() if before is not None}
         ended = sum(

@@ -25,7 +25,7 @@ from pnfilter.server.objects.rules import (
     refuse_change,
     refuse_missing,
 )
-from pnfilter.server.settings import MAX_OBJECTS, MAX_OBJECTS_STORED
+from pnfilter.server.settings import MAX_OBJECTS
 from pnfilter.server.store.objects import Kind
 from pnfilter.server.web.requests import Answer
 from pnfilter.server.web.routes import Call, Handler, Route
@@ -71,10 +71,9 @@ def set_(call: Call, kind: Kind) -> Answer:
     if after is not before:
         if before is None and objects.count(keyset.key, kind) >= MAX_OBJECTS:
             refuse(400, f"A keyset has {MAX_OBJECTS:,} users, and channels, with metadata at most")
-        check_room(call)
         data = {"id": id, **telling.told(before, after)}
         found = telling.events(keyset, telling.audience(keyset, kind, id), kind, "set", data)
-        with objects.changing():
+        with objects.changing(keyset.key):
             objects.put(keyset.key, kind, after)
         for event in found:
             keyset.deliver(event)
@@ -93,16 +92,11 @@ def remove(call: Call, kind: Kind) -> Answer:
     if objects.get(keyset.key, kind, id) is not None:
         channels = telling.audience(keyset, kind, id)
         found = telling.events(keyset, channels, kind, "delete", {"id": id})
-        objects.remove(keyset.key, kind, id)
+        with objects.changing(keyset.key):
+            objects.remove(keyset.key, kind, id)
         for event in found:
             keyset.deliver(event)
     return Answer.json({"status": 200, "data": None})
-
-
-def check_room(call: Call) -> None:
-    """``Refusal`` where all metadata takes as many bytes as it may."""
-    if call.keyset.store.objects.size >= MAX_OBJECTS_STORED:
-        refuse(400, f"All metadata has {MAX_OBJECTS_STORED:,} bytes at most")
 
 
 def may_read(call: Call, kind: Kind, id: str) -> bool:

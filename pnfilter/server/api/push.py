@@ -7,10 +7,9 @@ from typing import Final
 from pnfilter.server.settings import (
     MAX_DEVICE_CHANNELS,
     MAX_LISTED_REGISTRATIONS,
-    MAX_REGISTERED_BYTES,
     MAX_REGISTRATIONS,
 )
-from pnfilter.server.store.push import Device, size_of
+from pnfilter.server.store.push import Device
 from pnfilter.server.web.requests import Answer, check_name, refuse
 from pnfilter.server.web.routes import Call, Route
 
@@ -55,8 +54,6 @@ def _check_room(call: Call, device: Device, added: tuple[str, ...]) -> None:
         refuse(400, f"A device has {MAX_DEVICE_CHANNELS:,} channels at most", SERVICE)
     if registrations.count(key) + len(new) > MAX_REGISTRATIONS:
         refuse(400, f"All devices have {MAX_REGISTRATIONS:,} channels together at most", SERVICE)
-    if registrations.size + size_of(key, device, new) > MAX_REGISTERED_BYTES:
-        refuse(400, f"All registrations have {MAX_REGISTERED_BYTES:,} bytes at most", SERVICE)
 
 
 def _device(call: Call) -> Device:

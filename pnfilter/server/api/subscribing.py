@@ -66,8 +66,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
         return _answer([], cursor)
     if gate.error is not None and broker.settings.filter_errors == "report":
         refuse(481, f"Filter syntax error: {gate.error.diagnostics[0].message}", "PubSub")
-    if broker.is_full:
-        refuse(503, "Too many subscribers", "PubSub")
+    keyset.waiting.check_room(len(channels) + len(groups))
     enter(call, channels, groups, user)
     held = _Held(loop=asyncio.get_running_loop())
     held.call = call

@@ -16,17 +16,15 @@ from pnfilter.server.broker.queues import Room
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
-from pnfilter.server.settings import (
-    MAX_CHANNELS,
-    MAX_EMPTIED,
-    MAX_KEYSETS,
-    MAX_QUEUED,
-    MAX_WAITING,
-    Settings,
-)
+from pnfilter.server.quotas import Bound, Full
+from pnfilter.server.settings import MAX_KEYSETS, Settings
 from pnfilter.server.store.store import Store
 
 _NANOSECONDS: Final = 1_000_000_000
+
+
+#: The keysets themselves, of which there is room for so many.
+_KEYSETS: Final = Bound("keysets", "Balancer", 1, MAX_KEYSETS)
 
 
 class UnknownKey(LookupError):
@@ -55,15 +53,20 @@ class Broker:
             require_cbor()
         self.journal = journal or Journal(explain=settings.explain)
         path = None if settings.store is None else Path(settings.store)
-        self.store = Store(path, history_limit=settings.history_limit, clock=clock)
+        self.store = Store(
+            path,
+            history_limit=settings.history_limit,
+            served=self.keyring.served,
+            clock=clock,
+        )
         self.timetokens = Timetokens(
             clock,
             last=self.store.mark(),
             save=self.store.save_mark if path else None,
         )
         self.gates = Gates()
-        self.room = Room(MAX_CHANNELS, MAX_QUEUED, MAX_EMPTIED)
-        self.files = FileAddresses(self.now)
+        self.room = Room(self.store.quotas)
+        self.files = FileAddresses(self.now, self.store.quotas)
         #: When it began, in seconds since 1970.
         self.started = time.time()
         #: Gives what changes verdicts just now, if anything does.
@@ -88,11 +91,16 @@ class Broker:
         self.expire()
 
     def keyset(self, key: str) -> Keyset:
-        """The keyset of a subscribe key. ``UnknownKey`` for a key that is not served."""
+        """The keyset of a subscribe key.
+
+        ``UnknownKey`` for a key that is not served, ``Full`` where there are too many keysets.
+        """
         keyset = self._keysets.get(key)
         if keyset is None:
-            if (key and not self.keyring.serves(key)) or len(self._keysets) >= MAX_KEYSETS:
+            if key and not self.keyring.serves(key):
                 raise UnknownKey
+            if key and self.keyring.serves_any:
+                self._make_room(key)
             keyset = self._keysets[key] = Keyset(
                 key,
                 settings=self.settings,
@@ -106,6 +114,18 @@ class Broker:
                 access=self._access(key),
             )
         return keyset
+
+    def _make_room(self, key: str) -> None:
+        """See to it that there are not too many keysets, in use or in the store, with one more."""
+        stored = self.store.usage.keys()
+        if key in stored or len(stored.union(self._keysets) - {""}) < MAX_KEYSETS:
+            return
+        # One that was only asked for something holds nothing.
+        for name, keyset in self._keysets.items():
+            if name and name not in stored and keyset.is_empty:
+                del self._keysets[name]
+                return
+        raise Full(_KEYSETS, f"There are at most {MAX_KEYSETS:,} keysets in use")
 
     def _access(self, key: str) -> AccessManager | None:
         keys = self.keyring.managed(key)
@@ -127,12 +147,7 @@ class Broker:
     @property
     def waiting(self) -> int:
         """Subscribe requests that wait, over all keysets."""
-        return self.room.waiting
-
-    @property
-    def is_full(self) -> bool:
-        """Whether as many subscribe requests wait as may."""
-        return self.waiting >= MAX_WAITING
+        return self.store.quotas.waiting.total
 
     def expire(self) -> None:
         """Do what is due: absent users leave, and what was stored for a time goes."""
@@ -152,8 +167,7 @@ class Broker:
         for name in list(self._keysets) if key is None else [key]:
             keyset = self._keysets.pop(name, None)
             if keyset is not None:
-                keyset.release_all()
-                keyset.queues.clear()
+                keyset.forget()
 
     def close(self) -> None:
         """Close the store; nothing can be done after this."""

@@ -10,12 +10,8 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import uuid4
 
-from pnfilter.server.settings import (
-    DOWNLOAD_SECONDS,
-    MAX_EXPECTED_UPLOADS,
-    MAX_UPLOADS,
-    UPLOAD_SECONDS,
-)
+from pnfilter.server.quotas import Quotas
+from pnfilter.server.settings import DOWNLOAD_SECONDS, UPLOAD_SECONDS
 
 
 class Expected(NamedTuple):
@@ -33,35 +29,45 @@ class Expected(NamedTuple):
         return f"Expected({self.id!r})"
 
 
-class TooManyUploads(Exception):
-    """No more uploads can run now."""
-
-
 class FileAddresses:
     """What gives access to a file for a time, without a key. ``now`` is as for the broker."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], quotas: Quotas) -> None:
         self._now = now
+        self._room = quotas.expected
+        self._room_to_run = quotas.uploads
         self._secret = secrets.token_bytes(32)
         self._expected: OrderedDict[str, Expected] = OrderedDict()
         #: The uploads that run, by the file's id.
         self._running: dict[str, Expected] = {}
 
     def expect(self, key: str, channel: str, name: str) -> Expected:
-        """A file that is to be uploaded. Of those that never come, the oldest are forgotten."""
+        """A file that is to be uploaded. ``Full`` where too many of the keyset were not uploaded yet."""
+        self._expire()
+        self._room.check(key)
         expected = Expected(
             *(key, channel, str(uuid4()), name, secrets.token_urlsafe(24)),
             expires=self._now() + UPLOAD_SECONDS,
         )
         self._expected[expected.id] = expected
-        if len(self._expected) > MAX_EXPECTED_UPLOADS:
-            self._expected.popitem(last=False)
+        self._room.add(key, 1)
+        return expected
+
+    def _expire(self) -> None:
+        """Forget the addresses that were not used in time: all last for as long, so these are the first."""
+        now = self._now()
+        while self._expected and next(iter(self._expected.values())).expires <= now:
+            self._forget(next(iter(self._expected)))
+
+    def _forget(self, id: str) -> Expected:
+        expected = self._expected.pop(id)
+        self._room.add(expected.key, -1)
         return expected
 
     def begin(self, key: str, id: str, token: str) -> Expected | None:
         """The upload of that file begins, once; None where nobody may, or may any more.
 
-        ``TooManyUploads`` where it has to come later.
+        ``Full`` where it has to come later.
         """
         expected = self._expected.get(id)
         proof = expected.token if expected is not None else secrets.token_urlsafe(24)
@@ -69,11 +75,11 @@ class FileAddresses:
         if expected is None or not is_right or expected.key != key:
             return None
         if expected.expires <= self._now():
-            del self._expected[id]
+            self._forget(id)
             return None
-        if len(self._running) >= MAX_UPLOADS:
-            raise TooManyUploads
-        self._running[id] = self._expected.pop(id)
+        self._room_to_run.check(key)
+        self._room_to_run.add(key, 1)
+        self._running[id] = self._forget(id)
         return expected
 
     def is_running(self, expected: Expected) -> bool:
@@ -82,14 +88,18 @@ class FileAddresses:
 
     def end(self, expected: Expected) -> None:
         """An upload runs no more."""
-        self._running.pop(expected.id, None)
+        if self._running.pop(expected.id, None) is not None:
+            self._room_to_run.add(expected.key, -1)
 
     def forget(self, key: str | None) -> None:
         """All uploads of a keyset, or of every one, are refused from now on."""
-        for uploads in (self._expected, self._running):
-            for id, expected in list(uploads.items()):
+        for uploads, forget in (
+            (self._expected, lambda expected: self._forget(expected.id)),
+            (self._running, self.end),
+        ):
+            for expected in list(uploads.values()):
                 if key in (None, expected.key):
-                    del uploads[id]
+                    forget(expected)
 
     def ticket(self, key: str, id: str) -> tuple[str, str]:
         """Until when a file may be read, and what proves it."""

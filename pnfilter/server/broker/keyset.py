@@ -27,8 +27,6 @@ from pnfilter.server.broker.waiting import Crowd, Waiting
 from pnfilter.server.journal import Journal
 from pnfilter.server.settings import (
     MAX_DELIVERED,
-    MAX_FILTERS,
-    MAX_QUEUED,
     MAX_SUBSCRIBERS,
     Settings,
 )
@@ -68,15 +66,18 @@ class Keyset:
         self.gates = gates
         self.store = store
         self.groups = Groups(key, store.groups)
+        quotas = store.quotas
+        self._queued = quotas.queued
         self.queues = Queues(
-            settings.queue,
-            room,
-            store.messages.channels(key, room.unread_left) if timetokens.earlier else None,
+            *(key, settings.queue, room),
+            store.messages.channels(key, quotas.channels.limit(key))
+            if timetokens.earlier
+            else None,
             self._earlier,
         )
-        self.waiting = Waiting(room)
+        self.waiting = Waiting(key, quotas)
         self._ending = Ending(self.waiting, settings.poll_seconds, self.release)
-        self.subscribers = Subscribers(MAX_SUBSCRIBERS, MAX_FILTERS)
+        self.subscribers = Subscribers(key, MAX_SUBSCRIBERS, quotas.filters)
         self.presence = Presence(
             key,
             groups=self.groups,
@@ -84,6 +85,7 @@ class Keyset:
             timetokens=timetokens,
             announce=self._announce,
             now=now,
+            quota=quotas.presence,
         )
         self._changing = changing
         self._settings = settings
@@ -108,7 +110,7 @@ class Keyset:
         pages: list[list[Event]] = []
         count = size = 0
         last = self.timetokens.earlier
-        while count < most and size <= MAX_QUEUED:
+        while count < most and size <= self._queued.limit(self.key):
             part, number = Slice(0, last, oldest_first=False), min(_PAGE, most - count)
             stored = self.store.messages.read(self.key, channel, part, number, delivered=True)
             if not stored:
@@ -208,6 +210,19 @@ class Keyset:
         self._ending.cancel()
         for poll in self.waiting:
             self.release(poll)
+
+    def forget(self) -> None:
+        """Answer every request that waits, and forget all that is in memory."""
+        self.release_all()
+        self.queues.clear()
+        self.presence.clear()
+        self.subscribers.clear()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of it is in memory."""
+        held = (self.waiting, self.queues, self.presence, self.subscribers)
+        return not any(len(each) for each in held)
 
     def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
         """What passes of the events after the poll's cursor, which moves to the last one looked at."""

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, islice
 from typing import Any, Final, Literal
 
+from pnfilter.decoding import decode
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, json_bytes
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.timetokens import PER_SECOND, Timetokens
-from pnfilter.server.settings import MAX_PRESENCE_SECONDS, MAX_STAYS, PRESENCE_SECONDS
+from pnfilter.server.quotas import Quota
+from pnfilter.server.settings import MAX_PRESENCE_SECONDS, PRESENCE_SECONDS
 from pnfilter.server.store.states import StateTable
 
 Action = Literal["join", "leave", "timeout", "state-change"]
@@ -19,13 +21,15 @@ State = dict[str, Any]
 
 #: Entries of the list of deadlines that may be out of date before it is made anew.
 _STALE: Final = 1_000
+#: Bytes of memory that a stay takes beside its names (measured).
+_OWN_BYTES: Final = 600
 
 
 class _Stay:
     """A user on a channel until ``deadline``; or absent, and only its state is kept so long.
 
     ``due`` is when the stay is looked at, which is never later than the deadline; infinite for
-    one that is over.
+    one that is over. ``state`` is JSON, which takes up to 25 times as much memory when it is decoded.
     """
 
     __slots__ = ("channel", "deadline", "due", "present", "state", "user")
@@ -34,7 +38,7 @@ class _Stay:
         self.user = user
         self.channel = channel
         self.present = False
-        self.state: State = {}
+        self.state = b""
         self.deadline = math.inf
         self.due = math.inf
 
@@ -57,8 +61,10 @@ class Presence:
         timetokens: Timetokens,
         announce: Callable[[str, dict[str, Any], dict[str, Any]], None],
         now: Callable[[], float],
+        quota: Quota,
     ) -> None:
         self._key = key
+        self._quota = quota
         self._groups = groups
         self._saved = states
         self._timetokens = timetokens
@@ -90,19 +96,20 @@ class Presence:
         """A request of a user names channels and groups: the user is there from now on.
 
         Without another request it is taken to have left after ``seconds``, also while the request
-        waits (assumed). ``states`` holds its new state on some of the channels, or on those of a
+        waits (assumed). ``Full``, and nothing is changed, where there is no room. ``states`` holds its new state on some of the channels, or on those of a
         group. It is part of the event of a join; where the user was there already, no event tells
         of it (documented).
         """
         deadline = self._now() + min(seconds, MAX_PRESENCE_SECONDS)
         if not states and not groups and self._stays_on(user, channels, deadline):
             return
-        changes = {}
+        changes: dict[str, bytes] = {}
         if states:
             for name, state in states.items():
                 found = self._channels((name,), (name,) if name in groups else ())
-                changes.update(dict.fromkeys(found, state))
+                changes.update(dict.fromkeys(found, _encoded(state)))
         places = self._channels(channels, groups)
+        self._check_room(user, places)
         if changes:
             self._save(user, {name: changes[name] for name in places if name in changes})
         for channel in places:
@@ -142,20 +149,26 @@ class Presence:
         """The user's state on channels, in place of the one it had (documented).
 
         An event tells of it where it changes. The user needn't be there (recorded); its state is
-        then kept as long as a user is taken to be present (assumed).
+        then kept as long as a user is taken to be present (assumed). ``Full``, and nothing is changed,
+        where there is no room.
         """
         places = self._channels(channels, groups)
-        for channel in self._save(user, dict.fromkeys(places, state)):
+        self._check_room(user, places)
+        text = _encoded(state)
+        for channel in self._save(user, dict.fromkeys(places, text)):
             stay = self._enter(user, channel)
-            stay.state = state
+            stay.state = text
             if not stay.present:
                 self._extend(stay, self._now() + PRESENCE_SECONDS)
             self._announce("state-change", stay)
 
     def state(self, user: str, channel: str) -> State:
         """A user's state on a channel; empty where there is none."""
+        return _decoded(self._text(user, channel))
+
+    def _text(self, user: str, channel: str) -> bytes:
         stay = self._stays.get(user, {}).get(channel)
-        return stay.state if stay else {}
+        return stay.state if stay else b""
 
     def states(self, user: str, channels: Iterable[str], groups: Iterable[str]) -> dict[str, State]:
         """A user's state on each of the channels."""
@@ -179,7 +192,7 @@ class Presence:
         """Users on a channel with their states, in the order in which they came."""
         stays = self._occupants.get(channel, {}).values()
         for stay in islice(stays, first, None if most is None else first + most):
-            yield stay.user, stay.state
+            yield stay.user, _decoded(stay.state)
 
     def where(self, user: str) -> list[str]:
         """The channels that a user is on."""
@@ -203,12 +216,26 @@ class Presence:
         stay = self._stays.get(user, {}).get(channel)
         if stay is not None:
             return stay
-        if self._count >= MAX_STAYS and (first := self._first()) is not None:
-            self._end(first, "timeout")
         stay = _Stay(user, channel)
         self._stays.setdefault(user, {})[channel] = stay
         self._count += 1
+        self._quota.add(self._key, _size(user, channel))
         return stay
+
+    def _check_room(self, user: str, channels: Iterable[str]) -> None:
+        """``Full`` where the user can't be on all of the channels."""
+        stays = self._stays.get(user, {})
+        self._quota.check(
+            self._key, sum(_size(user, channel) for channel in channels if channel not in stays)
+        )
+
+    def clear(self) -> None:
+        """Forget every user, without any event."""
+        self._stays.clear()
+        self._occupants.clear()
+        self._deadlines.clear()
+        self._count = 0
+        self._quota.set(self._key, 0)
 
     def _end(self, stay: _Stay, action: Action) -> None:
         """A user is no longer on a channel."""
@@ -216,6 +243,7 @@ class Presence:
             self._saved.remove(self._key, stay.user, stay.channel)
         stay.due = math.inf
         self._count -= 1
+        self._quota.add(self._key, -_size(stay.user, stay.channel))
         for side, name, other in (
             (self._stays, stay.user, stay.channel),
             (self._occupants, stay.channel, stay.user),
@@ -225,7 +253,7 @@ class Presence:
             if not stays:
                 side.pop(name, None)
         if stay.present:
-            stay.state = {}
+            stay.state = b""
             self._announce(action, stay)
 
     def _extend(self, stay: _Stay, deadline: float) -> None:
@@ -252,12 +280,10 @@ class Presence:
                 return stay
         return None
 
-    def _save(self, user: str, states: Mapping[str, State]) -> list[str]:
+    def _save(self, user: str, states: Mapping[str, bytes]) -> list[str]:
         """Write the states that are others than before; the channels of these."""
         changed = [
-            channel
-            for channel, state in states.items()
-            if not _same(self.state(user, channel), state)
+            channel for channel, state in states.items() if self._text(user, channel) != state
         ]
         if changed:
             self._saved.save(self._key, user, [(channel, states[channel]) for channel in changed])
@@ -281,11 +307,20 @@ class Presence:
             "pn_precise_timestamp": time * 1_000 // PER_SECOND,
         }
         if stay.state or action == "state-change":
-            event["data"] = stay.state
-            meta |= {f"pn_state_{name}": value for name, value in stay.state.items()}
+            event["data"] = state = _decoded(stay.state)
+            meta |= {f"pn_state_{name}": value for name, value in state.items()}
         self._tell(stay.channel, event, meta)
 
 
-def _same(state: State, other: State) -> bool:
-    """Whether two states are the same JSON; to Python 1 and true are equal."""
-    return state is other or json_bytes(state) == json_bytes(other)
+def _encoded(state: State) -> bytes:
+    return json_bytes(state) if state else b""
+
+
+def _decoded(text: bytes) -> State:
+    state: State = decode(text) if text else {}
+    return state
+
+
+def _size(user: str, channel: str) -> int:
+    """Bytes of memory for a user on a channel."""
+    return _OWN_BYTES + len(user) + len(channel)

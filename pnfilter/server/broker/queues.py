@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event
+from pnfilter.server.quotas import Quotas
 
 
 def wildcards_of(channel: str) -> tuple[str, ...]:
@@ -84,76 +85,23 @@ class Queue:
 
 
 class Room:
-    """What all keysets take together: so many channels, so many bytes of events in their queues.
+    """What the queues of all keysets may hold, and how much they have dropped."""
 
-    Of what is too much, the events go first of the channel on which nothing was published for
-    longest. Of the last ``emptied`` channels it is known that they had some, for subscribers that
-    come back too late.
-    """
-
-    def __init__(self, channels: int, size: int, emptied: int) -> None:
-        self._channels = channels
-        #: Bytes of events.
-        self.limit = size
-        self._most_emptied = emptied
-        self._recent: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
-        self._emptied: OrderedDict[Queue, tuple[Queues, str]] = OrderedDict()
-        self._size = 0
-        #: Subscribe requests that wait.
-        self.waiting = 0
-        #: Channels of which the events of an earlier run were not read yet.
-        self.unread = 0
+    def __init__(self, quotas: Quotas) -> None:
+        self.size = quotas.queued
+        self.channels = quotas.channels
+        self.emptied = quotas.emptied
         #: Channels that were dropped with all their events, and events dropped from full queues.
         self.dropped_channels = 0
         self.dropped_events = 0
 
-    def append(self, queue: Queue, event: Event, owner: Queues) -> None:
-        """Keep an event in the queue of its channel, which ``owner`` has."""
-        self._emptied.pop(queue, None)
-        self._recent[queue] = owner, event.channel
-        self._recent.move_to_end(queue)
-        self._size -= queue.size
-        self.dropped_events += queue.append(event)
-        while self._size + queue.size > self.limit and len(self._recent) == 1 < len(queue.events):
-            queue.drop_oldest()
-            self.dropped_events += 1
-        self._size += queue.size
-        while len(self._recent) > self._channels or (
-            self._size > self.limit and len(self._recent) > 1
-        ):
-            oldest, place = self._recent.popitem(last=False)
-            self._size -= oldest.size
-            oldest.empty()
-            self.note_emptied(oldest, *place)
-
-    def note_emptied(self, queue: Queue, owner: Queues, channel: str) -> None:
-        """All events of a channel are gone, as there was no room."""
-        self.dropped_channels += 1
-        self._emptied[queue] = owner, channel
-        if len(self._emptied) > self._most_emptied:
-            _, (keyset, name) = self._emptied.popitem(last=False)
-            keyset.remove(name)
-
-    def move_to_end(self, queue: Queue) -> None:
-        """This one is the last to make room, unless it has done so."""
-        if queue in self._recent:
-            self._recent.move_to_end(queue)
-
-    @property
-    def unread_left(self) -> int:
-        """How many channels of one more keyset may have events that are not read yet."""
-        # Another keyset with very many leaves each some.
-        return max(self._channels - self.unread, self._channels // 100)
-
-    def release(self, queue: Queue) -> None:
-        """A queue is no longer used."""
-        if self._emptied.pop(queue, None) is None:
-            del self._recent[queue]
-            self._size -= queue.size
-
 
 class Queues:
     """The queue of each channel of a keyset, of at most ``limit`` events.
+
+    Where the keyset has no room for more, the events go first of its own channel on which nothing was
+    published for longest. Of the channels that were emptied last it is known that they had some, for
+    subscribers that come back too late.
 
     ``unread``: channels that have events of an earlier run, and the timetoken of the last one. ``read``
     gives those of a channel, oldest first, and is called when they are first needed.
@@ -161,20 +109,26 @@ class Queues:
 
     def __init__(
         self,
+        key: str,
         limit: int,
         room: Room,
         unread: Mapping[str, int] | None = None,
         read: Callable[[str], list[Event]] = lambda _: [],
     ) -> None:
+        self._key = key
         self._limit = limit
         self._room = room
+        self._size = 0
+        # The channels with events, and those without any more, in the order in which they make room.
+        self._recent: OrderedDict[str, Queue] = OrderedDict()
+        self._emptied: OrderedDict[str, None] = OrderedDict()
         self._queues: dict[str, Queue] = {}
         self._reached_by: dict[str, dict[str, None]] = {}
         self._read = read
         self._unread = dict(unread or {})
         #: The timetoken of the newest event, also of one that was dropped.
         self.newest = max(self._unread.values(), default=0)
-        room.unread += len(self._unread)
+        self._count()
         for channel in self._unread:
             self._reach(channel)
 
@@ -200,33 +154,37 @@ class Queues:
         oldest_first = sorted(last, key=last.__getitem__)
         known = {name: self._queues[name] for name in oldest_first if name in self._queues}
         found: dict[str, list[Event]] = {}
-        size = 0
+        size, limit = 0, self._room.size.limit(self._key)
         for name in reversed(oldest_first):
             if name in known:
                 size += known[name].size
-            elif size < self._room.limit:
+            elif size < limit:
                 events = self._read(name)
                 more = sum(event.size for event in events)
-                if not size or size + more <= self._room.limit:
+                if not size or size + more <= limit:
                     found[name] = events
                 size += more
         # Only now something changes: where reading fails, it is tried again. Others make room first, and
         # the newest stay longest.
-        for queue in known.values():
-            self._room.move_to_end(queue)
+        for name in known:
+            self._last_to_go(name)
         for name in oldest_first:
             if name in known:
-                self._room.move_to_end(known[name])
+                self._last_to_go(name)
             elif name in found:
                 self._refill(name, found[name])
             else:
                 self._give_up(name)
 
+    def _last_to_go(self, channel: str) -> None:
+        if channel in self._recent:
+            self._recent.move_to_end(channel)
+
     def _give_up(self, channel: str) -> None:
+        """The events of an earlier run are not read any more."""
         queue = self._queues[channel] = Queue(self._limit)
         queue.dropped_until = queue.last = self._unread.pop(channel)
-        self._room.unread -= 1
-        self._room.note_emptied(queue, self, channel)
+        self._note_emptied(channel)
 
     def _append(self, event: Event) -> None:
         name = event.channel
@@ -234,11 +192,63 @@ class Queues:
         if queue is None:
             queue = self._queues[name] = Queue(self._limit)
             self._reach(name)
-        self._room.append(queue, event, self)
+        if name in self._recent:
+            self._recent.move_to_end(name)
+        else:
+            self._recent[name] = queue
+            self._emptied.pop(name, None)
+            self._count()
+        before = queue.size
+        self._room.dropped_events += queue.append(event)
+        self._resize(queue.size - before)
+        self._make_room(name, queue)
+
+    def _make_room(self, channel: str, queue: Queue) -> None:
+        """Drop what is too much: other channels first, then the oldest events of the last one used."""
+        room, key = self._room, self._key
+        while room.channels.used(key) > room.channels.limit(key) or (
+            self._size > room.size.limit(key) and len(self._recent) > 1
+        ):
+            if len(self._recent) > 1 or not self._unread:
+                self._empty(*self._recent.popitem(last=False))
+            else:
+                self._give_up(min(self._unread, key=self._unread.__getitem__))
+        while self._size > room.size.limit(key):
+            if len(queue.events) == 1:
+                del self._recent[channel]
+                self._empty(channel, queue)
+                return
+            before = queue.size
+            queue.drop_oldest()
+            room.dropped_events += 1
+            self._resize(queue.size - before)
+
+    def _empty(self, channel: str, queue: Queue) -> None:
+        self._resize(-queue.size)
+        queue.empty()
+        self._note_emptied(channel)
+
+    def _note_emptied(self, channel: str) -> None:
+        """All events of a channel are gone, as there was no room."""
+        self._room.dropped_channels += 1
+        self._emptied[channel] = None
+        self._count()
+        while len(self._emptied) > self._room.emptied.limit(self._key):
+            oldest, _ = self._emptied.popitem(last=False)
+            self.remove(oldest)
+        self._room.emptied.set(self._key, len(self._emptied))
+
+    def _resize(self, more: int) -> None:
+        self._size += more
+        self._room.size.set(self._key, self._size)
+
+    def _count(self) -> None:
+        self._room.channels.set(self._key, len(self._recent) + len(self._unread))
+        self._room.emptied.set(self._key, len(self._emptied))
 
     def _refill(self, channel: str, events: list[Event]) -> None:
         del self._unread[channel]
-        self._room.unread -= 1
+        self._count()
         if not events:
             self._reach_no_more(channel)
         for event in events:
@@ -262,12 +272,13 @@ class Queues:
 
     def clear(self) -> None:
         """Forget every channel."""
-        for queue in self._queues.values():
-            self._room.release(queue)
-        self._room.unread -= len(self._unread)
         self._queues.clear()
+        self._recent.clear()
+        self._emptied.clear()
         self._unread.clear()
         self._reached_by.clear()
+        self._count()
+        self._resize(-self._size)
 
     def get(self, channel: str) -> Queue | None:
         """The queue of a channel; None where nothing was published on it, or nothing was read."""
@@ -301,7 +312,7 @@ class Queues:
         return channel in self._queues or channel in self._unread
 
     def __len__(self) -> int:
-        return len(self._queues)
+        return len(self._queues) + len(self._unread)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._queues)

@@ -10,9 +10,12 @@ from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.queues import Queues, is_wildcard, split_presence
+from pnfilter.server.quotas import Full, Quota
 
-#: Characters of a name that take as much memory as one of a filter, which is compiled.
+#: Characters of a name that take as much memory as one of a filter, which is compiled; and those of a
+#: filter that take as much as a subscriber beside its filter and names.
 _CHARACTERS: Final = 64
+_OWN_SIZE: Final = 8
 
 
 class Subscriber:
@@ -24,7 +27,7 @@ class Subscriber:
 
     __slots__ = (
         *("channels", "cursor", "delivered", "gate", "groups", "held_back"),
-        *("is_told", "missed", "undecided", "user"),
+        *("is_told", "missed", "undecided", "user", "waiting"),
     )
 
     def __init__(self, user: str, gate: Gate) -> None:
@@ -37,6 +40,8 @@ class Subscriber:
         self.delivered = 0
         self.held_back = 0
         self.undecided = 0
+        #: How many of its requests wait.
+        self.waiting = 0
         #: How often it came back too late, so that events had been dropped.
         self.missed = 0
         #: Whether the log has what the checker finds in its filter.
@@ -51,37 +56,62 @@ class Subscriber:
 class Subscribers:
     """The subscribers of one keyset, by user and filter; of too many the one not seen for longest goes.
 
-    Too many are more than ``limit``, and those whose filters and lists of names have more than
-    ``size`` together: the characters of a filter, and the names, of which a long one counts for several.
+    Too many are more than ``limit``, and those whose filters and lists of names are too long for the
+    ``quota``: it counts the characters of a filter, and the names, of which a long one counts for several.
     """
 
-    def __init__(self, limit: int, size: int) -> None:
+    def __init__(self, key: str, limit: int, quota: Quota) -> None:
+        self._key = key
         self._limit = limit
-        self._most = size
-        self._size = 0
+        self._quota = quota
         self._subscribers: OrderedDict[tuple[str, str], Subscriber] = OrderedDict()
 
     def seen(
         self, user: str, gate: Gate, channels: tuple[str, ...], groups: tuple[str, ...]
     ) -> Subscriber:
-        """The subscriber, who is here now and asks for channels and groups."""
+        """The subscriber, who is here now and asks for channels and groups.
+
+        ``Full`` where there is no room for it beside those that wait.
+        """
         name = (user, gate.text)
         found = self._subscribers.get(name)
         if found is None:
-            found = self._subscribers[name] = Subscriber(user, gate)
+            found = Subscriber(user, gate)
+            more = _size(user, gate.text, channels, groups)
+            self._make_room(more, self._limit - 1)
+            self._subscribers[name] = found
         else:
             self._subscribers.move_to_end(name)
             if (found.channels, found.groups) == (channels, groups):
                 return found
-            self._size -= _size(found)
+            more = _size(user, gate.text, channels, groups) - _size_of(found)
+            self._make_room(more, self._limit, found)
         found.channels, found.groups = channels, groups
-        self._size += _size(found)
-        while len(self._subscribers) > self._limit or (
-            self._size > self._most and len(self._subscribers) > 1
-        ):
-            _, oldest = self._subscribers.popitem(last=False)
-            self._size -= _size(oldest)
+        self._quota.add(self._key, more)
         return found
+
+    def _make_room(self, more: int, most: int, kept: Subscriber | None = None) -> None:
+        """Forget subscribers that don't wait until there are at most so many, and room for so much more."""
+        if more > self._quota.limit(self._key):
+            raise Full(self._quota.bound)
+        if not self._is_full(more, most):
+            return
+        for name, oldest in list(self._subscribers.items()):
+            if not oldest.waiting and oldest is not kept:
+                del self._subscribers[name]
+                self._quota.add(self._key, -_size_of(oldest))
+                if not self._is_full(more, most):
+                    return
+        raise Full(self._quota.bound)
+
+    def _is_full(self, more: int, most: int) -> bool:
+        room = self._quota.limit(self._key) - self._quota.used(self._key)
+        return len(self._subscribers) > most or more > max(room, 0)
+
+    def clear(self) -> None:
+        """Forget every subscriber."""
+        self._subscribers.clear()
+        self._quota.set(self._key, 0)
 
     def __iter__(self) -> Iterator[Subscriber]:
         return iter(self._subscribers.values())
@@ -90,10 +120,14 @@ class Subscribers:
         return len(self._subscribers)
 
 
-def _size(subscriber: Subscriber) -> int:
-    """Characters of the filter, and the names as if they were such: they take about as much memory."""
-    names = (*subscriber.channels, *subscriber.groups)
-    return len(subscriber.gate.text) + sum(1 + len(name) // _CHARACTERS for name in names)
+def _size(user: str, text: str, channels: tuple[str, ...], groups: tuple[str, ...]) -> int:
+    """Characters of the filter, and the rest as if it were such: it takes about as much memory."""
+    names = sum(1 + len(name) // _CHARACTERS for name in (user, *channels, *groups))
+    return _OWN_SIZE + len(text) + names
+
+
+def _size_of(subscriber: Subscriber) -> int:
+    return _size(subscriber.user, subscriber.gate.text, subscriber.channels, subscriber.groups)
 
 
 class Poll:

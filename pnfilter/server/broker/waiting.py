@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate, Gates
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.queues import Room, split_presence, wildcards_of
+from pnfilter.server.broker.queues import split_presence, wildcards_of
 from pnfilter.server.broker.subscriptions import Poll
+from pnfilter.server.quotas import Quotas
 from pnfilter.values import Reason
 
 
@@ -30,10 +31,12 @@ class Crowd:
 
 
 class Waiting:
-    """The polls of a keyset that wait, found by what they wait for; ``room`` counts those of all."""
+    """The polls of a keyset that wait, found by what they wait for."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, key: str, quotas: Quotas) -> None:
+        self._key = key
+        self._number = quotas.waiting
+        self._names = quotas.awaited
         self._crowds: dict[str, Crowd] = {}
         self._by_gate: dict[Gate, dict[Poll, None]] = {}
         self._by_channel: dict[str, dict[Poll, None]] = {}
@@ -41,10 +44,21 @@ class Waiting:
         # Each poll with its crowds, in the order of its channels.
         self._polls: dict[Poll, list[Crowd]] = {}
 
+    def check_room(self, names: int) -> None:
+        """``Full`` where no poll with so many channels and groups can wait."""
+        self._number.check(self._key)
+        self._names.check(self._key, names)
+
+    def _count(self, poll: Poll, number: int) -> None:
+        """So many such polls more, or less, wait."""
+        poll.subscriber.waiting += number
+        self._number.add(self._key, number)
+        self._names.add(self._key, number * (len(poll.channels) + len(poll.groups)))
+
     def add(self, poll: Poll) -> None:
         """The poll waits."""
         crowds = self._polls[poll] = []
-        self._room.waiting += 1
+        self._count(poll, 1)
         if poll.is_plain:
             self._join(poll, crowds)
             return
@@ -72,7 +86,7 @@ class Waiting:
         if crowds is None:
             return
         del self._polls[poll]
-        self._room.waiting -= 1
+        self._count(poll, -1)
         if poll.is_plain:
             self._leave(poll, crowds)
             return

@@ -7,6 +7,7 @@ from typing import Final
 
 from pnfilter.server.access.rights import Kind
 from pnfilter.server.store.database import Database
+from pnfilter.server.store.usage import Usage, measured
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS grants (
@@ -17,6 +18,9 @@ SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS revoked (
         key TEXT NOT NULL, token BLOB NOT NULL, ends REAL NOT NULL, PRIMARY KEY (key, token)
     ) WITHOUT ROWID""",
+    # With what the same takes in memory.
+    *measured("grants", 300, ("key", "name", "auth")),
+    *measured("revoked", 200, ("token",), ("key",)),
 )
 
 #: Kind and name of a subject, the sealed auth key, rights, and the end in seconds since 1970.
@@ -26,8 +30,9 @@ StoredGrant = tuple[Kind, str, bytes, int, float]
 class AccessTable:
     """The grants and the revoked tokens of each keyset."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, usage: Usage) -> None:
         self._database = database
+        self._usage = usage
 
     def load_grants(self, key: str) -> list[StoredGrant]:
         """Every grant of a keyset, those that have ended too."""
@@ -36,8 +41,11 @@ class AccessTable:
         )
 
     def save_grants(self, key: str, grants: Iterable[StoredGrant]) -> None:
-        """Each is in the place of the one before; one without rights is none."""
-        with self._database.transaction():
+        """Each is in the place of the one before; one without rights is none.
+
+        ``quotas.Full``, and nothing is changed, where there is no room for their names and auth keys.
+        """
+        with self._usage.bounded("grants", key):
             for kind, name, auth, rights, ends in grants:
                 self._database.write(
                     "INSERT OR REPLACE INTO grants VALUES (?, ?, ?, ?, ?, ?)"
@@ -52,13 +60,17 @@ class AccessTable:
         return self._database.rows("SELECT token, ends FROM revoked WHERE key = ?", key)
 
     def save_revoked(self, key: str, token: bytes, ends: float) -> None:
-        """A token is revoked."""
-        self._database.write("INSERT OR REPLACE INTO revoked VALUES (?, ?, ?)", key, token, ends)
+        """A token is revoked. ``quotas.Full`` where there is no room."""
+        with self._usage.bounded("revoked", key):
+            self._database.write(
+                "INSERT OR REPLACE INTO revoked VALUES (?, ?, ?)", key, token, ends
+            )
 
     def expire(self, key: str, now: float) -> None:
         """What has ended goes."""
-        with self._database.transaction():
+        with self._usage.bounded("grants", key):
             self._database.write(
                 "DELETE FROM grants WHERE key = ? AND ends != 0 AND ends <= ?", key, now
             )
+        with self._usage.bounded("revoked", key):
             self._database.write("DELETE FROM revoked WHERE key = ? AND ends <= ?", key, now)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.messages import Slice
+from pnfilter.server.store.usage import Usage, measured
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS actions (
@@ -18,6 +19,7 @@ SCHEMA: Final = (
     """CREATE TRIGGER IF NOT EXISTS actions_go_with_their_message AFTER DELETE ON messages BEGIN
         DELETE FROM actions WHERE key = old.key AND channel = old.channel AND message = old.timetoken;
     END""",
+    *measured("actions", 150, ("key", "channel", "type", "value", "publisher")),
 )
 _SELECT: Final = "SELECT timetoken, message, type, value, publisher FROM actions"
 
@@ -35,18 +37,23 @@ class StoredAction(NamedTuple):
 class ActionTable:
     """The actions of each channel of each keyset. They go with their message, where that is stored."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, usage: Usage) -> None:
         self._database = database
+        self._usage = usage
 
     def add(self, key: str, channel: str, action: StoredAction) -> bool:
-        """Store an action; False where its user has added the same to the message before."""
-        return bool(
-            self._database.write(
-                "INSERT OR IGNORE INTO actions VALUES (?, ?, ?, ?, ?, ?, ?)",
-                *(action.timetoken, key, channel),
-                *action[1:],
+        """Store an action; False where its user has added the same to the message before.
+
+        ``Full`` where there is no room for it.
+        """
+        with self._usage.bounded("actions", key):
+            return bool(
+                self._database.write(
+                    "INSERT OR IGNORE INTO actions VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    *(action.timetoken, key, channel),
+                    *action[1:],
+                )
             )
-        )
 
     def count(self, key: str, channel: str, message: int) -> int:
         """How many actions a message has."""
@@ -77,7 +84,7 @@ class ActionTable:
         self, key: str, channel: str, message: int, timetoken: int, publisher: str
     ) -> StoredAction | None:
         """Remove the action that a user has added to a message; None where there is none."""
-        with self._database.transaction():
+        with self._usage.bounded("actions", key):
             found = self._database.rows(
                 f"{_SELECT} WHERE key = ? AND channel = ? AND message = ? AND timetoken = ? "
                 "AND publisher = ?",
@@ -87,11 +94,3 @@ class ActionTable:
                 return None
             self._database.write("DELETE FROM actions WHERE timetoken = ?", timetoken)
         return StoredAction(*found[0])
-
-    def drop_oldest(self, number: int) -> int:
-        """Remove the oldest actions over all keysets; how many there were."""
-        return self._database.write(
-            "DELETE FROM actions WHERE timetoken IN "
-            "(SELECT timetoken FROM actions ORDER BY timetoken LIMIT ?)",
-            number,
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +69,8 @@ class Database:
 
     def _prepare(self, path: Path | None, schema: Iterable[str], upgrade: Iterable[str]) -> None:
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        # So that a row that another one replaces counts as deleted.
+        self._connection.execute("PRAGMA recursive_triggers = ON")
         with self.transaction():
             application, version, tables = (
                 self._connection.execute(question).fetchone()[0]
@@ -148,17 +150,6 @@ class Database:
             # SQLite itself has given up the transaction after some errors.
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def counted(self, recount: Callable[[], None]) -> Iterator[None]:
-        """A transaction; where it ends by an exception, what was counted within is counted anew."""
-        try:
-            with self.transaction():
-                yield
-        except BaseException:
-            # What was removed is there again.
-            recount()
             raise
 
 

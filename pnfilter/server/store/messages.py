@@ -8,8 +8,10 @@ from contextlib import nullcontext
 from typing import Final, NamedTuple, Self
 
 from pnfilter.server.broker.timetokens import PER_SECOND
+from pnfilter.server.quotas import Full
 from pnfilter.server.settings import MAX_CHANNELS, MAX_TIMETOKEN, MAX_TTL
 from pnfilter.server.store.database import Database
+from pnfilter.server.store.usage import Usage, measured
 
 SCHEMA: Final = (
     # Timetokens are issued once, over all keysets.
@@ -22,6 +24,7 @@ SCHEMA: Final = (
         ON messages (key, channel, timetoken, expires)""",
     """CREATE INDEX IF NOT EXISTS messages_that_expire
         ON messages (expires) WHERE expires IS NOT NULL""",
+    *measured("messages", 200, ("key", "channel"), ("payload", "meta", "publisher", "custom_type")),
 )
 #: What makes the tables of the first version those of this one.
 UPGRADE: Final = (
@@ -50,6 +53,11 @@ _CHANNELS: Final = """
     ) AS last FROM names WHERE channel IS NOT NULL ORDER BY last DESC LIMIT ?2"""
 _TRIM: Final = """DELETE FROM messages WHERE timetoken IN (
     SELECT timetoken FROM messages WHERE key = ? AND channel = ? ORDER BY timetoken LIMIT ?)"""
+# In the order of the table: an index of its own would make each new message cost a fifth more.
+_OLDEST: Final = """SELECT timetoken FROM messages NOT INDEXED
+    WHERE key = ? AND timetoken >= ? AND timetoken < ? ORDER BY timetoken LIMIT ?"""
+#: Messages that go at once where a keyset has no room for another one.
+_DROPPED: Final = 100
 
 
 class StoredMessage(NamedTuple):
@@ -97,19 +105,38 @@ class Slice(NamedTuple):
 
 
 class MessageTable:
-    """The messages of each channel of each keyset: the last ``limit`` ones."""
+    """The messages of each channel of each keyset: the last ``limit`` ones, as far as there is room."""
 
-    def __init__(self, database: Database, limit: int, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        usage: Usage,
+        limit: int,
+        clock: Callable[[], int],
+    ) -> None:
         self._database = database
+        self._usage = usage
+        self._quota = usage.quota("messages")
         self._limit = limit
+        #: Messages that made room for newer ones of their keyset.
+        self.dropped = 0
         self._clock = clock
         # How many messages the channels published on last have; counted anew where it isn't known.
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
+        # Where a keyset's oldest message is looked for, so that others' older ones are passed over once.
+        self._oldest: dict[str, int] = {}
 
     def add(self, key: str, channel: str, message: StoredMessage, *, ttl: int = 0) -> None:
-        """Store a message. It goes after ``ttl`` hours, 0 for never (documented)."""
+        """Store a message. It goes after ``ttl`` hours, 0 for never (documented).
+
+        The oldest messages of the keyset make room for it; ``Full`` where that is not enough.
+        """
         if not self._limit:
             return
+        # Its own size, about: the others don't make room for what doesn't fit anyway.
+        size = len(key) + len(channel) + len(message.payload) + len(message.meta or b"")
+        if size > self._quota.limit(key):
+            raise Full(self._quota.bound)
         expires = message.timetoken + min(ttl, MAX_TTL) * 3600 * PER_SECOND if ttl else None
         name = (key, channel)
         count = self._counts.get(name)
@@ -125,10 +152,36 @@ class MessageTable:
                 *(message.timetoken, key, channel, expires),
                 *message[1:],
             )
+        if surplus > 0:
+            self._actions_went(key)
         self._counts[name] = count + 1
         self._counts.move_to_end(name)
         if len(self._counts) > MAX_CHANNELS:
             self._counts.popitem(last=False)
+        self._usage.refresh("messages", key)
+        if self._quota.used(key) > self._quota.limit(key):
+            self._make_room(key, message.timetoken)
+
+    def _make_room(self, key: str, timetoken: int) -> None:
+        """Drop the oldest messages of a keyset until the one with that timetoken fits, or that one too."""
+        self._counts.clear()
+        while self._quota.used(key) > self._quota.limit(key):
+            first = self._oldest.get(key, 0)
+            found = self._database.rows(_OLDEST, key, first, timetoken, _DROPPED)
+            self._database.write_all(
+                "DELETE FROM messages WHERE timetoken = ?", found or [(timetoken,)]
+            )
+            self._usage.refresh("messages", key)
+            self._actions_went(key)
+            if not found:
+                raise Full(self._quota.bound)
+            self.dropped += len(found)
+            self._oldest[key] = found[-1][0]
+
+    def _actions_went(self, key: str) -> None:
+        """Note that messages were removed, perhaps with actions."""
+        if self._usage.quota("actions").used(key):
+            self._usage.refresh("actions", key)
 
     def channels(self, key: str, most: int) -> dict[str, int]:
         """The channels with messages, and the last one's timetoken: at most so many, the newest first."""
@@ -173,6 +226,8 @@ class MessageTable:
             *(key, channel, part.first, part.last),
         )
         self._counts.pop((key, channel), None)
+        self._usage.refresh("messages", key)
+        self._actions_went(key)
 
     def recount(self) -> None:
         """Messages were removed by another way than this table's."""
@@ -182,15 +237,7 @@ class MessageTable:
         """Remove the messages that have lived for their time."""
         if self._database.write("DELETE FROM messages WHERE expires <= ?", self._now()):
             self.recount()
-
-    def drop_oldest(self, number: int) -> int:
-        """Remove the oldest messages over all keysets; how many there were."""
-        self.recount()
-        return self._database.write(
-            "DELETE FROM messages WHERE timetoken IN "
-            "(SELECT timetoken FROM messages ORDER BY timetoken LIMIT ?)",
-            number,
-        )
+            self._usage.reload()
 
     def _now(self) -> int:
         return self._clock() // 100

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pnfilter.decoding import decode
 from pnfilter.server.broker.events import json_bytes
 from pnfilter.server.store.database import Database
+from pnfilter.server.store.usage import Usage, measured
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS objects (
@@ -21,14 +22,13 @@ SCHEMA: Final = (
         PRIMARY KEY (key, channel, uuid)
     ) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS memberships_of_users ON memberships (key, uuid, channel)",
+    *measured("objects", 100, (), ("key", "kind", "id", "fields", "updated", "tag")),
+    *measured("memberships", 100, ("key", "channel", "uuid"), ("fields", "updated", "tag")),
 )
 
 #: What has metadata of its own; and, in a membership, each of its two sides.
 Kind = Literal["uuid", "channel"]
 OTHER: Final[dict[Kind, Kind]] = {"uuid": "channel", "channel": "uuid"}
-
-#: Bytes that a row takes beside its fields, about.
-_ROW_BYTES: Final = 300
 
 
 class Record(NamedTuple):
@@ -50,30 +50,16 @@ class Membership(NamedTuple):
 class ObjectTable:
     """The users, channels and memberships of each keyset. Lists are in the order of ids."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, usage: Usage) -> None:
         self._database = database
-        self._bytes: int | None = None
+        self._usage = usage
 
-    @property
-    def size(self) -> int:
-        """Bytes that all keysets hold here, about."""
-        if self._bytes is None:
-            self._bytes = sum(
-                int(rows) * _ROW_BYTES + int(fields)
-                for table in ("objects", "memberships")
-                for rows, fields in self._database.rows(
-                    f"SELECT count(*), total(length(fields)) FROM {table}"  # noqa: S608 - own names
-                )
-            )
-        return self._bytes
+    def changing(self, key: str) -> AbstractContextManager[None]:
+        """All changes of a keyset within are made, or none where it ends by an exception.
 
-    def recount(self) -> None:
-        """Something was removed by another way than this table's."""
-        self._bytes = None
-
-    def changing(self) -> AbstractContextManager[None]:
-        """All changes within are made, or none where it ends by an exception."""
-        return self._database.counted(self.recount)
+        ``Full`` where there is no room for them.
+        """
+        return self._usage.bounded("objects", key)
 
     # Users and channels.
 
@@ -88,16 +74,13 @@ class ObjectTable:
 
     def put(self, key: str, kind: Kind, record: Record) -> None:
         """Store metadata in place of what there was."""
-        before = self.get(key, kind, record.id)
-        self._write("objects", (key, kind), record, before)
+        self._write("objects", (key, kind), record)
 
     def remove(self, key: str, kind: Kind, id: str) -> None:
         """Remove metadata, if there is any. Memberships stay."""
-        before = self.get(key, kind, id)
         self._database.write(
             "DELETE FROM objects WHERE key = ? AND kind = ? AND id = ?", key, kind, id
         )
-        self._weigh(before, None)
 
     def count(self, key: str, kind: Kind) -> int:
         """How many users, or channels, have metadata."""
@@ -131,18 +114,15 @@ class ObjectTable:
 
     def join(self, key: str, kind: Kind, id: str, record: Record) -> None:
         """Store a membership in place of what there was; the record has the id of the other side."""
-        before = self.membership(key, kind, id, record.id)
         channel, uuid = (id, record.id) if kind == "channel" else (record.id, id)
-        self._write("memberships", (key, channel), record._replace(id=uuid), before)
+        self._write("memberships", (key, channel), record._replace(id=uuid))
 
     def leave(self, key: str, kind: Kind, id: str, other: str) -> None:
         """Remove a membership, if there is one."""
-        before = self.membership(key, kind, id, other)
         self._database.write(
             f"DELETE FROM memberships WHERE key = ? AND {kind} = ? AND {OTHER[kind]} = ?",  # noqa: S608
             *(key, id, other),
         )
-        self._weigh(before, None)
 
     def joined(self, key: str, kind: Kind | None = None, id: str = "") -> int:
         """How many memberships a user or a channel has, or the keyset."""
@@ -178,23 +158,11 @@ class ObjectTable:
         )
         return [channel for (channel,) in rows]
 
-    def _write(
-        self, table: str, place: tuple[str, str], record: Record, before: Record | None
-    ) -> None:
+    def _write(self, table: str, place: tuple[str, str], record: Record) -> None:
         self._database.write(
             f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608 - own names
             *(*place, record.id, json_bytes(record.fields), record.updated, record.tag),
         )
-        self._weigh(before, record)
-
-    def _weigh(self, before: Record | None, after: Record | None) -> None:
-        """A row took the place of another: the bytes of all need no counting anew."""
-        if self._bytes is not None:
-            self._bytes += _weight(after) - _weight(before)
-
-
-def _weight(record: Record | None) -> int:
-    return 0 if record is None else _ROW_BYTES + len(json_bytes(record.fields))
 
 
 def _record(row: tuple[str, bytes, str, str]) -> Record:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
-from pnfilter.server.settings import (
-    MAX_ALL_FILES_BYTES,
-    MAX_FILES_BYTES_IN_MEMORY,
-    MAX_STORED,
-    MAX_STORED_IN_MEMORY,
-)
+from pnfilter.server.quotas import Quotas
+from pnfilter.server.settings import MAX_KEYSETS
 from pnfilter.server.store import (
     access,
     actions,
@@ -22,6 +18,7 @@ from pnfilter.server.store import (
     objects,
     push,
     states,
+    usage,
 )
 from pnfilter.server.store.access import AccessTable
 from pnfilter.server.store.actions import ActionTable
@@ -32,18 +29,18 @@ from pnfilter.server.store.messages import MessageTable
 from pnfilter.server.store.objects import ObjectTable
 from pnfilter.server.store.push import RegistrationTable
 from pnfilter.server.store.states import StateTable
+from pnfilter.server.store.usage import Tables, Usage
 
 _MARKS: Final = "CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
-#: Messages, and actions, that go at once where there is no room.
-_DROPPED: Final = 100
 
 
 class Store:
     """The tables of one database. ``database`` is for what writes to several of them at once.
 
     ``clock`` gives nanoseconds since 1970, for what expires; ``history_limit`` is the number of
-    messages kept of each channel, ``most`` that of bytes kept of all but files, which have bounds of
-    their own. Every write is there for good when the call returns.
+    messages kept of each channel. ``served``: the keysets that may be used, where these are known; each
+    has a share of all room, and so has each other one that is in the store. Every write is there for
+    good when the call returns.
     """
 
     def __init__(
@@ -51,26 +48,40 @@ class Store:
         path: Path | None = None,
         *,
         history_limit: int = 1_000,
-        most: int | None = None,
+        served: Collection[str] | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        families = (groups, states, messages, actions, push, objects, access, files)
+        families = (usage, groups, states, messages, actions, push, objects, access, files)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
         self.database = Database(path, schema, messages.UPGRADE)
         with self.database.opening():
-            self.groups = GroupTable(self.database)
-            self.states = StateTable(self.database)
-            self.messages = MessageTable(self.database, history_limit, clock)
-            self.actions = ActionTable(self.database)
-            self.registrations = RegistrationTable(self.database)
-            self.objects = ObjectTable(self.database)
-            self.access = AccessTable(self.database)
-            self.files = FileTable(
-                self.database, MAX_ALL_FILES_BYTES if path else MAX_FILES_BYTES_IN_MEMORY
+            held = usage.keys_in(self.database)
+            number = MAX_KEYSETS if served is None else len(held.union(served))
+            self.quotas = quotas = Quotas(max(number, len(held)), in_file=path is not None)
+            self.usage = used = Usage(
+                self.database,
+                {
+                    "messages": Tables(("messages",), quotas.messages),
+                    "actions": Tables(("actions",), quotas.actions),
+                    "states": Tables(("states",), quotas.states),
+                    "groups": Tables(("groups",), quotas.groups),
+                    "registrations": Tables(("registrations",), quotas.registrations),
+                    "objects": Tables(("objects", "memberships"), quotas.objects),
+                    "grants": Tables(("grants",), quotas.grants),
+                    "revoked": Tables(("revoked",), quotas.revoked),
+                    "files": Tables(("files", "file_parts"), quotas.files, quotas.file_names),
+                },
             )
+            self.groups = GroupTable(self.database, used)
+            self.states = StateTable(self.database, used)
+            self.messages = MessageTable(self.database, used, history_limit, clock)
+            self.actions = ActionTable(self.database, used)
+            self.registrations = RegistrationTable(self.database, used)
+            self.objects = ObjectTable(self.database, used)
+            self.access = AccessTable(self.database, used)
+            self.files = FileTable(self.database, used)
             # Where the file is damaged there, it is told now.
             self.mark()
-        self._most = most or (MAX_STORED if path else MAX_STORED_IN_MEMORY)
 
     def close(self) -> None:
         """Nothing is read or written after this."""
@@ -88,15 +99,11 @@ class Store:
             for (table,) in tables:
                 self.database.write(f"DELETE FROM {table}{which}", *values)  # noqa: S608 - own names
         self.messages.recount()
-        self.objects.recount()
-        self.files.recount()
+        self.usage.reload()
 
     def expire(self) -> None:
-        """What has lived for its time goes, then the oldest until the rest fits. May raise ``StoreFailure``."""
+        """What has lived for its time goes. May raise ``StoreFailure``."""
         self.messages.expire()
-        while self.database.size - self.files.size > self._most:
-            if not self.messages.drop_oldest(_DROPPED) + self.actions.drop_oldest(_DROPPED):
-                break
 
     def mark(self) -> int:
         """The timetoken that was saved last; 0 where none was."""

@@ -43,6 +43,14 @@ class _Figures(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._requests()
         counts = self._broker.journal.counts
+        refused = CounterMetricFamily(
+            "pnfilter_refused",
+            "Requests for which their keyset had no room, by what it has too much of",
+            labels=["what"],
+        )
+        for what, number in counts.refused.items():
+            refused.add_metric([what], number)
+        yield refused
         events = CounterMetricFamily(
             "pnfilter_events", "Events that were published, fired ones too", labels=["kind"]
         )
@@ -61,6 +69,11 @@ class _Figures(Collector):
                 "queue_dropped_channels",
                 "Queues dropped with all their events",
                 room.dropped_channels,
+            ),
+            (
+                "history_dropped_messages",
+                "Stored messages that made room for newer ones of their keyset",
+                self._broker.store.messages.dropped,
             ),
         ):
             yield CounterMetricFamily(f"pnfilter_{name}", text, value=number)

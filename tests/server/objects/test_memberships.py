@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pnfilter.server.api import memberships as api
-from pnfilter.server.api import objects
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.store.objects import ObjectTable, Record
 from tests.server.emulated import Emulated
+from tests.server.measuring import check_usage
 from tests.server.objects.asking import Subscriber, ask, done, ids, refused
 
 
@@ -163,8 +163,6 @@ def test_bounds(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
     done(emulated, "PATCH", "channels/e/uuids", members("x", "y"))
     assert error("channels/f/uuids", members("z")) == "A keyset has 6 memberships at most"
     assert ids(done(emulated, "GET", "channels/e/uuids")) == ["x", "y"]
-    monkeypatch.setattr(objects, "MAX_OBJECTS_STORED", 1)
-    assert error("channels/e/uuids", members("x", type="t")) == "All metadata has 1 bytes at most"
     done(emulated, "PATCH", "channels/e/uuids", {"delete": [{"uuid": {"id": "x"}}]})
 
 
@@ -173,7 +171,7 @@ def test_where_the_store_fails_nothing_is_changed_or_told(
 ) -> None:
     done(emulated, "PATCH", "channels/c/uuids", members("a"))
     subscriber = Subscriber(emulated, "c")
-    size, join = emulated.service.store.objects.size, ObjectTable.join
+    join = ObjectTable.join
 
     def failing(table: ObjectTable, key: str, kind: Any, id: str, record: Record) -> None:
         join(table, key, kind, id, record)
@@ -185,4 +183,4 @@ def test_where_the_store_fails_nothing_is_changed_or_told(
     assert emulated.request("PATCH", "/v2/objects/sub/channels/c/uuids", body).status == 503
     assert ids(done(emulated, "GET", "channels/c/uuids")) == ["a"]
     assert subscriber.told() == []
-    assert emulated.service.store.objects.size == size
+    check_usage(emulated.service.store)

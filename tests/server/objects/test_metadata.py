@@ -12,6 +12,7 @@ from pnfilter.server.serving import running
 from pnfilter.server.settings import MAX_OBJECT_ID
 from tests.server.emulated import Emulated
 from tests.server.exchanging import fetch
+from tests.server.measuring import check_usage
 from tests.server.objects.asking import Subscriber, ask, done, ids, refused
 
 NOTHING = {"name": None, "externalId": None, "profileUrl": None, "email": None}
@@ -194,25 +195,8 @@ def test_bounds(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (status, answer["error"]["message"]) == (413, "Metadata has 100 bytes at most")
 
 
-def test_there_is_room_again_when_something_is_removed(
-    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    done(emulated, "PATCH", "uuids/a", {"name": "x" * 1000})
-    monkeypatch.setattr(api, "MAX_OBJECTS_STORED", 1000)
-    status, answer = ask(emulated, "PATCH", "uuids/b", {"name": "b"})
-    assert (status, answer["error"]["message"]) == (400, "All metadata has 1,000 bytes at most")
-    done(emulated, "PATCH", "uuids/a", {"name": "x" * 1000})
-    done(emulated, "DELETE", "uuids/a")
-    done(emulated, "PATCH", "uuids/b", {"name": "b"})
-    before = emulated.service.store.objects.size
-    done(emulated, "PATCH", "uuids/b", {"name": "bb"})
-    grown = emulated.service.store.objects.size
-    emulated.service.store.objects.recount()
-    assert grown == emulated.service.store.objects.size == before + 1
-
-
 def test_what_is_removed_is_no_longer_counted(emulated: Emulated) -> None:
-    held = emulated.service.store.objects
+    held = emulated.service.store.quotas.objects
     done(emulated, "PATCH", "uuids/a", {"name": "ä", "custom": {"n": 1}})
     done(emulated, "PATCH", "uuids/b", {"name": "b"})
     done(
@@ -226,12 +210,10 @@ def test_what_is_removed_is_no_longer_counted(emulated: Emulated) -> None:
         ("uuids/a", None),
         ("uuids/nobody", None),
     ):
-        before = held.size
+        before = held.total
         done(emulated, "PATCH" if body else "DELETE", path, body)
-        kept = held.size
-        held.recount()
-        assert kept == held.size
-        assert (kept == before) == path.endswith("nobody")
+        check_usage(emulated.service.store)
+        assert (held.total == before) == path.endswith("nobody")
 
 
 def test_a_reset_forgets_all(emulated: Emulated) -> None:
@@ -239,7 +221,7 @@ def test_a_reset_forgets_all(emulated: Emulated) -> None:
     done(emulated, "PATCH", "channels/c/uuids", {"set": [{"uuid": {"id": "u"}}]})
     emulated.service.forget("sub")
     assert done(emulated, "GET", "uuids") == done(emulated, "GET", "channels/c/uuids") == []
-    assert emulated.service.store.objects.size == 0
+    assert emulated.service.store.quotas.objects.total == 0
 
 
 def test_other_methods(emulated: Emulated) -> None:

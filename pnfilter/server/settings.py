@@ -16,14 +16,30 @@ MAX_SIGNAL: Final = 64
 MAX_REQUEST_LINE: Final = 32 * 1024
 #: Bytes of a request's line and headers together that are read at all.
 MAX_HEAD: Final = 256 * 1024
+#: Headers of a request.
+MAX_HEADERS: Final = 200
 #: Bytes of requests behind one that waits for its answer; with more, nothing is read until it has it.
-MAX_HELD: Final = MAX_HEAD
+MAX_HELD: Final = 64 * 1024
+#: Bytes of all requests together that have come in part, and of those behind others. With more, a connection
+#: is closed on which there is more than its share of that.
+MAX_PENDING: Final = 64 * 1024 * 1024
+MAX_PENDING_SHARE: Final = 16 * 1024
+#: Bytes of all answers together that their clients have not taken. With more, the client is given up that
+#: has taken nothing for longest.
+MAX_UNSENT: Final = 256 * 1024 * 1024
+#: Connections at the same time. One more takes the place of one on which no request has come for longest;
+#: where a request is on its way on each of them, it is refused.
+MAX_CONNECTIONS: Final = 20_000
 #: Bytes of a request's body that are kept: a message at its limit, compressed badly.
 MAX_BODY: Final = 2 * MAX_MESSAGE
 #: Bytes of a body that is too large which are still read, so that the client sees the answer.
 MAX_DISCARDED: Final = 64 * 1024 * 1024
 #: Seconds that a connection may wait for a request; it is closed within a minute then.
 IDLE_SECONDS: Final = 3_600
+#: Seconds for the handshake of TLS.
+HANDSHAKE_SECONDS: Final = 10
+#: Seconds for the head of a request, from its first byte on.
+HEAD_SECONDS: Final = 10
 #: Seconds for the body of a request, and for what still comes after one that was refused early.
 READING_SECONDS: Final = 30
 #: Seconds in which a client takes an answer; until then it is kept in memory.

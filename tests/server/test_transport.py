@@ -259,13 +259,6 @@ def test_clients_that_go_away_at_once_are_forgotten(server: Server) -> None:
     until(server, lambda service: service.waiting == 0)
 
 
-def test_a_body_that_never_comes_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pnfilter.server.web.connections.READING_SECONDS", 0.1)
-    with running() as server:
-        assert exchange(server.origin, PUBLISH + b"Content-Length: 10\r\n\r\n123") == b""
-        assert fetch(server.origin, "/time/0").status == 200
-
-
 @pytest.mark.parametrize(
     "raw",
     [

@@ -22,10 +22,15 @@ except ImportError:
     raise ImportError("the emulator needs httptools: pip install 'pnfilter[server]'") from None
 
 from pnfilter.server.settings import (
+    HEAD_SECONDS,
     MAX_DISCARDED,
     MAX_HEAD,
+    MAX_HEADERS,
     MAX_HELD,
+    MAX_PENDING,
+    MAX_PENDING_SHARE,
     MAX_REQUEST_LINE,
+    MAX_UNSENT,
     READING_SECONDS,
     WRITING_SECONDS,
 )
@@ -40,6 +45,8 @@ from pnfilter.server.web.exchanges import (
     size_of,
     too_large,
     too_long,
+    too_much,
+    too_slow,
 )
 from pnfilter.server.web.heads import head_of, name_of
 from pnfilter.server.web.requests import Answer, Incoming, Parts, Query, Refusal, Request
@@ -60,10 +67,39 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSES: Final = {"Connection": "close"}
 
 
+class Load:
+    """What all connections together keep for their clients."""
+
+    __slots__ = ("pending", "unsent", "unsent_size")
+
+    def __init__(self) -> None:
+        #: Bytes of requests that are not complete, or not looked at.
+        self.pending = 0
+        #: The connections whose clients don't take their answers, the one first that has waited for
+        #: longest, with the bytes that are left; and these together.
+        self.unsent: dict[Connection, int] = {}
+        self.unsent_size = 0
+
+    def block(self, connection: Connection, size: int) -> None:
+        """The client of a connection does not take so many bytes; those are given up that never do."""
+        self.release(connection)
+        self.unsent[connection] = size
+        self.unsent_size += size
+        while self.unsent_size > MAX_UNSENT and len(self.unsent) > 1:
+            slowest = next(iter(self.unsent))
+            self.release(slowest)
+            LOG.warning("A client did not read its answer while too many others didn't either")
+            slowest.close()
+
+    def release(self, connection: Connection) -> None:
+        """The client of a connection has taken all, or is gone."""
+        self.unsent_size -= self.unsent.pop(connection, 0)
+
+
 class Uses(NamedTuple):
     """What all connections of a server have in common.
 
-    ``connections`` are those that there are. Each reads into ``buffer``, and is done with what it read
+    ``connections`` are those that there are, and ``load`` is what they keep. Each reads into ``buffer``, and is done with what it read
     before another one reads.
     """
 
@@ -74,6 +110,7 @@ class Uses(NamedTuple):
     scheme: str
     connections: set[Connection]
     buffer: memoryview
+    load: Load
 
 
 class Connection(BufferedProtocol):
@@ -90,6 +127,8 @@ class Connection(BufferedProtocol):
         self._target = bytearray()
         self._headers: dict[str, str] = {}
         self._unparsed = 0
+        self._header_count = 0
+        self._is_in_head = False
         self._reading: Exchange | None = None
         # The request that is answered, by what; the requests behind it, and bytes that weren't looked at.
         self._current: Exchange | None = None
@@ -105,13 +144,30 @@ class Connection(BufferedProtocol):
         self._is_half = False
         self._is_lingering = False
         self._is_full = False
+        # How many requests began, and for which of them the timer runs, with how many seconds.
+        self._begun = 0
+        self._timed = 0, 0.0
         self._reading_timer: TimerHandle | None = None
+        # Bytes that are counted as pending.
+        self._pending = 0
         self._writing_timer: TimerHandle | None = None
 
     @property
     def is_writing(self) -> bool:
         """Whether something of an answer is still to be taken by the client."""
         return self._is_full or self._parts is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is on its way, and no answer."""
+        return not (
+            self._is_in_head
+            or self._unparsed
+            or self._reading is not None
+            or self._current is not None
+            or self._is_lingering
+            or self.is_writing
+        )
 
     def close(self) -> None:
         """Close it, whatever it is busy with."""
@@ -143,6 +199,30 @@ class Connection(BufferedProtocol):
             self._held += data
             if len(self._held) > MAX_HELD:
                 self._transport.pause_reading()
+        self._count_pending()
+
+    def _count_pending(self) -> None:
+        """Count what is kept of requests; the connection ends where that is too much for all."""
+        reading = self._reading
+        pending = len(self._held) + (self._unparsed if reading is None else len(reading.body))
+        if not pending and not self._pending:
+            return
+        load = self._uses.load
+        load.pending += pending - self._pending
+        self._pending = pending
+        if load.pending <= MAX_PENDING or pending <= MAX_PENDING_SHARE or self._is_ending:
+            return
+        LOG.warning("Too many requests came in part: a connection is closed")
+        if self._current is None:
+            self._end_with(too_much())
+        else:
+            self.close()
+
+    def _end_with(self, answer: Answer) -> None:
+        """Answer in place of a request that isn't complete, and close the connection."""
+        self._refuse(answer)
+        self._queue[-1].is_cut = False
+        self._advance()
 
     def eof_received(self) -> bool:
         """The client sends no more: it gets what is being written, and nothing waits for it."""
@@ -151,6 +231,7 @@ class Connection(BufferedProtocol):
 
     def pause_writing(self) -> None:
         self._is_full = True
+        self._uses.load.block(self, self._transport.get_write_buffer_size())
         self._writing_timer = _later(WRITING_SECONDS, self._give_up_writing)
 
     def resume_writing(self) -> None:
@@ -162,6 +243,7 @@ class Connection(BufferedProtocol):
         if self._transport.is_closing():
             return
         self._is_full = False
+        self._uses.load.release(self)
         _cancel(self._writing_timer)
         if self._parts is not None:
             self._write_parts()
@@ -171,6 +253,9 @@ class Connection(BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - named by asyncio
         self._uses.connections.discard(self)
+        self._uses.load.release(self)
+        self._uses.load.pending -= self._pending
+        self._pending = 0
         _cancel(self._reading_timer)
         _cancel(self._writing_timer)
         self._is_ending = True
@@ -188,24 +273,33 @@ class Connection(BufferedProtocol):
 
     # What the parser tells.
 
+    def on_message_begin(self) -> None:
+        self._begun += 1
+        self._is_in_head = True
+
     def on_url(self, part: bytes) -> None:
         self._target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # Those after a body in chunks say nothing that is used here.
-        if self._reading is None:
+        self._header_count += 1
+        if self._reading is None and self._header_count <= MAX_HEADERS:
             key, text = name_of(name), value.decode("latin-1")
             known = self._headers.get(key)
             self._headers[key] = text if known is None else f"{known},{text}"
 
     def on_headers_complete(self) -> None:
+        self._is_in_head = False
         if self._reading is not None:
             # Its head was read before, and asked for another protocol.
             self._target.clear()
             return
         target, headers = self._target.decode("latin-1"), self._headers
-        is_long = self._unparsed > MAX_HEAD and size_of(target, headers) > MAX_HEAD
+        is_long = self._header_count > MAX_HEADERS or (
+            self._unparsed > MAX_HEAD and size_of(target, headers) > MAX_HEAD
+        )
         self._target, self._headers, self._unparsed = bytearray(), {}, 0
+        self._header_count = 0
         if self._is_ending:
             return
         path, _, query = target.partition("?")
@@ -260,7 +354,11 @@ class Connection(BufferedProtocol):
                 is_tls = is_first and data[0] == _TLS_HANDSHAKE and self._uses.scheme == "http"
                 self._refuse(malformed(is_tls=is_tls))
         else:
-            if self._unparsed > MAX_HEAD and not self._is_ending:
+            if self._is_in_head and not self._unparsed:
+                # It began behind another request; how much of the data it is isn't known.
+                self._unparsed = len(data)
+            is_long = self._unparsed > MAX_HEAD or self._header_count > MAX_HEADERS
+            if is_long and not self._is_ending:
                 self._refuse(too_long())
 
     def _body_head(self) -> bytes:
@@ -316,14 +414,30 @@ class Connection(BufferedProtocol):
         self._watch()
 
     def _watch(self) -> None:
-        """Close the connection where what is still to come of a request takes too long."""
-        is_coming = self._is_lingering or self._reading is not None
-        if self._reading_timer is None:
-            if is_coming and self._current is None:
-                self._reading_timer = _later(READING_SECONDS, self.close)
-        elif not is_coming or self._current is not None:
+        """See to it that what is still to come of a request doesn't take too long."""
+        seconds = 0.0
+        if self._current is not None:
+            # Nothing is waited for while an answer is.
+            pass
+        elif self._is_lingering or self._reading is not None:
+            seconds = READING_SECONDS
+        elif (self._is_in_head or self._unparsed) and not self._is_ending:
+            seconds = HEAD_SECONDS
+        if self._reading_timer is not None:
+            if self._timed == (self._begun, seconds):
+                return
             self._reading_timer.cancel()
             self._reading_timer = None
+        if seconds:
+            self._timed = self._begun, seconds
+            self._reading_timer = _later(seconds, self._give_up_reading)
+
+    def _give_up_reading(self) -> None:
+        self._reading_timer = None
+        if self._is_lingering:
+            self.close()
+        else:
+            self._end_with(too_slow())
 
     # Answering.
 

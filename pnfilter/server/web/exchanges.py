@@ -34,7 +34,7 @@ class Exchange:
         self.request = request
         self.version = version
         self.started = time.perf_counter()
-        self.body: list[bytes] = []
+        self.body = bytearray()
         self.size = 0
         self.incoming: Incoming | None = None
         self.refused: Answer | None = None
@@ -47,13 +47,13 @@ class Exchange:
         if self.incoming is not None:
             self.incoming.feed(chunk)
         elif self.size <= MAX_BODY:
-            self.body.append(chunk)
+            self.body += chunk
 
     def end(self) -> None:
         """The body is there."""
         if self.incoming is None and self.refused is None and self.size > MAX_BODY:
             self.refused = too_large()
-        self.request.body = b"".join(self.body)
+        self.request.body = bytes(self.body)
 
     def close_incoming(self) -> None:
         """Nothing takes the body any more."""
@@ -95,6 +95,16 @@ def too_long() -> Answer:
 def too_large() -> Answer:
     """What a body over its limit is answered (assumed)."""
     return refusal(413, "Request Entity Too Large", "Balancer").answer
+
+
+def too_slow() -> Answer:
+    """What is answered where the rest of a request doesn't come (assumed)."""
+    return refusal(408, "Request Timeout", "Balancer").answer
+
+
+def too_much() -> Answer:
+    """What is answered where too many requests have come in part (assumed)."""
+    return refusal(503, "Too many requests that are not complete", "Balancer").answer
 
 
 def malformed(*, is_tls: bool) -> Answer:

@@ -9,10 +9,22 @@ import ssl
 import time
 from asyncio import Task, TimerHandle
 from collections.abc import Callable
+from contextlib import suppress
+from heapq import nsmallest
 from typing import Final
 
-from pnfilter.server.settings import IDLE_SECONDS
-from pnfilter.server.web.connections import Connection, Handle, Observe, Reader, Receive, Uses
+from pnfilter.server.settings import HANDSHAKE_SECONDS, IDLE_SECONDS, MAX_CONNECTIONS
+from pnfilter.server.web.connections import (
+    Connection,
+    Handle,
+    Load,
+    Observe,
+    Reader,
+    Receive,
+    Uses,
+)
+from pnfilter.server.web.heads import head_of
+from pnfilter.server.web.requests import refusal
 
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Connections that wait to be accepted.
@@ -25,6 +37,8 @@ SWEEP_SECONDS: Final = 60.0
 PAUSE: Final = 1.0
 #: Seconds between two looks at connections that are about to end.
 _LOOK_SECONDS: Final = 0.005
+#: Seconds between two log lines of connections that are refused.
+_SILENT_SECONDS: Final = 10
 
 
 class Transport:
@@ -45,11 +59,14 @@ class Transport:
         scheme = "http" if tls is None else "https"
         self._tls = tls
         buffer = memoryview(bytearray(CHUNK))
-        self._uses = Uses(handle, observe, receive, reader, scheme, set(), buffer)
+        self._uses = Uses(handle, observe, receive, reader, scheme, set(), buffer, Load())
         self._listener: socket.socket | None = None
         self._tasks: set[Task[None]] = set()
+        # Those that were accepted, of which some may still shake hands.
+        self._opening: set[Connection] = set()
         self._sweeper: TimerHandle | None = None
         self._pause: TimerHandle | None = None
+        self._silent_until = 0.0
 
     def listen(self, host: str, port: int) -> tuple[str, int]:
         """Listen on an address, port 0 for any free one; returns the one it is. May raise ``OSError``."""
@@ -111,9 +128,40 @@ class Transport:
             self._pause = loop.call_later(PAUSE, self._watch, listener)
             return
         client.setblocking(False)
+        if self._number() >= MAX_CONNECTIONS and not self._make_room():
+            self._refuse(client)
+            return
         task = loop.create_task(self._connect(client))
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._connected(done, client))
+
+    def _number(self) -> int:
+        connections = self._uses.connections
+        return len(connections) + sum(each not in connections for each in self._opening)
+
+    def _make_room(self) -> bool:
+        """Close the connections on which no request has come for longest; whether there was any."""
+        idle = [each for each in self._uses.connections if each.is_idle]
+        # To look at all of them takes some milliseconds, which is not done for each new one.
+        longest = nsmallest(len(idle) // 100 + 1, idle, key=lambda each: each.since)
+        for connection in longest:
+            connection.close()
+            # It leaves by itself a little later.
+            self._uses.connections.discard(connection)
+        return bool(longest)
+
+    def _refuse(self, client: socket.socket) -> None:
+        """Close a connection for which there is no room."""
+        now = time.perf_counter()
+        if now >= self._silent_until:
+            self._silent_until = now + _SILENT_SECONDS
+            LOG.warning(
+                "There are %s connections: further ones are refused", f"{MAX_CONNECTIONS:,}"
+            )
+        with client, suppress(OSError):
+            if self._tls is None:
+                answer = refusal(503, "Too many connections", "Balancer").answer
+                client.send(head_of(answer, "", "1.1", "close") + answer.body)
 
     def _connected(self, task: Task[None], client: socket.socket) -> None:
         self._tasks.discard(task)
@@ -123,9 +171,14 @@ class Transport:
 
     async def _connect(self, client: socket.socket) -> None:
         loop = asyncio.get_running_loop()
+        connection = Connection(self._uses)
+        self._opening.add(connection)
         try:
             await loop.connect_accepted_socket(
-                lambda: Connection(self._uses), client, ssl=self._tls
+                lambda: connection,
+                client,
+                ssl=self._tls,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS if self._tls is not None else None,
             )
         except ssl.SSLError:
             LOG.warning(
@@ -134,6 +187,8 @@ class Transport:
         except OSError:
             # The client has gone away.
             client.close()
+        finally:
+            self._opening.discard(connection)
 
     def _sweep(self) -> None:
         """Close the connections on which nothing comes, now and from time to time."""

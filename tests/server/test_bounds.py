@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from asyncio import Future
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -466,6 +467,20 @@ def test_a_message_larger_than_all_room_for_queues_reaches_who_waits(
         emulated.poll("/v2/subscribe/sub/a/0?uuid=u&tt=1")
         (subscriber,) = emulated.service.keyset("sub").subscribers
         assert subscriber.missed == 1
+
+
+def test_the_manual_has_the_bounds() -> None:
+    manual = Path(__file__).parents[2] / "docs" / "emulator.md"
+    rows = re.findall(r"^\| ([^|]+) \| ([\d,]+) \| ([\d,]+) \|", manual.read_text("utf-8"), re.MULTILINE)
+    told = {tuple(row) for row in rows}
+    bounds = set()
+    for in_file in (True, False):
+        for name, quota in vars(quotas.Quotas(1, in_file=in_file)).items():
+            what, _, keyset, total, _ = quota.bound
+            if name in ("messages", "files"):
+                what += ", with `--store`" if in_file else ", in memory"
+            bounds.add((what, f"{keyset:,}", f"{total:,}"))
+    assert told == bounds
 
 
 # Restarts, and the keysets themselves.

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnfilter.server.quotas import Bound, Full, Quota
+from pnfilter.server.quotas import Bound, Full, Quota, Quotas
+from pnfilter.server.settings import MAX_KEYSETS
 
 
 def quota(keyset: int = 40, total: int = 80, keysets: int = 4) -> Quota:
@@ -58,6 +59,21 @@ def test_a_refusal_says_how_much_there_may_be() -> None:
         Full, match=r"^A keyset has at most 40 things, and all keysets together 80$"
     ):
         quota().check("a", 41)
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_no_keyset_can_have_all(in_file: bool) -> None:
+    few, many = Quotas(2, in_file=in_file), Quotas(MAX_KEYSETS, in_file=in_file)
+    for name, bounded in vars(few).items():
+        assert bounded.bound.keyset <= bounded.bound.total / 2, name
+        assert bounded.limit("a") == bounded.bound.keyset, name
+        bounded.set("a", bounded.bound.keyset)
+        assert bounded.limit("b") == bounded.bound.keyset, name
+    for name, bounded in vars(many).items():
+        for key in "abcd":
+            bounded.set(key, bounded.limit(key))
+        # Uploads end within seconds by themselves.
+        assert bounded.limit("e") > 0 or name == "uploads", name
 
 
 STEPS = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-30, 60)))

@@ -66,6 +66,11 @@ class Subscribers:
         self._quota = quota
         self._subscribers: OrderedDict[tuple[str, str], Subscriber] = OrderedDict()
 
+    def check(self, text: str) -> None:
+        """``Full`` for a filter that is too long for all room, before it is compiled."""
+        if len(text) > self._quota.limit(self._key):
+            raise Full(self._quota.bound)
+
     def seen(
         self, user: str, gate: Gate, channels: tuple[str, ...], groups: tuple[str, ...]
     ) -> Subscriber:

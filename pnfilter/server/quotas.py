@@ -105,20 +105,36 @@ class Quota:
         """How much all keysets hold."""
         return sum(self._used.values())
 
+    def all(self) -> dict[str, int]:
+        """How much each keyset holds."""
+        return dict(self._used)
+
     def limit(self, key: str) -> int:
         """How much a keyset may hold at this moment."""
         others = self._taken - max(self._used.get(key, 0) - self._share, 0)
         return min(self.bound.keyset, self._share + max(self._common - others, 0))
 
+    def is_over(self, key: str) -> bool:
+        """Whether a keyset holds more than it may."""
+        used = self._used.get(key, 0)
+        # Most are within their share.
+        return used > self._share and used > self.limit(key)
+
+    def is_enough(self, key: str, size: int) -> bool:
+        """Whether a keyset could hold so much if it held nothing else."""
+        return size <= self._share or size <= self.limit(key)
+
     def check(self, key: str, more: int = 1) -> None:
         """Raise ``Full`` where a keyset may not hold so much more."""
-        if more > 0 and self.used(key) + more > self.limit(key):
+        after = self._used.get(key, 0) + more
+        if after > self._share and more > 0 and after > self.limit(key):
             raise Full(self.bound)
 
     def set(self, key: str, used: int) -> None:
         """Note how much a keyset holds."""
-        before = self._used.get(key, 0)
-        self._taken += max(used - self._share, 0) - max(before - self._share, 0)
+        before, share = self._used.get(key, 0), self._share
+        if used > share or before > share:
+            self._taken += max(used - share, 0) - max(before - share, 0)
         if used:
             self._used[key] = used
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pnfilter.server.store.messages import measured
 from pnfilter.server.store.store import Store
 
 
@@ -18,7 +19,6 @@ def check_usage(store: Store) -> None:
         assert counted == dict(counts), source
     quotas = store.quotas
     for quota, sources in (
-        (quotas.messages, ("messages",)),
         (quotas.actions, ("actions",)),
         (quotas.states, ("states",)),
         (quotas.groups, ("groups",)),
@@ -32,10 +32,11 @@ def check_usage(store: Store) -> None:
             size = sum(usage.get((source, key), (0, 0))[1] for source in sources)
             assert quota.used(key) == size, (sources, key)
         assert quota.total == sum(size for (of, _), (_, size) in usage.items() if of in sources)
+    assert store.quotas.messages.all() == dict(measured(store.database))
     assert not rows("SELECT * FROM usage WHERE (number = 0) != (size = 0)")
 
 
 _SOURCES = (
-    *("messages", "actions", "states", "groups", "registrations", "objects", "memberships"),
+    *("actions", "states", "groups", "registrations", "objects", "memberships"),
     *("grants", "revoked", "files", "file_parts"),
 )

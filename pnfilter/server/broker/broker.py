@@ -117,7 +117,7 @@ class Broker:
 
     def _make_room(self, key: str) -> None:
         """See to it that there are not too many keysets, in use or in the store, with one more."""
-        stored = self.store.usage.keys()
+        stored = self.store.keys()
         if key in stored or len(stored.union(self._keysets) - {""}) < MAX_KEYSETS:
             return
         # One that was only asked for something holds nothing.

@@ -192,28 +192,27 @@ class Queues:
         if queue is None:
             queue = self._queues[name] = Queue(self._limit)
             self._reach(name)
-        if name in self._recent:
-            self._recent.move_to_end(name)
-        else:
+        if is_new := name not in self._recent:
             self._recent[name] = queue
             self._emptied.pop(name, None)
             self._count()
+        else:
+            self._recent.move_to_end(name)
         before = queue.size
         self._room.dropped_events += queue.append(event)
         self._resize(queue.size - before)
-        self._make_room(name, queue)
+        if is_new or self._room.size.is_over(self._key):
+            self._make_room(name, queue)
 
     def _make_room(self, channel: str, queue: Queue) -> None:
         """Drop what is too much: other channels first, then the oldest events of the last one used."""
         room, key = self._room, self._key
-        while room.channels.used(key) > room.channels.limit(key) or (
-            self._size > room.size.limit(key) and len(self._recent) > 1
-        ):
+        while room.channels.is_over(key) or (room.size.is_over(key) and len(self._recent) > 1):
             if len(self._recent) > 1 or not self._unread:
                 self._empty(*self._recent.popitem(last=False))
             else:
                 self._give_up(min(self._unread, key=self._unread.__getitem__))
-        while self._size > room.size.limit(key):
+        while room.size.is_over(key):
             if len(queue.events) == 1:
                 del self._recent[channel]
                 self._empty(channel, queue)
@@ -239,8 +238,9 @@ class Queues:
         self._room.emptied.set(self._key, len(self._emptied))
 
     def _resize(self, more: int) -> None:
-        self._size += more
-        self._room.size.set(self._key, self._size)
+        if more:
+            self._size += more
+            self._room.size.set(self._key, self._size)
 
     def _count(self) -> None:
         self._room.channels.set(self._key, len(self._recent) + len(self._unread))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import Final, NamedTuple, Self
 
 from pnfilter.server.broker.timetokens import PER_SECOND
-from pnfilter.server.quotas import Full
+from pnfilter.server.quotas import Full, Quota
 from pnfilter.server.settings import MAX_CHANNELS, MAX_TIMETOKEN, MAX_TTL
 from pnfilter.server.store.database import Database
-from pnfilter.server.store.usage import Usage, measured
+from pnfilter.server.store.usage import Usage
 
 SCHEMA: Final = (
     # Timetokens are issued once, over all keysets.
@@ -24,7 +24,6 @@ SCHEMA: Final = (
         ON messages (key, channel, timetoken, expires)""",
     """CREATE INDEX IF NOT EXISTS messages_that_expire
         ON messages (expires) WHERE expires IS NOT NULL""",
-    *measured("messages", 200, ("key", "channel"), ("payload", "meta", "publisher", "custom_type")),
 )
 #: What makes the tables of the first version those of this one.
 UPGRADE: Final = (
@@ -51,11 +50,19 @@ _CHANNELS: Final = """
     SELECT channel, (
         SELECT max(timetoken) FROM messages WHERE key = ?1 AND channel = names.channel
     ) AS last FROM names WHERE channel IS NOT NULL ORDER BY last DESC LIMIT ?2"""
-_TRIM: Final = """DELETE FROM messages WHERE timetoken IN (
-    SELECT timetoken FROM messages WHERE key = ? AND channel = ? ORDER BY timetoken LIMIT ?)"""
+#: Bytes that a message takes beside its parts, about; its size in the store, as ``_size_of`` has it.
+_OWN_BYTES: Final = 200
+_SIZE: Final = (
+    f"{_OWN_BYTES} + 2 * (length(CAST(key AS BLOB)) + length(CAST(channel AS BLOB)))"
+    " + length(payload) + coalesce(length(meta), 0)"
+    " + coalesce(length(CAST(publisher AS BLOB)), 0) + coalesce(length(CAST(custom_type AS BLOB)), 0)"
+)
+_TO_TRIM: Final = f"""SELECT timetoken, {_SIZE} FROM messages
+    WHERE key = ? AND channel = ? ORDER BY timetoken LIMIT ?"""  # noqa: S608 - own words
 # In the order of the table: an index of its own would make each new message cost a fifth more.
-_OLDEST: Final = """SELECT timetoken FROM messages NOT INDEXED
-    WHERE key = ? AND timetoken >= ? AND timetoken < ? ORDER BY timetoken LIMIT ?"""
+_OLDEST: Final = f"""SELECT timetoken, {_SIZE} FROM messages NOT INDEXED
+    WHERE key = ? AND timetoken >= ? AND timetoken < ? ORDER BY timetoken LIMIT ?"""  # noqa: S608
+_REMOVE: Final = "DELETE FROM messages WHERE timetoken = ?"
 #: Messages that go at once where a keyset has no room for another one.
 _DROPPED: Final = 100
 
@@ -105,18 +112,24 @@ class Slice(NamedTuple):
 
 
 class MessageTable:
-    """The messages of each channel of each keyset: the last ``limit`` ones, as far as there is room."""
+    """The messages of each channel of each keyset: the last ``limit`` ones, as far as there is room.
+
+    Their bytes are counted here and not by the database, where it would take half as long again to add
+    one. What ``save_usage`` wrote at the end of a run counts at the beginning of the next one; where
+    that did not end so, all messages are measured.
+    """
 
     def __init__(
         self,
         database: Database,
         usage: Usage,
+        quota: Quota,
         limit: int,
         clock: Callable[[], int],
     ) -> None:
         self._database = database
         self._usage = usage
-        self._quota = usage.quota("messages")
+        self._quota = quota
         self._limit = limit
         #: Messages that made room for newer ones of their keyset.
         self.dropped = 0
@@ -126,6 +139,12 @@ class MessageTable:
         # Where a keyset's oldest message is looked for, so that others' older ones are passed over once.
         self._oldest: dict[str, int] = {}
 
+    def save_usage(self) -> None:
+        """Write what each keyset has, at the end."""
+        self._database.write_all(
+            "INSERT INTO usage VALUES ('messages', ?, 1, ?)", self._quota.all().items()
+        )
+
     def add(self, key: str, channel: str, message: StoredMessage, *, ttl: int = 0) -> None:
         """Store a message. It goes after ``ttl`` hours, 0 for never (documented).
 
@@ -133,9 +152,9 @@ class MessageTable:
         """
         if not self._limit:
             return
-        # Its own size, about: the others don't make room for what doesn't fit anyway.
-        size = len(key) + len(channel) + len(message.payload) + len(message.meta or b"")
-        if size > self._quota.limit(key):
+        size = _size_of(key, channel, message)
+        # The others don't make room for what doesn't fit anyway.
+        if not self._quota.is_enough(key, size):
             raise Full(self._quota.bound)
         expires = message.timetoken + min(ttl, MAX_TTL) * 3600 * PER_SECOND if ttl else None
         name = (key, channel)
@@ -146,35 +165,37 @@ class MessageTable:
         # One statement is a transaction by itself.
         with self._database.transaction() if surplus > 0 else nullcontext():
             if surplus > 0:
-                count -= self._database.write(_TRIM, key, channel, surplus)
+                trimmed = self._database.rows(_TO_TRIM, key, channel, surplus)
+                for timetoken, less in trimmed:
+                    self._database.write(_REMOVE, timetoken)
+                    size -= less
+                count -= len(trimmed)
             self._database.write(
                 "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(message.timetoken, key, channel, expires),
                 *message[1:],
             )
+        self._quota.add(key, size)
         if surplus > 0:
             self._actions_went(key)
         self._counts[name] = count + 1
         self._counts.move_to_end(name)
         if len(self._counts) > MAX_CHANNELS:
             self._counts.popitem(last=False)
-        self._usage.refresh("messages", key)
-        if self._quota.used(key) > self._quota.limit(key):
+        if self._quota.is_over(key):
             self._make_room(key, message.timetoken)
 
     def _make_room(self, key: str, timetoken: int) -> None:
-        """Drop the oldest messages of a keyset until the one with that timetoken fits, or that one too."""
+        """Drop messages of a keyset that are older than one until that fits."""
         self._counts.clear()
-        while self._quota.used(key) > self._quota.limit(key):
+        while self._quota.is_over(key):
             first = self._oldest.get(key, 0)
             found = self._database.rows(_OLDEST, key, first, timetoken, _DROPPED)
-            self._database.write_all(
-                "DELETE FROM messages WHERE timetoken = ?", found or [(timetoken,)]
-            )
-            self._usage.refresh("messages", key)
-            self._actions_went(key)
             if not found:
-                raise Full(self._quota.bound)
+                return
+            self._database.write_all(_REMOVE, [(oldest,) for oldest, _ in found])
+            self._quota.add(key, -sum(size for _, size in found))
+            self._actions_went(key)
             self.dropped += len(found)
             self._oldest[key] = found[-1][0]
 
@@ -221,23 +242,61 @@ class MessageTable:
 
     def delete(self, key: str, channel: str, part: Slice) -> None:
         """Remove the messages of a part of the timeline, with their actions."""
-        self._database.write(
-            "DELETE FROM messages WHERE key = ? AND channel = ? AND timetoken BETWEEN ? AND ?",
-            *(key, channel, part.first, part.last),
-        )
+        which = "FROM messages WHERE key = ? AND channel = ? AND timetoken BETWEEN ? AND ?"
+        values = (key, channel, part.first, part.last)
+        with self._database.transaction():
+            size = self._database.rows(f"SELECT coalesce(sum({_SIZE}), 0) {which}", *values)[0][0]
+            self._database.write(f"DELETE {which}", *values)
+        self._quota.add(key, -size)
         self._counts.pop((key, channel), None)
-        self._usage.refresh("messages", key)
         self._actions_went(key)
 
-    def recount(self) -> None:
-        """Messages were removed by another way than this table's."""
+    def recount(self, sizes: Mapping[str, int]) -> None:
+        """Note the bytes of each keyset: messages were removed by another way than this table's."""
         self._counts.clear()
+        self._quota.clear()
+        for key, size in sizes.items():
+            self._quota.set(key, size)
 
     def expire(self) -> None:
         """Remove the messages that have lived for their time."""
-        if self._database.write("DELETE FROM messages WHERE expires <= ?", self._now()):
-            self.recount()
-            self._usage.reload()
+        now = self._now()
+        with self._database.transaction():
+            sizes = self._database.rows(
+                f"SELECT key, sum({_SIZE}) FROM messages WHERE expires <= ? GROUP BY key",  # noqa: S608
+                now,
+            )
+            if sizes:
+                self._database.write("DELETE FROM messages WHERE expires <= ?", now)
+        for key, size in sizes:
+            self._quota.add(key, -size)
+            self._actions_went(key)
+        if sizes:
+            self._counts.clear()
 
     def _now(self) -> int:
         return self._clock() // 100
+
+
+def _size_of(key: str, channel: str, message: StoredMessage) -> int:
+    """Bytes that a message takes, about."""
+    names = 2 * (len(key.encode()) + len(channel.encode()))
+    publisher, custom_type = message.publisher or "", message.custom_type or ""
+    parts = len(message.payload) + len(message.meta or b"")
+    return _OWN_BYTES + names + parts + len(publisher.encode()) + len(custom_type.encode())
+
+
+def sizes_in(database: Database) -> dict[str, int]:
+    """The bytes of the messages of each keyset: those that were written at the end, or measured."""
+    with database.transaction():
+        saved = database.rows("SELECT keyset, size FROM usage WHERE source = 'messages'")
+        # They don't hold any more from the next message on.
+        database.write("DELETE FROM usage WHERE source = 'messages'")
+    return dict(saved or measured(database))
+
+
+def measured(database: Database) -> list[tuple[str, int]]:
+    """The bytes of the messages of each keyset."""
+    return database.rows(
+        f"SELECT key, sum({_SIZE}) FROM messages GROUP BY key"  # noqa: S608 - own words
+    )

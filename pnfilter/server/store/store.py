@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +23,7 @@ from pnfilter.server.store import (
 )
 from pnfilter.server.store.access import AccessTable
 from pnfilter.server.store.actions import ActionTable
-from pnfilter.server.store.database import Database
+from pnfilter.server.store.database import Database, StoreFailure
 from pnfilter.server.store.files import FileTable
 from pnfilter.server.store.groups import GroupTable
 from pnfilter.server.store.messages import MessageTable
@@ -55,13 +56,13 @@ class Store:
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
         self.database = Database(path, schema, messages.UPGRADE)
         with self.database.opening():
-            held = usage.keys_in(self.database)
+            sizes = messages.sizes_in(self.database)
+            held = usage.keys_in(self.database).union(sizes)
             number = MAX_KEYSETS if served is None else len(held.union(served))
             self.quotas = quotas = Quotas(max(number, len(held)), in_file=path is not None)
             self.usage = used = Usage(
                 self.database,
                 {
-                    "messages": Tables(("messages",), quotas.messages),
                     "actions": Tables(("actions",), quotas.actions),
                     "states": Tables(("states",), quotas.states),
                     "groups": Tables(("groups",), quotas.groups),
@@ -74,7 +75,8 @@ class Store:
             )
             self.groups = GroupTable(self.database, used)
             self.states = StateTable(self.database, used)
-            self.messages = MessageTable(self.database, used, history_limit, clock)
+            self.messages = MessageTable(self.database, used, quotas.messages, history_limit, clock)
+            self.messages.recount(sizes)
             self.actions = ActionTable(self.database, used)
             self.registrations = RegistrationTable(self.database, used)
             self.objects = ObjectTable(self.database, used)
@@ -82,10 +84,20 @@ class Store:
             self.files = FileTable(self.database, used)
             # Where the file is damaged there, it is told now.
             self.mark()
+        self._is_open = True
 
     def close(self) -> None:
-        """Nothing is read or written after this."""
+        """Nothing is read or written after this. May be called again."""
+        if self._is_open:
+            self._is_open = False
+            # Without it, the next start takes longer.
+            with suppress(StoreFailure):
+                self.messages.save_usage()
         self.database.close()
+
+    def keys(self) -> set[str]:
+        """The keysets that have anything here."""
+        return self.usage.keys().union(self.quotas.messages.all())
 
     def clear(self, key: str | None = None) -> None:
         """Delete what every keyset holds, or one. Timetokens go on from where they are."""
@@ -98,8 +110,8 @@ class Store:
         with self.database.transaction():
             for (table,) in tables:
                 self.database.write(f"DELETE FROM {table}{which}", *values)  # noqa: S608 - own names
-        self.messages.recount()
         self.usage.reload()
+        self.messages.recount(dict(messages.measured(self.database)))
 
     def expire(self) -> None:
         """What has lived for its time goes. May raise ``StoreFailure``."""

@@ -199,14 +199,13 @@ class Connection(BufferedProtocol):
             self._held += data
             if len(self._held) > MAX_HELD:
                 self._transport.pause_reading()
-        self._count_pending()
+        if self._held or self._unparsed or self._reading is not None or self._pending:
+            self._count_pending()
 
     def _count_pending(self) -> None:
         """Count what is kept of requests; the connection ends where that is too much for all."""
         reading = self._reading
         pending = len(self._held) + (self._unparsed if reading is None else len(reading.body))
-        if not pending and not self._pending:
-            return
         load = self._uses.load
         load.pending += pending - self._pending
         self._pending = pending

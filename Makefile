@@ -109,6 +109,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python tools/completions.py --check
 	$(BIN)/python tools/surface.py --check
 	$(BIN)/python tools/extraction.py --check
+	$(BIN)/python tools/commit_messages.py
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m tools.manual

@@ -85,8 +85,11 @@ _LEXEME = "|".join(
         *(_PATTERNS[kind] for kind in ("NAME", "SPACE", "TEXT", "NUMBER")),
         *(re.escape(spelling) for spelling in _OPERATORS if len(spelling) == 2),
         f"[{''.join(re.escape(spelling) for spelling in _OPERATORS if len(spelling) == 1)}]",
+        # A string that is never closed takes all that follows: its end is looked for once.
+        r"[\"'](?s:.*)",
     ]
 )
+_string = re.compile(_PATTERNS["TEXT"]).fullmatch
 # The same, with names that dots join behind a prefix as one.
 _lexemes = re.compile(rf"(?:data|meta)(?:\.{_PATTERNS['NAME']})+|{_LEXEME}").findall
 
@@ -102,6 +105,7 @@ def scan(text: str) -> list[type_of_token]:
 def _scan(text: str, lexemes: Callable[[str], list[str]]) -> list[type_of_token]:
     tokens: list[type_of_token] = []
     end = 0
+    lexeme = ""
     for lexeme in lexemes(text):
         start, end = end, end + len(lexeme)
         kind = _FIXED.get(lexeme) or _FIRST.get(lexeme[0])
@@ -110,7 +114,8 @@ def _scan(text: str, lexemes: Callable[[str], list[str]]) -> list[type_of_token]
         if kind != "SPACE":
             tokens.append((kind, start, end))
     # Where characters were left out no terminal matches, and the places are wrong from there on.
-    return tokens if end == len(text) else _scan_with_mistakes(text)
+    is_right = end == len(text) and (not lexeme.startswith(("'", '"')) or _string(lexeme))
+    return tokens if is_right else _scan_with_mistakes(text)
 
 
 def tokenize(text: str) -> list[Token]:

@@ -9,6 +9,7 @@ findings of one place are the same.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import islice, product
 from typing import Any, Final
@@ -17,13 +18,21 @@ from pnfilter.checking.checker import check
 from pnfilter.diagnostics import Diagnostic, Span
 from pnfilter.records import replace
 from pnfilter.syntax.holes import Hole
-from pnfilter.syntax.parser import read
+from pnfilter.syntax.parser import is_filter
 
 #: Combinations of fillings that are tried until one makes a filter, and those that are checked.
 MAX_TRIED: Final = 600
 MAX_CHECKED: Final = 24
-#: Characters of each filling.
+#: Characters of the texts that are tried and checked: a long text is with fewer combinations, but
+#: with some always.
+MAX_CHARACTERS: Final = 150_000
+MIN_TRIED: Final = 24
+MIN_CHECKED: Final = 4
+#: Characters before a hole that say what may stand in it.
+_NEAR: Final = 16
+#: Characters of each filling, and the largest number that one of so many has.
 WIDTH: Final = 9
+MAX_NUMBER: Final = 999
 
 _NUMBERS = ("10000{:04}", "0.{:07}")
 _TEXTS = ('"hole{:03}"', '"hole999"', '"2024{:03}"', '"*ho{:03}*"')
@@ -38,6 +47,7 @@ _OPERATOR_BEFORE = re.compile(
 )
 _JUNCTION_BEFORE = re.compile(r"(?:&&|\|\||\bAND|\bOR)\s*\Z", re.IGNORECASE)
 _OPERATOR_AFTER = re.compile(r"\s*(?:[=<>+\-*/%^]|!=|LIKE\b|CONTAINS\b)", re.IGNORECASE)
+_BESIDE = re.compile(r"[\w.\"']")
 _QUOTED_OR_HOLE = re.compile(r"""\\.|["']""", re.DOTALL)
 
 
@@ -53,10 +63,12 @@ def check_holes(
         _QUOTED if inside else _fillings(text, hole)
         for hole, inside in zip(holes, quoted, strict=True)
     ]
-    tried = list(islice(_combinations(choices), MAX_TRIED))
+    most = MAX_CHARACTERS // (len(text) + WIDTH * len(holes) + 1)
+    tried = islice(_combinations(choices), max(MIN_TRIED, min(MAX_TRIED, most)))
     filled = [_Filled(text, holes, combination) for combination in tried]
-    filters = [each for each in filled if read(each.text).expression is not None]
-    found = _common([each.check(options) for each in (filters or filled)[:MAX_CHECKED]])
+    filters = [each for each in filled if is_filter(each.text)] or filled
+    checked = filters[: max(MIN_CHECKED, min(MAX_CHECKED, most))]
+    found = [checked[0].named(each) for each in _common([each.check(options) for each in checked])]
     found += [
         _risk(text, hole, inside)
         for hole, inside in zip(holes, quoted, strict=True)
@@ -84,15 +96,19 @@ def _quoted(text: str, holes: Sequence[Hole]) -> list[bool]:
 
 def _fillings(text: str, hole: Hole) -> Sequence[str]:
     """What may stand in a hole outside quotes, as its neighbours have it."""
-    before, after = text[: hole.span.start], text[hole.span.end :]
+    start, end = hole.span
+    last = start
+    while last and text[last - 1].isspace():
+        last -= 1
+    before = text[max(0, last - _NEAR) : start]
     if hole.filling == "number":
         return _NUMBERS
     if hole.filling == "text":
         return _TEXTS
-    if re.search(r"[\w.\"']\Z", before) or re.match(r"[\w.\"']", after):
+    if _BESIDE.match(text[start - 1 : start]) or _BESIDE.match(text, end):
         return (*_NAMES, "data.h{:03}", "10000{:04}", *_PARTS)
     values = (*_NUMBERS, *_TEXTS, *_FIELDS, *_LISTS)
-    if hole.filling == "value" or _OPERATOR_AFTER.match(after):
+    if hole.filling == "value" or _OPERATOR_AFTER.match(text, end):
         return (*values, "h == 1 &&")
     if _JUNCTION_BEFORE.search(before):
         return (*_CONDITIONS, *_FIELDS, *_NUMBERS[:1], *_TEXTS[:1])
@@ -114,45 +130,57 @@ class _Filled:
     def __init__(self, text: str, holes: Sequence[Hole], fillings: Sequence[str]) -> None:
         self._holes = holes
         self._shown: dict[str, str] = {}
+        #: Where each filling starts.
+        self._starts: list[int] = []
+        length = 0
         parts: list[str] = []
         position = 0
         for number, (hole, filling) in enumerate(zip(holes, fillings, strict=True)):
-            made = filling.format(number + 1)
+            made = filling.format(number % MAX_NUMBER + 1)
             self._shown.setdefault(made, f"{{{hole.name}}}")
             parts += text[position : hole.span.start], made
+            length += hole.span.start - position
+            self._starts.append(length)
+            length += WIDTH
             position = hole.span.end
         self.text = "".join(parts) + text[position:]
 
     def check(self, options: Mapping[str, Any]) -> list[Diagnostic]:
+        """What is wrong with the text, at places of the one with holes."""
         return [
             replace(
                 found,
                 span=Span(self._place(found.span.start), self._place(found.span.end, end=True)),
-                message=self._named(found.message),
-                help=self._named(found.help),
                 fix=None,
             )
             for found in check(self.text, **options)
         ]
 
-    def _named(self, message: str) -> str:
-        """A message with the holes by their names."""
-        for made, name in self._shown.items():
-            if made.strip():
-                message = message.replace(made, name)
-        return message
+    def named(self, found: Diagnostic) -> Diagnostic:
+        """A finding that has the holes by their names."""
+        return replace(
+            found, message=self._with_names(found.message), help=self._with_names(found.help)
+        )
+
+    def _with_names(self, message: str) -> str:
+        parts: list[str] = []
+        position = 0
+        while position < len(message):
+            made = message[position : position + WIDTH]
+            name = self._shown.get(made) if made.strip() else None
+            parts.append(name or message[position])
+            position += WIDTH if name else 1
+        return "".join(parts)
 
     def _place(self, offset: int, *, end: bool = False) -> int:
         """An offset of the filled text in the text with holes; a place inside a hole is its edge."""
-        shift = 0
-        for hole in self._holes:
-            start = hole.span.start + shift
-            if offset <= start:
-                break
-            if offset < start + WIDTH:
-                return hole.span.end if end else hole.span.start
-            shift += WIDTH - (hole.span.end - hole.span.start)
-        return offset - shift
+        number = bisect_left(self._starts, offset) - 1
+        if number < 0:
+            return offset
+        start, span = self._starts[number], self._holes[number].span
+        if offset < start + WIDTH:
+            return span.end if end else span.start
+        return offset - start - WIDTH + span.end
 
 
 def _common(findings: Sequence[Sequence[Diagnostic]]) -> list[Diagnostic]:

@@ -175,6 +175,19 @@ def _too_deep(tokens: Sequence[type_of_token]) -> Span | None:
     return None
 
 
+def is_filter(text: str) -> bool:
+    """Whether ``read`` finds no error; what the errors are isn't looked for, which takes longer."""
+    tokens = scan(text) if len(text) <= MAX_LENGTH else []
+    if not tokens or (len(tokens) > MAX_NESTING and _too_deep(tokens) is not None):
+        return False
+    builder = TreeBuilder(text)
+    try:
+        drive(tokens, builder)
+    except UnexpectedToken:
+        return False
+    return not builder.errors and not _unpaired_surrogate(text)
+
+
 def read(text: str) -> Parsed:
     """Parse ``text``; never raises. The errors stand in the order of the text."""
     if len(text) > MAX_LENGTH:

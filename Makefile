@@ -23,7 +23,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers interop load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test coverage lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth interop load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -34,6 +34,7 @@ help:
 	@echo 'make fmt        format the code and mend what ruff can'
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
 	@echo 'make bench      what everything costs, beside its peers; writes docs/benchmarks.md'
+	@echo 'make growth     whether the time of extract grows as the length of hostile files, in every language'
 	@echo 'make interop    pnclient and the official SDKs on the emulator; writes docs/interop.md'
 	@echo 'make load       many subscribers with filters on the emulator, and how long messages take; SUBSCRIBERS=200 RATE=200'
 	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
@@ -131,6 +132,9 @@ fuzz-spark fuzz-duckdb fuzz-polars: $(VENV)/.dev
 
 bench: $(VENV)-bench/.peers
 	$(VENV)-bench/bin/python -m benchmarks.run --write
+
+growth: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.growth
 
 interop: $(VENV)/.dev
 	$(BIN)/python -m tests.interop.matrix

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.extraction.code import Code, Definition
+    from pnfilter.extraction.code import Code, Definition, Values
 
 #: Words of a block that may be passed by.
 _BRANCHES: Final = frozenset(
@@ -28,8 +28,10 @@ INDENTED: Final = frozenset({"Python", "Ruby"})
 #: Tokens before a block in which its word is looked for.
 _MAX_HEAD: Final = 40
 #: Values of a name, from the nearest up, that are looked at, and those that it may have at one place.
-_MAX_LOOKED_AT: Final = 60
+MAX_LOOKED_AT: Final = 60
 MAX_ALTERNATIVES: Final = 8
+#: Blocks in one another that are told apart; what is deeper counts as in the last of them.
+MAX_BLOCKS: Final = 100
 
 #: The blocks round a token, from the outermost to its own; each is known by its first token.
 Scopes = tuple[int, ...]
@@ -41,17 +43,21 @@ class Branching:
     def __init__(self, code: Code) -> None:
         self._code = code
         self._indented = code.language.name in INDENTED
-        self._known: dict[int, Scopes] = {}
+        #: The blocks round what stands in a block, and those round a value.
+        self._inside: dict[int, Scopes] = {-1: ()}
+        self._of_values: dict[int, Scopes] = {}
         self._heads: dict[int, bool] = {}
+        self._arms: dict[int, bool] = {}
+        self._last_branches: dict[int, int] = {}
 
-    def reaching(self, values: list[Definition], at: int) -> list[Definition]:
+    def reaching(self, named: Values, at: int) -> list[Definition]:
         """Those of a name's values that it may have at a token, in the order of the file."""
         here = self.around(at)
         found: list[tuple[Definition, Scopes]] = []
-        before = [each for each in values if each.at < at and not each.start <= at < each.end]
-        if self._code.language.name == "Python":
-            before = self._of_function(before, here)
-        for each in reversed(before[-_MAX_LOOKED_AT:]):
+        is_python = self._code.language.name == "Python"
+        before = self._of_function(named, at) if is_python else named.before(at)
+        self._code.bounds.spend(len(before))
+        for each in reversed(before):
             own = self._of_value(each)
             closed = own[_common(own, here) :]
             if not all(map(self._may_be_passed, closed)) or self._exclude(own, here):
@@ -59,20 +65,31 @@ class Branching:
             if any(own[: len(later)] == later for _, later in found):
                 # Whoever comes from there gets the later value.
                 continue
+            if len(found) == MAX_ALTERNATIVES:
+                self._code.note_ways(at)
+                break
             found.append((each, own))
-            if not closed or len(found) == MAX_ALTERNATIVES:
+            if not closed:
                 break
         return [each for each, _ in reversed(found)]
 
-    def _of_function(self, values: list[Definition], here: Scopes) -> list[Definition]:
+    def _of_function(self, named: Values, at: int) -> list[Definition]:
         """Those that a function of Python sees: its own, or else those of what it stands in."""
-        function = self._functions(here)
-        seen = [(each, self._functions(self.around(each.at))) for each in values]
-        own = [each for each, place in seen if place == function]
-        return own or [each for each, place in seen if _is_within(function, place)]
+        functions = self._functions(at)
+        groups = named.by_function
+        if groups is None:
+            groups = named.grouped(lambda value: self._functions(value.at)[-1])
+        own = groups[functions[-1]].before(at) if functions[-1] in groups else []
+        if own:
+            return own
+        outer = [
+            each for place in functions if place in groups for each in groups[place].before(at)
+        ]
+        return sorted(outer, key=lambda each: each.at)[-MAX_LOOKED_AT:]
 
-    def _functions(self, scopes: Scopes) -> Scopes:
-        return tuple(scope for scope in scopes if self._head_word(scope) == "def")
+    def _functions(self, index: int) -> list[int]:
+        """The functions round a token, after -1 for the file."""
+        return [-1, *(scope for scope in self.around(index) if self._head_word(scope) == "def")]
 
     def _head_word(self, line: int) -> str:
         """The word that a line begins with; ``async`` is passed over."""
@@ -93,34 +110,69 @@ class Branching:
             )
             if replaced or self._exclude(own, scopes) or self._exclude(scopes, here):
                 continue
-            longer: list[list[Definition]] = []
+            self._code.bounds.spend(sum(map(len, chains)))
+            excluded: dict[Scopes, bool] = {}
+            longer: dict[tuple[int, ...], list[Definition]] = {}
             for chain in chains:
-                kept = [x for x in chain if not self._exclude(self._of_value(x), scopes)]
+                for x in chain:
+                    if (blocks := self._of_value(x)) not in excluded:
+                        excluded[blocks] = self._exclude(blocks, scopes)
+                kept = [x for x in chain if not excluded[self._of_value(x)]]
                 ways = [[*kept, each]] if len(kept) == len(chain) else [chain, [*kept, each]]
-                longer += [way for way in ways if way not in longer]
-            chains = longer[:MAX_ALTERNATIVES]
+                for way in ways:
+                    longer.setdefault(tuple(x.at for x in way), way)
+            if len(longer) > MAX_ALTERNATIVES:
+                self._code.note_ways(at)
+            chains = list(longer.values())[:MAX_ALTERNATIVES]
         return chains
 
     def around(self, index: int) -> Scopes:
         """The blocks round a token; a label of a ``switch`` begins one in it."""
-        scopes = self._known.get(index)
-        if scopes is None:
-            scopes = self._margins(index) if self._indented else self._blocks(index)
-            self._known[index] = scopes
+        if self._indented:
+            number = bisect_right(self._lines, index)
+            return self._within(self._margin_of[self._lines[number - 1]] if number else -1)
+        block = self._code.block(index)
+        return self._labelled(self._within(block), block, index)
+
+    def _within(self, block: int) -> Scopes:
+        """The blocks round the tokens in a block, with itself."""
+        passed: list[int] = []
+        while block not in self._inside:
+            passed.append(block)
+            block = self._margin_of[block] if self._indented else self._code.block(block)
+        scopes = self._inside[block]
+        for inner in reversed(passed):
+            if not self._indented:
+                scopes = self._labelled(scopes, block, inner)
+            if len(scopes) < MAX_BLOCKS:
+                scopes = (*scopes, inner)
+            block = inner
+            self._inside[inner] = scopes
         return scopes
+
+    def _labelled(self, scopes: Scopes, block: int, index: int) -> Scopes:
+        """The blocks round a token in a block, with the label of a ``switch`` before it there."""
+        labels = self._labels.get(block, [])
+        number = bisect_right(labels, index)
+        return (*scopes, labels[number - 1]) if number and len(scopes) < MAX_BLOCKS else scopes
 
     def _of_value(self, value: Definition) -> Scopes:
         """The same for a value: a statement without a block under a condition is one of its own."""
-        scopes = self.around(value.at)
-        if self._code.is_after_head(value.at):
-            return (*scopes, self._lines[bisect_right(self._lines, value.at) - 1])
-        return (*scopes, value.at) if self._is_conditional(value) else scopes
+        scopes = self._of_values.get(value.at)
+        if scopes is None:
+            scopes = self.around(value.at)
+            if self._code.is_after_head(value.at):
+                scopes = (*scopes, self._lines[bisect_right(self._lines, value.at) - 1])
+            elif self._is_conditional(value):
+                scopes = (*scopes, value.at)
+            self._of_values[value.at] = scopes
+        return scopes
 
     def _is_conditional(self, value: Definition) -> bool:
         code = self._code
         if self._indented:
-            return len(code.split(value.start, value.end, "if", "unless")) > 1 and (
-                code.language.name == "Ruby"
+            return code.language.name == "Ruby" and (
+                len(code.split(value.start, value.end, "if", "unless")) > 1
             )
         before = value.at - 1
         while code.op(before) in (".", "->", "::") and code.name(before - 1):
@@ -129,19 +181,6 @@ class Branching:
             return code.name(code.partners.get(before, 0) - 1) in _CONDITIONS
         arrow = "=>" if code.language.name == "Rust" else "->"
         return code.name(before) == "else" or code.op(before) == arrow
-
-    def _blocks(self, index: int) -> Scopes:
-        code = self._code
-        scopes: list[int] = []
-        block = code.block(index)
-        while block >= 0:
-            labels = self._labels.get(block, [])
-            number = bisect_right(labels, index)
-            if number:
-                scopes.append(labels[number - 1])
-            scopes.append(block)
-            block = code.block(block)
-        return tuple(reversed(scopes))
 
     @cached_property
     def _labels(self) -> dict[int, list[int]]:
@@ -177,14 +216,19 @@ class Branching:
             open_lines.append(line)
         return margins
 
-    def _margins(self, index: int) -> Scopes:
-        number = bisect_right(self._lines, index)
-        line = self._margin_of[self._lines[number - 1]] if number else -1
-        scopes: list[int] = []
-        while line >= 0:
-            scopes.append(line)
-            line = self._margin_of[line]
-        return tuple(reversed(scopes))
+    @cached_property
+    def _last_of_branches(self) -> dict[int, int]:
+        """The last of the lines that begin other branches of the same ``if`` after each line."""
+        last: dict[int, int] = {}
+        following: dict[int, int] = {}
+        for line in reversed(self._lines):
+            margin = self._margin_of[line]
+            after = following.get(margin, line)
+            last[line] = (
+                last[after] if self._code.name(after) in _OTHERWISE and after in last else line
+            )
+            following[margin] = line
+        return last
 
     def _may_be_passed(self, scope: int) -> bool:
         """Whether the program may go on behind a block: it is no function or class."""
@@ -211,7 +255,9 @@ class Branching:
                 return True
             elif code.op(index) in ("->", "=>"):
                 outer = code.block(scope)
-                return outer >= 0 and self._is_of_arms(outer)
+                if outer not in self._arms:
+                    self._arms[outer] = outer >= 0 and self._is_of_arms(outer)
+                return self._arms[outer]
             elif code.name(index) in _DECLARING or index <= 0:
                 return False
             elif code.op(index) in ("{", "}") or (code.op(index) == ";" and not go):
@@ -239,30 +285,47 @@ class Branching:
         first, second = before[shared], after[shared]
         code = self._code
         if self._indented:
-            lines = self._lines[bisect_right(self._lines, first) : bisect_left(self._lines, second)]
-            parent = self._margin_of.get(first)
-            siblings = [line for line in lines if self._margin_of[line] == parent]
-            return code.name(first) in _FIRST_OF_BRANCHES and all(
-                code.name(line) in _OTHERWISE for line in (*siblings, second)
+            return (
+                code.name(first) in _FIRST_OF_BRANCHES
+                and code.name(second) in _OTHERWISE
+                and first < second <= self._last_of_branches.get(first, -1)
             )
         if code.op(first) != "{":
-            return code.op(second) != "{" and {first, second} <= set(
-                self._labels.get(code.around[first], ())
+            return (
+                code.op(second) != "{"
+                and code.around[first] == code.around[second]
+                and {first, second} <= self._all_labels
             )
-        return second in self._other_branches(first)
+        return first < second and self._last_branch(first) == self._last_branch(second)
 
-    def _other_branches(self, block: int) -> Iterable[int]:
-        """The blocks of ``else`` and ``else if`` after one."""
+    @cached_property
+    def _all_labels(self) -> set[int]:
+        return {label for labels in self._labels.values() for label in labels}
+
+    def _last_branch(self, block: int) -> int:
+        """The block of the last ``else`` or ``else if`` after one; itself without any."""
+        passed: list[int] = []
+        while block not in self._last_branches:
+            passed.append(block)
+            following = self._next_branch(block)
+            if following < 0:
+                self._last_branches[block] = block
+            else:
+                block = following
+        last = self._last_branches[block]
+        self._last_branches.update(dict.fromkeys(passed, last))
+        return last
+
+    def _next_branch(self, block: int) -> int:
+        """The block of ``else`` or ``else if`` after one, or -1."""
         code = self._code
         index = code.after(block)
-        while code.name(index) in _OTHERWISE:
-            last = index + _MAX_HEAD
-            while index < last and index < len(code.tokens) and code.op(index) != "{":
-                index = code.after(index)
-            if code.op(index) != "{":
-                return
-            yield index
+        if code.name(index) not in _OTHERWISE:
+            return -1
+        last = index + _MAX_HEAD
+        while index < last and index < len(code.tokens) and code.op(index) != "{":
             index = code.after(index)
+        return index if code.op(index) == "{" else -1
 
 
 def _common(one: Scopes, other: Scopes) -> int:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from pnfilter.extraction.branching import INDENTED, Branching
+from pnfilter.extraction.bounds import Bounds
+from pnfilter.extraction.branching import (
+    INDENTED,
+    MAX_ALTERNATIVES,
+    MAX_LOOKED_AT,
+    Branching,
+)
 from pnfilter.extraction.languages import Language
-from pnfilter.extraction.tokens import Reader, Token
+from pnfilter.extraction.tokens import Reader, Token, starts_of_lines
 
 OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 CLOSING: Final = frozenset(OPENING.values())
@@ -29,9 +36,8 @@ _OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: !".split())
 _PUTTING: Final = frozenset("push append add Add Append push_back".split())
 #: Characters of a statement before and after the name of a filter that are looked at for what stands beside it.
 MAX_BESIDE: Final = 1_500
-#: Tokens of one expression, and values of one name, that are looked at.
-MAX_EXPRESSION: Final = 1_000
-MAX_VALUES: Final = 300
+#: Texts that are added to one value at most; one of more is no filter.
+MAX_ADDED: Final = 200
 #: Tokens between a name and its ``=`` at most: its type.
 _MAX_TYPE: Final = 8
 
@@ -48,43 +54,99 @@ class Definition(NamedTuple):
     key: bool = False
 
 
+class Values:
+    """The values of one name, and what is added to them, in the order of the file."""
+
+    def __init__(self, definitions: list[Definition]) -> None:
+        self.values = [each for each in definitions if not each.adds]
+        self._added = [each for each in definitions if each.adds]
+        self._places = [each.at for each in self.values]
+        self._places_added = [each.at for each in self._added]
+        #: Those of each function, by its first token; None unless they were asked for.
+        self.by_function: dict[int, Values] | None = None
+
+    def before(self, at: int) -> list[Definition]:
+        """The last values before a token that doesn't stand in them."""
+        number = bisect_left(self._places, at)
+        last = self.values[max(0, number - MAX_LOOKED_AT) : number]
+        return [each for each in last if not each.start <= at < each.end]
+
+    def grouped(self, function: Callable[[Definition], int]) -> dict[int, Values]:
+        """The values of each function."""
+        groups: dict[int, list[Definition]] = {}
+        for each in self.values:
+            groups.setdefault(function(each), []).append(each)
+        self.by_function = {place: Values(each) for place, each in groups.items()}
+        return self.by_function
+
+    def added(self, after: int, before: int) -> list[Definition]:
+        """What is added between two tokens."""
+        places = self._places_added
+        return self._added[bisect_right(places, after) : bisect_left(places, before)]
+
+
 class Code:
     """The tokens of a file without the ends of lines, and what they are to each other."""
 
     def __init__(
-        self, source: str, language: Language, between: tuple[int, int] | None = None
+        self,
+        source: str,
+        language: Language,
+        between: tuple[int, int] | None = None,
+        bounds: Bounds | None = None,
     ) -> None:
         self.source = source
         self.language = language
+        start, end = between or (0, len(source))
+        self.bounds = bounds or Bounds(end - start)
         self.tokens: list[Token] = []
         #: Tokens that stand first in their line.
         self.firsts: set[int] = set()
-        reader = Reader(source, language)
-        for token in reader.tokens() if between is None else reader.read(*between):
+        reader = Reader(source, language, end - start)
+        for token in reader.tokens() if between is None else reader.read(start, end):
             if token.kind == "line":
                 self.firsts.add(len(self.tokens))
             else:
                 self.tokens.append(token)
+        if reader.gave_up:
+            self.bounds.note(
+                start, "strings that are never closed, or deep in one another: not all are read"
+            )
         #: Each bracket's partner, and the bracket round each token.
         self.partners: dict[int, int] = {}
         self.around: list[int] = []
+        #: The place where each bracket is closed, by its partner or by another bracket's.
+        self._closed_at: dict[int, int] = {}
+        self._ends: dict[tuple[bool, bool], dict[int, int]] = {}
+        self._statements: dict[int, tuple[int, int]] = {}
+        self._arguments: dict[int, list[tuple[int, int]]] = {}
+        self._named_values: dict[tuple[str, bool], Values] = {}
         self._definitions: dict[str, list[Definition]] = {}
+        #: What the functions of each name give back, as far as ``functions`` was asked.
+        self.returned: dict[str, list[tuple[int, int]]] = {}
         self._match_brackets()
+
+    def inner(self, start: int, end: int) -> Code:
+        """The code between two places of the same file, such as that in a hole."""
+        return Code(self.source, self.language, (start, end), self.bounds)
 
     def _match_brackets(self) -> None:
         open_brackets: list[int] = []
+        # The depths of those of each kind, so that one without a partner looks through none.
+        depths: dict[str, list[int]] = {closing: [] for closing in CLOSING}
         for index, token in enumerate(self.tokens):
             value = token.value if token.kind == "op" else ""
-            if value in CLOSING:
-                depth = len(open_brackets) - 1
-                while depth >= 0 and OPENING[self.tokens[open_brackets[depth]].value] != value:
-                    depth -= 1
-                if depth >= 0:
-                    self.partners[open_brackets[depth]] = index
-                    self.partners[index] = open_brackets[depth]
-                    del open_brackets[depth:]
+            if value in CLOSING and depths[value]:
+                depth = depths[value][-1]
+                self.partners[open_brackets[depth]] = index
+                self.partners[index] = open_brackets[depth]
+                for bracket in open_brackets[depth:]:
+                    self._closed_at[bracket] = index
+                    depths[OPENING[self.tokens[bracket].value]].pop()
+                del open_brackets[depth:]
             self.around.append(open_brackets[-1] if open_brackets else -1)
             if value in OPENING:
+                depths[OPENING[value]].append(len(open_brackets))
                 open_brackets.append(index)
 
     def op(self, index: int) -> str:
@@ -115,17 +177,23 @@ class Code:
         ends = self.language.newline_ends and (
             self.language.name == "Go" or self.op(around) not in ("(", "[")
         )
+        # Expressions in one another end in one place, so that what was passed once is known.
+        known = self._ends.setdefault((one_line, ends), {})
+        passed: list[int] = []
         index = start
-        last = min(len(self.tokens), start + MAX_EXPRESSION)
-        while index < last:
-            if index > start and index in self.firsts and (one_line or ends):
-                broken = one_line or not self._goes_on(index)
-                if broken:
+        while index < len(self.tokens):
+            if index > start:
+                if index in self.firsts and (one_line or (ends and not self._goes_on(index))):
+                    break
+                if index in known:
+                    index = known[index]
                     break
             value = self.op(index)
             if value in (",", ";") or value in CLOSING:
                 break
+            passed.append(index)
             index = self.after(index)
+        known.update(dict.fromkeys(passed, index))
         return index
 
     def _goes_on(self, index: int) -> bool:
@@ -139,20 +207,27 @@ class Code:
         """The parts of an expression between these operators or words, outside of brackets."""
         parts = []
         first = index = start
+        count = 1
         while index < end:
             token = self.tokens[index]
             if token.kind in ("op", "name") and token.value in operators and index > start:
                 parts.append((first, index))
                 first = index + 1
             index = self.after(index)
+            count += 1
+        self.bounds.spend(count)
         parts.append((first, end))
         return parts
 
     def arguments(self, opening: int) -> list[tuple[int, int]]:
         """The expressions between a bracket and its partner."""
-        closing = self.partners.get(opening, opening + 1)
-        parts = self.split(opening + 1, closing, ",")
-        return [(start, end) for start, end in parts if end > start]
+        known = self._arguments.get(opening)
+        if known is None:
+            closing = self.partners.get(opening, opening + 1)
+            parts = self.split(opening + 1, closing, ",")
+            known = self._arguments[opening] = [part for part in parts if part[1] > part[0]]
+        self.bounds.spend(len(known))
+        return known
 
     def text_of(self, start: int, end: int) -> str:
         """The source of some tokens."""
@@ -162,18 +237,30 @@ class Code:
 
     def beside(self, index: int) -> str:
         """What stands with a token in its statement: other arguments and keys, the object before a method."""
-        first, last = index, index + 1
+        statement = self._statements.get(index)
+        if statement is None:
+            statement = self._statement(index)
         text = self.tokens[index]
+        first, last = self.tokens[statement[0]].start, self.tokens[statement[1] - 1].end
+        return self.source[
+            max(first, text.start - MAX_BESIDE) : min(max(last, text.end), text.end + MAX_BESIDE)
+        ]
+
+    def _statement(self, index: int) -> tuple[int, int]:
+        """The first token of a statement and the one after its last, between the same brackets."""
+        passed = [index]
+        first, last = index, index + 1
         while first - 1 > self.around[index] and not self._begins(first):
             before = first - 1
             first = self.partners.get(before, before) if self.op(before) in CLOSING else before
-            if text.start - self.tokens[first].start > MAX_BESIDE:
-                break
+            passed.append(first)
         while last < len(self.tokens) and self.op(last) != ";" and self.op(last) not in CLOSING:
-            if self._begins(last) or self.tokens[last].start - text.end > MAX_BESIDE:
+            if self._begins(last):
                 break
+            passed.append(last)
             last = self.after(last)
-        return self.text_of(first, last)
+        self._statements.update(dict.fromkeys(passed, (first, last)))
+        return first, last
 
     def _begins(self, index: int) -> bool:
         """Whether a statement begins with a token, as far as its line and the one before say."""
@@ -185,23 +272,47 @@ class Code:
             return start + 2, end
         return start, end
 
+    def note_ways(self, index: int) -> None:
+        """Remember that a name or an expression makes more texts than are told apart."""
+        self.bounds.note(
+            self.tokens[index].start, f"more than {MAX_ALTERNATIVES} values: the rest is left out"
+        )
+
     def places(self, name: str) -> list[int]:
         """The tokens of a name."""
-        return self._places.get(name, [])[:MAX_VALUES]
+        return self._places.get(name, [])
+
+    def places_between(self, name: str, first: int, last: int) -> list[int]:
+        """The tokens of a name from one token up to another, without that."""
+        places = self.places(name)
+        return places[bisect_left(places, first) : bisect_left(places, last)]
 
     def column(self, index: int) -> int:
         """How many characters stand before a token in its line."""
         start = self.tokens[index].start
-        return start - max(self.source.rfind("\n", 0, start), self.source.rfind("\r", 0, start)) - 1
+        starts = starts_of_lines(self.source)
+        return start - starts[bisect_right(starts, start) - 1]
+
+    def first_in_line(self, index: int) -> int:
+        """The token that stands first in the line of a token."""
+        number = bisect_right(self.lines, index) - 1
+        return self.lines[number] if number >= 0 else 0
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """The tokens that stand first in their lines, in the order of the file."""
+        return sorted(index for index in self.firsts if index < len(self.tokens))
 
     def put_in(self, name: str, after: int, before: int) -> list[tuple[int, int]]:
         """What is put into the list of a name between two tokens: ``name.push(x)``."""
         found: list[tuple[int, int]] = []
-        for index in self.places(name):
-            if after <= index < before and self.op(index + 1) in (".", "->"):
+        places = self.places_between(name, after, before)
+        self.bounds.spend(len(places))
+        for index in places:
+            if self.op(index + 1) in (".", "->"):
                 if self.name(index + 2) in _PUTTING and self.op(index + 3) == "(":
                     found += self.arguments(index + 3)
-            elif after <= index < before and self.op(index + 1) == "<<":
+            elif self.op(index + 1) == "<<":
                 found.append((index + 2, self.end_of(index + 2)))
         return found
 
@@ -218,7 +329,7 @@ class Code:
         """Every place where a name gets a value, in the order of the file."""
         known = self._definitions.get(name)
         if known is None:
-            made = (self._definition(index) for index in self._places.get(name, [])[:MAX_VALUES])
+            made = (self._definition(index) for index in self.places(name))
             known = self._definitions[name] = [each for each in made if each is not None]
         return known
 
@@ -291,30 +402,40 @@ class Code:
         """What a name may stand for at a token: for each branch its value, and all that is added to it.
 
         A name with one value in the file has it everywhere; one with several has those that it is given
-        before, in a block that is still open or in the branches that lead there.
+        before, in a block that is still open or in the branches that lead there. One to which more
+        than ``MAX_ADDED`` texts are added has none.
         """
         if not dotted and self._is_parameter(name, at):
             return []
-        all_of = [each for each in self.definitions(name) if dotted or not each.key]
-        values = [each for each in all_of if not each.adds]
+        named = self._values_of(name, dotted=dotted)
+        first = named.values
         # Within its own new value a name stands for the one before.
-        first = [each for each in values if not each.start <= at < each.end]
-        if len(first) != 1 or first != values:
-            first = self._nearest(first, at)
-        return [
-            chain
-            for value in first
-            for chain in self._branching.grown(
-                value, first, [each for each in all_of if each.adds and value.at < each.at < at], at
-            )
-        ]
+        if len(first) != 1 or first[0].start <= at < first[0].end:
+            first = self._nearest(named, at)
+        found: list[list[Definition]] = []
+        for value in first:
+            added = named.added(value.at, at)
+            if len(added) > MAX_ADDED:
+                self.bounds.note(
+                    self.tokens[at].start, f"more than {MAX_ADDED} texts are added to {name}"
+                )
+                return []
+            found += self._branching.grown(value, first, added, at)
+        return found
 
-    def _nearest(self, values: list[Definition], at: int) -> list[Definition]:
+    def _values_of(self, name: str, *, dotted: bool) -> Values:
+        known = self._named_values.get((name, dotted))
+        if known is None:
+            all_of = [each for each in self.definitions(name) if dotted or not each.key]
+            known = self._named_values[name, dotted] = Values(all_of)
+        return known
+
+    def _nearest(self, named: Values, at: int) -> list[Definition]:
         """Those of several values that a name may have at a token."""
-        reaching = self._branching.reaching(values, at)
+        reaching = self._branching.reaching(named, at)
         if reaching or self.language.name not in INDENTED:
             return reaching
-        return [each for each in values if each.at < at and self._is_open(each.at, at)][-1:]
+        return [each for each in named.before(at)[::-1] if self._is_open(each.at, at)][:1]
 
     @cached_property
     def _branching(self) -> Branching:
@@ -325,10 +446,9 @@ class Code:
         opening = self._parameters(at)
         if opening < 0 or self.name(opening - 1) in _CONDITIONS:
             return False
-        return any(
-            opening < index < self.partners.get(opening, opening) and self.op(index + 1) != "="
-            for index in self.places(name)
-        )
+        places = self.places_between(name, opening + 1, self.partners.get(opening, opening))
+        self.bounds.spend(len(places))
+        return any(self.op(index + 1) != "=" for index in places)
 
     def _parameters(self, at: int) -> int:
         """The bracket with the parameters of the function round a token, or less than 0."""
@@ -350,26 +470,29 @@ class Code:
 
     def _is_inside(self, function: int, at: int) -> bool:
         """Whether a token stands in the body of a function of Python."""
-        while at > function and at not in self.firsts:
-            at -= 1
-        return self.column(at) > self.column(function) or at == function
+        first = max(function, self.first_in_line(at))
+        return self.column(first) > self.column(function) or first == function
 
     def _is_open(self, inner: int, at: int) -> bool:
-        """Whether the block round a token is still open at another."""
+        """Whether the block round a token is still open at another after it."""
         if self.language.name == "Python":
             functions = self._places.get("def", [])
             return bisect_right(functions, inner) == bisect_right(functions, at)
-        block, here = self.block(inner), self.block(at)
-        while here >= 0 and here != block:
-            here = self.block(here)
-        return here == block
+        block = self.block(inner)
+        return block < 0 or self._closed_at.get(block, at + 1) > at
 
     def block(self, index: int) -> int:
         """The block round a token, or -1."""
-        around = self.around[index] if index < len(self.tokens) else -1
-        while around >= 0 and self.op(around) != "{":
-            around = self.around[around]
-        return around
+        return self._blocks[index] if index < len(self._blocks) else -1
+
+    @cached_property
+    def _blocks(self) -> list[int]:
+        """The block round each token."""
+        blocks: list[int] = []
+        for around in self.around:
+            is_block = around < 0 or self.tokens[around].value == "{"
+            blocks.append(around if is_block else blocks[around])
+        return blocks
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pnfilter.extraction.code import Code
 from pnfilter.extraction.languages import Escapes, Form, Language
 from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, picked, plain
-from pnfilter.extraction.sites import KEYS, Site, Sites, normal
+from pnfilter.extraction.sites import KEYS, Site, normal
 
 JSON: Final = Language(
     "JSON", (".json", ".jsonc", ".json5"), (Form('"', '"'), Form("'", "'")), newline_ends=False
 )
 #: More names that only configuration has, beside those of code.
-_CONFIGURATION_KEYS: Final = frozenset({"streamfilter"})
+CONFIGURATION_KEYS: Final = frozenset({"streamfilter"})
 _ENDINGS: Final = ("filterexpression", "pubnubfilter", "pubnubfilterexpr")
 _LINE = re.compile(
     r"^(?P<indent>[ \t]*(?:-[ \t]+)*)(?:export[ \t]+)?(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*",
@@ -25,9 +25,13 @@ _LINE = re.compile(
 _INNER = re.compile(
     r"[{,][ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*(?=[\"'])"
 )
-_HOLE = re.compile(
-    r"\$\{[^}\r\n]*\}|\{\{.*?\}\}|<%=?.*?%>|\$\([^)\r\n]*\)|\$[A-Z_][A-Z0-9_]*|#\{[^}\r\n]*\}"
-)
+#: What begins a hole, and what ends it on the same line; a variable has no end of its own.
+_HOLE = re.compile(r"\$\{|\{\{|<%=?|\$\(|\$[A-Z_][A-Z0-9_]*|#\{")
+_HOLE_ENDS: Final = {"${": "}", "{{": "}}", "<%": "%>", "<%=": "%>", "$(": ")", "#{": "}"}
+_LINE_END = re.compile(r"[\r\n]|\Z")
+#: A value without quotes up to a comment or the end of its line, and the same within braces.
+_BARE = re.compile(r"(?:(?![ \t]#)[^\n])*+")
+_BARE_INLINE = re.compile(r"(?:(?![ \t]#)[^\n,}])*+")
 #: A value of several lines: a backslash at the end of all but the last.
 _CONTINUED = re.compile(r"(?:[^\r\n]*\\\r?\n)+[^\r\n]*")
 _QUOTED: Final = {
@@ -72,19 +76,19 @@ LAYOUTS: Final = (
 )
 
 
-def json_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
-    """The filters of a JSON file."""
-    yield from Sites(Code(source, JSON), keys | _CONFIGURATION_KEYS)
-
-
 def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]:
     """The filters of a file with a key on each line."""
     seen: set[int] = set()
     patterns = _PATTERNS.get(layout, (_LINE,))
+    quoted = Quoted(source)
+    end = 0
     for match in (found for pattern in patterns for found in pattern.finditer(source)):
-        if not is_wanted(match["key"], keys):
+        # What stands in the lines of a value is no key.
+        if (match.start() < end and match.re is _LINE) or not is_wanted(match["key"], keys):
             continue
-        value = _value(source, match, layout)
+        value = _value(quoted, match, layout)
+        if match.re is _LINE and value is not None and value.starts:
+            end = value.ends[-1]
         if value is None or value.starts == [] or not value.text.strip() or value.starts[0] in seen:
             continue
         seen.add(value.starts[0])
@@ -93,37 +97,32 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
 
 def is_wanted(key: str, keys: frozenset[str]) -> bool:
     """Whether a key is one of what holds a filter; the option of a command in a script is none."""
-    wanted = KEYS | _CONFIGURATION_KEYS | {normal(each) for each in keys}
+    wanted = KEYS | CONFIGURATION_KEYS | {normal(each) for each in keys}
     whole = normal(key)
     if key.startswith("-"):
         return False
     return normal(key.rpartition(".")[2]) in wanted or whole.endswith(_ENDINGS) or whole in wanted
 
 
-def _value(source: str, match: re.Match[str], layout: str) -> Literal | None:
-    start = match.end()
+def _value(quoted: Quoted, match: re.Match[str], layout: str) -> Literal | None:
+    source, start = quoted.source, match.end()
     wrap = match.groupdict().get("wrap")
     if wrap:
-        return _quoted(source, start, wrap, "c" if wrap == '"' else "doubled")
+        return quoted.text(start, wrap, "c" if wrap == '"' else "doubled")
     if layout == "YAML":
         start = _after_tags(source, start)
         if source[start : start + 1] in ("|", ">"):
             return _block(source, match, start)
     for opening, closing, escapes in _QUOTED[layout]:
         if source.startswith(opening, start):
-            return _quoted(source, start + len(opening), closing, escapes)  # type: ignore[arg-type]
+            return quoted.text(start + len(opening), closing, escapes)  # type: ignore[arg-type]
     if layout == "TOML":
         return None
     if layout == "properties" and (lines := _CONTINUED.match(source, start)):
         return _unbroken(source, lines)
-    end = source.find("\n", start)
-    end = len(source) if end < 0 else end
-    if match.re is _NAMED_INLINE and (after := re.search("[,}]", source[start:end])):
-        end = start + after.start()
-    comment = re.search(r"[ \t]#", source[start:end])
-    if comment is not None:
-        end = start + comment.start()
-    value = plain(source, start, end)
+    bare = (_BARE_INLINE if match.re is _NAMED_INLINE else _BARE).match(source, start)
+    assert bare is not None
+    value = plain(source, start, bare.end())
     return None if value.text.strip() in ("", "null", "~", "{}", "[]") else value
 
 
@@ -143,27 +142,35 @@ def _after_tags(source: str, start: int) -> int:
     return match.end() if match else start
 
 
-def _quoted(source: str, start: int, closing: str, escapes: Escapes) -> Literal | None:
-    end = end_of_quoted(source, start, closing, escapes)
-    return None if end is None else decoded(source, start, end, escapes, closing)
+class Quoted:
+    """The texts in quotes of one file: what is never closed is looked for once."""
 
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._never_closed: dict[tuple[str, Escapes], int] = {}
 
-def end_of_quoted(source: str, start: int, closing: str, escapes: Escapes) -> int | None:
-    """Where a text is closed; None where it isn't."""
-    position = start
-    while True:
-        end = source.find(closing, position)
-        if end < 0:
+    def text(self, start: int, closing: str, escapes: Escapes) -> Literal | None:
+        """The text that begins there; None where it isn't closed."""
+        end = self.end(start, closing, escapes)
+        return None if end is None else decoded(self.source, start, end, escapes, closing)
+
+    def end(self, start: int, closing: str, escapes: Escapes) -> int | None:
+        """Where a text is closed; None where it isn't."""
+        if start >= self._never_closed.get((closing, escapes), len(self.source)):
             return None
-        if escapes == "doubled" and source.startswith(closing * 2, end):
-            position = end + 2
-            continue
-        before = source[start:end]
-        slashes = len(before) - len(before.rstrip("\\"))
-        if escapes == "c" and slashes % 2:
-            position = end + 1
-            continue
-        return end
+        found = _text_before(closing, escapes).match(self.source, start)
+        if found is None:
+            self._never_closed[closing, escapes] = start
+            return None
+        return found.end() - len(closing)
+
+
+@lru_cache(maxsize=16)
+def _text_before(closing: str, escapes: Escapes) -> re.Pattern[str]:
+    """A text and what closes it."""
+    end = re.escape(closing)
+    passed = {"c": r"\\.|", "doubled": f"{end}{end}|"}.get(escapes, "")
+    return re.compile(f"(?:{passed}(?!{end}).)*+{end}", re.DOTALL)
 
 
 def _block(source: str, match: re.Match[str], start: int) -> Literal | None:
@@ -187,10 +194,36 @@ def with_holes(value: Literal) -> Pieces:
     """A value with what is put in for ``${NAME}`` and the like when it is read."""
     pieces: Pieces = []
     position = 0
-    for match in _HOLE.finditer(value.text):
-        pieces.append(value.cut(position, match.start()))
-        name = " ".join(re.findall(r"[\w.:-]+", match[0])) or "value"
-        pieces.append(Gap(name, value.starts[match.start()], value.ends[match.end() - 1]))
-        position = match.end()
+    for start, end in _holes(value.text):
+        pieces.append(value.cut(position, start))
+        name = " ".join(re.findall(r"[\w.:-]+", value.text[start:end])) or "value"
+        pieces.append(Gap(name, value.starts[start], value.ends[end - 1]))
+        position = end
     pieces.append(value.cut(position, len(value.text)))
     return [piece for piece in pieces if isinstance(piece, Gap) or piece.text]
+
+
+def _holes(text: str) -> Iterator[tuple[int, int]]:
+    """Where the holes of a text start and end."""
+    position, line_end = 0, -1
+    # Where the line ends in which a hole of a kind isn't closed.
+    not_closed: dict[str, int] = {}
+    while (opening := _HOLE.search(text, position)) is not None:
+        start, position = opening.span()
+        closing = _HOLE_ENDS.get(opening[0])
+        if closing is None:
+            yield start, position
+            continue
+        if position > line_end:
+            ending = _LINE_END.search(text, position)
+            assert ending is not None
+            line_end = ending.start()
+        found = -1
+        if not_closed.get(closing) != line_end:
+            found = text.find(closing, position, line_end)
+        if found < 0:
+            not_closed[closing] = line_end
+            position = start + 1
+        else:
+            position = found + len(closing)
+            yield start, position

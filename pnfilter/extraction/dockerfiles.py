@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pnfilter.extraction.configuration import end_of_quoted, is_wanted, with_holes
+from pnfilter.extraction.configuration import Quoted, is_wanted, with_holes
 from pnfilter.extraction.languages import Escapes
 from pnfilter.extraction.pieces import Literal, decoded, joined, picked, plain
 from pnfilter.extraction.sites import Site
@@ -27,20 +27,22 @@ _WORD = re.compile(r"(?:\\[^\r\n]|[^\s\\])*")
 
 def dockerfile_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
     """The filters of a Dockerfile."""
+    quoted = Quoted(source)
     for instruction in _INSTRUCTION.finditer(source):
-        for key, value in _variables(source, instruction.end()):
+        for key, value in _variables(quoted, instruction.end()):
             if is_wanted(key, keys) and value.text.strip():
                 yield Site(joined(with_holes(value)), key)
 
 
-def _variables(source: str, position: int) -> Iterator[tuple[str, Literal]]:
+def _variables(quoted: Quoted, position: int) -> Iterator[tuple[str, Literal]]:
     """The variables of an instruction with their values."""
+    source = quoted.source
     alone = _ALONE.match(source, position)
     if alone is not None:
-        yield alone["key"], _rest_of_line(source, alone.end())
+        yield alone["key"], _rest_of_line(quoted, alone.end())
         return
     while (pair := _PAIR.match(source, position)) is not None:
-        value, position = _value(source, pair.end())
+        value, position = _value(quoted, pair.end())
         yield pair["key"], value
         between = _BETWEEN.match(source, position)
         assert between is not None
@@ -49,11 +51,12 @@ def _variables(source: str, position: int) -> Iterator[tuple[str, Literal]]:
         position = between.end()
 
 
-def _value(source: str, start: int) -> tuple[Literal, int]:
+def _value(quoted: Quoted, start: int) -> tuple[Literal, int]:
     """A value, and the place after it."""
+    source = quoted.source
     quote = source[start : start + 1]
     if quote in ('"', "'"):
-        end = end_of_quoted(source, start + 1, quote, "c" if quote == '"' else "raw")
+        end = quoted.end(start + 1, quote, "c" if quote == '"' else "raw")
         if end is not None:
             escapes: Escapes = "single" if quote == '"' else "raw"
             return decoded(source, start + 1, end, escapes, quote), end + 1
@@ -63,11 +66,12 @@ def _value(source: str, start: int) -> tuple[Literal, int]:
     return _unescaped(source, start, word.end()), word.end()
 
 
-def _rest_of_line(source: str, start: int) -> Literal:
+def _rest_of_line(quoted: Quoted, start: int) -> Literal:
+    source = quoted.source
     line = _LINE.match(source, start)
     assert line is not None
     end = start + len(line[0].rstrip())
-    value, after = _value(source, start)
+    value, after = _value(quoted, start)
     return value if after == end else plain(source, start, end)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.extraction.configuration import with_holes
-from pnfilter.extraction.pieces import Literal, decoded, has_text, joined, plain
+from pnfilter.extraction.configuration import Quoted, with_holes
+from pnfilter.extraction.pieces import Literal, has_text, joined, plain
 from pnfilter.extraction.sites import Site, addresses
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
@@ -14,22 +14,38 @@ MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
 FILTER_FILES = (".filter", ".filters")
 SCRIPTS = (".sh", ".bash", ".zsh", ".http", ".rest", ".curl")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-_ENCODED = re.compile(
-    r"--data-urlencode[ \t=]+(?:\"filter-expr=(?P<double>(?:[^\"\\]|\\.)*)\"|'filter-expr=(?P<single>[^']*)')",
-    re.DOTALL,
-)
-_FENCE = re.compile(
-    r"^(?P<quote>[ \t>]*)(?P<fence>`{3,}|~{3,})[ \t]*(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n"
-    r"(?P<content>.*?)^[ \t>]*(?P=fence)",
-    re.MULTILINE | re.DOTALL,
-)
+_ENCODED = re.compile(r"--data-urlencode[ \t=]+(?P<quote>[\"'])filter-expr=")
+#: A line that begins or ends a block, and the rest of one that begins a block of filters.
+_FENCE = re.compile(r"^(?P<quote>[ \t>]*+)(?P<fence>`{3,}+|~{3,}+)", re.MULTILINE)
+_MARKED = re.compile(r"[ \t]*+(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n")
 
 
 def fences(source: str) -> Iterator[Site]:
     """The blocks marked ``filter``, one filter each, and ``filters``, one a line."""
-    for match in _FENCE.finditer(source):
-        lines = list(_lines(source, match.span("content"), match["quote"].count(">")))
-        yield from _blocks(lines, match["kind"])
+    found = list(_FENCE.finditer(source))
+    ends = _ends([match["fence"] for match in found])
+    position = 0
+    for match, end in zip(found, ends, strict=True):
+        marked = _MARKED.match(source, match.end()) if match.start() >= position else None
+        if marked is not None and end is not None:
+            position = found[end].end()
+            content = marked.end(), found[end].start()
+            lines = list(_lines(source, content, match["quote"].count(">")))
+            yield from _blocks(lines, marked["kind"])
+
+
+def _ends(fences: list[str]) -> list[int | None]:
+    """For each fence the next of its sign that is as long or longer, which ends its block."""
+    ends: list[int | None] = []
+    longer: dict[str, list[int]] = {}
+    for index in range(len(fences) - 1, -1, -1):
+        fence = fences[index]
+        later = longer.setdefault(fence[0], [])
+        while later and len(fences[later[-1]]) < len(fence):
+            later.pop()
+        ends.append(later[-1] if later else None)
+        later.append(index)
+    return ends[::-1]
 
 
 def whole(source: str, extension: str) -> Iterator[Site]:
@@ -57,11 +73,11 @@ def _lines(source: str, span: tuple[int, int], depth: int) -> Iterator[Literal]:
 
 def in_addresses(source: str) -> Iterator[Site]:
     """The filters of addresses anywhere in a text, and of curl's ``--data-urlencode``."""
+    quoted = Quoted(source)
     for match in _ENCODED.finditer(source):
-        start, end = match.span("double" if match["double"] is not None else "single")
-        raw = match["double"] is None
-        value = decoded(source, start, end, "raw" if raw else "c", '"')
-        if has_text([value]):
+        raw = match["quote"] == "'"
+        value = quoted.text(match.end(), match["quote"], "raw" if raw else "c")
+        if value is not None and has_text([value]):
             yield Site(joined([value] if raw else with_holes(value)), "filter-expr")
     for match in re.finditer(r"[?&]filter-expr=[^\s\"'<>]+", source):
         for found in addresses([plain(source, match.start(), match.end())]):

@@ -6,11 +6,21 @@ import re
 from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, simple_name
-from pnfilter.extraction.formats import braces, halved, printf, replaced
+from pnfilter.extraction.formats import Argument, braces, halved, printf, replaced
 from pnfilter.extraction.functions import called
-from pnfilter.extraction.joining import MAX_PIECES, Lists
+from pnfilter.extraction.joining import MAX_PIECES, Lists, TooManyPiecesError
 from pnfilter.extraction.languages import Escapes
-from pnfilter.extraction.pieces import Gap, Literal, Pieces, combined, decoded, has_text, plain
+from pnfilter.extraction.pieces import (
+    MAX_WORDS,
+    Gap,
+    Literal,
+    Pieces,
+    combined,
+    decoded,
+    has_text,
+    length,
+    plain,
+)
 from pnfilter.extraction.tokens import Segment, Token
 from pnfilter.extraction.wording import (
     APPENDS,
@@ -35,8 +45,6 @@ from pnfilter.extraction.wording import (
 #: How deep names and expressions are followed, and how many ways of one expression are told apart.
 MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
-#: Expressions that are looked at for one site: code that goes in circles would never end.
-MAX_STEPS: Final = 2_000
 
 
 class Evaluator:
@@ -45,14 +53,18 @@ class Evaluator:
     def __init__(self, code: Code) -> None:
         self._code = code
         self._lists = Lists(code, self.ways)
-        self._steps = 0
-
-    def start(self) -> None:
-        """Begin with another site."""
-        self._steps = 0
+        # What several filters have in common is followed once.
+        self._known: dict[tuple[int, int, int], list[Pieces]] = {}
 
     def ways(self, start: int, end: int, depth: int = 0) -> list[Pieces]:
         """The texts that the tokens may make: one for each branch; a gap where nothing is known."""
+        ways = self._known.get((start, end, depth))
+        if ways is None:
+            ways = self._known[start, end, depth] = self._new_ways(start, end, depth)
+        self._code.bounds.spend(1 + sum(map(len, ways)))
+        return ways
+
+    def _new_ways(self, start: int, end: int, depth: int) -> list[Pieces]:
         code = self._code
         while code.name(start) in ("return", "await", "new", "const", "static"):
             start += 1
@@ -60,8 +72,7 @@ class Evaluator:
             start, end = start + 1, end - 1
         if end <= start:
             return []
-        self._steps += 1
-        if depth > MAX_DEPTH or self._steps > MAX_STEPS:
+        if depth > MAX_DEPTH:
             return [[self._gap(start, end)]]
         arrow = code.split(start, end, "=>")
         if len(arrow) == 2 and code.op(start) == "(":
@@ -74,26 +85,46 @@ class Evaluator:
             if not any(map(_is_known, found)):
                 return [[self._gap(start, end)]]
             # A branch without any text adds nothing.
-            return [way for way in found if not way or _is_known(way)][:MAX_WAYS]
+            return self._first([way for way in found if not way or _is_known(way)], start)
         parts = code.split(start, end, *code.language.concatenation)
         if len(parts) == 1:
             return self._operand(start, end, depth + 1)
         if is_sum(code, parts):
             return [[self._gap(start, end)]]
-        each = [self._operand_ways(part, depth) for part in parts]
-        joined = combined(each, MAX_WAYS)
-        return [way if len(way) <= MAX_PIECES else [self._gap(start, end)] for way in joined]
+        joined = self._combined([self.ways(*part, depth + 1) or [[]] for part in parts], start)
+        return [way if len(way) <= MAX_PIECES else self._too_many(start, end) for way in joined]
 
-    def _operand_ways(self, part: tuple[int, int], depth: int) -> list[Pieces]:
-        return self.ways(*part, depth + 1) or [[]]
+    def _combined(self, parts: list[list[Pieces]], at: int) -> list[Pieces]:
+        """What parts make one after the other, in so many ways as are told apart."""
+        return self._first(combined(parts, MAX_WAYS + 1), at)
+
+    def _first(self, ways: list[Pieces], at: int) -> list[Pieces]:
+        """So many ways as are told apart."""
+        self._code.bounds.spend(sum(map(len, ways)))
+        if len(ways) > MAX_WAYS:
+            self._code.note_ways(at)
+        return ways[:MAX_WAYS]
+
+    def _too_many(self, start: int, end: int) -> Pieces:
+        """An expression of more pieces than are followed, as one that isn't known."""
+        self._code.bounds.note(
+            self._code.tokens[start].start, f"more than {MAX_PIECES} pieces of a text: left out"
+        )
+        return [self._gap(start, end)]
 
     def _gap(self, start: int, end: int) -> Gap:
-        source = self._code.text_of(start, end)
-        tokens = self._code.tokens
-        return Gap(source, tokens[start].start, tokens[end - 1].end, filling_of(source))
+        first, last = self._code.tokens[start].start, self._code.tokens[end - 1].end
+        source = self._code.source[first : min(last, first + MAX_WORDS)]
+        return Gap(source, first, last, filling_of(source))
 
     def _operand(self, start: int, end: int, depth: int) -> list[Pieces]:
         """An expression without operators that join or choose."""
+        try:
+            return self._known_operand(start, end, depth)
+        except TooManyPiecesError:
+            return [self._too_many(start, end)]
+
+    def _known_operand(self, start: int, end: int, depth: int) -> list[Pieces]:
         code = self._code
         while code.op(start) in ("@", "*", "&") and end - start > 1:
             start += 1
@@ -102,8 +133,8 @@ class Evaluator:
             after = start
             while after < end and code.is_text(after):
                 after += 1
-            each = [self.texts(code.tokens[index]) for index in range(start, after)]
-            ways = combined(each, MAX_WAYS)
+            each = [self.texts(code.tokens[index], depth) for index in range(start, after)]
+            ways = self._combined(each, start)
         elif token.kind == "number" or token.value in ("true", "false"):
             if end - start == 1 and code.source[token.start] == "'":
                 return [[decoded(code.source, token.start + 1, token.end - 1, "c")]]
@@ -133,7 +164,7 @@ class Evaluator:
             return False
         return token.start == self._code.tokens[index - 1].end
 
-    def texts(self, token: Token, escapes: Escapes | None = None) -> list[Pieces]:
+    def texts(self, token: Token, depth: int = 0, escapes: Escapes | None = None) -> list[Pieces]:
         """The pieces of a text token, for each way; ``escapes`` are those of its form unless given."""
         form = token.form
         if form is None:
@@ -142,29 +173,32 @@ class Evaluator:
         parts: list[list[Pieces]] = []
         for part in token.segments:
             if part.hole:
-                parts.append(self._hole(part))
+                parts.append(self._hole(part, depth))
             else:
                 how = escapes or form.escapes
                 parts.append([[decoded(self._code.source, part.start, part.end, how, quote)]])
-        return combined(parts, MAX_WAYS)
+        return self._combined(parts, self._code.token_at(token.start))
 
-    def _hole(self, segment: Segment) -> list[Pieces]:
+    def _hole(self, segment: Segment, depth: int) -> list[Pieces]:
         start, end = segment.start, segment.end
-        source, filling = self._code.source[start:end], filling_of(self._code.source[start:end])
+        source = self._code.source[start:end]
+        filling = filling_of(source)
         if is_number_format(self._code.source[end : segment.last]):
             return [[Gap(source.strip(), segment.first, segment.last, "number")]]
-        known = self._constant(source, self._code.token_at(start))
-        if known is None and re.search("[\"'`]", source):
-            known = self._inner(start, end)
-        return known or [[Gap(source.strip(), segment.first, segment.last, filling)]]
+        known = self._constant(source, self._code.token_at(start), depth)
+        if known is None and depth <= MAX_DEPTH and re.search("[\"'`]", source):
+            known = self._inner(start, end, depth)
+        words = source.strip()[:MAX_WORDS]
+        return known or [[Gap(words, segment.first, segment.last, filling)]]
 
-    def _inner(self, start: int, end: int) -> list[Pieces] | None:
+    def _inner(self, start: int, end: int, depth: int) -> list[Pieces] | None:
         """The pieces of an expression in a hole where they are known."""
-        inner = Code(self._code.source, self._code.language, (start, end))
-        ways = Evaluator(inner).ways(0, len(inner.tokens))
+        inner = self._code.inner(start, end)
+        self._code.bounds.spend(end - start)
+        ways = Evaluator(inner).ways(0, len(inner.tokens), depth + 1)
         return ways if len(ways) == 1 and _is_known(ways[0]) else None
 
-    def _constant(self, source: str, at: int, depth: int = 0) -> list[Pieces] | None:
+    def _constant(self, source: str, at: int, depth: int) -> list[Pieces] | None:
         """The pieces of a name that is known to stand for a text, or for one of several."""
         name = simple_name(source)
         if name is None or depth > MAX_DEPTH:
@@ -175,7 +209,7 @@ class Evaluator:
             for definition in chain:
                 if definition.start <= at < definition.end:
                     return None
-                ways = self.ways(definition.start, definition.end, depth + 4)
+                ways = self.ways(definition.start, definition.end, depth + 1)
                 known = next((way for way in ways if not way or _is_known(way)), None)
                 if known is None:
                     return None
@@ -221,7 +255,7 @@ class Evaluator:
             return None
         if after < end and self._is_tagged(after):
             escapes: Escapes | None = "raw" if last == "raw" else None
-            return self.texts(code.tokens[after], escapes), after + 1
+            return self.texts(code.tokens[after], depth, escapes), after + 1
         reference = code.text_of(start, after)
         name = simple_name(reference)
         if name is None:
@@ -232,8 +266,8 @@ class Evaluator:
                 return None
             made = [self.ways(each.start, each.end, depth + 1) for each in chain]
             made = [found or [[]] for found in made] if len(chain) > 1 else made
-            ways += combined(made, MAX_WAYS)
-        return (ways[:MAX_WAYS], after) if any(has_text(way) for way in ways) else None
+            ways += self._combined(made, start)
+        return (self._first(ways, start), after) if any(map(has_text, ways)) else None
 
     def _call(self, name: str, opening: int, depth: int) -> list[Pieces] | None:
         code = self._code
@@ -256,7 +290,7 @@ class Evaluator:
         if arguments and name in DEFAULTS:
             return self._default(name, code.arguments(opening), depth)
         found = [way for part in called(code, opening) for way in self.ways(*part, depth + 2)]
-        return [way for way in found if _is_known(way)][:MAX_WAYS] or None
+        return self._first([way for way in found if _is_known(way)], opening) or None
 
     def _default(
         self, name: str, arguments: list[tuple[int, int]], depth: int
@@ -279,15 +313,19 @@ class Evaluator:
             return None
         if called in MESSAGE_FORMATS:
             formats = [halved(way) for way in formats]
+        argument = self._argument_at(depth)
         if called in BRACE_FORMATS or self._code.language.name in ("C#", "Rust"):
             named = self._named_arguments(rest)
-            return [braces(way, rest, self._argument, named) for way in formats]
-        return [printf(way, rest, self._argument) for way in formats]
+            return [braces(way, rest, argument, named) for way in formats]
+        return [printf(way, rest, argument) for way in formats]
 
-    def _argument(self, part: tuple[int, int]) -> Pieces:
+    def _argument_at(self, depth: int) -> Argument:
+        return lambda part: self._argument(part, depth)
+
+    def _argument(self, part: tuple[int, int], depth: int) -> Pieces:
         """What a format puts in for an argument."""
         part = self._code.unlabelled(*part)
-        ways = self.ways(*part, MAX_DEPTH // 2)
+        ways = self.ways(*part, max(depth + 1, MAX_DEPTH // 2))
         if len(ways) == 1 and all(isinstance(piece, Literal) for piece in ways[0]):
             return ways[0]
         return [self._gap(*part)]
@@ -310,7 +348,8 @@ class Evaluator:
                     added = self._formatted(code.split(index + 2, closing, ","), depth)
                 else:
                     added = self.ways(index + 2, closing, depth + 1)
-                return [[*one, *other] for one in before for other in added or [[]]][:MAX_WAYS]
+                return self._combined([before, added or [[]]], start)
+        code.bounds.spend(closing - start)
         return [[self._gap(start, end)]]
 
     def _chain(self, ways: list[Pieces], after: int, end: int, depth: int) -> list[Pieces] | None:
@@ -325,7 +364,7 @@ class Evaluator:
                     else [(after + 1, end)]
                 )
                 named = self._named_arguments(parts)
-                return [printf(way, parts, self._argument, named) for way in ways]
+                return [printf(way, parts, self._argument_at(depth), named) for way in ways]
             if code.name(after) in ("as", "in"):
                 return ways
             if sign in ("!", "!!"):
@@ -355,30 +394,38 @@ class Evaluator:
         if name in PRINTF:
             if self._code.language.name == "Python":
                 named = self._named_arguments(arguments)
-                return [braces(way, arguments, self._argument, named) for way in ways]
-            return [printf(way, arguments, self._argument) for way in ways]
+                return [braces(way, arguments, self._argument_at(depth), named) for way in ways]
+            return [printf(way, arguments, self._argument_at(depth)) for way in ways]
         if name in JOINS and len(arguments) == 1:
             return self._lists.by(ways[0], arguments, depth)
         if name in APPENDS:
             added = [
                 piece for part in arguments for piece in (self.ways(*part, depth + 1) or [[]])[0]
             ]
+            if any(len(way) + len(added) > MAX_PIECES for way in ways):
+                raise TooManyPiecesError
             return [[*way, *added] for way in ways]
         if name in REPLACES and len(arguments) == 2:
-            return [self._replaced(way, arguments) for way in ways]
+            return [self._replaced(way, arguments, depth) for way in ways]
         return None
 
-    def _replaced(self, way: Pieces, arguments: list[tuple[int, int]]) -> Pieces:
+    def _replaced(self, way: Pieces, arguments: list[tuple[int, int]], depth: int) -> Pieces:
         searched, new = arguments
         code = self._code
         if not code.is_text(searched[0]):
             return way
         word = "".join(
             piece.text
-            for piece in self.texts(code.tokens[searched[0]])[0]
+            for piece in self.texts(code.tokens[searched[0]], depth)[0]
             if isinstance(piece, Literal)
         )
-        return replaced(way, word, self._argument(new)) if word else way
+        if not word:
+            return way
+        self._code.bounds.spend(length(way))
+        made = replaced(way, word, self._argument(new, depth))
+        if len(made) > max(MAX_PIECES, len(way)):
+            raise TooManyPiecesError
+        return made
 
     def _named_arguments(self, parts: list[tuple[int, int]]) -> dict[str, tuple[int, int]]:
         """Arguments by name: ``a=x``, ``"a": x``."""

@@ -16,10 +16,11 @@ Part = tuple[int, int]
 Argument = Callable[[Part], Pieces]
 
 _PRINTF = re.compile(
-    r"%%|%(?:(?P<bracket>\()?(?(bracket)|<)(?P<name>\w+)(?(bracket)\)|>)|(?P<number>\d+)\$)?[-+ #0,]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|ll|[hlqLztj])?(?P<sign>[a-zA-Z@])"
+    r"%%|%(?:(?P<bracket>\()?(?(bracket)|<)(?P<name>\w++)(?(bracket)\)|>)|(?P<number>\d++)\$)?"
+    r"[-+ #0,]*+(?:\d++|\*)?+(?:\.(?:\d++|\*))?+(?:hh|ll|[hlqLztj])?(?P<sign>[a-zA-Z@])"
 )
 _BRACES = re.compile(
-    r"\{\{|\}\}|\{(?P<name>[^{}!:,]*)(?P<kind>![rsa])?(?:,[^{}:]*)?(?P<format>:[^{}]*)?\}"
+    r"\{\{|\}\}|\{(?P<name>[^{}!:,]*+)(?P<kind>![rsa])?+(?:,[^{}:]*+)?+(?P<format>:[^{}]*+)?+\}"
 )
 _NUMERIC_SIGNS = frozenset("diufFeEgGxXoc")
 _NUMERIC_FORMAT = re.compile(r":.*[dfFeEgGxXon0-9]\??")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from pnfilter.extraction.code import CLOSING, OPENING, Code
@@ -26,9 +28,15 @@ def called(code: Code, opening: int) -> list[Part]:
         owner = code.name(opening - 3)
         if owner.lstrip("$") not in _OWNERS and not owner[:1].isupper():
             return []
-    found: list[Part] = []
-    for index in code.places(name.lstrip("$@")):
-        found += _of_function(code, index)
+    name = name.lstrip("$@")
+    if name not in code.returned:
+        places = code.places(name)
+        code.bounds.spend(len(places))
+        parts = (part for index in places for part in _of_function(code, index))
+        code.returned[name] = list(islice(parts, MAX_RETURNED + 1))
+    found = code.returned[name]
+    if len(found) > MAX_RETURNED:
+        code.note_ways(opening)
     return found[:MAX_RETURNED]
 
 
@@ -77,14 +85,16 @@ def _of_indented(code: Code, index: int) -> Iterator[Part]:
     """The same of a language in which a body stands further in than its first line."""
     margin = code.column(index - 1)
     start = code.after(index + 1) if code.op(index + 1) in OPENING else index + 1
-    end = start
-    while end < len(code.tokens) and not (end in code.firsts and code.column(end) <= margin):
-        end += 1
+    number = first = bisect_left(code.lines, start)
+    while number < len(code.lines) and code.column(code.lines[number]) > margin:
+        number += 1
+    code.bounds.spend(number - first)
+    end = code.lines[number] if number < len(code.lines) else len(code.tokens)
     yield from _of_body(code, start, end)
 
 
 def _of_body(code: Code, start: int, end: int) -> Iterator[Part]:
-    places = [index for index in code.places("return") if start <= index < end]
+    places = code.places_between("return", start, end)
     for index in places:
         if index + 1 < end and index + 1 not in code.firsts:
             yield index + 1, min(end, code.end_of(index + 1))
@@ -92,5 +102,6 @@ def _of_body(code: Code, start: int, end: int) -> Iterator[Part]:
         last = end - 1
         while last > start and (last not in code.firsts or code.op(last) in CLOSING):
             last = code.partners[last] if code.partners.get(last, end) < last else last - 1
+            code.bounds.spend(1)
         if last < end:
             yield last, end

@@ -16,6 +16,10 @@ Ways = Callable[[int, int, int], list[Pieces]]
 MAX_PIECES: Final = 200
 
 
+class TooManyPiecesError(Exception):
+    """A text has more pieces than are followed."""
+
+
 class Lists:
     """Joins what lists of one file hold."""
 
@@ -65,7 +69,9 @@ class Lists:
         code = self._code
         for index in range(start, end):
             if code.op(index) in OPENING and code.arguments(index):
+                code.bounds.spend(index - start)
                 return code.arguments(index)
+        code.bounds.spend(end - start)
         return self._elements_of(code.text_of(start, end), start) or [(start, end)]
 
     def _elements_of(self, reference: str, at: int) -> list[Part]:
@@ -91,8 +97,10 @@ class Lists:
     ) -> list[Pieces]:
         if separators:
             between = (self._ways(*separators[0], depth + 1) or [[]])[0]
+        if len(elements) > MAX_PIECES:
+            raise TooManyPiecesError
         pieces: Pieces = []
-        for number, element in enumerate(elements[:MAX_PIECES]):
+        for number, element in enumerate(elements):
             if number:
                 pieces += between or []
             pieces += (self._ways(*element, depth + 1) or [[]])[0]

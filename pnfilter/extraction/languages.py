@@ -93,7 +93,8 @@ TYPESCRIPT = JAVASCRIPT._replace(name="TypeScript", extensions=(".ts", ".tsx", "
 MARKUP = JAVASCRIPT._replace(
     name="scripts in markup",
     extensions=(".html", ".htm", ".vue", ".svelte", ".astro", ".ejs", ".hbs", ".cshtml"),
-    region=(r"<script\b[^>]*>", r"</script\s*>"),
+    # A tag ends before the next, or the end of one that isn't closed would be looked for from each.
+    region=(r"<script\b(?:(?!<script\b)[^>])*+>", r"</script\s*+>"),
     hidden=("<!--", "-->"),
 )
 JAVA = Language(
@@ -145,8 +146,8 @@ SWIFT = Language(
     "Swift",
     (".swift",),
     (
-        Form(r'(#+)"""', '"""{1}', "raw", lines=True),
-        Form(r'(#+)"', '"{1}', "raw"),
+        Form(r'(?<!#)(#++)"""', '"""{1}', "raw", lines=True),
+        Form(r'(?<!#)(#++)"', '"{1}', "raw"),
         Form('"""', '"""', "c", "\\(", lines=True),
         Form('"', '"', "c", "\\("),
     ),
@@ -168,7 +169,7 @@ CSHARP = Language(
     "C#",
     (".cs", ".csx"),
     (
-        Form(r'\$+("{3,})', "{1}", "raw", "{", lines=True),
+        Form(r'(?<!\$)\$++("{3,})', "{1}", "raw", "{", lines=True),
         Form(r'("{3,})', "{1}", "raw", lines=True),
         Form(r'(?:\$@|@\$)"', '"', "doubled", "{", lines=True),
         Form('@"', '"', "doubled", lines=True),

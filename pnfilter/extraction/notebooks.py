@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pnfilter.extraction.bounds import Bounds
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.configuration import JSON
 from pnfilter.extraction.expressions import Evaluator
@@ -14,11 +15,14 @@ from pnfilter.extraction.sites import Site, Sites
 NOTEBOOKS = (".ipynb",)
 
 
-def notebook_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
+def notebook_sites(source: str, keys: frozenset[str], bounds: Bounds) -> Iterator[Site]:
     """The filters of a notebook; text, and what cells have printed, is left out."""
-    program = _program(Code(source, JSON))
-    for site in Sites(Code(program.text, PYTHON), keys):
+    program = _program(Code(source, JSON, bounds=bounds))
+    code = Code(program.text, PYTHON)
+    for site in Sites(code, keys):
         yield site._replace(made=_placed(site.made, program))
+    for place, note in code.bounds.notes:
+        bounds.note(program.starts[place] if program.starts else 0, note)
 
 
 def _program(code: Code) -> Literal:
@@ -43,8 +47,14 @@ def _program(code: Code) -> Literal:
 
 def _lines(code: Code) -> Iterator[int]:
     """The texts that hold the lines of cells of code."""
+    cells: dict[int, bool] = {}
     for index, token in enumerate(code.tokens):
-        if token.value != "source" or code.op(index + 1) != ":" or not _is_code(code, index):
+        if token.value != "source" or code.op(index + 1) != ":":
+            continue
+        cell = code.around[index]
+        if cell not in cells:
+            cells[cell] = _is_code(code, cell)
+        if not cells[cell]:
             continue
         if code.op(index + 2) == "[":
             yield from (start for start, _ in code.arguments(index + 2) if code.is_text(start))
@@ -52,9 +62,8 @@ def _lines(code: Code) -> Iterator[int]:
             yield index + 2
 
 
-def _is_code(code: Code, index: int) -> bool:
-    """Whether the object with a key is a cell of code."""
-    cell = code.around[index]
+def _is_code(code: Code, cell: int) -> bool:
+    """Whether an object is a cell of code."""
     if cell < 0:
         return False
     return any(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice, product
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from pnfilter.diagnostics import Span
@@ -40,6 +40,10 @@ _WIDE_BACKSLASH = re.compile(
     _BACKSLASH.pattern.replace("{2})|(?P<octal>", "{1,4})|(?P<octal>"), re.DOTALL
 )
 _LAST_CHARACTER = 0x10FFFF
+#: Characters of a hole's name; longer words of the program are cut.
+MAX_HOLE_NAME: Final = 40
+#: Characters of the program's words for a hole that are kept.
+MAX_WORDS: Final = 2_000
 
 
 class Literal(NamedTuple):
@@ -71,6 +75,22 @@ def combined(parts: Iterable[Sequence[Pieces]], at_most: int) -> list[Pieces]:
     """What several parts make one after the other, each of which may go several ways."""
     ways = islice(product(*parts), at_most)
     return [list(chain.from_iterable(way)) for way in ways]
+
+
+def length(pieces: Iterable[Piece]) -> int:
+    """About how many characters a text of these pieces has."""
+    return sum(len(piece.text) if isinstance(piece, Literal) else MAX_HOLE_NAME for piece in pieces)
+
+
+def places_of(pieces: Iterable[Piece]) -> tuple[object, ...]:
+    """Where the pieces stand in the file: texts of the same pieces have the same places."""
+    return tuple(
+        (piece.starts[0], piece.ends[-1], len(piece.text))
+        if isinstance(piece, Literal)
+        else piece[:3]
+        for piece in pieces
+        if isinstance(piece, Gap) or piece.text
+    )
 
 
 def plain(source: str, start: int, end: int) -> Literal:
@@ -201,10 +221,6 @@ class Joined(NamedTuple):
     holes: tuple[Hole, ...]
     starts: Sequence[int]
     ends: Sequence[int]
-
-
-#: Characters of a hole's name; longer words of the program are cut.
-MAX_HOLE_NAME = 40
 
 
 def hole_name(source: str) -> str:

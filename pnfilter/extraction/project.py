@@ -10,8 +10,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Final
 
+from pnfilter.diagnostics import position_of
+from pnfilter.extraction.bounds import Bounds
 from pnfilter.extraction.code import Code
-from pnfilter.extraction.configuration import JSON, LAYOUTS, json_sites, line_sites
+from pnfilter.extraction.configuration import CONFIGURATION_KEYS, JSON, LAYOUTS, line_sites
 from pnfilter.extraction.dockerfiles import EXTENSION as DOCKERFILE
 from pnfilter.extraction.dockerfiles import NAME as DOCKERFILE_NAME
 from pnfilter.extraction.dockerfiles import dockerfile_sites
@@ -53,13 +55,14 @@ _NEEDLES: Final = (
         for sign in ("", "-", "_")
     ),
 )
-_FENCE: Final = re.compile(rb"[`~]{3,}[ \t]*(?:pnfilter[- ])?filter")
+_FENCE: Final = re.compile(rb"(?<![`~])[`~]{3,}+[ \t]*+(?:pnfilter[- ])?filter")
 
 
 class Project:
     """The files of some paths, and the filters of each.
 
-    ``notes`` tells what was left out, ``unreadable`` has the folders that can't be read.
+    ``notes`` tells what was left out, ``left_out`` what of the last file that was read, and
+    ``unreadable`` has the folders that can't be read.
     """
 
     def __init__(self, paths: Iterable[Path], settings: Settings) -> None:
@@ -74,6 +77,7 @@ class Project:
         #: The files, in the order of the paths.
         self.files: list[Path] = list(discovery.files(named))
         self.notes = discovery.notes
+        self.left_out: list[str] = []
         self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
@@ -112,6 +116,7 @@ class Project:
 
     def filters(self, path: Path) -> Iterator[ExtractedFilter]:
         """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
+        self.left_out = []
         content = _content(path, path in self._named)
         plain = is_filter_file(path.name)
         if content is None:
@@ -124,7 +129,9 @@ class Project:
         source = _decoded(content)
         named = self._signs.own(source) or self._signs.own(path.name)
         in_project = named or self._is_in_project(path.parent)
-        language, sites = self._sites(source, extension_of(path.name), known=in_project)
+        bounds = Bounds(len(source))
+        extension = extension_of(path.name)
+        language, sites = self._sites(source, extension, bounds, known=in_project)
         outer = Outer(str(path), source, language)
         try:
             found = [
@@ -136,6 +143,9 @@ class Project:
         except RecursionError:
             self.notes.append(f"{path} is not read: an expression in it is nested too deeply")
             return
+        for place, note in bounds.notes:
+            self.left_out.append(f"{path}:{position_of(place, outer.starts).line}: {note}")
+        self.notes += self.left_out
         yield from sorted(found, key=lambda each: (each.line, each.column))
 
     def _is_worth_reading(self, content: bytes) -> bool:
@@ -146,7 +156,9 @@ class Project:
             return True
         return bool(self.settings.keys) and self._own_needles.search(content) is not None
 
-    def _sites(self, source: str, extension: str, *, known: bool) -> tuple[str, Iterable[Site]]:
+    def _sites(
+        self, source: str, extension: str, bounds: Bounds, *, known: bool
+    ) -> tuple[str, Iterable[Site]]:
         """What a file is written in, and its sites; code that says nothing of the SDK has none."""
         name = _LANGUAGE_NAMES.get(extension, "")
         if extension in MARKDOWN:
@@ -158,15 +170,15 @@ class Project:
         if extension in SCRIPTS:
             return name, chain(in_addresses(source), line_sites(source, "environment", self._keys))
         if extension in JSON.extensions:
-            return name, json_sites(source, self._keys)
+            return name, Sites(Code(source, JSON, bounds=bounds), self._keys | CONFIGURATION_KEYS)
         if extension in NOTEBOOKS:
-            return name, notebook_sites(source, self._keys)
+            return name, notebook_sites(source, self._keys, bounds)
         if extension == DOCKERFILE:
             return name, dockerfile_sites(source, self._keys)
         language = BY_EXTENSION.get(extension)
         if language is None:
             return name, line_sites(source, name, self._keys)
-        return name, Sites(Code(source, language), self._keys)
+        return name, Sites(Code(source, language, bounds=bounds), self._keys)
 
 
 _LANGUAGE_NAMES: Final = {
@@ -197,7 +209,8 @@ def extract(
             print(found.path, found.line, found.column, found.text)
 
     ``settings`` are those of the project unless given (``pnfilter.extraction.settings``). Files that are
-    no text, and those longer than ``MAX_FILE_BYTES``, have none.
+    no text, and those longer than ``MAX_FILE_BYTES``, have none. What was left out since it
+    would take too long is logged (``pnfilter.extraction.bounds``).
 
     ``FileNotFoundError`` for a path that isn't there, ``OSError`` for a file or a folder that can't be read,
     ``SettingsError`` for settings that can't be used.
@@ -212,6 +225,11 @@ def extract(
         raise error
     for file in project.files:
         yield from project.filters(file)
+        if project.left_out:
+            import logging
+
+            for note in project.left_out:
+                logging.getLogger(__name__).warning("%s", note)
 
 
 def _loose(key: str) -> str:

@@ -35,7 +35,7 @@ _OTHER_REQUEST = re.compile(
 )
 #: Languages in which the SDK's own name of it begins with a capital.
 _CAPITALS: Final = frozenset({"C#", "Go"})
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^}]*\}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}")
 #: What only DynamoDB's language has: functions of its own, ``:name`` for a value and ``#name`` for a name.
 _DYNAMO_TEXT = re.compile(
     r"\battribute_(?:not_)?(?:exists|type)\s*\(|\bbegins_with\s*\("

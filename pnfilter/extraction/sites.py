@@ -6,9 +6,21 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pnfilter.extraction.bounds import TooMuchWorkError
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.expressions import Evaluator
-from pnfilter.extraction.pieces import Gap, Joined, Literal, Pieces, has_text, joined, unquoted
+from pnfilter.extraction.pieces import (
+    Gap,
+    Joined,
+    Literal,
+    Pieces,
+    has_text,
+    joined,
+    length,
+    places_of,
+    unquoted,
+)
+from pnfilter.extraction.tokens import Token
 from pnfilter.extraction.wording import DEFAULT_ARGUMENTS, PRINTF
 from pnfilter.syntax.holes import named_holes
 
@@ -58,25 +70,38 @@ class Sites:
 
     def __iter__(self) -> Iterator[Site]:
         """Every filter once, in the order of the file's sites."""
+        bounds = self._code.bounds
+        seen: set[tuple[object, ...]] = set()
+        for index, token in enumerate(self._code.tokens):
+            bounds.start()
+            try:
+                yield from self._at(index, token, seen)
+            except TooMuchWorkError:
+                if bounds.is_used_up:
+                    bounds.note(token.start, "too much to follow: the file is read up to here")
+                    return
+                bounds.note(token.start, "a filter that takes too long to follow: left out")
+
+    def _at(self, index: int, token: Token, seen: set[tuple[object, ...]]) -> Iterator[Site]:
+        """The filters at a token that were not seen before."""
         code = self._code
-        seen: set[tuple[int, str]] = set()
-        for index, token in enumerate(code.tokens):
-            self._evaluator.start()
-            if token.kind == "name":
-                ways = self._by_name(index)
-            elif token.kind == "text" and len(token.value) < 64:
-                ways = self._by_text(index)
-            else:
-                ways = []
-            for way in ways:
-                if has_text(way):
-                    made = joined(way)
-                    key = (made.starts[0], made.text)
-                    if key not in seen:
-                        seen.add(key)
-                        yield Site(made, token.value, code.beside(index))
-            if token.kind == "text" and "filter-expr=" in token.value:
-                yield from self._address(index)
+        if token.kind == "name":
+            ways = self._by_name(index)
+        elif token.kind == "text" and len(token.value) < 64:
+            ways = self._by_text(index)
+        else:
+            ways = []
+        for way in ways:
+            if has_text(way) and (pieces := places_of(way)) not in seen:
+                seen.add(pieces)
+                code.bounds.spend(length(way))
+                made = joined(way)
+                key = (made.starts[0], made.text)
+                if key not in seen:
+                    seen.add(key)
+                    yield Site(made, token.value, code.beside(index))
+        if token.kind == "text" and "filter-expr=" in token.value:
+            yield from self._address(index)
 
     def _is_key(self, name: str) -> bool:
         return self._kind(name)[0]
@@ -235,6 +260,7 @@ class Sites:
             while code.op(start - 1) in (".", "::", "->") and code.name(start - 2):
                 start -= 2
         for way in self._evaluator.ways(start, end):
+            code.bounds.spend(length(way))
             for found in addresses(way):
                 yield Site(joined(found), "filter-expr")
 
@@ -248,6 +274,7 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
                 collected.append(piece)
             continue
         position = 0
+        is_plain = _is_plain_filter(piece)
         while position <= len(piece.text):
             if collected is None:
                 match = _ADDRESS.search(piece.text, position)
@@ -256,7 +283,7 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
                 collected, position = [], match.end()
             end = _AFTER_ADDRESS.search(piece.text, position)
             # What a call encoded stands in a piece of its own, and may hold anything.
-            whole = end is not None and _is_plain_filter(piece)
+            whole = end is not None and is_plain
             last = len(piece.text) if end is None or whole else end.start()
             collected.append(unquoted(piece.cut(position, last)) if not whole else piece)
             position = last
@@ -298,7 +325,7 @@ def _api_names(code: Code) -> dict[int, str]:
         return {}
     functions = {"compile", "parse", "template"}
     imported: dict[str, str] = {}
-    for match in re.finditer(r"from\s+pnfilter\s+import\s+(\([^)]*\)|[^\n]*)", code.source):
+    for match in re.finditer(r"from\s+pnfilter\s+import\s+(\([^()]*+\)|[^\n]*)", code.source):
         for name in re.finditer(r"(\w+)(?:\s+as\s+(\w+))?", match[1]):
             if name[1] in functions:
                 imported[name[2] or name[1]] = name[1]

@@ -7,22 +7,27 @@ another in it is read all the same. A text that isn't closed where its language 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from pnfilter.diagnostics import line_starts
 from pnfilter.extraction.languages import Form, Holes, Language
 
 #: Characters of a hole at most; what is longer is no hole.
 MAX_HOLE: Final = 20_000
-#: Characters that are read for holes, for each of the file: holes that are never closed would be read
-#: over and over.
-MAX_READ_AGAIN: Final = 8
+#: Characters that are read again, for each of the file, and some more for short files: holes and
+#: strings that are never closed would be read over and over.
+MAX_READ_AGAIN: Final = 4
+SPARE_CHARACTERS: Final = 5_000
+#: Regular expressions of one line that are looked for in vain.
+MAX_REGEX_FAILURES: Final = 8
 #: How deep holes in texts in holes are followed.
 MAX_DEPTH: Final = 8
 
 _OPERATORS = r"===|!==|\?\?=|<<=|>>>|\*\*|==|!=|<=|>=|=>|->|::|:=|\+=|-=|\.=|&&|\|\||\?\?|\?\.|\?:|<<|>>|=~|\.\.|[^\w\s]"
-_REGEX = re.compile(r"/(?![*/])(?:[^/\\\[\r\n]|\\.|\[(?:[^\]\\\r\n]|\\.)*\])+/[a-zA-Z]*")
+_REGEX = re.compile(r"/(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*+\])++/[a-zA-Z]*")
 #: Words after which a slash begins a regular expression.
 _BEFORE_REGEX = frozenset("return typeof case in of and or not when if unless elsif".split())
 _OPENINGS: Final[dict[Holes, str]] = {
@@ -38,9 +43,10 @@ _OPENINGS: Final[dict[Holes, str]] = {
 #: The rest of Python's ``\\N{BULLET}``, which is no hole.
 _BY_NAME = re.compile(r"N\{[^{}\r\n]*\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_RUBY_NAME = re.compile(r"[@$]++\w+")
 #: The format after a hole of Scala's f-interpolator.
-_FORMAT = re.compile(r"%[-#+ 0,(]*\d*(?:\.\d+)?[a-zA-Z]")
-_PHP_NAME = re.compile(r"\$\w+(?:->\w+|\[[^\]\r\n]*\])?")
+_FORMAT = re.compile(r"%[-#+ 0,(]*+\d*+(?:\.\d++)?[a-zA-Z]")
+_PHP_NAME = re.compile(r"\$\w++(?:->\w++|\[[^\[\]\r\n]*+\])?")
 
 
 class Segment(NamedTuple):
@@ -72,17 +78,17 @@ class Token(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _scanner(language: Language) -> re.Pattern[str]:
-    parts = [r"(?P<line>\r\n|\n|\r)", r"(?P<blank>[ \t\f\v\ufeff\u00a0]+|\\\r?\n)"]
+    parts = [r"(?P<line>\r\n|\n|\r)", r"(?P<blank>(?:[^\S\r\n]|\ufeff)++|\\\r?\n)"]
     if language.block_comment is not None:
         parts.insert(0, f"(?P<block>{re.escape(language.block_comment[0])})")
     marks = "|".join(re.escape(mark) for mark in language.line_comments)
     parts.append(rf"(?P<comment>(?:{marks})[^\r\n]*)")
     parts += [rf"(?P<form{number}>{form.open})" for number, form in enumerate(language.forms)]
     if language.regex:
-        parts.append(rf"(?P<regex>{_REGEX.pattern})")
+        parts.append(r"(?P<regex>/(?![*/]))")
     parts += [
         r"(?P<number>\d(?:[\w.]*\w)?)",
-        r"(?P<name>[@$]*[^\W\d][\w$]*[?!]?(?=\()|[@$]*[^\W\d][\w$]*)",
+        r"(?P<name>[@$]{0,2}[^\W\d][\w$]*+(?:[?!](?=\())?)",
         rf"(?P<op>{_OPERATORS})",
     ]
     return re.compile("|".join(parts), re.DOTALL)
@@ -90,7 +96,8 @@ def _scanner(language: Language) -> re.Pattern[str]:
 
 @lru_cache(maxsize=512)
 def _closing(form: Form, close: str) -> re.Pattern[str]:
-    end = rf"^[ \t]*{re.escape(close)}\b" if form.heredoc else re.escape(close)
+    # What closes a heredoc is compared with its word, so that one pattern is for all words.
+    end = r"^[ \t]*+\w++" if form.heredoc else re.escape(close)
     backslash = r"\\" if form.escapes not in ("raw", "doubled") else r"(?!)"
     doubled = re.escape(close * 2) if form.escapes == "doubled" else r"(?!)"
     opening = _OPENINGS[form.holes]
@@ -101,21 +108,34 @@ def _closing(form: Form, close: str) -> re.Pattern[str]:
     )
 
 
+@lru_cache(maxsize=2)
+def starts_of_lines(source: str) -> Sequence[int]:
+    """The offset of each line's first character, which all that is read of a file share."""
+    return line_starts(source)
+
+
 class Reader:
     """Reads the tokens of one file."""
 
-    def __init__(self, source: str, language: Language) -> None:
+    def __init__(self, source: str, language: Language, length: int | None = None) -> None:
         self.source = source
         self.language = language
         self._scan = _scanner(language)
-        self._heredoc_end = 0
         # What was read once is not read again: texts in holes in texts that are never closed would be read
         # over and over.
-        self._never_closed: set[tuple[Form, str]] = set()
-        self._comments_end = False
-        self._left = MAX_READ_AGAIN * len(source)
+        # Where what closes a form was looked for in vain: from the first place to the second.
+        self._unclosed: dict[tuple[Form, str], tuple[int, int]] = {}
+        self._never_closed: dict[tuple[Form, str, int], int] = {}
+        self._open_comments: dict[int, int] = {}
+        self._regex_failures: dict[int, int] = {}
+        self._left = MAX_READ_AGAIN * (len(source) if length is None else length) + SPARE_CHARACTERS
         self._texts: dict[int, Token | None] = {}
         self._holes: dict[int, tuple[Segment, int]] = {}
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether so much was read again that the rest was read once only."""
+        return self._left <= 0 < len(self.source)
 
     def tokens(self) -> list[Token]:
         """All tokens; those of every region of code, where only some of the file is code."""
@@ -130,7 +150,12 @@ class Reader:
             if opening.start() < position:
                 continue
             if opening[0] == hidden:
+                if not shown:
+                    continue
                 position = max(position, self.source.find(shown, opening.end()))
+                if position < opening.end():
+                    # What is never closed hides nothing, nor does any other.
+                    shown = ""
                 continue
             end = closing.search(self.source, opening.end())
             position = end.start() if end else len(self.source)
@@ -142,7 +167,7 @@ class Reader:
         """The tokens between two places, up to a closing bracket that nothing opened (``closer``)."""
         position, level = start, 0
         before: Token | None = None
-        heredoc = False
+        heredoc_end = 0
         opener = {"}": "{", ")": "("}.get(closer, "")
         while position < end and (match := self._scan.match(self.source, position, end)):
             kind = match.lastgroup or ""
@@ -153,10 +178,11 @@ class Reader:
             elif kind.startswith("form"):
                 form = self.language.forms[int(kind.removeprefix("form"))]
                 if form.heredoc:
-                    heredoc = True
-                    token = self._text(form, match, self._next_line(match.end()), end, depth)
+                    # Those of one line stand one after the other.
+                    content = max(self._next_line(match.end()), heredoc_end)
+                    token = self._text(form, match, content, end, depth)
                     if token is not None:
-                        self._heredoc_end = token.end
+                        heredoc_end = token.end
                         token = token._replace(end=match.end())
                 else:
                     token = self._text(form, match, match.end(), end, depth)
@@ -166,16 +192,11 @@ class Reader:
                 elif form.character:
                     token = Token("number", token.start, token.end, token.value)
             elif kind == "regex":
-                if _may_be_regex(before):
-                    token = Token("op", position, after, "regex")
-                else:
-                    after = position + 1
-                    token = Token("op", position, after, "/")
+                after = self._after_regex(position, end) if _may_be_regex(before) else after
+                token = Token("op", position, after, "regex" if after - position > 1 else "/")
             elif kind == "line":
                 token = Token("line", position, after, "\n")
-                if heredoc:
-                    heredoc = False
-                    after = max(after, self._heredoc_end)
+                after = max(after, heredoc_end)
             elif kind in ("name", "number", "op"):
                 token = Token(kind, position, after, match[0])
             if token is not None:
@@ -186,28 +207,48 @@ class Reader:
                 yield token
                 if token.kind != "line":
                     before = token
+            if depth:
+                self._left -= after - position
+                if self._left <= 0:
+                    return
             position = after
 
     def _after_comment(self, position: int, end: int) -> int:
         assert self.language.block_comment is not None
+        if position >= self._open_comments.get(end, end):
+            return position
         opening, closing = self.language.block_comment
         if not self.language.nested_comments:
-            found = -1 if self._comments_end else self.source.find(closing, position, end)
-            self._comments_end = found < 0
-            return found + len(closing) if found >= 0 else position
-        level = 0 if self._comments_end else 1
-        pattern = re.compile(f"{re.escape(opening)}|{re.escape(closing)}")
-        for match in pattern.finditer(self.source, position, end) if level else ():
-            level += 1 if match[0] == opening else -1
-            if level == 0:
-                return match.end()
+            found = self.source.find(closing, position, end)
+            if found >= 0:
+                return found + len(closing)
+        else:
+            level = 1
+            pattern = re.compile(f"{re.escape(opening)}|{re.escape(closing)}")
+            for match in pattern.finditer(self.source, position, end):
+                level += 1 if match[0] == opening else -1
+                if level == 0:
+                    return match.end()
         # One that is never closed is none: what follows is read, and no other is looked for.
-        self._comments_end = True
+        self._open_comments[end] = position
+        self._left -= end - position
         return position
 
+    def _after_regex(self, position: int, end: int) -> int:
+        """The place after a regular expression, or after its slash where it is none."""
+        line = self._next_line(position)
+        failures = self._regex_failures.get(line, 0)
+        if failures < MAX_REGEX_FAILURES:
+            found = _REGEX.match(self.source, position, end)
+            if found is not None:
+                return found.end()
+            self._regex_failures[line] = failures + 1
+        return position + 1
+
     def _next_line(self, position: int) -> int:
-        found = self.source.find("\n", position)
-        return found + 1 if found >= 0 else len(self.source)
+        starts = starts_of_lines(self.source)
+        line = bisect_right(starts, position)
+        return starts[line] if line < len(starts) else len(self.source)
 
     def _text(
         self, form: Form, opening: re.Match[str], content: int, end: int, depth: int
@@ -221,18 +262,34 @@ class Reader:
     def _new_text(
         self, form: Form, opening: re.Match[str], content: int, end: int, depth: int
     ) -> Token | None:
-        groups = [group for group in _own_groups(opening) if group is not None]
-        close = form.close.replace("{1}", groups[0] if groups else "")
-        if (form, close) in self._never_closed:
+        close = form.close
+        if "{1}" in close:
+            if self._left <= 0:
+                return None
+            close = close.replace("{1}", next(filter(None, _own_groups(opening)), ""))
+        first, stop = self._unclosed.get((form, close), (0, 0))
+        if first <= content < stop or content >= self._never_closed.get((form, close, end), end):
             return None
-        pattern = _closing(form, close)
+        if form.escapes == "raw" and not form.holes and not form.heredoc:
+            stop = end if form.lines else min(end, self._next_line(content))
+            found = self.source.find(close, content, stop)
+            if found >= 0:
+                value = self.source[content:found]
+                segment = (Segment(content, found, hole=False),) if value else ()
+                return Token("text", opening.start(), found + len(close), value, segment, form)
+            self._note_unclosed(form, close, content, stop, end)
+            return None
+        pattern = _closing(form, "" if form.heredoc else close)
         segments: list[Segment] = []
         first = position = content
         while (match := pattern.search(self.source, position, end)) is not None:
             kind = match.lastgroup
             position = match.end()
             if kind == "line":
+                self._note_unclosed(form, close, content, match.start(), end)
                 return None
+            if kind == "close" and form.heredoc and match[0].strip(" \t") != close:
+                continue
             if kind == "escape":
                 named = _BY_NAME.match(self.source, position) if form.holes == "{" else None
                 position = named.end() if named and form.escapes == "keep" else position + 1
@@ -253,9 +310,16 @@ class Reader:
                     position = written.end()
                 segments.append(hole._replace(first=match.start(), last=position))
                 first = position
-        if end == len(self.source):
-            self._never_closed.add((form, close))
+        self._note_unclosed(form, close, content, end, end)
         return None
+
+    def _note_unclosed(self, form: Form, close: str, content: int, stop: int, end: int) -> None:
+        """Remember that a text is not closed where it has to be; a later one isn't either."""
+        if stop < end:
+            self._unclosed[form, close] = content, stop
+        else:
+            self._never_closed[form, close, end] = content
+            self._left -= end - content
 
     def _hole(self, opening: re.Match[str], end: int, depth: int) -> tuple[Segment, int]:
         """A hole, and the place after it."""
@@ -267,7 +331,7 @@ class Reader:
     def _new_hole(self, opening: re.Match[str], end: int, depth: int) -> tuple[Segment, int]:
         start = opening.end()
         if opening[0] in ("$", "#"):
-            name = _NAME if opening[0] == "$" else re.compile(r"[@$]+\w+")
+            name = _NAME if opening[0] == "$" else _RUBY_NAME
             if self.language.name == "PHP" and (long := _PHP_NAME.match(self.source, start - 1)):
                 return Segment(start - 1, long.end(), hole=True), long.end()
             match = name.match(self.source, start, end)
@@ -280,7 +344,6 @@ class Reader:
         if depth < MAX_DEPTH and self._left > 0:
             for token in self.read(start, end, depth + 1, closer):
                 stop = token.end
-                self._left -= token.end - token.start
         found = self.source.find(closer, stop, end)
         if found < 0:
             return Segment(start, start, hole=True), start
@@ -289,8 +352,13 @@ class Reader:
 
 def _own_groups(match: re.Match[str]) -> list[str | None]:
     """The unnamed groups of the form that matched."""
-    named = set(match.re.groupindex.values())
-    return [match[number] for number in range(1, match.re.groups + 1) if number not in named]
+    return [match[number] for number in _unnamed(match.re)]
+
+
+@lru_cache(maxsize=64)
+def _unnamed(pattern: re.Pattern[str]) -> tuple[int, ...]:
+    named = set(pattern.groupindex.values())
+    return tuple(number for number in range(1, pattern.groups + 1) if number not in named)
 
 
 def _may_be_regex(before: Token | None) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pnfilter.cli.inputs import FilterText, Unreadable
 from pnfilter.cli.placing import Locator, Place
 from pnfilter.cli.terminal import CommandError, reason_of
-from pnfilter.diagnostics import Diagnostic, Position, Span, render
+from pnfilter.diagnostics import MAX_SHOWN_WIDTH, Diagnostic, Position, Span, render
 from pnfilter.extraction.comments import is_ignored
 from pnfilter.extraction.found import ExtractedFilter
 from pnfilter.extraction.project import Project
@@ -89,12 +89,16 @@ class CodeFilter(FilterText):
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """A finding as a paragraph that shows the line of the file."""
-        placed = self.extracted.placed(diagnostic)
-        number, text = self.extracted.lines(placed.span)
-        moved = placed.span.start - self.extracted.position(diagnostic.span.start).column + 1
-        span = Span(placed.span.start - moved, placed.span.end - moved)
-        shown = replace(placed, span=span)
-        return render(shown, text, origin=self.origin, first=Position(number, 1), color=color)
+        extracted = self.extracted
+        placed = extracted.placed(diagnostic)
+        start, end = placed.span
+        # No more of a line than is shown of it, which may be all of a file.
+        near = extracted.near(start, 2 * MAX_SHOWN_WIDTH)
+        line, column = extracted.position(diagnostic.span.start)
+        first = Position(line, column - start + near.start)
+        shown = replace(placed, span=Span(start - near.start, min(end, near.end) - near.start))
+        text = extracted.source[near.start : near.end]
+        return render(shown, text, origin=self.origin, first=first, color=color)
 
     def locator(self) -> Locator:
         """Tells where its characters stand in the file."""
@@ -113,14 +117,7 @@ class CodeLocator(Locator):
 
     def units(self, span: Span) -> Place:
         """The same with columns in code units of UTF-16."""
-        outer = self._extracted.outer(span)
-        number, text = self._extracted.lines(outer)
-        first, last = self._extracted.places(span)
-        if text.isascii():
-            return Place(first, last)
-        start = first.column - 1
-        lines = FilterText(text, "", Position(number, 1), 0)
-        return Locator(lines).units(Span(start, start + outer.end - outer.start))
+        return Place(*map(self._extracted.units, self._extracted.places(span)))
 
     def written(self, text: str) -> str | None:
         """The text where it needs no escape in any language."""

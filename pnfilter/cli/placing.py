@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from pnfilter.diagnostics import Position, Span, line_starts
 from pnfilter.records import NamedTuple
@@ -32,6 +32,7 @@ class Locator:
     def __init__(self, source: FilterText) -> None:
         self._text, self._first = source.text, source.first
         self._starts = line_starts(source.text)
+        self._places_of_doubles: list[int] | None = None
 
     def place(self, span: Span) -> Place:
         """Line and column of both ends, in characters."""
@@ -54,5 +55,10 @@ class Locator:
 
     def _doubles(self, offset: int) -> int:
         """Characters of two code units before one, on its line."""
+        if self._places_of_doubles is None:
+            self._places_of_doubles = [
+                place for place, char in enumerate(self._text) if char > _LAST_SINGLE
+            ]
         start = self._starts[bisect_right(self._starts, offset) - 1]
-        return sum(char > _LAST_SINGLE for char in self._text[start:offset])
+        places = self._places_of_doubles
+        return bisect_left(places, offset) - bisect_left(places, start)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from pnfilter.diagnostics import Diagnostic, Position, Span, line_starts, position_of
+from pnfilter.diagnostics import Diagnostic, Position, Span, position_of
 from pnfilter.extraction.pieces import Joined, outer_span
+from pnfilter.extraction.tokens import starts_of_lines
 from pnfilter.records import replace
 from pnfilter.syntax.holes import Hole
 
@@ -24,7 +26,14 @@ class Outer:
     @cached_property
     def starts(self) -> Sequence[int]:
         """The offset of each line's first character."""
-        return line_starts(self.source)
+        return starts_of_lines(self.source)
+
+    @cached_property
+    def doubles(self) -> Sequence[int]:
+        """The offset of each character that is two code units of UTF-16."""
+        if self.source.isascii():
+            return []
+        return [match.start() for match in re.finditer("[\U00010000-\U0010ffff]", self.source)]
 
 
 class ExtractedFilter:
@@ -57,12 +66,19 @@ class ExtractedFilter:
         """Where characters of the filter stand, as offsets in the file."""
         return Span(*outer_span(self._made, *span))
 
-    def lines(self, span: Span) -> tuple[int, str]:
-        """The lines of the file that have characters of it, and the number of the first."""
+    def near(self, offset: int, most: int) -> Span:
+        """The characters of a line round a place of the file, ``most`` on each side."""
         starts = self._outer.starts
-        first, last = (bisect_right(starts, offset) for offset in span)
-        end = starts[last] if last < len(starts) else None
-        return first, self._outer.source[starts[first - 1] : end]
+        line = bisect_right(starts, offset)
+        end = starts[line] if line < len(starts) else len(self.source)
+        return Span(max(starts[line - 1], offset - most), min(end, offset + most))
+
+    def units(self, position: Position) -> Position:
+        """A place in the file with its column in code units of UTF-16."""
+        start = self._outer.starts[position.line - 1]
+        doubles = self._outer.doubles
+        more = bisect_left(doubles, start + position.column - 1) - bisect_left(doubles, start)
+        return Position(position.line, position.column + more)
 
     def places(self, span: Span) -> tuple[Position, Position]:
         """Line and column in the file of both ends of some characters of the filter."""

@@ -133,16 +133,12 @@ class Project:
         extension = extension_of(path.name)
         language, sites = self._sites(source, extension, bounds, known=in_project)
         outer = Outer(str(path), source, language)
-        try:
-            found = [
-                ExtractedFilter(outer, site.made, site.by)
-                for site in sites
-                if language in ("Markdown", "filters")
-                or self._signs.is_one(source, site, language, named=named, in_project=in_project)
-            ]
-        except RecursionError:
-            self.notes.append(f"{path} is not read: an expression in it is nested too deeply")
-            return
+        found = [
+            ExtractedFilter(outer, site.made, site.by)
+            for site in sites
+            if language in ("Markdown", "filters")
+            or self._signs.is_one(source, site, language, named=named, in_project=in_project)
+        ]
         for place, note in bounds.notes:
             self.left_out.append(f"{path}:{position_of(place, outer.starts).line}: {note}")
         self.notes += self.left_out

@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from bisect import bisect_right
 
-from pnfilter.records import NamedTuple, Record
+from pnfilter.records import NamedTuple, Record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ class Edit(NamedTuple):
 
 
 class Fix(Record):
-    """Edits that mend what a diagnostic found; they never overlap each other.
+    """Edits that fix what a diagnostic found; they never overlap each other.
 
-    ``safe`` is true where the edit can't change what the author meant: ``fix`` applies
-    only safe ones.
+    ``safe`` is true where the edits can't change what the author meant: ``fix`` applies
+    only safe ones unless it is asked for others too.
     """
 
     __slots__ = __match_args__ = ("edits", "safe")
@@ -97,6 +97,12 @@ class Diagnostic(Record):
     def severity(self) -> Severity:
         """Error, warning or info: the letter of the code."""
         return severity_of(self.code)
+
+
+def without_promise(diagnostic: Diagnostic) -> Diagnostic:
+    """The diagnostic with a fix that is not called safe."""
+    fix = diagnostic.fix
+    return replace(diagnostic, fix=Fix(fix.edits, safe=False)) if fix and fix.safe else diagnostic
 
 
 class FilterSyntaxError(ValueError):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pnfilter.checking.context import context_of
-from pnfilter.checking.lints import lints_for
+from pnfilter.checking.findings import findings
 from pnfilter.checking.message_schema import MessageSchema
 from pnfilter.diagnostics import Diagnostic
-from pnfilter.syntax.parser import read, require_filter_text
+from pnfilter.syntax.parser import require_filter_text
 
 
 def check(
@@ -32,6 +31,8 @@ def check(
     told. ``holes`` says that a program fills in every ``{name}`` of the text: found is what is wrong
     whatever it fills in, and what that risks.
 
+    A fix is called safe exactly where ``pnfilter.fix`` applies it.
+
     A ``text``, ``schema`` or message of another type is a ``TypeError``, a malformed schema or a known
     field that is no path a ``ValueError``.
     """
@@ -45,21 +46,11 @@ def check(
         if found_holes := named_holes(text):
             options = {"encrypted": encrypted, "schema": schema, "known_fields": known_fields}
             return check_holes(text, found_holes, options)
-    parsed = read(text)
-    if parsed.expression is None:
-        return parsed.errors
-    context = context_of(
-        text, parsed.expression, encrypted=encrypted, schema=schema, known_fields=known_fields
+    found = findings(
+        text, encrypted=encrypted, schema=schema, known_fields=known_fields, messages=messages
     )
-    found = [each for lint in lints_for(context.traits) for each in lint(context)]
-    if schema is not None:
-        from pnfilter.checking.schema import check_schema
+    if any(each.fix is not None and each.fix.safe for each in found):
+        from pnfilter.checking.fixes import reviewed
 
-        found.extend(check_schema(context))
-    if messages is not None:
-        from pnfilter.sampling import check_samples
-
-        found.extend(check_samples(text, parsed.expression.span, messages))
-    if len(found) > 1:
-        found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
-    return tuple(found)
+        return reviewed(text, found)
+    return found

@@ -203,7 +203,7 @@ def _repeated_elements(context: Context, node: SetLiteral) -> Iterator[Diagnosti
         return
     first = repeated[0]
     # One element in brackets would be a text or a number, and no set.
-    fix = Fix(tuple(edits)) if len(seen) > 1 else None
+    fix = Fix(tuple(edits), safe=False) if len(seen) > 1 else None
     yield Diagnostic(
         "I502",
         f"{_quoted(context, first)} is in the set already",
@@ -266,7 +266,7 @@ class _Junction:
         elif not isinstance(clauses[0].demand, Order):
             for surplus in surplus_in(clauses, self.conjunction, budget):
                 if id(surplus.clause.node) not in self.told:
-                    yield self._implied(surplus.clause.node, surplus.reason.node, safe=False)
+                    yield self._implied(surplus.clause.node, surplus.reason.node)
 
     def _conflict(self, conflict: Conflict, budget: Budget) -> Diagnostic:
         first, second = conflict.first.node, conflict.second.node
@@ -330,7 +330,7 @@ class _Junction:
                     f"{_quoted(self.context, operand)} stands here twice",
                     operand.span,
                     "take one away, or correct what was copied",
-                    self._removal(operand, safe=True),
+                    self._removal(operand),
                 )
 
     def _absorbed(self, operands: Sequence[Expression]) -> Iterator[Diagnostic]:
@@ -346,7 +346,7 @@ class _Junction:
             for part in operand.operands:
                 reason = outer.get(self.numbering.number(part))
                 if reason is not None:
-                    yield self._implied(operand, reason, safe=True)
+                    yield self._implied(operand, reason)
                     break
 
     def _opposites(self, operands: Sequence[Expression]) -> Iterator[Diagnostic]:
@@ -365,19 +365,19 @@ class _Junction:
                 message = f"{one} and {other} {verb}: one is the opposite of the other"
                 yield self._decided(operand, message, opposing, "")
             elif same is not None:
-                yield self._implied(operand, same, safe=False)
+                yield self._implied(operand, same)
 
-    def _implied(self, node: Expression, reason: Expression, *, safe: bool) -> Diagnostic:
+    def _implied(self, node: Expression, reason: Expression) -> Diagnostic:
         self.told.add(id(node))
         surplus, other = _quoted(self.context, node), _quoted(self.context, reason)
         if self.conjunction:
             message = f"{surplus} adds nothing: it holds wherever {other} does"
         else:
             message = f"{surplus} adds nothing: where it holds, {other} does too"
-        fix = self._removal(node, safe=safe)
+        fix = self._removal(node)
         return Diagnostic("I502", message, node.span, "take it away", fix)
 
-    def _removal(self, node: Expression, *, safe: bool) -> Fix:
+    def _removal(self, node: Expression) -> Fix:
         """Take an operand away, with the operator that joins it to the rest of its brackets."""
         operands = self.node.operands
         if not self.places:
@@ -392,4 +392,5 @@ class _Junction:
             after = outer_span(operands[index + 1]).start
             found = _JOINT_BEHIND.match(self.context.text, span.end, after)
             cut = Span(span.start, found.end(1) if found else after)
-        return Fix((Edit(cut, ""),), safe=safe)
+        # A copy may be one that was to be changed.
+        return Fix((Edit(cut, ""),), safe=False)

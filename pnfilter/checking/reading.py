@@ -156,13 +156,16 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
             )
 
 
+def is_too_long(text: str) -> bool:
+    """Whether a filter is longer than a request line carries."""
+    # A character takes four bytes of UTF-8 at most, and each of them three on the line.
+    return len(text) * 12 > REQUEST_LINE_BYTES and len(encode(text)) > REQUEST_LINE_BYTES
+
+
 def too_long(context: Context) -> Iterator[Diagnostic]:
     """W456: longer than a request line carries."""
-    # A character takes four bytes of UTF-8 at most, and each of them three on the line.
-    if len(context.text) * 12 <= REQUEST_LINE_BYTES:
-        return
-    length = len(encode(context.text))
-    if length > REQUEST_LINE_BYTES:
+    if is_too_long(context.text):
+        length = len(encode(context.text))
         yield Diagnostic(
             "W456",
             f"the filter takes {length:,} bytes of the request line",

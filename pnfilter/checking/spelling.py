@@ -155,7 +155,8 @@ def one_element_set(context: Context) -> Iterator[Diagnostic]:
             f"`({shortened(context.source(left))})` is one bracketed value, not a set",
             left.brackets[-1],
             f"a set has two elements or more; for one write {shortened(meant)}",
-            Fix((Edit(node.span, meant),)),
+            # As a filter it tests for a part of the text, which may have been meant.
+            Fix((Edit(node.span, meant),), safe=False),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pnfilter.cli.inputs import add_filters
 from pnfilter.cli.terminal import (
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pnfilter.cli.inputs import FilterText, Layout, Unreadable
     from pnfilter.diagnostics import Diagnostic
 
+    #: Which fixes are applied.
+    Fixes = Literal["none", "safe", "all"]
+
 #: Bytes of the longest file that is formatted: it is held in memory as a whole.
 MAX_FILE_BYTES = 256 << 20
 
@@ -40,6 +43,7 @@ examples:
   pnfilter fmt subscriptions.filters
   pnfilter fmt --check --diff *.filters
   pnfilter fmt --fix -e 'such=wow'
+  pnfilter fmt --unsafe-fixes --diff subscriptions.filters
 """
 
 
@@ -65,6 +69,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         "--diff", action="store_true", help="write nothing; print what would change"
     )
     parser.add_argument("--fix", action="store_true", help="apply the safe fixes of check first")
+    parser.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="apply also fixes of errors and warnings that may change what was meant; implies --fix",
+    )
     parser.set_defaults(func=format_command)
 
 
@@ -77,12 +86,16 @@ class Content(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What formatting made of an input: ``after`` is as ``before`` where a filter is broken."""
+    """What formatting made of an input: ``after`` is as ``before`` where a filter is broken.
+
+    ``unsafe`` counts the fixes that ``--unsafe-fixes`` would apply.
+    """
 
     before: bytes
     after: bytes
     changed: int
     broken: int
+    unsafe: int
 
 
 class Counts:
@@ -90,12 +103,15 @@ class Counts:
 
     def __init__(self) -> None:
         self.changed = self.unchanged = self.broken = self.unreadable = 0
+        #: Fixes that were not applied because they are unsafe.
+        self.unsafe = 0
 
 
 def format_command(arguments: argparse.Namespace) -> int:
     """Format all inputs; the summary of files goes to standard error."""
     from pnfilter.cli.inputs import inputs_or_stdin
     from pnfilter.reading.sources import STDIN
+    from pnfilter.wording import counted
 
     files = inputs_or_stdin(arguments.files, arguments.expression)
     counts = Counts()
@@ -118,6 +134,8 @@ def format_command(arguments: argparse.Namespace) -> int:
     if any(name != STDIN for name in files):
         sys.stdout.flush()
         tell(_summary(counts, dry=arguments.check or arguments.diff))
+    if counts.unsafe:
+        tell(f"{counted(counts.unsafe, 'unsafe fix', 'unsafe fixes')} by: --unsafe-fixes")
     if counts.unreadable:
         return EXIT_MISUSE
     return EXIT_NO if counts.broken or (arguments.check and counts.changed) else EXIT_OK
@@ -157,7 +175,7 @@ def _format_given(
     content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: Counts
 ) -> None:
     """Format what has no file: the result goes to standard output."""
-    outcome = _outcome(content, origin, layout, arguments.fix, counts)
+    outcome = _outcome(content, origin, layout, arguments, counts)
     if outcome is None or outcome.broken:
         return
     if arguments.diff:
@@ -179,7 +197,7 @@ def _format_file(
 
     from pnfilter.wording import counted
 
-    outcome = _outcome(content.text, name, content.layout, arguments.fix, counts)
+    outcome = _outcome(content.text, name, content.layout, arguments, counts)
     if outcome is None or outcome.broken or not outcome.changed:
         return
     what = f"{shown_name(name)}: {counted(outcome.changed, 'filter')}"
@@ -199,16 +217,20 @@ def _format_file(
 
 
 def _outcome(
-    content: bytes, origin: str, layout: Layout, fix: bool, counts: Counts
+    content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: Counts
 ) -> Outcome | None:
     """Format the content and count it; None where it can't be read. Mistakes are shown."""
     from pnfilter.cli.inputs import Unreadable
 
-    outcome = reformat(content, origin, layout, fix=fix)
+    fixes: Fixes = "none"
+    if arguments.fix or arguments.unsafe_fixes:
+        fixes = "all" if arguments.unsafe_fixes else "safe"
+    outcome = reformat(content, origin, layout, fixes=fixes)
     if isinstance(outcome, Unreadable):
         counts.unreadable += 1
         complain(outcome.message)
         return None
+    counts.unsafe += outcome.unsafe
     if outcome.broken:
         counts.broken += 1
     elif outcome.changed:
@@ -218,7 +240,7 @@ def _outcome(
     return outcome
 
 
-def reformat(content: bytes, origin: str, layout: Layout, *, fix: bool) -> Outcome | Unreadable:
+def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Outcome | Unreadable:
     """The content with every filter formatted, or ``Unreadable``.
 
     Mistakes are shown on standard error; one broken filter leaves the whole content as it is.
@@ -231,7 +253,7 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fix: bool) -> Outco
     rest = content.removeprefix(mark)
     pieces = rest.splitlines(keepends=True) if layout == "filters" else [rest]
     formatted: list[bytes] = []
-    changed = broken = 0
+    changed = broken = unsafe = 0
     for number, piece in enumerate(pieces, 1):
         if layout == "filters" and not holds_filter(piece):
             formatted.append(piece)
@@ -241,7 +263,9 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fix: bool) -> Outco
         text = decode(body, origin, number)
         if isinstance(text, Unreadable):
             return text
-        result = _formatted(text, fix=fix)
+        result = _formatted(text, fixes)
+        if fixes == "safe":
+            unsafe += _unsafe_fixes(text if isinstance(result, list) else result)
         if isinstance(result, str):
             after = result.encode() + line_end
             changed += after != piece
@@ -251,24 +275,32 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fix: bool) -> Outco
             source = FilterText(text, origin, Position(number, 1), len(piece))
             show(source, result)
     after = content if broken else mark + b"".join(formatted)
-    return Outcome(content, after, changed, broken)
+    return Outcome(content, after, changed, broken, unsafe)
 
 
 def _first_line_end(end: bytes) -> bytes:
     return b"\r\n" if end.startswith(b"\r\n") else end[:1]
 
 
-def _formatted(text: str, *, fix: bool) -> str | list[Diagnostic]:
+def _formatted(text: str, fixes: Fixes) -> str | list[Diagnostic]:
     """The formatted text, or the errors for which there is none."""
-    from pnfilter.checking import fixes
+    from pnfilter.checking.fixes import fix, format
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.syntax.parser import read
 
     try:
-        return fixes.format(fixes.fix(text) if fix else text)
+        return format(text if fixes == "none" else fix(text, unsafe=fixes == "all"))
     except FilterSyntaxError as error:
         # What the fixes left behind is shown where it stands in the text as it was given.
         return list(read(text).errors or error.diagnostics)
+
+
+def _unsafe_fixes(text: str) -> int:
+    """The number of errors and warnings that only ``--unsafe-fixes`` fixes."""
+    from pnfilter.checking.checker import check
+    from pnfilter.checking.fixes import is_unsafely_fixable
+
+    return sum(map(is_unsafely_fixable, check(text)))
 
 
 def _print_diff(outcome: Outcome, origin: str) -> None:

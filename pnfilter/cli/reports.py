@@ -204,7 +204,8 @@ class Tally:
     def __init__(self) -> None:
         self.filters = 0
         self.unreadable = 0
-        self.fixable = 0
+        #: Findings that `fmt --fix` fixes, and those that need `--unsafe-fixes`.
+        self.fixable = self.unsafely_fixable = 0
         self.hidden_infos = 0
         #: Findings that a baseline has, and those of the baseline that are no more.
         self.known = self.gone = 0
@@ -220,8 +221,14 @@ class Tally:
         self.filters += 1
         for diagnostic in shown:
             self.shown[diagnostic.severity] += 1
-            if mendable and diagnostic.fix is not None and diagnostic.fix.safe:
+            fix = diagnostic.fix
+            if not mendable or fix is None:
+                continue
+            if fix.safe:
                 self.fixable += 1
+            # `fmt` leaves hints alone, and knows no schema.
+            elif diagnostic.severity is not Severity.INFO and not diagnostic.code.startswith("W44"):
+                self.unsafely_fixable += 1
         self.hidden_infos += sum(diagnostic.severity is Severity.INFO for diagnostic in hidden)
 
     def summary(self) -> str:
@@ -235,6 +242,9 @@ class Tally:
         notes = []
         if self.fixable:
             notes.append(f"{self.fixable:,} can be fixed by: pnfilter fmt --fix")
+        if self.unsafely_fixable:
+            fixes = counted(self.unsafely_fixable, "unsafe fix", "unsafe fixes")
+            notes.append(f"{fixes} by: pnfilter fmt --unsafe-fixes")
         if self.hidden_infos:
             notes.append(f"{counted(self.hidden_infos, 'info')} hidden, shown by --select ALL")
         if self.known:

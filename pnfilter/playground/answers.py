@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pnfilter.checking.checker import check
-from pnfilter.checking.fixes import format, safe_edits
-from pnfilter.diagnostics import Diagnostic, Severity, apply_edits, render, to_dict
+from pnfilter.checking.fixes import fix, format
+from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
 from pnfilter.evaluation.explanation import Explanation, show_value
 from pnfilter.filters import Filter, compile
 from pnfilter.playground import bounds
@@ -117,8 +117,7 @@ def listed(collection: Collection) -> dict[str, Any]:
 def checked(text: str, collection: Collection) -> dict[str, Any]:
     """Findings and forms of a filter, and its verdicts on messages.
 
-    ``mended`` has the safe fixes of all findings made once: as often as ``fix`` does it is too much for a
-    keystroke.
+    ``mended`` is the filter with all safe fixes, None where there are none.
     """
     found = list(check(text, schema=collection.checked_by))
     answer: dict[str, Any] = {"valid": False, "judged": None, "tree": [], "snippets": []}
@@ -133,7 +132,8 @@ def checked(text: str, collection: Collection) -> dict[str, Any]:
             "snippets": snippets(text),
             "formatted": format(text),
         }
-    mended = apply_edits(text, safe_edits(tuple(found)))
+    is_mendable = any(each.fix is not None and each.fix.safe for each in found)
+    mended = fix(text) if is_mendable else text
     return {
         "findings": [_finding(each, text) for each in found[: bounds.MAX_FINDINGS]],
         "mended": mended if mended != text else None,

@@ -135,9 +135,8 @@ RULES = (
         summary="A part without which the filter says the same.",
         explanation=(
             "A condition or an element of a set stands there twice, or another one says "
-            "more: `a > 5` makes `a > 3` superfluous. The fix is safe for copies and for "
-            "`a && (a || b)`, where nothing can change. Of two different conditions the "
-            "superfluous one may be the one that was meant otherwise."
+            "more: `a > 5` makes `a > 3` superfluous. Taking it away changes nothing, but the "
+            "superfluous one, also a copy, may be the one that was meant otherwise: the fix is unsafe."
         ),
         bad="meta.level > 5 && meta.level > 3",
         good="meta.level > 5",

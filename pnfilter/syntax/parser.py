@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
+from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span, without_promise
 from pnfilter.records import NamedTuple
 from pnfilter.syntax.lexer import END, Token, scan, tokenize
 from pnfilter.syntax.nodes import Expression
@@ -258,9 +258,12 @@ def require_filter_text(text: object) -> None:
 
 
 def parse(text: str) -> Expression:
-    """The syntax tree of a filter; ``FilterSyntaxError`` for any other text, ``TypeError`` for no text."""
+    """The syntax tree of a filter; ``FilterSyntaxError`` for any other text, ``TypeError`` for no text.
+
+    Only ``check`` calls a fix safe: what the exception holds has not been reviewed.
+    """
     require_filter_text(text)
     parsed = read(text)
     if parsed.expression is None:
-        raise FilterSyntaxError(text, parsed.errors)
+        raise FilterSyntaxError(text, map(without_promise, parsed.errors))
     return parsed.expression

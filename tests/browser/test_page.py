@@ -118,10 +118,23 @@ def test_a_fix_can_be_taken_by_click_or_key(page: Page) -> None:
     write(page, "data.mga > 5")
     page.click("#findings .fix >> nth=0")
     shown(page, "data.mag > 5")
-    write(page, "data.mga > 6")
+    write(page, "data.mag === 6")
     page.focus("#filter")
     page.keyboard.press("Control+.")
-    shown(page, "data.mag > 6")
+    shown(page, "data.mag == 6")
+
+
+def test_an_unsafe_fix_is_taken_by_click_only(page: Page) -> None:
+    write(page, "data.mga === 6")
+    assert page.inner_text("#findings .fix >> nth=0") == "Fix: =="
+    write(page, "data.mag startsWith '6'")
+    assert page.inner_text("#findings .fix.unsafe >> nth=0") == "Perhaps: LIKE '6*'"
+    assert page.is_disabled("#mend")
+    page.focus("#filter")
+    page.keyboard.press("Control+.")
+    assert page.input_value("#filter") == "data.mag startsWith '6'"
+    page.click("#findings .fix.unsafe >> nth=0")
+    shown(page, "data.mag LIKE '6*'")
 
 
 def test_a_finding_leads_to_its_place(page: Page) -> None:

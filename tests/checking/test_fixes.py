@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pnfilter import Diagnostic, Edit, Fix, Severity, Span, check, compile, fix
-from pnfilter.checking import fixes
+from pnfilter import Diagnostic, Edit, FilterSyntaxError, Fix, Severity, Span, check, compile, fix
+from pnfilter.checking import checker, findings, fixes
 from pnfilter.checking.fixes import safe_edits
 from pnfilter.diagnostics import apply_edits
 from pnfilter.syntax.parser import MAX_ERRORS
@@ -16,9 +16,9 @@ MENDED = {
     "such=wow": 'such == "wow"',
     "such = 'wow' && much=5": "such == 'wow' && much == 5",
     "(such=wow)": '(such == "wow")',
-    "a AND b OR NOT c": "a && b || !c",
+    "a AND NOT c": "a && !c",
     "NOT a == 1 AND NOT (b == 2)": "!(a == 1) && !(b == 2)",
-    "a <> 1 and b === 2 or c !== 3": "a != 1 && b == 2 || c != 3",
+    "a <> 1 and b === 2 and c !== 3": "a != 1 && b == 2 && c != 3",
     "region in ('us', 'eu') and tier not in [1, 2]": (
         "('us', 'eu') CONTAINS region && !((1, 2) CONTAINS tier)"
     ),
@@ -28,18 +28,31 @@ MENDED = {
     "name LIKE Todd* && uuid != pn-0ca5": 'name LIKE "Todd*" && uuid != "pn-0ca5"',
     "((a == 1))": "(a == 1)",
     "(((a)) == ((1)))": "(a == 1)",
-    "('us') CONTAINS net": "net == 'us'",
-    "a Like 'x' && Data.x == 1": "a LIKE 'x' && data.x == 1",
-    "a == 1 & (b == 2) | c == 3": "a == 1 && (b == 2) || c == 3",
+    "meta.a Like 'x' && Data.x == 1": "meta.a LIKE 'x' && data.x == 1",
+    "a == 1 & (b == 2) & c == 3": "a == 1 && (b == 2) && c == 3",
     "data[name] == .5": 'data["name"] == 0.5',
-    "a = b.c && 5 = d": "a == b.c && 5 == d",
+    "a = b.c && d = 5": "a == b.c && d == 5",
     "tags NOT_CONTAINS 'x' AND x BETWEEN 1 AND 5": (
         "!(tags CONTAINS 'x') && x >= 1 && x <= 5"
     ),
-    "name startsWith 'a' and mail ends with 'b'": "name LIKE 'a*' && mail LIKE '*b'",
     "a\xa0== 1;": "a == 1",
     "['a', 'b',] contains c": "('a', 'b') contains c",
-    "a == 'O''Brien'": "a == 'O\\'Brien'",
+    'data.items.10.name == "x"': 'data.items[10].name == "x"',
+    "data.arr.0 == 1": "data.arr[0] == 1",
+    "data.a.0.1 == data.b.5c.like": 'data.a[0][1] == data.b["5c"].like',
+    "data.a > 5;;": "data.a > 5",
+    "data.a > 5 ; ;": "data.a > 5 ",
+    "meta.name ILIKE '%bob%'": "meta.name LIKE '*bob*'",
+    "meta.name NOT LIKE '%bob' && x NOT LIKE 'a*'": "!(meta.name LIKE '*bob') && !(x LIKE 'a*')",
+    "meta:a == 'x' AND data:b.c > 5": "meta.a == 'x' && data.b.c > 5",
+    "a: 'x' && b := 5": "a == 'x' && b == 5",
+    "mail == bob@example.com": 'mail == "bob@example.com"',
+    "id == 550e8400-e29b-41d4-a716-446655440000": 'id == "550e8400-e29b-41d4-a716-446655440000"',
+    "link == https://example.com/a?b=1": 'link == "https://example.com/a?b=1"',
+    "Data.x ILIKE 'a%' AND meta.such=wow": "data.x LIKE 'a*' && meta.such == \"wow\"",
+    "data.größe == +5 && x > 5.": 'data["größe"] == 5 && x > 5.0',
+    # That both were there is hidden by the errors: W404 and W401.
+    "a LIKE '%x' AND b == c": "a LIKE '%x' && b == c",
 }  # fmt: skip
 
 
@@ -72,10 +85,57 @@ LEFT = """
     1 < a > 5
     a == b == c
     a =~ 'x'
+    a AND b OR c
+    a == 1 && Data.x == 1
+    ('us') CONTAINS net
+    ('us', ) CONTAINS net
+    a == 1 && a == 1
+    ('x', 'x', 1) CONTAINS a
+    name startsWith 'a'
+    a == 'O''Brien'
+    a == 'x''x'
+    (1 000, 5) CONTAINS a
+    a div 2 == 1
+    a => b
+    meta.n == 1;x
+    meta.n == 1;x == 2
+    meta.ts > 2024-01-01
+    meta.ts > 2024-01-01T12:00
+    meta.t == 12:30
+    meta.t > bob@example.com
+    meta.ip == 10.0.0.1
+    meta.v == v1.2.3
+    meta.w == 5px
+    meta.path == /var/log
+    meta.link == http://x.y&&b == 1
+    user:name == 'x'
+    meta:name
+    data.a.2024-01-01 == 1
+    data.a.10:30 == 1
+    data.a..1 == 1
+    data.* IN ('a', 'b')
+    data.nаme == 1
+    a IN ('x', 'y') + 1
+    a ILIKE '_ob%'
+    a ILIKE '50\\%'
+    a ILIKE b
+    a NOT LIKE '%a*'
+    a LIKE 5*
+    a LIKE a*b
+    a BETWEEN 5 AND 1
+    a BETWEEN 'x' AND 'y'
+    a == New York
+    a == beta 2
+    a == 1 // 'x'
+    a == 1 # 5
+    /* x */ a == 1
+    a ! == b
+    region IN (us)
+    a containslike 'x'
+    a == 1 AND b == *x*
     a link 'x'
     a == 1,5
     a > 5%
-    a.5 == 1
     `a` == 1
     größe == 1
     a == 1 b == 2
@@ -105,7 +165,6 @@ def test_what_is_no_text() -> None:
 
 #: By code, a filter that only its safe fix changes, with a message on which the verdict may change.
 CHANGED_BY: dict[str, tuple[str, dict[str, Any]]] = {
-    "W405": ("('us') CONTAINS net", {"meta": {"net": "u"}}),
     "W411": ("Data.x == 1", {"data": {"x": 1}, "meta": {"Data": {"x": 2}}}),
 }
 MESSAGES: list[dict[str, Any]] = [
@@ -119,8 +178,8 @@ MESSAGES: list[dict[str, Any]] = [
 @pytest.mark.parametrize(
     "text",
     [
-        "such=wow", "such = 5", "((a == 1))", "!((a))", "(a)==(b.c)", "a Like 'x*'", "('x', 'x', 1) CONTAINS a",
-        "a == 1 && (b == 'x') && a == 1", "(((a == 1) && ((b Contains 'x'))))", "data.x contains('x')",
+        "such=wow", "such = 5", "((a == 1))", "!((a))", "(a)==(b.c)", "a Like 'x*'",
+        "((a == 1)) && (b == 'x') && a Like 'x'", "(((a == 1) && ((b Contains 'x'))))",
     ],
 )  # fmt: skip
 def test_a_fix_of_a_filter_changes_no_verdict(text: str) -> None:
@@ -182,8 +241,102 @@ def test_all_of_many_mistakes_are_mended() -> None:
     assert fix(text) == " && ".join(f"(a{number} == {number})" for number in range(300))
 
 
-def test_the_rounds_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_with_too_many_mistakes_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fixes, "MAX_READ", 1)
-    text = " AND ".join(f"a{number}" for number in range(MAX_ERRORS * 3 + 1))
-    assert fix(text).count("&&") == MAX_ERRORS * 2
-    assert fix(fix(text)).count("&&") == MAX_ERRORS * 3
+    errors = MAX_ERRORS * (fixes.MIN_ROUNDS - 1)
+    text = " AND ".join(f"a{number}" for number in range(errors + 1))
+    assert fix(text) == text.replace("AND", "&&")
+    text = " AND ".join(f"a{number}" for number in range(errors * 2))
+    assert fix(text) == fix(text, unsafe=True) == text
+    assert not any(found.fix and found.fix.safe for found in check(text))
+
+
+# Unsafe fixes
+
+
+@pytest.mark.parametrize(
+    ("text", "fixed"),
+    [
+        ("such=wow", 'such == "wow"'),
+        ("data.name startsWith 'a'", "data.name LIKE 'a*'"),
+        ("data.x == 1 // one", "data.x == 1"),
+        ("data.name LIKE '%x' AND data.y > '5'", "data.name LIKE '*x' && data.y > 5"),
+        (
+            "data.x == 1 || data.y == 2 && data.z == 3",
+            "data.x == 1 || (data.y == 2 && data.z == 3)",
+        ),
+        ("data.x == 1 && data.x > 5", "data.x == 1 || data.x > 5"),
+        # Infos are hints: nothing is wrong with the filter.
+        ("data.x == 1 && data.x == 1", "data.x == 1 && data.x == 1"),
+        # What no fix makes a filter of is left as it is.
+        ("data.x startsWith 'a' && data.y ==", "data.x startsWith 'a' && data.y =="),
+    ],
+)
+def test_unsafe_fixes_are_applied_when_asked_for(text: str, fixed: str) -> None:
+    assert fix(text, unsafe=True) == fixed
+
+
+def test_the_safe_fixes_are_left_where_the_others_lead_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = findings.findings
+
+    def with_a_bad_fix(text: str) -> tuple[Diagnostic, ...]:
+        end = Span(len(text), len(text))
+        bad = Diagnostic("W999", "", end, fix=Fix((Edit(end, " &&"),), safe=False))
+        return (*real(text), bad)
+
+    monkeypatch.setattr(fixes, "findings", with_a_bad_fix)
+    assert fix("such=wow", unsafe=True) == 'such == "wow"'
+
+
+# What is called safe
+
+
+#: A fix that is called safe where it is made, and what is wrong with it.
+BROKEN_PROMISES = {
+    "a string is lost": ("a == 'x'", (5, 8), "'y'"),
+    "a number is lost": ("a == 5", (5, 6), "'5'"),
+    "a step is lost": ("data.a.b == 5", (6, 8), ""),
+    "a step is new": ("data.a == 5", (6, 6), ".b"),
+    "a word is new": ("data.a == 5", (11, 11), " && c"),
+    "quotes round a sign": ("a == 5", (5, 6), "'5;'"),
+    "no filter": ("a == 5", (2, 6), ""),
+    "a warning": ("a == 5", (2, 4), "== true &&"),
+}
+
+
+@pytest.mark.parametrize(("text", "span", "written"), BROKEN_PROMISES.values(), ids=BROKEN_PROMISES)
+def test_a_fix_is_called_safe_only_if_it_keeps_the_promise(
+    monkeypatch: pytest.MonkeyPatch, text: str, span: tuple[int, int], written: str
+) -> None:
+    real = findings.findings
+    wrong = Diagnostic("W999", "", Span(*span), fix=Fix((Edit(Span(*span), written),)))
+
+    def with_a_wrong_fix(other: str, **options: Any) -> tuple[Diagnostic, ...]:
+        return (wrong,) if other == text else real(other, **options)
+
+    monkeypatch.setattr(fixes, "findings", with_a_wrong_fix)
+    monkeypatch.setattr(checker, "findings", with_a_wrong_fix)
+    assert fix(text) == text
+    (found,) = check(text)
+    assert found.fix == Fix(wrong.fix.edits, safe=False)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["a == b.c AND d == 1", "data.x == 1;"])
+def test_only_check_calls_a_fix_safe(text: str) -> None:
+    assert all(found.fix and found.fix.safe for found in check(text))
+    with pytest.raises(FilterSyntaxError) as raised:
+        compile(text)
+    assert not any(found.fix and found.fix.safe for found in raised.value.diagnostics)
+
+
+def test_options_of_check_change_nothing_about_what_is_safe() -> None:
+    text = "Data.x == 1 AND meta.such == 2"
+    several: list[dict[str, Any]] = [
+        {"known_fields": iter(["such"])},
+        {"schema": {}},
+        {"encrypted": True},
+    ]
+    for options in several:
+        assert [found.fix and found.fix.safe for found in check(text, **options)] == [True]

@@ -69,6 +69,35 @@ def test_a_broken_text_is_shown_and_the_others_are_formatted(pn: Command) -> Non
     assert "--> (expression 1):1:3" in ended.err
 
 
+@pytest.mark.parametrize("option", [(), ("--check",), ("--diff",)])
+def test_unsafe_fixes_are_counted_and_not_applied(pn: Command, option: tuple[str, ...]) -> None:
+    Path("a.filters").write_text(
+        "data.a startsWith 'x'\nsuch=wow\ndata.b LIKE '%x'\ndata.c > '5'\n"
+    )
+    ended = pn("fmt", "--fix", "a.filters", *option)
+    assert ended.status == 1
+    assert ended.out == ""
+    assert ended.err.endswith(
+        "0 unchanged, 1 with errors, left alone\n3 unsafe fixes by: --unsafe-fixes\n"
+    )
+    assert "unsafe" not in pn("fmt", "a.filters", *option).err
+
+
+def test_unsafe_fixes_are_applied_when_asked_for(pn: Command) -> None:
+    before = "data.a startsWith 'x'\nsuch=wow\n# a comment\ndata.b LIKE '%x' AND data.c > '5'\n"
+    after = "data.a LIKE 'x*'\nsuch == \"wow\"\n# a comment\ndata.b LIKE '*x' && data.c > 5\n"
+    Path("a.filters").write_text(before)
+    ended = pn("fmt", "--unsafe-fixes", "a.filters")
+    assert ended == (0, "a.filters: 3 filters changed\n", "1 input changed, 0 unchanged\n")
+    assert Path("a.filters").read_text() == after.replace("'", '"')
+
+
+def test_a_broken_filter_is_left_by_all_fixes(pn: Command) -> None:
+    ended = pn("fmt", "--unsafe-fixes", "-e", "data.a startsWith 'x' && data.b ==")
+    assert (ended.status, ended.out) == (1, "")
+    assert "E212" in ended.err
+
+
 def test_what_fixes_leave_broken_is_shown_as_it_was_given(pn: Command) -> None:
     ended = pn("fmt", "--fix", "-e", "a == 1 AND b ==")
     assert ended.status == 1

@@ -82,6 +82,15 @@ def test_safe_fixes_and_the_canonical_form_are_offered(playground: Playground, n
     assert (answer["mended"], answer["formatted"]) == (None, "data.n > 1")
 
 
+def test_unsafe_fixes_are_offered_one_by_one(playground: Playground, name: str) -> None:
+    for text in ("meta.kind startsWith 'a' AND data.n > 1", "meta.kind ILIKE '_a' || data.n ==="):
+        answer = check(playground, name, text)
+        assert answer["mended"] is None
+        assert not any(each["fix"] and each["fix"]["safe"] for each in answer["findings"])
+    answer = check(playground, name, "such=wow AND data.n.0 === 1;;")
+    assert answer["mended"] == 'such == "wow" && data.n[0] == 1'
+
+
 def test_completion_comes_with_a_caret(playground: Playground, name: str) -> None:
     assert "completion" not in check(playground, name, "data.")
     answer = check(playground, name, "data.", caret=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from pnfilter.strategies import filters
 from pnfilter.syntax.nodes import walk
 from tests.examples import examples
 from tests.laws import hold_for_text
-from tests.mutations import broken_text
+from tests.mutations import broken_text, written_filter
+from tests.promises import hold_for_fixes
 
 #: Texts that a filter can hold: no line break, no half of a surrogate pair.
 CONTENTS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=12)
@@ -45,9 +47,15 @@ def test_broken_text(text: str) -> None:
 
 
 MANY_MISTAKES = {
+    "in each other": "NOT (" * 40 + "a == 1" + ")" * 40,
+    "in a row": "a IN ('x', 'y') AND " * 40 + "a",
+    "of words": "a AND " * 40 + "a",
+    "of quotes": "a = ‘a’ AND " * 40 + "a",
+}
+#: Mistakes in such numbers that may not be safe to fix.
+HOPELESS = {
     "in each other": "[" * 60 + "]" * 60,
     "in a row": "N" + " IN N" * 60,
-    "of words": "a AND " * 40 + "a",
     "of quotes": "‘a’ = " * 40,
 }
 
@@ -58,6 +66,18 @@ def test_many_mistakes_are_mended_at_once(text: str) -> None:
     assert fixed != text
     assert fix(fixed) == fixed
     hold_for_text(text)
+    hold_for_fixes(text)
+
+
+@pytest.mark.parametrize("text", HOPELESS.values(), ids=HOPELESS.keys())
+def test_many_mistakes_are_left_alone(text: str) -> None:
+    assert fix(text) == text
+    hold_for_fixes(text)
+
+
+def test_safe_fixes_keep_their_promise() -> None:
+    below = Random(17).randrange
+    assert sum(hold_for_fixes(written_filter(below)) for _ in range(500)) > 30
 
 
 @examples(2)

@@ -97,8 +97,8 @@ def test_what_fits_no_line(text: str) -> None:
 
 
 def test_a_fix_keeps_the_lines() -> None:
-    text = "region == 'us' AND\n\ttier IN (1,\n 2) // rest\n|| NOT a.b == 1"
-    assert fix(text) == "region == 'us' &&\n\t(1,\n 2) CONTAINS tier || !(a.b == 1)"
+    text = "region == 'us' AND\n\ttier IN (1,\n 2)\n&& NOT a.b == 1"
+    assert fix(text) == "region == 'us' &&\n\t(1,\n 2) CONTAINS tier\n&& !(a.b == 1)"
     assert fix("a\xa0\n== 5") == "a \n== 5"
     assert fix("re\u200bgion == 5") == "re\u200bgion == 5"
 

@@ -174,7 +174,7 @@ function replaceAll(text) {
 const format = () => replaceAll(answered.formatted);
 
 function takeFirstFix() {
-  const finding = answered.findings.find((each) => each.fix !== null);
+  const finding = answered.findings.find((each) => each.fix?.safe);
   if (finding) editor.edit(finding.fix.edits);
 }
 

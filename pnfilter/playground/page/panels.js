@@ -65,7 +65,12 @@ export function showFindings(findings, mend, go) {
         ? ""
         : make(
             "button",
-            { type: "button", class: "fix", onclick: () => mend(finding) },
+            {
+              type: "button",
+              class: finding.fix.safe ? "fix" : "fix unsafe",
+              title: finding.fix.safe ? "Can't change what you mean" : "May change what you mean",
+              onclick: () => mend(finding),
+            },
             finding.fix.safe ? "Fix: " : "Perhaps: ",
             make("code", {}, changed(finding)),
           ),

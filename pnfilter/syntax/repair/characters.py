@@ -18,10 +18,11 @@ from pnfilter.syntax.repair.state import (
     OPERAND_STARTS,
     Repair,
 )
+from pnfilter.syntax.tree import spaced
 from pnfilter.wording import shortened
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
-_STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
+STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
 
 
 def bad_token(repair: Repair, token: Token) -> bool:
@@ -67,7 +68,7 @@ def bad_token(repair: Repair, token: Token) -> bool:
         case "BAD_NUMBER":
             bad_number(repair, token)
             repair.value(token)
-            if stuck := _STUCK_KEYWORD.fullmatch(repair.slice(token)):
+            if stuck := STUCK_KEYWORD.fullmatch(repair.slice(token)):
                 repair.push(stuck[1].upper(), token.end, token.end)
         case "BAD_CHARACTER":
             bad_character(repair, token)
@@ -125,7 +126,7 @@ def bad_number(repair: Repair, token: Token) -> None:
         help = f"write {shortened(spelling[:-1])}, or the share of one"
     elif not fixed:
         help = f'a number ends where no letter follows; if it is a text: "{shortened(spelling)}"'
-    if stuck := _STUCK_KEYWORD.fullmatch(spelling):
+    if stuck := STUCK_KEYWORD.fullmatch(spelling):
         fixed = f"{spelling[: stuck.start(1)]} {stuck[1]}"
         help = f"a blank stands before the keyword: {fixed}"
     fix = Fix((Edit(span, fixed),)) if fixed else None
@@ -154,9 +155,10 @@ def bad_character(repair: Repair, token: Token) -> None:
             Fix((Edit(removed, ""),), safe=repair.word(repair.peek(2)) in {"data", "meta"}),
         )
         repair.position += 2
-    elif spelling == ";" and following.kind == END:
+    elif spelling == ";" and (count := closing_semicolons(repair)):
+        span = Span(token.start, repair.peek(count - 1).end)
         repair.error("E108", "a filter has no `;` at its end", span, "", Fix((Edit(span, ""),)))
-        repair.position += 1
+        repair.position += count
     elif not repair.after_operand and is_variable(repair, token):
         end = following.end if spelling == ":" else token.end
         placeholder(repair, Span(token.start, end))
@@ -168,14 +170,8 @@ def bad_character(repair: Repair, token: Token) -> None:
         repair.error("E213", "`;` doesn't join conditions", span, "write `&&` or `||`")
         repair.position += 1
         repair.push("AND", *span)
-    elif spelling == ":" and repair.after_operand:
-        if following.kind in {"ASSIGN", "EQ"} and following.start == token.end:
-            span = Span(token.start, following.end)
-            repair.position += 1
-        written = repair.text[span.start : span.end]
-        message = f"`{written}` is no operator of the language"
-        repair.error("E205", message, span, "write `==`", Fix((Edit(span, "=="),)))
-        repair.tokens[repair.position] = Token("EQ", *span)
+    elif spelling == ":" and repair.after_operand and repair.clauses[-1].comparator is None:
+        colon(repair, token)
     elif spelling == "?":
         help = "write the conditions out, joined by && and ||"
         repair.error("E108", "`?`: a filter has no conditional expression", span, help)
@@ -192,12 +188,65 @@ def bad_character(repair: Repair, token: Token) -> None:
             repair.push("AND", token.start, token.start)
 
 
+def closing_semicolons(repair: Repair) -> int:
+    """The number of semicolons from here to the end of the text; 0 where anything else follows."""
+    count = 0
+    while repair.slice(repair.peek(count)) == ";":
+        count += 1
+    return count if repair.peek(count).kind == END else 0
+
+
+def colon(repair: Repair, token: Token) -> None:
+    """``a: "x"`` and ``a := "x"`` for ``==``, ``meta:a == "x"`` for a dot."""
+    following = repair.peek(1)
+    span, ahead = Span(token.start, token.end), 1
+    if following.kind in {"ASSIGN", "EQ"} and following.start == token.end:
+        span, ahead = Span(token.start, following.end), 2
+    right = repair.peek(ahead)
+    path = repair.path_ahead(ahead)
+    compared = path and ahead == 1 and not repair.ends(1 + len(path))
+    prefix = [repair.word(part) for part in repair.operand_tokens()] in (["data"], ["meta"])
+    if compared and prefix:
+        repair.error(
+            "E215", "`:` can't stand in a path", span, "write `.`", Fix((Edit(span, "."),))
+        )
+        repair.tokens[repair.position] = Token("DOT", *span)
+        return
+    if compared:
+        message = "`:` means nothing in a filter"
+        help = 'a key with other characters goes in brackets: meta["my:key"]'
+        repair.error("E108", message, span, help)
+        repair.push("AND", *span)
+        repair.position += 1
+        return
+    message = f"`{repair.text[span.start : span.end]}` is no operator of the language"
+    safe = right.kind in {"TEXT", "NUMBER"} and repair.ends(ahead + 1)
+    fix = Fix((Edit(span, spaced(repair.text, span, "==")),), safe)
+    repair.error("E205", message, span, "write `==`", fix)
+    repair.position += ahead - 1
+    repair.tokens[repair.position] = Token("EQ", *span)
+
+
 def is_variable(repair: Repair, token: Token) -> bool:
     """A sign that other languages put before a variable, or in its place."""
     spelling = repair.slice(token)
     if spelling == ":":
         return repair.peek(1).kind == "NAME" and repair.peek(1).start == token.end
     return spelling == "?" or (len(spelling) > 1 and spelling[0] in "@$#")
+
+
+def looks_like_another(word: str) -> bool:
+    """Whether characters of several scripts are mixed in a word, or such that stand for others."""
+    from unicodedata import name, normalize
+
+    scripts = {name(char, "").split(" ")[0] for char in word if char.isalpha()}
+    return len(scripts) > 1 or normalize("NFKC", word) != normalize("NFC", word)
+
+
+def is_letters(repair: Repair, token: Token) -> bool:
+    """Whether a token is a word in any script."""
+    bad = token.kind == BAD_CHARACTER
+    return token.kind == "NAME" or (bad and repair.text[token.start].isalpha())
 
 
 def foreign_name(repair: Repair, token: Token) -> None:
@@ -207,7 +256,7 @@ def foreign_name(repair: Repair, token: Token) -> None:
     repair.position += 1
     if repair.out and repair.out[-1].kind == "NAME" and repair.out[-1].end == start:
         start = repair.out.pop().start
-    while repair.peek().start == end and repair.peek().kind in {"NAME", BAD_CHARACTER}:
+    while repair.peek().start == end and is_letters(repair, repair.peek()):
         end = repair.peek().end
         repair.position += 1
     word = repair.text[start:end]
@@ -219,7 +268,7 @@ def foreign_name(repair: Repair, token: Token) -> None:
         f"`{shortened(word)}` can't be a bare name: those have ASCII letters only",
         Span(start, end),
         f"write {shortened(fixed)}",
-        Fix((Edit(span, fixed),), safe=step),
+        Fix((Edit(span, fixed),), safe=step and not looks_like_another(word)),
     )
     if not step and repair.after_operand:
         repair.push("AND", start, start)

@@ -66,10 +66,10 @@ def comment(repair: Repair, token: Token) -> bool:
     fix = None
     if not after.strip():
         span_to_end = Span(len(before.rstrip()), len(repair.text))
-        fix = Fix((Edit(span_to_end, ""),)) if before.strip() else None
+        fix = Fix((Edit(span_to_end, ""),), safe=False) if before.strip() else None
     else:
         apart = not before.strip() or before[-1].isspace() or after[0].isspace()
-        fix = Fix((Edit(span, "" if apart else " "),))
+        fix = Fix((Edit(span, "" if apart else " "),), safe=False)
     written = shortened(repair.text[span.start : span.end].rstrip())
     repair.error("E222", f"`{written}`: a filter has no comments", span, "take it away", fix)
     while repair.peek().kind != END and repair.peek().start < end:
@@ -97,7 +97,9 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
     fix = None
     if operator:
         edit = Edit(span, spaced(repair.text, span, operator) if kind == "LIKE" else operator)
-        fix = Fix((edit,), safe=kind != "LIKE")
+        # Before anything but a number, `=>` may be the arrow from a key to its value.
+        arrow = pair == ("ASSIGN", "GT") and repair.peek().kind != "NUMBER"
+        fix = Fix((edit,), safe=kind != "LIKE" and not arrow)
     help = f"write `{operator}`" if operator else 'negate the whole: !(field LIKE "…")'
     repair.error("E205", message, span, help, fix)
     comparator_or_junction(repair, Token(kind, span.start, span.end))
@@ -253,7 +255,8 @@ def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
         f"the text {shortened(repair.slice(last))} ends before `{shortened(repair.slice(token))}`",
         span,
         f"a quote inside a text is escaped: {shortened(meant)}",
-        Fix((Edit(span, meant),)),
+        # It may be two texts, or one that was copied.
+        Fix((Edit(span, meant),), safe=False),
     )
     repair.out[-1] = Token("TEXT", *span)
     repair.position += 1
@@ -277,7 +280,10 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
         return True
     if in_set and clause.opening is not None:
         place = Span(last.end, last.end)
-        fix = Fix((Edit(place, ","),)) if not repair.text[last.end : token.start].strip() else None
+        fix = None
+        if not repair.text[last.end : token.start].strip():
+            # Of two numbers a blank may part the thousands.
+            fix = Fix((Edit(place, ","),), safe=last.kind == token.kind == "TEXT")
         repair.error(
             "E213",
             f"no comma stands between {shortened(repair.slice(last))} and "

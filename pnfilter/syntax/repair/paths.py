@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pnfilter.diagnostics import Edit, Fix, Span
@@ -14,7 +15,7 @@ from pnfilter.syntax.lexer import (
     Token,
 )
 from pnfilter.syntax.printer import quote
-from pnfilter.syntax.repair.characters import bad_number, bad_token
+from pnfilter.syntax.repair.characters import STUCK_KEYWORD, bad_number, bad_token
 from pnfilter.syntax.repair.state import (
     COMPARATORS,
     NAMES,
@@ -73,13 +74,16 @@ def dot(repair: Repair, token: Token) -> bool:
     if key.kind == "STAR":
         path_wildcard(repair, span)
     elif key.kind in {"NUMBER", BAD_NUMBER, "TEXT"}:
-        step = f"[{written}]" if written.isdigit() or key.kind == "TEXT" else f'["{written}"]'
-        fix = Fix((Edit(span, step),), safe=not written.isdigit())
+        step = f"[{written}]" if key.kind == "TEXT" else steps(written)
+        # A dash or a colon that follows may belong to the key, a keyword at its end may not.
+        safe = repair.text[key.end : key.end + 1] not in {"-", ":"}
+        safe = safe and STUCK_KEYWORD.fullmatch(written) is None
+        fix = Fix((Edit(span, step),), safe) if step else None
         repair.error(
             "E215",
             f"`{shortened(written)}` can't follow a dot",
             Span(key.start, key.end),
-            f"write {shortened(step)}",
+            f"write {shortened(step)}" if step else "name the key",
             fix,
         )
     elif key.kind == "LSQB":
@@ -101,6 +105,21 @@ def dot(repair: Repair, token: Token) -> bool:
         return True
     repair.position += 2
     return True
+
+
+def steps(written: str) -> str:
+    """What stands after a dot and begins with a digit, in brackets; empty where a step is missing.
+
+    ``10.name`` is an index and a key: ``[10].name``.
+    """
+    parts = written.split(".")
+    return "".join(map(_step, parts)) if all(parts) else ""
+
+
+def _step(part: str) -> str:
+    if re.fullmatch(r"0|[1-9][0-9]*", part):
+        return f"[{part}]"
+    return f'["{part}"]' if part[0].isdigit() else f".{part}"
 
 
 def path_wildcard(repair: Repair, span: Span) -> None:

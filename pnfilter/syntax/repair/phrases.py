@@ -78,8 +78,11 @@ def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None
     """Words with the meaning of an operator, or of a pattern in an example: ``LIKE "start*"``."""
     repair.position += length
     kind = _KINDS.get(meant, "LIKE")
-    if meant in _KINDS:
-        _no_operator(repair, span, f"write {meant}", Fix((Edit(span, meant),)))
+    if meant == "LIKE":
+        sql_pattern(repair, span)
+    elif meant in _KINDS:
+        # DIV drops what is left of a division.
+        _no_operator(repair, span, f"write {meant}", Fix((Edit(span, meant),), meant != "/"))
     else:
         text = repair.peek()
         spelling = repair.slice(text)
@@ -88,12 +91,35 @@ def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None
             quote, content = spelling[0], spelling[1:-1]
             pattern = f"{content}*" if "start" in meant else f"*{content}"
             meant = f"LIKE {quote}{pattern}{quote}"
-            fix = Fix((Edit(Span(span.start, text.end), meant),))
+            # LIKE doesn't look at case, as the functions of that name do.
+            fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)
         _no_operator(repair, span, f"write {shortened(meant)}", fix)
     if kind in {"PERCENT", "SLASH"}:
         repair.push(kind, *span)
     else:
         comparator_or_junction(repair, Token(kind, *span))
+
+
+def sql_pattern(repair: Repair, span: Span) -> None:
+    """The error of ILIKE, whose pattern has `%` for `*`."""
+    pattern = repair.peek()
+    edits = [Edit(span, "LIKE")]
+    meant, certain = like_pattern(repair.slice(pattern)) if pattern.kind == "TEXT" else ("", False)
+    if meant:
+        edits.append(Edit(Span(pattern.start, pattern.end), meant))
+    _no_operator(
+        repair, span, f"write LIKE {shortened(meant)}".rstrip(), Fix(tuple(edits), certain)
+    )
+
+
+def like_pattern(spelling: str) -> tuple[str, bool]:
+    """A quoted pattern of SQL as one of the language, and whether it surely fits the same texts.
+
+    Nothing here stands for one character, as ``_`` does in SQL. One with ``*`` is of this language.
+    """
+    if "*" in spelling:
+        return spelling, "%" not in spelling
+    return spelling.replace("%", "*"), not set("_\\") & set(spelling)
 
 
 def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
@@ -102,17 +128,19 @@ def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
     right = repair.path_ahead() or [repair.peek()]
     last = right[-1]
     fix = None
-    meant = f'!({repair.operand_text()} {keyword} "…")'
+    operand = repair.operand_text(span.start)
+    meant = f'!({operand} {keyword} "…")'
     simple = right[0].kind in {"TEXT", "NUMBER", "NAME"} and repair.ends(len(right))
     if left and simple:
-        meant = f"!({repair.operand_text()} {keyword} {repair.text[right[0].start : last.end]})"
-        start = left[0].start
-        edits = (
-            Edit(Span(start, start), "!("),
-            Edit(span, keyword),
-            Edit(Span(last.end, last.end), ")"),
-        )
-        fix = Fix(edits)
+        meant = f"!({operand} {keyword} {repair.text[right[0].start : last.end]})"
+        start, end = left[0].start, Span(last.end, last.end)
+        edits = [Edit(Span(start, start), "!("), Edit(span, keyword), Edit(end, ")")]
+        safe = True
+        if keyword == "LIKE":
+            pattern, safe = like_pattern(repair.slice(last)) if last.kind == "TEXT" else ("", False)
+            if pattern and safe:
+                edits[-1] = Edit(Span(last.start, last.end), f"{pattern})")
+        fix = Fix(tuple(edits), safe)
     message = f"`{shortened(repair.text[span.start : span.end])}`: {keyword} has no negated form"
     repair.error("E206", message, span, f"negate the whole: {shortened(meant, 80)}", fix)
 

@@ -92,10 +92,12 @@ class Repair:
         """The operand just read, as far as it is known."""
         return self.out[self.clauses[-1].operand :]
 
-    def operand_text(self) -> str:
-        """The source of the operand just read."""
+    def operand_text(self, end: int | None = None) -> str:
+        """The source of the operand that was read up to ``end``, the next token by default."""
         tokens = self.operand_tokens()
-        return self.text[tokens[0].start : tokens[-1].end] if tokens else "field"
+        # Steps of a path that are a mistake are in the text only.
+        end = self.peek().start if end is None else end
+        return self.text[tokens[0].start : end].rstrip() if tokens else "field"
 
     def path_ahead(self, ahead: int = 0) -> list[Token]:
         """The tokens of the path that begins so far ahead; empty where none does."""

@@ -33,16 +33,41 @@ _PLACEHOLDERS = re.compile(
 _WILD = frozenset({"STAR", "PERCENT"})
 
 
+#: One word or several, with wildcards at the ends.
+_PATTERN = re.compile(r"[*%]?[^\W\d]\w*(?:[ -]\w+)*[*%]?")
+#: What can only be a text, wherever it is compared: a name with dashes that would be no
+#: subtraction, a word, a UUID, an address of mail or of the web.
+_SURELY_TEXT = re.compile(
+    r"[^\W\d]\w*(?:-\w+)*"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|[a-z][a-z0-9+.-]*://[\w./:#@%+~?=-]+",
+    re.IGNORECASE,
+)
+
+
+def is_surely_text(written: str) -> bool:
+    """Whether what has no quotes can't be anything but a text."""
+    return _SURELY_TEXT.fullmatch(written) is not None
+
+
+def is_surely_pattern(written: str) -> bool:
+    """Whether what has no quotes right of LIKE can't be anything but a pattern."""
+    return _PATTERN.fullmatch(written) is not None
+
+
 def unquoted(repair: Repair, span: Span) -> None:
     """The error of a text without quotes."""
     written = repair.text[span.start : span.end]
+    compared = repair.clauses[-1].comparator
+    equality = compared is not None and compared.kind in {"EQ", "NE", "ASSIGN", "LIKE", "CONTAINS"}
     fixed = quote(written)
     repair.error(
         "E208",
         f"the text `{shortened(written)}` has no quotes",
         span,
         f"write {shortened(fixed)}",
-        Fix((Edit(span, fixed),)),
+        Fix((Edit(span, fixed),), safe=equality and is_surely_text(written)),
     )
 
 
@@ -57,7 +82,7 @@ def unquoted_pattern(repair: Repair, span: Span) -> None:
         f"the pattern `{shortened(written)}` has no quotes",
         span,
         f"write {shortened(fixed)}" if like else f"a pattern needs LIKE: LIKE {shortened(fixed)}",
-        Fix((Edit(span, fixed),)) if like else None,
+        Fix((Edit(span, fixed),), is_surely_pattern(written)) if like else None,
     )
 
 
@@ -70,8 +95,10 @@ def unquoted_operand(repair: Repair) -> None:
         take(repair, first, match.end())
         return
     ahead = 0
-    while repair.peek(ahead).kind in WORD_PARTS and (
-        ahead == 0 or repair.peek(ahead).start == repair.peek(ahead - 1).end
+    while (
+        repair.peek(ahead).kind in WORD_PARTS
+        and repair.slice(repair.peek(ahead)) != ";"
+        and (ahead == 0 or repair.peek(ahead).start == repair.peek(ahead - 1).end)
     ):
         ahead += 1
     kinds = [repair.peek(index).kind for index in range(ahead)]
@@ -92,9 +119,7 @@ def unquoted_operand(repair: Repair) -> None:
                 end = repair.peek(ahead).end
         unquoted_pattern(repair, Span(first.start, end))
     elif is_text(repair, kinds):
-        if repair.text[end - 1] == ";":
-            end -= 1
-        elif "://" in repair.text[first.start : end]:
+        if "://" in repair.text[first.start : end]:
             # Of an address all belongs to it up to a blank, also the signs of its query.
             address = _ADDRESS.match(repair.text, first.start)
             end = address.end() if address else end
@@ -115,9 +140,10 @@ def is_text(repair: Repair, kinds: list[str]) -> bool:
         return False
     if kinds[0] in {"SLASH", "DOT"} or kinds[:2] == ["TILDE", "SLASH"]:
         return True
+    if kinds[1] == "DOT" and repair.word(repair.peek()) in {"data", "meta"}:
+        return False
     strange = {BAD_NUMBER, BAD_CHARACTER} & set(kinds)
-    only_ending = len(kinds) == 2 and repair.slice(repair.peek(1)) == ";"
-    return bool(strange) and not only_ending and sign not in "@$#:?"
+    return bool(strange) and sign not in "@$#:?"
 
 
 def take(repair: Repair, first: Token, end: int) -> None:

@@ -58,6 +58,12 @@ NEGATED_KEYWORDS: Final = {
     "notin": "CONTAINS",
 }
 
+#: Words that only ever stand for an operator, or for a part of one, lower case.
+OPERATOR_WORDS: Final = frozenset(
+    {*WORD_OPERATORS, *NEGATED_KEYWORDS, *(word for phrase in PHRASES for word in phrase)}
+    | {"in", "nin", "is", "does", "between", "like", "contain", "contains"}
+)
+
 #: What follows IS in a test for presence.
 NULL_WORDS: Final = frozenset(
     {"null", "nil", "none", "missing", "empty", "defined", "undefined", "present"}
@@ -74,5 +80,5 @@ def nearest_keyword(word: str) -> tuple[str, bool]:
     likeness, keyword = max(
         (SequenceMatcher(None, word, keyword).ratio(), keyword) for keyword in _KEYWORDS
     )
-    sure = likeness >= 0.8 or sorted(word) == sorted(keyword)
+    sure = likeness >= 0.85 or sorted(word) == sorted(keyword)
     return (keyword, sure) if likeness >= 0.7 else ("", False)

@@ -7,7 +7,6 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
-from pnfilter.syntax.parser import ARITHMETIC
 from pnfilter.syntax.repair.comparisons import comparator_or_junction
 from pnfilter.syntax.repair.phrases import foreign_words, negated_keyword, presence_test
 from pnfilter.syntax.repair.state import (
@@ -25,6 +24,8 @@ from pnfilter.wording import shortened
 _CONTAINER_FIRST = (
     'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region'
 )
+#: Kinds of the elements of a set, also such that have no quotes.
+_IN_A_SET = frozenset({"COMMA", "TEXT", "NUMBER", "MINUS", "NAME"})
 #: Words that ask for membership when they stand together or alone, and whether they negate it.
 _MEMBERSHIP = {("in",): False, ("not", "in"): True, ("notin",): True, ("nin",): True}
 
@@ -153,14 +154,18 @@ def joining_word(repair: Repair, token: Token, word: str) -> None:
     span = Span(token.start, token.end)
     if not (repair.between and word == "and"):
         # Between two bare words it may be part of a text without quotes: War and Peace.
-        left = [part.kind for part in repair.operand_tokens()]
-        words = left == ["NAME"] and repair.peek(1).kind == "NAME" and repair.ends(2)
+        left = repair.operand_tokens()
+        comparator = repair.clauses[-1].comparator
+        # A membership has its sides exchanged: what is read last was written first.
+        compared = comparator is not None and comparator.start < left[0].start
+        alone = [part.kind for part in left] == ["NAME"]
+        words = compared and alone and repair.peek(1).kind == "NAME" and repair.ends(2)
         repair.error(
             "E202",
             f"`{repair.slice(token)}` is no operator of the language",
             span,
             f"write `{operator}`",
-            Fix((Edit(span, operator),), safe=not (words and repair.clauses[-1].comparator)),
+            Fix((Edit(span, operator),), safe=not words),
         )
     repair.between = False
     repair.position += 1
@@ -190,6 +195,7 @@ def misspelt_keyword(repair: Repair, token: Token) -> bool:
 def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> None:
     """``a IN ("x", "y")`` and ``"x" IN data.tags``, also negated: the container goes first."""
     before = repair.surroundings().before
+    operand = repair.operand_text()
     repair.position += length
     clause = repair.clauses[-1]
     left = repair.out[clause.operand :]
@@ -201,7 +207,6 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
         repair.error("E203", message, word, _CONTAINER_FIRST)
         comparator_or_junction(repair, Token("CONTAINS", *word))
         return
-    operand = repair.text[left[0].start : left[-1].end]
     if group:
         elements = repair.text[group[0].end : group[-1].start].strip()
         several = any(element.kind == "COMMA" for element in group)
@@ -212,16 +217,17 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
             *group[1:-1],
             Token("RPAR", group[-1].start, group[-1].end),
         ]
-        plain = {element.kind for element in group[1:-1]} <= {"COMMA", "TEXT", "NUMBER", "MINUS"}
+        plain = {element.kind for element in group[1:-1]} <= _IN_A_SET
     else:
         meant = f"{repair.text[container[0].start : container[-1].end]} CONTAINS {operand}"
-        elements, plain = operand, repair.peek(len(container)).kind not in ARITHMETIC
+        elements, plain = operand, True
     if negated:
         meant = f"!({meant})"
     elif before == "NOT":
         meant = f"({meant})"
     whole = Span(left[0].start, container[-1].end)
-    certain = plain and elements and clause.comparator is None
+    alone = repair.ends(len(container))
+    certain = plain and elements and alone and clause.comparator is None
     fix = Fix((Edit(whole, meant),)) if certain else None
     help = f"write {shortened(meant, 80)}" if elements else _CONTAINER_FIRST
     repair.error("E203", message, word, help, fix)

@@ -4,8 +4,8 @@
 #   make test TESTS=tests/client                    some of the tests; any options of pytest
 #   make test ALL=1                                 also slow tests, all slices and all examples
 #   make test NEEDED=tests TESTS=tests/cli          no more than the tests need, but those of the browser
-#   make fuzz N=100000                              that many texts, and pairs; ten times the pairs for predicates,
-#                                                   a 20th of them in SQL engines
+#   make fuzz N=100000                              that many texts, filters with mistakes, and pairs; ten times
+#                                                   the pairs for predicates, a 20th of them in SQL engines
 #   make fuzz SEED=1                                the same ones on every run
 
 VENV ?= .venv

@@ -1,4 +1,4 @@
-"""Random texts into ``check`` and random filters on random messages, held to the laws.
+"""Random texts, filters with mistakes, and random filters on random messages, held to the laws.
 
 ``python -m tests.fuzz --count N`` takes N of each; a failure is made smaller and shown with the
 seed that repeats it, and the exit status is 1.
@@ -28,9 +28,12 @@ from tests.laws import (
     hold_for_text,
     hold_for_tree,
 )
-from tests.mutations import broken_text
+from tests.mutations import broken_text, written_filter
+from tests.promises import hold_for_fixes, hold_for_verdicts
 
-#: Texts, and pairs, that share one seed of their own.
+#: What is counted: each has the same number of cases.
+_KINDS = ("texts", "mutated filters", "pairs")
+#: Cases of each kind that share one seed of their own.
 BATCH = 250
 #: Messages for each filter.
 MESSAGES = 5
@@ -66,6 +69,7 @@ def hold_for_filter(text: str, messages: Sequence[dict[str, Any]], seed: str) ->
     compiled = hold_for_tree(text)
     canonical = compile(format(text))
     verdicts = [hold_for_pair(compiled, canonical, message, below) for message in messages]
+    hold_for_verdicts(text, messages)
     hold_for_explanation(compiled, messages[0])
     other = compile(FilterWriter(below, max_depth=1).text())
     hold_for_junctions(compiled, other, list(messages))
@@ -87,6 +91,14 @@ def run_batch(task: tuple[int, int, int]) -> Result:
             return Result(counts, Failure(batch, text, [], traceback.format_exc()))
         counts["texts"] += 1
         counts["texts that are filters"] += is_filter
+    for _ in range(size):
+        text = written_filter(below)
+        try:
+            is_fixed = hold_for_fixes(text)
+        except Exception:  # noqa: BLE001
+            return Result(counts, Failure(batch, text, [], traceback.format_exc()))
+        counts["mutated filters"] += 1
+        counts["mutated filters with safe fixes"] += is_fixed
     while counts["pairs"] < size:
         text = FilterWriter(below).text()
         messages: list[dict[str, Any]] = []
@@ -135,6 +147,7 @@ def shrunk(failure: Failure, seconds: float = SHRINKING) -> Failure:
 def _error_of(text: str, messages: list[dict[str, Any]]) -> str:
     try:
         hold_for_text(text)
+        hold_for_fixes(text)
         if messages:
             hold_for_filter(text, messages, "shrinking")
     except FilterSyntaxError:
@@ -211,7 +224,7 @@ def progress_bar(total: int) -> Callable[[int], object]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 where every law held, 1 for a failure."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    parser.add_argument("--count", type=int, default=10_000, help="texts, and pairs (10,000)")
+    parser.add_argument("--count", type=int, default=10_000, help="of each kind (10,000)")
     parser.add_argument("--seed", type=int, help="a seed that repeats a run")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     options = parser.parse_args(arguments)
@@ -222,17 +235,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in range(-(-options.count // BATCH))
     ]
     counts: Counter[str] = Counter()
-    show = progress_bar(2 * options.count)
+    show = progress_bar(len(_KINDS) * options.count)
     failure = None
     for result in results(tasks, options.workers):
         counts += result.counts
-        show(result.counts["texts"] + result.counts["pairs"])
+        show(sum(result.counts[kind] for kind in _KINDS))
         failure = result.failure
         if failure is not None:
             break
     seconds = time.monotonic() - begin
-    print(f"{counts['texts']:,} texts and {counts['pairs']:,} pairs in {seconds:,.0f} s")
-    for name in sorted(counts.keys() - {"texts", "pairs"}):
+    shown = ", ".join(f"{counts[kind]:,} {kind}" for kind in _KINDS)
+    print(f"{shown} in {seconds:,.0f} s")
+    for name in sorted(counts.keys() - set(_KINDS)):
         print(f"  {name}: {counts[name]:,}")
     print(f"seed {seed}")
     if failure is None:

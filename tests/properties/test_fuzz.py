@@ -19,7 +19,7 @@ from tests import fuzz, laws
 def test_a_run_without_failure(capsys: pytest.CaptureFixture[str]) -> None:
     assert fuzz.main(["--count", "120", "--seed", "7", "--workers", "1"]) == 0
     printed = capsys.readouterr()
-    assert printed.out.startswith("120 texts and 120 pairs in ")
+    assert printed.out.startswith("120 texts, 120 mutated filters, 120 pairs in ")
     assert printed.out.endswith("seed 7\n")
     for verdict in Verdict:
         assert f"pairs {verdict.value}: " in printed.out

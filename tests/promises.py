@@ -1,4 +1,4 @@
-"""What a safe fix promises, read from the texts before and after with nothing of the product's own reading.
+"""What a safe fix promises, read from the texts before and after without the product's own lexer.
 
 The words of other languages that an operator may replace, and everything else that may be
 rewritten, are listed here by name once more.
@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from pnfilter import Diagnostic, FilterSyntaxError, Severity, check, compile, fix, parse
 
@@ -29,8 +30,9 @@ _LEXEME = re.compile(
 )
 #: Rewrite "operators": words that stand for an operator, or for a part of one.
 _OPERATOR_WORDS = frozenset(
-    "and or not in nin notin is eq equals equal to ne neq does different from differs gt greater than "
-    "more above gte ge at least lt less below lte le most includes include has ilike mod between like "
+    "and or not in nin notin is eq equals equal to ne neq does different from differs gt greater "
+    "than more above gte ge at least lt less below lte le most includes include has ilike mod "
+    "between like "
     "contains contain notcontains notcontain doesnotcontain ncontains notlike nlike".split()
 )
 #: Rewrite "prefixes".
@@ -128,31 +130,60 @@ def _hold_for_atoms(text: str, fixed: str) -> None:
     old, new = list(atoms(text)), list(atoms(fixed))
     written = Counter(old)
     left = Counter(new)
-    for atom, times in (left - written).items():
+    added = left - written
+    for atom, times in added.items():
         if atom.kind == "string":
             # Rewrite "quotes": it was one word or several without them.
-            content = atom.value
-            inner = list(atoms(content.strip("*")))
-            assert "://" in content or not _STRANGE.search(content), f"quotes round {content!r}"
-            unquoted = re.escape(content).replace(r"\*", "[*%]")
-            assert re.search(rf"(\b|\W){unquoted}(?!\w)", text), f"a new string {content!r}"
-            is_step = re.search(rf"\.{unquoted}", text) or not content[:1].isdigit()
-            assert is_step or {each.kind for each in inner} == {"word"}, f"no number {content!r}"
-            left.update(inner * times)
+            left.update([*atoms(atom.value.strip("*"))] * times)
+            if atom not in written:
+                _hold_for_quotes(text, atom.value)
     # Rewrite "repetition" only makes more of what is there.
     lost = written - left
     assert not [atom for atom in lost if atom.kind != "word"], f"{lost} is lost: {fixed!r}"
     assert all(_is_operator(atom.value) for atom in lost), f"{lost} is lost: {fixed!r}"
-    for atom in left - written:
+    for atom in added:
         if atom.kind == "string":
             continue
         is_known = atom.kind == "word" and (_is_operator(atom.value) or atom.value in _PREFIXES)
         assert atom in written or is_known, f"{atom} is new: {fixed!r}"
+    new_paths = set(_paths(fixed)) - set(_paths(text)) - {("LIKE",), ("CONTAINS",)}
+    assert not new_paths, f"paths {new_paths} are new: {fixed!r}"
     # Rewrite "membership": its sides change places.
     if not re.search(r"\bn?in\b|notin|not_in", text, re.IGNORECASE):
         kept = [atom for atom in old if atom.kind == "string" or not _is_operator(atom.value)]
         rest = iter(_words(new))
         assert all(word in rest for word in _words(kept)), f"in another order: {fixed!r}"
+
+
+def _hold_for_quotes(text: str, content: str) -> None:
+    """What has got quotes was written without them, and can't have been anything but a string."""
+    assert "://" in content or not _STRANGE.search(content), f"quotes round {content!r}"
+    unquoted = re.escape(content).replace(r"\*", "[*%]")
+    assert re.search(rf"(\b|\W){unquoted}(?!\w)", text), f"a new string {content!r}"
+    is_step = re.search(rf"\.{unquoted}", text) or not content[:1].isdigit()
+    kinds = {each.kind for each in atoms(content.strip("*"))}
+    assert is_step or kinds == {"word"}, f"no number {content!r}"
+
+
+_STRING = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+_STEP = (
+    r"(?:\.|(?<=data|meta):(?=\w)|\.?\s*\[)\s*"
+    rf"(\w+|{_STRING}|[{_QUOTES}][^{_QUOTES}\"']*[{_QUOTES}\"'])\s*\]?"
+)
+_QUOTED = rf"{_STRING}|[{_QUOTES}][^{_QUOTES}\"']*[{_QUOTES}\"']"
+_PATH = re.compile(rf"{_QUOTED}|(?P<path>(?<![\w\])]\.)(?<!\w)[^\W\d]\w*(?:\s*{_STEP})*)")
+
+
+def _paths(text: str) -> Iterator[tuple[str, ...]]:
+    """The paths of a text, also of one name, without ``data`` and ``meta`` at the start."""
+    # Characters of no width part nothing.
+    for match in _PATH.finditer("".join(char for char in text if category(char) != "Cf")):
+        if path := match["path"]:
+            first, *_ = re.findall(r"\w+", path)
+            keys = [
+                key if re.fullmatch(r"\w+", key) else key[1:-1] for key in re.findall(_STEP, path)
+            ]
+            yield tuple(keys if keys and first.lower() in _PREFIXES else [first, *keys])
 
 
 def _words(parts: list[Atom]) -> list[str]:

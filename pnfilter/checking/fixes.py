@@ -124,8 +124,8 @@ def _introduced(
 ) -> bool:
     """Whether a round of fixes brought a warning with it that is not fixed in turn.
 
-    Errors hide warnings. So after a round of errors a warning is no new one where the condition that
-    it is about is in ``text`` as the author wrote it.
+    Errors hide warnings. So after a round of errors a warning is not new if the condition that it
+    is about is in ``text`` as the author wrote it.
     """
     more = _codes(after) - _codes(before)
     if not more or any(map(_is_error, after)):

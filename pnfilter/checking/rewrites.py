@@ -14,7 +14,8 @@ repetition   an operand of a chain or of BETWEEN is written twice
 punctuation  blanks, parentheses, and commas and semicolons at an end
 ============ ==============================================================================
 
-A string, a number or a step of a path is never lost, and none is added that the author did not write.
+A string, a number or a step of a path is never lost, and none is added that the author did not
+write.
 """
 
 from __future__ import annotations
@@ -25,27 +26,34 @@ from collections import Counter
 from pnfilter.records import NamedTuple
 from pnfilter.syntax.lexer import CLOSING_QUOTES
 
+_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
+#: In the quotes of other languages.
+_FOREIGN = f"[{CLOSING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*[{CLOSING_QUOTES}\"']"
+#: A step of a path, in all ways in which it may be written.
+_STEP = (
+    rf"\s*\.\s*(?:\w+|{_QUOTED})|(?:\s*\.\s*)?\[\s*(?:\w+|{_QUOTED}|{_FOREIGN})\s*\]"
+    r"|(?<=data|meta):\w+"
+)
 _PARTS = re.compile(
-    # A string in quotes, also in those of other languages.
-    r"(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
-    f"|(?P<foreign>[{CLOSING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*[{CLOSING_QUOTES}\"'])"
-    # An index after a dot, a keyword stuck to a number, a number, a word.
-    r"|(?P<index>(?<=[\w\])]\.)[0-9]+(?![\w]))"
-    r"|(?P<number>(?:(?<![\w\])])\.)?[0-9]+(?:\.(?:[0-9]+)?(?![A-Za-z_]))?(?:[eE][+-]?[0-9]+)?"
+    f"(?P<string>{_QUOTED})|(?P<foreign>{_FOREIGN})"
+    # A number, also with a keyword stuck to it.
+    r"|(?P<number>\.?[0-9]+(?:\.[0-9]*(?![A-Za-z_]))?(?:[eE][+-]?[0-9]+)?"
     r"(?=(?:like|contains)?(?!\w)))"
-    r"|(?P<word>\w+)",
+    # A word is a path of one step.
+    rf"|(?P<path>\w+(?:{_STEP})*)",
     re.IGNORECASE,
 )
+_KEY = re.compile(rf"{_QUOTED}|{_FOREIGN}|\w+")
 _ESCAPE = re.compile(r"\\(.)")
 _PREFIXES = frozenset({"data", "meta"})
 
 
 class Parts(NamedTuple):
-    """The strings, numbers and words of a text, and how often each occurs."""
+    """The strings, numbers and paths of a text, and how often each occurs."""
 
     strings: Counter[str]
     numbers: Counter[str]
-    words: Counter[str]
+    paths: Counter[tuple[str, ...]]
 
 
 def parts_of(text: str) -> Parts:
@@ -54,15 +62,17 @@ def parts_of(text: str) -> Parts:
     for match in _PARTS.finditer(text):
         written = match[0]
         match match.lastgroup:
-            case "string":
-                parts.strings[_ESCAPE.sub(r"\1", written[1:-1]).replace("%", "*")] += 1
-            case "foreign":
-                parts.strings[written[1:-1].replace("%", "*")] += 1
-            case "word":
-                parts.words[written] += 1
-            case _:
+            case "string" | "foreign":
+                parts.strings[_content(written).replace("%", "*")] += 1
+            case "number":
                 parts.numbers[_number(written)] += 1
+            case _:
+                parts.paths[_path(written)] += 1
     return parts
+
+
+def _content(written: str) -> str:
+    return _ESCAPE.sub(r"\1", written[1:-1]) if written[0] in "\"'" else written[1:-1]
 
 
 def _number(written: str) -> str:
@@ -71,36 +81,44 @@ def _number(written: str) -> str:
     return written + "0" if written.endswith(".") else written
 
 
+def _path(written: str) -> tuple[str, ...]:
+    keys = _KEY.findall(written)
+    first = keys[0].lower()
+    others = (key if key[0].isalnum() or key[0] == "_" else _content(key) for key in keys[1:])
+    return (first if first in _PREFIXES else keys[0], *others)
+
+
 def keeps_all(before: str, after: str) -> bool:
     """Whether a text became another one by the rewrites above and nothing else."""
     old, new = parts_of(before), parts_of(after)
     if old.strings - new.strings:
         return False
-    # What has got quotes counts as what it was: words, and digits between their dashes.
+    # What has got quotes counts as what it was.
     plain = before.replace("%", "*")
     for string, count in (new.strings - old.strings).items():
-        is_word = string in old.words
-        if not is_word and not (string in plain and _may_get_quotes(string, before)):
+        if (string,) not in old.paths and not (string in plain and _may_get_quotes(string)):
             return False
         inner = parts_of(string)
-        for part, times in inner.numbers.items():
-            new.numbers[part] += count * times
-        for part, times in inner.words.items():
-            new.words[part] += count * times
+        for number, times in inner.numbers.items():
+            new.numbers[number] += count * times
+        for path, times in inner.paths.items():
+            new.paths[path] += count * times
     if old.numbers - new.numbers or set(new.numbers) - set(old.numbers):
         return False
-    lost, added = old.words - new.words, new.words - old.words
-    return all(map(_is_operator, lost)) and all(
-        word in old.words or word in _PREFIXES | {"LIKE", "CONTAINS"} for word in added
-    )
+    lost, added = old.paths - new.paths, set(new.paths) - set(old.paths)
+    for path in added - {("LIKE",), ("CONTAINS",)}:
+        # Before a keyword that is a field's name.
+        if path[0] != "meta" or path[1:] not in lost:
+            return False
+        del lost[path[1:]]
+    return all(len(path) == 1 and _is_operator(path[0]) for path in lost)
 
 
-def _may_get_quotes(string: str, before: str) -> bool:
-    """Whether a string is surely one, or was the step of a path after a dot."""
+def _may_get_quotes(string: str) -> bool:
+    """Whether what has no quotes is surely a string."""
     from pnfilter.syntax.repair.texts import is_surely_pattern, is_surely_text
 
-    is_step = re.fullmatch(r"\w+", string) is not None and f".{string}" in before
-    return is_step or is_surely_text(string) or is_surely_pattern(string)
+    return is_surely_text(string) or is_surely_pattern(string)
 
 
 def _is_operator(word: str) -> bool:

@@ -72,7 +72,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--unsafe-fixes",
         action="store_true",
-        help="apply also fixes of errors and warnings that may change what was meant; implies --fix",
+        help="like --fix, but also apply fixes that may change what was meant",
     )
     parser.set_defaults(func=format_command)
 

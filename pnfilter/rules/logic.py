@@ -135,8 +135,8 @@ RULES = (
         summary="A part without which the filter says the same.",
         explanation=(
             "A condition or an element of a set stands there twice, or another one says "
-            "more: `a > 5` makes `a > 3` superfluous. Taking it away changes nothing, but the "
-            "superfluous one, also a copy, may be the one that was meant otherwise: the fix is unsafe."
+            "more: `a > 5` makes `a > 3` superfluous. The fix is unsafe: the superfluous one, also "
+            "a copy, may be the one that was meant otherwise."
         ),
         bad="meta.level > 5 && meta.level > 3",
         good="meta.level > 5",

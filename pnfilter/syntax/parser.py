@@ -258,9 +258,10 @@ def require_filter_text(text: object) -> None:
 
 
 def parse(text: str) -> Expression:
-    """The syntax tree of a filter; ``FilterSyntaxError`` for any other text, ``TypeError`` for no text.
+    """Return the syntax tree of a filter.
 
-    Only ``check`` calls a fix safe: what the exception holds has not been reviewed.
+    Raise ``FilterSyntaxError`` for any other text, and ``TypeError`` for what is no text. Only
+    ``check`` calls a fix safe: what the exception holds has not been reviewed.
     """
     require_filter_text(text)
     parsed = read(text)

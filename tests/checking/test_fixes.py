@@ -29,7 +29,7 @@ MENDED = {
     "((a == 1))": "(a == 1)",
     "(((a)) == ((1)))": "(a == 1)",
     "meta.a Like 'x' && Data.x == 1": "meta.a LIKE 'x' && data.x == 1",
-    "a == 1 & (b == 2) & c == 3": "a == 1 && (b == 2) && c == 3",
+    "a == 1 & (b == 2) && c == 3": "a == 1 && (b == 2) && c == 3",
     "data[name] == .5": 'data["name"] == 0.5',
     "a = b.c && d = 5": "a == b.c && d == 5",
     "tags NOT_CONTAINS 'x' AND x BETWEEN 1 AND 5": (
@@ -39,6 +39,10 @@ MENDED = {
     "['a', 'b',] contains c": "('a', 'b') contains c",
     'data.items.10.name == "x"': 'data.items[10].name == "x"',
     "data.arr.0 == 1": "data.arr[0] == 1",
+    "1 < data.arr.0 < 5": "1 < data.arr[0] && data.arr[0] < 5",
+    "data.arr.0 IN (1, 2)": "(1, 2) CONTAINS data.arr[0]",
+    "data.arr.0 BETWEEN 1 AND 5": "data.arr[0] >= 1 && data.arr[0] <= 5",
+    "data.arr.0 NOT LIKE 'a*'": "!(data.arr[0] LIKE 'a*')",
     "data.a.0.1 == data.b.5c.like": 'data.a[0][1] == data.b["5c"].like',
     "data.a > 5;;": "data.a > 5",
     "data.a > 5 ; ;": "data.a > 5 ",
@@ -130,6 +134,8 @@ LEFT = """
     a == 1 # 5
     /* x */ a == 1
     a ! == b
+    a == 1 & b & c == 2
+    data.a .5 == 1
     region IN (us)
     a containslike 'x'
     a == 1 AND b == *x*
@@ -300,6 +306,7 @@ BROKEN_PROMISES = {
     "a step is lost": ("data.a.b == 5", (6, 8), ""),
     "a step is new": ("data.a == 5", (6, 6), ".b"),
     "a word is new": ("data.a == 5", (11, 11), " && c"),
+    "a path is new": ("data.a.b == 5", (0, 0), "data.a == 5 && "),
     "quotes round a sign": ("a == 5", (5, 6), "'5;'"),
     "no filter": ("a == 5", (2, 6), ""),
     "a warning": ("a == 5", (2, 4), "== true &&"),

@@ -50,7 +50,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l as -x -a 'filter fi
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l check -d 'write nothing; exit with 1 where something would change'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l diff -d 'write nothing; print what would change'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l fix -d 'apply the safe fixes of check first'
-complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l unsafe-fixes -d 'apply also fixes of errors and warnings that may change what was meant; implies --fix'
+complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -l unsafe-fixes -d 'like --fix, but also apply fixes that may change what was meant'
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -s h -l help -d 'show this help message and exit'
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -F
 complete -c pnfilter -n '__fish_seen_subcommand_from explain' -s e -l expression -x -d 'the same, also for a text that starts with a dash'

@@ -162,7 +162,7 @@ _shtab_pnfilter_fmt_options=(
   "--check[write nothing\; exit with 1 where something would change]"
   "--diff[write nothing\; print what would change]"
   "--fix[apply the safe fixes of check first]"
-  "--unsafe-fixes[apply also fixes of errors and warnings that may change what was meant\; implies --fix]"
+  "--unsafe-fixes[like --fix, but also apply fixes that may change what was meant]"
   "(*)::files to rewrite\; - prints standard input formatted:_files"
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.diagnostics import Edit, Fix, Span, without_promise
 from pnfilter.syntax.lexer import (
     Token,
 )
@@ -29,8 +29,9 @@ def comparator_or_junction(repair: Repair, token: Token) -> None:
 
 def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]) -> None:
     """The error for ``first`` and ``second``, which share the operand in the middle."""
-    text = repair.text[middle[0].start : middle[-1].end]
-    end = middle[-1].end
+    # Steps of a path that are a mistake are in the text only.
+    text = repair.text[middle[0].start : second.start].rstrip()
+    end = middle[0].start + len(text)
     fix = None
     if {first.kind, second.kind} <= {*_DIRECTIONS, "EQ"}:
         safe = _DIRECTIONS.get(first.kind, 0) == _DIRECTIONS.get(second.kind, 0) != 0
@@ -61,7 +62,9 @@ def chain(repair: Repair, token: Token, *, consume: bool = True) -> bool:
     if joints:
         joint = joints[-1]
         index = len(repair.out) - 1 - repair.out[::-1].index(joint)
-        repair.errors.append(single_ampersand(repair.slice(joint), Span(joint.start, joint.end)))
+        error = single_ampersand(repair.slice(joint), Span(joint.start, joint.end))
+        # Of several signs any may be the one that joins.
+        repair.errors.append(error if len(joints) == 1 else without_promise(error))
         kind = "AND" if joint.kind == "AMPERSAND" else "OR"
         repair.out[index] = Token(kind, joint.start, joint.end)
         clause.operand = index + 1

@@ -160,7 +160,7 @@ def _hold_for_quotes(text: str, content: str) -> None:
     assert "://" in content or not _STRANGE.search(content), f"quotes round {content!r}"
     unquoted = re.escape(content).replace(r"\*", "[*%]")
     assert re.search(rf"(\b|\W){unquoted}(?!\w)", text), f"a new string {content!r}"
-    is_step = re.search(rf"\.{unquoted}", text) or not content[:1].isdigit()
+    is_step = re.search(rf"\.\s*{unquoted}", text) or not content[:1].isdigit()
     kinds = {each.kind for each in atoms(content.strip("*"))}
     assert is_step or kinds == {"word"}, f"no number {content!r}"
 

@@ -26,12 +26,13 @@ first 16 bytes                vector configured as static           vector confi
 ============================  ====================================  ================================
 the beginning of a file       the file, with them                   ``DecryptionError``
 noise, then a known file      the file, without them                the file, without them
-noise, then something else    ``DecryptionError``                   the file, without them
+noise, then unlike noise      ``DecryptionError``                   the file, without them
+noise, then noise             ``DecryptionError``                   ``DecryptionError``
 ============================  ====================================  ================================
 
-Noise is taken for the beginning of a file in one of 150,000 cases. Two files are misread: noise and
-then a known file, written with a static vector; and noise written with a static vector, if the
-configuration's is random.
+Noise is taken for the beginning of a file in one of 150,000 cases. One kind of file is misread: 16
+bytes of noise and then a known file, written with a static vector; if the configuration's is
+random, also 16 bytes of noise and then another beginning, or at most 15 bytes of text.
 
 Recorded: ``tests/protocol/captured`` and ``tests/client/encryption/files.json``.
 """
@@ -63,11 +64,13 @@ if TYPE_CHECKING:
 _MARKED: Final = re.compile(rb"[0-9A-Za-z_-]{16}")
 #: Random bytes in a vector of 16 characters.
 _VECTOR_ENTROPY: Final = 12
-#: How files of common formats begin; noise does so in one of three million cases.
+#: How files of common formats begin; noise does so in one of two million cases.
 _BEGINNINGS: Final = re.compile(
     rb"\x89PNG|%PDF-|%!PS|\xff\xd8\xff|GIF8|BM....\0\0\0\0|II\*\0|MM\0\*|RIFF|OggS|fLaC|ID3"
     rb"|....ftyp|\x1a\x45\xdf\xa3|PK\x03\x04|\x1f\x8b\x08|BZh[1-9]|\xfd7zXZ\0|7z\xbc\xaf"
-    rb"|\x28\xb5\x2f\xfd|\x7fELF|\0asm|\xca\xfe\xba\xbe|\xd0\xcf\x11\xe0|\xef\xbb\xbf|PAR1",
+    rb"|\x28\xb5\x2f\xfd|\x7fELF|\0asm|\xca\xfe\xba\xbe|\xd0\xcf\x11\xe0|\xef\xbb\xbf|PAR1"
+    rb"|Rar!|\x04\x22\x4d\x18|\x93NUMPY|\x89HDF|wOF[F2]|\0\x01\0\0|OTTO|8BPS|FLV\x01|MThd|Obj\x01"
+    rb"|dex\n|\0\0\0\x0cj[PX]|\xcf\xfa\xed\xfe",
     re.DOTALL,
 )
 #: How often one byte is among 16; noise has one so often in one of a hundred million cases.
@@ -90,15 +93,24 @@ class FileCipher:
     """Encrypts and decrypts files with one key. Safe to use from several threads.
 
     It takes memory of a file's size. ``header``: write that layout, else legacy with a random
-    vector. ``random_vector``: whether a legacy file has one, if its bytes don't say.
+    vector. ``random_vector``: whether a legacy file has one, if its bytes don't say; ``is_certain``:
+    also if a file of noise may have either.
     """
 
-    __slots__ = ("_header", "_key", "_random_vector")
+    __slots__ = ("_header", "_is_certain", "_key", "_random_vector")
 
-    def __init__(self, key: Key, *, header: bool = False, random_vector: bool = False) -> None:
+    def __init__(
+        self,
+        key: Key,
+        *,
+        header: bool = False,
+        random_vector: bool = False,
+        is_certain: bool = False,
+    ) -> None:
         self._key = key
         self._header = header
         self._random_vector = random_vector
+        self._is_certain = is_certain
 
     def encrypt(self, data: bytes) -> bytes:
         """The encrypted file."""
@@ -128,7 +140,12 @@ class FileCipher:
         if _is_beginning(first):
             if not self._random_vector:
                 return first + rest
-        elif self._random_vector or (_is_noise(first) and _is_known(rest)):
+        elif self._random_vector:
+            if self._is_certain or _is_unlike_noise(rest):
+                return rest
+        elif self._is_certain:
+            return first + rest
+        elif _is_noise(first) and _is_known(rest):
             return rest
         raise DecryptionError(_CONTRADICTION)
 
@@ -137,7 +154,8 @@ class PubNubFileCrypto:
     """The class of 4.8.1 for files: writes a random vector and the ciphertext, reads all layouts.
 
     As ``file_crypto_instance`` it is for channels whose files 4.8.1 reads. ``random_vector``:
-    whether legacy files have one, if their bytes don't say; None: as the configuration's messages.
+    whether all legacy files of a channel have one, those of noise too; None: as far as the
+    configuration's messages and the bytes tell.
     """
 
     def __init__(
@@ -164,7 +182,8 @@ class PubNubFileCrypto:
         is_random, config = self._random_vector, self.pubnub_configuration
         if is_random is None:
             is_random = config is not None and config.use_random_initialization_vector
-        return FileCipher(Key(key), header=False, random_vector=is_random)
+        is_certain = self._random_vector is not None
+        return FileCipher(Key(key), random_vector=is_random, is_certain=is_certain)
 
 
 def _marked_vector() -> bytes:
@@ -193,7 +212,20 @@ def _is_known(file: bytes) -> bool:
     """Whether a file is text, or of a common format."""
     if _BEGINNINGS.match(file):
         return True
-    if len(file) < _SHORTEST_TEXT or b"\0" in file or not is_text(file[:BLOCK]):
+    return len(file) >= _SHORTEST_TEXT and b"\0" not in file and _is_text(file)
+
+
+def _is_unlike_noise(file: bytes) -> bool:
+    """Whether a file has a beginning, or is some letters."""
+    if len(file) < BLOCK:
+        return _BEGINNINGS.match(file) is not None or _is_text(file)
+    block = file[:BLOCK]
+    return _is_beginning(block) or not _is_noise(block)
+
+
+def _is_text(file: bytes) -> bool:
+    """Whether a whole file is text, and not empty."""
+    if not file or not is_text(file[:BLOCK]):
         return False
     try:
         file.decode()

@@ -23,7 +23,7 @@ The states
     IDLE          no names, nothing to do
     POLLING       one request is open
     PAUSED        a moment of rest, or this would be a busy loop: an answer came at once and moved
-                  nothing, or many came that were empty; or a token was refused that is an older one
+                  nothing, or many had nothing new; or a token was refused that is an older one
     WAITING       the connection was lost, a timer runs until it is tried again
     CHECKING      the time was asked for, to see whether the service is there (4.8.1 does so)
     DISCONNECTED  given up: no reconnection is wanted, or there were too many, or the request is
@@ -34,7 +34,7 @@ The states
 
     IDLE          a subscription                                     POLLING
     POLLING       an answer; none as long as this client waits       POLLING
-                  at once one that moved nothing, or many empty ones PAUSED
+                  at once one that moved nothing, or many of no news PAUSED
                   a refusal of an older token                        PAUSED
                   a failure, and a policy that has tries left        WAITING
                   any other failure, a refusal                       DISCONNECTED
@@ -91,7 +91,7 @@ from pnclient.enums import (
     PNStatusCategory,
 )
 from pnclient.subscribing import events as on
-from pnclient.subscribing.answers import Answer, WrongShape, malformed, read_answer
+from pnclient.subscribing.answers import Answer, WrongShape, has_news, malformed, read_answer
 from pnclient.subscribing.events import Effect, Event, Timer
 from pnclient.subscribing.heartbeats import Heartbeats
 from pnclient.subscribing.reconnection import delay
@@ -106,8 +106,8 @@ FULL_ANSWER: Final = 100
 #: An answer that came sooner than this and moved nothing is followed by a pause, both in seconds.
 AT_ONCE: Final = 1.0
 PAUSE_SECONDS: Final = 1.0
-#: Empty answers in a row, each as soon as that, which are followed by the next poll without a
-#: pause: a filter that holds back a burst of messages brings as many.
+#: Answers in a row without anything newer than the cursor, each as soon as that, which are followed
+#: by the next poll without a pause: a filter that holds back a burst of messages brings as many.
 EMPTY_ANSWERS: Final = 10
 #: The pause after each further one, in seconds: short, for wanted messages may come between those.
 EMPTY_PAUSE_SECONDS: Final = 0.25
@@ -153,7 +153,7 @@ class Loop:
         self._is_lost = False
         #: For what the loop was given up, if it was refused.
         self._refusal: PNStatusCategory | None = None
-        #: Answers in a row that came at once and were empty.
+        #: Answers in a row that came at once and had nothing new.
         self._empty = 0
         #: Tries since a poll was answered.
         self._attempts = 0
@@ -336,6 +336,7 @@ class Loop:
         if not self._is_announced:
             self._is_announced = True
             yield on.Announce(PNStatusCategory.PNConnectedCategory, self.call)
+        before = self.cursor
         is_progress = self._move(answer)
         if answer.items and is_progress is not None:
             yield on.Deliver(answer.items)
@@ -343,7 +344,7 @@ class Loop:
                 yield on.Announce(PNStatusCategory.PNRequestMessageCountExceededCategory, self.call)
         is_held = seconds >= AT_ONCE
         if is_progress is not None:
-            self._empty = 0 if answer.items or is_held else self._empty + 1
+            self._empty = 0 if is_held or has_news(answer, before) else self._empty + 1
         if is_progress is False and not is_held:
             yield from self._rest(PAUSE_SECONDS)
         elif is_progress and self._empty > EMPTY_ANSWERS:

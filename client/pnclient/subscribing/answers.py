@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from pnclient import errors
@@ -40,6 +41,15 @@ def read_answer(data: Any) -> Answer:
         None if region is None else number(region, "region"),
         tuple(items),
     )
+
+
+def has_news(answer: Answer, cursor: int | None) -> bool:
+    """Whether an item was published after ``cursor``; one of a wrong shape wasn't."""
+    for item in answer.items:
+        with suppress(WrongShape, LookupError, TypeError):
+            if timetoken(item["p"]["t"]) > (cursor or 0):
+                return True
+    return False
 
 
 def timetoken(value: Any) -> int:

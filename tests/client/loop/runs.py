@@ -163,12 +163,19 @@ def subscription(text: str) -> on.Subscribe:
 
 
 def answer(text: str) -> dict[str, Any]:
-    """An answer: a cursor, a region after a slash, and payloads. A number is so many of them."""
+    """An answer: a cursor, a region after a slash, and payloads. A number is so many of them.
+
+    A payload was published at the time after its ``@``, else at the cursor.
+    """
     cursor, *items = text.split()
     timetoken, _, region = cursor.partition("/")
     if items and items[0].isdigit():
         items = [f"m{number}" for number in range(int(items[0]))]
-    return {"t": {"t": timetoken, "r": int(region or 1)}, "m": [{"d": item} for item in items]}
+    published = [item.partition("@") for item in items]
+    return {
+        "t": {"t": timetoken, "r": int(region or 1)},
+        "m": [{"d": name, "p": {"t": at or timetoken}} for name, _, at in published],
+    }
 
 
 def failure(category: str) -> ServiceFailure:

@@ -9,6 +9,10 @@ from tests.client.loop.runs import Run
 
 #: Empty answers in a row, which move the cursor from 10 to 20.
 MANY_EMPTY = "\n".join(f"quick {at} -> poll a tt={at} tr=1" for at in range(11, 11 + EMPTY_ANSWERS))
+#: Answers in a row with what was there before, which move the cursor from 21 to 31.
+MANY_OLD = "\n".join(
+    f"quick {at} x@9 -> deliver x; poll a tt={at} tr=1" for at in range(22, 22 + EMPTY_ANSWERS)
+)
 
 RUNS = {
     "the handshake connects, and each answer moves the cursor": """
@@ -440,6 +444,16 @@ RUNS = {
         timer PAUSE   -> poll a,b tt=23 tr=1
         quick 24 x    -> deliver x; poll a,b tt=24 tr=1
         quick 25      -> poll a,b tt=25 tr=1
+    """,
+    "what isn't new is no reason to ask again at once": f"""
+        subscribe a    -> poll a tt=0
+        answer 10      -> tell Connected Subscribe; poll a tt=10 tr=1
+        {MANY_EMPTY}
+        quick 21 x@9 y -> deliver x y; poll a tt=21 tr=1
+        {MANY_OLD}
+        quick 32 x@31  -> deliver x; timer PAUSE 0.25
+        timer PAUSE    -> poll a tt=32 tr=1
+        quick 33 x@y   -> deliver x; timer PAUSE 0.25
     """,
     "an answer that was held ends the pauses": f"""
         subscribe a   -> poll a tt=0

@@ -33,7 +33,8 @@ from pnfilter import UNREADABLE, Filter, FilterSyntaxError, Message, Verdict, co
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
 
-#: Items that are remembered, so that none is delivered twice: as many as ten answers hold.
+#: Items that are remembered, so that none is delivered twice: as many as ten answers hold. And
+#: filters, so that none is reported twice.
 REMEMBERED: Final = 1_000
 #: What the number of a publication comes as.
 _NUMBER: Final = (int, str)
@@ -116,7 +117,8 @@ class Delivery:
         #: The filter that was compiled last; None for one that was set unchecked and can't be.
         self._filter: Filter | None = None
         self._text = ""
-        self._is_reported = False
+        #: Hashes of filters, which take less memory than these.
+        self._reported: set[int] = set()
 
     def forget(self) -> None:
         """What comes from here on is delivered, even if it was before."""
@@ -180,7 +182,7 @@ class Delivery:
             return True
         # Not by `compile` alone, which doesn't keep the longest.
         if self._text != text:
-            self._text, self._filter, self._is_reported = text, _compiled(text), False
+            self._text, self._filter = text, _compiled(text)
         if self._filter is None:
             self.counters.undecided += 1
             return True
@@ -189,12 +191,21 @@ class Delivery:
             self.counters.dropped += 1
             if mode is PNFilterMode.BOTH:
                 self.counters.disagreements += 1
-                if self._report is not None and not self._is_reported:
-                    self._is_reported = True
+                if self._report is not None and self._is_first(text):
                     explanation = self._filter.explain(_message(item, payload))
                     self._report(Disagreement(explanation, item.envelope))
             return False
         self.counters.undecided += verdict is Verdict.UNDECIDED
+        return True
+
+    def _is_first(self, text: str) -> bool:
+        """Whether no disagreement of this filter was reported, as far as it is remembered."""
+        number = hash(text)
+        if number in self._reported:
+            return False
+        if len(self._reported) >= REMEMBERED:
+            self._reported.clear()
+        self._reported.add(number)
         return True
 
     # Typed results.

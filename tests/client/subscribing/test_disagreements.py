@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pnclient import delivery
 from pnclient.crypto import cipher_for
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
@@ -63,7 +64,7 @@ def test_the_first_is_reported_and_all_are_counted(caplog: pytest.LogCaptureFixt
     assert PRIVATE not in caplog.text
 
 
-def test_another_filter_is_reported_anew() -> None:
+def test_each_filter_is_reported_once() -> None:
     config = filtering("n == 1")
 
     async def scenario(client: Client) -> None:
@@ -77,9 +78,26 @@ def test_another_filter_is_reported_anew() -> None:
             at += 10
             poll.bring(at, *(item("no", at - n, u={"n": 3}) for n in (1, 2)))
             poll = await client.polls.next()
-        assert client.noting.categories.count("FilterDisagreement") == 3
+        assert client.noting.categories.count("FilterDisagreement") == 2
+        assert client.driver.counters.disagreements == 6
 
     run(scenario, config)
+
+
+def test_what_was_reported_takes_a_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "REMEMBERED", 2)
+    config = filtering("n == 1")
+    found: list[Disagreement] = []
+    received = delivery.Delivery(config, found.append)
+    for at, number in enumerate((1, 2, 1, 3, 1), 11):
+        config.filter_expression = f"n == {number}"
+        (accepted,) = received.accept([item("no", at, u={"n": 7})])
+        assert isinstance(accepted, delivery.Item)
+        assert not list(received.results(accepted, "no"))
+    # The third filter made room for itself.
+    assert [found_one.explanation.text for found_one in found] == [
+        f"n == {number}" for number in (1, 2, 3, 1)
+    ]
 
 
 @pytest.mark.parametrize("mode", [PNFilterMode.SERVER, PNFilterMode.LOCAL])

@@ -221,11 +221,12 @@ def test_a_subscription_is_not_sent_until_it_is_allowed(policy: PNReconnectionPo
 
 def test_neither_are_heartbeats_and_leaves() -> None:
     config = configured()
-    config.set_presence_timeout_with_custom_interval(20, 0.01)
 
     async def scenario(client: Client) -> None:
         poll = await client.connected("a", "b")
         config.auth_key = SECRET
+        # Not earlier: one that is under way would hold up the next.
+        config.set_presence_timeout_with_custom_interval(20, 0.01)
         await client.noting.until(lambda: len(client.noting.statuses) == 2)
         assert client.noting.statuses[1].operation is PNOperationType.PNHeartbeatOperation
         assert Timer.HEARTBEAT not in client.driver._timers

@@ -93,8 +93,8 @@ class FileCipher:
     """Encrypts and decrypts files with one key. Safe to use from several threads.
 
     It takes memory of a file's size. ``header``: write that layout, else legacy with a random
-    vector. ``random_vector``: whether a legacy file has one, if its bytes don't say; ``is_certain``:
-    also if a file of noise may have either.
+    vector. ``random_vector``: whether a legacy file has one, if its bytes don't say. ``is_certain``:
+    take its word for files of noise too, which are refused otherwise.
     """
 
     __slots__ = ("_header", "_is_certain", "_key", "_random_vector")

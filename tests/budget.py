@@ -104,8 +104,9 @@ class Budget:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if hasattr(self._config, "workeroutput"):
-            self._config.workeroutput["cpu"] = cpu_seconds()
+        to_controller = getattr(self._config, "workeroutput", None)
+        if to_controller is not None:
+            to_controller["cpu"] = cpu_seconds()
             return
         limit = self._config.getoption("--cpu-budget")
         if limit is not None and self._used() > limit and session.exitstatus == pytest.ExitCode.OK:

@@ -35,6 +35,7 @@ def repository(tmp_path: Path) -> Path:
         {
             "README.md": "# Read",
             "CHANGELOG.md": "# Changes",
+            "SECURITY.md": "# Security",
             "CONTRIBUTING.md": "# How",
             "examples/README.md": "# Examples",
             "examples/a.py": "pass",
@@ -196,3 +197,10 @@ def test_what_the_index_lacks_is_told(tmp_path: Path) -> None:
     assert "the index has no std:label e101" in told
     assert "the index has no std:cmdoption pnfilter-grep.--undecided" in told
     assert not [one for one in told if one.endswith((" command-check", " pnfilter.check"))]
+
+
+def test_each_promise_names_tests_that_exist() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    names = re.findall(r"`((?:tests|pnfilter)/[^`]*)`", text)
+    assert len(names) > 20
+    assert [name for name in names if not (ROOT / name).exists()] == []

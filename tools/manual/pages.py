@@ -21,6 +21,7 @@ FILES: Final = "files"
 BROUGHT: Final = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
     "examples/README.md": "examples.md",
     "grammar/LANGUAGE.md": "reference/rules.md",
     "grammar/README.md": "reference/conformance.md",

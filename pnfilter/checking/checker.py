@@ -52,5 +52,7 @@ def check(
     if any(each.fix is not None and each.fix.safe for each in found):
         from pnfilter.checking.fixes import reviewed
 
-        return reviewed(text, found)
+        # What is safe doesn't depend on what is known of messages: `fix` takes no options.
+        has_options = encrypted or not (schema is known_fields is messages is None)
+        return reviewed(text, found, findings(text) if has_options else found)
     return found

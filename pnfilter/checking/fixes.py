@@ -60,9 +60,14 @@ def fix(text: str, *, unsafe: bool = False) -> str:
     return _fixed_unsafely(text) if unsafe else _fixed_safely(text, findings(text))
 
 
-def reviewed(text: str, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """The diagnostics of a text, with no fix called safe that ``fix`` would not apply."""
-    if _fixed_safely(text, findings(text)) != text:
+def reviewed(
+    text: str, found: tuple[Diagnostic, ...], plain: tuple[Diagnostic, ...]
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of a text, with no fix called safe that ``fix`` would not apply.
+
+    ``plain`` are those without any option of ``check``.
+    """
+    if _fixed_safely(text, plain) != text:
         return found
     return tuple(map(without_promise, found))
 

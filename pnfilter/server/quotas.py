@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 from pnfilter.server.settings import (
     MAX_ACTIONS_BYTES,
     MAX_ALL_ACTIONS_BYTES,
-    MAX_ALL_AWAITED,
     MAX_ALL_CHANNELS,
     MAX_ALL_EMPTIED,
     MAX_ALL_EXPECTED_UPLOADS,
@@ -27,7 +26,7 @@ from pnfilter.server.settings import (
     MAX_ALL_STORED_IN_MEMORY,
     MAX_ALL_UPLOADS,
     MAX_ALL_WAITING,
-    MAX_AWAITED,
+    MAX_ALL_WAITING_BYTES,
     MAX_CHANNELS,
     MAX_EMPTIED,
     MAX_EXPECTED_UPLOADS,
@@ -47,6 +46,7 @@ from pnfilter.server.settings import (
     MAX_STORED_IN_MEMORY,
     MAX_UPLOADS,
     MAX_WAITING,
+    MAX_WAITING_BYTES,
 )
 
 #: The part of each total that is divided among the keysets: one in so many.
@@ -212,9 +212,9 @@ class Quotas:
         self.waiting = quota(
             "waiting subscribe requests", "PubSub", MAX_WAITING, MAX_ALL_WAITING, is_brief=True
         )
-        self.awaited = quota(
-            *("channels and groups in waiting subscribe requests", "PubSub"),
-            *(MAX_AWAITED, MAX_ALL_AWAITED),
+        self.waiting_bytes = quota(
+            *("bytes of waiting subscribe requests", "PubSub"),
+            *(MAX_WAITING_BYTES, MAX_ALL_WAITING_BYTES),
             is_brief=True,
         )
         self.expected = quota(

@@ -16,14 +16,16 @@ MAX_SIGNAL: Final = 64
 MAX_REQUEST_LINE: Final = 32 * 1024
 #: Bytes of a request's line and headers together that are read at all.
 MAX_HEAD: Final = 256 * 1024
-#: Headers of a request.
+#: Headers of a request, and bytes of the values of those that are read; of others nothing is kept.
 MAX_HEADERS: Final = 200
+MAX_KEPT_HEADERS: Final = 8 * 1024
+#: Parameters of a request: short ones take twenty times the memory of their text.
+MAX_PARAMETERS: Final = 100
 #: Bytes of requests behind one that waits for its answer; with more, nothing is read until it has it.
 MAX_HELD: Final = 64 * 1024
 #: Bytes of all requests together that have come in part, and of those behind others. With more, a connection
-#: is closed on which there is more than its share of that.
+#: is closed on which there is more than an equal share of that.
 MAX_PENDING: Final = 64 * 1024 * 1024
-MAX_PENDING_SHARE: Final = 16 * 1024
 #: Bytes of all answers together that their clients have not taken. With more, the client is given up that
 #: has taken nothing for longest.
 MAX_UNSENT: Final = 256 * 1024 * 1024
@@ -64,12 +66,12 @@ MAX_ALL_QUEUED: Final = 128 * 1024 * 1024
 #: Channels whose messages were dropped that way, and of which returning subscribers are told.
 MAX_EMPTIED: Final = 1_000
 MAX_ALL_EMPTIED: Final = 10_000
-#: Subscribe requests that wait at the same time, and the channels and groups that these name: each of
-#: them takes up to 600 bytes (measured).
+#: Subscribe requests that wait at the same time, and bytes of memory for what they ask for: up to 600 for
+#: each channel or group, and three times their text (measured).
 MAX_WAITING: Final = 10_000
 MAX_ALL_WAITING: Final = 20_000
-MAX_AWAITED: Final = 100_000
-MAX_ALL_AWAITED: Final = 200_000
+MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
+MAX_ALL_WAITING_BYTES: Final = 128 * 1024 * 1024
 #: Subscribers of one keyset that are counted one by one, and characters of their filters and names of
 #: their channels together, of which each takes 50 to 100 bytes, and 320 in filters of the shortest
 #: comparisons (measured); names of more than 64 characters take more. Of those that don't wait, the one

@@ -163,7 +163,7 @@ class Emulated:
         self, method: str, target: str, body: bytes, headers: Mapping[str, str] | None
     ) -> Answer | Future[Answer]:
         path, _, query = target.partition("?")
-        request = Request(method, path, Query(query), headers or {}, body)
+        request = Request(method, path, Query(query), headers or {}, body, size=len(target))
 
         async def handle() -> Answer | Future[Answer]:
             return self.service.handle(request)

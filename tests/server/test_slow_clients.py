@@ -16,6 +16,8 @@ from pnfilter.server.settings import (
     IDLE_SECONDS,
     MAX_HEAD,
     MAX_HEADERS,
+    MAX_KEPT_HEADERS,
+    MAX_PARAMETERS,
     READING_SECONDS,
 )
 from pnfilter.server.web import connections, transport
@@ -186,6 +188,35 @@ def test_headers_have_a_bound(header: bytes, server: Server) -> None:
     assert exchange(server.origin, lines(MAX_HEADERS + 2)).startswith(b"HTTP/1.1 414")
 
 
+def test_of_headers_that_nothing_reads_nothing_is_kept(server: Server) -> None:
+    unread = b"".join(b"X-%d: %b\r\n" % (number, b"x" * 1_200) for number in range(190))
+    polls = WAITING[:-2] + unread + b"\r\n", WAITING[:-2] + b"If-Match: 1\r\n\r\n"
+    with ExitStack() as leaving:
+        for poll in polls:
+            leaving.enter_context(connect(server.origin)).sendall(poll)
+        until(server, lambda service: service.waiting == 2)
+        kept = [each._current for each in server.call(open_connections)]
+    kept_headers = {each.request.size: each.request.headers for each in kept if each is not None}
+    assert kept_headers == {
+        len("/v2/subscribe/s/a/0?tt=1here"): {"Host": "here"},
+        len("/v2/subscribe/s/a/0?tt=1here1"): {"Host": "here", "If-Match": "1"},
+    }
+
+
+def test_the_headers_that_are_read_have_a_bound(server: Server) -> None:
+    def asked(size: int) -> bytes:
+        return b"GET /time/0 HTTP/1.0\r\nHost: h\r\nOrigin: " + b"x" * (size - 1) + b"\r\n\r\n"
+
+    assert exchange(server.origin, asked(MAX_KEPT_HEADERS)).startswith(b"HTTP/1.1 200")
+    assert exchange(server.origin, asked(MAX_KEPT_HEADERS + 1)).startswith(b"HTTP/1.1 414")
+
+
+def test_parameters_have_a_bound(server: Server) -> None:
+    for number, status in ((MAX_PARAMETERS, 200), (MAX_PARAMETERS + 1, 400)):
+        query = "&".join(f"p{each}" for each in range(number))
+        assert fetch(server.origin, f"/time/0?{query}").status == status
+
+
 def pending(server: Server) -> int:
     return server.call(lambda service: sum(each._pending for each in open_connections(service)))
 
@@ -196,8 +227,10 @@ def pending(server: Server) -> int:
         b"GET / HTTP/1.1\r\nX: " + b"x" * 60_000,
         PUBLISH + b"Content-Length: 65536\r\n\r\n" + b"x" * 60_000,
         WAITING + b"GET / HTTP/1.1\r\nX: " + b"x" * 60_000,
+        WAITING + 40 * TIME,
+        b"POST /publish/p/s/0/a/0?x=" + b"x" * 30_000 + b" HTTP/1.1\r\nContent-Length: 9\r\n\r\n",
     ],
-    ids=["heads", "bodies", "behind a request that waits"],
+    ids=["heads", "bodies", "behind a request", "many behind a request", "heads of bodies"],
 )
 def test_requests_that_came_in_part_hold_so_much_together(
     begun: bytes, monkeypatch: pytest.MonkeyPatch
@@ -222,6 +255,16 @@ def test_requests_that_came_in_part_hold_so_much_together(
             client.sendall(TIME[-10:])
             assert client.recv(1 << 16).startswith(b"HTTP/1.1 200")
     assert MAX_HEAD > 60_000
+
+
+def test_what_was_behind_a_request_counts_no_longer_when_it_is_answered(server: Server) -> None:
+    with connect(server.origin) as client:
+        client.sendall(WAITING + 3 * TIME)
+        until(server, lambda service: service.waiting == 1)
+        assert pending(server) > 3 * len("/time/0")
+        fetch(server.origin, "/publish/p/s/0/a/0/1")
+        until(server, lambda service: service.waiting == 0)
+        assert pending(server) == 0
 
 
 def test_answers_that_nobody_takes_hold_so_much_together(monkeypatch: pytest.MonkeyPatch) -> None:

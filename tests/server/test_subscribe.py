@@ -519,7 +519,7 @@ def test_of_too_many_requests_that_wait_one_more_is_refused(
 ) -> None:
     assert MAX_WAITING >= 1_000
     monkeypatch.setattr("pnfilter.server.quotas.MAX_WAITING", 2)
-    monkeypatch.setattr("pnfilter.server.quotas.MAX_AWAITED", 3)
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_WAITING_BYTES", 2_100)
     with Emulated() as emulated:
         cursor = handshake(emulated)
         kept = [emulated.poll(target("ch", cursor)) for _ in range(2)]

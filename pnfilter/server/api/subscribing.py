@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from pnfilter.server.api.presence import enter
 from pnfilter.server.broker.events import REGION, Event
-from pnfilter.server.broker.subscriptions import Delivery, Poll
+from pnfilter.server.broker.subscriptions import Delivery, Poll, poll_size
 from pnfilter.server.web.requests import (
     MAX_KEPT,
     MAX_KEPT_QUERY,
@@ -67,7 +67,8 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
         return _answer([], cursor)
     if gate.error is not None and broker.settings.filter_errors == "report":
         refuse(481, f"Filter syntax error: {gate.error.diagnostics[0].message}", "PubSub")
-    keyset.waiting.check_room(len(channels) + len(groups))
+    size = poll_size(len(channels) + len(groups), request.size)
+    keyset.waiting.check_room(size)
     enter(call, channels, groups, user)
     held = _Held(loop=asyncio.get_running_loop())
     held.call = call
@@ -80,7 +81,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
             deliveries = disturbances.deliveries(call, deliveries)
             disturbances.settle(held, call, _answer(deliveries, timetoken))
 
-    held.poll = Poll(subscriber, channels, groups, cursor, finish)
+    held.poll = Poll(subscriber, channels, groups, cursor, finish, size=size)
     keyset.subscribe(held.poll)
     return held
 

@@ -16,6 +16,9 @@ from pnfilter.server.quotas import Full, Quota
 #: filter that take as much as a subscriber beside its filter and names.
 _CHARACTERS: Final = 64
 _OWN_SIZE: Final = 8
+#: Bytes of memory for a name that a request waits for, and for each byte of its text (measured).
+_NAME_BYTES: Final = 600
+_COPIES: Final = 3
 
 
 class Subscriber:
@@ -135,16 +138,21 @@ def _size_of(subscriber: Subscriber) -> int:
     return _size(subscriber.user, subscriber.gate.text, subscriber.channels, subscriber.groups)
 
 
+def poll_size(names: int, text: int) -> int:
+    """Bytes of memory for a request that waits, with so many names and so many bytes of text."""
+    return _NAME_BYTES * names + _COPIES * text
+
+
 class Poll:
     """A subscribe request: by which names it reaches events, and from which timetoken on.
 
     ``answer`` is called once, with the events and the timetoken to go on from. ``is_plain`` says that
-    it names neither groups nor wildcards: an event reaches it by one name at most.
+    it names neither groups nor wildcards: an event reaches it by one name at most. ``size``: ``poll_size``.
     """
 
     __slots__ = (
         *("answer", "channels", "cursor", "groups", "is_plain"),
-        *("noted", "subscriber", "until"),
+        *("noted", "size", "subscriber", "until"),
     )
 
     def __init__(
@@ -154,8 +162,11 @@ class Poll:
         groups: tuple[str, ...],
         cursor: int,
         answer: Callable[[list[Delivery], int], None],
+        *,
+        size: int,
     ) -> None:
         self.subscriber = subscriber
+        self.size = size
         self.channels = channels
         self.groups = groups
         self.cursor = cursor

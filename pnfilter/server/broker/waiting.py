@@ -36,7 +36,7 @@ class Waiting:
     def __init__(self, key: str, quotas: Quotas) -> None:
         self._key = key
         self._number = quotas.waiting
-        self._names = quotas.awaited
+        self._bytes = quotas.waiting_bytes
         self._crowds: dict[str, Crowd] = {}
         self._by_gate: dict[Gate, dict[Poll, None]] = {}
         self._by_channel: dict[str, dict[Poll, None]] = {}
@@ -44,16 +44,16 @@ class Waiting:
         # Each poll with its crowds, in the order of its channels.
         self._polls: dict[Poll, list[Crowd]] = {}
 
-    def check_room(self, names: int) -> None:
-        """``Full`` where no poll with so many channels and groups can wait."""
+    def check_room(self, size: int) -> None:
+        """``Full`` where no poll of a size can wait."""
         self._number.check(self._key)
-        self._names.check(self._key, names)
+        self._bytes.check(self._key, size)
 
     def _count(self, poll: Poll, number: int) -> None:
         """So many such polls more, or less, wait."""
         poll.subscriber.waiting += number
         self._number.add(self._key, number)
-        self._names.add(self._key, number * (len(poll.channels) + len(poll.groups)))
+        self._bytes.add(self._key, number * poll.size)
 
     def add(self, poll: Poll) -> None:
         """The poll waits."""

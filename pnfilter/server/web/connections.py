@@ -27,8 +27,8 @@ from pnfilter.server.settings import (
     MAX_HEAD,
     MAX_HEADERS,
     MAX_HELD,
+    MAX_KEPT_HEADERS,
     MAX_PENDING,
-    MAX_PENDING_SHARE,
     MAX_REQUEST_LINE,
     MAX_UNSENT,
     READING_SECONDS,
@@ -42,13 +42,12 @@ from pnfilter.server.web.exchanges import (
     malformed,
     nothing,
     result_of,
-    size_of,
     too_large,
     too_long,
     too_much,
     too_slow,
 )
-from pnfilter.server.web.heads import head_of, name_of
+from pnfilter.server.web.heads import READ, head_of, name_of
 from pnfilter.server.web.requests import Answer, Incoming, Parts, Query, Refusal, Request
 
 #: Gives the answer to a request.
@@ -127,15 +126,17 @@ class Connection(BufferedProtocol):
         self._target = bytearray()
         self._headers: dict[str, str] = {}
         self._unparsed = 0
-        self._header_count = 0
+        self._header_count = self._head_size = 0
         self._is_in_head = False
         self._reading: Exchange | None = None
-        # The request that is answered, by what; the requests behind it, and bytes that weren't looked at.
+        # The request that is answered, by what; the requests behind it, the bytes that these take, and
+        # bytes that weren't looked at.
         self._current: Exchange | None = None
         self._future: Future[Answer] | None = None
         self._parts: Parts | None = None
         self._left = 0
         self._queue: deque[Exchange] = deque()
+        self._queued = 0
         self._held = bytearray()
         # Whether no request is read any more, and how much of what still came was discarded.
         self._is_ending = False
@@ -199,17 +200,18 @@ class Connection(BufferedProtocol):
             self._held += data
             if len(self._held) > MAX_HELD:
                 self._transport.pause_reading()
-        if self._held or self._unparsed or self._reading is not None or self._pending:
             self._count_pending()
 
     def _count_pending(self) -> None:
         """Count what is kept of requests; the connection ends where that is too much for all."""
-        reading = self._reading
-        pending = len(self._held) + (self._unparsed if reading is None else len(reading.body))
-        load = self._uses.load
+        reading, load = self._reading, self._uses.load
+        pending = len(self._held) + self._queued + self._unparsed
+        if reading is not None:
+            pending += reading.kept
         load.pending += pending - self._pending
         self._pending = pending
-        if load.pending <= MAX_PENDING or pending <= MAX_PENDING_SHARE or self._is_ending:
+        is_share = pending * len(self._uses.connections) <= MAX_PENDING
+        if load.pending <= MAX_PENDING or is_share or self._is_ending:
             return
         LOG.warning("Too many requests came in part: a connection is closed")
         if self._current is None:
@@ -275,16 +277,17 @@ class Connection(BufferedProtocol):
     def on_message_begin(self) -> None:
         self._begun += 1
         self._is_in_head = True
+        self._header_count = self._head_size = 0
 
     def on_url(self, part: bytes) -> None:
         self._target += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Those after a body in chunks say nothing that is used here.
         self._header_count += 1
-        if self._reading is None and self._header_count <= MAX_HEADERS:
-            key, text = name_of(name), value.decode("latin-1")
-            known = self._headers.get(key)
+        self._head_size += len(name) + len(value)
+        # Those after a body in chunks say nothing that is used here.
+        if self._reading is None and (key := name_of(name)) in READ:
+            text, known = value.decode("latin-1"), self._headers.get(key)
             self._headers[key] = text if known is None else f"{known},{text}"
 
     def on_headers_complete(self) -> None:
@@ -294,16 +297,19 @@ class Connection(BufferedProtocol):
             self._target.clear()
             return
         target, headers = self._target.decode("latin-1"), self._headers
-        is_long = self._header_count > MAX_HEADERS or (
-            self._unparsed > MAX_HEAD and size_of(target, headers) > MAX_HEAD
+        kept = sum(map(len, headers.values()))
+        is_long = (
+            self._header_count > MAX_HEADERS
+            or kept > MAX_KEPT_HEADERS
+            or self._head_size + len(target) > MAX_HEAD
         )
         self._target, self._headers, self._unparsed = bytearray(), {}, 0
-        self._header_count = 0
         if self._is_ending:
             return
         path, _, query = target.partition("?")
         method = self._parser.get_method().decode("latin-1")
-        request = Request(method, path, NO_QUERY, headers, scheme=self._uses.scheme)
+        size = len(target) + kept
+        request = Request(method, path, NO_QUERY, headers, size=size, scheme=self._uses.scheme)
         exchange = self._reading = Exchange(request, self._parser.get_http_version())
         self.since = exchange.started
         if is_long:
@@ -332,7 +338,7 @@ class Connection(BufferedProtocol):
         if exchange is not None:
             exchange.end()
             exchange.is_last = self._is_ending = not self._parser.should_keep_alive()
-            self._queue.append(exchange)
+            self._put(exchange)
 
     # Reading.
 
@@ -393,13 +399,20 @@ class Connection(BufferedProtocol):
         exchange.close_incoming()
         exchange.refused = replace(answer, headers=_CLOSES)
         exchange.is_last = exchange.is_cut = self._is_ending = True
+        self._put(exchange)
+
+    def _put(self, exchange: Exchange) -> None:
+        """A request is answered in its turn."""
         self._queue.append(exchange)
+        self._queued += exchange.kept
 
     def _advance(self) -> None:
         """Go on with what has come, until an answer has to be waited for."""
         while self._current is None and not self._transport.is_closing():
             if self._queue:
-                self._start(self._queue.popleft())
+                exchange = self._queue.popleft()
+                self._queued -= exchange.kept
+                self._start(exchange)
             elif self._held and not self._is_ending:
                 held = bytes(self._held)
                 self._held.clear()
@@ -411,6 +424,8 @@ class Connection(BufferedProtocol):
         if self._is_half and not self.is_writing:
             self._transport.close()
         self._watch()
+        if self._pending or self._held or self._queued or self._unparsed or self._reading:
+            self._count_pending()
 
     def _watch(self) -> None:
         """See to it that what is still to come of a request doesn't take too long."""

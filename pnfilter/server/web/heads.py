@@ -14,6 +14,14 @@ _NO_CONTENT: Final = 204
 #: Names of headers that are kept as the service reads them, and bytes of the longest of these.
 _KEPT_NAMES: Final = 256
 _KEPT_LENGTH: Final = 64
+#: The headers of requests that are read.
+READ: Final = frozenset(
+    {
+        *("Access-Control-Request-Private-Network", "Authorization", "Connection"),
+        *("Content-Encoding", "Content-Length", "Content-Type", "Expect", "Host", "If-Match"),
+        *("Origin", "Sec-Fetch-Site", "Transfer-Encoding"),
+    }
+)
 
 
 def name_of(raw: bytes) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.server.broker.events import json_bytes
-from pnfilter.server.settings import MAX_NAME, MAX_NAMES
+from pnfilter.server.settings import MAX_NAME, MAX_NAMES, MAX_PARAMETERS
 
 JSON = "application/json; charset=UTF-8"
 
@@ -170,6 +170,8 @@ def whole_number(text: str, name: str) -> int:
 
 def _parameters(text: str) -> dict[str, str]:
     """The parameters by their names, their values as they came."""
+    if text.count("&") >= MAX_PARAMETERS:
+        refuse(400, f"More than {MAX_PARAMETERS:,} parameters", "Balancer")
     found: dict[str, str] = {}
     for part in text.split("&") if text else ():
         name, _, value = part.partition("=")
@@ -302,6 +304,8 @@ class Request:
     operation: str = ""
     #: By what it was allowed, or why it wasn't, where its keyset has an access manager.
     access: str = ""
+    #: Bytes of what is kept of its head.
+    size: int = 0
     #: How it came: ``http`` or ``https``.
     scheme: str = "http"
     #: Takes the body in place of ``body``, where that may be long.

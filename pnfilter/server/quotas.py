@@ -70,12 +70,8 @@ class Bound(NamedTuple):
 class Full(Exception):
     """A keyset has no room for what it was asked to keep. Nothing was changed."""
 
-    def __init__(self, bound: Bound, message: str = "") -> None:
-        super().__init__(
-            message
-            or f"A keyset has at most {bound.keyset:,} {bound.what}, "
-            f"and all keysets together {bound.total:,}"
-        )
+    def __init__(self, bound: Bound, message: str) -> None:
+        super().__init__(message)
         self.bound = bound
 
 
@@ -128,7 +124,17 @@ class Quota:
         """Raise ``Full`` where a keyset may not hold so much more."""
         after = self._used.get(key, 0) + more
         if after > self._share and more > 0 and after > self.limit(key):
-            raise Full(self.bound)
+            raise self.full(key)
+
+    def full(self, key: str) -> Full:
+        """Says how much a keyset may hold, and why it isn't more."""
+        bound, limit = self.bound, self.limit(key)
+        message = f"A keyset has at most {bound.keyset:,} {bound.what}"
+        if limit < bound.keyset:
+            message += (
+                f", and this one {limit:,}: the rest of the {bound.total:,} for all is in use"
+            )
+        return Full(bound, message)
 
     def set(self, key: str, used: int) -> None:
         """Note how much a keyset holds."""

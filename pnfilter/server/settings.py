@@ -202,13 +202,14 @@ MAX_ALL_FILES_BYTES: Final = 1024 * 1024 * 1024
 MAX_FILES_BYTES_IN_MEMORY: Final = 64 * 1024 * 1024
 MAX_ALL_FILES_BYTES_IN_MEMORY: Final = 128 * 1024 * 1024
 #: Bytes of a file that are read and written at once.
-FILE_PART: Final = 128 * 1024
+FILE_PART: Final = 64 * 1024
 #: Addresses for uploads that were given away and neither used nor expired.
 MAX_EXPECTED_UPLOADS: Final = 1_000
 MAX_ALL_EXPECTED_UPLOADS: Final = 10_000
-#: Uploads at the same time. A further one is answered 503.
+#: Uploads at the same time, of which each takes up to ``FILE_PART`` bytes of memory. A further one is
+#: answered 503.
 MAX_UPLOADS: Final = 16
-MAX_ALL_UPLOADS: Final = 64
+MAX_ALL_UPLOADS: Final = 2_000
 #: Seconds for which an address for an upload, or one for reading a file, can be used (assumed).
 UPLOAD_SECONDS: Final = 60
 DOWNLOAD_SECONDS: Final = 3_600

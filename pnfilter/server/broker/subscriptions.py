@@ -10,7 +10,7 @@ from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.queues import Queues, is_wildcard, split_presence
-from pnfilter.server.quotas import Full, Quota
+from pnfilter.server.quotas import Quota
 
 #: Characters of a name that take as much memory as one of a filter, which is compiled; and those of a
 #: filter that take as much as a subscriber beside its filter and names.
@@ -72,7 +72,7 @@ class Subscribers:
     def check(self, text: str) -> None:
         """``Full`` for a filter that is too long for all room, before it is compiled."""
         if len(text) > self._quota.limit(self._key):
-            raise Full(self._quota.bound)
+            raise self._quota.full(self._key)
 
     def seen(
         self, user: str, gate: Gate, channels: tuple[str, ...], groups: tuple[str, ...]
@@ -101,7 +101,7 @@ class Subscribers:
     def _make_room(self, more: int, most: int, kept: Subscriber | None = None) -> None:
         """Forget subscribers that don't wait until there are at most so many, and room for so much more."""
         if more > self._quota.limit(self._key):
-            raise Full(self._quota.bound)
+            raise self._quota.full(self._key)
         if not self._is_full(more, most):
             return
         for name, oldest in list(self._subscribers.items()):
@@ -110,7 +110,7 @@ class Subscribers:
                 self._quota.add(self._key, -_size_of(oldest))
                 if not self._is_full(more, most):
                     return
-        raise Full(self._quota.bound)
+        raise self._quota.full(self._key)
 
     def _is_full(self, more: int, most: int) -> bool:
         room = self._quota.limit(self._key) - self._quota.used(self._key)

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from typing import Final, NamedTuple, Self
 
 from pnfilter.server.broker.timetokens import PER_SECOND
-from pnfilter.server.quotas import Full, Quota
+from pnfilter.server.quotas import Quota
 from pnfilter.server.settings import MAX_CHANNELS, MAX_TIMETOKEN, MAX_TTL
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.usage import Usage
@@ -155,7 +155,7 @@ class MessageTable:
         size = _size_of(key, channel, message)
         # The others don't make room for what doesn't fit anyway.
         if not self._quota.is_enough(key, size):
-            raise Full(self._quota.bound)
+            raise self._quota.full(key)
         expires = message.timetoken + min(ttl, MAX_TTL) * 3600 * PER_SECOND if ttl else None
         name = (key, channel)
         count = self._counts.get(name)

@@ -110,20 +110,26 @@ class Quota:
         others = self._taken - max(self._used.get(key, 0) - self._share, 0)
         return min(self.bound.keyset, self._share + max(self._common - others, 0))
 
+    def _fits(self, used: int, after: int) -> bool:
+        """Whether a keyset that holds so much may hold ``after``; as ``limit`` has it, in less time."""
+        share = self._share
+        return after <= share or (
+            after <= self.bound.keyset and self._taken + after - max(share, used) <= self._common
+        )
+
     def is_over(self, key: str) -> bool:
         """Whether a keyset holds more than it may."""
         used = self._used.get(key, 0)
-        # Most are within their share.
-        return used > self._share and used > self.limit(key)
+        return not self._fits(used, used)
 
     def is_enough(self, key: str, size: int) -> bool:
         """Whether a keyset could hold so much if it held nothing else."""
-        return size <= self._share or size <= self.limit(key)
+        return self._fits(self._used.get(key, 0), size)
 
     def check(self, key: str, more: int = 1) -> None:
         """Raise ``Full`` where a keyset may not hold so much more."""
-        after = self._used.get(key, 0) + more
-        if after > self._share and more > 0 and after > self.limit(key):
+        used = self._used.get(key, 0)
+        if more > 0 and not self._fits(used, used + more):
             raise self.full(key)
 
     def full(self, key: str) -> Full:
@@ -138,17 +144,18 @@ class Quota:
 
     def set(self, key: str, used: int) -> None:
         """Note how much a keyset holds."""
-        before, share = self._used.get(key, 0), self._share
-        if used > share or before > share:
-            self._taken += max(used - share, 0) - max(before - share, 0)
-        if used:
-            self._used[key] = used
-        else:
-            self._used.pop(key, None)
+        self.add(key, used - self._used.get(key, 0))
 
     def add(self, key: str, more: int) -> None:
         """Note that a keyset holds so much more, or less."""
-        self.set(key, self._used.get(key, 0) + more)
+        before, share = self._used.get(key, 0), self._share
+        after = before + more
+        if after > share or before > share:
+            self._taken += max(after - share, 0) - max(before - share, 0)
+        if after:
+            self._used[key] = after
+        else:
+            self._used.pop(key, None)
 
     def clear(self) -> None:
         """Note that no keyset holds anything."""

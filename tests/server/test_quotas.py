@@ -93,12 +93,17 @@ def test_shares_hold_whatever_happens(
     held = dict.fromkeys("abcd", 0)
     for key, more in steps:
         more = max(more, -held[key])
+        limit = bounded.limit(key)
+        assert not bounded.is_over(key)
+        assert bounded.is_enough(key, limit)
+        assert not bounded.is_enough(key, limit + 1)
         try:
             bounded.check(key, more)
         except Full:
             # Never within the share, nor where a keyset could have all.
-            assert held[key] + more > share
+            assert held[key] + more > max(share, limit)
             continue
+        assert held[key] + more <= max(limit, held[key])
         bounded.add(key, more)
         held[key] += more
         assert {each: bounded.used(each) for each in held} == held

@@ -118,7 +118,6 @@ class Queues:
         self._key = key
         self._limit = limit
         self._room = room
-        self._size = 0
         # The channels with events, and those without any more, in the order in which they make room.
         self._recent: OrderedDict[str, Queue] = OrderedDict()
         self._emptied: OrderedDict[str, None] = OrderedDict()
@@ -200,7 +199,7 @@ class Queues:
             self._recent.move_to_end(name)
         before = queue.size
         self._room.dropped_events += queue.append(event)
-        self._resize(queue.size - before)
+        self._room.size.add(self._key, queue.size - before)
         if is_new or self._room.size.is_over(self._key):
             self._make_room(name, queue)
 
@@ -220,10 +219,10 @@ class Queues:
             before = queue.size
             queue.drop_oldest()
             room.dropped_events += 1
-            self._resize(queue.size - before)
+            room.size.add(key, queue.size - before)
 
     def _empty(self, channel: str, queue: Queue) -> None:
-        self._resize(-queue.size)
+        self._room.size.add(self._key, -queue.size)
         queue.empty()
         self._note_emptied(channel)
 
@@ -236,11 +235,6 @@ class Queues:
             oldest, _ = self._emptied.popitem(last=False)
             self.remove(oldest)
         self._room.emptied.set(self._key, len(self._emptied))
-
-    def _resize(self, more: int) -> None:
-        if more:
-            self._size += more
-            self._room.size.set(self._key, self._size)
 
     def _count(self) -> None:
         self._room.channels.set(self._key, len(self._recent) + len(self._unread))
@@ -278,7 +272,7 @@ class Queues:
         self._unread.clear()
         self._reached_by.clear()
         self._count()
-        self._resize(-self._size)
+        self._room.size.set(self._key, 0)
 
     def get(self, channel: str) -> Queue | None:
         """The queue of a channel; None where nothing was published on it, or nothing was read."""

@@ -71,7 +71,7 @@ class Subscribers:
 
     def check(self, text: str) -> None:
         """``Full`` for a filter that is too long for all room, before it is compiled."""
-        if len(text) > self._quota.limit(self._key):
+        if not self._quota.is_enough(self._key, len(text)):
             raise self._quota.full(self._key)
 
     def seen(

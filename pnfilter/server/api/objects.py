@@ -59,13 +59,15 @@ def set_(call: Call, kind: Kind) -> Answer:
     Without the right to read it, the answer is what was set (assumed).
 
     With ``If-Match``, only what still has that tag is changed (documented), else the answer is 412 (recorded);
-    what isn't there has none (assumed).
+    what isn't there has none (assumed). A tag is made of all fields, so that a guess of them is told from
+    others by it: without the right to read them none is right (assumed).
     """
     keyset, objects, id = call.keyset, call.keyset.store.objects, id_of(call, kind)
     given = read_fields(read_body(call.request.body), TEXTS[kind])
     before = objects.get(keyset.key, kind, id)
     tag = call.request.headers.get("If-Match", "").strip().strip('"')
-    if tag and (before is None or before.tag != tag):
+    is_readable = may_read(call, kind, id)
+    if tag and (before is None or before.tag != tag or not is_readable):
         refuse_change(kind)
     after = merged(id, before, given, keyset.timetokens.next())
     if after is not before:
@@ -77,7 +79,7 @@ def set_(call: Call, kind: Kind) -> Answer:
             objects.put(keyset.key, kind, after)
         for event in found:
             keyset.deliver(event)
-    if not may_read(call, kind, id):
+    if not is_readable:
         return Answer.json({"status": 200, "data": {"id": id, **given}})
     included = Included.of(call.request.query)
     return Answer.json({"status": 200, "data": described(kind, after, included.own)})

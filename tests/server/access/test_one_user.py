@@ -124,6 +124,19 @@ def test_the_answer_to_a_change_shows_no_more_than_may_be_read(filled: Managed, 
     }
 
 
+@pytest.mark.parametrize(("rights", "status"), [(UPDATE, 412), (GET | UPDATE, 200)])
+def test_a_tag_tells_nothing_to_who_may_not_read(filled: Managed, rights: int, status: int) -> None:
+    _, found = filled.signed("GET", f"{OBJECTS}/uuids/bob")
+    token = filled.token({"uuids": {"bob": rights}})
+    answer = filled.request(
+        "PATCH",
+        f"{OBJECTS}/uuids/bob?uuid=ann&auth={quote(token)}",
+        b"{}",
+        {"If-Match": found["data"]["eTag"]},
+    )
+    assert answer.status == status
+
+
 def test_what_an_auth_key_may_read_is_in_its_answers(filled: Managed) -> None:
     filled.granted(channel="open", auth="k", j="1")
     body = {"set": [{"channel": {"id": "open"}}]}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import subprocess
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -48,13 +51,29 @@ MAX_IGNORE_BYTES: Final = 1_000_000
 MAX_WILDCARDS: Final = 3
 #: Seconds that all names of a folder are looked at by such lists.
 IGNORE_SECONDS: Final = 20
-#: Seconds that git may take to list files. It would wait for a pipe that is called ``.gitignore``.
+#: Seconds that git may take to list files.
 GIT_SECONDS: Final = 20
+#: Seconds after which the tree is searched for a pipe, which git would wait for.
+PIPE_SECONDS: Final = 1
+#: Bytes of memory that git may have: a short index can hold long names.
+GIT_MEMORY: Final = 1 << 30
+#: Bytes of the longest list of files that is taken from git.
+MAX_LISTED_BYTES: Final = 128 << 20
 #: What git says of a folder that it can't read, and goes on.
 _UNOPENED: Final = b"could not open directory"
 #: Variables for git that say where the user's own configuration is; others name a repository.
 _GIT_VARIABLES: Final = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
 _GITDIR: Final = re.compile(r"gitdir: (.+)")
+#: What the configuration of a repository says whose index has longer hashes, and all of it that we say.
+_SHA256: Final = re.compile(rb"^\s*objectformat\s*=\s*sha256", re.IGNORECASE | re.MULTILINE)
+_SHA256_CONFIG: Final = """\
+[core]
+\trepositoryformatversion = 1
+[extensions]
+\tobjectFormat = sha256
+"""
+#: Bytes of the longest configuration that is read for it.
+_MAX_CONFIG: Final = 1_000_000
 #: Bytes of the file that ``.git`` is in another working tree or a submodule.
 _MAX_LINK: Final = 65_536
 
@@ -132,8 +151,9 @@ class Discovery:
             if tree.leads_out(str(path)):
                 if is_readable_kind(name):
                     outside.append(path)
-            # Neither a link to nowhere nor a pipe, which would be waited for.
-            elif path.is_file():
+            # Neither a link to nowhere nor a pipe, which would be waited for. Other than the method
+            # of a Path, it is false for a name that is too long, too.
+            elif os.path.isfile(path):  # noqa: PTH113
                 yield path
         if outside:
             files = counted(len(outside), "file")
@@ -218,17 +238,18 @@ def known_to_git(folder: Path) -> list[str] | None:
             for name in ("objects", "refs"):
                 Path(empty, name).mkdir()
             Path(empty, "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+            if _SHA256.search(read_regular(common / "config", _MAX_CONFIG)):
+                Path(empty, "config").write_text(_SHA256_CONFIG, encoding="ascii")
             own_variables = {
                 name: value
                 for name, value in os.environ.items()
                 if not name.startswith("GIT_") or name in _GIT_VARIABLES
             }
-            answer = subprocess.run(  # noqa: S603 (git, with a folder that exists)
+            git = subprocess.Popen(  # noqa: S603 (git, with a folder that exists)
                 [*command, "--exclude-standard", "--", "."],
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
-                check=False,
-                timeout=GIT_SECONDS,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env={
                     **own_variables,
                     "LC_ALL": "C",
@@ -239,12 +260,51 @@ def known_to_git(folder: Path) -> list[str] | None:
                     "GIT_NO_LAZY_FETCH": "1",
                 },
             )
+            listed, complaint = _answer(git, place)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    if answer.returncode != 0 or _UNOPENED in answer.stderr:
+    if git.returncode != 0 or _UNOPENED in complaint or len(listed) > MAX_LISTED_BYTES:
         # Which folders can't be read is seen on the way through them.
         return None
-    return sorted(filter(None, {*os.fsdecode(answer.stdout).split("\0")}))
+    return sorted(filter(None, {*os.fsdecode(listed).split("\0")}))
+
+
+def _answer(git: subprocess.Popen[bytes], place: str) -> tuple[bytes, bytes]:
+    """What git writes; ``TimeoutExpired`` where it takes too long, or waits for a pipe."""
+    with git:
+        try:
+            _limit(git.pid)
+            try:
+                return git.communicate(timeout=PIPE_SECONDS)
+            except subprocess.TimeoutExpired:
+                if _has_pipe(place):
+                    raise
+                return git.communicate(timeout=GIT_SECONDS)
+        finally:
+            git.kill()
+
+
+def _limit(process: int) -> None:
+    """Give a process no more memory than git needs, where the system can."""
+    if sys.platform == "linux":
+        from resource import RLIMIT_AS, prlimit
+
+        # It may have ended.
+        with suppress(ProcessLookupError):
+            prlimit(process, RLIMIT_AS, (GIT_MEMORY, GIT_MEMORY))
+
+
+def _has_pipe(folder: str) -> bool:
+    """Whether there is a pipe anywhere below a folder."""
+    pending = [folder]
+    while pending:
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif stat.S_ISFIFO(entry.stat(follow_symlinks=False).st_mode):
+                    return True
+    return False
 
 
 def _git_outside(place: str) -> str | None:

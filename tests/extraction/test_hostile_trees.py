@@ -262,7 +262,7 @@ def test_what_git_reads_and_is_no_file(
     trap: Trap, monkeypatch: pytest.MonkeyPatch, place: str, kind: str
 ) -> None:
     # Git waits for a pipe that is called .gitignore.
-    monkeypatch.setattr(files, "GIT_SECONDS", 0.3)
+    monkeypatch.setattr(files, "PIPE_SECONDS", 0.1)
     path = trap.folder / ".git" / place
     path.unlink(missing_ok=True)
     if kind == "pipe":
@@ -273,6 +273,55 @@ def test_what_git_reads_and_is_no_file(
         path.mkdir()
     discovery = Discovery(Settings())
     assert [path.name for path in discovery.files([trap.folder])] == ["a.py", "b.py"]
+
+
+@pytest.mark.parametrize("name", [".gitignore", "inner/.gitignore", "nested/.git/HEAD"])
+def test_git_is_not_waited_for_where_there_is_a_pipe(
+    trap: Trap, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(files, "PIPE_SECONDS", 0.1)
+    monkeypatch.setattr(files, "GIT_SECONDS", 600)
+    (trap.folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (trap.folder / "nested/.git/refs").mkdir(parents=True, exist_ok=True)
+    (trap.folder / "nested/.git/objects").mkdir()
+    os.mkfifo(trap.folder / name)
+    assert known_to_git(trap.folder) is None
+    assert trap.found() == ["a.py", "b.py"]
+
+
+def test_git_is_given_time_where_there_is_none(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "PIPE_SECONDS", 0)
+    assert known_to_git(trap.folder) == ["a.py", "b.py"]
+    monkeypatch.setattr(files, "GIT_SECONDS", 0)
+    assert known_to_git(trap.folder) is None
+
+
+def test_an_index_that_grows_when_it_is_read(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In version 4 a name is written as the end that differs from the name before it.
+    first, more = 50_000, 1_000
+    entries = [b"\0" + b"a" * first] + [b"\5%05d" % number for number in range(more)]
+    head = bytes(24) + struct.pack(">I", 0o100644) + bytes(32) + b"\x0f\xff"
+    content = b"DIRC" + struct.pack(">II", 4, len(entries))
+    content += b"".join(head + entry + b"\0" for entry in entries)
+    (trap.folder / ".git/index").write_bytes(content + hashlib.sha1(content).digest())
+    assert len(known_to_git(trap.folder) or ()) == 1 + more + 2
+    assert trap.found() == ["a.py", "b.py"]
+    monkeypatch.setattr(files, "MAX_LISTED_BYTES", first * more)
+    assert known_to_git(trap.folder) is None
+    if sys.platform == "linux":
+        monkeypatch.setattr(files, "MAX_LISTED_BYTES", sys.maxsize)
+        monkeypatch.setattr(files, "GIT_MEMORY", first * more)
+        assert known_to_git(trap.folder) is None
+
+
+def test_an_index_with_longer_hashes(trap: Trap) -> None:
+    shutil.rmtree(trap.folder / ".git")
+    trap.git("init", "--quiet", "--object-format=sha256")
+    trap.git("add", "a.py")
+    (trap.folder / ".git/info/exclude").write_text("b.py\n")
+    monitor(trap)
+    assert known_to_git(trap.folder) == ["a.py"]
+    assert not trap.marker.exists()
 
 
 @pytest.mark.parametrize("file", ["excludesFile", "attributesFile"])

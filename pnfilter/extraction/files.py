@@ -122,21 +122,18 @@ class Discovery:
         for path in paths:
             if not path.exists():
                 raise FileNotFoundError(2, "No such file or directory", str(path))
-            found = self._below(path) if path.is_dir() else self._named(path)
+            try:
+                refuse_leading_out(path)
+            except OSError as error:
+                self.unreadable.append(error)
+                continue
+            found = self._below(path) if path.is_dir() else [path]
             for each in found:
                 if each not in given:
                     given.add(each)
                     named = each is path
                     if (named or is_readable_kind(each.name)) and self._settings.wants(each):
                         yield each
-
-    def _named(self, path: Path) -> Iterator[Path]:
-        try:
-            refuse_leading_out(path)
-        except OSError as error:
-            self.unreadable.append(error)
-        else:
-            yield path
 
     def _below(self, folder: Path) -> Iterator[Path]:
         tracked = known_to_git(folder)

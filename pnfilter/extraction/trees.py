@@ -7,7 +7,7 @@ import os
 import stat
 
 #: Why a link is not followed, as the end of a sentence.
-LEADS_OUT = "a link that leads out of its repository is not followed; name the file itself"
+LEADS_OUT = "a link that leads out of its repository is not followed; name what it leads to"
 
 _NONBLOCKING = getattr(os, "O_NONBLOCK", 0)
 
@@ -29,7 +29,9 @@ class Tree:
         return not (self._has(os.path.realpath(path)) if os.path.islink(path) else inside)
 
     def _has(self, real: str) -> bool:
-        return real == self._root or real.startswith(self._prefix)
+        # What git keeps is no part of it: the configuration may have a token.
+        below = real.removeprefix(self._prefix)
+        return real == self._root or (below != real and ".git" not in below.lower().split(os.sep))
 
 
 def repository_of(folder: str) -> str | None:
@@ -43,12 +45,35 @@ def repository_of(folder: str) -> str | None:
 
 
 def leads_out(name: str | os.PathLike[str]) -> bool:
-    """Whether a path leads out of the repository that it is in; never without a repository."""
-    path = os.path.abspath(name)
-    if os.path.realpath(path) == path:
-        return False
-    repository = repository_of(os.path.dirname(path))
-    return repository is not None and Tree(repository).leads_out(path)
+    """Whether a link on a path leads out of the repository that the link is in.
+
+    Without a repository only a link to a file of ``/proc`` does: it may be the environment.
+    """
+    given = path = os.path.join(os.getcwd(), name)
+    while (link := _first_link(path)) is not None:
+        repository = repository_of(os.path.dirname(link))
+        if repository is not None:
+            return Tree(repository).leads_out(path)
+        real = os.path.realpath(link)
+        if os.path.islink(real):
+            # Links in a circle.
+            return False
+        path = real + path[len(link) :]
+    return _is_of_system(path) and not _is_of_system(given) and os.path.isfile(path)
+
+
+def _first_link(path: str) -> str | None:
+    """The part of a path up to the first link on it."""
+    found = None
+    while (above := os.path.dirname(path)) != path:
+        if os.path.islink(path):
+            found = path
+        path = above
+    return found
+
+
+def _is_of_system(path: str) -> bool:
+    return path.startswith(("/proc/", "/dev/"))
 
 
 def refuse_leading_out(name: str | os.PathLike[str]) -> None:

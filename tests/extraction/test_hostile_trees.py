@@ -19,6 +19,7 @@ from pnfilter.extraction import files
 from pnfilter.extraction.files import Discovery, known_to_git
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.settings import Settings, SettingsError, read_settings
+from pnfilter.extraction.trees import leads_out
 
 FILTER = "import pubnub\nc.filter_expression = 'meta.x == 1'\n"
 GIT = shutil.which("git") or "git"
@@ -399,6 +400,43 @@ def test_a_named_link_that_leads_out_of_its_repository(linked: Trap, name: str) 
         return
     with pytest.raises(OSError, match="leads out of its repository"):
         list(pnfilter.extract(linked.folder / name))
+
+
+@pytest.mark.parametrize(
+    "name", ["folder", "repository", "repository/a.py", "other/a.py", "git.filter", "GIT.FILTER"]
+)
+def test_other_links_that_lead_out(linked: Trap, name: str) -> None:
+    """Links to folders, to another repository, and to what git keeps of this one."""
+    another = linked.outside / "repository"
+    shutil.copytree(linked.folder, another, symlinks=True)
+    (linked.folder / "repository").symlink_to(another)
+    (linked.folder / "other").symlink_to("repository")
+    (linked.folder / "git.filter").symlink_to(".git/config")
+    (linked.folder / "GIT.FILTER").symlink_to("git.filter")
+    with pytest.raises(OSError, match="leads out of its repository"):
+        list(pnfilter.extract(linked.folder / name))
+    assert linked.found() == ["a.py", "b.py", "inside.py"]
+
+
+@pytest.mark.parametrize("name", ["environ.filter", "chain.filter", "self/environ"])
+def test_a_link_to_the_environment_without_a_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "environ.filter").symlink_to("/proc/self/environ")
+    (tmp_path / "chain.filter").symlink_to("environ.filter")
+    (tmp_path / "self").symlink_to("/proc/self")
+    with pytest.raises(OSError, match="is not followed"):
+        list(pnfilter.extract(tmp_path / name))
+    assert not leads_out("/proc/self/environ")
+    assert not leads_out("/dev/stdin")
+    monkeypatch.chdir("/proc/self")
+    assert not leads_out("environ")
+
+
+def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    assert not leads_out(tmp_path / "a")
 
 
 def test_a_named_link_is_followed(linked: Trap) -> None:

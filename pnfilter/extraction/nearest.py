@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from pnfilter.extraction.trees import read_regular
+
 OWN_FILE = "pnfilter.toml"
 PROJECT_FILE = "pyproject.toml"
 #: Bytes of the longest file of settings.
@@ -20,10 +22,8 @@ def settings_file(place: str | os.PathLike[str]) -> str | None:
         own, project = (os.path.join(folder, name) for name in (OWN_FILE, PROJECT_FILE))
         if os.path.isfile(own):
             return own
-        if os.path.isfile(project):
-            with open(project, "rb") as stream:
-                if b"tool.pnfilter" in stream.read(MAX_BYTES):
-                    return project
+        if os.path.isfile(project) and b"tool.pnfilter" in read_regular(project, MAX_BYTES):
+            return project
         above = os.path.dirname(folder)
         if above == folder or os.path.exists(os.path.join(folder, ".git")):
             return None

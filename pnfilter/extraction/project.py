@@ -31,7 +31,7 @@ from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.notebooks import NOTEBOOKS, notebook_sites
 from pnfilter.extraction.settings import Settings, settings_near
 from pnfilter.extraction.signs import Signs
-from pnfilter.extraction.sites import Site, Sites
+from pnfilter.extraction.sites import Site, Sites, normal
 from pnfilter.extraction.trees import leads_out, read_regular
 
 #: Files in which a project lists the packages that it uses.
@@ -69,8 +69,7 @@ class Project:
         self.settings = settings
         self._keys = frozenset(settings.keys)
         self._signs = Signs(settings.words)
-        words = "|".join([*(_loose(key) for key in settings.keys)]) or r"(?!)"
-        self._own_needles = re.compile(words.lower().encode())
+        self._own_needles = [normal(key).encode() for key in settings.keys]
         discovery = Discovery(settings)
         named = list(paths)
         self._named = frozenset(named)
@@ -150,7 +149,8 @@ class Project:
             any(needle in content for needle in _NEEDLES) or _FENCE.search(content) is not None
         ):
             return True
-        return bool(self.settings.keys) and self._own_needles.search(content) is not None
+        bare = content.translate(None, b"-_") if self._own_needles else b""
+        return any(needle in bare for needle in self._own_needles)
 
     def _sites(
         self, source: str, extension: str, bounds: Bounds, *, known: bool
@@ -226,12 +226,6 @@ def extract(
 
             for note in project.left_out:
                 logging.getLogger(__name__).warning("%s", note)
-
-
-def _loose(key: str) -> str:
-    """A pattern for a name however its words are parted."""
-    words = re.findall(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+", key)
-    return "[-_]?".join(map(re.escape, words)) or re.escape(key)
 
 
 def _content(path: Path, is_named: bool) -> bytes | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from difflib import get_close_matches
-from fnmatch import fnmatch
+from fnmatch import translate
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +16,15 @@ from pnfilter.wording import shortened
 
 #: Severities that a code can be given.
 SEVERITIES: Final = ("error", "warning", "info", "ignore")
+#: Texts of one list, and characters of each: every file of a project is compared with them all.
+MAX_TEXTS: Final = 200
+MAX_TEXT: Final = 255
+#: Parts of the longest key that is read: what the parser takes grows by the square of them.
+MAX_KEY_PARTS: Final = 64
+_LONG_KEY: Final = re.compile(
+    rb"""(?<![\w-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}"""
+    % MAX_KEY_PARTS
+)
 
 
 class SettingsError(ValueError):
@@ -51,11 +63,16 @@ class Settings(NamedTuple):
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(
-        fnmatch(name, pattern.rstrip("/")) or name.startswith(pattern.rstrip("/*") + "/")
-        for pattern in patterns
-        if pattern.rstrip("/*")
-    )
+    pattern, folders = _compiled(patterns)
+    return name.startswith(folders) or pattern.match(os.path.normcase(name)) is not None
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """One pattern for the names of files, and how the names of those in folders start."""
+    named = [pattern for pattern in patterns if pattern.rstrip("/*")]
+    names = "|".join(translate(os.path.normcase(pattern.rstrip("/"))) for pattern in named)
+    return re.compile(names or r"(?!)"), tuple(pattern.rstrip("/*") + "/" for pattern in named)
 
 
 def settings_near(place: Path) -> Settings:
@@ -79,6 +96,8 @@ def read_settings(file: Path) -> Settings:
     content = read_regular(file, MAX_BYTES)
     if len(content) > MAX_BYTES:
         raise SettingsError(f"{file}: longer than {MAX_BYTES:,} bytes")
+    if _LONG_KEY.search(content):
+        raise SettingsError(f"{file}: a key has more than {MAX_KEY_PARTS} parts")
     try:
         table: Any = tomllib.loads(content.decode("utf-8-sig"))
     except ValueError as error:
@@ -129,4 +148,8 @@ def _checked(file: Path, name: str, value: Any) -> Any:
         return path
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
         raise SettingsError(f"{file}: {name} is a list of texts")
+    if len(value) > MAX_TEXTS or any(len(each) > MAX_TEXT for each in value):
+        raise SettingsError(
+            f"{file}: {name} is a list of {MAX_TEXTS} texts at most, of {MAX_TEXT} characters each"
+        )
     return tuple(value)

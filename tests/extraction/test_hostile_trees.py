@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from fnmatch import translate
 from pathlib import Path
 
 import pytest
@@ -533,11 +534,17 @@ def test_code_that_is_nested_deeply(tmp_path: Path, name: str) -> None:
         ("severity.W403 = " + "[" * 300 + "]" * 300, "severity W403 = [[[["),
         ("#" * 1_000_001, "longer than 1,000,000 bytes"),
         ("keys = " + "9" * 5_000, "not TOML: "),
+        ("a." * 65 + "a = 1", "a key has more than 64 parts"),
+        ("[" + "'a' . " * 65 + "a]", "a key has more than 64 parts"),
+        ("x = {" + '"\\"". ' * 65 + "a = 1}", "a key has more than 64 parts"),
+        (f"exclude = {['a'] * 201}", "exclude is a list of 200 texts at most, of 255 characters"),
+        (f"keys = ['{'a' * 256}']", "keys is a list of 200 texts at most, of 255 characters each"),
+        ('schema = ".git/config"', "schema must be a file of the project"),
         ('schema = "a\\u0000b"', "schema is the path of a file"),
         ("x" * 5_000 + " = 1", "unknown setting xxx"),
         (f"severity.{'x' * 5_000} = 1", "severity xxx"),
     ],
-    ids=range(12),
+    ids=range(18),
 )
 def test_settings_that_are_refused(trap: Trap, content: str, complaint: str) -> None:
     (trap.folder / "file.json").symlink_to(trap.outside / "secret.py")
@@ -550,6 +557,22 @@ def test_settings_that_are_refused(trap: Trap, content: str, complaint: str) -> 
         assert str(caught.value).startswith(f"{file}: {complaint}")
         assert len(str(caught.value)) < 500
         file.unlink()
+
+
+def test_patterns_are_made_ready_once(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
+    translated = []
+
+    def count(pattern: str) -> str:
+        translated.append(pattern)
+        return translate(pattern)
+
+    monkeypatch.setattr("pnfilter.extraction.settings.translate", count)
+    for number in range(20):
+        (trap.folder / f"{number}.py").write_text(FILTER)
+    patterns = ", ".join(f"'x{number}*'" for number in range(200))
+    (trap.folder / "pnfilter.toml").write_text(f"exclude = [{patterns}]")
+    assert len(trap.found()) == 22
+    assert len(translated) == 200
 
 
 @pytest.mark.parametrize("name", ["pnfilter.toml", "pyproject.toml"])

@@ -184,17 +184,27 @@ def paint(text: str, style: str, color: bool) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` with what a terminal would act on or can't show written as an escape."""
-    if text.isascii() and text.isprintable():
+    """``text`` with what a terminal would act on or can't show written as an escape.
+
+    So is what build servers take for a command anywhere in a line: ``##[…]`` and ``##vso[…]``.
+    """
+    if text.isascii() and text.isprintable() and "##" not in text:
         return text
-    return "".join(
+    return "".join(_cells(text))
+
+
+def _cells(text: str) -> list[str]:
+    """What ``printable`` shows for each character."""
+    cells = [
         char if char.isprintable() or char == " " else char.encode("unicode_escape").decode()
         for char in text
-    )
+    ]
+    if "##" in text:
+        import re
 
-
-def _shown(char: str) -> str:
-    return " " if char == "\t" else printable(char)
+        for found in re.finditer(r"(?<=#)#(?=\w*\[)", text):
+            cells[found.start()] = r"\x23"
+    return cells
 
 
 def columns(text: str) -> int:
@@ -230,9 +240,10 @@ def render(
 
     left = max(0, min(begin - MAX_SHOWN_WIDTH // 3, len(source) - MAX_SHOWN_WIDTH))
     right = min(len(source), left + MAX_SHOWN_WIDTH)
-    before = "".join(map(_shown, source[left:begin]))
-    marked = "".join(map(_shown, source[begin : min(end, right)]))
-    after = "".join(map(_shown, source[min(end, right) : right]))
+    cells = _cells(source[left:right].replace("\t", " "))
+    before = "".join(cells[: begin - left])
+    marked = "".join(cells[begin - left : end - left])
+    after = "".join(cells[end - left :])
     lead, tail = ("…" if left else ""), ("…" if right < len(source) else "")
 
     style = _COLORS[diagnostic.severity]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK, shown_name, tell
+from pnfilter.cli.terminal import EXIT_MISUSE, EXIT_OK, json_line, shown_name, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def extract_command(arguments: argparse.Namespace) -> int:
     """Print the filters of all files; the summary goes to standard error."""
-    import json
-
     from pnfilter.cli.codebase import code_filters, project_of, size_of
     from pnfilter.cli.grading import settings_for
     from pnfilter.cli.inputs import Unreadable
@@ -75,7 +73,7 @@ def extract_command(arguments: argparse.Namespace) -> int:
             with progress.beside():
                 if as_json:
                     sys.stdout.write("[\n  " if not count else ",\n  ")
-                    sys.stdout.write(json.dumps(found.extracted.as_dict()))
+                    sys.stdout.write(json_line(found.extracted.as_dict()))
                 else:
                     place = f"{found.origin}:{found.first.line}:{found.first.column}"
                     print(f"{shown_name(place)}: {printable(found.text)}")

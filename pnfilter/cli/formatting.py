@@ -312,7 +312,10 @@ def _print_diff(outcome: Outcome, origin: str) -> None:
     styles = {"+": "32", "-": "31", "@": "36"}
     # Bytes know the line ends of files only, a text would end at other characters of a filter, too.
     before, after = (
-        [line.decode(errors="replace") for line in content.splitlines()]
+        [
+            "\t".join(map(printable, line.decode(errors="replace").split("\t")))
+            for line in content.splitlines()
+        ]
         for content in (outcome.before, outcome.after)
     )
     name = printable(origin)

@@ -95,7 +95,8 @@ def _shown(source: FilterText, found: Sequence[Diagnostic]) -> str:
 def _xml(text: str) -> str:
     """The text in XML, also between quotes: what XML can't hold is written as an escape."""
     held = "".join(char if _is_legal(char) else printable(char) for char in text)
-    return held.translate(_ESCAPES).encode("ascii", "xmlcharrefreplace").decode()
+    text = held.translate(_ESCAPES).replace("##", "#&#35;")
+    return text.encode("ascii", "xmlcharrefreplace").decode()
 
 
 def _is_legal(char: str) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pnfilter.cli.inputs import FilterText
-from pnfilter.cli.terminal import shown_name, tell, use_color
+from pnfilter.cli.terminal import json_line, shown_name, tell, use_color
 from pnfilter.diagnostics import (
     Diagnostic,
     Severity,
@@ -73,10 +73,7 @@ class JsonReport:
     """One array of objects, one a line; pure ASCII, so that no encoding can spoil it."""
 
     def __init__(self, stream: TextIO) -> None:
-        from json import JSONEncoder
-
         self._stream = stream
-        self._encode = JSONEncoder().encode
         self._before = "["
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
@@ -86,7 +83,7 @@ class JsonReport:
         for diagnostic in found:
             place = locator.place(diagnostic.span)
             print(self._before, file=self._stream)
-            self._stream.write("  " + self._encode(as_object(source, diagnostic, place)))
+            self._stream.write("  " + json_line(as_object(source, diagnostic, place)))
             self._before = ","
 
     def unreadable(self, message: str) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pnfilter
 from pnfilter.cli.inputs import FilterText
 from pnfilter.cli.placing import Locator, Place
+from pnfilter.cli.terminal import json_line
 from pnfilter.diagnostics import Diagnostic, Fix, Severity, printable
 
 TYPE_CHECKING = False
@@ -59,7 +60,7 @@ class SarifReport:
                 "ruleIndex": index,
                 "partialFingerprints": {"filterAndRule/v1": self._fingerprint(source, diagnostic)},
             }
-            self._stream.write(self._before + json.dumps(result))
+            self._stream.write(self._before + json_line(result))
             self._before = ",\n"
 
     def unreadable(self, message: str) -> None:
@@ -82,7 +83,7 @@ class SarifReport:
         }
         if self._artifacts:
             rest["artifacts"] = self._artifacts
-        self._stream.write("\n], " + json.dumps(rest)[1:] + "]}\n")
+        self._stream.write("\n], " + json_line(rest)[1:] + "]}\n")
 
     def _fingerprint(self, source: FilterText, diagnostic: Diagnostic) -> str:
         """What stays the same when the filter moves to another line; copies of it are numbered."""

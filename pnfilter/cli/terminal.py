@@ -7,7 +7,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import Any, TextIO
 
     from pnfilter.diagnostics import FilterSyntaxError
 
@@ -101,6 +101,13 @@ def shown_name(name: str) -> str:
     from pnfilter.diagnostics import printable
 
     return printable(f"./{name}" if name.lstrip().startswith("::") else name)
+
+
+def json_line(value: Any) -> str:
+    """JSON in ASCII on one line, in which no build server finds a command: see ``printable``."""
+    import json
+
+    return json.dumps(value).replace("##", r"#\u0023")
 
 
 def reason_of(error: OSError, name: str = "") -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -170,6 +172,48 @@ def test_no_line_starts_with_a_name_that_is_a_command(
     lines += ended.err.splitlines()
     assert not [line for line in lines if line.lstrip().startswith("::")]
     assert sum(line.startswith(f"./{start}") for line in lines) >= 3
+
+
+@pytest.mark.parametrize("sign", ["##[error]", "##vso[task.x a=b;]", "###[group]"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(f"check --select ALL --format {name} ." for name in ("text", "json", "sarif", "junit")),
+        *("extract .", "extract --format json .", "fmt --diff a.filters"),
+        *("check -e a --schema SIGN", "check -e a --baseline SIGN", "fields -e meta['SIGN']"),
+    ],
+)
+def test_no_line_holds_what_a_build_server_takes_for_a_command(
+    pn: Command, tmp_path: Path, command: str, sign: str
+) -> None:
+    for name, content in {
+        f"{sign}.filter": f"a == '{sign}' && such=wow {sign} ==\n",
+        "a.filters": f"# {sign}\nb==1\na=='{sign}'\n",
+        "b.py": f"import pubnub; c.filter_expression = \"a='{sign}'\"\n",
+    }.items():
+        (tmp_path / name).write_text(content)
+    ended = pn(*(word.replace("SIGN", sign) for word in command.split()))
+    shown = ended.out + ended.err
+    assert "[" in shown
+    assert sign not in shown
+    if "json" in command:
+        assert sign in json.dumps(json.loads(ended.out))
+    elif "sarif" in command:
+        assert json.loads(ended.out)["version"] == "2.1.0"
+    elif "junit" in command:
+        assert ET.fromstring(ended.out).get("failures") == "1"
+    else:
+        assert r"#\x23" in shown
+
+
+def test_a_difference_shows_no_control_characters(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.filters").write_text('# \x1b]0;x\x07\ta\n# \u202e\na=="\x9b31m"\n')
+    assert pn("fmt", "--diff", "a.filters").out.splitlines()[3:] == [
+        " # \\x1b]0;x\\x07\ta",
+        r" # \u202e",
+        r'-a=="\x9b31m"',
+        r'+a == "\x9b31m"',
+    ]
 
 
 # python -m pnfilter

@@ -64,7 +64,7 @@ _UNOPENED: Final = b"could not open directory"
 #: Variables for git that say where the user's own configuration is; others name a repository.
 _GIT_VARIABLES: Final = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
 _GITDIR: Final = re.compile(r"gitdir: (.+)")
-#: What the configuration of a repository says whose index has longer hashes, and all of it that we say.
+#: How a configuration says that hashes are longer, those of the index among them.
 _SHA256: Final = re.compile(rb"^\s*objectformat\s*=\s*sha256", re.IGNORECASE | re.MULTILINE)
 _SHA256_CONFIG: Final = """\
 [core]
@@ -220,23 +220,21 @@ def known_to_git(folder: Path) -> list[str] | None:
     our own for all else: configuration can name programs to run, and git may fetch what is missing.
     """
     place = repository_of(os.path.realpath(folder))
-    git = None if place is None else _git_outside(place)
-    if place is None or git is None:
+    program = None if place is None else _git_outside(place)
+    if place is None or program is None:
         return None
     try:
         own, common = _git_folders(Path(place))
         index, exclude = own / "index", common / "info" / "exclude"
         if not index.is_file() and os.path.lexists(index):
             return None
-        command = [git, "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files", "-coz"]
+        # Threads would take more memory than they need.
+        options = ("-c", "core.fsmonitor=false", "-c", "index.threads=1", "-C", str(folder))
+        command = [program, *options, "ls-files", "-coz"]
         if exclude.is_file():
             command.append(f"--exclude-from={exclude}")
         with TemporaryDirectory(prefix="pnfilter-") as empty:
-            for name in ("objects", "refs"):
-                Path(empty, name).mkdir()
-            Path(empty, "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
-            if _SHA256.search(read_regular(common / "config", _MAX_CONFIG)):
-                Path(empty, "config").write_text(_SHA256_CONFIG, encoding="ascii")
+            _make_repository(Path(empty), read_regular(common / "config", _MAX_CONFIG))
             own_variables = {
                 name: value
                 for name, value in os.environ.items()
@@ -264,6 +262,15 @@ def known_to_git(folder: Path) -> list[str] | None:
         # Which folders can't be read is seen on the way through them.
         return None
     return sorted(filter(None, {*os.fsdecode(listed).split("\0")}))
+
+
+def _make_repository(folder: Path, config: bytes) -> None:
+    """An empty repository, with hashes as long as those of the one that is configured so."""
+    for name in ("objects", "refs"):
+        (folder / name).mkdir()
+    (folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+    if _SHA256.search(config):
+        (folder / "config").write_text(_SHA256_CONFIG, encoding="ascii")
 
 
 def _answer(git: subprocess.Popen[bytes], place: str) -> tuple[bytes, bytes]:

@@ -240,7 +240,7 @@ def known_to_git(folder: Path) -> list[str] | None:
                 for name, value in os.environ.items()
                 if not name.startswith("GIT_") or name in _GIT_VARIABLES
             }
-            git = subprocess.Popen(  # noqa: S603 (git, with a folder that exists)
+            process = subprocess.Popen(  # noqa: S603 (git, with a folder that exists)
                 [*command, "--exclude-standard", "--", "."],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -255,10 +255,10 @@ def known_to_git(folder: Path) -> list[str] | None:
                     "GIT_NO_LAZY_FETCH": "1",
                 },
             )
-            listed, complaint = _answer(git, place)
+            listed, complaint = _answer(process, place)
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
-    if git.returncode != 0 or _UNOPENED in complaint or len(listed) > MAX_LISTED_BYTES:
+    if process.returncode != 0 or _UNOPENED in complaint or len(listed) > MAX_LISTED_BYTES:
         # Which folders can't be read is seen on the way through them.
         return None
     return sorted(filter(None, {*os.fsdecode(listed).split("\0")}))

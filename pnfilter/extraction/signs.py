@@ -12,7 +12,7 @@ from typing import Final
 
 from pnfilter.extraction.sites import Site, normal
 
-_OWN = r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient"
+_OWN = re.compile(r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient", re.IGNORECASE)
 #: Words of other libraries that call something of theirs so; a search for each is faster than one for all.
 _FOREIGN: Final = (
     *"dynamo boto3 aws-sdk aws_sdk aws/sdk aws.sdk aws-cdk aws_cdk expressionattribute".split(),
@@ -63,13 +63,17 @@ class Signs:
     """Tells filters for messages from others; ``words`` are more signs of the SDK, such as a wrapper's name."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
-        self._own = re.compile("|".join([_OWN, *map(re.escape, words)]), re.IGNORECASE)
+        self._words = [word.lower() for word in words]
         #: The last file that was asked about, which is asked about for each of its filters.
         self._last: tuple[str, bool] | None = None
 
     def own(self, source: str) -> bool:
         """Whether a file names the SDK."""
-        return self._own.search(source) is not None
+        if _OWN.search(source) is not None:
+            return True
+        # As branches of one pattern they would take the time of all of them at each place.
+        lower = source.lower() if self._words else ""
+        return any(word in lower for word in self._words)
 
     def is_one(
         self, source: str, site: Site, language: str, *, named: bool, in_project: bool

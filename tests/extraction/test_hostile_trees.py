@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from fnmatch import translate
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -557,6 +558,19 @@ def test_settings_that_are_refused(trap: Trap, content: str, complaint: str) -> 
         assert str(caught.value).startswith(f"{file}: {complaint}")
         assert len(str(caught.value)) < 500
         file.unlink()
+
+
+def test_settings_take_no_longer_where_a_file_nearly_holds_them(tmp_path: Path) -> None:
+    texts = tuple(f"{'a' * 250}{number}" for number in range(200))
+    file = tmp_path / "a.py"
+    seconds = []
+    for sign in "ba":
+        file.write_text(f"filter_expression = {sign * 200_000}")
+        project = Project([file], Settings(keys=texts, words=texts))
+        begun = process_time()
+        assert list(project.filters(file)) == []
+        seconds.append(process_time() - begun)
+    assert seconds[1] < 20 * seconds[0] + 1
 
 
 def test_patterns_are_made_ready_once(trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:

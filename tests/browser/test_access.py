@@ -125,7 +125,7 @@ def test_everything_can_be_reached_by_tab(chromium: Browser, server: Server) -> 
     for _ in range(40):
         page.keyboard.press("Tab")
         seen.append(
-            page.evaluate("document.activeElement.id || document.activeElement.className"
+            page.evaluate("document.activeElement.id || document.activeElement.classList[0]"
                           " || document.activeElement.name || document.activeElement.tagName")
         )  # fmt: skip
     wanted = {"copy-link", "show-keys", "filter", "format", "example", "code", "fix", "SUMMARY"}

@@ -299,9 +299,7 @@ def report(seen: Seen, seconds: float) -> int:
         print("ended before there was anything to compare")
         return 1
     print(f"growth   {growth:+.1%}, at most {GROWTH_BAR:.0%} wanted")
-    faults = [
-        f"answered {status}" for status in seen.statuses if status >= 500 and status != FULL
-    ]
+    faults = [f"answered {status}" for status in seen.statuses if status >= 500 and status != FULL]
     if growth > GROWTH_BAR:
         faults.append("the memory grows")
     for fault in faults:

@@ -19,6 +19,7 @@ from benchmarks.emulator.wire import (
     PUBLISH_KEY,
     SUBSCRIBE_KEY,
     Connection,
+    Reply,
     compact,
     poll,
     publication,
@@ -70,6 +71,8 @@ SECRET: Final = "sec-of-soak"
 _GRANTED: Final = int(MAX_GRANTS**0.5)
 #: Files that fill the bound of their bytes.
 _FILES: Final = 1_000
+#: The answer that refuses what there is no room for; a store that fails is answered a bare 503.
+FULL: Final = "503 full"
 FILE: Final = bytes(MAX_FILES_BYTES_IN_MEMORY // _FILES)
 
 
@@ -157,11 +160,17 @@ def grant(channels: Iterable[str], auths: Iterable[str]) -> bytes:
     return request(signed("GET", target, "", SECRET, int(time.time())))
 
 
-async def send_file(connection: Connection, channel: str, statuses: Counter[int]) -> None:
+def status_of(reply: Reply) -> str:
+    """What is counted of an answer: its status, and ``FULL`` where a keyset has no more room for now."""
+    is_full = reply.status == 503 and b"A keyset has at most" in reply.body
+    return FULL if is_full else str(reply.status)
+
+
+async def send_file(connection: Connection, channel: str, statuses: Counter[str]) -> None:
     """Send a file to a channel, whose answers are counted."""
     path, body = f"/v1/files/{SUBSCRIBE_KEY}/channels/{channel}", b'{"name": "a.bin"}'
     reply = await connection.ask(request(f"{path}/generate-upload-url", method="POST", body=body))
-    statuses[reply.status] += 1
+    statuses[status_of(reply)] += 1
     if reply.status != 200:
         return
     wanted = reply.json()["file_upload_request"]
@@ -173,17 +182,17 @@ async def send_file(connection: Connection, channel: str, statuses: Counter[int]
     form = "".join(parts).encode() + FILE + b"\r\n--soak--\r\n"
     target, kind = urlsplit(wanted["url"]).path, "multipart/form-data; boundary=soak"
     raw = request(target, method="POST", body=form, headers={"Content-Type": kind})
-    statuses[(await connection.ask(raw)).status] += 1
+    statuses[status_of(await connection.ask(raw))] += 1
 
 
-async def fill(origin: str, advance: Callable[[], object], statuses: Counter[int]) -> None:
+async def fill(origin: str, advance: Callable[[], object], statuses: Counter[str]) -> None:
     """Send all of ``fillings``, and the files."""
     pending, files = fillings(), iter(range(sizes()["files"]))
 
     async def work() -> None:
         async with Connection(origin) as connection:
             for raw in pending:
-                statuses[(await connection.ask(raw)).status] += 1
+                statuses[status_of(await connection.ask(raw))] += 1
                 advance()
             for number in files:
                 await send_file(connection, f"pool.{number % 100}", statuses)

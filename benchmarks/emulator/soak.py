@@ -27,6 +27,7 @@ from typing import Any, Final
 from benchmarks.emulator.faults.forgeries import signed
 from benchmarks.emulator.fillings import (
     DEVICES,
+    FULL,
     GROUPS,
     HEARTBEAT,
     MANAGED,
@@ -38,6 +39,7 @@ from benchmarks.emulator.fillings import (
     options,
     send_file,
     sizes,
+    status_of,
 )
 from benchmarks.emulator.service import Service, allow_connections, exit_status, progress
 from benchmarks.emulator.wire import (
@@ -55,8 +57,6 @@ from benchmarks.emulator.wire import (
 )
 from pnfilter.server.access.tokens import made
 
-#: The answer where there is no room for now, since every bound is full here.
-FULL: Final = 503
 #: How much more memory the last part may show than the early one, as a share of that.
 GROWTH_BAR: Final = 0.05
 #: Parts of the whole time that are compared: minutes 2 to 3 and 9 to 10 of ten.
@@ -82,10 +82,10 @@ _RIGHTS: Final[dict[str, Any]] = {
 
 @dataclass(slots=True)
 class Seen:
-    """Memory in bytes at times in seconds from the start, and how often each status came."""
+    """Memory in bytes at times in seconds from the start, and how often each answer came (``status_of``)."""
 
     samples: list[tuple[float, int]] = field(default_factory=list)
-    statuses: Counter[int] = field(default_factory=Counter)
+    statuses: Counter[str] = field(default_factory=Counter)
 
     def mean_within(self, seconds: float, part: tuple[float, float]) -> float | None:
         """The mean of the samples in a part of ``seconds``; None where there is none."""
@@ -102,7 +102,7 @@ class Seen:
 class Steady:
     """Mixed traffic until it is told to stop, at ``rate`` requests a second in all."""
 
-    def __init__(self, origin: str, rate: float, seed: int, statuses: Counter[int]) -> None:
+    def __init__(self, origin: str, rate: float, seed: int, statuses: Counter[str]) -> None:
         self.origin, self.rate, self.statuses = origin, rate, statuses
         self.source = random.Random(seed)
         self.number = 0
@@ -134,7 +134,7 @@ class Steady:
                     connection.cut(reset=source.random() < 0.5)
                     continue
                 cursor, _ = answer_of_poll(await connection.ask(raw))
-                self.statuses[200] += 1
+                self.statuses["200"] += 1
 
     async def _send(self, connection: Connection, raw: bytes) -> None:
         try:
@@ -143,7 +143,7 @@ class Steady:
             # What is far too long may end the connection.
             connection.cut()
             return
-        self.statuses[reply.status] += 1
+        self.statuses[status_of(reply)] += 1
         if reply.closes:
             connection.cut()
         if raw.startswith(b"GET /publish") and reply.status == 200:
@@ -299,7 +299,9 @@ def report(seen: Seen, seconds: float) -> int:
         print("ended before there was anything to compare")
         return 1
     print(f"growth   {growth:+.1%}, at most {GROWTH_BAR:.0%} wanted")
-    faults = [f"answered {status}" for status in seen.statuses if status >= 500 and status != FULL]
+    faults = [
+        f"answered {status}" for status in seen.statuses if status >= "500" and status != FULL
+    ]
     if growth > GROWTH_BAR:
         faults.append("the memory grows")
     for fault in faults:

@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks.emulator.faults import cuts
+from benchmarks.emulator.fillings import status_of
 from benchmarks.emulator.load import Run, Seen, Verdict, judge, report
 from benchmarks.emulator.service import Service
 from benchmarks.emulator.soak import Seen as Samples
+from benchmarks.emulator.soak import report as report_samples
 from benchmarks.emulator.traffic import CHANNELS, FAN_OUT, Traffic, generate
 from benchmarks.emulator.wire import (
     Connection,
+    Reply,
     answer_of_poll,
     answer_of_publish,
     poll,
@@ -25,7 +28,11 @@ from benchmarks.emulator.wire import (
     request,
 )
 from pnfilter import Message
+from pnfilter.server import quotas
 from pnfilter.server.broker.events import Event
+from pnfilter.server.service import UNAVAILABLE
+from pnfilter.server.service import Service as Emulator
+from pnfilter.server.settings import Settings
 
 SEED = 20180207
 #: Far fewer cuts than ``python -m benchmarks.emulator.faults.cuts`` makes.
@@ -192,6 +199,32 @@ def test_growth_is_from_the_third_tenth_to_the_last() -> None:
 
 def test_growth_is_not_known_before_the_end() -> None:
     assert samples_of([100] * 8).growth(10) is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [
+        ({"200": 9, "400": 1, "503 full": 2}, 0),
+        ({"200": 9, "503": 1}, 1),
+        ({"200": 9, "500": 1}, 1),
+    ],
+)
+def test_a_store_that_is_full_is_no_fault_and_one_that_fails_is(
+    statuses: dict[str, int], status: int
+) -> None:
+    seen = samples_of([100] * 11)
+    seen.statuses.update(statuses)
+    assert report_samples(seen, 10) == status
+
+
+def test_what_a_full_store_answers_is_told_from_what_a_failing_one_does() -> None:
+    with pytest.raises(quotas.Full) as full:
+        quotas.Quotas(1, in_file=False).expected.check("key", 10_000_000)
+    emulator = Emulator(Settings())
+    answers = (emulator._refuse(full.value), UNAVAILABLE)
+    emulator.close()
+    found = [status_of(Reply(answer.status, {}, answer.body, 0)) for answer in answers]
+    assert found == ["503 full", "503"]
 
 
 def bytes_of(value: object, seen: set[int]) -> int:

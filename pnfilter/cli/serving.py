@@ -171,7 +171,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         ended_at_last,
         logging_to_stderr,
     )
-    from pnfilter.server.settings import MAX_WAITING
+    from pnfilter.server.settings import MAX_CONNECTIONS
 
     settings, keyring = _settings(arguments), _keyring(arguments)
     try:
@@ -196,7 +196,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         )
         if keyring.is_exposed:
             foreground.warn_of_keys(arguments.keys)
-        allow_open_files(2 * MAX_WAITING)
+        allow_open_files(MAX_CONNECTIONS)
         run(
             foreground.serve(
                 arguments.host,

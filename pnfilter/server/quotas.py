@@ -25,7 +25,6 @@ from pnfilter.server.settings import (
     MAX_ALL_STORED,
     MAX_ALL_STORED_IN_MEMORY,
     MAX_ALL_UPLOADS,
-    MAX_ALL_WAITING,
     MAX_ALL_WAITING_BYTES,
     MAX_CHANNELS,
     MAX_EMPTIED,
@@ -45,7 +44,6 @@ from pnfilter.server.settings import (
     MAX_STORED,
     MAX_STORED_IN_MEMORY,
     MAX_UPLOADS,
-    MAX_WAITING,
     MAX_WAITING_BYTES,
 )
 
@@ -129,7 +127,8 @@ class Quota:
     def check(self, key: str, more: int = 1) -> None:
         """Raise ``Full`` where a keyset may not hold so much more."""
         used = self._used.get(key, 0)
-        if more > 0 and not self._fits(used, used + more):
+        after = used + more
+        if after > self._share and more > 0 and not self._fits(used, after):
             raise self.full(key)
 
     def full(self, key: str) -> Full:
@@ -148,14 +147,15 @@ class Quota:
 
     def add(self, key: str, more: int) -> None:
         """Note that a keyset holds so much more, or less."""
-        before, share = self._used.get(key, 0), self._share
-        after = before + more
-        if after > share or before > share:
-            self._taken += max(after - share, 0) - max(before - share, 0)
-        if after:
-            self._used[key] = after
-        else:
-            self._used.pop(key, None)
+        share = self._share
+        before = self._used.get(key, 0)
+        after = self._used[key] = before + more
+        if after > share:
+            self._taken += more if before > share else after - share
+        elif before > share:
+            self._taken -= before - share
+        if not after:
+            del self._used[key]
 
     def clear(self) -> None:
         """Note that no keyset holds anything."""
@@ -223,9 +223,6 @@ class Quotas:
             "characters in filters", "PubSub", MAX_FILTERS, MAX_ALL_FILTERS, is_brief=True
         )
         self.waiting = quota(
-            "waiting subscribe requests", "PubSub", MAX_WAITING, MAX_ALL_WAITING, is_brief=True
-        )
-        self.waiting_bytes = quota(
             *("bytes of waiting subscribe requests", "PubSub"),
             *(MAX_WAITING_BYTES, MAX_ALL_WAITING_BYTES),
             is_brief=True,

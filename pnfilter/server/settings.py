@@ -66,12 +66,10 @@ MAX_ALL_QUEUED: Final = 128 * 1024 * 1024
 #: Channels whose messages were dropped that way, and of which returning subscribers are told.
 MAX_EMPTIED: Final = 1_000
 MAX_ALL_EMPTIED: Final = 10_000
-#: Subscribe requests that wait at the same time, and bytes of memory for what they ask for: up to 600 for
-#: each channel or group, and three times their text (measured).
-MAX_WAITING: Final = 10_000
-MAX_ALL_WAITING: Final = 20_000
-MAX_WAITING_BYTES: Final = 64 * 1024 * 1024
-MAX_ALL_WAITING_BYTES: Final = 128 * 1024 * 1024
+#: Bytes of memory for subscribe requests that wait at the same time: 6,000 for each with its connection, up
+#: to 600 more for each channel or group, and three times their text (measured). That is about 10,000 requests.
+MAX_WAITING_BYTES: Final = 80 * 1024 * 1024
+MAX_ALL_WAITING_BYTES: Final = 160 * 1024 * 1024
 #: Subscribers of one keyset that are counted one by one, and characters of their filters and names of
 #: their channels together, of which each takes 50 to 100 bytes, and 320 in filters of the shortest
 #: comparisons (measured); names of more than 64 characters take more. Of those that don't wait, the one

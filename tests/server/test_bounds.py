@@ -242,9 +242,8 @@ KINDS: Final[dict[str, Kind]] = {
         both("FILES", 20), send_file, finding("/v1/files/KEY/channels/a/files", '"NUMBER"')
     ),
     "addresses for uploads": Kind(both("EXPECTED_UPLOADS", 20), promise, is_promised, status=503),
-    "requests that wait": Kind(both("WAITING", 20), wait_for("a"), is_waiting, status=503),
-    "bytes of requests that wait": Kind(
-        both("WAITING_BYTES", 45_000), wait_for("a,b,c"), is_waiting, status=503
+    "requests that wait": Kind(
+        both("WAITING_BYTES", 160_000), wait_for("a,b,c"), is_waiting, status=503
     ),
     "filters": Kind(
         both("FILTERS", 20_000), wait_for("a", "n == 'NUMBERPAD'"), is_waiting, status=503

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server.api import subscribing
-from pnfilter.server.settings import MAX_DELIVERED, MAX_WAITING, Settings
+from pnfilter.server.settings import MAX_DELIVERED, MAX_WAITING_BYTES, Settings
 from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_QUERY
 from tests.server.emulated import Emulated, received
 from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
@@ -517,9 +517,8 @@ def test_every_request_that_waits_is_answered_when_the_service_ends(emulated: Em
 def test_of_too_many_requests_that_wait_one_more_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert MAX_WAITING >= 1_000
-    monkeypatch.setattr("pnfilter.server.quotas.MAX_WAITING", 2)
-    monkeypatch.setattr("pnfilter.server.quotas.MAX_WAITING_BYTES", 2_100)
+    assert MAX_WAITING_BYTES > 10_000 * 8_000
+    monkeypatch.setattr("pnfilter.server.quotas.MAX_WAITING_BYTES", 14_500)
     with Emulated() as emulated:
         cursor = handshake(emulated)
         kept = [emulated.poll(target("ch", cursor)) for _ in range(2)]

@@ -57,8 +57,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
     cursor = min(request.query.number("tt", 0) or 0, broker.timetokens.now)
-    keyset.subscribers.check(text)
-    gate = broker.gates.gate(text)
+    gate = broker.gates.gate(text, keyset.subscribers.check)
     subscriber = keyset.subscribers.seen(user, gate, channels, groups)
     broker.journal.handshake(subscriber)
     if not cursor:

@@ -147,7 +147,7 @@ class Broker:
     @property
     def waiting(self) -> int:
         """Subscribe requests that wait, over all keysets."""
-        return self.store.quotas.waiting.total
+        return sum(len(keyset.waiting) for keyset in self._keysets.values())
 
     def expire(self) -> None:
         """Do what is due: absent users leave, and what was stored for a time goes."""

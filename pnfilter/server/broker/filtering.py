@@ -7,7 +7,7 @@ by way of an index, which holds those that were asked so before.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 from weakref import WeakValueDictionary, finalize
 
@@ -80,10 +80,14 @@ class Gates:
         #: How often each filter was undecided, by its text and the reason.
         self.undecided: Counter[tuple[str, Reason]] = Counter()
 
-    def gate(self, text: str) -> Gate:
-        """The gate of a filter's text; an empty text is no filter."""
+    def gate(self, text: str, check: Callable[[str], None] = lambda _: None) -> Gate:
+        """The gate of a filter's text; an empty text is no filter.
+
+        ``check`` is given a text that isn't known yet, and may raise before that is compiled.
+        """
         gate = self._gates.get(text)
         if gate is None:
+            check(text)
             gate = self._gates[text] = Gate(text)
         return gate
 

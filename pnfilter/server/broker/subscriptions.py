@@ -16,7 +16,9 @@ from pnfilter.server.quotas import Quota
 #: filter that take as much as a subscriber beside its filter and names.
 _CHARACTERS: Final = 64
 _OWN_SIZE: Final = 8
-#: Bytes of memory for a name that a request waits for, and for each byte of its text (measured).
+#: Bytes of memory for a request that waits, with its connection; for a name that it waits for; and for each
+#: byte of its text (measured).
+_OWN_BYTES: Final = 6_000
 _NAME_BYTES: Final = 600
 _COPIES: Final = 3
 
@@ -140,7 +142,7 @@ def _size_of(subscriber: Subscriber) -> int:
 
 def poll_size(names: int, text: int) -> int:
     """Bytes of memory for a request that waits, with so many names and so many bytes of text."""
-    return _NAME_BYTES * names + _COPIES * text
+    return _OWN_BYTES + _NAME_BYTES * names + _COPIES * text
 
 
 class Poll:

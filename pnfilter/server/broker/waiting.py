@@ -35,8 +35,7 @@ class Waiting:
 
     def __init__(self, key: str, quotas: Quotas) -> None:
         self._key = key
-        self._number = quotas.waiting
-        self._bytes = quotas.waiting_bytes
+        self._quota = quotas.waiting
         self._crowds: dict[str, Crowd] = {}
         self._by_gate: dict[Gate, dict[Poll, None]] = {}
         self._by_channel: dict[str, dict[Poll, None]] = {}
@@ -46,19 +45,13 @@ class Waiting:
 
     def check_room(self, size: int) -> None:
         """``Full`` where no poll of a size can wait."""
-        self._number.check(self._key)
-        self._bytes.check(self._key, size)
-
-    def _count(self, poll: Poll, number: int) -> None:
-        """So many such polls more, or less, wait."""
-        poll.subscriber.waiting += number
-        self._number.add(self._key, number)
-        self._bytes.add(self._key, number * poll.size)
+        self._quota.check(self._key, size)
 
     def add(self, poll: Poll) -> None:
         """The poll waits."""
         crowds = self._polls[poll] = []
-        self._count(poll, 1)
+        poll.subscriber.waiting += 1
+        self._quota.add(self._key, poll.size)
         if poll.is_plain:
             self._join(poll, crowds)
             return
@@ -86,7 +79,8 @@ class Waiting:
         if crowds is None:
             return
         del self._polls[poll]
-        self._count(poll, -1)
+        poll.subscriber.waiting -= 1
+        self._quota.add(self._key, -poll.size)
         if poll.is_plain:
             self._leave(poll, crowds)
             return

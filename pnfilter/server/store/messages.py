@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from typing import Final, NamedTuple, Self
 
 from pnfilter.server.broker.timetokens import PER_SECOND
@@ -62,6 +61,7 @@ _TO_TRIM: Final = f"""SELECT timetoken, {_SIZE} FROM messages
 # In the order of the table: an index of its own would make each new message cost a fifth more.
 _OLDEST: Final = f"""SELECT timetoken, {_SIZE} FROM messages NOT INDEXED
     WHERE key = ? AND timetoken >= ? AND timetoken < ? ORDER BY timetoken LIMIT ?"""  # noqa: S608
+_INSERT: Final = "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _REMOVE: Final = "DELETE FROM messages WHERE timetoken = ?"
 #: Messages that go at once where a keyset has no room for another one.
 _DROPPED: Final = 100
@@ -162,22 +162,20 @@ class MessageTable:
         if count is None:
             count = self._count(key, channel)
         surplus = count + 1 - self._limit
-        # One statement is a transaction by itself.
-        with self._database.transaction() if surplus > 0 else nullcontext():
-            if surplus > 0:
+        values = (message.timetoken, key, channel, expires, *message[1:])
+        if surplus > 0:
+            with self._database.transaction():
                 trimmed = self._database.rows(_TO_TRIM, key, channel, surplus)
                 for timetoken, less in trimmed:
                     self._database.write(_REMOVE, timetoken)
                     size -= less
                 count -= len(trimmed)
-            self._database.write(
-                "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                *(message.timetoken, key, channel, expires),
-                *message[1:],
-            )
-        self._quota.add(key, size)
-        if surplus > 0:
+                self._database.write(_INSERT, *values)
             self._actions_went(key)
+        else:
+            # One statement is a transaction by itself.
+            self._database.write(_INSERT, *values)
+        self._quota.add(key, size)
         self._counts[name] = count + 1
         self._counts.move_to_end(name)
         if len(self._counts) > MAX_CHANNELS:

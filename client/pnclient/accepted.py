@@ -150,9 +150,14 @@ def origin(value: object) -> str:
     from re import ASCII, fullmatch
 
     host = text(value)
-    found = fullmatch(r"(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::(\d{1,5}))?", host, ASCII)
-    if not found or (found[1] and not 0 < int(found[1]) < 65536):
+    found = fullmatch(r"(?:[\w.-]+|\[([\da-fA-F:.]+)\])(?::(\d{1,5}))?", host, ASCII)
+    if not found or (found[2] and not 0 < int(found[2]) < 65536):
         raise ValueError
+    if found[1]:
+        from ipaddress import IPv6Address
+
+        # Its error is a ValueError.
+        IPv6Address(found[1])
     return host
 
 

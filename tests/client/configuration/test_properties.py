@@ -105,7 +105,10 @@ REFUSED: dict[str, tuple[str, list[Any]]] = {
     },
     "origin": (
         "a host with or without a port, without scheme, user and path ('ps.pndsn.com'), or None",
-        ["https://ps.pndsn.com", "a/b", "a:0", "a:65536", "a:x", "a b", "", "[::1", "ä.org", 1],
+        [
+            *("https://ps.pndsn.com", "a/b", "a:0", "a:65536", "a:x", "a b", "", "[::1", "ä.org"),
+            *("[127.0.0.1]", "[::::]", "[1:2]:80", "[.]", 1),
+        ],
     ),
     "reconnect_policy": (
         "a PNReconnectionPolicy: NONE, LINEAR or EXPONENTIAL",

@@ -43,7 +43,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     else:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
+            # The latter for a number of more than 32 bits.
             return None
         if moment.tzinfo is None:
             # `-0000`: the time is UTC, of an unknown zone.

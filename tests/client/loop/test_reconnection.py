@@ -48,7 +48,12 @@ def test_the_service_s_wish(value: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "soon", "-7", "7.5", "7 s", "٧", "Thu, 99 Jan 2026 00:00 GMT"]
+    "value",
+    [
+        *("", "soon", "-7", "7.5", "7 s", "٧", "Thu, 99 Jan 2026 00:00 GMT"),
+        "Thu, 01 Jan 99999999999 00:00:07 GMT",
+        "Thu, 01 Jan 2026 00:00:07 +99999999999999",
+    ],
 )
 def test_what_is_neither_is_ignored(value: str) -> None:
     assert retry_after({"Retry-After": value}, NOW) is None

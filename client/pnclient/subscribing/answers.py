@@ -44,10 +44,13 @@ def read_answer(data: Any) -> Answer:
 
 
 def has_news(answer: Answer, cursor: int | None) -> bool:
-    """Whether an item was published after ``cursor``; one of a wrong shape wasn't."""
+    """Whether an item was published after ``cursor``; one of a wrong shape wasn't.
+
+    Nor was one that is newer than the answer's own cursor: it could come again with each answer.
+    """
     for item in answer.items:
         with suppress(WrongShape, LookupError, TypeError):
-            if timetoken(item["p"]["t"]) > (cursor or 0):
+            if (cursor or 0) < timetoken(item["p"]["t"]) <= answer.cursor:
                 return True
     return False
 

@@ -455,6 +455,14 @@ RUNS = {
         timer PAUSE    -> poll a tt=32 tr=1
         quick 33 x@y   -> deliver x; timer PAUSE 0.25
     """,
+    "what comes from the future, again and again, is no news": f"""
+        subscribe a     -> poll a tt=0
+        answer 10       -> tell Connected Subscribe; poll a tt=10 tr=1
+        {MANY_EMPTY}
+        quick 21 x@9999 -> deliver x; timer PAUSE 0.25
+        timer PAUSE     -> poll a tt=21 tr=1
+        quick 22 x@9999 -> deliver x; timer PAUSE 0.25
+    """,
     "an answer that was held ends the pauses": f"""
         subscribe a   -> poll a tt=0
         answer 10     -> tell Connected Subscribe; poll a tt=10 tr=1

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: Items that are remembered, so that none is delivered twice: as many as ten answers hold. And
 #: filters, so that none is reported twice.
 REMEMBERED: Final = 1_000
+#: Items of a wrong shape in one answer that are told one by one: as many as it holds (documented).
+MAX_WRONG: Final = 100
 #: What the number of a publication comes as.
 _NUMBER: Final = (int, str)
 
@@ -125,13 +127,22 @@ class Delivery:
         self._delivered.clear()
 
     def accept(self, items: Iterable[Any]) -> Iterator[Item | ServiceFailure]:
-        """The new items in the order of their publication, and a failure for each that is none."""
+        """The new items in the order of their publication, and a failure for each that is none.
+
+        Above ``MAX_WRONG``, one failure counts the others that are none.
+        """
         accepted: list[Item] = []
+        wrong = 0
         for item in items:
             try:
                 accepted.append(_item(item))
             except WrongShape as error:
-                yield malformed(error, item)
+                wrong += 1
+                if wrong <= MAX_WRONG:
+                    yield malformed(error, item)
+        if wrong > MAX_WRONG:
+            more = f"{wrong - MAX_WRONG:,} more items of the answer have a wrong shape"
+            yield malformed(WrongShape(more), None)
         # It is stable: what was published on different channels at once stays in the answer's order.
         accepted.sort(key=_timetoken)
         delivered = self._delivered

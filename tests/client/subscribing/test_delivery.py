@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pnclient.crypto import cipher_for
-from pnclient.delivery import REMEMBERED, Counters, Delivery, Event, Item, payloads
+from pnclient.delivery import MAX_WRONG, REMEMBERED, Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
 from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
@@ -211,6 +211,14 @@ def test_an_item_of_a_wrong_shape_is_told_and_keeps_nothing_else_back(wrong: Any
     assert isinstance(failure, ServiceFailure)
     assert "sub" not in repr(failure.data)
     assert delivery.counters == Counters(delivered=1)
+
+
+def test_many_items_of_a_wrong_shape_are_counted() -> None:
+    events = delivered(Delivery(configured()), *[1] * (MAX_WRONG + 5), item("right", 20))
+    assert shown(events) == [*["PNMalformedResponseCategory"] * (MAX_WRONG + 1), "right"]
+    last = events[MAX_WRONG]
+    assert isinstance(last, ServiceFailure)
+    assert "5 more items" in str(last)
 
 
 def test_each_once_and_in_the_order_of_publication() -> None:

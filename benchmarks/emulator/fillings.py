@@ -27,7 +27,6 @@ from benchmarks.emulator.wire import (
     request,
     segments,
 )
-from pnfilter.server.broker.filtering import MAX_REMEMBERED
 from pnfilter.server.settings import (
     MAX_CHANNELS,
     MAX_DEVICE_CHANNELS,
@@ -99,7 +98,7 @@ def sizes() -> dict[str, int]:
         "groups": int(MAX_GROUPED / MAX_GROUP_CHANNELS * _BEYOND) + 1,
         "devices": int(MAX_REGISTRATIONS / MAX_DEVICE_CHANNELS * _BEYOND) + 1,
         "messages": int(MAX_CHANNELS * _BEYOND) * QUEUE,
-        "subscribers": int(max(MAX_SUBSCRIBERS, MAX_REMEMBERED) * _BEYOND),
+        "subscribers": int(MAX_SUBSCRIBERS * _BEYOND),
         "metadata": int(MAX_OBJECTS * _BEYOND),
         "memberships": int(MAX_MEMBERSHIPS / _JOINED * _BEYOND),
         "keysets": int(MAX_KEYSETS * _BEYOND),

@@ -37,8 +37,6 @@ _MARK: Final = "; it rests on assumed rules: to work here is no proof that it wo
 MAX_FINDINGS: Final = 20
 #: Filters whose findings are kept, for the next subscriber with the same one.
 MAX_CHECKED: Final = 256
-#: Filters, each with a reason, of which it was told that they were undecided.
-MAX_TOLD: Final = 1_000
 #: Seconds between two log lines of keysets without room for one kind of data.
 _SILENT_SECONDS: Final = 10
 #: Upper bounds of what requests are counted by, in seconds. Long polls are in the last ones.
@@ -128,7 +126,6 @@ class Journal:
         self._explain = explain
         self._check = lru_cache(MAX_CHECKED)(_check)
         self._silent_until: dict[str, float] = {}
-        self._told: set[tuple[str, Reason]] = set()
         # What the records of all requests have, once there is one.
         self._alike: dict[str, Any] | None = None
         #: Is told of each event.
@@ -229,12 +226,14 @@ class Journal:
         )
 
     def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
-        """A filter's verdict on an event is not known; told once for each filter and reason."""
+        """A filter's verdict on an event is not known; told once for each filter in use and reason."""
         self.counts.undecided += 1
-        text = subscriber.gate.text
-        if (text, reason) in self._told or len(self._told) >= MAX_TOLD:
+        gate = subscriber.gate
+        if reason in gate.told:
             return
-        self._told.add((text, reason))
+        # Kept there, it takes no room of other keysets, and goes with the filter.
+        gate.told += (reason,)
+        text = gate.text
         # Of what filters are not applied to, this holds for any filter.
         LOG.log(
             logging.INFO if reason is Reason.EVENT_KIND else logging.WARNING,

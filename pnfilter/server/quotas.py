@@ -24,6 +24,7 @@ from pnfilter.server.settings import (
     MAX_ALL_STATES_BYTES,
     MAX_ALL_STORED,
     MAX_ALL_STORED_IN_MEMORY,
+    MAX_ALL_UNDECIDED,
     MAX_ALL_UPLOADS,
     MAX_ALL_WAITING_BYTES,
     MAX_CHANNELS,
@@ -43,6 +44,7 @@ from pnfilter.server.settings import (
     MAX_STATES_BYTES,
     MAX_STORED,
     MAX_STORED_IN_MEMORY,
+    MAX_UNDECIDED,
     MAX_UPLOADS,
     MAX_WAITING_BYTES,
 )
@@ -221,6 +223,9 @@ class Quotas:
         self.emptied = quota("emptied queues", "PubSub", MAX_EMPTIED, MAX_ALL_EMPTIED)
         self.filters = quota(
             "characters in filters", "PubSub", MAX_FILTERS, MAX_ALL_FILTERS, is_brief=True
+        )
+        self.undecided = quota(
+            "characters in undecided filters", "PubSub", MAX_UNDECIDED, MAX_ALL_UNDECIDED
         )
         self.waiting = quota(
             *("bytes of waiting subscribe requests", "PubSub"),

@@ -77,6 +77,9 @@ MAX_ALL_WAITING_BYTES: Final = 160 * 1024 * 1024
 MAX_SUBSCRIBERS: Final = 10_000
 MAX_FILTERS: Final = 500_000
 MAX_ALL_FILTERS: Final = 1_000_000
+#: Characters of the filters that were undecided, which the summary at the end names.
+MAX_UNDECIDED: Final = 250_000
+MAX_ALL_UNDECIDED: Final = 500_000
 #: Seconds after which an absent user has left, where the client doesn't say (documented).
 PRESENCE_SECONDS: Final = 300
 #: Seconds after which it has left at the latest, whatever the client says (assumed).

@@ -13,6 +13,7 @@ from pnfilter.generation import FilterWriter, MessageWriter, hints
 from pnfilter.server.broker import filtering
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
+from pnfilter.server.quotas import Bound, Quota
 from pnfilter.syntax.parser import parse
 
 TEXTS = [f"meta.room == 'r{n % 7}' && data.level > {n}" for n in range(2 * FEW)]
@@ -42,6 +43,17 @@ def test_many_are_as_each_alone(number: int) -> None:
     undecided = {text for text in TEXTS if isinstance(found[gates.gate(text)], Reason)}
     assert {text for text, _ in gates.undecided} == undecided
     assert set(gates.undecided.values()) <= {1}
+
+
+def test_undecided_filters_of_one_keyset_take_no_room_of_another() -> None:
+    gates = Gates(Quota(Bound("characters", "Test", 1_000, 2_000), 2))
+    for key in ("greedy", "sub"):
+        told = Event("ch", 1, b"", Message({"level": 5}), key=key)
+        for number in range(200):
+            gates.outcome(told, Gate(f"data.level == '5' || data.level == '{key}{number}'"))
+    texts = [text for text, _ in gates.undecided]
+    assert 0 < sum(map(len, texts)) <= 2_000
+    assert sum("sub" in text for text in texts) >= 10
 
 
 def test_any_filters_and_messages() -> None:

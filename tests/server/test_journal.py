@@ -15,7 +15,7 @@ from pnfilter.message import Kind, Message
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.subscriptions import Subscriber
-from pnfilter.server.journal import MAX_FINDINGS, MAX_TOLD, SECONDS, Durations, Journal
+from pnfilter.server.journal import MAX_FINDINGS, SECONDS, Durations, Journal
 from pnfilter.server.logs import writing
 from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter, LogFormat
 from pnfilter.server.web.requests import Answer, Query, Request
@@ -192,12 +192,16 @@ def test_that_filters_are_not_known_to_apply_is_no_warning(log: Lines) -> None:
     assert line.startswith("undecided on news: a == 1: whether filters apply to signals")
 
 
-def test_filters_that_were_told_have_an_end(log: Lines) -> None:
+def test_many_undecided_filters_keep_no_other_from_being_told(log: Lines) -> None:
     journal = Journal()
-    for number in range(MAX_TOLD + 5):
+    for number in range(2_000):
         journal.undecided(subscriber(f"a == {number}"), event(), Reason.NO_RESULT)
-    assert len(log.lines) == MAX_TOLD
-    assert journal.counts.undecided == MAX_TOLD + 5
+    assert len(log.lines) == 2_000
+    late = subscriber("late == 1")
+    for _ in range(3):
+        journal.undecided(late, event(), Reason.NO_RESULT)
+    assert len(log.about("late == 1")) == 1
+    assert journal.counts.undecided == 2_003
 
 
 def test_events_are_counted_by_kind(emulated: Emulated) -> None:

@@ -64,7 +64,7 @@ class Broker:
             last=self.store.mark(),
             save=self.store.save_mark if path else None,
         )
-        self.gates = Gates()
+        self.gates = Gates(self.store.quotas.undecided)
         self.room = Room(self.store.quotas)
         self.files = FileAddresses(self.now, self.store.quotas)
         #: When it began, in seconds since 1970.

@@ -44,13 +44,13 @@ def _bytes_decoded(text: bytes) -> int:
 
 
 class Event:
-    """Something published on a channel. ``payload`` and ``meta`` are JSON, as they were published.
+    """Something published on a channel of the keyset ``key``.
 
-    ``message`` is what a filter looks at. ``envelope`` is the form in which subscribers get it
+    ``payload`` and ``meta`` are JSON, as they were published. ``message`` is what a filter looks at. ``envelope`` is the form in which subscribers get it
     (wire protocol, section 3).
     """
 
-    __slots__ = ("_end", "_start", "channel", "message", "size", "timetoken")
+    __slots__ = ("_end", "_start", "channel", "key", "message", "size", "timetoken")
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class Event:
         sequence: int | None = None,
         custom_type: str | None = None,
     ) -> None:
+        self.key = key
         self.channel = channel
         self.timetoken = timetoken
         self.message = message

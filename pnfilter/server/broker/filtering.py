@@ -15,10 +15,9 @@ from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import Filter
 from pnfilter.filterset.filterset import FilterSet
 from pnfilter.server.broker.events import Event
+from pnfilter.server.quotas import Full, Quota
 from pnfilter.values import Reason
 
-#: Filters of which it is remembered that they were undecided, for the summary at the end.
-MAX_REMEMBERED: Final = 1_000
 #: Filters that are asked one by one sooner than by the index.
 FEW: Final = 32
 #: Events of which it is kept what the index says, and how many filters it may name of all of them.
@@ -29,7 +28,7 @@ MAX_KEPT_FILTERS: Final = 50_000
 class Gate:
     """A filter as its subscribers gave it: compiled, or with the error that makes it malformed."""
 
-    __slots__ = ("__weakref__", "error", "filter", "number", "text")
+    __slots__ = ("__weakref__", "error", "filter", "number", "text", "told")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -37,6 +36,8 @@ class Gate:
         self.error: FilterSyntaxError | None = None
         #: Which one it is of those that came into the index; 0 for one that isn't there.
         self.number = 0
+        #: The reasons for which it was undecided, as far as the log has them.
+        self.told: tuple[Reason, ...] = ()
         if text:
             try:
                 # Not by `compile`, which would keep it when its last subscriber is forgotten.
@@ -65,9 +66,13 @@ class _Found(NamedTuple):
 
 
 class Gates:
-    """The filters in use."""
+    """The filters in use.
 
-    def __init__(self) -> None:
+    ``room``: for those of which is counted how often they were undecided; without, all are.
+    """
+
+    def __init__(self, room: Quota | None = None) -> None:
+        self._room = room
         self._gates: WeakValueDictionary[str, Gate] = WeakValueDictionary()
         self._index: FilterSet[str] = FilterSet()
         self._last = 0
@@ -114,7 +119,7 @@ class Gates:
                 return False
         outcome = gate.outcome(event)
         if isinstance(outcome, Reason):
-            self._remember(gate.text, outcome)
+            self._remember(event.key, gate.text, outcome)
         return outcome
 
     def is_indexed(self, gate: Gate) -> bool:
@@ -180,6 +185,12 @@ class Gates:
         gate = self._gates.get(text)
         return gate is not None and gate.number > 0
 
-    def _remember(self, text: str, reason: Reason) -> None:
-        if (text, reason) in self.undecided or len(self.undecided) < MAX_REMEMBERED:
-            self.undecided[text, reason] += 1
+    def _remember(self, key: str, text: str, reason: Reason) -> None:
+        """Count a filter that was undecided, if its keyset has room for one more."""
+        if (text, reason) not in self.undecided and self._room is not None:
+            try:
+                self._room.check(key, len(text))
+            except Full:
+                return
+            self._room.add(key, len(text))
+        self.undecided[text, reason] += 1

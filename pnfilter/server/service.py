@@ -92,7 +92,7 @@ class Service(Broker):
                 return self._control_api.handle(request, self.address)
             if self.site.owns(request):
                 return self.site.handle(request, self.address)
-            self.origins.check(request)
+            self.origins.check(request, self.address)
             if request.method == "OPTIONS":
                 request.operation = "options"
                 return self.origins.preflight(request)
@@ -129,7 +129,7 @@ class Service(Broker):
             return None
         # Who isn't served is refused when the body is there.
         with suppress(Refusal):
-            self.origins.check(request)
+            self.origins.check(request, self.address)
             return Upload(self, request.name("sub"), request)
         return None
 

@@ -127,6 +127,25 @@ def test_what_is_no_page_may_ask(narrowed: Server) -> None:
         assert "Access-Control-Allow-Origin" not in reply.headers
 
 
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8090", "localhost.evil.example", "127.0.0.1.evil", "["]
+)
+def test_a_page_that_makes_its_name_stand_for_this_machine_does_nothing(
+    narrowed: Server, wide: Server, host: str
+) -> None:
+    for headers in ({"Host": host}, {"Host": host, "Sec-Fetch-Site": "none"}):
+        assert fetch(narrowed.origin, PUBLISH, headers=headers).status == 403
+    assert fetch(narrowed.origin, PUBLISH, headers={"Host": host, "Origin": APP}).status == 200
+    assert fetch(wide.origin, PUBLISH, headers={"Host": host}).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.2:5", "[::1]:9"]
+)
+def test_every_name_of_the_loopback_interface_is_served(narrowed: Server, host: str) -> None:
+    assert fetch(narrowed.origin, PUBLISH, headers={"Host": host}).status == 200
+
+
 def test_a_page_of_elsewhere_may_reach_this_machine_if_it_is_listed(narrowed: Server) -> None:
     headers = {"Origin": APP, "Access-Control-Request-Private-Network": "true"}
     reply = fetch(narrowed.origin, PUBLISH, method="OPTIONS", headers=headers)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
+from pnfilter.server.web.origins import is_own
 from pnfilter.server.web.requests import Request
 
 
@@ -44,18 +43,3 @@ def has_token(request: Request, token: str) -> bool:
     """Whether a request has the token."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
-
-
-def is_own(host: str, address: str) -> bool:
-    """Whether a header ``Host`` names the emulator that listens on an address, and not another page's server."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    if name in ("localhost", address):
-        return True
-    try:
-        # Who listens on every address has no name of its own; no page can rebind an address.
-        return ip_address(name).is_loopback or ip_address(address).is_unspecified
-    except ValueError:
-        return False

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from pnfilter.server.settings import origin_of
 from pnfilter.server.web.requests import Answer, Request, refuse
@@ -24,17 +26,22 @@ class Origins:
     def __init__(self, listed: Iterable[str]) -> None:
         self._listed = frozenset(map(origin_of, listed))
 
-    def check(self, request: Request) -> None:
+    def check(self, request: Request, address: str) -> None:
         """``Refusal`` (403) for a request that a page of another origin has made, as browsers tell.
 
         They send ``Origin`` with what a script asks, and ``Sec-Fetch-Site`` alone with an image
-        or a link.
+        or a link. A page that makes its own name stand for this machine (DNS rebinding) sends
+        neither, but that name in ``Host``: on an ``address`` of the loopback interface, only names
+        of this interface are taken.
         """
         if not self._listed or self.reader(request):
             return
         headers = request.headers
         if "Origin" in headers or headers.get("Sec-Fetch-Site", "") not in _NO_PAGE:
             refuse(403, "Pages of this origin may not ask: see --allow-origin", "Balancer")
+        is_local = ip_address(address).is_loopback
+        if is_local and "Host" in headers and not is_own(headers["Host"], address):
+            refuse(403, "The header Host names another machine: ask localhost", "Balancer")
 
     def reader(self, request: Request) -> str:
         """The origin whose pages may read the answer, ``*`` for any; empty for none."""
@@ -50,3 +57,18 @@ class Origins:
             # A page of elsewhere that wants to reach this machine: one that is listed may.
             headers = headers | {"Access-Control-Allow-Private-Network": "true"}
         return Answer(200, headers=headers)
+
+
+def is_own(host: str, address: str) -> bool:
+    """Whether a header ``Host`` names the emulator that listens on an address, and not another page's server."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if name in ("localhost", address):
+        return True
+    try:
+        # Who listens on every address has no name of its own; no page can rebind an address.
+        return ip_address(name).is_loopback or ip_address(address).is_unspecified
+    except ValueError:
+        return False

@@ -55,59 +55,60 @@ MAX_NAMES: Final = 2_000
 #: Keysets that are served at the same time where any key works.
 MAX_KEYSETS: Final = 1_000
 # Of each pair ``MAX_…`` and ``MAX_ALL_…`` the first is for one keyset, the second for all keysets
-# together. ``quotas.py`` keeps a share of the second for every keyset.
+# together. ``quotas.py`` keeps a share of the second for every keyset. Half of it is divided so: where
+# shares are small, the other half is more than one keyset can take.
 
 #: Channels whose last messages are kept for subscribers that come back, and bytes of memory for these
 #: messages. A keyset that needs room drops its own channel that had no message for longest.
 MAX_CHANNELS: Final = 10_000
-MAX_ALL_CHANNELS: Final = 20_000
+MAX_ALL_CHANNELS: Final = 30_000
 MAX_QUEUED: Final = 64 * 1024 * 1024
-MAX_ALL_QUEUED: Final = 128 * 1024 * 1024
+MAX_ALL_QUEUED: Final = 192 * 1024 * 1024
 #: Channels whose messages were dropped that way, and of which returning subscribers are told.
 MAX_EMPTIED: Final = 1_000
 MAX_ALL_EMPTIED: Final = 10_000
 #: Bytes of memory for subscribe requests that wait at the same time: 6,000 for each with its connection, up
 #: to 600 more for each channel or group, and three times their text (measured). That is about 10,000 requests.
 MAX_WAITING_BYTES: Final = 80 * 1024 * 1024
-MAX_ALL_WAITING_BYTES: Final = 160 * 1024 * 1024
+MAX_ALL_WAITING_BYTES: Final = 240 * 1024 * 1024
 #: Subscribers of one keyset that are counted one by one, and characters of their filters and names of
 #: their channels together, of which each takes 50 to 100 bytes, and 320 in filters of the shortest
 #: comparisons (measured); names of more than 64 characters take more. Of those that don't wait, the one
 #: not seen for longest goes first.
 MAX_SUBSCRIBERS: Final = 10_000
 MAX_FILTERS: Final = 500_000
-MAX_ALL_FILTERS: Final = 1_000_000
+MAX_ALL_FILTERS: Final = 1_500_000
 #: Characters of the filters that were undecided, which the summary at the end names.
 MAX_UNDECIDED: Final = 250_000
-MAX_ALL_UNDECIDED: Final = 500_000
+MAX_ALL_UNDECIDED: Final = 750_000
 #: Seconds after which an absent user has left, where the client doesn't say (documented).
 PRESENCE_SECONDS: Final = 300
 #: Seconds after which it has left at the latest, whatever the client says (assumed).
 MAX_PRESENCE_SECONDS: Final = 24 * 60 * 60
 #: Bytes of memory for users on channels: about 600 for each pair of them (measured).
 MAX_PRESENCE_BYTES: Final = 64 * 1024 * 1024
-MAX_ALL_PRESENCE_BYTES: Final = 128 * 1024 * 1024
+MAX_ALL_PRESENCE_BYTES: Final = 192 * 1024 * 1024
 #: Users of one channel that one answer names (documented).
 MAX_OCCUPANTS: Final = 1_000
 #: Bytes of a user's state on a channel (assumed). A larger one is answered 413.
 MAX_STATE: Final = 8 * 1024
 #: Bytes of all states, with the names of their users and channels (assumed).
 MAX_STATES_BYTES: Final = 16 * 1024 * 1024
-MAX_ALL_STATES_BYTES: Final = 32 * 1024 * 1024
+MAX_ALL_STATES_BYTES: Final = 48 * 1024 * 1024
 #: Channels of a group (documented).
 MAX_GROUP_CHANNELS: Final = 2_000
 #: Channels of all groups of one keyset together, each counted in every group it is in (assumed).
 MAX_GROUPED: Final = 100_000
 #: Bytes of the names in groups, and of what is kept beside them (assumed).
 MAX_GROUPED_BYTES: Final = 32 * 1024 * 1024
-MAX_ALL_GROUPED_BYTES: Final = 64 * 1024 * 1024
+MAX_ALL_GROUPED_BYTES: Final = 96 * 1024 * 1024
 #: Channels that a device is registered for (assumed), and those of all devices of one keyset together,
 #: each counted for every device it is registered for.
 MAX_DEVICE_CHANNELS: Final = 2_000
 MAX_REGISTRATIONS: Final = 100_000
 #: Bytes of the names in registrations, and of what is kept beside them (assumed).
 MAX_REGISTERED_BYTES: Final = 32 * 1024 * 1024
-MAX_ALL_REGISTERED_BYTES: Final = 64 * 1024 * 1024
+MAX_ALL_REGISTERED_BYTES: Final = 96 * 1024 * 1024
 #: Channels in one page of a device's (read in an SDK); without ``count`` all are listed.
 MAX_LISTED_REGISTRATIONS: Final = 1_000
 #: Faults of the control side at the same time.
@@ -126,9 +127,9 @@ MAX_TIMETOKEN: Final = 2**63 - 2
 MAX_TTL: Final = 10_000_000
 #: Bytes of stored messages, in a file or in memory. A keyset that needs room drops its own oldest ones.
 MAX_STORED: Final = 1024 * 1024 * 1024
-MAX_ALL_STORED: Final = 2 * 1024 * 1024 * 1024
+MAX_ALL_STORED: Final = 3 * 1024 * 1024 * 1024
 MAX_STORED_IN_MEMORY: Final = 64 * 1024 * 1024
-MAX_ALL_STORED_IN_MEMORY: Final = 128 * 1024 * 1024
+MAX_ALL_STORED_IN_MEMORY: Final = 192 * 1024 * 1024
 #: Messages in one answer of history for one channel, for several, and with actions (documented).
 MAX_HISTORY: Final = 100
 MAX_HISTORY_OF_SEVERAL: Final = 25
@@ -142,7 +143,7 @@ MAX_COUNTED: Final = 10_000
 MAX_ACTIONS: Final = 25_000
 #: Bytes of all actions (assumed).
 MAX_ACTIONS_BYTES: Final = 32 * 1024 * 1024
-MAX_ALL_ACTIONS_BYTES: Final = 64 * 1024 * 1024
+MAX_ALL_ACTIONS_BYTES: Final = 96 * 1024 * 1024
 #: Actions in one answer of a list of them (documented).
 MAX_LISTED_ACTIONS: Final = 100
 #: Bytes of the id of a user or a channel in App Context (documented), characters of their status and
@@ -159,7 +160,7 @@ MAX_CHANNELS_OF_USER: Final = 1_000
 MAX_MEMBERS: Final = 10_000
 #: Bytes of all metadata and memberships (assumed).
 MAX_OBJECTS_BYTES: Final = 48 * 1024 * 1024
-MAX_ALL_OBJECTS_BYTES: Final = 96 * 1024 * 1024
+MAX_ALL_OBJECTS_BYTES: Final = 144 * 1024 * 1024
 #: Users, channels or memberships in one answer (documented).
 MAX_OBJECT_PAGE: Final = 100
 #: Characters of a filter of App Context, levels of its brackets and negations, and keys to sort by (assumed).
@@ -172,9 +173,9 @@ MAX_GRANTS: Final = 10_000
 MAX_REVOCATIONS: Final = 100_000
 #: Bytes of the grants, with names and auth keys, and of the revoked tokens (assumed).
 MAX_GRANTED_BYTES: Final = 8 * 1024 * 1024
-MAX_ALL_GRANTED_BYTES: Final = 16 * 1024 * 1024
+MAX_ALL_GRANTED_BYTES: Final = 24 * 1024 * 1024
 MAX_REVOKED_BYTES: Final = 32 * 1024 * 1024
-MAX_ALL_REVOKED_BYTES: Final = 64 * 1024 * 1024
+MAX_ALL_REVOKED_BYTES: Final = 96 * 1024 * 1024
 #: Minutes for which something is granted to auth keys at most, and where the request doesn't say
 #: (documented); 0 is for ever.
 MAX_GRANT_MINUTES: Final = 525_600
@@ -201,7 +202,7 @@ MAX_ALL_FILES: Final = 50_000
 MAX_FILES_BYTES: Final = 256 * 1024 * 1024
 MAX_ALL_FILES_BYTES: Final = 1024 * 1024 * 1024
 MAX_FILES_BYTES_IN_MEMORY: Final = 64 * 1024 * 1024
-MAX_ALL_FILES_BYTES_IN_MEMORY: Final = 128 * 1024 * 1024
+MAX_ALL_FILES_BYTES_IN_MEMORY: Final = 192 * 1024 * 1024
 #: Bytes of a file that are read and written at once.
 FILE_PART: Final = 64 * 1024
 #: Addresses for uploads that were given away and neither used nor expired.

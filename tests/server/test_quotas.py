@@ -109,3 +109,16 @@ def test_shares_hold_whatever_happens(
         assert {each: bounded.used(each) for each in held} == held
         assert bounded.total == sum(held.values()) <= total
         assert max(held.values()) <= keyset
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+@pytest.mark.parametrize("keysets", [2, MAX_KEYSETS])
+def test_one_greedy_keyset_leaves_room_that_is_worth_something(
+    keysets: int, *, in_file: bool
+) -> None:
+    for name, bounded in vars(Quotas(keysets, in_file=in_file)).items():
+        bound = bounded.bound
+        bounded.add("greedy", bound.keyset)
+        left = bounded.limit("other")
+        assert left >= bound.keyset // 2, name
+        assert bounded.limit("greedy") == bound.keyset

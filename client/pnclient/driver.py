@@ -19,6 +19,7 @@ from pnclient.binding import is_running_here
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.delivery import Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNStatusCategory
+from pnclient.hiding import one_line
 from pnclient.plaintext import warn_once
 from pnclient.subscribe import Loop
 from pnclient.subscribing import events as on
@@ -400,7 +401,7 @@ class Driver:
         if getattr(failure.exception, "is_plaintext", False):
             warn_once(self._config)
         else:
-            LOG.warning("%s: %s", category.name, failure)
+            LOG.warning("%s: %s", category.name, one_line(str(failure)))
         status = failure_status(self._config, call, failure)
         # The loop's word for it: a stop is told with the failure that led to it.
         status.category = category

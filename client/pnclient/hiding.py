@@ -44,3 +44,9 @@ def beginning(body: bytes, secrets: frozenset[str]) -> str:
     longest = max(map(len, secrets), default=0)
     text = body[: 4 * MAX_SHOWN + longest].decode(errors="replace")
     return str(without(secrets, text))[:MAX_SHOWN]
+
+
+def one_line(text: str, most: int = MAX_SHOWN) -> str:
+    """A text of others as it stands in a line: nothing in it ends the line or steers a terminal."""
+    line = "".join(one if one.isprintable() else "�" for one in text[:most])
+    return line if len(text) <= most else f"{line}…"

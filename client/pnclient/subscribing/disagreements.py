@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from pnclient.hiding import one_line
 from pnfilter import Verdict
 
 if TYPE_CHECKING:
@@ -51,10 +52,12 @@ def _deciding(node: Explanation) -> Iterator[Explanation]:
 
 def _described(condition: Explanation) -> str:
     fields = ", ".join(
-        f"{_shown(one.text)} is {_kind(one)}" for one in condition.children if not one.is_literal
+        f"{one_line(one.text, MAX_SHOWN)} is {_kind(one)}"
+        for one in condition.children
+        if not one.is_literal
     )
     verdict = "" if condition.verdict is None else f" is {condition.verdict.name}"
-    return f"`{_shown(condition.text)}`{verdict}" + (f", {fields}" if fields else "")
+    return f"`{one_line(condition.text, MAX_SHOWN)}`{verdict}" + (f", {fields}" if fields else "")
 
 
 def _kind(operand: Explanation) -> str:
@@ -74,9 +77,3 @@ def _kind(operand: Explanation) -> str:
             return "an object"
         case _:
             return "unreadable"
-
-
-def _shown(text: str) -> str:
-    """A part of a filter in one line."""
-    line = "".join(one if one.isprintable() else "�" for one in text)
-    return line if len(line) <= MAX_SHOWN else f"{line[:MAX_SHOWN]}…"

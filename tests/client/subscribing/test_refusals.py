@@ -216,3 +216,28 @@ def test_the_end_of_the_loop_is_a_warning(
     last = caplog.records[-1]
     assert (last.name, last.levelno) == ("pnclient", logging.WARNING)
     assert last.getMessage().startswith("PNDisconnectedCategory: nothing is received until")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"no\\nERROR forged \\u001b[31m"',
+        b"\x1b]0;title\x07\nERROR forged",
+        "\u2028\u202eERROR forged".encode(),
+        b'"' + b"x" * 1_000_000 + b'"',
+        b"[" + b'"xxxx",' * 100_000 + b"1]",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_what_a_service_says_is_one_line_of_the_log(
+    body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(client: Client) -> None:
+        (await client.connected("a")).answer(body, 403)
+        await client.noting.until(lambda: len(client.noting.statuses) == 3)
+
+    run(scenario, following(PNReconnectionPolicy.LINEAR))
+    line = caplog.messages[0]
+    assert line.startswith("PNAccessDeniedCategory: ")
+    assert line.isprintable()
+    assert len(line) < 1_000

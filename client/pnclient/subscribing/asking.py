@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("pnclient")
 
-_MALFORMED_FILTER: Final = PNStatusCategory.PNMalformedFilterExpressionCategory
+#: The refusal that passes where ``Retry-After`` says when (RFC 9110, 15.5.14). Beside any other it
+#: would let a service have the same request repeated without end.
+_TOO_LARGE: Final = 413
 
 
 class Connections(Protocol):
@@ -71,8 +73,7 @@ async def ask(
         failure = unanswered(error)
     except ServiceFailure as error:
         failure = error
-        if wait is not None and error.category is not _MALFORMED_FILTER:
-            # The service says itself that it will answer otherwise.
+        if wait is not None and error.code == _TOO_LARGE:
             failure.is_permanent = False
     return Outcome(None, failure, wait, clock() - started)
 

@@ -107,20 +107,20 @@ def test_a_service_that_is_not_reached_is_tried_again(category: PNStatusCategory
     run(scenario, following(PNReconnectionPolicy.LINEAR))
 
 
-@pytest.mark.parametrize("code", [403, 404, 413, 501])
-def test_a_refusal_that_says_when_to_come_back_is_none(code: int) -> None:
+def test_what_is_too_large_for_now_is_tried_again() -> None:
     async def scenario(client: Client) -> None:
-        (await client.connected("a")).answer(REFUSED, code, Retry_After="20")
+        (await client.connected("a")).answer(REFUSED, 413, Retry_After="20")
         await client.noting.until(lambda: len(client.noting.statuses) == 2)
         assert client.driver._timers.keys() == {Timer.RETRY}
 
     run(scenario, following(PNReconnectionPolicy.LINEAR))
 
 
-def test_a_malformed_filter_is_one_whatever_it_says() -> None:
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 414, 451, 481, 501])
+@pytest.mark.parametrize("wait", ["0", "20"])
+def test_a_refusal_is_one_though_it_says_when_to_come_back(code: int, wait: str) -> None:
     async def scenario(client: Client) -> None:
-        await refused(client, await client.connected("a"), 481, Retry_After="20")
-        assert client.noting.categories[1] == "MalformedFilterExpression"
+        await refused(client, await client.connected("a"), code, Retry_After=wait)
 
     run(scenario, following(PNReconnectionPolicy.LINEAR))
 

@@ -97,12 +97,13 @@ _OPERATORS = (
     "conatins", "NOT CONTAINS", "not_contains", "!CONTAINS", "does not contain", "IN", "in",
     "NOT IN", "notin", "!in", "matches", "startsWith", "starts with", "endswith", "ends with",
     "includes", "has", "mod", "div", "xor", "above", "at least", "more than", "BETWEEN 1 AND",
-    "between 'a' and", "NOT BETWEEN 5 AND", "< 3 <", "> 3 >", "== x ==",
+    "between 'a' and", "NOT BETWEEN 5 AND", "< 3 <", "> 3 >", "== x ==", "≠", "≤", "＝", "＝＝",
+    "！＝", "＞", "≥ 3 ≥",
 )  # fmt: skip
 _JOINTS = (
     " && ", " || ", " AND ", " and ", " OR ", " or ", " & ", " | ", " &&& ", " && && ", ", ", "; ",
     ";", "\n", "\n&& ", " ", " xor ", " AND NOT ", " or not ", " && ! ", "&&", " + ", " ? ",
-    " UNION ",
+    " UNION ", " ∧ ", "∨", " ＆＆ ", "｜", "， ",
 )  # fmt: skip
 _STEPS = (
     ".10", ".0", ".10.name", ".0.1", ".5a", ".5a.x", ".007", ".1e5", "[0", "0]", "[-1]", "[1:2]",

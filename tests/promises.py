@@ -33,7 +33,7 @@ _OPERATOR_WORDS = frozenset(
     "and or not in nin notin is eq equals equal to ne neq does different from differs gt greater "
     "than more above gte ge at least lt less below lte le most includes include has ilike mod "
     "between like "
-    "contains contain notcontains notcontain doesnotcontain ncontains notlike nlike".split()
+    "contains contain notcontains notcontain doesnotcontain ncontains notlike nlike notilike".split()
 )
 #: Rewrite "prefixes".
 _PREFIXES = frozenset({"data", "meta"})
@@ -209,9 +209,9 @@ def _introduced(
         ):
             # A name without a prefix, where the author wrote it, beside others with one.
             continue
-        about = [part for part in conditions if part[0] <= start and end <= part[1]] or [each.span]
-        # Errors had hidden it, if its condition is as it was.
-        if not _occurs(_canonical(fixed[slice(*about[0])]), _canonical(text)):
+        about = [part for part in conditions if part[0] <= start and end <= part[1]]
+        # Errors had hidden it, if it is about one condition that is as it was.
+        if not about or not _occurs(_canonical(fixed[slice(*about[0])]), _canonical(text)):
             yield each
 
 

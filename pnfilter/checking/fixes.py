@@ -129,8 +129,9 @@ def _introduced(
 ) -> bool:
     """Whether a round of fixes brought a warning with it that is not fixed in turn.
 
-    Errors hide warnings. So after a round of errors a warning is not new if the condition that it
-    is about is in ``text`` as the author wrote it.
+    Errors hide warnings. So after a round of errors a warning is not new if the comparison that it
+    is about is in ``text`` as the author wrote it. One about anything else may come from an operator
+    that was fixed.
     """
     more = _codes(after) - _codes(before)
     if not more or any(map(_is_error, after)):
@@ -146,7 +147,9 @@ def _introduced(
     for each in new:
         index = bisect(starts, each.span.start) - 1
         span = each.span
-        if index >= 0 and each.code != _NO_PREFIX and span.end <= conditions[index].end:
+        if each.code != _NO_PREFIX:
+            if index < 0 or span.end > conditions[index].end:
+                return True
             span = conditions[index]
         about[each.code, fixed[span.start : span.end]] += 1
     if len(about) * len(text) > MAX_SEARCHED:

@@ -46,6 +46,8 @@ _PARTS = re.compile(
 _KEY = re.compile(rf"{_QUOTED}|{_FOREIGN}|\w+")
 _ESCAPE = re.compile(r"\\(.)")
 _PREFIXES = frozenset({"data", "meta"})
+#: Words that are values of other languages: with quotes they are something else.
+_LITERALS = frozenset("null nil none undefined true false nan infinity".split())
 
 
 class Parts(NamedTuple):
@@ -96,6 +98,8 @@ def keeps_all(before: str, after: str) -> bool:
     # What has got quotes counts as what it was.
     plain = before.replace("%", "*")
     for string, count in (new.strings - old.strings).items():
+        if string.lower() in _LITERALS:
+            return False
         if (string,) not in old.paths and not (string in plain and _may_get_quotes(string)):
             return False
         inner = parts_of(string)

@@ -55,6 +55,12 @@ MENDED = {
     "link == https://example.com/a?b=1": 'link == "https://example.com/a?b=1"',
     "Data.x ILIKE 'a%' AND meta.such=wow": "data.x LIKE 'a*' && meta.such == \"wow\"",
     "data.größe == +5 && x > 5.": 'data["größe"] == 5 && x > 5.0',
+    "meta.name NOT ILIKE '%bob%'": "!(meta.name LIKE '*bob*')",
+    "a ≠ 1 && b≤5": "a != 1 && b<=5",
+    "（a ＝＝ 1） ＆＆ b ＞ 5； ": "(a == 1) && b > 5 ",
+    "a ＝ wow ∨ b ！＝ '，≠'": "a == \"wow\" || b != '，≠'",
+    "a IN （'x'， 'y'）": "('x', 'y') CONTAINS a",
+    "1 ≤ a ≤ 5 AND b ⩾ 2": "1 <= a && a <= 5 && b >= 2",
     # That both were there is hidden by the errors: W404 and W401.
     "a LIKE '%x' AND b == c": "a LIKE '%x' && b == c",
 }  # fmt: skip
@@ -149,6 +155,29 @@ LEFT = """
     a == 'x
     a ==
     a IS NOT NULL
+    a IN ('x', NULL)
+    a IN (True, 'x')
+    a IN ('x', None)
+    a = null AND b IN (x, undefined)
+    a = NULL
+    (nan, 1) CONTAINS a
+    phone == +49301234567
+    link == https://example.com/a.
+    link == https://example.com/a?
+    name == “a\\nb”
+    a .eq. 5
+    data.a. 5 == 1
+    a == 1 and not
+    a == 1 OR not
+    and AND a == 1
+    a == 'x' OR 'y'
+    a LIKE 'x' AND 'y'
+    a == 1 OR b == 2 && c == 3
+    a ILIKE 'x' && b == 2 || c == 3
+    a == 你好！
+    a == hello，world
+    a，b
+    größe ≤ 1
 """.split("\n")[1:-1]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pnfilter.diagnostics import Diagnostic, Span
 from pnfilter.syntax.lexer import Token
 from pnfilter.syntax.parser import MAX_ERRORS, UnexpectedToken, drive
-from pnfilter.syntax.repair.characters import bad_token
+from pnfilter.syntax.repair.characters import bad_token, foreign_signs
 from pnfilter.syntax.repair.comparisons import chain
 from pnfilter.syntax.repair.operators import (
     adjacent_operands,
@@ -34,6 +34,7 @@ from pnfilter.wording import shortened
 def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
     """The errors of a text that can't be parsed as it is: at least one."""
     repair = Repair(text, tokens)
+    foreign_signs(repair)
     run(repair)
     errors = repair.errors
     if repair.gave_up:

@@ -12,6 +12,7 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
+from pnfilter.syntax.parser import MAX_ERRORS
 from pnfilter.syntax.printer import quote
 from pnfilter.syntax.repair.state import (
     COMPARATORS,
@@ -22,7 +23,43 @@ from pnfilter.syntax.tree import spaced
 from pnfilter.wording import shortened
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
+#: Signs of mathematics and of full width, with what they stand for between operands.
+_SIGNS = {
+    **dict.fromkeys("≠", "!="),
+    **dict.fromkeys("≤≦⩽", "<="),
+    **dict.fromkeys("≥≧⩾", ">="),
+    **{"∧": "&&", "∨": "||"},
+    **dict(zip("＝＜＞！＆｜（），；：", "=<>!&|(),;:", strict=True)),
+}
+#: Those that end a word of a text without quotes, too.
+_PUNCTUATION = frozenset("！，；：")
 STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
+
+
+def foreign_signs(repair: Repair) -> None:
+    """The error of all signs such as ``≤`` and ``＝``; what they stand for is read without them."""
+    places = [
+        Span(token.start, token.end)
+        for token in repair.tokens
+        if token.kind == BAD_CHARACTER and _is_sign(repair.text, token)
+    ]
+    if not places:
+        return
+    first = repair.text[slice(*places[0])]
+    edits = tuple(Edit(place, _SIGNS[repair.text[slice(*place)]]) for place in places[:MAX_ERRORS])
+    message = f"`{first}` is no sign of the language"
+    repair.error("E108", message, places[0], f"write `{_SIGNS[first]}`", Fix(edits))
+    repair.gave_up = True
+
+
+def _is_sign(text: str, token: Token) -> bool:
+    sign = text[token.start : token.end]
+    if sign not in _SIGNS:
+        return False
+    before, after = text[token.start - 1 : token.start], text[token.end : token.end + 1]
+    if any(char.isalpha() and not char.isascii() for char in (before, after)):
+        return False
+    return sign not in _PUNCTUATION or not before.isalpha()
 
 
 def bad_token(repair: Repair, token: Token) -> bool:
@@ -54,6 +91,8 @@ def bad_token(repair: Repair, token: Token) -> bool:
             # Elsewhere the quotes of some languages are round a name.
             before = COMPARATORS | {"LPAR", "COMMA", "LSQB"}
             safe = bool(repair.out) and repair.out[-1].kind in before
+            # It may be an escape, or stand for itself.
+            safe = safe and "\\" not in shown
             repair.error(
                 "E105",
                 f"{shown} has quotes that don't delimit a text",

@@ -50,6 +50,8 @@ _SPLIT_OPERATORS = {
 _DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
 
 
+#: With a plus sign and so many digits, a number may be a text that was meant to be called.
+_PHONE_NUMBER = re.compile(r"\+[0-9]{7,15}")
 _COMMENT = re.compile(r"//|/\*|#(?=[ \t]|$)")
 
 
@@ -218,8 +220,9 @@ def missing_operand(repair: Repair, token: Token) -> bool:
     span = Span(token.start, token.end)
     if token.kind == "PLUS" and repair.peek(1).kind == "NUMBER":
         blank = " " if repair.text[token.start - 1 : token.start].isalnum() else ""
-        fix = Fix((Edit(span, blank),))
-        written = shortened(repair.text[token.start : repair.peek(1).end])
+        written = repair.text[token.start : repair.peek(1).end]
+        fix = Fix((Edit(span, blank),), safe=_PHONE_NUMBER.fullmatch(written) is None)
+        written = shortened(written)
         message = f"`{written}`: a number has no plus sign"
         repair.error("E219", message, span, "take it away", fix)
         repair.position += 1

@@ -75,9 +75,10 @@ def dot(repair: Repair, token: Token) -> bool:
         path_wildcard(repair, span)
     elif key.kind in {"NUMBER", BAD_NUMBER, "TEXT"}:
         step = f"[{written}]" if key.kind == "TEXT" else steps(written)
-        # After a blank it may be a fraction. A dash or a colon that follows may belong to the key,
+        # Beside a blank it may be a fraction, or the dot the end of a word. A dash or a colon that follows may belong to the key,
         # and a keyword at its end may not.
-        is_joined = repair.out[-1].end == token.start or key.kind == "TEXT"
+        is_joined = repair.out[-1].end == token.start and token.end == key.start
+        is_joined = is_joined or key.kind == "TEXT"
         safe = is_joined and repair.text[key.end : key.end + 1] not in {"-", ":"}
         safe = safe and STUCK_KEYWORD.fullmatch(written) is None
         fix = Fix((Edit(span, step),), safe) if step else None

@@ -41,7 +41,8 @@ _SURELY_TEXT = re.compile(
     r"[^\W\d]\w*(?:-\w+)*"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    r"|[a-z][a-z0-9+.-]*://[\w./:#@%+~?=-]+",
+    # A dot or a question mark at its end may be that of a sentence.
+    r"|[a-z][a-z0-9+.-]*://[\w./:#@%+~?=-]*[\w/#+~=-]",
     re.IGNORECASE,
 )
 

@@ -55,6 +55,7 @@ NEGATED_KEYWORDS: Final = {
     "ncontains": "CONTAINS",
     "notlike": "LIKE",
     "nlike": "LIKE",
+    "notilike": "LIKE",
     "notin": "CONTAINS",
 }
 

@@ -18,7 +18,7 @@ from pnfilter.syntax.repair.state import (
     Repair,
 )
 from pnfilter.syntax.repair.texts import inner_quote, unquoted_words
-from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS, nearest_keyword
+from pnfilter.syntax.repair.vocabulary import OPERATOR_WORDS, WORD_OPERATORS, nearest_keyword
 from pnfilter.wording import shortened
 
 _CONTAINER_FIRST = (
@@ -160,6 +160,9 @@ def joining_word(repair: Repair, token: Token, word: str) -> None:
         compared = comparator is not None and comparator.start < left[0].start
         alone = [part.kind for part in left] == ["NAME"]
         words = compared and alone and repair.peek(1).kind == "NAME" and repair.ends(2)
+        # A condition of nothing but such a word has lost its operands.
+        words = words or (alone and repair.word(left[0]) in OPERATOR_WORDS)
+        words = words or (repair.ends(2) and repair.word(repair.peek(1)) in OPERATOR_WORDS)
         repair.error(
             "E202",
             f"`{repair.slice(token)}` is no operator of the language",

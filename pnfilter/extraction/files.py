@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -22,7 +23,13 @@ from pnfilter.extraction.documents import FILTER_FILES, MARKDOWN, SCRIPTS
 from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.notebooks import NOTEBOOKS
 from pnfilter.extraction.settings import Settings
-from pnfilter.extraction.trees import Tree, read_regular, refuse_leading_out, repository_of
+from pnfilter.extraction.trees import (
+    Tree,
+    linked_file,
+    read_regular,
+    refuse_leading_out,
+    repository_of,
+)
 from pnfilter.wording import counted
 
 #: Bytes of the longest file that is read: a longer one is data, or made by a program.
@@ -59,6 +66,8 @@ PIPE_SECONDS: Final = 1
 GIT_MEMORY: Final = 1 << 30
 #: Bytes of the longest list of files that is taken from git.
 MAX_LISTED_BYTES: Final = 128 << 20
+#: Why a link is not followed, as the end of a sentence.
+_UNTRACKED: Final = "a link to what git doesn't track is not followed; name what it leads to"
 #: What git says of a folder that it can't read, and goes on.
 _UNOPENED: Final = b"could not open directory"
 #: Variables for git that say where the user's own configuration is; others name a repository.
@@ -124,6 +133,7 @@ class Discovery:
                 raise FileNotFoundError(2, "No such file or directory", str(path))
             try:
                 refuse_leading_out(path)
+                refuse_untracked(path)
             except OSError as error:
                 self.unreadable.append(error)
                 continue
@@ -136,27 +146,33 @@ class Discovery:
                         yield each
 
     def _below(self, folder: Path) -> Iterator[Path]:
-        tracked = known_to_git(folder)
-        names = sorted(self._walk(folder)) if tracked is None else tracked
+        known = known_to_git(folder)
+        names = sorted(self._walk(folder)) if known is None else known
+        followed: frozenset[str] | None = None
         tree = Tree(folder)
-        outside = []
+        outside, untracked = [], []
         for name in names:
             parts = name.split("/")
             if any(_is_skipped(part) for part in parts[:-1]) or _is_hidden(parts[-1]):
                 continue
             path = folder / name
-            if tree.leads_out(str(path)):
+            reached = tree.reached(str(path))
+            if reached != name and followed is None:
+                followed = _may_be_linked(folder, names)
+            if reached != name and reached not in (followed or ()):
                 if is_readable_kind(name):
-                    outside.append(path)
+                    (outside if reached is None else untracked).append(path)
             # Neither a link to nowhere nor a pipe, which would be waited for. Other than the method
             # of a Path, it is false for a name that is too long, too.
             elif os.path.isfile(path):  # noqa: PTH113
                 yield path
-        if outside:
-            files = counted(len(outside), "file")
-            self.notes.append(
-                f"links that lead out of {folder} are not followed: {files}, {outside[0]} first"
-            )
+        for links, place in (
+            (outside, f"that lead out of {folder}"),
+            (untracked, "to what git doesn't track"),
+        ):
+            if links:
+                files = counted(len(links), "file")
+                self.notes.append(f"links {place} are not followed: {files}, {links[0]} first")
 
     def _walk(self, folder: Path) -> Iterator[str]:
         """Files of a folder that is in no repository; its own lists of what to ignore hold all the same."""
@@ -182,9 +198,7 @@ class Discovery:
                 and not os.path.islink(os.path.join(place, name))  # noqa: PTH114, PTH118
             )
             yield from (
-                f"{prefix}{name}"
-                for name in sorted(files)
-                if is_readable_kind(name) and not ignored.has(f"{prefix}{name}")
+                f"{prefix}{name}" for name in sorted(files) if not ignored.has(f"{prefix}{name}")
             )
         if ignored.left <= 0:
             note = f"the lists of what to ignore in {folder} are heeded for {IGNORE_SECONDS} s only"
@@ -213,8 +227,30 @@ class Discovery:
         return GitIgnoreSpec.from_lines(heeded)
 
 
-def known_to_git(folder: Path) -> list[str] | None:
+def _may_be_linked(folder: Path, names: list[str]) -> frozenset[str]:
+    """What links in a folder may lead to, of all names in it.
+
+    Not what git ignores, such as ``.env``: a list in the tree could take that back, so it is what
+    git tracks. Where it can't be asked, nothing.
+    """
+    if repository_of(os.path.realpath(folder)) is None:
+        return frozenset(names)
+    return frozenset(known_to_git(folder, tracked=True) or ())
+
+
+def refuse_untracked(name: str | os.PathLike[str]) -> None:
+    """Raise ``OSError`` for a link in a repository to a file that git doesn't track."""
+    real = linked_file(name)
+    if real is not None:
+        folder, base = os.path.split(real)
+        if base not in (known_to_git(Path(folder), tracked=True) or ()):
+            raise OSError(errno.ELOOP, _UNTRACKED, os.fspath(name))
+
+
+def known_to_git(folder: Path, *, tracked: bool = False) -> list[str] | None:
     """The files below a folder that git tracks or would track; None where it can't be asked.
+
+    With ``tracked`` only those that it tracks.
 
     Git gets the index of the repository and its lists of what to ignore, but an empty repository of
     our own for all else: configuration can name programs to run, and git may fetch what is missing.
@@ -230,7 +266,7 @@ def known_to_git(folder: Path) -> list[str] | None:
             return None
         # Threads would take more memory than they need.
         options = ("-c", "core.fsmonitor=false", "-c", "index.threads=1", "-C", str(folder))
-        command = [program, *options, "ls-files", "-coz"]
+        command = [program, *options, "ls-files", "-cz" if tracked else "-coz"]
         if exclude.is_file():
             command.append(f"--exclude-from={exclude}")
         with TemporaryDirectory(prefix="pnfilter-") as empty:

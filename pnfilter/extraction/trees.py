@@ -18,20 +18,29 @@ class Tree:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._root = os.path.realpath(folder)
         self._prefix = self._root.rstrip(os.sep) + os.sep
-        self._parents: dict[str, bool] = {}
+        self._parents: dict[str, str] = {}
 
     def leads_out(self, path: str) -> bool:
         """Whether a path, or a link on its way, leads to a place outside of the tree."""
-        parent = os.path.dirname(path)
-        inside = self._parents.get(parent)
-        if inside is None:
-            inside = self._parents[parent] = self._has(os.path.realpath(parent))
-        return not (self._has(os.path.realpath(path)) if os.path.islink(path) else inside)
+        return self.reached(path) is None
 
-    def _has(self, real: str) -> bool:
-        # What git keeps is no part of it: the configuration may have a token.
+    def reached(self, path: str) -> str | None:
+        """The way from the folder to what a path leads to, with ``/``; None for a place outside."""
+        if os.path.islink(path):
+            real = os.path.realpath(path)
+        else:
+            parent, name = os.path.split(path)
+            place = self._parents.get(parent)
+            if place is None:
+                place = self._parents[parent] = os.path.realpath(parent)
+            real = os.path.join(place, name)
+        if real == self._root:
+            return ""
         below = real.removeprefix(self._prefix)
-        return real == self._root or (below != real and ".git" not in below.lower().split(os.sep))
+        # What git keeps is no part of it: the configuration may have a token.
+        if below == real or ".git" in below.lower().split(os.sep):
+            return None
+        return below.replace(os.sep, "/")
 
 
 def repository_of(folder: str) -> str | None:
@@ -49,17 +58,31 @@ def leads_out(name: str | os.PathLike[str]) -> bool:
 
     Without a repository only a link to a file of ``/proc`` does: it may be the environment.
     """
-    given = path = os.path.join(os.getcwd(), name)
+    repository, path = _followed(name)
+    if repository is not None:
+        return Tree(repository).leads_out(path)
+    given = os.path.join(os.getcwd(), name)
+    return _is_of_system(path) and not _is_of_system(given) and os.path.isfile(path)
+
+
+def linked_file(name: str | os.PathLike[str]) -> str | None:
+    """The file that a path leads to by a link of a repository; None without such a link."""
+    repository, path = _followed(name)
+    real = os.path.realpath(path)
+    return real if repository is not None and os.path.isfile(real) else None
+
+
+def _followed(name: str | os.PathLike[str]) -> tuple[str | None, str]:
+    """A path with its links followed up to the first that is in a repository, and that one."""
+    path = os.path.join(os.getcwd(), name)
     while (link := _first_link(path)) is not None:
         repository = repository_of(os.path.dirname(link))
-        if repository is not None:
-            return Tree(repository).leads_out(path)
         real = os.path.realpath(link)
-        if os.path.islink(real):
-            # Links in a circle.
-            return False
+        # Links in a circle lead nowhere.
+        if repository is not None or os.path.islink(real):
+            return repository, path
         path = real + path[len(link) :]
-    return _is_of_system(path) and not _is_of_system(given) and os.path.isfile(path)
+    return None, path
 
 
 def _first_link(path: str) -> str | None:

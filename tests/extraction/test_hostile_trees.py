@@ -435,6 +435,65 @@ def test_a_link_to_the_environment_without_a_repository(
     assert not leads_out("environ")
 
 
+@pytest.fixture
+def ignoring(trap: Trap) -> Trap:
+    """A repository with links to a file that git ignores, and to one in a folder that it ignores."""
+    (trap.folder / ".gitignore").write_text(".env\nsecrets/\n")
+    (trap.folder / ".env").write_text("TOKEN=x")
+    (trap.folder / "secrets").mkdir()
+    (trap.folder / "secrets/x.filter").write_text("token=x")
+    for name, to in HIDDEN.items():
+        (trap.folder / name).symlink_to(to)
+    trap.git("add", ".")
+    return trap
+
+
+HIDDEN = {
+    "a.filter": ".env",
+    "b.filters": "a.filter",
+    "c.filter": "secrets/x.filter",
+    "d.filter": "folder/x.filter",
+    "folder": "secrets",
+}
+
+
+@pytest.mark.parametrize("undone", [False, True], ids=["ignored", "ignored no more"])
+def test_links_to_what_git_does_not_track(ignoring: Trap, undone: bool) -> None:
+    if undone:
+        # A list in the tree can take back what another one ignores.
+        (ignoring.folder / ".gitignore").write_text("!.env\n!secrets/\n")
+    discovery = Discovery(Settings())
+    names = {
+        path.relative_to(ignoring.folder).as_posix() for path in discovery.files([ignoring.folder])
+    }
+    assert names - {".env", "secrets/x.filter"} == {"a.py", "b.py"}
+    (note,) = discovery.notes
+    links = "links to what git doesn't track are not followed"
+    assert note == f"{links}: 4 files, {ignoring.folder}/a.filter first"
+    for name in (*list(HIDDEN)[:-1], "folder/x.filter"):
+        with pytest.raises(OSError, match="a link to what git doesn't track is not followed"):
+            list(pnfilter.extract(ignoring.folder / name))
+    ignoring.git("add", "--force", ".env", "secrets")
+    assert list(pnfilter.extract(ignoring.folder / "a.filter"))
+    assert "d.filter" in ignoring.found()
+
+
+def test_links_where_git_cannot_be_asked(ignoring: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
+    (ignoring.folder / "inside.py").symlink_to("a.py")
+    monkeypatch.setenv("PATH", "")
+    assert ignoring.found() == ["a.py", "b.py"]
+    with pytest.raises(OSError, match="git doesn't track"):
+        list(pnfilter.extract(ignoring.folder / "a.filter"))
+    # Without a repository nothing but the lists say what is ignored.
+    shutil.rmtree(ignoring.folder / ".git")
+    assert ignoring.found() == ["a.py", "b.py", "inside.py"]
+
+
+def test_an_index_with_a_name_behind_a_link(ignoring: Trap) -> None:
+    (ignoring.folder / ".git/index").write_bytes(index_of("folder/x.filter"))
+    assert ignoring.found() == ["a.py", "b.py"]
+
+
 def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")

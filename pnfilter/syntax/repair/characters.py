@@ -28,7 +28,8 @@ _SIGNS = {
     **dict.fromkeys("≠", "!="),
     **dict.fromkeys("≤≦⩽", "<="),
     **dict.fromkeys("≥≧⩾", ">="),
-    **{"∧": "&&", "∨": "||"},
+    "∧": "&&",
+    "∨": "||",
     **dict(zip("＝＜＞！＆｜（），；：", "=<>!&|(),;:", strict=True)),
 }
 #: Those that end a word of a text without quotes, too.

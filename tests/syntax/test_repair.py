@@ -12,7 +12,7 @@ from pnfilter.rules import RULES
 from pnfilter.syntax import repair
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.parser import MAX_ERRORS
-from pnfilter.syntax.repair import diagnose
+from pnfilter.syntax.repair import diagnose, state
 from tests.findings import block, blocks
 
 BLOCKS = blocks(Path(__file__).with_name("errors.txt"))
@@ -151,3 +151,16 @@ FILTERS = """
 @pytest.mark.parametrize("text", [line.strip() for line in FILTERS])
 def test_words_of_other_languages_in_a_filter(text: str) -> None:
     assert not [found for found in check(text) if found.severity is Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "text", ["1 < a {} < 5", "a {} BETWEEN 1 AND 5", "NOT a == 1 {}", "a {} IN (1, 2)"]
+)
+def test_a_long_condition_is_not_searched_for_its_ends(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    assert fix(text.format("+ 1" * 10)) != text.format("+ 1" * 10)
+    monkeypatch.setattr(state, "MAX_CONDITION", 10)
+    assert fix(text.format("")) != text.format("")
+    long = text.format("+ 1" * 10)
+    assert fix(long) == fix(long, unsafe=True) == long

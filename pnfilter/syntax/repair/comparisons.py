@@ -33,10 +33,10 @@ def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]
     text = repair.text[middle[0].start : second.start].rstrip()
     end = middle[0].start + len(text)
     fix = None
-    if {first.kind, second.kind} <= {*_DIRECTIONS, "EQ"}:
+    whole = repair.surroundings()
+    if whole is not None and {first.kind, second.kind} <= {*_DIRECTIONS, "EQ"}:
         safe = _DIRECTIONS.get(first.kind, 0) == _DIRECTIONS.get(second.kind, 0) != 0
         edits = [Edit(Span(end, end), f" && {text}")]
-        whole = repair.surroundings()
         if whole.before in {"NOT", "OR"} or whole.after == "OR":
             edits.insert(0, Edit(Span(whole.start, whole.start), "("))
             edits.append(Edit(Span(whole.end, whole.end), ")"))

@@ -157,16 +157,15 @@ def between(repair: Repair, token: Token, *, negated: bool) -> None:
     fix = None
     if low and high:
         least, most = (repair.text[side[0].start : side[-1].end] for side in (low, high))
-        whole = repair.surroundings(length + len(low) + 1)
+        inner, outer = repair.surroundings(length + len(low) + 1), repair.surroundings()
         left = repair.operand_tokens()
         meant = f"{field} >= {least} && {field} <= {most}"
-        outer = repair.surroundings()
-        alone = outer.before not in {"NOT", "OR"} and whole.after != "OR"
+        before = outer.before if outer else "NOT"
+        alone = before not in {"NOT", "OR"} and inner is not None and inner.after != "OR"
         text = meant if alone and not negated else f"({meant})"
         text = f"!{text}" if negated else text
-        if left and _is_simple(low) and _is_simple(high):
-            safe = outer.before != "NOT"
-            fix = Fix((Edit(Span(left[0].start, high[-1].end), text),), safe)
+        if outer and inner and left and _is_simple(low) and _is_simple(high):
+            fix = Fix((Edit(Span(left[0].start, high[-1].end), text),), safe=before != "NOT")
         meant = f"!({meant})" if negated else meant
     _no_operator(repair, span, f"write two comparisons: {shortened(meant, 80)}", fix)
     repair.between = joined

@@ -34,6 +34,9 @@ WORD_PARTS = frozenset(
 )
 
 
+#: Tokens on each side of a mistake that are searched for the ends of its condition. One that is
+#: longer gets no fix that depends on them: there may be a mistake at each of its tokens.
+MAX_CONDITION = 10_000
 _LINE_BREAK = re.compile(r"[\r\n]")
 
 
@@ -129,18 +132,26 @@ class Repair:
         word = self.word(token)
         return WORD_OPERATORS[word][0] if word in WORD_OPERATORS and not step else ""
 
-    def surroundings(self, ahead: int = 0) -> Surroundings:
-        """The condition round the token so far ahead, between junctions, brackets and ends."""
-        depth, index, before = 0, self.position + ahead - 1, ""
+    def surroundings(self, ahead: int = 0) -> Surroundings | None:
+        """The condition round the token so far ahead, between junctions, brackets and ends.
+
+        None where it is too long to tell.
+        """
+        here = self.position + ahead
+        depth, index, before = 0, here - 1, ""
         while index >= 0:
+            if index < here - MAX_CONDITION:
+                return None
             kind = self.tokens[index].kind
             if depth == 0 and (before := "LPAR" if kind == "LPAR" else self.joint(index)):
                 break
             depth += (kind in {"RPAR", "RSQB"}) - (kind in {"LPAR", "LSQB"})
             index -= 1
         start = self.tokens[index + 1].start
-        depth, index, after = 0, self.position + ahead, ""
+        depth, index, after = 0, here, ""
         while index < len(self.tokens):
+            if index > here + MAX_CONDITION:
+                return None
             kind = self.tokens[index].kind
             if depth == 0 and (after := "RPAR" if kind == "RPAR" else self.joint(index)):
                 break

@@ -95,7 +95,8 @@ def negating_word(repair: Repair, token: Token) -> None:
     edits = [Edit(Span(token.start, following.start), "!")]
     repair.position += 1
     alone = len(repair.path_ahead() or repair.group())
-    end = repair.surroundings().end
+    condition = repair.surroundings()
+    end = condition.end if condition else following.start
     if end > following.start and not (alone and repair.ends(alone)):
         edits = [Edit(edits[0].span, "!("), Edit(Span(end, end), ")")]
     repair.error(
@@ -103,7 +104,7 @@ def negating_word(repair: Repair, token: Token) -> None:
         f"`{repair.slice(token)}` is no operator of the language",
         Span(token.start, token.end),
         "write `!`, and brackets round what it negates",
-        Fix(tuple(edits)),
+        Fix(tuple(edits)) if condition else None,
     )
     repair.push("NOT", token.start, token.end)
 
@@ -197,7 +198,7 @@ def misspelt_keyword(repair: Repair, token: Token) -> bool:
 
 def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> None:
     """``a IN ("x", "y")`` and ``"x" IN data.tags``, also negated: the container goes first."""
-    before = repair.surroundings().before
+    condition = repair.surroundings()
     operand = repair.operand_text()
     repair.position += length
     clause = repair.clauses[-1]
@@ -226,12 +227,12 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
         elements, plain = operand, True
     if negated:
         meant = f"!({meant})"
-    elif before == "NOT":
+    elif condition and condition.before == "NOT":
         meant = f"({meant})"
     whole = Span(left[0].start, container[-1].end)
     alone = repair.ends(len(container))
     certain = plain and elements and alone and clause.comparator is None
-    fix = Fix((Edit(whole, meant),)) if certain else None
+    fix = Fix((Edit(whole, meant),)) if certain and condition else None
     help = f"write {shortened(meant, 80)}" if elements else _CONTAINER_FIRST
     repair.error("E203", message, word, help, fix)
     del repair.out[clause.operand :]

@@ -150,7 +150,8 @@ class Discovery:
         names = sorted(self._walk(folder)) if known is None else known
         followed: frozenset[str] | None = None
         tree = Tree(folder)
-        outside, untracked = [], []
+        outside: list[Path] = []
+        untracked: list[Path] = []
         for name in names:
             parts = name.split("/")
             if any(_is_skipped(part) for part in parts[:-1]) or _is_hidden(parts[-1]):

@@ -161,8 +161,10 @@ class Discovery:
             if reached != name and followed is None:
                 followed = _may_be_linked(folder, names)
             if reached != name and reached not in (followed or ()):
-                if is_readable_kind(name):
-                    (outside if reached is None else untracked).append(path)
+                if is_readable_kind(name) and reached is None:
+                    outside.append(path)
+                elif is_readable_kind(name) and os.path.isfile(path):  # noqa: PTH113
+                    untracked.append(path)
             # Neither a link to nowhere nor a pipe, which would be waited for. Other than the method
             # of a Path, it is false for a name that is too long, too.
             elif os.path.isfile(path):  # noqa: PTH113

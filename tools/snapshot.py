@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from pnfilter import Filter, FilterSet, FilterSyntaxError, check
+from pnfilter.binding.bind import bind
 from pnfilter.diagnostics import to_dict
 from pnfilter.evaluation.codegen.namespace import NAMESPACE
 from pnfilter.evaluation.codegen.program import Program, generate
@@ -114,13 +115,13 @@ def scan_source(filter: Filter) -> Item:
     from pnfilter.scanning.fields import fields_of
     from pnfilter.scanning.quick import _Writer, kinds_of
 
-    expression = filter.expression
-    fields = fields_of(filter.fields, kinds_of(expression))
+    bound = bind(filter.expression)
+    fields = fields_of(filter.fields, kinds_of(bound))
     for path, place in fields.places.items():
         yield f"{path} in {path.root} at {place.slots} {place.keys} as {place.kind}"
     yield f"whole {sorted(fields.whole)}"
     writer = _Writer(fields)
-    yield writer.source(expression)
+    yield writer.source(bound)
     for name, value in writer._constants.items():
         if name not in NAMESPACE and name not in {"NO_DATA", "NO_META", "follow"}:
             yield f"{name} = {shown(value)}"
@@ -128,7 +129,7 @@ def scan_source(filter: Filter) -> Item:
 
 def searched_bytes(filter: Filter) -> Item:
     """What a scan looks for in the bytes of a file."""
-    return sorted(map(str, needles_of(filter.expression)))
+    return sorted(map(str, needles_of(bind(filter.expression))))
 
 
 def index_plan(filter: Filter) -> Item:

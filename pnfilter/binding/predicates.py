@@ -19,6 +19,7 @@ from pnfilter.syntax.nodes import Path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any, Final, Literal
 
     from pnfilter.syntax.nodes import Expression, type_of_arithmetic, type_of_sign
@@ -390,6 +391,17 @@ class AnyOf(Junction):
 
 
 Bound = Predicate | Junction
+
+
+def predicates_of(bound: Bound) -> Iterator[Predicate]:
+    """Yield the predicates of a filter, in the order of the text."""
+    pending: list[Bound] = [bound]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, Predicate):
+            yield one
+        else:
+            pending += reversed(one.conditions)
 
 
 def reads_key(path: Path) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from pnfilter.binding.bind import bind
 from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode, is_shallow, is_worth_import
 from pnfilter.evaluation.interpreter import read
 from pnfilter.filters import Filter
@@ -82,7 +83,8 @@ class Judge:
         self._is_quick = payload == "message"
         self._judged = self._in_full = 0
         self._sieve: Sieve | None = None
-        needles = needles_of(filter.expression)
+        self._bound = bind(filter.expression)
+        needles = needles_of(self._bound)
         if selection.only_matches and selection.yes and needles and payload == "message":
             self._sieve = Sieve(needles)
         self._sieved = self._passed = 0
@@ -223,9 +225,8 @@ class Judge:
                 from pnfilter.scanning.fields import fields_of
                 from pnfilter.scanning.quick import kinds_of, quick
 
-                expression = self._filter.expression
-                fields = fields_of(self._filter.fields, kinds_of(expression))
-                self._quick = fields, quick(expression, fields)
+                fields = fields_of(self._filter.fields, kinds_of(self._bound))
+                self._quick = fields, quick(self._bound, fields)
         return self._quick
 
     def _look(self, data: Any, meta: Any) -> None:

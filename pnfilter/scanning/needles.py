@@ -17,9 +17,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pnfilter.binding.predicates import (
+    AllOf,
+    AnyOf,
+    Bound,
+    Contains,
+    Membership,
+    Pattern,
+    Predicate,
+    StringEquality,
+)
 from pnfilter.records import NamedTuple
-from pnfilter.syntax.nodes import And, Comparison, Expression, Or, Path, SetLiteral, Text
-from pnfilter.values import pattern_parts, text_value
 
 #: Needles for one filter at most: each is a search of its own.
 MAX_NEEDLES: Final = 8
@@ -39,18 +47,18 @@ class Needle(NamedTuple):
     caseless: bool = False
 
 
-def needles_of(expression: Expression) -> frozenset[Needle]:
+def needles_of(bound: Bound) -> frozenset[Needle]:
     """Needles of which each line that matches holds one, or has a backslash; none: no such are known."""
-    match expression:
-        case And(operands):
-            found = [needles for each in operands if (needles := needles_of(each))]
+    match bound:
+        case AllOf(conditions):
+            found = [needles for each in conditions if (needles := needles_of(each))]
             return max(found, key=_worth, default=frozenset())
-        case Or(operands):
-            found = [needles_of(each) for each in operands]
+        case AnyOf(conditions):
+            found = [needles_of(each) for each in conditions]
             joined = frozenset[Needle]().union(*found)
             return joined if all(found) and len(joined) <= MAX_NEEDLES else frozenset()
-        case Comparison():
-            return frozenset(_of_comparison(expression))
+        case Predicate(negated=False):
+            return frozenset(_of_predicate(bound))
         case _:
             return frozenset()
 
@@ -61,25 +69,22 @@ def _worth(needles: frozenset[Needle]) -> tuple[bool, int, int]:
     return not caseless, min(len(needle.text) for needle in needles), -len(needles)
 
 
-def _of_comparison(node: Comparison) -> list[Needle]:
-    match node.operator, node.left, node.right:
-        case (("==" | "="), Path(), Text(raw)):
-            return _quoted(raw)
-        case "==", Text(raw), Path():
-            return _quoted(raw)
-        case "CONTAINS", SetLiteral(elements), Path() if len(elements) <= MAX_NEEDLES:
-            texts = [each.raw for each in elements if isinstance(each, Text)]
-            return [needle for raw in texts for needle in _quoted(raw)] if len(texts) == len(elements) else []  # fmt: skip
-        case "CONTAINS", Path(), Text(raw):
-            return _needle(text_value(raw), caseless=False)
-        case "LIKE", Path(), Text(raw):
-            return _needle(max(pattern_parts(raw), key=len), caseless=True)
+def _of_predicate(predicate: Predicate) -> list[Needle]:
+    match predicate:
+        case StringEquality(_, string, "=="):
+            return _quoted(string)
+        case Membership(_, strings, ()) if len(strings) <= MAX_NEEDLES:
+            return [needle for string in strings for needle in _quoted(string)]
+        case Contains(_, str(string)):
+            return _needle(string, caseless=False)
+        case Pattern(_, parts):
+            return _needle(max(parts, key=len), caseless=True)
         case _:
             return []
 
 
-def _quoted(raw: str) -> list[Needle]:
-    return _needle(f'"{text_value(raw)}"', caseless=False)
+def _quoted(string: str) -> list[Needle]:
+    return _needle(f'"{string}"', caseless=False)
 
 
 def _needle(text: str, *, caseless: bool) -> list[Needle]:

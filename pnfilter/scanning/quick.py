@@ -12,28 +12,30 @@ No text of the filter gets into the source: constants are handed over by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from math import log2
 from typing import Any, Final
 
-from pnfilter.evaluation.codegen.conditions import Operand, merged, write, write_group
-from pnfilter.evaluation.codegen.fields import Leaf, Use, constant_value, is_constant
+from pnfilter.binding.grouping import Equalities, grouped
+from pnfilter.binding.predicates import (
+    AllOf,
+    Bound,
+    Junction,
+    Membership,
+    NumberComparison,
+    NumberEquality,
+    Ordering,
+    Pattern,
+    Predicate,
+    StringEquality,
+    Within,
+    predicates_of,
+)
+from pnfilter.evaluation.codegen.conditions import write
+from pnfilter.evaluation.codegen.fields import Leaf, Use
 from pnfilter.evaluation.codegen.namespace import NAMESPACE
 from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, Fields, Kind, follow
-from pnfilter.syntax.nodes import (
-    ORDERINGS,
-    And,
-    Comparison,
-    Expression,
-    Not,
-    Or,
-    Path,
-    SetLiteral,
-    Text,
-    is_condition,
-    walk,
-)
-from pnfilter.values import is_number
+from pnfilter.syntax.nodes import ORDERINGS, Path, walk
 
 Quick = Callable[[Iterable[Any]], list[Any]]
 
@@ -41,54 +43,35 @@ Quick = Callable[[Iterable[Any]], list[Any]]
 MAX_NESTING: Final = 16
 
 
-def quick(expression: Expression, fields: Fields) -> Quick:
+def quick(bound: Bound, fields: Fields) -> Quick:
     """The function for a filter over what ``fields`` decodes; None in the place of a line is passed on."""
-    return _Writer(fields).function(expression)
+    return _Writer(fields).function(bound)
 
 
-def kinds_of(expression: Expression) -> dict[Path, Kind]:
+def kinds_of(bound: Bound) -> dict[Path, Kind]:
     """What each path has to be for its conditions to be decided without a look at its type."""
     kinds: dict[Path, Kind] = {}
-    for path, kind in _uses(expression):
-        before = kinds.setdefault(path, kind)
-        if before != kind:
-            kinds[path] = "operand" if {before, kind} == {"number", "operand"} else "any"
+    for predicate in predicates_of(bound):
+        kind = _kind_of(predicate)
+        paths = [node for node in walk(predicate.source) if isinstance(node, Path)]
+        for path in paths:
+            before = kinds.setdefault(path, kind)
+            if before != kind:
+                kinds[path] = "operand" if {before, kind} == {"number", "operand"} else "any"
     return kinds
 
 
-def _uses(expression: Expression) -> Iterator[tuple[Path, Kind]]:
-    match expression:
-        case And(operands) | Or(operands):
-            for operand in operands:
-                yield from _uses(operand)
-        case Not(operand):
-            yield from _uses(operand)
-        case Comparison("CONTAINS", SetLiteral(elements), Path() as path):
-            kinds: set[Kind] = {"text" if isinstance(each, Text) else "number" for each in elements}
-            yield path, kinds.pop() if len(kinds) == 1 else "any"
-        case Comparison("==" | "=" | "!=" | "LIKE", Path() as path, Text()):
-            yield path, "text"
-        case Comparison("==" | "=" | "!=" | "CONTAINS", Text(), Path() as path):
-            yield path, "text"
+def _kind_of(predicate: Predicate) -> Kind:
+    """What the fields of a predicate have to be."""
+    match predicate:
+        case StringEquality() | Pattern() | Within() | Membership(_, _, ()):
+            return "text"
+        case NumberEquality() | Ordering(quoted=False) | Membership(_, (), _):
+            return "number"
+        case NumberComparison():
+            return "operand"
         case _:
-            paths = [node for node in walk(expression) if isinstance(node, Path)]
-            kind = _kind_of_operands(expression)
-            for path in paths:
-                yield path, "any" if kind == "number" and len(paths) > 1 else kind
-
-
-def _kind_of_operands(condition: Expression) -> Kind:
-    """What the fields of a comparison of numbers have to be; anything in another condition."""
-    if not isinstance(condition, Comparison) or condition.operator in {"LIKE", "CONTAINS"}:
-        return "any"
-    kind: Kind = "number"
-    for side in (condition.left, condition.right):
-        if is_constant(side):
-            if not is_number(constant_value(side)):
-                return "any"
-        elif not isinstance(side, Path):
-            kind = "operand"
-    return kind
+            return "any"
 
 
 class _Leaf(Leaf):
@@ -164,16 +147,16 @@ class _Writer:
         self.asks_for_meta = False
         self._lines: list[str] = []
 
-    def function(self, expression: Expression) -> Quick:
+    def function(self, bound: Bound) -> Quick:
         made: dict[str, Any] = {}
-        code = compile(self.source(expression), "<quick>", "exec")
+        code = compile(self.source(bound), "<quick>", "exec")
         exec(code, self._constants, made)  # noqa: S102 (the module says why)
         found: Quick = made["quick"]
         return found
 
-    def source(self, expression: Expression) -> str:
+    def source(self, bound: Bound) -> str:
         """The source of the function; after it the constants are known too."""
-        result = self._condition(expression, 2)
+        result = self._condition(bound, 2)
         body, self._lines = self._lines, []
         self._load()
         return "\n".join(
@@ -240,27 +223,21 @@ class _Writer:
 
     # Conditions
 
-    def _condition(self, node: Operand, level: int) -> str:
+    def _condition(self, bound: Bound | Equalities, level: int) -> str:
         """Writes what finds the outcome of a condition; the expression that has it then."""
-        match node:
-            case list():
-                group, operator = node, "!=" if node[0].operator == "!=" else "=="
-                return write_group(group, self._leaf, operator)
-            case And(operands) if level < MAX_NESTING:
-                return self._junction(merged(operands, "!="), "False", "True", level)
-            case Or(operands) if level < MAX_NESTING:
-                return self._junction(merged(operands, "=="), "True", "False", level)
-            case And() | Or():
-                return "None"
-            case Not(operand) if is_condition(operand):
-                name = self.variable()
-                self._write(level, f"{name} = {self._condition(operand, level)}")
-                return f"(None if {name} is None else not {name})"
-            case _:
-                return write(node, self._leaf)
+        if isinstance(bound, Junction):
+            return self._junction(bound, level) if level < MAX_NESTING else "None"
+        source = write(bound, self._leaf)
+        if not bound.negated:
+            return source
+        name = self.variable()
+        self._write(level, f"{name} = {source}")
+        return f"(None if {name} is None else not {name})"
 
-    def _junction(self, operands: list[Operand], decisive: str, other: str, level: int) -> str:
+    def _junction(self, junction: Junction, level: int) -> str:
         """Kleene's junction: operands are looked at until one is decisive."""
+        decisive, other = ("False", "True") if isinstance(junction, AllOf) else ("True", "False")
+        operands = grouped(junction)
         result = self.variable()
         self._write(level, f"{result} = {self._condition(operands[0], level)}")
         for operand in operands[1:]:

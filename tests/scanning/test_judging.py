@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 
 from pnfilter import compile
+from pnfilter.binding.bind import bind
 from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.evaluation.interpreter import condition, read
 from pnfilter.filters import Filter
@@ -75,7 +76,7 @@ def untyped_outcomes(text: str, content: bytes) -> list[bool | None]:
         except (ValueError, RecursionError):
             return None
 
-    return quick(filter.expression, fields)(map(decoded, BytesIO(content).readlines()))
+    return quick(bind(filter.expression), fields)(map(decoded, BytesIO(content).readlines()))
 
 
 def assert_judged(text: str, content: bytes, modes: tuple[Undecided, ...] = ("keep",)) -> None:
@@ -183,8 +184,8 @@ def test_real_messages_are_judged_the_quick_way() -> None:
     ):
         assert_judged(text, content)
         filter = compile(text)
-        fields = fields_of(filter.fields, kinds_of(filter.expression))
-        outcomes = quick(filter.expression, fields)(map(fields.decode, content.splitlines()))
+        fields = fields_of(filter.fields, kinds_of(bind(filter.expression)))
+        outcomes = quick(bind(filter.expression), fields)(map(fields.decode, content.splitlines()))
         assert None not in outcomes
 
 

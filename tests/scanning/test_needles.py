@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pnfilter import compile
+from pnfilter.binding.bind import bind
 from pnfilter.reading.segments import BLOCK
 from pnfilter.scanning import judging, needles
 from pnfilter.scanning.judging import Judge, Selection
@@ -62,7 +63,7 @@ MATCHES = Selection(True, "drop", lines=True, only_matches=True)
 )
 def test_needles(text: str, found: list[str]) -> None:
     expected = {Needle(each.removesuffix("~").encode(), each.endswith("~")) for each in found}
-    assert needles_of(compile(text).expression) == expected
+    assert needles_of(bind(compile(text).expression)) == expected
 
 
 def assert_found(text: str, content: bytes) -> None:
@@ -122,7 +123,7 @@ def test_search_by_either_way(monkeypatch: pytest.MonkeyPatch, has_memmem: bool)
         monkeypatch.setattr(ctypes, "CDLL", None)
     monkeypatch.setattr(needles, "MIN_SEARCHED", 1000)
     content = b"".join(b'{"data":{"a":"name-%d"}}\n' % (number % 7) for number in range(2000))
-    sieve = Sieve(needles_of(compile('data.a == "name-3"').expression))
+    sieve = Sieve(needles_of(bind(compile('data.a == "name-3"').expression)))
     assert (sieve._exact[0]._memmem or sieve._exact[1]._memmem) if has_memmem else True
     size = len(b'{"data":{"a":"name-3"}}\n')
     expected = [(at * size, (at + 1) * size) for at in range(3, 2000, 7)]

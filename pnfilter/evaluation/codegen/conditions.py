@@ -1,252 +1,173 @@
-"""The code of a leaf: what decides on the usual types, row by row of the language's tables."""
+"""The source of one predicate: it decides on the usual types, row by row of the language's tables.
+
+``leaf.odd`` is the source for everything else.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from pnfilter.evaluation.codegen.fields import Leaf, constant_value, is_constant, is_followed
+from pnfilter.binding.grouping import Equalities
+from pnfilter.binding.predicates import (
+    BooleanEquality,
+    Constant,
+    Contains,
+    FieldContains,
+    FieldEquality,
+    FieldOrdering,
+    Membership,
+    NullComparison,
+    NumberComparison,
+    NumberEquality,
+    Ordering,
+    Pattern,
+    Predicate,
+    StringEquality,
+    Term,
+    Truth,
+    Within,
+)
+from pnfilter.evaluation.codegen.fields import Leaf, Use
 from pnfilter.evaluation.codegen.numbers import Numbers
-from pnfilter.evaluation.interpreter import condition
-from pnfilter.syntax.nodes import (
-    MIRRORED,
-    ORDERINGS,
-    Comparison,
-    Expression,
-    Not,
-    Number,
-    Path,
-    SetLiteral,
-    Text,
-)
-from pnfilter.values import (
-    UNREADABLE,
-    Missing,
-    NoValue,
-    is_number,
-    pattern_parts,
-    read_number,
-    scalar_text,
-)
+from pnfilter.syntax.nodes import ORDERINGS, Path
+from pnfilter.values import scalar_text
 
-#: Small letters of which ``str.lower`` and the letter-by-letter form of LIKE have different ideas.
+#: Small letters that ``str.lower`` and the letter-by-letter form of LIKE treat differently.
 _SIGMAS: Final = frozenset("σς")
 
 
-#: Comparisons of one field with texts, or with numbers, any of which (or none) decides.
-Group = list[Comparison]
-#: What a junction joins.
-Operand = Expression | Group
-
-
-def write(node: Expression, leaf: Leaf) -> str:
-    """The source of a comparison or a bare operand; what else there is, is left to the interpreter."""
-    if is_constant(node):
-        outcome = condition(node, UNREADABLE, None)
-        return str(outcome) if isinstance(outcome, bool) else leaf.odd
-    match node:
-        case Comparison(operator, left, right):
-            if operator == "LIKE":
-                return _like(leaf, left, right)
-            if operator == "CONTAINS":
-                return _contains(leaf, left, right)
-            return _comparison(leaf, "==" if operator == "=" else operator, left, right)
-        case Not(Path() as path) if leaf.follows(path):
+def write(predicate: Predicate | Equalities, leaf: Leaf) -> str:
+    """Return the source that decides on a predicate, or on a group of them, before any negation."""
+    match predicate:
+        case StringEquality(path, string, operator) if leaf.follows(path):
+            found = leaf.text(path)
+            return _decided(leaf, path, found, f"{operator} {leaf.constant(string)}", operator)
+        case NumberEquality(path, number, operator) | Ordering(path, operator, number) if (
+            leaf.follows(path)
+        ):
+            found = leaf.number(path)
+            return _decided(leaf, path, found, f"{operator} {leaf.constant(number)}", operator)
+        case Pattern(path) if leaf.follows(path):
+            return _pattern(leaf, predicate)
+        case Contains(path, value) if leaf.follows(path):
+            return _contains(leaf, path, value)
+        case Membership(path, strings, numbers) if leaf.follows(path):
+            return _member(leaf, path, strings, numbers)
+        case Equalities(path, values, operator) if leaf.follows(path):
+            inside = "in" if operator == "==" else "not in"
+            found = leaf.text(path) if isinstance(values[0], str) else leaf.number(path)
+            test = f"{inside} {leaf.constant(frozenset(values))}"
+            return _decided(leaf, path, found, test, operator)
+        case Truth(path, under_not) if leaf.follows(path):
             first, name = leaf.read(path)
-            return f"(({first}) is False or {name} is not True and {leaf.odd})"
-        case Path() if leaf.follows(node):
-            first, name = leaf.read(node)
+            if under_not:
+                return f"(({first}) is False or {name} is not True and {leaf.odd})"
             return (
                 f"(({first}) is True or {name} is not False and {name} is not None and {leaf.odd})"
             )
+        case NumberComparison(operator, left, right):
+            return _numbers(leaf, operator, left, right, "calculated")
+        case FieldOrdering(left, right, operator):
+            return _numbers(leaf, operator, left, right, "compared")
+        case FieldEquality(left, right, operator) if leaf.follows(left) and leaf.follows(right):
+            guard, name, twin = leaf.alike(left, right)
+            return f"({name} {operator} {twin} if {guard} else {leaf.odd})"
+        case FieldContains(left, right) if leaf.follows(left) and leaf.follows(right):
+            (one, name), (other, twin) = leaf.read(left), leaf.read(right)
+            return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.odd})"
+        case Within(path, string) if leaf.follows(path):
+            return _decided(leaf, path, leaf.text(path), f"in {leaf.constant(string)}")
+        case BooleanEquality(path, value, operator) if leaf.follows(path):
+            first, name = leaf.read(path)
+            if operator == "!=":
+                return f"(({first}) is {not value} or {leaf.differs(path, name)})"
+            return f"(({first}) is not None and {name} is not {not value} and {leaf.odd})"
+        case NullComparison(path, operator) if leaf.follows(path):
+            return _beside_null(leaf, path, operator)
+        case Constant(bool(outcome)):
+            return str(outcome)
         case _:
             return leaf.odd
 
 
-def write_group(group: Group, leaf: Leaf, operator: str) -> str:
-    """The source of a group that ``merged`` made."""
-    values = [constant_value(one.right) for one in group]
-    path = group[0].left
-    assert isinstance(path, Path)
-    return _in_set(leaf, path, values, operator)
+def _decided(
+    leaf: Leaf, path: Path, found: tuple[str, str], test: str, operator: str = "=="
+) -> str:
+    """Return the source of a test on a field; ``found`` has its guard and its variable."""
+    guard, name = found
+    return f"({name} {test} if {guard} else {_otherwise(leaf, path, name, operator)})"
 
 
 def _otherwise(leaf: Leaf, path: Path, name: str, operator: str = "==") -> str:
-    """What is left to say of a field of another type."""
+    """Return the source for a field of another type."""
     if operator == "!=":
         return leaf.differs(path, name)
     return f"{name} is not None and {leaf.odd}"
 
 
-def _comparison(leaf: Leaf, operator: str, left: Expression, right: Expression) -> str:
-    match left, right:
-        case Path(), Path() if operator not in ORDERINGS:
-            return _two_fields(leaf, operator, left, right)
-        case Path(), _ if is_constant(right):
-            return _with_constant(leaf, operator, left, right)
-        case _, Path() if is_constant(left):
-            return _with_constant(leaf, MIRRORED.get(operator, operator), right, left)
-        case _:
-            return _with_arithmetic(leaf, operator, left, right)
+def _pattern(leaf: Leaf, pattern: Pattern) -> str:
+    parts, path = pattern.parts, pattern.path
+    guard, name = leaf.text(path)
+    match pattern.shape:
+        case "any":
+            test = "True"
+        case "general":
+            test = f"like({name}, {leaf.constant(parts)})"
+        case _ if _SIGMAS.intersection("".join(parts)):
+            test = f"like({name}, {leaf.constant(parts)})"
+        case "exact":
+            test = f"{name}.lower() == {leaf.constant(parts[0])}"
+        case "prefix":
+            test = f"{name}.lower().startswith({leaf.constant(parts[0])})"
+        case "suffix":
+            test = f"{name}.lower().endswith({leaf.constant(parts[1])})"
+        case "substring":
+            test = f"{leaf.constant(parts[1])} in {name}.lower()"
+    return f"({test} if {guard} else {_otherwise(leaf, path, name)})"
 
 
-def _with_constant(leaf: Leaf, operator: str, path: Path, node: Expression) -> str:
-    """A field beside a value of the filter."""
-    if not leaf.follows(path):
-        return leaf.odd
-    constant = constant_value(node)
-    if isinstance(constant, str):
-        if operator in ORDERINGS:
-            # A number is compared with the number that the text reads as.
-            constant = read_number(constant)
-        else:
-            guard, name = leaf.text(path)
-            test = f"{name} {operator} {leaf.constant(constant)}"
-            return f"({test} if {guard} else {_otherwise(leaf, path, name, operator)})"
-    if is_number(constant):
-        guard, name = leaf.number(path)
-        test = f"{name} {operator} {leaf.constant(constant)}"
-        return f"({test} if {guard} else {_otherwise(leaf, path, name, operator)})"
-    if isinstance(constant, NoValue) or (isinstance(constant, Missing) and constant.computed):
-        return leaf.odd
+def _contains(leaf: Leaf, path: Path, value: str | int | float) -> str:
+    guard, name = leaf.text(path)
+    text, held = leaf.constant(scalar_text(value)), leaf.variable()
+    element = text if isinstance(value, str) else leaf.constant(value)
+    return (
+        f"({text} in {name} if {guard} else {name} is not None and "
+        f"({leaf.odd} if type({name}) is not list or "
+        f"({held} := holds({name}, {element})) is None else {held}))"
+    )
+
+
+def _member(
+    leaf: Leaf, path: Path, strings: tuple[str, ...], numbers: tuple[int | float, ...]
+) -> str:
+    if strings and numbers:
+        # What is none of the strings may read as one of the numbers, and the other way round.
+        is_text, name = leaf.text(path)
+        is_one = f"{leaf.number(path)[0]} and {name} in {leaf.constant(frozenset(numbers))}"
+        test = f"({name} in {leaf.constant(frozenset(strings))} if {is_text} else {is_one})"
+        return f"({test} or {_otherwise(leaf, path, name)})"
+    found = leaf.text(path) if strings else leaf.number(path)
+    elements: frozenset[Any] = frozenset(strings or numbers)
+    return _decided(leaf, path, found, f"in {leaf.constant(elements)}")
+
+
+def _beside_null(leaf: Leaf, path: Path, operator: str) -> str:
     first, name = leaf.read(path)
-    if isinstance(constant, bool) and operator not in ORDERINGS:
-        if operator == "!=":
-            return f"(({first}) is {not constant} or {leaf.differs(path, name)})"
-        return f"(({first}) is not None and {name} is not {not constant} and {leaf.odd})"
-    if isinstance(constant, Missing):
-        # A present value differs from a missing one; two missing ones are odd.
-        if operator in ORDERINGS:
-            return f"(not (({first}) is None or present({name})) and {leaf.odd})"
-        return (
-            f"(present({first}) or {leaf.odd})"
-            if operator == "!="
-            else f"(not present({first}) and {leaf.odd})"
-        )
-    return f"(({first}) is not None and {leaf.odd})"
+    if operator in ORDERINGS:
+        return f"(not (({first}) is None or present({name})) and {leaf.odd})"
+    # A present value differs from a missing one; two missing ones are odd.
+    if operator == "!=":
+        return f"(present({first}) or {leaf.odd})"
+    return f"(not present({first}) and {leaf.odd})"
 
 
-def _two_fields(leaf: Leaf, operator: str, left: Path, right: Path) -> str:
-    """Equality of two fields of the same type."""
-    if not (leaf.follows(left) and leaf.follows(right)):
-        return leaf.odd
-    guard, name, twin = leaf.alike(left, right)
-    return f"({name} {operator} {twin} if {guard} else {leaf.odd})"
-
-
-def _with_arithmetic(leaf: Leaf, operator: str, left: Expression, right: Expression) -> str:
-    """Numbers on both sides: fields, constants, results."""
-    is_plain = isinstance(left, Path) and isinstance(right, Path)
-    numbers = Numbers(leaf, "compared" if is_plain else "calculated")
+def _numbers(leaf: Leaf, operator: str, left: Term, right: Term, use: Use) -> str:
+    """Return the source that compares numbers: fields, constants, results."""
+    numbers = Numbers(leaf, use)
     one, other = numbers.side(left), numbers.side(right)
     if one is None or other is None:
         return leaf.odd
     test = f"{one.bare} {operator} {other.bare}"
     fields = numbers.fields if len(numbers.fields) == len(numbers.guards) else {}
-    otherwise = leaf.uncalculated(operator, fields, is_plain=is_plain)
+    otherwise = leaf.uncalculated(operator, fields, is_plain=use == "compared")
     return f"({test} if {' and '.join(numbers.guards)} else {otherwise})"
-
-
-def _like(leaf: Leaf, path: Expression, pattern: Expression) -> str:
-    """A field beside a pattern of the filter."""
-    if not (isinstance(path, Path) and isinstance(pattern, Text) and leaf.follows(path)):
-        return leaf.odd
-    parts = pattern_parts(pattern.raw)
-    guard, name = leaf.text(path)
-    if _SIGMAS.intersection("".join(parts)):
-        test = f"like({name}, {leaf.constant(parts)})"
-    else:
-        match parts:
-            case (whole,):
-                test = f"{name}.lower() == {leaf.constant(whole)}"
-            case ("", ""):
-                test = "True"
-            case (start, ""):
-                test = f"{name}.lower().startswith({leaf.constant(start)})"
-            case ("", end):
-                test = f"{name}.lower().endswith({leaf.constant(end)})"
-            case ("", middle, ""):
-                test = f"{leaf.constant(middle)} in {name}.lower()"
-            case _:
-                test = f"like({name}, {leaf.constant(parts)})"
-    return f"({test} if {guard} else {_otherwise(leaf, path, name)})"
-
-
-def _contains(leaf: Leaf, left: Expression, right: Expression) -> str:
-    match left, right:
-        case SetLiteral(elements), Path() if leaf.follows(right):
-            return _in_set(leaf, right, [constant_value(element) for element in elements])
-        case Path(), Path() if leaf.follows(left) and leaf.follows(right):
-            (one, name), (other, twin) = leaf.read(left), leaf.read(right)
-            return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.odd})"
-        case Path(), _ if leaf.follows(left) and is_constant(right):
-            constant = constant_value(right)
-            if not isinstance(constant, str) and not is_number(constant):
-                return leaf.odd
-            guard, name = leaf.text(left)
-            text, held = leaf.constant(scalar_text(constant)), leaf.variable()
-            value = text if isinstance(constant, str) else leaf.constant(constant)
-            return (
-                f"({text} in {name} if {guard} else {name} is not None and "
-                f"({leaf.odd} if type({name}) is not list or "
-                f"({held} := holds({name}, {value})) is None else {held}))"
-            )
-        case _, Path() if leaf.follows(right) and is_constant(left):
-            constant = constant_value(left)
-            if not isinstance(constant, str):
-                return leaf.odd
-            guard, name = leaf.text(right)
-            test = f"{name} in {leaf.constant(constant)}"
-            return f"({test} if {guard} else {_otherwise(leaf, right, name)})"
-        case _:
-            return leaf.odd
-
-
-def _in_set(leaf: Leaf, path: Path, elements: list[str | int | float], operator: str = "==") -> str:
-    """Whether a field is one of some texts and numbers, or with ``!=`` none of them."""
-    texts = frozenset(one for one in elements if isinstance(one, str))
-    numbers = frozenset(one for one in elements if not isinstance(one, str))
-    if texts and numbers:
-        # What is none of the texts may read as one of the numbers, and the other way round.
-        assert operator == "=="
-        is_text, name = leaf.text(path)
-        is_one = f"{leaf.number(path)[0]} and {name} in {leaf.constant(numbers)}"
-        test = f"({name} in {leaf.constant(texts)} if {is_text} else {is_one})"
-        return f"({test} or {_otherwise(leaf, path, name)})"
-    inside = "in" if operator == "==" else "not in"
-    guard, name = leaf.text(path) if texts else leaf.number(path)
-    test = f"{name} {inside} {leaf.constant(texts or numbers)}"
-    return f"({test} if {guard} else {_otherwise(leaf, path, name, operator)})"
-
-
-def merged(operands: tuple[Expression, ...], operator: str) -> list[Operand]:
-    """The operands of a junction, with those that compare one field with texts or numbers made one.
-
-    ``operator`` is ``==`` under ``||`` and ``!=`` under ``&&``. The order changes, and so may which
-    operand is looked at, but never what they come to.
-    """
-    groups: dict[tuple[Path, bool], Group] = {}
-    found: list[Operand] = []
-    for operand in operands:
-        member = _member(operand, operator)
-        if member is None or not isinstance(operand, Comparison):
-            found.append(operand)
-        elif member in groups:
-            groups[member].append(operand)
-        else:
-            groups[member] = [operand]
-            found.append(groups[member])
-    return [one[0] if isinstance(one, list) and len(one) == 1 else one for one in found]
-
-
-def _member(operand: Expression, operator: str) -> tuple[Path, bool] | None:
-    """The group that an operand of a junction belongs to: its field, and whether it has a text."""
-    match operand:
-        case Comparison(shown, Path() as path, right) if (
-            shown == operator or (shown == "=" and operator == "==")
-        ) and is_followed(path):
-            kind = type(right)
-            if kind is Text or kind is Number:
-                return path, kind is Text
-        case _:
-            pass
-    return None

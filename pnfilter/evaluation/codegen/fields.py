@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+from pnfilter.binding.predicates import reads_key
 from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
-from pnfilter.evaluation.interpreter import value
-from pnfilter.syntax.nodes import Arithmetic, Comparison, Expression, Number, Path, Text, children
-from pnfilter.values import UNREADABLE, text_value
+from pnfilter.syntax.nodes import Path
 
 #: How the generated function takes a message: as a plain ``dict``, or as payload and metadata.
 Entry = Literal["message", "parts"]
@@ -35,7 +34,7 @@ Place = tuple[str, tuple[str | int, ...], Literal["value", "object", "array"]]
 def is_followed(path: Path) -> bool:
     """Whether generated code follows a path. What is read of ``meta`` is the value of a key."""
     keys = path.keys
-    if len(keys) > MAX_STEPS or (path.root == "meta" and (not keys or isinstance(keys[0], int))):
+    if len(keys) > MAX_STEPS or not reads_key(path):
         return False
     # A loop: `all` of a generator takes three times as long for a few keys.
     for key in keys:  # noqa: SIM110
@@ -252,29 +251,3 @@ class OwnLeaf(Leaf):
         self._fields.known.difference_update(self._read)
         # What was begun and given up reads nothing.
         return [] if source == self.odd or self._sure is None else self._sure
-
-
-#: ``Comparison | Arithmetic`` would be made anew wherever it is asked for.
-_BINARY: Final = (Comparison, Arithmetic)
-
-
-def is_constant(node: Expression) -> bool:
-    """Whether no field of the message is in it."""
-    # Types, not patterns: this is asked at every operator.
-    kind = type(node)
-    if kind is Path:
-        return False
-    if kind is Text or kind is Number:
-        return True
-    if isinstance(node, _BINARY):
-        return is_constant(node.left) and is_constant(node.right)
-    return all(map(is_constant, children(node)))
-
-
-def constant_value(node: Expression) -> Any:
-    """The value of a constant operand, or one of the marks of ``pnfilter.values``."""
-    if isinstance(node, Number):
-        return node.value
-    if isinstance(node, Text):
-        return text_value(node.raw)
-    return value(node, UNREADABLE, None)

@@ -13,10 +13,10 @@ from __future__ import annotations
 from math import log2
 from typing import Final, NamedTuple
 
-from pnfilter.evaluation.codegen.fields import Leaf, Use, constant_value, is_constant
+from pnfilter.binding.predicates import Calculation, Folded, Signed, Term
+from pnfilter.evaluation.codegen.fields import Leaf, Use
 from pnfilter.evaluation.codegen.namespace import BITS_OF_HIGH
-from pnfilter.syntax.nodes import Arithmetic, Expression, Number, Path, Unary
-from pnfilter.values import is_number
+from pnfilter.syntax.nodes import Path
 
 MAX_BITS: Final = 1000.0
 #: Operators of one leaf that are written out.
@@ -36,7 +36,7 @@ class Operand(NamedTuple):
         return self.source[1:-1] if self.source[0] == "(" else self.source
 
 
-def shows_in_result(node: Expression, operators: int = MAX_OPERATORS) -> bool:
+def shows_in_result(term: Term, operators: int = MAX_OPERATORS) -> bool:
     """Whether a calculation is of one field and constants, and finite only if all within is.
 
     What is infinite or no number stays so whatever is added to it, and whatever but zero it is multiplied
@@ -44,28 +44,24 @@ def shows_in_result(node: Expression, operators: int = MAX_OPERATORS) -> bool:
     that is calculated with is near it. Of two fields one may make up for the other.
     """
     # Types, not patterns: this is asked at every operator.
-    if isinstance(node, Path):
+    if isinstance(term, Path):
         return True
     if operators == 0:
         return False
-    if isinstance(node, Unary):
-        return node.operator == "-" and shows_in_result(node.operand, operators - 1)
-    if not isinstance(node, Arithmetic):
+    if isinstance(term, Signed):
+        return term.operator == "-" and shows_in_result(term.operand, operators - 1)
+    if not isinstance(term, Calculation):
         return False
-    operator, inner, constant = node.operator, node.left, node.right
-    if operator != "/" and not is_constant(constant):
+    operator, inner, constant = term.operator, term.left, term.right
+    if operator != "/" and not isinstance(constant, Folded):
         inner, constant = constant, inner
-    if operator == "+" or operator == "-":
-        fits = is_constant(constant)
+    if not isinstance(constant, Folded):
+        return False
+    if operator == "*" or operator == "/":
+        fits = constant.value != 0
     else:
-        fits = (operator == "*" or operator == "/") and _is_nonzero(constant)
+        fits = operator == "+" or operator == "-"
     return fits and shows_in_result(inner, operators - 1)
-
-
-def _is_nonzero(node: Expression) -> bool:
-    if isinstance(node, Number):
-        return node.value != 0
-    return is_constant(node) and constant_value(node) != 0
 
 
 class Numbers:
@@ -82,51 +78,40 @@ class Numbers:
         self.fields: dict[str, str] = {}
         self.guards: list[str] = []
 
-    def side(self, node: Expression) -> Operand | None:
-        """One side of a comparison: a number; None for what is none, or where its size can't be told."""
+    def side(self, term: Term) -> Operand | None:
+        """One side of a comparison; None where its size can't be told."""
         if not self._leaf.checks_results:
-            return self.operand(node)
-        if isinstance(node, Path):
+            return self.operand(term)
+        if isinstance(term, Path):
             self._use = "compared"
-            return self.operand(node)
-        if not shows_in_result(node):
+            return self.operand(term)
+        if not shows_in_result(term):
             self._use = "calculated"
-            return self.operand(node)
+            return self.operand(term)
         self._use = "checked"
-        found = self.operand(node)
+        found = self.operand(term)
         if found is None:
             return None
         result = self._leaf.variable()
         self.guards.append(f"isfinite({result} := {found.bare})")
         return Operand(result, found.bits, is_integer=False)
 
-    def operand(self, node: Expression) -> Operand | None:
-        """A number; None for what is none, or where its size can't be told."""
-        if isinstance(node, Path):
-            return self._field(node) if self._leaf.follows(node) else None
-        if isinstance(node, Number):
-            return self.constant(node.value)
-        if is_constant(node):
-            return self.constant(constant_value(node))
-        found = self._result(node)
+    def operand(self, term: Term) -> Operand | None:
+        """A number; None where its size can't be told."""
+        if isinstance(term, Path):
+            return self._field(term) if self._leaf.follows(term) else None
+        if isinstance(term, Folded):
+            return self.constant(term.value)
+        if isinstance(term, Signed):
+            found = self._signed(term.operator, term.operand)
+        else:
+            found = self._calculated(term.operator, term.left, term.right)
         return found if found is not None and found.bits <= MAX_BITS else None
 
-    def constant(self, value: object) -> Operand | None:
-        """A number of the filter; None for another value."""
-        if not is_number(value):
-            return None
-        assert isinstance(value, (int, float))
+    def constant(self, value: int | float) -> Operand:
+        """A number of the filter."""
         bits = max(log2(abs(value)), 0.0) + 1 if value else 1.0
         return Operand(self._leaf.constant(value), bits, isinstance(value, int))
-
-    def _result(self, node: Expression) -> Operand | None:
-        match node:
-            case Unary(operator, inner):
-                return self._signed(operator, inner)
-            case Arithmetic(operator, left, right):
-                return self._calculated(operator, left, right)
-            case _:
-                return None
 
     def _field(self, path: Path) -> Operand:
         guard, name = self._leaf.number(path, self._use)
@@ -136,16 +121,16 @@ class Numbers:
             self.guards.append(guard)
         return Operand(name, self._leaf.bits, is_integer=False)
 
-    def _signed(self, operator: str, node: Expression) -> Operand | None:
+    def _signed(self, operator: str, term: Term) -> Operand | None:
         self._operators += 1
-        operand = self.operand(node) if self._operators <= MAX_OPERATORS else None
+        operand = self.operand(term) if self._operators <= MAX_OPERATORS else None
         if operand is None:
             return None
         if operator == "-":
             return operand._replace(source=f"(-{operand.source})")
         return Operand(f"(~{self._integer(operand)})", operand.bits + 1, is_integer=True)
 
-    def _calculated(self, operator: str, left: Expression, right: Expression) -> Operand | None:
+    def _calculated(self, operator: str, left: Term, right: Term) -> Operand | None:
         self._operators += 1
         if self._operators > MAX_OPERATORS:
             return None

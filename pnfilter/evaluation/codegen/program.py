@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, Final, NamedTuple
 
-from pnfilter.evaluation.codegen.conditions import Group, Operand, merged, write, write_group
+from pnfilter.binding.bind import bind, to_expression
+from pnfilter.binding.grouping import Equalities, grouped
+from pnfilter.binding.predicates import AllOf, Bound, Junction
+from pnfilter.evaluation.codegen.conditions import write
 from pnfilter.evaluation.codegen.fields import (
     MAX_PARAMETERS,
     PARAMETERS,
@@ -16,25 +19,19 @@ from pnfilter.evaluation.codegen.fields import (
     OwnLeaf,
     Place,
 )
-from pnfilter.syntax.nodes import (
-    CONDITIONS,
-    And,
-    Expression,
-    Not,
-    Or,
-)
+from pnfilter.syntax.nodes import And, Expression, Or
 
 #: Leaves of a filter that are written out; the interpreter evaluates a filter with more.
 MAX_LEAVES: Final = 10_000
 #: Leaves in one function. A junction of more is cut into functions of its own: what Python needs to
 #: compile one grows with its size (10,000 sums in one took 1 GB, in forty 60 MB).
 MAX_SLICE: Final = 256
-#: Junctions and negations in each other that are written out: Python's parser has a limit of its
-#: own. What is inside of more is one leaf.
+#: Junctions in each other that are written out: Python's parser has a limit of its own. What is
+#: inside of more is one leaf.
 MAX_DEPTH: Final = 24
 
-#: ``And | Or`` would be made anew wherever it is asked for.
-_JUNCTIONS: Final = (And, Or)
+#: What a junction joins.
+Operand = Bound | Equalities
 
 
 class Part(NamedTuple):
@@ -96,8 +93,8 @@ class _Writer:
 
     __slots__ = ("_entry", "_fields", "_is_large", "_numbers", "constants", "leaves", "slices")
 
-    def __init__(self, nodes: Iterable[Expression], entry: Entry, numbers: Iterator[int]) -> None:
-        leaves = sum(map(_leaves_in, nodes))
+    def __init__(self, bound: Iterable[Operand], entry: Entry, numbers: Iterator[int]) -> None:
+        leaves = sum(map(_leaves_in, bound))
         self.constants = Constants(bundled=leaves * 2 > MAX_PARAMETERS)
         self.leaves: list[Expression] = []
         self.slices: list[Program] = []
@@ -122,22 +119,22 @@ class _Writer:
             is_slice,
         )
 
-    def write(self, node: Expression, depth: int = 0) -> _Written:
-        """The part of a condition, or of an operand that stands for one."""
-        if depth < MAX_DEPTH:
-            if isinstance(node, _JUNCTIONS):
-                return self._junction(node, depth)
-            if isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
-                part, always, fits, fails = self.write(node.operand, depth + 1)
-                return Part("not", node, f"not {part.source}", (part,)), always, fails, fits
-        return self._leaf(node)
-
-    def _junction(self, node: And | Or, depth: int) -> _Written:
-        word, operator = ("and", "!=") if isinstance(node, And) else ("or", "==")
-        operands = merged(node.operands, operator)
-        if self._is_large:
-            return self.join(word, node, self._sliced(operands), depth)
-        return self.join(word, node, operands, depth)
+    def write(self, bound: Operand, depth: int = 0) -> _Written:
+        """The part of a predicate, of a group, or of a junction."""
+        if isinstance(bound, Junction) and depth < MAX_DEPTH:
+            word = "and" if isinstance(bound, AllOf) else "or"
+            operands = grouped(bound)
+            if self._is_large:
+                return self.join(word, to_expression(bound), self._sliced(operands), depth)
+            return self.join(word, to_expression(bound), operands, depth)
+        leaf, node = self._next_leaf(), _source_of(bound)
+        self.leaves.append(node)
+        source = leaf.odd if isinstance(bound, Junction) else write(bound, leaf)
+        sure = leaf.close(source)
+        part = Part("leaf", node, source, is_left=source == leaf.odd)
+        if bound.negated:
+            part = Part("not", node, f"not {part.source}", (part,))
+        return part, sure, sure, sure
 
     def join(
         self, word: str, node: Expression, operands: Sequence[Operand | Slice], depth: int = 0
@@ -150,8 +147,6 @@ class _Writer:
         for operand in operands:
             if isinstance(operand, Slice):
                 written = self._slice(word, operand.operands)
-            elif isinstance(operand, list):
-                written = self._group(operand, word)
             else:
                 written = self.write(operand, depth + 1)
             part, always, fits, fails = written
@@ -168,20 +163,10 @@ class _Writer:
         joined = Part(word, node, source, tuple(parts))
         return (joined, first, passed, first) if word == "and" else (joined, first, first, passed)
 
-    def _leaf(self, node: Expression) -> _Written:
-        leaf = self._next_leaf(node)
-        return self._closed(node, leaf, write(node, leaf))
-
-    def _group(self, group: Group, word: str) -> _Written:
-        node = _junction_of(word, group)
-        leaf = self._next_leaf(node)
-        source = write_group(group, leaf, "!=" if word == "and" else "==")
-        return self._closed(node, leaf, source)
-
     def _slice(self, word: str, operands: list[Operand]) -> _Written:
-        flat = [one for operand in operands for one in _nodes(operand)]
-        node = _junction_of(word, flat)
-        writer = _Writer(flat, self._entry, self._numbers)
+        nodes = tuple(node for operand in operands for node in _nodes(operand))
+        node = And(nodes) if word == "and" else Or(nodes)
+        writer = _Writer(operands, self._entry, self._numbers)
         program = writer.program(writer.join(word, node, operands)[0], is_slice=True)
         self.slices.append(program)
         name = self.constants.name(program)
@@ -193,7 +178,7 @@ class _Writer:
         current: list[Operand] = []
         size = 0
         for operand in operands:
-            weight = 1 if isinstance(operand, list) else _leaves_in(operand)
+            weight = _leaves_in(operand)
             if size + weight > MAX_SLICE:
                 found += [Slice(current)] if len(current) > 1 else current
                 current, size = [], 0
@@ -202,31 +187,32 @@ class _Writer:
         found += [Slice(current)] if len(current) > 1 and found else current
         return found
 
-    def _next_leaf(self, node: Expression) -> OwnLeaf:
+    def _next_leaf(self) -> OwnLeaf:
         if next(self._numbers) == MAX_LEAVES:
             raise _TooMany
         odd = f"odd({len(self.leaves)}, {PARAMETERS[self._entry]})"
-        self.leaves.append(node)
         return OwnLeaf(self._fields, self.constants, odd)
 
-    def _closed(self, node: Expression, leaf: OwnLeaf, source: str) -> _Written:
-        sure = leaf.close(source)
-        return Part("leaf", node, source, is_left=source == leaf.odd), sure, sure, sure
 
-
-def _junction_of(word: str, operands: Sequence[Expression]) -> And | Or:
-    return And(tuple(operands)) if word == "and" else Or(tuple(operands))
+def _source_of(bound: Operand) -> Expression:
+    """The node that a leaf asks the interpreter about, before any negation."""
+    if not isinstance(bound, Equalities):
+        return bound.source
+    nodes = tuple([one.source for one in bound.predicates])
+    return Or(nodes) if bound.operator == "==" else And(nodes)
 
 
 def _nodes(operand: Operand) -> Sequence[Expression]:
-    return operand if isinstance(operand, list) else [operand]
+    if isinstance(operand, Equalities):
+        return [to_expression(one) for one in operand.predicates]
+    return [to_expression(operand)]
 
 
-def _leaves_in(node: Expression) -> int:
+def _leaves_in(bound: Operand) -> int:
     """How many leaves a condition has, at most."""
-    if isinstance(node, _JUNCTIONS):
-        return sum(map(_leaves_in, node.operands))
-    return _leaves_in(node.operand) if isinstance(node, Not) else 1
+    if isinstance(bound, Junction):
+        return sum(map(_leaves_in, bound.conditions))
+    return 1
 
 
 def _leaves(part: Part) -> Iterator[Part]:
@@ -238,9 +224,10 @@ def _leaves(part: Part) -> Iterator[Part]:
 
 def generate(expression: Expression, entry: Entry = "parts") -> Program | None:
     """The program of a filter; None where it has more than ``MAX_LEAVES``."""
-    writer = _Writer([expression], entry, count())
+    bound = bind(expression)
+    writer = _Writer([bound], entry, count())
     try:
-        return writer.program(writer.write(expression)[0])
+        return writer.program(writer.write(bound)[0])
     except _TooMany:
         return None
 

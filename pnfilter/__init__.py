@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pnfilter.extraction.found import ExtractedFilter as ExtractedFilter
     from pnfilter.extraction.project import extract as extract
     from pnfilter.filters import Filter as Filter
-    from pnfilter.filters import Verdict as Verdict
     from pnfilter.filters import compile as compile
     from pnfilter.filterset.filterset import FilterSet as FilterSet
     from pnfilter.guarding import guard as guard
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from pnfilter.syntax.parser import parse as parse
     from pnfilter.values import UNREADABLE as UNREADABLE
     from pnfilter.values import Reason as Reason
+    from pnfilter.values import Verdict as Verdict
 
 __version__ = "0.1.0"
 
@@ -60,7 +60,7 @@ _HOMES = {
     "Severity": "pnfilter.diagnostics",
     "Span": "pnfilter.diagnostics",
     "UNREADABLE": "pnfilter.values",
-    "Verdict": "pnfilter.filters",
+    "Verdict": "pnfilter.values",
     "check": "pnfilter.checking.checker",
     "compile": "pnfilter.filters",
     "count": "pnfilter.scanning.scanner",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from pnfilter.evaluation.interpreter import condition
-from pnfilter.evaluation.undecided import LEFT, Undecided
-from pnfilter.evaluation.undecided import undecided as nobody_decides
-from pnfilter.message import UNFILTERED, Message, parts_of
+from pnfilter.message import UNFILTERED, AnyMessage, parts_of
 from pnfilter.syntax.nodes import Expression, Path, walk
 from pnfilter.syntax.parser import parse, require_filter_text
-from pnfilter.values import Reason
+from pnfilter.values import BAILOUTS, Bailout, Reason, Verdict, bail_out, verdict_of
 
 if TYPE_CHECKING:
     from pnfilter.evaluation.codegen.fields import Entry
@@ -28,33 +25,8 @@ MAX_CACHED_LENGTH = 8192
 #: as the interpreter takes for 10 to 40 messages, and many a filter never sees so many.
 INTERPRETED_FIRST = 16
 
-AnyMessage = Mapping[str, Any] | Message
-
-
-class Verdict(enum.Enum):
-    """What a filter says of a message. UNDECIDED: the server's decision stands."""
-
-    MATCH = "MATCH"
-    NO_MATCH = "NO_MATCH"
-    UNDECIDED = "UNDECIDED"
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError(
-            "a verdict is neither true nor false, it has three values: "
-            "use Filter.matches(message), or compare with Verdict.MATCH"
-        )
-
-
 # A global name is quicker than an attribute of an enumeration.
-_MATCH, _NO_MATCH, _UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
-
-
-def verdict_of(outcome: bool | Reason) -> Verdict:
-    """The verdict that an engine's outcome stands for."""
-    if outcome is False:
-        return _NO_MATCH
-    return _MATCH if outcome is True else _UNDECIDED
-
+_MATCH, _NO_MATCH = Verdict.MATCH, Verdict.NO_MATCH
 
 #: Where a filter keeps what decides on a message in either form.
 _SLOTS: dict[Entry, str] = {"message": "_decide", "parts": "_decide_parts"}
@@ -75,7 +47,7 @@ class Filter:
     _fields: tuple[Path, ...] | None
     #: Messages that the interpreter was asked about. Threads may count one less: it is no exact limit.
     _interpretations: int
-    #: What decides on a plain ``dict``, and on payload and metadata, or raises one of ``LEFT``; None until
+    #: What decides on a plain ``dict``, and on payload and metadata, or raises one of ``BAILOUTS``; None until
     #: it is generated.
     _decide: Callable[[dict[str, Any]], bool] | None
     _decide_parts: Callable[[Any, Any], bool] | None
@@ -134,7 +106,7 @@ class Filter:
                 decide = self._made()
             try:
                 return _MATCH if decide(message) else _NO_MATCH
-            except LEFT as left:
+            except BAILOUTS as left:
                 return verdict_of(self._interpreted(message, left))
         return verdict_of(self.outcome(message))
 
@@ -147,11 +119,11 @@ class Filter:
             if kind in UNFILTERED:
                 return Reason.EVENT_KIND
             return (self._decide_parts or self._made_parts())(data, meta)
-        except LEFT as left:
+        except BAILOUTS as left:
             return self._interpreted(message, left)
 
     def _interpreted(self, message: AnyMessage, left: Exception) -> bool | Reason:
-        if isinstance(left, Undecided) and left.reason is not None:
+        if isinstance(left, Bailout) and left.reason is not None:
             return left.reason
         data, meta, _ = parts_of(message)
         return condition(self._expression, data, meta)
@@ -165,7 +137,7 @@ class Filter:
                 # By `outcome` it would be a call more, as in `evaluate`.
                 return (self._decide or self._made())(message)
             outcome = self.outcome(message)
-        except LEFT as left:
+        except BAILOUTS as left:
             outcome = self._interpreted(message, left)
         if outcome is True or outcome is False:
             return outcome
@@ -192,7 +164,7 @@ class Filter:
         asked = self._interpretations
         if asked < INTERPRETED_FIRST:
             object.__setattr__(self, "_interpretations", asked + 1)
-            return nobody_decides
+            return bail_out
         return self._generated(entry)
 
     def _generated(self, entry: Entry) -> Callable[..., bool]:
@@ -202,7 +174,7 @@ class Filter:
             made = decider(self._expression, entry)
         except (RecursionError, MemoryError):
             # The interpreter needs less room. Next time there may be enough.
-            return nobody_decides
+            return bail_out
         object.__setattr__(self, _SLOTS[entry], made)
         return made
 
@@ -210,7 +182,7 @@ class Filter:
         """Why the verdict is what it is: every sub-expression with its value, verdict and reason."""
         from pnfilter.evaluation.explanation import explain
 
-        return explain(self, message)
+        return explain(self._expression, message)
 
     def __repr__(self) -> str:
         return f"pnfilter.compile({self._text!r})"

@@ -173,6 +173,10 @@ def _fault_of(value: Any) -> str:
     return ""
 
 
+#: A message as filters take it: a mapping with ``data`` and ``meta``, or a ``Message``.
+AnyMessage = Mapping[str, Any] | Message
+
+
 def is_unicode(text: str) -> bool:
     """Whether a text holds no half of a surrogate pair."""
     try:
@@ -182,7 +186,7 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def parts_of(message: Mapping[str, Any] | Message) -> tuple[Any, Any, Kind]:
+def parts_of(message: AnyMessage) -> tuple[Any, Any, Kind]:
     """Payload, metadata and kind of a message in either form; ``TypeError`` for anything else."""
     if isinstance(message, Message):
         return message.data, message.meta, message.kind

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
-from pnfilter.filters import Verdict, compile
+from pnfilter.filters import compile
 from pnfilter.filterset.filterset import FilterSet
 from pnfilter.syntax.parser import parse
+from pnfilter.values import Verdict
 
 if TYPE_CHECKING:
-    from pnfilter.filters import AnyMessage
+    from pnfilter.message import AnyMessage
 
 _WHY: Final = "pnfilter explain says of a message which part decides"
 

@@ -28,11 +28,11 @@ LAYERS = {
     "syntax": "records diagnostics values wording",
     "binding": "values syntax",
     "rules": "records diagnostics",
-    "sampling": "diagnostics syntax filters filterset",
+    "sampling": "diagnostics values message syntax filters filterset",
     "checking": "records diagnostics values rules syntax sampling wording",
     "guarding": "diagnostics checking",
     "extraction": "records diagnostics syntax wording",
-    "evaluation": "diagnostics values message syntax binding filters wording",
+    "evaluation": "diagnostics values message syntax binding wording",
     "filters": "diagnostics values message syntax evaluation",
     "engines": "values syntax evaluation filters wording",
     "reading": "records values decoding message filters wording",
@@ -87,7 +87,6 @@ pnfilter.checking: checker holes
 pnfilter.cli: dispatch options
 pnfilter.cli: inputs placing
 pnfilter.cli: junit reports
-pnfilter: evaluation.explanation filters
 pnfilter.extraction: branching code
 pnfilter.filterset: nodes tables
 pnfilter.syntax: nodes printer
@@ -97,7 +96,6 @@ pnfilter.syntax: parser repair repair.characters repair.comparisons repair.opera
 #: The same for what lies directly in one folder, each package in it taken as a whole.
 PACKAGE_CYCLES = """
 pnclient: access endpoints files transport utils
-pnfilter: evaluation filters
 pnfilter.server: access broker journal logs store web
 pnfilter.server: control page service
 pnfilter.syntax: parser repair

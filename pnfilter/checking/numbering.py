@@ -28,8 +28,10 @@ from pnfilter.values import (
     apply_sign,
     calculate,
     compare,
-    negated,
+    conjunction,
+    disjunction,
     negated_truth,
+    negation,
     text_value,
     truth,
 )
@@ -156,21 +158,14 @@ class Numbering:
                 literal = right.raw if isinstance(right, Text) else None
                 return compare(operator, self._values[id(left)], self._values[id(right)], literal)
             case Not(operand) if is_condition(operand):
-                return negated(self._verdicts[id(operand)])
+                return negation(self._verdicts[id(operand)])
             case Not(operand):
                 return negated_truth(self._values[id(operand)])
             case And(operands) | Or(operands):
-                return _junction(map(self._truth, operands), isinstance(node, Or))
+                joined = conjunction if isinstance(node, And) else disjunction
+                return joined(map(self._truth, operands))
             case _:
                 raise AssertionError(f"not a condition: {type(node).__name__}")
 
     def _truth(self, node: Expression) -> bool | Reason:
         return self._verdicts[id(node)] if is_condition(node) else truth(self._values[id(node)])
-
-
-def _junction(outcomes: Iterable[bool | Reason], decisive: bool) -> bool | Reason:
-    """Kleene's AND (``decisive`` is False) or OR (True)."""
-    found = list(outcomes)
-    if any(outcome is decisive for outcome in found):
-        return decisive
-    return next((outcome for outcome in found if isinstance(outcome, Reason)), not decisive)

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any, Final, Literal
 
 from pnfilter.evaluation.interpreter import read
-from pnfilter.filters import AnyMessage, Filter
-from pnfilter.message import parts_of
+from pnfilter.filters import Filter
+from pnfilter.message import AnyMessage, parts_of
 from pnfilter.syntax.nodes import Path
 from pnfilter.syntax.printer import print_expression
 from pnfilter.values import Missing, Unreadable

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections import Counter
     from pathlib import Path
 
-    from pnfilter.filters import Filter, Verdict
+    from pnfilter.filters import Filter
     from pnfilter.reading.messages import Item
-    from pnfilter.values import Reason
+    from pnfilter.values import Reason, Verdict
 
 #: The filters: what each asks for, and its text.
 FILTERS = (
@@ -147,8 +147,7 @@ def _run_all(texts: list[str], items: list[Item]) -> None:
     from collections import Counter
 
     import pnfilter
-    from pnfilter.filters import Verdict, verdict_of
-    from pnfilter.values import Reason
+    from pnfilter.values import Reason, Verdict, verdict_of
 
     runs = []
     for text in texts:

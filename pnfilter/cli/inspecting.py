@@ -25,9 +25,11 @@ from pnfilter.reading.sources import STDIN, origin_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pnfilter.filters import AnyMessage, Filter, Verdict
+    from pnfilter.filters import Filter
+    from pnfilter.message import AnyMessage
     from pnfilter.reading.messages import MessageReader
     from pnfilter.syntax.nodes import Expression
+    from pnfilter.values import Verdict
 
 _EXPLAIN_EXAMPLES = """\
 FILE holds messages as `pnfilter grep` reads them. Without FILE they come from standard input.
@@ -196,7 +198,7 @@ def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
 
 def _first_of_each(filter: Filter, reader: MessageReader, name: str) -> list[Chosen]:
     """The first match and the first non-match, and the first undecided one where one is missing."""
-    from pnfilter.filters import Verdict
+    from pnfilter.values import Verdict
     from pnfilter.wording import counted
 
     wanted = (Verdict.MATCH, Verdict.NO_MATCH)

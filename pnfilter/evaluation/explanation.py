@@ -30,12 +30,22 @@ from pnfilter.syntax.nodes import (
     outer_span,
 )
 from pnfilter.syntax.printer import print_expression
-from pnfilter.values import Missing, NoValue, Reason, Unreadable, is_array, is_number, not_json
+from pnfilter.values import (
+    Missing,
+    NoValue,
+    Reason,
+    Unreadable,
+    Verdict,
+    is_array,
+    is_number,
+    not_json,
+    verdict_of,
+)
 from pnfilter.wording import shortened
 
 if TYPE_CHECKING:
     from pnfilter.diagnostics import Span
-    from pnfilter.filters import AnyMessage, Filter, Verdict
+    from pnfilter.message import AnyMessage
 
 #: Characters of a value that are shown in the text form.
 MAX_SHOWN_VALUE = 60
@@ -174,16 +184,16 @@ def _json_value(found: Any) -> Any:
     return None if isinstance(found, (Missing, NoValue)) else _plain(found, MAX_VALUE_PARTS)
 
 
-def explain(filter: Filter, message: AnyMessage) -> Explanation:
-    """The explanation of a filter's verdict on a message."""
+def explain(expression: Expression, message: AnyMessage) -> Explanation:
+    """Return the explanation of a filter's verdict on a message."""
     data, meta, kind = parts_of(message)
-    root = _explain(filter.expression, data, meta, as_condition=True)
+    root = _explain(expression, data, meta, as_condition=True)
     if kind not in UNFILTERED:
         return root
     return Explanation(
         root.text,
         root.span,
-        _verdict(Reason.EVENT_KIND),
+        verdict_of(Reason.EVENT_KIND),
         None,
         Reason.EVENT_KIND,
         "unknown",
@@ -191,12 +201,6 @@ def explain(filter: Filter, message: AnyMessage) -> Explanation:
         (),
         is_literal=False,
     )
-
-
-def _verdict(outcome: bool | Reason) -> Verdict:
-    from pnfilter.filters import verdict_of
-
-    return verdict_of(outcome)
 
 
 def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> Explanation:
@@ -211,7 +215,7 @@ def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> E
     verdict, reason = None, None
     if as_condition:
         outcome = condition(node, data, meta)
-        verdict, reason = _verdict(outcome), outcome if isinstance(outcome, Reason) else None
+        verdict, reason = verdict_of(outcome), outcome if isinstance(outcome, Reason) else None
     cause, note = _cause(node, found, reason, parts)
     return Explanation(
         print_expression(node),
@@ -229,8 +233,6 @@ def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> E
 def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation]:
     """Mark what stands behind the operand that decides."""
     from dataclasses import replace
-
-    from pnfilter.filters import Verdict
 
     decisive = Verdict.NO_MATCH if isinstance(node, And) else Verdict.MATCH
     marked: list[Explanation] = []

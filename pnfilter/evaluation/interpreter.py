@@ -23,29 +23,31 @@ from pnfilter.syntax.nodes import (
 from pnfilter.values import (
     MISSING,
     MISSING_METADATA,
-    Reason,
+    Outcome,
     Unreadable,
     apply_sign,
     as_operand,
     calculate,
     compare,
+    conjunction,
+    disjunction,
     is_array,
-    negated,
     negated_truth,
+    negation,
     text_value,
     truth,
 )
 
 
-def condition(node: Expression, data: Any, meta: Any) -> bool | Reason:
+def condition(node: Expression, data: Any, meta: Any) -> Outcome:
     """Whether a message fits: ``True``, ``False``, or the reason why that is UNDECIDED."""
     match node:
         case And(operands):
-            return _junction(operands, False, data, meta)
+            return conjunction(condition(operand, data, meta) for operand in operands)
         case Or(operands):
-            return _junction(operands, True, data, meta)
+            return disjunction(condition(operand, data, meta) for operand in operands)
         case Not(operand) if is_condition(operand):
-            return negated(condition(operand, data, meta))
+            return negation(condition(operand, data, meta))
         case Not(operand):
             return negated_truth(value(operand, data, meta))
         case Comparison(operator, left, right):
@@ -53,20 +55,6 @@ def condition(node: Expression, data: Any, meta: Any) -> bool | Reason:
             return compare(operator, value(left, data, meta), value(right, data, meta), literal)
         case _:
             return truth(value(node, data, meta))
-
-
-def _junction(
-    operands: tuple[Expression, ...], decisive: bool, data: Any, meta: Any
-) -> bool | Reason:
-    """Kleene's AND (``decisive`` is False) or OR (True): the first decisive operand decides."""
-    undecided: Reason | None = None
-    for operand in operands:
-        outcome = condition(operand, data, meta)
-        if outcome is decisive:
-            return decisive
-        if undecided is None and isinstance(outcome, Reason):
-            undecided = outcome
-    return undecided or not decisive
 
 
 def value(node: Expression, data: Any, meta: Any) -> Any:

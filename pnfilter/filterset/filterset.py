@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pnfilter.diagnostics import FilterSyntaxError
-from pnfilter.evaluation.undecided import Undecided
-from pnfilter.filters import AnyMessage, Filter, compile
+from pnfilter.filters import Filter, compile
 from pnfilter.filterset.nodes import Node
 from pnfilter.filterset.plans import Plan, Shape
 from pnfilter.filterset.predicates import Branch, branches_of
 from pnfilter.filterset.views import Views
-from pnfilter.message import UNFILTERED, parts_of
+from pnfilter.message import UNFILTERED, AnyMessage, parts_of
 from pnfilter.syntax.parser import parse
-from pnfilter.values import UNREADABLE
+from pnfilter.values import UNREADABLE, Bailout
 from pnfilter.wording import counted
 
 K = TypeVar("K", bound=Hashable)
@@ -193,7 +192,7 @@ class FilterSet(Generic[K]):
             try:
                 if item[1].holds(item, values):
                     left.append(item)
-            except Undecided:
+            except Bailout:
                 left.append(item)
         for item in left:
             outcome = item[1].shape.outcome(item, data, meta)
@@ -221,7 +220,7 @@ class FilterSet(Generic[K]):
                     left.append(item)
                 elif rest.holds(item, values):
                     undecided[item[0]] = None
-            except Undecided:
+            except Bailout:
                 left.append(item)
         return _each_once(left)
 

@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from pnfilter.evaluation.interpreter import read
-from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filterset.predicates import Form
 from pnfilter.filterset.views import NO_METADATA, Odd, View, Views
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import Reason, Unreadable, compare, is_array, like, negated
+from pnfilter.values import Bailout, Reason, Unreadable, compare, is_array, like, negation
 
 #: A branch as the index keeps it: its key, its plan, and its constants from ``FIRST`` on.
 Item = tuple[Any, ...]
@@ -80,7 +79,7 @@ class Predicate:
             found = compare("LIKE", value, "", _pattern(name, constant))
         else:
             found = compare(name.split(maxsplit=1)[0], value, constant)
-        return negated(found) if self.negated else found
+        return negation(found) if self.negated else found
 
     def is_open(self, values: Values) -> bool:
         """Whether it is undecided, whatever its constant."""
@@ -189,7 +188,7 @@ class Plan:
     """How to test the branches of a shape of which the index has decided some predicates.
 
     ``test`` says whether one is true of a message; a branch beside others hands its key over at the
-    end of the values, and says no. Both raise ``Undecided`` where plain values can't tell.
+    end of the values, and says no. Both raise ``Bailout`` where plain values can't tell.
     """
 
     __slots__ = (
@@ -267,7 +266,7 @@ class Plan:
             keys = values[-3]
         try:
             keys += self.many(items, values)
-        except Undecided:
+        except Bailout:
             opened = self.opened(values)
             if opened is not None:
                 with undecided(values) as found:
@@ -276,7 +275,7 @@ class Plan:
                 try:
                     if self.holds(item, values):
                         keys.append(item[0])
-                except Undecided:
+                except Bailout:
                     values[-5].append((self, item))
         return 0 if self.is_sure else len(items)
 

@@ -26,9 +26,8 @@ from pnfilter.binding.predicates import (
 )
 from pnfilter.evaluation.codegen.functions import decider
 from pnfilter.evaluation.interpreter import condition
-from pnfilter.evaluation.undecided import Undecided
 from pnfilter.syntax.nodes import And, Expression
-from pnfilter.values import Reason
+from pnfilter.values import Bailout, Reason
 
 #: Branches of one filter at most; what would take more is evaluated as a whole.
 MAX_BRANCHES: Final = 64
@@ -113,20 +112,20 @@ class Decider:
         self._made: Callable[[Any, Any], bool] | None = None
 
     def decide(self, data: Any, meta: Any) -> bool:
-        """Its verdict; ``Undecided`` where it has none."""
+        """Its verdict; ``Bailout`` where it has none."""
         # Compiled when a message asks for it: that takes longer than all else.
         if self._made is None:
             self._made = decider(self._node, "parts")
         try:
             return self._made(data, meta)
         except OverflowError:
-            raise Undecided from None
+            raise Bailout from None
 
     def outcome(self, data: Any, meta: Any) -> bool | Reason:
         """The interpreter's outcome."""
         try:
             return self.decide(data, meta)
-        except Undecided as left:
+        except Bailout as left:
             return left.reason or condition(self._node, data, meta)
 
     def __eq__(self, other: object) -> bool:

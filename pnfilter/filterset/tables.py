@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
 
-from pnfilter.evaluation.undecided import Undecided
 from pnfilter.filterset.plans import Item, Keys, Values, undecided
 from pnfilter.filterset.views import Odd
 from pnfilter.values import (
     MISSING,
+    Bailout,
     Unreadable,
     as_operand,
     fold,
@@ -60,7 +60,7 @@ def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Ite
         try:
             if slot[1].test(slot, values):
                 keys.append(slot[0])
-        except Undecided:
+        except Bailout:
             values[-5].append((slot[1], slot))
         return 1
     if slot.__class__ is list:
@@ -68,7 +68,7 @@ def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Ite
             try:
                 if item[1].test(item, values):
                     keys.append(item[0])
-            except Undecided:
+            except Bailout:
                 values[-5].append((item[1], item))
         return len(slot)
     found: int = slot.match(values, keys, pending)
@@ -179,7 +179,7 @@ class Table:
         try:
             if slot[1].test(slot, values):
                 keys.append(slot[0])
-        except Undecided:
+        except Bailout:
             values[-5].append((slot[1], slot))
         return 1
 

@@ -6,7 +6,7 @@ without any look at types, since what can't be compared so stands in the list as
 
 * ``ABSENT``: the field is missing. Every comparison is false, and ``!=`` true, as the language has it;
 * ``NO_METADATA``: so is all metadata, and then ``!=`` is no plain answer;
-* ``Odd``: any other value. Whatever touches it raises ``Undecided``, and the filter is evaluated in full.
+* ``Odd``: any other value. Whatever touches it raises ``Bailout``, and the filter is evaluated in full.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from __future__ import annotations
 from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 from pnfilter.evaluation.interpreter import read
-from pnfilter.evaluation.undecided import Undecided
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import Missing, as_operand, fold, read_number
+from pnfilter.values import Bailout, Missing, as_operand, fold, read_number
 
 View = Literal["text", "number", "order", "fold", "holder"]
 #: Numbers nearer to zero are what they are; of others it is looked up whether they can be read.
@@ -52,7 +51,7 @@ class _NoMetadata(Absent):
     __slots__ = ()
 
     def __ne__(self, other: object) -> NoReturn:
-        raise Undecided
+        raise Bailout
 
     __hash__ = Absent.__hash__
 
@@ -66,10 +65,10 @@ class Odd:
         self.value = value
 
     def __eq__(self, other: object) -> NoReturn:
-        raise Undecided
+        raise Bailout
 
     def __hash__(self) -> NoReturn:
-        raise Undecided
+        raise Bailout
 
     __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = startswith = __eq__
 

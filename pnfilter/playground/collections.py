@@ -13,9 +13,8 @@ from typing import Any, BinaryIO, Final
 
 from pnfilter.checking.checker import check
 from pnfilter.checking.message_schema import MessageSchema
-from pnfilter.filters import AnyMessage
 from pnfilter.inference import infer
-from pnfilter.message import parts_of
+from pnfilter.message import AnyMessage, parts_of
 from pnfilter.playground.bounds import (
     MAX_COLLECTIONS,
     MAX_COMPLAINTS,

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from pnfilter.filters import AnyMessage, Filter
+from pnfilter.filters import Filter
+from pnfilter.message import AnyMessage
 from pnfilter.playground.bounds import MAX_SECONDS
 from pnfilter.values import Reason
 

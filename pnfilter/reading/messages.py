@@ -38,8 +38,7 @@ from itertools import chain, islice
 from typing import Any, BinaryIO, Final, Literal, get_args
 
 from pnfilter.decoding import BrokenMessage, decode
-from pnfilter.filters import AnyMessage
-from pnfilter.message import Message
+from pnfilter.message import AnyMessage, Message
 from pnfilter.reading.arrays import MAX_LINE, BrokenArray, Element, on_one_line, split_array
 from pnfilter.reading.report import MAX_REPORTS, Report
 from pnfilter.reading.sources import STDIN, open_binary, origin_of, reason_of

@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-    from pnfilter.filters import AnyMessage, Filter
+    from pnfilter.filters import Filter
+    from pnfilter.message import AnyMessage
     from pnfilter.values import Reason
 
 #: Messages that the interpreter judges in the time that it takes to import what generates code, and to run that.

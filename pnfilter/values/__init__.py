@@ -13,7 +13,6 @@ from pnfilter.values.comparison import (
     compare,
     equals,
     may_equal_json,
-    negated,
     negated_truth,
     truth,
 )
@@ -36,24 +35,43 @@ from pnfilter.values.model import (
     scalar_text,
     text_value,
 )
+from pnfilter.values.outcome import (
+    BAILOUTS,
+    REASON_TEXTS,
+    Bailout,
+    Outcome,
+    Reason,
+    Verdict,
+    bail_out,
+    conjunction,
+    disjunction,
+    negation,
+    verdict_of,
+)
 from pnfilter.values.patterns import fold, like, pattern_parts
-from pnfilter.values.reasons import REASON_TEXTS, Reason
 
 __all__ = [
+    "BAILOUTS",
     "MAX_DIGITS",
     "MISSING",
     "MISSING_METADATA",
     "MISSING_RESULT",
     "REASON_TEXTS",
     "UNREADABLE",
+    "Bailout",
     "Missing",
     "NoValue",
+    "Outcome",
     "Reason",
     "Unreadable",
+    "Verdict",
     "apply_sign",
     "as_operand",
+    "bail_out",
     "calculate",
     "compare",
+    "conjunction",
+    "disjunction",
     "equals",
     "fold",
     "is_array",
@@ -61,8 +79,8 @@ __all__ = [
     "leaves",
     "like",
     "may_equal_json",
-    "negated",
     "negated_truth",
+    "negation",
     "not_json",
     "number_text",
     "pattern_parts",
@@ -70,4 +88,5 @@ __all__ = [
     "scalar_text",
     "text_value",
     "truth",
+    "verdict_of",
 ]

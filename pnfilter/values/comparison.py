@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from pnfilter.values.model import (
     MISSING,
@@ -17,30 +17,14 @@ from pnfilter.values.model import (
     read_number,
     scalar_text,
 )
+from pnfilter.values.outcome import Reason, disjunction, negation
 from pnfilter.values.patterns import fold, like, pattern_parts
-from pnfilter.values.reasons import Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
 _NUMBERS: Final = frozenset({bool, int, float})
-
-
-def _any(outcomes: Iterator[bool | Reason]) -> bool | Reason:
-    """Kleene's OR."""
-    reason: bool | Reason = False
-    for outcome in outcomes:
-        if outcome is True:
-            return True
-        if outcome is not False and reason is False:
-            reason = outcome
-    return reason
-
-
-def negated(outcome: bool | Reason) -> bool | Reason:
-    """Kleene's NOT."""
-    return outcome if isinstance(outcome, Reason) else not outcome
 
 
 def may_equal_json(left: Any, right: Any) -> bool:
@@ -128,7 +112,7 @@ def _any_equal(elements: Iterable[Any], scalar: Any) -> bool | Reason:
         text = scalar_text(scalar)
     any_text = is_number(scalar)
     limit, plain = _PLAINLY_FINITE, _NUMBERS
-    return _any(
+    return disjunction(
         _equals_element(element, scalar)
         for element in [
             element
@@ -164,7 +148,9 @@ def _ordered(operator: str, left: Any, right: Any) -> bool | Reason:
     """An ordering of two present values."""
     if is_array(left) or is_array(right):
         lefts, rights = (_extremes(side) if is_array(side) else [side] for side in (left, right))
-        some = _any(_ordered_elements(operator, one, other) for one in lefts for other in rights)
+        some = disjunction(
+            _ordered_elements(operator, one, other) for one in lefts for other in rights
+        )
         return False if some is False else Reason.ARRAY_ORDERING
     if isinstance(left, (dict, bool)) or isinstance(right, (dict, bool)):
         return False
@@ -208,7 +194,7 @@ def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
     """LIKE of two present values; ``literal`` is the raw pattern where the filter holds it."""
     parts = _parts_of(pattern, literal)
     if is_array(value):
-        return _any(_like_element(element, parts) for element in value)
+        return disjunction(_like_element(element, parts) for element in value)
     if isinstance(value, dict):
         return False
     if isinstance(parts, Reason):
@@ -268,7 +254,7 @@ def compare(operator: str, left: Any, right: Any, literal: str | None = None) ->
         case "==" | "=":
             return equals(left, right)
         case "!=":
-            return negated(equals(left, right))
+            return negation(equals(left, right))
         case "LIKE":
             return _like(left, right, literal)
         case "CONTAINS":

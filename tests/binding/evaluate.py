@@ -47,8 +47,8 @@ from pnfilter.values import (
     compare,
     fold,
     like,
-    negated,
     negated_truth,
+    negation,
     number_text,
     truth,
 )
@@ -66,7 +66,7 @@ def evaluate(bound: Bound, data: Any, meta: Any) -> bool | Reason:
             return decisive
         return next((one for one in outcomes if isinstance(one, Reason)), not decisive)
     outcome = _outcome(bound, data, meta)
-    return negated(outcome) if bound.negated else outcome
+    return negation(outcome) if bound.negated else outcome
 
 
 def _outcome(predicate: Predicate, data: Any, meta: Any) -> bool | Reason:
@@ -153,7 +153,7 @@ def differences(bound: Bound, data: Any, meta: Any) -> Iterator[str]:
     """Where a bound filter, or a part of it, says something else than the interpreter."""
     for part in everything(bound):
         expected = condition(part.source, data, meta)
-        expected = negated(expected) if part.negated else expected
+        expected = negation(expected) if part.negated else expected
         found = evaluate(part, data, meta)
         if found is not expected:
             yield f"{part} of `{part.source}` is {found}, the interpreter says {expected}"

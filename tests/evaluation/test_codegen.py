@@ -30,10 +30,10 @@ from pnfilter.evaluation.codegen.program import (
     generate,
 )
 from pnfilter.evaluation.interpreter import condition
-from pnfilter.evaluation.undecided import Undecided
-from pnfilter.filters import INTERPRETED_FIRST, verdict_of
+from pnfilter.filters import INTERPRETED_FIRST
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
+from pnfilter.values import Bailout, verdict_of
 from tests.examples import examples
 from tests.generated import generated
 from tests.properties.test_verdicts import JUNK, junk_messages
@@ -213,7 +213,7 @@ def test_only_what_is_decided_is_decided() -> None:
     decide = decider(parse('meta.a == "5"'), "message")
     assert decide({"meta": {"a": "5"}}) is True
     assert decide({"meta": {"a": [1]}}) is False
-    with pytest.raises(Undecided):
+    with pytest.raises(Bailout):
         decide({"meta": {"a": 5}})
 
 
@@ -232,7 +232,7 @@ def test_the_reason_of_the_only_part_is_that_of_the_filter(
     text: str, reason: Reason | None
 ) -> None:
     decide = decider(parse(text), "message")
-    with pytest.raises(Undecided) as caught:
+    with pytest.raises(Bailout) as caught:
         decide({"meta": {"a": 5}})
     assert caught.value.reason is reason
     hold(text, {"meta": {"a": 5}})
@@ -331,14 +331,14 @@ def test_the_listing_is_the_code(text: str, data: st.DataObject) -> None:
             program.leaves[number], message.get("data", UNREADABLE), message.get("meta")
         )
         if isinstance(outcome, Reason):
-            raise Undecided
+            raise Bailout
         return outcome
 
     names = {**NAMESPACE, "__builtins__": {"frozenset": frozenset}, "odd": odd}
     exec(listed(tree), names)
     try:
         found = names["outcome"](message)
-    except Undecided:
+    except Bailout:
         found = undecided
     expected = generated(text).outcome(message)
     assert found is (expected if found is not undecided else undecided)
@@ -564,7 +564,7 @@ def test_without_metadata_only_what_differs_from_it_is_asked_about(
     text: str, expected: bool | None, message: dict[str, Any]
 ) -> None:
     def odd(*_: object) -> bool:
-        raise Undecided
+        raise Bailout
 
     entries: dict[Entry, list[Any]] = {"message": [message], "parts": [message["data"], None]}
     for entry, parts in entries.items():
@@ -572,7 +572,7 @@ def test_without_metadata_only_what_differs_from_it_is_asked_about(
         assert program is not None
         decide = FunctionType(code_of(program), NAMESPACE, "", (*program.constants, odd))
         if expected is None:
-            with pytest.raises(Undecided):
+            with pytest.raises(Bailout):
                 decide(*parts)
         else:
             assert decide(*parts) is expected

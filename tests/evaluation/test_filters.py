@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from pnfilter import Filter, FilterSyntaxError, Message, Path, Reason, Verdict, compile, parse
-from pnfilter.filters import CACHED_FILTERS, MAX_CACHED_LENGTH, verdict_of
+from pnfilter.filters import CACHED_FILTERS, MAX_CACHED_LENGTH
+from pnfilter.values import verdict_of
 
 MATCH, NO_MATCH, UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
 

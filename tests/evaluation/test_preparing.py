@@ -17,7 +17,8 @@ import pytest
 
 from pnfilter import Filter, Message, Reason, Verdict, compile
 from pnfilter.evaluation.codegen import functions
-from pnfilter.filters import INTERPRETED_FIRST, AnyMessage
+from pnfilter.filters import INTERPRETED_FIRST
+from pnfilter.message import AnyMessage
 from tests.test_conformance import VERDICTS, Case, as_message, filter_text, named
 
 TEXT = 'meta.net == "us" && data.mag >= 5'

@@ -35,8 +35,8 @@ from pnfilter.values import (
     leaves,
     like,
     may_equal_json,
-    negated,
     negated_truth,
+    negation,
     not_json,
     number_text,
     pattern_parts,
@@ -373,7 +373,7 @@ VALUES: list[Any] = [0, 1, -2.5, "", "a", "5", True, False, [], ["a", 5], {}, {"
 def test_equality_is_symmetric(left: Any, right: Any) -> None:
     if UNREADABLE not in (left, right):
         assert equals(left, right) == equals(right, left)
-    assert compare("!=", left, right) == negated(compare("==", left, right))
+    assert compare("!=", left, right) == negation(compare("==", left, right))
 
 
 ELEMENTS: list[Any] = [

@@ -11,9 +11,8 @@ from pnfilter.evaluation.codegen.fields import Entry
 from pnfilter.evaluation.codegen.namespace import NAMESPACE
 from pnfilter.evaluation.codegen.program import Program, generate
 from pnfilter.evaluation.interpreter import condition
-from pnfilter.evaluation.undecided import LEFT, Undecided, undecided
 from pnfilter.syntax.nodes import Expression
-from pnfilter.values import UNREADABLE, Reason
+from pnfilter.values import BAILOUTS, UNREADABLE, Bailout, Reason, bail_out
 
 #: Sources whose code is kept, and the characters of the longest of them: a long one comes once.
 CACHED_SOURCES: Final = 2048
@@ -52,19 +51,19 @@ class _Leaves:
         self._is_alone = program.is_leaf
 
     def of_message(self, number: int, message: dict[str, Any]) -> bool:
-        """The verdict of a leaf on a message; ``Undecided`` where it has none."""
+        """The verdict of a leaf on a message; ``Bailout`` where it has none."""
         return self.of_parts(number, message.get("data", UNREADABLE), message.get("meta"))
 
     def of_parts(self, number: int, data: Any, meta: Any) -> bool:
-        """The verdict of a leaf on payload and metadata; ``Undecided`` where it has none."""
+        """The verdict of a leaf on payload and metadata; ``Bailout`` where it has none."""
         outcome = condition(self._leaves[number], data, meta)
         if isinstance(outcome, Reason):
-            raise Undecided(outcome if self._is_alone else None)
+            raise Bailout(outcome if self._is_alone else None)
         return outcome
 
 
 def function(program: Program) -> Callable[..., bool]:
-    """A program's function. It takes the message (by the program's entry) and raises ``Undecided``."""
+    """A program's function. It takes the message (by the program's entry) and raises ``Bailout``."""
     leaves = _Leaves(program)
     odd = leaves.of_message if program.entry == "message" else leaves.of_parts
     constants = program.constants
@@ -78,13 +77,13 @@ def function(program: Program) -> Callable[..., bool]:
 
 
 def decider(expression: Expression, entry: Entry) -> Callable[..., bool]:
-    """A function that gives the verdict of a filter, or raises one of ``LEFT``: the interpreter knows why.
+    """A function that gives the verdict of a filter, or raises one of ``BAILOUTS``: the interpreter knows why.
 
     It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. Of a filter that
-    has too many leaves it is ``undecided``.
+    has too many leaves it is ``bail_out``.
     """
     program = generate(expression, entry)
-    return undecided if program is None else function(program)
+    return bail_out if program is None else function(program)
 
 
 def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
@@ -94,7 +93,7 @@ def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
     def outcome(data: Any, meta: Any) -> bool | Reason:
         try:
             return decide(data, meta)
-        except LEFT:
+        except BAILOUTS:
             return condition(expression, data, meta)
 
     return outcome

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from pnfilter.evaluation.explanation import Explanation, show_value
-from pnfilter.filters import AnyMessage, Filter, Verdict
+from pnfilter.filters import Filter
+from pnfilter.message import AnyMessage
+from pnfilter.values import Verdict
 
 #: Conditions that are named where each of several had to fail.
 MAX_NAMED: Final = 3

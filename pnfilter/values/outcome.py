@@ -1,4 +1,7 @@
-"""Why a verdict is UNDECIDED."""
+"""The outcome of a filter on a message: ``True``, ``False``, or the ``Reason`` why it is UNDECIDED.
+
+Every function inside returns that. A ``Verdict`` is made of it where users see it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,26 @@ import enum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from collections.abc import Iterable
+    from typing import Final, NoReturn, TypeAlias
+
+
+class Verdict(enum.Enum):
+    """What a filter says of a message. UNDECIDED: the server's decision stands."""
+
+    MATCH = "MATCH"
+    NO_MATCH = "NO_MATCH"
+    UNDECIDED = "UNDECIDED"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a verdict is neither true nor false, it has three values: "
+            "use Filter.matches(message), or compare with Verdict.MATCH"
+        )
+
+
+# A global name is quicker than an attribute of an enumeration.
+_MATCH, _NO_MATCH, _UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
 
 
 class Reason(enum.Enum):
@@ -63,3 +85,58 @@ REASON_TEXTS: Final = {
     Reason.NEGATED_VALUE: "`!` is known for true and false only",
     Reason.BARE_VALUE: "whether this value alone counts as true is not known",
 }  # fmt: skip
+
+Outcome: TypeAlias = "bool | Reason"
+
+
+def verdict_of(outcome: Outcome) -> Verdict:
+    """Return the verdict of an outcome."""
+    if outcome is False:
+        return _NO_MATCH
+    return _MATCH if outcome is True else _UNDECIDED
+
+
+def negation(outcome: Outcome) -> Outcome:
+    """Kleene's NOT."""
+    return outcome if isinstance(outcome, Reason) else not outcome
+
+
+def conjunction(outcomes: Iterable[Outcome]) -> Outcome:
+    """Kleene's AND, with the reason of the first UNDECIDED outcome."""
+    return _first_decisive(outcomes, False)
+
+
+def disjunction(outcomes: Iterable[Outcome]) -> Outcome:
+    """Kleene's OR, with the reason of the first UNDECIDED outcome."""
+    return _first_decisive(outcomes, True)
+
+
+def _first_decisive(outcomes: Iterable[Outcome], decisive: bool) -> Outcome:
+    reason: Reason | None = None
+    for outcome in outcomes:
+        if outcome is decisive:
+            return decisive
+        if reason is None and isinstance(outcome, Reason):
+            reason = outcome
+    return reason or not decisive
+
+
+class Bailout(Exception):
+    """Raised by fast code that can't decide: the caller asks the interpreter.
+
+    ``reason`` is that of the whole filter where one leaf is the whole filter, else None.
+    """
+
+    def __init__(self, reason: Reason | None = None) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+#: What compiled code raises where the interpreter has to decide. ``OverflowError`` comes of an
+#: integer that is larger than any double.
+BAILOUTS: Final = (Bailout, OverflowError)
+
+
+def bail_out(*_: object) -> NoReturn:
+    """Raise ``Bailout`` whatever the message: the function of a filter that is interpreted."""
+    raise Bailout

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, Final
 
+#: Errors reported of one text; what follows is not looked at.
+MAX_ERRORS = 50
 #: Columns of source shown around a span; a longer line is cut on both sides.
 MAX_SHOWN_WIDTH = 120
 

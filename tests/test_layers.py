@@ -88,17 +88,13 @@ pnfilter.cli: dispatch options
 pnfilter.cli: inputs placing
 pnfilter.cli: junit reports
 pnfilter.extraction: branching code
-pnfilter.filterset: nodes tables
 pnfilter.syntax: nodes printer
-pnfilter.syntax: parser repair repair.characters repair.comparisons repair.operators repair.paths
-    repair.phrases repair.state repair.texts repair.words
 """
 #: The same for what lies directly in one folder, each package in it taken as a whole.
 PACKAGE_CYCLES = """
 pnclient: access endpoints files transport utils
 pnfilter.server: access broker journal logs store web
 pnfilter.server: control page service
-pnfilter.syntax: parser repair
 """
 
 

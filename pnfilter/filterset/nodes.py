@@ -57,10 +57,9 @@ class Node:
         #: What is tested for every message that comes here.
         self._rows: dict[Plan, dict[Item, None]] = {}
 
-    @classmethod
-    def of(cls, items: Iterable[Item], depth: int) -> Node:
-        """A node with what was in a slot."""
-        node = cls(depth)
+    def _below(self, items: Iterable[Item]) -> Node:
+        """A node below this one, with what was in a slot."""
+        node = Node(self._depth + 1)
         for item in items:
             node.add(item[1].shape, item[1].decided, item)
         return node
@@ -81,7 +80,7 @@ class Node:
         item = _planned(item, plan)
         if access.kind == "table":
             for constant in _constants(access, item):
-                structure.add(constant, item, self._depth)
+                structure.add(constant, item, self._below)
         elif access.kind == "window":
             structure.add(item[access.low], item[access.high], item)
         else:

@@ -11,7 +11,7 @@ evaluated in full (``possible``), and so are all below another predicate that co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol
 
 from pnfilter.filterset.plans import Item, Keys, Values, undecided
@@ -111,8 +111,8 @@ class Table:
             return 0
         return 1 if slot.__class__ is tuple else len(slot)
 
-    def add(self, constant: Any, item: Item, depth: int) -> None:
-        """Keep an item under a constant."""
+    def add(self, constant: Any, item: Item, node_of: Callable[[list[Item]], Any]) -> None:
+        """Keep an item under a constant; ``node_of`` makes a node of too many for a list."""
         slot = self.slots.get(constant)
         if slot is None:
             self._first(constant)
@@ -123,9 +123,7 @@ class Table:
         elif slot.__class__ is list:
             slot.append(_sharing(item, constant, slot[0]))
             if len(slot) > CROWD:
-                from pnfilter.filterset.nodes import Node
-
-                self.slots[constant] = Node.of(slot, depth + 1)
+                self.slots[constant] = node_of(slot)
         else:
             slot.add(item[1].shape, item[1].decided, item)
 

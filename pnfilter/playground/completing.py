@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from pnfilter.playground.bounds import MAX_FIELDS, MAX_SUGGESTIONS, MAX_VALUES
+from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import BAD_CHARACTER, BAD_TEXT, Token, tokenize
-from pnfilter.syntax.parser import UnexpectedToken, drive
 from pnfilter.syntax.printer import print_key, quote
 from pnfilter.syntax.tree import TreeBuilder
 

@@ -9,8 +9,7 @@ import pytest
 from pnfilter import Diagnostic, Edit, FilterSyntaxError, Fix, Severity, Span, check, compile, fix
 from pnfilter.checking import checker, findings, fixes
 from pnfilter.checking.fixes import safe_edits
-from pnfilter.diagnostics import apply_edits
-from pnfilter.syntax.parser import MAX_ERRORS
+from pnfilter.diagnostics import MAX_ERRORS, apply_edits
 
 MENDED = {
     "such=wow": 'such == "wow"',

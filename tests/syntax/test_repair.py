@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from pnfilter import Severity, check, fix
-from pnfilter.diagnostics import apply_edits
+from pnfilter.diagnostics import MAX_ERRORS, apply_edits
 from pnfilter.rules import RULES
 from pnfilter.syntax import repair
 from pnfilter.syntax.lexer import tokenize
-from pnfilter.syntax.parser import MAX_ERRORS
 from pnfilter.syntax.repair import diagnose, state
 from tests.findings import block, blocks
 

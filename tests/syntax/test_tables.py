@@ -23,10 +23,10 @@ from lark.exceptions import GrammarError, UnexpectedCharacters
 from lark.exceptions import UnexpectedToken as LarkUnexpectedToken
 from lark.parsers.lalr_analysis import LALR_Analyzer
 
+from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.grammar import TABLES, grammar_folder, main, reference_parser, tables_source
 from pnfilter.syntax.lexer import BAD_KINDS, END, Token, scan, tokenize
 from pnfilter.syntax.nodes import Expression
-from pnfilter.syntax.parser import UnexpectedToken, drive
 from pnfilter.syntax.tables import RULES, TERMINALS
 from pnfilter.syntax.tree import TreeBuilder
 

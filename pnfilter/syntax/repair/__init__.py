@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pnfilter.diagnostics import Diagnostic, Span
+from pnfilter.diagnostics import MAX_ERRORS, Diagnostic, Span
+from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import Token
-from pnfilter.syntax.parser import MAX_ERRORS, UnexpectedToken, drive
 from pnfilter.syntax.repair.characters import bad_token, foreign_signs
 from pnfilter.syntax.repair.comparisons import chain
 from pnfilter.syntax.repair.operators import (

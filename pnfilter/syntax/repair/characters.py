@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.diagnostics import MAX_ERRORS, Edit, Fix, Span
 from pnfilter.syntax.lexer import (
     BAD_CHARACTER,
     BAD_TEXT,
@@ -12,7 +12,6 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
-from pnfilter.syntax.parser import MAX_ERRORS
 from pnfilter.syntax.printer import quote
 from pnfilter.syntax.repair.state import (
     COMPARATORS,

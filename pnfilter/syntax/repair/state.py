@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pnfilter.diagnostics import Diagnostic, Fix, Span
+from pnfilter.syntax.automaton import ARITHMETIC, OPERAND_ENDS
 from pnfilter.syntax.lexer import (
     BAD_CHARACTER,
     BAD_NUMBER,
     END,
     Token,
 )
-from pnfilter.syntax.parser import ARITHMETIC, OPERAND_ENDS
 from pnfilter.syntax.repair.vocabulary import WORD_OPERATORS
 
 COMPARATORS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "ASSIGN", "LIKE", "CONTAINS"})

@@ -11,7 +11,7 @@ from pnfilter.filters import Filter, compile
 from pnfilter.filterset.nodes import Node
 from pnfilter.filterset.plans import Plan, Shape
 from pnfilter.filterset.predicates import Branch, branches_of
-from pnfilter.filterset.views import Views
+from pnfilter.filterset.views import Search, Views
 from pnfilter.message import UNFILTERED, AnyMessage, parts_of
 from pnfilter.syntax.parser import parse
 from pnfilter.values import UNREADABLE, Bailout
@@ -161,36 +161,34 @@ class FilterSet(Generic[K]):
             if kind in UNFILTERED:
                 self._undecided += len(self._texts)
                 return Matches([], list(self._texts))
-        values = self._views.read(data, meta)
+        search = self._views.read(data, meta)
         keys: list[K] = []
         pending: list[Any] = []
-        self._tested += self._root.match(values, keys, pending)
-        open: list[K] = values[-4]
-        if pending or open or values[-5]:
-            keys, open = self._settle(pending, values, keys)
-        elif len(values[-6]) == 1 and not values[-3]:
-            keys += values[-6][0]
-        elif values[-3] or values[-6]:
+        self._tested += self._root.match(search, keys, pending)
+        open: list[K] = search.undecided
+        if pending or open or search.doubtful:
+            keys, open = self._settle(pending, search, keys)
+        elif len(search.distinct) == 1 and not search.shared:
+            keys += search.distinct[0]
+        elif search.shared or search.distinct:
             # A filter with several branches is found by each that holds.
-            keys += {*values[-3]}.union(*values[-6])
+            keys += {*search.shared}.union(*search.distinct)
         self._matched += len(keys)
         return Matches(keys, open)
 
-    def _settle(
-        self, pending: list[Any], values: list[Any], keys: list[K]
-    ) -> tuple[list[K], list[K]]:
+    def _settle(self, pending: list[Any], search: Search, keys: list[K]) -> tuple[list[K], list[K]]:
         """Evaluate in full what plain values could not tell. All that match, and all that are open."""
-        data, meta = values[-2], values[-1]
+        data, meta = search.data, search.meta
         found: dict[K, None] = dict.fromkeys(keys)
-        for several in (values[-3], *values[-6]):
+        for several in (search.shared, *search.distinct):
             found.update(dict.fromkeys(several))
-        undecided: dict[K, None] = dict.fromkeys(values[-4])
-        left = self._doubtful(values, undecided)
+        undecided: dict[K, None] = dict.fromkeys(search.undecided)
+        left = self._doubtful(search, undecided)
         pending = _each_once(pending)
         self._evaluated += len(pending) + len(left)
         for item in pending:
             try:
-                if item[1].holds(item, values):
+                if item[1].holds(item, search):
                     left.append(item)
             except Bailout:
                 left.append(item)
@@ -207,18 +205,18 @@ class FilterSet(Generic[K]):
         self._undecided += len(open)
         return list(found), open
 
-    def _doubtful(self, values: list[Any], undecided: dict[K, None]) -> list[Any]:
+    def _doubtful(self, search: Search, undecided: dict[K, None]) -> list[Any]:
         """Those in doubt that must be evaluated in full; the undecided of the others are kept."""
         opened: dict[Plan, Plan | None] = {}
         left = []
-        for plan, item in values[-5]:
+        for plan, item in search.doubtful:
             if plan not in opened:
-                opened[plan] = plan.opened(values)
+                opened[plan] = plan.opened(search)
             rest = opened[plan]
             try:
                 if rest is None:
                     left.append(item)
-                elif rest.holds(item, values):
+                elif rest.holds(item, search):
                     undecided[item[0]] = None
             except Bailout:
                 left.append(item)

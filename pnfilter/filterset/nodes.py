@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from pnfilter.filterset.plans import Access, Item, Keys, Plan, Shape, Values
+from pnfilter.filterset.plans import Access, Item, Keys, Plan, Shape
 from pnfilter.filterset.ranges import Bounds, Windows, fits_grid
 from pnfilter.filterset.tables import (
     CROWD,
@@ -26,6 +26,7 @@ from pnfilter.filterset.tables import (
     Table,
     Texts,
 )
+from pnfilter.filterset.views import Search
 
 #: Elements of the largest set that the index has an entry for each of.
 MAX_ELEMENTS: Final = 64
@@ -143,19 +144,19 @@ class Node:
             found = self._structures[key] = made
         return found
 
-    def match(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """The keys of the branches that hold; see ``tables.Structure``."""
         tested = 0
         for structure in self._structures.values():
-            tested += structure.match(values, keys, pending)
+            tested += structure.match(search, keys, pending)
         for plan, rows in self._rows.items():
-            tested += plan.run(rows, values, keys)
+            tested += plan.run(rows, search, keys)
         return tested
 
-    def possible(self, values: Values, pending: list[Item]) -> None:
+    def possible(self, search: Search, pending: list[Item]) -> None:
         """All branches that may be anything but false."""
         for structure in self._structures.values():
-            structure.possible(values, pending)
+            structure.possible(search, pending)
         for rows in self._rows.values():
             pending += rows
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from pnfilter.evaluation.interpreter import read
 from pnfilter.filterset.predicates import Form
-from pnfilter.filterset.views import NO_METADATA, Odd, View, Views
+from pnfilter.filterset.views import NO_METADATA, Odd, Search, View, Views
 from pnfilter.syntax.nodes import Path
 from pnfilter.values import Bailout, Reason, Unreadable, compare, is_array, like, negation
 
@@ -21,9 +21,8 @@ from pnfilter.values import Bailout, Reason, Unreadable, compare, is_array, like
 Item = tuple[Any, ...]
 FIRST: Final = 2
 Keys = list[Any]
-Values = list[Any]
-Test = Callable[[Item, Values], bool]
-TestMany = Callable[[Iterable[Item], Values], Keys]
+Test = Callable[[Item, Search], bool]
+TestMany = Callable[[Iterable[Item], Search], Keys]
 
 #: Of a predicate's name: the view that it needs, and its test, ``v`` being the value and ``c`` the constant.
 _TESTS: Final[dict[str, tuple[View, str]]] = {
@@ -45,14 +44,14 @@ _TESTS: Final[dict[str, tuple[View, str]]] = {
 
 
 @contextmanager
-def undecided(values: Values) -> Iterator[Keys]:
+def undecided(search: Search) -> Iterator[Keys]:
     """Where the keys go of branches that hold but for a predicate that is undecided."""
-    several, lists = values[-3], values[-6]
-    values[-3], values[-6] = values[-4], []
-    yield values[-4]
-    for keys in values[-6]:
-        values[-4] += keys
-    values[-3], values[-6] = several, lists
+    shared, distinct = search.shared, search.distinct
+    search.shared, search.distinct = search.undecided, []
+    yield search.undecided
+    for keys in search.distinct:
+        search.undecided += keys
+    search.shared, search.distinct = shared, distinct
 
 
 class Predicate:
@@ -81,9 +80,9 @@ class Predicate:
             found = compare(name.split(maxsplit=1)[0], value, constant)
         return negation(found) if self.negated else found
 
-    def is_open(self, values: Values) -> bool:
+    def is_open(self, search: Search) -> bool:
         """Whether it is undecided, whatever its constant."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value is NO_METADATA:
             return self.name.startswith("!=")
         if value.__class__ is not Odd:
@@ -187,8 +186,8 @@ class Shape:
 class Plan:
     """How to test the branches of a shape of which the index has decided some predicates.
 
-    ``test`` says whether one is true of a message; a branch beside others hands its key over at the
-    end of the values, and says no. Both raise ``Bailout`` where plain values can't tell.
+    ``test`` says whether one is true of a message; a branch beside others adds its key to
+    ``shared``, and says no. Both raise ``Bailout`` where plain values can't tell.
     """
 
     __slots__ = (
@@ -219,9 +218,11 @@ class Plan:
         self.is_sure = not left
         self._many: TestMany | None = None
         self._source = " and ".join(map(self._test_of, left)) or "True"
-        lines = f"def holds(i, v):\n return {self._source}\n"
+        first = " v = s.values\n" if "v[" in self._source else ""
+        lines = f"def holds(i, s):\n{first} return {self._source}\n"
         if self.several:
-            lines += f"def test(i, v):\n if {self._source}: v[-3].append(i[0])\n return False\n"
+            found = f"if {self._source}: s.shared.append(i[0])"
+            lines += f"def test(i, s):\n{first} {found}\n return False\n"
         made: dict[str, Any] = {"like": like}
         exec(lines, made)  # noqa: S102
         self.holds = made["holds"]
@@ -229,7 +230,7 @@ class Plan:
 
     def _test_of(self, predicate: Predicate) -> str:
         if not predicate.name:
-            return f"i[{predicate.constant}].decide(v[-2], v[-1])"
+            return f"i[{predicate.constant}].decide(s.data, s.meta)"
         source = _TESTS[predicate.name][1]
         source = source.format(v=f"v[{predicate.place}]", c=f"i[{predicate.constant}]")
         return f"not ({source})" if predicate.negated else f"({source})"
@@ -243,7 +244,7 @@ class Plan:
 
     def _made_many(self) -> TestMany:
         # A comprehension is a function of its own: what it reads of the message comes first.
-        source, first = self._source, ""
+        source, first = self._source, " v = s.values\n"
         for place in sorted({predicate.place for predicate in self.shape.predicates}):
             value = f"v[{place}]"
             if value in source:
@@ -252,40 +253,40 @@ class Plan:
         made: dict[str, Any] = {"like": like}
         condition = "" if self.is_sure else f" if {source}"
         exec(  # noqa: S102
-            f"def many(items, v):\n{first} return [i[0] for i in items{condition}]\n", made
+            f"def many(items, s):\n{first} return [i[0] for i in items{condition}]\n", made
         )
         many: TestMany = made["many"]
         return many
 
-    def run(self, items: Collection[Item], values: Values, keys: Keys, *, own: bool = False) -> int:
+    def run(self, items: Collection[Item], search: Search, keys: Keys, *, own: bool = False) -> int:
         """Test many: their keys to ``keys``, what plain values can't tell to those in doubt. How many.
 
         ``own``: these keys are not found elsewhere in the list, so that it may be kept as one.
         """
         if self.several and not own:
-            keys = values[-3]
+            keys = search.shared
         try:
-            keys += self.many(items, values)
+            keys += self.many(items, search)
         except Bailout:
-            opened = self.opened(values)
+            opened = self.opened(search)
             if opened is not None:
-                with undecided(values) as found:
-                    return opened.run(items, values, found)
+                with undecided(search) as found:
+                    return opened.run(items, search, found)
             for item in items:
                 try:
-                    if self.holds(item, values):
+                    if self.holds(item, search):
                         keys.append(item[0])
                 except Bailout:
-                    values[-5].append((self, item))
+                    search.doubtful.append((self, item))
         return 0 if self.is_sure else len(items)
 
-    def opened(self, values: Values) -> Plan | None:
+    def opened(self, search: Search) -> Plan | None:
         """The plan for what is left if predicates that are undecided whatever their constant are left out.
 
         A branch of which that holds is undecided. None where there are no such predicates.
         """
         bits = 0
         for number, predicate in enumerate(self.shape.predicates):
-            if not self.decided >> number & 1 and predicate.name and predicate.is_open(values):
+            if not self.decided >> number & 1 and predicate.name and predicate.is_open(search):
                 bits |= 1 << number
         return self.shape.plan(self.decided | bits) if bits else None

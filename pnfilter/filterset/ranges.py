@@ -16,8 +16,8 @@ from collections.abc import Iterator, Sequence
 from math import frexp
 from typing import Any, Final
 
-from pnfilter.filterset.plans import Item, Keys, Plan, Values, undecided
-from pnfilter.filterset.views import Odd
+from pnfilter.filterset.plans import Item, Keys, Plan, undecided
+from pnfilter.filterset.views import Odd, Search
 from pnfilter.values import (
     MISSING,
     Unreadable,
@@ -68,22 +68,22 @@ class Ordered:
         """The items that a number may fit."""
         raise NotImplementedError
 
-    def _match_odd(self, values: Values, pending: list[Item]) -> int:
+    def _match_odd(self, search: Search, pending: list[Item]) -> int:
         """``match`` for a value that is no plain number."""
-        value = values[self.place]
+        value = search.values[self.place]
         # Every ordering of what can't be seen, or of a text that is no number, is undecided.
         if value.__class__ is Odd and not is_array(value.value):
-            with undecided(values) as keys:
-                return self._run_all(values, keys)
-        self.possible(values, pending)
+            with undecided(search) as keys:
+                return self._run_all(search, keys)
+        self.possible(search, pending)
         return 0
 
-    def _run_all(self, values: Values, keys: Keys) -> int:
-        return self.plan.run(list(self.items()), values, keys)
+    def _run_all(self, search: Search, keys: Keys) -> int:
+        return self.plan.run(list(self.items()), search, keys)
 
-    def possible(self, values: Values, pending: list[Item]) -> None:
+    def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value.__class__ is Odd:
             value = _number_in(value.value)
             if value is ...:
@@ -186,9 +186,9 @@ class Windows(Ordered):
             for cell in cells.values():
                 yield from cell.begin
 
-    def _run_all(self, values: Values, keys: Keys) -> int:
+    def _run_all(self, search: Search, keys: Keys) -> int:
         if not self.plan.is_sure:
-            return super()._run_all(values, keys)
+            return super()._run_all(search, keys)
         keys += self._keys
         return 0
 
@@ -204,12 +204,12 @@ class Windows(Ordered):
                         found += items
         return found
 
-    def match(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         kind = value.__class__
         if kind is not float and kind is not int:
-            return self._match_odd(values, pending)
+            return self._match_odd(search, pending)
         if not -FARTHEST < value < FARTHEST:
             return 0
         plan = self.plan
@@ -217,7 +217,7 @@ class Windows(Ordered):
         ends: list[Item] = []
         # Here each branch is once, so that one list has each key once if no filter has two of them.
         own = plan.several and plan.shape.is_single
-        found: Keys = [] if own else values[-3] if plan.several else keys
+        found: Keys = [] if own else search.shared if plan.several else keys
         is_sure = plan.is_sure
         for width, cells in self._levels.items():
             cell = cells.get(value // width)
@@ -228,11 +228,11 @@ class Windows(Ordered):
                     found += cell.keys
                 else:
                     inside += cell.inside
-        tested = plan.run(inside, values, found, own=own) if inside else 0
+        tested = plan.run(inside, search, found, own=own) if inside else 0
         if ends:
-            tested += self.edge.run(ends, values, found, own=own)
+            tested += self.edge.run(ends, search, found, own=own)
         if own and found:
-            values[-6].append(found)
+            search.distinct.append(found)
         return tested
 
 
@@ -315,12 +315,12 @@ class Bounds(Ordered):
                 found.append(part)
         return found
 
-    def match(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value.__class__ is not float and value.__class__ is not int:
-            return self._match_odd(values, pending)
+            return self._match_odd(search, pending)
         tested = 0
         for found in self._fitting(value):
-            tested += self.plan.run(found, values, keys)
+            tested += self.plan.run(found, search, keys)
         return tested

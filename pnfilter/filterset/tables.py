@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol
 
-from pnfilter.filterset.plans import Item, Keys, Values, undecided
-from pnfilter.filterset.views import Odd
+from pnfilter.filterset.plans import Item, Keys, undecided
+from pnfilter.filterset.views import Odd, Search
 from pnfilter.values import (
     MISSING,
     Bailout,
@@ -39,11 +39,11 @@ class Structure(Protocol):
 
     place: int
 
-    def match(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """Keys of the branches that hold; what must be evaluated in full. How many were tested."""
         ...
 
-    def possible(self, values: Values, pending: list[Item]) -> None:
+    def possible(self, search: Search, pending: list[Item]) -> None:
         """All items whose predicate may be anything but false."""
         ...
 
@@ -54,35 +54,35 @@ class Structure(Protocol):
     def __len__(self) -> int: ...
 
 
-def match_slot(slot: type_of_slot, values: Values, keys: Keys, pending: list[Item]) -> int:
+def match_slot(slot: type_of_slot, search: Search, keys: Keys, pending: list[Item]) -> int:
     """``match`` of what is in a slot."""
     if slot.__class__ is tuple:
         try:
-            if slot[1].test(slot, values):
+            if slot[1].test(slot, search):
                 keys.append(slot[0])
         except Bailout:
-            values[-5].append((slot[1], slot))
+            search.doubtful.append((slot[1], slot))
         return 1
     if slot.__class__ is list:
         for item in slot:
             try:
-                if item[1].test(item, values):
+                if item[1].test(item, search):
                     keys.append(item[0])
             except Bailout:
-                values[-5].append((item[1], item))
+                search.doubtful.append((item[1], item))
         return len(slot)
-    found: int = slot.match(values, keys, pending)
+    found: int = slot.match(search, keys, pending)
     return found
 
 
-def possible_in(slot: type_of_slot, values: Values, pending: list[Item]) -> None:
+def possible_in(slot: type_of_slot, search: Search, pending: list[Item]) -> None:
     """``possible`` of what is in a slot."""
     if slot.__class__ is tuple:
         pending.append(slot)
     elif slot.__class__ is list:
         pending += slot
     elif slot is not None:
-        slot.possible(values, pending)
+        slot.possible(search, pending)
 
 
 def items_in(slot: type_of_slot) -> Iterable[Item]:
@@ -163,67 +163,67 @@ class Table:
         for slot in self.slots.values():
             yield from items_in(slot)
 
-    def match(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value.__class__ is Odd:
-            return self._match_odd(value.value, values, pending)
+            return self._match_odd(value.value, search, pending)
         slot = self.slots.get(value)
         if slot is None:
             return 0
         if slot.__class__ is not tuple:
-            return match_slot(slot, values, keys, pending)
+            return match_slot(slot, search, keys, pending)
         # Most slots hold one item: no call for it.
         try:
-            if slot[1].test(slot, values):
+            if slot[1].test(slot, search):
                 keys.append(slot[0])
         except Bailout:
-            values[-5].append((slot[1], slot))
+            search.doubtful.append((slot[1], slot))
         return 1
 
-    def _match_odd(self, value: Any, values: Values, pending: list[Item]) -> int:
+    def _match_odd(self, value: Any, search: Search, pending: list[Item]) -> int:
         if not isinstance(value, Unreadable):
-            self._odd(value, values, pending)
+            self._odd(value, search, pending)
             return 0
         tested = 0
-        with undecided(values) as keys:
+        with undecided(search) as keys:
             for slot in self.slots.values():
-                tested += match_slot(slot, values, keys, pending)
+                tested += match_slot(slot, search, keys, pending)
         return tested
 
-    def possible(self, values: Values, pending: list[Item]) -> None:
+    def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value.__class__ is Odd:
-            self._odd(value.value, values, pending)
+            self._odd(value.value, search, pending)
         else:
-            possible_in(self.slots.get(value), values, pending)
+            possible_in(self.slots.get(value), search, pending)
 
-    def _odd(self, value: Any, values: Values, pending: list[Item]) -> None:
+    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
         if isinstance(value, Unreadable):
-            self._all(values, pending)
+            self._all(search, pending)
         elif is_array(value):
-            self._array(value, values, pending)
+            self._array(value, search, pending)
         elif not isinstance(value, dict):
             for constant in self._like(value):
-                possible_in(self.slots.get(constant), values, pending)
+                possible_in(self.slots.get(constant), search, pending)
 
-    def _array(self, value: Any, values: Values, pending: list[Item]) -> None:
+    def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
         """Of an array, the constants that some leaf may equal."""
         constants: dict[Any, None] = {}
         for leaf in leaves(value):
             element = as_operand(leaf)
             if isinstance(element, Unreadable):
-                self._all(values, pending)
+                self._all(search, pending)
                 return
             if element is not MISSING and not isinstance(element, dict):
                 constants.update(dict.fromkeys(self._like(element)))
         for constant in constants:
-            possible_in(self.slots.get(constant), values, pending)
+            possible_in(self.slots.get(constant), search, pending)
 
-    def _all(self, values: Values, pending: list[Item]) -> None:
+    def _all(self, search: Search, pending: list[Item]) -> None:
         for slot in self.slots.values():
-            possible_in(slot, values, pending)
+            possible_in(slot, search, pending)
 
     def _like(self, value: Any) -> Iterable[Any]:
         """The constants that a text, a number or a boolean may equal."""
@@ -283,12 +283,12 @@ class _Members(Table):
 
     __slots__ = ()
 
-    def _odd(self, value: Any, values: Values, pending: list[Item]) -> None:
+    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
         # What an array or object in a set would be, nobody knows.
         if isinstance(value, dict) or is_array(value):
-            self._all(values, pending)
+            self._all(search, pending)
         else:
-            super()._odd(value, values, pending)
+            super()._odd(value, search, pending)
 
 
 class MemberTexts(_Members, Texts):
@@ -311,18 +311,18 @@ class FoldedTexts(Table):
     def _like(self, value: Any) -> Iterable[str]:
         return (fold(scalar_text(value)),)
 
-    def _array(self, value: Any, values: Values, pending: list[Item]) -> None:
+    def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
         """Of an array LIKE looks at the elements that are texts, and no deeper."""
         constants: dict[Any, None] = {}
         for element in value:
             operand = as_operand(element)
             if isinstance(operand, Unreadable):
-                self._all(values, pending)
+                self._all(search, pending)
                 return
             if isinstance(operand, str):
                 constants.update(dict.fromkeys(self._like(operand)))
         for constant in constants:
-            possible_in(self.slots.get(constant), values, pending)
+            possible_in(self.slots.get(constant), search, pending)
 
 
 class Prefixes(FoldedTexts):
@@ -347,27 +347,27 @@ class Prefixes(FoldedTexts):
         size = len(text)
         return [text[:length] for length in self._lengths if length <= size]
 
-    def match(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
-        text = values[self.place]
+        text = search.values[self.place]
         if text.__class__ is not str:
-            return super().match(values, keys, pending)
+            return super().match(search, keys, pending)
         tested = 0
         get, size = self.slots.get, len(text)
         for length in self._lengths:
             slot = get(text[:length]) if length <= size else None
             if slot is not None:
-                tested += match_slot(slot, values, keys, pending)
+                tested += match_slot(slot, search, keys, pending)
         return tested
 
-    def possible(self, values: Values, pending: list[Item]) -> None:
+    def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value.__class__ is Odd:
-            self._odd(value.value, values, pending)
+            self._odd(value.value, search, pending)
         elif value.__class__ is str:
             for start in self._starts(value):
-                possible_in(self.slots.get(start), values, pending)
+                possible_in(self.slots.get(start), search, pending)
 
     def _like(self, value: Any) -> Iterable[str]:
         return self._starts(fold(scalar_text(value)))
@@ -383,34 +383,34 @@ class Contained(Texts):
             return [constant for constant in self.slots if constant in value]
         return set(value) if value.__class__ is list else ()
 
-    def match(self, values: Values, keys: Keys, pending: list[Item]) -> int:
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value.__class__ is Odd:
-            return self._match_odd(value.value, values, pending)
+            return self._match_odd(value.value, search, pending)
         tested = 0
         for constant in self._held(value):
             slot = self.slots.get(constant)
             if slot is not None:
-                tested += match_slot(slot, values, keys, pending)
+                tested += match_slot(slot, search, keys, pending)
         return tested
 
-    def possible(self, values: Values, pending: list[Item]) -> None:
+    def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
-        value = values[self.place]
+        value = search.values[self.place]
         if value.__class__ is Odd:
-            self._odd(value.value, values, pending)
+            self._odd(value.value, search, pending)
             return
         for constant in self._held(value):
-            possible_in(self.slots.get(constant), values, pending)
+            possible_in(self.slots.get(constant), search, pending)
 
-    def _odd(self, value: Any, values: Values, pending: list[Item]) -> None:
+    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
         if isinstance(value, Unreadable) or is_array(value):
             # An array contains what an element, or a leaf of one, may equal.
-            super()._odd(value, values, pending)
+            super()._odd(value, search, pending)
             return
         # Of an object the keys count, of a number or boolean what is in its text.
         holder = value if isinstance(value, dict) else scalar_text(value)
         for constant, slot in self.slots.items():
             if constant in holder:
-                possible_in(slot, values, pending)
+                possible_in(slot, search, pending)

@@ -90,10 +90,25 @@ class Field(NamedTuple):
     only: int
 
 
-#: Places after the last view: lists of keys that were found by one of several branches, each distinct
-#: in itself; branches in doubt, with their plans; the keys of filters that are undecided, and all other
-#: keys found by one of several branches; payload and metadata.
-TAIL: Final = 6
+class Search:
+    """What a search for the filters of one message has found, and the message's values.
+
+    A filter with several branches is found by each that holds: ``shared`` has keys of such, and
+    ``distinct`` lists of them of which each has a key once. ``undecided`` has the keys of filters
+    whose branches hold but for what is undecided, ``doubtful`` the branches that plain values can't
+    decide, with their plans.
+    """
+
+    __slots__ = ("data", "distinct", "doubtful", "meta", "shared", "undecided", "values")
+
+    def __init__(self, values: list[Any], data: Any, meta: Any) -> None:
+        self.values = values
+        self.data = data
+        self.meta = meta
+        self.shared: list[Any] = []
+        self.distinct: list[list[Any]] = []
+        self.undecided: list[Any] = []
+        self.doubtful: list[tuple[Any, tuple[Any, ...]]] = []
 
 
 class Views:
@@ -101,8 +116,8 @@ class Views:
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, tuple[str | int, ...], View], int] = {}
-        # Place 0 is nobody's.
-        self._blank: list[Any] = [ABSENT] * (1 + TAIL)
+        # Place 0 is not used.
+        self._blank: list[Any] = [ABSENT]
         #: Fields directly below a root, by root and name; all others by root.
         self._near: dict[str, dict[str, Field]] = {"data": {}, "meta": {}}
         self._far: dict[str, dict[tuple[str | int, ...], Field]] = {"data": {}, "meta": {}}
@@ -127,27 +142,26 @@ class Views:
             fields[name] = field._replace(**places)
         return found
 
-    def read(self, data: Any, meta: Any) -> list[Any]:
-        """The values of a message, with payload and metadata at the end."""
+    def read(self, data: Any, meta: Any) -> Search:
+        """Return a search with the values of a message."""
         values = self._blank.copy()
-        values[-6:] = [], [], [], [], data, meta
         if data.__class__ is dict:
             _read_near(self._near["data"], data, values)
         else:
-            self._read_slowly("data", values)
+            self._read_slowly("data", data, meta, values)
         if meta.__class__ is dict:
             _read_near(self._near["meta"], meta, values)
         else:
-            self._read_slowly("meta", values)
+            self._read_slowly("meta", data, meta, values)
         if self._far["data"]:
-            _read_far(self._far["data"], data, values)
+            _read_far(self._far["data"], data, data, meta, values)
         if self._far["meta"]:
-            _read_far(self._far["meta"], meta, values)
-        return values
+            _read_far(self._far["meta"], meta, data, meta, values)
+        return Search(values, data, meta)
 
-    def _read_slowly(self, root: str, values: list[Any]) -> None:
+    def _read_slowly(self, root: str, data: Any, meta: Any, values: list[Any]) -> None:
         for field in self._near[root].values():
-            _put(field, read(field.path, values[-2], values[-1]), values)
+            _put(field, read(field.path, data, meta), values)
 
 
 def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any]) -> None:
@@ -178,7 +192,9 @@ def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any
             _put(fields[name], as_operand(value), values)
 
 
-def _read_far(fields: dict[tuple[str | int, ...], Field], root: Any, values: list[Any]) -> None:
+def _read_far(
+    fields: dict[tuple[str | int, ...], Field], root: Any, data: Any, meta: Any, values: list[Any]
+) -> None:
     """The fields further down, and the root itself."""
     for keys, field in fields.items():
         value: Any = root
@@ -190,7 +206,7 @@ def _read_far(fields: dict[tuple[str | int, ...], Field], root: Any, values: lis
         if keys and value is not None and value is not ABSENT:
             _put(field, as_operand(value), values)
         elif value is not None or root is None or not keys:
-            _put(field, read(field.path, values[-2], values[-1]), values)
+            _put(field, read(field.path, data, meta), values)
 
 
 def _put(field: Field, operand: Any, values: list[Any]) -> None:

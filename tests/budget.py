@@ -1,7 +1,7 @@
 """Which tests run, and what they cost: slices of long products, and a budget of CPU time.
 
-A test marked ``slow`` runs in ``make test ALL=1`` only. Of the cases of a test marked ``sliced(parts)``
-a run with ``--slice K`` takes one part; K is a number, or ``commit`` for one that changes with the
+A test marked ``slow`` runs in ``make test ALL=1`` only. Of the cases of a test marked ``sliced(parts)``,
+or of the tests of a file marked so, a run with ``--slice K`` takes one part; K is a number, or ``commit`` for one that changes with the
 commit, so that a failure can be repeated.
 """
 
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import pytest
 
@@ -40,8 +39,8 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def slice_of(option: str | None) -> int | None:
-    """The part to run, or None for all parts."""
+def slice_of(option: str | int | None) -> int | None:
+    """The part to run, or None for all parts; workers are given the number."""
     if option != "commit":
         return None if option is None else int(option)
     command = ("git", "rev-parse", "--short=8", "HEAD")
@@ -49,22 +48,40 @@ def slice_of(option: str | None) -> int | None:
     return int(head.stdout, 16) if head.returncode == 0 else 0
 
 
-def is_in_slice(node_id: str, parts: int, number: int) -> bool:
-    """Whether a case belongs to part ``number`` of ``parts``; each case belongs to exactly one."""
-    return crc32(node_id.encode()) % parts == number % parts
+def is_in_slice(place: int, cases: int, parts: int, number: int) -> bool:
+    """Whether the case at ``place`` of a test is in part ``number`` of ``parts``.
+
+    Each case is in one part. No part is empty: there are at most as many as there are cases.
+    """
+    parts = min(parts, cases)
+    return place % parts == number % parts
+
+
+def product_of(item: pytest.Item) -> str:
+    """What is sliced as a whole: the cases of a test, or all tests of a file that is marked."""
+    marks = (
+        node
+        for node, mark in item.iter_markers_with_node("sliced")
+        if isinstance(node, pytest.File)
+    )
+    return next((node.nodeid for node in marks), item.nodeid.partition("[")[0])
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    number = slice_of(config.getoption("--slice"))
+    number = config.getoption("--slice")
     if number is None:
         return
+    cases = Counter(map(product_of, items))
+    seen = Counter[str]()
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
+        product = product_of(item)
         mark = item.get_closest_marker("sliced")
-        runs = mark is None or is_in_slice(item.nodeid, mark.args[0], number)
+        runs = mark is None or is_in_slice(seen[product], cases[product], mark.args[0], number)
         (kept if runs else dropped).append(item)
+        seen[product] += 1
     items[:] = kept
     config.hook.pytest_deselected(items=dropped)
 
@@ -114,11 +131,11 @@ class Budget:
 
     def _used(self) -> float:
         # Workers are children of this process, but not always ended when it adds up.
-        return self._workers or cpu_seconds()
+        return self._workers + sum(os.times()[:2]) if self._workers else cpu_seconds()
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         limit = self._config.getoption("--cpu-budget")
-        number = slice_of(self._config.getoption("--slice"))
+        number = self._config.getoption("--slice")
         if self._config.getoption("--heavy"):
             heavy = [(seconds, test) for test, seconds in self._unmarked.items() if seconds > HEAVY]
             for seconds, test in sorted(heavy, reverse=True):
@@ -134,4 +151,6 @@ class Budget:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes long; runs in `make test ALL=1`")
     config.addinivalue_line("markers", "sliced(parts): --slice runs one of that many parts")
+    # Once, and not in each worker: somebody may commit while the tests run.
+    config.option.slice = slice_of(config.option.slice)
     config.pluginmanager.register(Budget(config), "budget-of-tests")

@@ -1,4 +1,4 @@
-"""After a hundred lives of a client, its process is as it was before: tasks, timers, sockets, threads, objects.
+"""After many lives of a client, its process is as it was before: tasks, timers, sockets, threads, objects.
 
 Each program runs in a process of its own, where nobody else opens sockets, and warnings are errors: a socket,
 a generator or a coroutine that nobody ended is told.
@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from pnfilter.server import Server
+from tests.examples import share
 
 ROOT = Path(__file__).parents[2]
-CYCLES = 100
+CYCLES = share(100)
 #: Seconds after which a test has failed.
 PATIENCE = 60
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from pnfilter.server.settings import MAX_FORM_FIELDS, MAX_FORM_HEAD, MAX_FORM_VALUE
+from tests.examples import share
 from tests.server.emulated import Emulated
 from tests.server.filing import BOUNDARY, Promised, form_of, held, listed, of_type, promised
 
 SEED = 20180207
 #: Hostile forms that are made up at random.
-COUNT = 5_000
+COUNT = share(5_000)
 CHUNKS = (1, 2, 3, 7, 64, 1 << 14)
 MARK = f"--{BOUNDARY}"
 HEAD = 'Content-Disposition: form-data; name="{}"\r\n\r\n'

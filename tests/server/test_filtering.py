@@ -15,6 +15,7 @@ from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
 from pnfilter.server.quotas import Bound, Quota
 from pnfilter.syntax.parser import parse
+from tests.examples import share
 
 TEXTS = [f"meta.room == 'r{n % 7}' && data.level > {n}" for n in range(2 * FEW)]
 TEXTS += ["", "meta.room ==", "data.level == '5'", "!meta.absent", "meta.room != 'r1'"]
@@ -88,7 +89,7 @@ def test_only_those_that_are_asked_are_answered() -> None:
 def test_what_nobody_uses_is_forgotten() -> None:
     gates = Gates()
     kept = [gates.gate(text) for text in TEXTS]
-    for turn in range(20):
+    for turn in range(share(20)):
         others = [gates.gate(f"meta.turn == {turn} && data.n{turn} > {n}") for n in range(FEW)]
         gates.outcomes(EVENTS[0], [*kept, *others])
         assert len(gates._index) == len(TEXTS) - 2 + FEW

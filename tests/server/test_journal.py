@@ -20,6 +20,7 @@ from pnfilter.server.logs import writing
 from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter, LogFormat
 from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.values import Reason
+from tests.examples import share
 from tests.server.emulated import Emulated
 from tests.server.logged import Lines, logged
 from tests.server.subscribing import catch_up, handshake, target
@@ -92,10 +93,11 @@ def test_findings_have_an_end(log: Lines) -> None:
 
 
 def test_what_is_kept_of_a_checked_filter_is_small(log: Lines) -> None:
+    filters = share(5)
     journal = Journal()
     tracemalloc.start()
     try:
-        for number in range(5):
+        for number in range(filters):
             # A finding for each word.
             journal.handshake(subscriber(f"a{number}" + "||a" * 2_000))
         gc.collect()
@@ -105,9 +107,9 @@ def test_what_is_kept_of_a_checked_filter_is_small(log: Lines) -> None:
         without, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert len(log.about(" in the filter of alice")) == 5 * MAX_FINDINGS
+    assert len(log.about(" in the filter of alice")) == filters * MAX_FINDINGS
     # The text itself, and those findings that were told.
-    assert 0 < (with_it - without) / 5 < 100_000
+    assert 0 < (with_it - without) / filters < 100_000
 
 
 def test_findings_as_json() -> None:

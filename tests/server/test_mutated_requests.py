@@ -16,10 +16,11 @@ from benchmarks.emulator.service import Service
 from benchmarks.emulator.wire import PUBLISH_KEY, SUBSCRIBE_KEY, Connection, Reply, request
 from pnfilter.server import running
 from pnfilter.server.settings import MAX_DISCARDED, MAX_MESSAGE, MAX_REQUEST_LINE
+from tests.examples import share
 
 SEED = 20180207
-#: A quarter of what ``python -m benchmarks.emulator.faults.mutate`` sends.
-COUNT = 5_000
+#: At most a quarter of what ``python -m benchmarks.emulator.faults.mutate`` sends.
+COUNT = share(5_000)
 PUBLISH = f"/publish/{PUBLISH_KEY}/{SUBSCRIBE_KEY}/0/lobby/0"
 
 

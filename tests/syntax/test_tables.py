@@ -29,8 +29,9 @@ from pnfilter.syntax.lexer import BAD_KINDS, END, Token, scan, tokenize
 from pnfilter.syntax.nodes import Expression
 from pnfilter.syntax.tables import RULES, TERMINALS
 from pnfilter.syntax.tree import TreeBuilder
+from tests.examples import share
 
-TEXTS_OF_A_KIND = 1500
+TEXTS_OF_A_KIND = share(1500)
 SPELLINGS = {
     "CONTAINS": ("CONTAINS", "contains", "Contains"),
     "FALSE": ("false",),
@@ -235,6 +236,7 @@ def test_the_grammar_needs_no_repetition_operator() -> None:
     assert not re.search(r"[*+?](?=\s)", rules)
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize(
     ("make", "share_of_trees"),
     [(valid, (1.0, 1.0)), (damaged, (0.05, 0.6)), (thrown_together, (0.01, 0.5))],

@@ -49,3 +49,8 @@ def blocks(path: Path) -> list[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
     text = "\n".join(line.rstrip() for line in lines if not line.startswith("# "))
     return [part.strip("\n") for part in text.split("\n\n") if part.strip("\n")]
+
+
+def text_of(found: str) -> str:
+    """The filter of a block, which is its first line."""
+    return found.partition("\n")[0]

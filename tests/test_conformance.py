@@ -34,6 +34,7 @@ from pnfilter.syntax.nodes import (
     is_condition,
     walk,
 )
+from tests.cases import for_each
 from tests.generated import generated
 
 FOLDER = grammar_folder() / "conformance"
@@ -191,7 +192,7 @@ def load_matrix() -> ModuleType:
 # Every case
 
 
-@pytest.mark.parametrize("case", VERDICTS, ids=named)
+@for_each(VERDICTS, named)
 def test_verdicts(case: Case) -> None:
     compiled = generated(filter_text(case))
     for message in case["messages"]:
@@ -201,7 +202,7 @@ def test_verdicts(case: Case) -> None:
         assert reason == message.get("reason"), message
 
 
-@pytest.mark.parametrize("case", ERRORS, ids=named)
+@for_each(ERRORS, named)
 def test_diagnostics(case: Case) -> None:
     text = filter_text(case)
     found = [
@@ -216,7 +217,7 @@ def test_diagnostics(case: Case) -> None:
             pnfilter.compile(text)
 
 
-@pytest.mark.parametrize("case", VERDICTS, ids=named)
+@for_each(VERDICTS, named)
 def test_a_filter_with_verdicts_has_no_error(case: Case) -> None:
     severities = {diagnostic.severity for diagnostic in pnfilter.check(filter_text(case))}
     assert pnfilter.Severity.ERROR not in severities
@@ -227,15 +228,13 @@ def warned(case: Case) -> bool:
     return any(diagnostic.severity is pnfilter.Severity.WARNING for diagnostic in diagnostics)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "warned" in case["tags"]], ids=named)
+@for_each([case for case in CASES if "warned" in case["tags"]], named)
 def test_a_doubtful_filter_is_warned_about(case: Case) -> None:
     assert warned(case)
 
 
-@pytest.mark.parametrize(
-    "case",
-    [case for case in CASES if "real" in case["tags"] and "warned" not in case["tags"]],
-    ids=named,
+@for_each(
+    [case for case in CASES if "real" in case["tags"] and "warned" not in case["tags"]], named
 )
 def test_a_real_filter_gives_no_false_alarm(case: Case) -> None:
     assert not warned(case)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import for_each
+
 ROOT = Path(__file__).parents[1]
 
 #: A module or package directly in pnfilter, and the others there that it may import.
@@ -139,7 +141,7 @@ def modules() -> dict[str, Path]:
     return found
 
 
-@pytest.mark.parametrize("module", modules())
+@for_each(modules())
 def test_a_module_imports_only_what_its_layer_may(module: str) -> None:
     source = modules()[module].read_text(encoding="utf-8")
     assert not [name for name in imports(source) if not allowed(module, name)]

@@ -19,6 +19,7 @@ from pnfilter.generation import FilterWriter
 from pnfilter.rules import RULES
 from pnfilter.syntax.nodes import Comparison
 from pnfilter.syntax.parser import read
+from tests.cases import for_each
 
 SILENT = [
     line
@@ -27,13 +28,13 @@ SILENT = [
 ]
 
 
-@pytest.mark.parametrize("text", SILENT)
+@for_each(SILENT)
 def test_a_right_filter_gets_no_error_and_no_warning(text: str) -> None:
     assert not [found for found in check(text) if found.severity is not Severity.INFO]
     assert {found.code for found in check(text)} <= {"I501", "I504"}
 
 
-@pytest.mark.parametrize("text", SILENT)
+@for_each(SILENT)
 def test_a_right_filter_needs_no_fix(text: str) -> None:
     assert fix(text) == text
     assert parse(format(text)) == parse(text)

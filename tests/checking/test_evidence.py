@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from pnfilter import Severity, Verdict, check, compile
-from tests.findings import block, blocks
+from tests.cases import for_each
+from tests.findings import block, blocks, text_of
 
 LANGUAGE = Path(__file__).parents[2] / "grammar" / "LANGUAGE.md"
 BLOCKS = blocks(Path(__file__).with_name("evidence.txt"))
-SHOWN = [part.partition("\n")[0] for part in BLOCKS]
+SHOWN = [*map(text_of, BLOCKS)]
 
 
 def places(text: str) -> list[str]:
@@ -21,9 +22,9 @@ def places(text: str) -> list[str]:
     return [text[slice(*found.span)] for found in check(text) if found.code == "I504"]
 
 
-@pytest.mark.parametrize("expected", BLOCKS, ids=SHOWN)
+@for_each(BLOCKS, text_of)
 def test_a_part_at_its_place(expected: str) -> None:
-    text = expected.partition("\n")[0]
+    text = text_of(expected)
     assert block(text) == expected
     assert places(text)
 
@@ -54,7 +55,7 @@ UNMARKED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", UNMARKED)
+@for_each(UNMARKED)
 def test_what_has_evidence_is_not_marked(text: str) -> None:
     assert places(text) == []
     assert Severity.ERROR not in {found.severity for found in check(text)}
@@ -122,7 +123,7 @@ def test_each_assumed_rule_is_decided() -> None:
     assert len(lines) == len(RULES)
 
 
-@pytest.mark.parametrize("text", [text for texts in RULES.values() for text in texts])
+@for_each([text for texts in RULES.values() for text in texts])
 def test_an_assumed_rule_is_seen_in_a_filter(text: str) -> None:
     found = check(text)
     assert "I504" in {diagnostic.code for diagnostic in found}

@@ -10,6 +10,7 @@ from pnfilter import Diagnostic, Edit, FilterSyntaxError, Fix, Severity, Span, c
 from pnfilter.checking import checker, findings, fixes
 from pnfilter.checking.fixes import safe_edits
 from pnfilter.diagnostics import MAX_ERRORS, apply_edits
+from tests.cases import for_each
 
 MENDED = {
     "such=wow": 'such == "wow"',
@@ -180,7 +181,7 @@ LEFT = """
 """.split("\n")[1:-1]
 
 
-@pytest.mark.parametrize("text", [line.strip() for line in LEFT])
+@for_each([line.strip() for line in LEFT])
 def test_left_alone(text: str) -> None:
     assert fix(text) == text
 

@@ -20,6 +20,7 @@ from pnfilter.evaluation.interpreter import condition
 from pnfilter.syntax.nodes import And, Expression, Or, Path, SetLiteral, Text, children, walk
 from pnfilter.syntax.parser import parse
 from pnfilter.values import UNREADABLE, Reason, compare
+from tests.cases import for_each
 from tests.examples import examples
 
 
@@ -208,8 +209,7 @@ def test_a_surplus_part_that_cannot_be_cut_out_has_no_fix(text: str) -> None:
     assert found.fix is None
 
 
-@pytest.mark.parametrize(
-    "text",
+@for_each(
     [
         # A number's own text, a boolean: nobody has shown that they differ.
         "a == 5 && a == '5'",
@@ -275,7 +275,7 @@ def test_a_surplus_part_that_cannot_be_cut_out_has_no_fix(text: str) -> None:
         "!true",
         "!5 || a == 1",
         "5",
-    ],
+    ]
 )
 def test_nothing_is_said_without_certainty(text: str) -> None:
     assert _shown(text) == []
@@ -746,6 +746,7 @@ _WIDE: dict[str, tuple[str, list[str] | None]] = {
 }
 
 
+@pytest.mark.sliced(6)
 @pytest.mark.parametrize(("text", "codes"), _WIDE.values(), ids=_WIDE)
 def test_many_clauses_take_bounded_work(
     text: str, codes: list[str] | None, questions: list[int]

@@ -9,19 +9,20 @@ import pytest
 from pnfilter import check
 from pnfilter.checking.naming import ENVELOPE_FIELDS
 from pnfilter.rules import RULES, operands
-from tests.findings import block, blocks
+from tests.cases import for_each
+from tests.findings import block, blocks, text_of
 
 BLOCKS = blocks(Path(__file__).with_name("operands.txt"))
 CODES = {rule.code for rule in operands.RULES}
 
 
-@pytest.mark.parametrize("expected", BLOCKS, ids=[part.partition("\n")[0] for part in BLOCKS])
+@for_each(BLOCKS, text_of)
 def test_a_warning_at_its_place(expected: str) -> None:
-    assert block(expected.partition("\n")[0]) == expected
+    assert block(text_of(expected)) == expected
 
 
 def test_every_warning_is_shown() -> None:
-    shown = {found.code for part in BLOCKS for found in check(part.partition("\n")[0])}
+    shown = {found.code for part in BLOCKS for found in check(text_of(part))}
     assert shown >= CODES
     assert RULES.keys() >= CODES
 

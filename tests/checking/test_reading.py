@@ -10,7 +10,8 @@ import pytest
 from pnfilter import check
 from pnfilter.checking.reading import REQUEST_LINE_BYTES, encode
 from pnfilter.rules import RULES, reading
-from tests.findings import block, blocks
+from tests.cases import for_each
+from tests.findings import block, blocks, text_of
 
 BLOCKS = blocks(Path(__file__).with_name("reading.txt"))
 CODES = {rule.code for rule in reading.RULES}
@@ -23,13 +24,13 @@ def codes(text: str, **options: object) -> list[str]:
     return [found.code for found in check(text, **options)]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("expected", BLOCKS, ids=[part.partition("\n")[0] for part in BLOCKS])
+@for_each(BLOCKS, text_of)
 def test_a_finding_at_its_place(expected: str) -> None:
-    assert block(expected.partition("\n")[0]) == expected
+    assert block(text_of(expected)) == expected
 
 
 def test_every_finding_is_shown() -> None:
-    shown = {code for part in BLOCKS for code in codes(part.partition("\n")[0])}
+    shown = {code for part in BLOCKS for code in codes(text_of(part))}
     assert shown | ELSEWHERE >= CODES
     assert RULES.keys() >= CODES
 

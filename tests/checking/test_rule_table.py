@@ -9,6 +9,7 @@ import pytest
 
 import pnfilter
 from pnfilter.rules import RULES, Rule
+from tests.cases import for_each
 
 PACKAGE = Path(pnfilter.__file__).parent
 
@@ -32,7 +33,7 @@ EVERYDAY = (
 )
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+@for_each(RULES.values(), lambda rule: rule.code)
 def test_examples(rule: Rule) -> None:
     found = {diagnostic.code for diagnostic in pnfilter.check(rule.bad, **rule.options)}
     assert rule.code in found

@@ -11,6 +11,7 @@ import pytest
 import pnfilter
 from pnfilter import Severity, check, parse
 from pnfilter.rules import RULES, Rule, errors, evidence, logic, operands, reading, spelling
+from tests.cases import for_each
 
 PACKAGE = Path(pnfilter.__file__).parent
 ALL = list(RULES.values())
@@ -46,7 +47,7 @@ def test_names_are_unique_and_lower_case_with_dashes() -> None:
     assert [name for name in names if not re.fullmatch("[a-z]+(-[a-z]+)*", name)] == []
 
 
-@pytest.mark.parametrize("rule", ALL, ids=RULES)
+@for_each(ALL, lambda rule: rule.code)
 def test_a_rule_is_said_in_sentences(rule: Rule) -> None:
     assert re.fullmatch(r"[^\n]{10,80}\.", rule.summary)
     assert rule.explanation.endswith((".", "]."))
@@ -56,13 +57,13 @@ def test_a_rule_is_said_in_sentences(rule: Rule) -> None:
     assert mentioned <= RULES.keys() - {rule.code}
 
 
-@pytest.mark.parametrize("rule", ALL, ids=RULES)
+@for_each(ALL, lambda rule: rule.code)
 def test_the_severity_is_the_letter(rule: Rule) -> None:
     letters = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
     assert rule.severity is letters[rule.code[0]]
 
 
-@pytest.mark.parametrize("rule", ALL, ids=RULES)
+@for_each(ALL, lambda rule: rule.code)
 def test_the_bad_example_has_it_and_the_good_one_nothing(rule: Rule) -> None:
     bad = [found.code for found in check(rule.bad, **rule.options)]
     assert rule.code in bad
@@ -77,7 +78,7 @@ def test_options_are_needed(rule: Rule) -> None:
     assert rule.code not in {found.code for found in check(rule.bad)}
 
 
-@pytest.mark.parametrize("rule", ALL, ids=RULES)
+@for_each(ALL, lambda rule: rule.code)
 def test_every_finding_says_what_to_do(rule: Rule) -> None:
     for found in check(rule.bad, **rule.options):
         assert found.message

@@ -34,6 +34,7 @@ from pnfilter.filters import INTERPRETED_FIRST
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
 from pnfilter.values import Bailout, verdict_of
+from tests.cases import for_each
 from tests.examples import examples
 from tests.generated import generated
 from tests.properties.test_verdicts import JUNK, junk_messages
@@ -74,8 +75,7 @@ def hold(text: str, message: dict[Any, Any]) -> Outcome:
 # The interpreter's outcome
 
 
-@pytest.mark.sliced(4)
-@pytest.mark.parametrize("case", VERDICTS, ids=named)
+@for_each(VERDICTS, named)
 def test_conformance(case: Case) -> None:
     tree = parse(filter_text(case))
     outcome = function_of(tree)
@@ -165,7 +165,7 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.sliced(4)
+@pytest.mark.sliced(16)
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_form_on_every_value(text: str) -> None:
     for value in VALUES:
@@ -381,6 +381,7 @@ def clauses(count: int) -> str:
     return " && ".join(f"data.f{number} >= {number}" for number in range(count))
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("count", [100, MAX_LEAVES, MAX_LEAVES + 1])
 def test_any_number_of_clauses(count: int) -> None:
     text = clauses(count)
@@ -394,6 +395,7 @@ def test_any_number_of_clauses(count: int) -> None:
     assert ("the interpreter evaluates this filter" in listed(parse(text))) == (program is None)
 
 
+@pytest.mark.sliced(9)
 @pytest.mark.parametrize("count", [MAX_SLICE, MAX_SLICE + 1, 2 * MAX_SLICE + 1])
 @pytest.mark.parametrize(
     "clause",
@@ -418,6 +420,7 @@ def nested(depth: int) -> str:
     return "(a == 1 && (b == 2 || " * depth + "c == 3" + "))" * depth
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize(
     "text",
     [

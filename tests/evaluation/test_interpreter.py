@@ -13,6 +13,7 @@ from pnfilter import UNREADABLE, Reason, parse
 from pnfilter.evaluation.interpreter import condition, value
 from pnfilter.syntax.nodes import Comparison
 from pnfilter.values import Missing, NoValue, Unreadable
+from tests.cases import for_each
 
 META: dict[str, Any] = {
     "t": "text",
@@ -264,7 +265,7 @@ ROWS: dict[str, bool | Reason] = {
 }
 
 
-@pytest.mark.parametrize("text", ROWS)
+@for_each(ROWS)
 def test_row(text: str) -> None:
     found = condition(parse(text), {"x": 1}, META)
     assert found is ROWS[text]

@@ -19,6 +19,7 @@ from pnfilter import Filter, Message, Reason, Verdict, compile
 from pnfilter.evaluation.codegen import functions
 from pnfilter.filters import INTERPRETED_FIRST
 from pnfilter.message import AnyMessage
+from tests.cases import for_each
 from tests.test_conformance import VERDICTS, Case, as_message, filter_text, named
 
 TEXT = 'meta.net == "us" && data.mag >= 5'
@@ -94,7 +95,7 @@ def test_prepare_generates_at_once(entries: list[str]) -> None:
     assert len(entries) == 2
 
 
-@pytest.mark.parametrize("case", VERDICTS, ids=named)
+@for_each(VERDICTS, named)
 def test_the_first_messages_are_judged_as_all_others(case: Case) -> None:
     messages = list(map(as_message, case["messages"]))
     expected = [message.get("reason") for message in case["messages"]]

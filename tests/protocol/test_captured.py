@@ -17,6 +17,7 @@ import pytest
 from pnclient.enums import PNOperationType
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.transport import Call, Raw, prepared
+from tests.cases import for_each
 from tests.client.encryption.ciphers import HEADER, RANDOM, STATIC, cipher
 from tests.protocol.cbor import Reader
 
@@ -70,7 +71,7 @@ def test_no_call_is_there_twice() -> None:
         assert calls == {row["call"] for row in REQUESTS}
 
 
-@pytest.mark.parametrize("row", SIGNATURES, ids=named)
+@for_each(SIGNATURES, named)
 def test_a_signature_is_that_of_its_text(row: dict[str, Any]) -> None:
     text = "\n".join(row["signed"]).encode()
     digest = hmac.digest(row["key"].encode(), text, hashlib.sha256)
@@ -142,7 +143,7 @@ def content(token: str) -> Any:
     return value
 
 
-@pytest.mark.parametrize("row", [row for row in TOKENS if "content" in row], ids=named)
+@for_each([row for row in TOKENS if "content" in row], named)
 def test_a_token_has_its_content(row: dict[str, Any]) -> None:
     assert content(row["text"]) == row["content"]
 
@@ -197,7 +198,7 @@ def test_without_its_padding_no_python_reads_a_token() -> None:
     assert row["told"][JAVASCRIPT]["parse_token"]["version"] == 2
 
 
-@pytest.mark.parametrize("row", AUTH, ids=named)
+@for_each(AUTH, named)
 def test_which_authorization_goes_out(row: dict[str, Any]) -> None:
     for case, targets in row["auth"].items():
         for target in targets:
@@ -211,7 +212,7 @@ def test_which_authorization_goes_out(row: dict[str, Any]) -> None:
                 assert word == ("key" if "key" in case else "none")
 
 
-@pytest.mark.parametrize("row", ENCRYPTION, ids=lambda row: f"{row['sdk']} {row['settings']}")
+@for_each(ENCRYPTION, lambda row: f"{row['sdk']} {row['settings']}")
 def test_an_encrypted_file_is_read_by_this_clients_code(row: dict[str, Any]) -> None:
     settings = row["settings"]
     data = base64.b64decode(row["encrypted"])
@@ -230,7 +231,7 @@ def test_an_encrypted_file_is_read_by_this_clients_code(row: dict[str, Any]) -> 
     }
 
 
-@pytest.mark.parametrize("row", ENCRYPTION, ids=lambda row: f"{row['sdk']} {row['settings']}")
+@for_each(ENCRYPTION, lambda row: f"{row['sdk']} {row['settings']}")
 def test_the_message_about_an_encrypted_file_is_one_encrypted_text(row: dict[str, Any]) -> None:
     settings = row["settings"]
     random = settings.get("use_random_initialization_vector", "4.8" not in row["sdk"])
@@ -242,7 +243,7 @@ def test_the_message_about_an_encrypted_file_is_one_encrypted_text(row: dict[str
     assert told.get("message") is None
 
 
-@pytest.mark.parametrize("row", REQUESTS, ids=named)
+@for_each(REQUESTS, named)
 def test_a_request_holds_what_its_method_may(row: dict[str, Any]) -> None:
     for request in row["requests"]:
         has_body = "body" in request or "form" in request

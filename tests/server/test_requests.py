@@ -21,6 +21,7 @@ from pnfilter.server.web.requests import (
     decoded,
     names_in,
 )
+from tests.cases import for_each
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ def test_a_part_is_decoded_to_what_was_encoded(text: str, read: str) -> None:
     assert decoded(text) == read
 
 
-@pytest.mark.parametrize("seed", range(200))
+@for_each(range(200))
 def test_any_part_is_decoded_as_python_does_it(seed: int) -> None:
     source = random.Random(seed)
     letters = "=_ %+&\t0z%%%"

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter.syntax.lexer import BAD_KINDS, Token, _scan_with_mistakes, scan, tokenize
+from tests.cases import for_each
 
 KINDS = {
     "": "",
@@ -55,7 +56,7 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", KINDS)
+@for_each(KINDS)
 def test_kinds(text: str) -> None:
     assert " ".join(token.kind for token in tokenize(text)) == KINDS[text]
 

@@ -25,6 +25,7 @@ from pnfilter.syntax.nodes import (
     walk,
 )
 from pnfilter.syntax.parser import read
+from tests.cases import for_each
 
 
 def shape(node: Expression) -> str:
@@ -125,12 +126,12 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("text", SHAPES)
+@for_each(SHAPES)
 def test_shape(text: str) -> None:
     assert shape(parse(text)) == SHAPES[text]
 
 
-@pytest.mark.parametrize("text", SHAPES)
+@for_each(SHAPES)
 def test_spans(text: str) -> None:
     """Every node's text parses to that node, and lies in its parent's."""
     expression = parse(text)

@@ -26,6 +26,7 @@ from pnfilter.syntax.nodes import (
     Unary,
 )
 from pnfilter.syntax.printer import print_expression, quote
+from tests.cases import for_each
 from tests.examples import examples
 
 FORMATS = {
@@ -125,7 +126,7 @@ FORMATS = {
 }
 
 
-@pytest.mark.parametrize("text", FORMATS)
+@for_each(FORMATS)
 def test_format(text: str) -> None:
     assert format(text) == FORMATS[text]
     assert parse(FORMATS[text]) == parse(text)
@@ -139,7 +140,7 @@ def doubts(text: str) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("text", FORMATS)
+@for_each(FORMATS)
 def test_formatting_neither_makes_nor_hides_a_warning(text: str) -> None:
     assert doubts(FORMATS[text]) == doubts(text)
 

@@ -12,10 +12,11 @@ from pnfilter.rules import RULES
 from pnfilter.syntax import repair
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.repair import diagnose, state
-from tests.findings import block, blocks
+from tests.cases import for_each
+from tests.findings import block, blocks, text_of
 
 BLOCKS = blocks(Path(__file__).with_name("errors.txt"))
-TEXTS = [part.partition("\n")[0] for part in BLOCKS]
+TEXTS = [*map(text_of, BLOCKS)]
 
 
 def errors(text: str) -> list[tuple[str, str]]:
@@ -23,9 +24,9 @@ def errors(text: str) -> list[tuple[str, str]]:
     return [(found.code, text[found.span.start : found.span.end]) for found in check(text)]
 
 
-@pytest.mark.parametrize("expected", BLOCKS, ids=TEXTS)
+@for_each(BLOCKS, text_of)
 def test_an_error_at_its_place(expected: str) -> None:
-    assert block(expected.partition("\n")[0]) == expected
+    assert block(text_of(expected)) == expected
 
 
 def test_every_text_stands_once() -> None:
@@ -39,7 +40,7 @@ def test_every_error_is_shown() -> None:
     assert shown | elsewhere == {code for code in RULES if code[0] == "E"}
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@for_each(TEXTS)
 def test_a_safe_fix_of_the_only_mistake_leaves_none(text: str) -> None:
     found = check(text)
     if len(found) == 1 and found[0].fix is not None and found[0].fix.safe:
@@ -47,7 +48,7 @@ def test_a_safe_fix_of_the_only_mistake_leaves_none(text: str) -> None:
         assert Severity.ERROR not in {diagnostic.severity for diagnostic in check(mended)}
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@for_each(TEXTS)
 def test_a_safe_fix_mends_something(text: str) -> None:
     found = check(text)
     for diagnostic in found:

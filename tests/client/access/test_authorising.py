@@ -19,6 +19,7 @@ from pnclient.models.consumer.v3.channel import Channel
 from pnclient.performing import Numbers, Performance
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
+from tests.cases import for_each
 from tests.client.access.made import for_channels, token
 from tests.client.connections.listening import answer, answering, listening
 from tests.client.connections.listening import run as run_in_time
@@ -83,7 +84,7 @@ def sent(described: Described, held: Iterable[str], **more: Any) -> dict[str, st
     return dict(parse_qsl(urlsplit(performance.request.url).query))
 
 
-@pytest.mark.parametrize("name", CALLS)
+@for_each(CALLS)
 def test_a_call_goes_out_with_the_token_that_covers_it(name: str) -> None:
     described = CALLS[name]
     found = sent(described, (CHANNELS, GROUPS, UUIDS), auth_key=None)

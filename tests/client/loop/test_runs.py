@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from pnclient.subscribe import EMPTY_ANSWERS
+from tests.cases import for_each
 from tests.client.loop.runs import Run
 
 #: Empty answers in a row, which move the cursor from 10 to 20.
@@ -594,7 +593,7 @@ def steps(run: str) -> list[tuple[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("name", RUNS)
+@for_each(RUNS)
 def test_events_have_these_effects(name: str) -> None:
     run = Run()
     told, expected = [], []

@@ -20,6 +20,7 @@ from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from pnclient.subscribing.events import Timer
 from pnclient.transport import Prepared, ServiceFailure, prepared
+from tests.cases import for_each
 from tests.client.connections.listening import listening, proxy, run
 from tests.client.requests.calls import CALLS, performed
 from tests.client.subscribing.faked import Client
@@ -70,7 +71,7 @@ def refusal(config: PNConfiguration, name: str = "history") -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("name", CALLS)
+@for_each(CALLS)
 def test_no_call_takes_an_auth_key_along(name: str) -> None:
     config = configured(auth_key=SECRET)
     if endpoint_of(config, name).OPERATION in UNAUTHORISED:
@@ -84,7 +85,7 @@ def test_no_call_takes_an_auth_key_along(name: str) -> None:
         request(configured(auth_key=SECRET, ssl=ssl), name)
 
 
-@pytest.mark.parametrize("name", CALLS)
+@for_each(CALLS)
 def test_no_call_is_signed(name: str) -> None:
     message = refusal(configured(secret_key=SECRET), name)
     assert message.startswith("Not sent: a signature of the secret_key would go to ps.pndsn.com ")

@@ -17,6 +17,7 @@ from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from pnclient.transport import Call, Prepared, prepared
+from tests.cases import for_each
 from tests.client.requests.calls import CALLS, CONFIGURATION, LATER, ODD, Described, performed
 from tests.client.requests.differences import DIFFERENCES
 
@@ -70,7 +71,7 @@ def target_of(request: Prepared) -> str:
     return request.url.removeprefix("http://127.0.0.1:1")
 
 
-@pytest.mark.parametrize("name", CALLS)
+@for_each(CALLS)
 def test_a_request_equals_that_of_the_old_sdk_after_decoding(name: str) -> None:
     old = CAPTURED[name]
     request = request_of(CALLS[name])
@@ -104,7 +105,7 @@ READING = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
+@for_each(CALLS)
 def test_what_changes_something_is_no_read(name: str) -> None:
     request = request_of(CALLS[name])
     assert request.is_read is (CALLS[name].method in READING)
@@ -115,7 +116,7 @@ def test_every_difference_is_one_of_a_call() -> None:
     assert DIFFERENCES.keys() <= CALLS.keys() == CAPTURED.keys()
 
 
-@pytest.mark.parametrize("name", CALLS)
+@for_each(CALLS)
 def test_a_request_is_encoded_once_and_completely(name: str) -> None:
     request = request_of(CALLS[name])
     url = urlsplit(request.url)

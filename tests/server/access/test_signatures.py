@@ -20,6 +20,7 @@ from pnfilter.server.service import ROUTES
 from pnfilter.server.store.store import Store
 from pnfilter.server.web.requests import Query, Refusal, Request
 from pnfilter.server.web.routes import Router
+from tests.cases import for_each
 from tests.server.access.signing import Managed, signed
 from tests.server.emulated import Emulated
 
@@ -63,13 +64,14 @@ def checked(request: Request, seconds: float = SECONDS) -> str:
     return request.access
 
 
-@pytest.mark.parametrize("row", ROWS, ids=named)
+@for_each(ROWS, named)
 def test_what_an_sdk_signed_is_taken_and_its_form_is_told(row: dict[str, Any]) -> None:
     twice = f", {TWICE}" if row.get("twice") else ""
     unescaped = f", {UNESCAPED}" if row.get("unescaped") else ""
     assert checked(request_of(row)) == f"signed ({row['form']}{twice}{unescaped})"
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("row", ROWS, ids=named)
 def test_what_was_changed_afterwards_is_not(row: dict[str, Any]) -> None:
     for change in ("query", "path", "signature", "method"):

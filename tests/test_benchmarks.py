@@ -54,6 +54,7 @@ def test_starts_are_measured_beside_the_bare_interpreter() -> None:
     assert [row.bar for row in rows if row.bar] == ["at most 3", "at most 5"]
 
 
+@pytest.mark.slow
 def test_scans_are_measured_beside_the_peers_that_are_there() -> None:
     rows = scan.rows(turns=1, times=2)
     assert [row.what for row in rows if row.what.endswith(("q1", "q3"))] == [
@@ -205,6 +206,7 @@ def test_what_is_written_by_hand_matches_what_the_filter_does(subject: Subject) 
     assert 0 < sum(map(filter.matches, messages)) < len(messages)
 
 
+@pytest.mark.slow
 def test_a_filter_is_measured_beside_what_is_written_by_hand(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

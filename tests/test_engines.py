@@ -23,6 +23,7 @@ EACH = 4
 TEXTS = [text for text in dict.fromkeys(map(filter_text, VERDICTS)) if len(text) < 250]
 
 
+@pytest.mark.sliced(8)
 @pytest.mark.parametrize("start", range(0, len(TEXTS), 100))
 def test_every_filter_on_earthquakes(start: int) -> None:
     filters = [generated(text) for text in TEXTS[start : start + 100]]

@@ -56,6 +56,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("page", SHOWING)
 def test_what_is_shown_comes(page: str, workplace: Path) -> None:
     assert run(PAGES[page], page, workplace)

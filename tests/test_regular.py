@@ -128,6 +128,7 @@ def test_to_read_an_expression_is_work_too() -> None:
     assert again.left > MAX_STEPS - 20
 
 
+@pytest.mark.slow
 def test_what_is_kept_has_a_bound() -> None:
     for number in range(2_000):
         assert is_readable(f"^{number}{'x' * 100}$")

@@ -83,6 +83,7 @@ def present(message: dict[str, Any]) -> list[str]:
     return ["meta.region"] if isinstance(meta, dict) and "region" in meta else []
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("wanted", FINDS.values(), ids=FINDS.keys())
 @pytest.mark.parametrize(
     "strategy", [messages(), messages_for("meta.region == 'us'")], ids=["any", "for"]

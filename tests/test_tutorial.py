@@ -29,10 +29,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_each_step_gives_what_is_shown(project: Path) -> None:
     assert run(TUTORIAL, "tutorial", project) >= 20
 
 
+@pytest.mark.slow
 def test_the_workflow_runs_the_action_on_the_finished_project(project: Path) -> None:
     run(TUTORIAL, "tutorial", project)
     (workflow,) = (block for block in blocks(TUTORIAL) if block.file.startswith(".github/"))

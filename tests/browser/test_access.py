@@ -14,6 +14,9 @@ from tests.browser.browsing import Noise, unavailable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+#: Chromium takes a second or more to open a page.
+pytestmark = pytest.mark.sliced(6)
+
 #: A filter with a finding of each kind, a state of the page with everything in sight.
 TEXT = "data.mga > 4 && meta.net == ak || data.felt"
 

@@ -17,6 +17,9 @@ from tests.server.exchanging import fetch
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
+#: Chromium takes a second or more to open a page.
+pytestmark = pytest.mark.sliced(6)
+
 EXAMPLE = 'data.mag > 4 && ("ak", "us") CONTAINS meta.net'
 #: What would do something if it were read as markup, or ran.
 HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>{{7*7}}"

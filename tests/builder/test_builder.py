@@ -321,6 +321,7 @@ NESTINGS: dict[str, tuple[Callable[[Any], Any], Any]] = {
 }
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize(("build", "start"), NESTINGS.values(), ids=NESTINGS.keys())
 def test_nesting_up_to_the_limit(build: Callable[[Any], Any], start: Any) -> None:
     term = deepest(build, start)

@@ -85,7 +85,7 @@ def grep(
     return status, out, sorted(err.splitlines())
 
 
-@pytest.mark.sliced(4)
+@pytest.mark.sliced(16)
 @pytest.mark.parametrize(
     ("jobs", "arguments"),
     [(str(1 + at % 2), arguments) for at, arguments in enumerate(ARGUMENTS)],
@@ -101,7 +101,7 @@ def test_nothing_is_different(
     assert grep(capfd, 2, *arguments, *several) == grep(capfd, 10**9, *arguments, *several)
 
 
-@pytest.mark.sliced(4)
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize(
     "text", ["data.n == 5", 'data.t == "b"', 'data.t LIKE "*C*" && data.n > 3']
 )

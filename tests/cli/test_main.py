@@ -332,6 +332,7 @@ def test_a_full_disk() -> None:
     )
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [

@@ -24,6 +24,7 @@ def nothing() -> None:
     """Shows no progress."""
 
 
+@pytest.mark.slow
 def test_each_message_comes_once_and_in_order_whatever_happens(tmp_path: Path) -> None:
     with Service(tmp_path, *OPTIONS) as service:
         chaos = Chaos(

@@ -66,6 +66,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.sliced(9)
 @pytest.mark.parametrize("name", FAULTS)
 def test_calls(emulator: Server, exposure: Exposure, name: str) -> None:
     async def work() -> None:
@@ -139,6 +140,7 @@ def test_a_host_that_is_not_known(exposure: Exposure) -> None:
     assert exposure.leaks() == []
 
 
+@pytest.mark.sliced(2)
 @pytest.mark.parametrize(
     "answer", [b"no HTTP\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"]
 )
@@ -160,6 +162,7 @@ def test_what_answers_is_no_service(exposure: Exposure, answer: bytes) -> None:
     assert exposure.leaks() == []
 
 
+@pytest.mark.sliced(2)
 @pytest.mark.parametrize("trusted", [True, False])
 def test_over_tls(exposure: Exposure, trusted: bool) -> None:
     with running(tls="self-signed") as emulator:
@@ -176,6 +179,7 @@ def test_over_tls(exposure: Exposure, trusted: bool) -> None:
     assert exposure.leaks() == []
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("scheme", ["http", "https", "ftp"])
 def test_a_proxy_with_a_password(
     exposure: Exposure, monkeypatch: pytest.MonkeyPatch, scheme: str

@@ -221,6 +221,7 @@ def test_a_text_of_the_most_digits_is_a_number_and_a_longer_one_is_none(
             assert count(rows, "data.a > 1") == Counts(0, 1, 1)
 
 
+@pytest.mark.sliced(5)
 @pytest.mark.parametrize(
     ("text", "data", "words"),
     [
@@ -254,6 +255,7 @@ def test_what_is_refused_is_named(text: str, words: str) -> None:
         translate(text)
 
 
+@pytest.mark.sliced(5)
 @pytest.mark.parametrize(
     ("data", "meta"), [("v1", "v2"), ("V2", "V1"), ("v3", "v4"), ("v4", "V3"), ("order", "a.b")]
 )
@@ -303,6 +305,7 @@ def test_what_is_no_text_is_named() -> None:
         translate(5)  # type: ignore[arg-type]
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize(
     ("text", "data"),
     [
@@ -328,6 +331,7 @@ def test_any_key(text: str, data: object, database: duckdb.DuckDBPyConnection) -
     assert found == Counts(expected == "MATCH", expected == "UNDECIDED", 1)
 
 
+@pytest.mark.slow
 def test_every_letter_is_folded_as_the_language_says() -> None:
     from pnfilter.engines.translation.duckdbsql import DuckDB
     from pnfilter.engines.translation.writing import column, render

@@ -36,10 +36,10 @@ from tests.engines.frames import (
 )
 from tests.engines.fuzz import main
 from tests.engines.messages import VERDICTS
-from tests.engines.test_sql_verdicts import cases_of
+from tests.engines.test_sql_verdicts import rows_of
 from tests.examples import examples
-from tests.test_conformance import TOPICS, filter_text
 from tests.test_conformance import VERDICTS as CASES
+from tests.test_conformance import filter_text
 from tests.test_engines import EACH
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
@@ -109,6 +109,7 @@ def test_a_lazy_frame_stays_lazy(tmp_path: Path) -> None:
     assert count(messages, TEXT) == Counts(1, 2, 5)
 
 
+@pytest.mark.sliced(2)
 @pytest.mark.parametrize("engine", ["in-memory", "streaming"])
 def test_a_file_of_many_parts_is_decided_row_by_row(
     engine: Any, quakes: pl.DataFrame, tmp_path: Path
@@ -170,16 +171,16 @@ def test_a_constant_filter_has_as_many_rows_as_the_frame(text: str, verdict: boo
 @pytest.mark.slow
 def test_conformance() -> None:
     counts = Counter[str]()
-    for topic in TOPICS:
-        for name, text, rows in cases_of(topic):
-            for message, verdict in rows:
-                try:
-                    found = decided(typed([message]), text)
-                except Untyped as error:
-                    found = str(error)
-                if not isinstance(found, str):
-                    assert found == [verdict], (name, text, message)
-                counts[found if isinstance(found, str) else "decided"] += 1
+    for each in CASES:
+        text = filter_text(each)
+        for message, verdict in rows_of(each):
+            try:
+                found = decided(typed([message]), text)
+            except Untyped as error:
+                found = str(error)
+            if not isinstance(found, str):
+                assert found == [verdict], (each["name"], text, message)
+            counts[found if isinstance(found, str) else "decided"] += 1
     assert counts.keys() == {"decided", *REFUSALS, *UNTYPED}
     assert sum(counts[words] for words in REFUSALS) < counts.total() / 40
     assert counts["decided"] > counts.total() * 0.85
@@ -256,6 +257,7 @@ def column_of(dtype: Any, values: list[Any]) -> pl.DataFrame:
     return pl.DataFrame([made, pl.Series("meta", [{}] * len(rows), pl.Struct({}))])
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("dtype", NUMBERS)
 def test_numbers_beside_constants(dtype: Any) -> None:
     rows = column_of(dtype, NUMBERS[dtype])
@@ -278,6 +280,7 @@ def test_numbers_beside_constants(dtype: Any) -> None:
         assert verdicts(rows, text) == expected(rows, text), text
 
 
+@pytest.mark.sliced(12)
 @pytest.mark.parametrize("one", NUMBERS)
 @pytest.mark.parametrize("other", NUMBERS)
 def test_numbers_beside_numbers(one: Any, other: Any) -> None:

@@ -30,6 +30,7 @@ from pnfilter.engines.translation.writing import (
 A, B, C, D = map(variable, "abcd")
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("columns", ["variant", "text"])
 @pytest.mark.parametrize(
     ("text", "part"),
@@ -59,6 +60,7 @@ def test_it_is_sql_of_spark(text: str, part: str, columns: str) -> None:
     assert "((" not in made, "Spark's parser takes long over brackets in brackets"
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize(
     "text",
     [
@@ -130,6 +132,7 @@ def test_brackets_stand_where_spark_needs_them(made: Sql, expected: str) -> None
     assert render(made, "spark") == expected
 
 
+@pytest.mark.sliced(5)
 @pytest.mark.parametrize("undecided", [None, "keep", "drop"])
 @pytest.mark.parametrize(
     "text",

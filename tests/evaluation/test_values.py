@@ -325,6 +325,7 @@ def deep(levels: int, bottom: Any) -> Any:
     return tower(levels, 1, bottom)
 
 
+@pytest.mark.sliced(5)
 @pytest.mark.parametrize("operator", ["==", "!=", "<", "LIKE", "CONTAINS"])
 @pytest.mark.parametrize(
     "array", [tower(60, 10, "a"), tower(60, 10, []), deep(5_000, "a"), deep(5_000, 5)]

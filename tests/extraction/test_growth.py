@@ -58,6 +58,7 @@ def assert_linear(folder: Path, host: Host, make: Callable[[int], str], what: st
     pytest.fail(f"{what!r}: {short:.3f} s, and {long:.3f} s for {FACTOR} times the length")
 
 
+@pytest.mark.sliced(9)
 @pytest.mark.parametrize("host", HOSTS)
 def test_time_grows_as_the_length(host: str, tmp_path: Path) -> None:
     for shape in SHAPES:
@@ -82,6 +83,7 @@ LONG = [
 ]
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize(("host", "before", "unit"), LONG)
 def test_time_grows_as_the_length_of_values(
     host: str, before: str, unit: str, tmp_path: Path
@@ -92,6 +94,7 @@ def test_time_grows_as_the_length_of_values(
     assert_linear(tmp_path, HOSTS[host], make, before + unit)
 
 
+@pytest.mark.sliced(9)
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("shape", ["@", "$", "/[", "${", "(", '"a" + ', "a = ", "<!--", "%0"])
 def test_the_filter_before_it_is_found(host: str, shape: str, tmp_path: Path) -> None:
@@ -191,6 +194,7 @@ def test_a_filter_that_is_too_much_costs_no_other(tmp_path: Path) -> None:
     assert notes == ["3: a filter that takes too long to follow: left out"]
 
 
+@pytest.mark.slow
 def test_a_notebook_of_many_lines_is_read(tmp_path: Path) -> None:
     lines = ", ".join(['"a\\n"'] * 60_000)
     text = '{"cells": [{"cell_type": "code", "source": [' + lines + "]}, "

@@ -47,6 +47,7 @@ def test_some_messages_are_odd() -> None:
     assert sum(bool(index.match(message).undecided) for message in stream) > 2
 
 
+@pytest.mark.sliced(2)
 @pytest.mark.parametrize("module", [None, "mokaccino"])
 def test_figures_of_a_small_set(module: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filterset, "TURNS", 2)
@@ -90,6 +91,7 @@ def test_all_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(filterset.rows(10, million=0)) == 6
 
 
+@pytest.mark.slow
 def test_figures_of_another_process() -> None:
     figures = filterset._apart(50, "--alone")
     assert figures["index rate"] > 0

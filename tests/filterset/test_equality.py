@@ -181,7 +181,7 @@ TestChanging.settings = examples(0.3, stateful_step_count=20)
 CONFORMANCE = {case["name"]: filter_text(case) for case in VERDICTS}
 
 
-@pytest.mark.sliced(4)
+@pytest.mark.sliced(12)
 @pytest.mark.parametrize("start", range(0, len(VERDICTS), 100))
 def test_of_conformance_filters_on_their_messages(start: int) -> None:
     cases = VERDICTS[start : start + 100]

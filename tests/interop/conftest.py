@@ -159,3 +159,11 @@ def sender(request: pytest.FixtureRequest, drivers: Drivers, bench: Bench) -> Sd
 def peer(drivers: Drivers, bench: Bench) -> Sdk:
     """One flavour for the other side, where it doesn't matter which."""
     return Sdk("threads", drivers, bench)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What SDKs are asked is slow; `make interop` and `.ci/run` run it."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "drivers" in item.fixturenames:
+            item.add_marker("slow")

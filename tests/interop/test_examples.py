@@ -53,6 +53,7 @@ def printed(
     return run.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "driver", "received"),
     [
@@ -72,6 +73,7 @@ def test_example(name: str, driver: str, received: str, emulator: Server, tmp_pa
     assert printed(program, text, tmp_path / name, emulator.origin).splitlines() == [received]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folder", "driver"),
     [

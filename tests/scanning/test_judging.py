@@ -126,7 +126,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.sliced(4)
+@pytest.mark.sliced(12)
 @pytest.mark.parametrize("text", CONDITIONS)
 def test_every_kind_of_condition_on_every_kind_of_value(text: str) -> None:
     lines = [

@@ -47,6 +47,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.sliced(6)
 @pytest.mark.parametrize("jobs", [None, 1, 2])
 def test_lines_and_their_number(
     path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int | None

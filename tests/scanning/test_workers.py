@@ -80,6 +80,7 @@ def judged(rest: Rest, jobs: int | None) -> Report:
     return Report.joined(report for report, _ in found)
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("jobs", [1, 2, 3, 40, None])
 def test_processes_find_what_one_finds(rest: Rest, jobs: int | None) -> None:
     assert judged(rest, jobs) == judged(rest, 1)

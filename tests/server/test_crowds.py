@@ -118,6 +118,7 @@ def all_that_is_seen(undecided: Literal["keep", "drop"], seed: int) -> dict[str,
         }
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("undecided", ["keep", "drop"])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_crowd_is_served_as_each_alone(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.emulator.faults import kills
 
 SEED = 20180207
@@ -14,6 +16,7 @@ def nothing() -> None:
     """Shows no progress."""
 
 
+@pytest.mark.slow
 def test_every_acknowledged_write_outlives_the_process(tmp_path: Path) -> None:
     model = kills.run(tmp_path, ROUNDS, SEED, nothing)
     assert model.faults == []

@@ -43,6 +43,7 @@ def cursor_of(emulated: Emulated, key: str, names: str = "a", parameters: str = 
     return cursor
 
 
+@pytest.mark.sliced(4)
 @pairs
 @pytest.mark.parametrize(
     ("names", "parameters"),

@@ -221,6 +221,7 @@ def pending(server: Server) -> int:
     return server.call(lambda service: sum(each._pending for each in open_connections(service)))
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize(
     "begun",
     [

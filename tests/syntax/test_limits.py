@@ -80,6 +80,7 @@ def depth(text: str) -> int:
     return deepest
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("kind", FILTERS)
 def test_a_hundred_levels_work(kind: str) -> None:
     text = NESTED[kind](100)
@@ -164,6 +165,7 @@ def test_an_index_out_of_range() -> None:
 # Clauses and patterns
 
 
+@pytest.mark.sliced(2)
 @pytest.mark.parametrize(("joint", "operator"), [(" && ", "!="), (" || ", "==")])
 def test_five_thousand_clauses(joint: str, operator: str) -> None:
     clauses = [f'meta.user{number % 7} {operator} "user-{number}"' for number in range(5_000)]

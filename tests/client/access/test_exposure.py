@@ -86,6 +86,7 @@ ANSWERS: dict[str, Any] = {
 }
 
 
+@pytest.mark.sliced(4)
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("auth_key", [None, SECRETS["auth_key"]])
 def test_access(exposure: Exposure, name: str, auth_key: str | None) -> None:

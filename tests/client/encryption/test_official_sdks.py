@@ -36,6 +36,7 @@ def asked(peer: Peer, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
         give_up(missing)
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("name", PEERS)
 def test_they_read_what_is_written_here(name: str) -> None:
     peer = PEERS[name]
@@ -124,6 +125,7 @@ def asked_of_files(peer: Peer, field: str, given: list[bytes]) -> list[dict[str,
     return asked(peer, requests)
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("name", PEERS)
 def test_they_read_files_that_are_written_here(name: str) -> None:
     peer = PEERS[name]
@@ -134,6 +136,7 @@ def test_they_read_files_that_are_written_here(name: str) -> None:
         assert found == FILES[content], (kind, layout, content)
 
 
+@pytest.mark.sliced(3)
 @pytest.mark.parametrize("name", PEERS)
 def test_files_that_they_write_are_read_here(name: str) -> None:
     peer = PEERS[name]

@@ -14,10 +14,13 @@ SPARK_PAIRS ?= $$(($(N) / 20))
 MINUTES ?= 10
 NEEDED ?= dev
 # CPU seconds that `make test` may use.
-BUDGET ?= 900
+BUDGET ?= 300
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
+
+# Python keeps what it compiles, or each process of the tests would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet

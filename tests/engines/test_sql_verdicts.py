@@ -18,6 +18,7 @@ from tests.engines import local_spark
 from tests.engines.conftest import Decide
 from tests.engines.fuzz import differences, main
 from tests.engines.questions import Outcome, random_question
+from tests.examples import share
 from tests.test_conformance import TOPICS, Case, filter_text, named, parts_of_case
 from tests.test_engines import MESSAGES as EARTHQUAKES
 
@@ -149,7 +150,7 @@ def test_a_difference_is_shown() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_random_filters_and_messages(seed: int, in_duckdb: Decide) -> None:
     refused = Counter[str]()
-    for number in range(FILTERS // 3):
+    for number in range(share(FILTERS // 3)):
         text, messages = random_question(f"sql {seed} {number}", MESSAGES)
         try:
             found = in_duckdb(text, messages)

@@ -85,11 +85,6 @@ PACKAGES = {
 FILE_CYCLES = """
 pnclient: access.tokens utils
 pnclient: crypto crypto_files pnconfiguration
-pnfilter.checking: checker holes
-pnfilter.cli: dispatch options
-pnfilter.cli: inputs placing
-pnfilter.cli: junit reports
-pnfilter.extraction: branching code
 pnfilter.syntax: nodes printer
 """
 #: The same for what lies directly in one folder, each package in it taken as a whole.

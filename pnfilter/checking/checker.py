@@ -44,8 +44,13 @@ def check(
         from pnfilter.syntax.holes import named_holes
 
         if found_holes := named_holes(text):
-            options = {"encrypted": encrypted, "schema": schema, "known_fields": known_fields}
-            return check_holes(text, found_holes, options)
+            return check_holes(
+                text,
+                found_holes,
+                lambda filled: check(
+                    filled, encrypted=encrypted, schema=schema, known_fields=known_fields
+                ),
+            )
     found = findings(
         text, encrypted=encrypted, schema=schema, known_fields=known_fields, messages=messages
     )

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, product
-from typing import Any, Final
+from typing import Final
 
-from pnfilter.checking.checker import check
 from pnfilter.diagnostics import Diagnostic, Span
 from pnfilter.records import replace
 from pnfilter.syntax.holes import Hole
@@ -28,6 +27,9 @@ MAX_CHECKED: Final = 24
 MAX_CHARACTERS: Final = 150_000
 MIN_TRIED: Final = 24
 MIN_CHECKED: Final = 4
+#: ``pnfilter.check`` with its options set.
+Check = Callable[[str], Sequence[Diagnostic]]
+
 #: Characters before a hole that say what may stand in it.
 _NEAR: Final = 16
 #: Characters of each filling, and the largest number that one of so many has.
@@ -51,10 +53,8 @@ _BESIDE = re.compile(r"[\w.\"']")
 _QUOTED_OR_HOLE = re.compile(r"""\\.|["']""", re.DOTALL)
 
 
-def check_holes(
-    text: str, holes: Sequence[Hole], options: Mapping[str, Any]
-) -> tuple[Diagnostic, ...]:
-    """What ``check`` finds with these options whatever fills the holes, and what the holes risk.
+def check_holes(text: str, holes: Sequence[Hole], check: Check) -> tuple[Diagnostic, ...]:
+    """What ``check`` finds whatever fills the holes, and what the holes risk.
 
     The findings have no fixes: these would be edits of one filling.
     """
@@ -68,7 +68,7 @@ def check_holes(
     filled = [_Filled(text, holes, combination) for combination in tried]
     filters = [each for each in filled if is_filter(each.text)] or filled
     checked = filters[: max(MIN_CHECKED, min(MAX_CHECKED, most))]
-    found = [checked[0].named(each) for each in _common([each.check(options) for each in checked])]
+    found = [checked[0].named(each) for each in _common([each.checked(check) for each in checked])]
     found += [
         _risk(text, hole, inside)
         for hole, inside in zip(holes, quoted, strict=True)
@@ -117,7 +117,7 @@ def _fillings(text: str, hole: Hole) -> Sequence[str]:
     return (*_CONDITIONS, *_PARTS, *values)
 
 
-def _combinations(choices: Sequence[Sequence[str]]) -> Any:
+def _combinations(choices: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     """Fillings of all holes: first all of one kind each, then every combination."""
     for number in range(max(map(len, choices), default=0)):
         yield tuple(choice[min(number, len(choice) - 1)] for choice in choices)
@@ -145,7 +145,7 @@ class _Filled:
             position = hole.span.end
         self.text = "".join(parts) + text[position:]
 
-    def check(self, options: Mapping[str, Any]) -> list[Diagnostic]:
+    def checked(self, check: Check) -> list[Diagnostic]:
         """What is wrong with the text, at places of the one with holes."""
         return [
             replace(
@@ -153,7 +153,7 @@ class _Filled:
                 span=Span(self._place(found.span.start), self._place(found.span.end, end=True)),
                 fix=None,
             )
-            for found in check(self.text, **options)
+            for found in check(self.text)
         ]
 
     def named(self, found: Diagnostic) -> Diagnostic:

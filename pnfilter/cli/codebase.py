@@ -73,7 +73,7 @@ class CodeFilter(FilterText):
         extracted = self.extracted
         options = {name: value for name, value in options.items() if name != "holes"}
         if extracted.holes:
-            return check_holes(extracted.text, extracted.holes, options)
+            return check_holes(extracted.text, extracted.holes, lambda text: check(text, **options))
         return check(extracted.text, **options)
 
     def is_wanted(self, diagnostic: Diagnostic) -> bool:

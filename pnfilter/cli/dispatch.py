@@ -1,9 +1,9 @@
-"""``pnfilter``: the commands' names, dispatch, and what holds for all of them.
+"""``pnfilter``: dispatch, and what holds for all commands.
 
 A function of a command may raise ``CommandError`` (a message and a status), ``FilterSyntaxError``
 (printed with its carets, status 2), ``BrokenPipeError`` and any other ``OSError``: they end here. Ctrl-C
 ends in ``pnfilter.cli.main``, so that it may come while this module is imported.
-``--version`` needs nothing but this module.
+``--version`` needs nothing but this module and ``commands``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import gc
 import os
 import sys
 
-import pnfilter
+from pnfilter.cli.commands import COMMANDS, VERSION
 from pnfilter.cli.terminal import (
     EXIT_BROKEN_PIPE,
     EXIT_MISUSE,
@@ -29,34 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
-#: The module of ``pnfilter.cli`` in which each command lives, in the order of the help.
-COMMANDS = {
-    "check": "checking",
-    "rule": "ruling",
-    "extract": "extracting",
-    "fmt": "formatting",
-    "explain": "inspecting",
-    "fields": "inspecting",
-    "ast": "inspecting",
-    "encode": "inspecting",
-    "sql": "translating",
-    "compile": "compiling",
-    "grep": "grep",
-    "diff": "grep",
-    "route": "routing",
-    "infer": "inferring",
-    "demo": "demo",
-    "serve": "serving",
-    "playground": "playing",
-    "completion": "completions",
-}
-
 #: Commands that run until they are stopped.
 LASTING = {"serve", "playground"}
 #: Containers that other commands make between two searches for garbage: more than the start makes, all of which stays.
 CONTAINERS = 50_000
-
-VERSION = f"pnfilter {pnfilter.__version__}"
 
 
 def run(argv: Sequence[str] | None = None) -> int:

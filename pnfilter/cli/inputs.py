@@ -83,7 +83,7 @@ class FilterText(NamedTuple):
         """Tells where its characters stand in the file."""
         from pnfilter.cli.placing import Locator
 
-        return Locator(self)
+        return Locator(self.text, self.first)
 
 
 class Unreadable(NamedTuple):

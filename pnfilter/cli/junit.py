@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 
 from pnfilter.cli.inputs import FilterText
-from pnfilter.cli.reports import MAX_SHOWN
+from pnfilter.cli.terminal import MAX_SHOWN
 from pnfilter.diagnostics import Diagnostic, Severity, printable
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ import sys
 from importlib import import_module
 from itertools import islice
 
-from pnfilter.cli.dispatch import COMMANDS, VERSION
+from pnfilter.cli.commands import COMMANDS, VERSION
 from pnfilter.cli.terminal import EXIT_MISUSE, complain, looks_like_filter, tell, terminal_width
 
 TYPE_CHECKING = False

@@ -7,10 +7,6 @@ from bisect import bisect_left, bisect_right
 from pnfilter.diagnostics import Position, Span, line_starts
 from pnfilter.records import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pnfilter.cli.inputs import FilterText
-
 #: The last character that is one code unit of UTF-16.
 _LAST_SINGLE = "\uffff"
 
@@ -29,9 +25,9 @@ class Locator:
     written otherwise there, as a literal of a programming language, needs a locator of its own.
     """
 
-    def __init__(self, source: FilterText) -> None:
-        self._text, self._first = source.text, source.first
-        self._starts = line_starts(source.text)
+    def __init__(self, text: str, first: Position) -> None:
+        self._text, self._first = text, first
+        self._starts = line_starts(text)
         self._places_of_doubles: list[int] | None = None
 
     def place(self, span: Span) -> Place:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pnfilter.cli.inputs import FilterText
-from pnfilter.cli.terminal import json_line, shown_name, tell, use_color
+from pnfilter.cli.terminal import MAX_SHOWN, json_line, shown_name, tell, use_color
 from pnfilter.diagnostics import (
     Diagnostic,
     Severity,
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
         def close(self) -> None:
             """The end of all findings."""
-
-
-#: Findings of one filter that are shown as text; the rest is counted.
-MAX_SHOWN = 50
 
 
 def show(source: FilterText, found: Sequence[Diagnostic]) -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from pnfilter.diagnostics import FilterSyntaxError
 
+#: Findings of one filter that are shown as text; the rest is counted.
+MAX_SHOWN = 50
 #: All is well.
 EXIT_OK = 0
 #: The command did its work, and the answer is no: an error in a filter, nothing found.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.extraction.code import Code, Definition, Values
+    from pnfilter.extraction.bounds import Bounds
+    from pnfilter.extraction.languages import Language
+    from pnfilter.extraction.tokens import Token
 
 #: Words of a block that may be passed by.
 _BRANCHES: Final = frozenset(
@@ -37,10 +38,74 @@ MAX_BLOCKS: Final = 100
 Scopes = tuple[int, ...]
 
 
+class Definition(NamedTuple):
+    """Where a name gets a value: the token of the name, the tokens of the value."""
+
+    at: int
+    start: int
+    end: int
+    #: It adds to the value that the name has.
+    adds: bool = False
+    #: It is a key of an object, so that it counts for ``objects.key`` only.
+    key: bool = False
+
+
+class Values:
+    """The values of one name, and what is added to them, in the order of the file."""
+
+    def __init__(self, definitions: list[Definition]) -> None:
+        self.values = [each for each in definitions if not each.adds]
+        self._added = [each for each in definitions if each.adds]
+        self._places = [each.at for each in self.values]
+        self._places_added = [each.at for each in self._added]
+        #: Those of each function, by its first token; None unless they were asked for.
+        self.by_function: dict[int, Values] | None = None
+
+    def before(self, at: int) -> list[Definition]:
+        """The last values before a token that doesn't stand in them."""
+        number = bisect_left(self._places, at)
+        last = self.values[max(0, number - MAX_LOOKED_AT) : number]
+        return [each for each in last if not each.start <= at < each.end]
+
+    def grouped(self, function: Callable[[Definition], int]) -> dict[int, Values]:
+        """The values of each function."""
+        groups: dict[int, list[Definition]] = {}
+        for each in self.values:
+            groups.setdefault(function(each), []).append(each)
+        self.by_function = {place: Values(each) for place, each in groups.items()}
+        return self.by_function
+
+    def added(self, after: int, before: int) -> list[Definition]:
+        """What is added between two tokens."""
+        places = self._places_added
+        return self._added[bisect_right(places, after) : bisect_left(places, before)]
+
+
+class Tokens(Protocol):
+    """What the branches are found by: the tokens of a file, by their indexes (``code.Code``)."""
+
+    language: Language
+    bounds: Bounds
+    firsts: set[int]
+    around: list[int]
+    partners: dict[int, int]
+    tokens: list[Token]
+
+    def op(self, index: int) -> str: ...
+    def name(self, index: int) -> str: ...
+    def after(self, index: int) -> int: ...
+    def block(self, index: int) -> int: ...
+    def column(self, index: int) -> int: ...
+    def places(self, name: str) -> list[int]: ...
+    def split(self, start: int, end: int, *operators: str) -> list[tuple[int, int]]: ...
+    def is_after_head(self, index: int) -> bool: ...
+    def note_ways(self, index: int) -> None: ...
+
+
 class Branching:
     """The branches of one file."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Tokens) -> None:
         self._code = code
         self._indented = code.language.name in INDENTED
         #: The blocks round what stands in a block, and those round a value.

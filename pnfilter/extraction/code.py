@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from pnfilter.extraction.bounds import Bounds
 from pnfilter.extraction.branching import (
     INDENTED,
     MAX_ALTERNATIVES,
-    MAX_LOOKED_AT,
     Branching,
+    Definition,
+    Values,
 )
 from pnfilter.extraction.languages import Language
 from pnfilter.extraction.tokens import Reader, Token, starts_of_lines
@@ -40,49 +40,6 @@ MAX_BESIDE: Final = 1_500
 MAX_ADDED: Final = 200
 #: Tokens between a name and its ``=`` at most: its type.
 _MAX_TYPE: Final = 8
-
-
-class Definition(NamedTuple):
-    """Where a name gets a value: the token of the name, the tokens of the value."""
-
-    at: int
-    start: int
-    end: int
-    #: It adds to the value that the name has.
-    adds: bool = False
-    #: It is a key of an object, so that it counts for ``objects.key`` only.
-    key: bool = False
-
-
-class Values:
-    """The values of one name, and what is added to them, in the order of the file."""
-
-    def __init__(self, definitions: list[Definition]) -> None:
-        self.values = [each for each in definitions if not each.adds]
-        self._added = [each for each in definitions if each.adds]
-        self._places = [each.at for each in self.values]
-        self._places_added = [each.at for each in self._added]
-        #: Those of each function, by its first token; None unless they were asked for.
-        self.by_function: dict[int, Values] | None = None
-
-    def before(self, at: int) -> list[Definition]:
-        """The last values before a token that doesn't stand in them."""
-        number = bisect_left(self._places, at)
-        last = self.values[max(0, number - MAX_LOOKED_AT) : number]
-        return [each for each in last if not each.start <= at < each.end]
-
-    def grouped(self, function: Callable[[Definition], int]) -> dict[int, Values]:
-        """The values of each function."""
-        groups: dict[int, list[Definition]] = {}
-        for each in self.values:
-            groups.setdefault(function(each), []).append(each)
-        self.by_function = {place: Values(each) for place, each in groups.items()}
-        return self.by_function
-
-    def added(self, after: int, before: int) -> list[Definition]:
-        """What is added between two tokens."""
-        places = self._places_added
-        return self._added[bisect_right(places, after) : bisect_left(places, before)]
 
 
 class Code:

@@ -99,8 +99,8 @@ def test_a_hole_that_is_known_to_be_a_number_or_a_text_risks_nothing() -> None:
         Hole(spans[1], "name", "text"),
         Hole(spans[2], "any", "value"),
     ]
-    assert [one for one in check_holes(text, holes, {}) if one.code[0] != "I"] == []
-    assert "W461" in {one.code for one in check_holes(text, [Hole(spans[2], "x")], {})}
+    assert [one for one in check_holes(text, holes, check) if one.code[0] != "I"] == []
+    assert "W461" in {one.code for one in check_holes(text, [Hole(spans[2], "x")], check)}
 
 
 def test_without_the_option_a_brace_is_a_mistake() -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from pnfilter.cli import inputs
 from pnfilter.cli.inputs import MAX_BAD_LINES, MAX_FILTER_BYTES
-from pnfilter.cli.reports import MAX_SHOWN, GithubReport, JsonReport, Tally, TextReport
+from pnfilter.cli.reports import GithubReport, JsonReport, Tally, TextReport
+from pnfilter.cli.terminal import MAX_SHOWN
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Position, Severity, Span
 
 from .conftest import Command

@@ -19,7 +19,7 @@ import pytest
 import pnfilter
 from pnfilter.cli import main as run_main
 from pnfilter.cli import terminal as terminal_module
-from pnfilter.cli.dispatch import COMMANDS
+from pnfilter.cli.commands import COMMANDS
 from pnfilter.cli.options import build_parser
 from pnfilter.cli.terminal import terminal_width, use_color
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter import extract
+from pnfilter import check, extract
 from pnfilter.checking.holes import check_holes
 from pnfilter.diagnostics import Span
 from pnfilter.extraction.files import EXTENSIONS
@@ -71,7 +71,7 @@ def test_nothing_raises_and_places_are_of_the_file(extension: str, tmp_path: Pat
             for offset in range(len(each.text) + 1):
                 start, end = each.outer(Span(offset, min(offset + 1, len(each.text))))
                 assert 0 <= start <= end <= len(text)
-            check_holes(each.text, each.holes, {})
+            check_holes(each.text, each.holes, check)
     assert found or extension not in (".py", ".js", ".php", ".rb", ".kt", ".java", ".vue", ".yml")
 
 

@@ -236,7 +236,7 @@ def test_a_text_of_many_holes_is_checked_in_a_few_tries(monkeypatch: pytest.Monk
     monkeypatch.setattr("pnfilter.checking.holes.is_filter", is_filter)
     for holes in (10, 100, 1_500):
         text = "{a}" * holes
-        assert check_holes(text, named_holes(text), {})
+        assert check_holes(text, named_holes(text), check)
         assert 0 < sum(tried) <= max(150_000, 24 * 9 * holes)
         tried.clear()
 

@@ -83,13 +83,10 @@ PACKAGES = {
 #: The files that import each other, each knot once: names within the package, relative to ``root``.
 #: The lists may only shrink. A cycle that is gone is deleted here.
 FILE_CYCLES = """
-pnclient: access.tokens utils
-pnclient: crypto crypto_files pnconfiguration
 pnfilter.syntax: nodes printer
 """
 #: The same for what lies directly in one folder, each package in it taken as a whole.
 PACKAGE_CYCLES = """
-pnclient: access endpoints files transport utils
 pnfilter.server: access broker journal logs store web
 pnfilter.server: control page service
 """

@@ -36,11 +36,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from pnclient.crypto_core import (
     BLOCK,
     STATIC_VECTOR,
+    CipherSettings,
     DecryptionError,
     Key,
     PubNubCrypto,
@@ -55,9 +56,6 @@ from pnclient.crypto_core import (
 )
 from pnclient.crypto_files import FileCipher, PubNubFileCrypto
 from pnclient.exceptions import PubNubException
-
-if TYPE_CHECKING:
-    from pnclient.pnconfiguration import PNConfiguration
 
 __all__ = [
     "WORTH_A_THREAD",
@@ -106,7 +104,7 @@ class Cipher(Protocol):
         ...
 
 
-def cipher_for(config: PNConfiguration, own_key: str | None = None) -> Cipher | None:
+def cipher_for(config: CipherSettings, own_key: str | None = None) -> Cipher | None:
     """What payloads are encrypted with as the configuration stands now; None: not at all.
 
     ``crypto_module`` may be anything with ``encrypt(text)`` and ``decrypt(text)``, ``crypto_instance``
@@ -233,7 +231,7 @@ class _KeyedModule(PubNubCryptoModule):
 
     _HEADER: bool
 
-    def __init__(self, config: PNConfiguration) -> None:
+    def __init__(self, config: CipherSettings) -> None:
         if config.cipher_key is None:
             raise PubNubException(pn_error=f"{type(self).__name__} needs a cipher_key")
         self._random_vector = config.use_random_initialization_vector
@@ -284,7 +282,7 @@ class PubNubCryptodome(PubNubCrypto):
     The vector is random if the configuration or the call says so.
     """
 
-    def __init__(self, pubnub_config: PNConfiguration) -> None:
+    def __init__(self, pubnub_config: CipherSettings) -> None:
         super().__init__(pubnub_config)
 
     def encrypt(self, key: str, msg: str, use_random_iv: bool = False) -> str:

@@ -21,7 +21,7 @@ import hashlib
 import os
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pnclient.exceptions import PubNubException
 
@@ -45,6 +45,19 @@ _BLANKS: Final = frozenset("\0\t\n\r\xa0\u3000")
 
 #: What failed is not told: whoever may ask often enough could learn the text from it.
 _FAILED: Final = "the text can't be decrypted: it has another key or vector, or is damaged"
+
+
+class CipherSettings(Protocol):
+    """The properties of a configuration that say how it encrypts (``PNConfiguration``)."""
+
+    @property
+    def cipher_key(self) -> str | None: ...
+    @property
+    def crypto_module(self) -> Any: ...
+    @property
+    def crypto_instance(self) -> Any: ...
+    @property
+    def use_random_initialization_vector(self) -> bool: ...
 
 
 class DecryptionError(PubNubException, ValueError):

@@ -42,10 +42,11 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from os import urandom
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pnclient.crypto_core import (
     BLOCK,
+    CipherSettings,
     DecryptionError,
     Key,
     decrypt_either,
@@ -55,9 +56,6 @@ from pnclient.crypto_core import (
     has_header,
     is_text,
 )
-
-if TYPE_CHECKING:
-    from pnclient.pnconfiguration import PNConfiguration
 
 #: Vectors that 4.8.1 (digits), 10.8 (URL-safe base64) and this module write; others have one of
 #: these by chance in one of four billion files.
@@ -159,7 +157,7 @@ class PubNubFileCrypto:
     """
 
     def __init__(
-        self, pubnub_config: PNConfiguration | None = None, *, random_vector: bool | None = None
+        self, pubnub_config: CipherSettings | None = None, *, random_vector: bool | None = None
     ) -> None:
         self.pubnub_configuration = pubnub_config
         self._random_vector = random_vector

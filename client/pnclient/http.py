@@ -46,7 +46,7 @@ from pnclient.threads import Threads
 from pnclient.transport import ConnectionFailure, Prepared, Reply, in_clear
 
 if TYPE_CHECKING:
-    from pnclient.files.transfer import Taker
+    from pnclient.transport import Taker
 
 #: Connections that are open at the same time; further requests wait for one.
 MAX_CONNECTIONS: Final = 1000

@@ -27,11 +27,11 @@ from pnclient.transport import (
 
 if TYPE_CHECKING:
     from pnclient.endpoints.endpoint import Endpoint
-    from pnclient.files.transfer import Taker
     from pnclient.http import Http
     from pnclient.models.consumer.common import PNStatus
     from pnclient.pnconfiguration import PNConfiguration
     from pnclient.threads import Threads
+    from pnclient.transport import Taker
 
 P = ParamSpec("P")
 R = TypeVar("R")

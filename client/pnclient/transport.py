@@ -14,7 +14,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote, unquote
 
 from pnclient import errors
@@ -115,6 +115,14 @@ class ConnectionFailure(Exception):
     def __init__(self, category: int, message: str) -> None:
         super().__init__(message)
         self.category = category
+
+
+class Taker(Protocol):
+    """Takes the body of an answer while it comes. What it raises ends the request."""
+
+    async def begin(self, total: int | None) -> None: ...
+
+    async def take(self, part: bytes) -> None: ...
 
 
 class ServiceFailure(Exception):

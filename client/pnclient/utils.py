@@ -16,27 +16,45 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from urllib.parse import urlunsplit
 from uuid import uuid4
 
-from pnclient import errors
-from pnclient.access import tokens
+from pnclient.access.tokens import decode_utf8_dict
+from pnclient.endpoints.access.rights import calculate_bitmask, parse_resources
 from pnclient.endpoints.arguments import names_of
-from pnclient.enums import PNOperationType, PNPushType, PNStatusCategory
-from pnclient.exceptions import PubNubException
+from pnclient.endpoints.push.device import push_type_to_string
+from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.payloads import json_text
 from pnclient.transport import encoded
 
 if TYPE_CHECKING:
     from pnclient.models.consumer.common import PNStatus
-    from pnclient.models.consumer.v3.pn_resource import PNResource
+
+__all__ = [
+    "build_url",
+    "calculate_bitmask",
+    "datetime_now",
+    "decode_utf8_dict",
+    "extend_list",
+    "get_data_for_user",
+    "is_subscribed_event",
+    "is_unsubscribed_event",
+    "join_channels",
+    "join_items",
+    "join_items_and_encode",
+    "pam_encode",
+    "parse_resources",
+    "prepare_pam_arguments",
+    "push_type_to_string",
+    "sign_sha256",
+    "split_items",
+    "strip_right",
+    "synchronized",
+    "url_encode",
+    "url_write",
+    "uuid",
+    "write_value_as_string",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_PUSH_TYPES: dict[int, str] = {
-    PNPushType.APNS: "apns",
-    PNPushType.GCM: "gcm",
-    PNPushType.MPNS: "mpns",
-    PNPushType.FCM: "fcm",
-}
 
 
 def get_data_for_user(data: Any) -> Any:
@@ -140,48 +158,6 @@ def sign_sha256(secret: str, sign_input: str) -> str:
     ).decode()
 
 
-def parse_resources(
-    resource_list: Iterable[PNResource] | None,
-    resource_set_name: str,
-    resources: dict[str, dict[str, int]],
-    patterns: dict[str, dict[str, int]],
-) -> None:
-    """Enter what access is granted to into the two maps, under ``resource_set_name``: names with their rights."""
-    resources.setdefault(resource_set_name, {})
-    patterns.setdefault(resource_set_name, {})
-    for resource in resource_list or ():
-        name = resource.get_id()
-        if not isinstance(name, str) or not name:
-            raise PubNubException(
-                pn_error=errors.PNERR_RESOURCES_MISSING, errormsg="a name or pattern is no text"
-            )
-        found = patterns if resource.is_pattern_resource() else resources
-        found[resource_set_name][name] = calculate_bitmask(resource)
-
-
-def calculate_bitmask(pn_resource: PNResource) -> int:
-    """The rights on something as a number; ``PubNubException`` where there are none."""
-    rights = {
-        tokens.READ: pn_resource.is_read(),
-        tokens.WRITE: pn_resource.is_write(),
-        tokens.MANAGE: pn_resource.is_manage(),
-        tokens.DELETE: pn_resource.is_delete(),
-        tokens.CREATE: pn_resource.is_create(),
-        tokens.GET: pn_resource.is_get(),
-        tokens.UPDATE: pn_resource.is_update(),
-        tokens.JOIN: pn_resource.is_join(),
-    }
-    bits = sum(bit for bit, is_given in rights.items() if is_given)
-    if not bits:
-        raise PubNubException(pn_error=errors.PNERR_PERMISSION_MISSING)
-    return bits
-
-
-def push_type_to_string(push_type: int) -> str:
-    """The name of a service for push notifications in a request; empty for one without such a name."""
-    return _PUSH_TYPES.get(push_type, "")
-
-
 def strip_right(text: str, suffix: str) -> str:
     """The text without the suffix, if it ends with that."""
     return text.removesuffix(suffix)
@@ -190,20 +166,3 @@ def strip_right(text: str, suffix: str) -> str:
 def datetime_now() -> str:
     """The local time for a log."""
     return datetime.now().astimezone().strftime("%I:%M%p on %B %d, %Y")
-
-
-def decode_utf8_dict(dic: Any) -> Any:
-    """A value with text where bytes were, however deep; what is named ``sig`` stays bytes."""
-    if isinstance(dic, bytes):
-        return dic.decode()
-    if isinstance(dic, dict):
-        names = {name: name.decode() if isinstance(name, bytes) else name for name in dic}
-        return {
-            names[name]: value
-            if names[name] == "sig" and isinstance(value, bytes)
-            else decode_utf8_dict(value)
-            for name, value in dic.items()
-        }
-    if isinstance(dic, list):
-        return [decode_utf8_dict(value) for value in dic]
-    return dic

@@ -120,8 +120,6 @@ def _content(token: str) -> dict[str, Any] | None:
         from cbor2 import CBORDecodeError, loads
     except ImportError:
         raise ImportError("tokens need cbor2: pip install 'pnfilter[client]'") from None
-    from pnclient.utils import decode_utf8_dict
-
     bare = token.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         found = loads(
@@ -221,3 +219,20 @@ def _readable(part: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, dict
                 for name, bits in named.items()
             }
     return found
+
+
+def decode_utf8_dict(dic: Any) -> Any:
+    """A value with text where bytes were, however deep; what is named ``sig`` stays bytes."""
+    if isinstance(dic, bytes):
+        return dic.decode()
+    if isinstance(dic, dict):
+        names = {name: name.decode() if isinstance(name, bytes) else name for name in dic}
+        return {
+            names[name]: value
+            if names[name] == "sig" and isinstance(value, bytes)
+            else decode_utf8_dict(value)
+            for name, value in dic.items()
+        }
+    if isinstance(dic, list):
+        return [decode_utf8_dict(value) for value in dic]
+    return dic

@@ -8,10 +8,9 @@ from copy import copy
 from typing import Any, NoReturn, ParamSpec, Protocol, Self, TypeVar
 
 from pnclient.endpoints.endpoint import Endpoint, R
-from pnclient.files.transfer import Taker
 from pnclient.models.consumer.common import PNStatus
 from pnclient.threads import Threads
-from pnclient.transport import Call, Prepared, Reply
+from pnclient.transport import Call, Prepared, Reply, Taker
 
 P = ParamSpec("P")
 T = TypeVar("T")

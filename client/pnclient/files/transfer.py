@@ -6,7 +6,7 @@ They have nothing of the client but its name: neither keys nor tokens nor signat
 from __future__ import annotations
 
 from collections.abc import AsyncIterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from pnclient.files import addresses
 from pnclient.files.forms import Form
@@ -14,14 +14,6 @@ from pnclient.transport import SDK_NAME, Prepared, Reply, ServiceFailure, value_
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
-
-
-class Taker(Protocol):
-    """Takes the body of an answer while it comes. What it raises ends the request."""
-
-    async def begin(self, total: int | None) -> None: ...
-
-    async def take(self, part: bytes) -> None: ...
 
 
 def upload(

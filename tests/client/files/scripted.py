@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from pnclient.files.transfer import Taker
 from pnclient.http import Http
 from pnclient.pnconfiguration import PNConfiguration
-from pnclient.transport import ConnectionFailure, Prepared, Reply
+from pnclient.transport import ConnectionFailure, Prepared, Reply, Taker
 
 URL = "https://storage.example/upload?X-Amz-Signature=SIGNATUREWORD"
 STORED = "https://storage.example/stored/i/a.txt?X-Amz-Signature=SIGNATUREWORD"

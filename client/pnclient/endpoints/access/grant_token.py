@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from pnclient import errors
 from pnclient.access import tokens
-from pnclient.endpoints.access.rights import unshown
+from pnclient.endpoints.access.rights import calculate_bitmask, parse_resources, unshown
 from pnclient.endpoints.arguments import integer, text
 from pnclient.endpoints.endpoint import Client, Endpoint
 from pnclient.enums import PNOperationType
@@ -17,7 +17,6 @@ from pnclient.models.consumer.v3.category import Category
 from pnclient.models.consumer.v3.pn_resource import PNResource
 from pnclient.payloads import json_text
 from pnclient.transport import Call
-from pnclient.utils import calculate_bitmask, parse_resources
 
 #: The maps of a request that each setter's resources go to: the service had other words before (as 10.8 sends it).
 _MAPS: Final = {

@@ -17,6 +17,7 @@ from pnclient.files.ciphers import file_cipher_for
 from pnclient.files.content import Progress
 from pnclient.files.targets import Memory, Taking, Target, sink_for, target
 from pnclient.models.consumer.file import PNDownloadFileResult
+from pnclient.transport import Taker
 
 
 class DownloadFileNative(OfFile[PNDownloadFileResult], Several[PNDownloadFileResult]):
@@ -73,7 +74,7 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], Several[PNDownloadFileRes
             raise
         return PNDownloadFileResult(kept)
 
-    async def _follow(self, steps: Steps, address: str, into: transfer.Taker) -> None:
+    async def _follow(self, steps: Steps, address: str, into: Taker) -> None:
         """Read what is at an address, or where that leads to."""
         config = self.pubnub.config
         for _ in range(addresses.MAX_REDIRECTIONS + 1):

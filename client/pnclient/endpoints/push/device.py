@@ -13,8 +13,13 @@ from pnclient.enums import PNPushEnvironment, PNPushType
 from pnclient.exceptions import PubNubException
 from pnclient.hiding import Hidden
 from pnclient.transport import Call
-from pnclient.utils import push_type_to_string
 
+_PUSH_TYPES: dict[int, str] = {
+    PNPushType.APNS: "apns",
+    PNPushType.GCM: "gcm",
+    PNPushType.MPNS: "mpns",
+    PNPushType.FCM: "fcm",
+}
 _ENVIRONMENTS = (PNPushEnvironment.DEVELOPMENT, PNPushEnvironment.PRODUCTION)
 
 
@@ -118,3 +123,8 @@ def changed(data: Any) -> None:
 
 def _is_name(value: object) -> bool:
     return isinstance(value, str) and bool(value)
+
+
+def push_type_to_string(push_type: int) -> str:
+    """The name of a service for push notifications in a request; empty for one without such a name."""
+    return _PUSH_TYPES.get(push_type, "")

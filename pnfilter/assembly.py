@@ -21,9 +21,11 @@ from pnfilter.syntax.nodes import (
     Path,
     SetLiteral,
     Unary,
+    print_expression,
+    print_key,
+    quote,
 )
 from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING
-from pnfilter.syntax.printer import print_expression, print_key, quote
 from pnfilter.values import not_json
 
 if TYPE_CHECKING:

@@ -37,8 +37,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from pnfilter import assembly
 from pnfilter.assembly import Piece
 from pnfilter.literals import escape_pattern
-from pnfilter.syntax.nodes import And, Expression, Or, SetLiteral
-from pnfilter.syntax.printer import print_expression
+from pnfilter.syntax.nodes import And, Expression, Or, SetLiteral, print_expression
 from pnfilter.templates import template
 from pnfilter.wording import shortened
 

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pnfilter.literals import literal, literals, pattern_literal
-from pnfilter.syntax.nodes import SetLiteral
+from pnfilter.syntax.nodes import SetLiteral, print_expression
 from pnfilter.syntax.parser import parse
-from pnfilter.syntax.printer import print_expression
 
 # Texts as the grammar has them, so that no value can get inside one, or out of it.
 _SEGMENT = re.compile(

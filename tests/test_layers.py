@@ -83,7 +83,6 @@ PACKAGES = {
 #: The files that import each other, each knot once: names within the package, relative to ``root``.
 #: The lists may only shrink. A cycle that is gone is deleted here.
 FILE_CYCLES = """
-pnfilter.syntax: nodes printer
 """
 #: The same for what lies directly in one folder, each package in it taken as a whole.
 PACKAGE_CYCLES = """

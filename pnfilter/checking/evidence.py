@@ -31,8 +31,8 @@ from pnfilter.syntax.nodes import (
     Text,
     Unary,
     is_bare_name,
+    quote,
 )
-from pnfilter.syntax.printer import quote
 from pnfilter.values import number_text, pattern_parts, read_number, text_value
 from pnfilter.wording import shortened
 

@@ -17,9 +17,8 @@ from pnfilter.diagnostics import (
     apply_edits,
     without_promise,
 )
-from pnfilter.syntax.nodes import Comparison, walk
+from pnfilter.syntax.nodes import Comparison, print_expression, walk
 from pnfilter.syntax.parser import parse, require_filter_text
-from pnfilter.syntax.printer import print_expression
 
 #: Characters that ``fix`` reads in all its rounds, as one fix may make room for the next: a text
 #: of 500 characters gets 200 rounds.

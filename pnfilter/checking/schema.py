@@ -45,8 +45,8 @@ from pnfilter.syntax.nodes import (
     Path,
     SetLiteral,
     Unary,
+    quote,
 )
-from pnfilter.syntax.printer import quote
 from pnfilter.values import compare, is_number, read_number
 from pnfilter.wording import shortened
 

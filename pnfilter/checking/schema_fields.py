@@ -8,8 +8,7 @@ from pnfilter.checking.context import Context
 from pnfilter.checking.schema_words import Nearest, kinds_text, listing, part_name, written_alike
 from pnfilter.checking.shapes import Found, NoContainer, Shapes, Unknown
 from pnfilter.diagnostics import Diagnostic, Edit, Fix
-from pnfilter.syntax.nodes import Path
-from pnfilter.syntax.printer import print_expression
+from pnfilter.syntax.nodes import Path, print_expression
 from pnfilter.wording import shortened
 
 

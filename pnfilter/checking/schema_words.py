@@ -7,8 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from pnfilter.checking.shapes import Allowed
-from pnfilter.syntax.nodes import Path
-from pnfilter.syntax.printer import print_expression, quote
+from pnfilter.syntax.nodes import Path, print_expression, quote
 from pnfilter.values import is_number, number_text
 from pnfilter.wording import shortened
 

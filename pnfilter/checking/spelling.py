@@ -19,9 +19,10 @@ from pnfilter.syntax.nodes import (
     Text,
     dashed_name,
     is_word_compared,
+    print_quoted,
+    quote,
     walk,
 )
-from pnfilter.syntax.printer import print_quoted, quote
 from pnfilter.values import pattern_parts, read_number
 from pnfilter.wording import shortened
 

@@ -9,8 +9,7 @@ from typing import Any, Final, Literal
 from pnfilter.evaluation.interpreter import read
 from pnfilter.filters import Filter
 from pnfilter.message import AnyMessage, parts_of
-from pnfilter.syntax.nodes import Path
-from pnfilter.syntax.printer import print_expression
+from pnfilter.syntax.nodes import Path, print_expression
 from pnfilter.values import Missing, Unreadable
 from pnfilter.wording import counted
 

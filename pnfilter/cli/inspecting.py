@@ -254,7 +254,7 @@ def _painted(verdict: str, *, color: bool) -> str:
 def fields_command(arguments: argparse.Namespace) -> int:
     """List the fields that a filter reads."""
     from pnfilter.filters import compile
-    from pnfilter.syntax.printer import print_key
+    from pnfilter.syntax.nodes import print_key
 
     text, _ = filter_and_rest(arguments)
     # Spelled alike whatever the filter's own spelling: a bare name reads the metadata.

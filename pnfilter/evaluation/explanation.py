@@ -28,8 +28,8 @@ from pnfilter.syntax.nodes import (
     children,
     is_condition,
     outer_span,
+    print_expression,
 )
-from pnfilter.syntax.printer import print_expression
 from pnfilter.values import (
     Missing,
     NoValue,

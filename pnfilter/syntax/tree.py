@@ -27,8 +27,8 @@ from pnfilter.syntax.nodes import (
     Unary,
     is_condition,
     outer_span,
+    print_quoted,
 )
-from pnfilter.syntax.printer import print_quoted
 from pnfilter.values import MAX_DIGITS, text_value
 from pnfilter.wording import shortened
 

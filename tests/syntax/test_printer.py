@@ -24,8 +24,9 @@ from pnfilter.syntax.nodes import (
     SetLiteral,
     Text,
     Unary,
+    print_expression,
+    quote,
 )
-from pnfilter.syntax.printer import print_expression, quote
 from tests.cases import for_each
 from tests.examples import examples
 

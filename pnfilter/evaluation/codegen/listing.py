@@ -13,8 +13,7 @@ from typing import Any, Final
 from pnfilter.diagnostics import printable
 from pnfilter.evaluation.codegen.fields import PARAMETERS
 from pnfilter.evaluation.codegen.program import MAX_LEAVES, Part, Program, generate
-from pnfilter.syntax.nodes import Expression
-from pnfilter.syntax.printer import print_expression
+from pnfilter.syntax.nodes import Expression, print_expression
 from pnfilter.wording import shortened
 
 #: Characters of a line of code that is not broken, and of a comment that is not cut.

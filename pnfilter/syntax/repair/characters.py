@@ -12,7 +12,7 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
-from pnfilter.syntax.printer import quote
+from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.repair.state import (
     COMPARATORS,
     OPERAND_STARTS,

@@ -14,7 +14,7 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
-from pnfilter.syntax.printer import quote
+from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.repair.characters import STUCK_KEYWORD, bad_number, bad_token
 from pnfilter.syntax.repair.state import (
     COMPARATORS,

@@ -11,7 +11,7 @@ from pnfilter.syntax.lexer import (
     END,
     Token,
 )
-from pnfilter.syntax.printer import quote
+from pnfilter.syntax.nodes import quote
 from pnfilter.syntax.repair.characters import bad_number, placeholder
 from pnfilter.syntax.repair.state import (
     COMPARATORS,

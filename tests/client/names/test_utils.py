@@ -24,12 +24,8 @@ NAMES = """
 
 
 def test_the_functions_are_these() -> None:
-    own = {
-        name
-        for name, value in vars(utils).items()
-        if getattr(value, "__module__", "") == "pnclient.utils" and callable(value)
-    }
-    assert own - {"P", "R"} == {*NAMES}
+    assert {*utils.__all__} == {*NAMES}
+    assert all(callable(getattr(utils, name)) for name in NAMES)
 
 
 @pytest.mark.parametrize(

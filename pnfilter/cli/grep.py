@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pnfilter.cli.inputs import Once
@@ -22,10 +22,8 @@ from pnfilter.cli.terminal import (
 from pnfilter.reading.sources import STDIN
 
 if TYPE_CHECKING:
-    from pnfilter.filters import Filter
-    from pnfilter.reading.messages import Block, Item, MessageReader, Rest
-    from pnfilter.reading.report import Report
-    from pnfilter.scanning.judging import Judge
+    from pnfilter.reading.messages import MessageReader
+    from pnfilter.scanning.search import Search
     from pnfilter.values import Reason
 
 #: What commands that read messages say of their input.
@@ -229,9 +227,13 @@ def diff_command(arguments: argparse.Namespace) -> int:
 
 def grep_command(arguments: argparse.Namespace) -> int:
     """Print what the filter selects."""
+    from pnfilter.cli.absent import AbsentFields
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.running import compiled, inputs_of, reader_for
     from pnfilter.reading.messages import total_size
+    from pnfilter.scanning.judging import Selection
+    from pnfilter.scanning.search import Search
+    from pnfilter.scanning.workers import Task
 
     text, files = arguments.filter, arguments.files
     if arguments.expression is not None:
@@ -255,28 +257,54 @@ def grep_command(arguments: argparse.Namespace) -> int:
     # On a terminal the bar and the lines would write over each other.
     prints = not (arguments.count or arguments.quiet)
     wanted = not (arguments.no_messages or arguments.follow or (prints and is_terminal(sys.stdout)))
+    selection = Selection(not arguments.invert_match, arguments.undecided, prints, arguments.quick)
+    absent = AbsentFields(filter)
     with Progress(total_size(files), wanted=wanted) as progress:
         reader = reader_for(arguments, progress)
-        search = _Search(filter, arguments, progress.advance, with_name=with_name)
+        search = Search(
+            Task(filter, selection, arguments.payload),
+            arguments.jobs,
+            most=1 if arguments.quiet else arguments.max_count,
+            observer=absent,
+            advance=progress.advance,
+        )
+        printer = _Printer(arguments, with_name=with_name)
         for name in files:
-            count = search.run(reader, name)
-            if arguments.quiet and count:
+            _search(search, reader, name, printer, follow=arguments.follow)
+            if arguments.quiet and search.count:
                 return EXIT_OK
             if arguments.count and not arguments.quiet and reader.opened:
                 with progress.beside():
-                    search.print_count(name, count)
+                    printer.print_count(name, search.count)
     sys.stdout.flush()
     # Of what was not read nothing is known.
     quiet = quiet or arguments.quick
     if search.undecided and not quiet:
         complain(f"note: {_undecided_note(search.undecided, arguments.undecided)}")
     # A filter with a misspelt field selects nothing, or with `!=` everything, without a word.
-    if not quiet and not search.stopped and search.selected in {0, search.absent.messages}:
-        for note in search.absent.notes():
+    if not quiet and not search.stopped and search.selected in {0, search.messages}:
+        for note in absent.notes():
             complain(f"note: {note}")
     if reader.failed:
         return EXIT_MISUSE
     return EXIT_OK if search.selected else EXIT_NO
+
+
+def _search(
+    search: Search, reader: MessageReader, name: str, printer: _Printer, *, follow: bool
+) -> None:
+    """Search one input, and print what is found."""
+    from pnfilter.reading.following import follow as following
+    from pnfilter.reading.sources import origin_of
+    from pnfilter.scanning.workers import WorkerError
+
+    origin = origin_of(name)
+    try:
+        with following(name) if follow else nullcontext(name) as source:
+            for lines in search.lines(reader, source, whole=not follow):
+                printer.print(lines, origin)
+    except WorkerError as error:
+        raise CommandError(str(error)) from None
 
 
 def _check_follow(arguments: argparse.Namespace, files: list[str]) -> None:
@@ -290,127 +318,17 @@ def _output() -> BinaryIO:
     return sys.stdout.buffer
 
 
-class _Search:
-    """Selects messages, and prints them if so told."""
+class _Printer:
+    """Prints lines and counts."""
 
-    def __init__(
-        self,
-        filter: Filter,
-        arguments: argparse.Namespace,
-        advance: Callable[[int], object],
-        *,
-        with_name: bool,
-    ) -> None:
-        """``advance`` gets the bytes read of files that the reader leaves to others."""
-        from pnfilter.cli.absent import AbsentFields
-        from pnfilter.scanning.judging import Selection
-        from pnfilter.scanning.outcomes import Outcomes
-        from pnfilter.scanning.workers import Task
-
-        self._outcome = Outcomes(filter)
-        self._yes = not arguments.invert_match
-        self._undecided = arguments.undecided
-        self._most: int | None = 1 if arguments.quiet else arguments.max_count
-        self._prints = not (arguments.count or arguments.quiet)
+    def __init__(self, arguments: argparse.Namespace, *, with_name: bool) -> None:
         self._with_name, self._with_number = with_name, arguments.line_number
-        self._follows = arguments.follow
-        self._flushes = arguments.line_buffered or self._follows or is_terminal(sys.stdout)
+        self._flushes = arguments.line_buffered or arguments.follow or is_terminal(sys.stdout)
         self._color = use_color()
         self._output = _output()
-        selection = Selection(self._yes, self._undecided, self._prints, arguments.quick)
-        self._task, self._jobs = Task(filter, selection, arguments.payload), arguments.jobs
-        self._judge: Judge | None = None
-        self._advance = advance
-        self.selected = 0
-        self.stopped = False
-        self.absent = AbsentFields(filter)
-        self.undecided: Counter[Reason] = Counter()
 
-    def run(self, reader: MessageReader, name: str) -> int:
-        """Search one input; the number of messages selected in it."""
-        self._count = 0
-        if self._most == 0:
-            self.stopped = True
-            return 0
-        if self._follows:
-            from pnfilter.reading.following import follow
-
-            with follow(name) as stream:
-                self._search(reader.portions(stream, whole=False), reader, name)
-        else:
-            self._search(reader.portions(name, whole=self._most is None), reader, name)
-        self.selected += self._count
-        return self._count
-
-    def _search(
-        self, portions: Iterator[Item | Block | Rest], reader: MessageReader, name: str
-    ) -> None:
-        from pnfilter.reading.messages import Item, Rest
-
-        for portion in portions:
-            if isinstance(portion, Item):
-                self._look(portion)
-            elif isinstance(portion, Rest):
-                self._take_rest(reader, portion, name)
-            else:
-                self._take_block(reader, portion, name)
-            if self._count == self._most:
-                self.stopped = True
-                break
-
-    def _look(self, item: Item) -> None:
-        """Judge one message."""
-        outcome = self._outcome(item.message)
-        self.absent.look(item.message)
-        if isinstance(outcome, bool):
-            selected = outcome is self._yes and self._undecided != "only"
-        else:
-            self.undecided[outcome] += 1
-            selected = self._undecided != "drop"
-        if selected:
-            self._count += 1
-            if self._prints:
-                self._print([(item.number, item.raw)], item.source)
-
-    def _take_rest(self, reader: MessageReader, rest: Rest, name: str) -> None:
-        """All other lines of a file."""
-        from pnfilter.reading.messages import UnreadableInput
-        from pnfilter.scanning.workers import WorkerError, reports
-
-        try:
-            for report, size in reports(self._task, rest, self._jobs):
-                self._take(reader, report, name)
-                self._advance(size)
-        except UnreadableInput as error:
-            reader.fail(str(error))
-        except WorkerError as error:
-            raise CommandError(str(error)) from None
-
-    def _take_block(self, reader: MessageReader, block: Block, name: str) -> None:
-        """Some more lines."""
-        self._judge = self._judge or self._task.judge()
-        report = self._judge.report(block.lines)
-        if self._most is None or self._count + report.selected < self._most:
-            self._take(reader, report, name)
-            return
-        for item in reader.items(block):
-            self._look(item)
-            if self._count == self._most:
-                break
-
-    def _take(self, reader: MessageReader, report: Report, name: str) -> None:
-        from pnfilter.reading.sources import origin_of
-        from pnfilter.values import Reason
-
-        first = reader.took(report)
-        self._count += report.selected
-        self.absent.found(report.messages, report.present)
-        for reason, times in report.undecided.items():
-            self.undecided[Reason(reason)] += times
-        if report.found:
-            self._print([(first + at, line) for at, line in report.found], origin_of(name))
-
-    def _print(self, lines: list[tuple[int, bytes]], source: str) -> None:
+    def print(self, lines: list[tuple[int, bytes]], source: str) -> None:
+        """Print lines with their numbers."""
         start = self._prefix(source, "35") if self._with_name else b""
         for number, line in lines:
             if not line.endswith(b"\n"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from pnfilter.filters import Filter, compile
 
 if TYPE_CHECKING:
-    from pnfilter.scanning.selecting import Reading
+    from pnfilter.reading.messages import MessageReader
+    from pnfilter.scanning.search import Search
 
 Source = str | os.PathLike[str] | BinaryIO
 Sources = Source | Sequence[str | os.PathLike[str]]
@@ -50,28 +52,33 @@ def scan(
     """
     if undecided not in ("keep", "drop", "only"):
         raise ValueError(f"undecided is 'keep', 'drop' or 'only', not {undecided!r}")
-    reading = _reading(filter, jobs, undecided, lines=True)
+    search = _search(filter, jobs, undecided, lines=True)
     sources = _sources(source)
     if follow and (len(sources) != 1 or not isinstance(sources[0], str)):
         raise ValueError("one file can be followed, given by its path")
-    return reading.lines(sources, follow=follow)
+    return _lines(search, sources, follow=follow)
 
 
 def count(source: Sources, filter: str | Filter, *, jobs: int | None = None) -> Count:
     """How many messages match, are undecided, and are there; ``source`` and errors as in ``scan``."""
-    reading = _reading(filter, jobs, "drop", lines=False)
-    for _ in reading.lines(_sources(source)):
-        raise AssertionError("no lines are wanted")
-    return Count(reading.selected, reading.undecided, reading.messages, reading.broken)
+    search = _search(filter, jobs, "drop", lines=False)
+    broken = 0
+    for each in _sources(source):
+        reader = _reader()
+        with _opened(each, follow=False) as stream:
+            for _ in search.lines(reader, stream):
+                raise AssertionError("no lines are wanted")
+        broken += reader.broken
+    return Count(search.selected, search.undecided.total(), search.messages, broken)
 
 
-def _reading(
+def _search(
     filter: str | Filter,
     jobs: int | None,
     undecided: Literal["keep", "drop", "only"],
     *,
     lines: bool,
-) -> Reading:
+) -> Search:
     if jobs is not None and not isinstance(jobs, int):
         raise TypeError(f"jobs is a number of processes, not {type(jobs).__name__}")
     if jobs is not None and jobs < 1:
@@ -79,12 +86,46 @@ def _reading(
     found = filter if isinstance(filter, Filter) else compile(filter)
     # What decodes messages is imported when there are some.
     from pnfilter.scanning.judging import Selection
-    from pnfilter.scanning.selecting import Reading
+    from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
 
     # Who counts wants to know of everything.
     only_matches = lines and undecided == "drop"
-    return Reading(Task(found, Selection(True, undecided, lines, only_matches)), jobs)
+    return Search(Task(found, Selection(True, undecided, lines, only_matches)), jobs)
+
+
+def _lines(search: Search, sources: Sequence[str | BinaryIO], *, follow: bool) -> Iterator[bytes]:
+    for source in sources:
+        with _opened(source, follow=follow) as stream:
+            for found in search.lines(_reader(), stream, whole=not follow):
+                for _, line in found:
+                    yield line
+
+
+def _reader() -> MessageReader:
+    from pnfilter.reading.messages import MessageReader
+
+    return MessageReader(complain=_ignore, note=_ignore, fail=_fail)
+
+
+def _opened(source: str | BinaryIO, *, follow: bool) -> AbstractContextManager[BinaryIO]:
+    if not isinstance(source, str):
+        return nullcontext(source)
+    if follow:
+        from pnfilter.reading.following import follow as following
+
+        return following(source)
+    return open(source, "rb")
+
+
+def _ignore(_: str) -> None:
+    """Say nothing."""
+
+
+def _fail(text: str) -> None:
+    from pnfilter.reading.messages import UnreadableInput
+
+    raise UnreadableInput(text)
 
 
 def _sources(source: Any) -> list[str | BinaryIO]:

@@ -1,0 +1,140 @@
+"""One search for all that selects messages: inputs are read in portions, and their messages judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from pnfilter.reading.messages import Item, Rest, UnreadableInput
+from pnfilter.scanning.outcomes import Outcomes
+from pnfilter.scanning.workers import reports
+from pnfilter.values import Reason
+
+if TYPE_CHECKING:
+    from pnfilter.message import AnyMessage
+    from pnfilter.reading.messages import Block, MessageReader
+    from pnfilter.reading.report import Report
+    from pnfilter.scanning.judging import Judge
+    from pnfilter.scanning.workers import Task
+
+#: Lines with their numbers in the input, 1-based.
+Lines = list[tuple[int, bytes]]
+
+
+class Observer(Protocol):
+    """Sees what a search reads."""
+
+    def look(self, message: AnyMessage) -> None:
+        """One message."""
+        ...
+
+    def found(self, messages: int, present: Iterable[int]) -> None:
+        """So many messages, which have the fields of these numbers."""
+        ...
+
+
+class Search:
+    """Searches inputs one after the other, and counts: messages ``selected`` and all ``messages``.
+
+    ``undecided`` counts by reason, and ``count`` is how many were selected in the last input. With
+    ``most`` the search of an input ends after so many, and ``stopped`` says that one did.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        jobs: int | None = None,
+        *,
+        most: int | None = None,
+        observer: Observer | None = None,
+        advance: Callable[[int], object] | None = None,
+    ) -> None:
+        """``jobs`` processes read a large plain file, one for each core unless given.
+
+        ``advance`` is told how many bytes were read of what the reader leaves to them.
+        """
+        self._task, self._jobs = task, jobs
+        self._most = most
+        self._observer = observer
+        self._advance = advance
+        self._outcome = Outcomes(task.filter)
+        self._judge: Judge | None = None
+        self.selected = self.messages = self.count = 0
+        self.undecided: Counter[Reason] = Counter()
+        self.stopped = False
+
+    def lines(
+        self, reader: MessageReader, source: str | BinaryIO, *, whole: bool = True
+    ) -> Iterator[Lines]:
+        """Search one input: the selected lines in portions, if lines are wanted.
+
+        ``whole`` says that a plain file may be read by several processes. ``WorkerError`` where one
+        of them was ended from outside.
+        """
+        self.count = 0
+        if self._most == 0:
+            self.stopped = True
+            return
+        for portion in reader.portions(source, whole=whole and self._most is None):
+            if isinstance(portion, Item):
+                yield from self._item(portion)
+            elif isinstance(portion, Rest):
+                yield from self._rest(reader, portion)
+            else:
+                yield from self._block(reader, portion)
+            if self.count == self._most:
+                self.stopped = True
+                return
+
+    def _item(self, item: Item) -> Iterator[Lines]:
+        """Judge one message."""
+        outcome = self._outcome(item.message)
+        self.messages += 1
+        if self._observer is not None:
+            self._observer.look(item.message)
+        yes, mode, wanted, _ = self._task.selection
+        if isinstance(outcome, Reason):
+            self.undecided[outcome] += 1
+            is_selected = mode != "drop"
+        else:
+            is_selected = outcome is yes and mode != "only"
+        if is_selected:
+            self.count += 1
+            self.selected += 1
+            if wanted:
+                yield [(item.number, item.raw)]
+
+    def _rest(self, reader: MessageReader, rest: Rest) -> Iterator[Lines]:
+        """Judge all other lines of a file."""
+        try:
+            for report, size in reports(self._task, rest, self._jobs):
+                yield from self._report(reader, report)
+                if self._advance is not None:
+                    self._advance(size)
+        except UnreadableInput as error:
+            reader.fail(str(error))
+
+    def _block(self, reader: MessageReader, block: Block) -> Iterator[Lines]:
+        """Judge some more lines."""
+        self._judge = self._judge or self._task.judge()
+        report = self._judge.report(block.lines)
+        if self._most is None or self.count + report.selected < self._most:
+            yield from self._report(reader, report)
+            return
+        for item in reader.items(block):
+            yield from self._item(item)
+            if self.count == self._most:
+                return
+
+    def _report(self, reader: MessageReader, report: Report) -> Iterator[Lines]:
+        first = reader.took(report)
+        self.count += report.selected
+        self.selected += report.selected
+        self.messages += report.messages
+        for reason, times in report.undecided.items():
+            self.undecided[Reason(reason)] += times
+        if self._observer is not None:
+            self._observer.found(report.messages, report.present)
+        if report.found:
+            yield [(first + at, line) for at, line in report.found]

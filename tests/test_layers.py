@@ -69,7 +69,6 @@ PACKAGES = {
     "msgspec": "pnfilter.decoding pnfilter.scanning.fields",
     "pathspec": "pnfilter.extraction.files",
     "polars": "pnfilter.engines.polars pnfilter.engines.columns.expressions",
-    "prometheus_client": "pnfilter.server.web.metrics",
     "pyspark": "pnfilter.engines.spark",
     "pytest": "pnfilter.pytest_plugin",
     "sqlglot": "pnfilter.engines.translation.writing",

@@ -284,13 +284,9 @@ class Chaos:
                 self._advance()
 
     async def _missed(self, connection: Connection) -> int:
-        reply = await connection.ask(request("/metrics"))
-        counted = dict(
-            line.split(" ", 1)
-            for line in reply.body.decode().splitlines()
-            if not line.startswith("#")
-        )
-        return int(float(counted["pnfilter_missed_total"]))
+        headers = {"Authorization": f"Bearer {self._token}"}
+        reply = await connection.ask(request("/_pnfilter/subscribers", headers=headers))
+        return sum(each["missed"] for each in json.loads(reply.body)["subscribers"])
 
 
 @asynccontextmanager

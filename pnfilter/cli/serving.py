@@ -39,7 +39,7 @@ The file of --keys holds, for each keyset, and only its owner should be able to 
   access_manager = true     # only what was granted is allowed, and what is signed with the secret key
 
 The log has neither keys, tokens and signatures nor payloads and metadata; with --explain it has
-the fields of a message that decided. GET /health and /metrics tell how it is.
+the fields of a message that decided. GET /health tells how it is.
 """
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
@@ -39,23 +38,6 @@ MAX_FINDINGS: Final = 20
 MAX_CHECKED: Final = 256
 #: Seconds between two log lines of keysets without room for one kind of data.
 _SILENT_SECONDS: Final = 10
-#: Upper bounds of what requests are counted by, in seconds. Long polls are in the last ones.
-SECONDS: Final = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 300.0)
-
-
-class Durations:
-    """How long requests took: how many up to each of ``SECONDS``, and more; and the sum."""
-
-    __slots__ = ("counts", "total")
-
-    def __init__(self) -> None:
-        self.counts = [0] * (len(SECONDS) + 1)
-        self.total = 0.0
-
-    def add(self, seconds: float) -> None:
-        """One more request."""
-        self.counts[bisect_left(SECONDS, seconds)] += 1
-        self.total += seconds
 
 
 class Counts:
@@ -67,13 +49,12 @@ class Counts:
     """
 
     __slots__ = (
-        *("delivered", "durations", "events", "held_back", "missed", "refused", "requests"),
-        "undecided",
+        *("delivered", "events", "held_back", "missed"),
+        *("refused", "requests", "undecided"),
     )
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
-        self.durations: dict[str, Durations] = {}
         self.refused: Counter[str] = Counter()
         self.events: Counter[Kind] = Counter()
         self.delivered = 0
@@ -134,12 +115,7 @@ class Journal:
     def request(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """A request was answered, or given up by its client: None."""
         status = answer.status if answer is not None else 0
-        counts = self.counts
-        counts.requests[request.operation, status] += 1
-        durations = counts.durations.get(request.operation)
-        if durations is None:
-            durations = counts.durations[request.operation] = Durations()
-        durations.add(seconds)
+        self.counts.requests[request.operation, status] += 1
         # The page asks at each keystroke.
         if request.operation == PAGE or not ACCESS.isEnabledFor(logging.INFO):
             return

@@ -12,16 +12,18 @@ from collections.abc import Iterator
 import pytest
 
 from pnfilter.message import Kind, Message
+from pnfilter.server import running
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.subscriptions import Subscriber
-from pnfilter.server.journal import MAX_FINDINGS, SECONDS, Durations, Journal
+from pnfilter.server.journal import MAX_FINDINGS, Journal
 from pnfilter.server.logs import writing
 from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter, LogFormat
 from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.values import Reason
 from tests.examples import share
 from tests.server.emulated import Emulated
+from tests.server.exchanging import fetch
 from tests.server.logged import Lines, logged
 from tests.server.subscribing import catch_up, handshake, target
 
@@ -292,7 +294,7 @@ def test_held_back_as_the_service_goes(log: Lines) -> None:
 # Requests
 
 
-def test_requests_are_counted_by_operation_and_status_and_time() -> None:
+def test_requests_are_counted_by_operation_and_status() -> None:
     journal = Journal()
     request = Request("GET", "/time/0", Query(""), {})
     request.operation = "time"
@@ -300,16 +302,15 @@ def test_requests_are_counted_by_operation_and_status_and_time() -> None:
     journal.request(request, Answer(500), 1000)
     journal.request(request, None, 0.001)
     assert journal.counts.requests == {("time", 200): 1, ("time", 500): 1, ("time", 0): 1}
-    durations = journal.counts.durations["time"]
-    assert durations.counts == [1, 1, *[0] * (len(SECONDS) - 2), 1]
-    assert durations.total == pytest.approx(1000.003)
 
 
-def test_a_duration_at_a_bound_counts_up_to_it() -> None:
-    durations = Durations()
-    for seconds in SECONDS:
-        durations.add(seconds)
-    assert durations.counts == [*[1] * len(SECONDS), 0]
+def test_two_servers_count_for_themselves() -> None:
+    with running() as one, running() as two:
+        for target in ("/time/0", "/time/0", "/nowhere", "/v2/subscribe/s/,/0"):
+            fetch(one.origin, target)
+        counts = [server.call(lambda service: service.journal.counts) for server in (one, two)]
+    assert counts[0].requests == {("time", 200): 2, ("", 404): 1, ("subscribe", 400): 1}
+    assert not counts[1].requests
 
 
 def test_a_request_that_was_given_up_is_told(log: Lines) -> None:

@@ -180,7 +180,6 @@ def drafts() -> tuple[Draft, ...]:
         f"{_OBJECTS}/uuids/u/channels?include=channel.custom&filter=channel.id%3E'a'&limit=5&start=NQ",
         f"{_OBJECTS}/channels?include=custom,type&end=NQ&uuid=u",
         "/health",
-        "/metrics",
     ]
     found = [_draft("GET", target) for target in plain]
     deletions = (

@@ -131,7 +131,6 @@ AS_USER: Final = frozenset({"set_state", "change_memberships"})
 RULES: Final[Mapping[str, Rule]] = {
     "time": FREE,
     "health": FREE,
-    "metrics": FREE,
     "publish": _channel(WRITE),
     "signal": _channel(WRITE),
     "subscribe": _PLACES,

@@ -1,4 +1,4 @@
-"""Whether the emulator is well, and what it has done so far: for whoever runs it, not for SDKs."""
+"""Whether the emulator is well: for whoever runs it, not for SDKs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from pnfilter import __version__
-from pnfilter.server.web.requests import Answer, refuse
+from pnfilter.server.web.requests import Answer
 from pnfilter.server.web.routes import Call, Route
 
 
@@ -22,18 +22,5 @@ def health(call: Call) -> Answer:
     return Answer.json(body)
 
 
-def metrics(call: Call) -> Answer:
-    """The counters, as Prometheus reads them."""
-    try:
-        from pnfilter.server.web.metrics import CONTENT_TYPE, metrics_of
-    except ImportError as error:
-        refuse(501, str(error), "Metrics")
-    return Answer(body=metrics_of(call.broker), content_type=CONTENT_TYPE, shared=False)
-
-
 #: Whoever watches may ask for the head alone.
-ROUTES: Final = tuple(
-    Route(method, f"/{operation}", operation, handler)
-    for operation, handler in (("health", health), ("metrics", metrics))
-    for method in ("GET", "HEAD")
-)
+ROUTES: Final = tuple(Route(method, "/health", "health", health) for method in ("GET", "HEAD"))

@@ -122,7 +122,7 @@ class Fault:
 
 
 #: What watches the emulator gets true answers, unless it is named.
-_APART: Final = frozenset({"health", "metrics"})
+_APART: Final = frozenset({"health"})
 
 
 class Faults:

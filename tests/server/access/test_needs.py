@@ -115,9 +115,7 @@ FREE: Final = {
     "GET /v1/files/sub/stored/id": 403,
 }
 #: Requests without any keyset.
-OUTSIDE: Final = tuple(
-    f"{method} /{name}" for method in ("GET", "HEAD") for name in ("health", "metrics")
-)
+OUTSIDE: Final = ("GET /health", "HEAD /health")
 #: Those that need one to everything, or to all of a kind.
 WHOLE: Final = {
     f"GET {_PRESENCE}": ("read", None),

@@ -1,4 +1,4 @@
-"""Nothing that gives access is shown: in the log, in errors, in metrics, by the control side, in a repr."""
+"""Nothing that gives access is shown: in the log, in errors, by the control side, in a repr."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_log_names_the_way_and_nothing_else(caplog: pytest.LogCaptureFixture
         request, answer = observed(emulated, "GET", f"{history}&auth={token}")
         assert request.access == "refused: token was revoked"
         shown.append(answer.body.decode())
-        _, answer = observed(emulated, "GET", "/metrics")
+        _, answer = observed(emulated, "GET", "/health")
         shown.append(answer.body.decode())
         shown.append(json.dumps(emulated.service.control.subscribers()))
         for form in ("text", "json"):

@@ -81,7 +81,7 @@ def test_a_refused_request_meets_faults_too(server: Server) -> None:
         reply.json()
 
 
-def test_health_and_metrics_are_meant_by_their_name_alone() -> None:
+def test_health_is_meant_by_its_name_alone() -> None:
     faults = Faults(["time", "health"])
     any_of_them = faults.add({"fault": "cut"})
     named = faults.add({"fault": "cut", "operation": "health"})

@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
-from pnfilter.server.broker.timetokens import PER_SECOND
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.service import Service
 from pnfilter.server.settings import Settings
 from pnfilter.server.web.requests import Answer, Query, Request
+from pnfilter.server.wire import PER_SECOND
 
 Result = TypeVar("Result")
 

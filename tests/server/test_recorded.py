@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from pnfilter.server.broker.events import json_bytes
 from pnfilter.server.keysets import Keyring
+from pnfilter.server.wire import json_bytes
 from tests.server.emulated import Emulated
 
 RECORDED: Final = {

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final, TypedDict
 
 from pnfilter.regular import is_readable
-from pnfilter.server.access.rights import ALL
 from pnfilter.server.access.tokens import CATEGORIES, KINDS
 from pnfilter.server.settings import MAX_NAME, MAX_TOKEN_MINUTES
+from pnfilter.server.wire import ALL
 
 #: Levels of lists and objects in ``meta``, and the numbers that a token can hold.
 _MAX_DEPTH: Final = 4

@@ -6,11 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from math import ceil
 from typing import Final, NamedTuple
 
-from pnfilter.server.access.rights import EVERYTHING, Need, Subject
 from pnfilter.server.access.sealing import opened, sealed
-from pnfilter.server.broker.queues import wildcards_of
 from pnfilter.server.settings import MAX_GRANTS, MAX_REVOCATIONS
 from pnfilter.server.store.access import AccessTable, StoredGrant
+from pnfilter.server.wire import EVERYTHING, Need, Subject, wildcards_of
 
 #: Stands for everybody where an auth key would stand.
 EVERYBODY: Final = ""

@@ -9,7 +9,6 @@ from pnfilter.regular import Work
 from pnfilter.server.access import tokens
 from pnfilter.server.access.grants import Grants
 from pnfilter.server.access.needs import AS_USER, RULES, SIGNED
-from pnfilter.server.access.rights import Kind, Need
 from pnfilter.server.access.signatures import Secrets, form_of
 from pnfilter.server.access.tokens import Invalid, Token
 from pnfilter.server.keysets import Keys
@@ -17,10 +16,11 @@ from pnfilter.server.settings import MAX_BODY, MAX_PATTERN_STEPS
 from pnfilter.server.store.access import AccessTable
 from pnfilter.server.web.bodies import inflated
 from pnfilter.server.web.requests import Answer, Refusal, Request, refusal, whole_number
+from pnfilter.server.wire import Need, Resource
 
 SERVICE: Final = "Access Manager"
 #: The kinds that a refusal names; the first is recorded, the others are what listeners of SDKs read.
-_NAMED: Final[tuple[Kind, ...]] = ("channels", "channel-groups", "uuids")
+_NAMED: Final[tuple[Resource, ...]] = ("channels", "channel-groups", "uuids")
 
 
 class AccessManager:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pnfilter.decoding import BrokenMessage, decode
-from pnfilter.server.access.rights import (
+from pnfilter.server.web.requests import Request
+from pnfilter.server.wire import (
     DELETE,
     EVERYTHING,
     GET,
@@ -20,17 +21,16 @@ from pnfilter.server.access.rights import (
     READ,
     UPDATE,
     WRITE,
-    Kind,
     Need,
+    Resource,
     Subject,
 )
-from pnfilter.server.web.requests import Request
 
 #: Gives what a request needs.
 Rule = Callable[[Request], Iterable[Need]]
 
 
-def _all(kind: Kind, names: Iterable[str], right: int) -> Iterator[Need]:
+def _all(kind: Resource, names: Iterable[str], right: int) -> Iterator[Need]:
     return (Need(Subject(kind, name), right) for name in names)
 
 

@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from pnfilter.regular import Work, covers, matches
-from pnfilter.server.access.rights import Need
-from pnfilter.server.broker.queues import is_wildcard
 from pnfilter.server.settings import MAX_TOKEN
+from pnfilter.server.wire import Need, is_wildcard
 
 #: The kinds in a token by what a request for one calls them (observed).
 KINDS: Final[Mapping[str, bytes]] = {

@@ -11,7 +11,6 @@ from typing import Any, Final
 from pnfilter.server.access.granting import Unfit, content_of
 from pnfilter.server.access.grants import EVERYBODY, Full, Grant
 from pnfilter.server.access.manager import SERVICE, AccessManager, unfit
-from pnfilter.server.access.rights import EVERYTHING, LETTERS, Kind, Subject
 from pnfilter.server.settings import (
     GRANT_MINUTES,
     MAX_BODY,
@@ -23,16 +22,17 @@ from pnfilter.server.settings import (
 from pnfilter.server.web.bodies import inflated
 from pnfilter.server.web.requests import Answer, Query, decoded_json, refuse
 from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.wire import EVERYTHING, LETTERS, Resource, Subject
 
 #: The parameters that name subjects, and their kinds.
-_PARAMETERS: Final[Mapping[str, Kind]] = {
+_PARAMETERS: Final[Mapping[str, Resource]] = {
     "channel": "channels",
     "channel-group": "channel-groups",
     "target-uuid": "uuids",
     "category": "categories",
 }
 #: What an answer calls the level of rights: to all, and to auth keys (documented of keyset, channel, user).
-_LEVELS: Final[Mapping[Kind, tuple[str, str]]] = {
+_LEVELS: Final[Mapping[Resource, tuple[str, str]]] = {
     "keyset": ("subkey", "subkey"),
     "channels": ("channel", "user"),
     "channel-groups": ("channel-group", "channel-group+auth"),

@@ -10,9 +10,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
 from pnfilter.server.broker.broker import Broker
-from pnfilter.server.broker.events import takes_messages
 from pnfilter.server.broker.files import Expected
-from pnfilter.server.broker.timetokens import PER_SECOND
 from pnfilter.server.quotas import Full
 from pnfilter.server.settings import (
     FILE_PART,
@@ -28,6 +26,7 @@ from pnfilter.server.web.bookmarks import bookmark, place_of
 from pnfilter.server.web.forms import SERVICE, Form, Sink
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json, refuse
 from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.wire import PER_SECOND, takes_messages
 
 #: Names of fields of the upload's form.
 _ID, _TOKEN = "key", "token"

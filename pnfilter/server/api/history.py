@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from pnfilter.server.broker.events import json_bytes
 from pnfilter.server.settings import (
     MAX_ACTIONS,
     MAX_COUNTED,
@@ -21,6 +20,7 @@ from pnfilter.server.store.actions import StoredAction
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.web.requests import Answer, Query, refuse, whole_number
 from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.wire import json_bytes
 
 SERVICE: Final = "Storage"
 #: How every answer of this form begins (recorded).

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from pnfilter.server.access.rights import GET, Need, Subject
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
     Asked,
@@ -29,6 +28,7 @@ from pnfilter.server.settings import MAX_OBJECTS
 from pnfilter.server.store.objects import Kind
 from pnfilter.server.web.requests import Answer
 from pnfilter.server.web.routes import Call, Handler, Route
+from pnfilter.server.wire import GET, Need, Subject
 
 
 def list_all(call: Call, kind: Kind) -> Answer:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pnfilter.server.broker.events import json_bytes
 from pnfilter.server.settings import MAX_OCCUPANTS, MAX_STATE, PRESENCE_SECONDS
 from pnfilter.server.web.requests import Answer, refuse
 from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.wire import json_bytes
 
 SERVICE: Final = "Presence"
 

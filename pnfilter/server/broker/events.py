@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 
 from pnfilter.message import Kind, Message
+from pnfilter.server.wire import json_bytes, json_text
 
 #: Where the service says it took a message; the SDKs send it back with their cursor.
 REGION: Final = 1
-PRESENCE_SUFFIX: Final = "-pnpres"
 #: The ``e`` of an envelope. It is left out for messages and presence: clients take 0 for a file.
 NUMBERS: Final[dict[Kind, int]] = {"signal": 1, "object": 2, "action": 3, "file": 4}
 #: The same the other way; None is a message.
@@ -21,20 +20,6 @@ KINDS: Final[dict[int | None, Kind]] = {number: kind for kind, number in NUMBERS
 _OWN_BYTES: Final = 700
 _OBJECT_BYTES: Final = 160
 _VALUE_BYTES: Final = 40
-
-
-#: What ``json.dumps`` would make anew for each value.
-_encoded: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def json_bytes(value: Any) -> bytes:
-    """The value as JSON: no blanks, UTF-8."""
-    return _encoded(value).encode()
-
-
-def takes_messages(channel: str) -> bool:
-    """Whether messages are published on a channel: neither a list, a wildcard nor for presence."""
-    return "," not in channel and not channel.endswith(("*", PRESENCE_SUFFIX))
 
 
 def _bytes_decoded(text: bytes) -> int:
@@ -69,11 +54,11 @@ class Event:
         self.channel = channel
         self.timetoken = timetoken
         self.message = message
-        own = "" if publisher is None else f',"i":{_encoded(publisher)}'
+        own = "" if publisher is None else f',"i":{json_text(publisher)}'
         if sequence is not None:
             own += f',"s":{sequence}'
         place = (
-            f'"p":{{"t":"{timetoken}","r":{REGION}}},"k":{_encoded(key)},"c":{_encoded(channel)}'
+            f'"p":{{"t":"{timetoken}","r":{REGION}}},"k":{json_text(key)},"c":{json_text(channel)}'
         )
         self._start = f'{{"a":"1","f":0{own},{place},"d":'.encode() + payload
         end = b""

@@ -10,7 +10,7 @@ from pnfilter.decoding import decode
 from pnfilter.message import Kind, message_of_json
 from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.broker.ending import Ending
-from pnfilter.server.broker.events import KINDS, PRESENCE_SUFFIX, Event, json_bytes
+from pnfilter.server.broker.events import KINDS, Event
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.presence import Presence
@@ -32,6 +32,7 @@ from pnfilter.server.settings import (
 )
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.store.store import Store
+from pnfilter.server.wire import PRESENCE_SUFFIX, json_bytes
 from pnfilter.values import Reason
 
 #: Messages of an earlier run that are read at a time.

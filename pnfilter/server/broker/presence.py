@@ -9,12 +9,12 @@ from itertools import count, islice
 from typing import Any, Final, Literal
 
 from pnfilter.decoding import decode
-from pnfilter.server.broker.events import PRESENCE_SUFFIX, json_bytes
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.timetokens import PER_SECOND, Timetokens
+from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.quotas import Quota
 from pnfilter.server.settings import MAX_PRESENCE_SECONDS, PRESENCE_SECONDS
 from pnfilter.server.store.states import StateTable
+from pnfilter.server.wire import PER_SECOND, PRESENCE_SUFFIX, json_bytes
 
 Action = Literal["join", "leave", "timeout", "state-change"]
 State = dict[str, Any]

@@ -5,37 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from pnfilter.server.broker.events import PRESENCE_SUFFIX, Event
+from pnfilter.server.broker.events import Event
 from pnfilter.server.quotas import Quotas
-
-
-def wildcards_of(channel: str) -> tuple[str, ...]:
-    """The wildcard names that reach a channel: ``a.*`` and ``a.b.*`` for ``a.b.c``.
-
-    A wildcard has one or two names before its asterisk (documented). One with the presence
-    suffix reaches the presence events of its channels.
-    """
-    name, suffix = split_presence(channel)
-    first = name.find(".")
-    if first < 1 or name.endswith("*"):
-        return ()
-    found = [f"{name[:first]}.*{suffix}"]
-    second = name.find(".", first + 1)
-    if second > 0:
-        found.insert(0, f"{name[:second]}.*{suffix}")
-    return tuple(found)
-
-
-def split_presence(channel: str) -> tuple[str, str]:
-    """A channel's name and ``-pnpres``, or the name and an empty text."""
-    name = channel.removesuffix(PRESENCE_SUFFIX)
-    return name, channel[len(name) :]
-
-
-def is_wildcard(name: str) -> bool:
-    """Whether a name stands for all channels that start as it does."""
-    name, _ = split_presence(name)
-    return name.endswith(".*") and len(name) > 2 and name.count(".") <= 2
+from pnfilter.server.wire import is_wildcard, wildcards_of
 
 
 class Queue:

@@ -9,8 +9,9 @@ from typing import Final
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.queues import Queues, is_wildcard, split_presence
+from pnfilter.server.broker.queues import Queues
 from pnfilter.server.quotas import Quota
+from pnfilter.server.wire import is_wildcard, split_presence
 
 #: Characters of a name that take as much memory as one of a filter, which is compiled; and those of a
 #: filter that take as much as a subscriber beside its filter and names.

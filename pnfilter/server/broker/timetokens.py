@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-#: Timetokens in a second: one is 100 ns.
-PER_SECOND: Final = 10_000_000
+from pnfilter.server.wire import PER_SECOND
+
 #: How far the saved mark is ahead of the timetokens that were issued.
 _RESERVE: Final = PER_SECOND
 

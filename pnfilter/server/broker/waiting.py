@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Iterator
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate, Gates
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.queues import split_presence, wildcards_of
 from pnfilter.server.broker.subscriptions import Poll
 from pnfilter.server.quotas import Quotas
+from pnfilter.server.wire import split_presence, wildcards_of
 from pnfilter.values import Reason
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pnfilter.server.broker.events import Event, json_bytes, takes_messages
+from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.objects.rules import changes
 from pnfilter.server.store.objects import Kind, Record
+from pnfilter.server.wire import json_bytes, takes_messages
 
 
 def events(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pnfilter.server.access.rights import Kind
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.usage import Usage, measured
+from pnfilter.server.wire import Resource
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS grants (
@@ -24,7 +24,7 @@ SCHEMA: Final = (
 )
 
 #: Kind and name of a subject, the sealed auth key, rights, and the end in seconds since 1970.
-StoredGrant = tuple[Kind, str, bytes, int, float]
+StoredGrant = tuple[Resource, str, bytes, int, float]
 
 
 class AccessTable:

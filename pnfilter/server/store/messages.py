@@ -6,11 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, Self
 
-from pnfilter.server.broker.timetokens import PER_SECOND
 from pnfilter.server.quotas import Quota
 from pnfilter.server.settings import MAX_CHANNELS, MAX_TIMETOKEN, MAX_TTL
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.usage import Usage
+from pnfilter.server.wire import PER_SECOND
 
 SCHEMA: Final = (
     # Timetokens are issued once, over all keysets.

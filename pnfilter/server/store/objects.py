@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.decoding import decode
-from pnfilter.server.broker.events import json_bytes
 from pnfilter.server.store.database import Database
 from pnfilter.server.store.usage import Usage, measured
+from pnfilter.server.wire import json_bytes
 
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS objects (

@@ -11,8 +11,8 @@ from typing import Any, Final, NoReturn, Protocol, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
 from pnfilter.decoding import BrokenMessage, decode
-from pnfilter.server.broker.events import json_bytes
 from pnfilter.server.settings import MAX_NAME, MAX_NAMES, MAX_PARAMETERS
+from pnfilter.server.wire import json_bytes
 
 JSON = "application/json; charset=UTF-8"
 

@@ -6,11 +6,11 @@ from asyncio import Future
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
-from pnfilter.server.access.rights import Need
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.subscriptions import Delivery
 from pnfilter.server.web.requests import Answer, Request, check_name
+from pnfilter.server.wire import Need
 
 
 class Disturbing(Protocol):

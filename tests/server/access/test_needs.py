@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server.access.needs import RULES
-from pnfilter.server.access.rights import LETTERS
 from pnfilter.server.keysets import Keys
 from pnfilter.server.service import ROUTES
 from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.server.web.routes import Route, Router
+from pnfilter.server.wire import LETTERS
 from tests.server.access.signing import Managed, signed
 from tests.server.emulated import Emulated
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from pnfilter.server.api.access import ROUTES as ACCESS
 from pnfilter.server.api.actions import ROUTES as ACTIONS
+from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.api.files import ROUTES as FILES
 from pnfilter.server.api.files import Upload, upload
 from pnfilter.server.api.groups import ROUTES as GROUPS
@@ -35,10 +36,10 @@ from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.web.origins import Origins
 from pnfilter.server.web.requests import Answer, Incoming, Refusal, Request, refusal, refuse
-from pnfilter.server.web.routes import Call, Handler, Route, Router
+from pnfilter.server.web.routes import Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
-ROUTES = (
+ROUTES: Final[tuple[Route[Handler], ...]] = (
     *(*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH),
     *(*OBJECTS, *MEMBERSHIPS, *ACCESS, *FILES),
     *STATUS,

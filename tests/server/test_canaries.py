@@ -12,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server import Keys, running
+from pnfilter.server.api.call import Handler
 from pnfilter.server.service import ROUTES
 from pnfilter.server.web.requests import Answer, Query, Refusal, Request
 from pnfilter.server.web.routes import Route
@@ -171,7 +172,7 @@ def seen(lines: Lines, *secrets: str) -> list[str]:
     return [line for line in lines.lines if words.search(line)]
 
 
-def path_of(route: Route, key: str, hidden: str) -> str:
+def path_of(route: Route[Handler], key: str, hidden: str) -> str:
     """The path of a route, with a canary for what the log doesn't show of it."""
     parts = [
         part if part[:1] != "{" else key if part == "{sub}" else SHOWN.get(part[1:-1], hidden)
@@ -186,7 +187,7 @@ def query_of(value: str) -> str:
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_no_place_of_a_request_is_a_way_into_the_log(
-    logs: tuple[Lines, Lines], route: Route
+    logs: tuple[Lines, Lines], route: Route[Handler]
 ) -> None:
     encoded = "".join(f"%{byte:02x}" for byte in CANARY.encode())
     with Observed() as emulated:

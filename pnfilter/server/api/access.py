@@ -11,6 +11,7 @@ from typing import Any, Final
 from pnfilter.server.access.granting import Unfit, content_of
 from pnfilter.server.access.grants import EVERYBODY, Full, Grant
 from pnfilter.server.access.manager import SERVICE, AccessManager, unfit
+from pnfilter.server.api.call import Call
 from pnfilter.server.settings import (
     GRANT_MINUTES,
     MAX_BODY,
@@ -21,7 +22,7 @@ from pnfilter.server.settings import (
 )
 from pnfilter.server.web.bodies import inflated
 from pnfilter.server.web.requests import Answer, Query, decoded_json, refuse
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import EVERYTHING, LETTERS, Resource, Subject
 
 #: The parameters that name subjects, and their kinds.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from pnfilter.server.api.call import Call
 from pnfilter.server.settings import MAX_ACTIONS, MAX_LISTED_ACTIONS, MAX_MESSAGE, MAX_TIMETOKEN
 from pnfilter.server.store.actions import StoredAction
 from pnfilter.server.store.messages import Slice
 from pnfilter.server.web.requests import Answer, Request, decoded_json, refuse, whole_number
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import json_bytes, takes_messages
 
 SERVICE: Final = "Message Actions"

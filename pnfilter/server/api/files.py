@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
+from pnfilter.server.api.call import Call
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.files import Expected
 from pnfilter.server.quotas import Full
@@ -25,7 +26,7 @@ from pnfilter.server.store.files import FileTable, StoredFile
 from pnfilter.server.web.bookmarks import bookmark, place_of
 from pnfilter.server.web.forms import SERVICE, Form, Sink
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json, refuse
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import PER_SECOND, takes_messages
 
 #: Names of fields of the upload's form.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
+from pnfilter.server.api.call import Call
 from pnfilter.server.settings import (
     MAX_ACTIONS,
     MAX_COUNTED,
@@ -19,7 +20,7 @@ from pnfilter.server.settings import (
 from pnfilter.server.store.actions import StoredAction
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.web.requests import Answer, Query, refuse, whole_number
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import json_bytes
 
 SERVICE: Final = "Storage"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
+from pnfilter.server.api.call import Call
 from pnfilter.server.api.objects import id_of, may_read, of
 from pnfilter.server.broker.events import Event
 from pnfilter.server.objects import telling
@@ -27,7 +28,7 @@ from pnfilter.server.objects.rules import (
 from pnfilter.server.settings import MAX_CHANNELS_OF_USER, MAX_MEMBERS, MAX_MEMBERSHIPS
 from pnfilter.server.store.objects import OTHER, Kind, Record
 from pnfilter.server.web.requests import Answer
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 
 #: How many memberships each side has at most.
 _MOST: Final[dict[Kind, int]] = {"uuid": MAX_CHANNELS_OF_USER, "channel": MAX_MEMBERS}

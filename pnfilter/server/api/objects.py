@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
     Asked,
@@ -27,7 +28,7 @@ from pnfilter.server.objects.rules import (
 from pnfilter.server.settings import MAX_OBJECTS
 from pnfilter.server.store.objects import Kind
 from pnfilter.server.web.requests import Answer
-from pnfilter.server.web.routes import Call, Handler, Route
+from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import GET, Need, Subject
 
 

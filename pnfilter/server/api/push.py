@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pnfilter.server.api.call import Call
 from pnfilter.server.settings import (
     MAX_DEVICE_CHANNELS,
     MAX_LISTED_REGISTRATIONS,
@@ -11,7 +12,7 @@ from pnfilter.server.settings import (
 )
 from pnfilter.server.store.push import Device
 from pnfilter.server.web.requests import Answer, check_name, refuse
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 
 SERVICE: Final = "Push"
 #: What the official SDKs send (observed); each is by itself (assumed).

@@ -6,8 +6,9 @@ import time
 from typing import Final
 
 from pnfilter import __version__
+from pnfilter.server.api.call import Call
 from pnfilter.server.web.requests import Answer
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 
 
 def health(call: Call) -> Answer:

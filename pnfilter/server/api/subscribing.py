@@ -7,6 +7,7 @@ from asyncio import Future
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from pnfilter.server.api.call import Call
 from pnfilter.server.api.presence import enter
 from pnfilter.server.broker.events import REGION, Event
 from pnfilter.server.broker.subscriptions import Delivery, Poll, poll_size
@@ -19,7 +20,7 @@ from pnfilter.server.web.requests import (
     names_in,
     refuse,
 )
-from pnfilter.server.web.routes import Call, Route
+from pnfilter.server.web.routes import Route
 
 
 class _Wanted(NamedTuple):

@@ -9,11 +9,11 @@ from dataclasses import replace
 from http.client import responses
 from typing import Any, Final
 
+from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.broker.subscriptions import Delivery
 from pnfilter.server.control.faults import Fault, Faults
 from pnfilter.server.settings import MAX_DELAYED
 from pnfilter.server.web.requests import Answer, Refusal, Request, decoded, names_in
-from pnfilter.server.web.routes import Call, Handler
 
 #: Of these one at most takes effect on a request.
 _ANSWERING: Final = frozenset({"status", "cut", "truncated", "malformed"})

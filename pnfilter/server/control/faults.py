@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn
 
+from pnfilter.server.api.call import Call
 from pnfilter.server.settings import MAX_DELAY_SECONDS, MAX_FAULTS, MAX_NAME
-from pnfilter.server.web.routes import Call
 
 #: The kinds of faults, each with what can be said of it beside ``SHARED``.
 KINDS: Final[dict[str, tuple[str, ...]]] = {

@@ -2,74 +2,37 @@
 
 from __future__ import annotations
 
-from asyncio import Future
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable
+from typing import Generic, NamedTuple, TypeVar
 
-from pnfilter.server.broker.broker import Broker
-from pnfilter.server.broker.keyset import Keyset
-from pnfilter.server.broker.subscriptions import Delivery
-from pnfilter.server.web.requests import Answer, Request, check_name
-from pnfilter.server.wire import Need
+from pnfilter.server.web.requests import Request
+
+#: What does an operation.
+Handler_co = TypeVar("Handler_co", covariant=True)
 
 
-class Disturbing(Protocol):
-    """What may change the answer of a request that has waited."""
-
-    def deliveries(self, call: Call, deliveries: list[Delivery]) -> list[Delivery]:
-        """The messages of the answer as they are sent."""
-        ...
-
-    def settle(self, future: Future[Answer], call: Call, answer: Answer) -> None:
-        """Give the answer, now or later."""
-
-
-class Call(NamedTuple):
-    """A request of a keyset, as an operation gets it."""
-
-    broker: Broker
-    keyset: Keyset
-    request: Request
-    disturbances: Disturbing
-
-    @property
-    def user(self) -> str:
-        """Who asks; empty where the request doesn't say."""
-        name = self.request.query.get("uuid", "")
-        return check_name(name) if name else ""
-
-    def allows(self, need: Need) -> bool:
-        """Whether the request has a right beside those that its operation needs."""
-        access = self.keyset.access
-        return access is None or access.allows(self.request, need)
-
-
-#: Does an operation; one that waits gives a future, which is cancelled when the client goes away.
-Handler = Callable[[Call], "Answer | Future[Answer]"]
-
-
-class Route(NamedTuple):
+class Route(NamedTuple, Generic[Handler_co]):
     """A method and a path, in which ``{name}`` is any one part, and the operation they stand for."""
 
     method: str
     path: str
     operation: str
-    handler: Handler
+    handler: Handler_co
 
 
-class _Pattern(NamedTuple):
+class _Pattern(NamedTuple, Generic[Handler_co]):
     """A route, and which parts of its path are given, and which have a name."""
 
-    route: Route
+    route: Route[Handler_co]
     given: list[tuple[int, str]]
     named: list[tuple[int, str]]
 
 
-class Router:
+class Router(Generic[Handler_co]):
     """Finds the route of a request."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._patterns: dict[tuple[int, str], list[_Pattern]] = {}
+    def __init__(self, routes: Iterable[Route[Handler_co]]) -> None:
+        self._patterns: dict[tuple[int, str], list[_Pattern[Handler_co]]] = {}
         for route in routes:
             parts = route.path[1:].split("/")
             given = [(at, part) for at, part in enumerate(parts) if part[:1] != "{"]
@@ -77,7 +40,7 @@ class Router:
             pattern = _Pattern(route, given, named)
             self._patterns.setdefault((len(parts), parts[0]), []).append(pattern)
 
-    def find(self, request: Request) -> Route | tuple[str, ...]:
+    def find(self, request: Request) -> Route[Handler_co] | tuple[str, ...]:
         """The route, whose parts are then in ``request.parts``; or the methods that the path has."""
         if not request.path.startswith("/"):
             return ()

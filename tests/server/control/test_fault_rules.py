@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from benchmarks.emulator.wire import publication, request
+from pnfilter.server.api.call import Call
 from pnfilter.server.control.faults import ControlError, Fault, Faults
 from pnfilter.server.serving import Server
 from pnfilter.server.settings import MAX_FAULTS
 from pnfilter.server.web.requests import Query, Request
-from pnfilter.server.web.routes import Call
 from tests.server.control.conversations import TIME, ask
 from tests.server.emulated import Emulated
 

@@ -1,0 +1,48 @@
+"""What an operation gets of a request, and what it is."""
+
+from __future__ import annotations
+
+from asyncio import Future
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from pnfilter.server.broker.broker import Broker
+from pnfilter.server.broker.keyset import Keyset
+from pnfilter.server.broker.subscriptions import Delivery
+from pnfilter.server.web.requests import Answer, Request, check_name
+from pnfilter.server.wire import Need
+
+
+class Disturbing(Protocol):
+    """What may change the answer of a request that has waited."""
+
+    def deliveries(self, call: Call, deliveries: list[Delivery]) -> list[Delivery]:
+        """The messages of the answer as they are sent."""
+        ...
+
+    def settle(self, future: Future[Answer], call: Call, answer: Answer) -> None:
+        """Give the answer, now or later."""
+
+
+class Call(NamedTuple):
+    """A request of a keyset, as an operation gets it."""
+
+    broker: Broker
+    keyset: Keyset
+    request: Request
+    disturbances: Disturbing
+
+    @property
+    def user(self) -> str:
+        """Who asks; empty where the request doesn't say."""
+        name = self.request.query.get("uuid", "")
+        return check_name(name) if name else ""
+
+    def allows(self, need: Need) -> bool:
+        """Whether the request has a right beside those that its operation needs."""
+        access = self.keyset.access
+        return access is None or access.allows(self.request, need)
+
+
+#: Does an operation; one that waits gives a future, which is cancelled when the client goes away.
+Handler = Callable[[Call], "Answer | Future[Answer]"]

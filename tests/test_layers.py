@@ -86,7 +86,6 @@ FILE_CYCLES = """
 #: The same for what lies directly in one folder, each package in it taken as a whole.
 PACKAGE_CYCLES = """
 pnfilter.server: broker journal
-pnfilter.server: control page service
 """
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+from typing import Any, Protocol, TypedDict, TypeVar, Unpack
 
-if TYPE_CHECKING:
-    from pnfilter.server.service import Service
+from pnfilter.server.control.control import Control
 
 Result = TypeVar("Result")
 
@@ -28,6 +27,15 @@ class FaultOptions(TypedDict, total=False):
     done: bool
 
 
+class Controlled(Protocol):
+    """A service with a control side."""
+
+    @property
+    def control(self) -> Control:
+        """What it can be told."""
+        ...
+
+
 class Steered(ABC):
     """A server that a test can steer. Every call may come from any thread.
 
@@ -36,7 +44,7 @@ class Steered(ABC):
     """
 
     @abstractmethod
-    def call(self, function: Callable[[Service], Result]) -> Result:
+    def call(self, function: Callable[[Controlled], Result]) -> Result:
         """What ``function`` returns or raises, called with the service in the server's own thread."""
 
     @property

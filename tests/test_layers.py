@@ -85,7 +85,6 @@ FILE_CYCLES = """
 """
 #: The same for what lies directly in one folder, each package in it taken as a whole.
 PACKAGE_CYCLES = """
-pnfilter.server: broker journal
 """
 
 

@@ -96,7 +96,7 @@ class _RequestEntry(Entry):
 
 
 class Journal:
-    """Writes the log, and counts.
+    """Writes the log, and counts: of the broker what an ``Observer`` is told, and each request.
 
     Neither keys, tokens and signatures nor payloads and metadata are ever logged, but for the
     fields of a message that ``explain`` asks for.
@@ -231,7 +231,7 @@ class Journal:
 
     def held_back(self, subscriber: Subscriber, event: Event) -> None:
         """An event did not pass a subscriber's filter."""
-        self.counts.held_back += 1
+        self.passed_over(1)
         if not self.explains:
             return
         gate = subscriber.gate
@@ -250,6 +250,10 @@ class Journal:
                 why=shown(why),
             )
         )
+
+    def passed_over(self, number: int) -> None:
+        """The same of so many subscribers or events at once, where it ``explains`` none."""
+        self.counts.held_back += number
 
     def missed(self, subscriber: Subscriber, channels: list[str]) -> None:
         """A subscriber came back after events that it had not seen were dropped."""

@@ -62,7 +62,6 @@ class Service(Broker):
         settings: Settings,
         *,
         keyring: Keyring | None = None,
-        journal: Journal | None = None,
         messages: Path | None = None,
         guards_page: bool = False,
         clock: Callable[[], int] = time.time_ns,
@@ -72,7 +71,8 @@ class Service(Broker):
 
         ``guards_page``: whether its questions need the token also where any key works.
         """
-        super().__init__(settings, keyring=keyring, journal=journal, clock=clock, now=now)
+        self.journal = Journal(explain=settings.explain)
+        super().__init__(settings, keyring=keyring, observer=self.journal, clock=clock, now=now)
         #: The address that requests come to, where it is known.
         self.address = "127.0.0.1"
         self.origins = Origins(settings.allow_origin)

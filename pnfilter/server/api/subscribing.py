@@ -60,7 +60,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     cursor = min(request.query.number("tt", 0) or 0, broker.timetokens.now)
     gate = broker.gates.gate(text, keyset.subscribers.check)
     subscriber = keyset.subscribers.seen(user, gate, channels, groups)
-    broker.journal.handshake(subscriber)
+    broker.observer.handshake(subscriber)
     if not cursor:
         cursor = subscriber.cursor = broker.timetokens.next()
         enter(call, channels, groups, user)

@@ -12,9 +12,9 @@ from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.broker.files import FileAddresses
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Changed, Keyset
+from pnfilter.server.broker.observer import Observer
 from pnfilter.server.broker.queues import Room
 from pnfilter.server.broker.timetokens import Timetokens
-from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.quotas import Bound, Full
 from pnfilter.server.settings import MAX_KEYSETS, Settings
@@ -43,7 +43,7 @@ class Broker:
         settings: Settings,
         *,
         keyring: Keyring | None = None,
-        journal: Journal | None = None,
+        observer: Observer,
         clock: Callable[[], int] = time.time_ns,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -51,7 +51,7 @@ class Broker:
         self.keyring = keyring or Keyring()
         if self.keyring.has_managers:
             require_cbor()
-        self.journal = journal or Journal(explain=settings.explain)
+        self.observer = observer
         path = None if settings.store is None else Path(settings.store)
         self.store = Store(
             path,
@@ -108,7 +108,7 @@ class Broker:
                 gates=self.gates,
                 room=self.room,
                 store=self.store,
-                journal=self.journal,
+                observer=self.observer,
                 now=self.now,
                 changing=self.changing,
                 access=self._access(key),

@@ -13,6 +13,7 @@ from pnfilter.server.broker.ending import Ending
 from pnfilter.server.broker.events import KINDS, Event
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
 from pnfilter.server.broker.groups import Groups
+from pnfilter.server.broker.observer import Observer
 from pnfilter.server.broker.presence import Presence
 from pnfilter.server.broker.queues import Queues, Room
 from pnfilter.server.broker.subscriptions import (
@@ -24,7 +25,6 @@ from pnfilter.server.broker.subscriptions import (
 )
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.broker.waiting import Crowd, Waiting
-from pnfilter.server.journal import Journal
 from pnfilter.server.settings import (
     MAX_DELIVERED,
     MAX_SUBSCRIBERS,
@@ -55,7 +55,7 @@ class Keyset:
         gates: Gates,
         room: Room,
         store: Store,
-        journal: Journal,
+        observer: Observer,
         now: Callable[[], float],
         changing: Callable[[], Changed | None],
         access: AccessManager | None = None,
@@ -90,7 +90,7 @@ class Keyset:
         )
         self._changing = changing
         self._settings = settings
-        self._journal = journal
+        self._observer = observer
 
     def event(
         self, channel: str, payload: bytes, data: Any, kind: Kind = "message", **details: Any
@@ -101,7 +101,7 @@ class Keyset:
         meta = details.pop("metadata", None)
         message = message_of_json(data, meta, kind)
         event = Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)
-        self._journal.published(event)
+        self._observer.published(event)
         return event
 
     def _earlier(self, channel: str) -> list[Event]:
@@ -166,7 +166,8 @@ class Keyset:
                 poll.cursor = event.timetoken
             else:
                 self._offer(poll, event, name, outcome)
-        self._journal.counts.held_back += held_back
+        if held_back:
+            self._observer.passed_over(held_back)
 
     def _deliver_to(self, crowd: Crowd, event: Event) -> dict[Gate, bool | Reason]:
         """Answer those of a crowd whose filters don't hold an event back, and what these filters say.
@@ -174,7 +175,7 @@ class Keyset:
         The others cost nothing.
         """
         found = self.waiting.outcomes(crowd, event, self.gates)
-        self._journal.counts.held_back += len(crowd.polls) - len(found)
+        self._observer.passed_over(len(crowd.polls) - len(found))
         self.waiting.note(crowd, event.timetoken, [poll for poll, _ in found])
         for poll, outcome in found:
             self._offer(poll, event, None, outcome)
@@ -231,7 +232,7 @@ class Keyset:
         newer, late = self.queues.after(found, poll.cursor)
         if late:
             poll.subscriber.missed += 1
-            self._journal.missed(poll.subscriber, late)
+            self._observer.missed(poll.subscriber, late)
         newer.sort(key=_timetoken)
         deliveries: list[Delivery] = []
         subscriber, is_plain, held_back = poll.subscriber, self._is_plain, 0
@@ -245,19 +246,20 @@ class Keyset:
                 if len(deliveries) == MAX_DELIVERED:
                     break
         subscriber.held_back += held_back
-        self._journal.counts.held_back += held_back
+        if held_back:
+            self._observer.passed_over(held_back)
         return deliveries
 
     @property
     def _is_plain(self) -> bool:
         """Whether an event that a filter holds back is just that: nothing changes it, or tells why."""
-        return self._changing() is None and not self._journal.explains
+        return self._changing() is None and not self._observer.explains
 
     def _passes(self, subscriber: Subscriber, event: Event, outcome: bool | Reason) -> bool:
         """Whether a subscriber gets an event, of which its filter says ``outcome``."""
         if isinstance(outcome, Reason):
             subscriber.undecided += 1
-            self._journal.undecided(subscriber, event, outcome)
+            self._observer.undecided(subscriber, event, outcome)
             # What filters are not known to apply to is delivered (assumed).
             passes = outcome is Reason.EVENT_KIND or self._settings.undecided == "keep"
         else:
@@ -265,10 +267,10 @@ class Keyset:
             passes = outcome if changed is None else changed(self.key, subscriber.user, outcome)
         if passes:
             subscriber.delivered += 1
-            self._journal.delivered()
+            self._observer.delivered()
         else:
             subscriber.held_back += 1
-            self._journal.held_back(subscriber, event)
+            self._observer.held_back(subscriber, event)
         return passes
 
 

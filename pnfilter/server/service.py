@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from pnfilter.server.access.manager import AccessManager, AccessManagers
+from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.api.access import ROUTES as ACCESS
 from pnfilter.server.api.actions import ROUTES as ACTIONS
 from pnfilter.server.api.call import Call, Handler
@@ -45,6 +47,7 @@ ROUTES: Final[tuple[Route[Handler], ...]] = (
     *STATUS,
 )
 
+_NANOSECONDS: Final = 1_000_000_000
 #: Seconds between two log lines of a store that fails.
 _SILENT_SECONDS: Final = 10
 #: What is answered where the store can't be written (assumed).
@@ -70,7 +73,11 @@ class Service(Broker):
         """As a broker; the page shows the ``messages`` of a file in place of the examples.
 
         ``guards_page``: whether its questions need the token also where any key works.
+        ``ImportError`` where an access manager needs a package that is missing.
         """
+        keyring = keyring or Keyring()
+        if keyring.has_managers:
+            require_cbor()
         self.journal = Journal(explain=settings.explain)
         super().__init__(settings, keyring=keyring, observer=self.journal, clock=clock, now=now)
         #: The address that requests come to, where it is known.
@@ -78,8 +85,16 @@ class Service(Broker):
         self.origins = Origins(settings.allow_origin)
         self.control = Control(self, {route.operation for route in ROUTES})
         self.changing = self.control.faults.changing
+        #: Decides about requests.
+        self.access = AccessManagers(
+            keyring,
+            self.store.access,
+            clock=lambda: clock() / _NANOSECONDS,
+            now=lambda: clock() / _NANOSECONDS + self.advanced,
+            window=settings.signature_window,
+        )
         self._control_api = ControlApi(self.control)
-        is_open = self.keyring.serves_any and not guards_page
+        is_open = keyring.serves_any and not guards_page
         self.site = Site(self.now, None if is_open else self.control.token, messages)
         self.journal.listener = self.site.live.published
         self._silent_until = now()
@@ -141,8 +156,10 @@ class Service(Broker):
                 refuse(404, "Not Found", "Balancer")
             body = {"message": "Method Not Allowed", "error": True, "status": 405}
             return Answer.json(body, 405, Allow=", ".join(route))
-        call = Call(self, self._keyset_of(request), request, self.control.disturbances)
-        handler = route.handler if call.keyset.access is None else _checked(route.handler)
+        keyset = self._keyset_of(request)
+        access = self.access.of(keyset.key)
+        call = Call(self, keyset, access, request, self.control.disturbances)
+        handler = route.handler if access is None else _checked(route.handler, access)
         if self.control.faults:
             return self.control.disturbances.handle(handler, call)
         return handler(call)
@@ -181,15 +198,15 @@ class Service(Broker):
     def forget(self, key: str | None = None) -> None:
         """Forget what every keyset holds, or one; and what the page shows of it."""
         super().forget(key)
+        self.access.forget(key)
         self.site.live.clear()
 
 
-def _checked(handler: Handler) -> Handler:
+def _checked(handler: Handler, access: AccessManager) -> Handler:
     """The operation for who may do it."""
 
     def handle(call: Call) -> Answer | Future[Answer]:
-        assert call.keyset.access is not None
-        call.keyset.access.check(call.request)
+        access.check(call.request)
         return handler(call)
 
     return handle

@@ -11,7 +11,7 @@ from pnfilter.server.access.grants import Grants
 from pnfilter.server.access.needs import AS_USER, RULES, SIGNED
 from pnfilter.server.access.signatures import Secrets, form_of
 from pnfilter.server.access.tokens import Invalid, Token
-from pnfilter.server.keysets import Keys
+from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.settings import MAX_BODY, MAX_PATTERN_STEPS
 from pnfilter.server.store.access import AccessTable
 from pnfilter.server.web.bodies import inflated
@@ -136,6 +136,45 @@ class AccessManager:
             return tokens.read(text, self._secrets.secret_key)
         except Invalid:
             return None
+
+
+class AccessManagers:
+    """The access managers of the keysets that have one, each made when it is first asked for.
+
+    The parameters are those of an ``AccessManager``.
+    """
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        store: AccessTable,
+        *,
+        clock: Callable[[], float],
+        now: Callable[[], float],
+        window: float,
+    ) -> None:
+        self._keyring = keyring
+        self._store = store
+        self._clock = clock
+        self._now = now
+        self._window = window
+        self._managers: dict[str, AccessManager] = {}
+
+    def of(self, key: str) -> AccessManager | None:
+        """That of a subscribe key; None where everything is allowed."""
+        manager = self._managers.get(key)
+        if manager is None and (keys := self._keyring.managed(key)) is not None:
+            manager = self._managers[key] = AccessManager(
+                key, keys, self._store, clock=self._clock, now=self._now, window=self._window
+            )
+        return manager
+
+    def forget(self, key: str | None = None) -> None:
+        """Forget what every keyset granted, or one, in memory: it is read from the store again."""
+        if key is None:
+            self._managers.clear()
+        else:
+            self._managers.pop(key, None)
 
 
 def _check_bound(request: Request, token: Token) -> None:

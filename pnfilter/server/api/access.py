@@ -96,10 +96,9 @@ def audit(call: Call) -> Answer:
 
 
 def _manager(call: Call) -> AccessManager:
-    manager = call.keyset.access
-    if manager is None:
+    if call.access is None:
         refuse(403, "This keyset has no access manager: see --keys", SERVICE)
-    return manager
+    return call.access
 
 
 def _asked(query: Query) -> tuple[list[Subject], tuple[str, ...]]:

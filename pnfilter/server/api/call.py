@@ -6,6 +6,7 @@ from asyncio import Future
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.subscriptions import Delivery
@@ -25,10 +26,14 @@ class Disturbing(Protocol):
 
 
 class Call(NamedTuple):
-    """A request of a keyset, as an operation gets it."""
+    """A request of a keyset, as an operation gets it.
+
+    ``access`` has decided that it may be done; it is None where everything is allowed.
+    """
 
     broker: Broker
     keyset: Keyset
+    access: AccessManager | None
     request: Request
     disturbances: Disturbing
 
@@ -40,8 +45,7 @@ class Call(NamedTuple):
 
     def allows(self, need: Need) -> bool:
         """Whether the request has a right beside those that its operation needs."""
-        access = self.keyset.access
-        return access is None or access.allows(self.request, need)
+        return self.access is None or self.access.allows(self.request, need)
 
 
 #: Does an operation; one that waits gives a future, which is cancelled when the client goes away.

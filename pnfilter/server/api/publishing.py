@@ -43,7 +43,7 @@ def publish_file(call: Call) -> Answer:
 
 
 def _publish(call: Call, kind: Kind, limit: int) -> Answer:
-    broker, keyset, request, _ = call
+    broker, keyset, request = call.broker, call.keyset, call.request
     query = request.query
     if not broker.keyring.may_publish(request.part("pub"), keyset.key):
         _fail(call, 400, "Invalid Key")

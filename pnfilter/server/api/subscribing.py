@@ -53,7 +53,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     filter is answered with 481, but only where there is a cursor (recorded of the request after the
     first, assumed of any).
     """
-    broker, keyset, request, disturbances = call
+    broker, keyset, request = call.broker, call.keyset, call.request
     channels, groups, text, user = _wanted(call)
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
@@ -78,8 +78,8 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
         if not held.done():
             held.poll = None
             subscriber.cursor = timetoken
-            deliveries = disturbances.deliveries(call, deliveries)
-            disturbances.settle(held, call, _answer(deliveries, timetoken))
+            deliveries = call.disturbances.deliveries(call, deliveries)
+            call.disturbances.settle(held, call, _answer(deliveries, timetoken))
 
     held.poll = Poll(subscriber, channels, groups, cursor, finish, size=size)
     keyset.subscribe(held.poll)

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from pnfilter.server.access.manager import AccessManager
-from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.broker.files import FileAddresses
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.keyset import Changed, Keyset
@@ -19,9 +17,6 @@ from pnfilter.server.keysets import Keyring
 from pnfilter.server.quotas import Bound, Full
 from pnfilter.server.settings import MAX_KEYSETS, Settings
 from pnfilter.server.store.store import Store
-
-_NANOSECONDS: Final = 1_000_000_000
-
 
 #: The keysets themselves, of which there is room for so many.
 _KEYSETS: Final = Bound("keysets", "Balancer", 1, MAX_KEYSETS)
@@ -35,22 +30,19 @@ class Broker:
     """What is published and subscribed to, without requests. It lives in one thread.
 
     ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires.
-    ``ImportError`` where an access manager needs a package that is missing.
     """
 
     def __init__(
         self,
         settings: Settings,
         *,
-        keyring: Keyring | None = None,
+        keyring: Keyring,
         observer: Observer,
         clock: Callable[[], int] = time.time_ns,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings = settings
-        self.keyring = keyring or Keyring()
-        if self.keyring.has_managers:
-            require_cbor()
+        self.keyring = keyring
         self.observer = observer
         path = None if settings.store is None else Path(settings.store)
         self.store = Store(
@@ -71,14 +63,14 @@ class Broker:
         self.started = time.time()
         #: Gives what changes verdicts just now, if anything does.
         self.changing: Callable[[], Changed | None] = lambda: None
-        self._clock = clock
+        #: Seconds that were let pass at once.
+        self.advanced = 0.0
         self._now = now
-        self._advanced = 0.0
         self._keysets: dict[str, Keyset] = {}
 
     def now(self) -> float:
         """Seconds that only go on: what expires is measured by them."""
-        return self._now() + self._advanced
+        return self._now() + self.advanced
 
     def advance(self, seconds: float) -> None:
         """Let so many seconds pass at once for what expires; ``ValueError`` for a number below 0.
@@ -87,7 +79,7 @@ class Broker:
         """
         if not seconds >= 0:
             raise ValueError(f"time goes on by 0 seconds or more, not by {seconds!r}")
-        self._advanced += seconds
+        self.advanced += seconds
         self.expire()
 
     def keyset(self, key: str) -> Keyset:
@@ -111,7 +103,6 @@ class Broker:
                 observer=self.observer,
                 now=self.now,
                 changing=self.changing,
-                access=self._access(key),
             )
         return keyset
 
@@ -126,19 +117,6 @@ class Broker:
                 del self._keysets[name]
                 return
         raise Full(_KEYSETS, f"There are at most {MAX_KEYSETS:,} keysets in use")
-
-    def _access(self, key: str) -> AccessManager | None:
-        keys = self.keyring.managed(key)
-        if keys is None:
-            return None
-        return AccessManager(
-            key,
-            keys,
-            self.store.access,
-            clock=lambda: self._clock() / _NANOSECONDS,
-            now=lambda: self._clock() / _NANOSECONDS + self._advanced,
-            window=self.settings.signature_window,
-        )
 
     def keysets(self) -> Iterator[Keyset]:
         """The keysets that were used so far."""

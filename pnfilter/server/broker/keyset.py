@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from pnfilter.decoding import decode
 from pnfilter.message import Kind, message_of_json
-from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.broker.ending import Ending
 from pnfilter.server.broker.events import KINDS, Event
 from pnfilter.server.broker.filtering import FEW, Gate, Gates
@@ -58,11 +57,8 @@ class Keyset:
         observer: Observer,
         now: Callable[[], float],
         changing: Callable[[], Changed | None],
-        access: AccessManager | None = None,
     ) -> None:
         self.key = key
-        #: Decides about requests; None where all are allowed.
-        self.access = access
         self.timetokens = timetokens
         self.gates = gates
         self.store = store

@@ -289,7 +289,7 @@ def test_what_was_sealed_with_an_earlier_secret_key_is_nobodys(tmp_path: Path) -
         emulated.granted(channel="a", r="1", auth="k")
     keys = {"sub": Keys("pub", "another", access_manager=True)}
     with Emulated(keys=keys, store=store) as emulated:
-        manager = emulated.service.keyset("sub").access
+        manager = emulated.service.access.of("sub")
         assert manager is not None
         assert len(manager.grants) == 0
         assert emulated.get("/v2/history/sub-key/sub/channel/a?uuid=u&auth=k")[0] == 403

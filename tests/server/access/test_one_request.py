@@ -91,7 +91,7 @@ def test_nothing_of_a_signed_request_can_be_changed(change: str) -> None:
     assert changed != target
     with Managed() as emulated:
         assert emulated.request("GET", changed).status in (400, 403, 404, 405)
-        access = emulated.service.keyset("sub").access
+        access = emulated.service.access.of("sub")
         assert access is not None
         assert len(access.grants) == 0
         assert emulated.request("GET", target).status == 200

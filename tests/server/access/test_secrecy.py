@@ -81,10 +81,10 @@ def test_the_log_names_the_way_and_nothing_else(caplog: pytest.LogCaptureFixture
 def test_a_repr_shows_no_key() -> None:
     keys = Keys("pub-key-here", "sec-key-here", access_manager=True)
     service = Service(Settings(), keyring=Keyring({"sub-key-here": keys}))
-    keyset = service.keyset("sub-key-here")
-    assert keyset.access is not None
+    access = service.access.of("sub-key-here")
+    assert access is not None
     secrets = Secrets("sub-key-here", "pub-key-here", "sec-key-here")
-    for one in (keys, service.keyring, keyset.access, keyset.access.grants, secrets):
+    for one in (keys, service.keyring, service.access, access, access.grants, secrets):
         assert "key-here" not in repr(one)
     service.close()
 

@@ -174,7 +174,7 @@ def test_the_first_fault_that_fits_is_taken(emulated: Emulated) -> None:
     request = Request("GET", "/time/0", Query("uuid=u"), {})
     request.operation = "time"
     service = emulated.service
-    call = Call(service, service.keyset("k"), request, service.control.disturbances)
+    call = Call(service, service.keyset("k"), None, request, service.control.disturbances)
     faults.add({"fault": "cut", "keyset": "other"})
     fitting = faults.add({"fault": "truncated", "keyset": "k", "user": "u"})
     faults.add({"fault": "cut"})

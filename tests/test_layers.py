@@ -53,6 +53,11 @@ LAYERS = {
     "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines extraction inference sampling wording",
     "__main__": "cli",
 }
+#: The parts of ``pnfilter.server``, lowest first: each may import those of the groups before its own.
+SERVER = """
+    settings wire | keysets quotas | store web | access broker logs | journal objects |
+    api | control | page | service | serving
+"""
 #: What the client may use beside the public face.
 SHARED = {"regular"}
 #: A package that is no part of Python's library, and the only modules that may import it.
@@ -115,8 +120,24 @@ def allowed(module: str, imported: str) -> bool:
         # The client uses the public face: `from pnfilter import check`.
         is_public = target not in LAYERS and imported.count(".") == 1
         return root == "pnclient" and (is_public or target in SHARED)
+    if part == target == "server":
+        return allowed_in_server(module, imported)
     public = root == "pnclient" or not part or target not in LAYERS
     return public or target == part or target in LAYERS[part].split()
+
+
+def allowed_in_server(module: str, imported: str) -> bool:
+    """The same of two parts of the emulator; its face, ``pnfilter.server``, imports any of them."""
+    (part,), (target,) = ((name.split(".")[2:3] or [""]) for name in (module, imported))
+    levels = server_levels()
+    return part in ("", target) or levels.get(target, len(levels)) < levels[part]
+
+
+@cache
+def server_levels() -> dict[str, int]:
+    """The group of each part in ``SERVER``, counted from the lowest."""
+    groups = enumerate(SERVER.split("|"))
+    return {part: level for level, group in groups for part in group.split()}
 
 
 @cache
@@ -140,6 +161,11 @@ def test_every_part_of_the_package_has_a_row() -> None:
     assert parts <= LAYERS.keys()
 
 
+def test_every_part_of_the_emulator_has_its_place() -> None:
+    names = (name.split(".") for name in modules() if name.startswith("pnfilter.server."))
+    assert {parts[2] for parts in names} == server_levels().keys()
+
+
 @pytest.mark.parametrize(
     ("module", "source"),
     [
@@ -152,6 +178,15 @@ def test_every_part_of_the_package_has_a_row() -> None:
         ("pnfilter.values", "import numpy"),
         ("pnfilter.values", "from . import message"),
         ("pnfilter.cli.dispatch", "import pnclient"),
+        ("pnfilter.server.wire", "from pnfilter.server import running"),
+        ("pnfilter.server.web.requests", "from pnfilter.server.broker.events import Event"),
+        ("pnfilter.server.store.access", "from pnfilter.server.access.grants import Grant"),
+        ("pnfilter.server.broker.keyset", "def f():\n    import pnfilter.server.access.manager"),
+        ("pnfilter.server.access.tokens", "from pnfilter.server.broker.queues import Queue"),
+        (
+            "pnfilter.server.control.steering",
+            "if TYPE_CHECKING:\n    from pnfilter.server.service import Service",
+        ),
         ("pnclient", "from pnfilter.syntax.parser import parse"),
         ("pnclient", "from pnfilter import values"),
     ],
@@ -166,6 +201,9 @@ def test_an_import_across_the_layers_would_be_found(module: str, source: str) ->
         ("pnfilter.checking.checker", "from pnfilter.syntax.parser import parse\nimport re"),
         ("pnfilter.cli.dispatch", "import pnfilter\nfrom pnfilter import __version__, check"),
         ("pnfilter", "from pnfilter.builder import F"),
+        ("pnfilter.server", "from pnfilter.server.serving import Server"),
+        ("pnfilter.server.journal", "from pnfilter.server.broker.events import Event"),
+        ("pnfilter.server.broker.keyset", "from pnfilter.server.broker.queues import Queues"),
         ("pnclient.managers", "from pnfilter.regular import matches"),
         ("pnclient.subscribe", "from pnfilter import check\nfrom pnclient.enums import X"),
     ],

@@ -297,11 +297,12 @@ def test_what_was_sealed_with_an_earlier_secret_key_is_nobodys(tmp_path: Path) -
         assert status(emulated, "a", "k") == 200
 
 
-def test_reset_forgets_grants() -> None:
+@pytest.mark.parametrize(("forgotten", "expected"), [("sub", 403), (None, 403), ("other", 200)])
+def test_reset_forgets_grants(forgotten: str | None, expected: int) -> None:
     with Managed() as emulated:
         emulated.granted(channel="a", r="1")
-        emulated.service.forget("sub")
-        assert status(emulated) == 403
+        emulated.service.forget(forgotten)
+        assert status(emulated) == expected
 
 
 @pytest.mark.parametrize("text", ["", "k", "é" * 500, "\x00", "k" * 1024])

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from pnfilter.server.access.auth_keys import require_cryptography
 from pnfilter.server.access.manager import AccessManager, AccessManagers
 from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.api.access import ROUTES as ACCESS
@@ -78,6 +79,7 @@ class Service(Broker):
         keyring = keyring or Keyring()
         if keyring.has_managers:
             require_cbor()
+            require_cryptography()
         self.journal = Journal(explain=settings.explain)
         super().__init__(settings, keyring=keyring, observer=self.journal, clock=clock, now=now)
         #: The address that requests come to, where it is known.

@@ -543,16 +543,23 @@ def test_without_trustme_it_says_what_to_install(
     assert "pip install 'pnfilter[server]'" in ended.err
 
 
-def test_without_cbor2_an_access_manager_says_what_to_install(
-    pn: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("package", "told"),
+    [
+        ("cbor2", "access tokens need cbor2"),
+        ("cryptography", "the access manager needs cryptography"),
+    ],
+)
+def test_without_a_package_an_access_manager_says_what_to_install(
+    pn: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: str, told: str
 ) -> None:
     keys = tmp_path / "keys.toml"
     keys.write_text(f'{KEYS}secret_key = "sec-SECRET"\naccess_manager = true\n')
-    monkeypatch.setitem(sys.modules, "cbor2", None)
+    monkeypatch.setitem(sys.modules, package, None)
     ended = pn("serve", "--keys", str(keys))
     assert (ended.status, ended.err) == (
         2,
-        "pnfilter: access tokens need cbor2: pip install 'pnfilter[server]'\n",
+        f"pnfilter: {told}: pip install 'pnfilter[server]'\n",
     )
 
 

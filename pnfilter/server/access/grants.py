@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from math import ceil
 from typing import Final, NamedTuple
 
-from pnfilter.server.access.sealing import opened, sealed
+from pnfilter.server.access.auth_keys import AuthKeyCipher
 from pnfilter.server.settings import MAX_GRANTS, MAX_REVOCATIONS
 from pnfilter.server.store.access import AccessTable, StoredGrant
 from pnfilter.server.wire import EVERYTHING, Need, Subject, wildcards_of
@@ -41,16 +41,16 @@ class Grants:
         self, key: str, secret_key: str, store: AccessTable, now: Callable[[], float]
     ) -> None:
         self._key = key
-        self._secret_key = secret_key
+        self._cipher = AuthKeyCipher(secret_key)
         self._store = store
         self._now = now
         self._grants: dict[Subject, dict[str, Grant]] = {}
         self._size = 0
         store.expire(key, now())
-        for kind, name, auth, rights, ends in store.load_grants(key):
-            # Sealed with an earlier secret key, it is nobody's any more.
-            if (opened_auth := opened(auth, secret_key)) is not None:
-                self._set(Subject(kind, name), opened_auth, Grant(rights, ends))
+        for kind, name, encrypted, rights, ends in store.load_grants(key):
+            # One that was encrypted with another secret key counts for nobody.
+            if (auth := self._cipher.decrypt(encrypted)) is not None:
+                self._set(Subject(kind, name), auth, Grant(rights, ends))
         self._revoked: dict[bytes, float] = dict(store.load_revoked(key))
 
     def __len__(self) -> int:
@@ -77,8 +77,8 @@ class Grants:
         return grant
 
     def _stored(self, subject: Subject, auth: str, grant: Grant) -> StoredGrant:
-        sealed_auth = sealed(auth, self._secret_key)
-        return subject.kind, subject.name, sealed_auth, grant.rights, grant.ends
+        encrypted = self._cipher.encrypt(auth)
+        return subject.kind, subject.name, encrypted, grant.rights, grant.ends
 
     def _set(self, subject: Subject, auth: str, grant: Grant) -> None:
         held = self._grants.setdefault(subject, {})

@@ -1,11 +1,11 @@
-"""Grants and revoked tokens in the store. Auth keys come sealed, and tokens as digests."""
+"""Grants and revoked tokens in the store. Auth keys come encrypted, and tokens as digests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
-from pnfilter.server.store.database import Database
+from pnfilter.server.store.database import Database, UnusableStore
 from pnfilter.server.store.usage import Usage, measured
 from pnfilter.server.wire import Resource
 
@@ -23,8 +23,17 @@ SCHEMA: Final = (
     *measured("revoked", 200, ("token",), ("key",)),
 )
 
-#: Kind and name of a subject, the sealed auth key, rights, and the end in seconds since 1970.
+#: Kind and name of a subject, the encrypted auth key, rights, and the end in seconds since 1970.
 StoredGrant = tuple[Resource, str, bytes, int, float]
+
+
+def require_no_grants(database: Database, version: int) -> None:
+    """Raise ``UnusableStore`` if a file of an older version holds grants: it encrypts otherwise."""
+    if database.rows("SELECT 1 FROM grants LIMIT 1"):
+        raise UnusableStore(
+            f"{database.path} is a store of version {version} with auth keys that this emulator "
+            "can't decrypt; delete the file, and grant again"
+        )
 
 
 class AccessTable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 #: What marks a SQLite file as a store of the emulator.
 APPLICATION: Final = 0x706E666C
 #: The form of the tables. A file with a larger number was written by a newer emulator.
-VERSION: Final = 2
+VERSION: Final = 3
 #: Only the owner reads what was published.
 _PRIVATE: Final = 0o600
 
@@ -33,12 +33,15 @@ class Database:
     the operating system has it by then. A crash of the machine itself may take the last moments
     with it, but leaves the file whole (SQLite: WAL, ``synchronous=NORMAL``). The file is locked
     as long as it is open. ``UnusableStore`` for a file that is something else, of a newer
-    version, or in use; ``OSError`` for a path where there can be no file. ``upgrade``: what makes a file
-    of the version before one of this.
+    version, or in use; ``OSError`` for a path where there can be no file. ``upgrade`` is called with
+    the version of an older file, and changes its tables or raises ``UnusableStore``.
     """
 
     def __init__(
-        self, path: Path | None, schema: Iterable[str], upgrade: Iterable[str] = ()
+        self,
+        path: Path | None,
+        schema: Iterable[str],
+        upgrade: Callable[[Database, int], None] | None = None,
     ) -> None:
         if path is not None:
             _create(path)
@@ -49,7 +52,7 @@ class Database:
             self._connection = sqlite3.connect(name, timeout=0, isolation_level=None)
         except sqlite3.Error as error:
             raise UnusableStore(_reason(path, error)) from None
-        self._path = path
+        self.path = path
         with self.opening(), _failures():
             self._prepare(path, schema, upgrade)
 
@@ -64,10 +67,15 @@ class Database:
         except BaseException as error:
             self.close()
             if isinstance(error, StoreFailure):
-                raise UnusableStore(_reason(self._path, error.__cause__)) from None
+                raise UnusableStore(_reason(self.path, error.__cause__)) from None
             raise
 
-    def _prepare(self, path: Path | None, schema: Iterable[str], upgrade: Iterable[str]) -> None:
+    def _prepare(
+        self,
+        path: Path | None,
+        schema: Iterable[str],
+        upgrade: Callable[[Database, int], None] | None,
+    ) -> None:
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         # So that a row that another one replaces counts as deleted.
         self._connection.execute("PRAGMA recursive_triggers = ON")
@@ -89,9 +97,10 @@ class Database:
                 )
             self._connection.execute(f"PRAGMA application_id = {APPLICATION}")
             self._connection.execute(f"PRAGMA user_version = {VERSION}")
-            steps = upgrade if application == APPLICATION and version < VERSION else ()
-            for statement in (*steps, *schema):
+            for statement in schema:
                 self._connection.execute(statement)
+            if upgrade is not None and application == APPLICATION and version < VERSION:
+                upgrade(self, version)
         if self._file is not None:
             for file in (self._file, self._file.with_name(self._file.name + "-wal")):
                 with suppress(FileNotFoundError):

@@ -24,7 +24,7 @@ SCHEMA: Final = (
     """CREATE INDEX IF NOT EXISTS messages_that_expire
         ON messages (expires) WHERE expires IS NOT NULL""",
 )
-#: What makes the tables of the first version those of this one.
+#: What makes the tables of the first version those of the second.
 UPGRADE: Final = (
     "ALTER TABLE messages ADD COLUMN sequence INTEGER",
     "ALTER TABLE messages ADD COLUMN undelivered INTEGER",

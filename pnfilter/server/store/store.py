@@ -54,7 +54,7 @@ class Store:
     ) -> None:
         families = (usage, groups, states, messages, actions, push, objects, access, files)
         schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
-        self.database = Database(path, schema, messages.UPGRADE)
+        self.database = Database(path, schema, _upgrade)
         with self.database.opening():
             sizes = messages.sizes_in(self.database)
             held = usage.keys_in(self.database).union(sizes)
@@ -125,3 +125,11 @@ class Store:
     def save_mark(self, timetoken: int) -> None:
         """Save a timetoken that none issued so far exceeds."""
         self.database.write("INSERT OR REPLACE INTO marks VALUES ('timetoken', ?)", timetoken)
+
+
+def _upgrade(database: Database, version: int) -> None:
+    """Make a file of an older version one of this."""
+    if version < 2:
+        for statement in messages.UPGRADE:
+            database.write(statement)
+    access.require_no_grants(database, version)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pnfilter.server.access import grants
-from pnfilter.server.access.sealing import opened, sealed
+from pnfilter.server.access.auth_keys import AuthKeyCipher
 from pnfilter.server.keysets import Keys
+from pnfilter.server.store.database import UnusableStore
+from pnfilter.server.store.store import Store
 from tests.server.access.signing import SECRET, Managed
 from tests.server.emulated import Emulated
 
@@ -283,7 +287,7 @@ def test_grants_outlive_the_process(tmp_path: Path) -> None:
         assert status(emulated, "a", "key-of-reader") == 403
 
 
-def test_what_was_sealed_with_an_earlier_secret_key_is_nobodys(tmp_path: Path) -> None:
+def test_what_an_earlier_secret_key_encrypted_counts_for_nobody(tmp_path: Path) -> None:
     store = tmp_path / "store.sqlite"
     with Managed(store=store) as emulated:
         emulated.granted(channel="a", r="1", auth="k")
@@ -306,10 +310,47 @@ def test_reset_forgets_grants(forgotten: str | None, expected: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "k", "é" * 500, "\x00", "k" * 1024])
-def test_a_sealed_text_is_opened_with_the_same_key_alone(text: str) -> None:
-    data = sealed(text, SECRET)
-    assert opened(data, SECRET) == text
-    assert opened(data, "another") is None
-    assert opened(data + b"x", SECRET) is None
-    assert opened(data[:-1], SECRET) is None
+def test_an_auth_key_is_decrypted_with_the_same_secret_key_alone(text: str) -> None:
+    cipher = AuthKeyCipher(SECRET)
+    data = cipher.encrypt(text)
+    # The same in every process, or a stored grant could not be replaced.
+    assert AuthKeyCipher(SECRET).encrypt(text) == data
+    assert AuthKeyCipher(SECRET).decrypt(data) == text
+    assert AuthKeyCipher("another").decrypt(data) is None
+    flipped = (data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] for at in range(len(data)))
+    for spoilt in (b"", data[:5], data[:-1], data + b"x", *flipped):
+        assert cipher.decrypt(spoilt) is None
     assert len(text) < 4 or text.encode() not in data
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_whose_auth_keys_are_encrypted_otherwise_is_refused(
+    tmp_path: Path, version: int
+) -> None:
+    path = tmp_path / "store.sqlite"
+    with Managed(store=path) as emulated:
+        emulated.granted(channel="a", r="1", auth="k")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(f"PRAGMA user_version = {version}")
+        if version == 1:
+            for column in ("sequence", "undelivered"):
+                database.execute(f"ALTER TABLE messages DROP COLUMN {column}")
+    # It stays as it is, so that the emulator that wrote it reads it.
+    for _ in range(2):
+        with pytest.raises(UnusableStore) as refused:
+            Store(path)
+        assert str(refused.value) == (
+            f"{path} is a store of version {version} with auth keys that this emulator "
+            "can't decrypt; delete the file, and grant again"
+        )
+
+
+def test_a_store_of_the_second_version_without_grants_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with Managed(store=path) as emulated:
+        token = emulated.token({"channels": {"c": 1}})
+        assert emulated.revoked(token)[0] == 200
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 2")
+    with Managed(store=path) as emulated:
+        assert status(emulated, "c", token) == 403

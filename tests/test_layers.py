@@ -76,6 +76,7 @@ PACKAGES = {
     "polars": "pnfilter.engines.polars pnfilter.engines.columns.expressions",
     "pyspark": "pnfilter.engines.spark",
     "pytest": "pnfilter.pytest_plugin",
+    "python_multipart": "pnfilter.server.web.forms",
     "sqlglot": "pnfilter.engines.translation.writing",
     "tornado": "pnclient.pubnub_tornado",
     "tqdm": "pnfilter.cli.progress",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pnfilter.server.settings import MAX_FORM_FIELDS, MAX_FORM_HEAD, MAX_FORM_VALUE
+from pnfilter.server.web.forms import Form
 from tests.examples import share
 from tests.server.emulated import Emulated
 from tests.server.filing import BOUNDARY, Promised, form_of, held, listed, of_type, promised
@@ -41,6 +43,8 @@ def fields_of(told: Promised) -> str:
         f"\r\n-{MARK}".encode(),
         f"--{BOUNDARY}\r\n".encode(),
         f"\r\n--{BOUNDARY[:-1]}".encode() * 3,
+        # A boundary is one only with the end of its line.
+        *(f"\r\n--{BOUNDARY}{more}".encode() * 3 for more in ("x", "-x", "\rx", "\r\r", "\n")),
         b"\r\n\r\n--\r\n" * 100,
         b"\x00\xff" * 100,
     ],
@@ -101,6 +105,7 @@ def broken(told: Promised) -> Iterator[tuple[str, str]]:
     yield "nothing", ""
     yield "only the end", end
     yield "a preamble", "preamble\r\n" + fields + file + end
+    yield "a line end before the boundary", "\r\n" + fields + file + end
     yield "no file", fields + end
     yield "no end", fields + file
     yield "half an end", fields + file + MARK + "-"
@@ -118,9 +123,16 @@ def broken(told: Promised) -> Iterator[tuple[str, str]]:
     yield "an empty name", fields + part("", "1") + file + end
     yield "a quote that is open", fields + MARK + "\r\n" + HEAD.replace('"\r', "\r") + "1" + end
     yield "two names", fields + part('a"; name="b', "1") + file + end
+    twice = f'{MARK}\r\nContent-Disposition: form-data; name="\r\n{HEAD.format("file")}content\r\n'
+    yield "a broken name before a good one", fields + twice + end
+    yield "no header", fields + f"{MARK}\r\nno header\r\n{HEAD.format('file')}content\r\n" + end
     yield "a lone line feed", (fields + file + end).replace("\r\n", "\n")
     yield "blanks after the boundary", (fields + file + end).replace(MARK + "\r\n", MARK + " \r\n")
     yield "a long head", fields + MARK + f"\r\nX: {'x' * (MAX_FORM_HEAD + 1)}\r\n\r\n" + end
+    short = "X: y\r\n" * (MAX_FORM_HEAD // 6 + 1)
+    yield "many headers", fields + file.replace(MARK + "\r\n", f"{MARK}\r\n{short}") + end
+    wide = f"X:{' ' * MAX_FORM_HEAD}y\r\n"
+    yield "a header of spaces", fields + file.replace(MARK + "\r\n", f"{MARK}\r\n{wide}") + end
     yield "a head without an end", fields + MARK + "\r\n" + "x" * (MAX_FORM_HEAD * 2)
     yield "a long value", fields + part("more", "x" * (MAX_FORM_VALUE + 1)) + file + end
     yield "a value without an end", fields + part("more", "x" * (MAX_FORM_VALUE * 3))
@@ -138,6 +150,60 @@ def test_forms_that_are_broken_are_refused(emulated: Emulated) -> None:
             assert answer.status in ((400, 403) if what == "the file first" else (400,)), what
             assert json.loads(answer.body)["message"], what
     assert (held(emulated), listed(emulated)["data"]) == (0, [])
+
+
+def test_what_is_refused_is_not_logged_by_the_parser(
+    emulated: Emulated, caplog: pytest.LogCaptureFixture
+) -> None:
+    for head in ("\x1b: 1\r\n", ": 1\r\n", "X: 1\rY"):
+        told = promised(emulated)
+        form = f"{fields_of(told)}{MARK}\r\n{head}".encode()
+        assert emulated.upload(told.target, form, of_type()).status == 400
+    assert not [record for record in caplog.records if not record.name.startswith("pnfilter")]
+
+
+def test_without_the_package_it_says_what_to_install(
+    emulated: Emulated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("python_multipart", "python_multipart.exceptions", "python_multipart.multipart"):
+        monkeypatch.setitem(sys.modules, name, None)
+    told = promised(emulated)
+    answer = emulated.upload(told.target, form_of(told.fields, b"x"), of_type())
+    message = "uploads need python-multipart: pip install 'pnfilter[server]'"
+    assert (answer.status, json.loads(answer.body)["message"]) == (501, message)
+    assert held(emulated) == 0
+
+
+@pytest.mark.parametrize("chunk", CHUNKS)
+@pytest.mark.parametrize(
+    ("room", "status"), [(MAX_FORM_HEAD, 204), (MAX_FORM_HEAD + 1, 400)], ids=["all", "too much"]
+)
+def test_a_head_has_room_up_to_its_limit(
+    emulated: Emulated, chunk: int, room: int, status: int
+) -> None:
+    told = promised(emulated)
+    head = 'Content-Disposition: form-data; name="file"\r\nX: '
+    more = "y" * (room - len(head))
+    form = f"{fields_of(told)}{MARK}\r\n{head}{more}\r\n\r\ncontent\r\n{MARK}--\r\n"
+    assert emulated.upload(told.target, form.encode(), of_type(), chunk=chunk).status == status
+
+
+@pytest.mark.parametrize("chunk", [7, 64, 1 << 14])
+def test_a_file_of_false_boundaries_goes_on_as_it_comes(chunk: int) -> None:
+    """No more is held than a chunk and a boundary, whatever looks like the beginning of one."""
+    sizes: list[int] = []
+    form = Form(of_type()["Content-Type"], lambda fields: lambda data: sizes.append(len(data)))
+    form.feed(f"{MARK}\r\n{HEAD.format('file')}".encode())
+    fed = 0
+    pieces = ("\r", "\r\n", f"\r\n{MARK}", f"\r\n{MARK}-", f"\r\n{MARK}\r", f"\r\n{MARK[:-1]}")
+    content = "".join(f"{piece}x" * 500 for piece in pieces).encode()
+    for start in range(0, len(content), chunk):
+        form.feed(content[start : start + chunk])
+        fed += len(content[start : start + chunk])
+        assert fed - sum(sizes) <= len(f"\r\n{MARK}--\r\n")
+    form.feed(f"\r\n{MARK}--".encode())
+    form.end()
+    assert sum(sizes) == len(content)
 
 
 @pytest.mark.parametrize(

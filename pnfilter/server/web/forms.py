@@ -1,10 +1,13 @@
-"""Forms with a file (multipart/form-data), read while they come: no more of the file is kept than a chunk."""
+"""Forms with a file (multipart/form-data), read while they come: no more of the file is kept than a chunk.
+
+python-multipart splits a form into parts. What may be in it, and how much, is decided here.
+"""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
 from typing import Final
 
 from pnfilter.server.settings import MAX_FORM_FIELDS, MAX_FORM_HEAD, MAX_FORM_VALUE
@@ -19,20 +22,16 @@ Sink = Callable[[bytes], None]
 #: Characters of a header that is looked into for a boundary.
 _MAX_TYPE: Final = 512
 _BOUNDARY: Final = re.compile(r"[ -~]{0,69}[!-~]")
-_DISPOSITION: Final = re.compile(r"content-disposition\s*:\s*form-data\s*(;.*)", re.IGNORECASE)
+_DISPOSITION: Final = re.compile(r"form-data\s*(;.*)", re.IGNORECASE)
 #: In quotes a backslash is a sign before another character, or as browsers write it, stands for itself.
 _PARAMETER: Final = re.compile(
     r";\s*([\w*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*|[^\"]*)\"(?=\s*(?:;|$))|([^\s;\"]*))\s*"
 )
-
-
-class _State(Enum):
-    DELIMITER = auto()
-    AFTER_DELIMITER = auto()
-    HEAD = auto()
-    VALUE = auto()
-    FILE = auto()
-    END = auto()
+#: Bytes around a header: the colon, a space, and the end of its line.
+_AROUND: Final = 4
+#: The parser logs what it refuses, which is answered here: a client must not fill the log.
+_SILENT: Final = logging.getLogger(f"{__name__}.parser")
+_SILENT.disabled = True
 
 
 class Form:
@@ -43,134 +42,124 @@ class Form:
     """
 
     def __init__(self, content_type: str, begin: Callable[[Mapping[str, str]], Sink]) -> None:
+        # At the first upload only: the import takes about 20 ms.
+        try:
+            from python_multipart.exceptions import MultipartParseError
+            from python_multipart.multipart import MultipartParser
+        except ImportError:
+            refuse(501, "uploads need python-multipart: pip install 'pnfilter[server]'", SERVICE)
         kind, _, rest = content_type[:_MAX_TYPE].partition(";")
         boundary = _parameters(f";{rest}").get("boundary", "")
         if kind.strip().lower() != "multipart/form-data" or not _BOUNDARY.fullmatch(boundary):
             refuse(400, "The body is multipart/form-data with a boundary", SERVICE)
-        self._delimiter = b"\r\n--" + boundary.encode()
         self._begin = begin
-        # The first delimiter stands at the beginning of a line like others.
-        self._kept = bytearray(b"\r\n")
-        self._state = _State.DELIMITER
         self._fields: dict[str, str] = {}
+        self._header, self._content = bytearray(), bytearray()
+        self._head_size = 0
         self._name = ""
         self._sink: Sink | None = None
+        self._is_begun = self._is_whole = False
+        self._error = MultipartParseError
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._begin_part,
+                "on_header_begin": self._begin_header,
+                "on_header_field": self._take_header,
+                "on_header_value": self._take_value,
+                "on_header_end": self._end_header,
+                "on_headers_finished": self._end_head,
+                "on_part_data": self._take,
+                "on_part_end": self._end_part,
+                "on_end": self._end,
+            },
+            # They bound the spaces before a value too, which the parser skips.
+            max_header_count=MAX_FORM_HEAD // _AROUND,
+            max_header_size=MAX_FORM_HEAD,
+        )
+        self._parser.logger = _SILENT
 
     def feed(self, chunk: bytes) -> None:
         """Read on."""
-        self._kept += chunk
-        while self._step():
-            pass
+        # The parser skips line ends at the beginning, and all up to a hyphen after them.
+        if not self._is_begun and chunk and not chunk.startswith(b"-"):
+            refuse(400, "The form does not begin with its boundary", SERVICE)
+        self._is_begun = self._is_begun or bool(chunk)
+        try:
+            self._parser.write(chunk)
+        except self._error:
+            refuse(400, "The form is not valid multipart/form-data", SERVICE)
 
     def end(self) -> None:
         """``Refusal`` where the form has not come to its end."""
-        if self._state is not _State.END:
+        if not self._is_whole:
             refuse(400, "The form breaks off, or has no file as its last part", SERVICE)
 
-    def _step(self) -> bool:
-        """Read one thing, if it is there."""
-        match self._state:
-            case _State.DELIMITER:
-                return self._read_first()
-            case _State.AFTER_DELIMITER:
-                return self._read_after_delimiter()
-            case _State.HEAD:
-                return self._read_head()
-            case _State.VALUE:
-                return self._read_value()
-            case _State.FILE:
-                return self._read_file()
-            case _State.END:
-                # What stands after the end means nothing.
-                self._kept.clear()
-                return False
-
-    def _take(self, size: int) -> bytes:
-        taken = bytes(self._kept[:size])
-        del self._kept[:size]
-        return taken
-
-    def _read_first(self) -> bool:
-        size = len(self._delimiter)
-        if self._kept[:size] != self._delimiter[: len(self._kept)]:
-            refuse(400, "The form does not begin with its boundary", SERVICE)
-        if len(self._kept) < size:
-            return False
-        self._take(size)
-        self._state = _State.AFTER_DELIMITER
-        return True
-
-    def _read_after_delimiter(self) -> bool:
-        if len(self._kept) < 2:
-            return False
-        follows = self._take(2)
-        if follows == b"--":
-            if self._sink is None:
-                refuse(400, f"The form has no part `{FILE}`", SERVICE)
-            self._state = _State.END
-        elif follows != b"\r\n":
-            refuse(400, "A boundary is followed by the end of its line", SERVICE)
-        elif self._sink is not None:
+    def _begin_part(self) -> None:
+        if self._sink is not None:
             refuse(400, f"The part `{FILE}` is the last one, and there once", SERVICE)
-        else:
-            self._state = _State.HEAD
-        return True
+        # The end of the last line is not part of the head.
+        self._head_size, self._name = -len("\r\n"), ""
+        self._content.clear()
 
-    def _read_head(self) -> bool:
-        end = self._kept.find(b"\r\n\r\n")
-        if max(end, len(self._kept) - 4 if end < 0 else 0) > MAX_FORM_HEAD:
+    def _begin_header(self) -> None:
+        self._count(_AROUND)
+        self._header.clear()
+        self._content.clear()
+
+    def _take_header(self, data: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        self._header += data[start:end]
+
+    def _take_value(self, data: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        self._content += data[start:end]
+
+    def _count(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > MAX_FORM_HEAD:
             refuse(400, f"The head of a part has {MAX_FORM_HEAD:,} bytes at most", SERVICE)
-        if end < 0:
-            return False
-        self._name = _name_in(self._take(end + 4)[:-4])
+
+    def _end_header(self) -> None:
+        """Keep the name of the part. The name of the file beside it means nothing here."""
+        if not self._name and self._header.lower() == b"content-disposition":
+            found = _DISPOSITION.fullmatch(self._content.decode("utf-8", "replace").strip())
+            self._name = "" if found is None else _parameters(found[1]).get("name", "")
+            self._check_name()
+
+    def _check_name(self) -> None:
+        if not self._name:
+            refuse(400, "A part of the form has no Content-Disposition with a name", SERVICE)
+
+    def _end_head(self) -> None:
+        self._check_name()
+        self._content.clear()
         if self._name == FILE:
             self._sink = self._begin(self._fields)
-            self._state = _State.FILE
         elif self._name in self._fields:
             refuse(400, "The form has two parts of one name", SERVICE)
         elif len(self._fields) >= MAX_FORM_FIELDS:
             refuse(400, f"The form has {MAX_FORM_FIELDS} fields at most", SERVICE)
-        else:
-            self._state = _State.VALUE
-        return True
 
-    def _read_value(self) -> bool:
-        end = self._kept.find(self._delimiter)
-        if max(end, len(self._kept) - len(self._delimiter) if end < 0 else 0) > MAX_FORM_VALUE:
+    def _take(self, data: bytes, start: int, end: int) -> None:
+        if self._sink is not None:
+            self._sink(data[start:end])
+        elif len(self._content) + end - start > MAX_FORM_VALUE:
             refuse(400, f"A field of the form has {MAX_FORM_VALUE:,} bytes at most", SERVICE)
-        if end < 0:
-            return False
-        value = self._take(end)
-        self._take(len(self._delimiter))
-        try:
-            self._fields[self._name] = value.decode()
-        except UnicodeDecodeError:
-            refuse(400, "A field of the form is no UTF-8", SERVICE)
-        self._state = _State.AFTER_DELIMITER
-        return True
+        else:
+            self._content += data[start:end]
 
-    def _read_file(self) -> bool:
-        assert self._sink is not None
-        end = self._kept.find(self._delimiter)
-        # What may be the beginning of the delimiter waits for more.
-        size = end if end >= 0 else len(self._kept) - len(self._delimiter) + 1
-        if size > 0:
-            self._sink(self._take(size))
-        if end < 0:
-            return False
-        self._take(len(self._delimiter))
-        self._state = _State.AFTER_DELIMITER
-        return True
+    def _end_part(self) -> None:
+        if self._sink is None:
+            try:
+                self._fields[self._name] = self._content.decode()
+            except UnicodeDecodeError:
+                refuse(400, "A field of the form is no UTF-8", SERVICE)
 
-
-def _name_in(head: bytes) -> str:
-    """The name of a part. The name of the file beside it means nothing here."""
-    lines = head.decode("utf-8", "replace").split("\r\n")
-    found = next(filter(None, (_DISPOSITION.fullmatch(line.strip()) for line in lines)), None)
-    name = "" if found is None else _parameters(found[1]).get("name", "")
-    if not name:
-        refuse(400, "A part of the form has no Content-Disposition with a name", SERVICE)
-    return name
+    def _end(self) -> None:
+        if self._sink is None:
+            refuse(400, f"The form has no part `{FILE}`", SERVICE)
+        self._is_whole = True
 
 
 def _parameters(text: str) -> dict[str, str]:

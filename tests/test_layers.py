@@ -77,6 +77,7 @@ PACKAGES = {
     "pyspark": "pnfilter.engines.spark",
     "pytest": "pnfilter.pytest_plugin",
     "python_multipart": "pnfilter.server.web.forms",
+    "re2": "pnfilter.regular",
     "sqlglot": "pnfilter.engines.translation.writing",
     "tornado": "pnclient.pubnub_tornado",
     "tqdm": "pnfilter.cli.progress",

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from pnfilter.regular import require_re2
 from pnfilter.server.access.auth_keys import require_cryptography
 from pnfilter.server.access.manager import AccessManager, AccessManagers
 from pnfilter.server.access.tokens import require_cbor
@@ -80,6 +81,7 @@ class Service(Broker):
         if keyring.has_managers:
             require_cbor()
             require_cryptography()
+            require_re2()
         self.journal = Journal(explain=settings.explain)
         super().__init__(settings, keyring=keyring, observer=self.journal, clock=clock, now=now)
         #: The address that requests come to, where it is known.

@@ -548,6 +548,7 @@ def test_without_trustme_it_says_what_to_install(
     [
         ("cbor2", "access tokens need cbor2"),
         ("cryptography", "the access manager needs cryptography"),
+        ("re2", "patterns in access tokens need google-re2"),
     ],
 )
 def test_without_a_package_an_access_manager_says_what_to_install(

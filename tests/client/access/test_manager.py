@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from pnclient.exceptions import PubNubException
 from pnclient.managers import TokenManager, TokenManagerProperties
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
+from pnfilter import regular
 from tests.client.access.made import for_channels, token
 
-NOT_UNDERSTOOD = "(?i)^ROOM-"
+NOT_UNDERSTOOD = "^(?=user)"
 
 #: A name for each token that a row has; what is asked for; the name of the one that is chosen.
 CHOICES: dict[str, tuple[dict[str, str], Subjects, str | None]] = {
@@ -112,6 +114,17 @@ def test_the_token_that_is_chosen(name: str) -> None:
     chosen = manager.token_for(subjects)
     assert {token: name for name, token in held.items()}.get(chosen or "") == expected
     assert (chosen is None) is (expected is None)
+
+
+def test_without_re2_the_service_decides_about_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = token(None, {"chan": {"^b-": 1}}), for_channels("a")
+    manager = TokenManager()
+    manager.set_tokens([one, two])
+    assert manager.token_for(Subjects(("c",))) is None
+    monkeypatch.setattr(regular, "_KEPT", {})
+    monkeypatch.setitem(sys.modules, "re2", None)
+    assert manager.token_for(Subjects(("c",))) == one
+    assert manager.token_for(Subjects(("a",))) == two
 
 
 def test_a_token_that_is_set_again_is_the_last_one() -> None:

@@ -1,7 +1,7 @@
 """Encrypts the auth keys in a store, with AES-SIV (RFC 5297) and a key made of the secret key.
 
-AES-SIV needs no random number: it always encrypts the same auth key alike, so that the store can look
-it up, and it detects changed bytes.
+AES-SIV needs no random number: it always encrypts the same auth key alike, so that the store can
+look it up, and it detects changed bytes.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ class Database:
     the operating system has it by then. A crash of the machine itself may take the last moments
     with it, but leaves the file whole (SQLite: WAL, ``synchronous=NORMAL``). The file is locked
     as long as it is open. ``UnusableStore`` for a file that is something else, of a newer
-    version, or in use; ``OSError`` for a path where there can be no file. ``upgrade`` is called with
-    the version of an older file, and changes its tables or raises ``UnusableStore``.
+    version, or in use; ``OSError`` for a path where there can be no file. ``upgrade`` is called
+    with the version of an older file, and changes its tables or raises ``UnusableStore``.
     """
 
     def __init__(

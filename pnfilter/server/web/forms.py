@@ -1,6 +1,7 @@
-"""Forms with a file (multipart/form-data), read while they come: no more of the file is kept than a chunk.
+"""Forms with a file (multipart/form-data), read while they come.
 
-python-multipart splits a form into parts. What may be in it, and how much, is decided here.
+No more of the file is kept than a chunk. python-multipart splits a form into parts. What may be in
+it, and how much, is decided here.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ LAYERS = {
     "extraction": "records diagnostics syntax wording",
     "evaluation": "diagnostics values message syntax binding wording",
     "filters": "diagnostics values message syntax evaluation",
-    "engines": "values syntax evaluation filters wording",
+    "engines": "values syntax binding evaluation filters wording",
     "reading": "records values decoding message filters wording",
     "scanning": "records decoding values message syntax binding evaluation filters reading",
     "filterset": "diagnostics values message syntax binding evaluation filters wording",

@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pnfilter.binding.predicates import type_of_shape
-    from pnfilter.syntax.nodes import type_of_arithmetic, type_of_sign
+    from pnfilter.syntax.nodes import type_of_arithmetic, type_of_comparison, type_of_sign
 
 
 def bind(expression: Expression) -> Bound:
@@ -149,6 +149,12 @@ def _truth(node: Expression, negated: bool, operand: Expression, under_not: bool
 
 
 # Comparisons
+
+
+def comparison_terms(comparison: Comparison) -> tuple[type_of_comparison, Term, Term]:
+    """Return the operator of a comparison, ``==`` for ``=``, and its sides, as they are written."""
+    operator = comparison.operator
+    return "==" if operator == "=" else operator, term(comparison.left), term(comparison.right)
 
 
 def _comparison(node: Comparison, negated: bool) -> Predicate:

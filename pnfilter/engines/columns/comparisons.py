@@ -33,20 +33,22 @@ from pnfilter.engines.columns.expressions import (
 )
 from pnfilter.engines.columns.numbers import MIRRORED, compare_numbers, number_in, representable
 from pnfilter.engines.columns.operands import Operand, constant, element_of
-from pnfilter.values import MAX_DIGITS, fold, pattern_parts, read_number, scalar_text
+from pnfilter.values import MAX_DIGITS, fold, read_number, scalar_text
 
 #: Wildcards of a pattern: it becomes a regular expression, whose size Polars limits.
 MAX_WILDCARDS: Final = 2000
 _CONTAINERS: Final = ("array", "object")
-_EQUALITIES: Final = ("==", "=", "!=")
+_EQUALITIES: Final = ("==", "!=")
 MIXED: Final = "an array beside a field of another type"
 ALIKE: Final = "two arrays or objects compared"
 COMPUTED_TEXT: Final = "the text of a result of arithmetic (beside LIKE or CONTAINS)"
 LONG_TEXT: Final = "a text that is an integer of more than 37 digits, beside a number"
 
 
-def comparison(operator: str, left: Operand, right: Operand, pattern: str | None) -> Condition:
-    """The outcome of a comparison; ``pattern`` is the raw text of a LIKE that the filter holds."""
+def comparison(
+    operator: str, left: Operand, right: Operand, parts: tuple[str, ...] | None
+) -> Condition:
+    """The outcome of a comparison; ``parts`` are those of a pattern that the filter holds."""
     missing = (left.missing, right.missing)
     rows: list[tuple[Condition, Condition]] = [(some(left.hidden, right.hidden), None)]
     if operator in _EQUALITIES:
@@ -57,18 +59,20 @@ def comparison(operator: str, left: Operand, right: Operand, pattern: str | None
         rows.append((some(*missing), False))
     there: Condition = False
     if left.kind is not None and right.kind is not None:
-        there = _present(operator, left, right, pattern)
+        there = _present(operator, left, right, parts)
     return failing((*left.failures, *right.failures), case(*rows, default=there))
 
 
-def _present(operator: str, left: Operand, right: Operand, pattern: str | None) -> Condition:
+def _present(
+    operator: str, left: Operand, right: Operand, parts: tuple[str, ...] | None
+) -> Condition:
     match operator:
-        case "==" | "=":
+        case "==":
             return _equals(left, right)
         case "!=":
             return negated(_equals(left, right))
         case "LIKE":
-            return _like(left, right, pattern)
+            return _like(left, right, parts)
         case "CONTAINS":
             return _contains(left, right)
         case _:
@@ -263,14 +267,14 @@ def _ordered(operator: str, left: Operand, right: Operand) -> Condition:
 # LIKE
 
 
-def _like(left: Operand, right: Operand, pattern: str | None) -> Condition:
+def _like(left: Operand, right: Operand, parts: tuple[str, ...] | None) -> Condition:
     if left.kind == "object":
         return False
     if left.kind == "array":
-        return _array_like(left, right, pattern)
+        return _array_like(left, right, parts)
     if right.kind != "text":
         return None
-    outcome = _text_like(_text(left), right, pattern)
+    outcome = _text_like(_text(left), right, parts)
     return outcome if left.kind == "text" else _undecided_if(outcome)
 
 
@@ -279,16 +283,15 @@ def _undecided_if(outcome: Condition) -> Condition:
     return case((negated(outcome), False), default=None)
 
 
-def _text_like(text: Any, right: Operand, pattern: str | None) -> Condition:
+def _text_like(text: Any, right: Operand, parts: tuple[str, ...] | None) -> Condition:
     """LIKE of a text, of the filter or of a column."""
-    if pattern is not None:
-        return fits(text, _parts(pattern))
+    if parts is not None:
+        return fits(text, _limited(parts))
     same: Condition = folded(text) == folded(right.value)
     return case((_has_marks(right), None), default=same)
 
 
-def _parts(pattern: str) -> tuple[str, ...]:
-    parts = pattern_parts(pattern)
+def _limited(parts: tuple[str, ...]) -> tuple[str, ...]:
     if len(parts) > MAX_WILDCARDS + 1:
         raise UntranslatableFilter(f"more than {MAX_WILDCARDS} wildcards in a pattern")
     return parts
@@ -300,7 +303,7 @@ def _has_marks(pattern: Operand) -> Condition:
     return found
 
 
-def _array_like(array: Operand, right: Operand, pattern: str | None) -> Condition:
+def _array_like(array: Operand, right: Operand, parts: tuple[str, ...] | None) -> Condition:
     if array.is_constant:
         texts = [fold(element) for element in array.value if isinstance(element, str)]
         if not texts:
@@ -315,8 +318,8 @@ def _array_like(array: Operand, right: Operand, pattern: str | None) -> Conditio
     there = any_element(value, negated(element.missing))
     if right.kind != "text":
         return _open(there)
-    if pattern is not None:
-        found = fits(element.value, _parts(pattern))
+    if parts is not None:
+        found = fits(element.value, _limited(parts))
         return any_element(value, case((element.missing, False), default=found))
     same = value.list.eval(folded(element.value)).list.contains(folded(right.value))
     return case((every(there, _has_marks(right)), None), default=same)

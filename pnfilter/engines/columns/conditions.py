@@ -1,7 +1,21 @@
-"""The syntax tree as a condition on columns."""
+"""Predicates as a condition on columns."""
 
 from __future__ import annotations
 
+from pnfilter.binding.bind import comparison_terms, term
+from pnfilter.binding.predicates import (
+    AllOf,
+    AnyOf,
+    Bound,
+    Calculation,
+    Constant,
+    Folded,
+    Pattern,
+    Predicate,
+    Signed,
+    Term,
+    Truth,
+)
 from pnfilter.engines import naming
 from pnfilter.engines.columns.comparisons import comparison
 from pnfilter.engines.columns.expressions import (
@@ -16,87 +30,75 @@ from pnfilter.engines.columns.expressions import (
 )
 from pnfilter.engines.columns.numbers import Part, calculate, computed, number_in, part, sign
 from pnfilter.engines.columns.operands import Columns, Operand, constant
-from pnfilter.evaluation.interpreter import condition as interpreted
-from pnfilter.evaluation.interpreter import value as constant_value
-from pnfilter.syntax.nodes import (
-    And,
-    Arithmetic,
-    Comparison,
-    Expression,
-    Not,
-    Or,
-    Path,
-    Text,
-    Unary,
-    is_condition,
-    walk,
-)
+from pnfilter.syntax.nodes import Comparison, Not, Path
 from pnfilter.values import NoValue
 
 
-def translated(node: Expression, columns: Columns) -> Condition:
+def translated(bound: Bound, columns: Columns) -> Condition:
     """A condition as a nullable boolean of Polars."""
-    match node:
-        case And(operands):
-            return every(*(translated(operand, columns) for operand in operands))
-        case Or(operands):
-            return some(*(translated(operand, columns) for operand in operands))
-        case Not(operand) if is_condition(operand):
-            return negated(translated(operand, columns))
-        case _:
-            with naming(node):
-                return _leaf(node, columns)
+    match bound:
+        case AllOf(conditions):
+            return every(*(translated(one, columns) for one in conditions))
+        case AnyOf(conditions):
+            return some(*(translated(one, columns) for one in conditions))
+        case Predicate():
+            with naming(bound.source):
+                outcome = _outcome(bound, columns)
+            return negated(outcome) if bound.negated else outcome
 
 
-def _leaf(node: Expression, columns: Columns) -> Condition:
-    """A comparison or a bare operand."""
-    match node:
-        case _ if not any(isinstance(part, Path) for part in walk(node)):
-            outcome = interpreted(node, None, None)
+def _outcome(predicate: Predicate, columns: Columns) -> Condition:
+    """A predicate before any negation."""
+    match predicate:
+        case Constant(outcome):
             return outcome if isinstance(outcome, bool) else None
-        case Comparison(operator, left, right):
-            sides = [_operand(side, columns) for side in (left, right)]
-            if sides[0] is None or sides[1] is None:
+        case Truth(path, under_not):
+            return _bare(columns.place(path), under_not=under_not)
+    match predicate.source:
+        case Comparison() as source:
+            operator, *terms = comparison_terms(source)
+            left, right = [_operand(side, columns) for side in terms]
+            if left is None or right is None:
                 return None
-            pattern = right.raw if isinstance(right, Text) else None
-            return comparison(operator, sides[0], sides[1], pattern)
+            parts = predicate.parts if isinstance(predicate, Pattern) else None
+            return comparison(operator, left, right, parts)
         case Not(operand):
-            found = _operand(operand, columns)
-            if found is None or found.kind != "boolean":
-                # What is no boolean is negated in no way that is known.
-                return None
-            return _bare(found, negated(found.value), None)
-        case _:
-            found = _operand(node, columns)
-            return None if found is None else _bare(found, _worth(found), False)
+            return _bare(computed(_part(term(operand), columns)), under_not=True)
+        case operand:
+            return _bare(computed(_part(term(operand), columns)), under_not=False)
 
 
-def _operand(node: Expression, columns: Columns) -> Operand | None:
+def _operand(side: Term, columns: Columns) -> Operand | None:
     """An operand of a comparison; None for arithmetic that never has a result."""
-    match node:
+    match side:
         case Path():
-            return columns.place(node)
-        case Arithmetic() | Unary() if any(isinstance(inner, Path) for inner in walk(node)):
-            return computed(_part(node, columns))
-        case _:
-            value = constant_value(node, None, None)
+            return columns.place(side)
+        case Folded(value):
             return None if isinstance(value, NoValue) else constant(value)
+        case _:
+            return computed(_part(side, columns))
 
 
-def _part(node: Expression, columns: Columns) -> Part:
-    match node:
-        case Unary(operator, operand) if any(isinstance(inner, Path) for inner in walk(node)):
+def _part(side: Term, columns: Columns) -> Part:
+    match side:
+        case Signed(operator, operand):
             return sign(operator, _part(operand, columns))
-        case Arithmetic(operator, left, right) if any(isinstance(i, Path) for i in walk(node)):
+        case Calculation(operator, left, right):
             return calculate(operator, _part(left, columns), _part(right, columns))
         case _:
-            found = _operand(node, columns)
+            found = _operand(side, columns)
             return Part(literal(None, DOUBLE), hidden=True) if found is None else part(found)
 
 
-def _bare(found: Operand, there: Condition, missing: Condition) -> Condition:
-    """An operand alone: what it is worth where it is there, and where it is missing."""
-    missing = found.unequal if found.is_computed else missing
+def _bare(found: Operand, *, under_not: bool) -> Condition:
+    """What an operand alone, or one under ``!``, is worth."""
+    if not under_not:
+        there, missing = _worth(found), found.unequal if found.is_computed else False
+    elif found.kind == "boolean":
+        there, missing = negated(found.value), None
+    else:
+        # What is no boolean is negated in no way that is known.
+        return None
     outcome = case((found.hidden, None), (found.missing, missing), default=there)
     return failing(found.failures, outcome)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from pnfilter.binding.bind import bind
 from pnfilter.engines import MAX_COMPARISONS, MAX_OPERATORS, UntranslatableFilter, require_size
 from pnfilter.engines.translation.conditions import translated
 from pnfilter.engines.translation.dialects import Dialect
@@ -59,5 +60,5 @@ def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None 
     expression = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(expression)
     kept = None if undecided is None else undecided == "keep"
-    found = translated(expression, dialect, kept)
+    found = translated(bind(expression), dialect, kept)
     return render(cast(found, "BOOLEAN") if found is NULL else found, dialect.name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pnfilter.binding.bind import comparison_terms, term
 from pnfilter.binding.predicates import (
-    AllOf,
     AnyOf,
     Bound,
     Calculation,
@@ -36,15 +35,12 @@ from pnfilter.values import NoValue
 
 def translated(bound: Bound, columns: Columns) -> Condition:
     """A condition as a nullable boolean of Polars."""
-    match bound:
-        case AllOf(conditions):
-            return every(*(translated(one, columns) for one in conditions))
-        case AnyOf(conditions):
-            return some(*(translated(one, columns) for one in conditions))
-        case Predicate():
-            with naming(bound.source):
-                outcome = _outcome(bound, columns)
-            return negated(outcome) if bound.negated else outcome
+    if isinstance(bound, Predicate):
+        with naming(bound.source):
+            outcome = _outcome(bound, columns)
+        return negated(outcome) if bound.negated else outcome
+    conditions = [translated(one, columns) for one in bound.conditions]
+    return some(*conditions) if isinstance(bound, AnyOf) else every(*conditions)
 
 
 def _outcome(predicate: Predicate, columns: Columns) -> Condition:

@@ -1,1 +1,1 @@
-"""From a syntax tree to an SQL expression: TRUE is MATCH, FALSE is NO_MATCH, NULL is UNDECIDED."""
+"""From predicates to an SQL expression: TRUE is MATCH, FALSE is NO_MATCH, NULL is UNDECIDED."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pnfilter.binding.bind import comparison_terms
+from pnfilter.binding.predicates import Folded, Pattern, Predicate
 from pnfilter.engines.translation.containing import contains
 from pnfilter.engines.translation.equality import (
     as_ordering,
@@ -34,21 +36,24 @@ from pnfilter.engines.translation.writing import (
     some,
     variable,
 )
-from pnfilter.syntax.nodes import ORDERINGS
+from pnfilter.syntax.nodes import ORDERINGS, Comparison
 
 if TYPE_CHECKING:
     from pnfilter.syntax.nodes import type_of_comparison
 
 Relation = Callable[[Kind, Operand, Kind, Operand], Sql]
 
-_EQUALITIES = ("==", "=", "!=")
+_EQUALITIES = ("==", "!=")
 
 
 def comparison(
-    operator: type_of_comparison, left: Operand, right: Operand, literal: str | None
+    operator: type_of_comparison, left: Operand, right: Operand, parts: tuple[str, ...] | None
 ) -> Sql:
-    """The outcome of a comparison of two operands of which one at least is no constant."""
-    relation = _relation(operator, literal)
+    """The outcome of a comparison of two operands of which one at least is no constant.
+
+    ``parts`` are those of a pattern that the filter holds.
+    """
+    relation = _relation(operator, parts)
     present = _present(operator, relation, left, right)
     sides = [side for side in (left, right) if not isinstance(side, Constant)]
     unknown = some(*(side.unknown for side in sides))
@@ -80,19 +85,17 @@ def _present(operator: str, relation: Relation, left: Operand, right: Operand) -
     return _by_kind(relation, left, right)
 
 
-def comparison_of_kind(
-    operator: type_of_comparison,
-    kind: Kind,
-    field: Field,
-    operands: tuple[Operand, Operand],
-    literal: str | None,
-) -> Sql:
-    """The outcome of a comparison of a constant and a field of this kind, a finite number if one."""
-    relation = _relation(operator, literal)
-    left, right = operands
-    if field is left:
-        return relation(kind, left, right.kinds[0], right)
-    return relation(left.kinds[0], left, kind, right)
+def comparison_of_kind(predicate: Predicate, kind: Kind, field: Field) -> Sql:
+    """The outcome where the field beside a constant is of this kind, a finite number if one."""
+    assert isinstance(predicate.source, Comparison)
+    operator, left, right = comparison_terms(predicate.source)
+    relation = _relation(operator, predicate.parts if isinstance(predicate, Pattern) else None)
+    if isinstance(right, Folded):
+        constant = Constant(field.dialect, right.value)
+        return relation(kind, field, constant.kinds[0], constant)
+    assert isinstance(left, Folded)
+    constant = Constant(field.dialect, left.value)
+    return relation(constant.kinds[0], constant, kind, field)
 
 
 def _flattened(
@@ -129,14 +132,14 @@ def _by_kind(relation: Relation, left: Operand, right: Operand, without: Kind | 
     return case(*((left.is_kind(kind), of_right(kind)) for kind in kinds), default=NULL)
 
 
-def _relation(operator: type_of_comparison, literal: str | None) -> Relation:
+def _relation(operator: type_of_comparison, parts: tuple[str, ...] | None) -> Relation:
     match operator:
-        case "==" | "=":
+        case "==":
             return equals
         case "!=":
             return lambda *sides: negated(equals(*sides))
         case "LIKE":
-            return lambda kind, left, other, right: like(kind, left, other, right, literal)
+            return lambda kind, left, other, right: like(kind, left, other, right, parts)
         case "CONTAINS":
             return contains
         case _:

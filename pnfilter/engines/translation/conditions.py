@@ -1,11 +1,26 @@
-"""The syntax tree as a condition of SQL."""
+"""Predicates as a condition of SQL."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pnfilter.binding import predicates
+from pnfilter.binding.bind import comparison_terms, term
+from pnfilter.binding.predicates import (
+    AnyOf,
+    Bound,
+    Calculation,
+    Folded,
+    Pattern,
+    Predicate,
+    Signed,
+    Term,
+    Truth,
+    reads_key,
+)
 from pnfilter.engines import naming
 from pnfilter.engines.translation.comparisons import comparison
 from pnfilter.engines.translation.dialects import Dialect
-from pnfilter.engines.translation.matching import matching
 from pnfilter.engines.translation.numbers import (
     Part,
     calculate,
@@ -16,7 +31,7 @@ from pnfilter.engines.translation.numbers import (
     sign,
 )
 from pnfilter.engines.translation.operands import Absent, Constant, Field, Operand, place
-from pnfilter.engines.translation.usual import usual
+from pnfilter.engines.translation.shortcuts import matching, usual
 from pnfilter.engines.translation.writing import (
     FALSE,
     NULL,
@@ -33,117 +48,101 @@ from pnfilter.engines.translation.writing import (
     text,
     variable,
 )
-from pnfilter.evaluation.interpreter import condition as interpreted
-from pnfilter.evaluation.interpreter import value as constant_value
-from pnfilter.syntax.nodes import (
-    And,
-    Arithmetic,
-    Comparison,
-    Expression,
-    Not,
-    Or,
-    Path,
-    Text,
-    Unary,
-    is_condition,
-    walk,
-)
+from pnfilter.syntax.nodes import Comparison, Not, Path, walk
 from pnfilter.values import Missing, NoValue
 
+Fields = Mapping[Path, Field]
 
-def translated(node: Expression, dialect: Dialect, undecided: bool | None = None) -> Sql:
-    """A condition as SQL: a nullable boolean, or TRUE and FALSE where ``undecided`` says for what NULL stands.
 
-    ``undecided`` goes down to the comparisons, so that the engine can stop at the first that decides.
+def translated(bound: Bound, dialect: Dialect, undecided: bool | None = None) -> Sql:
+    """A condition as SQL: a nullable boolean, or with ``undecided`` TRUE and FALSE.
+
+    ``undecided``, what replaces NULL, goes down to the predicates, so that the engine can stop at
+    the first that decides.
     """
-    match node:
-        case And(operands):
-            return every(*(translated(operand, dialect, undecided) for operand in operands))
-        case Or(operands):
-            return some(*(translated(operand, dialect, undecided) for operand in operands))
-        case Not(operand) if is_condition(operand):
-            opposite = None if undecided is None else not undecided
-            return negated(translated(operand, dialect, opposite))
-        case _:
-            with naming(node):
-                # Where FALSE and NULL are the same it is enough to know what matches.
-                found = matching(node, dialect) if undecided is False else None
-                if found is not None:
-                    return found
-                outcome = _leaf(node, dialect)
-            return outcome if undecided is None else first_present(outcome, constant(undecided))
+    if isinstance(bound, Predicate):
+        if bound.negated and undecided is not None:
+            undecided = not undecided
+        with naming(bound.source):
+            outcome = _outcome(bound, dialect, undecided)
+        return negated(outcome) if bound.negated else outcome
+    conditions = [translated(one, dialect, undecided) for one in bound.conditions]
+    return some(*conditions) if isinstance(bound, AnyOf) else every(*conditions)
 
 
-def _leaf(node: Expression, dialect: Dialect) -> Sql:
-    """A comparison or a bare operand. Each place that it reads is read once."""
-    paths = list(dict.fromkeys(part for part in walk(node) if isinstance(part, Path)))
-    if not paths:
-        return constant(interpreted(node, None, None))
+def _outcome(predicate: Predicate, dialect: Dialect, undecided: bool | None) -> Sql:
+    """A predicate before any negation. Each place that it reads is read once."""
+    paths = list(dict.fromkeys(part for part in walk(predicate.source) if isinstance(part, Path)))
+    has_shortcuts = all(map(reads_key, paths))
+    # Where FALSE and NULL are the same it is enough to know what matches.
+    found = matching(predicate, dialect) if undecided is False and has_shortcuts else None
+    if found is not None:
+        return found
     names = {path: dialect.name_of_variable() for path in paths}
     fields = {path: Field(dialect, variable(name), path) for path, name in names.items()}
-    shortcut: Sql | None = None
-    match node:
-        case Comparison(operator, left, right):
-            literal = right.raw if isinstance(right, Text) else None
-            sides = _operand(left, fields, dialect), _operand(right, fields, dialect)
-            if sides[0] is None or sides[1] is None:
-                body = NULL
-            else:
-                body = comparison(operator, sides[0], sides[1], literal)
-                shortcut = usual(node, (sides[0], sides[1]), dialect)
-        case Not(operand):
-            body = _bare(operand, fields, dialect, is_negated=True)
-        case _:
-            body = _bare(node, fields, dialect, is_negated=False)
+    outcome = _exact(predicate, fields, dialect)
+    shortcut = usual(predicate, paths, dialect) if has_shortcuts else None
     for path, name in names.items():
-        body = dialect.bind(name, place(path, dialect), body)
-    return body if shortcut is None else first_present(shortcut, body)
+        outcome = dialect.bind(name, place(path, dialect), outcome)
+    if shortcut is not None:
+        outcome = first_present(shortcut, outcome)
+    return outcome if undecided is None else first_present(outcome, constant(undecided))
 
 
-def _operand(node: Expression, fields: dict[Path, Field], dialect: Dialect) -> Operand | None:
+def _exact(predicate: Predicate, fields: Fields, dialect: Dialect) -> Sql:
+    """The outcome of a predicate, whatever its fields hold."""
+    match predicate:
+        case predicates.Constant(outcome):
+            return constant(outcome)
+        case Truth(path, under_not):
+            return _truth(fields[path], under_not=under_not)
+    match predicate.source:
+        case Comparison() as source:
+            operator, *terms = comparison_terms(source)
+            left, right = [_operand(side, fields, dialect) for side in terms]
+            if left is None or right is None:
+                return NULL
+            parts = predicate.parts if isinstance(predicate, Pattern) else None
+            return comparison(operator, left, right, parts)
+        case Not(operand):
+            part = _part(term(operand), fields, dialect)
+            return _truth_of_result(part, dialect, under_not=True)
+        case operand:
+            part = _part(term(operand), fields, dialect)
+            return _truth_of_result(part, dialect, under_not=False)
+
+
+def _operand(side: Term, fields: Fields, dialect: Dialect) -> Operand | None:
     """An operand of a comparison; None for arithmetic that never has a result."""
-    match node:
+    match side:
         case Path():
-            return fields[node]
-        case Arithmetic() | Unary() if any(isinstance(part, Path) for part in walk(node)):
-            return computed(_part(node, fields, dialect), dialect)
-        case _:
-            value = constant_value(node, None, None)
-            if isinstance(value, Missing):
-                return Absent(dialect, is_computed=value.computed)
+            return fields[side]
+        case Folded(Missing() as value):
+            return Absent(dialect, is_computed=value.computed)
+        case Folded(value):
             return None if isinstance(value, NoValue) else Constant(dialect, value)
-
-
-def _part(node: Expression, fields: dict[Path, Field], dialect: Dialect) -> Part:
-    match node:
-        case Path():
-            return part_of_field(fields[node])
-        case Unary(operator, operand):
-            return sign(operator, _part(operand, fields, dialect))
-        case Arithmetic(operator, left, right):
-            one, other = (_part(side, fields, dialect) for side in (left, right))
-            return calculate(operator, one, other, dialect)
         case _:
-            value = constant_value(node, None, None)
-            if isinstance(value, Missing):
-                return missing_part()
+            return computed(_part(side, fields, dialect), dialect)
+
+
+def _part(side: Term, fields: Fields, dialect: Dialect) -> Part:
+    match side:
+        case Path():
+            return part_of_field(fields[side])
+        case Signed(operator, operand):
+            return sign(operator, _part(operand, fields, dialect))
+        case Calculation(operator, left, right):
+            one, other = (_part(inner, fields, dialect) for inner in (left, right))
+            return calculate(operator, one, other, dialect)
+        case Folded(Missing()):
+            return missing_part()
+        case Folded(value):
             return part_of_constant(Constant(dialect, value))
 
 
-def _bare(
-    node: Expression, fields: dict[Path, Field], dialect: Dialect, *, is_negated: bool
-) -> Sql:
-    """An operand alone as a condition, or under ``!``."""
-    if not isinstance(node, Path):
-        part = _part(node, fields, dialect)
-        operand = computed(part, dialect)
-        # Without a result or missing it is undecided in both forms; only zero is known.
-        if is_negated:
-            return case((operand.unknown, NULL), default=NULL)
-        zero = every(negated(part.missing), binary("==", part.double, double(0)))
-        return case((operand.unknown, NULL), (zero, FALSE), default=NULL)
-    field = fields[node]
-    if is_negated:
+def _truth(field: Field, *, under_not: bool) -> Sql:
+    """A field alone as a condition, or under ``!``."""
+    if under_not:
         return case((field.is_boolean(True), FALSE), (field.is_boolean(False), TRUE), default=NULL)
     zero = every(field.is_kind("number"), binary("==", field.number.double, double(0)))
     empty = binary("==", field.json, text('""'))
@@ -154,3 +153,11 @@ def _bare(
         (some(field.is_void, empty, zero), FALSE),
         default=NULL,
     )
+
+
+def _truth_of_result(part: Part, dialect: Dialect, *, under_not: bool) -> Sql:
+    """Arithmetic alone as a condition, or under ``!``: it is undecided, but for zero alone."""
+    if under_not:
+        return NULL
+    zero = every(negated(part.missing), binary("==", part.double, double(0)))
+    return case((computed(part, dialect).unknown, NULL), (zero, FALSE), default=NULL)

@@ -126,19 +126,6 @@ class Dialect(ABC):
         all the same, and may be NULL for any other number: there the exact comparison is asked.
         """
 
-    def of_characters(
-        self,
-        root: str,  # noqa: ARG002
-        keys: tuple[str | int, ...],  # noqa: ARG002
-        outcome: Callable[[Sql], Sql],  # noqa: ARG002
-    ) -> Sql | None:
-        """An outcome of the characters of a text at a place, of anything else of its JSON text.
-
-        Of what is not there, and of JSON null, it is that of NULL, or NULL. None where the dialect
-        knows nothing that is shorter than the exact comparison.
-        """
-        return None
-
     def decided_at(
         self, root: str, keys: tuple[str | int, ...], outcome: Callable[[Sql], Sql]
     ) -> Sql:

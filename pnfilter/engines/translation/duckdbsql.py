@@ -154,7 +154,11 @@ class DuckDB(Dialect):
 
     def of_characters(
         self, root: str, keys: tuple[str | int, ...], outcome: Callable[[Sql], Sql]
-    ) -> Sql | None:
+    ) -> Sql:
+        """An outcome of the characters of a text at a place, of anything else of its JSON text.
+
+        Of what is not there, and of JSON null, it is that of NULL, or NULL.
+        """
         holder, path = self._holder(root, keys)
         name = self.name_of_variable()
         found = call("JSON_EXTRACT_STRING", holder, array(path))

@@ -17,32 +17,33 @@ from pnfilter.engines.translation.writing import (
     some,
     text,
 )
-from pnfilter.values import pattern_parts
 
 
-def like(kind: Kind, left: Operand, other: Kind, right: Operand, literal: str | None) -> Sql:
+def like(
+    kind: Kind, left: Operand, other: Kind, right: Operand, parts: tuple[str, ...] | None
+) -> Sql:
     dialect = left.dialect
     if kind == "array":
         if isinstance(left, Constant):
             texts = [value for value in left.value if isinstance(value, str)]
             return some(
                 *(
-                    _text_like(Constant(dialect, value), other, right, literal)
+                    _text_like(Constant(dialect, value), other, right, parts)
                     for value in dict.fromkeys(texts)
                 )
             )
         return dialect.any_element(
             dialect.elements(left.json),
-            lambda item: _element_like(Field(dialect, item), other, right, literal),
+            lambda item: _element_like(Field(dialect, item), other, right, parts),
         )
     if kind == "object":
         return FALSE
     if kind == "text":
-        return _text_like(left, other, right, literal)
+        return _text_like(left, other, right, parts)
     if other != "text":
         return NULL
-    if literal is not None:
-        found = fits_parts(dialect, dialect.fold(left.scalar_text), pattern_parts(literal))
+    if parts is not None:
+        found = fits_parts(dialect, dialect.fold(left.scalar_text), parts)
         return case((found, NULL), default=FALSE)
     same = binary("==", dialect.fold(left.scalar_text), dialect.fold(right.characters))
     return case((_has_marks(right), NULL), (same, NULL), default=FALSE)
@@ -56,35 +57,37 @@ def _has_marks(pattern: Operand) -> Sql:
     return some(*(pattern.dialect.contains(characters, text(mark)) for mark in "*\\"))
 
 
-def _element_like(element: Field, other: Kind, right: Operand, literal: str | None) -> Sql:
+def _element_like(
+    element: Field, other: Kind, right: Operand, parts: tuple[str, ...] | None
+) -> Sql:
     return case(
-        (element.is_kind("text"), _text_like(element, other, right, literal)),
+        (element.is_kind("text"), _text_like(element, other, right, parts)),
         (element.is_kind("number"), of_finite(element, FALSE)),
         default=FALSE,
     )
 
 
-def _text_like(left: Operand, other: Kind, right: Operand, literal: str | None) -> Sql:
+def _text_like(left: Operand, other: Kind, right: Operand, parts: tuple[str, ...] | None) -> Sql:
     dialect = left.dialect
     if other != "text":
         return NULL
-    if literal is None:
+    if parts is None:
         same = binary("==", dialect.fold(left.characters), dialect.fold(right.characters))
         return case((_has_marks(right), NULL), default=same)
-    exactly = fits_parts(dialect, dialect.fold(left.characters), pattern_parts(literal))
-    seen = None if isinstance(left, Constant) else like_at_a_glance(left, literal)
+    exactly = fits_parts(dialect, dialect.fold(left.characters), parts)
+    seen = None if isinstance(left, Constant) else like_at_a_glance(left, parts)
     if seen is None:
         return exactly
     found, deceptive = seen
     return case((found, case((deceptive, exactly), default=TRUE)), default=FALSE)
 
 
-def like_at_a_glance(left: Operand, literal: str) -> tuple[Sql, Sql] | None:
+def like_at_a_glance(left: Operand, parts: tuple[str, ...]) -> tuple[Sql, Sql] | None:
     """Whether the JSON text of a text fits a pattern, and whether escapes in it may deceive then.
 
     None where that shows nothing: a text that doesn't fit may do so all the same.
     """
-    dialect, parts = left.dialect, pattern_parts(literal)
+    dialect = left.dialect
     if not stands_plainly("".join(parts), dialect):
         return None
     if parts == ("", ""):

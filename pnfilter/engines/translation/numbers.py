@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pnfilter.binding.predicates import Calculation, Folded, Signed, Term
 from pnfilter.engines.translation.dialects import Dialect
 from pnfilter.engines.translation.operands import (
     EXACT,
@@ -39,8 +40,7 @@ from pnfilter.engines.translation.writing import (
     negative,
     some,
 )
-from pnfilter.syntax.nodes import Arithmetic, Expression, Path, Unary
-from pnfilter.syntax.nodes import Number as Number_
+from pnfilter.syntax.nodes import Path
 
 _INCLUDES_EQUAL = ("==", "<=", ">=")
 
@@ -169,28 +169,29 @@ def computed(part: Part, dialect: Dialect) -> Computed:
 # The usual case: small numbers. Then no intermediate result can be too large, and plain doubles do.
 
 
-def plain(node: Expression, fields: dict[Path, Sql], limit: float) -> tuple[Sql, float] | None:
+def plain(side: Term, fields: dict[Path, Sql], limit: float) -> tuple[Sql, float] | None:
     """Arithmetic in doubles, and what its absolute value is at most where no field exceeds ``limit``.
 
-    None where plain doubles won't do: a result may be beyond ``EXACT``, or there may be none.
+    Its constants are numbers. None where plain doubles won't do: a result may be beyond ``EXACT``,
+    or there may be none.
     """
-    match node:
+    match side:
         case Path():
-            found = fields[node], limit
-        case Number_():
-            found = double(node.value), abs(node.value)
-        case Unary("-", operand):
+            found = fields[side], limit
+        case Folded(value):
+            found = double(value), abs(value)
+        case Signed("-", operand):
             inner = plain(operand, fields, limit)
             if inner is None:
                 return None
             found = negative(inner[0]), inner[1]
-        case Arithmetic("+" | "-" | "*" | "/" as operator, left, right):
+        case Calculation("+" | "-" | "*" | "/" as operator, left, right):
             one, other = plain(left, fields, limit), plain(right, fields, limit)
             if one is None or other is None:
                 return None
             if operator == "/":
                 # Of two integers the exact quotient is rounded once, as it is of small doubles.
-                if not isinstance(right, Number_) or not right.value:
+                if not isinstance(right, Folded) or not right.value:
                     return None
                 size = one[1] / abs(right.value)
             else:
@@ -206,7 +207,7 @@ _LIMITS = tuple(2.0**power for power in range(52, 9, -6))
 
 
 def small(
-    operator: str, left: Expression, right: Expression, fields: dict[Path, Sql]
+    operator: str, left: Term, right: Term, fields: dict[Path, Sql]
 ) -> tuple[Sql, Sql] | None:
     """Whether all fields are small numbers, and the outcome of the comparison then."""
     for limit in _LIMITS:

@@ -316,11 +316,6 @@ class Absent(Operand):
         self.unequal = NULL if is_computed else TRUE
 
 
-def begins_with_name(path: Path) -> bool:
-    """Whether only an object has such a place; metadata of another type can't be read."""
-    return path.root == "data" or isinstance([*path.keys, 0][0], str)
-
-
 def place(path: Path, dialect: Dialect) -> Sql:
     """The JSON text of a place of the message; where nothing is, why, or NULL.
 

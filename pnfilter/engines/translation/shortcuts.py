@@ -1,0 +1,429 @@
+"""Conditions that cost an engine less than an exact comparison, for the fields that it suits.
+
+``matching`` is for callers that drop what is UNDECIDED, or keep it under ``!``. It is TRUE exactly
+where the interpreter says MATCH, else FALSE: it asks nothing of a value that can't match in any
+case, and does not ask why a value is missing.
+
+``usual`` decides on a field of the kind that its constant suggests, and is NULL for any other: then
+the engine asks the exact comparison. A function on lists costs DuckDB time for every chunk of rows
+by the size of what it applies, used or not. The exact comparison reads the place again, which is
+cheap while it is rare.
+
+Neither knows a predicate whose path an array may have, too (``reads_key``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+from pnfilter.binding.bind import comparison_terms
+from pnfilter.binding.predicates import (
+    BooleanEquality,
+    Contains,
+    Folded,
+    Interpreted,
+    Membership,
+    NullComparison,
+    NumberComparison,
+    NumberEquality,
+    Ordering,
+    Pattern,
+    Predicate,
+    StringEquality,
+    Truth,
+    Within,
+)
+from pnfilter.engines.translation.comparisons import comparison_of_kind
+from pnfilter.engines.translation.dialects import Dialect
+from pnfilter.engines.translation.duckdbsql import DuckDB
+from pnfilter.engines.translation.equality import of_finite
+from pnfilter.engines.translation.likeness import fits_parts, like_at_a_glance, stands_plainly
+from pnfilter.engines.translation.numbers import small
+from pnfilter.engines.translation.operands import (
+    EXACT,
+    PLAIN_TEXTS,
+    Constant,
+    Field,
+    Kind,
+    encoded,
+)
+from pnfilter.engines.translation.ordering import ordered
+from pnfilter.engines.translation.sparksql import Spark
+from pnfilter.engines.translation.writing import (
+    FALSE,
+    NULL,
+    TRUE,
+    Sql,
+    attempted_cast,
+    between,
+    binary,
+    call,
+    case,
+    double,
+    element,
+    every,
+    first_present,
+    integer,
+    is_null,
+    negated,
+    one_of,
+    some,
+    text,
+    variable,
+)
+from pnfilter.syntax.nodes import ORDERINGS, Comparison, Path
+from pnfilter.values import like, read_number
+
+#: The strings of booleans, and words of DuckDB's numbers that JSON doesn't have.
+_WORDS: Final = ("true", "false", "infinity", "nan")
+#: The largest double.
+_LARGEST: Final = 1.7976931348623157e308
+
+
+# What matches
+
+
+def matching(predicate: Predicate, dialect: Dialect) -> Sql | None:
+    """TRUE where a predicate matches, else FALSE; None where no shorter condition is known."""
+    match predicate:
+        case Truth(path, under_not):
+            return dialect.is_boolean_at(path.root, path.keys, not under_not)
+        case StringEquality(path, string, "=="):
+            return _among(path, (string,), (), dialect)
+        case NumberEquality(path, number, "=="):
+            return _among(path, (), (number,), dialect)
+        case Membership(path, strings, numbers):
+            return _among(path, strings, numbers, dialect)
+        case Ordering():
+            return _ordering(predicate, dialect)
+        case Pattern() if isinstance(dialect, Spark):
+            return _pattern_in_spark(predicate, dialect)
+        case Pattern() if isinstance(dialect, DuckDB):
+            return _pattern(predicate, dialect)
+        case Contains(_, str(piece)) if isinstance(dialect, Spark):
+            return _contains_in_spark(predicate, piece, dialect)
+        case Contains(_, str(piece)) if isinstance(dialect, DuckDB):
+            return _contains(predicate, piece, dialect)
+        case BooleanEquality(operator=operator) | NullComparison(operator=operator):
+            return None if operator == "!=" else FALSE
+        case Interpreted(source=Comparison() as source) if _is_never_met(source):
+            return FALSE
+        case _:
+            return None
+
+
+def _is_never_met(source: Comparison) -> bool:
+    """Whether a field is beside a constant to which no value is known to be equal or in order."""
+    operator, left, right = comparison_terms(source)
+    if operator != "==" and operator not in ORDERINGS:
+        return False
+    return (isinstance(left, Path) and isinstance(right, Folded)) or (
+        isinstance(left, Folded) and isinstance(right, Path)
+    )
+
+
+def _among(
+    path: Path, strings: Sequence[str], numbers: Sequence[int | float], dialect: Dialect
+) -> Sql | None:
+    """Whether a field is one of these strings and numbers; nothing else is ever known to be."""
+    if any(abs(number) >= EXACT for number in numbers):
+        return None
+    found = []
+    if strings:
+        found.append(dialect.is_text_among(path.root, path.keys, strings))
+    if numbers:
+        found.append(dialect.is_number_among(path.root, path.keys, numbers))
+    return some(*found)
+
+
+def _ordering(predicate: Ordering, dialect: Dialect) -> Sql | None:
+    path, operator, number = predicate.path, predicate.operator, predicate.number
+    if abs(number) >= EXACT:
+        return None
+    constant = Constant(dialect, number)
+
+    def exact(kind: Kind, field: Field) -> Sql:
+        if kind == "text":
+            return NULL if predicate.quoted else ordered(operator, kind, field, "number", constant)
+        return of_finite(field, ordered(operator, kind, field, "number", constant))
+
+    found = dialect.is_number_beside(path.root, path.keys, operator, number)
+    return first_present(found, _of_kinds(("text", "number"), path, exact, dialect), FALSE)
+
+
+def _pattern(predicate: Pattern, dialect: DuckDB) -> Sql | None:
+    """Whether a string in a field fits a pattern, or one in an array."""
+    parts, words = predicate.parts, "".join(predicate.parts)
+    if _may_be_in_scalar(words) or any(like(name, parts) for name in _WORDS):
+        return None
+    if not stands_plainly(words, dialect):
+        return None
+    is_loose = len(parts) > 1 and not parts[0] and not parts[-1]
+
+    def outcome(characters: Sql) -> Sql:
+        fitting = fits_parts(dialect, dialect.lower(characters), parts)
+        is_array = dialect.starts_with(characters, text("["))
+        sure = every(_is_no_container(characters), negated(dialect.folds_alone(characters)))
+        # An element fits a pattern with asterisks at both ends only where the JSON of the array does.
+        rows = [] if is_loose else [(is_array, NULL)]
+        return case(*rows, (fitting, case((sure, TRUE), default=NULL)), default=FALSE)
+
+    return _of_characters(predicate, outcome, dialect)
+
+
+def _contains(predicate: Contains, piece: str, dialect: DuckDB) -> Sql | None:
+    """Whether a string in a field has a piece, or an array there an element."""
+    quoted = encoded(piece)
+    if _may_be_in_scalar(piece) or any(piece in name for name in _WORDS):
+        return None
+    if quoted != f'"{piece}"':
+        return None
+
+    def outcome(characters: Sql) -> Sql:
+        # What looks like an array of strings and has the element matches as a string, too.
+        is_element = every(
+            dialect.matches(characters, PLAIN_TEXTS), dialect.contains(characters, text(quoted))
+        )
+        sure = some(_is_no_container(characters), is_element)
+        found = case((sure, TRUE), default=NULL)
+        return case((dialect.contains(characters, text(piece)), found), default=FALSE)
+
+    return _of_characters(predicate, outcome, dialect)
+
+
+def _may_be_in_scalar(words: str) -> bool:
+    """Whether a number may have these characters, as far as they show it."""
+    return set(words) <= set("0123456789.+-eE")
+
+
+def _is_no_container(characters: Sql) -> Sql:
+    """Whether what is no number or boolean is a string, by its first character."""
+    first_of_others = (binary("<", characters, text("[")), binary(">=", characters, text("|")))
+    between = every(binary(">=", characters, text("\\")), binary("<", characters, text("{")))
+    return some(*first_of_others, between)
+
+
+def _of_characters(
+    predicate: Pattern | Contains, outcome: Callable[[Sql], Sql], dialect: DuckDB
+) -> Sql:
+    """An outcome of a field's characters; where it is NULL the exact one of a string or array."""
+    path = predicate.path
+    exact = partial(comparison_of_kind, predicate)
+    found = dialect.of_characters(path.root, path.keys, outcome)
+    return first_present(found, _of_kinds(("text", "array"), path, exact, dialect), FALSE)
+
+
+def _of_kinds(
+    kinds: tuple[Kind, ...], path: Path, exact: Callable[[Kind, Field], Sql], dialect: Dialect
+) -> Sql:
+    """The exact outcome where a field is of these kinds, and FALSE for what else is there."""
+
+    def outcome(place: Sql) -> Sql:
+        field = Field(dialect, place, path)
+        return case(*((field.is_kind(kind), exact(kind, field)) for kind in kinds), default=FALSE)
+
+    return dialect.decided_at(path.root, path.keys, outcome)
+
+
+# What matches in Spark: a scan makes every form of a field that a query asks for, of every row. So
+# LIKE and CONTAINS look in its JSON for what they need, and ask what kind of value has it there.
+
+
+def _pattern_in_spark(predicate: Pattern, dialect: Spark) -> Sql | None:
+    path, parts = predicate.path, predicate.parts
+    field = Field(dialect, dialect.json(path.root, path.keys), path)
+    if like_at_a_glance(field, parts) is None:
+        return None
+    lower = dialect.lower(field.json)
+    has_parts = every(*(dialect.contains(lower, text(part)) for part in parts if part))
+    of_text = comparison_of_kind(predicate, "text", field)
+    may_be_beyond = any(like(word, parts) for word in ("infinity", "-infinity"))
+    return _of_seen(predicate, has_parts, of_text, dialect, may_be_beyond=may_be_beyond)
+
+
+def _contains_in_spark(predicate: Contains, piece: str, dialect: Spark) -> Sql:
+    path, quoted = predicate.path, encoded(piece)
+    field = Field(dialect, dialect.json(path.root, path.keys), path)
+    has_piece = dialect.contains(field.json, text(quoted[1:-1]))
+    of_text = comparison_of_kind(predicate, "text", field)
+    if quoted == f'"{piece}"':
+        of_text = case((dialect.contains(field.json, text("\\")), of_text), default=TRUE)
+    return _of_seen(predicate, has_piece, of_text, dialect, may_be_beyond=piece in "-Infinity")
+
+
+def _of_seen(
+    predicate: Pattern | Contains, seen: Sql, of_text: Sql, dialect: Spark, *, may_be_beyond: bool
+) -> Sql:
+    """The outcome where JSON has what is needed; no object or number ever matches."""
+    path = predicate.path
+    json = dialect.json(path.root, path.keys)
+    if may_be_beyond:
+        of_text = every(negated(dialect.is_beyond_at(path.root, path.keys)), of_text)
+    array = Field(dialect, dialect.written(dialect.variant(path.root, path.keys)), path)
+    of_array = comparison_of_kind(predicate, "array", array)
+    rows = [
+        (dialect.starts_with(json, text('"')), of_text),
+        (dialect.starts_with(json, text("[")), first_present(of_array, FALSE)),
+    ]
+    return every(seen, case(*rows, default=FALSE))
+
+
+# The usual case
+
+
+def usual(predicate: Predicate, paths: Sequence[Path], dialect: Dialect) -> Sql | None:
+    """The outcome where it is a usual one, else NULL; None where nothing is known to be usual.
+
+    ``paths`` are those that the predicate reads.
+    """
+    match predicate:
+        case NumberComparison():
+            return _usual_numbers(predicate, paths, dialect)
+        case (
+            StringEquality()
+            | NumberEquality()
+            | Membership()
+            | Ordering()
+            | Pattern()
+            | Contains()
+            | Within()
+        ):
+            if isinstance(dialect, Spark):
+                return _usual_in_spark(predicate, predicate.path, dialect)
+            assert isinstance(dialect, DuckDB)
+            return _usual_in_duckdb(predicate, predicate.path, dialect)
+        case _:
+            return None
+
+
+def _of_missing(predicate: Predicate) -> Sql:
+    """The outcome where nothing is at the path."""
+    match predicate:
+        case StringEquality(operator="!=") | NumberEquality(operator="!="):
+            return TRUE
+        case _:
+            return FALSE
+
+
+def _usual_in_duckdb(predicate: Predicate, path: Path, dialect: DuckDB) -> Sql | None:
+    name = dialect.name_of_variable()
+    field = Field(dialect, variable(name), path)
+    rows = _rows(predicate, field)
+    if not rows:
+        return None
+    # Nothing at all is usual where it is known at a glance that nothing is in the way.
+    is_single = len(path.keys) == 1 and dialect.document is None
+    nothing = binary("==", field.json, text("null"))
+    if is_single:
+        nothing = some(is_null(field.json), nothing)
+    rows.append((nothing, _of_missing(predicate)))
+    outcome = dialect.bind_place(name, path.root, path.keys, case(*rows, default=NULL))
+    if not is_single:
+        return outcome
+    return case((dialect.is_plainly_object(path.root), outcome), default=NULL)
+
+
+def _rows(predicate: Predicate, field: Field) -> list[tuple[Sql, Sql]]:
+    """The kinds that are usual, and the outcome of each."""
+    match predicate:
+        case NumberEquality(_, number, operator) | Ordering(_, operator, number) if (
+            abs(number) < EXACT
+        ):
+            return [_number_row(operator, field, number)]
+        case NumberEquality() | Ordering(quoted=False) | Membership(strings=()):
+            finite = between(field.number.double, double(-_LARGEST), double(_LARGEST))
+            return [(finite, comparison_of_kind(predicate, "number", field))]
+        case Pattern(_, parts) if (seen := like_at_a_glance(field, parts)) is not None:
+            # To read JSON would cost time for every chunk: it is left to the exact comparison.
+            fits, deceptive = seen
+            outcome = case((fits, case((deceptive, NULL), default=TRUE)), default=FALSE)
+            return [(field.is_kind("text"), outcome)]
+        case Contains(_, str(piece)):
+            rows = [(field.is_kind("text"), comparison_of_kind(predicate, "text", field))]
+            quoted = encoded(piece)
+            if quoted == f'"{piece}"' and read_number(piece) is None:
+                are_strings = field.dialect.matches(field.json, PLAIN_TEXTS)
+                rows.append((are_strings, field.dialect.contains(field.json, text(quoted))))
+            return rows
+        case StringEquality() | Pattern() | Within() | Membership(numbers=()):
+            return [(field.is_kind("text"), comparison_of_kind(predicate, "text", field))]
+        case _:
+            return []
+
+
+def _number_row(operator: str, field: Field, number: int | float) -> tuple[Sql, Sql]:
+    """How the number in a field compares with a short one, by their difference away from zero.
+
+    Rounding keeps its sign, and no integer is made of what isn't finite. So the digits are read once.
+    """
+    difference = binary("-", field.number.double, double(number))
+    if operator in ("==", "!="):
+        rounded = call("CEIL", call("ABS", difference))
+    else:
+        rounded = call("CEIL" if operator in (">", "<=") else "FLOOR", difference)
+    outcome = binary(operator, attempted_cast(rounded, "BIGINT"), integer(0))
+    # Of what begins with a lower character, strings are no numbers, as they have quotes.
+    return binary("<", field.json, text(":")), outcome
+
+
+def _usual_in_spark(predicate: Predicate, path: Path, dialect: Spark) -> Sql | None:
+    """The usual case by the JSON of a VARIANT, which costs less than a value of another type."""
+    characters = dialect.characters_at(path.root, path.keys)
+    # NULL where no string, or no number, is: such JSON has no characters, or can't be cast to one.
+    match predicate:
+        case NumberEquality(_, number) | Ordering(number=number, quoted=False):
+            if abs(number) >= EXACT:
+                return None
+            outcome = _number_in_spark(predicate, path, dialect)
+        case StringEquality(_, string, operator):
+            outcome = binary("==", characters, text(string))
+            outcome = negated(outcome) if operator == "!=" else outcome
+        case Membership(_, strings, ()):
+            outcome = one_of(characters, map(text, strings))
+        case Pattern(_, parts):
+            is_plain = dialect.lowers_alike("".join(parts))
+            folded = dialect.lower(characters) if is_plain else dialect.fold(characters)
+            outcome = fits_parts(dialect, folded, parts)
+        case Contains(_, str(piece)):
+            outcome = dialect.contains(characters, text(piece))
+        case _:
+            return None
+    absent = some(dialect.is_null_at(path.root, path.keys), dialect.lacks(path.root, path.keys))
+    return first_present(outcome, case((absent, _of_missing(predicate)), default=NULL))
+
+
+def _number_in_spark(predicate: NumberEquality | Ordering, path: Path, dialect: Spark) -> Sql:
+    assert isinstance(predicate.source, Comparison)
+    operator, *sides = comparison_terms(predicate.source)
+    field = Field(dialect, dialect.json(path.root, path.keys), path)
+    constant = Constant(dialect, predicate.number)
+    left, right = (field if isinstance(side, Path) else constant for side in sides)
+    return binary(operator, left.number.double, right.number.double)
+
+
+def _usual_numbers(
+    predicate: NumberComparison, paths: Sequence[Path], dialect: Dialect
+) -> Sql | None:
+    operator, left, right = predicate.operator, predicate.left, predicate.right
+    if isinstance(dialect, Spark):
+        numbers = {path: dialect.number(dialect.json(path.root, path.keys)) for path in paths}
+        found = small(operator, left, right, numbers)
+        return None if found is None else case(found, default=NULL)
+    assert isinstance(dialect, DuckDB)
+    listed, names = dialect.name_of_variable(), [dialect.name_of_variable() for _ in paths]
+    places = dialect.places([(path.root, path.keys) for path in paths])
+    doubles = {
+        path: variable(name) if places is None else element(variable(listed), at)
+        for at, (path, name) in enumerate(zip(paths, names, strict=True))
+    }
+    found = small(operator, left, right, doubles)
+    if found is None:
+        return None
+    body = case(found, default=NULL)
+    if places is not None:
+        return dialect.bind(listed, attempted_cast(places, "DOUBLE[]"), body)
+    for path, name in zip(paths, names, strict=True):
+        body = dialect.bind(name, dialect.number(dialect.place(path.root, path.keys)), body)
+    return body

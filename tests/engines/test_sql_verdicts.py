@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from pnfilter import Verdict, compile
-from pnfilter.engines.sql import UntranslatableFilter
+from pnfilter.engines.sql import UntranslatableFilter, translate
 from tests.engines import local_spark
 from tests.engines.conftest import Decide
 from tests.engines.fuzz import differences, main
@@ -183,3 +183,20 @@ EVERYDAY = [
 def test_everyday_filters_on_every_earthquake(text: str, in_duckdb: Decide) -> None:
     evaluate = compile(text).evaluate
     assert in_duckdb(text, EARTHQUAKES) == [*map(evaluate, EARTHQUAKES)]
+
+
+@pytest.mark.parametrize("undecided", [None, "keep", "drop"])
+@pytest.mark.parametrize("dialect", ["duckdb", "spark"])
+@pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("data.a = 5", "data.a == 5"),
+        ('data.a = "x"', 'data.a == "x"'),
+        ("!(data.a == 1 && data.b == 2)", "!(data.a == 1) || !(data.b == 2)"),
+        ("data.a > 1 && (data.b > 2 && data.c > 3)", "data.a > 1 && data.b > 2 && data.c > 3"),
+        ("data.a * (2 + 3) > 10", "data.a * 5 > 10"),
+    ],
+)
+def test_one_meaning_has_one_sql(text: str, alike: str, dialect: Any, undecided: Any) -> None:
+    made = [translate(one, dialect, undecided=undecided) for one in (text, alike)]
+    assert made[0] == made[1]

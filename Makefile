@@ -14,7 +14,7 @@ SPARK_PAIRS ?= $$(($(N) / 20))
 MINUTES ?= 10
 NEEDED ?= dev
 # CPU seconds that `make test` may use.
-BUDGET ?= 300
+BUDGET ?= 600
 PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
 	$$python -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)

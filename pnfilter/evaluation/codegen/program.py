@@ -123,9 +123,9 @@ class _Writer:
         """The part of a predicate, of a group, or of a junction."""
         if isinstance(bound, Junction) and depth < MAX_DEPTH:
             word = "and" if isinstance(bound, AllOf) else "or"
-            operands = grouped(bound)
+            operands: Sequence[Operand | Slice] = grouped(bound)
             if self._is_large:
-                return self.join(word, to_expression(bound), self._sliced(operands), depth)
+                operands = self._sliced(operands)
             return self.join(word, to_expression(bound), operands, depth)
         leaf, node = self._next_leaf(), _source_of(bound)
         self.leaves.append(node)

@@ -12,6 +12,9 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server.api import subscribing
+from pnfilter.server.broker.filtering import Gates
+from pnfilter.server.broker.subscriptions import Subscribers
+from pnfilter.server.quotas import Quotas
 from pnfilter.server.settings import MAX_DELIVERED, MAX_WAITING_BYTES, Settings
 from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_QUERY
 from tests.server.emulated import Emulated, received
@@ -330,6 +333,26 @@ def test_of_too_many_subscribers_the_one_not_seen_for_longest_is_not_counted(
         handshake(emulated, uuid=user)
     subscribers = emulated.service.keyset("sub").subscribers
     assert (len(subscribers), [one.user for one in subscribers]) == (2, ["a", "c"])
+
+
+def test_a_new_subscriber_seldom_passes_over_those_that_wait() -> None:
+    looks: list[int] = []
+
+    class Waiting(int):
+        def __bool__(self) -> bool:
+            looks.append(self)
+            return True
+
+    quotas, gate = Quotas(1, in_file=False), Gates().gate("")
+    subscribers = Subscribers("sub", 100, quotas.filters)
+    for number in range(50):
+        subscribers.seen(f"waits-{number}", gate, ("ch",), ()).waiting = Waiting(number)
+    for number in range(200):
+        subscribers.seen(f"u{number}", gate, ("ch",), ())
+    assert set(looks) == set(range(50))
+    # At most one for each new subscriber, not 50.
+    assert len(looks) <= 200
+    assert {f"waits-{number}" for number in range(50)} < {one.user for one in subscribers}
 
 
 def test_of_subscribers_with_too_long_filters_the_one_not_seen_for_longest_is_not_counted(

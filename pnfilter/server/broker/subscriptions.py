@@ -107,12 +107,16 @@ class Subscribers:
             raise self._quota.full(self._key)
         if not self._is_full(more, most):
             return
-        for name, oldest in list(self._subscribers.items()):
-            if not oldest.waiting and oldest is not kept:
-                del self._subscribers[name]
-                self._quota.add(self._key, -_size_of(oldest))
-                if not self._is_full(more, most):
-                    return
+        for _ in range(len(self._subscribers)):
+            name, oldest = next(iter(self._subscribers.items()))
+            if oldest.waiting or oldest is kept:
+                # It is here at this moment, so it is not the next to go.
+                self._subscribers.move_to_end(name)
+                continue
+            del self._subscribers[name]
+            self._quota.add(self._key, -_size_of(oldest))
+            if not self._is_full(more, most):
+                return
         raise self._quota.full(self._key)
 
     def _is_full(self, more: int, most: int) -> bool:

@@ -104,6 +104,14 @@ def test_a_malformed_filter_is_answered_at_the_handshake_and_refused_with_a_curs
     assert payloads(catch_up(emulated, "ch", cursor, filter="level > 0")[1]) == [1]
 
 
+def test_a_malformed_filter_keeps_nothing_of_the_parser(emulated: Emulated) -> None:
+    handshake(emulated, filter="level >")
+    [subscriber] = emulated.service.keyset("sub").subscribers
+    error = subscriber.gate.error
+    assert error is not None
+    assert (error.__traceback__, error.__context__) == (None, None)
+
+
 def test_a_malformed_filter_can_be_silent_as_in_most_clients() -> None:
     with Emulated(filter_errors="silent") as emulated:
         cursor = handshake(emulated, filter="level >")

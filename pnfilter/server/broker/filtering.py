@@ -43,7 +43,8 @@ class Gate:
                 # Not by `compile`, which would keep it when its last subscriber is forgotten.
                 self.filter = Filter(text)
             except FilterSyntaxError as error:
-                self.error = error
+                # Without the frames, which would keep all that the parser had in hand.
+                self.error = error.with_traceback(None)
 
     def outcome(self, event: Event) -> bool | Reason:
         """The filter's verdict on an event; no filter lets everything pass, a malformed one nothing."""

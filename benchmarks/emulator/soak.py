@@ -3,9 +3,11 @@
 First every bound is filled and overstepped: channels and their queues, the store, users on
 channels, groups, devices, App Context, grants, files, keysets, subscribers with their counters and
 filters. Then comes steady, mixed traffic with names that are always new, subscribers that wait, go
-away and return, and requests that are refused. The memory
-in the tenth tenth of the time (minutes 9 to 10 of ten) is at most ``GROWTH_BAR`` above that in the
-third (minutes 2 to 3). Ctrl-C ends it early and shows what was seen so far.
+away and return, and requests that are refused. What makes others go is sent at full speed until it
+has taken the place of all that filled: or the memory would change as long as that lasts, since the
+one is larger than the other. The memory in the tenth tenth of the time (minutes 9 to 10 of ten) is
+at most ``GROWTH_BAR`` above that in the third (minutes 2 to 3). Ctrl-C ends it early and shows what
+was seen so far.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +58,7 @@ from benchmarks.emulator.wire import (
     segment,
 )
 from pnfilter.server.access.tokens import made
+from pnfilter.server.settings import MAX_CHANNELS
 
 #: How much more memory the last part may show than the early one, as a share of that.
 GROWTH_BAR: Final = 0.05
@@ -67,6 +70,9 @@ _WORKERS: Final = 8
 _WAITING: Final = 100
 #: Channels, and users with a state, that are always the same.
 _POOL: Final = 200
+#: Requests of the kinds that make others go, until those have taken all places: of nine, seven take a
+#: channel, and six a subscriber.
+TURNED_OVER: Final = MAX_CHANNELS * 3 // 2
 #: Kinds of traffic between two files that are sent.
 _FILE_EVERY: Final = 20
 _SAMPLE_SECONDS: Final = 0.5
@@ -113,12 +119,26 @@ class Steady:
         async with Connection(self.origin) as connection:
             due = monotonic()
             while True:
-                for raw in self._requests():
+                for raw in self._requests(_KINDS):
                     await self._send(connection, raw)
                     due = max(due + _WORKERS / self.rate, monotonic() - 1)
                     await asyncio.sleep(due - monotonic())
                 if self.number % _FILE_EVERY == 0:
                     await send_file(connection, f"pool.{self.number % _POOL}", self.statuses)
+
+    async def turn_over(self, advance: Callable[[], object]) -> None:
+        """Fill the channels, the subscribers and their filters with those of this traffic."""
+
+        async def work() -> None:
+            async with Connection(self.origin) as connection:
+                while self.number < TURNED_OVER:
+                    for raw in self._requests(_REPLACING):
+                        await self._send(connection, raw)
+                        advance()
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(_WORKERS):
+                tasks.create_task(work())
 
     async def wait_and_return(self, number: int) -> None:
         """A subscriber that waits all the time, and sometimes goes away and comes back."""
@@ -152,8 +172,8 @@ class Steady:
             if len(self.timetokens) > _POOL:
                 self.timetokens.pop(next(iter(self.timetokens)))
 
-    def _requests(self) -> Iterable[bytes]:
-        """Some requests of one kind, with a new number in them."""
+    def _requests(self, kinds: Sequence[str]) -> Iterable[bytes]:
+        """Some requests of one of the kinds, with a new number in them."""
         source = self.source
         self.number += 1
         number, pool = self.number, source.randrange(_POOL)
@@ -162,7 +182,7 @@ class Steady:
         of_group = f"{GROUPS}/full-{pool % 50}"
         data, meta = {"n": number, "text": TEXT}, {"n": number}
         uuid = query({"uuid": f"user-{pool}"})
-        match source.choice(_KINDS):
+        match source.choice(kinds):
             case "publish":
                 return [request(publication(channel, data, meta, user))]
             case "publish on a new channel":
@@ -252,20 +272,23 @@ class Steady:
                 return [request(target, method="POST", body=b"1" * 40_000), long]
 
 
-#: Kinds of steady traffic, the more frequent the more often.
-_KINDS: Final = (
-    *["publish"] * 12,
+#: Those of the kinds whose channels, subscribers and filters make others go.
+_REPLACING: Final = (
     *["publish on a new channel"] * 3,
     *["new subscriber"] * 4,
     *["catch up"] * 2,
+)
+#: Kinds of steady traffic, the more frequent the more often.
+_KINDS: Final = (
+    *["publish"] * 12,
+    *_REPLACING,
     *("malformed filter", "history", "presence", "presence", "state", "group", "push"),
     *("actions", "metadata", "access", "files", "signal", "unknown", "too large"),
 )
 
 
-async def soak(service: Service, seconds: float, rate: float, seed: int, seen: Seen) -> None:
+async def soak(service: Service, steady: Steady, seconds: float, seen: Seen) -> None:
     """Steady traffic for that long; ``seen`` gets a sample of the memory twice a second."""
-    steady = Steady(service.origin, rate, seed, seen.statuses)
     tasks = [asyncio.create_task(steady.work()) for _ in range(_WORKERS)]
     tasks += [asyncio.create_task(steady.wait_and_return(number)) for number in range(_WAITING)]
     start = monotonic()
@@ -326,11 +349,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         empty = service.resident_bytes()
         try:
-            with progress(sum(sizes().values()), "requests", "filling") as advance:
+            steady = Steady(service.origin, given.rate, given.seed, seen.statuses)
+            with progress(sum(sizes().values()) + TURNED_OVER, "requests", "filling") as advance:
                 asyncio.run(fill(service.origin, advance, seen.statuses))
+                asyncio.run(steady.turn_over(advance))
             full = service.resident_bytes()
             print(f"{empty / 1e6:.1f} MB empty, {full / 1e6:.1f} MB full; seed {given.seed}")
-            asyncio.run(soak(service, seconds, given.rate, given.seed, seen))
+            asyncio.run(soak(service, steady, seconds, seen))
         except KeyboardInterrupt:
             with suppress(KeyboardInterrupt):
                 print("interrupted")

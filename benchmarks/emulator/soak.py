@@ -139,6 +139,8 @@ class Steady:
         async with asyncio.TaskGroup() as tasks:
             for _ in range(_WORKERS):
                 tasks.create_task(work())
+        # Until the users have left, there is no room for others.
+        await asyncio.sleep(HEARTBEAT)
 
     async def wait_and_return(self, number: int) -> None:
         """A subscriber that waits all the time, and sometimes goes away and comes back."""

@@ -123,10 +123,9 @@ class _Writer:
         """The part of a predicate, of a group, or of a junction."""
         if isinstance(bound, Junction) and depth < MAX_DEPTH:
             word = "and" if isinstance(bound, AllOf) else "or"
-            operands: Sequence[Operand | Slice] = grouped(bound)
-            if self._is_large:
-                operands = self._sliced(operands)
-            return self.join(word, to_expression(bound), operands, depth)
+            operands = grouped(bound)
+            parts = self._sliced(operands) if self._is_large else operands
+            return self.join(word, to_expression(bound), parts, depth)
         leaf, node = self._next_leaf(), _source_of(bound)
         self.leaves.append(node)
         source = leaf.odd if isinstance(bound, Junction) else write(bound, leaf)

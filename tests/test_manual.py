@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.cli.commands import COMMANDS
+from pnfilter.cli.parser import COMMANDS
 from pnfilter.rules import RULES
 from tools.manual import commands, diagnostics, names
 from tools.manual.__main__ import GOES_ON, MADE, filled

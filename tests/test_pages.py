@@ -10,7 +10,7 @@ from textwrap import indent
 
 import pytest
 
-from pnfilter.cli.options import parse
+from pnfilter.cli.parser import parse
 from tests.pages import ROOT, Block, blocks, run
 
 DOCS = ROOT / "docs"
@@ -99,7 +99,7 @@ def test_a_program_is_part_of_an_example(block: Block) -> None:
 @pytest.mark.parametrize("line", LINES)
 def test_a_command_that_is_only_shown_is_understood(line: str) -> None:
     _, *words = shlex.split(line, comments=True)
-    arguments = parse(words[0], words[: words.index(">")] if ">" in words else words)
+    arguments = parse(words[: words.index(">")] if ">" in words else words)
     assert callable(arguments.func)
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 
 import shtab
 
-from pnfilter.cli.completions import SHELLS, script_path
-from pnfilter.cli.options import build_parser
+from pnfilter.cli.completion import SHELLS, script_path
+from pnfilter.cli.parser import build_parser
 
 #: The placeholder by which help shows that an argument names a file.
 _FILE = "FILE"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, Final
 
-    from pnfilter.cli.inputs import FilterText
+    from pnfilter.cli.filter_text import FilterText
     from pnfilter.diagnostics import Diagnostic
 
 #: The version that a baseline names, and the only one that is read.

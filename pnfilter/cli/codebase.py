@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pnfilter.cli.inputs import FilterText, Unreadable
-from pnfilter.cli.placing import Locator, Place
+from pnfilter.cli.filter_text import FilterText, Locator, Place, Unreadable
 from pnfilter.cli.terminal import CommandError, reason_of
 from pnfilter.diagnostics import MAX_SHOWN_WIDTH, Diagnostic, Position, Span, render
 from pnfilter.extraction.comments import is_ignored

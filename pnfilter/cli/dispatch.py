@@ -3,7 +3,7 @@
 A function of a command may raise ``CommandError`` (a message and a status), ``FilterSyntaxError``
 (printed with its carets, status 2), ``BrokenPipeError`` and any other ``OSError``: they end here. Ctrl-C
 ends in ``pnfilter.cli.main``, so that it may come while this module is imported.
-``--version`` needs nothing but this module and ``commands``.
+``--version`` needs nothing but this module.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import gc
 import os
 import sys
 
-from pnfilter.cli.commands import COMMANDS, VERSION
+import pnfilter
 from pnfilter.cli.terminal import (
     EXIT_BROKEN_PIPE,
     EXIT_MISUSE,
@@ -69,13 +69,12 @@ def _status_of(argv: list[str]) -> int:
 
 def _run(argv: list[str]) -> int:
     if argv == ["--version"]:
-        print(VERSION)
+        print(f"pnfilter {pnfilter.__version__}")
         return EXIT_OK
-    command = argv[0] if argv and argv[0] in COMMANDS else None
     try:
-        from pnfilter.cli.options import parse
+        from pnfilter.cli.parser import parse
 
-        arguments = parse(command, argv)
+        arguments = parse(argv)
         status: int = arguments.func(arguments)
     except SystemExit as end:
         # Help, version and misuse: argparse leaves so.

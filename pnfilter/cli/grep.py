@@ -9,7 +9,7 @@ from collections import Counter
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pnfilter.cli.inputs import Once
+from pnfilter.cli.filter_text import Once
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -220,16 +220,16 @@ def add_silence(parser: argparse.ArgumentParser) -> None:
 
 def diff_command(arguments: argparse.Namespace) -> int:
     """Print the messages on which the filters differ."""
-    from pnfilter.cli.comparing import compare
+    from pnfilter.cli.diff import compare
 
     return compare(arguments)
 
 
 def grep_command(arguments: argparse.Namespace) -> int:
     """Print what the filter selects."""
-    from pnfilter.cli.absent import AbsentFields
+    from pnfilter.cli.message_options import compiled, inputs_of, reader_for
+    from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
-    from pnfilter.cli.running import compiled, inputs_of, reader_for
     from pnfilter.reading.messages import total_size
     from pnfilter.scanning.judging import Selection
     from pnfilter.scanning.search import Search

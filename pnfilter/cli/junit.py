@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 
-from pnfilter.cli.inputs import FilterText
+from pnfilter.cli.filter_text import FilterText
 from pnfilter.cli.terminal import MAX_SHOWN
 from pnfilter.diagnostics import Diagnostic, Severity, printable
 

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pnfilter.cli.inputs import FilterText
+from pnfilter.cli.filter_text import FilterText
 from pnfilter.cli.terminal import MAX_SHOWN, json_line, shown_name, tell, use_color
 from pnfilter.diagnostics import (
     Diagnostic,
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol, TextIO
 
-    from pnfilter.cli.placing import Place
+    from pnfilter.cli.filter_text import Place
 
     class Report(Protocol):
         """Takes the findings filter by filter, and writes as it goes."""

@@ -14,8 +14,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 import pnfilter
-from pnfilter.cli.inputs import FilterText
-from pnfilter.cli.placing import Locator, Place
+from pnfilter.cli.filter_text import FilterText, Locator, Place
 from pnfilter.cli.terminal import json_line
 from pnfilter.diagnostics import Diagnostic, Fix, Severity, printable
 

@@ -43,4 +43,4 @@ def pn(
 def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every stream is a terminal."""
     monkeypatch.setattr("pnfilter.cli.terminal.is_terminal", lambda _: True)
-    monkeypatch.setattr("pnfilter.cli.inputs.is_terminal", lambda _: True)
+    monkeypatch.setattr("pnfilter.cli.filter_text.is_terminal", lambda _: True)

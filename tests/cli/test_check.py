@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pnfilter.cli import inputs
-from pnfilter.cli.inputs import MAX_BAD_LINES, MAX_FILTER_BYTES
+from pnfilter.cli import filter_text
+from pnfilter.cli.filter_text import MAX_BAD_LINES, MAX_FILTER_BYTES
 from pnfilter.cli.reports import GithubReport, JsonReport, Tally, TextReport
 from pnfilter.cli.terminal import MAX_SHOWN
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Position, Severity, Span
@@ -252,7 +252,7 @@ def test_nothing_given_at_a_terminal(pn: Command, terminal: None) -> None:
 
 
 def test_no_standard_input(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "is_terminal", lambda stream: stream is None)
+    monkeypatch.setattr(filter_text, "is_terminal", lambda stream: stream is None)
     monkeypatch.setattr(io, "TextIOWrapper", lambda _: None)
     assert "no filter given" in pn("check").err
     assert pn("check", "-", "-q") == (2, "", "pnfilter: standard input is closed\n")
@@ -407,7 +407,7 @@ def test_github(pn: Command) -> None:
     ]
 
 
-SOURCE = inputs.FilterText("a\nb%:\r\nc", "d:e%f", Position(10, 5), 9)
+SOURCE = filter_text.FilterText("a\nb%:\r\nc", "d:e%f", Position(10, 5), 9)
 
 
 def finding(code: str, start: int, end: int, **more: Any) -> Diagnostic:

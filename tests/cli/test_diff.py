@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.cli import comparing, main
+from pnfilter.cli import diff, main
 
 LINES = [
     b'{"data": {"n": 1}}\n',
@@ -159,8 +159,8 @@ def test_warnings_name_the_filter(run: Run) -> None:
 
 def test_terminal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setattr(comparing, "is_terminal", lambda stream: stream is sys.stdout)
-    monkeypatch.setattr(comparing, "use_color", lambda: True)
+    monkeypatch.setattr(diff, "is_terminal", lambda stream: stream is sys.stdout)
+    monkeypatch.setattr(diff, "use_color", lambda: True)
     _, out, _ = run("data.n > 3", "data.n > 4", "m.ndjson")
     lead = "4       \x1b[32mMATCH    \x1b[0m  \x1b[31mNO_MATCH \x1b[0m  "
     room = 60 - len("4       MATCH      NO_MATCH   ")

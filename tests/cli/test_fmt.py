@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.cli import formatting
+from pnfilter.cli import fmt
 from pnfilter.cli.writing import write_atomically
 
 from .conftest import Command
@@ -216,7 +216,7 @@ def test_unreadable_input(
     complaint: str,
 ) -> None:
     if "longer" in complaint:
-        monkeypatch.setattr(formatting, "MAX_FILE_BYTES", 5)
+        monkeypatch.setattr(fmt, "MAX_FILE_BYTES", 5)
     if content is not None:
         Path(name).write_bytes(content)
     ended = pn("fmt", "-e", "b==1", name)
@@ -309,7 +309,7 @@ def test_what_can_t_be_written_is_told(pn: Command, monkeypatch: pytest.MonkeyPa
     def fail(path: Path, *_: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(formatting, "write_atomically", fail)
+    monkeypatch.setattr(fmt, "write_atomically", fail)
     assert pn("fmt", "a.filter") == (
         2,
         "",

@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from pnfilter.cli import junit
-from pnfilter.cli.inputs import FilterText
+from pnfilter.cli.filter_text import FilterText
 from pnfilter.cli.junit import JunitReport
 from pnfilter.cli.sarif import location_of
 from pnfilter.diagnostics import Diagnostic, Position, Span

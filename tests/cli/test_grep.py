@@ -14,7 +14,7 @@ from threading import Timer
 
 import pytest
 
-from pnfilter.cli import absent, grep, main, progress, running
+from pnfilter.cli import grep, main, message_options, missing_fields, progress
 from pnfilter.reading import messages
 
 LINES = [
@@ -292,8 +292,8 @@ def test_alike_fields_are_looked_for_in_the_first_messages(run: Run) -> None:
     late = '{"data": {"kinds": 1, "kind": null}}\n'
     # A null is no value to go by.
     for before, hint in [
-        (absent.MAX_LOOKS - 1, "; did you mean data.kinds?"),
-        (absent.MAX_LOOKS, ""),
+        (missing_fields.MAX_LOOKS - 1, "; did you mean data.kinds?"),
+        (missing_fields.MAX_LOOKS, ""),
     ]:
         Path("late").write_text(line * before + late)
         err = run("data.kimd == 1", "late")[2]
@@ -333,7 +333,7 @@ def test_help(run: Run) -> None:
 def test_messages_from_a_terminal_are_not_waited_for(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "is_terminal", lambda _: True)
+    monkeypatch.setattr(message_options, "is_terminal", lambda _: True)
     status, _, err = run("data.n == 1")
     assert (status, err) == (2, "pnfilter: no messages given: name files, or pipe messages in\n")
     monkeypatch.setattr(sys, "stdin", None)

@@ -75,6 +75,6 @@ def test_nothing_to_learn_from(pn: Command, content: bytes) -> None:
 
 
 def test_no_input(pn: Command, terminal: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pnfilter.cli.running.is_terminal", lambda _: True)
+    monkeypatch.setattr("pnfilter.cli.message_options.is_terminal", lambda _: True)
     assert pn("infer").status == 2
     assert pn("infer", "nowhere").status == 2

@@ -19,8 +19,7 @@ import pytest
 import pnfilter
 from pnfilter.cli import main as run_main
 from pnfilter.cli import terminal as terminal_module
-from pnfilter.cli.commands import COMMANDS
-from pnfilter.cli.options import build_parser
+from pnfilter.cli.parser import COMMANDS, build_parser
 from pnfilter.cli.terminal import terminal_width, use_color
 
 from .conftest import Command
@@ -242,20 +241,20 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
             f"{SLOW} pathlib shutil json msgspec tqdm lark difflib tempfile "
             "pnfilter.rules pnfilter.syntax.repair pnfilter.checking.logic "
             "pnfilter.checking.assumed_arithmetic pnfilter.checking.operands "
-            "pnfilter.cli.inspecting pnfilter.cli.formatting pnfilter.cli.grep pnfilter.cli.demo "
-            "pnfilter.cli.completions pnfilter.evaluation.interpreter",
+            "pnfilter.cli.explain pnfilter.cli.fmt pnfilter.cli.grep pnfilter.cli.demo "
+            "pnfilter.cli.completion pnfilter.evaluation.interpreter",
         ),
         (
             ["--version"],
             "argparse collections contextlib dataclasses enum importlib pathlib re typing "
-            "pnfilter.cli.options pnfilter.cli.checking pnfilter.diagnostics pnfilter.syntax",
+            "pnfilter.cli.parser pnfilter.cli.check pnfilter.diagnostics pnfilter.syntax",
         ),
         (
             ["fields", "a == 1"],
             "msgspec tqdm lark pnfilter.rules pnfilter.checking.checker pnfilter.evaluation.codegen",
         ),
         (["rule", "--all"], "msgspec tqdm lark pnfilter.syntax.parser"),
-        (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.checking"),
+        (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.check"),
         (["--help"], "msgspec tqdm lark pnfilter.rules pnfilter.syntax"),
         (
             ["grep", "-c", "--quick", "data.mag > 6", "examples/quakes.ndjson"],
@@ -432,7 +431,7 @@ def interrupted(
 
 
 @pytest.mark.parametrize(
-    "module", ["dispatch", "terminal", "options", "checking", "inputs", "reports"]
+    "module", ["dispatch", "terminal", "parser", "check", "filter_text", "reports"]
 )
 def test_control_c_while_modules_are_imported(module: str) -> None:
     preparation = f"""
@@ -449,11 +448,11 @@ sys.meta_path.insert(0, Finder)"""
 def test_control_c_when_the_reader_is_gone_too() -> None:
     preparation = """
 import signal
-import pnfilter.cli.ruling
+import pnfilter.cli.rule
 def command(arguments):
     print("half of the output")
     signal.raise_signal(signal.SIGINT)
-pnfilter.cli.ruling.rule_command = command"""
+pnfilter.cli.rule.rule_command = command"""
     source, sink = os.pipe()
     os.close(source)
     ended = interrupted(preparation, "rule", "--all", stdout=sink)
@@ -537,7 +536,7 @@ def test_a_mistake_of_ours_is_not_hidden(pn: Command, monkeypatch: pytest.Monkey
     def fail(_: object) -> int:
         raise ValueError("ours")
 
-    monkeypatch.setattr("pnfilter.cli.inspecting.fields_command", fail)
+    monkeypatch.setattr("pnfilter.cli.explain.fields_command", fail)
     with pytest.raises(ValueError, match="ours"):
         pn("fields", "a == 1")
 

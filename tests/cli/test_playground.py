@@ -19,7 +19,7 @@ from urllib.request import url2pathname
 
 import pytest
 
-from pnfilter.cli import playing
+from pnfilter.cli import playground
 from tests.cli.conftest import Command
 from tests.server.exchanging import PATIENCE, Reply, fetch
 
@@ -196,7 +196,7 @@ def test_a_browser_is_opened_where_this_is_a_terminal(
         signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setattr(webbrowser, "open", open)
-    monkeypatch.setattr(playing, "is_terminal", lambda _: True)
+    monkeypatch.setattr(playground, "is_terminal", lambda _: True)
     ended = pn("playground", "--filter", "a == 1")
     assert ended.status == 0
     assert done.wait(PATIENCE)
@@ -212,15 +212,15 @@ def test_a_browser_is_opened_where_this_is_a_terminal(
 def test_no_browser_is_opened_if_that_is_not_wanted(
     pn: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(playing, "is_terminal", lambda _: True)
-    monkeypatch.setattr(playing, "_open", lambda _: pytest.fail("opened"))
-    address = playing._address
+    monkeypatch.setattr(playground, "is_terminal", lambda _: True)
+    monkeypatch.setattr(playground, "_open", lambda _: pytest.fail("opened"))
+    address = playground._address
 
     def listening(*about: Any) -> str:
         signal.raise_signal(signal.SIGTERM)
         return address(*about)
 
-    monkeypatch.setattr(playing, "_address", listening)
+    monkeypatch.setattr(playground, "_address", listening)
     ended = pn("playground", "--no-open")
     assert (ended.status, ended.err) == (0, "")
     assert json.dumps(ended.out).startswith('"The playground is at http://127.0.0.1:')

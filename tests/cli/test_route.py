@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.cli import keyed, routing
+from pnfilter.cli import route
 from tests.cli.conftest import Command
 
 LINES = [
@@ -172,12 +172,12 @@ def test_filters_that_can_not_be_read(pn: Command, content: bytes, complaint: st
 def test_many_faults_are_not_all_shown(pn: Command) -> None:
     Path("f.filters").write_text("a ==\n" * 100, encoding="utf-8")
     ended = pn("route", "--filters", "f.filters", stdin=MESSAGES)
-    assert ended.err.count("error[") == routing.MAX_FAULTS
+    assert ended.err.count("error[") == route.MAX_FAULTS
     assert ended.err.endswith("f.filters: not all filters can be read, so nothing is routed\n")
 
 
 def test_too_large_a_file(pn: Command, filters: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyed, "MAX_BYTES", 10)
+    monkeypatch.setattr(route, "MAX_BYTES", 10)
     assert "f.json: longer than 10 bytes" in pn("route", "--filters", filters, stdin=MESSAGES).err
 
 

@@ -23,9 +23,8 @@ from typing import Any
 import pytest
 import trustme
 
-from pnfilter.cli import foreground, main
-from pnfilter.cli.foreground import allow_open_files
-from pnfilter.cli.greeting import greeting, started_fields
+from pnfilter.cli import main, server_process
+from pnfilter.cli.server_process import allow_open_files, greeting, started_fields
 from pnfilter.server import running
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.service import Service
@@ -139,11 +138,11 @@ def test_it_ends_where_its_folder_is_gone(serve: Serve, tmp_path: Path) -> None:
 #: A server that never ends by itself.
 STUCK = """
 import signal, sys, threading
-from pnfilter.cli import foreground, main
+from pnfilter.cli import server_process, main
 from pnfilter.cli import main
 from pnfilter.server.service import Service
 
-foreground.ENDING_SECONDS = 0.01
+server_process.ENDING_SECONDS = 0.01
 Service.release = lambda self: threading.Event().wait()
 main(["serve", "--port", "0"])
 """
@@ -169,14 +168,14 @@ def timer() -> Iterator[None]:
 def test_who_asks_again_gives_it_no_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ended() -> float:
         end = asyncio.Event()
-        with foreground._ended_by_signals(end):
+        with server_process._ended_by_signals(end):
             for seconds in (1_000, 2_000):
-                monkeypatch.setattr(foreground, "ENDING_SECONDS", seconds)
+                monkeypatch.setattr(server_process, "ENDING_SECONDS", seconds)
                 signal.raise_signal(signal.SIGTERM)
             await end.wait()
         return signal.getitimer(signal.ITIMER_REAL)[0]
 
-    with foreground.ended_at_last():
+    with server_process.ended_at_last():
         assert 0 < asyncio.run(ended()) <= 1_000
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
@@ -184,7 +183,7 @@ def test_who_asks_again_gives_it_no_more_time(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.usefixtures("timer")
 def test_the_timer_of_the_program_around_it_goes_on() -> None:
     signal.setitimer(signal.ITIMER_REAL, 1_000)
-    with foreground.ended_at_last():
+    with server_process.ended_at_last():
         pass
     assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
 
@@ -578,8 +577,8 @@ def test_all_is_as_before_when_it_could_not_start(pn: Command) -> None:
 
 def test_cycles_are_looked_for_seldom_while_it_serves() -> None:
     before = gc.get_threshold()
-    with foreground.collecting_seldom():
-        assert gc.get_threshold() == foreground.COLLECTING
+    with server_process.collecting_seldom():
+        assert gc.get_threshold() == server_process.COLLECTING
     assert gc.get_threshold() == before
 
 
@@ -589,6 +588,6 @@ def test_serve_collects_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     async def serve(*_: object, **__: object) -> None:
         seen.append(gc.get_threshold())
 
-    monkeypatch.setattr(foreground.Foreground, "serve", serve)
+    monkeypatch.setattr(server_process.Foreground, "serve", serve)
     assert main(["serve", "--port", "0", "--quiet"]) == 0
-    assert seen == [foreground.COLLECTING]
+    assert seen == [server_process.COLLECTING]

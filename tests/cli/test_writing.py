@@ -150,7 +150,7 @@ def test_a_file_that_changes_between_reading_and_writing(
         file.write_bytes(b"mine")
         written(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("pnfilter.cli.formatting.write_atomically", swap)
+    monkeypatch.setattr("pnfilter.cli.fmt.write_atomically", swap)
     ended = pn("fmt", str(file))
     assert ended.status == 2
     assert f"{file}: can't be written: it has changed since it was read\n" in ended.err

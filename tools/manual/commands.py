@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Iterator
 
-from pnfilter.cli.options import build_parser
+from pnfilter.cli.parser import build_parser
 from tools.manual.text import escaped, fenced, indexed, joined
 
 

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from pnfilter.cli.commands import COMMANDS
-from pnfilter.cli.completions import SHELLS, script_path
+from pnfilter.cli.completion import SHELLS, script_path
+from pnfilter.cli.parser import COMMANDS
 
 from .conftest import Command
 

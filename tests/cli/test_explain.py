@@ -172,7 +172,7 @@ def test_misuse_of_explain(pn: Command, arguments: list[str], complaint: str) ->
 def test_explain_without_messages_at_a_terminal(
     pn: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pnfilter.cli.inspecting.is_terminal", lambda _: True)
+    monkeypatch.setattr("pnfilter.cli.explain.is_terminal", lambda _: True)
     ended = pn("explain", "a == 1")
     assert ended.status == 2
     assert "no message given: name a FILE, give one by -m, or pipe some in" in ended.err

@@ -8,8 +8,8 @@ import sys
 from collections import Counter
 from typing import Protocol
 
+from pnfilter.cli.message_options import compiled, inputs_of, reader_for
 from pnfilter.cli.progress import Progress
-from pnfilter.cli.running import compiled, inputs_of, reader_for
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,

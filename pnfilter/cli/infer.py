@@ -57,8 +57,8 @@ def infer_command(arguments: argparse.Namespace) -> int:
     """Print the schema of all messages of all inputs."""
     import json
 
+    from pnfilter.cli.message_options import inputs_of, reader_for
     from pnfilter.cli.progress import Progress
-    from pnfilter.cli.running import inputs_of, reader_for
     from pnfilter.inference import MAX_VALUES, Inference
     from pnfilter.reading.messages import total_size
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 import pnfilter
-from pnfilter.cli.inputs import FilterText
+from pnfilter.cli.filter_text import FilterText
 from pnfilter.cli.progress import Progress
 from pnfilter.cli.reports import show
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter

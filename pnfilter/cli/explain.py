@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pnfilter.cli.inputs import add_filter, filter_and_rest
+from pnfilter.cli.filter_text import add_filter, filter_and_rest
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -146,7 +146,7 @@ def _line_number(text: str) -> int:
 
 def explain_command(arguments: argparse.Namespace) -> int:
     """Explain a filter's verdict on chosen messages of a file, or on one given message."""
-    from pnfilter.cli.running import compiled, refuse_other_order
+    from pnfilter.cli.message_options import compiled, refuse_other_order
 
     text, file = filter_and_rest(arguments)
     if arguments.message is not None and file is not None:

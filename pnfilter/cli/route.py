@@ -1,15 +1,22 @@
-"""``route``: the keys of those among many filters that each message matches."""
+"""``route``: the keys of those among many filters that each message matches.
+
+A file of filters that begins with a brace is JSON, as no filter does. An object has keys and filters;
+an object with ``key`` and ``filter`` is one of them, whatever else it has, as in a line of
+newline-delimited JSON. In a ``.filters`` file the keys are the numbers of the lines.
+"""
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pnfilter.cli.filter_text import BOM, FilterText, Once, Unreadable, filter_lines, open_filters
 from pnfilter.cli.grep import INPUT, add_payload, add_silence
-from pnfilter.cli.inputs import Once
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -19,13 +26,16 @@ from pnfilter.cli.terminal import (
     is_terminal,
     tell,
 )
+from pnfilter.diagnostics import Position
+from pnfilter.message import is_unicode
+from pnfilter.reading.sources import origin_of, reason_of
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from pnfilter.cli.keyed import Key
     from pnfilter.filterset.filterset import FilterSet, Matches
     from pnfilter.reading.messages import Item
+
 
 #: Faults of a file of filters that are shown; then it is not read any further.
 MAX_FAULTS: Final = 20
@@ -98,8 +108,8 @@ def route_command(arguments: argparse.Namespace) -> int:
     import sys
     from collections import Counter
 
+    from pnfilter.cli.message_options import inputs_of, reader_for
     from pnfilter.cli.progress import Progress
-    from pnfilter.cli.running import inputs_of, reader_for
     from pnfilter.reading.messages import total_size
     from pnfilter.reading.sources import STDIN
 
@@ -141,8 +151,7 @@ def route_command(arguments: argparse.Namespace) -> int:
 
 def _filters(name: str, progress: Any) -> FilterSet[Key]:
     """The filters of a file; ``CommandError`` where something is wrong with one, which is shown."""
-    from pnfilter.cli.inputs import Unreadable
-    from pnfilter.cli.keyed import read_keyed
+    from pnfilter.cli.filter_text import Unreadable
     from pnfilter.cli.reports import show
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.filterset.filterset import FilterSet
@@ -198,3 +207,99 @@ def _print_counts(matched: Counter[Key], undecided: Counter[Key], order: dict[Ke
     for key in sorted({*matched, *undecided}, key=order.__getitem__):
         line = {"key": key, "matched": matched[key], "undecided": undecided[key]}
         print(json.dumps(line))
+
+
+#: Bytes of the largest file of filters.
+MAX_BYTES: Final = 1 << 30
+
+Key = str | int
+
+
+class Keyed(NamedTuple):
+    """A filter, and its key."""
+
+    key: Key
+    source: FilterText
+
+
+class _Pairs(list[tuple[Key, Any]]):
+    """An object of JSON, with every key that it repeats."""
+
+
+def read_keyed(name: str) -> Iterator[Keyed | Unreadable]:
+    """The filters of a file, one at a time; what can't be read of it in their place."""
+    origin = origin_of(name)
+    try:
+        with open_filters(name) as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        yield Unreadable(reason_of(error, origin))
+        return
+    if len(content) > MAX_BYTES:
+        yield Unreadable(f"{origin}: longer than {MAX_BYTES:,} bytes")
+    elif content.removeprefix(BOM).lstrip().startswith(b"{"):
+        yield from _objects(content.removeprefix(BOM), origin)
+    else:
+        for found in filter_lines(BytesIO(content), origin):
+            yield found if isinstance(found, Unreadable) else Keyed(found.first.line, found)
+
+
+def _objects(content: bytes, origin: str) -> Iterator[Keyed | Unreadable]:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        yield Unreadable(f"{origin}: not UTF-8 (byte 0x{content[error.start]:02x})")
+        return
+    try:
+        yield from _entries(_decoded(text), origin, origin)
+    except json.JSONDecodeError as error:
+        if not error.msg.startswith("Extra data"):
+            yield Unreadable(f"{origin}:{error.lineno}:{error.colno}: not JSON: {error.msg}")
+            return
+        # Lines of bytes: in a text other characters end lines, too, that may stand in JSON.
+        for number, line in enumerate(content.splitlines(), 1):
+            if line and not line.isspace():
+                yield from _keyed_line(line.decode(), f"{origin}:{number}")
+
+
+def _keyed_line(line: str, place: str) -> Iterator[Keyed | Unreadable]:
+    try:
+        found = _decoded(line)
+    except json.JSONDecodeError as error:
+        yield Unreadable(f"{place}:{error.colno}: not JSON: {error.msg}")
+        return
+    if isinstance(found, _Pairs):
+        yield from _entries(found, place, place)
+    else:
+        yield Unreadable(f"{place}: an object with `key` and `filter` was expected")
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_Pairs)
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, json.JSONDecodeError):
+            raise
+        raise json.JSONDecodeError(str(error), text, 0) from None
+
+
+def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | Unreadable]:
+    entries = dict(found)
+    if entries.keys() >= {"key", "filter"}:
+        names = [name for name, _ in found]
+        for name in ("key", "filter"):
+            if names.count(name) > 1:
+                yield Unreadable(f"{place}: `{name}` is given twice")
+                return
+        key = entries["key"]
+        if not isinstance(key, (str, int)) or isinstance(key, bool):
+            yield Unreadable(f"{place}: a key is a text or an integer")
+            return
+        found = _Pairs([(key, entries["filter"])])
+    for key, text in found:
+        if isinstance(key, str) and not is_unicode(key):
+            yield Unreadable(f"{place}: a key with half of a surrogate pair")
+        elif isinstance(text, str):
+            yield Keyed(key, FilterText(text, f"{origin}: {key}", Position(1, 1), len(text)))
+        else:
+            yield Unreadable(f"{place}: the filter of {json.dumps(key)} is no text")

@@ -7,9 +7,8 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from pnfilter.cli.grading import graded, settings_for
-from pnfilter.cli.inputs import add_filters
-from pnfilter.cli.selecting import selection_of
+from pnfilter.cli.filter_text import add_filters
+from pnfilter.cli.rule_selection import graded, selection_of, settings_for
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -28,12 +27,14 @@ if TYPE_CHECKING:
 
     from pnfilter.checking.message_schema import MessageSchema
     from pnfilter.cli.baseline import Baseline
-    from pnfilter.cli.inputs import FilterText, Unreadable
+    from pnfilter.cli.filter_text import FilterText, Unreadable
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.settings import Settings
+    from pnfilter.reading.messages import Payload
+    from pnfilter.sampling import Sampling
 
 #: Bytes of the longest schema that is read.
 MAX_SCHEMA_BYTES = 16 << 20
@@ -141,7 +142,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def check_command(arguments: argparse.Namespace) -> int:
     """Check the filters of all inputs; the summary goes to standard error."""
-    from pnfilter.cli.inputs import Unreadable, inputs_or_stdin, looks_like_list
+    from pnfilter.cli.filter_text import Unreadable, inputs_or_stdin, looks_like_list
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally, report_for
 
@@ -208,7 +209,7 @@ def _checked(
     progress: Progress,
 ) -> Iterator[tuple[FilterText | Unreadable, Sequence[Diagnostic]]]:
     """The filters of all inputs with what is found of them, and what can't be read."""
-    from pnfilter.cli.inputs import Unreadable
+    from pnfilter.cli.filter_text import Unreadable
 
     schema = arguments.schema or (settings and settings.schema)
     options: dict[str, Any] = {
@@ -220,14 +221,12 @@ def _checked(
     sources: Iterable[FilterText | Unreadable] = _sources(arguments, files, project, progress)
     sampling = None
     if arguments.messages:
-        from pnfilter.cli.samples import sampled
-
         if STDIN in files and STDIN in arguments.messages:
             raise CommandError("standard input (-) can be read once only: filters or messages")
         if arguments.messages.count(STDIN) > 1:
             raise CommandError("standard input (-) can be read once only")
         sources = list(sources)
-        sampling, failures = sampled(sources, arguments.messages, arguments.payload)
+        sampling, failures = _sampled(sources, arguments.messages, arguments.payload)
         for failure in failures:
             yield Unreadable(failure), ()
     for source in sources:
@@ -300,7 +299,7 @@ def _is_code(name: str, layout: str | None) -> bool:
 def _sources(
     arguments: argparse.Namespace, files: list[str], project: Project | None, progress: Progress
 ) -> Iterator[FilterText | Unreadable]:
-    from pnfilter.cli.inputs import from_command_line, read_filters
+    from pnfilter.cli.filter_text import from_command_line, read_filters
 
     yield from from_command_line(arguments.expression)
     for name in files:
@@ -365,3 +364,29 @@ def _known_fields(names: list[str]) -> list[str] | None:
         if not known:
             raise CommandError(f"--known-field {name}: not a field; write it as meta.region")
     return names or None
+
+
+def _sampled(
+    sources: Iterable[FilterText | Unreadable], names: list[str], payload: Payload
+) -> tuple[Sampling, list[str]]:
+    """All filters on all messages of files, and what of these files could not be read."""
+    from pnfilter.cli.filter_text import FilterText
+    from pnfilter.cli.progress import Progress
+    from pnfilter.reading.messages import MessageReader, total_size
+    from pnfilter.sampling import Sampling
+
+    sampling = Sampling(source.text for source in sources if isinstance(source, FilterText))
+    failures: list[str] = []
+    with Progress(total_size(names)) as progress:
+        reader = MessageReader(
+            payload=payload,
+            complain=failures.append,
+            note=progress.note,
+            advance=progress.advance,
+        )
+        for name in names:
+            for item in reader.read(name):
+                sampling.look(item.message)
+    if not sampling.total and not failures:
+        failures.append(f"--messages {', '.join(names)}: no message in it")
+    return sampling, failures

@@ -54,9 +54,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 def extract_command(arguments: argparse.Namespace) -> int:
     """Print the filters of all files; the summary goes to standard error."""
     from pnfilter.cli.codebase import code_filters, project_of, size_of
-    from pnfilter.cli.grading import settings_for
-    from pnfilter.cli.inputs import Unreadable
+    from pnfilter.cli.filter_text import Unreadable
     from pnfilter.cli.progress import Progress
+    from pnfilter.cli.rule_selection import settings_for
     from pnfilter.diagnostics import printable
     from pnfilter.wording import counted
 

@@ -1,4 +1,4 @@
-"""The command line's options: the parser above the commands, and how its arguments are read.
+"""The commands, and how the arguments of the command line are read.
 
 Every module of commands has ``add_parsers(subparsers)``. It adds the module's commands to an
 argparse object and sets ``func=`` to a callable that takes the parsed arguments and returns the
@@ -14,12 +14,35 @@ import sys
 from importlib import import_module
 from itertools import islice
 
-from pnfilter.cli.commands import COMMANDS, VERSION
+import pnfilter
 from pnfilter.cli.terminal import EXIT_MISUSE, complain, looks_like_filter, tell, terminal_width
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+
+#: The module of ``pnfilter.cli`` in which each command lives, in the order of the help.
+COMMANDS = {
+    "check": "check",
+    "rule": "rule",
+    "extract": "extract",
+    "fmt": "fmt",
+    "explain": "explain",
+    "fields": "explain",
+    "ast": "explain",
+    "encode": "explain",
+    "sql": "sql",
+    "compile": "compile",
+    "grep": "grep",
+    "diff": "grep",
+    "route": "route",
+    "infer": "infer",
+    "demo": "demo",
+    "serve": "serve",
+    "playground": "playground",
+    "completion": "completion",
+}
 
 EXAMPLES = """\
 examples:
@@ -158,18 +181,19 @@ def build_parser(
         description="Check, explain and run publish/subscribe stream filters.",
         epilog=EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=VERSION)
+    parser.add_argument("--version", action="version", version=f"pnfilter {pnfilter.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title="commands")
     for module in dict.fromkeys([COMMANDS[command]] if command else COMMANDS.values()):
         import_module(f"pnfilter.cli.{module}").add_parsers(commands)
     return parser, commands
 
 
-def parse(command: str | None, argv: list[str]) -> argparse.Namespace:
-    """The arguments of a command line; ``command`` is its first word if that is one.
+def parse(argv: list[str]) -> argparse.Namespace:
+    """The arguments of a command line. The module of its command is imported, and no other.
 
     ``SystemExit`` where there is nothing more to do: after help, or with 2 for misuse.
     """
+    command = argv[0] if argv and argv[0] in COMMANDS else None
     parser, commands = build_parser(command)
     if command:
         chosen = commands.choices[command]

@@ -164,7 +164,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
         from pnfilter.server.serving import check_host, run
     except ImportError as error:
         raise CommandError(str(error)) from None
-    from pnfilter.cli.foreground import (
+    from pnfilter.cli.server_process import (
         Foreground,
         allow_open_files,
         collecting_seldom,

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pnfilter.cli.inputs import add_filters
+from pnfilter.cli.filter_text import add_filters
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -23,7 +23,7 @@ from pnfilter.cli.writing import write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pnfilter.cli.inputs import FilterText, Layout, Unreadable
+    from pnfilter.cli.filter_text import FilterText, Layout, Unreadable
     from pnfilter.diagnostics import Diagnostic
 
     #: Which fixes are applied.
@@ -109,7 +109,7 @@ class Counts:
 
 def format_command(arguments: argparse.Namespace) -> int:
     """Format all inputs; the summary of files goes to standard error."""
-    from pnfilter.cli.inputs import inputs_or_stdin
+    from pnfilter.cli.filter_text import inputs_or_stdin
     from pnfilter.reading.sources import STDIN
     from pnfilter.wording import counted
 
@@ -142,14 +142,14 @@ def format_command(arguments: argparse.Namespace) -> int:
 
 
 def _expressions(texts: list[str]) -> Iterator[FilterText]:
-    from pnfilter.cli.inputs import from_command_line
+    from pnfilter.cli.filter_text import from_command_line
 
     return from_command_line(texts)
 
 
 def _read(name: str, layout: Layout | None, counts: Counts) -> Content | None:
     """An input; None, after a complaint, where it can't be read."""
-    from pnfilter.cli.inputs import Unreadable, layout_of, open_filters
+    from pnfilter.cli.filter_text import Unreadable, layout_of, open_filters
     from pnfilter.reading.sources import STDIN, origin_of
 
     found = layout_of(name, layout)
@@ -220,7 +220,7 @@ def _outcome(
     content: bytes, origin: str, layout: Layout, arguments: argparse.Namespace, counts: Counts
 ) -> Outcome | None:
     """Format the content and count it; None where it can't be read. Mistakes are shown."""
-    from pnfilter.cli.inputs import Unreadable
+    from pnfilter.cli.filter_text import Unreadable
 
     fixes: Fixes = "none"
     if arguments.fix or arguments.unsafe_fixes:
@@ -245,7 +245,7 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Ou
 
     Mistakes are shown on standard error; one broken filter leaves the whole content as it is.
     """
-    from pnfilter.cli.inputs import BOM, FilterText, Unreadable, decode, holds_filter
+    from pnfilter.cli.filter_text import BOM, FilterText, Unreadable, decode, holds_filter
     from pnfilter.cli.reports import show
     from pnfilter.diagnostics import Position
 

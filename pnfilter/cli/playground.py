@@ -69,7 +69,7 @@ def playground_command(arguments: argparse.Namespace) -> int:
     except ImportError as error:
         raise CommandError(str(error)) from None
 
-    from pnfilter.cli.foreground import Foreground, ended_at_last, logging_to_stderr
+    from pnfilter.cli.server_process import Foreground, ended_at_last, logging_to_stderr
     from pnfilter.server.settings import Settings
 
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pnfilter.cli.inputs import add_filter, filter_and_rest
+from pnfilter.cli.filter_text import add_filter, filter_and_rest
 from pnfilter.cli.terminal import EXIT_OK
 
 TYPE_CHECKING = False

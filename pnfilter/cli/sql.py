@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from pnfilter.cli.inputs import add_filter, filter_and_rest
+from pnfilter.cli.filter_text import add_filter, filter_and_rest
 from pnfilter.cli.terminal import EXIT_NO, EXIT_OK, CommandError, show_syntax_error
 
 TYPE_CHECKING = False

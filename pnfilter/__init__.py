@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pnfilter.diagnostics import Severity as Severity
     from pnfilter.diagnostics import Span as Span
     from pnfilter.evaluation.explanation import Explanation as Explanation
-    from pnfilter.extraction.found import ExtractedFilter as ExtractedFilter
     from pnfilter.extraction.project import extract as extract
+    from pnfilter.extraction.result import ExtractedFilter as ExtractedFilter
     from pnfilter.filters import Filter as Filter
     from pnfilter.filters import compile as compile
     from pnfilter.filterset.filterset import FilterSet as FilterSet
@@ -47,7 +47,7 @@ _HOMES = {
     "Edit": "pnfilter.diagnostics",
     "Explanation": "pnfilter.evaluation.explanation",
     "Expression": "pnfilter.syntax.nodes",
-    "ExtractedFilter": "pnfilter.extraction.found",
+    "ExtractedFilter": "pnfilter.extraction.result",
     "F": "pnfilter.builder",
     "Filter": "pnfilter.filters",
     "FilterSet": "pnfilter.filterset.filterset",

@@ -9,9 +9,8 @@ from pathlib import Path
 from pnfilter.cli.filter_text import FilterText, Locator, Place, Unreadable
 from pnfilter.cli.terminal import CommandError, reason_of
 from pnfilter.diagnostics import MAX_SHOWN_WIDTH, Diagnostic, Position, Span, render
-from pnfilter.extraction.comments import is_ignored
-from pnfilter.extraction.found import ExtractedFilter
 from pnfilter.extraction.project import Project
+from pnfilter.extraction.result import ExtractedFilter, is_ignored
 from pnfilter.extraction.settings import Settings
 from pnfilter.records import replace
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from pnfilter.cli.terminal import CommandError, complain, reason_of
 from pnfilter.diagnostics import Diagnostic, Severity
-from pnfilter.extraction.nearest import settings_file
+from pnfilter.extraction.trees import settings_file
 from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from pnfilter.extraction.bounds import Bounds
-from pnfilter.extraction.branching import (
+from pnfilter.extraction.dataflow import (
     INDENTED,
     MAX_ALTERNATIVES,
     Branching,

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from pnfilter.extraction.call_sites import KEYS, Site, normal
 from pnfilter.extraction.languages import Escapes, Form, Language
 from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, picked, plain
-from pnfilter.extraction.sites import KEYS, Site, normal
 
 JSON: Final = Language(
     "JSON", (".json", ".jsonc", ".json5"), (Form('"', '"'), Form("'", "'")), newline_ends=False

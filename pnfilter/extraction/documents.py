@@ -1,13 +1,18 @@
-"""Filters in documents: files and blocks of Markdown that hold filters only, addresses in scripts."""
+"""Filters in Markdown, in files of filters, in shell scripts, in Dockerfiles and in notebooks of Jupyter."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from pnfilter.extraction.configuration import Quoted, with_holes
-from pnfilter.extraction.pieces import Literal, has_text, joined, plain
-from pnfilter.extraction.sites import Site, addresses
+from pnfilter.extraction.bounds import Bounds
+from pnfilter.extraction.call_sites import Site, Sites, addresses
+from pnfilter.extraction.code import Code
+from pnfilter.extraction.configuration import JSON, Quoted, is_wanted, with_holes
+from pnfilter.extraction.expressions import Evaluator
+from pnfilter.extraction.languages import PYTHON, Escapes
+from pnfilter.extraction.pieces import Joined, Literal, decoded, has_text, joined, picked, plain
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
 #: Files that hold a filter, or one a line.
@@ -82,3 +87,147 @@ def in_addresses(source: str) -> Iterator[Site]:
     for match in re.finditer(r"[?&]filter-expr=[^\s\"'<>]+", source):
         for found in addresses([plain(source, match.start(), match.end())]):
             yield Site(joined(found), "filter-expr")
+
+
+NAME: Final = "Dockerfile"
+EXTENSION: Final = ".dockerfile"
+#: Names of such files, and what those of several begin with: ``Dockerfile.bridge``.
+FILE_NAMES: Final = ("dockerfile", "containerfile")
+
+_INSTRUCTION = re.compile(r"^[ \t]*(?:ENV|ARG)[ \t]+", re.MULTILINE | re.IGNORECASE)
+#: Blanks between the variables of one instruction, over the ends of lines too.
+_BETWEEN = re.compile(r"(?:[ \t]|\\[ \t]*\r?\n(?:[ \t]*#[^\r\n]*\r?\n)*)*")
+_PAIR = re.compile(r"(?P<key>[\w.\-]+)=")
+_ALONE = re.compile(r"(?P<key>[\w.\-]+)[ \t]+(?=[^\s=])")
+_LINE_OF_ENV = re.compile(r"[^\r\n]*")
+_WORD = re.compile(r"(?:\\[^\r\n]|[^\s\\])*")
+
+
+def dockerfile_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
+    """The filters of a Dockerfile."""
+    quoted = Quoted(source)
+    for instruction in _INSTRUCTION.finditer(source):
+        for key, value in _variables(quoted, instruction.end()):
+            if is_wanted(key, keys) and value.text.strip():
+                yield Site(joined(with_holes(value)), key)
+
+
+def _variables(quoted: Quoted, position: int) -> Iterator[tuple[str, Literal]]:
+    """The variables of an instruction with their values."""
+    source = quoted.source
+    alone = _ALONE.match(source, position)
+    if alone is not None:
+        yield alone["key"], _rest_of_line(quoted, alone.end())
+        return
+    while (pair := _PAIR.match(source, position)) is not None:
+        value, position = _value(quoted, pair.end())
+        yield pair["key"], value
+        between = _BETWEEN.match(source, position)
+        assert between is not None
+        if between.end() == position:
+            return
+        position = between.end()
+
+
+def _value(quoted: Quoted, start: int) -> tuple[Literal, int]:
+    """A value, and the place after it."""
+    source = quoted.source
+    quote = source[start : start + 1]
+    if quote in ('"', "'"):
+        end = quoted.end(start + 1, quote, "c" if quote == '"' else "raw")
+        if end is not None:
+            escapes: Escapes = "single" if quote == '"' else "raw"
+            return decoded(source, start + 1, end, escapes, quote), end + 1
+        return plain(source, start, start), len(source)
+    word = _WORD.match(source, start)
+    assert word is not None
+    return _unescaped(source, start, word.end()), word.end()
+
+
+def _rest_of_line(quoted: Quoted, start: int) -> Literal:
+    source = quoted.source
+    line = _LINE_OF_ENV.match(source, start)
+    assert line is not None
+    end = start + len(line[0].rstrip())
+    value, after = _value(quoted, start)
+    return value if after == end else plain(source, start, end)
+
+
+def _unescaped(source: str, start: int, end: int) -> Literal:
+    """A value without quotes, in which a backslash stands before each blank."""
+    kept = [
+        match.end() - 1 for match in re.compile(r"\\?.", re.DOTALL).finditer(source, start, end)
+    ]
+    return picked(source, kept)
+
+
+NOTEBOOKS = (".ipynb",)
+
+
+def notebook_sites(source: str, keys: frozenset[str], bounds: Bounds) -> Iterator[Site]:
+    """The filters of a notebook; text, and what cells have printed, is left out."""
+    program = _program(Code(source, JSON, bounds=bounds))
+    code = Code(program.text, PYTHON)
+    for site in Sites(code, keys):
+        yield site._replace(made=_placed(site.made, program))
+    for place, note in code.bounds.notes:
+        bounds.note(program.starts[place] if program.starts else 0, note)
+
+
+def _program(code: Code) -> Literal:
+    """What the cells of code hold, with places in the file."""
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    evaluator = Evaluator(code)
+    for token in _cell_lines(code):
+        for piece in evaluator.texts(code.tokens[token])[0]:
+            if isinstance(piece, Literal):
+                text += piece.text
+                starts += piece.starts
+                ends += piece.ends
+        if code.op(token + 1) != ",":
+            # The last line of a cell has no line end of its own.
+            text.append("\n")
+            starts.append(code.tokens[token].end - 1)
+            ends.append(code.tokens[token].end)
+    return Literal("".join(text), starts, ends)
+
+
+def _cell_lines(code: Code) -> Iterator[int]:
+    """The texts that hold the lines of cells of code."""
+    cells: dict[int, bool] = {}
+    for index, token in enumerate(code.tokens):
+        if token.value != "source" or code.op(index + 1) != ":":
+            continue
+        cell = code.around[index]
+        if cell not in cells:
+            cells[cell] = _is_code(code, cell)
+        if not cells[cell]:
+            continue
+        if code.op(index + 2) == "[":
+            yield from (start for start, _ in code.arguments(index + 2) if code.is_text(start))
+        elif code.is_text(index + 2):
+            yield index + 2
+
+
+def _is_code(code: Code, cell: int) -> bool:
+    """Whether an object is a cell of code."""
+    if cell < 0:
+        return False
+    return any(
+        code.tokens[start].value == "cell_type" and code.tokens[end - 1].value == "code"
+        for start, end in code.arguments(cell)
+    )
+
+
+def _placed(made: Joined, program: Literal) -> Joined:
+    """A filter of the program with its places in the file."""
+    return made._replace(
+        starts=[program.starts[place] for place in made.starts],
+        ends=_line_ends(made.ends, program),
+    )
+
+
+def _line_ends(places: Sequence[int], program: Literal) -> list[int]:
+    return [program.ends[place - 1] for place in places]

@@ -6,9 +6,17 @@ import re
 from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, simple_name
-from pnfilter.extraction.formats import Argument, braces, halved, printf, replaced
+from pnfilter.extraction.formats import (
+    MAX_PIECES,
+    Argument,
+    Lists,
+    TooManyPiecesError,
+    braces,
+    halved,
+    printf,
+    replaced,
+)
 from pnfilter.extraction.functions import called
-from pnfilter.extraction.joining import MAX_PIECES, Lists, TooManyPiecesError
 from pnfilter.extraction.languages import Escapes
 from pnfilter.extraction.pieces import (
     MAX_WORDS,
@@ -22,7 +30,7 @@ from pnfilter.extraction.pieces import (
     plain,
 )
 from pnfilter.extraction.tokens import Segment, Token
-from pnfilter.extraction.wording import (
+from pnfilter.extraction.vocabulary import (
     APPENDS,
     BRACE_FORMATS,
     BUILDERS,

@@ -17,11 +17,10 @@ from time import monotonic
 from typing import Any, Final
 
 from pnfilter.extraction.configuration import JSON, LAYOUTS
-from pnfilter.extraction.dockerfiles import EXTENSION as DOCKERFILE
-from pnfilter.extraction.dockerfiles import FILE_NAMES as DOCKERFILES
-from pnfilter.extraction.documents import FILTER_FILES, MARKDOWN, SCRIPTS
+from pnfilter.extraction.documents import EXTENSION as DOCKERFILE
+from pnfilter.extraction.documents import FILE_NAMES as DOCKERFILES
+from pnfilter.extraction.documents import FILTER_FILES, MARKDOWN, NOTEBOOKS, SCRIPTS
 from pnfilter.extraction.languages import BY_EXTENSION
-from pnfilter.extraction.notebooks import NOTEBOOKS
 from pnfilter.extraction.settings import Settings
 from pnfilter.extraction.trees import (
     Tree,

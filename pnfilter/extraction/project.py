@@ -12,26 +12,27 @@ from typing import Final
 
 from pnfilter.diagnostics import position_of
 from pnfilter.extraction.bounds import Bounds
+from pnfilter.extraction.call_sites import Site, Sites, normal
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.configuration import CONFIGURATION_KEYS, JSON, LAYOUTS, line_sites
-from pnfilter.extraction.dockerfiles import EXTENSION as DOCKERFILE
-from pnfilter.extraction.dockerfiles import NAME as DOCKERFILE_NAME
-from pnfilter.extraction.dockerfiles import dockerfile_sites
+from pnfilter.extraction.documents import EXTENSION as DOCKERFILE
 from pnfilter.extraction.documents import (
     FILTER_FILES,
     MARKDOWN,
+    NOTEBOOKS,
     SCRIPTS,
+    dockerfile_sites,
     fences,
     in_addresses,
+    notebook_sites,
     whole,
 )
+from pnfilter.extraction.documents import NAME as DOCKERFILE_NAME
 from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of, is_filter_file
-from pnfilter.extraction.found import ExtractedFilter, Outer
 from pnfilter.extraction.languages import BY_EXTENSION
-from pnfilter.extraction.notebooks import NOTEBOOKS, notebook_sites
+from pnfilter.extraction.recognition import Signs
+from pnfilter.extraction.result import ExtractedFilter, Outer
 from pnfilter.extraction.settings import Settings, settings_near
-from pnfilter.extraction.signs import Signs
-from pnfilter.extraction.sites import Site, Sites, normal
 from pnfilter.extraction.trees import leads_out, read_regular
 
 #: Files in which a project lists the packages that it uses.

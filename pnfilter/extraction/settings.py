@@ -10,8 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pnfilter.extraction.nearest import MAX_BYTES, PROJECT_FILE, settings_file
-from pnfilter.extraction.trees import Tree, read_regular, repository_of
+from pnfilter.extraction.trees import (
+    MAX_BYTES,
+    PROJECT_FILE,
+    Tree,
+    read_regular,
+    repository_of,
+    settings_file,
+)
 from pnfilter.wording import shortened
 
 #: Severities that a code can be given.

@@ -1,4 +1,4 @@
-"""Files of trees that someone else wrote: links must not lead out, and no file may be endless."""
+"""Trees that someone else wrote: links that lead out, endless files, and where a project's settings are."""
 
 from __future__ import annotations
 
@@ -118,3 +118,27 @@ def read_regular(name: str | os.PathLike[str], limit: int) -> bytes:
 
 def _without_waiting(name: str, flags: int) -> int:
     return os.open(name, flags | _NONBLOCKING)
+
+
+OWN_FILE = "pnfilter.toml"
+PROJECT_FILE = "pyproject.toml"
+#: Bytes of the longest file of settings.
+MAX_BYTES = 1_000_000
+
+
+def settings_file(place: str | os.PathLike[str]) -> str | None:
+    """The settings file that is nearest to a path, from its folder upwards to its repository; None without any.
+
+    ``OSError`` for a file that can't be read.
+    """
+    folder = os.path.realpath(place)
+    while True:
+        own, project = (os.path.join(folder, name) for name in (OWN_FILE, PROJECT_FILE))
+        if os.path.isfile(own):
+            return own
+        if os.path.isfile(project) and b"tool.pnfilter" in read_regular(project, MAX_BYTES):
+            return project
+        above = os.path.dirname(folder)
+        if above == folder or os.path.exists(os.path.join(folder, ".git")):
+            return None
+        folder = above

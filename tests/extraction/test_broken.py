@@ -12,7 +12,7 @@ from pnfilter import check, extract
 from pnfilter.checking.holes import check_holes
 from pnfilter.diagnostics import Span
 from pnfilter.extraction.files import EXTENSIONS
-from pnfilter.extraction.joining import MAX_PIECES
+from pnfilter.extraction.formats import MAX_PIECES
 from pnfilter.extraction.project import language_of_file
 from tests.extraction import corpus
 

@@ -14,10 +14,10 @@ from pnfilter import check, extract
 from pnfilter.checking.holes import check_holes
 from pnfilter.cli import main
 from pnfilter.extraction.bounds import MAX_STEPS
-from pnfilter.extraction.branching import MAX_ALTERNATIVES
 from pnfilter.extraction.code import MAX_ADDED
+from pnfilter.extraction.dataflow import MAX_ALTERNATIVES
 from pnfilter.extraction.files import EXTENSIONS
-from pnfilter.extraction.joining import MAX_PIECES
+from pnfilter.extraction.formats import MAX_PIECES
 from pnfilter.extraction.project import Project, language_of_file
 from pnfilter.extraction.settings import Settings
 from pnfilter.syntax.holes import named_holes

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import pnfilter
+from pnfilter.extraction.call_sites import Sites
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.languages import BY_EXTENSION
-from pnfilter.extraction.sites import Sites
 from pnfilter.playground.snippets import snippets
 
 ENDINGS = {

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pnfilter.extraction.sites import Site, normal
+from pnfilter.extraction.call_sites import Site, normal
 
 _OWN = re.compile(r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient", re.IGNORECASE)
 #: Words of other libraries that call something of theirs so; a search for each is faster than one for all.

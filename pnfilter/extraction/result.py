@@ -1,14 +1,14 @@
-"""A filter that was found in a file, and where its characters stand there."""
+"""A filter that was found in a file, where its characters are there, and comments that ignore findings."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from pnfilter.diagnostics import Diagnostic, Position, Span, position_of
+from pnfilter.diagnostics import Diagnostic, Position, Span, line_starts, position_of
 from pnfilter.extraction.pieces import Joined, outer_span
 from pnfilter.extraction.tokens import starts_of_lines
 from pnfilter.records import replace
@@ -131,3 +131,35 @@ class ExtractedFilter:
                 for hole in self.holes
             ],
         }
+
+
+_COMMENT = re.compile(
+    r"(?:#|//|--|/\*|<!--|;|\*)[ \t]*pnfilter:[ \t]*ignore\b(?:[ \t]*\[(?P<codes>[^\[\]\r\n]*+)\])?"
+)
+
+
+@lru_cache(maxsize=8)
+def _comments(source: str) -> dict[int, frozenset[str]]:
+    """The codes that are ignored on each line; none stands for all."""
+    if "pnfilter:" not in source:
+        return {}
+    starts = line_starts(source)
+    found: dict[int, frozenset[str]] = {}
+    last = 0
+    for match in _COMMENT.finditer(source):
+        line, _ = position_of(match.start(), starts)
+        codes = frozenset(re.findall(r"[\w-]+", (match["codes"] or "").upper()))
+        found[line] = codes
+        is_first, last = line != last, line
+        if is_first and not source[starts[line - 1] : match.start()].strip():
+            # Alone on its line it is meant for the next one.
+            found.setdefault(line + 1, codes)
+    return found
+
+
+def is_ignored(source: str, line: int, code: str) -> bool:
+    """Whether a comment on a line, or alone on the line above, says that a code isn't wanted there."""
+    codes = _comments(source).get(line)
+    if codes is None:
+        return False
+    return not codes or any(code[:size] in codes for size in range(1, len(code) + 1))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pnfilter.extraction.arms import arms, last_of
 from pnfilter.extraction.code import Code
+from pnfilter.extraction.conditionals import arms, last_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from pnfilter.extraction.pieces import (
     unquoted,
 )
 from pnfilter.extraction.tokens import Token
-from pnfilter.extraction.wording import DEFAULT_ARGUMENTS, PRINTF
+from pnfilter.extraction.vocabulary import DEFAULT_ARGUMENTS, PRINTF
 from pnfilter.syntax.holes import named_holes
 
 #: Names of what holds a filter, without ``_`` and ``-``, in lower case.

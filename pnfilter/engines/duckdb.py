@@ -19,8 +19,8 @@ from typing import Literal, TypeAlias
 
 from pnfilter.engines import Counts, UntranslatableFilter
 from pnfilter.engines.sql import verdict
-from pnfilter.engines.translation.duckdbsql import DuckDB
-from pnfilter.engines.translation.writing import column, render, text
+from pnfilter.engines.to_sql.duckdb import DuckDB
+from pnfilter.engines.to_sql.expressions import column, render, text
 from pnfilter.filters import Filter
 
 try:

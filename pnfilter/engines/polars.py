@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pnfilter.binding.bind import bind
 from pnfilter.engines import Counts, UntranslatableFilter, require_size
-from pnfilter.engines.columns.conditions import translated
-from pnfilter.engines.columns.expressions import (
+from pnfilter.engines.to_polars.conditions import translated
+from pnfilter.engines.to_polars.expressions import (
     DataType,
     Expr,
     counted,
@@ -27,7 +27,7 @@ from pnfilter.engines.columns.expressions import (
     require_schema,
     types_of,
 )
-from pnfilter.engines.columns.operands import Columns
+from pnfilter.engines.to_polars.operands import Columns
 from pnfilter.filters import Filter
 from pnfilter.filters import compile as compiled
 

@@ -10,11 +10,11 @@ from typing import Final, Literal
 
 from pnfilter.binding.bind import bind
 from pnfilter.engines import MAX_COMPARISONS, MAX_OPERATORS, UntranslatableFilter, require_size
-from pnfilter.engines.translation.conditions import translated
-from pnfilter.engines.translation.dialects import Dialect
-from pnfilter.engines.translation.duckdbsql import DuckDB
-from pnfilter.engines.translation.sparksql import Spark
-from pnfilter.engines.translation.writing import NULL, cast, render
+from pnfilter.engines.to_sql.conditions import translated
+from pnfilter.engines.to_sql.dialect import Dialect
+from pnfilter.engines.to_sql.duckdb import DuckDB
+from pnfilter.engines.to_sql.expressions import NULL, cast, render
+from pnfilter.engines.to_sql.spark import Spark
 from pnfilter.filters import Filter
 from pnfilter.filters import compile as compiled
 

@@ -333,8 +333,8 @@ def test_any_key(text: str, data: object, database: duckdb.DuckDBPyConnection) -
 
 @pytest.mark.slow
 def test_every_letter_is_folded_as_the_language_says() -> None:
-    from pnfilter.engines.translation.duckdbsql import DuckDB
-    from pnfilter.engines.translation.writing import column, render
+    from pnfilter.engines.to_sql.duckdb import DuckDB
+    from pnfilter.engines.to_sql.expressions import column, render
     from pnfilter.values import fold
 
     letters = [chr(code) for code in range(1, 0x11_0000) if not 0xD800 <= code < 0xE000]
@@ -348,8 +348,8 @@ def test_every_letter_is_folded_as_the_language_says() -> None:
 
 
 def test_the_text_of_a_number() -> None:
-    from pnfilter.engines.translation.duckdbsql import DuckDB
-    from pnfilter.engines.translation.writing import column, render
+    from pnfilter.engines.to_sql.duckdb import DuckDB
+    from pnfilter.engines.to_sql.expressions import column, render
     from pnfilter.values import number_text
 
     numbers = [

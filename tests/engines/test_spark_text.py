@@ -12,7 +12,7 @@ import sqlglot
 from benchmarks.engines import spark
 from pnfilter.engines.spark import UntranslatableFilter, column
 from pnfilter.engines.sql import Undecided, translate
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.expressions import (
     VARIABLE,
     Sql,
     binary,

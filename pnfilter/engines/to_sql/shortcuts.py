@@ -35,23 +35,10 @@ from pnfilter.binding.predicates import (
     Truth,
     Within,
 )
-from pnfilter.engines.translation.comparisons import comparison_of_kind
-from pnfilter.engines.translation.dialects import Dialect
-from pnfilter.engines.translation.duckdbsql import DuckDB
-from pnfilter.engines.translation.equality import of_finite
-from pnfilter.engines.translation.likeness import fits_parts, like_at_a_glance, stands_plainly
-from pnfilter.engines.translation.numbers import small
-from pnfilter.engines.translation.operands import (
-    EXACT,
-    PLAIN_TEXTS,
-    Constant,
-    Field,
-    Kind,
-    encoded,
-)
-from pnfilter.engines.translation.ordering import ordered
-from pnfilter.engines.translation.sparksql import Spark
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.comparisons import comparison_of_kind
+from pnfilter.engines.to_sql.dialect import Dialect
+from pnfilter.engines.to_sql.duckdb import DuckDB
+from pnfilter.engines.to_sql.expressions import (
     FALSE,
     NULL,
     TRUE,
@@ -73,6 +60,23 @@ from pnfilter.engines.translation.writing import (
     text,
     variable,
 )
+from pnfilter.engines.to_sql.numbers import small
+from pnfilter.engines.to_sql.operands import (
+    EXACT,
+    PLAIN_TEXTS,
+    Constant,
+    Field,
+    Kind,
+    encoded,
+)
+from pnfilter.engines.to_sql.operators import (
+    fits_parts,
+    like_at_a_glance,
+    of_finite,
+    ordered,
+    stands_plainly,
+)
+from pnfilter.engines.to_sql.spark import Spark
 from pnfilter.syntax.nodes import ORDERINGS, Comparison, Path
 from pnfilter.values import like, read_number
 

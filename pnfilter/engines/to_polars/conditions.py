@@ -16,8 +16,8 @@ from pnfilter.binding.predicates import (
     Truth,
 )
 from pnfilter.engines import naming
-from pnfilter.engines.columns.comparisons import comparison
-from pnfilter.engines.columns.expressions import (
+from pnfilter.engines.to_polars.comparisons import comparison
+from pnfilter.engines.to_polars.expressions import (
     DOUBLE,
     Condition,
     case,
@@ -27,8 +27,8 @@ from pnfilter.engines.columns.expressions import (
     negated,
     some,
 )
-from pnfilter.engines.columns.numbers import Part, calculate, computed, number_in, part, sign
-from pnfilter.engines.columns.operands import Columns, Operand, constant
+from pnfilter.engines.to_polars.numbers import Part, calculate, computed, number_in, part, sign
+from pnfilter.engines.to_polars.operands import Columns, Operand, constant
 from pnfilter.syntax.nodes import Comparison, Not, Path
 from pnfilter.values import NoValue
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pnfilter.engines import UntranslatableFilter
-from pnfilter.engines.columns.expressions import (
+from pnfilter.engines.to_polars.expressions import (
     DOUBLE,
     Condition,
     DataType,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pnfilter.engines import UntranslatableFilter
-from pnfilter.engines.translation.dialects import Dialect
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.dialect import Dialect
+from pnfilter.engines.to_sql.expressions import (
     FALSE,
     NULL,
     TRUE,

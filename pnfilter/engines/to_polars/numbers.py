@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pnfilter.engines import UntranslatableFilter
-from pnfilter.engines.columns.expressions import (
+from pnfilter.engines.to_polars.expressions import (
     DOUBLE,
     LONG,
     WORD,
@@ -29,7 +29,7 @@ from pnfilter.engines.columns.expressions import (
     negated,
     some,
 )
-from pnfilter.engines.columns.operands import Operand
+from pnfilter.engines.to_polars.operands import Operand
 from pnfilter.values import is_number
 
 #: From here on not every integer is a double.

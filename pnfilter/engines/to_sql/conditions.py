@@ -19,20 +19,9 @@ from pnfilter.binding.predicates import (
     reads_key,
 )
 from pnfilter.engines import naming
-from pnfilter.engines.translation.comparisons import comparison
-from pnfilter.engines.translation.dialects import Dialect
-from pnfilter.engines.translation.numbers import (
-    Part,
-    calculate,
-    computed,
-    missing_part,
-    part_of_constant,
-    part_of_field,
-    sign,
-)
-from pnfilter.engines.translation.operands import Absent, Constant, Field, Operand, place
-from pnfilter.engines.translation.shortcuts import matching, usual
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.comparisons import comparison
+from pnfilter.engines.to_sql.dialect import Dialect
+from pnfilter.engines.to_sql.expressions import (
     FALSE,
     NULL,
     TRUE,
@@ -48,6 +37,17 @@ from pnfilter.engines.translation.writing import (
     text,
     variable,
 )
+from pnfilter.engines.to_sql.numbers import (
+    Part,
+    calculate,
+    computed,
+    missing_part,
+    part_of_constant,
+    part_of_field,
+    sign,
+)
+from pnfilter.engines.to_sql.operands import Absent, Constant, Field, Operand, place
+from pnfilter.engines.to_sql.shortcuts import matching, usual
 from pnfilter.syntax.nodes import Comparison, Not, Path, walk
 from pnfilter.values import Missing, NoValue
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from pnfilter.engines import UntranslatableFilter
-from pnfilter.engines.translation.dialects import (
+from pnfilter.engines.to_sql.dialect import (
     MAX_INDEX_DIGITS,
     Dialect,
 )
-from pnfilter.engines.translation.operands import encoded
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.expressions import (
     FALSE,
     NULL,
     TRUE,
@@ -35,6 +34,7 @@ from pnfilter.engines.translation.writing import (
     text,
     variable,
 )
+from pnfilter.engines.to_sql.operands import encoded
 from pnfilter.syntax.nodes import MIRRORED
 
 #: Levels of arrays in arrays that ``==`` and orderings look into; deeper ones end the query.

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pnfilter.engines import UntranslatableFilter
-from pnfilter.engines.translation.dialects import (
+from pnfilter.engines.to_sql.dialect import (
     MAX_INDEX_DIGITS,
     Dialect,
 )
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.expressions import (
     FALSE,
     VARIABLE,
     Sql,

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.expressions import (
     Sql,
     attempted_cast,
     call,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pnfilter.engines import UntranslatableFilter
-from pnfilter.engines.columns.expressions import (
+from pnfilter.engines.to_polars.expressions import (
     DOUBLE,
     LONG,
     WORD,
@@ -31,8 +31,8 @@ from pnfilter.engines.columns.expressions import (
     some,
     text_of,
 )
-from pnfilter.engines.columns.numbers import MIRRORED, compare_numbers, number_in, representable
-from pnfilter.engines.columns.operands import Operand, constant, element_of
+from pnfilter.engines.to_polars.numbers import MIRRORED, compare_numbers, number_in, representable
+from pnfilter.engines.to_polars.operands import Operand, constant, element_of
 from pnfilter.values import MAX_DIGITS, fold, read_number, scalar_text
 
 #: Wildcards of a pattern: it becomes a regular expression, whose size Polars limits.

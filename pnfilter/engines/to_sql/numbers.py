@@ -10,17 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pnfilter.binding.predicates import Calculation, Folded, Signed, Term
-from pnfilter.engines.translation.dialects import Dialect
-from pnfilter.engines.translation.operands import (
-    EXACT,
-    LONG_ARITHMETIC,
-    LONG_COMPARED,
-    Computed,
-    Constant,
-    Field,
-    Number,
-)
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.dialect import Dialect
+from pnfilter.engines.to_sql.expressions import (
     FALSE,
     NULL,
     TRUE,
@@ -39,6 +30,15 @@ from pnfilter.engines.translation.writing import (
     negated,
     negative,
     some,
+)
+from pnfilter.engines.to_sql.operands import (
+    EXACT,
+    LONG_ARITHMETIC,
+    LONG_COMPARED,
+    Computed,
+    Constant,
+    Field,
+    Number,
 )
 from pnfilter.syntax.nodes import Path
 

@@ -11,18 +11,7 @@ from typing import TYPE_CHECKING
 
 from pnfilter.binding.bind import comparison_terms
 from pnfilter.binding.predicates import Folded, Pattern, Predicate
-from pnfilter.engines.translation.containing import contains
-from pnfilter.engines.translation.equality import (
-    as_ordering,
-    equal_json,
-    equals,
-    of_finite,
-    some_leaf,
-)
-from pnfilter.engines.translation.likeness import like
-from pnfilter.engines.translation.operands import CONTAINERS, KINDS, Constant, Field, Kind, Operand
-from pnfilter.engines.translation.ordering import ordered
-from pnfilter.engines.translation.writing import (
+from pnfilter.engines.to_sql.expressions import (
     FALSE,
     NULL,
     TRUE,
@@ -35,6 +24,17 @@ from pnfilter.engines.translation.writing import (
     negated,
     some,
     variable,
+)
+from pnfilter.engines.to_sql.operands import CONTAINERS, KINDS, Constant, Field, Kind, Operand
+from pnfilter.engines.to_sql.operators import (
+    as_ordering,
+    contains,
+    equal_json,
+    equals,
+    like,
+    of_finite,
+    ordered,
+    some_leaf,
 )
 from pnfilter.syntax.nodes import ORDERINGS, Comparison
 

@@ -24,6 +24,9 @@ MAX_CACHED_LENGTH = 8192
 #: Messages that the interpreter answers before a filter gets code of its own. Generating takes as long
 #: as the interpreter takes for 10 to 40 messages, and many a filter never sees so many.
 INTERPRETED_FIRST = 16
+#: The same for a search of files, which as a rule generates other code, for whole blocks of lines, and asks
+#: the filter about the lines that are left.
+INTERPRETED_IN_SEARCH = 300
 
 # A global name is quicker than an attribute of an enumeration.
 _MATCH, _NO_MATCH = Verdict.MATCH, Verdict.NO_MATCH
@@ -152,6 +155,14 @@ class Filter:
             if getattr(self, slot) is None:
                 self._generated(entry)
         return self
+
+    def interpreting_first(self, messages: int) -> Filter:
+        """The same filter, which interprets so many messages before it generates code, if it has none yet."""
+        filter = Filter.__new__(Filter)
+        for slot in Filter.__slots__:
+            object.__setattr__(filter, slot, getattr(self, slot))
+        object.__setattr__(filter, "_interpretations", INTERPRETED_FIRST - messages)
+        return filter
 
     def _made(self) -> Callable[[dict[str, Any]], bool]:
         return self._decider("message")

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pnfilter.binding.bind import bind
 from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode, is_shallow, is_worth_import
 from pnfilter.evaluation.interpreter import read
-from pnfilter.filters import Filter
+from pnfilter.filters import INTERPRETED_IN_SEARCH, Filter
 from pnfilter.message import parts_of
 from pnfilter.reading.messages import TOO_LONG, Payload, as_message, hint_of, is_too_long
 from pnfilter.reading.report import MAX_REPORTS, NOTHING, Report
 from pnfilter.records import NamedTuple
 from pnfilter.scanning.interrupts import interrupts_held
 from pnfilter.scanning.needles import Sieve, needles_of
-from pnfilter.scanning.outcomes import Outcomes
 from pnfilter.values import Missing, Reason
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class Judge:
         """``blocks`` are to come at least, as far as that is known."""
         self._blocks = blocks
         self._filter = filter
-        self._outcome = Outcomes(filter)
+        self._outcome = filter.interpreting_first(INTERPRETED_IN_SEARCH).outcome
         self._selection = selection
         self._payload: Payload = payload
         self._paths = dict(enumerate(filter.fields))
@@ -83,10 +82,9 @@ class Judge:
         self._is_quick = payload == "message"
         self._judged = self._in_full = 0
         self._sieve: Sieve | None = None
-        self._bound = bind(filter.expression)
-        needles = needles_of(self._bound)
-        if selection.only_matches and selection.yes and needles and payload == "message":
-            self._sieve = Sieve(needles)
+        if selection.only_matches and selection.yes and payload == "message":
+            needles = needles_of(bind(filter.expression))
+            self._sieve = Sieve(needles) if needles else None
         self._sieved = self._passed = 0
 
     def report(self, block: bytes) -> Report:
@@ -225,8 +223,9 @@ class Judge:
                 from pnfilter.scanning.fields import fields_of
                 from pnfilter.scanning.quick import kinds_of, quick
 
-                fields = fields_of(self._filter.fields, kinds_of(self._bound))
-                self._quick = fields, quick(self._bound, fields)
+                bound = bind(self._filter.expression)
+                fields = fields_of(self._filter.fields, kinds_of(bound))
+                self._quick = fields, quick(bound, fields)
         return self._quick
 
     def _look(self, data: Any, meta: Any) -> None:

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from pnfilter.filters import INTERPRETED_IN_SEARCH
 from pnfilter.reading.messages import Item, Rest, UnreadableInput
-from pnfilter.scanning.outcomes import Outcomes
 from pnfilter.scanning.workers import reports
 from pnfilter.values import Reason
 
@@ -58,7 +58,7 @@ class Search:
         self._most = most
         self._observer = observer
         self._advance = advance
-        self._outcome = Outcomes(task.filter)
+        self._outcome = task.filter.interpreting_first(INTERPRETED_IN_SEARCH).outcome
         self._judge: Judge | None = None
         self.selected = self.messages = self.count = 0
         self.undecided: Counter[Reason] = Counter()

@@ -49,6 +49,20 @@ def test_the_first_messages_need_no_code(entries: list[str]) -> None:
     assert entries == ["message"]
 
 
+def test_how_many_messages_need_no_code_can_be_chosen(entries: list[str]) -> None:
+    filter = Filter(TEXT).interpreting_first(INTERPRETED_FIRST * 2)
+    for _ in range(INTERPRETED_FIRST * 2):
+        assert filter.outcome(STRONG) is True
+        assert filter.outcome(Message(**STRONG, kind="signal")) is Reason.EVENT_KIND
+    assert entries == []
+    assert filter.outcome(STRONG) is True
+    assert entries == ["message"]
+    # What has code already needs no more.
+    assert filter.interpreting_first(INTERPRETED_FIRST).outcome(STRONG) is True
+    assert entries == ["message"]
+    assert filter.interpreting_first(5) == filter
+
+
 @pytest.mark.parametrize("name", ["evaluate", "outcome", "matches"])
 def test_each_way_to_ask_counts(name: str, entries: list[str]) -> None:
     filter = Filter(TEXT)

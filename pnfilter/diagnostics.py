@@ -19,7 +19,7 @@ from pnfilter.records import NamedTuple, Record, replace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any, Final
+    from typing import Any
 
 #: Errors reported of one text; what follows is not looked at.
 MAX_ERRORS = 50
@@ -68,12 +68,8 @@ class Fix(Record):
     only safe ones unless it is asked for others too.
     """
 
-    __slots__ = __match_args__ = ("edits", "safe")
-
-    def __init__(self, edits: tuple[Edit, ...], safe: bool = True) -> None:
-        self.edits: Final = edits
-        self.safe: Final = safe
-        super().__init__()
+    edits: tuple[Edit, ...]
+    safe: bool = True
 
 
 class Diagnostic(Record):
@@ -83,17 +79,11 @@ class Diagnostic(Record):
     it), ``message`` states the fact, ``span`` says where, ``help`` what to write instead.
     """
 
-    __slots__ = __match_args__ = ("code", "message", "span", "help", "fix")
-
-    def __init__(
-        self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
-    ) -> None:
-        self.code: Final = code
-        self.message: Final = message
-        self.span: Final = span
-        self.help: Final = help
-        self.fix: Final = fix
-        super().__init__()
+    code: str
+    message: str
+    span: Span
+    help: str = ""
+    fix: Fix | None = None
 
     @property
     def severity(self) -> Severity:

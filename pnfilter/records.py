@@ -1,23 +1,22 @@
 """Records: values of named fields that never change. They do without ``dataclasses`` and ``typing``.
 
 Importing ``dataclasses`` takes as long as starting the interpreter, and every class it makes a third of
-a millisecond more: a command that checks one filter can't wait for either. So a record writes out
-what a dataclass would generate::
+a millisecond more: a command that checks one filter can't wait for either. A record declares its
+fields as a dataclass does, and Python code for its ``__init__`` is made at its first call, not at its
+import::
 
     class Bound(Record):
-        __slots__ = __match_args__ = ("lower", "number")
+        lower: bool
+        number: float = 0.0
 
-        def __init__(self, lower: bool, number: float) -> None:
-            self.lower: Final = lower
-            self.number: Final = number
-            super().__init__()
+Names after ``_: KW_ONLY`` are given by keyword, and are no part of patterns.
 
 Two records are equal if their class is the same and the fields in ``compared`` are; ``repr`` has those
 in ``shown``. Both are keywords of the class, and its ``__match_args__`` unless given; a class without
 either takes its parent's.
 
 How a record is closed: one that can be assigned to is of a hidden subclass, its *draft*, and
-``Record.__init__`` gives it its own class when all fields are set. A frozen dataclass sets each
+``__init__`` gives it its own class when all fields are set. A frozen dataclass sets each
 field by a call instead. The parser fills drafts itself (``draft_of``), in a fifth of the time.
 
 ``NamedTuple`` is that of ``typing``, for the same reason. Where a module is imported by every start, what
@@ -32,11 +31,80 @@ from operator import attrgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, ClassVar, NoReturn, Self, TypeVar
+    from typing import Any, ClassVar, NoReturn, Self, TypeVar, dataclass_transform
     from typing import NamedTuple as NamedTuple  # noqa: PLC0414 (it is there to be imported)
 
     type_of_record = TypeVar("type_of_record", bound="Record")
+    _Fields = type
 else:
+
+    def dataclass_transform(**_):
+        """Mark a class for type checkers."""
+        return lambda record: record
+
+    #: Stands for the default of a field that has none.
+    _REQUIRED = object()
+
+    class _Fields(type):
+        """Gives a class with annotated fields its slots, and an ``__init__`` that is made when first called."""
+
+        #: Fields by name, those of the parents first: the default, and whether it is given by keyword.
+        _fields: ClassVar = {}
+
+        def __new__(cls, name, bases, body, **options):
+            fields = {}
+            for base in bases:
+                fields |= getattr(base, "_fields", {})
+            own, positional = [], []
+            if "__slots__" not in body:
+                by_keyword = False
+                for field, annotation in body.get("__annotations__", {}).items():
+                    if annotation == "KW_ONLY":
+                        by_keyword = True
+                        continue
+                    fields[field] = body.pop(field, _REQUIRED), by_keyword
+                    own.append(field)
+                    positional += [] if by_keyword else [field]
+                body["__slots__"] = tuple(own)
+            if positional:
+                body.setdefault("__match_args__", tuple(positional))
+            made = super().__new__(cls, name, bases, body, **options)
+            made._fields = fields
+            if own:
+                made._defer_init()
+            return made
+
+        def _defer_init(cls):
+            def make_and_call(self, *values, **named):
+                cls._make_init()
+                cls.__init__(self, *values, **named)
+
+            make_and_call.record = cls
+            cls.__init__ = make_and_call
+
+        def _make_init(cls):
+            """Make the ``__init__`` that sets all fields, as fast as one that is written by hand."""
+            given = {False: ["self"], True: []}
+            namespace = {}
+            for name, (default, by_keyword) in cls._fields.items():
+                given[by_keyword].append(name if default is _REQUIRED else f"{name}=_{name}")
+                namespace[f"_{name}"] = default
+            parameters = ", ".join([*given[False], *(["*"] if given[True] else []), *given[True]])
+            lines = [f"self.{name} = {name}" for name in cls._fields]
+            lines.append("self.__class__ = self._record")
+            source = f"def __init__({parameters}):\n    " + "\n    ".join(lines)
+            exec(source, namespace)  # noqa: S102 (names of fields in this package)
+            cls.__init__ = namespace["__init__"]
+
+        @property
+        def __signature__(cls):
+            from inspect import signature
+
+            record = getattr(cls.__init__, "record", None)
+            if record is not None:
+                record._make_init()  # noqa: SLF001 (of this class)
+            found = signature(cls.__init__)
+            return found.replace(parameters=[*found.parameters.values()][1:])
 
     class _NamedTuples(type):
         """Makes a class of named and annotated fields what ``collections.namedtuple`` makes of them."""
@@ -55,7 +123,8 @@ else:
     NamedTuple = type.__new__(_NamedTuples, "NamedTuple", (), {})
 
 
-class Record:
+@dataclass_transform(frozen_default=True)
+class Record(metaclass=_Fields):
     """What all records have: equality, hash, ``repr``, copies, and no way to change one."""
 
     __slots__ = ()

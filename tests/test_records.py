@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 import typing
-from dataclasses import FrozenInstanceError, dataclass
-from typing import Any, Final
+from dataclasses import KW_ONLY, FrozenInstanceError, dataclass
+from typing import Any
 
 import pytest
 
@@ -14,36 +15,46 @@ from pnfilter.records import NamedTuple, Record, draft_of, replace
 
 
 class Point(Record):
-    __slots__ = __match_args__ = ("x", "y")
-
-    def __init__(self, x: int, y: int = 0) -> None:
-        self.x: Final = x
-        self.y: Final = y
-        super().__init__()
+    x: int
+    y: int = 0
 
 
 class Named(Point, compared=("x", "y"), shown=("x", "name")):
     """It has a field more, which doesn't count, and shows what it likes."""
 
-    __slots__ = ("name",)
-
-    def __init__(self, x: int, y: int = 0, *, name: str = "") -> None:
-        self.name: Final = name
-        super().__init__(x, y)
+    _: KW_ONLY
+    name: str = ""
 
 
 class Renamed(Named):
-    __slots__ = ()
+    pass
 
 
 class Empty(Record):
-    __slots__ = ()
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
     x: int
     y: int = 0
+
+
+def test_fields_are_given_by_position_or_by_name() -> None:
+    record = Named(1, y=2, name="a")
+    assert (record.x, record.y, record.name) == (1, 2, "a")
+    assert (Named(x=1).y, Named(1).name) == (0, "")
+    assert Named.__match_args__ == Point.__match_args__ == ("x", "y")
+    for wrong in ({}, {"x": 1, "z": 2}):
+        with pytest.raises(TypeError, match="__init__"):
+            Point(**wrong)
+    with pytest.raises(TypeError, match="positional"):
+        Named(1, 2, "a")  # type: ignore[call-arg]
+
+
+def test_signatures_are_those_of_the_fields() -> None:
+    shown = [str(inspect.signature(record)) for record in (Point, Renamed)]
+    assert shown == ["(x, y=0)", "(x, y=0, *, name='')"]
 
 
 def test_equality_and_hash_are_those_of_the_class_and_its_fields() -> None:

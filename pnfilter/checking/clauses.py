@@ -86,13 +86,9 @@ class Members:
 class Bound(Record):
     """The subject is a number above (``lower``) or below ``number``, or also equal if not ``strict``."""
 
-    __slots__ = __match_args__ = ("lower", "strict", "number")
-
-    def __init__(self, lower: bool, strict: bool, number: int | float) -> None:
-        self.lower: Final = lower
-        self.strict: Final = strict
-        self.number: Final = number
-        super().__init__()
+    lower: bool
+    strict: bool
+    number: int | float
 
     def inverted(self) -> Bound:
         """The bound that the numbers fit that don't fit this one."""
@@ -120,26 +116,16 @@ class Bound(Record):
 class Order(Record):
     """How the subject stands to another field: the signs of the difference that fit."""
 
-    __slots__ = __match_args__ = ("signs",)
-
-    def __init__(self, signs: int) -> None:
-        self.signs: Final = signs
-        super().__init__()
+    signs: int
 
 
 class Probe(Record):
     """Any other comparison of the subject with a constant; ``literal`` is LIKE's pattern as written."""
 
-    __slots__ = __match_args__ = ("operator", "constant", "literal", "subject_is_left")
-
-    def __init__(
-        self, operator: str, constant: Any, literal: str | None, subject_is_left: bool
-    ) -> None:
-        self.operator: Final = operator
-        self.constant: Final = constant
-        self.literal: Final = literal
-        self.subject_is_left: Final = subject_is_left
-        super().__init__()
+    operator: str
+    constant: Any
+    literal: str | None
+    subject_is_left: bool
 
     @property
     def weight(self) -> int:
@@ -156,22 +142,11 @@ class Clause(Record):
     Clauses with the same ``group`` speak of the same subject.
     """
 
-    __slots__ = __match_args__ = ("node", "subject", "group", "demand", "negated")
-
-    def __init__(
-        self,
-        node: Expression,
-        subject: Expression,
-        group: tuple[int, ...],
-        demand: Demand,
-        negated: bool = False,
-    ) -> None:
-        self.node: Final = node
-        self.subject: Final = subject
-        self.group: Final = group
-        self.demand: Final = demand
-        self.negated: Final = negated
-        super().__init__()
+    node: Expression
+    subject: Expression
+    group: tuple[int, ...]
+    demand: Demand
+    negated: bool = False
 
     def outcome(self, value: Any) -> Outcome:
         """What the clause says of a text, number or boolean as its subject's value."""

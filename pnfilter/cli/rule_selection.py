@@ -11,6 +11,8 @@ from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from dataclasses import KW_ONLY
+
     from pnfilter.extraction.settings import Settings
 
 
@@ -74,16 +76,17 @@ def _codes(option: str, given: list[str]) -> tuple[str, ...]:
 class Graded(Diagnostic):
     """A finding whose severity a project has chosen."""
 
-    __slots__ = ("graded",)
-
-    def __init__(self, found: Diagnostic, graded: Severity) -> None:
-        self.graded = graded
-        super().__init__(found.code, found.message, found.span, found.help, found.fix)
+    _: KW_ONLY
+    graded: Severity
 
     @property
     def severity(self) -> Severity:
         """What the project's settings say."""
         return self.graded
+
+
+def _graded(found: Diagnostic, severity: Severity) -> Graded:
+    return Graded(found.code, found.message, found.span, found.help, found.fix, graded=severity)
 
 
 def graded(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diagnostic, ...]:
@@ -94,7 +97,7 @@ def graded(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diag
     for diagnostic in found:
         chosen = settings.severity.get(diagnostic.code)
         if chosen != "ignore":
-            result.append(Graded(diagnostic, Severity(chosen)) if chosen else diagnostic)
+            result.append(_graded(diagnostic, Severity(chosen)) if chosen else diagnostic)
     return tuple(result)
 
 

@@ -13,7 +13,8 @@ from pnfilter.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Final, Literal
+    from dataclasses import KW_ONLY
+    from typing import Any, Literal
 
     type_of_comparison = Literal["==", "!=", "<", "<=", ">", ">=", "=", "LIKE", "CONTAINS"]
     type_of_arithmetic = Literal["+", "-", "*", "/", "%", "&", "|", "^"]
@@ -28,13 +29,9 @@ class Expression(Record):
     A node that was built, not parsed, has the span ``NOWHERE``.
     """
 
-    __slots__ = ("brackets", "span")
-
-    def __init__(self, *, span: Span = NOWHERE, brackets: type_of_brackets = ()) -> None:
-        self.span: Final = span
-        self.brackets: Final = brackets
-        # What Record.__init__ does: one call less for each node.
-        self.__class__ = self._record
+    _: KW_ONLY
+    span: Span = NOWHERE
+    brackets: type_of_brackets = ()
 
     def __str__(self) -> str:
         return print_expression(self)
@@ -47,73 +44,32 @@ class Text(Expression, compared=("raw", "bare")):
     quotes included. ``bare`` marks the unquoted word of the shorthand ``such=wow``.
     """
 
-    __slots__ = __match_args__ = ("raw", "spelling", "bare")
-
-    def __init__(
-        self,
-        raw: str,
-        spelling: str = "",
-        bare: bool = False,
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-    ) -> None:
-        self.raw: Final = raw
-        self.spelling: Final = spelling
-        self.bare: Final = bare
-        super().__init__(span=span, brackets=brackets)
+    raw: str
+    spelling: str = ""
+    bare: bool = False
 
 
 class Number(Expression, compared=("spelling",), shown=("spelling", "value")):
     """A number without a sign, as written: ``1.0`` and ``1`` are different literals."""
 
-    __slots__ = __match_args__ = ("spelling", "value")
-
-    def __init__(
-        self,
-        spelling: str,
-        value: int | float,
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-    ) -> None:
-        self.spelling: Final = spelling
-        self.value: Final = value
-        super().__init__(span=span, brackets=brackets)
+    spelling: str
+    value: int | float
 
 
 class Boolean(Expression):
     """``true`` or ``false``."""
 
-    __slots__ = __match_args__ = ("value",)
-
-    def __init__(
-        self, value: bool, *, span: Span = NOWHERE, brackets: type_of_brackets = ()
-    ) -> None:
-        self.value: Final = value
-        super().__init__(span=span, brackets=brackets)
+    value: bool
 
 
 class Null(Expression):
     """``null``."""
 
-    __slots__ = ()
-
 
 class SetLiteral(Expression):
     """``("us", "eu", 5)``: two or more texts, numbers or negated numbers."""
 
-    __slots__ = __match_args__ = ("elements",)
-
-    def __init__(
-        self,
-        elements: tuple[Expression, ...],
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-    ) -> None:
-        self.elements: Final = elements
-        super().__init__(span=span, brackets=brackets)
+    elements: tuple[Expression, ...]
 
 
 class Path(Expression, compared=("root", "keys")):
@@ -123,131 +79,55 @@ class Path(Expression, compared=("root", "keys")):
     ``spelling`` is the path in the style it was written in (dots or brackets).
     """
 
-    __slots__ = __match_args__ = ("root", "keys", "prefix", "spelling")
-
-    def __init__(
-        self,
-        root: type_of_root,
-        keys: tuple[str | int, ...],
-        prefix: str = "",
-        spelling: str = "",
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-    ) -> None:
-        self.root: Final = root
-        self.keys: Final = keys
-        self.prefix: Final = prefix
-        self.spelling: Final = spelling
-        super().__init__(span=span, brackets=brackets)
+    root: type_of_root
+    keys: tuple[str | int, ...]
+    prefix: str = ""
+    spelling: str = ""
 
 
 class Unary(Expression):
     """``-x`` or ``~x``."""
 
-    __slots__ = __match_args__ = ("operator", "operand")
-
-    def __init__(
-        self,
-        operator: type_of_sign,
-        operand: Expression,
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-    ) -> None:
-        self.operator: Final = operator
-        self.operand: Final = operand
-        super().__init__(span=span, brackets=brackets)
+    operator: type_of_sign
+    operand: Expression
 
 
 class Arithmetic(Expression):
     """Arithmetic and bitwise operators on two operands."""
 
-    __slots__ = ("left", "operator", "operator_span", "right")
-    __match_args__ = ("operator", "left", "right")
-
-    def __init__(
-        self,
-        operator: type_of_arithmetic,
-        left: Expression,
-        right: Expression,
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-        operator_span: Span = NOWHERE,
-    ) -> None:
-        self.operator: Final = operator
-        self.left: Final = left
-        self.right: Final = right
-        self.operator_span: Final = operator_span
-        super().__init__(span=span, brackets=brackets)
+    operator: type_of_arithmetic
+    left: Expression
+    right: Expression
+    _: KW_ONLY
+    operator_span: Span = NOWHERE
 
 
 class Comparison(Expression):
     """One comparison of two operands. ``=`` is the shorthand of ``such=wow`` and means ``==``."""
 
-    __slots__ = ("left", "operator", "operator_span", "right")
-    __match_args__ = ("operator", "left", "right")
-
-    def __init__(
-        self,
-        operator: type_of_comparison,
-        left: Expression,
-        right: Expression,
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-        operator_span: Span = NOWHERE,
-    ) -> None:
-        self.operator: Final = operator
-        self.left: Final = left
-        self.right: Final = right
-        self.operator_span: Final = operator_span
-        super().__init__(span=span, brackets=brackets)
+    operator: type_of_comparison
+    left: Expression
+    right: Expression
+    _: KW_ONLY
+    operator_span: Span = NOWHERE
 
 
 class Not(Expression):
     """``!x`` of a condition or of a bare operand."""
 
-    __slots__ = __match_args__ = ("operand",)
-
-    def __init__(
-        self, operand: Expression, *, span: Span = NOWHERE, brackets: type_of_brackets = ()
-    ) -> None:
-        self.operand: Final = operand
-        super().__init__(span=span, brackets=brackets)
+    operand: Expression
 
 
 class And(Expression):
     """``a && b && …``: two or more operands."""
 
-    __slots__ = __match_args__ = ("operands",)
-
-    def __init__(
-        self,
-        operands: tuple[Expression, ...],
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-    ) -> None:
-        self.operands: Final = operands
-        super().__init__(span=span, brackets=brackets)
+    operands: tuple[Expression, ...]
 
 
 class Or(Expression):
     """``a || b || …``: two or more operands."""
 
-    __slots__ = __match_args__ = ("operands",)
-
-    def __init__(
-        self,
-        operands: tuple[Expression, ...],
-        *,
-        span: Span = NOWHERE,
-        brackets: type_of_brackets = (),
-    ) -> None:
-        self.operands: Final = operands
-        super().__init__(span=span, brackets=brackets)
+    operands: tuple[Expression, ...]
 
 
 #: Nodes that have a verdict; every other node is an operand, which has a value.

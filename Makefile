@@ -111,6 +111,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m pnfilter.syntax.grammar --check
 	$(BIN)/python tools/conformance_matrix.py --check
 	$(BIN)/python tools/completions.py --check
+	$(BIN)/python tools/old_paths.py --check
 	$(BIN)/python tools/surface.py --check
 	$(BIN)/python tools/extraction.py --check
 	$(BIN)/python tools/commit_messages.py
@@ -164,6 +165,7 @@ tables: $(VENV)/.dev
 generated: tables
 	$(BIN)/python tools/conformance_matrix.py
 	$(BIN)/python tools/completions.py
+	$(BIN)/python tools/old_paths.py
 	$(BIN)/python tools/surface.py
 	$(BIN)/python tools/extraction.py
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cases import for_each
+from tools import old_paths
 
 ROOT = Path(__file__).parents[1]
 
@@ -140,7 +141,9 @@ def modules() -> dict[str, Path]:
         for path in [*root.glob("pnfilter/**/*.py"), *root.glob("pnclient/**/*.py")]:
             parts = path.relative_to(root).with_suffix("").parts
             found[".".join(parts).removesuffix(".__init__")] = path
-    return found
+    # The import paths of pubnub 4.8.1 are generated re-exports, which nothing imports.
+    generated = old_paths.files(old_paths.read_table())
+    return {name: path for name, path in found.items() if path not in generated}
 
 
 @for_each(modules())

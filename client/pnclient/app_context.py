@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from pnclient.endpoints.objects_v2.channel.get_all_channels import GetAllChannels
-from pnclient.endpoints.objects_v2.channel.get_channel import GetChannel
-from pnclient.endpoints.objects_v2.channel.remove_channel import RemoveChannel
-from pnclient.endpoints.objects_v2.channel.set_channel import SetChannel
-from pnclient.endpoints.objects_v2.members.get_channel_members import GetChannelMembers
-from pnclient.endpoints.objects_v2.members.manage_channel_members import ManageChannelMembers
-from pnclient.endpoints.objects_v2.members.remove_channel_members import RemoveChannelMembers
-from pnclient.endpoints.objects_v2.members.set_channel_members import SetChannelMembers
-from pnclient.endpoints.objects_v2.memberships.get_memberships import GetMemberships
-from pnclient.endpoints.objects_v2.memberships.manage_memberships import ManageMemberships
-from pnclient.endpoints.objects_v2.memberships.remove_memberships import RemoveMemberships
-from pnclient.endpoints.objects_v2.memberships.set_memberships import SetMemberships
-from pnclient.endpoints.objects_v2.uuid.get_all_uuid import GetAllUuid
-from pnclient.endpoints.objects_v2.uuid.get_uuid import GetUuid
-from pnclient.endpoints.objects_v2.uuid.remove_uuid import RemoveUuid
-from pnclient.endpoints.objects_v2.uuid.set_uuid import SetUuid
+from pnclient.api.memberships import (
+    GetChannelMembers,
+    GetMemberships,
+    ManageChannelMembers,
+    ManageMemberships,
+    RemoveChannelMembers,
+    RemoveMemberships,
+    SetChannelMembers,
+    SetMemberships,
+)
+from pnclient.api.metadata import (
+    GetAllChannels,
+    GetAllUuid,
+    GetChannel,
+    GetUuid,
+    RemoveChannel,
+    RemoveUuid,
+    SetChannel,
+    SetUuid,
+)
 
 if TYPE_CHECKING:
     import asyncio
 
-    from pnclient.endpoints.endpoint import Endpoint
-    from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
+    from pnclient.api.endpoint import Endpoint
     from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.status import PubNubTornadoException, TornadoEnvelope
 
 R = TypeVar("R")
 

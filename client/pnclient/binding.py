@@ -12,7 +12,7 @@ from pnclient.http import Http
 from pnclient.threads import Threads
 
 if TYPE_CHECKING:
-    from pnclient.endpoints.endpoint import Cancellation
+    from pnclient.api.endpoint import Cancellation
     from pnclient.pnconfiguration import PNConfiguration
 
 R = TypeVar("R")

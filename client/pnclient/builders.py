@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
 from pnclient import errors
-from pnclient.endpoints.arguments import Names, moment_number, names_of
+from pnclient.api.arguments import Names, moment_number, names_of
 from pnclient.exceptions import PubNubException
 
 

@@ -6,17 +6,17 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pnclient.models.consumer.common import PNStatus
-    from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
-    from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
-    from pnclient.models.consumer.objects_v2.uuid import PNUUIDMetadataResult
-    from pnclient.models.consumer.pubsub import (
+    from pnclient.api.subscribe import (
+        PNChannelMetadataResult,
         PNFileMessageResult,
+        PNMembershipResult,
         PNMessageActionResult,
         PNMessageResult,
         PNPresenceEventResult,
         PNSignalMessageResult,
+        PNUUIDMetadataResult,
     )
+    from pnclient.status import PNStatus
 
 #: What a listener's method returns: nothing, or what it has to do still.
 Told = Awaitable[object] | None

@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pnclient.crypto import Cipher, DecryptionError, decrypted
-from pnclient.enums import PNFilterMode, PNStatusCategory
-from pnclient.files.addresses import service_address
-from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
-from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
-from pnclient.models.consumer.objects_v2.uuid import PNUUIDMetadataResult
-from pnclient.models.consumer.pubsub import (
+from pnclient.api.subscribe import (
+    PNChannelMetadataResult,
     PNFileMessageResult,
+    PNMembershipResult,
     PNMessageActionResult,
     PNMessageResult,
     PNPresenceEventResult,
     PNSignalMessageResult,
+    PNUUIDMetadataResult,
 )
+from pnclient.crypto import Cipher, DecryptionError, decrypted
+from pnclient.enums import PNFilterMode, PNStatusCategory
+from pnclient.files.addresses import service_address
 from pnclient.plaintext import mark_plaintext
 from pnclient.subscribing.answers import WrongShape, malformed, shown, timetoken
 from pnclient.subscribing.disagreements import Disagreement

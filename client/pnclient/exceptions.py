@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pnclient.models.consumer.common import PNStatus
+    from pnclient.status import PNStatus
 
 
 class PubNubException(Exception):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pnclient.endpoints.endpoint import Client
-from pnclient.endpoints.file_operations.delete_file import DeleteFile
-from pnclient.endpoints.file_operations.download_file import DownloadFileNative
-from pnclient.endpoints.file_operations.get_file_url import GetFileDownloadUrl
-from pnclient.endpoints.file_operations.list_files import ListFiles
-from pnclient.endpoints.file_operations.publish_file_message import PublishFileMessage
-from pnclient.endpoints.file_operations.send_file import SendFileNative
+from pnclient.api.endpoint import Client
+from pnclient.api.file_transfer import DownloadFileNative, PublishFileMessage, SendFileNative
+from pnclient.api.files import DeleteFile, GetFileDownloadUrl, ListFiles
 
 
 class FileCalls:

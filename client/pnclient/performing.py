@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
 
 from pnclient.access.subjects import Tokens
+from pnclient.api.endpoint import CallFailed, MultiStepEndpoint
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.crypto_core import DecryptionError
-from pnclient.endpoints.several import CallFailed, Several
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.transport import (
@@ -26,10 +26,10 @@ from pnclient.transport import (
 )
 
 if TYPE_CHECKING:
-    from pnclient.endpoints.endpoint import Endpoint
+    from pnclient.api.endpoint import Endpoint
     from pnclient.http import Http
-    from pnclient.models.consumer.common import PNStatus
     from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.status import PNStatus
     from pnclient.threads import Threads
     from pnclient.transport import Taker
 
@@ -163,7 +163,7 @@ class SeveralPerformance(Generic[R]):
     """An operation of several requests that is ready: checked."""
 
     config: PNConfiguration
-    endpoint: Several[R]
+    endpoint: MultiStepEndpoint[R]
     numbers: Numbers
     tokens: Tokens | None
 
@@ -205,7 +205,7 @@ def performance_of(
 
     What its builder or its message becomes afterwards changes nothing.
     """
-    if not isinstance(endpoint, Several):
+    if not isinstance(endpoint, MultiStepEndpoint):
         return Performance.of(config, endpoint, numbers, tokens)
     endpoint._validate()  # noqa: SLF001
     return SeveralPerformance(config, endpoint._kept(), numbers, tokens)  # noqa: SLF001

@@ -9,56 +9,40 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from pnclient import transport
+from pnclient.api.access import Audit, Grant, Revoke
+from pnclient.api.access_tokens import GrantToken, RevokeToken
+from pnclient.api.channel_groups import (
+    AddChannelToChannelGroup,
+    ListChannelsInChannelGroup,
+    RemoveChannelFromChannelGroup,
+    RemoveChannelGroup,
+)
+from pnclient.api.history import FetchMessages, History, HistoryDelete, MessageCount
+from pnclient.api.message_actions import AddMessageAction, GetMessageActions, RemoveMessageAction
+from pnclient.api.presence import GetState, Heartbeat, HereNow, SetState, WhereNow
+from pnclient.api.publish import Fire, Publish, Signal
+from pnclient.api.push import (
+    AddChannelsToPush,
+    ListPushProvisions,
+    RemoveChannelsFromPush,
+    RemoveDeviceFromPush,
+)
+from pnclient.api.time import Time
 from pnclient.app_context import AppContext
 from pnclient.builders import SubscribeBuilder, UnsubscribeBuilder
 from pnclient.driver import Driver
-from pnclient.endpoints.access.audit import Audit
-from pnclient.endpoints.access.grant import Grant
-from pnclient.endpoints.access.grant_token import GrantToken
-from pnclient.endpoints.access.revoke import Revoke
-from pnclient.endpoints.access.revoke_token import RevokeToken
-from pnclient.endpoints.channel_groups.add_channel_to_channel_group import (
-    AddChannelToChannelGroup,
-)
-from pnclient.endpoints.channel_groups.list_channels_in_channel_group import (
-    ListChannelsInChannelGroup,
-)
-from pnclient.endpoints.channel_groups.remove_channel_from_channel_group import (
-    RemoveChannelFromChannelGroup,
-)
-from pnclient.endpoints.channel_groups.remove_channel_group import RemoveChannelGroup
-from pnclient.endpoints.fetch_messages import FetchMessages
-from pnclient.endpoints.history import History
-from pnclient.endpoints.history_delete import HistoryDelete
-from pnclient.endpoints.message_actions.add_message_action import AddMessageAction
-from pnclient.endpoints.message_actions.get_message_actions import GetMessageActions
-from pnclient.endpoints.message_actions.remove_message_action import RemoveMessageAction
-from pnclient.endpoints.message_count import MessageCount
-from pnclient.endpoints.presence.get_state import GetState
-from pnclient.endpoints.presence.heartbeat import Heartbeat
-from pnclient.endpoints.presence.here_now import HereNow
-from pnclient.endpoints.presence.set_state import SetState
-from pnclient.endpoints.presence.where_now import WhereNow
-from pnclient.endpoints.pubsub.fire import Fire
-from pnclient.endpoints.pubsub.publish import Publish
-from pnclient.endpoints.push.add_channels_to_push import AddChannelsToPush
-from pnclient.endpoints.push.list_push_provisions import ListPushProvisions
-from pnclient.endpoints.push.remove_channels_from_push import RemoveChannelsFromPush
-from pnclient.endpoints.push.remove_device import RemoveDeviceFromPush
-from pnclient.endpoints.signal import Signal
-from pnclient.endpoints.time import Time
 from pnclient.exceptions import PubNubException
 from pnclient.file_calls import FileCalls
 from pnclient.managers import TokenManager, TokenManagerProperties, TokenMap
 from pnclient.performing import Numbers
 
 if TYPE_CHECKING:
+    from pnclient.api.endpoint import Endpoint
     from pnclient.binding import Binding
     from pnclient.callbacks import SubscribeCallback
     from pnclient.delivery import Counters
-    from pnclient.endpoints.endpoint import Endpoint
-    from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
     from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.status import PubNubTornadoException, TornadoEnvelope
     from pnfilter import Filter
 
 R = TypeVar("R")

@@ -17,19 +17,19 @@ except ImportError:
     raise ImportError("the client needs Tornado: pip install 'pnfilter[client]'") from None
 
 from pnclient import utils
+from pnclient.api.endpoint import CallFailed
 from pnclient.binding import Binding, Stopping, is_running_here
 from pnclient.callbacks import SubscribeCallback
-from pnclient.endpoints.several import CallFailed
-from pnclient.envelopes import PubNubTornadoException, TornadoEnvelope
 from pnclient.http import MAX_CONNECTIONS, Http
 from pnclient.performing import Performance, SeveralPerformance, performance_of
 from pnclient.pubnub_core import PubNubCore
+from pnclient.status import PubNubTornadoException, TornadoEnvelope
 
 if TYPE_CHECKING:
-    from pnclient.endpoints.endpoint import Endpoint
-    from pnclient.models.consumer.common import PNStatus
-    from pnclient.models.consumer.pubsub import PNMessageResult, PNPresenceEventResult
+    from pnclient.api.endpoint import Endpoint
+    from pnclient.api.subscribe import PNMessageResult, PNPresenceEventResult
     from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.status import PNStatus
 
 __all__ = [
     "PubNubTornado",

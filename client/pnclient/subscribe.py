@@ -82,8 +82,8 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
-from pnclient.endpoints.presence.leave import leave_call
-from pnclient.endpoints.time import time_call
+from pnclient.api.presence import leave_call
+from pnclient.api.time import time_call
 from pnclient.enums import (
     PNFilterMode,
     PNOperationType,

@@ -22,9 +22,8 @@ from pnclient.access.subjects import NOTHING, Subjects, Tokens
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.hiding import HIDDEN, MAX_SHOWN, MIN_HIDDEN, Hidden, beginning, without
-from pnclient.models.consumer.common import PNStatus
-from pnclient.models.consumer.pn_error_data import PNErrorData
 from pnclient.operations import READS, UNAUTHORISED
+from pnclient.status import PNErrorData, PNStatus
 from pnfilter import __version__
 
 if TYPE_CHECKING:

@@ -17,15 +17,14 @@ from urllib.parse import urlunsplit
 from uuid import uuid4
 
 from pnclient.access.tokens import decode_utf8_dict
-from pnclient.endpoints.access.rights import calculate_bitmask, parse_resources
-from pnclient.endpoints.arguments import names_of
-from pnclient.endpoints.push.device import push_type_to_string
+from pnclient.api.access_tokens import calculate_bitmask, parse_resources
+from pnclient.api.arguments import json_text, names_of
+from pnclient.api.push import push_type_to_string
 from pnclient.enums import PNOperationType, PNStatusCategory
-from pnclient.payloads import json_text
 from pnclient.transport import encoded
 
 if TYPE_CHECKING:
-    from pnclient.models.consumer.common import PNStatus
+    from pnclient.status import PNStatus
 
 __all__ = [
     "build_url",

@@ -1,1 +1,1 @@
-"""One builder for each operation: what it takes, what it sends, and what its answer means."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

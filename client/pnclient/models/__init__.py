@@ -1,1 +1,1 @@
-"""What the client hands to programs, and nothing that it needs for itself."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

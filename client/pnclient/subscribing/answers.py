@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from pnclient import errors
-from pnclient.endpoints.arguments import MAX_TIMETOKEN
+from pnclient.api.arguments import MAX_TIMETOKEN
 from pnclient.enums import PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.transport import ServiceFailure

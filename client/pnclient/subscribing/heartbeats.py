@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pnclient.endpoints.presence.heartbeat import heartbeat_call
+from pnclient.api.presence import heartbeat_call
 from pnclient.enums import PNHeartbeatNotificationOptions, PNStatusCategory
 from pnclient.subscribing import events as on
 from pnclient.subscribing.events import Effect, Timer

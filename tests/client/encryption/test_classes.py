@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pnclient import crypto_core
+from pnclient.api.arguments import payload_text
 from pnclient.crypto import (
     AesCbcCryptoModule,
     DecryptionError,
@@ -32,7 +33,6 @@ from pnclient.crypto import (
     decrypted,
 )
 from pnclient.exceptions import PubNubException
-from pnclient.payloads import payload_text
 from pnclient.pnconfiguration import PNConfiguration
 from tests.client.encryption.ciphers import (
     KEY,

@@ -40,7 +40,7 @@ def builders(pubnub: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
                 made = method()
             except Exception:  # noqa: BLE001 - no builder
                 continue
-            if type(made).__module__.partition(".")[2].startswith(("endpoints", "builders")):
+            if type(made).__module__.partition(".")[2].startswith(("api.", "builders")):
                 yield name, method
 
 

@@ -1,1 +1,1 @@
-"""Who may do what: granting it, taking it back, asking for it. All of it needs the secret key."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

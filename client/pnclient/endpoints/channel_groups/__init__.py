@@ -1,1 +1,1 @@
-"""Groups of channels, which are subscribed to as one."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

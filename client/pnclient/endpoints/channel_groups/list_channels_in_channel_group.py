@@ -1,23 +1,5 @@
-"""Ask for the channels of a group."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.channel_groups import ListChannelsInChannelGroup
 
-from typing import Any
-
-from pnclient.endpoints.channel_groups.group import OfGroup
-from pnclient.endpoints.shapes import texts
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.channel_group import PNChannelGroupsListResult
-from pnclient.transport import Call
-
-
-class ListChannelsInChannelGroup(OfGroup[PNChannelGroupsListResult]):
-    """Ask for the channels of a group."""
-
-    OPERATION = PNOperationType.PNChannelsForGroupOperation
-
-    def _call(self) -> Call:
-        return self._of_group()
-
-    def _result(self, data: Any) -> PNChannelGroupsListResult:
-        return PNChannelGroupsListResult(texts(data["payload"]["channels"]))
+__all__ = ["ListChannelsInChannelGroup"]

@@ -1,24 +1,5 @@
-"""Take channels out of a group."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.channel_groups import RemoveChannelFromChannelGroup
 
-from typing import Any
-
-from pnclient.endpoints.channel_groups.group import OfChannelsInGroup
-from pnclient.endpoints.shapes import acknowledged
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.channel_group import PNChannelGroupsRemoveChannelResult
-from pnclient.transport import Call
-
-
-class RemoveChannelFromChannelGroup(OfChannelsInGroup[PNChannelGroupsRemoveChannelResult]):
-    """Take channels out of a group."""
-
-    OPERATION = PNOperationType.PNRemoveChannelsFromGroupOperation
-
-    def _call(self) -> Call:
-        return self._of_group(remove=tuple(self._channels))
-
-    def _result(self, data: Any) -> PNChannelGroupsRemoveChannelResult:
-        acknowledged(data)
-        return PNChannelGroupsRemoveChannelResult()
+__all__ = ["RemoveChannelFromChannelGroup"]

@@ -1,1 +1,1 @@
-"""Files: sent, listed, read, deleted, and told of."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

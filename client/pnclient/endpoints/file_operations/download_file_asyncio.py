@@ -1,9 +1,5 @@
-"""Reading a file, under the name that it had for asyncio: it is the same here."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.file_transfer import DownloadFileAsyncio
 
-from pnclient.endpoints.file_operations.download_file import DownloadFileNative
-
-
-class DownloadFileAsyncio(DownloadFileNative):
-    """Read a file of a channel."""
+__all__ = ["DownloadFileAsyncio"]

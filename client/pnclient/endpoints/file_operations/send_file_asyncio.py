@@ -1,9 +1,5 @@
-"""Sending a file, under the name that it had for asyncio: it is the same here."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.file_transfer import AsyncioSendFile
 
-from pnclient.endpoints.file_operations.send_file import SendFileNative
-
-
-class AsyncioSendFile(SendFileNative):
-    """Send a file to a channel, and tell its subscribers."""
+__all__ = ["AsyncioSendFile"]

@@ -1,1 +1,1 @@
-"""What is added to messages after they were published."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

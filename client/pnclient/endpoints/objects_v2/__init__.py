@@ -1,1 +1,1 @@
-"""App Context: metadata of users and channels, and who is a member of what."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

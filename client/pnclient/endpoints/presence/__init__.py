@@ -1,1 +1,1 @@
-"""Who is where, and with what state."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

@@ -1,25 +1,5 @@
-"""Messages for functions at the service only."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.publish import Fire
 
-from typing import Any
-
-from pnclient.endpoints.pubsub.publish import Sending, published_at
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.pubsub import PNFireResult
-from pnclient.payloads import json_text
-
-
-class Fire(Sending[PNFireResult]):
-    """Send a message that only functions at the service see: not stored, no subscriber gets it."""
-
-    OPERATION = PNOperationType.PNFireOperation
-
-    def _parameters(self) -> dict[str, str | tuple[str, ...]]:
-        given: dict[str, str | tuple[str, ...]] = {"store": "0", "norep": "1"}
-        if self._meta is not None:
-            given["meta"] = json_text(self._meta)
-        return given
-
-    def _result(self, data: Any) -> PNFireResult:
-        return PNFireResult(data, published_at(data))
+__all__ = ["Fire"]

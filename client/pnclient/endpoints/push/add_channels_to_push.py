@@ -1,23 +1,5 @@
-"""Let a device have push notifications of channels."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.push import AddChannelsToPush
 
-from typing import Any
-
-from pnclient.endpoints.push.device import OfDeviceAndChannels, changed
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.push import PNPushAddChannelResult
-from pnclient.transport import Call
-
-
-class AddChannelsToPush(OfDeviceAndChannels[PNPushAddChannelResult]):
-    """Let a device have push notifications of channels."""
-
-    OPERATION = PNOperationType.PNAddPushNotificationsOnChannelsOperation
-
-    def _call(self) -> Call:
-        return self._of_device(add=tuple(self._channels))
-
-    def _result(self, data: Any) -> PNPushAddChannelResult:
-        changed(data)
-        return PNPushAddChannelResult()
+__all__ = ["AddChannelsToPush"]

@@ -1,23 +1,5 @@
-"""Let a device have no more push notifications of channels."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.push import RemoveChannelsFromPush
 
-from typing import Any
-
-from pnclient.endpoints.push.device import OfDeviceAndChannels, changed
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.push import PNPushRemoveChannelResult
-from pnclient.transport import Call
-
-
-class RemoveChannelsFromPush(OfDeviceAndChannels[PNPushRemoveChannelResult]):
-    """Let a device have no more push notifications of channels."""
-
-    OPERATION = PNOperationType.PNRemovePushNotificationsFromChannelsOperation
-
-    def _call(self) -> Call:
-        return self._of_device(remove=tuple(self._channels))
-
-    def _result(self, data: Any) -> PNPushRemoveChannelResult:
-        changed(data)
-        return PNPushRemoveChannelResult()
+__all__ = ["RemoveChannelsFromPush"]

@@ -1,1 +1,1 @@
-"""Results of calls, events that were received, and statuses."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

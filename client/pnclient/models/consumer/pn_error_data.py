@@ -1,13 +1,5 @@
-"""Why a status is an error."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.status import PNErrorData
 
-from dataclasses import dataclass
-
-
-@dataclass(eq=False)
-class PNErrorData:
-    """``information`` is the text of ``exception``."""
-
-    information: str
-    exception: Exception
+__all__ = ["PNErrorData"]

@@ -1,17 +1,5 @@
-"""The answer to a signal."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.publish import PNSignalResult
 
-from collections.abc import Sequence
-from typing import Any
-
-
-class PNSignalResult:
-    """The signal was sent. ``timetoken``: when, as the service wrote it."""
-
-    def __init__(self, result: Sequence[Any]) -> None:
-        self.timetoken: str = result[2]
-        self._result = result
-
-    def __str__(self) -> str:
-        return f"Signal success with timetoken {self.timetoken}"
+__all__ = ["PNSignalResult"]

@@ -1,24 +1,5 @@
-"""Reading the metadata of a channel."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.metadata import GetChannel
 
-from typing import Any
-
-from pnclient.endpoints.objects_v2.objects_endpoint import (
-    ChannelEndpoint,
-    IncludeCustomEndpoint,
-    answer,
-)
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.objects_v2.channel import PNGetChannelMetadataResult
-
-
-class GetChannel(
-    ChannelEndpoint[PNGetChannelMetadataResult], IncludeCustomEndpoint[PNGetChannelMetadataResult]
-):
-    """Read the metadata of a channel."""
-
-    OPERATION = PNOperationType.PNGetChannelMetadataOperation
-
-    def _result(self, data: Any) -> PNGetChannelMetadataResult:
-        return PNGetChannelMetadataResult(answer(data))
+__all__ = ["GetChannel"]

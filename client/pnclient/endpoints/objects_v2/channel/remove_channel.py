@@ -1,22 +1,5 @@
-"""Removing the metadata of a channel."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.metadata import RemoveChannel
 
-from typing import Any
-
-from pnclient.endpoints.objects_v2.objects_endpoint import (
-    ChannelEndpoint,
-    removed_answer,
-)
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.objects_v2.channel import PNRemoveChannelMetadataResult
-
-
-class RemoveChannel(ChannelEndpoint[PNRemoveChannelMetadataResult]):
-    """Remove the metadata of a channel."""
-
-    OPERATION = PNOperationType.PNRemoveChannelMetadataOperation
-    METHOD = "DELETE"
-
-    def _result(self, data: Any) -> PNRemoveChannelMetadataResult:
-        return PNRemoveChannelMetadataResult(removed_answer(data))
+__all__ = ["RemoveChannel"]

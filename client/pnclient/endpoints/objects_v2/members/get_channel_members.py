@@ -1,21 +1,5 @@
-"""Listing members of a channel."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.memberships import GetChannelMembers
 
-from typing import Any
-
-from pnclient.endpoints.objects_v2.objects_endpoint import (
-    MembersEndpoint,
-    listed_answer,
-)
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.objects_v2.channel_members import PNGetChannelMembersResult
-
-
-class GetChannelMembers(MembersEndpoint[PNGetChannelMembersResult]):
-    """List members of a channel."""
-
-    OPERATION = PNOperationType.PNGetChannelMembersOperation
-
-    def _result(self, data: Any) -> PNGetChannelMembersResult:
-        return PNGetChannelMembersResult(listed_answer(data))
+__all__ = ["GetChannelMembers"]

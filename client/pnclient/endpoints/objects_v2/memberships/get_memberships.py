@@ -1,21 +1,5 @@
-"""Listing memberships of a user."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.memberships import GetMemberships
 
-from typing import Any
-
-from pnclient.endpoints.objects_v2.objects_endpoint import (
-    MembershipsEndpoint,
-    listed_answer,
-)
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.objects_v2.memberships import PNGetMembershipsResult
-
-
-class GetMemberships(MembershipsEndpoint[PNGetMembershipsResult]):
-    """List memberships of a user."""
-
-    OPERATION = PNOperationType.PNGetMembershipsOperation
-
-    def _result(self, data: Any) -> PNGetMembershipsResult:
-        return PNGetMembershipsResult(listed_answer(data))
+__all__ = ["GetMemberships"]

@@ -1,27 +1,5 @@
-"""Setting memberships of a user."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.memberships import SetMemberships
 
-from typing import Any
-
-from pnclient.endpoints.objects_v2.objects_endpoint import (
-    SomeMembershipsEndpoint,
-    changes,
-    listed_answer,
-)
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.objects_v2.memberships import (
-    PNSetMembershipsResult,
-)
-
-
-class SetMemberships(SomeMembershipsEndpoint[PNSetMembershipsResult]):
-    """Set memberships of a user, beside those that are there. The answer lists all."""
-
-    OPERATION = PNOperationType.PNSetMembershipsOperation
-
-    def _payload(self) -> dict[str, Any]:
-        return changes(set=self._channel_memberships)
-
-    def _result(self, data: Any) -> PNSetMembershipsResult:
-        return PNSetMembershipsResult(listed_answer(data))
+__all__ = ["SetMemberships"]

@@ -1,24 +1,5 @@
-"""Reading the metadata of a user."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.metadata import GetUuid
 
-from typing import Any
-
-from pnclient.endpoints.objects_v2.objects_endpoint import (
-    IncludeCustomEndpoint,
-    UuidEndpoint,
-    answer,
-)
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.objects_v2.uuid import PNGetUUIDMetadataResult
-
-
-class GetUuid(
-    UuidEndpoint[PNGetUUIDMetadataResult], IncludeCustomEndpoint[PNGetUUIDMetadataResult]
-):
-    """Read the metadata of a user."""
-
-    OPERATION = PNOperationType.PNGetUuidMetadataOperation
-
-    def _result(self, data: Any) -> PNGetUUIDMetadataResult:
-        return PNGetUUIDMetadataResult(answer(data))
+__all__ = ["GetUuid"]

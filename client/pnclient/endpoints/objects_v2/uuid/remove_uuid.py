@@ -1,22 +1,5 @@
-"""Removing the metadata of a user."""
+"""An import path of pubnub 4.8.1. Written by tools/old_paths.py."""
 
-from __future__ import annotations
+from pnclient.api.metadata import RemoveUuid
 
-from typing import Any
-
-from pnclient.endpoints.objects_v2.objects_endpoint import (
-    UuidEndpoint,
-    removed_answer,
-)
-from pnclient.enums import PNOperationType
-from pnclient.models.consumer.objects_v2.uuid import PNRemoveUUIDMetadataResult
-
-
-class RemoveUuid(UuidEndpoint[PNRemoveUUIDMetadataResult]):
-    """Remove the metadata of a user."""
-
-    OPERATION = PNOperationType.PNRemoveUuidMetadataOperation
-    METHOD = "DELETE"
-
-    def _result(self, data: Any) -> PNRemoveUUIDMetadataResult:
-        return PNRemoveUUIDMetadataResult(removed_answer(data))
+__all__ = ["RemoveUuid"]

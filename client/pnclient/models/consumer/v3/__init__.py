@@ -1,1 +1,1 @@
-"""Access tokens: what they are asked for, and what comes."""
+"""Import paths of pubnub 4.8.1. Written by tools/old_paths.py."""

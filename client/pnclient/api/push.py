@@ -1,15 +1,15 @@
-"""What the operations on a device's registrations for push notifications have in common."""
+"""Push notifications of devices."""
 
 from __future__ import annotations
 
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from pnclient import errors
 from pnclient.access.subjects import Subjects
-from pnclient.endpoints.arguments import Names, names_of
-from pnclient.endpoints.endpoint import Client, Endpoint, R
-from pnclient.endpoints.shapes import acknowledged, listed
-from pnclient.enums import PNPushEnvironment, PNPushType
+from pnclient.api.arguments import Names, acknowledged, integer, listed, names_of, text, texts
+from pnclient.api.endpoint import Client, Endpoint, R
+from pnclient.enums import PNOperationType, PNPushEnvironment, PNPushType
 from pnclient.exceptions import PubNubException
 from pnclient.hiding import Hidden
 from pnclient.transport import Call
@@ -21,6 +21,31 @@ _PUSH_TYPES: dict[int, str] = {
     PNPushType.FCM: "fcm",
 }
 _ENVIRONMENTS = (PNPushEnvironment.DEVELOPMENT, PNPushEnvironment.PRODUCTION)
+
+
+class PNPushAddChannelResult:
+    def __str__(self) -> str:
+        return "Channel successfully added"
+
+
+class PNPushRemoveChannelResult:
+    def __str__(self) -> str:
+        return "Channel successfully removed"
+
+
+class PNPushRemoveAllChannelsResult:
+    def __str__(self) -> str:
+        return "All channels successfully removed"
+
+
+@dataclass(eq=False)
+class PNPushListProvisionsResult:
+    """The channels that a device is registered for."""
+
+    channels: list[str]
+
+    def __str__(self) -> str:
+        return f"Push notification enabled on following channels: {', '.join(self.channels)}"
 
 
 class OfDevice(Endpoint[R]):
@@ -128,3 +153,79 @@ def _is_name(value: object) -> bool:
 def push_type_to_string(push_type: int) -> str:
     """The name of a service for push notifications in a request; empty for one without such a name."""
     return _PUSH_TYPES.get(push_type, "")
+
+
+class AddChannelsToPush(OfDeviceAndChannels[PNPushAddChannelResult]):
+    """Let a device have push notifications of channels."""
+
+    OPERATION = PNOperationType.PNAddPushNotificationsOnChannelsOperation
+
+    def _call(self) -> Call:
+        return self._of_device(add=tuple(self._channels))
+
+    def _result(self, data: Any) -> PNPushAddChannelResult:
+        changed(data)
+        return PNPushAddChannelResult()
+
+
+class ListPushProvisions(OfDevice[PNPushListProvisionsResult]):
+    """Ask for the channels of which a device has push notifications."""
+
+    OPERATION = PNOperationType.PNPushNotificationEnabledChannelsOperation
+    #: Channels in one page, as the SDK for JavaScript has it.
+    MAX_COUNT: Final = 1_000
+
+    def __init__(self, pubnub: Client) -> None:
+        super().__init__(pubnub)
+        self._start: str | None = None
+        self._count: int | None = None
+
+    def start(self, start: str | None) -> Self:
+        """The channel after which the page begins (assumed). 4.8.1 has no pages."""
+        self._start = text(start, "start")
+        return self
+
+    def count(self, count: int | None) -> Self:
+        """How many channels a page has, 1,000 at most. 4.8.1 has no pages."""
+        asked = integer(count, "count")
+        if asked is not None and asked < 1:
+            raise ValueError(f"count: at least 1 is expected, not {count}")
+        self._count = asked
+        return self
+
+    def _call(self) -> Call:
+        page: dict[str, str] = {}
+        if self._start is not None:
+            page["start"] = self._start
+        if self._count is not None:
+            page["count"] = str(min(self._count, self.MAX_COUNT))
+        return self._of_device(**page)
+
+    def _result(self, data: Any) -> PNPushListProvisionsResult:
+        return PNPushListProvisionsResult(texts(data))
+
+
+class RemoveChannelsFromPush(OfDeviceAndChannels[PNPushRemoveChannelResult]):
+    """Let a device have no more push notifications of channels."""
+
+    OPERATION = PNOperationType.PNRemovePushNotificationsFromChannelsOperation
+
+    def _call(self) -> Call:
+        return self._of_device(remove=tuple(self._channels))
+
+    def _result(self, data: Any) -> PNPushRemoveChannelResult:
+        changed(data)
+        return PNPushRemoveChannelResult()
+
+
+class RemoveDeviceFromPush(OfDevice[PNPushRemoveAllChannelsResult]):
+    """Let a device have no more push notifications at all."""
+
+    OPERATION = PNOperationType.PNRemoveAllPushNotificationsOperation
+
+    def _call(self) -> Call:
+        return self._of_device("remove")
+
+    def _result(self, data: Any) -> PNPushRemoveAllChannelsResult:
+        changed(data)
+        return PNPushRemoveAllChannelsResult()

@@ -1,15 +1,22 @@
-"""What setters take.
+"""Check what setters take, encode payloads, and check the shape of answers.
 
-``None`` is "not given", as in 4.8.1: it sets a parameter back to what it is without the setter.
-Names are the exception: 4.8.1 refused ``None`` in their place, and a list that is lost must not
-mean all channels.
+For a setter, ``None`` means "not given", as in 4.8.1: it resets a parameter to its default. Names are
+the exception: 4.8.1 refused ``None`` in their place, and a lost list must not mean all channels.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from operator import index
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from pnclient import errors
+from pnclient.crypto import cipher_for
+from pnclient.exceptions import PubNubException
+
+if TYPE_CHECKING:
+    from pnclient.pnconfiguration import PNConfiguration
 
 #: Names of channels or groups: one text with commas between them, or any number of texts.
 Names = str | Iterable[str]
@@ -102,3 +109,67 @@ def _whole(value: object) -> int | None:
 def switch(value: bool) -> str:
     """A flag as the service reads it."""
     return "true" if value else "false"
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """An object."""
+    if not isinstance(value, dict):
+        raise TypeError("an object is expected")
+    return value
+
+
+def listed(value: Any) -> list[Any]:
+    """A list."""
+    if not isinstance(value, list):
+        raise TypeError("a list is expected")
+    return value
+
+
+def texts(value: Any) -> list[str]:
+    """A list of texts."""
+    if not all(isinstance(entry, str) for entry in listed(value)):
+        raise TypeError("texts are expected")
+    names: list[str] = value
+    return names
+
+
+def counts(value: Any) -> dict[str, int]:
+    """An object of integers."""
+    if not all(type(entry) is int for entry in mapping(value).values()):
+        raise TypeError("integers are expected")
+    numbers: dict[str, int] = value
+    return numbers
+
+
+def acknowledged(data: Any) -> dict[str, Any]:
+    """An object that says no more than that all went well (recorded)."""
+    if mapping(data).get("error"):
+        raise TypeError("the service says that there was an error")
+    return mapping(data)
+
+
+def json_text(value: Any) -> str:
+    """The JSON of a value, spaced as the SDKs for Python space it.
+
+    A text stays as it is where JSON allows it, so that what is encrypted equals what 4.8.1 encrypted.
+    ``PubNubException`` for a value that JSON does not have: NaN and infinity too, an object inside itself,
+    or one nested too deep.
+    """
+    try:
+        if isinstance(value, str) and not _has_half_pair(value):
+            return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise PubNubException(pn_error=errors.PNERR_JSON_NOT_SERIALIZABLE) from None
+
+
+def payload_text(config: PNConfiguration, message: Any, own_key: str | None = None) -> str:
+    """The payload of a message: its JSON, or that of the encrypted text. ``own_key``: see ``cipher_for``."""
+    plain = json_text(message)
+    cipher = cipher_for(config, own_key)
+    # A cipher of the user's own may give other texts than base64.
+    return plain if cipher is None else json_text(cipher.encrypt(plain))
+
+
+def _has_half_pair(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -17,16 +17,15 @@ from weakref import WeakMethod, finalize
 from pnclient.access.subjects import Tokens
 from pnclient.binding import is_running_here
 from pnclient.crypto import WORTH_A_THREAD, cipher_for
-from pnclient.delivery import Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNStatusCategory
 from pnclient.hiding import one_line
 from pnclient.plaintext import warn_once
-from pnclient.subscribe import Loop
-from pnclient.subscribing import events as on
-from pnclient.subscribing.answers import shown
-from pnclient.subscribing.asking import Connections, Outcome, ask, outcome_of
-from pnclient.subscribing.disagreements import Disagreement
-from pnclient.subscribing.listeners import Listeners
+from pnclient.subscribe import events as on
+from pnclient.subscribe.delivery import Counters, Delivery, Disagreement, Event, Item, payloads
+from pnclient.subscribe.listeners import Listeners
+from pnclient.subscribe.loop import Loop
+from pnclient.subscribe.request import Connections, RequestResult, result_of, send_request
+from pnclient.subscribe.response import shown
 from pnclient.transport import Call, ServiceFailure, failure_status, status_of
 
 if TYPE_CHECKING:
@@ -281,7 +280,7 @@ class Driver:
     # Requests.
 
     def _send_poll(self, poll: on.Poll) -> asyncio.Task[Any]:
-        def event(outcome: Outcome) -> on.Event:
+        def event(outcome: RequestResult) -> on.Event:
             if outcome.failure is None:
                 return on.PollAnswered(poll.number, outcome.data, outcome.seconds)
             is_expired = (
@@ -293,7 +292,7 @@ class Driver:
         return self._sent(self._polled(poll), event)
 
     def _send_check(self, call: Call) -> asyncio.Task[Any]:
-        def event(outcome: Outcome) -> on.Event:
+        def event(outcome: RequestResult) -> on.Event:
             if outcome.failure is None:
                 return on.TimeAnswered()
             return on.TimeFailed(outcome.failure, outcome.retry_after)
@@ -306,37 +305,37 @@ class Driver:
         answered: Callable[[Call], on.Event],
         failed: Callable[[Call, ServiceFailure], on.Event],
     ) -> None:
-        def event(outcome: Outcome) -> on.Event:
+        def event(outcome: RequestResult) -> on.Event:
             return answered(call) if outcome.failure is None else failed(call, outcome.failure)
 
         self._sent(self._asked(call), event)
 
     def _sent(
-        self, work: Coroutine[Any, Any, Outcome], event: Callable[[Outcome], on.Event]
+        self, work: Coroutine[Any, Any, RequestResult], event: Callable[[RequestResult], on.Event]
     ) -> asyncio.Task[Any]:
         """The task of a request, whose outcome becomes an event unless it is cancelled."""
         loop = self._loop
 
-        def tell(task: asyncio.Task[Outcome]) -> None:
+        def tell(task: asyncio.Task[RequestResult]) -> None:
             if not task.cancelled():
-                self._post(loop, event(outcome_of(task)))
+                self._post(loop, event(result_of(task)))
 
         task = self._start(work)
         task.add_done_callback(tell)
         return task
 
-    async def _polled(self, poll: on.Poll) -> Outcome:
+    async def _polled(self, poll: on.Poll) -> RequestResult:
         # What a slow listener or a long decryption has to do still would pile up.
         if self._delivering is not None:
             await asyncio.wait([self._delivering])
         await self._listeners.room()
         polls = self._binding().polls
-        return await ask(self._config, polls, poll.call, poll.timeout, self._tokens)
+        return await send_request(self._config, polls, poll.call, poll.timeout, self._tokens)
 
-    def _asked(self, call: Call) -> Coroutine[Any, Any, Outcome]:
+    def _asked(self, call: Call) -> Coroutine[Any, Any, RequestResult]:
         # Who has the connections is asked now: after a stop, that would be a binding that nobody ends.
         seconds = self._config.non_subscribe_request_timeout
-        return ask(self._config, self._binding().calls, call, seconds, self._tokens)
+        return send_request(self._config, self._binding().calls, call, seconds, self._tokens)
 
     # Listeners.
 

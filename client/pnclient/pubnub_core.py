@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from pnclient.api.endpoint import Endpoint
     from pnclient.binding import Binding
     from pnclient.callbacks import SubscribeCallback
-    from pnclient.delivery import Counters
     from pnclient.pnconfiguration import PNConfiguration
     from pnclient.status import PubNubTornadoException, TornadoEnvelope
+    from pnclient.subscribe.delivery import Counters
     from pnfilter import Filter
 
 R = TypeVar("R")

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any, assert_type
 
 from pnclient.callbacks import SubscribeCallback
-from pnclient.delivery import Counters
 from pnclient.enums import (
     PNFilterMode,
     PNOperationType,
@@ -77,6 +76,7 @@ from pnclient.pubnub_tornado import (
     SubscribeListener,
     TornadoEnvelope,
 )
+from pnclient.subscribe.delivery import Counters
 from tests.client.connections.listening import run
 
 

@@ -239,7 +239,7 @@ def test_a_token_that_comes_while_the_last_one_is_refused_is_tried(
     change: Callable[[Client, TokenManager], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pnclient.subscribe.PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("pnclient.subscribe.loop.PAUSE_SECONDS", 0.001)
 
     async def scenario(client: Client) -> None:
         manager = with_tokens(client)

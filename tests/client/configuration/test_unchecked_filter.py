@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from pnclient import accepted
-from pnclient.delivery import Counters
 from pnclient.enums import PNFilterMode
 from pnclient.pnconfiguration import PNConfiguration
+from pnclient.subscribe.delivery import Counters
 from pnfilter import FilterSyntaxError
 from pnfilter.checking.reading import REQUEST_LINE_BYTES
 from pnfilter.syntax.parser import MAX_LENGTH

@@ -18,8 +18,8 @@ from pnclient.enums import (
 )
 from pnclient.exceptions import PubNubException
 from pnclient.pnconfiguration import PNConfiguration
-from pnclient.subscribe import Loop
-from pnclient.subscribing import events as on
+from pnclient.subscribe import events as on
+from pnclient.subscribe.loop import Loop
 from pnclient.transport import Call, ServiceFailure
 
 NOTHING = "nothing"

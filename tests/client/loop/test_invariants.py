@@ -14,11 +14,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pnclient.delivery import Delivery, Event, Item, payloads
 from pnclient.enums import PNFilterMode, PNReconnectionPolicy, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
-from pnclient.subscribe import Loop, Phase
-from pnclient.subscribing import events as on
+from pnclient.subscribe import events as on
+from pnclient.subscribe.delivery import Delivery, Event, Item, payloads
+from pnclient.subscribe.loop import Loop, Phase
 from tests.client.loop.runs import failure
 
 CHANNELS = ("a", "b", "c")

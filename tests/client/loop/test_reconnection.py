@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pnclient.enums import PNReconnectionPolicy
-from pnclient.subscribing.reconnection import MAX_DELAY, MAX_RETRY_AFTER, delay, retry_after
+from pnclient.subscribe.loop import MAX_DELAY, delay
+from pnclient.subscribe.request import MAX_RETRY_AFTER, retry_after
 
 #: Thu, 01 Jan 2026 00:00:00 GMT.
 NOW = 1767225600.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pnclient.subscribe import EMPTY_ANSWERS
+from pnclient.subscribe.loop import EMPTY_ANSWERS
 from tests.cases import for_each
 from tests.client.loop.runs import Run
 

@@ -18,7 +18,7 @@ from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.operations import UNAUTHORISED
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
-from pnclient.subscribing.events import Timer
+from pnclient.subscribe.events import Timer
 from pnclient.transport import Prepared, ServiceFailure, prepared
 from tests.cases import for_each
 from tests.client.connections.listening import listening, proxy, run

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pnclient.crypto import cipher_for
-from pnclient.delivery import MAX_WRONG, REMEMBERED, Counters, Delivery, Event, Item, payloads
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
 from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult
@@ -20,6 +19,15 @@ from pnclient.models.consumer.pubsub import (
     PNSignalMessageResult,
 )
 from pnclient.pnconfiguration import PNConfiguration
+from pnclient.subscribe.delivery import (
+    MAX_WRONG,
+    REMEMBERED,
+    Counters,
+    Delivery,
+    Event,
+    Item,
+    payloads,
+)
 from pnclient.transport import ServiceFailure
 from tests.client.subscribing.faked import configured, item
 

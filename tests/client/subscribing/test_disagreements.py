@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pnclient import delivery
 from pnclient.crypto import cipher_for
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
-from pnclient.subscribing.disagreements import MAX_CONDITIONS, MAX_SHOWN, Disagreement
+from pnclient.subscribe import delivery
+from pnclient.subscribe.delivery import MAX_CONDITIONS, MAX_SHOWN, Disagreement
 from pnfilter import Explanation, Verdict, compile
 from tests.client.subscribing.faked import Client, Noting, configured, item, run
 

@@ -17,8 +17,8 @@ from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.driver import Driver
 from pnclient.enums import PNOperationType, PNReconnectionPolicy, PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.subscribing import reconnection
-from pnclient.subscribing.events import Timer
+from pnclient.subscribe import loop
+from pnclient.subscribe.events import Timer
 from pnclient.threads import Threads
 from tests.client.subscribing.faked import Client, Noting, configured, item, run
 
@@ -222,7 +222,7 @@ def seconds_until_retry(client: Client) -> float:
 
 
 def test_the_time_is_asked_for_until_the_service_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconnection, "LINEAR_SECONDS", 0.001)
+    monkeypatch.setattr(loop, "LINEAR_SECONDS", 0.001)
     config = configured()
     config.reconnect_policy = PNReconnectionPolicy.LINEAR
 
@@ -310,7 +310,7 @@ def test_the_service_s_word_on_a_malformed_filter() -> None:
 
 
 def test_a_loop_that_gives_up_tells_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconnection, "LINEAR_SECONDS", 0.001)
+    monkeypatch.setattr(loop, "LINEAR_SECONDS", 0.001)
     config = configured()
     config.reconnect_policy = PNReconnectionPolicy.LINEAR
     config.maximum_reconnection_retries = 1

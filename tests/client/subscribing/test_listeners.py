@@ -12,8 +12,8 @@ from tornado import gen
 
 from pnclient.binding import Tasks
 from pnclient.enums import PNStatusCategory
-from pnclient.subscribing import listeners
-from pnclient.subscribing.listeners import MAX_WAITING
+from pnclient.subscribe import listeners
+from pnclient.subscribe.listeners import MAX_WAITING
 from tests.client.subscribing.faked import Client, Noting, item, run
 
 

@@ -10,7 +10,7 @@ import pytest
 from pnclient import http
 from pnclient.enums import PNOperationType, PNReconnectionPolicy
 from pnclient.models.consumer.message_actions import PNMessageAction
-from pnclient.subscribing import reconnection
+from pnclient.subscribe import loop
 from pnfilter.server import Server, running
 from tests.client.conftest import configured
 from tests.client.subscribing.on_emulator import in_time, pair
@@ -192,8 +192,8 @@ FAULTS: dict[str, dict[str, Any]] = {
 async def test_nothing_is_lost_when_polls_fail(
     emulator: Server, monkeypatch: pytest.MonkeyPatch, name: str, policy: PNReconnectionPolicy
 ) -> None:
-    monkeypatch.setattr(reconnection, "LINEAR_SECONDS", 0.01)
-    monkeypatch.setattr(reconnection, "MAX_DELAY", 0.01)
+    monkeypatch.setattr(loop, "LINEAR_SECONDS", 0.01)
+    monkeypatch.setattr(loop, "MAX_DELAY", 0.01)
     monkeypatch.setattr(http, "STALE_SECONDS", 0)
     config = configured(emulator.origin)
     config.reconnect_policy = policy
@@ -236,7 +236,7 @@ async def test_without_a_policy_the_first_failure_is_the_end(
 async def test_an_unreachable_service_is_given_up_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reconnection, "LINEAR_SECONDS", 0.01)
+    monkeypatch.setattr(loop, "LINEAR_SECONDS", 0.01)
     with running() as server:
         config = configured(server.origin)
         config.reconnect_policy = PNReconnectionPolicy.LINEAR

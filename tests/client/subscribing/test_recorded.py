@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from pnclient.delivery import Delivery
 from pnclient.models.consumer.pubsub import PNMessageResult, PNPresenceEventResult
-from pnclient.subscribing.answers import read_answer
+from pnclient.subscribe.delivery import Delivery
+from pnclient.subscribe.response import read_answer
 from tests.client.subscribing.faked import configured
 from tests.client.subscribing.test_delivery import delivered
 

@@ -10,7 +10,7 @@ import pytest
 
 from pnclient.enums import PNReconnectionPolicy, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
-from pnclient.subscribing.events import Timer
+from pnclient.subscribe.events import Timer
 from tests.client.subscribing.faked import Client, Sent, configured, run
 
 REFUSED = {"message": "no", "error": True}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pnclient.api.subscribe import (
@@ -23,15 +24,19 @@ from pnclient.api.subscribe import (
 from pnclient.crypto import Cipher, DecryptionError, decrypted
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.files.addresses import service_address
+from pnclient.hiding import one_line
 from pnclient.plaintext import mark_plaintext
-from pnclient.subscribing.answers import WrongShape, malformed, shown, timetoken
-from pnclient.subscribing.disagreements import Disagreement
-from pnclient.subscribing.subscriptions import PRESENCE_SUFFIX
+from pnclient.subscribe.response import WrongShape, malformed, shown, timetoken
+from pnclient.subscribe.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure
-from pnfilter import UNREADABLE, Filter, FilterSyntaxError, Message, Verdict, compile
+from pnfilter import UNREADABLE, Explanation, Filter, FilterSyntaxError, Message, Verdict, compile
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
+
+#: Conditions that a report names, and characters of each.
+MAX_CONDITIONS: Final = 3
+MAX_SHOWN: Final = 100
 
 #: Items that are remembered, so that none is delivered twice: as many as ten answers hold. And
 #: filters, so that none is reported twice.
@@ -55,6 +60,67 @@ _ACTION: Final = 3
 _FILE: Final = 4
 #: Those that are never encrypted, and not filtered by the service.
 _PLAIN: Final = (_SIGNAL, _OBJECT, _ACTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A message that the service delivered and that doesn't match here, and why it doesn't.
+
+    ``str()`` names the conditions that decide and the types of their fields, for logs: values may
+    be private. ``explanation`` has the values. ``item``: the message as it came.
+    """
+
+    explanation: Explanation
+    item: dict[str, Any]
+
+    def __str__(self) -> str:
+        conditions = "; ".join(map(_described, islice(_deciding(self.explanation), MAX_CONDITIONS)))
+        return (
+            "the service delivered a message that doesn't match here, so it was dropped: "
+            f"{conditions} (reported once for each filter; pubnub.counters counts on)"
+        )
+
+
+def _deciding(node: Explanation) -> Iterator[Explanation]:
+    """The conditions without conditions in them that made a verdict."""
+    conditions = [one for one in node.children if one.verdict is not None]
+    needed = [one for one in conditions if one.cause != "short-circuited"]
+    if node.verdict is Verdict.NO_MATCH:
+        # There is none below a negation.
+        needed = [one for one in needed if one.verdict is Verdict.NO_MATCH] or needed
+    if not needed:
+        yield node
+    for one in needed:
+        yield from _deciding(one)
+
+
+def _described(condition: Explanation) -> str:
+    fields = ", ".join(
+        f"{one_line(one.text, MAX_SHOWN)} is {_kind(one)}"
+        for one in condition.children
+        if not one.is_literal
+    )
+    verdict = "" if condition.verdict is None else f" is {condition.verdict.name}"
+    return f"`{one_line(condition.text, MAX_SHOWN)}`{verdict}" + (f", {fields}" if fields else "")
+
+
+def _kind(operand: Explanation) -> str:
+    """The type of an operand's value."""
+    if operand.cause:
+        return operand.cause
+    match operand.value:
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list() | tuple():
+            return "an array"
+        case dict():
+            return "an object"
+        case _:
+            return "unreadable"
 
 
 @dataclass(slots=True)

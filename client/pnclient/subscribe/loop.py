@@ -84,22 +84,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pnclient.api.presence import leave_call
 from pnclient.api.time import time_call
-from pnclient.enums import (
-    PNFilterMode,
-    PNOperationType,
-    PNReconnectionPolicy,
-    PNStatusCategory,
-)
-from pnclient.subscribing import events as on
-from pnclient.subscribing.answers import Answer, WrongShape, has_news, malformed, read_answer
-from pnclient.subscribing.events import Effect, Event, Timer
-from pnclient.subscribing.heartbeats import Heartbeats
-from pnclient.subscribing.reconnection import delay
-from pnclient.subscribing.subscriptions import Subscriptions, present, subscribe_call
+from pnclient.enums import PNFilterMode, PNOperationType, PNReconnectionPolicy, PNStatusCategory
+from pnclient.subscribe import events as on
+from pnclient.subscribe.events import Effect, Event, Timer
+from pnclient.subscribe.response import Answer, WrongShape, has_news, malformed, read_answer
+from pnclient.subscribe.subscriptions import Heartbeats, Subscriptions, present, subscribe_call
 from pnclient.transport import Call, ServiceFailure
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
+
+#: Seconds between tries with LINEAR (observed of 4.8.1).
+LINEAR_SECONDS: Final = 3.0
+#: The longest delay of EXPONENTIAL. 4.8.1 began again at 1 s when it got there.
+MAX_DELAY: Final = 32.0
 
 #: Messages in one answer that are as many as one holds (documented).
 FULL_ANSWER: Final = 100
@@ -111,6 +109,17 @@ PAUSE_SECONDS: Final = 1.0
 EMPTY_ANSWERS: Final = 10
 #: The pause after each further one, in seconds: short, for wanted messages may come between those.
 EMPTY_PAUSE_SECONDS: Final = 0.25
+
+
+def delay(policy: PNReconnectionPolicy, attempt: int, random: float) -> float:
+    """Seconds before the try with the number ``attempt``, counted from 1.
+
+    EXPONENTIAL: 1, 3, 7, 15, 31, 32, 32… (observed of 4.8.1 up to 7), shortened at random by up to half,
+    so that clients cut off together don't come back together. ``random``: from 0 up to 1.
+    """
+    if policy is PNReconnectionPolicy.EXPONENTIAL:
+        return min(2.0 ** min(attempt, 6) - 1, MAX_DELAY) * (1 - random / 2)
+    return LINEAR_SECONDS
 
 
 class Phase(Enum):

@@ -28,7 +28,7 @@ MAX_STATUSES: Final = 10 * MAX_WAITING
 SLOW_SECONDS: Final = 60.0
 
 
-class _Turns:
+class ListenerQueue:
     """What one listener is told one after the other."""
 
     __slots__ = ("is_busy", "waiting")
@@ -39,20 +39,20 @@ class _Turns:
         self.waiting: deque[tuple[str, Any]] = deque()
 
 
-class _Told:
+class Registration:
     """A listener. One that was added twice is told twice, but never of two events at once."""
 
     __slots__ = ("events", "listener", "statuses")
 
     def __init__(self, listener: SubscribeCallback) -> None:
         self.listener = listener
-        self.events, self.statuses = _Turns(), _Turns()
+        self.events, self.statuses = ListenerQueue(), ListenerQueue()
 
     def forget(self) -> None:
         """Leave out what waits, and for what is being done."""
         for turns in (self.events, self.statuses):
             turns.waiting.clear()
-        self.events, self.statuses = _Turns(), _Turns()
+        self.events, self.statuses = ListenerQueue(), ListenerQueue()
 
 
 class Listeners:
@@ -67,14 +67,14 @@ class Listeners:
     ) -> None:
         self._client = client
         self._run = run
-        self._told: list[_Told] = []
+        self._told: list[Registration] = []
         self._begin_anew()
 
     def add(self, listener: SubscribeCallback) -> None:
         """Tell ``listener`` too. ``TypeError`` if it is none."""
         _check(listener)
         known = (told for told in self._told if told.listener is listener)
-        self._told.append(next(known, None) or _Told(listener))
+        self._told.append(next(known, None) or Registration(listener))
 
     def remove(self, listener: SubscribeCallback) -> None:
         """Tell ``listener`` no more, nor of what waits. ``ValueError`` if it was never added."""
@@ -111,7 +111,7 @@ class Listeners:
             elif self._call(life, told.listener, turns, callback, value):
                 turns.is_busy = True
 
-    def _let_wait(self, turns: _Turns, callback: str, value: Any) -> None:
+    def _let_wait(self, turns: ListenerQueue, callback: str, value: Any) -> None:
         if callback == "status" and len(turns.waiting) >= MAX_STATUSES:
             LOG.warning(
                 "a listener is busy with a status: the oldest of those that wait is dropped"
@@ -134,7 +134,12 @@ class Listeners:
             await room.wait()
 
     def _call(
-        self, life: object, listener: SubscribeCallback, turns: _Turns, callback: str, value: Any
+        self,
+        life: object,
+        listener: SubscribeCallback,
+        turns: ListenerQueue,
+        callback: str,
+        value: Any,
     ) -> bool:
         """Call a method: whether something is left to be done when it returns."""
         try:
@@ -166,7 +171,7 @@ class Listeners:
         self,
         life: object,
         listener: SubscribeCallback,
-        turns: _Turns,
+        turns: ListenerQueue,
         callback: str,
         future: asyncio.Future[Any],
     ) -> None:

@@ -1,0 +1,1 @@
+"""Subscriptions: what the client asks for, and how what it receives reaches listeners."""

@@ -1,1 +1,0 @@
-"""What the subscribe loop (``pnclient.subscribe``) and its driver are made of."""

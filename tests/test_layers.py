@@ -66,7 +66,7 @@ PACKAGES = {
     "aiohttp": "pnclient.http",
     "backports": "pnfilter.reading.messages",
     "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
-    "cryptography": "pnclient.crypto_core pnfilter.server.access.auth_keys",
+    "cryptography": "pnclient.encryption.aes pnfilter.server.access.auth_keys",
     "duckdb": "pnfilter.engines.duckdb",
     "httptools": "pnfilter.server.web.connections",
     "hypothesis": "pnfilter.strategies",

@@ -16,10 +16,9 @@ from weakref import WeakMethod, finalize
 
 from pnclient.access.subjects import Tokens
 from pnclient.binding import is_running_here
-from pnclient.crypto import WORTH_A_THREAD, cipher_for
+from pnclient.encryption.ciphers import WORTH_A_THREAD, cipher_for, warn_once
 from pnclient.enums import PNStatusCategory
 from pnclient.hiding import one_line
-from pnclient.plaintext import warn_once
 from pnclient.subscribe import events as on
 from pnclient.subscribe.delivery import Counters, Delivery, Disagreement, Event, Item, payloads
 from pnclient.subscribe.listeners import Listeners

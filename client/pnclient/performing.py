@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
 
 from pnclient.access.subjects import Tokens
 from pnclient.api.endpoint import CallFailed, MultiStepEndpoint
-from pnclient.crypto import WORTH_A_THREAD, cipher_for
-from pnclient.crypto_core import DecryptionError
+from pnclient.encryption.aes import DecryptionError
+from pnclient.encryption.ciphers import WORTH_A_THREAD, cipher_for
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.transport import (

@@ -259,7 +259,7 @@ class PNConfiguration(Settings):
             return self.crypto_module
         if self.crypto_instance is not None:
             return self.crypto_instance
-        from pnclient.crypto import PubNubCryptodome
+        from pnclient.encryption.modules import PubNubCryptodome
 
         return PubNubCryptodome(self)
 
@@ -268,7 +268,7 @@ class PNConfiguration(Settings):
         """What ``encrypt`` and ``decrypt`` of a client use: ``file_crypto_instance``, or this package's own."""
         if self.file_crypto_instance is not None:
             return self.file_crypto_instance
-        from pnclient.crypto_files import PubNubFileCrypto
+        from pnclient.encryption.files import PubNubFileCrypto
 
         return PubNubFileCrypto(self)
 

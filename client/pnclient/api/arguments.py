@@ -12,7 +12,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, Final
 
 from pnclient import errors
-from pnclient.crypto import cipher_for
+from pnclient.encryption.ciphers import cipher_for
 from pnclient.exceptions import PubNubException
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from pnclient.api.files import (
     PNSendFileResult,
 )
 from pnclient.api.publish import OfPublication, published_at
+from pnclient.encryption.ciphers import file_cipher_for
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import FileNotAnnounced, PubNubException
 from pnclient.files import addresses, transfer
-from pnclient.files.ciphers import file_cipher_for
 from pnclient.files.content import Content, Opening, Progress, Source, check_size, source
 from pnclient.files.forms import Form
 from pnclient.files.targets import Memory, Taking, Target, sink_for, target

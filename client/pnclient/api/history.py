@@ -22,10 +22,11 @@ from pnclient.api.arguments import (
     timetoken,
 )
 from pnclient.api.endpoint import Client, Endpoint, OfChannel, OfTime, R
-from pnclient.crypto import Cipher, DecryptionError, cipher_for, decrypted
+from pnclient.encryption.aes import DecryptionError
+from pnclient.encryption.ciphers import cipher_for, mark_plaintext, warn_once
+from pnclient.encryption.modules import Cipher, decrypt_payload
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
-from pnclient.plaintext import mark_plaintext, warn_once
 from pnclient.transport import Call
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class OfStored(Endpoint[R]):
         if cipher is None:
             return payload, None
         try:
-            return decrypted(cipher, payload), None
+            return decrypt_payload(cipher, payload), None
         except DecryptionError as error:
             config = self.pubnub.config
             mark_plaintext(config, payload, error)

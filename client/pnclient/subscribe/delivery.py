@@ -21,11 +21,12 @@ from pnclient.api.subscribe import (
     PNSignalMessageResult,
     PNUUIDMetadataResult,
 )
-from pnclient.crypto import Cipher, DecryptionError, decrypted
+from pnclient.encryption.aes import DecryptionError
+from pnclient.encryption.ciphers import mark_plaintext
+from pnclient.encryption.modules import Cipher, decrypt_payload
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.files.addresses import service_address
 from pnclient.hiding import one_line
-from pnclient.plaintext import mark_plaintext
 from pnclient.subscribe.response import WrongShape, malformed, shown, timetoken
 from pnclient.subscribe.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure
@@ -350,7 +351,7 @@ def payloads(cipher: Cipher | None, items: Iterable[Item]) -> list[Any]:
 
 def _decrypted(cipher: Cipher, item: Item) -> Any:
     try:
-        return decrypted(cipher, item.envelope["d"])
+        return decrypt_payload(cipher, item.envelope["d"])
     except DecryptionError as error:
         return Undecrypted(error)
 

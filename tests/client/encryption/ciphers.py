@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pnclient.crypto import AesCbcCryptoModule, Cipher, cipher_for
+from pnclient.crypto import AesCbcCryptoModule
+from pnclient.encryption.ciphers import cipher_for
+from pnclient.encryption.modules import Cipher
 from pnclient.pnconfiguration import PNConfiguration
 
 STATIC, RANDOM, HEADER = "legacy, static vector", "legacy, random vector", "header"

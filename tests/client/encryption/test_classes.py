@@ -19,7 +19,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnclient import crypto_core
 from pnclient.api.arguments import payload_text
 from pnclient.crypto import (
     AesCbcCryptoModule,
@@ -29,9 +28,10 @@ from pnclient.crypto import (
     PubNubCrypto,
     PubNubCryptodome,
     PubNubCryptoModule,
-    cipher_for,
-    decrypted,
 )
+from pnclient.encryption import aes
+from pnclient.encryption.ciphers import cipher_for
+from pnclient.encryption.modules import decrypt_payload
 from pnclient.exceptions import PubNubException
 from pnclient.pnconfiguration import PNConfiguration
 from tests.client.encryption.ciphers import (
@@ -175,7 +175,7 @@ def test_ciphers_of_the_users_own(config: PNConfiguration, encrypted: str) -> No
     assert found is not None
     assert found.encrypt('{"k": 1}') == encrypted
     assert json.loads(found.decrypt(encrypted)) == {"k": 1}
-    assert decrypted(found, encrypted) == {"k": 1}
+    assert decrypt_payload(found, encrypted) == {"k": 1}
 
 
 def test_what_a_cipher_of_the_users_own_gives_is_sent_as_json() -> None:
@@ -282,7 +282,7 @@ def test_no_repr_traceback_or_log_has_the_key(caplog: pytest.LogCaptureFixture) 
     secret = PubNubCryptodome(config).get_secret(KEY)
     found = cipher_for(config)
     assert found is not None
-    told = [repr(item) for item in (found, crypto_core.Key(KEY), LegacyCryptoModule(config))]
+    told = [repr(item) for item in (found, aes.Key(KEY), LegacyCryptoModule(config))]
     told += [repr(AesCbcCryptoModule(config)), repr(AesCbcCryptoModule(config).cipher)]
     for text in (cipher(STATIC, "other key").encrypt("x"), "%", "UE5FRAI="):
         with pytest.raises(DecryptionError) as caught:
@@ -301,7 +301,7 @@ def test_the_package_is_imported_when_it_is_needed() -> None:
     program = (
         "import sys\n"
         "from types import SimpleNamespace\n"
-        "from pnclient.crypto import cipher_for\n"
+        "from pnclient.encryption.ciphers import cipher_for\n"
         "config = SimpleNamespace(cipher_key='k', use_random_initialization_vector=False,"
         " crypto_module=None, crypto_instance=None)\n"
         "cipher = cipher_for(config)\n"

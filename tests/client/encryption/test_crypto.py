@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnclient import crypto_core
 from pnclient.crypto import (
     AesCbcCryptoModule,
     DecryptionError,
     LegacyCryptoModule,
     PubNubCryptodome,
-    cipher_for,
-    decrypted,
 )
+from pnclient.encryption import aes
+from pnclient.encryption.ciphers import cipher_for
+from pnclient.encryption.modules import decrypt_payload
 from pnclient.exceptions import PubNubException
 from tests.client.encryption.ciphers import (
     HEADER,
@@ -107,7 +107,7 @@ def test_what_is_encrypted_is_decrypted(layout: str, key: str, text: str) -> Non
 @given(st.sampled_from(LAYOUTS), JSON)
 def test_values_come_back(layout: str, value: Any) -> None:
     there = cipher(layout)
-    assert decrypted(there, there.encrypt(json.dumps(value))) == value
+    assert decrypt_payload(there, there.encrypt(json.dumps(value))) == value
     module = LegacyCryptoModule(configured(layout))
     assert module.decrypt(module.encrypt(json.dumps(value))) == value
 
@@ -156,14 +156,14 @@ ONE = base64.b64decode(cipher(HEADER).encrypt('"hello"'))
 
 
 def wrong_padding() -> bytes:
-    algorithm = crypto_core.Key(KEY).legacy()
+    algorithm = aes.Key(KEY).legacy()
     # A whole block more is what padding adds to one: without it, the last byte is a letter.
-    return crypto_core.encrypt_cbc(algorithm, crypto_core.STATIC_VECTOR, b'"hello, hello!!"')[:16]
+    return aes.encrypt_cbc(algorithm, aes.STATIC_VECTOR, b'"hello, hello!!"')[:16]
 
 
 def not_utf_8() -> bytes:
-    algorithm = crypto_core.Key(KEY).legacy()
-    return crypto_core.encrypt_cbc(algorithm, crypto_core.STATIC_VECTOR, b"\xff\xfe")
+    algorithm = aes.Key(KEY).legacy()
+    return aes.encrypt_cbc(algorithm, aes.STATIC_VECTOR, b"\xff\xfe")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_broken_lines_are_read() -> None:
 @pytest.mark.parametrize("payload", [None, 1, {"k": 1}, ["BQ2Ywm6XtvTCGCFPTY6FJw=="], b"x"])
 def test_what_nobody_encrypted(payload: Any) -> None:
     with pytest.raises(DecryptionError, match="not encrypted: it is no text"):
-        decrypted(cipher(STATIC), payload)
+        decrypt_payload(cipher(STATIC), payload)
     with pytest.raises(DecryptionError, match="not encrypted: it is no text"):
         PubNubCryptodome(configuration()).decrypt(KEY, payload)
 
@@ -251,7 +251,7 @@ def test_no_vector_is_read_as_of_the_other_kind(layout: str) -> None:
         key, encrypted = row["key"], row["encrypted"]
         there = configured(OTHER[layout], key)
         with pytest.raises(DecryptionError, match="another key or vector"):
-            decrypted(cipher(OTHER[layout], key), encrypted)
+            decrypt_payload(cipher(OTHER[layout], key), encrypted)
         with pytest.raises(DecryptionError):
             LegacyCryptoModule(there).decrypt(encrypted)
         with pytest.raises(DecryptionError):
@@ -259,25 +259,23 @@ def test_no_vector_is_read_as_of_the_other_kind(layout: str) -> None:
         with pytest.raises(DecryptionError):
             PubNubCryptodome(there).decrypt(key, encrypted)
         # It is not the text that is refused.
-        assert decrypted(cipher(layout, key), encrypted) == json.loads(row["text"])
+        assert decrypt_payload(cipher(layout, key), encrypted) == json.loads(row["text"])
 
 
 def noisy(noise: bytes, text: str) -> str:
     """A random vector, with which ``text`` comes after ``noise`` where the vector is taken for static."""
-    algorithm = crypto_core.Key(KEY).legacy()
-    vector = crypto_core.encrypt_cbc(algorithm, crypto_core.STATIC_VECTOR, noise)[:16]
-    return base64.b64encode(
-        vector + crypto_core.encrypt_cbc(algorithm, vector, text.encode())
-    ).decode()
+    algorithm = aes.Key(KEY).legacy()
+    vector = aes.encrypt_cbc(algorithm, aes.STATIC_VECTOR, noise)[:16]
+    return base64.b64encode(vector + aes.encrypt_cbc(algorithm, vector, text.encode())).decode()
 
 
 @pytest.mark.parametrize("noise", ["\x7faY9\x01 z", "é\x00\x08", "\x1f\n\x1b", "x\x0b\x0e"])
 def test_noise_before_json_is_no_text(noise: str) -> None:
     encrypted = noisy(noise.encode().ljust(16, b"."), '{"k": 1}')
     with pytest.raises(DecryptionError) as caught:
-        decrypted(cipher(STATIC), encrypted)
+        decrypt_payload(cipher(STATIC), encrypted)
     assert caught.value.__context__ is None
-    assert decrypted(cipher(RANDOM), encrypted) == {"k": 1}
+    assert decrypt_payload(cipher(RANDOM), encrypted) == {"k": 1}
 
 
 @pytest.mark.parametrize(
@@ -290,12 +288,12 @@ def test_noise_before_json_is_no_text(noise: str) -> None:
     ],
 )
 def test_texts_with_colours_or_fields_are_no_noise(text: str) -> None:
-    assert decrypted(cipher(STATIC), cipher(STATIC).encrypt(text)) == text
+    assert decrypt_payload(cipher(STATIC), cipher(STATIC).encrypt(text)) == text
 
 
 def test_noise_without_a_mark_can_not_be_told_from_text() -> None:
     encrypted = noisy(b"sixteen letters:", "42")
-    assert decrypted(cipher(STATIC), encrypted) == "sixteen letters:42"
+    assert decrypt_payload(cipher(STATIC), encrypted) == "sixteen letters:42"
 
 
 @pytest.mark.parametrize(
@@ -304,8 +302,8 @@ def test_noise_without_a_mark_can_not_be_told_from_text() -> None:
 def test_the_end_of_a_value_is_not_taken_for_another(value: Any) -> None:
     encrypted = cipher(STATIC).encrypt(json.dumps(value))
     with pytest.raises(DecryptionError):
-        decrypted(cipher(RANDOM), encrypted)
-    assert decrypted(cipher(STATIC), encrypted) == value
+        decrypt_payload(cipher(RANDOM), encrypted)
+    assert decrypt_payload(cipher(STATIC), encrypted) == value
 
 
 @examples(3)
@@ -319,11 +317,11 @@ def test_texts_that_are_no_json_are_not_refused(layout: str, text: str) -> None:
         expected = json.loads(text)
     except ValueError:
         expected = text
-    assert decrypted(cipher(layout), cipher(layout).encrypt(text)) == expected
+    assert decrypt_payload(cipher(layout), cipher(layout).encrypt(text)) == expected
 
 
 @pytest.mark.parametrize("text", ["hello", "", "{", '{"a":1} ', "[" * 100_000])
 def test_text_that_is_no_json_is_returned_as_it_is(text: str) -> None:
     expected = {"a": 1} if text.endswith(" ") else text
-    assert decrypted(cipher(STATIC), cipher(STATIC).encrypt(text)) == expected
+    assert decrypt_payload(cipher(STATIC), cipher(STATIC).encrypt(text)) == expected
     assert PubNubCryptodome(configuration()).decrypt(KEY, cipher(STATIC).encrypt(text)) == expected

@@ -13,17 +13,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pnclient import crypto_files
 from pnclient.crypto import (
     AesCbcCryptoModule,
     DecryptionError,
     LegacyCryptoModule,
     PubNubFileCrypto,
-    cipher_for,
 )
-from pnclient.crypto_core import Key, encrypt_cbc, encrypt_legacy, is_text
-from pnclient.crypto_files import FileCipher
-from pnclient.files.ciphers import Cipher, file_cipher_for
+from pnclient.crypto_core import Key, encrypt_legacy
+from pnclient.encryption import files
+from pnclient.encryption.aes import encrypt_cbc, is_text
+from pnclient.encryption.ciphers import WholeFileCipher, cipher_for, file_cipher_for
+from pnclient.encryption.files import FileCipher
 from tests.client.encryption.ciphers import KEY, RANDOM, STATIC, configuration
 from tests.client.encryption.contents import CONTENTS, KNOWN, LARGE, NOISE, UNKNOWN
 
@@ -36,7 +36,7 @@ AFTER_NOISE = {*KNOWN} - {"one character", "UTF-16", "zeros", "numbers"}
 UNLIKE_NOISE = {*KNOWN} - {"UTF-16"}
 
 
-def cipher(random: bool, module: str = "none", key: str = KEY) -> Cipher:
+def cipher(random: bool, module: str = "none", key: str = KEY) -> WholeFileCipher:
     config = configuration(key, random)
     kind: Any = MODULES[module]
     config.crypto_module = None if kind is None else kind(config)
@@ -204,16 +204,16 @@ def test_damaged_files_and_other_keys() -> None:
 
 def test_noise_is_seldom_taken_for_a_beginning() -> None:
     blocks = [NOISE[at : at + 16] for at in range(0, len(NOISE), 16)]
-    assert not any(crypto_files._is_beginning(block) for block in blocks)
-    assert all(crypto_files._is_noise(block) for block in blocks)
+    assert not any(files._is_beginning(block) for block in blocks)
+    assert all(files._is_noise(block) for block in blocks)
     for name, content in KNOWN.items():
         if len(content) >= 16:
-            assert crypto_files._is_beginning(content[:16]), name
+            assert files._is_beginning(content[:16]), name
 
 
 def test_a_vector_is_marked_and_never_like_a_header(monkeypatch: pytest.MonkeyPatch) -> None:
     given = iter([base64.b64decode(b"PNED") + bytes(9), bytes(12)])
-    monkeypatch.setattr(crypto_files, "urandom", lambda size: next(given))
+    monkeypatch.setattr(files, "urandom", lambda size: next(given))
     encrypted = cipher(random=True).encrypt(b"x")
     assert encrypted[:16] == b"A" * 16
 

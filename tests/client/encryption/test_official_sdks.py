@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pnclient.crypto import AesCbcCryptoModule, DecryptionError, PubNubFileCrypto
-from pnclient.files.ciphers import Cipher, file_cipher_for
+from pnclient.encryption.ciphers import WholeFileCipher, file_cipher_for
 from tests.client.encryption.ciphers import HEADER, RANDOM, STATIC, cipher, configured
 from tests.client.encryption.contents import CONTENTS, LARGE, UNKNOWN
 from tests.client.encryption.peers import FILE_CRYPTO, PEERS, Peer
@@ -96,7 +96,7 @@ def test_with_either_module_they_read_both_layouts() -> None:
 FILES = {**CONTENTS, **LARGE}
 
 
-def own_file_cipher(layout: str, kind: str) -> Cipher:
+def own_file_cipher(layout: str, kind: str) -> WholeFileCipher:
     """What is configured here like a peer's class."""
     config = configured(layout, KEY)
     if kind == FILE_CRYPTO:

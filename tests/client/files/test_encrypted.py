@@ -15,13 +15,12 @@ from pnclient.crypto import (
     LegacyCryptoModule,
     PubNubCryptoModule,
     PubNubFileCrypto,
-    cipher_for,
-    decrypted,
 )
 from pnclient.crypto_core import Key
-from pnclient.crypto_files import FileCipher
+from pnclient.encryption.ciphers import cipher_for, file_cipher_for
+from pnclient.encryption.files import FileCipher
+from pnclient.encryption.modules import decrypt_payload
 from pnclient.exceptions import PubNubException
-from pnclient.files.ciphers import file_cipher_for
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from tests.client.encryption.ciphers import configuration
@@ -156,7 +155,7 @@ def test_a_key_of_the_calls_own_has_the_same_layout_for_messages() -> None:
     assert found is not None
     plain = cipher_for(configuration("another"))
     assert plain is not None
-    assert decrypted(plain, found.encrypt('{"a":1}')) == {"a": 1}
+    assert decrypt_payload(plain, found.encrypt('{"a":1}')) == {"a": 1}
     config.crypto_module = AesCbcCryptoModule(config)
     headed = cipher_for(config, "another")
     assert headed is not None

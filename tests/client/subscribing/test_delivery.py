@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pnclient.crypto import cipher_for
+from pnclient.encryption.ciphers import cipher_for
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.models.consumer.objects_v2.channel import PNChannelMetadataResult
 from pnclient.models.consumer.objects_v2.memberships import PNMembershipResult

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pnclient.crypto import cipher_for
+from pnclient.encryption.ciphers import cipher_for
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe import delivery

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from tornado import gen
 
-from pnclient.crypto import WORTH_A_THREAD, cipher_for
 from pnclient.driver import Driver
+from pnclient.encryption.ciphers import WORTH_A_THREAD, cipher_for
 from pnclient.enums import PNOperationType, PNReconnectionPolicy, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.subscribe import loop

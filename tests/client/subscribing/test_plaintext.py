@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pnclient.crypto import AesCbcCryptoModule, LegacyCryptoModule, cipher_for
-from pnclient.crypto_core import DecryptionError
-from pnclient.plaintext import mark_plaintext
+from pnclient.crypto import AesCbcCryptoModule, LegacyCryptoModule
+from pnclient.encryption.aes import DecryptionError
+from pnclient.encryption.ciphers import cipher_for, mark_plaintext
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from tests.client.subscribing.faked import Client, Noting, configured, item, run

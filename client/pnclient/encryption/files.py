@@ -44,7 +44,7 @@ from base64 import urlsafe_b64encode
 from os import urandom
 from typing import Final
 
-from pnclient.crypto_core import (
+from pnclient.encryption.aes import (
     BLOCK,
     CipherSettings,
     DecryptionError,

@@ -1,0 +1,1 @@
+"""Encryption of payloads and files, compatible with the official SDKs."""

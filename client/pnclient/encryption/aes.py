@@ -1,0 +1,223 @@
+"""AES as the service's SDKs use it, on bytes: keys, padding, and the two layouts of what is encrypted.
+
+========  ================================================  ===================================
+layout    key                                               bytes
+========  ================================================  ===================================
+legacy    the first 32 hexadecimal digits of SHA-256        ciphertext, after the vector if that
+                                                            is random
+header    SHA-256                                           ``PNED``, version, ``ACRH``, length
+                                                            of the vector, vector, ciphertext
+========  ================================================  ===================================
+
+Both are AES-256-CBC with PKCS#7 padding (recorded: each official SDK reads the others'). Nothing in them
+says whether the text is the one that was encrypted: who can change a message on its way can change what
+it decrypts to. Only TLS and the service keep it from that.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from pnclient.exceptions import PubNubException
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+    from cryptography.hazmat.primitives.padding import PKCS7
+
+BLOCK: Final = 16
+#: The vector of the legacy layout where it isn't random.
+STATIC_VECTOR: Final = b"0123456789012345"
+_MAGIC: Final = b"PNED"
+_VERSION: Final = 1
+_AES_CBC: Final = b"ACRH"
+#: Of the vector's length: two more bytes follow, which are the length.
+_LONG: Final = 0xFF
+
+#: What texts have that isn't printable: UTF-16 has zeros.
+_BLANKS: Final = frozenset("\0\t\n\r\xa0\u3000")
+
+#: What failed is not told: whoever may ask often enough could learn the text from it.
+_FAILED: Final = "the text can't be decrypted: it has another key or vector, or is damaged"
+
+
+class CipherSettings(Protocol):
+    """The properties of a configuration that say how it encrypts (``PNConfiguration``)."""
+
+    @property
+    def cipher_key(self) -> str | None: ...
+    @property
+    def crypto_module(self) -> Any: ...
+    @property
+    def crypto_instance(self) -> Any: ...
+    @property
+    def use_random_initialization_vector(self) -> bool: ...
+
+
+class DecryptionError(PubNubException, ValueError):
+    """What was received can't be decrypted. ``str()`` has nothing of the text or the key.
+
+    ``ciphertext`` is what was received: the payload of a message, or the bytes of a file.
+    ``is_plaintext`` is true if its form shows that it was never encrypted.
+    """
+
+    is_plaintext = False
+
+    def __init__(self, reason: str = _FAILED, ciphertext: Any = None) -> None:
+        super().__init__(pn_error=reason)
+        self.ciphertext = ciphertext
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._pn_error,), vars(self)
+
+
+class Key:
+    """A cipher key. ``repr`` doesn't show it, so that no frame of a traceback does.
+
+    :raises PubNubException: empty, or no text.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: object) -> None:
+        if not isinstance(text, str):
+            raise PubNubException(pn_error=f"a cipher key is a str, not {type(text).__name__}")
+        if not text:
+            raise PubNubException(pn_error="the cipher key is empty: anybody could decrypt")
+        if not encodable(text):
+            raise PubNubException(pn_error="the cipher key has half of a surrogate pair")
+        self._text = text
+
+    def __repr__(self) -> str:
+        return "Key(not shown)"
+
+    def legacy(self) -> AES:
+        """The digits of the hash are the key, so that half of its 32 bytes is entropy."""
+        return _algorithm(self.digest().hex()[:32].encode())
+
+    def header(self) -> AES:
+        """The hash is the key."""
+        return _algorithm(self.digest())
+
+    def digest(self) -> bytes:
+        """SHA-256."""
+        return hashlib.sha256(self._text.encode()).digest()
+
+
+def encodable(text: str) -> bool:
+    """Whether no half of a surrogate pair is in it. The error that tells of one holds the text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def encrypt_legacy(key: Key, data: bytes, *, random_vector: bool) -> bytes:
+    """The legacy layout."""
+    if random_vector:
+        vector = os.urandom(BLOCK)
+        return vector + encrypt_cbc(key.legacy(), vector, data)
+    return encrypt_cbc(key.legacy(), STATIC_VECTOR, data)
+
+
+def encrypt_with_header(key: Key, data: bytes) -> bytes:
+    """The layout with a header."""
+    vector = os.urandom(BLOCK)
+    header = _MAGIC + bytes([_VERSION]) + _AES_CBC + bytes([BLOCK])
+    return header + vector + encrypt_cbc(key.header(), vector, data)
+
+
+def has_header(data: bytes) -> bool:
+    """Whether it has the layout with a header."""
+    return data.startswith(_MAGIC)
+
+
+def first_block(key: Key, data: bytes) -> bytes:
+    """What the first block of a legacy text holds, if its vector isn't random."""
+    cipher, _ = _cbc(key.legacy(), STATIC_VECTOR)
+    decryptor = cipher.decryptor()
+    return decryptor.update(data[:BLOCK]) + decryptor.finalize()
+
+
+def is_text(block: bytes) -> bool:
+    """Whether 16 bytes are text: noise is in one of 200,000 cases."""
+    try:
+        # A character may go on in the next block.
+        text = codecs.getincrementaldecoder("utf-8")().decode(block)
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in _BLANKS for letter in text)
+
+
+def decrypt_either(key: Key, data: bytes, *, random_vector: bool) -> bytes:
+    """The text in ``data``, whichever layout that has; ``random_vector`` says of which kind a legacy one is.
+
+    :raises DecryptionError: it can't be read.
+    """
+    if has_header(data):
+        vector, ciphertext = _after_header(data)
+        return decrypt_cbc(key.header(), vector, ciphertext)
+    if random_vector:
+        return decrypt_cbc(key.legacy(), data[:BLOCK], data[BLOCK:])
+    return decrypt_cbc(key.legacy(), STATIC_VECTOR, data)
+
+
+def _after_header(data: bytes) -> tuple[bytes, bytes]:
+    """The vector and the ciphertext."""
+    version, algorithm = data[4:5], data[5:9]
+    if version and version[0] != _VERSION:
+        raise DecryptionError(f"version {version[0]} of the encryption's header is unknown")
+    if len(algorithm) == len(_AES_CBC) and algorithm != _AES_CBC:
+        raise DecryptionError("the text was encrypted with an algorithm that is unknown here")
+    start, length = 10, int.from_bytes(data[9:10])
+    if length == _LONG:
+        start, length = 12, int.from_bytes(data[10:12])
+    end = start + length
+    return data[start:end], data[end:]
+
+
+def encrypt_cbc(algorithm: AES, vector: bytes, data: bytes) -> bytes:
+    """AES-CBC with padding."""
+    cipher, padding = _cbc(algorithm, vector)
+    padder, encryptor = padding.padder(), cipher.encryptor()
+    padded = padder.update(data) + padder.finalize()
+    return encryptor.update(padded) + encryptor.finalize()
+
+
+def decrypt_cbc(algorithm: AES, vector: bytes, data: bytes) -> bytes:
+    """AES-CBC without its padding.
+
+    :raises DecryptionError: a wrong length or a wrong padding; it is not told which.
+    """
+    if len(vector) == BLOCK and data and not len(data) % BLOCK:
+        cipher, padding = _cbc(algorithm, vector)
+        decryptor, unpadder = cipher.decryptor(), padding.unpadder()
+        padded = decryptor.update(data) + decryptor.finalize()
+        with suppress(ValueError):
+            return unpadder.update(padded) + unpadder.finalize()
+    raise DecryptionError
+
+
+def _algorithm(key: bytes) -> AES:
+    # Imported when first needed: most clients don't encrypt, and it takes 20 ms.
+    try:
+        from cryptography.hazmat.primitives.ciphers.algorithms import AES
+    except ImportError:
+        raise ImportError(
+            "encryption needs the package cryptography: pip install 'pnfilter[client]'"
+        ) from None
+    return AES(key)
+
+
+def _cbc(algorithm: AES, vector: bytes) -> tuple[Cipher[CBC], PKCS7]:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+    from cryptography.hazmat.primitives.padding import PKCS7
+
+    return Cipher(algorithm, CBC(vector)), PKCS7(BLOCK * 8)

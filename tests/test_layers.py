@@ -59,6 +59,12 @@ SERVER = """
     settings wire | keysets quotas | store web | access broker logs | journal objects |
     api | control | page | service | serving
 """
+#: The parts of ``pnclient``, lowest first: each may import those of the groups before it.
+CLIENT = """
+    enums | status | errors exceptions redaction threads validators | access encryption settings |
+    pnconfiguration | transport | files http managers | api |
+    builders callbacks operation runtime utils | subscribe | driver | pubnub_core | pubnub_tornado
+"""
 #: What the client may use beside the public face.
 SHARED = {"regular"}
 #: A package that is no part of Python's library, and the only modules that may import it.
@@ -114,23 +120,24 @@ def allowed(module: str, imported: str) -> bool:
         # The client uses the public face: `from pnfilter import check`.
         is_public = target not in LAYERS and imported.count(".") == 1
         return root == "pnclient" and (is_public or target in SHARED)
+    if root == "pnclient":
+        return in_order(part, target, levels(CLIENT))
     if part == target == "server":
-        return allowed_in_server(module, imported)
-    public = root == "pnclient" or not part or target not in LAYERS
+        inner, other = ((name.split(".")[2:3] or [""])[0] for name in (module, imported))
+        return in_order(inner, other, levels(SERVER))
+    public = not part or target not in LAYERS
     return public or target == part or target in LAYERS[part].split()
 
 
-def allowed_in_server(module: str, imported: str) -> bool:
-    """The same of two parts of the emulator; its face, ``pnfilter.server``, imports any of them."""
-    (part,), (target,) = ((name.split(".")[2:3] or [""]) for name in (module, imported))
-    levels = server_levels()
+def in_order(part: str, target: str, levels: Mapping[str, int]) -> bool:
+    """The same of two parts of the emulator or client; the face of each imports any of its parts."""
     return part in ("", target) or levels.get(target, len(levels)) < levels[part]
 
 
 @cache
-def server_levels() -> dict[str, int]:
-    """The group of each part in ``SERVER``, counted from the lowest."""
-    groups = enumerate(SERVER.split("|"))
+def levels(order: str) -> dict[str, int]:
+    """The group of each part in ``SERVER`` or ``CLIENT``, counted from the lowest."""
+    groups = enumerate(order.split("|"))
     return {part: level for level, group in groups for part in group.split()}
 
 
@@ -157,9 +164,11 @@ def test_every_part_of_the_package_has_a_row() -> None:
     assert parts <= LAYERS.keys()
 
 
-def test_every_part_of_the_emulator_has_its_place() -> None:
-    names = (name.split(".") for name in modules() if name.startswith("pnfilter.server."))
-    assert {parts[2] for parts in names} == server_levels().keys()
+@pytest.mark.parametrize(("face", "order"), [("pnfilter.server", SERVER), ("pnclient", CLIENT)])
+def test_every_part_of_the_emulator_and_of_the_client_has_its_place(face: str, order: str) -> None:
+    depth = face.count(".") + 1
+    parts = {name.split(".")[depth] for name in modules() if name.startswith(f"{face}.")}
+    assert parts == levels(order).keys()
 
 
 @pytest.mark.parametrize(
@@ -185,6 +194,9 @@ def test_every_part_of_the_emulator_has_its_place() -> None:
         ),
         ("pnclient", "from pnfilter.syntax.parser import parse"),
         ("pnclient", "from pnfilter import values"),
+        ("pnclient.transport", "from pnclient.files.transfer import upload"),
+        ("pnclient.encryption.ciphers", "from pnclient.pnconfiguration import PNConfiguration"),
+        ("pnclient.driver", "from pnclient.endpoints.time import Time"),
     ],
 )
 def test_an_import_across_the_layers_would_be_found(module: str, source: str) -> None:
@@ -201,6 +213,7 @@ def test_an_import_across_the_layers_would_be_found(module: str, source: str) ->
         ("pnfilter.server.journal", "from pnfilter.server.broker.events import Event"),
         ("pnfilter.server.broker.keyset", "from pnfilter.server.broker.queues import Queues"),
         ("pnclient.managers", "from pnfilter.regular import matches"),
+        ("pnclient.api.presence", "from pnclient.api.endpoint import Endpoint"),
         ("pnclient.subscribe", "from pnfilter import check\nfrom pnclient.enums import X"),
     ],
 )

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from weakref import WeakMethod, finalize
 
 from pnclient.access.subjects import Tokens
-from pnclient.binding import is_running_here
 from pnclient.encryption.ciphers import WORTH_A_THREAD, cipher_for, warn_once
 from pnclient.enums import PNStatusCategory
-from pnclient.hiding import one_line
+from pnclient.redaction import one_line
+from pnclient.runtime import is_running_here
 from pnclient.subscribe import events as on
 from pnclient.subscribe.delivery import Counters, Delivery, Disagreement, Event, Item, payloads
 from pnclient.subscribe.listeners import Listeners
@@ -70,7 +70,7 @@ class Tasks(Protocol):
     def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]: ...
 
 
-class Binding(Protocol):
+class LoopResources(Protocol):
     """What a client has once it is bound to an event loop. Polls have connections of their own."""
 
     @property
@@ -96,13 +96,13 @@ class Driver:
         self,
         client: Any,
         config: PNConfiguration,
-        bind: Callable[[], Binding],
+        bind: Callable[[], LoopResources],
         tokens: Tokens | None = None,
     ) -> None:
         self._config = config
         self._tokens = tokens
         self._bind = bind
-        self._bound: Binding | None = None
+        self._bound: LoopResources | None = None
         self._loop = Loop(config)
         self._delivery = Delivery(config, self._report)
         self._listeners = Listeners(client, self._start)
@@ -259,13 +259,13 @@ class Driver:
             case on.SendLeave(call):
                 self._send(call, on.LeaveAnswered, on.LeaveFailed)
 
-    def _binding(self) -> Binding:
+    def _runtime(self) -> LoopResources:
         if self._bound is None:
             self._bound = self._bind()
         return self._bound
 
     def _start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-        return self._binding().tasks.start(work)
+        return self._runtime().tasks.start(work)
 
     def _set(self, timer: on.Timer, seconds: float) -> None:
         loop = self._loop
@@ -274,7 +274,7 @@ class Driver:
             del self._timers[timer]
             self._post(loop, on.TimerFired(timer))
 
-        self._timers[timer] = self._binding().loop.call_later(seconds, fire)
+        self._timers[timer] = self._runtime().loop.call_later(seconds, fire)
 
     # Requests.
 
@@ -328,13 +328,13 @@ class Driver:
         if self._delivering is not None:
             await asyncio.wait([self._delivering])
         await self._listeners.room()
-        polls = self._binding().polls
+        polls = self._runtime().polls
         return await send_request(self._config, polls, poll.call, poll.timeout, self._tokens)
 
     def _asked(self, call: Call) -> Coroutine[Any, Any, RequestResult]:
-        # Who has the connections is asked now: after a stop, that would be a binding that nobody ends.
+        # Who has the connections is asked now: after a stop, that would be resources that nobody ends.
         seconds = self._config.non_subscribe_request_timeout
-        return send_request(self._config, self._binding().calls, call, seconds, self._tokens)
+        return send_request(self._config, self._runtime().calls, call, seconds, self._tokens)
 
     # Listeners.
 
@@ -347,7 +347,7 @@ class Driver:
             return
 
         async def later(loop: Loop) -> None:
-            decrypted = await self._binding().threads.run(payloads, cipher, found)
+            decrypted = await self._runtime().threads.run(payloads, cipher, found)
             self._hand_over(loop, accepted, decrypted)
 
         self._delivering = self._start(later(self._loop))

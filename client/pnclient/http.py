@@ -41,9 +41,9 @@ except ImportError:
     raise ImportError("the client needs aiohttp: pip install 'pnfilter[client]'") from None
 
 from pnclient.enums import PNStatusCategory
-from pnclient.hosts import is_loopback
 from pnclient.threads import Threads
 from pnclient.transport import ConnectionFailure, Prepared, Reply, in_clear
+from pnclient.validators import is_loopback
 
 if TYPE_CHECKING:
     from pnclient.transport import Taker

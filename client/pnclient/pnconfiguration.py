@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NoReturn, cast
 
-from pnclient import accepted
+from pnclient import validators
 from pnclient.enums import PNFilterMode, PNHeartbeatNotificationOptions, PNReconnectionPolicy
 from pnclient.exceptions import PubNubException
-from pnclient.hosts import is_loopback
 from pnclient.settings import Setting, Settings, alias, nearest, setting
+from pnclient.validators import is_loopback
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -27,7 +27,7 @@ _MAX_SHOWN: Final = 400
 _KEY = "a text that is not empty, or None"
 _CIPHER = "an object with methods encrypt and decrypt, or None"
 _SWITCH = "True or False"
-_SECONDS = f"a number of seconds, above 0 and at most {accepted.MAX_SECONDS}"
+_SECONDS = f"a number of seconds, above 0 and at most {validators.MAX_SECONDS}"
 
 
 class FilterWarning(ValueError):
@@ -69,123 +69,125 @@ class PNConfiguration(Settings):
     DEFAULT_HEARTBEAT_INTERVAL: ClassVar[int] = 280
 
     #: Needed by every client: checked when one is made.
-    subscribe_key: str | None = setting(accepted.text_or_none, None, _KEY, secret=True)
+    subscribe_key: str | None = setting(validators.text_or_none, None, _KEY, secret=True)
     #: Needed to publish.
-    publish_key: str | None = setting(accepted.text_or_none, None, _KEY, secret=True)
+    publish_key: str | None = setting(validators.text_or_none, None, _KEY, secret=True)
     #: Every request is signed with it. For servers only: who has it may do everything.
-    secret_key: str | None = setting(accepted.text_or_none, None, _KEY, secret=True)
+    secret_key: str | None = setting(validators.text_or_none, None, _KEY, secret=True)
     #: Payloads of messages are encrypted with it; metadata, state, signals and names never are.
-    cipher_key: str | None = setting(accepted.text_or_none, None, _KEY, secret=True)
+    cipher_key: str | None = setting(validators.text_or_none, None, _KEY, secret=True)
     #: Sent with every request that access control applies to.
-    auth_key: str | None = setting(accepted.text_or_none, None, _KEY, secret=True)
+    auth_key: str | None = setting(validators.text_or_none, None, _KEY, secret=True)
     #: Who this client is. Made at random if it isn't set, and then stays; None makes another one.
-    uuid: str = cast(Any, _Identity(accepted.text_or_none, None, _KEY))
+    uuid: str = cast(Any, _Identity(validators.text_or_none, None, _KEY))
     user_id: str = alias(uuid)
 
     #: TLS. 4.8.1 used it by default. Where it isn't set, no key, token or signature leaves this
     #: machine without TLS: such a request is refused. Set to False, it allows that.
-    ssl: bool = setting(accepted.boolean, False, _SWITCH)
+    ssl: bool = setting(validators.boolean, False, _SWITCH)
     #: ``host`` or ``host:port``; None for the default.
     origin: str = setting(
-        accepted.origin,
-        accepted.DEFAULT_ORIGIN,
+        validators.origin,
+        validators.DEFAULT_ORIGIN,
         "a host with or without a port, without scheme, user and path ('ps.pndsn.com'), or None",
     )
     #: A file of PEM certificates to trust instead of the system's; kept as a text, whatever path it was.
     ca_certs: str | None = setting(
-        accepted.certificates, None, "the path of a file of PEM certificates, or None"
+        validators.certificates, None, "the path of a file of PEM certificates, or None"
     )
     #: A context of one's own for TLS. It has to verify.
     ssl_context: SSLContext | None = setting(
-        accepted.verifying_context,
+        validators.verifying_context,
         None,
         "an ssl.SSLContext that verifies certificates and host names, or None",
     )
 
     #: Seconds to wait for a connection.
-    connect_timeout: float = setting(accepted.seconds, 5, _SECONDS)
+    connect_timeout: float = setting(validators.seconds, 5, _SECONDS)
     #: Seconds that a long poll may take.
-    subscribe_timeout: float = setting(accepted.seconds, 310, _SECONDS)
+    subscribe_timeout: float = setting(validators.seconds, 310, _SECONDS)
     #: The name that 4.8.1 had for it.
     subscribe_request_timeout: float = alias(subscribe_timeout)
     #: Seconds that any other call may take.
-    non_subscribe_request_timeout: float = setting(accepted.seconds, 10, _SECONDS)
+    non_subscribe_request_timeout: float = setting(validators.seconds, 10, _SECONDS)
     #: The name in the reference's sample.
     non_subscribe_timeout: float = alias(non_subscribe_request_timeout)
     #: Seconds that the bytes of a file may take, sent or received.
-    file_transfer_timeout: float = setting(accepted.seconds, 60, _SECONDS)
+    file_transfer_timeout: float = setting(validators.seconds, 60, _SECONDS)
     #: Bytes of a file that is sent or received, encrypted where it is.
     max_file_size: int = setting(
-        accepted.size,
-        accepted.MAX_FILE_SIZE,
-        f"a number of bytes, from 1 to {accepted.MAX_SIZE}",
+        validators.size,
+        validators.MAX_FILE_SIZE,
+        f"a number of bytes, from 1 to {validators.MAX_SIZE}",
     )
 
     #: Which messages are wanted; read back exactly as it was set. None or "" for all of them.
     filter_expression: str | None = setting(
-        accepted.filter_text, None, "a text, or None for no filter"
+        validators.filter_text, None, "a text, or None for no filter"
     )
     #: Where the filter is applied.
     filter_mode: PNFilterMode = setting(
-        accepted.member(PNFilterMode), PNFilterMode.SERVER, "a PNFilterMode: SERVER, LOCAL or BOTH"
+        validators.member(PNFilterMode),
+        PNFilterMode.SERVER,
+        "a PNFilterMode: SERVER, LOCAL or BOTH",
     )
     #: What becomes of a filter's warnings: each is logged once, or raised as ``FilterWarning``, or ignored.
     filter_warnings: Literal["log", "raise", "ignore"] = setting(
-        accepted.one_of("log", "raise", "ignore"), "log", "'log', 'raise' or 'ignore'"
+        validators.one_of("log", "raise", "ignore"), "log", "'log', 'raise' or 'ignore'"
     )
 
     #: Which heartbeats listeners are told of.
     heartbeat_notification_options: PNHeartbeatNotificationOptions = setting(
-        accepted.member(PNHeartbeatNotificationOptions),
+        validators.member(PNHeartbeatNotificationOptions),
         PNHeartbeatNotificationOptions.FAILURES,
         "one of PNHeartbeatNotificationOptions: NONE, FAILURES or ALL",
     )
     #: Send heartbeats while channels are subscribed, also if no presence timeout was set.
-    enable_presence_heartbeat: bool = setting(accepted.boolean, False, _SWITCH)
+    enable_presence_heartbeat: bool = setting(validators.boolean, False, _SWITCH)
     #: Send no leave events when unsubscribing.
-    suppress_leave_events: bool = setting(accepted.boolean, False, _SWITCH)
+    suppress_leave_events: bool = setting(validators.boolean, False, _SWITCH)
     #: False once a presence timeout was set.
-    heartbeat_default_values: bool = setting(accepted.boolean, True, _SWITCH)
+    heartbeat_default_values: bool = setting(validators.boolean, True, _SWITCH)
 
     #: What to do when the connection is lost.
     reconnect_policy: PNReconnectionPolicy = setting(
-        accepted.member(PNReconnectionPolicy),
+        validators.member(PNReconnectionPolicy),
         PNReconnectionPolicy.NONE,
         "a PNReconnectionPolicy: NONE, LINEAR or EXPONENTIAL",
     )
     #: Tries until the loop gives up; None for no limit.
     maximum_reconnection_retries: int | None = setting(
-        accepted.retries, None, "a number of tries, 0 or more, or None for no limit"
+        validators.retries, None, "a number of tries, 0 or more, or None for no limit"
     )
     #: False for a client that can't subscribe and needs no timers.
-    enable_subscribe: bool = setting(accepted.boolean, True, _SWITCH)
+    enable_subscribe: bool = setting(validators.boolean, True, _SWITCH)
     #: Let worker threads not keep the process alive.
-    daemon: bool = setting(accepted.boolean, False, _SWITCH)
+    daemon: bool = setting(validators.boolean, False, _SWITCH)
     #: Send no token with requests.
-    disable_token_manager: bool = setting(accepted.boolean, False, _SWITCH)
+    disable_token_manager: bool = setting(validators.boolean, False, _SWITCH)
     #: Had no effect in 4.8.1 and has none here: see ``pnclient.set_stream_logger``.
-    log_verbosity: bool = setting(accepted.boolean, False, _SWITCH)
+    log_verbosity: bool = setting(validators.boolean, False, _SWITCH)
 
     #: With ``cipher_key``: each message has an initialization vector of its own. Files always have
     #: one, and a header if this is False.
-    use_random_initialization_vector: bool = setting(accepted.boolean, False, _SWITCH)
+    use_random_initialization_vector: bool = setting(validators.boolean, False, _SWITCH)
     #: What encrypts and decrypts with a key of its own, whatever ``cipher_key`` is.
-    crypto_module: Any = setting(accepted.cipher, None, _CIPHER, secret=True)
+    crypto_module: Any = setting(validators.cipher, None, _CIPHER, secret=True)
     #: What encrypts and decrypts with ``cipher_key``, in place of this package's own.
-    crypto_instance: Any = setting(accepted.cipher, None, _CIPHER, secret=True)
+    crypto_instance: Any = setting(validators.cipher, None, _CIPHER, secret=True)
     #: What encrypts and decrypts files with ``cipher_key``, in place of this package's own.
-    file_crypto_instance: Any = setting(accepted.cipher, None, _CIPHER, secret=True)
+    file_crypto_instance: Any = setting(validators.cipher, None, _CIPHER, secret=True)
 
     #: Seconds without a sign of life after which the service takes the client for gone.
     presence_timeout: int = setting(
-        accepted.whole_seconds,
+        validators.whole_seconds,
         DEFAULT_PRESENCE_TIMEOUT,
-        f"a number of whole seconds, from 1 to {accepted.MAX_SECONDS}",
+        f"a number of whole seconds, from 1 to {validators.MAX_SECONDS}",
         set_by="set_presence_timeout(timeout)",
     )
     #: Seconds between heartbeats.
     heartbeat_interval: float = setting(
-        accepted.seconds,
+        validators.seconds,
         DEFAULT_HEARTBEAT_INTERVAL,
         _SECONDS,
         set_by="set_presence_timeout_with_custom_interval(timeout, interval)",
@@ -240,7 +242,7 @@ class PNConfiguration(Settings):
         ``TypeError`` for what is no text, ``ValueError`` for one that no request can carry.
         """
         try:
-            found = accepted.unchecked_filter(text)
+            found = validators.unchecked_filter(text)
         except TypeError:
             raise TypeError(
                 f"set_filter_expression_unchecked takes a string, not {type(text).__name__}"
@@ -248,7 +250,7 @@ class PNConfiguration(Settings):
         except ValueError:
             raise ValueError(
                 "set_filter_expression_unchecked takes a string that a request can carry: "
-                f"at most {accepted.MAX_FILTER:,} characters, no half of a surrogate pair"
+                f"at most {validators.MAX_FILTER:,} characters, no half of a surrogate pair"
             ) from None
         self._change({"filter_expression": found})
 
@@ -351,7 +353,7 @@ class PNConfiguration(Settings):
             return
         from pnfilter import FilterSyntaxError, check
 
-        if isinstance(text, accepted.Unchecked):
+        if isinstance(text, validators.Unchecked):
             self._check_unchecked(text, then("filter_mode"))
             return
         # Locally, the payload is read after it was decrypted.
@@ -388,7 +390,7 @@ class PNConfiguration(Settings):
         shown = text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
         warning = f"PNConfiguration.filter_expression is not checked: {shown!r}"
         size = len(quote(text, safe=""))
-        if size > accepted.MAX_FILTER_BYTES:
+        if size > validators.MAX_FILTER_BYTES:
             warning += f"; it takes {size:,} bytes of the request line, which may be refused (414)"
         _log(warning)
 

@@ -17,8 +17,31 @@ from pnclient.api.channel_groups import (
     RemoveChannelFromChannelGroup,
     RemoveChannelGroup,
 )
+from pnclient.api.endpoint import Client, Endpoint
+from pnclient.api.file_transfer import DownloadFileNative, PublishFileMessage, SendFileNative
+from pnclient.api.files import DeleteFile, GetFileDownloadUrl, ListFiles
 from pnclient.api.history import FetchMessages, History, HistoryDelete, MessageCount
+from pnclient.api.memberships import (
+    GetChannelMembers,
+    GetMemberships,
+    ManageChannelMembers,
+    ManageMemberships,
+    RemoveChannelMembers,
+    RemoveMemberships,
+    SetChannelMembers,
+    SetMemberships,
+)
 from pnclient.api.message_actions import AddMessageAction, GetMessageActions, RemoveMessageAction
+from pnclient.api.metadata import (
+    GetAllChannels,
+    GetAllUuid,
+    GetChannel,
+    GetUuid,
+    RemoveChannel,
+    RemoveUuid,
+    SetChannel,
+    SetUuid,
+)
 from pnclient.api.presence import GetState, Heartbeat, HereNow, SetState, WhereNow
 from pnclient.api.publish import Fire, Publish, Signal
 from pnclient.api.push import (
@@ -28,24 +51,140 @@ from pnclient.api.push import (
     RemoveDeviceFromPush,
 )
 from pnclient.api.time import Time
-from pnclient.app_context import AppContext
 from pnclient.builders import SubscribeBuilder, UnsubscribeBuilder
 from pnclient.driver import Driver
 from pnclient.exceptions import PubNubException
-from pnclient.file_calls import FileCalls
 from pnclient.managers import TokenManager, TokenManagerProperties, TokenMap
-from pnclient.performing import Numbers
+from pnclient.operation import SequenceNumbers
 
 if TYPE_CHECKING:
-    from pnclient.api.endpoint import Endpoint
-    from pnclient.binding import Binding
     from pnclient.callbacks import SubscribeCallback
     from pnclient.pnconfiguration import PNConfiguration
+    from pnclient.runtime import Runtime
     from pnclient.status import PubNubTornadoException, TornadoEnvelope
     from pnclient.subscribe.delivery import Counters
     from pnfilter import Filter
 
 R = TypeVar("R")
+
+
+class AppContext:
+    """A builder for each call about users, channels and memberships. It is a part of ``PubNubCore``."""
+
+    if TYPE_CHECKING:
+        # What a client has beside this, for the builders.
+        config: PNConfiguration
+
+        @property
+        def uuid(self) -> str: ...
+
+        def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]: ...
+
+        def request_future(
+            self, endpoint: Endpoint[R]
+        ) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]: ...
+
+    def set_uuid_metadata(self) -> SetUuid:
+        """Set the metadata of a user."""
+        return SetUuid(self)
+
+    def get_uuid_metadata(self) -> GetUuid:
+        """The metadata of a user."""
+        return GetUuid(self)
+
+    def remove_uuid_metadata(self) -> RemoveUuid:
+        """Remove the metadata of a user."""
+        return RemoveUuid(self)
+
+    def get_all_uuid_metadata(self) -> GetAllUuid:
+        """Users with metadata, by pages."""
+        return GetAllUuid(self)
+
+    def set_channel_metadata(self) -> SetChannel:
+        """Set the metadata of a channel."""
+        return SetChannel(self)
+
+    def get_channel_metadata(self) -> GetChannel:
+        """The metadata of a channel."""
+        return GetChannel(self)
+
+    def remove_channel_metadata(self) -> RemoveChannel:
+        """Remove the metadata of a channel."""
+        return RemoveChannel(self)
+
+    def get_all_channel_metadata(self) -> GetAllChannels:
+        """Channels with metadata, by pages."""
+        return GetAllChannels(self)
+
+    def set_channel_members(self) -> SetChannelMembers:
+        """Make users members of a channel."""
+        return SetChannelMembers(self)
+
+    def get_channel_members(self) -> GetChannelMembers:
+        """The members of a channel, by pages."""
+        return GetChannelMembers(self)
+
+    def remove_channel_members(self) -> RemoveChannelMembers:
+        """Remove members of a channel."""
+        return RemoveChannelMembers(self)
+
+    def manage_channel_members(self) -> ManageChannelMembers:
+        """Set and remove members of a channel in one call."""
+        return ManageChannelMembers(self)
+
+    def set_memberships(self) -> SetMemberships:
+        """Make a user a member of channels."""
+        return SetMemberships(self)
+
+    def get_memberships(self) -> GetMemberships:
+        """The channels that a user is a member of, by pages."""
+        return GetMemberships(self)
+
+    def remove_memberships(self) -> RemoveMemberships:
+        """End memberships of a user."""
+        return RemoveMemberships(self)
+
+    def manage_memberships(self) -> ManageMemberships:
+        """Set and end memberships of a user in one call."""
+        return ManageMemberships(self)
+
+
+class FileCalls:
+    """A builder for each operation on files."""
+
+    def send_file(self: Client) -> SendFileNative:
+        """Send a file to a channel, and tell its subscribers."""
+        return SendFileNative(self)
+
+    def download_file(self: Client) -> DownloadFileNative:
+        """Read a file: its bytes, or into a file here."""
+        return DownloadFileNative(self)
+
+    def list_files(self: Client) -> ListFiles:
+        """The files of a channel."""
+        return ListFiles(self)
+
+    def get_file_url(self: Client) -> GetFileDownloadUrl:
+        """An address at which a file can be read for a time."""
+        return GetFileDownloadUrl(self)
+
+    def delete_file(self: Client) -> DeleteFile:
+        """Delete a file of a channel."""
+        return DeleteFile(self)
+
+    def publish_file_message(self: Client) -> PublishFileMessage:
+        """Tell subscribers of a file that is there already."""
+        return PublishFileMessage(self)
+
+    def encrypt(self: Client, cipher_key: str, file: bytes) -> bytes:
+        """A file's bytes, encrypted as ``config.file_crypto`` does it."""
+        encrypted: bytes = self.config.file_crypto.encrypt(cipher_key, file)
+        return encrypted
+
+    def decrypt(self: Client, cipher_key: str, file: bytes) -> bytes:
+        """A file's bytes, decrypted as ``config.file_crypto`` does it. ``DecryptionError``: another key, or damaged."""
+        decrypted: bytes = self.config.file_crypto.decrypt(cipher_key, file)
+        return decrypted
 
 
 class PubNubCore(AppContext, FileCalls, ABC):
@@ -60,10 +199,10 @@ class PubNubCore(AppContext, FileCalls, ABC):
     def __init__(self, config: PNConfiguration) -> None:
         self.config = config
         config.validate()
-        self._publish_sequence_manager = Numbers(self.MAX_SEQUENCE)
+        self._publish_sequence_manager = SequenceNumbers(self.MAX_SEQUENCE)
         self._token_manager = TokenManager()
         self._driver = (
-            Driver(self, config, self._binding, self._token_manager)
+            Driver(self, config, self._runtime, self._token_manager)
             if config.enable_subscribe
             else None
         )
@@ -306,7 +445,7 @@ class PubNubCore(AppContext, FileCalls, ABC):
         return self._driver
 
     @abstractmethod
-    def _binding(self) -> Binding:
+    def _runtime(self) -> Runtime:
         """What the client is bound to; binds it first if need be."""
 
     # How calls end.

@@ -18,11 +18,11 @@ except ImportError:
 
 from pnclient import utils
 from pnclient.api.endpoint import CallFailed
-from pnclient.binding import Binding, Stopping, is_running_here
 from pnclient.callbacks import SubscribeCallback
 from pnclient.http import MAX_CONNECTIONS, Http
-from pnclient.performing import Performance, SeveralPerformance, performance_of
+from pnclient.operation import MultiStepOperation, Operation, prepare_operation
 from pnclient.pubnub_core import PubNubCore
+from pnclient.runtime import Runtime, Stopping, is_running_here
 from pnclient.status import PubNubTornadoException, TornadoEnvelope
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ R = TypeVar("R")
 E = TypeVar("E")
 T = TypeVar("T")
 #: A call that only has to be sent.
-Ready = Performance[R] | SeveralPerformance[R]
+Ready = Operation[R] | MultiStepOperation[R]
 Item = TypeVar("Item", "PNMessageResult", "PNPresenceEventResult")
 
 _log = logging.getLogger("pnclient")
@@ -152,7 +152,7 @@ class PubNubTornado(PubNubCore):
         if custom_ioloop is not None:
             _asyncio_loop(custom_ioloop)
         self._custom_ioloop = custom_ioloop
-        self._bound: Binding | None = None
+        self._bound: Runtime | None = None
         self._ending: asyncio.Task[None] | None = None
 
     def sdk_platform(self) -> str:
@@ -167,11 +167,11 @@ class PubNubTornado(PubNubCore):
     @property
     def http(self) -> Http:
         """The connections of all calls but the long poll."""
-        return self._binding().calls
+        return self._runtime().calls
 
     def start(self) -> None:
         """Run the loop until ``stop``."""
-        bound = self._binding()
+        bound = self._runtime()
         if bound.loop.is_running():
             raise RuntimeError("start() runs the event loop, but it runs already: leave it out")
         bound.is_started = True
@@ -210,7 +210,7 @@ class PubNubTornado(PubNubCore):
         return Stopping(self._ending)
 
     async def __aenter__(self) -> Self:
-        self._binding()
+        self._runtime()
         return self
 
     async def __aexit__(
@@ -225,7 +225,7 @@ class PubNubTornado(PubNubCore):
         self, delay: float, callback: Callable[..., object] | None, *args: Any
     ) -> Callable[[], None]:
         """Call ``callback`` after ``delay`` seconds, unless the client is stopped; what is returned ends that."""
-        bound = self._binding()
+        bound = self._runtime()
 
         async def wait() -> None:
             await asyncio.sleep(float(delay))
@@ -240,9 +240,9 @@ class PubNubTornado(PubNubCore):
         return cancel
 
     def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]:
-        async def result(performance: Ready[R], bound: Binding) -> R:
+        async def result(operation: Ready[R], bound: Runtime) -> R:
             try:
-                return (await performance.send(bound.calls, bound.threads))[0]
+                return (await operation.send(bound.calls, bound.threads))[0]
             except CallFailed as failed:
                 exception = failed.exception
             raise exception
@@ -253,10 +253,10 @@ class PubNubTornado(PubNubCore):
         self, endpoint: Endpoint[R]
     ) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]:
         async def envelope(
-            performance: Ready[R], bound: Binding
+            operation: Ready[R], bound: Runtime
         ) -> TornadoEnvelope[R] | PubNubTornadoException:
             try:
-                return TornadoEnvelope(*await performance.send(bound.calls, bound.threads))
+                return TornadoEnvelope(*await operation.send(bound.calls, bound.threads))
             except CallFailed as failed:
                 return PubNubTornadoException(failed.data, failed.status)
 
@@ -265,22 +265,22 @@ class PubNubTornado(PubNubCore):
     def _performed(
         self,
         endpoint: Endpoint[R],
-        ending: Callable[[Ready[R], Binding], Coroutine[Any, Any, E]],
+        ending: Callable[[Ready[R], Runtime], Coroutine[Any, Any, E]],
     ) -> asyncio.Future[E]:
-        bound = self._binding()
+        bound = self._runtime()
         try:
-            performance = performance_of(
+            operation = prepare_operation(
                 self.config, endpoint, self._publish_sequence_manager, self._token_manager
             )
         except Exception as error:  # noqa: BLE001  (whoever awaits gets it)
             failed: asyncio.Future[E] = bound.loop.create_future()
             failed.set_exception(error)
             return failed
-        task = bound.tasks.start(ending(performance, bound))
+        task = bound.tasks.start(ending(operation, bound))
         event = endpoint._cancellation_event  # noqa: SLF001
         return task if event is None else bound.tasks.unless(event, task)
 
-    def _binding(self) -> Binding:
+    def _runtime(self) -> Runtime:
         loop = _asyncio_loop(self._custom_ioloop or _current_ioloop())
         bound = self._bound
         if bound is not None and bound.loop.is_closed():
@@ -289,10 +289,10 @@ class PubNubTornado(PubNubCore):
         if (bound is not None and bound.loop is not loop) or _another_runs(loop):
             raise RuntimeError("the client is bound to another event loop: stop() it there first")
         if bound is None:
-            bound = self._bound = Binding(self.config, loop, self._release)
+            bound = self._bound = Runtime(self.config, loop, self._release)
         return bound
 
-    def _release(self, bound: Binding) -> None:
+    def _release(self, bound: Runtime) -> None:
         if self._bound is bound:
             self._bound = None
             if self._driver is not None:

@@ -21,13 +21,50 @@ from pnclient import errors
 from pnclient.access.subjects import NOTHING, Subjects, Tokens
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.hiding import HIDDEN, MAX_SHOWN, MIN_HIDDEN, Hidden, beginning, without
-from pnclient.operations import READS, UNAUTHORISED
+from pnclient.redaction import HIDDEN, MAX_SHOWN, MIN_HIDDEN, Redacted, beginning, redact
 from pnclient.status import PNErrorData, PNStatus
 from pnfilter import __version__
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
+
+#: What changes nothing at the service, so that it may be asked for again. Many writes are GET too.
+READS: Final = frozenset(
+    (
+        PNOperationType.PNSubscribeOperation,
+        PNOperationType.PNTimeOperation,
+        PNOperationType.PNHistoryOperation,
+        PNOperationType.PNFetchMessagesOperation,
+        PNOperationType.PNMessageCountOperation,
+        PNOperationType.PNGetMessageActions,
+        PNOperationType.PNHereNowOperation,
+        PNOperationType.PNWhereNowOperation,
+        PNOperationType.PNGetState,
+        PNOperationType.PNChannelsForGroupOperation,
+        PNOperationType.PNPushNotificationEnabledChannelsOperation,
+        PNOperationType.PNAccessManagerAudit,
+        PNOperationType.PNGetUuidMetadataOperation,
+        PNOperationType.PNGetAllUuidMetadataOperation,
+        PNOperationType.PNGetChannelMetadataOperation,
+        PNOperationType.PNGetAllChannelMetadataOperation,
+        PNOperationType.PNGetChannelMembersOperation,
+        PNOperationType.PNGetMembershipsOperation,
+        PNOperationType.PNGetFilesAction,
+        PNOperationType.PNGetFileDownloadURLAction,
+    )
+)
+
+#: What nobody needs a right for, or only who signs.
+UNAUTHORISED: Final = frozenset(
+    (
+        PNOperationType.PNTimeOperation,
+        PNOperationType.PNAccessManagerAudit,
+        PNOperationType.PNAccessManagerGrant,
+        PNOperationType.PNAccessManagerRevoke,
+        PNOperationType.PNAccessManagerGrantToken,
+        PNOperationType.PNAccessManagerRevokeToken,
+    )
+)
 
 #: What requests say the client is, and its header User-Agent.
 SDK_NAME = f"pnclient-Python-Tornado/{__version__}"
@@ -296,7 +333,7 @@ def _shown(config: PNConfiguration, call: Call, start: str, values: Mapping[str,
     """The request for logs and statuses: without keys, secrets and signatures, and not too long."""
     secret = {config.subscribe_key, config.publish_key, config.secret_key, config.auth_key}
     hidden = [
-        HIDDEN if part in secret or isinstance(part, Hidden) else _segment(part)
+        HIDDEN if part in secret or isinstance(part, Redacted) else _segment(part)
         for part in call.path
     ]
     query = "&".join(
@@ -311,7 +348,7 @@ def _secrets(
 ) -> frozenset[str]:
     keys = (config.subscribe_key, config.publish_key, config.secret_key)
     found = [key or "" for key in keys]
-    found += [part for part in call.path if isinstance(part, Hidden)]
+    found += [part for part in call.path if isinstance(part, Redacted)]
     for name in _SECRET:
         value = query.get(name, "")
         found += [value] if isinstance(value, str) else value
@@ -343,7 +380,7 @@ def value_of(reply: Reply, secrets: frozenset[str] = frozenset()) -> Any:
         )
     if decoded:
         try:
-            data = without(secrets, data)
+            data = redact(secrets, data)
         except RecursionError:
             # It is nested deeper than it can be looked through, though not than it can be read.
             data = beginning(reply.body, secrets)

@@ -13,7 +13,7 @@ from pnclient.api.arguments import integer, json_text, text
 from pnclient.api.endpoint import Client, Endpoint
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
-from pnclient.hiding import Hidden
+from pnclient.redaction import Redacted
 from pnclient.transport import Call
 
 #: The maps of a request that each setter's resources go to: the service had other words before (as 10.8 sends it).
@@ -447,7 +447,7 @@ class RevokeToken(Endpoint[PNRevokeTokenResult]):
         key = self.pubnub.config.subscribe_key or ""
         return Call(
             operation=self.OPERATION,
-            path=("v3", "pam", key, "grant", Hidden(self._token)),
+            path=("v3", "pam", key, "grant", Redacted(self._token)),
             method="DELETE",
         )
 

@@ -19,7 +19,6 @@ from typing import (
 )
 
 from pnclient import errors
-from pnclient.accepted import MAX_SECONDS
 from pnclient.access.subjects import NOTHING, Subjects
 from pnclient.api.arguments import Names, moment, names_of
 from pnclient.enums import PNOperationType, PNStatusCategory
@@ -27,6 +26,7 @@ from pnclient.exceptions import PubNubException
 from pnclient.status import PNStatus, PubNubTornadoException, TornadoEnvelope
 from pnclient.threads import Threads
 from pnclient.transport import Call, Prepared, Reply, ServiceFailure, Taker, value_of
+from pnclient.validators import MAX_SECONDS
 
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration

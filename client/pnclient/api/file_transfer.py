@@ -23,11 +23,10 @@ from pnclient.api.publish import OfPublication, published_at
 from pnclient.encryption.ciphers import file_cipher_for
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import FileNotAnnounced, PubNubException
-from pnclient.files import addresses, transfer
-from pnclient.files.content import Content, Opening, Progress, Source, check_size, source
-from pnclient.files.forms import Form
+from pnclient.files import transfer
+from pnclient.files.content import Content, Form, Opening, Progress, Source, check_size, source
 from pnclient.files.targets import Memory, Taking, Target, sink_for, target
-from pnclient.hiding import MIN_HIDDEN
+from pnclient.redaction import MIN_HIDDEN
 from pnclient.status import PNErrorData
 from pnclient.transport import Call, Taker
 
@@ -247,7 +246,7 @@ class SendFileNative(
         self, steps: Steps, content: Content, details: PNFetchFileUploadS3DataResult
     ) -> None:
         wanted = details.data["file_upload_request"]
-        url = addresses.checked(self.pubnub.config, wanted["url"])
+        url = transfer.check_address(self.pubnub.config, wanted["url"])
         fields = [(field["key"], field["value"]) for field in wanted["form_fields"]]
         form = Form(fields, details.name, content)
         secrets = {value for _, value in fields if len(value) >= MIN_HIDDEN}
@@ -263,7 +262,7 @@ class SendFileNative(
             if not 200 <= reply.code < 300:
                 raise transfer.refused(reply, request.secrets)
             if not form.is_whole:
-                raise addresses.unusable("the file was accepted before all of it was sent")
+                raise transfer.unusable("the file was accepted before all of it was sent")
             return
         raise failure
 
@@ -341,16 +340,16 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], MultiStepEndpoint[PNDownl
     async def _follow(self, steps: Steps, address: str, into: Taker) -> None:
         """Read what is at an address, or where that leads to."""
         config = self.pubnub.config
-        for _ in range(addresses.MAX_REDIRECTIONS + 1):
+        for _ in range(transfer.MAX_REDIRECTIONS + 1):
             # With TLS once, always with it.
             secure = address.startswith("https:")
             request = transfer.download(config, address)
             reply = await steps.send(request, self._transfer_timeout(), into=into)
             if reply.code == 200:
                 return
-            if reply.code not in addresses.REDIRECTIONS:
+            if reply.code not in transfer.REDIRECTIONS:
                 raise transfer.refused(reply, request.secrets)
-            address = addresses.location(config, reply, base=address, secure=secure)
+            address = transfer.location(config, reply, base=address, secure=secure)
         raise PubNubException(pn_error=errors.PNERR_TOO_MANY_REDIRECTS_ERROR)
 
 

@@ -10,7 +10,7 @@ from pnclient.api.arguments import integer, listed, mapping, text
 from pnclient.api.endpoint import Client, Endpoint, OfChannel, R
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
-from pnclient.files.addresses import REDIRECTIONS, location, service_address, unusable
+from pnclient.files.transfer import REDIRECTIONS, location, service_address, unusable
 from pnclient.transport import Call, Reply, value_of
 
 T = TypeVar("T")

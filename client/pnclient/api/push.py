@@ -11,7 +11,7 @@ from pnclient.api.arguments import Names, acknowledged, integer, listed, names_o
 from pnclient.api.endpoint import Client, Endpoint, R
 from pnclient.enums import PNOperationType, PNPushEnvironment, PNPushType
 from pnclient.exceptions import PubNubException
-from pnclient.hiding import Hidden
+from pnclient.redaction import Redacted
 from pnclient.transport import Call
 
 _PUSH_TYPES: dict[int, str] = {
@@ -110,7 +110,7 @@ class OfDevice(Endpoint[R]):
             subjects=self._subjects(),
             path=(
                 *(version, "push", "sub-key", self.pubnub.config.subscribe_key or ""),
-                *(devices, Hidden(self._device_id), *more),
+                *(devices, Redacted(self._device_id), *more),
             ),
             query=parameters,
         )

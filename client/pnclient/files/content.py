@@ -1,10 +1,11 @@
-"""The bytes of a file that is sent: from memory, from a path, or from a file object."""
+"""The contents of files that are sent, and the form that carries them."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import AsyncIterator, Callable
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -21,6 +22,9 @@ UNUSABLE: Final = (OSError, ValueError)
 Source = bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes]
 #: Is told of bytes so far, and of all, or None where that is not known.
 Progress = Callable[[int, "int | None"], object]
+
+#: How quotes and ends of lines stand in a name, and what many readers take for a sign before a quote.
+_ESCAPED = str.maketrans({'"': "%22", "\\": "%5C", "\r": "%0D", "\n": "%0A"})
 
 
 def source(given: object) -> Source:
@@ -189,3 +193,46 @@ def _bytes(read: object) -> bytes:
 def _tell(progress: Progress | None, sent: int, size: int | None) -> None:
     if progress is not None:
         progress(sent, size)
+
+
+class Form:
+    """A form with a file, whose bytes are read while it is sent.
+
+    ``size``: bytes of all of it, which storage services want to know before.
+    """
+
+    def __init__(self, fields: Iterable[tuple[str, str]], file_name: str, content: Content) -> None:
+        boundary = f"pnclient-{secrets.token_hex(16)}"
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
+            for name, value in fields
+        ]
+        parts.append(
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{_quoted(file_name)}"'
+            "\r\nContent-Type: application/octet-stream\r\n\r\n"
+        )
+        self._head = "".join(parts).encode()
+        self._tail = f"\r\n--{boundary}--\r\n".encode()
+        self._content = content
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self.size = len(self._head) + content.size + len(self._tail)
+        #: What went wrong here while it was sent: the connection only knows that it broke off.
+        self.failure: Exception | None = None
+        #: Whether all of it was given to the connection.
+        self.is_whole = False
+
+    async def parts(self, threads: Threads, progress: Progress | None) -> AsyncIterator[bytes]:
+        """The form from its beginning to its end."""
+        try:
+            yield self._head
+            async for part in self._content.parts(threads, progress):
+                yield part
+            self.is_whole = True
+            yield self._tail
+        except Exception as error:
+            self.failure = error
+            raise
+
+
+def _quoted(name: str) -> str:
+    return name.translate(_ESCAPED)

@@ -25,8 +25,8 @@ from pnclient.encryption.aes import DecryptionError
 from pnclient.encryption.ciphers import mark_plaintext
 from pnclient.encryption.modules import Cipher, decrypt_payload
 from pnclient.enums import PNFilterMode, PNStatusCategory
-from pnclient.files.addresses import service_address
-from pnclient.hiding import one_line
+from pnclient.files.transfer import service_address
+from pnclient.redaction import one_line
 from pnclient.subscribe.response import WrongShape, malformed, shown, timetoken
 from pnclient.subscribe.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure

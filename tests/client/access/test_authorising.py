@@ -16,7 +16,7 @@ from pnclient.exceptions import PubNubException
 from pnclient.managers import TokenManager
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.models.consumer.v3.channel import Channel
-from pnclient.performing import Numbers, Performance
+from pnclient.operation import Operation, SequenceNumbers
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from tests.cases import for_each
@@ -80,8 +80,8 @@ def sent(described: Described, held: Iterable[str], **more: Any) -> dict[str, st
     pubnub = PubNubTornado(config)
     pubnub.set_tokens(held)
     endpoint = performed(pubnub, PNMessageAction, described)
-    performance = Performance.of(config, endpoint, Numbers(1), pubnub._token_manager)
-    return dict(parse_qsl(urlsplit(performance.request.url).query))
+    operation = Operation.of(config, endpoint, SequenceNumbers(1), pubnub._token_manager)
+    return dict(parse_qsl(urlsplit(operation.request.url).query))
 
 
 @for_each(CALLS)
@@ -132,11 +132,11 @@ def test_what_can_be_done_without_a_publish_key() -> None:
     asked = pubnub.grant_token().ttl(1).channels([Channel.id("a").read()])
     signed: list[Any] = [asked, pubnub.audit(), pubnub.revoke_token("p0F2"), pubnub.time()]
     for endpoint in signed:
-        assert "signature=v2." in Performance.of(config, endpoint, Numbers(1)).request.url
+        assert "signature=v2." in Operation.of(config, endpoint, SequenceNumbers(1)).request.url
     unmade: list[Any] = [pubnub.publish().channel("a").message(1), pubnub.grant().read(True)]
     for endpoint in unmade:
         with pytest.raises(PubNubException, match="Publish key not configured"):
-            Performance.of(config, endpoint, Numbers(1))
+            Operation.of(config, endpoint, SequenceNumbers(1))
 
 
 def test_reading_needs_a_subscribe_key_only() -> None:

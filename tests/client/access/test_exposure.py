@@ -12,9 +12,9 @@ import pytest
 
 from pnclient.enums import PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.hiding import MAX_SHOWN, MIN_HIDDEN, beginning, without
 from pnclient.models.consumer.v3.channel import Channel
 from pnclient.pubnub_tornado import PubNubTornado
+from pnclient.redaction import MAX_SHOWN, MIN_HIDDEN, beginning, redact
 from pnclient.transport import Reply, ServiceFailure, value_of
 from tests.client.access.made import token
 from tests.client.connections.listening import Listening, answer, listening
@@ -128,14 +128,14 @@ def test_what_is_no_token_is_not_shown(exposure: Exposure) -> None:
 def test_secrets_are_taken_out_of_answers() -> None:
     secrets = frozenset({"a/secret", "a%2Fsecret"})
     told = {"a/secret": ["a%2Fsecret and a/secret", 1, None, {"a": "a/secre"}]}
-    assert without(secrets, told) == {"***": ["*** and ***", 1, None, {"a": "a/secre"}]}
-    assert without(frozenset(), told) == told
+    assert redact(secrets, told) == {"***": ["*** and ***", 1, None, {"a": "a/secre"}]}
+    assert redact(frozenset(), told) == told
 
 
 def test_of_secrets_that_begin_alike_no_end_is_shown() -> None:
     secrets = frozenset("key-of-ann" + "-and-bob" * more for more in range(30))
     longest = max(secrets, key=len)
-    assert without(secrets, {"message": f"no {longest} here"}) == {"message": "no *** here"}
+    assert redact(secrets, {"message": f"no {longest} here"}) == {"message": "no *** here"}
 
 
 @pytest.mark.parametrize("depth", [100, 900, 2_000, 5_000, 50_000])

@@ -24,7 +24,7 @@ from pnclient.models.consumer.v3.pn_resource import PNResource
 from pnclient.models.consumer.v3.space import Space
 from pnclient.models.consumer.v3.user import User
 from pnclient.models.consumer.v3.uuid import UUID
-from pnclient.performing import Numbers, Performance
+from pnclient.operation import Operation, SequenceNumbers
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from pnclient.transport import Reply, ServiceFailure, value_of
@@ -169,7 +169,7 @@ def test_what_can_not_be_sent_is_refused(name: str) -> None:
     make, more, text = REFUSED[name]
     pubnub = client(**more)
     with pytest.raises(PubNubException) as caught:
-        Performance.of(pubnub.config, make(pubnub), Numbers(1))
+        Operation.of(pubnub.config, make(pubnub), SequenceNumbers(1))
     assert str(caught.value) == text
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pnclient import accepted
+from pnclient import validators
 from pnclient.enums import PNFilterMode
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe.delivery import Counters
@@ -66,7 +66,7 @@ def test_another_type_is_refused(value: Any) -> None:
     assert config.filter_expression == UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["a\ud800", "\udc00", "x" * (accepted.MAX_FILTER + 1)])
+@pytest.mark.parametrize("text", ["a\ud800", "\udc00", "x" * (validators.MAX_FILTER + 1)])
 def test_what_no_request_can_carry_is_refused(text: str) -> None:
     config = unchecked()
     with pytest.raises(ValueError, match="that a request can carry: at most 262,144 characters"):
@@ -75,7 +75,7 @@ def test_what_no_request_can_carry_is_refused(text: str) -> None:
 
 
 def test_its_limits_are_the_checker_s() -> None:
-    assert (accepted.MAX_FILTER, accepted.MAX_FILTER_BYTES) == (MAX_LENGTH, REQUEST_LINE_BYTES)
+    assert (validators.MAX_FILTER, validators.MAX_FILTER_BYTES) == (MAX_LENGTH, REQUEST_LINE_BYTES)
 
 
 def test_a_long_one_is_told_of_and_shown_in_part(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from pnclient.exceptions import PubNubException
-from pnclient.files.content import PART_BYTES, Content, Opening
-from pnclient.files.forms import Form
+from pnclient.files.content import PART_BYTES, Content, Form, Opening
 from pnclient.files.targets import Memory, Named, Opened, Taking
 from pnclient.pubnub_tornado import PubNubTornado
 from pnclient.threads import Threads

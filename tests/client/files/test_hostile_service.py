@@ -11,7 +11,7 @@ import pytest
 
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import FileNotAnnounced, PubNubException
-from pnclient.files.addresses import MAX_ADDRESS, MAX_REDIRECTIONS
+from pnclient.files.transfer import MAX_ADDRESS, MAX_REDIRECTIONS
 from pnclient.pubnub_tornado import PubNubTornado, PubNubTornadoException
 from pnclient.transport import ConnectionFailure
 from tests.client.files.scripted import (

@@ -9,9 +9,9 @@ import pytest
 
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
-from pnclient.hiding import MAX_SHOWN
 from pnclient.models.consumer.common import PNStatus
 from pnclient.pnconfiguration import PNConfiguration
+from pnclient.redaction import MAX_SHOWN
 from pnclient.transport import (
     Call,
     ConnectionFailure,

@@ -12,14 +12,13 @@ import pytest
 from pnclient.endpoints.endpoint import Endpoint
 from pnclient.enums import PNOperationType, PNReconnectionPolicy
 from pnclient.exceptions import PubNubException
-from pnclient.files import addresses, transfer
+from pnclient.files import transfer
 from pnclient.http import Http
 from pnclient.models.consumer.message_actions import PNMessageAction
-from pnclient.operations import UNAUTHORISED
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from pnclient.subscribe.events import Timer
-from pnclient.transport import Prepared, ServiceFailure, prepared
+from pnclient.transport import UNAUTHORISED, Prepared, ServiceFailure, prepared
 from tests.cases import for_each
 from tests.client.connections.listening import listening, proxy, run
 from tests.client.requests.calls import CALLS, performed
@@ -291,12 +290,12 @@ def test_an_address_of_a_file_lets_anybody_use_it(
 ) -> None:
     config = configured() if ssl is None else configured(ssl=ssl)
     if is_used:
-        found = addresses.checked(config, address)
+        found = transfer.check_address(config, address)
         is_local = ssl is None and address.startswith("http:")
         assert transfer.download(config, found).is_local is is_local
     else:
         with pytest.raises(ServiceFailure, match="names an address without TLS"):
-            addresses.checked(config, address)
+            transfer.check_address(config, address)
     with pytest.raises(ServiceFailure, match="without TLS"):
         # After one that had it.
-        addresses.checked(config, "http://127.0.0.1/x", secure=True)
+        transfer.check_address(config, "http://127.0.0.1/x", secure=True)

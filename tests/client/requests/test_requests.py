@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
 
-from pnclient import hiding, transport
+from pnclient import redaction, transport
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.message_actions import PNMessageAction
@@ -280,7 +280,7 @@ def test_what_is_shown_of_a_request_has_no_secret() -> None:
         assert signature not in shown
     assert request.shown.startswith("GET http://127.0.0.1:1/publish/***/***/0/ch/0/")
     long = Described("publish", (("channel", "c"), ("message", ODD * 1000)))
-    assert len(request_of(long).shown) == hiding.MAX_SHOWN + 1
+    assert len(request_of(long).shown) == redaction.MAX_SHOWN + 1
 
 
 @pytest.mark.parametrize("channel", ["\ud800", "a\udfff"])

@@ -8,12 +8,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pnclient.binding import Tasks
 from pnclient.callbacks import SubscribeCallback
 from pnclient.driver import Driver
 from pnclient.enums import PNStatusCategory
 from pnclient.models.consumer.common import PNStatus
 from pnclient.pnconfiguration import PNConfiguration
+from pnclient.runtime import Tasks
 from pnclient.threads import Threads
 from pnclient.transport import ConnectionFailure, Prepared, Reply
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from tornado import gen
 
-from pnclient.binding import Tasks
 from pnclient.enums import PNStatusCategory
+from pnclient.runtime import Tasks
 from pnclient.subscribe import listeners
 from pnclient.subscribe.listeners import MAX_WAITING
 from tests.client.subscribing.faked import Client, Noting, item, run

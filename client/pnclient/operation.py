@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, ParamSpec, TypeVar
 
 from pnclient.access.subjects import Tokens
-from pnclient.api.endpoint import CallFailed, MultiStepEndpoint
+from pnclient.api.endpoint import CallFailed, Endpoint, MultiStepEndpoint
 from pnclient.encryption.aes import DecryptionError
 from pnclient.encryption.ciphers import WORTH_A_THREAD, cipher_for
 from pnclient.enums import PNOperationType, PNStatusCategory
@@ -19,6 +19,7 @@ from pnclient.transport import (
     Prepared,
     Reply,
     ServiceFailure,
+    Taker,
     failure_status,
     prepared,
     status_of,
@@ -26,12 +27,10 @@ from pnclient.transport import (
 )
 
 if TYPE_CHECKING:
-    from pnclient.api.endpoint import Endpoint
     from pnclient.http import Http
     from pnclient.pnconfiguration import PNConfiguration
     from pnclient.status import PNStatus
     from pnclient.threads import Threads
-    from pnclient.transport import Taker
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +45,7 @@ _log = logging.getLogger("pnclient")
 
 
 @dataclass(frozen=True, slots=True)
-class Performance(Generic[R]):
+class Operation(Generic[R]):
     """A call that is ready to be sent: checked, encoded, signed."""
 
     config: PNConfiguration
@@ -61,9 +60,9 @@ class Performance(Generic[R]):
         cls,
         config: PNConfiguration,
         endpoint: Endpoint[R],
-        numbers: Numbers,
+        numbers: SequenceNumbers,
         tokens: Tokens | None = None,
-    ) -> Performance[R]:
+    ) -> Operation[R]:
         """Make a call ready; ``PubNubException`` for one that can't be made.
 
         What its builder or its message becomes afterwards changes nothing.
@@ -126,7 +125,7 @@ class _Steps:
     def __init__(
         self,
         config: PNConfiguration,
-        numbers: Numbers,
+        numbers: SequenceNumbers,
         tokens: Tokens | None,
         http: Http,
         threads: Threads,
@@ -139,9 +138,9 @@ class _Steps:
         self.has_sent = False
 
     async def call(self, endpoint: Endpoint[T]) -> T:
-        performance = Performance.of(self._config, endpoint, self._numbers, self._tokens)
+        operation = Operation.of(self._config, endpoint, self._numbers, self._tokens)
         self.has_sent = True
-        result, _ = await performance.send(self._http, self.threads)
+        result, _ = await operation.send(self._http, self.threads)
         return result
 
     async def send(self, request: Prepared, seconds: float, *, into: Taker | None = None) -> Reply:
@@ -159,12 +158,12 @@ class _Steps:
 
 
 @dataclass(frozen=True, slots=True)
-class SeveralPerformance(Generic[R]):
+class MultiStepOperation(Generic[R]):
     """An operation of several requests that is ready: checked."""
 
     config: PNConfiguration
     endpoint: MultiStepEndpoint[R]
-    numbers: Numbers
+    numbers: SequenceNumbers
     tokens: Tokens | None
 
     async def send(self, http: Http, threads: Threads) -> tuple[R, PNStatus]:
@@ -195,23 +194,23 @@ def _category_of(error: PubNubException) -> PNStatusCategory:
     return PNStatusCategory.PNInternalExceptionCategory
 
 
-def performance_of(
+def prepare_operation(
     config: PNConfiguration,
     endpoint: Endpoint[R],
-    numbers: Numbers,
+    numbers: SequenceNumbers,
     tokens: Tokens | None = None,
-) -> Performance[R] | SeveralPerformance[R]:
+) -> Operation[R] | MultiStepOperation[R]:
     """Make a call ready; ``PubNubException`` for one that can't be made.
 
     What its builder or its message becomes afterwards changes nothing.
     """
     if not isinstance(endpoint, MultiStepEndpoint):
-        return Performance.of(config, endpoint, numbers, tokens)
+        return Operation.of(config, endpoint, numbers, tokens)
     endpoint._validate()  # noqa: SLF001
-    return SeveralPerformance(config, endpoint._kept(), numbers, tokens)  # noqa: SLF001
+    return MultiStepOperation(config, endpoint._kept(), numbers, tokens)  # noqa: SLF001
 
 
-class Numbers:
+class SequenceNumbers:
     """The numbers of a client's publications: from 1 to ``max_sequence``, and again."""
 
     def __init__(self, max_sequence: int) -> None:

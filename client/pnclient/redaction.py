@@ -1,4 +1,4 @@
-"""What is shown of requests and answers, and what never is."""
+"""What logs and statuses show of requests and answers, and what they never show."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ HIDDEN: Final = "***"
 MIN_HIDDEN: Final = 8
 
 
-class Hidden(str):
+class Redacted(str):
     """A segment of a path that is never shown."""
 
     __slots__ = ()
 
 
-def without(secrets: frozenset[str], value: Any) -> Any:
+def redact(secrets: frozenset[str], value: Any) -> Any:
     """A value of JSON with ``***`` in the place of each secret, in names too."""
     # A shorter one that another begins with would leave the other's end.
-    return _without(sorted(secrets, key=len, reverse=True), value)
+    return _redact(sorted(secrets, key=len, reverse=True), value)
 
 
-def _without(secrets: Sequence[str], value: Any) -> Any:
+def _redact(secrets: Sequence[str], value: Any) -> Any:
     match value:
         case str():
             for secret in secrets:
                 value = value.replace(secret, HIDDEN)
             return value
         case list():
-            return [_without(secrets, entry) for entry in value]
+            return [_redact(secrets, entry) for entry in value]
         case dict():
-            return {_without(secrets, name): _without(secrets, one) for name, one in value.items()}
+            return {_redact(secrets, name): _redact(secrets, one) for name, one in value.items()}
         case _:
             return value
 
@@ -43,7 +43,7 @@ def beginning(body: bytes, secrets: frozenset[str]) -> str:
     """The beginning of a body that is no JSON. A secret is not cut, for its rest would be shown."""
     longest = max(map(len, secrets), default=0)
     text = body[: 4 * MAX_SHOWN + longest].decode(errors="replace")
-    return str(without(secrets, text))[:MAX_SHOWN]
+    return str(redact(secrets, text))[:MAX_SHOWN]
 
 
 def one_line(text: str, most: int = MAX_SHOWN) -> str:

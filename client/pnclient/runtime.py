@@ -75,7 +75,7 @@ class Tasks:
         return waiting
 
 
-class Binding:
+class Runtime:
     """Tasks, threads and connections of a client on ``loop``. The long poll is apart from the calls.
 
     They end with ``end``, and with ``asyncio.run`` too. ``release`` is told when that begins.
@@ -85,7 +85,7 @@ class Binding:
         self,
         config: PNConfiguration,
         loop: asyncio.AbstractEventLoop,
-        release: Callable[[Binding], object],
+        release: Callable[[Runtime], object],
     ) -> None:
         self.loop = loop
         self.tasks = Tasks(loop)

@@ -24,10 +24,10 @@ def set_stream_logger(
     format_string: str | None = None,
     stream: TextIO | None = None,
 ) -> None:
-    """Write the log of ``name``, from ``level`` (``logging.ERROR``) on, to ``stream`` or standard error.
+    """Write the log of ``name``, from ``level`` on, to ``stream`` or standard error.
 
-    Called again for the same stream, it replaces level and format. ``"pubnub"``, the name in 4.8.1,
-    stands for ``"pnclient"``.
+    The default level is ``logging.ERROR``. Called again for the same stream, it replaces level and
+    format. ``"pubnub"``, the name in 4.8.1, stands for ``"pnclient"``.
     """
     import logging
 

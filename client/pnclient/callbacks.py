@@ -32,8 +32,8 @@ class PNCallback:
 class SubscribeCallback:
     """A listener. Each method does nothing until a subclass has its own; ``pubnub`` is the client.
 
-    A method may be a coroutine function: the next event waits until it is done, but statuses and all
-    else have their turns apart.
+    A method may be a coroutine function: the next event waits until it is done, but statuses and
+    all else have their turns apart.
     """
 
     def status(self, pubnub: Any, status: PNStatus) -> Told:

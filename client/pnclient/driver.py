@@ -88,8 +88,9 @@ class LoopResources(Protocol):
 class Driver:
     """The subscriptions of a client.
 
-    ``bind``: what the client is bound to; called when there is something to do. ``tokens``: looked up at
-    each request. After ``stop`` it can be used again: listeners are kept, subscriptions and their cursor are not.
+    ``bind``: what the client is bound to; called when there is something to do. ``tokens``: looked
+    up at each request. After ``stop`` it can be used again: listeners are kept, subscriptions and
+    their cursor are not.
     """
 
     def __init__(
@@ -332,7 +333,8 @@ class Driver:
         return await send_request(self._config, polls, poll.call, poll.timeout, self._tokens)
 
     def _asked(self, call: Call) -> Coroutine[Any, Any, RequestResult]:
-        # Who has the connections is asked now: after a stop, that would be resources that nobody ends.
+        # Who has the connections is asked now: after a stop, that would be resources that nobody
+        # ends.
         seconds = self._config.non_subscribe_request_timeout
         return send_request(self._config, self._runtime().calls, call, seconds, self._tokens)
 
@@ -364,7 +366,8 @@ class Driver:
             )
             for result in results:
                 if loop is not self._loop:
-                    # A listener has stopped the client, when it was told of this or of a disagreement.
+                    # A listener has stopped the client, when it was told of this or of a
+                    # disagreement.
                     return
                 self._tell(result)
 

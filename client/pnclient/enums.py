@@ -39,7 +39,8 @@ class PNStatusCategory(IntEnum):
     PNTLSConnectionFailedCategory = 15
     PNTLSUntrustedCertificateCategory = 16
     PNInternalExceptionCategory = 17
-    #: The later SDKs' own; here: as many messages came as one answer holds, so that some may be lost.
+    #: The later SDKs' own; here: as many messages came as one answer holds, so that some may be
+    #: lost.
     PNRequestMessageCountExceededCategory = 21
     #: This client's own: with ``PNFilterMode.BOTH``, a message came that doesn't match here.
     PNFilterDisagreementCategory = 100
@@ -163,8 +164,8 @@ class PNPushEnvironment:
 class PNFilterMode(IntEnum):
     """Where a filter is applied.
 
-    ``SERVER``: there, and the client trusts it. ``LOCAL``: here only, it is not sent; for keys without
-    the Stream Controller add-on. ``BOTH``: sent, and checked again here.
+    ``SERVER``: there, and the client trusts it. ``LOCAL``: here only, it is not sent; for keys
+    without the Stream Controller add-on. ``BOTH``: sent, and checked again here.
     """
 
     SERVER = 1

@@ -1,4 +1,4 @@
-"""The texts with which the client's exceptions begin: programs compare them, so they stay as they were."""
+"""The beginnings of the client's error messages. Programs compare them, so they don't change."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
     ├── PubNubException            a call failed: before it was sent, or by the answer
     │   ├── FileNotAnnounced       a file was sent, and the message about it was not
     │   └── DecryptionError        what was received can't be decrypted (``pnclient.crypto``)
-    └── PubNubTornadoException     the same, as ``.future()`` returns it (``pnclient.pubnub_tornado``)
+    └── PubNubTornadoException     the same from ``.future()`` (``pnclient.pubnub_tornado``)
 
 A filter that is none raises ``pnfilter.FilterSyntaxError``, a ``ValueError``, when it is set.
 """
@@ -45,7 +45,7 @@ class PubNubException(Exception):
 
 
 class FileNotAnnounced(PubNubException):
-    """A file was sent, and the message about it was not: publish one with these, or delete the file."""
+    """A file was sent but its message was not: publish one with these, or delete the file."""
 
     file_id = ""
     file_name = ""

@@ -1,10 +1,11 @@
 """Requests over connections that are kept alive.
 
-The library is aiohttp. Tornado's own clients were weighed first: the simple one closes each connection
-and knows no proxies; the curl one keeps them, but can't end a request before its answer, so that a filter
-changed during a long poll would leave the old poll running at the service, and takes no ``SSLContext``.
-CPU time for each request, in microseconds, both with kept connections, as measured by
-``python -m benchmarks.client.transport`` (Python 3.11, aiohttp 3.14, pycurl 7.49, two cores):
+The library is aiohttp. Tornado's own clients were weighed first: the simple one closes each
+connection and knows no proxies; the curl one keeps them, but can't end a request before its answer,
+so that a filter changed during a long poll would leave the old poll running at the service, and
+takes no ``SSLContext``. CPU time for each request, in microseconds, both with kept connections, as
+measured by ``python -m benchmarks.client.transport`` (Python 3.11, aiohttp 3.14, pycurl 7.49, two
+cores):
 
 ==================================  =======  ====
 answers                             aiohttp  curl
@@ -14,9 +15,10 @@ small, 20 at a time                      61    90
 of 100 messages, one at a time           92   134
 ==================================  =======  ====
 
-Nothing here is sent twice but what changes nothing, when its kept connection was about to end: a service that
-ends a connection after an answer would end the subscribe loop without it. aiohttp itself would repeat any
-GET, and a publication is one. Redirections are answers like others, not followed: the URL holds keys.
+Nothing here is sent twice but what changes nothing, when its kept connection was about to end: a
+service that ends a connection after an answer would end the subscribe loop without it. aiohttp
+itself would repeat any GET, and a publication is one. Redirections are answers like others, not
+followed: the URL holds keys.
 """
 
 from __future__ import annotations
@@ -50,9 +52,11 @@ if TYPE_CHECKING:
 
 #: Connections that are open at the same time; further requests wait for one.
 MAX_CONNECTIONS: Final = 1000
-#: Seconds that a connection is kept for the next request: servers that end idle ones sooner are rare.
+#: Seconds that a connection is kept for the next request: servers that end idle ones sooner are
+#: rare.
 KEEP_ALIVE_SECONDS: Final = 15.0
-#: A request whose kept connection broke sooner than this, in seconds, came when it was about to end.
+#: A request whose kept connection broke sooner than this, in seconds, came when it was about to
+#: end.
 STALE_SECONDS: Final = 1.0
 #: Bytes of an answer, unpacked. A hundred of the longest messages have a tenth of them.
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
@@ -62,8 +66,8 @@ class Http:
     """Connections to the service, opened at the first request.
 
     ``ca_certs``: a PEM file with the authorities that are trusted instead of the system's.
-    ``ssl_context``: how TLS is spoken, instead. Proxies are those of the environment (``HTTPS_PROXY``,
-    ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin.
+    ``ssl_context``: how TLS is spoken, instead. Proxies are those of the environment
+    (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin.
     """
 
     def __init__(

@@ -69,9 +69,9 @@ class _Held:
 class TokenManager:
     """Holds access tokens. ``repr`` shows none.
 
-    For each request the one is chosen that has not expired, by this machine's clock; then the one that
-    covers most of what the request concerns; then one that names it before one whose pattern matches;
-    then the one that was set last.
+    For each request the one is chosen that has not expired, by this machine's clock; then the one
+    that covers most of what the request concerns; then one that names it before one whose pattern
+    matches; then the one that was set last.
     """
 
     def __init__(self) -> None:

@@ -31,7 +31,10 @@ _SECONDS = f"a number of seconds, above 0 and at most {validators.MAX_SECONDS}"
 
 
 class FilterWarning(ValueError):
-    """A filter has warnings, and ``filter_warnings`` is ``"raise"``. ``str()`` shows them with carets."""
+    """A filter has warnings, and ``filter_warnings`` is ``"raise"``.
+
+    ``str()`` shows them with carets.
+    """
 
     def __init__(self, text: str, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__(text, diagnostics)
@@ -55,11 +58,11 @@ class _Identity(Setting):
 class PNConfiguration(Settings):
     """What a client is told: keys, times, filter, policies.
 
-    Each property is validated when it is set: ``TypeError`` for a wrong type, ``ValueError`` for a wrong
-    value, ``pnfilter.FilterSyntaxError`` (a ``ValueError``) for a filter that is none. A property that
-    does not exist is an ``AttributeError``; a subclass may have more. ``repr`` has no key and no
-    secret. Copies and pickles have everything but the clients that observe the original. A client
-    follows what is changed while it runs.
+    Each property is validated when it is set: ``TypeError`` for a wrong type, ``ValueError`` for a
+    wrong value, ``pnfilter.FilterSyntaxError`` (a ``ValueError``) for a filter that is none. A
+    property that does not exist is an ``AttributeError``; a subclass may have more. ``repr`` has no
+    key and no secret. Copies and pickles have everything but the clients that observe the original.
+    A client follows what is changed while it runs.
 
     Names, types and defaults are the reference's where the SDK 4.8.1 had others (``ssl`` False,
     ``connect_timeout`` 5); properties that only 4.8.1 had are as they were there.
@@ -91,7 +94,8 @@ class PNConfiguration(Settings):
         validators.DEFAULT_ORIGIN,
         "a host with or without a port, without scheme, user and path ('ps.pndsn.com'), or None",
     )
-    #: A file of PEM certificates to trust instead of the system's; kept as a text, whatever path it was.
+    #: A file of PEM certificates to trust instead of the system's; kept as a text, whatever path it
+    #: was.
     ca_certs: str | None = setting(
         validators.certificates, None, "the path of a file of PEM certificates, or None"
     )
@@ -131,7 +135,8 @@ class PNConfiguration(Settings):
         PNFilterMode.SERVER,
         "a PNFilterMode: SERVER, LOCAL or BOTH",
     )
-    #: What becomes of a filter's warnings: each is logged once, or raised as ``FilterWarning``, or ignored.
+    #: What becomes of a filter's warnings: each is logged once, or raised as ``FilterWarning``, or
+    #: ignored.
     filter_warnings: Literal["log", "raise", "ignore"] = setting(
         validators.one_of("log", "raise", "ignore"), "log", "'log', 'raise' or 'ignore'"
     )
@@ -211,7 +216,7 @@ class PNConfiguration(Settings):
             object.__setattr__(self, name, value)
 
     def set_presence_timeout(self, timeout: int) -> None:
-        """Count as present for ``timeout`` seconds (3 or more); heartbeats come twice in that time."""
+        """Count as present for ``timeout`` seconds, 3 or more, with two heartbeats in that time."""
         kept = self._accepted("presence_timeout", timeout)
         if kept < 3:
             raise ValueError(
@@ -221,7 +226,7 @@ class PNConfiguration(Settings):
         self.set_presence_timeout_with_custom_interval(kept, kept / 2 - 1)
 
     def set_presence_timeout_with_custom_interval(self, timeout: int, interval: float) -> None:
-        """Count as present for ``timeout`` seconds, and send a heartbeat every ``interval`` seconds."""
+        """Count as present for ``timeout`` seconds; send a heartbeat every ``interval`` seconds."""
         self._change(
             {
                 "presence_timeout": self._accepted("presence_timeout", timeout),
@@ -256,7 +261,10 @@ class PNConfiguration(Settings):
 
     @property
     def crypto(self) -> Any:
-        """What encrypts and decrypts: ``crypto_module``, ``crypto_instance``, or this package's own."""
+        """The cipher of payloads.
+
+        ``crypto_module``, ``crypto_instance``, or this package's own.
+        """
         if self.crypto_module is not None:
             return self.crypto_module
         if self.crypto_instance is not None:
@@ -267,7 +275,10 @@ class PNConfiguration(Settings):
 
     @property
     def file_crypto(self) -> Any:
-        """What ``encrypt`` and ``decrypt`` of a client use: ``file_crypto_instance``, or this package's own."""
+        """The cipher of a client's ``encrypt`` and ``decrypt``.
+
+        ``file_crypto_instance``, or this package's own.
+        """
         if self.file_crypto_instance is not None:
             return self.file_crypto_instance
         from pnclient.encryption.files import PubNubFileCrypto
@@ -294,10 +305,10 @@ class PNConfiguration(Settings):
         return self.scheme_extended() + self.origin
 
     def validate(self) -> None:
-        """What a client checks when it is made: ``PubNubException`` if there is no ``subscribe_key``.
+        """Check what a client needs; ``PubNubException`` if there is no ``subscribe_key``.
 
-        Makes the uuid if there is none, and says once that 4.8.1 used TLS where that was left open. The
-        filter that a subclass has in the property's place is checked here: nothing was set.
+        Makes the uuid if there is none, and says once that 4.8.1 used TLS where that was left open.
+        The filter that a subclass has in the property's place is checked here: nothing was set.
         """
         if not isinstance(type(self).filter_expression, Setting):
             self._check_filter({"filter_expression": self.filter_expression})
@@ -382,8 +393,9 @@ class PNConfiguration(Settings):
                 parse(text)
             except FilterSyntaxError:
                 raise ValueError(
-                    "PNConfiguration.filter_mode can't be LOCAL with an unchecked filter that can't "
-                    "be read here: it isn't sent, so that nobody would filter; set SERVER or BOTH"
+                    "PNConfiguration.filter_mode can't be LOCAL with an unchecked filter that "
+                    "can't be read here: it isn't sent, so that nobody would filter; "
+                    "set SERVER or BOTH"
                 ) from None
         if not self._first("unchecked", text):
             return

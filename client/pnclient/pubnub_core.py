@@ -69,7 +69,10 @@ R = TypeVar("R")
 
 
 class AppContext:
-    """A builder for each call about users, channels and memberships. It is a part of ``PubNubCore``."""
+    """A builder for each call about users, channels and memberships.
+
+    It is a part of ``PubNubCore``.
+    """
 
     if TYPE_CHECKING:
         # What a client has beside this, for the builders.
@@ -182,7 +185,10 @@ class FileCalls:
         return encrypted
 
     def decrypt(self: Client, cipher_key: str, file: bytes) -> bytes:
-        """A file's bytes, decrypted as ``config.file_crypto`` does it. ``DecryptionError``: another key, or damaged."""
+        """A file's bytes, decrypted as ``config.file_crypto`` does it.
+
+        ``DecryptionError``: another key, or damaged.
+        """
         decrypted: bytes = self.config.file_crypto.decrypt(cipher_key, file)
         return decrypted
 
@@ -257,7 +263,10 @@ class PubNubCore(AppContext, FileCalls, ABC):
         return History(self, filter=filter)
 
     def fetch_messages(self, *, filter: str | Filter | None = None) -> FetchMessages:
-        """The stored messages of channels, with metadata or actions; with a filter, those that it matches."""
+        """Read stored messages of channels, with metadata or actions.
+
+        With a filter, only those that match.
+        """
         return FetchMessages(self, filter=filter)
 
     def message_counts(self) -> MessageCount:

@@ -56,8 +56,8 @@ MAX_WAITING = 10_000
 class SubscribeListener(SubscribeCallback):
     """A listener that is waited for. Its queues and events are Tornado's.
 
-    An error status is raised by the wait that is there, or else by the next one. What waits for some
-    channels passes over what comes on others.
+    An error status is raised by the wait that is there, or else by the next one. What waits for
+    some channels passes over what comes on others.
     """
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ class SubscribeListener(SubscribeCallback):
 
     async def _wait_for_event(self, event: locks.Event, what: str) -> None:
         if event.is_set():
-            raise Exception(f"instance is already {what}")  # noqa: TRY002  (as of old)
+            raise Exception(f"instance is already {what}")  # noqa: TRY002  (as in 4.8.1)
 
         def happened() -> None:
             if not event.is_set():
@@ -121,7 +121,10 @@ class SubscribeListener(SubscribeCallback):
                 return item
 
     async def _first(self, take: Callable[[], E]) -> E:
-        """What ``take`` returns as soon as it doesn't raise ``QueueEmpty``; errors are raised meanwhile."""
+        """Return the result of ``take`` once it doesn't raise ``QueueEmpty``.
+
+        Errors are raised meanwhile.
+        """
         while True:
             with suppress(queues.QueueEmpty):
                 return take()
@@ -140,9 +143,9 @@ class SubscribeListener(SubscribeCallback):
 class PubNubTornado(PubNubCore):
     """A client.
 
-    It can be made before there is an event loop, and starts nothing then. Its first call, or ``start``,
-    binds it: to ``custom_ioloop``, else to the loop that runs, else to the thread's own. A client that
-    is stopped, or whose loop was closed, is bound anew by its next call.
+    It can be made before there is an event loop, and starts nothing then. Its first call, or
+    ``start``, binds it: to ``custom_ioloop``, else to the loop that runs, else to the thread's own.
+    A client that is stopped, or whose loop was closed, is bound anew by its next call.
     """
 
     MAX_CLIENTS = MAX_CONNECTIONS
@@ -224,7 +227,10 @@ class PubNubTornado(PubNubCore):
     def timeout(
         self, delay: float, callback: Callable[..., object] | None, *args: Any
     ) -> Callable[[], None]:
-        """Call ``callback`` after ``delay`` seconds, unless the client is stopped; what is returned ends that."""
+        """Call ``callback`` after ``delay`` seconds, unless the client is stopped.
+
+        The function that is returned cancels the call.
+        """
         bound = self._runtime()
 
         async def wait() -> None:

@@ -32,7 +32,10 @@ class Tasks:
         return task
 
     def unless(self, event: Cancellation, task: asyncio.Task[R]) -> asyncio.Future[R]:
-        """A future of the task's outcome, which never resolves once ``event`` is set; the task ends then."""
+        """Return a future of the task's outcome that never resolves once ``event`` is set.
+
+        The task is cancelled then.
+        """
         outcome: asyncio.Future[R] = self._loop.create_future()
         self._include(outcome)
         waiting = self._waiting(event)
@@ -66,7 +69,7 @@ class Tasks:
         future.add_done_callback(self._running.discard)
 
     def _waiting(self, event: Cancellation) -> asyncio.Future[Any] | None:
-        """The event's being set, if that can be waited for: a thread's event would hold up the loop."""
+        """Return a future of the event being set; None for an event that would block the loop."""
         wait = getattr(event, "wait", None)
         if wait is None or isinstance(event, threading.Event):
             return None
@@ -76,7 +79,9 @@ class Tasks:
 
 
 class Runtime:
-    """Tasks, threads and connections of a client on ``loop``. The long poll is apart from the calls.
+    """Tasks, threads and connections of a client on ``loop``.
+
+    The long poll is apart from the calls.
 
     They end with ``end``, and with ``asyncio.run`` too. ``release`` is told when that begins.
     """

@@ -15,9 +15,10 @@ MAX_TOLD = 1000
 class Setting:
     """A property.
 
-    ``accept`` returns what is kept of a value, or raises ``TypeError`` or ``ValueError``. The message for
-    the user is made here: of the property's name, the value (its type only, if it is ``secret``), and
-    ``accepted``, which says what it may be. ``set_by`` names the method that sets what can't be assigned.
+    ``accept`` returns what is kept of a value, or raises ``TypeError`` or ``ValueError``. The
+    message for the user is made here: of the property's name, the value (its type only, if it is
+    ``secret``), and ``accepted``, which says what it may be. ``set_by`` names the method that sets
+    what can't be assigned.
     """
 
     def __init__(
@@ -63,7 +64,10 @@ class Setting:
         holder._change({self.key: self.accept(value)})  # noqa: SLF001
 
     def accept(self, value: object) -> Any:
-        """What is kept of ``value``; ``TypeError`` or ``ValueError`` with the message for the user."""
+        """Return what to store for ``value``.
+
+        A ``TypeError`` or ``ValueError`` has the message for the user.
+        """
         try:
             return self._accept(value)
         except (TypeError, ValueError) as refusal:
@@ -108,7 +112,10 @@ class Settings:
         return self
 
     def _observe(self, callback: Callable[[str], object]) -> Callable[[], None]:
-        """Call ``callback`` with the name of each property that changed; what is returned ends that."""
+        """Call ``callback`` with the name of each property that changes.
+
+        The function that is returned ends that.
+        """
         self._observers.append(callback)
 
         def end() -> None:

@@ -85,7 +85,8 @@ class TornadoEnvelope(Generic[R]):
 class PubNubTornadoException(Exception):
     """What ``.future()`` gives for a call that failed: returned, not raised.
 
-    ``result`` is what came instead of a result; ``value()`` the exception that ``.result()`` raises.
+    ``result`` is what came instead of a result; ``value()`` the exception that ``.result()``
+    raises.
     """
 
     def __init__(self, result: Any, status: PNStatus) -> None:

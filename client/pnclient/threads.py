@@ -26,7 +26,10 @@ class Threads:
         self._free = asyncio.Semaphore(MAX_THREADS)
 
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What ``work`` returns or raises. Whoever is cancelled meanwhile leaves it to its thread."""
+        """What ``work`` returns or raises.
+
+        Whoever is cancelled meanwhile leaves it to its thread.
+        """
         await self._free.acquire()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()

@@ -97,11 +97,11 @@ class Raw(str):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A request as an operation describes it: nothing is encoded, and nothing of the configuration is in it.
+    """A request as an operation describes it: not encoded, and without the configuration.
 
     ``path``: its segments; a tuple among them is a list of names, each encoded and joined by commas
-    (an empty one is a comma alone). ``query``: the operation's own parameters. ``repr`` shows neither, for
-    keys are among them. ``body``: the JSON text.
+    (an empty one is a comma alone). ``query``: the operation's own parameters. ``repr`` shows
+    neither, for keys are among them. ``body``: the JSON text.
     """
 
     operation: PNOperationType
@@ -284,7 +284,7 @@ def in_clear(what: str) -> PubNubException:
 
 
 def encoded(text: str) -> str:
-    """A text as it stands in a path or in a parameter: all but letters, digits and ``_.-~`` escaped."""
+    """Return a string for a path or parameter: all but letters, digits and ``_.-~`` escaped."""
     return str(text) if isinstance(text, Raw) else quote(text, safe="")
 
 
@@ -360,8 +360,8 @@ def _secrets(
 def value_of(reply: Reply, secrets: frozenset[str] = frozenset()) -> Any:
     """The JSON of a successful answer; ``ServiceFailure`` for any other, without the ``secrets``.
 
-    Categories and texts are those of 4.8.1, but for what it lost: the code of an error without JSON,
-    and that a filter was refused.
+    Categories and texts are those of 4.8.1, but for what it lost: the code of an error without
+    JSON, and that a filter was refused.
     """
     try:
         data, decoded = json.loads(reply.body), True

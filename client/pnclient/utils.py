@@ -1,4 +1,4 @@
-"""Functions that programs imported from here, under their old names; the client has no need of most.
+"""Functions that programs import from here by their old names; the client needs few of them.
 
 ``sign_request`` is not among them: requests are signed as they are encoded.
 """
@@ -64,7 +64,7 @@ def get_data_for_user(data: Any) -> Any:
 
 
 def write_value_as_string(data: Any) -> str:
-    """The JSON of a value; ``PubNubException`` where it has none. 4.8.1 escaped nothing in texts."""
+    """Return the JSON of a value; ``PubNubException`` if it has none. 4.8.1 escaped no strings."""
     return json_text(data)
 
 

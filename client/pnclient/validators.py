@@ -1,8 +1,8 @@
 """What the properties of a configuration accept.
 
 Each function gives back what is kept of a value, or raises ``TypeError`` for a wrong type and
-``ValueError`` for a wrong value. The errors have no text: ``Setting`` knows the property's name, and
-whether its value may be told.
+``ValueError`` for a wrong value. The errors have no text: ``Setting`` knows the property's name,
+and whether its value may be told.
 """
 
 from __future__ import annotations

@@ -6,7 +6,10 @@ from typing import Final, NamedTuple, Protocol
 
 
 class Subjects(NamedTuple):
-    """What a request needs a right to, by name; ``categories``: of which kinds all metadata, channels or uuids."""
+    """The names that a request needs a right to.
+
+    ``categories``: the kinds whose whole metadata it needs, ``channels`` or ``uuids``.
+    """
 
     channels: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()

@@ -1,11 +1,12 @@
 """What stands in an access token. The only module that knows how tokens are written.
 
-A token is base64 for URLs of a CBOR map: ``v``, ``t`` (seconds since 1970), ``ttl`` (minutes), ``res`` and
-``pat`` (rights by exact name and by regular expression, for each kind of resource), ``meta``, ``uuid``
-(who may use it) and ``sig``. Only the service can check the signature.
+A token is base64 for URLs of a CBOR map: ``v``, ``t`` (seconds since 1970), ``ttl`` (minutes),
+``res`` and ``pat`` (rights by exact name and by regular expression, for each kind of resource),
+``meta``, ``uuid`` (who may use it) and ``sig``. Only the service can check the signature.
 
-A token comes from outside, so it is bounded before it is read (``MAX_TOKEN_LENGTH``), and CBOR's tags,
-which let a few bytes stand for huge numbers, expressions to compile and endless loops, are refused.
+A token comes from outside, so it is bounded before it is read (``MAX_TOKEN_LENGTH``), and CBOR's
+tags, which let a few bytes stand for huge numbers, expressions to compile and endless loops, are
+refused.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ _PARSED: Final[Mapping[str, tuple[str, Mapping[str, int]]]] = {
 class Right(NamedTuple):
     """A right that a token gives.
 
-    ``kind``: a ``PNResourceType``. ``match``: a ``PNMatchType``, what ``name`` is. ``bits``: ``READ`` and so on.
+    ``kind``: a ``PNResourceType``. ``match``: a ``PNMatchType``, what ``name`` is. ``bits``:
+    ``READ`` and so on.
     """
 
     kind: str
@@ -95,7 +97,8 @@ def _refused(*_: object) -> NoReturn:
 def unwrapped(token: str) -> dict[str, Any]:
     """The map in a token, with text where bytes were (but for ``sig``), however it is padded.
 
-    ``PubNubException`` where there is none, or where a part has a wrong type. It has nothing of the token.
+    ``PubNubException`` where there is none, or where a part has a wrong type. It has nothing of the
+    token.
     """
     given: object = token
     if not isinstance(given, str):
@@ -177,10 +180,10 @@ def expiry(content: Mapping[str, Any]) -> int:
 def parsed(token: str) -> dict[str, Any]:
     """A token for programs to read, in the shape that 10.8 gives it; see ``unwrapped`` for errors.
 
-    ``version``, ``timestamp`` (seconds since 1970), ``ttl`` (minutes), ``authorized_uuid``, ``meta``;
-    ``resources`` and ``patterns``: for each of ``channels``, ``groups``, ``uuids``, ``users`` and ``spaces``
-    in the token, names with their rights as True or False; ``categories`` where there are any. The
-    signature is left out, and not checked.
+    ``version``, ``timestamp`` (seconds since 1970), ``ttl`` (minutes), ``authorized_uuid``,
+    ``meta``; ``resources`` and ``patterns``: for each of ``channels``, ``groups``, ``uuids``,
+    ``users`` and ``spaces`` in the token, names with their rights as True or False; ``categories``
+    where there are any. The signature is left out, and not checked.
     """
     content = unwrapped(token)
     found = {

@@ -17,7 +17,7 @@ _CATEGORIES = ("channels", "uuids")
 
 
 class Permissions(NamedTuple):
-    """Rights, each True, False, or None where nothing is said of it; ``ttl``: minutes, 0 for ever."""
+    """Rights: True, False, or None if unknown. ``ttl``: minutes, 0 for no limit."""
 
     read: bool | None = None
     write: bool | None = None
@@ -40,7 +40,7 @@ def fetch_permissions(json_input: Mapping[str, Any]) -> Permissions:
 class _Rights:
     """Rights as attributes; see ``Permissions``."""
 
-    def __init__(  # noqa: PLR0917 - as of old
+    def __init__(  # noqa: PLR0917 - as in 4.8.1
         self,
         r: bool | None,
         w: bool | None,
@@ -107,8 +107,8 @@ class _Result:
     """The rights that there are now.
 
     ``level``: what they are for, as the service calls it. ``channels``, ``groups``, ``uuids`` and
-    ``categories``: by name. ``read_enabled`` and so on: for everything with this subscribe key, which are
-    None for another level. ``ttl``: minutes.
+    ``categories``: by name. ``read_enabled`` and so on: for everything with this subscribe key,
+    which are None for another level. ``ttl``: minutes.
     """
 
     def __init__(self, json_input: Mapping[str, Any]) -> None:
@@ -144,7 +144,8 @@ class _Result:
     def _told(self, beginning: str) -> str:
         return (
             f"{beginning} for {self.ttl or 0} minutes: read {self.read_enabled}, "
-            f"write {self.write_enabled}, manage: {self.manage_enabled}, delete: {self.delete_enabled}"
+            f"write {self.write_enabled}, manage: {self.manage_enabled}, "
+            f"delete: {self.delete_enabled}"
         )
 
 
@@ -184,7 +185,10 @@ class OfRights(OfChannels[R]):
         self._auth_keys: list[str] = []
 
     def auth_keys(self, auth_keys: Names) -> Self:
-        """Add auth keys: a text with commas between them, or a list. Without any it concerns everybody."""
+        """Add auth keys: a text with commas between them, or a list.
+
+        Without any it concerns everybody.
+        """
         self._auth_keys.extend(names_of(auth_keys, "auth_keys"))
         return self
 
@@ -207,9 +211,12 @@ class OfRights(OfChannels[R]):
 
 
 class Grant(OfRights[PNAccessManagerGrantResult]):
-    """Let auth keys use channels, groups and users' metadata; without keys, everybody; without names, all.
+    """Let auth keys use channels, groups and metadata of users.
 
-    What is granted replaces what was granted before to the same. Needs the secret key and the publish key.
+    Without auth keys it is for everybody, without names for all channels.
+
+    What is granted replaces what was granted before to the same. Needs the secret key and the
+    publish key.
     """
 
     OPERATION = PNOperationType.PNAccessManagerGrant
@@ -230,7 +237,10 @@ class Grant(OfRights[PNAccessManagerGrantResult]):
         return self
 
     def categories(self, categories: Names) -> Self:
-        """All metadata of ``channels`` or ``uuids``: with ``get``, it may be listed. Needs auth keys."""
+        """All metadata of ``channels`` or ``uuids``: with ``get``, it may be listed.
+
+        Needs auth keys.
+        """
         self._categories.extend(names_of(categories, "categories"))
         return self
 
@@ -322,7 +332,8 @@ def _invalid(why: str) -> PubNubException:
 class Revoke(Grant):
     """Take all rights back: a grant of none. See ``Grant`` for what of.
 
-    ``get``, ``update``, ``join`` and ``delete`` may leave one of these. Needs the secret key and the publish key.
+    ``get``, ``update``, ``join`` and ``delete`` may leave one of these. Needs the secret key and
+    the publish key.
     """
 
     OPERATION = PNOperationType.PNAccessManagerRevoke

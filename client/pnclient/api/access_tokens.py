@@ -16,7 +16,8 @@ from pnclient.exceptions import PubNubException
 from pnclient.redaction import Redacted
 from pnclient.transport import Call
 
-#: The maps of a request that each setter's resources go to: the service had other words before (as 10.8 sends it).
+#: The maps of a request that each setter's resources go to: the service had other words before (as
+#: 10.8 sends it).
 _MAPS: Final = {
     "channels": "_channels",
     "groups": "_groups",
@@ -27,7 +28,10 @@ _MAPS: Final = {
 
 
 class PNResource:
-    """A name, or a pattern: a regular expression such as ``^room-[0-9]+$``. Each right is a method."""
+    """A name, or a pattern: a regular expression such as ``^room-[0-9]+$``.
+
+    Each right is a method.
+    """
 
     def __init__(
         self, resource_name: str | None = None, resource_pattern: str | None = None
@@ -271,7 +275,7 @@ def parse_resources(
     resources: dict[str, dict[str, int]],
     patterns: dict[str, dict[str, int]],
 ) -> None:
-    """Enter what access is granted to into the two maps, under ``resource_set_name``: names with their rights."""
+    """Enter resources and their rights into the two maps, under ``resource_set_name``."""
     resources.setdefault(resource_set_name, {})
     patterns.setdefault(resource_set_name, {})
     for resource in resource_list or ():

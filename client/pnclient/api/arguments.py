@@ -1,7 +1,8 @@
 """Check what setters take, encode payloads, and check the shape of answers.
 
-For a setter, ``None`` means "not given", as in 4.8.1: it resets a parameter to its default. Names are
-the exception: 4.8.1 refused ``None`` in their place, and a lost list must not mean all channels.
+For a setter, ``None`` means "not given", as in 4.8.1: it resets a parameter to its default. Names
+are the exception: 4.8.1 refused ``None`` in their place, and a lost list must not mean all
+channels.
 """
 
 from __future__ import annotations
@@ -151,9 +152,9 @@ def acknowledged(data: Any) -> dict[str, Any]:
 def json_text(value: Any) -> str:
     """The JSON of a value, spaced as the SDKs for Python space it.
 
-    A text stays as it is where JSON allows it, so that what is encrypted equals what 4.8.1 encrypted.
-    ``PubNubException`` for a value that JSON does not have: NaN and infinity too, an object inside itself,
-    or one nested too deep.
+    A text stays as it is where JSON allows it, so that what is encrypted equals what 4.8.1
+    encrypted. ``PubNubException`` for a value that JSON does not have: NaN and infinity too, an
+    object inside itself, or one nested too deep.
     """
     try:
         if isinstance(value, str) and not _has_half_pair(value):
@@ -164,7 +165,10 @@ def json_text(value: Any) -> str:
 
 
 def payload_text(config: PNConfiguration, message: Any, own_key: str | None = None) -> str:
-    """The payload of a message: its JSON, or that of the encrypted text. ``own_key``: see ``cipher_for``."""
+    """The payload of a message: its JSON, or that of the encrypted text.
+
+    ``own_key``: see ``cipher_for``.
+    """
     plain = json_text(message)
     cipher = cipher_for(config, own_key)
     # A cipher of the user's own may give other texts than base64.

@@ -1,4 +1,4 @@
-"""The base of all calls: what they are about, the checks before sending, and the ways to end them."""
+"""The base of all calls: their subjects, the checks before sending, and the ways to end them."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Endpoint(ABC, Generic[R]):
         return self.pubnub.request_result(self)
 
     def future(self) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]:
-        """The result with its status; what failed at the service or on the way is returned, not raised.
+        """Return the result with its status; failures of the service are returned, not raised.
 
         What fails before anything is sent is raised all the same, as ``PubNubException``.
         """
@@ -118,7 +118,7 @@ class Endpoint(ABC, Generic[R]):
     def sync(self) -> NoReturn:
         raise NotImplementedError("this client does not block: await .result() or .future()")
 
-    def pn_async(self, callback: object = None) -> NoReturn:  # noqa: ARG002 - as of old
+    def pn_async(self, callback: object = None) -> NoReturn:  # noqa: ARG002 - as in 4.8.1
         raise TypeError("this client has no callbacks for calls: await .result() or .future()")
 
     def deferred(self) -> NoReturn:
@@ -145,7 +145,10 @@ class Endpoint(ABC, Generic[R]):
         return NOTHING
 
     def _read(self, reply: Reply, secrets: frozenset[str]) -> Any:
-        """What the answer brings; ``ServiceFailure`` where that is no success. ``secrets``: see ``value_of``."""
+        """What the answer brings; ``ServiceFailure`` where that is no success.
+
+        ``secrets``: see ``value_of``.
+        """
         return value_of(reply, secrets)
 
     def _told(self, data: Any) -> Any:
@@ -299,7 +302,10 @@ class Steps(Protocol):
         ...
 
     async def send(self, request: Prepared, seconds: float, *, into: Taker | None = None) -> Reply:
-        """The answer to a request that is no operation; a body that comes with 200 goes ``into`` that."""
+        """Return the reply to a request that is not an operation.
+
+        The body of a reply with the code 200 is written ``into`` the taker, if there is one.
+        """
         ...
 
     async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

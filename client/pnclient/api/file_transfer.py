@@ -91,7 +91,10 @@ def _is_unicode(text: str) -> bool:
 
 
 class OfFileMessage(OfPublication[R]):
-    """What is set of a message about a file. As of old, history keeps none unless it is asked to."""
+    """What is set of a message about a file.
+
+    As in 4.8.1, history keeps none unless it is asked to.
+    """
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
@@ -153,7 +156,8 @@ class SendFileNative(
 ):
     """Send a file to a channel, and tell its subscribers.
 
-    ``channel``, ``file_object``, a name and the keys are needed. A file that isn't encrypted is read while it is sent.
+    ``channel``, ``file_object``, a name and the keys are needed. A file that isn't encrypted is
+    read while it is sent.
     """
 
     OPERATION = PNOperationType.PNSendFileAction
@@ -165,17 +169,26 @@ class SendFileNative(
         self._progress: Progress | None = None
 
     def file_object(self, fd: Source) -> Self:
-        """The content: bytes, a ``pathlib.Path``, or a file that is open for reading bytes, from where it stands."""
+        """Set the content: bytes, a ``pathlib.Path``, or a file open for reading bytes.
+
+        An open file is sent from its current position.
+        """
         self._source = source(fd)
         return self
 
     def file_name(self, file_name: str | None) -> Self:
-        """The name under which it is sent. Unset: the last part of the path, where the content is one."""
+        """The name under which it is sent.
+
+        Unset: the last part of the path, where the content is one.
+        """
         self._file_name = text(file_name, "file_name") or ""
         return self
 
     def progress(self, progress: Progress | None) -> Self:
-        """What is told how many bytes were sent so far, and of how many; what it raises ends the call."""
+        """Set a function to call with the bytes sent so far and in all.
+
+        An error that the function raises ends the call.
+        """
         if progress is not None and not callable(progress):
             raise TypeError(f"progress: a function is expected, not {progress!r}")
         self._progress = progress
@@ -311,7 +324,10 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], MultiStepEndpoint[PNDownl
         return self
 
     def progress(self, progress: Progress | None) -> Self:
-        """What is told how many bytes came so far, and of how many (None: not known); what it raises ends the call."""
+        """Set a function to call with the bytes received so far and in all.
+
+        The second number is None if it is unknown. An error that the function raises ends the call.
+        """
         if progress is not None and not callable(progress):
             raise TypeError(f"progress: a function is expected, not {progress!r}")
         self._progress = progress

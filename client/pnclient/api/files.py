@@ -19,8 +19,9 @@ T = TypeVar("T")
 class PNGetFilesResult:
     """Files of a channel.
 
-    ``data``: of each the ``name``, ``id``, ``size`` in bytes and ``created``. ``count``: how many these are; ``next``: where to
-    go on, None where these were the last. ``prev`` is None with all that is known of the service.
+    ``data``: of each the ``name``, ``id``, ``size`` in bytes and ``created``. ``count``: how many
+    these are; ``next``: where to go on, None where these were the last. ``prev`` is None with all
+    that is known of the service.
     """
 
     def __init__(self, result: Mapping[str, Any]) -> None:
@@ -44,9 +45,12 @@ class PNDeleteFileResult:
 
 
 class PNGetFileDownloadURLResult:
-    """``file_url``: where the file can be read for a time, by anybody who has the address. ``str()`` doesn't show it."""
+    """``file_url``: where the file can be read for a time, by anybody who has the address.
 
-    def __init__(self, result: str, data: object = None) -> None:  # noqa: ARG002 - as of old
+    ``str()`` doesn't show it.
+    """
+
+    def __init__(self, result: str, data: object = None) -> None:  # noqa: ARG002 - as in 4.8.1
         self.file_url = result
 
     def __str__(self) -> str:
@@ -76,7 +80,10 @@ class PNDownloadFileResult:
 
 
 class PNPublishFileMessageResult:
-    """Subscribers were told. ``timestamp``: when, in units of 100 ns since 1970, as the service wrote it."""
+    """Subscribers were told.
+
+    ``timestamp``: when, in units of 100 ns since 1970, as the service wrote it.
+    """
 
     def __init__(self, result: Sequence[Any]) -> None:
         self.timestamp: str = result[2]

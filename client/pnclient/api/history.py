@@ -83,8 +83,9 @@ class PNHistoryResult:
 class PNFetchMessageItem:
     """A stored message. ``message``: its payload, decrypted where there is a key.
 
-    ``meta``, ``actions``, ``uuid`` (who published it), ``message_type`` and ``custom_message_type``: None
-    unless they were asked for. ``error``: why ``message`` couldn't be decrypted.
+    ``meta``, ``actions``, ``uuid`` (who published it), ``message_type`` and
+    ``custom_message_type``: None unless they were asked for. ``error``: why ``message`` couldn't be
+    decrypted.
     """
 
     message: Any
@@ -109,8 +110,8 @@ class PNFetchMessageItem:
 class PNFetchMessagesResult:
     """Stored messages of each channel that has some, and the timetokens that were asked for.
 
-    With a filter, ``channels`` has the messages that match and those of which it can't be told here;
-    ``undecided`` has the latter, ``dropped`` those that don't match.
+    With a filter, ``channels`` has the messages that match and those of which it can't be told
+    here; ``undecided`` has the latter, ``dropped`` those that don't match.
     """
 
     channels: dict[str, list[PNFetchMessageItem]]
@@ -146,8 +147,8 @@ class OfStored(Endpoint[R]):
     def filter(self, filter: str | Filter | None) -> Self:
         """Keep the messages that a filter matches; it is applied here, after they were read.
 
-        So the metadata is asked for, and a count is one of messages read. A text that is no filter is a
-        ``FilterSyntaxError``. None or an empty text: keep all.
+        So the metadata is asked for, and a count is one of messages read. A text that is no filter
+        is a ``FilterSyntaxError``. None or an empty text: keep all.
         """
         if filter is None or filter == "":
             self._filter = None
@@ -282,7 +283,7 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHi
 
 
 class FetchMessages(OfStored[PNFetchMessagesResult]):
-    """Ask for the newest stored messages of channels, or of one channel with the actions on them."""
+    """Ask for the newest stored messages of channels, or of one channel with their actions."""
 
     OPERATION = PNOperationType.PNFetchMessagesOperation
     SINGLE_CHANNEL_MAX_MESSAGES = 100
@@ -440,7 +441,10 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
 
 
 class HistoryDelete(OfChannel[dict[str, Any]], OfTime[dict[str, Any]]):
-    """Delete a channel's stored messages: all, or those of a time, from older to newer. The result is empty."""
+    """Delete a channel's stored messages: all, or those of a time, from older to newer.
+
+    The result is empty.
+    """
 
     OPERATION = PNOperationType.PNHistoryDeleteOperation
 

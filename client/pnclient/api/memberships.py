@@ -39,7 +39,10 @@ def row(
 
 
 class PNUUID:
-    """A user, as a member to be set or removed: ``PNUUID.uuid("a")``, ``PNUUID.uuid_with_custom("a", {"n": 1})``."""
+    """A user, as a member to set or remove.
+
+    ``PNUUID.uuid("a")``, or with a custom object ``PNUUID.uuid_with_custom("a", {"n": 1})``.
+    """
 
     def __init__(self, uuid: str) -> None:
         self._uuid = uuid
@@ -115,8 +118,8 @@ class PNManageChannelMembersResult(AnsweredList):
 class PNChannelMembership:
     """A channel that a user is, or is no more, a member of, with what the membership has.
 
-    ``PNChannelMembership.channel("a")`` and ``PNChannelMembership.channel_with_custom("a", {"n": 1})`` are the older
-    words.
+    The older forms are ``PNChannelMembership.channel("a")`` and
+    ``PNChannelMembership.channel_with_custom("a", {"n": 1})``.
     """
 
     def __init__(
@@ -356,7 +359,10 @@ class ManageMemberships(MembershipsEndpoint[PNManageMembershipsResult]):
         self._to_remove: list[PNChannelMembership] = []
 
     def set(self, channel_memberships_to_set: Iterable[PNChannelMembership]) -> Self:
-        """Which to set: ``[PNChannelMembership.channel("a")]`` and the like, in place of those set before."""
+        """Choose the memberships to set, in place of those set before.
+
+        ``[PNChannelMembership.channel("a")]`` and the like.
+        """
         self._to_set = rows_of(channel_memberships_to_set, PNChannelMembership, "set")
         return self
 

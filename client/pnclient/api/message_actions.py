@@ -28,7 +28,10 @@ class PNMessageAction:
         self.action_timetoken: Any = None if given is None else given["actionTimetoken"]
 
     def __str__(self) -> str:
-        return f"Message action with tt: {self.action_timetoken} for uuid {self.uuid} with value {self.value} "
+        return (
+            f"Message action with tt: {self.action_timetoken} for uuid {self.uuid} "
+            f"with value {self.value} "
+        )
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())

@@ -102,7 +102,10 @@ class SetChannel(
     CustomAwareEndpoint[PNSetChannelMetadataResult],
     IncludeCustomEndpoint[PNSetChannelMetadataResult],
 ):
-    """Set the metadata of a channel. What isn't set is sent as null, as 4.8.1 did, but for status and type."""
+    """Set the metadata of a channel.
+
+    What isn't set is sent as null, as 4.8.1 did, but for status and type.
+    """
 
     OPERATION = PNOperationType.PNSetChannelMetadataOperation
     FIELDS = ("name", "description", "custom")
@@ -162,7 +165,10 @@ class SetUuid(
     CustomAwareEndpoint[PNSetUUIDMetadataResult],
     IncludeCustomEndpoint[PNSetUUIDMetadataResult],
 ):
-    """Set the metadata of a user. What isn't set is sent as null, as 4.8.1 did, but for status and type."""
+    """Set the metadata of a user.
+
+    What isn't set is sent as null, as 4.8.1 did, but for status and type.
+    """
 
     OPERATION = PNOperationType.PNSetUuidMetadataOperation
     FIELDS = ("name", "email", "externalId", "profileUrl", "custom")

@@ -16,7 +16,10 @@ _INCLUDED: Final = ("custom", "status", "type", "uuid", "uuid.custom", "channel"
 
 
 class PNPage:
-    """A page of a list: which, the service alone knows. It comes with the list, as ``next`` and ``prev``."""
+    """A page of a list: which, the service alone knows.
+
+    It comes with the list, as ``next`` and ``prev``.
+    """
 
     def __init__(self, hash: str) -> None:
         self._hash = str(hash)
@@ -41,8 +44,9 @@ class Previous(PNPage):
 class PNPageable:
     """A part of a list.
 
-    ``total_count``: how many the whole list has, where that was asked for. ``next`` and ``prev``: the pages after
-    and before, for a call's ``page``. After the last page there may be one that is empty, without a ``next``.
+    ``total_count``: how many the whole list has, where that was asked for. ``next`` and ``prev``:
+    the pages after and before, for a call's ``page``. After the last page there may be one that is
+    empty, without a ``next``.
     """
 
     def __init__(self, result: Mapping[str, Any]) -> None:
@@ -68,7 +72,10 @@ class PNSortDirection(Enum):
 
 
 class PNSortKey:
-    """A field and a direction. A field that ``PNSortKeyValue`` hasn't is a text, such as ``uuid.name``."""
+    """A field and a direction.
+
+    A field that ``PNSortKeyValue`` hasn't is a text, such as ``uuid.name``.
+    """
 
     def __init__(self, sort_key_value: PNSortKeyValue | str, direction: PNSortDirection) -> None:
         if not isinstance(sort_key_value, PNSortKeyValue | str):
@@ -137,21 +144,24 @@ class PNIncludes:
 
 
 class MemberIncludes(PNIncludes):
-    """Of the members of a channel: their own ``custom``, ``status`` and ``type``, and those of the users."""
+    """Fields of members: their own ``custom``, ``status`` and ``type``, and the users'."""
 
     def __init__(self, **included: Unpack[_WithUser]) -> None:
         super().__init__(included, _WithUser.__annotations__)
 
 
 class MembershipIncludes(PNIncludes):
-    """Of a user's memberships: their own ``custom``, ``status`` and ``type``, and those of the channels."""
+    """Fields of memberships: their own ``custom``, ``status`` and ``type``, and the channels'."""
 
     def __init__(self, **included: Unpack[_WithChannel]) -> None:
         super().__init__(included, _WithChannel.__annotations__)
 
 
 class Answered:
-    """``data``: what the service has now; None after a removal. ``status``: the code in the answer."""
+    """``data``: what the service has now; None after a removal.
+
+    ``status``: the code in the answer.
+    """
 
     #: What was done, for ``str()``.
     DONE: ClassVar = ""
@@ -165,7 +175,10 @@ class Answered:
 
 
 class AnsweredList(PNPageable):
-    """``data``: the rows of one page, each a dict as the service sends it. ``status``: the code in the answer."""
+    """``data``: the rows of one page, each a dict as the service sends it.
+
+    ``status``: the code in the answer.
+    """
 
     DONE: ClassVar = ""
 
@@ -268,7 +281,10 @@ class IncludesEndpoint(IncludeCustomEndpoint[R]):
     """A call whose answer may have more of members or memberships."""
 
     def include(self, includes: PNIncludes | None) -> Self:
-        """All that the answer has, in place of what the other setters say: MemberIncludes, MembershipIncludes."""
+        """Set all included fields, in place of the other setters.
+
+        ``MemberIncludes`` or ``MembershipIncludes``.
+        """
         given: object = includes
         if given is not None and not isinstance(given, PNIncludes):
             raise TypeError(f"include: MemberIncludes or MembershipIncludes, not {given!r}")
@@ -289,7 +305,7 @@ class UUIDIncludeEndpoint(IncludesEndpoint[R]):
     UUID_WITH_CUSTOM: Final = 2
 
     def include_uuid(self, uuid_details_level: int | None) -> Self:
-        """How much of each user the answer has: ``UUID``, ``UUID_WITH_CUSTOM``, or None for the id alone."""
+        """Set the fields of each user: ``UUID``, ``UUID_WITH_CUSTOM``, or None for the id."""
         return self._include_side("uuid", uuid_details_level, "include_uuid")
 
 
@@ -300,12 +316,18 @@ class ChannelIncludeEndpoint(IncludesEndpoint[R]):
     CHANNEL_WITH_CUSTOM: Final = 2
 
     def include_channel(self, channel_details_level: int | None) -> Self:
-        """How much of each channel the answer has: ``CHANNEL``, ``CHANNEL_WITH_CUSTOM``, or None for the id alone."""
+        """Set the fields of each channel.
+
+        ``CHANNEL``, ``CHANNEL_WITH_CUSTOM``, or None for the id.
+        """
         return self._include_side("channel", channel_details_level, "include_channel")
 
 
 class CustomAwareEndpoint(ObjectsEndpoint[R]):
-    """A call that sets fields. Each that isn't set is sent as null, as 4.8.1 did, but for status and type."""
+    """A call that sets fields.
+
+    Each that isn't set is sent as null, as 4.8.1 did, but for status and type.
+    """
 
     METHOD = "PATCH"
     #: The fields that are always sent.
@@ -332,9 +354,10 @@ class CustomAwareEndpoint(ObjectsEndpoint[R]):
         return self._set("type", type)
 
     def if_matches_etag(self, etag: str) -> Self:
-        """Do it only if the metadata still has this ``eTag``; else the call fails with the code 412.
+        """Write only if the metadata still has this ``eTag``; else the call fails with code 412.
 
-        An empty text: whatever it has. It holds for this call alone; the later SDKs keep it for all that follow.
+        An empty text: whatever it has. It holds for this call alone; the later SDKs keep it for all
+        that follow.
         """
         given = text(etag, "if_matches_etag")
         if given is None:

@@ -87,7 +87,7 @@ class PNHereNowResult:
     def from_json(
         cls, envelope: Mapping[str, Any], channel_names: Sequence[str]
     ) -> PNHereNowResult:
-        """From the answer for one channel, or from that for several, which has a ``payload`` (recorded).
+        """Read the answer for one channel, or for several with a ``payload`` (recorded).
 
         A channel that was asked for alone and on which nobody is, is told with an occupancy of 0.
         """
@@ -259,7 +259,7 @@ class GetState(OfChannels[PNGetStateResult], OfUser[PNGetStateResult]):
 class SetState(OfChannels[PNSetStateResult]):
     """Set the client's own state on channels: a dict, never encrypted.
 
-    Groups may stand beside channels, but not alone, as of old. ``kept``: see ``StateKeeper``.
+    Groups may stand beside channels, but not alone, as in 4.8.1. ``kept``: see ``StateKeeper``.
     """
 
     OPERATION = PNOperationType.PNSetStateOperation

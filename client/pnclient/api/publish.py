@@ -18,7 +18,7 @@ from pnclient.transport import Call
 class PNPublishResult:
     """The message was published. ``timetoken``: when, in units of 100 ns since 1970."""
 
-    def __init__(self, envelope: object, timetoken: int) -> None:  # noqa: ARG002 - as of old
+    def __init__(self, envelope: object, timetoken: int) -> None:  # noqa: ARG002 - as in 4.8.1
         self.timetoken = timetoken
 
     def __str__(self) -> str:
@@ -28,7 +28,7 @@ class PNPublishResult:
 class PNFireResult:
     """The message was sent. ``timetoken``: when, in units of 100 ns since 1970."""
 
-    def __init__(self, envelope: object, timetoken: int) -> None:  # noqa: ARG002 - as of old
+    def __init__(self, envelope: object, timetoken: int) -> None:  # noqa: ARG002 - as in 4.8.1
         self.timetoken = timetoken
 
     def __str__(self) -> str:
@@ -120,14 +120,20 @@ class OfPublication(OfMessage[R]):
 
 
 class Sending(OfMessage[R]):
-    """What publish and fire have in common. The payload is encrypted where there is a cipher key."""
+    """What publish and fire have in common.
+
+    The payload is encrypted where there is a cipher key.
+    """
 
     def __init__(self, pubnub: Client) -> None:
         super().__init__(pubnub)
         self._use_post = False
 
     def use_post(self, use_post: bool | None) -> Self:
-        """Send the payload as the body. In the path it is limited to some 32 kB with everything else."""
+        """Send the payload as the body.
+
+        In the path it is limited to some 32 kB with everything else.
+        """
         self._use_post = bool(use_post)
         return self
 
@@ -162,7 +168,8 @@ class Sending(OfMessage[R]):
 class Publish(OfPublication[PNPublishResult], Sending[PNPublishResult]):
     """Publish a message to a channel.
 
-    ``channel``, ``message`` and the keys are needed. Each sending has a number of its own (``seqn``).
+    ``channel``, ``message`` and the keys are needed. Each sending has a number of its own
+    (``seqn``).
     """
 
     OPERATION = PNOperationType.PNPublishOperation
@@ -195,7 +202,7 @@ class Fire(Sending[PNFireResult]):
 
 
 class Signal(OfChannel[PNSignalResult]):
-    """Send a signal to a channel: a payload of up to 64 bytes, never encrypted, without metadata."""
+    """Send a signal to a channel: up to 64 bytes, never encrypted, without metadata."""
 
     OPERATION = PNOperationType.PNSignalOperation
 

@@ -64,7 +64,10 @@ class OfDevice(Endpoint[R]):
         return self
 
     def push_type(self, push_type: int) -> Self:
-        """The service that reaches the device: a ``PNPushType``. ``ValueError`` for a number that is none."""
+        """The service that reaches the device: a ``PNPushType``.
+
+        ``ValueError`` for a number that is none.
+        """
         given: object = push_type
         if isinstance(given, bool) or not isinstance(given, int | None):
             raise TypeError(f"push_type: a PNPushType is expected, not {given!r}")
@@ -80,7 +83,7 @@ class OfDevice(Endpoint[R]):
         return self
 
     def environment(self, environment: str) -> Self:
-        """Which of Apple's services APNS2 means, a ``PNPushEnvironment``: that for development unless it is set."""
+        """Set the ``PNPushEnvironment`` of APNS2; by default the one for development."""
         given: object = environment
         if given is not None and given not in _ENVIRONMENTS:
             raise ValueError(
@@ -139,7 +142,10 @@ class OfDeviceAndChannels(OfDevice[R]):
 
 
 def changed(data: Any) -> None:
-    """Raise ``TypeError`` for an answer that doesn't say that all went well (assumed: ``[1, text]``, or an object)."""
+    """Raise ``TypeError`` for an answer that doesn't report success.
+
+    Success is assumed to be ``[1, text]`` or an object.
+    """
     if isinstance(data, dict):
         acknowledged(data)
     elif listed(data)[:1] == [0]:
@@ -151,7 +157,7 @@ def _is_name(value: object) -> bool:
 
 
 def push_type_to_string(push_type: int) -> str:
-    """The name of a service for push notifications in a request; empty for one without such a name."""
+    """Return the name of a push service in a request; empty if it has none."""
     return _PUSH_TYPES.get(push_type, "")
 
 

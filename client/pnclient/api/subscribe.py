@@ -14,8 +14,9 @@ class PNMessageResult:
     """A message.
 
     ``subscription``: the wildcard or group that it matched; None if that is the channel itself.
-    ``timetoken``: when it was published, in units of 100 ns since 1970. ``user_metadata``: what it was
-    published with as ``meta``; None if nothing. ``error``: why ``message`` couldn't be decrypted.
+    ``timetoken``: when it was published, in units of 100 ns since 1970. ``user_metadata``: what it
+    was published with as ``meta``; None if nothing. ``error``: why ``message`` couldn't be
+    decrypted.
     """
 
     message: Any
@@ -73,8 +74,8 @@ class PNFileMessageResult(PNMessageResult):
 class PNPresenceEventResult:
     """Someone came to a channel, went, or changed the state.
 
-    ``event``: join, leave, timeout, state-change or interval; the last one has the uuids in ``join``,
-    ``leave`` and ``timeout``, and no ``uuid``. ``timestamp``: seconds since 1970.
+    ``event``: join, leave, timeout, state-change or interval; the last one has the uuids in
+    ``join``, ``leave`` and ``timeout``, and no ``uuid``. ``timestamp``: seconds since 1970.
     """
 
     event: str

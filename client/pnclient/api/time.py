@@ -35,7 +35,7 @@ class PNTimeResponse:
 
     def date_time(self) -> date:
         """The day, where the program runs."""
-        return date.fromtimestamp(self.value_as_int / self.MULTIPLIER)  # noqa: DTZ012 - as of old
+        return date.fromtimestamp(self.value_as_int / self.MULTIPLIER)  # noqa: DTZ012 - as in 4.8.1
 
 
 def time_call() -> Call:

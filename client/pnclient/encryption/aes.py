@@ -1,4 +1,4 @@
-"""AES as the service's SDKs use it, on bytes: keys, padding, and the two layouts of what is encrypted.
+"""AES as the service's SDKs use it, on bytes: keys, padding and the two layouts.
 
 ========  ================================================  ===================================
 layout    key                                               bytes
@@ -9,9 +9,9 @@ header    SHA-256                                           ``PNED``, version, `
                                                             of the vector, vector, ciphertext
 ========  ================================================  ===================================
 
-Both are AES-256-CBC with PKCS#7 padding (recorded: each official SDK reads the others'). Nothing in them
-says whether the text is the one that was encrypted: who can change a message on its way can change what
-it decrypts to. Only TLS and the service keep it from that.
+Both are AES-256-CBC with PKCS#7 padding (recorded: each official SDK reads the others'). Nothing in
+them says whether the text is the one that was encrypted: who can change a message on its way can
+change what it decrypts to. Only TLS and the service keep it from that.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def is_text(block: bytes) -> bool:
 
 
 def decrypt_either(key: Key, data: bytes, *, random_vector: bool) -> bytes:
-    """The text in ``data``, whichever layout that has; ``random_vector`` says of which kind a legacy one is.
+    """Decrypt ``data`` in either layout; ``random_vector`` is the kind of a legacy one.
 
     :raises DecryptionError: it can't be read.
     """

@@ -1,4 +1,4 @@
-"""Choose the cipher that a configuration asks for, and recognize payloads that are not encrypted."""
+"""Choose the cipher of a configuration, and recognize payloads that are not encrypted."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from pnclient.encryption.modules import (
 )
 from pnclient.exceptions import PubNubException
 
-#: Characters, of one payload or of all in one answer, from which on a thread is worth its cost. One payload
-#: of this length takes 120 microseconds, a hundred short ones in it ten times that; a call in a thread and
-#: back takes 40 to 140 microseconds, and for a quarter of its time it holds up the others all the same.
+#: Characters, of one payload or of all in one answer, from which on a thread is worth its cost. One
+#: payload of this length takes 120 microseconds, a hundred short ones in it ten times that; a call
+#: in a thread and back takes 40 to 140 microseconds, and for a quarter of its time it holds up the
+#: others all the same.
 WORTH_A_THREAD: Final = 64 * 1024
 
 LOG: Final = logging.getLogger("pnclient")
@@ -52,8 +53,9 @@ class WarnsOnce(Protocol):
 def cipher_for(config: CipherSettings, own_key: str | None = None) -> Cipher | None:
     """What payloads are encrypted with as the configuration stands now; None: not at all.
 
-    ``crypto_module`` may be anything with ``encrypt(text)`` and ``decrypt(text)``, ``crypto_instance``
-    anything with the same and the key before the text. What they decrypt is a value, not JSON.
+    ``crypto_module`` may be anything with ``encrypt(text)`` and ``decrypt(text)``,
+    ``crypto_instance`` anything with the same and the key before the text. What they decrypt is a
+    value, not JSON.
 
     ``own_key``: a call's own, in place of the configuration's, in the same layout.
 
@@ -120,8 +122,8 @@ def file_cipher_for(config: FileCipherSettings, key: str | None = None) -> Whole
     The layout has a header, as with the module for AES-CBC, unless vectors are random; the reason
     is in ``pnclient.encryption.files``. ``file_crypto_instance`` comes first.
 
-    :raises PubNubException: the key is empty; or ``crypto_module`` is one of the user's own, which knows
-        texts only: such files need ``file_crypto_instance``, and are never sent as they are.
+    :raises PubNubException: the key is empty; or ``crypto_module`` is one of the user's own, which
+        encrypts strings only: files need ``file_crypto_instance``, and are never sent as they are.
     """
     own, module = config.file_crypto_instance, config.crypto_module
     key = config.cipher_key if key is None else key

@@ -91,8 +91,8 @@ class FileCipher:
     """Encrypts and decrypts files with one key. Safe to use from several threads.
 
     It takes memory of a file's size. ``header``: write that layout, else legacy with a random
-    vector. ``random_vector``: whether a legacy file has one, if its bytes don't say. ``is_certain``:
-    take its word for files of noise too, which are refused otherwise.
+    vector. ``random_vector``: whether a legacy file has one, if its bytes don't say.
+    ``is_certain``: take its word for files of noise too, which are refused otherwise.
     """
 
     __slots__ = ("_header", "_is_certain", "_key", "_random_vector")

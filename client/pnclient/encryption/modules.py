@@ -1,7 +1,7 @@
 """Encrypted payloads, and the classes that programs set in a configuration or call.
 
-Encrypted are the payloads of publish and fire, and what history and fetch bring back. Metadata, state,
-signals and names never are, with any SDK: the service has to read them.
+Encrypted are the payloads of publish and fire, and what history and fetch bring back. Metadata,
+state, signals and names never are, with any SDK: the service has to read them.
 
 =======================================  =========================================================
 configuration                            payloads are written as
@@ -12,8 +12,9 @@ configuration                            payloads are written as
 ``crypto_instance``, one of your own     as it does
 =======================================  =========================================================
 
-Each of them reads the legacy layout and that with a header. A legacy text doesn't say whether its vector
-is random, so both sides have to be set alike. Where they aren't, what is read is another text:
+Each of them reads the legacy layout and that with a header. A legacy text doesn't say whether its
+vector is random, so both sides have to be set alike. Where they aren't, what is read is another
+text:
 
 * random, read as static: 16 bytes of noise, and then the text. JSON after 16 bytes is refused,
   unless these are printable, or ASCII with one kind of control character. Noise is that in one of
@@ -64,7 +65,8 @@ Initial16bytes: Final = STATIC_VECTOR.decode()
 class PubNubCrypto(ABC):
     """What encrypts texts with a key given each time: the base for one of your own.
 
-    Set as ``crypto_instance`` of a configuration, it encrypts and decrypts everything that is encrypted.
+    Set as ``crypto_instance`` of a configuration, it encrypts and decrypts everything that is
+    encrypted.
     """
 
     def __init__(self, pubnub_config: Any = None) -> None:
@@ -104,7 +106,8 @@ class Cipher(Protocol):
 def decrypt_payload(cipher: Cipher, payload: object) -> Any:
     """The value in a payload as it was received; text that is no JSON is returned as it is.
 
-    :raises DecryptionError: as ``Cipher.value``; or the payload is no text, so that nobody encrypted it.
+    :raises DecryptionError: as ``Cipher.value``; or the payload is not a string, so it is not
+        encrypted.
     """
     return cipher.value(_encrypted(payload))
 
@@ -228,7 +231,7 @@ class _KeyedModule(PubNubCryptoModule):
 
 
 class LegacyCryptoModule(_KeyedModule):
-    """Writes the legacy layout and reads both; takes key and kind of vector from the configuration once.
+    """Writes the legacy layout and reads both; reads key and vector from the configuration once.
 
     :raises PubNubException: the configuration has no ``cipher_key``.
     """
@@ -246,7 +249,7 @@ class AesCbcCryptoModule(_KeyedModule):
 
 
 class PubNubCryptodome(PubNubCrypto):
-    """The class of old, with its steps: writes the legacy layout, reads both.
+    """The class of 4.8.1, with its steps: writes the legacy layout, reads both.
 
     The vector is random if the configuration or the call says so.
     """

@@ -1,1 +1,1 @@
-"""What is sent and received as a file: its bytes, forms, addresses and encryption, without connections."""
+"""Files to send and receive: their bytes, forms and addresses, without connections."""

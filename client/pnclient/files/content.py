@@ -23,7 +23,8 @@ Source = bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes]
 #: Is told of bytes so far, and of all, or None where that is not known.
 Progress = Callable[[int, "int | None"], object]
 
-#: How quotes and ends of lines stand in a name, and what many readers take for a sign before a quote.
+#: How quotes and ends of lines stand in a name, and what many readers take for a sign before a
+#: quote.
 _ESCAPED = str.maketrans({'"': "%22", "\\": "%5C", "\r": "%0D", "\n": "%0A"})
 
 
@@ -39,7 +40,8 @@ def source(given: object) -> Source:
         return given
     if not callable(getattr(given, "read", None)):
         raise TypeError(
-            f"file_object: bytes, a pathlib.Path or a file object is expected, not {type(given).__name__}"
+            "file_object: bytes, a pathlib.Path or a file object is expected, "
+            f"not {type(given).__name__}"
         )
     return opened(given, "file_object")
 
@@ -55,8 +57,8 @@ def opened(given: object, what: str) -> IO[bytes]:
 class Content:
     """Bytes that are read while they are sent. ``size``: how many. To be closed.
 
-    It may block: it is made and closed in a thread. ``PubNubException`` where it can't be read, or has more
-    than ``limit`` bytes.
+    It may block: it is made and closed in a thread. ``PubNubException`` where it can't be read, or
+    has more than ``limit`` bytes.
     """
 
     def __init__(self, given: Source, limit: int) -> None:
@@ -119,7 +121,7 @@ class Content:
 
 
 class Opening:
-    """Makes a content in a thread, and closes it even if whoever waits for it is cancelled before."""
+    """Opens a content in a thread and closes it, even if the waiting task is cancelled first."""
 
     def __init__(self, make: Callable[[], Content]) -> None:
         self._make = make
@@ -204,11 +206,13 @@ class Form:
     def __init__(self, fields: Iterable[tuple[str, str]], file_name: str, content: Content) -> None:
         boundary = f"pnclient-{secrets.token_hex(16)}"
         parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+            f"\r\n\r\n{value}\r\n"
             for name, value in fields
         ]
         parts.append(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{_quoted(file_name)}"'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
+            f'filename="{_quoted(file_name)}"'
             "\r\nContent-Type: application/octet-stream\r\n\r\n"
         )
         self._head = "".join(parts).encode()

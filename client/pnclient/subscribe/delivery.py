@@ -1,4 +1,4 @@
-"""From the items of subscribe answers to what listeners are given: each once, in order, decrypted, filtered.
+"""Turn items of subscribe answers into results: each once, in order, decrypted and filtered.
 
 An item's shape is that of the wire protocol, section 3: what the official SDKs read.
 """
@@ -210,7 +210,8 @@ class Delivery:
         if wrong > MAX_WRONG:
             more = f"{wrong - MAX_WRONG:,} more items of the answer have a wrong shape"
             yield malformed(WrongShape(more), None)
-        # It is stable: what was published on different channels at once stays in the answer's order.
+        # It is stable: what was published on different channels at once stays in the answer's
+        # order.
         accepted.sort(key=_timetoken)
         delivered = self._delivered
         for found in accepted:

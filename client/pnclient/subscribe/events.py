@@ -1,7 +1,7 @@
 """What goes into the subscribe loop (events), and what it wants to be done (effects).
 
-All are plain values, equal when their fields are: a run of the loop is a list of events, each with the
-list of its effects.
+All are plain values, equal when their fields are: a run of the loop is a list of events, each with
+the list of its effects.
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ class PollAnswered:
 class PollFailed:
     """The poll of that number failed.
 
-    ``retry_after``: seconds that the service wants to be left alone. ``is_expired``: the service held
-    the request for as long as this client waits.
+    ``retry_after``: seconds that the service wants to be left alone. ``is_expired``: the service
+    held the request for as long as this client waits.
     """
 
     number: int

@@ -1,10 +1,10 @@
 """The program's listeners, and how they are told of events.
 
-A method may be a function, or a coroutine function, or one of ``tornado.gen.coroutine``, or return a call that
-is to be awaited. What is not done when it returns makes a listener busy: until it is done, further events
-wait for it, in their order. So a listener is never told of two events at once, and what waits is counted, so
-that no more is asked for. Statuses have an order of their own: a message that takes for ever keeps nobody
-from knowing that the connection broke.
+A method may be a function, or a coroutine function, or one of ``tornado.gen.coroutine``, or return
+a call that is to be awaited. What is not done when it returns makes a listener busy: until it is
+done, further events wait for it, in their order. So a listener is never told of two events at once,
+and what waits is counted, so that no more is asked for. Statuses have an order of their own: a
+message that takes for ever keeps nobody from knowing that the connection broke.
 """
 
 from __future__ import annotations
@@ -58,8 +58,9 @@ class Registration:
 class Listeners:
     """The listeners of one client.
 
-    ``run``: runs what a method that is a coroutine function returns, and cancels it when the client is
-    stopped. An exception that a listener raises is logged, and keeps nobody else from being told.
+    ``run``: runs what a method that is a coroutine function returns, and cancels it when the client
+    is stopped. An exception that a listener raises is logged, and keeps nobody else from being
+    told.
     """
 
     def __init__(
@@ -96,12 +97,13 @@ class Listeners:
     def _begin_anew(self) -> None:
         #: What was begun in another life is over, or will be soon.
         self._life = object()
-        # A client that is stopped may come back on another event loop, where the old event is of no use.
+        # A client that is stopped may come back on another event loop, where the old event is of no
+        # use.
         self._room = asyncio.Event()
         self._room.set()
 
     def tell(self, callback: str, value: Any) -> None:
-        """Call the method with that name of each listener, with the client and ``value``, or let it wait."""
+        """Call the method of that name of each listener with ``value``, or queue the call."""
         life = self._life
         # One may add and remove others.
         for told in tuple(self._told):

@@ -3,10 +3,10 @@
 ``Loop.handle`` takes an event and returns effects. ``pnclient.driver`` carries these out, and tells
 what became of them as further events.
 
-A client polls: each request names channels, groups, a filter and a cursor, the *timetoken* up to which
-everything was seen. The service holds the request until there is something newer, and answers it with
-that and with the next cursor. A request with the cursor 0, a *handshake*, is answered at once, with a
-cursor and without messages; it is how a client learns that it is connected.
+A client polls: each request names channels, groups, a filter and a cursor, the *timetoken* up to
+which everything was seen. The service holds the request until there is something newer, and answers
+it with that and with the next cursor. A request with the cursor 0, a *handshake*, is answered at
+once, with a cursor and without messages; it is how a client learns that it is connected.
 
 The cursor
     Whatever happens, the client goes on from the cursor it has. It takes the cursor of a handshake
@@ -49,8 +49,8 @@ The states
                   the last name goes                                 IDLE
                   the client is stopped                              STOPPED
 
-A change of names or filter in POLLING or PAUSED gives the request up, and sends one that asks for the
-new: POLLING goes on, with another number.
+A change of names or filter in POLLING or PAUSED gives the request up, and sends one that asks for
+the new: POLLING goes on, with another number.
 
 Failures
     A request that the service held until this client gave up is none: it is sent again, and nobody
@@ -63,13 +63,14 @@ Failures
     with polls. The return is announced with the answer to the handshake, not with the time: only
     then it is known.
 
-    While the loop waits for the connection, subscriptions only change what is asked for next: the service
-    may have asked to be left alone. ``reconnect`` is the program's way to insist.
+    While the loop waits for the connection, subscriptions only change what is asked for next: the
+    service may have asked to be left alone. ``reconnect`` is the program's way to insist.
 
 What must never happen
     * two requests open at once: the service would deliver to both;
     * a request without names, or names without a request, a timer or a stop that was announced;
-    * an answer that counts though its request was cancelled: requests are numbered, late answers dropped;
+    * an answer that counts though its request was cancelled: requests are numbered, late answers
+      dropped;
     * the cursor of one filter's or channel's handshake in place of the one that was kept;
     * silence: whatever ends the loop is announced.
 """
@@ -114,8 +115,8 @@ EMPTY_PAUSE_SECONDS: Final = 0.25
 def delay(policy: PNReconnectionPolicy, attempt: int, random: float) -> float:
     """Seconds before the try with the number ``attempt``, counted from 1.
 
-    EXPONENTIAL: 1, 3, 7, 15, 31, 32, 32… (observed of 4.8.1 up to 7), shortened at random by up to half,
-    so that clients cut off together don't come back together. ``random``: from 0 up to 1.
+    EXPONENTIAL: 1, 3, 7, 15, 31, 32, 32… (observed of 4.8.1 up to 7), shortened at random by up to
+    half, so that clients cut off together don't come back together. ``random``: from 0 up to 1.
     """
     if policy is PNReconnectionPolicy.EXPONENTIAL:
         return min(2.0 ** min(attempt, 6) - 1, MAX_DELAY) * (1 - random / 2)

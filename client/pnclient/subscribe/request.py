@@ -53,7 +53,8 @@ class Connections(Protocol):
 class RequestResult(NamedTuple):
     """What came of a request: the JSON of a successful answer, or a failure.
 
-    ``retry_after``: seconds that the service asked to be left alone for. ``seconds``: how long it took.
+    ``retry_after``: seconds that the service asked to be left alone for. ``seconds``: how long it
+    took.
     """
 
     data: Any = None
@@ -106,7 +107,7 @@ def result_of(task: asyncio.Task[RequestResult]) -> RequestResult:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that ``Retry-After`` asks for, in either of its forms; None without one that can be read.
+    """Return the seconds that ``Retry-After`` asks for, in either of its forms; None if unreadable.
 
     ``now``: seconds since 1970.
     """

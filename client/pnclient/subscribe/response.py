@@ -83,7 +83,7 @@ def malformed(error: WrongShape, data: Any) -> ServiceFailure:
 
 
 def shown(data: Any) -> Any:
-    """An answer or an item as a status has it: without the key of the keyset, which is in each item."""
+    """Return an answer or an item as statuses show it: without the subscribe key in each item."""
     if isinstance(data, dict):
         return {name: value for name, value in data.items() if name not in ("k", "m")}
     return data

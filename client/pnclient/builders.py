@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Protocol, Self
 
 from pnclient import errors
-from pnclient.api.arguments import Names, moment_number, names_of
+from pnclient.api.arguments import Names, names_of, read_moment
 from pnclient.exceptions import PubNubException
 
 
@@ -77,7 +77,7 @@ class SubscribeBuilder(PubSubBuilder):
 
         In units of 100 ns since 1970; 0 and None are now. What was received before may come again.
         """
-        self._timetoken = moment_number(timetoken, "with_timetoken")
+        self._timetoken = read_moment(timetoken, "with_timetoken")
         return self
 
     def channel_subscriptions(self) -> list[str]:

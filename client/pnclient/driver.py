@@ -20,11 +20,18 @@ from pnclient.enums import PNStatusCategory
 from pnclient.redaction import one_line
 from pnclient.runtime import is_running_here
 from pnclient.subscribe import events as on
-from pnclient.subscribe.delivery import Counters, Delivery, Disagreement, Event, Item, payloads
+from pnclient.subscribe.delivery import (
+    Counters,
+    Delivery,
+    Disagreement,
+    ListenerCall,
+    ReceivedItem,
+    decrypt_payloads,
+)
 from pnclient.subscribe.listeners import Listeners
 from pnclient.subscribe.loop import Loop
 from pnclient.subscribe.request import Connections, RequestResult, result_of, send_request
-from pnclient.subscribe.response import shown
+from pnclient.subscribe.response import show_answer
 from pnclient.transport import Call, ServiceFailure, failure_status, status_of
 
 if TYPE_CHECKING:
@@ -64,7 +71,7 @@ _FOLLOWED: Final[Mapping[str, on.Event]] = {
 }
 
 
-class Tasks(Protocol):
+class TaskStarter(Protocol):
     """What tasks are started with, so that all of them can be ended."""
 
     def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]: ...
@@ -82,7 +89,7 @@ class LoopResources(Protocol):
     @property
     def polls(self) -> Connections: ...
     @property
-    def tasks(self) -> Tasks: ...
+    def tasks(self) -> TaskStarter: ...
 
 
 class Driver:
@@ -342,20 +349,23 @@ class Driver:
 
     def _deliver(self, items: tuple[Any, ...]) -> None:
         accepted = list(self._delivery.accept(items))
-        found = [item for item in accepted if isinstance(item, Item)]
+        found = [item for item in accepted if isinstance(item, ReceivedItem)]
         cipher = cipher_for(self._config)
         if cipher is None or _length(found) < WORTH_A_THREAD:
-            self._hand_over(self._loop, accepted, payloads(cipher, found))
+            self._hand_over(self._loop, accepted, decrypt_payloads(cipher, found))
             return
 
         async def later(loop: Loop) -> None:
-            decrypted = await self._runtime().threads.run(payloads, cipher, found)
+            decrypted = await self._runtime().threads.run(decrypt_payloads, cipher, found)
             self._hand_over(loop, accepted, decrypted)
 
         self._delivering = self._start(later(self._loop))
 
     def _hand_over(
-        self, loop: Loop, accepted: Iterable[Item | ServiceFailure], decrypted: Iterable[Any]
+        self,
+        loop: Loop,
+        accepted: Iterable[ReceivedItem | ServiceFailure],
+        decrypted: Iterable[Any],
     ) -> None:
         each = iter(decrypted)
         for item in accepted:
@@ -371,8 +381,8 @@ class Driver:
                     return
                 self._tell(result)
 
-    def _tell(self, result: Event | ServiceFailure) -> None:
-        if isinstance(result, Event):
+    def _tell(self, result: ListenerCall | ServiceFailure) -> None:
+        if isinstance(result, ListenerCall):
             self._listeners.tell(result.callback, result.result)
         else:
             self._announce(result.category, self._loop.call, result)
@@ -381,7 +391,7 @@ class Driver:
         category = PNStatusCategory.PNFilterDisagreementCategory
         LOG.warning("%s: %s", category.name, found)
         status = status_of(
-            self._config, self._loop.call, category, code=200, data=shown(found.item)
+            self._config, self._loop.call, category, code=200, data=show_answer(found.item)
         )
         status.explanation = found.explanation
         self._listeners.tell("status", status)
@@ -414,7 +424,7 @@ def _cancel(task: asyncio.Task[Any] | None) -> None:
         task.cancel()
 
 
-def _length(items: Iterable[Item]) -> int:
+def _length(items: Iterable[ReceivedItem]) -> int:
     """Characters of the texts that may have to be decrypted."""
     texts = (item.envelope["d"] for item in items if item.is_encrypted)
     return sum(len(text) for text in texts if isinstance(text, str))

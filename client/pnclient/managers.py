@@ -124,12 +124,12 @@ class TokenManager:
     @staticmethod
     def unwrap_token(token: str) -> dict[str, Any]:
         """The map in a token: see ``pnclient.access.tokens``."""
-        return tokens.unwrapped(token)
+        return tokens.unwrap_token(token)
 
     @staticmethod
     def parse_token(token: str) -> dict[str, Any]:
         """A token for programs to read: see ``pnclient.access.tokens.parsed``."""
-        return tokens.parsed(token)
+        return tokens.parse_token(token)
 
     def token_for(self, subjects: Subjects) -> str | None:
         """The token that a request goes out with; None where none covers anything of it."""

@@ -20,10 +20,10 @@ from pnclient.transport import (
     Reply,
     ServiceFailure,
     Taker,
+    failure_of,
     failure_status,
-    prepared,
+    prepare_request,
     status_of,
-    unanswered,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Operation(Generic[R]):
             config,
             endpoint,
             call,
-            prepared(config, call, sequence=number, tokens=tokens),
+            prepare_request(config, call, sequence=number, tokens=tokens),
             endpoint.connect_timeout(),
             endpoint.request_timeout(),
         )
@@ -97,7 +97,7 @@ class Operation(Generic[R]):
             else:
                 result = parse(data)
         except ConnectionFailure as error:
-            failure = unanswered(error)
+            failure = failure_of(error)
         except ServiceFailure as error:
             failure = error
             if error.code is not None and error.code < 300:
@@ -173,7 +173,7 @@ class MultiStepOperation(Generic[R]):
         try:
             result = await self.endpoint._perform(steps)  # noqa: SLF001
         except ConnectionFailure as error:
-            failure = unanswered(error)
+            failure = failure_of(error)
         except ServiceFailure as error:
             failure = error
         except PubNubException as error:

@@ -193,7 +193,7 @@ def _is_refusal(category: PNStatusCategory, code: int | None) -> bool:
     return code is not None and 400 <= code < 500 and code not in _PASSING
 
 
-def prepared(
+def prepare_request(
     config: PNConfiguration,
     call: Call,
     *,
@@ -208,7 +208,7 @@ def prepared(
     leave this machine without TLS though nobody has allowed that.
     """
     try:
-        return _prepared(config, call, sequence, sdk_name, _auth(config, call, tokens))
+        return _prepare(config, call, sequence, sdk_name, _auth(config, call, tokens))
     except UnicodeEncodeError:
         raise PubNubException(
             pn_error=errors.PNERR_CLIENT_ERROR,
@@ -225,7 +225,7 @@ def _auth(config: PNConfiguration, call: Call, tokens: Tokens | None) -> str | N
     return tokens.token_for(call.subjects)
 
 
-def _prepared(
+def _prepare(
     config: PNConfiguration, call: Call, sequence: int | None, sdk_name: str, auth: str | None
 ) -> Prepared:
     body = None if call.body is None else call.body.encode()
@@ -253,7 +253,7 @@ def _prepared(
         url=f"{start}{path}?" + "&".join(f"{name}={value}" for name, value in values.items()),
         headers=headers,
         body=body,
-        shown=_shown(config, call, start, values),
+        shown=_show(config, call, start, values),
         is_read=call.operation in READS,
         is_local=is_local,
         secrets=_secrets(config, call, query),
@@ -283,7 +283,7 @@ def in_clear(what: str) -> PubNubException:
     )
 
 
-def encoded(text: str) -> str:
+def percent_encode(text: str) -> str:
     """Return a string for a path or parameter: all but letters, digits and ``_.-~`` escaped."""
     return str(text) if isinstance(text, Raw) else quote(text, safe="")
 
@@ -291,12 +291,12 @@ def encoded(text: str) -> str:
 def _segment(part: str | tuple[str, ...]) -> str:
     if isinstance(part, str):
         # Whoever passes the request on might take these for steps of the path.
-        return part.replace(".", "%2E") if part in (".", "..") else encoded(part)
-    return ",".join(map(encoded, part)) or ","
+        return part.replace(".", "%2E") if part in (".", "..") else percent_encode(part)
+    return ",".join(map(percent_encode, part)) or ","
 
 
 def _value(value: str | tuple[str, ...]) -> str:
-    return encoded(value) if isinstance(value, str) else ",".join(map(encoded, value))
+    return percent_encode(value) if isinstance(value, str) else ",".join(map(percent_encode, value))
 
 
 def _signature(
@@ -324,12 +324,12 @@ def _signature(
 
 
 def _canonical(value: str | tuple[str, ...]) -> str:
-    text = value if isinstance(value, str) else Raw(",".join(map(encoded, value)))
+    text = value if isinstance(value, str) else Raw(",".join(map(percent_encode, value)))
     plain = unquote(text) if isinstance(text, Raw) else text
     return quote(plain, safe="").replace("~", "%7E")
 
 
-def _shown(config: PNConfiguration, call: Call, start: str, values: Mapping[str, str]) -> str:
+def _show(config: PNConfiguration, call: Call, start: str, values: Mapping[str, str]) -> str:
     """The request for logs and statuses: without keys, secrets and signatures, and not too long."""
     secret = {config.subscribe_key, config.publish_key, config.secret_key, config.auth_key}
     hidden = [
@@ -353,7 +353,7 @@ def _secrets(
         value = query.get(name, "")
         found += [value] if isinstance(value, str) else value
     return frozenset(
-        form for one in found if len(one) >= MIN_HIDDEN for form in (str(one), encoded(one))
+        form for one in found if len(one) >= MIN_HIDDEN for form in (str(one), percent_encode(one))
     )
 
 
@@ -416,7 +416,7 @@ def _phrase(code: int) -> str:
         return "Unknown"
 
 
-def unanswered(failure: ConnectionFailure) -> ServiceFailure:
+def failure_of(failure: ConnectionFailure) -> ServiceFailure:
     """What ``.result()`` raises, and a status says, of a call that got no answer."""
     category = PNStatusCategory(failure.category)
     timed_out = category is PNStatusCategory.PNTimeoutCategory

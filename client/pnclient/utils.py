@@ -21,7 +21,7 @@ from pnclient.api.access_tokens import calculate_bitmask, parse_resources
 from pnclient.api.arguments import json_text, names_of
 from pnclient.api.push import push_type_to_string
 from pnclient.enums import PNOperationType, PNStatusCategory
-from pnclient.transport import encoded
+from pnclient.transport import percent_encode
 
 if TYPE_CHECKING:
     from pnclient.status import PNStatus
@@ -70,12 +70,12 @@ def write_value_as_string(data: Any) -> str:
 
 def url_encode(data: str) -> str:
     """A text as it stands in a request: all but letters, digits and ``_.-~`` escaped."""
-    return encoded(data)
+    return percent_encode(data)
 
 
 def url_write(data: Any) -> str:
     """The JSON of a value, encoded for a request."""
-    return encoded(json_text(data))
+    return percent_encode(json_text(data))
 
 
 def uuid() -> str:
@@ -95,7 +95,7 @@ def join_items(items_list: Iterable[str]) -> str:
 
 def join_items_and_encode(items_list: Iterable[str]) -> str:
     """Names, each encoded, with commas between them."""
-    return ",".join(map(encoded, items_list))
+    return ",".join(map(percent_encode, items_list))
 
 
 def join_channels(items_list: Iterable[str]) -> str:
@@ -147,7 +147,7 @@ def prepare_pam_arguments(unsorted_params: Mapping[str, Any]) -> str:
 
 def pam_encode(s_url: str) -> str:
     """A text as it is signed: all but letters, digits and ``_.-`` escaped."""
-    return encoded(s_url).replace("~", "%7E")
+    return percent_encode(s_url).replace("~", "%7E")
 
 
 def sign_sha256(secret: str, sign_input: str) -> str:

@@ -378,7 +378,7 @@ def chained() -> None:
 
 def test_a_signature_would_be_found(exposure: Exposure) -> None:
     pubnub = PubNubTornado(secretive("127.0.0.1:1"))
-    request = transport.prepared(pubnub.config, pubnub.time()._call())
+    request = transport.prepare_request(pubnub.config, pubnub.time()._call())
     exposure.see("request", request)
     assert exposure.leaks() == []
     exposure.see("URL", request.url)

@@ -16,7 +16,7 @@ import pytest
 
 from pnclient.enums import PNOperationType
 from pnclient.pnconfiguration import PNConfiguration
-from pnclient.transport import Call, Raw, prepared
+from pnclient.transport import Call, Raw, prepare_request
 from tests.cases import for_each
 from tests.client.encryption.ciphers import HEADER, RANDOM, STATIC, cipher
 from tests.protocol.cbor import Reader
@@ -109,7 +109,7 @@ def test_this_client_signs_the_same_request_alike(
     config.subscribe_key, config.publish_key, config.uuid = "sub-key", "pub-key", values["uuid"]
     config.secret_key, config.auth_key = row["key"], values.get("auth")
     # The URL is no URL where the path is not escaped; only the signature in it matters.
-    url = prepared(config, call, sdk_name=values["pnsdk"]).url
+    url = prepare_request(config, call, sdk_name=values["pnsdk"]).url
     found = re.search(r"signature=([^&]+)", url)
     assert found
     assert unquote(found[1]) == row["signature"]

@@ -94,7 +94,7 @@ def _refused(*_: object) -> NoReturn:
     raise ValueError("a tag")
 
 
-def unwrapped(token: str) -> dict[str, Any]:
+def unwrap_token(token: str) -> dict[str, Any]:
     """The map in a token, with text where bytes were (but for ``sig``), however it is padded.
 
     ``PubNubException`` where there is none, or where a part has a wrong type. It has nothing of the
@@ -177,7 +177,7 @@ def expiry(content: Mapping[str, Any]) -> int:
     return ends
 
 
-def parsed(token: str) -> dict[str, Any]:
+def parse_token(token: str) -> dict[str, Any]:
     """A token for programs to read, in the shape that 10.8 gives it; see ``unwrapped`` for errors.
 
     ``version``, ``timestamp`` (seconds since 1970), ``ttl`` (minutes), ``authorized_uuid``,
@@ -185,7 +185,7 @@ def parsed(token: str) -> dict[str, Any]:
     ``users`` and ``spaces`` in the token, names with their rights as True or False; ``categories``
     where there are any. The signature is left out, and not checked.
     """
-    content = unwrapped(token)
+    content = unwrap_token(token)
     found = {
         "version": content["v"],
         "timestamp": content["t"],

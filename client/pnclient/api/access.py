@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self, TypeVar
 
 from pnclient import errors
-from pnclient.api.arguments import Names, flag, integer, names_of
+from pnclient.api.arguments import Names, check_flag, check_integer, names_of
 from pnclient.api.endpoint import Client, OfChannels, R
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
@@ -170,7 +170,7 @@ def _auth_keys(json_input: Mapping[str, Any]) -> dict[str, PNAccessManagerKeyDat
     }
 
 
-def unshown(data: Any) -> Any:
+def hide_rights(data: Any) -> Any:
     """Of an answer what may be shown: neither the rights, which name keys, nor a token."""
     if not isinstance(data, dict):
         return None
@@ -207,7 +207,7 @@ class OfRights(OfChannels[R]):
         )
 
     def _told(self, data: Any) -> Any:
-        return unshown(data)
+        return hide_rights(data)
 
 
 class Grant(OfRights[PNAccessManagerGrantResult]):
@@ -274,11 +274,11 @@ class Grant(OfRights[PNAccessManagerGrantResult]):
 
     def ttl(self, ttl: int | None) -> Self:
         """For how many minutes; 0 for ever. Unset, the service takes a day (documented: 1440)."""
-        self._ttl = integer(ttl, "ttl")
+        self._ttl = check_integer(ttl, "ttl")
         return self
 
     def _set(self, letter: str, name: str, value: bool | None) -> Self:
-        given = flag(value, name)
+        given = check_flag(value, name)
         if given is None:
             self._flags.pop(letter, None)
         else:

@@ -8,8 +8,8 @@ from typing import Any, Final, Self
 from pnclient import errors
 from pnclient.access import tokens
 from pnclient.access.tokens import MAX_TOKEN_LENGTH
-from pnclient.api.access import unshown
-from pnclient.api.arguments import integer, json_text, text
+from pnclient.api.access import hide_rights
+from pnclient.api.arguments import check_integer, check_string, json_text
 from pnclient.api.endpoint import Client, Endpoint
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
@@ -331,7 +331,7 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
 
     def ttl(self, ttl: int | None) -> Self:
         """For how many minutes."""
-        self._ttl = integer(ttl, "ttl")
+        self._ttl = check_integer(ttl, "ttl")
         return self
 
     def meta(self, meta: dict[str, Any] | None) -> Self:
@@ -341,7 +341,7 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
 
     def authorized_uuid(self, uuid: str | None) -> Self:
         """Who alone may use it."""
-        self._authorized_uuid = text(uuid, "authorized_uuid")
+        self._authorized_uuid = check_string(uuid, "authorized_uuid")
         return self
 
     def authorized_user(self, user: str | None) -> Self:
@@ -421,7 +421,7 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
         return PNGrantTokenResult(token)
 
     def _told(self, data: Any) -> Any:
-        return unshown(data)
+        return hide_rights(data)
 
 
 def _resources(given: Iterable[PNResource] | None, what: str) -> list[PNResource]:
@@ -459,4 +459,4 @@ class RevokeToken(Endpoint[PNRevokeTokenResult]):
         return PNRevokeTokenResult(data)
 
     def _told(self, data: Any) -> Any:
-        return unshown(data)
+        return hide_rights(data)

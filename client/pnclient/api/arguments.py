@@ -41,7 +41,7 @@ def names_of(names: Names, what: str = "channels") -> list[str]:
     return listed
 
 
-def integer(value: int | None, what: str) -> int | None:
+def check_integer(value: int | None, what: str) -> int | None:
     """The integer, also one of another library; ``TypeError`` if it is none."""
     if value is None:
         return None
@@ -51,7 +51,7 @@ def integer(value: int | None, what: str) -> int | None:
     return found
 
 
-def flag(value: bool | None, what: str) -> bool | None:
+def check_flag(value: bool | None, what: str) -> bool | None:
     """``value``, or ``TypeError`` if it is neither True nor False."""
     given: object = value
     if given is not None and not isinstance(given, bool):
@@ -59,7 +59,7 @@ def flag(value: bool | None, what: str) -> bool | None:
     return given
 
 
-def text(value: str | None, what: str) -> str | None:
+def check_string(value: str | None, what: str) -> str | None:
     """``value``, or ``TypeError`` if it is no text."""
     given: object = value
     if given is not None and not isinstance(given, str):
@@ -67,7 +67,7 @@ def text(value: str | None, what: str) -> str | None:
     return given
 
 
-def timetoken(value: int | str, what: str) -> str:
+def encode_timetoken(value: int | str, what: str) -> str:
     """A moment as requests tell it: units of 100 ns since 1970, as an integer or as digits."""
     given: object = value
     if isinstance(given, str) and given.isascii() and given.isdigit():
@@ -85,14 +85,14 @@ def timetoken(value: int | str, what: str) -> str:
     return found
 
 
-def moment(value: int | str | None, what: str) -> str | None:
+def encode_moment(value: int | str | None, what: str) -> str | None:
     """A timetoken that may be left out."""
-    return None if value is None else timetoken(value, what)
+    return None if value is None else encode_timetoken(value, what)
 
 
-def moment_number(value: int | str | None, what: str) -> int | None:
+def read_moment(value: int | str | None, what: str) -> int | None:
     """The same as an integer."""
-    found = moment(value, what)
+    found = encode_moment(value, what)
     return None if found is None else int(found)
 
 
@@ -107,46 +107,46 @@ def _whole(value: object) -> int | None:
         return None
 
 
-def switch(value: bool) -> str:
+def encode_flag(value: bool) -> str:
     """A flag as the service reads it."""
     return "true" if value else "false"
 
 
-def mapping(value: Any) -> dict[str, Any]:
+def as_object(value: Any) -> dict[str, Any]:
     """An object."""
     if not isinstance(value, dict):
         raise TypeError("an object is expected")
     return value
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """A list."""
     if not isinstance(value, list):
         raise TypeError("a list is expected")
     return value
 
 
-def texts(value: Any) -> list[str]:
+def as_strings(value: Any) -> list[str]:
     """A list of texts."""
-    if not all(isinstance(entry, str) for entry in listed(value)):
+    if not all(isinstance(entry, str) for entry in as_list(value)):
         raise TypeError("texts are expected")
     names: list[str] = value
     return names
 
 
-def counts(value: Any) -> dict[str, int]:
+def as_counts(value: Any) -> dict[str, int]:
     """An object of integers."""
-    if not all(type(entry) is int for entry in mapping(value).values()):
+    if not all(type(entry) is int for entry in as_object(value).values()):
         raise TypeError("integers are expected")
     numbers: dict[str, int] = value
     return numbers
 
 
-def acknowledged(data: Any) -> dict[str, Any]:
+def check_acknowledged(data: Any) -> dict[str, Any]:
     """An object that says no more than that all went well (recorded)."""
-    if mapping(data).get("error"):
+    if as_object(data).get("error"):
         raise TypeError("the service says that there was an error")
-    return mapping(data)
+    return as_object(data)
 
 
 def json_text(value: Any) -> str:

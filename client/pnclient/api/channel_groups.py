@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pnclient import errors
 from pnclient.access.subjects import Subjects
-from pnclient.api.arguments import Names, acknowledged, names_of, texts
+from pnclient.api.arguments import Names, as_strings, check_acknowledged, names_of
 from pnclient.api.endpoint import Client, Endpoint, R
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
@@ -101,7 +101,7 @@ class AddChannelToChannelGroup(OfChannelsInGroup[PNChannelGroupsAddChannelResult
         return self._of_group(add=tuple(self._channels))
 
     def _result(self, data: Any) -> PNChannelGroupsAddChannelResult:
-        acknowledged(data)
+        check_acknowledged(data)
         return PNChannelGroupsAddChannelResult()
 
 
@@ -114,7 +114,7 @@ class ListChannelsInChannelGroup(OfGroup[PNChannelGroupsListResult]):
         return self._of_group()
 
     def _result(self, data: Any) -> PNChannelGroupsListResult:
-        return PNChannelGroupsListResult(texts(data["payload"]["channels"]))
+        return PNChannelGroupsListResult(as_strings(data["payload"]["channels"]))
 
 
 class RemoveChannelFromChannelGroup(OfChannelsInGroup[PNChannelGroupsRemoveChannelResult]):
@@ -126,7 +126,7 @@ class RemoveChannelFromChannelGroup(OfChannelsInGroup[PNChannelGroupsRemoveChann
         return self._of_group(remove=tuple(self._channels))
 
     def _result(self, data: Any) -> PNChannelGroupsRemoveChannelResult:
-        acknowledged(data)
+        check_acknowledged(data)
         return PNChannelGroupsRemoveChannelResult()
 
 
@@ -139,5 +139,5 @@ class RemoveChannelGroup(OfGroup[PNChannelGroupsRemoveGroupResult]):
         return self._of_group("remove")
 
     def _result(self, data: Any) -> PNChannelGroupsRemoveGroupResult:
-        acknowledged(data)
+        check_acknowledged(data)
         return PNChannelGroupsRemoveGroupResult()

@@ -20,7 +20,7 @@ from typing import (
 
 from pnclient import errors
 from pnclient.access.subjects import NOTHING, Subjects
-from pnclient.api.arguments import Names, moment, names_of
+from pnclient.api.arguments import Names, encode_moment, names_of
 from pnclient.enums import PNOperationType, PNStatusCategory
 from pnclient.exceptions import PubNubException
 from pnclient.status import PNStatus, PubNubTornadoException, TornadoEnvelope
@@ -216,12 +216,12 @@ class OfTime(Endpoint[R]):
 
     def start(self, start: int | str | None) -> Self:
         """The timetoken where the time begins. What has it is not in the time."""
-        self._start = moment(start, "start")
+        self._start = encode_moment(start, "start")
         return self
 
     def end(self, end: int | str | None) -> Self:
         """The timetoken where the time ends. What has it is in the time."""
-        self._end = moment(end, "end")
+        self._end = encode_moment(end, "end")
         return self
 
     def _of_time(self) -> dict[str, str | tuple[str, ...]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from pnclient import errors
-from pnclient.api.arguments import json_text, listed, mapping, payload_text, text
+from pnclient.api.arguments import as_list, as_object, check_string, json_text, payload_text
 from pnclient.api.endpoint import CallFailed, Client, MultiStepEndpoint, R, Steps
 from pnclient.api.files import (
     FileOperationEndpoint,
@@ -19,13 +19,21 @@ from pnclient.api.files import (
     PNPublishFileMessageResult,
     PNSendFileResult,
 )
-from pnclient.api.publish import OfPublication, published_at
+from pnclient.api.publish import OfPublication, read_timetoken
 from pnclient.encryption.ciphers import file_cipher_for
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import FileNotAnnounced, PubNubException
 from pnclient.files import transfer
-from pnclient.files.content import Content, Form, Opening, Progress, Source, check_size, source
-from pnclient.files.targets import Memory, Taking, Target, sink_for, target
+from pnclient.files.content import (
+    Content,
+    Form,
+    Opening,
+    Progress,
+    Source,
+    check_size,
+    check_source,
+)
+from pnclient.files.targets import Memory, Taking, Target, check_target, sink_for
 from pnclient.redaction import MIN_HIDDEN
 from pnclient.status import PNErrorData
 from pnclient.transport import Call, Taker
@@ -48,7 +56,7 @@ class FetchFileUploadS3Data(FileOperationEndpoint[PNFetchFileUploadS3DataResult]
 
     def file_name(self, file_name: str | None) -> Self:
         """The name of the file."""
-        self._file_name = text(file_name, "file_name") or ""
+        self._file_name = check_string(file_name, "file_name") or ""
         return self
 
     def _validate(self) -> None:
@@ -74,9 +82,9 @@ class FetchFileUploadS3Data(FileOperationEndpoint[PNFetchFileUploadS3DataResult]
         return data.get("data") if isinstance(data, dict) else data
 
     def _result(self, data: Any) -> PNFetchFileUploadS3DataResult:
-        file, form = mapping(data["data"]), mapping(data["file_upload_request"])
+        file, form = as_object(data["data"]), as_object(data["file_upload_request"])
         found = [file["id"], file["name"], form["url"]]
-        for field in listed(form["form_fields"]):
+        for field in as_list(form["form_fields"]):
             found += [field["key"], field["value"]]
         if not all(isinstance(one, str) for one in found):
             raise TypeError("texts are expected")
@@ -102,7 +110,7 @@ class OfFileMessage(OfPublication[R]):
 
     def cipher_key(self, cipher_key: str | None) -> Self:
         """What to encrypt with, in place of the configuration's key."""
-        self._cipher_key = text(cipher_key, "cipher_key")
+        self._cipher_key = check_string(cipher_key, "cipher_key")
         return self
 
     def _say_as(self, other: OfFileMessage[Any]) -> None:
@@ -145,7 +153,7 @@ class PublishFileMessage(
         )
 
     def _result(self, data: Any) -> PNPublishFileMessageResult:
-        published_at(data)
+        read_timetoken(data)
         return PNPublishFileMessageResult(data)
 
 
@@ -173,7 +181,7 @@ class SendFileNative(
 
         An open file is sent from its current position.
         """
-        self._source = source(fd)
+        self._source = check_source(fd)
         return self
 
     def file_name(self, file_name: str | None) -> Self:
@@ -181,7 +189,7 @@ class SendFileNative(
 
         Unset: the last part of the path, where the content is one.
         """
-        self._file_name = text(file_name, "file_name") or ""
+        self._file_name = check_string(file_name, "file_name") or ""
         return self
 
     def progress(self, progress: Progress | None) -> Self:
@@ -273,7 +281,7 @@ class SendFileNative(
             failure = form.failure
         else:
             if not 200 <= reply.code < 300:
-                raise transfer.refused(reply, request.secrets)
+                raise transfer.refusal_of(reply, request.secrets)
             if not form.is_whole:
                 raise transfer.unusable("the file was accepted before all of it was sent")
             return
@@ -312,7 +320,7 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], MultiStepEndpoint[PNDownl
 
     def cipher_key(self, cipher_key: str | None) -> Self:
         """What it was encrypted with, in place of the configuration's key."""
-        self._cipher_key = text(cipher_key, "cipher_key")
+        self._cipher_key = check_string(cipher_key, "cipher_key")
         return self
 
     def to(self, to: Target) -> Self:
@@ -320,7 +328,7 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], MultiStepEndpoint[PNDownl
 
         At a path there is all of it, or what was there before.
         """
-        self._target = target(to)
+        self._target = check_target(to)
         return self
 
     def progress(self, progress: Progress | None) -> Self:
@@ -364,7 +372,7 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], MultiStepEndpoint[PNDownl
             if reply.code == 200:
                 return
             if reply.code not in transfer.REDIRECTIONS:
-                raise transfer.refused(reply, request.secrets)
+                raise transfer.refusal_of(reply, request.secrets)
             address = transfer.location(config, reply, base=address, secure=secure)
         raise PubNubException(pn_error=errors.PNERR_TOO_MANY_REDIRECTS_ERROR)
 

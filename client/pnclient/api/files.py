@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 from pnclient import errors
-from pnclient.api.arguments import integer, listed, mapping, text
+from pnclient.api.arguments import as_list, as_object, check_integer, check_string
 from pnclient.api.endpoint import Client, Endpoint, OfChannel, R
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
@@ -130,17 +130,17 @@ class OfFile(FileOperationEndpoint[R]):
         self, pubnub: Client, file_name: str | None = None, file_id: str | None = None
     ) -> None:
         super().__init__(pubnub)
-        self._file_name = text(file_name, "file_name") or ""
-        self._file_id = text(file_id, "file_id") or ""
+        self._file_name = check_string(file_name, "file_name") or ""
+        self._file_id = check_string(file_id, "file_id") or ""
 
     def file_name(self, file_name: str | None) -> Self:
         """The name that it was sent under. It is never used as a path."""
-        self._file_name = text(file_name, "file_name") or ""
+        self._file_name = check_string(file_name, "file_name") or ""
         return self
 
     def file_id(self, file_id: str | None) -> Self:
         """The id that the service gave it."""
-        self._file_id = text(file_id, "file_id") or ""
+        self._file_id = check_string(file_id, "file_id") or ""
         return self
 
     def _validate(self) -> None:
@@ -173,12 +173,12 @@ class ListFiles(FileOperationEndpoint[PNGetFilesResult]):
 
     def limit(self, limit: int | None) -> Self:
         """How many are told at most."""
-        self._limit = integer(limit, "limit")
+        self._limit = check_integer(limit, "limit")
         return self
 
     def next(self, next: str | None) -> Self:
         """Where to go on: what the result before had as ``next``."""
-        self._next = text(next, "next") or ""
+        self._next = check_string(next, "next") or ""
         return self
 
     def _validate(self) -> None:
@@ -198,8 +198,8 @@ class ListFiles(FileOperationEndpoint[PNGetFilesResult]):
         )
 
     def _result(self, data: Any) -> PNGetFilesResult:
-        for file in listed(data["data"]):
-            mapping(file)
+        for file in as_list(data["data"]):
+            as_object(file)
         return PNGetFilesResult(data)
 
 
@@ -244,4 +244,4 @@ class DeleteFile(OfFile[PNDeleteFileResult]):
         )
 
     def _result(self, data: Any) -> PNDeleteFileResult:
-        return PNDeleteFileResult(mapping(data))
+        return PNDeleteFileResult(as_object(data))

@@ -10,16 +10,16 @@ from pnclient import errors
 from pnclient.access.subjects import Subjects
 from pnclient.api.arguments import (
     Names,
-    acknowledged,
-    counts,
-    flag,
-    integer,
-    listed,
-    mapping,
-    moment_number,
+    as_counts,
+    as_list,
+    as_object,
+    check_acknowledged,
+    check_flag,
+    check_integer,
+    encode_flag,
+    encode_timetoken,
     names_of,
-    switch,
-    timetoken,
+    read_moment,
 )
 from pnclient.api.endpoint import Client, Endpoint, OfChannel, OfTime, R
 from pnclient.encryption.aes import DecryptionError
@@ -216,22 +216,22 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHi
 
     def reverse(self, reverse: bool | None) -> Self:
         """Whether the oldest are read, and not the newest."""
-        self._reverse = flag(reverse, "reverse")
+        self._reverse = check_flag(reverse, "reverse")
         return self
 
     def count(self, count: int | None) -> Self:
         """How many are read at most. Unset, or not from 1 to 100: 100."""
-        self._count = integer(count, "count")
+        self._count = check_integer(count, "count")
         return self
 
     def include_timetoken(self, include_timetoken: bool | None) -> Self:
         """Whether each message comes with its timetoken."""
-        self._include_timetoken = flag(include_timetoken, "include_timetoken")
+        self._include_timetoken = check_flag(include_timetoken, "include_timetoken")
         return self
 
     def include_meta(self, include_meta: bool | None) -> Self:
         """Whether each message comes with its metadata."""
-        self._include_meta = flag(include_meta, "include_meta")
+        self._include_meta = check_flag(include_meta, "include_meta")
         return self
 
     def _validate(self) -> None:
@@ -250,7 +250,7 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHi
             "include_token": self._include_timetoken,
             "include_meta": self._wants_meta(),
         }
-        query |= {name: switch(value) for name, value in flags.items() if value is not None}
+        query |= {name: encode_flag(value) for name, value in flags.items() if value is not None}
         return Call(
             operation=self.OPERATION,
             subjects=self._subjects(),
@@ -267,7 +267,7 @@ class History(OfStored[PNHistoryResult], OfChannel[PNHistoryResult], OfTime[PNHi
         cipher, crypto = self._cipher(), self.pubnub.config.crypto
         # Without them, an item is the payload alone (recorded).
         wrapped = bool(self._include_timetoken or self._wants_meta())
-        for item in listed(items):
+        for item in as_list(items):
             fields = {"message": item}
             if wrapped and isinstance(item, dict) and "message" in item:
                 fields = item
@@ -311,12 +311,12 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
 
     def start(self, start: int | str | None) -> Self:
         """The timetoken before which messages are read."""
-        self._start = moment_number(start, "start")
+        self._start = read_moment(start, "start")
         return self
 
     def end(self, end: int | str | None) -> Self:
         """The timetoken of the oldest message that is read."""
-        self._end = moment_number(end, "end")
+        self._end = read_moment(end, "end")
         return self
 
     def count(self, count: int | None) -> Self:
@@ -325,7 +325,7 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
         100 for one channel, 25 for several and with actions: these are taken where it is unset, or
         outside of 1 to that.
         """
-        self._count = integer(count, "count")
+        self._count = check_integer(count, "count")
         return self
 
     def maximum_per_channel(self, maximum_per_channel: int | None) -> Self:
@@ -334,29 +334,29 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
 
     def include_meta(self, include_meta: bool | None) -> Self:
         """Whether each message comes with its metadata."""
-        self._include_meta = flag(include_meta, "include_meta")
+        self._include_meta = check_flag(include_meta, "include_meta")
         return self
 
     def include_message_actions(self, include_message_actions: bool | None) -> Self:
         """Whether each message comes with the actions on it. For one channel only."""
         self._include_message_actions = bool(
-            flag(include_message_actions, "include_message_actions")
+            check_flag(include_message_actions, "include_message_actions")
         )
         return self
 
     def include_uuid(self, include_uuid: bool | None) -> Self:
         """Whether it is told who published each message."""
-        self._include_uuid = flag(include_uuid, "include_uuid")
+        self._include_uuid = check_flag(include_uuid, "include_uuid")
         return self
 
     def include_message_type(self, include_message_type: bool | None) -> Self:
         """Whether the number of each message's kind is told: 4 is a file."""
-        self._include_message_type = flag(include_message_type, "include_message_type")
+        self._include_message_type = check_flag(include_message_type, "include_message_type")
         return self
 
     def include_custom_message_type(self, include_custom_message_type: bool | None) -> Self:
         """Whether the word that each message was published with is told."""
-        self._include_custom_message_type = flag(
+        self._include_custom_message_type = check_flag(
             include_custom_message_type, "include_custom_message_type"
         )
         return self
@@ -394,7 +394,7 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
             "include_message_type": True if filtered else self._include_message_type,
             "include_custom_message_type": self._include_custom_message_type,
         }
-        query |= {name: switch(value) for name, value in flags.items() if value is not None}
+        query |= {name: encode_flag(value) for name, value in flags.items() if value is not None}
         resource = "history-with-actions" if self._include_message_actions else "history"
         return Call(
             operation=self.OPERATION,
@@ -409,11 +409,11 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
     def _result(self, data: Any) -> PNFetchMessagesResult:
         result = PNFetchMessagesResult({}, self._start, self._end)
         cipher = self._cipher()
-        for channel, items in mapping(data["channels"]).items():
+        for channel, items in as_object(data["channels"]).items():
             kept: list[PNFetchMessageItem] = []
             dropped: list[PNFetchMessageItem] = []
             undecided: list[PNFetchMessageItem] = []
-            for item in listed(items):
+            for item in as_list(items):
                 message = self._item(item, cipher)
                 verdict = self._verdict(item, message.message, message.error)
                 (dropped if verdict == "NO_MATCH" else kept).append(message)
@@ -465,7 +465,7 @@ class HistoryDelete(OfChannel[dict[str, Any]], OfTime[dict[str, Any]]):
         )
 
     def _result(self, data: Any) -> dict[str, Any]:
-        acknowledged(data)
+        check_acknowledged(data)
         return {}
 
 
@@ -486,7 +486,9 @@ class MessageCount(Endpoint[PNMessageCountResult]):
 
     def channel_timetokens(self, timetokens: Iterable[int | str]) -> Self:
         """Add timetokens, one for each channel and in the same order."""
-        self._timetokens.extend(timetoken(moment, "channel_timetokens") for moment in timetokens)
+        self._timetokens.extend(
+            encode_timetoken(moment, "channel_timetokens") for moment in timetokens
+        )
         return self
 
     def _validate(self) -> None:
@@ -516,5 +518,5 @@ class MessageCount(Endpoint[PNMessageCountResult]):
         )
 
     def _result(self, data: Any) -> PNMessageCountResult:
-        counts(data["channels"])
+        as_counts(data["channels"])
         return PNMessageCountResult(data)

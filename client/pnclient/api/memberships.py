@@ -14,14 +14,14 @@ from pnclient.api.objects import (
     ListEndpoint,
     UuidEndpoint,
     UUIDIncludeEndpoint,
-    listed_answer,
+    check_listed,
 )
 from pnclient.enums import PNOperationType
 
 Row = TypeVar("Row")
 
 
-def row(
+def make_row(
     side: str,
     id: object,
     custom: Mapping[str, Any] | None,
@@ -62,7 +62,7 @@ class PNUUID:
 
     def to_payload_dict(self) -> dict[str, Any]:
         """The member as a request has it."""
-        return row("uuid", self._uuid, self._custom, self._status, self._type)
+        return make_row("uuid", self._uuid, self._custom, self._status, self._type)
 
 
 class JustUUID(PNUUID):
@@ -144,7 +144,7 @@ class PNChannelMembership:
 
     def to_payload_dict(self) -> dict[str, Any]:
         """The membership as a request has it."""
-        return row("channel", self._channel, self._custom, self._status, self._type)
+        return make_row("channel", self._channel, self._custom, self._status, self._type)
 
 
 class JustChannel(PNChannelMembership):
@@ -215,7 +215,7 @@ class SomeMembersEndpoint(MembersEndpoint[R]):
 
     def uuids(self, uuids: Iterable[PNUUID]) -> Self:
         """``[PNUUID.uuid("a")]`` and the like, in place of those set before."""
-        self._uuids = rows_of(uuids, PNUUID, "uuids")
+        self._uuids = check_rows(uuids, PNUUID, "uuids")
         return self
 
 
@@ -230,13 +230,13 @@ class SomeMembershipsEndpoint(MembershipsEndpoint[R]):
 
     def channel_memberships(self, channel_memberships: Iterable[PNChannelMembership]) -> Self:
         """``[PNChannelMembership.channel("a")]`` and the like, in place of those set before."""
-        self._channel_memberships = rows_of(
+        self._channel_memberships = check_rows(
             channel_memberships, PNChannelMembership, "channel_memberships"
         )
         return self
 
 
-def rows_of(given: Iterable[Row], kind: type[Row], what: str) -> list[Row]:
+def check_rows(given: Iterable[Row], kind: type[Row], what: str) -> list[Row]:
     """The rows as a list. ``TypeError`` where one is of another kind."""
     rows: list[Any] = list(given)
     for one in rows:
@@ -245,7 +245,7 @@ def rows_of(given: Iterable[Row], kind: type[Row], what: str) -> list[Row]:
     return rows
 
 
-def changes(set: Iterable[Any] = (), delete: Iterable[Any] = ()) -> dict[str, Any]:
+def make_changes(set: Iterable[Any] = (), delete: Iterable[Any] = ()) -> dict[str, Any]:
     """What is sent to set some members or memberships and to end others."""
     return {
         "set": [one.to_payload_dict() for one in set],
@@ -259,7 +259,7 @@ class GetChannelMembers(MembersEndpoint[PNGetChannelMembersResult]):
     OPERATION = PNOperationType.PNGetChannelMembersOperation
 
     def _result(self, data: Any) -> PNGetChannelMembersResult:
-        return PNGetChannelMembersResult(listed_answer(data))
+        return PNGetChannelMembersResult(check_listed(data))
 
 
 class SetChannelMembers(SomeMembersEndpoint[PNSetChannelMembersResult]):
@@ -268,10 +268,10 @@ class SetChannelMembers(SomeMembersEndpoint[PNSetChannelMembersResult]):
     OPERATION = PNOperationType.PNSetChannelMembersOperation
 
     def _payload(self) -> dict[str, Any]:
-        return changes(set=self._uuids)
+        return make_changes(set=self._uuids)
 
     def _result(self, data: Any) -> PNSetChannelMembersResult:
-        return PNSetChannelMembersResult(listed_answer(data))
+        return PNSetChannelMembersResult(check_listed(data))
 
 
 class RemoveChannelMembers(SomeMembersEndpoint[PNRemoveChannelMembersResult]):
@@ -280,10 +280,10 @@ class RemoveChannelMembers(SomeMembersEndpoint[PNRemoveChannelMembersResult]):
     OPERATION = PNOperationType.PNRemoveChannelMembersOperation
 
     def _payload(self) -> dict[str, Any]:
-        return changes(delete=self._uuids)
+        return make_changes(delete=self._uuids)
 
     def _result(self, data: Any) -> PNRemoveChannelMembersResult:
-        return PNRemoveChannelMembersResult(listed_answer(data))
+        return PNRemoveChannelMembersResult(check_listed(data))
 
 
 class ManageChannelMembers(MembersEndpoint[PNManageChannelMembersResult]):
@@ -299,19 +299,19 @@ class ManageChannelMembers(MembersEndpoint[PNManageChannelMembersResult]):
 
     def set(self, uuids_to_set: Iterable[PNUUID]) -> Self:
         """Whom to set: ``[PNUUID.uuid("a")]`` and the like, in place of those set before."""
-        self._to_set = rows_of(uuids_to_set, PNUUID, "set")
+        self._to_set = check_rows(uuids_to_set, PNUUID, "set")
         return self
 
     def remove(self, uuids_to_remove: Iterable[PNUUID]) -> Self:
         """Whom to remove, in place of those set before."""
-        self._to_remove = rows_of(uuids_to_remove, PNUUID, "remove")
+        self._to_remove = check_rows(uuids_to_remove, PNUUID, "remove")
         return self
 
     def _payload(self) -> dict[str, Any]:
-        return changes(self._to_set, self._to_remove)
+        return make_changes(self._to_set, self._to_remove)
 
     def _result(self, data: Any) -> PNManageChannelMembersResult:
-        return PNManageChannelMembersResult(listed_answer(data))
+        return PNManageChannelMembersResult(check_listed(data))
 
 
 class GetMemberships(MembershipsEndpoint[PNGetMembershipsResult]):
@@ -320,7 +320,7 @@ class GetMemberships(MembershipsEndpoint[PNGetMembershipsResult]):
     OPERATION = PNOperationType.PNGetMembershipsOperation
 
     def _result(self, data: Any) -> PNGetMembershipsResult:
-        return PNGetMembershipsResult(listed_answer(data))
+        return PNGetMembershipsResult(check_listed(data))
 
 
 class SetMemberships(SomeMembershipsEndpoint[PNSetMembershipsResult]):
@@ -329,10 +329,10 @@ class SetMemberships(SomeMembershipsEndpoint[PNSetMembershipsResult]):
     OPERATION = PNOperationType.PNSetMembershipsOperation
 
     def _payload(self) -> dict[str, Any]:
-        return changes(set=self._channel_memberships)
+        return make_changes(set=self._channel_memberships)
 
     def _result(self, data: Any) -> PNSetMembershipsResult:
-        return PNSetMembershipsResult(listed_answer(data))
+        return PNSetMembershipsResult(check_listed(data))
 
 
 class RemoveMemberships(SomeMembershipsEndpoint[PNRemoveMembershipsResult]):
@@ -341,10 +341,10 @@ class RemoveMemberships(SomeMembershipsEndpoint[PNRemoveMembershipsResult]):
     OPERATION = PNOperationType.PNRemoveMembershipsOperation
 
     def _payload(self) -> dict[str, Any]:
-        return changes(delete=self._channel_memberships)
+        return make_changes(delete=self._channel_memberships)
 
     def _result(self, data: Any) -> PNRemoveMembershipsResult:
-        return PNRemoveMembershipsResult(listed_answer(data))
+        return PNRemoveMembershipsResult(check_listed(data))
 
 
 class ManageMemberships(MembershipsEndpoint[PNManageMembershipsResult]):
@@ -363,16 +363,16 @@ class ManageMemberships(MembershipsEndpoint[PNManageMembershipsResult]):
 
         ``[PNChannelMembership.channel("a")]`` and the like.
         """
-        self._to_set = rows_of(channel_memberships_to_set, PNChannelMembership, "set")
+        self._to_set = check_rows(channel_memberships_to_set, PNChannelMembership, "set")
         return self
 
     def remove(self, channel_memberships_to_remove: Iterable[PNChannelMembership]) -> Self:
         """Which to remove, in place of those set before."""
-        self._to_remove = rows_of(channel_memberships_to_remove, PNChannelMembership, "remove")
+        self._to_remove = check_rows(channel_memberships_to_remove, PNChannelMembership, "remove")
         return self
 
     def _payload(self) -> dict[str, Any]:
-        return changes(self._to_set, self._to_remove)
+        return make_changes(self._to_set, self._to_remove)
 
     def _result(self, data: Any) -> PNManageMembershipsResult:
-        return PNManageMembershipsResult(listed_answer(data))
+        return PNManageMembershipsResult(check_listed(data))

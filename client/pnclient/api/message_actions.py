@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from pnclient import errors
-from pnclient.api.arguments import acknowledged, integer, json_text, listed, moment, timetoken
+from pnclient.api.arguments import (
+    as_list,
+    check_acknowledged,
+    check_integer,
+    encode_moment,
+    encode_timetoken,
+    json_text,
+)
 from pnclient.api.endpoint import Client, OfChannel, OfTime
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
@@ -86,7 +93,7 @@ class AddMessageAction(OfChannel[PNAddMessageActionResult]):
             raise PubNubException(pn_error=errors.PNERR_MESSAGE_ACTION_MISSING)
         if action.message_timetoken is None:
             raise PubNubException(pn_error=errors.PNERR_MESSAGE_TIMETOKEN_MISSING)
-        timetoken(action.message_timetoken, "message_timetoken")
+        encode_timetoken(action.message_timetoken, "message_timetoken")
         if not action.type:
             raise PubNubException(pn_error=errors.PNERR_MESSAGE_ACTION_TYPE_MISSING)
         if not action.value:
@@ -100,7 +107,7 @@ class AddMessageAction(OfChannel[PNAddMessageActionResult]):
             path=(
                 *("v1", "message-actions", self.pubnub.config.subscribe_key or ""),
                 *("channel", self._channel),
-                *("message", timetoken(action.message_timetoken, "message_timetoken")),
+                *("message", encode_timetoken(action.message_timetoken, "message_timetoken")),
             ),
             method="POST",
             body=json_text({"type": action.type, "value": action.value}),
@@ -125,7 +132,7 @@ class GetMessageActions(OfChannel[PNGetMessageActionsResult], OfTime[PNGetMessag
 
     def limit(self, limit: int | None) -> Self:
         """How many are told at most. Unset: 100."""
-        asked = integer(limit, "limit")
+        asked = check_integer(limit, "limit")
         self._limit = self.MAX_LIMIT if asked is None else asked
         return self
 
@@ -148,7 +155,7 @@ class GetMessageActions(OfChannel[PNGetMessageActionsResult], OfTime[PNGetMessag
         )
 
     def _result(self, data: Any) -> PNGetMessageActionsResult:
-        actions = [PNMessageAction(action) for action in listed(data["data"])]
+        actions = [PNMessageAction(action) for action in as_list(data["data"])]
         return PNGetMessageActionsResult({**data, "actions": actions})
 
 
@@ -164,12 +171,12 @@ class RemoveMessageAction(OfChannel[dict[str, Any]]):
 
     def message_timetoken(self, message_timetoken: int | str | None) -> Self:
         """When the message was published."""
-        self._message_timetoken = moment(message_timetoken, "message_timetoken")
+        self._message_timetoken = encode_moment(message_timetoken, "message_timetoken")
         return self
 
     def action_timetoken(self, action_timetoken: int | str | None) -> Self:
         """When the action was added."""
-        self._action_timetoken = moment(action_timetoken, "action_timetoken")
+        self._action_timetoken = encode_moment(action_timetoken, "action_timetoken")
         return self
 
     def _validate(self) -> None:
@@ -194,5 +201,5 @@ class RemoveMessageAction(OfChannel[dict[str, Any]]):
         )
 
     def _result(self, data: Any) -> dict[str, Any]:
-        acknowledged(data)
+        check_acknowledged(data)
         return {}

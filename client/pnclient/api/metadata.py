@@ -13,9 +13,9 @@ from pnclient.api.objects import (
     IncludeCustomEndpoint,
     ListEndpoint,
     UuidEndpoint,
-    answer,
-    listed_answer,
-    removed_answer,
+    check_answer,
+    check_listed,
+    check_removed,
 )
 from pnclient.enums import PNOperationType
 
@@ -83,7 +83,7 @@ class GetAllChannels(
         return Subjects(categories=("channels",))
 
     def _result(self, data: Any) -> PNGetAllChannelMetadataResult:
-        return PNGetAllChannelMetadataResult(listed_answer(data))
+        return PNGetAllChannelMetadataResult(check_listed(data))
 
 
 class GetChannel(
@@ -94,7 +94,7 @@ class GetChannel(
     OPERATION = PNOperationType.PNGetChannelMetadataOperation
 
     def _result(self, data: Any) -> PNGetChannelMetadataResult:
-        return PNGetChannelMetadataResult(answer(data))
+        return PNGetChannelMetadataResult(check_answer(data))
 
 
 class SetChannel(
@@ -119,7 +119,7 @@ class SetChannel(
         return self._set("description", description)
 
     def _result(self, data: Any) -> PNSetChannelMetadataResult:
-        return PNSetChannelMetadataResult(answer(data))
+        return PNSetChannelMetadataResult(check_answer(data))
 
 
 class RemoveChannel(ChannelEndpoint[PNRemoveChannelMetadataResult]):
@@ -129,7 +129,7 @@ class RemoveChannel(ChannelEndpoint[PNRemoveChannelMetadataResult]):
     METHOD = "DELETE"
 
     def _result(self, data: Any) -> PNRemoveChannelMetadataResult:
-        return PNRemoveChannelMetadataResult(removed_answer(data))
+        return PNRemoveChannelMetadataResult(check_removed(data))
 
 
 class GetAllUuid(
@@ -146,7 +146,7 @@ class GetAllUuid(
         return Subjects(categories=("uuids",))
 
     def _result(self, data: Any) -> PNGetAllUUIDMetadataResult:
-        return PNGetAllUUIDMetadataResult(listed_answer(data))
+        return PNGetAllUUIDMetadataResult(check_listed(data))
 
 
 class GetUuid(
@@ -157,7 +157,7 @@ class GetUuid(
     OPERATION = PNOperationType.PNGetUuidMetadataOperation
 
     def _result(self, data: Any) -> PNGetUUIDMetadataResult:
-        return PNGetUUIDMetadataResult(answer(data))
+        return PNGetUUIDMetadataResult(check_answer(data))
 
 
 class SetUuid(
@@ -190,7 +190,7 @@ class SetUuid(
         return self._set("profileUrl", profile_url)
 
     def _result(self, data: Any) -> PNSetUUIDMetadataResult:
-        return PNSetUUIDMetadataResult(answer(data))
+        return PNSetUUIDMetadataResult(check_answer(data))
 
 
 class RemoveUuid(UuidEndpoint[PNRemoveUUIDMetadataResult]):
@@ -200,4 +200,4 @@ class RemoveUuid(UuidEndpoint[PNRemoveUUIDMetadataResult]):
     METHOD = "DELETE"
 
     def _result(self, data: Any) -> PNRemoveUUIDMetadataResult:
-        return PNRemoveUUIDMetadataResult(removed_answer(data))
+        return PNRemoveUUIDMetadataResult(check_removed(data))

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, ClassVar, Final, Self, TypedDict, Unpack
 
-from pnclient.api.arguments import acknowledged, flag, integer, json_text, listed, mapping, text
+from pnclient.api.arguments import (
+    as_list,
+    as_object,
+    check_acknowledged,
+    check_flag,
+    check_integer,
+    check_string,
+    json_text,
+)
 from pnclient.api.endpoint import Client, Endpoint, OfChannel, OfUser, R
 from pnclient.transport import Call
 
@@ -266,15 +274,15 @@ class IncludeCustomEndpoint(ObjectsEndpoint[R]):
 
     def include_custom(self, include_custom: bool | None) -> Self:
         """Whether the answer has ``custom``."""
-        return self._include("custom", flag(include_custom, "include_custom"))
+        return self._include("custom", check_flag(include_custom, "include_custom"))
 
     def include_status(self, include_status: bool | None) -> Self:
         """Whether the answer has ``status``."""
-        return self._include("status", flag(include_status, "include_status"))
+        return self._include("status", check_flag(include_status, "include_status"))
 
     def include_type(self, include_type: bool | None) -> Self:
         """Whether the answer has ``type``."""
-        return self._include("type", flag(include_type, "include_type"))
+        return self._include("type", check_flag(include_type, "include_type"))
 
 
 class IncludesEndpoint(IncludeCustomEndpoint[R]):
@@ -359,7 +367,7 @@ class CustomAwareEndpoint(ObjectsEndpoint[R]):
         An empty text: whatever it has. It holds for this call alone; the later SDKs keep it for all
         that follow.
         """
-        given = text(etag, "if_matches_etag")
+        given = check_string(etag, "if_matches_etag")
         if given is None:
             # A tag that is lost must not mean that anything may be overwritten.
             raise TypeError("if_matches_etag: a text is expected, not None")
@@ -389,7 +397,7 @@ class ListEndpoint(ObjectsEndpoint[R]):
 
     def limit(self, limit: int | None) -> Self:
         """How many rows the answer has at most; the service gives 100 at most (documented)."""
-        self._limit = integer(limit, "limit") or 0
+        self._limit = check_integer(limit, "limit") or 0
         return self
 
     def filter(self, filter: str | None) -> Self:
@@ -397,12 +405,12 @@ class ListEndpoint(ObjectsEndpoint[R]):
 
         It is not the language of ``filter_expression``, and not checked here.
         """
-        self._filter = text(filter, "filter") or ""
+        self._filter = check_string(filter, "filter") or ""
         return self
 
     def include_total_count(self, include_total_count: bool | None) -> Self:
         """Whether ``total_count`` says how many rows there are on all pages."""
-        self._count = bool(flag(include_total_count, "include_total_count"))
+        self._count = bool(check_flag(include_total_count, "include_total_count"))
         return self
 
     def sort(self, *sort_keys: PNSortKey | None) -> Self:
@@ -438,19 +446,19 @@ class ListEndpoint(ObjectsEndpoint[R]):
         return query
 
 
-def answer(data: Any) -> dict[str, Any]:
+def check_answer(data: Any) -> dict[str, Any]:
     """An answer with metadata. ``TypeError`` where it has another shape."""
-    mapping(mapping(data)["data"])
-    return mapping(data)
+    as_object(as_object(data)["data"])
+    return as_object(data)
 
 
-def removed_answer(data: Any) -> dict[str, Any]:
+def check_removed(data: Any) -> dict[str, Any]:
     """An answer without any."""
-    return acknowledged(data)
+    return check_acknowledged(data)
 
 
-def listed_answer(data: Any) -> dict[str, Any]:
+def check_listed(data: Any) -> dict[str, Any]:
     """An answer with a list of metadata. ``TypeError`` where it has another shape."""
-    for row in listed(mapping(data)["data"]):
-        mapping(row)
-    return mapping(data)
+    for row in as_list(as_object(data)["data"]):
+        as_object(row)
+    return as_object(data)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pnclient import errors
 from pnclient.access.subjects import Subjects
-from pnclient.api.arguments import integer, json_text, mapping
+from pnclient.api.arguments import as_object, check_integer, json_text
 from pnclient.api.endpoint import Client, OfChannels, OfUser
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
@@ -168,12 +168,12 @@ class HereNow(OfChannels[PNHereNowResult]):
 
     def limit(self, limit: int | None) -> Self:
         """How many are told of each channel."""
-        self._limit = integer(limit, "limit")
+        self._limit = check_integer(limit, "limit")
         return self
 
     def offset(self, offset: int | None) -> Self:
         """How many of each channel are passed over."""
-        self._offset = integer(offset, "offset")
+        self._offset = check_integer(offset, "offset")
         return self
 
     def _validate(self) -> None:
@@ -249,11 +249,11 @@ class GetState(OfChannels[PNGetStateResult], OfUser[PNGetStateResult]):
         )
 
     def _result(self, data: Any) -> PNGetStateResult:
-        payload = mapping(data["payload"])
+        payload = as_object(data["payload"])
         # Of one channel, the state stands there by itself (recorded).
         if len(self._channels) == 1 and not self._groups:
             return PNGetStateResult({self._channels[0]: payload})
-        return PNGetStateResult(mapping(payload["channels"]))
+        return PNGetStateResult(as_object(payload["channels"]))
 
 
 class SetState(OfChannels[PNSetStateResult]):
@@ -297,7 +297,7 @@ class SetState(OfChannels[PNSetStateResult]):
         )
 
     def _result(self, data: Any) -> PNSetStateResult:
-        result = PNSetStateResult(mapping(data["payload"]))
+        result = PNSetStateResult(as_object(data["payload"]))
         if self._kept is not None:
             self._kept(tuple(self._channels), tuple(self._groups), self._state or {})
         return result
@@ -348,7 +348,7 @@ class Heartbeat(OfChannels[bool]):
         return heartbeat_call(self.pubnub.config, self._channels, self._groups, self._state)
 
     def _result(self, data: Any) -> bool:
-        mapping(data)
+        as_object(data)
         return True
 
 
@@ -380,4 +380,4 @@ class Leave(OfChannels[dict[str, Any]]):
         return leave_call(self.pubnub.config, self._channels, self._groups)
 
     def _result(self, data: Any) -> dict[str, Any]:
-        return mapping(data)
+        return as_object(data)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pnclient import errors
 from pnclient.api import arguments
-from pnclient.api.arguments import json_text, payload_text, text
+from pnclient.api.arguments import check_string, json_text, payload_text
 from pnclient.api.endpoint import Client, OfChannel, R
 from pnclient.enums import PNOperationType
 from pnclient.exceptions import PubNubException
@@ -88,17 +88,19 @@ class OfPublication(OfMessage[R]):
 
     def ptto(self, timetoken: int | str | None) -> Self:
         """The timetoken to publish with, in place of now."""
-        self._ptto = arguments.timetoken(timetoken, "ptto") if timetoken else None
+        self._ptto = arguments.encode_timetoken(timetoken, "ptto") if timetoken else None
         return self
 
     def ttl(self, ttl: int | None) -> Self:
         """Hours that history keeps it; 0 for ever."""
-        self._ttl = arguments.integer(ttl, "ttl")
+        self._ttl = arguments.check_integer(ttl, "ttl")
         return self
 
     def custom_message_type(self, custom_message_type: str | None) -> Self:
         """A word for what kind of message it is, which subscribers and history tell."""
-        self._custom_message_type = arguments.text(custom_message_type, "custom_message_type")
+        self._custom_message_type = arguments.check_string(
+            custom_message_type, "custom_message_type"
+        )
         return self
 
     def _parameters(self) -> dict[str, str | tuple[str, ...]]:
@@ -175,10 +177,10 @@ class Publish(OfPublication[PNPublishResult], Sending[PNPublishResult]):
     OPERATION = PNOperationType.PNPublishOperation
 
     def _result(self, data: Any) -> PNPublishResult:
-        return PNPublishResult(data, published_at(data))
+        return PNPublishResult(data, read_timetoken(data))
 
 
-def published_at(data: Any) -> int:
+def read_timetoken(data: Any) -> int:
     """The timetoken in ``[1, "Sent", "15…"]``; ``ValueError`` where it wasn't sent (recorded)."""
     sent, _, moment = data
     if sent != 1:
@@ -198,7 +200,7 @@ class Fire(Sending[PNFireResult]):
         return given
 
     def _result(self, data: Any) -> PNFireResult:
-        return PNFireResult(data, published_at(data))
+        return PNFireResult(data, read_timetoken(data))
 
 
 class Signal(OfChannel[PNSignalResult]):
@@ -218,7 +220,7 @@ class Signal(OfChannel[PNSignalResult]):
 
     def custom_message_type(self, custom_message_type: str | None) -> Self:
         """A word for what kind of signal it is, which subscribers are told."""
-        self._custom_message_type = text(custom_message_type, "custom_message_type")
+        self._custom_message_type = check_string(custom_message_type, "custom_message_type")
         return self
 
     def _validate(self) -> None:
@@ -243,5 +245,5 @@ class Signal(OfChannel[PNSignalResult]):
         )
 
     def _result(self, data: Any) -> PNSignalResult:
-        published_at(data)
+        read_timetoken(data)
         return PNSignalResult(data)

@@ -7,7 +7,15 @@ from typing import Any, Final, Self
 
 from pnclient import errors
 from pnclient.access.subjects import Subjects
-from pnclient.api.arguments import Names, acknowledged, integer, listed, names_of, text, texts
+from pnclient.api.arguments import (
+    Names,
+    as_list,
+    as_strings,
+    check_acknowledged,
+    check_integer,
+    check_string,
+    names_of,
+)
 from pnclient.api.endpoint import Client, Endpoint, R
 from pnclient.enums import PNOperationType, PNPushEnvironment, PNPushType
 from pnclient.exceptions import PubNubException
@@ -141,14 +149,14 @@ class OfDeviceAndChannels(OfDevice[R]):
         return Subjects(channels=tuple(self._channels))
 
 
-def changed(data: Any) -> None:
+def check_changed(data: Any) -> None:
     """Raise ``TypeError`` for an answer that doesn't report success.
 
     Success is assumed to be ``[1, text]`` or an object.
     """
     if isinstance(data, dict):
-        acknowledged(data)
-    elif listed(data)[:1] == [0]:
+        check_acknowledged(data)
+    elif as_list(data)[:1] == [0]:
         raise TypeError("the service says that there was an error")
 
 
@@ -170,7 +178,7 @@ class AddChannelsToPush(OfDeviceAndChannels[PNPushAddChannelResult]):
         return self._of_device(add=tuple(self._channels))
 
     def _result(self, data: Any) -> PNPushAddChannelResult:
-        changed(data)
+        check_changed(data)
         return PNPushAddChannelResult()
 
 
@@ -188,12 +196,12 @@ class ListPushProvisions(OfDevice[PNPushListProvisionsResult]):
 
     def start(self, start: str | None) -> Self:
         """The channel after which the page begins (assumed). 4.8.1 has no pages."""
-        self._start = text(start, "start")
+        self._start = check_string(start, "start")
         return self
 
     def count(self, count: int | None) -> Self:
         """How many channels a page has, 1,000 at most. 4.8.1 has no pages."""
-        asked = integer(count, "count")
+        asked = check_integer(count, "count")
         if asked is not None and asked < 1:
             raise ValueError(f"count: at least 1 is expected, not {count}")
         self._count = asked
@@ -208,7 +216,7 @@ class ListPushProvisions(OfDevice[PNPushListProvisionsResult]):
         return self._of_device(**page)
 
     def _result(self, data: Any) -> PNPushListProvisionsResult:
-        return PNPushListProvisionsResult(texts(data))
+        return PNPushListProvisionsResult(as_strings(data))
 
 
 class RemoveChannelsFromPush(OfDeviceAndChannels[PNPushRemoveChannelResult]):
@@ -220,7 +228,7 @@ class RemoveChannelsFromPush(OfDeviceAndChannels[PNPushRemoveChannelResult]):
         return self._of_device(remove=tuple(self._channels))
 
     def _result(self, data: Any) -> PNPushRemoveChannelResult:
-        changed(data)
+        check_changed(data)
         return PNPushRemoveChannelResult()
 
 
@@ -233,5 +241,5 @@ class RemoveDeviceFromPush(OfDevice[PNPushRemoveAllChannelsResult]):
         return self._of_device("remove")
 
     def _result(self, data: Any) -> PNPushRemoveAllChannelsResult:
-        changed(data)
+        check_changed(data)
         return PNPushRemoveAllChannelsResult()

@@ -28,7 +28,7 @@ Progress = Callable[[int, "int | None"], object]
 _ESCAPED = str.maketrans({'"': "%22", "\\": "%5C", "\r": "%0D", "\n": "%0A"})
 
 
-def source(given: object) -> Source:
+def check_source(given: object) -> Source:
     """``given``, or ``TypeError`` if nothing can be sent from it."""
     if isinstance(given, str):
         raise TypeError(
@@ -43,10 +43,10 @@ def source(given: object) -> Source:
             "file_object: bytes, a pathlib.Path or a file object is expected, "
             f"not {type(given).__name__}"
         )
-    return opened(given, "file_object")
+    return check_opened(given, "file_object")
 
 
-def opened(given: object, what: str) -> IO[bytes]:
+def check_opened(given: object, what: str) -> IO[bytes]:
     """A file object; ``ValueError`` for one that is closed."""
     if getattr(given, "closed", False) is True:
         raise ValueError(f"{what}: the file is closed")

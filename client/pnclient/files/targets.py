@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from pnclient.exceptions import PubNubException
-from pnclient.files.content import UNUSABLE, Progress, check_size, opened, unreadable
+from pnclient.files.content import UNUSABLE, Progress, check_opened, check_size, unreadable
 from pnclient.threads import Threads
 
 #: The end of the name of a file that is not complete.
@@ -21,7 +21,7 @@ _INCOMPLETE: Final = ".part"
 Target = os.PathLike[str] | IO[bytes]
 
 
-def target(given: object) -> Target:
+def check_target(given: object) -> Target:
     """``given``, or ``TypeError`` if nothing can be written to it."""
     if isinstance(given, os.PathLike):
         return given
@@ -33,7 +33,7 @@ def target(given: object) -> Target:
         raise TypeError(
             f"to: a pathlib.Path or a file object is expected, not {type(given).__name__}"
         )
-    return opened(given, "to")
+    return check_opened(given, "to")
 
 
 class Taking:

@@ -148,7 +148,7 @@ def _is_local(config: PNConfiguration, url: str) -> bool:
     return config._is_ssl_open and url.startswith("http:")  # noqa: SLF001
 
 
-def refused(reply: Reply, secrets: frozenset[str]) -> ServiceFailure:
+def refusal_of(reply: Reply, secrets: frozenset[str]) -> ServiceFailure:
     """What an answer means that should have been another one."""
     try:
         value_of(reply, secrets)

@@ -27,7 +27,7 @@ from pnclient.encryption.modules import Cipher, decrypt_payload
 from pnclient.enums import PNFilterMode, PNStatusCategory
 from pnclient.files.transfer import service_address
 from pnclient.redaction import one_line
-from pnclient.subscribe.response import WrongShape, malformed, shown, timetoken
+from pnclient.subscribe.response import WrongShape, malformed_failure, show_answer, timetoken
 from pnclient.subscribe.subscriptions import PRESENCE_SUFFIX
 from pnclient.transport import ServiceFailure
 from pnfilter import UNREADABLE, Explanation, Filter, FilterSyntaxError, Message, Verdict, compile
@@ -75,7 +75,7 @@ class Disagreement:
     item: dict[str, Any]
 
     def __str__(self) -> str:
-        conditions = "; ".join(map(_described, islice(_deciding(self.explanation), MAX_CONDITIONS)))
+        conditions = "; ".join(map(_describe, islice(_deciding(self.explanation), MAX_CONDITIONS)))
         return (
             "the service delivered a message that doesn't match here, so it was dropped: "
             f"{conditions} (reported once for each filter; pubnub.counters counts on)"
@@ -95,7 +95,7 @@ def _deciding(node: Explanation) -> Iterator[Explanation]:
         yield from _deciding(one)
 
 
-def _described(condition: Explanation) -> str:
+def _describe(condition: Explanation) -> str:
     fields = ", ".join(
         f"{one_line(one.text, MAX_SHOWN)} is {_kind(one)}"
         for one in condition.children
@@ -141,7 +141,7 @@ class Counters:
     duplicates: int = 0
 
 
-class Item(NamedTuple):
+class ReceivedItem(NamedTuple):
     """An item of an answer, whose channel and time have been read."""
 
     timetoken: int
@@ -156,7 +156,7 @@ class Item(NamedTuple):
         return self.kind not in _PLAIN and not self.is_presence
 
 
-class Event(NamedTuple):
+class ListenerCall(NamedTuple):
     """A result, and the name of the listeners' method that takes it."""
 
     callback: str
@@ -193,12 +193,12 @@ class Delivery:
         """What comes from here on is delivered, even if it was before."""
         self._delivered.clear()
 
-    def accept(self, items: Iterable[Any]) -> Iterator[Item | ServiceFailure]:
+    def accept(self, items: Iterable[Any]) -> Iterator[ReceivedItem | ServiceFailure]:
         """The new items in the order of their publication, and a failure for each that is none.
 
         Above ``MAX_WRONG``, one failure counts the others that are none.
         """
-        accepted: list[Item] = []
+        accepted: list[ReceivedItem] = []
         wrong = 0
         for item in items:
             try:
@@ -206,10 +206,10 @@ class Delivery:
             except WrongShape as error:
                 wrong += 1
                 if wrong <= MAX_WRONG:
-                    yield malformed(error, item)
+                    yield malformed_failure(error, item)
         if wrong > MAX_WRONG:
             more = f"{wrong - MAX_WRONG:,} more items of the answer have a wrong shape"
-            yield malformed(WrongShape(more), None)
+            yield malformed_failure(WrongShape(more), None)
         # It is stable: what was published on different channels at once stays in the answer's
         # order.
         accepted.sort(key=_timetoken)
@@ -231,7 +231,7 @@ class Delivery:
                 delivered.popitem(last=False)
             yield found
 
-    def results(self, item: Item, payload: Any) -> Iterator[Event | ServiceFailure]:
+    def results(self, item: ReceivedItem, payload: Any) -> Iterator[ListenerCall | ServiceFailure]:
         """What listeners are given of an item, if the filter lets it through.
 
         ``payload``: as decrypted, or ``Undecrypted``.
@@ -245,14 +245,14 @@ class Delivery:
             event = self._event(item, payload)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             what = error if isinstance(error, WrongShape) else "an item has a wrong shape"
-            yield malformed(WrongShape(what), item.envelope)
+            yield malformed_failure(WrongShape(what), item.envelope)
             return
         self.counters.delivered += 1
         yield event
 
     # The filter.
 
-    def _passes(self, item: Item, payload: Any) -> bool:
+    def _passes(self, item: ReceivedItem, payload: Any) -> bool:
         mode = self._config.filter_mode
         if mode is PNFilterMode.SERVER or item.kind in _PLAIN:
             return True
@@ -261,7 +261,7 @@ class Delivery:
             return True
         # Not by `compile` alone, which doesn't keep the longest.
         if self._text != text:
-            self._text, self._filter = text, _compiled(text)
+            self._text, self._filter = text, _compile(text)
         if self._filter is None:
             self.counters.undecided += 1
             return True
@@ -289,19 +289,19 @@ class Delivery:
 
     # Typed results.
 
-    def _event(self, item: Item, payload: Any) -> Event:
+    def _event(self, item: ReceivedItem, payload: Any) -> ListenerCall:
         envelope, channel, kind = item.envelope, item.channel, item.kind
         matched = _text(envelope.get("b"))
         if item.is_presence:
-            return Event("presence", _presence(item, matched))
+            return ListenerCall("presence", _presence(item, matched))
         subscription = None if matched == channel else matched
         publisher = _text(envelope.get("i"))
         if kind == _ACTION:
-            return Event("message_action", _action(item, subscription, publisher))
+            return ListenerCall("message_action", _action(item, subscription, publisher))
         if kind == _OBJECT:
             return _object(envelope["d"])
         if kind == _FILE:
-            return Event("file", self._file(item, payload, subscription, publisher))
+            return ListenerCall("file", self._file(item, payload, subscription, publisher))
         is_signal = kind == _SIGNAL
         error = payload.error if isinstance(payload, Undecrypted) else None
         result = (PNSignalMessageResult if is_signal else PNMessageResult)(
@@ -314,10 +314,10 @@ class Delivery:
             error,
             _text(envelope.get("cmt")),
         )
-        return Event("signal" if is_signal else "message", result)
+        return ListenerCall("signal" if is_signal else "message", result)
 
     def _file(
-        self, item: Item, payload: Any, subscription: str | None, publisher: str | None
+        self, item: ReceivedItem, payload: Any, subscription: str | None, publisher: str | None
     ) -> PNFileMessageResult:
         envelope, error = item.envelope, None
         message, number, name, url = payload, "", "", ""
@@ -342,43 +342,43 @@ class Delivery:
         )
 
 
-def payloads(cipher: Cipher | None, items: Iterable[Item]) -> list[Any]:
+def decrypt_payloads(cipher: Cipher | None, items: Iterable[ReceivedItem]) -> list[Any]:
     """The payload of each item, decrypted if it is of a kind that is. May take long."""
     return [
-        item.envelope["d"] if cipher is None or not item.is_encrypted else _decrypted(cipher, item)
+        item.envelope["d"] if cipher is None or not item.is_encrypted else _decrypt(cipher, item)
         for item in items
     ]
 
 
-def _decrypted(cipher: Cipher, item: Item) -> Any:
+def _decrypt(cipher: Cipher, item: ReceivedItem) -> Any:
     try:
         return decrypt_payload(cipher, item.envelope["d"])
     except DecryptionError as error:
         return Undecrypted(error)
 
 
-def _item(item: Any) -> Item:
+def _item(item: Any) -> ReceivedItem:
     if not isinstance(item, dict):
         raise WrongShape("an item of the answer is no object")
     channel, published = item.get("c"), item.get("p")
     if not isinstance(channel, str) or not isinstance(published, dict) or "d" not in item:
         raise WrongShape("an item of the answer has no channel `c`, payload `d` or time `p`")
     kind, is_presence = item.get("e"), channel.endswith(PRESENCE_SUFFIX)
-    return Item(timetoken(published.get("t")), channel, item, kind, is_presence)
+    return ReceivedItem(timetoken(published.get("t")), channel, item, kind, is_presence)
 
 
-def _timetoken(item: Item) -> int:
+def _timetoken(item: ReceivedItem) -> int:
     return item.timetoken
 
 
-def _compiled(text: str) -> Filter | None:
+def _compile(text: str) -> Filter | None:
     try:
         return compile(text)
     except FilterSyntaxError:
         return None
 
 
-def _verdict(filter: Filter, item: Item, payload: Any) -> Verdict:
+def _verdict(filter: Filter, item: ReceivedItem, payload: Any) -> Verdict:
     try:
         return filter.evaluate(_message(item, payload))
     except TypeError:
@@ -388,7 +388,7 @@ def _verdict(filter: Filter, item: Item, payload: Any) -> Verdict:
         raise
 
 
-def _message(item: Item, payload: Any) -> Message | dict[str, Any]:
+def _message(item: ReceivedItem, payload: Any) -> Message | dict[str, Any]:
     """An item as filters read it."""
     envelope = item.envelope
     if item.is_presence:
@@ -399,7 +399,7 @@ def _message(item: Item, payload: Any) -> Message | dict[str, Any]:
     return {"data": data, "meta": envelope.get("u")}
 
 
-def _presence(item: Item, matched: str | None) -> PNPresenceEventResult:
+def _presence(item: ReceivedItem, matched: str | None) -> PNPresenceEventResult:
     event = item.envelope["d"]
     state = event.get("data")
     if state is not None and not isinstance(state, Mapping):
@@ -421,7 +421,9 @@ def _presence(item: Item, matched: str | None) -> PNPresenceEventResult:
     )
 
 
-def _action(item: Item, subscription: str | None, publisher: str | None) -> PNMessageActionResult:
+def _action(
+    item: ReceivedItem, subscription: str | None, publisher: str | None
+) -> PNMessageActionResult:
     payload = item.envelope["d"]
     action = {"uuid": publisher, **payload["data"]}
     return PNMessageActionResult(
@@ -429,10 +431,12 @@ def _action(item: Item, subscription: str | None, publisher: str | None) -> PNMe
     )
 
 
-def _object(payload: Any) -> Event:
+def _object(payload: Any) -> ListenerCall:
     """An event of metadata or memberships. ``type`` is the name of the listeners' method too."""
     result = _OBJECTS[payload["type"]]
-    return Event(payload["type"], result(event=_required(payload["event"]), data=payload["data"]))
+    return ListenerCall(
+        payload["type"], result(event=_required(payload["event"]), data=payload["data"])
+    )
 
 
 def _text(value: Any) -> str | None:
@@ -452,5 +456,7 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _undecrypted(error: DecryptionError, item: Item) -> ServiceFailure:
-    return ServiceFailure(PNStatusCategory.PNDecryptionErrorCategory, error, shown(item.envelope))
+def _undecrypted(error: DecryptionError, item: ReceivedItem) -> ServiceFailure:
+    return ServiceFailure(
+        PNStatusCategory.PNDecryptionErrorCategory, error, show_answer(item.envelope)
+    )

@@ -158,7 +158,7 @@ class Listeners:
             # Of `tornado.gen.coroutine`, whose errors nobody else would ask for.
             future = returned
         elif asyncio.iscoroutine(returned) or isinstance(returned, Awaitable):
-            work = returned if asyncio.iscoroutine(returned) else _awaited(returned)
+            work = returned if asyncio.iscoroutine(returned) else _await_call(returned)
             if is_over:
                 # Whoever was told before has stopped the client, whose tasks have ended.
                 work.close()
@@ -199,7 +199,7 @@ class Listeners:
             self._room.set()
 
 
-async def _awaited(work: Awaitable[object]) -> None:
+async def _await_call(work: Awaitable[object]) -> None:
     await work
 
 

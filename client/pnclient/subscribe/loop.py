@@ -88,8 +88,13 @@ from pnclient.api.time import time_call
 from pnclient.enums import PNFilterMode, PNOperationType, PNReconnectionPolicy, PNStatusCategory
 from pnclient.subscribe import events as on
 from pnclient.subscribe.events import Effect, Event, Timer
-from pnclient.subscribe.response import Answer, WrongShape, has_news, malformed, read_answer
-from pnclient.subscribe.subscriptions import Heartbeats, Subscriptions, present, subscribe_call
+from pnclient.subscribe.response import Answer, WrongShape, has_news, malformed_failure, read_answer
+from pnclient.subscribe.subscriptions import (
+    Heartbeats,
+    Subscriptions,
+    subscribe_call,
+    without_presence,
+)
 from pnclient.transport import Call, ServiceFailure
 
 if TYPE_CHECKING:
@@ -252,7 +257,7 @@ class Loop:
     def _leave(self, channels: on.Names, groups: on.Names) -> Iterator[Effect]:
         if self._config.suppress_leave_events:
             return
-        call = leave_call(self._config, present(channels), present(groups))
+        call = leave_call(self._config, without_presence(channels), without_presence(groups))
         if call.channels or call.groups:
             yield on.SendLeave(call)
         else:
@@ -335,7 +340,7 @@ class Loop:
         try:
             answer = read_answer(data)
         except WrongShape as error:
-            yield from self._lose(malformed(error, data), None)
+            yield from self._lose(malformed_failure(error, data), None)
             return
         if not self._is_handshake or self.cursor is None:
             # A service that answers handshakes may still refuse what comes after them.

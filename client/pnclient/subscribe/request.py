@@ -21,8 +21,8 @@ from pnclient.transport import (
     Prepared,
     Reply,
     ServiceFailure,
-    prepared,
-    unanswered,
+    failure_of,
+    prepare_request,
     value_of,
 )
 
@@ -74,7 +74,7 @@ async def send_request(
     clock = asyncio.get_running_loop().time
     started, wait = clock(), None
     try:
-        request = prepared(config, call, tokens=tokens)
+        request = prepare_request(config, call, tokens=tokens)
         LOG.debug("%s", request.shown)
         reply = await connections.send(
             request, connect_timeout=config.connect_timeout, request_timeout=seconds
@@ -82,7 +82,7 @@ async def send_request(
         wait = retry_after(reply.headers, now())
         return RequestResult(value_of(reply, request.secrets), seconds=clock() - started)
     except ConnectionFailure as error:
-        failure = unanswered(error)
+        failure = failure_of(error)
     except ServiceFailure as error:
         failure = error
         if wait is not None and error.code == _TOO_LARGE:

@@ -72,17 +72,17 @@ def number(value: Any, what: str) -> int:
     raise WrongShape(f"a {what} is no number")
 
 
-def malformed(error: WrongShape, data: Any) -> ServiceFailure:
+def malformed_failure(error: WrongShape, data: Any) -> ServiceFailure:
     """What listeners are told of a wrong shape."""
     return ServiceFailure(
         PNStatusCategory.PNMalformedResponseCategory,
         PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=error, status_code=200),
-        shown(data),
+        show_answer(data),
         200,
     )
 
 
-def shown(data: Any) -> Any:
+def show_answer(data: Any) -> Any:
     """Return an answer or an item as statuses show it: without the subscribe key in each item."""
     if isinstance(data, dict):
         return {name: value for name, value in data.items() if name not in ("k", "m")}

@@ -96,7 +96,7 @@ class _Named:
         return bool(self.names)
 
 
-def present(names: Iterable[str]) -> tuple[str, ...]:
+def without_presence(names: Iterable[str]) -> tuple[str, ...]:
     """The names on which a client is present by listening to them: those for presence are none."""
     return tuple(name for name in names if not name.endswith(PRESENCE_SUFFIX))
 
@@ -170,7 +170,7 @@ class Heartbeats:
             return None
         if config.heartbeat_default_values and not config.enable_presence_heartbeat:
             return None
-        if not present(self._names.channels) and not present(self._names.groups):
+        if not without_presence(self._names.channels) and not without_presence(self._names.groups):
             return None
         return config.heartbeat_interval
 
@@ -185,8 +185,8 @@ class Heartbeats:
             yield on.SendHeartbeat(
                 heartbeat_call(
                     self._config,
-                    present(self._names.channels),
-                    present(self._names.groups),
+                    without_presence(self._names.channels),
+                    without_presence(self._names.groups),
                     self._names.states,
                 )
             )

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pnclient.access import tokens
-from pnclient.access.tokens import MAX_DEPTH, MAX_TOKEN_LENGTH, parsed, rights, unwrapped
+from pnclient.access.tokens import MAX_DEPTH, MAX_TOKEN_LENGTH, parse_token, rights, unwrap_token
 from pnclient.exceptions import PubNubException
 from pnclient.pubnub_core import PubNubCore
 from tests.client.access.made import REAL, token, written
@@ -24,7 +24,7 @@ from tests.examples import examples
 def refusal_of(text: str) -> str | None:
     """Why a text is no token; None for one that is. Anything else that is raised fails the test."""
     try:
-        found = parsed(text)
+        found = parse_token(text)
     except PubNubException as error:
         return str(error)
     assert found["version"] >= 0
@@ -57,13 +57,13 @@ def test_a_token_of_the_service_is_read() -> None:
         },
         "meta": {},
     }
-    content = unwrapped(REAL)
+    content = unwrap_token(REAL)
     assert content["sig"].startswith(b"\xfaT\xfa\xf0")
     assert tokens.expiry(content) == 1627968380 + 3600
 
 
 def test_old_users_and_spaces_are_read() -> None:
-    found = parsed(token({"usr": {"u": 31}, "spc": {"s": 16}}, {"spc": {"^s-": 1}}))
+    found = parse_token(token({"usr": {"u": 31}, "spc": {"s": 16}}, {"spc": {"^s-": 1}}))
     old = {**NONE, "create": False}
     assert found["authorized_uuid"] is None
     assert found["resources"] == {
@@ -86,17 +86,19 @@ def test_old_users_and_spaces_are_read() -> None:
 
 
 def test_metadata_and_categories_are_read() -> None:
-    found = parsed(token(meta={b"a": 1, b"b": b"text"}, cat={"chan": 32, "uuid": 0, "other": 1}))
+    found = parse_token(
+        token(meta={b"a": 1, b"b": b"text"}, cat={"chan": 32, "uuid": 0, "other": 1})
+    )
     assert found["meta"] == {"a": 1, "b": "text"}
     assert found["categories"] == {"channels": {"get": True}, "uuids": {"get": False}}
-    assert "categories" not in parsed(token())
+    assert "categories" not in parse_token(token())
 
 
 @pytest.mark.parametrize("missing", ["res", "pat", "meta", "uuid", "sig"])
 def test_what_may_be_missing(missing: str) -> None:
     whole = cbor2.loads(b64decode(token({"chan": {"a": 1}}), altchars="-_"))
     whole.pop(missing.encode(), None)
-    found = parsed(written(whole))
+    found = parse_token(written(whole))
     assert (found["version"], found["ttl"]) == (2, 60)
 
 
@@ -105,15 +107,22 @@ def test_a_token_is_read_however_it_is_padded(bytes_more: int) -> None:
     padded = token({"chan": {"a": 1}}, sig=b"\xff\xfe\xfb" + b"x" * bytes_more)
     bare = padded.rstrip("=")
     standard = padded.replace("-", "+").replace("_", "/")
-    assert unwrapped(padded) == unwrapped(bare) == unwrapped(standard) == unwrapped(bare + "=")
+    assert (
+        unwrap_token(padded)
+        == unwrap_token(bare)
+        == unwrap_token(standard)
+        == unwrap_token(bare + "=")
+    )
 
 
 def test_a_kind_that_is_not_known_gives_no_right() -> None:
-    content = unwrapped(
+    content = unwrap_token(
         written({"v": 2, "t": 0, "ttl": 1, "res": {"new": {"a": 1}, "chan": {"b": 1}}})
     )
     assert [right.name for right in rights(content)] == ["b"]
-    assert parsed(written({"v": 2, "t": 0, "ttl": 1, "pat": {"new": {"a": 1}}}))["patterns"] == {}
+    assert (
+        parse_token(written({"v": 2, "t": 0, "ttl": 1, "pat": {"new": {"a": 1}}}))["patterns"] == {}
+    )
 
 
 def raw(content: bytes) -> str:
@@ -178,7 +187,7 @@ HOSTILE: dict[str, str] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_what_is_no_token_is_refused_and_not_shown(name: str) -> None:
     text = HOSTILE[name]
-    for reader in (unwrapped, parsed):
+    for reader in (unwrap_token, parse_token):
         with pytest.raises(PubNubException, match=r"^Invalid access token: ") as caught:
             reader(text)
         assert len(str(caught.value)) < 80
@@ -189,7 +198,7 @@ def test_what_is_no_token_is_refused_and_not_shown(name: str) -> None:
 @pytest.mark.parametrize("value", [None, 5, b"p0F2", ["p0F2"]])
 def test_a_token_is_a_text(value: Any) -> None:
     with pytest.raises(TypeError, match=f"a token is a text, not {type(value).__name__}"):
-        unwrapped(value)
+        unwrap_token(value)
 
 
 @given(st.binary(max_size=200) | st.binary(max_size=20).map(lambda tail: b"\xa8" + tail))
@@ -249,10 +258,10 @@ def test_as_deep_as_allowed() -> None:
     meta: Any = 1
     for _ in range(MAX_DEPTH - 2):
         meta = {"a": meta}
-    assert parsed(written({**BASE, "meta": {"a": meta}}))["meta"] == {"a": meta}
+    assert parse_token(written({**BASE, "meta": {"a": meta}}))["meta"] == {"a": meta}
 
 
 def test_without_the_package_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "cbor2", None)
     with pytest.raises(ImportError, match=r"pip install 'pnfilter\[client\]'"):
-        parsed(REAL)
+        parse_token(REAL)

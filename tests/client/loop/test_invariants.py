@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 from pnclient.enums import PNFilterMode, PNReconnectionPolicy, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe import events as on
-from pnclient.subscribe.delivery import Delivery, Event, Item, payloads
+from pnclient.subscribe.delivery import Delivery, ListenerCall, ReceivedItem, decrypt_payloads
 from pnclient.subscribe.loop import Loop, Phase
 from tests.client.loop.runs import failure
 
@@ -135,9 +135,9 @@ class Subscriber(RuleBasedStateMachine):
 
     def deliver(self, items: tuple[Any, ...]) -> None:
         for item in self.delivery.accept(items):
-            assert isinstance(item, Item)
-            for event in self.delivery.results(item, payloads(None, [item])[0]):
-                assert isinstance(event, Event)
+            assert isinstance(item, ReceivedItem)
+            for event in self.delivery.results(item, decrypt_payloads(None, [item])[0]):
+                assert isinstance(event, ListenerCall)
                 key = event.result.channel, event.result.timetoken
                 assert key not in self.seen, "delivered twice"
                 assert key[1] > self.last.get(key[0], 0), "out of order"

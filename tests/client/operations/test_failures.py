@@ -17,10 +17,10 @@ from pnclient.transport import (
     ConnectionFailure,
     Reply,
     ServiceFailure,
+    failure_of,
     failure_status,
-    prepared,
+    prepare_request,
     status_of,
-    unanswered,
     value_of,
 )
 
@@ -115,7 +115,7 @@ def test_a_success_is_its_json(code: int) -> None:
     ],
 )
 def test_no_answer_is_a_failure_too(category: PNStatusCategory, text: str) -> None:
-    failed = unanswered(ConnectionFailure(category, "no answer within 10 seconds"))
+    failed = failure_of(ConnectionFailure(category, "no answer within 10 seconds"))
     assert (failed.category, str(failed.exception)) == (category, text)
     assert (failed.code, failed.data) == (None, None)
 
@@ -130,7 +130,7 @@ def secretive() -> PNConfiguration:
 
 
 def test_a_status_tells_how_a_call_went(secretive: PNConfiguration) -> None:
-    request = prepared(secretive, CALL)
+    request = prepare_request(secretive, CALL)
     acknowledged = PNStatusCategory.PNAcknowledgmentCategory
     status = status_of(secretive, CALL, acknowledged, request=request, code=200, data={"a": 1})
     assert not status.is_error()

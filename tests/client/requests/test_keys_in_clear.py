@@ -18,7 +18,7 @@ from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
 from pnclient.subscribe.events import Timer
-from pnclient.transport import UNAUTHORISED, Prepared, ServiceFailure, prepared
+from pnclient.transport import UNAUTHORISED, Prepared, ServiceFailure, prepare_request
 from tests.cases import for_each
 from tests.client.connections.listening import listening, proxy, run
 from tests.client.requests.calls import CALLS, performed
@@ -60,7 +60,7 @@ def endpoint_of(config: PNConfiguration, name: str) -> Endpoint[Any]:
 
 
 def request(config: PNConfiguration, name: str = "history") -> Prepared:
-    return prepared(config, endpoint_of(config, name)._call())
+    return prepare_request(config, endpoint_of(config, name)._call())
 
 
 def refusal(config: PNConfiguration, name: str = "history") -> str:

@@ -12,7 +12,7 @@ import pytest
 from pnclient.models.consumer.objects_v2.common import MemberIncludes, MembershipIncludes
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
-from pnclient.transport import Prepared, prepared
+from pnclient.transport import Prepared, prepare_request
 from tests.protocol.capture.calls import OBJECTS, UNENCODED, Sdk
 
 CAPTURED = Path(__file__).parents[2] / "protocol/captured/requests.ndjson"
@@ -67,7 +67,7 @@ def request_of(call: str) -> Prepared:
     made = client()
     builder = HERE[call](made) if call in HERE else OBJECTS[call](made, Sdk("pnclient"))
     builder._validate()
-    return prepared(made.config, builder._call())
+    return prepare_request(made.config, builder._call())
 
 
 def parts(method: str, target: str, body: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pnclient.exceptions import PubNubException
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado
-from pnclient.transport import Call, Prepared, prepared
+from pnclient.transport import Call, Prepared, prepare_request
 from tests.cases import for_each
 from tests.client.requests.calls import CALLS, CONFIGURATION, LATER, ODD, Described, performed
 from tests.client.requests.differences import DIFFERENCES
@@ -40,7 +40,7 @@ def request_of(described: Described, **more: Any) -> Prepared:
     endpoint._validate()
     call = endpoint._call()
     sequence = 1 if call.operation is PNOperationType.PNPublishOperation else None
-    return prepared(client.config, call, sequence=sequence)
+    return prepare_request(client.config, call, sequence=sequence)
 
 
 def parts(method: str, target: str, body: str | None) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def test_a_request_is_signed_as_official_sdks_sign_it(
     config = configuration(secret_key="sec-key", auth_key=values.get("auth"))
     again = dict(
         parse_qsl(
-            urlsplit(prepared(config, call, sdk_name=values["pnsdk"]).url).query,
+            urlsplit(prepare_request(config, call, sdk_name=values["pnsdk"]).url).query,
             keep_blank_values=True,
         )
     )
@@ -184,7 +184,7 @@ def test_a_signed_call_has_the_signature_that_an_official_sdk_gave_it(
     endpoint = performed(client, PNMessageAction, CALLS[name])
     call = endpoint._call()
     sequence = 1 if call.operation is PNOperationType.PNPublishOperation else None
-    request = prepared(client.config, call, sequence=sequence, sdk_name=old["pnsdk"])
+    request = prepare_request(client.config, call, sequence=sequence, sdk_name=old["pnsdk"])
     body = None if request.body is None else request.body.decode()
     assert parts(request.method, target_of(request), body) == old
 
@@ -203,7 +203,7 @@ def test_without_a_publish_key_requests_are_signed_all_the_same() -> None:
     described = Described("here_now", (("channels", "a"),))
     client = PubNubTornado(configuration(publish_key=None, secret_key="sec-key"))
     call = performed(client, PNMessageAction, described)._call()
-    assert "signature=v2." in prepared(client.config, call).url
+    assert "signature=v2." in prepare_request(client.config, call).url
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_what_is_shown_of_a_request_has_no_secret() -> None:
     }
     client = PubNubTornado(configuration(**secrets))
     call = performed(client, PNMessageAction, CALLS["publish with metadata"])._call()
-    request = prepared(client.config, call, sequence=1)
+    request = prepare_request(client.config, call, sequence=1)
     signature = dict(parse_qsl(urlsplit(request.url).query))["signature"]
     for shown in (request.shown, repr(request)):
         assert "secret" not in shown

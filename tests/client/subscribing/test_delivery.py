@@ -24,9 +24,9 @@ from pnclient.subscribe.delivery import (
     REMEMBERED,
     Counters,
     Delivery,
-    Event,
-    Item,
-    payloads,
+    ListenerCall,
+    ReceivedItem,
+    decrypt_payloads,
 )
 from pnclient.transport import ServiceFailure
 from tests.client.subscribing.faked import configured, item
@@ -36,28 +36,28 @@ JOIN = {"action": "join", "uuid": "bob", "timestamp": 17, "occupancy": 2}
 
 def delivered(
     delivery: Delivery, *items: Any, config: PNConfiguration | None = None
-) -> list[Event | ServiceFailure]:
+) -> list[ListenerCall | ServiceFailure]:
     cipher = cipher_for(config) if config is not None else None
-    found: list[Event | ServiceFailure] = []
+    found: list[ListenerCall | ServiceFailure] = []
     for accepted in delivery.accept(items):
-        if isinstance(accepted, Item):
-            found.extend(delivery.results(accepted, payloads(cipher, [accepted])[0]))
+        if isinstance(accepted, ReceivedItem):
+            found.extend(delivery.results(accepted, decrypt_payloads(cipher, [accepted])[0]))
         else:
             found.append(accepted)
     return found
 
 
-def only(item: dict[str, Any], config: PNConfiguration | None = None) -> Event:
+def only(item: dict[str, Any], config: PNConfiguration | None = None) -> ListenerCall:
     """What one item gives."""
     (event,) = delivered(Delivery(config or configured()), item, config=config)
-    assert isinstance(event, Event), event
+    assert isinstance(event, ListenerCall), event
     return event
 
 
-def shown(events: list[Event | ServiceFailure]) -> list[Any]:
+def shown(events: list[ListenerCall | ServiceFailure]) -> list[Any]:
     """Payloads, and the categories of failures."""
     return [
-        event.result.message if isinstance(event, Event) else event.category.name
+        event.result.message if isinstance(event, ListenerCall) else event.category.name
         for event in events
     ]
 
@@ -322,7 +322,7 @@ def test_presence_is_filtered_by_its_metadata() -> None:
     join = item(JOIN, 1, "a-pnpres")
     leave = item({**JOIN, "action": "leave"}, 2, "a-pnpres")
     events = delivered(delivery, join, leave)
-    assert [event.result.event for event in events if isinstance(event, Event)] == ["leave"]
+    assert [event.result.event for event in events if isinstance(event, ListenerCall)] == ["leave"]
     assert delivery.counters == Counters(delivered=1, dropped=1)
     # A number that JSON does not have can't be looked at here.
     odd = item({**JOIN, "occupancy": 1, "data": {"x": float("nan")}}, 3, "a-pnpres")
@@ -378,7 +378,7 @@ def test_files_are_encrypted() -> None:
     assert only(item(encrypted(config, text), e=4), config).result.message == "look"
     failed, event = delivered(Delivery(config), item("plain", e=4), config=config)
     assert isinstance(failed, ServiceFailure)
-    assert isinstance(event, Event)
+    assert isinstance(event, ListenerCall)
     assert (event.result.message, event.result.file_id) == ("plain", "")
     assert event.result.error is failed.exception
 
@@ -396,6 +396,6 @@ def test_a_cipher_of_the_program_s_own_may_raise_what_it_likes() -> None:
     failed, event = delivered(Delivery(config), item("x"), config=config)
     assert isinstance(failed, ServiceFailure)
     assert failed.category is PNStatusCategory.PNDecryptionErrorCategory
-    assert isinstance(event, Event)
+    assert isinstance(event, ListenerCall)
     assert event.result.message == "x"
     assert event.result.error is failed.exception

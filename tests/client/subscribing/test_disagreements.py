@@ -92,7 +92,7 @@ def test_what_was_reported_takes_a_bounded_memory(monkeypatch: pytest.MonkeyPatc
     for at, number in enumerate((1, 2, 1, 3, 1), 11):
         config.filter_expression = f"n == {number}"
         (accepted,) = received.accept([item("no", at, u={"n": 7})])
-        assert isinstance(accepted, delivery.Item)
+        assert isinstance(accepted, delivery.ReceivedItem)
         assert not list(received.results(accepted, "no"))
     # The third filter made room for itself.
     assert [found_one.explanation.text for found_one in found] == [

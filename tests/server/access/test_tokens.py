@@ -67,7 +67,7 @@ def test_a_token_holds_what_was_asked_for() -> None:
             "b:meta": {"k": "v é", "n": 1.5, "list": [1, True, None]},
             "b:uuid": "b",
         }
-        assert client_tokens.parsed(token)["authorized_uuid"] == "b"
+        assert client_tokens.parse_token(token)["authorized_uuid"] == "b"
 
 
 def test_two_tokens_for_the_same_are_two() -> None:

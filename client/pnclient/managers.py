@@ -128,7 +128,7 @@ class TokenManager:
 
     @staticmethod
     def parse_token(token: str) -> dict[str, Any]:
-        """A token for programs to read: see ``pnclient.access.tokens.parsed``."""
+        """A token for programs to read: see ``pnclient.access.tokens.parse_token``."""
         return tokens.parse_token(token)
 
     def token_for(self, subjects: Subjects) -> str | None:

@@ -399,7 +399,7 @@ class PubNubCore(AppContext, FileCalls, ABC):
 
     @staticmethod
     def parse_token(token: str) -> dict[str, Any]:
-        """What a token gives to whom and until when: see ``pnclient.access.tokens.parsed``.
+        """What a token gives to whom and until when: see ``pnclient.access.tokens.parse_token``.
 
         ``PubNubException`` for what is no token.
         """

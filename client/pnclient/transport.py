@@ -1,7 +1,7 @@
 """Requests and answers without a connection: what is sent, and what an answer means.
 
-Nothing here knows Tornado or sockets. An endpoint describes its request as a ``Call``; ``prepared``
-encodes, signs and completes it; ``value_of`` reads the ``Reply``.
+Nothing here knows Tornado or sockets. An endpoint describes its request as a ``Call``;
+``prepare_request`` encodes, signs and completes it; ``value_of`` reads the ``Reply``.
 """
 
 from __future__ import annotations

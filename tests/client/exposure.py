@@ -69,7 +69,8 @@ class Exposure(SubscribeCallback):
     def see_raised(self, where: str, error: BaseException, *, with_locals: bool = True) -> None:
         """Take note of an exception: its traceback too, with all that is chained.
 
-        Those who collect errors add the locals of each frame; the tests' own would have the secrets.
+        Those who collect errors add the locals of each frame; the tests' own would have the
+        secrets.
         """
         self.see(where, error)
         told = traceback.TracebackException.from_exception(error, capture_locals=with_locals)
@@ -79,7 +80,10 @@ class Exposure(SubscribeCallback):
         self._seen.append((where, "".join(told.format())))
 
     def leaks(self) -> list[str]:
-        """Where something was seen that must not be. The texts are cut: they would be in this log."""
+        """Where something was seen that must not be.
+
+        The texts are cut: they would be in this log.
+        """
         hidden = {*_WORDS, *derived(), *self.signatures}
         seen = [*self._seen, *(("log", line) for line in self._log.text.splitlines())]
         return [f"{where}: {text[:200]}" for where, text in seen if any(_forms(hidden, text))]
@@ -116,7 +120,8 @@ class Exposure(SubscribeCallback):
 def texts_of(value: object, known: set[int]) -> Iterator[str]:
     """How a value is shown, and the same for what it holds.
 
-    Of clients, configurations, ciphers and what was granted only how they are shown: they have to have the keys.
+    Of clients, configurations, ciphers and what was granted only how they are shown: they have to
+    have the keys.
     """
     if id(value) in known:
         return

@@ -178,7 +178,7 @@ def expiry(content: Mapping[str, Any]) -> int:
 
 
 def parse_token(token: str) -> dict[str, Any]:
-    """A token for programs to read, in the shape that 10.8 gives it; see ``unwrapped`` for errors.
+    """Return a token for programs to read, as 10.8 does; see ``unwrap_token`` for errors.
 
     ``version``, ``timestamp`` (seconds since 1970), ``ttl`` (minutes), ``authorized_uuid``,
     ``meta``; ``resources`` and ``patterns``: for each of ``channels``, ``groups``, ``uuids``,

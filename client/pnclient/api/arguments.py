@@ -19,7 +19,7 @@ from pnclient.exceptions import PubNubException
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
 
-#: Names of channels or groups: one text with commas between them, or any number of texts.
+#: Names of channels or groups: one string with commas between them, or any number of strings.
 Names = str | Iterable[str]
 
 #: The largest timetoken there can be: units of 100 ns, in 63 bits.
@@ -28,7 +28,7 @@ _MAX_DIGITS: Final = 19
 
 
 def names_of(names: Names, what: str = "channels") -> list[str]:
-    """The names as a list. ``TypeError`` where one is no text."""
+    """Return the names as a list. ``TypeError`` if one is not a string."""
     if isinstance(names, str):
         return names.split(",") if names else []
     given: object = names
@@ -42,7 +42,7 @@ def names_of(names: Names, what: str = "channels") -> list[str]:
 
 
 def check_integer(value: int | None, what: str) -> int | None:
-    """The integer, also one of another library; ``TypeError`` if it is none."""
+    """Return the integer, also one of another library; ``TypeError`` for anything else."""
     if value is None:
         return None
     found = _whole(value)
@@ -52,7 +52,7 @@ def check_integer(value: int | None, what: str) -> int | None:
 
 
 def check_flag(value: bool | None, what: str) -> bool | None:
-    """``value``, or ``TypeError`` if it is neither True nor False."""
+    """Return ``value``; ``TypeError`` if it is neither True nor False."""
     given: object = value
     if given is not None and not isinstance(given, bool):
         raise TypeError(f"{what}: True or False is expected, not {given!r}")
@@ -60,7 +60,7 @@ def check_flag(value: bool | None, what: str) -> bool | None:
 
 
 def check_string(value: str | None, what: str) -> str | None:
-    """``value``, or ``TypeError`` if it is no text."""
+    """Return ``value``; ``TypeError`` if it is not a string."""
     given: object = value
     if given is not None and not isinstance(given, str):
         raise TypeError(f"{what}: a text is expected, not {given!r}")
@@ -68,7 +68,7 @@ def check_string(value: str | None, what: str) -> str | None:
 
 
 def encode_timetoken(value: int | str, what: str) -> str:
-    """A moment as requests tell it: units of 100 ns since 1970, as an integer or as digits."""
+    """Return a timetoken for a request: units of 100 ns since 1970, an integer or digits."""
     given: object = value
     if isinstance(given, str) and given.isascii() and given.isdigit():
         # A text of any length is turned into no integer.
@@ -86,18 +86,18 @@ def encode_timetoken(value: int | str, what: str) -> str:
 
 
 def encode_moment(value: int | str | None, what: str) -> str | None:
-    """A timetoken that may be left out."""
+    """Return a timetoken for a request; None if there is none."""
     return None if value is None else encode_timetoken(value, what)
 
 
 def read_moment(value: int | str | None, what: str) -> int | None:
-    """The same as an integer."""
+    """Return a timetoken as an integer; None if there is none."""
     found = encode_moment(value, what)
     return None if found is None else int(found)
 
 
 def _whole(value: object) -> int | None:
-    """The integer that ``value`` is, or None. True and False are none."""
+    """Return the integer that ``value`` is, or None. True and False are no integers."""
     if isinstance(value, bool):
         return None
     try:
@@ -108,26 +108,26 @@ def _whole(value: object) -> int | None:
 
 
 def encode_flag(value: bool) -> str:
-    """A flag as the service reads it."""
+    """Return a flag as the service reads it."""
     return "true" if value else "false"
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """An object."""
+    """Return ``value``; ``TypeError`` if it is not an object."""
     if not isinstance(value, dict):
         raise TypeError("an object is expected")
     return value
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list."""
+    """Return ``value``; ``TypeError`` if it is not a list."""
     if not isinstance(value, list):
         raise TypeError("a list is expected")
     return value
 
 
 def as_strings(value: Any) -> list[str]:
-    """A list of texts."""
+    """Return ``value``; ``TypeError`` if it is not a list of strings."""
     if not all(isinstance(entry, str) for entry in as_list(value)):
         raise TypeError("texts are expected")
     names: list[str] = value
@@ -135,7 +135,7 @@ def as_strings(value: Any) -> list[str]:
 
 
 def as_counts(value: Any) -> dict[str, int]:
-    """An object of integers."""
+    """Return ``value``; ``TypeError`` if it is not an object of integers."""
     if not all(type(entry) is int for entry in as_object(value).values()):
         raise TypeError("integers are expected")
     numbers: dict[str, int] = value

@@ -8,7 +8,8 @@ from typing import Any
 
 import cbor2
 
-#: A token of the service, which the tests of official SDKs have: rights of each kind, by name and by pattern.
+#: A token of the service, which the tests of official SDKs have: rights of each kind, by name and
+#: by pattern.
 REAL = (
     "qEF2AkF0GmEI03xDdHRsGDxDcmVzpURjaGFuoWljaGFubmVsLTEY70NncnChb2NoYW5uZWxfZ3JvdXAtMQVDdXNyoENzcGOgRHV1aWSh"
     "ZnV1aWQtMRhoQ3BhdKVEY2hhbqFtXmNoYW5uZWwtXFMqJBjvQ2dycKF0XjpjaGFubmVsX2dyb3VwLVxTKiQFQ3VzcqBDc3BjoER1dWlk"
@@ -37,7 +38,10 @@ def token(
     padded: bool = True,
     **more: Any,
 ) -> str:
-    """A token that was made so many minutes ago. ``res`` and ``pat``: by kind, names with their bits."""
+    """A token that was made so many minutes ago.
+
+    ``res`` and ``pat``: by kind, names with their bits.
+    """
     content: dict[str, Any] = {
         "v": 2,
         "t": NOW - 60 * minutes_ago,

@@ -1,7 +1,7 @@
 """Runs of the subscribe loop as text: what happens, and what the loop wants to be done then.
 
-A run has a line for each event: ``event -> effect; effect``. Its first lines may set the configuration.
-See ``event`` and ``shown`` for the words.
+A run has a line for each event: ``event -> effect; effect``. Its first lines may set the
+configuration. See ``event`` and ``shown`` for the words.
 """
 
 from __future__ import annotations

@@ -83,7 +83,8 @@ class Subscriber(RuleBasedStateMachine):
         self.timers: set[on.Timer] = set()
         self.is_checking = False
         self.is_told_of_the_end = False
-        #: Messages that were delivered, and the last of each channel, since the program last went back.
+        #: Messages that were delivered, and the last of each channel, since the program last went
+        #: back.
         self.seen: set[Key] = set()
         self.last: dict[str, int] = {}
         self.required: dict[Key, int] = {}

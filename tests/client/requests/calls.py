@@ -1,9 +1,10 @@
 """The calls whose requests are compared: once made with the SDK 4.8.1, and now with this client.
 
 A call is the client's method and its setters with their arguments, in order. What differs from the
-configuration that all have stands beside it. ``{"action": …}`` is a message action with these fields,
-``{"resources": …}`` a list of what a token gives access to: class, constructor, name and rights of each.
-Works on any Python from 3.11 on without other packages: the old SDK's environment runs it too.
+configuration that all have stands beside it. ``{"action": …}`` is a message action with these
+fields, ``{"resources": …}`` a list of what a token gives access to: class, constructor, name and
+rights of each. Works on any Python from 3.11 on without other packages: the old SDK's environment
+runs it too.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Each difference of a call is a part of the request with what the old SDK sent and what this client
 sends; None where there is nothing. What differs in every request is not listed: ``pnsdk``, and the
-average times of earlier calls that 4.8.1 sends from a client's second call on (``l_pub`` and the like), and
-of a signed request its time and signature.
+average times of earlier calls that 4.8.1 sends from a client's second call on (``l_pub`` and the
+like), and of a signed request its time and signature.
 """
 
 from __future__ import annotations

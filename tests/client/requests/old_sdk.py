@@ -1,7 +1,7 @@
 """Makes one call with an official SDK for Python, in that SDK's environment.
 
-``python -m tests.client.requests.old_sdk PORT NAME [SECRET]``: the call of that name to that port of this
-machine. With 4.8.1 it never ends by itself: some of its calls never get a result.
+``python -m tests.client.requests.old_sdk PORT NAME [SECRET]``: the call of that name to that port
+of this machine. With 4.8.1 it never ends by itself: some of its calls never get a result.
 """
 
 from __future__ import annotations

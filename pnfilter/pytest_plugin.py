@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from pnfilter.server.serving import Server
+    from pnfilter.server.run import Server
 
 _Scope = Literal["session", "package", "module", "class", "function"]
 _SCOPES = ("function", "class", "module", "package", "session")

@@ -56,8 +56,8 @@ LAYERS = {
 }
 #: The parts of ``pnfilter.server``, lowest first: each may import those of the groups before it.
 SERVER = """
-    settings wire | keysets quotas | store web | access broker logs | journal objects |
-    api | control | page | service | serving
+    settings wire | keysets quotas | store web | access broker logs | activity objects |
+    api | control | page | app | run
 """
 #: The parts of ``pnclient``, lowest first: each may import those of the groups before it.
 CLIENT = """
@@ -189,8 +189,8 @@ def test_every_part_of_the_emulator_and_of_the_client_has_its_place(face: str, o
         ("pnfilter.server.broker.keyset", "def f():\n    import pnfilter.server.access.manager"),
         ("pnfilter.server.access.tokens", "from pnfilter.server.broker.queues import Queue"),
         (
-            "pnfilter.server.control.steering",
-            "if TYPE_CHECKING:\n    from pnfilter.server.service import Service",
+            "pnfilter.server.control.remote",
+            "if TYPE_CHECKING:\n    from pnfilter.server.app import App",
         ),
         ("pnclient", "from pnfilter.syntax.parser import parse"),
         ("pnclient", "from pnfilter import values"),
@@ -209,8 +209,8 @@ def test_an_import_across_the_layers_would_be_found(module: str, source: str) ->
         ("pnfilter.checking.checker", "from pnfilter.syntax.parser import parse\nimport re"),
         ("pnfilter.cli.dispatch", "import pnfilter\nfrom pnfilter import __version__, check"),
         ("pnfilter", "from pnfilter.builder import F"),
-        ("pnfilter.server", "from pnfilter.server.serving import Server"),
-        ("pnfilter.server.journal", "from pnfilter.server.broker.events import Event"),
+        ("pnfilter.server", "from pnfilter.server.run import Server"),
+        ("pnfilter.server.activity", "from pnfilter.server.broker.events import Event"),
         ("pnfilter.server.broker.keyset", "from pnfilter.server.broker.queues import Queues"),
         ("pnclient.managers", "from pnfilter.regular import matches"),
         ("pnclient.api.presence", "from pnclient.api.endpoint import Endpoint"),

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pnfilter.cli.terminal import EXIT_OK, CommandError, complain, is_terminal
 
 if TYPE_CHECKING:
-    from pnfilter.server.service import Service
+    from pnfilter.server.app import App
 
 _DESCRIPTION = """\
 Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which
@@ -64,8 +64,8 @@ def add_parsers(commands: Any) -> None:
 def playground_command(arguments: argparse.Namespace) -> int:
     """Serve the page until a signal comes."""
     try:
-        from pnfilter.server.service import Service
-        from pnfilter.server.serving import LOOPBACK, check_port, run
+        from pnfilter.server.app import App
+        from pnfilter.server.run import LOOPBACK, check_port, run
     except ImportError as error:
         raise CommandError(str(error)) from None
 
@@ -84,13 +84,13 @@ def playground_command(arguments: argparse.Namespace) -> int:
     with ExitStack() as leaving:
         leaving.enter_context(ended_at_last())
         # Other users of this machine reach it, too.
-        service = Service(Settings(), messages=arguments.file, guards_page=True)
-        _prepare(service, arguments.file)
+        app = App(Settings(), messages=arguments.file, guards_page=True)
+        _prepare(app, arguments.file)
         log = leaving.enter_context(logging_to_stderr("text", quiet=True))
-        foreground = Foreground(service, log, is_json=False, is_quiet=True)
+        foreground = Foreground(app, log, is_json=False, is_quiet=True)
 
         def listening(origin: str) -> None:
-            url = _address(origin, service.site.token, arguments.filter)
+            url = _address(origin, app.page.token, arguments.filter)
             print(f"The playground is at {url} - Ctrl-C ends it", flush=True)
             if not arguments.no_open and is_terminal(sys.stdout):
                 _open(url, Path(leaving.enter_context(TemporaryDirectory(prefix="pnfilter-"))))
@@ -99,11 +99,11 @@ def playground_command(arguments: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _prepare(service: Service, file: Path | None) -> None:
+def _prepare(app: App, file: Path | None) -> None:
     """Read the messages; ``CommandError`` where the file has none at all."""
-    collection = service.site.prepare()
+    collection = app.page.prepare()
     if file is not None and not collection.messages:
-        service.close()
+        app.close()
         why = collection.problems[0] if collection.problems else f"{file}: no message in it"
         raise CommandError(why)
     for problem in collection.problems:

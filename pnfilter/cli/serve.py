@@ -160,8 +160,8 @@ def add_parsers(commands: Any) -> None:
 def serve_command(arguments: argparse.Namespace) -> int:
     """Serve until a signal comes."""
     try:
-        from pnfilter.server.service import Service
-        from pnfilter.server.serving import check_host, run
+        from pnfilter.server.app import App
+        from pnfilter.server.run import check_host, run
     except ImportError as error:
         raise CommandError(str(error)) from None
     from pnfilter.cli.server_process import (
@@ -183,13 +183,13 @@ def serve_command(arguments: argparse.Namespace) -> int:
         leaving.enter_context(collecting_seldom())
         tls, ca_file = _tls(arguments, leaving)
         try:
-            service = Service(settings, keyring=keyring)
+            app = App(settings, keyring=keyring)
         except (ImportError, ValueError) as error:
             raise CommandError(str(error)) from None
-        leaving.callback(service.close)
+        leaving.callback(app.close)
         log = logging_to_stderr(arguments.log_format, quiet=arguments.quiet)
         foreground = Foreground(
-            service,
+            app,
             leaving.enter_context(log),
             is_json=arguments.log_format == "json",
             is_quiet=arguments.quiet,
@@ -213,7 +213,7 @@ def serve_command(arguments: argparse.Namespace) -> int:
 def _settings(arguments: argparse.Namespace) -> Settings:
     from dataclasses import fields
 
-    from pnfilter.server.serving import check_port
+    from pnfilter.server.run import check_port
     from pnfilter.server.settings import Settings
 
     given = {

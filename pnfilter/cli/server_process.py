@@ -19,10 +19,10 @@ from typing import Any, Final
 import pnfilter
 from pnfilter.cli.terminal import CommandError, is_terminal
 from pnfilter.cli.writing import remove_written, write_atomically
+from pnfilter.server.app import App
 from pnfilter.server.logs.redaction import shown
 from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
-from pnfilter.server.service import Service
-from pnfilter.server.serving import origin_of, serve
+from pnfilter.server.run import origin_of, serve
 from pnfilter.wording import counted
 
 LOG: Final = logging.getLogger("pnfilter.server")
@@ -43,8 +43,8 @@ _LISTENING: Final = {
 class Foreground:
     """Serves until a signal comes, and tells of its start and of its end."""
 
-    def __init__(self, service: Service, log: LineWriter, *, is_json: bool, is_quiet: bool) -> None:
-        self._service = service
+    def __init__(self, app: App, log: LineWriter, *, is_json: bool, is_quiet: bool) -> None:
+        self._app = app
         self._log = log
         self._is_json = is_json
         self._is_quiet = is_quiet
@@ -72,7 +72,7 @@ class Foreground:
         def started(address: tuple[str, int]) -> None:
             if token_file is not None:
                 # A program that sees the port may look for the token at once.
-                written[token_file] = f"{self._service.control.token}\n".encode()
+                written[token_file] = f"{self._app.control.token}\n".encode()
                 write_atomically(token_file, written[token_file], private=True)
             if port_file is not None:
                 written[port_file] = f"{address[1]}\n".encode()
@@ -82,7 +82,7 @@ class Foreground:
 
         try:
             with _ended_by_signals(end):
-                await serve(self._service, host, port, started, end, tls=tls)
+                await serve(self._app, host, port, started, end, tls=tls)
         except OSError as error:
             if error.errno not in _LISTENING or error.filename is not None:
                 raise
@@ -97,20 +97,20 @@ class Foreground:
     ) -> None:
         about: Any = {"ca_file": ca_file, "token_file": token_file, "is_tls": is_tls}
         if self._is_json:
-            LOG.info(Entry("started", "", **started_fields(self._service, origin, **about)))
+            LOG.info(Entry("started", "", **started_fields(self._app, origin, **about)))
         elif not self._is_quiet:
             # What isn't a terminal is mostly a log, which others read, too.
             is_private = is_terminal(sys.stderr)
-            self._log.write(greeting(self._service, origin, **about, is_private=is_private))
+            self._log.write(greeting(self._app, origin, **about, is_private=is_private))
 
     def _sum_up(self) -> None:
-        found = undecided(self._service)
+        found = undecided(self._app)
         if self._is_json:
             level = logging.WARNING if found else logging.INFO
-            LOG.log(level, Entry("ended", "", **summary_fields(self._service)))
+            LOG.log(level, Entry("ended", "", **summary_fields(self._app)))
             return
         if not self._is_quiet:
-            self._log.write(summary(self._service))
+            self._log.write(summary(self._app))
         for filter in found:
             times = counted(filter["events"], "event")
             self._log.write(f"undecided on {times}: {filter['filter']}: {filter['message']}")
@@ -225,7 +225,7 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
 
 
 def greeting(
-    service: Service,
+    app: App,
     origin: str,
     *,
     ca_file: Path | None,
@@ -239,7 +239,7 @@ def greeting(
     """
     python, script = ("True", "true") if is_tls else ("False", "false")
     scheme = "https" if is_tls else "http"
-    keys = "any keys work" if service.keyring.serves_any else "with the keys of the file"
+    keys = "any keys work" if app.keyring.serves_any else "with the keys of the file"
     lines = [
         f"pnfilter {pnfilter.__version__} serves {scheme}://{origin} ({keys}); Ctrl-C ends it",
         f'  Python SDK, 4 (Tornado) to 10:  config.origin = "{origin}"; config.ssl = {python}',
@@ -252,14 +252,14 @@ def greeting(
         ]
     trusting = "" if ca_file is None else f"--cacert {ca_file} "
     if is_private:
-        token = service.control.token
+        token = app.control.token
     else:
         token = "TOKEN" if token_file is None else f"$(cat {quote(str(token_file))})"
     lines.append(
         f'  control, for tests:  curl {trusting}-H "Authorization: Bearer {token}" '
         f"{scheme}://{origin}/_pnfilter"
     )
-    fragment = "" if service.site.token is None else f"#token={token}"
+    fragment = "" if app.page.token is None else f"#token={token}"
     lines.append(f"  playground, in a browser:  {scheme}://{origin}/{fragment}")
     if not is_private and token_file is None:
         lines.append("  TOKEN is written by --token-file FILE, and shown on a terminal")
@@ -267,7 +267,7 @@ def greeting(
 
 
 def started_fields(
-    service: Service,
+    app: App,
     origin: str,
     *,
     ca_file: Path | None,
@@ -280,14 +280,14 @@ def started_fields(
         "origin": origin,
         "tls": is_tls,
         "ca_file": None if ca_file is None else str(ca_file),
-        "any_keys": service.keyring.serves_any,
+        "any_keys": app.keyring.serves_any,
         "token_file": None if token_file is None else str(token_file),
     }
 
 
-def summary(service: Service) -> str:
+def summary(app: App) -> str:
     """One line: how many requests, messages and deliveries there were."""
-    counts = service.journal.counts
+    counts = app.activity.counts
     return (
         f"{counted(sum(counts.requests.values()), 'request')}, "
         f"{counted(sum(counts.events.values()), 'event')} published: "
@@ -296,17 +296,17 @@ def summary(service: Service) -> str:
     )
 
 
-def undecided(service: Service) -> list[dict[str, Any]]:
+def undecided(app: App) -> list[dict[str, Any]]:
     """Each filter that was undecided, with the reason and how many events it was; the worst first."""
     return [
         {"filter": shown(text), "reason": reason.value, "message": reason.text, "events": number}
-        for (text, reason), number in service.gates.undecided.most_common()
+        for (text, reason), number in app.broker.gates.undecided.most_common()
     ]
 
 
-def summary_fields(service: Service) -> dict[str, Any]:
+def summary_fields(app: App) -> dict[str, Any]:
     """The summary as JSON values."""
-    counts = service.journal.counts
+    counts = app.activity.counts
     return {
         "requests": sum(counts.requests.values()),
         "published": sum(counts.events.values()),
@@ -314,5 +314,5 @@ def summary_fields(service: Service) -> dict[str, Any]:
         "held_back": counts.held_back,
         "undecided": counts.undecided,
         "missed": counts.missed,
-        "undecided_filters": undecided(service),
+        "undecided_filters": undecided(app),
     }

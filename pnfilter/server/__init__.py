@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pnfilter.server.keysets import Keys as Keys
-    from pnfilter.server.serving import Server as Server
-    from pnfilter.server.serving import running as running
+    from pnfilter.server.run import Server as Server
+    from pnfilter.server.run import running as running
     from pnfilter.server.settings import Settings as Settings
 
 #: Where each public name lives.
 _HOMES = {
     "Keys": "pnfilter.server.keysets",
-    "Server": "pnfilter.server.serving",
+    "Server": "pnfilter.server.run",
     "Settings": "pnfilter.server.settings",
-    "running": "pnfilter.server.serving",
+    "running": "pnfilter.server.run",
 }
 
 __all__ = ["Keys", "Server", "Settings", "running"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 from tests.browser.browsing import Noise, unavailable
 
 if TYPE_CHECKING:

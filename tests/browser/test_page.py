@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote
 import pytest
 
 from pnfilter.server import running
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 from tests.browser.browsing import Noise
 from tests.server.exchanging import fetch
 
@@ -393,7 +393,7 @@ def publish(server: Server, number: int) -> None:
 def test_an_explanation_stays_while_messages_come(page: Page) -> None:
     with running() as server:
         # A page that looked on before has seen one.
-        server.call(lambda service: service.site.live.ask(None))
+        server.call(lambda app: app.page.live.ask(None))
         publish(server, 9)
         page.goto(f"{server.url}/#filter=data.n%20%3E%201&from=live")
         page.wait_for_function(
@@ -514,7 +514,7 @@ def test_what_is_too_long_is_not_sent(page: Page) -> None:
 def test_messages_that_the_server_has_forgotten_are_sent_again(page: Page, server: Server) -> None:
     use(page, '{"data": {"n": 1}}')
     write(page, "data.n == 1")
-    server.call(lambda service: service.site._playground.shelf._kept.clear())
+    server.call(lambda app: app.page._playground.shelf._kept.clear())
     write(page, "data.n == 2")
     assert counts(page) == "0 of 1 message match"
 

@@ -177,7 +177,7 @@ def test_a_port_that_is_in_use_is_told(start: Start, pn: Command) -> None:
 def test_without_the_extra_it_says_what_to_install(
     pn: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("pnfilter.server.service", "pnfilter.server.serving"):
+    for name in ("pnfilter.server.app", "pnfilter.server.run"):
         monkeypatch.setitem(sys.modules, name, None)
     assert pn("playground").status == 2
 

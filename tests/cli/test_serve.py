@@ -26,8 +26,8 @@ import trustme
 from pnfilter.cli import main, server_process
 from pnfilter.cli.server_process import allow_open_files, greeting, started_fields
 from pnfilter.server import running
+from pnfilter.server.app import App
 from pnfilter.server.keysets import Keyring
-from pnfilter.server.service import Service
 from pnfilter.server.settings import Settings
 from tests.cli.conftest import Command
 from tests.server.exchanging import PATIENCE, fetch
@@ -140,10 +140,10 @@ STUCK = """
 import signal, sys, threading
 from pnfilter.cli import server_process, main
 from pnfilter.cli import main
-from pnfilter.server.service import Service
+from pnfilter.server.app import App
 
 server_process.ENDING_SECONDS = 0.01
-Service.release = lambda self: threading.Event().wait()
+App.release = lambda self: threading.Event().wait()
 main(["serve", "--port", "0"])
 """
 
@@ -258,19 +258,19 @@ def test_its_log_has_no_token(
 
 
 def test_a_terminal_shows_the_token_and_nothing_else_does() -> None:
-    service = Service(Settings(), keyring=Keyring({"sub": "pub"}))
-    token = service.control.token
+    app = App(Settings(), keyring=Keyring({"sub": "pub"}))
+    token = app.control.token
     about: dict[str, Any] = {"ca_file": None, "is_tls": False}
-    shown = greeting(service, "x:1", **about, token_file=None, is_private=True)
+    shown = greeting(app, "x:1", **about, token_file=None, is_private=True)
     assert f"Bearer {token}" in shown
     assert f"http://x:1/#token={token}" in shown
     for token_file in (None, Path("token")):
-        hidden = greeting(service, "x:1", **about, token_file=token_file, is_private=False)
+        hidden = greeting(app, "x:1", **about, token_file=token_file, is_private=False)
         assert token not in hidden
         assert "http://x:1/#token=" in hidden
-        fields = started_fields(service, "x:1", **about, token_file=token_file)
+        fields = started_fields(app, "x:1", **about, token_file=token_file)
         assert token not in json.dumps(fields)
-    service.close()
+    app.close()
 
 
 def test_pages_of_some_origins_alone_may_use_it(serve: Serve) -> None:

@@ -50,7 +50,7 @@ def closed_port() -> str:
 
 
 def fault(emulator: Server, **values: Any) -> None:
-    emulator.call(lambda service: service.control.add_fault(values))
+    emulator.call(lambda app: app.control.add_fault(values))
 
 
 def in_no_time(builder: Callable[[], Any]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from pnfilter.server.serving import Server, running
+from pnfilter.server.run import Server, running
 from tests.interop.driver import PATIENCE, Client, Driver
 from tests.interop.environments import Unavailable
 from tests.interop.flavours import FLAVOURS, PROGRAMS, SENDERS
@@ -94,12 +94,12 @@ class Bench:
     def fault(self, **values: Any) -> int:
         """Add a fault of the control side for this keyset; its number."""
         values = {"keyset": self.settings["subscribe_key"], **values}
-        number: int = self._emulator.call(lambda service: service.control.add_fault(values))["id"]
+        number: int = self._emulator.call(lambda app: app.control.add_fault(values))["id"]
         return number
 
     def hits(self, number: int) -> int:
         """How often a fault took effect."""
-        faults = self._emulator.call(lambda service: service.control.list_faults())
+        faults = self._emulator.call(lambda app: app.control.list_faults())
         return next(int(fault["hits"]) for fault in faults if fault["id"] == number)
 
     def wait_for_poll(self, user: str) -> None:
@@ -110,14 +110,14 @@ class Bench:
         keyset = self.settings["subscribe_key"]
         deadline = time.monotonic() + PATIENCE
         while True:
-            told = self._emulator.call(lambda service: service.control.subscribers(keyset, user))
+            told = self._emulator.call(lambda app: app.control.subscribers(keyset, user))
             if any(subscriber["waiting"] for subscriber in told["subscribers"]):
                 return
             assert time.monotonic() < deadline, f"{user} doesn't poll: {told}"
 
     def advance(self, seconds: float) -> None:
         """Let time pass for presence."""
-        self._emulator.call(lambda service: service.control.advance(seconds))
+        self._emulator.call(lambda app: app.control.advance(seconds))
 
 
 _keysets = itertools.count(1)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pnfilter.server import Keys, running
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 from tests.interop.conftest import Bench, Sdk
 from tests.interop.driver import CallFailed, Client
 from tests.interop.matrix import DONE, LACKING

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pnfilter.server import Server, running
-from pnfilter.server.serving import origin_of
+from pnfilter.server.run import origin_of
 from tests.interop.conftest import give_up
 from tests.interop.environments import ROOT, Program, Unavailable
 from tests.interop.flavours import PROGRAMS

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from pnfilter.server.serving import Server, running
+from pnfilter.server.run import Server, running
 from tests.interop.conftest import Bench, Drivers, Sdk
 from tests.interop.driver import CallFailed
 from tests.interop.test_delivery import END, message, send

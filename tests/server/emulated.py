@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
+from pnfilter.server.app import App
 from pnfilter.server.keysets import Keyring, Keys
-from pnfilter.server.service import Service
 from pnfilter.server.settings import Settings
 from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.server.wire import PER_SECOND
@@ -32,12 +32,13 @@ class Emulated:
     def __init__(self, *, keys: Mapping[str, str | Keys] | None = None, **settings: Any) -> None:
         self.seconds = float(START)
         self._runner = asyncio.Runner()
-        self.service = Service(
+        self.app = App(
             Settings(**settings),
             keyring=Keyring(keys),
             clock=lambda: int(self.seconds * 1_000_000_000),
             now=lambda: self.seconds,
         )
+        self.broker = self.app.broker
 
     def __enter__(self) -> Self:
         return self
@@ -48,8 +49,8 @@ class Emulated:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.service.release()
-        self.service.close()
+        self.app.release()
+        self.app.close()
         self._runner.close()
 
     @property
@@ -65,7 +66,7 @@ class Emulated:
     def wait(self, seconds: float) -> None:
         """The clocks go on, and what is due then is done."""
         self.seconds += seconds
-        self.service.expire()
+        self.app.expire()
 
     def settle(self) -> None:
         """Callbacks of answers that were given are run."""
@@ -115,11 +116,11 @@ class Emulated:
         """The answer to a body that is taken in chunks of so many bytes, as a connection brings it."""
         path, _, query = target.partition("?")
         request = Request("POST", path, Query(query), headers)
-        request.incoming = self.service.receive(request)
+        request.incoming = self.app.receive(request)
         if request.incoming is not None:
             for start in range(0, len(body), chunk):
                 request.incoming.feed(body[start : start + chunk])
-        answer = self.service.handle(request)
+        answer = self.app.handle(request)
         if request.incoming is not None:
             request.incoming.close()
         assert isinstance(answer, Answer)
@@ -166,7 +167,7 @@ class Emulated:
         request = Request(method, path, Query(query), headers or {}, body, size=len(target))
 
         async def handle() -> Answer | Future[Answer]:
-            return self.service.handle(request)
+            return self.app.handle(request)
 
         return self._runner.run(handle())
 

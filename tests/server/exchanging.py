@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPMessage, HTTPSConnection
 from typing import Any, NamedTuple
 
-from pnfilter.server.service import Service
-from pnfilter.server.serving import Server
+from pnfilter.server.app import App
+from pnfilter.server.run import Server
 
 #: Seconds after which a test has failed.
 PATIENCE = 20
@@ -68,7 +68,7 @@ def exchange(origin: str, raw: bytes) -> bytes:
         return found
 
 
-def until(server: Server, condition: Callable[[Service], object]) -> None:
+def until(server: Server, condition: Callable[[App], object]) -> None:
     """Ask the server again and again until a condition holds."""
     end = time.monotonic() + PATIENCE
     while not server.call(condition):

@@ -96,6 +96,6 @@ def listed(emulated: Emulated, query: str = "") -> dict[str, Any]:
 
 def held(emulated: Emulated) -> int:
     """Bytes of files that are in the store, after a look at whether they are counted."""
-    check_usage(emulated.service.store)
-    rows = emulated.service.store.database.rows
+    check_usage(emulated.broker.store)
+    rows = emulated.broker.store.database.rows
     return int(rows("SELECT coalesce(sum(length(data)), 0) FROM file_parts")[0][0])

@@ -153,12 +153,12 @@ def wait_for(names: str, filter: str = "") -> Callable[[Emulated, str, int], tup
 
 
 def is_waiting(emulated: Emulated, key: str, number: int) -> bool:
-    polls = emulated.service.keyset(key).waiting
+    polls = emulated.broker.keyset(key).waiting
     return any(poll.subscriber.user == f"u{number:04}" for poll in polls)
 
 
 def is_promised(emulated: Emulated, key: str, number: int) -> bool:
-    expected = emulated.service.files._expected.values()
+    expected = emulated.broker.files._expected.values()
     return any((one.key, one.name) == (key, f"{number:04}") for one in expected)
 
 
@@ -299,7 +299,7 @@ def test_who_fills_it_is_refused_and_nobody_else(kind: Kind, filling: Emulated) 
         status, _ = kind.write(filling, key, MANY)
         assert status == kind.status
         assert not kind.read(filling, key, MANY)
-    check_usage(filling.service.store)
+    check_usage(filling.broker.store)
 
 
 @kinds
@@ -310,7 +310,7 @@ def test_all_together_have_no_more_than_the_total(kind: Kind, filling: Emulated)
     (most,) = (value for name, value in kind.bounds.items() if not name.startswith("MAX_ALL"))
     held = [
         quota
-        for quota in vars(filling.service.store.quotas).values()
+        for quota in vars(filling.broker.store.quotas).values()
         if quota.bound.total == total and quota.bound.keyset == most
     ]
     (quota,) = held
@@ -322,10 +322,10 @@ def test_all_together_have_no_more_than_the_total(kind: Kind, filling: Emulated)
 @kinds
 def test_what_is_forgotten_makes_room(kind: Kind, filling: Emulated) -> None:
     before = fill(filling, kind, GREEDY[0])
-    filling.service.forget(GREEDY[0])
+    filling.app.forget(GREEDY[0])
     assert fill(filling, kind, GREEDY[0]) >= before
-    filling.service.forget()
-    assert not any(quota.total for quota in vars(filling.service.store.quotas).values())
+    filling.app.forget()
+    assert not any(quota.total for quota in vars(filling.broker.store.quotas).values())
 
 
 def test_it_is_told_and_counted_once_in_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,7 +334,7 @@ def test_it_is_told_and_counted_once_in_a_while(monkeypatch: pytest.MonkeyPatch)
     with logged() as log, Emulated(keys=kind.keys) as emulated:
         for key in GREEDY:
             fill(emulated, kind, key)
-        assert emulated.service.journal.counts.refused == {"bytes of states": 2}
+        assert emulated.app.activity.counts.refused == {"bytes of states": 2}
     (line,) = log.about("bytes of states")
     assert "greedy" not in line
 
@@ -361,7 +361,7 @@ def test_history_of_a_full_keyset_rolls_over_by_itself(
         for key in GREEDY:
             for number in range(MANY):
                 emulated.publish(f"c.{number % 3}", [number, text], key=key)
-                assert emulated.service.store.quotas.messages.used(key) <= 40_000
+                assert emulated.broker.store.quotas.messages.used(key) <= 40_000
         assert history(emulated, GREEDY[0], f"c.{(MANY - 1) % 3}")[-1][0] == MANY - 1
         numbers = sorted(
             number
@@ -371,15 +371,15 @@ def test_history_of_a_full_keyset_rolls_over_by_itself(
         # Without a gap, the oldest went.
         assert numbers == list(range(MANY - len(numbers), MANY))
         assert 20 < len(numbers) < MANY
-        assert emulated.service.store.messages.dropped > 100
+        assert emulated.broker.store.messages.dropped > 100
         emulated.publish("a", "late", key=LATE)
-        assert emulated.service.store.quotas.messages.total <= 80_000
-        check_usage(emulated.service.store)
+        assert emulated.broker.store.quotas.messages.total <= 80_000
+        check_usage(emulated.broker.store)
     with Emulated(keys=KEYS, store=store) as emulated:
         if not in_file:
             return
         # And after a restart.
-        check_usage(emulated.service.store)
+        check_usage(emulated.broker.store)
         for number in range(MANY):
             emulated.publish("d", [number, text], key=GREEDY[0])
         assert history(emulated, EARLY) == ["early"]
@@ -409,11 +409,11 @@ def test_actions_go_with_messages_that_make_room(monkeypatch: pytest.MonkeyPatch
         timetoken = emulated.publish("a", 1)
         add = sending("POST", f"{ACTIONS}/message/{timetoken}?uuid=u", '{"type":"t","value":"v"}')
         assert add(emulated, "sub", 0)[0] == 200
-        assert emulated.service.store.quotas.actions.total > 0
+        assert emulated.broker.store.quotas.actions.total > 0
         for _ in range(20):
             emulated.publish("b", "x" * 400)
-        assert emulated.service.store.quotas.actions.total == 0
-        check_usage(emulated.service.store)
+        assert emulated.broker.store.quotas.actions.total == 0
+        check_usage(emulated.broker.store)
 
 
 @pytest.mark.parametrize("name", ["QUEUED", "CHANNELS", "EMPTIED"])
@@ -436,7 +436,7 @@ def test_queues_of_a_full_keyset_make_room_for_its_own(
         for key in GREEDY:
             for number in range(MANY):
                 emulated.publish(f"c.{number}", number, key=key, store=0)
-        quotas_ = emulated.service.store.quotas
+        quotas_ = emulated.broker.store.quotas
         assert missed(EARLY, "a") == ["early"]
         assert missed(GREEDY[0], f"c.{MANY - 1}") == [MANY - 1]
         assert missed(GREEDY[0], "c.0") == []
@@ -447,7 +447,7 @@ def test_queues_of_a_full_keyset_make_room_for_its_own(
             assert quota.total <= quota.bound.total
             for key in KEYS:
                 assert quota.used(key) <= quota.bound.keyset
-        emulated.service.forget()
+        emulated.app.forget()
         assert quotas_.queued.total == quotas_.channels.total == quotas_.emptied.total == 0
 
 
@@ -459,9 +459,9 @@ def test_a_message_larger_than_all_room_for_queues_reaches_who_waits(
         waiting: Future[Answer] = emulated.poll("/v2/subscribe/sub/a/0?uuid=u&tt=1")
         emulated.publish("a", "x" * 6_000)
         assert b"xxx" in waiting.result().body
-        assert emulated.service.store.quotas.queued.total == 0
+        assert emulated.broker.store.quotas.queued.total == 0
         emulated.poll("/v2/subscribe/sub/a/0?uuid=u&tt=1")
-        (subscriber,) = emulated.service.keyset("sub").subscribers
+        (subscriber,) = emulated.broker.keyset("sub").subscribers
         assert subscriber.missed == 1
 
 
@@ -501,12 +501,10 @@ def test_bounds_hold_after_a_restart(
         write(emulated, kind, EARLY)
         for key in GREEDY:
             fill(emulated, kind, key)
-        counts = {
-            quota.bound: quota.total for quota in vars(emulated.service.store.quotas).values()
-        }
+        counts = {quota.bound: quota.total for quota in vars(emulated.broker.store.quotas).values()}
     with Emulated(keys=kind.keys, store=tmp_path / "store") as emulated:
-        check_usage(emulated.service.store)
-        stored = [vars(emulated.service.store.quotas)[each] for each in _STORED]
+        check_usage(emulated.broker.store)
+        stored = [vars(emulated.broker.store.quotas)[each] for each in _STORED]
         assert {quota.bound: quota.total for quota in stored} == {
             quota.bound: counts[quota.bound] for quota in stored
         }
@@ -530,7 +528,7 @@ def test_a_store_that_was_written_without_usage_is_measured(tmp_path: Path) -> N
             if KINDS[name].keys is KEYS:
                 write(emulated, KINDS[name], "sub")
         emulated.publish("a", 1)
-        database = emulated.service.store.database
+        database = emulated.broker.store.database
         before = database.rows("SELECT * FROM usage WHERE number")
         assert {source for source, *_ in before} == {
             *("states", "actions", "groups", "registrations", "objects", "memberships"),
@@ -542,25 +540,25 @@ def test_a_store_that_was_written_without_usage_is_measured(tmp_path: Path) -> N
             database.write(f"DROP TRIGGER {trigger}")
         database.write("DROP TABLE usage")
     with Emulated(store=tmp_path / "store") as emulated:
-        assert emulated.service.store.database.rows("SELECT * FROM usage") == before
-        check_usage(emulated.service.store)
+        assert emulated.broker.store.database.rows("SELECT * FROM usage") == before
+        check_usage(emulated.broker.store)
 
 
 def test_messages_are_measured_where_the_process_was_killed(tmp_path: Path) -> None:
     with Emulated(store=tmp_path / "store") as emulated:
         for key in ("one", "two"):
             emulated.publish("a", [1, "ä"], key=key, uuid="é", meta={"n": 1})
-        held = emulated.service.store.quotas.messages.all()
+        held = emulated.broker.store.quotas.messages.all()
     with Emulated(store=tmp_path / "store") as emulated:
-        assert emulated.service.store.quotas.messages.all() == held
+        assert emulated.broker.store.quotas.messages.all() == held
         emulated.publish("a", 2, key="two", custom_message_type="news")
-        held = emulated.service.store.quotas.messages.all()
+        held = emulated.broker.store.quotas.messages.all()
         copy = tmp_path / "copy"
-        database = emulated.service.store.database
+        database = emulated.broker.store.database
         database.write(f"VACUUM INTO '{copy}'")
     with Emulated(store=copy) as emulated:
-        assert emulated.service.store.quotas.messages.all() == held
-        check_usage(emulated.service.store)
+        assert emulated.broker.store.quotas.messages.all() == held
+        check_usage(emulated.broker.store)
 
 
 def test_keysets_that_hold_nothing_make_room_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -577,7 +575,7 @@ def test_keysets_that_hold_nothing_make_room_for_new_ones(monkeypatch: pytest.Mo
         assert body["message"] == "There are at most 3 keysets in use"
         assert emulated.get("/health")[0] == 200
         assert history(emulated, "one") == [1]
-        emulated.service.forget("two")
+        emulated.app.forget("two")
         emulated.publish("a", 1, key="four")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from pnfilter.server import Keys, running
 from pnfilter.server.api.call import Handler
-from pnfilter.server.service import ROUTES
+from pnfilter.server.app import ROUTES
 from pnfilter.server.web.requests import Answer, Query, Refusal, Request
 from pnfilter.server.web.routes import Route
 from tests.server.emulated import Emulated
@@ -148,7 +148,7 @@ class Observed(Emulated):
         request = Request(method, path, parameters, headers or {}, body.encode())
 
         async def handle() -> Answer | None:
-            answer = self.service.handle(request)
+            answer = self.app.handle(request)
             if isinstance(answer, Answer):
                 return answer
             if answer.done():
@@ -156,7 +156,7 @@ class Observed(Emulated):
             answer.cancel()
             return None
 
-        self.service.observe(request, self.run(handle()), 0.001)
+        self.app.observe(request, self.run(handle()), 0.001)
         self.count += 1
 
 
@@ -211,7 +211,7 @@ def test_no_place_of_a_request_is_a_way_into_the_log(
 
 def test_what_is_no_operation_is_not_shown(logs: tuple[Lines, Lines]) -> None:
     with Observed() as emulated:
-        token = emulated.service.control.token
+        token = emulated.app.control.token
         for secret in (CANARY, token, quote(f" {token}"), TOKEN):
             for place in (
                 *(
@@ -267,7 +267,7 @@ def test_connections_log_no_canary(logs: tuple[Lines, Lines], keys: dict[str, Ke
             assert len(lines.lines) >= len(MALFORMED)
             assert seen(lines, token) == []
         for secret in (token, CANARY):
-            assert secret not in repr(server) + repr(server.call(lambda service: service))
+            assert secret not in repr(server) + repr(server.call(lambda app: app))
 
 
 def test_no_object_of_the_server_shows_a_secret_by_its_repr() -> None:
@@ -284,8 +284,8 @@ def test_no_object_of_the_server_shows_a_secret_by_its_repr() -> None:
             {"Host": "x"},
             '{"name": "x"}',
         )
-        (expected,) = emulated.service.files._expected.values()
-        secrets = (secret, emulated.service.control.token, expected.token)
+        (expected,) = emulated.broker.files._expected.values()
+        secrets = (secret, emulated.app.control.token, expected.token)
         shown = [
             (type(one).__name__, text)
             for one in gc.get_objects()

@@ -19,7 +19,7 @@ import pytest
 
 from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
-from pnfilter.server.service import Service
+from pnfilter.server.app import App
 from pnfilter.server.web import connections, transport
 from pnfilter.server.web.requests import Answer, Request
 from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
@@ -51,7 +51,7 @@ def test_what_is_no_http_is_answered_in_json_and_told(raw: bytes, operation: str
             "status": 400,
         }
         settle(server)
-        assert server.call(lambda service: service.journal.counts.requests[operation, 400]) == 1
+        assert server.call(lambda app: app.activity.counts.requests[operation, 400]) == 1
     (warning,) = log.about("warning")
     assert "A request is malformed" in warning
 
@@ -139,7 +139,7 @@ def test_a_client_that_reads_late_is_answered(monkeypatch: pytest.MonkeyPatch) -
         publish_much(server)
         with connect(server.origin) as connection:
             connection.sendall(LARGE + b"GET /time/0 HTTP/1.0\r\n\r\n")
-            until(server, lambda service: service.journal.counts.requests["subscribe", 200])
+            until(server, lambda app: app.activity.counts.requests["subscribe", 200])
             answers = received(connection)
         assert answers.count(b"HTTP/1.1 200 OK") == 10
         assert len(answers) > 9 * 3_000_000
@@ -150,7 +150,7 @@ def test_a_client_that_reads_late_is_answered(monkeypatch: pytest.MonkeyPatch) -
 def long_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server whose every answer is more than the system keeps for a connection."""
     answer = Answer(body=b"x" * LONG)
-    monkeypatch.setattr(Service, "handle", lambda *_: answer)
+    monkeypatch.setattr(App, "handle", lambda *_: answer)
     with logged() as log, running() as server:
         yield server
     assert not log.about("error")
@@ -163,10 +163,10 @@ def long_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def test_a_connection_ends_once_after_an_answer_that_is_read_late(
     monkeypatch: pytest.MonkeyPatch, end: bytes
 ) -> None:
-    monkeypatch.setattr(Service, "handle", lambda *_: Answer(body=b"x" * LONG))
+    monkeypatch.setattr(App, "handle", lambda *_: Answer(body=b"x" * LONG))
     with logged() as log, running() as server, connect(server.origin) as connection:
         connection.sendall(b"GET / " + end)
-        until(server, lambda service: service.journal.counts.requests["", 200])
+        until(server, lambda app: app.activity.counts.requests["", 200])
         assert received(connection).count(b"x") == LONG
         settle(server)
     assert not log.about("error")
@@ -176,7 +176,7 @@ def test_a_client_that_sends_no_more_gets_what_is_written(long_answers: Server) 
     with connect(long_answers.origin) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 2)
         connection.shutdown(socket.SHUT_WR)
-        until(long_answers, lambda service: service.journal.counts.requests["", 200])
+        until(long_answers, lambda app: app.activity.counts.requests["", 200])
         assert received(connection).count(b"x") == 2 * LONG
 
 
@@ -197,10 +197,10 @@ def test_nothing_more_is_read_of_a_file_whose_client_has_gone(
             return b"x" * 10
 
     file = Cut()
-    monkeypatch.setattr(Service, "handle", lambda *_: Answer(parts=file))
+    monkeypatch.setattr(App, "handle", lambda *_: Answer(parts=file))
     with logged() as log, running() as server, connect(server.origin) as client:
         client.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        until(server, lambda service: service.journal.counts.requests["", 200])
+        until(server, lambda app: app.activity.counts.requests["", 200])
     assert file.read < 5
     assert not log.about("warning")
 
@@ -208,7 +208,7 @@ def test_nothing_more_is_read_of_a_file_whose_client_has_gone(
 def test_a_client_that_comes_at_the_end_does_no_harm() -> None:
     clients: list[socket.socket] = []
 
-    def end(_: Service) -> None:
+    def end(_: App) -> None:
         server.stop()
         # In the round of the event loop in which the server is told to end.
         asyncio.get_running_loop().call_soon(lambda: clients.append(connect(origin)))
@@ -288,7 +288,7 @@ def test_what_comes_behind_a_request_that_waits_is_kept_up_to_a_limit(
     count = 3_000
     with running() as server, connect(server.origin) as client:
         client.sendall(WAITING)
-        until(server, lambda service: service.waiting == 1)
+        until(server, lambda app: app.broker.waiting == 1)
         sending = threading.Thread(target=client.sendall, args=(request * count,))
         sending.start()
         (connection,) = open_connections(server)

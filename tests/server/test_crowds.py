@@ -93,7 +93,7 @@ def all_that_is_seen(undecided: Literal["keep", "drop"], seed: int) -> dict[str,
     with Emulated(undecided=undecided, filter_errors="silent") as emulated:
         emulated.group("g", "a,c")
         subscribers = Subscribers(emulated, 4 * FEW, seed)
-        control = emulated.service.control
+        control = emulated.app.control
         told = []
         for step in range(1, 60):
             if step == 30:
@@ -109,12 +109,12 @@ def all_that_is_seen(undecided: Literal["keep", "drop"], seed: int) -> dict[str,
             told.append(control.subscribers())
             subscribers.ask(step)
             emulated.wait(0.001)
-        counts = emulated.service.journal.counts
+        counts = emulated.app.activity.counts
         return {
             "answers": subscribers.answers,
             "told": told,
             "counts": (counts.delivered, counts.held_back, counts.undecided),
-            "undecided": dict(emulated.service.gates.undecided),
+            "undecided": dict(emulated.broker.gates.undecided),
         }
 
 
@@ -143,9 +143,7 @@ def test_no_filter_is_run_for_those_from_whom_an_event_is_held_back(
         emulated.publish("ch", "hello", meta={"room": "r3"})
         assert payloads(received(polls[3].result())[1]) == ["hello"]
         assert all(is_waiting(emulated, poll) for poll in polls[:3] + polls[4:])
-        told = {
-            each["user"]: each for each in emulated.service.control.subscribers()["subscribers"]
-        }
+        told = {each["user"]: each for each in emulated.app.control.subscribers()["subscribers"]}
         assert [told[f"u{n}"]["held_back"] for n in (2, 3, 4)] == [1, 0, 1]
 
 

@@ -53,7 +53,7 @@ def test_the_bytes_of_a_file_are_any(emulated: Emulated, content: bytes, chunk: 
     told = promised(emulated)
     form = form_of(told.fields, content)
     assert emulated.upload(told.target, form, of_type(), chunk=chunk).status == 204
-    stored = emulated.service.store.files.part("sub", told.id, 0)
+    stored = emulated.broker.store.files.part("sub", told.id, 0)
     assert (b"" if stored is None else stored[1]) == content
 
 
@@ -294,10 +294,10 @@ def test_thousands_of_hostile_forms_are_withstood(tmp_path: Path) -> None:
             statuses[answer.status] = statuses.get(answer.status, 0) + 1
             assert held(emulated) == sum(file["size"] for file in listed(emulated)["data"])
             if answer.status == 204:
-                emulated.service.forget("sub")
-            if answer.status == 204 or told.id not in emulated.service.files._expected:
+                emulated.app.forget("sub")
+            if answer.status == 204 or told.id not in emulated.broker.files._expected:
                 told = promised(emulated, "../../x")
-        assert emulated.service.files._running == {}
+        assert emulated.broker.files._running == {}
     assert statuses.keys() <= {204, 400, 403, 413}
     assert statuses[400] > COUNT / 2
     assert [path.name for path in tmp_path.iterdir()] == ["store"]

@@ -231,7 +231,7 @@ def test_an_upload_that_announces_too_much_is_refused_at_once(emulated: Emulated
 def test_a_removal_that_fails_is_not_counted(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told, files = sent(emulated, b"content"), emulated.service.store.files
+    told, files = sent(emulated, b"content"), emulated.broker.store.files
     remove = files._remove_parts
 
     def fail(key: str, id: str) -> None:
@@ -247,15 +247,15 @@ def test_a_removal_that_fails_is_not_counted(
 def test_uploads_at_the_same_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quotas, "MAX_UPLOADS", 1)
     with running() as server:
-        told = server.call(lambda service: service.files.expect("sub", "a", "a.txt"))
+        told = server.call(lambda app: app.broker.files.expect("sub", "a", "a.txt"))
         form = form_of([("key", told.id), ("token", told.token)], b"x" * 100_000)
         with connect(server.origin) as connection:
             head = f"POST /v1/files/sub/upload HTTP/1.1\r\nHost: {server.origin}\r\n"
             head += f"Content-Type: {of_type()['Content-Type']}\r\n"
             head += f"Content-Length: {len(form)}\r\n\r\n"
             connection.sendall(head.encode() + form[:-200])
-            until(server, lambda service: service.files.is_running(told))
-            other = server.call(lambda service: service.files.expect("sub", "a", "b.txt"))
+            until(server, lambda app: app.broker.files.is_running(told))
+            other = server.call(lambda app: app.broker.files.expect("sub", "a", "b.txt"))
             late = form_of([("key", other.id), ("token", other.token)], b"1")
             assert fetch(
                 server.origin,
@@ -265,8 +265,8 @@ def test_uploads_at_the_same_time_are_bounded(monkeypatch: pytest.MonkeyPatch) -
                 headers={"Content-Type": of_type()["Content-Type"]},
             ).status == (503)
         # The first one breaks off here.
-        until(server, lambda service: not service.files.is_running(told))
-        assert server.call(lambda service: service.store.quotas.files.total) == 0
+        until(server, lambda app: not app.broker.files.is_running(told))
+        assert server.call(lambda app: app.broker.store.quotas.files.total) == 0
         again = fetch(
             server.origin,
             "/v1/files/sub/upload",
@@ -285,13 +285,13 @@ def test_a_keyset_that_is_cleared_takes_no_upload_that_runs(
     form = form_of(told.fields, b"x" * FILE_PART * 2)
     sent(emulated, b"content")
 
-    take = emulated.service.store.files.add_part
+    take = emulated.broker.store.files.add_part
 
     def clear(key: str, id: str, data: bytes) -> None:
         take(key, id, data)
-        emulated.service.forget("sub")
+        emulated.app.forget("sub")
 
-    monkeypatch.setattr(emulated.service.store.files, "add_part", clear)
+    monkeypatch.setattr(emulated.broker.store.files, "add_part", clear)
     assert emulated.upload(told.target, form, of_type()).status == 403
     assert (listed(emulated)["data"], held(emulated)) == ([], 0)
 
@@ -299,7 +299,7 @@ def test_a_keyset_that_is_cleared_takes_no_upload_that_runs(
 def test_files_outlive_the_process_and_halves_of_them_do_not(tmp_path: Path) -> None:
     with Emulated(store=tmp_path / "store") as emulated:
         told = sent(emulated, b"content")
-        emulated.service.store.files.add_part("sub", "half", b"half")
+        emulated.broker.store.files.add_part("sub", "half", b"half")
         assert held(emulated) == 11
     with Emulated(store=tmp_path / "store") as emulated:
         assert read(emulated, told)[0] == b"content"
@@ -315,11 +315,11 @@ def test_a_store_that_fails_takes_no_file(
         raise StoreFailure("disk full") from sqlite3.OperationalError()
 
     with monkeypatch.context() as patched:
-        patched.setattr(emulated.service.store.files, "add_part", fail)
+        patched.setattr(emulated.broker.store.files, "add_part", fail)
         answer = emulated.upload(told.target, form_of(told.fields, b"x" * 500_000), of_type())
         assert answer.status == 503
     with monkeypatch.context() as patched:
-        patched.setattr(emulated.service.store.files, "add", fail)
+        patched.setattr(emulated.broker.store.files, "add", fail)
         answer = emulated.upload(late.target, form_of(late.fields, b"x"), of_type())
         assert answer.status == 503
     assert (listed(emulated)["data"], held(emulated)) == ([], 0)
@@ -350,7 +350,7 @@ def test_messages_about_files_are_delivered_and_stored(tmp_path: Path) -> None:
 
 def test_a_fault_cuts_a_download(emulated: Emulated) -> None:
     told = sent(emulated, b"content")
-    emulated.service.control.add_fault({"fault": "cut", "operation": "download_file", "after": 3})
+    emulated.app.control.add_fault({"fault": "cut", "operation": "download_file", "after": 3})
     location = urlsplit(emulated.request("GET", told.path, headers=HOST).headers["Location"])
     answer = emulated.request("GET", f"{location.path}?{location.query}")
     assert (answer.sent, answer.size) == (3, 7)
@@ -358,9 +358,7 @@ def test_a_fault_cuts_a_download(emulated: Emulated) -> None:
 
 def test_a_fault_in_place_of_an_upload_keeps_nothing(emulated: Emulated) -> None:
     told = promised(emulated)
-    emulated.service.control.add_fault(
-        {"fault": "status", "operation": "upload_file", "status": 500}
-    )
+    emulated.app.control.add_fault({"fault": "status", "operation": "upload_file", "status": 500})
     form = form_of(told.fields, b"x" * 500_000)
     assert emulated.upload(told.target, form, of_type()).status == 500
     assert (held(emulated), listed(emulated)["data"]) == (0, [])
@@ -456,7 +454,7 @@ def test_all_parts_of_nothing_are_nothing(emulated: Emulated) -> None:
 
 
 def test_an_upload_tells_no_token(emulated: Emulated) -> None:
-    expected = emulated.service.files.expect("sub", "a", "a.txt")
+    expected = emulated.broker.files.expect("sub", "a", "a.txt")
     assert expected.id in repr(expected)
     assert expected.token not in repr(expected)
 
@@ -464,11 +462,11 @@ def test_an_upload_tells_no_token(emulated: Emulated) -> None:
 def test_an_upload_that_was_given_up_is_refused(emulated: Emulated) -> None:
     told = promised(emulated)
     request = Request("POST", told.target, Query(""), of_type())
-    request.incoming = emulated.service.receive(request)
+    request.incoming = emulated.app.receive(request)
     assert request.incoming is not None
     request.incoming.feed(form_of(told.fields, b"content"))
     request.incoming.close()
-    answer = emulated.service.handle(request)
+    answer = emulated.app.handle(request)
     assert isinstance(answer, Answer)
     assert answer.status == 400
     assert held(emulated) == 0

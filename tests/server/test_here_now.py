@@ -54,7 +54,7 @@ def test_here_now_of_several_channels_and_of_all(emulated: Emulated) -> None:
 
 
 def test_here_now_in_pages(emulated: Emulated) -> None:
-    presence = emulated.service.keyset("sub").presence
+    presence = emulated.broker.keyset("sub").presence
     for number in range(MAX_OCCUPANTS + 5):
         presence.seen(f"u{number}", ("ch", "other"), (), 300)
     names = [f"u{number}" for number in range(MAX_OCCUPANTS + 5)]

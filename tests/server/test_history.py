@@ -125,7 +125,7 @@ def test_a_message_that_was_stored_for_an_hour(emulated: Emulated) -> None:
     # It is gone before it is deleted, too.
     assert emulated.get(V2 + "a")[1][0] == ["for ever", "nearly for ever"]
     assert emulated.get(COUNTS + "a?timetoken=0")[1]["channels"] == {"a": 2}
-    emulated.service.expire()
+    emulated.app.expire()
     assert emulated.get(V2 + "a")[1][0] == ["for ever", "nearly for ever"]
 
 
@@ -264,7 +264,7 @@ def test_counts_are_of_newer_messages(emulated: Emulated) -> None:
 
 def test_counts_end_at_a_limit() -> None:
     with Emulated(history_limit=MAX_COUNTED + 1) as emulated:
-        with emulated.service.store.database.transaction():
+        with emulated.broker.store.database.transaction():
             for _ in range(MAX_COUNTED + 1):
                 emulated.publish("a", 1)
         assert emulated.get(COUNTS + "a?timetoken=0")[1]["channels"] == {"a": MAX_COUNTED}

@@ -171,9 +171,9 @@ def test_counters_stay_within(mine: str, other: str, emulated: Emulated) -> None
     emulated.request(
         "GET", f"/v2/subscribe/{encoded(mine)}/a/0?uuid=u&filter-expr=data%3E1&tt={cursor}"
     )
-    (subscriber,) = emulated.service.control.subscribers(mine)["subscribers"]
+    (subscriber,) = emulated.app.control.subscribers(mine)["subscribers"]
     assert (subscriber["seen"], subscriber["delivered"]) == (1, 1)
-    (subscriber,) = emulated.service.control.subscribers(other)["subscribers"]
+    (subscriber,) = emulated.app.control.subscribers(other)["subscribers"]
     assert subscriber["seen"] == 0
 
 

@@ -91,7 +91,7 @@ def test_their_memory_is_bounded(emulated: Emulated, monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_is_kept_while_nobody_looks(emulated: Emulated) -> None:
-    kept = emulated.service.site.live
+    kept = emulated.app.page.live
     emulated.publish("news", 1)
     assert kept.next == 0
     live(emulated, None)
@@ -106,7 +106,7 @@ def test_nothing_is_kept_while_nobody_looks(emulated: Emulated) -> None:
 def test_a_reset_forgets_them(emulated: Emulated) -> None:
     live(emulated, None)
     emulated.publish("news", "secret")
-    emulated.service.control.reset()
+    emulated.app.control.reset()
     assert live(emulated, 0)["rows"] == []
 
 
@@ -128,7 +128,7 @@ def waiting(emulated: Emulated, after: int) -> Future[Answer]:
     request = Request("POST", "/playground/api/live", Query(""), ASKING, body)
 
     async def handle() -> Future[Answer]:
-        answer = emulated.service.handle(request)
+        answer = emulated.app.handle(request)
         assert isinstance(answer, Future)
         await asyncio.sleep(0)
         assert not answer.done()
@@ -157,7 +157,7 @@ def test_without_any_the_wait_ends(emulated: Emulated, monkeypatch: pytest.Monke
 def test_who_has_gone_away_waits_no_longer(emulated: Emulated) -> None:
     begun = live(emulated, None)
     answer = waiting(emulated, begun["after"])
-    held = emulated.service.site.live._waiting
+    held = emulated.app.page.live._waiting
     assert len(held) == 1
     answer.cancel()
     emulated.run(asyncio.sleep(0.01))
@@ -169,7 +169,7 @@ def test_the_end_answers_who_waits(emulated: Emulated) -> None:
     answer = waiting(emulated, begun["after"])
     gone = waiting(emulated, begun["after"])
     gone.cancel()
-    emulated.service.release()
+    emulated.app.release()
     assert emulated.await_answer(answer).status == 200
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pnfilter.server import running
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 from pnfilter.server.settings import Settings
 from tests.server.exchanging import Reply, exchange, fetch
 

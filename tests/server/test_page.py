@@ -39,7 +39,7 @@ def ask(
     request = Request("POST", f"/playground/api/{name}", Query(""), headers, body)
 
     async def handle() -> Answer:
-        found = emulated.service.handle(request)
+        found = emulated.app.handle(request)
         return await found if isinstance(found, Future) else found
 
     reply = emulated.run(handle())
@@ -232,8 +232,8 @@ def test_with_keys_a_question_needs_the_token(keyed: Emulated) -> None:
     for name in ("messages", "check", "explain", "live"):
         status, answer = ask(keyed, name, {"text": ""})
         assert (status, answer["message"]) == (401, "The token is missing or wrong")
-        assert keyed.service.control.token not in json.dumps(answer)
-    token = {"Authorization": f"Bearer {keyed.service.control.token}"}
+        assert keyed.app.control.token not in json.dumps(answer)
+    token = {"Authorization": f"Bearer {keyed.app.control.token}"}
     assert ask(keyed, "messages", {"text": ""}, {**ASKING, **token})[0] == 200
     assert ask(keyed, "messages", {"text": ""}, {**ASKING, "Authorization": "Bearer x"})[0] == 401
 
@@ -263,19 +263,19 @@ def test_so_many_long_bodies_are_read_at_once(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(site, "MAX_PAGE_UPLOADS", 1)
-    service = emulated.service
+    app = emulated.app
     long = json.dumps({"text": " " * MAX_BODY}).encode()
 
     def received(body: bytes) -> Request:
         request = Request("POST", "/playground/api/messages", Query(""), ASKING)
-        request.incoming = service.receive(request)
+        request.incoming = app.receive(request)
         assert request.incoming is not None
         request.incoming.feed(body)
         return request
 
     def status(request: Request) -> int:
         async def handle() -> Answer:
-            found = service.handle(request)
+            found = app.handle(request)
             return await found if isinstance(found, Future) else found
 
         answer = emulated.run(handle())
@@ -296,7 +296,7 @@ def test_its_requests_are_counted_and_not_logged(caplog: pytest.LogCaptureFixtur
         assert post(server.origin, "check", b'{"id": "start", "text": "a"}').status == 200
         assert fetch(server.origin, "/").status == 200
         fetch(server.origin, "/time/0")
-        counts = server.call(lambda service: dict(service.journal.counts.requests))
+        counts = server.call(lambda app: dict(app.activity.counts.requests))
     assert counts["playground", 200] == 2
     assert "playground" not in caplog.text
     assert "time" in caplog.text
@@ -310,5 +310,5 @@ def test_other_paths_are_answered_as_before(emulated: Emulated) -> None:
 def test_what_waits_at_the_end_is_answered() -> None:
     with Emulated() as emulated:
         assert ask(emulated, "messages", {"text": ""})[0] == 200
-        emulated.service.release()
+        emulated.app.release()
         assert ask(emulated, "messages", {"text": ""})[0] == 200

@@ -137,20 +137,20 @@ def test_no_user_stays_for_longer_than_a_day(emulated: Emulated) -> None:
 def test_time_can_be_moved_on(emulated: Emulated) -> None:
     watcher = Watcher(emulated)
     beat(emulated, "u")
-    emulated.service.advance(299)
+    emulated.app.advance(299)
     beat(emulated, "v")
-    emulated.service.advance(1)
+    emulated.app.advance(1)
     assert users(emulated) == ["v"]
     assert watcher.events()[-1] == ("ch-pnpres", "timeout", "u", 1)
     for wrong in (-1, float("nan")):
         with pytest.raises(ValueError, match="0 seconds or more"):
-            emulated.service.advance(wrong)
+            emulated.app.advance(wrong)
     emulated.wait(299)
     assert users(emulated) == []
 
 
 def test_many_users_who_come_and_go_leave_nothing_behind(emulated: Emulated) -> None:
-    presence = emulated.service.keyset("sub").presence
+    presence = emulated.broker.keyset("sub").presence
     for number in range(6_000):
         presence.seen(f"u{number % 50}", ("ch",), (), 300)
         presence.leave(f"u{number % 50}", ("ch",), ())
@@ -162,7 +162,7 @@ def test_many_users_who_come_and_go_leave_nothing_behind(emulated: Emulated) -> 
 
 
 def test_heartbeats_cost_no_entry_each(emulated: Emulated) -> None:
-    presence = emulated.service.keyset("sub").presence
+    presence = emulated.broker.keyset("sub").presence
     for _ in range(5_000):
         emulated.seconds += 0.01
         presence.seen("u", ("ch",), (), 300)

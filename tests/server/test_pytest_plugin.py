@@ -84,8 +84,8 @@ def pnfilter_settings():
     return {"queue": 3, "keys": {"s": "p"}}
 
 def test_settings(pnfilter_server):
-    assert pnfilter_server.call(lambda service: service.settings.queue) == 3
-    assert not pnfilter_server.call(lambda service: service.keyring.serves_any)
+    assert pnfilter_server.call(lambda app: app.settings.queue) == 3
+    assert not pnfilter_server.call(lambda app: app.keyring.serves_any)
 """
     status, said = pytest_of(tmp_path, module)
     assert status == 0, said

@@ -84,7 +84,7 @@ def test_publish_signal_and_time(emulated: Emulated) -> None:
 
 
 def test_keys_that_are_not_served(emulated: Emulated) -> None:
-    emulated.service.keyring = Keyring({"demo": "demo"})
+    emulated.broker.keyring = Keyring({"demo": "demo"})
     replay(emulated, "publish-unknown-key")
     replay(emulated, "publish-wrong-key")
 
@@ -135,7 +135,7 @@ def test_state_and_heartbeat(emulated: Emulated) -> None:
 
 def test_subscribe(emulated: Emulated) -> None:
     replay(emulated, "subscribe-first", tt=0)
-    cursor = emulated.service.timetokens.next()
+    cursor = emulated.broker.timetokens.next()
     emulated.publish(
         "test-subscribe-asyncio-ch", "hey", "SUB", uuid="test-subscribe-asyncio-uuid-pub", seqn=1
     )
@@ -146,7 +146,7 @@ def test_subscribe(emulated: Emulated) -> None:
 def test_subscribe_to_a_group(emulated: Emulated, waits: bool) -> None:
     name = "test-subscribe-asyncio"
     emulated.group(f"{name}-group", f"{name}-channel", "SUB")
-    cursor = emulated.service.timetokens.next()
+    cursor = emulated.broker.timetokens.next()
     path = f"/v2/subscribe/SUB/,/0?tt={cursor}&channel-group={name}-group"
     waiting = emulated.poll(path) if waits else None
     emulated.publish(
@@ -162,7 +162,7 @@ def test_subscribe_to_a_group(emulated: Emulated, waits: bool) -> None:
 def test_subscribe_to_the_presence_of_a_group(emulated: Emulated) -> None:
     name = "test-subscribe-asyncio-join-leave-cg"
     emulated.group(f"{name}-group", f"{name}-channel", "SUB")
-    cursor = emulated.service.timetokens.next()
+    cursor = emulated.broker.timetokens.next()
     enter(emulated, LISTENER, f"{name}-channel")
     replay(
         emulated,

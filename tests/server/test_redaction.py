@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from pnfilter.server import Server, running
+from pnfilter.server.app import ROUTES
 from pnfilter.server.logs import redaction
 from pnfilter.server.logs.redaction import MAX_SHOWN_VALUE, ShownRequest, shown
 from pnfilter.server.logs.writing import LogFormat
-from pnfilter.server.service import ROUTES
 from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_QUERY, Answer, Query, Request
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import logged
@@ -89,7 +89,7 @@ def test_no_operation_logs_a_secret(server: Server, form: LogFormat) -> None:
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_the_control_side_logs_no_secret(server: Server, form: LogFormat) -> None:
-    token = server.call(lambda service: service.control.token)
+    token = server.call(lambda app: app.control.token)
     with logged(form, logging.DEBUG) as log:
         for given in (token, SECRET):
             for target in ("/_pnfilter/subscribers", f"/_pnfilter/{SECRET}"):

@@ -29,9 +29,9 @@ from benchmarks.emulator.wire import (
 )
 from pnfilter import Message
 from pnfilter.server import quotas
+from pnfilter.server.app import UNAVAILABLE
+from pnfilter.server.app import App as Emulator
 from pnfilter.server.broker.events import Event
-from pnfilter.server.service import UNAVAILABLE
-from pnfilter.server.service import Service as Emulator
 from pnfilter.server.settings import Settings
 from tests.examples import share
 

@@ -116,7 +116,7 @@ def test_who_missed_more_than_is_kept_is_counted(
         start = handshake(emulated)
         sent = [emulated.publish("ch", number) for number in range(7)]
     with Emulated(store=tmp_path / "store", queue=5) as emulated:
-        subscribers = emulated.service.keyset("sub").subscribers
+        subscribers = emulated.broker.keyset("sub").subscribers
         assert payloads(catch_up(emulated, "ch", sent[1])[1]) == [2, 3, 4, 5, 6]
         assert [each.missed for each in subscribers] == [0]
         assert payloads(catch_up(emulated, "ch", start)[1]) == [2, 3, 4, 5, 6]
@@ -144,7 +144,7 @@ def test_of_more_than_queues_take_the_newest_comes(
         start = handshake(emulated)
         sent = [emulated.publish(f"a.{number}", number) for number in range(100)]
     with Emulated(store=tmp_path / "store") as emulated:
-        queues = emulated.service.keyset("sub").queues
+        queues = emulated.broker.keyset("sub").queues
         reading = Mock(wraps=queues._read)
         monkeypatch.setattr(queues, "_read", reading)
         # What is known already is not read.
@@ -153,7 +153,7 @@ def test_of_more_than_queues_take_the_newest_comes(
         found = payloads(catch_up(emulated, "a.*", start)[1])
         assert found == list(range(100 - len(found), 100))
         assert 2 < len(found) <= reading.call_count < 20
-        (subscriber,) = emulated.service.keyset("sub").subscribers
+        (subscriber,) = emulated.broker.keyset("sub").subscribers
         assert subscriber.missed == 1
         # What was left out is gone, as from a queue.
         reading.reset_mock()
@@ -185,18 +185,18 @@ def test_many_messages_of_one_channel_that_nobody_got(tmp_path: Path) -> None:
         for _ in range(5):
             emulated.publish("ch", "for nobody", norep="true")
     with Emulated(store=tmp_path / "store", queue=2) as emulated:
-        table = emulated.service.store.messages
+        table = emulated.broker.store.messages
         with patch.object(table, "read", wraps=table.read) as reading:
             assert payloads(catch_up(emulated, "ch", start)[1]) == [1, 2]
         assert reading.call_count == 1
-        queue = emulated.service.keyset("sub").queues.get("ch")
+        queue = emulated.broker.keyset("sub").queues.get("ch")
         assert queue is not None
         assert queue.dropped_until == sent[0]
 
 
 def unread(emulated: Emulated) -> int:
     """How many channels with messages of an earlier run were not read."""
-    return sum(len(keyset.queues._unread) for keyset in emulated.service.keysets())
+    return sum(len(keyset.queues._unread) for keyset in emulated.broker.keysets())
 
 
 def test_of_too_many_channels_those_with_the_newest_messages_are_known(
@@ -212,9 +212,9 @@ def test_of_too_many_channels_those_with_the_newest_messages_are_known(
         assert payloads(catch_up(emulated, "c.*", start)[1]) == ["c.c", "c.b", "c.c"]
         # These are read by now: there is room for those of another keyset.
         assert unread(emulated) == 0
-        emulated.service.keyset("other")
+        emulated.broker.keyset("other")
         assert unread(emulated) == 1
-        emulated.service.forget("other")
+        emulated.app.forget("other")
         assert unread(emulated) == 0
 
 
@@ -228,7 +228,7 @@ def test_a_keyset_with_very_many_channels_is_not_the_only_one(
             emulated.publish(f"c.{number}", number, key="many")
         emulated.publish("ch", "one")
     with Emulated(store=tmp_path / "store") as emulated:
-        emulated.service.keyset("many")
+        emulated.broker.keyset("many")
         assert payloads(catch_up(emulated, "ch", start)[1]) == ["one"]
 
 
@@ -237,8 +237,8 @@ def test_what_was_forgotten_does_not_come_back(tmp_path: Path) -> None:
         start = handshake(emulated)
         emulated.publish("ch", 1)
     with Emulated(store=tmp_path / "store") as emulated:
-        emulated.service.keyset("sub")
-        emulated.service.forget("sub")
+        emulated.broker.keyset("sub")
+        emulated.app.forget("sub")
         assert is_waiting(emulated, emulated.poll(target("ch", start)))
 
 
@@ -247,7 +247,7 @@ def test_a_store_that_fails_is_read_later(tmp_path: Path, monkeypatch: pytest.Mo
         start = handshake(emulated)
         emulated.publish("ch", 1)
     with Emulated(store=tmp_path / "store") as emulated:
-        emulated.service.keyset("sub")
+        emulated.broker.keyset("sub")
         with monkeypatch.context() as patched:
             patched.setattr("pnfilter.server.store.messages._READ", "SELECT nothing")
             assert emulated.get(target("ch", start))[0] == 503

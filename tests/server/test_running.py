@@ -16,9 +16,9 @@ import pytest
 
 import pnfilter.server
 from pnfilter.server import running
+from pnfilter.server.app import App
 from pnfilter.server.keysets import Keyring
-from pnfilter.server.service import Service
-from pnfilter.server.serving import check_host, is_loopback, origin_of, run
+from pnfilter.server.run import check_host, is_loopback, origin_of, run
 from pnfilter.server.settings import Options, Settings
 from tests.server.exchanging import fetch, until
 
@@ -60,7 +60,7 @@ def test_requests_that_wait_are_answered_at_the_end() -> None:
                 pool.submit(fetch, server.origin, f"/v2/subscribe/s/{name}/0?tt=1")
                 for name in ("a", "b", "c")
             ]
-            until(server, lambda service: service.waiting == 3)
+            until(server, lambda app: app.broker.waiting == 3)
         replies = [poll.result() for poll in polls]
     assert [(reply.status, reply.json()["m"]) for reply in replies] == [(200, [])] * 3
 
@@ -72,13 +72,13 @@ def test_a_large_answer_leaves_before_the_connections_are_closed() -> None:
             for _ in range(100):
                 fetch(server.origin, "/publish/p/s/0/a/0", method="POST", body=message)
             poll = pool.submit(fetch, server.origin, "/v2/subscribe/s/a/0?tt=1")
-            until(server, lambda service: service.journal.counts.delivered == 100)
+            until(server, lambda app: app.activity.counts.delivered == 100)
         assert len(poll.result().json()["m"]) == 100
 
 
 def test_a_call_runs_in_the_thread_of_the_server() -> None:
     with running(queue=7) as server:
-        assert server.call(lambda service: service.settings.queue) == 7
+        assert server.call(lambda app: app.settings.queue) == 7
         thread = server.call(lambda _: threading.current_thread())
         assert thread is not threading.current_thread()
         # From there, it is simply called.
@@ -86,8 +86,8 @@ def test_a_call_runs_in_the_thread_of_the_server() -> None:
 
 
 def test_a_call_raises_what_the_function_raises() -> None:
-    def fail(service: Service) -> NoReturn:
-        raise LookupError(service.waiting)
+    def fail(app: App) -> NoReturn:
+        raise LookupError(app.broker.waiting)
 
     with running() as server, pytest.raises(LookupError, match="0"):
         server.call(fail)
@@ -127,11 +127,11 @@ def test_nothing_is_left_of_a_server_that_was_stopped() -> None:
 
 
 def test_what_fails_in_the_thread_is_raised_at_the_end() -> None:
-    def break_it(service: Service) -> None:
+    def break_it(app: App) -> None:
         def expire() -> NoReturn:
             raise LookupError("broken")
 
-        service.expire = expire  # type: ignore[method-assign]
+        app.expire = expire  # type: ignore[method-assign]
 
     with pytest.raises(LookupError, match="broken"), running() as server:  # noqa: PT012
         server.call(break_it)
@@ -250,7 +250,7 @@ def test_an_origin_with_an_address_of_ipv6_has_brackets() -> None:
 def test_the_package_imports_nothing_until_it_is_used() -> None:
     program = """
 import sys, pnfilter.server
-assert not {"httptools", "pnfilter.server.serving"} & sys.modules.keys()
+assert not {"httptools", "pnfilter.server.run"} & sys.modules.keys()
 print(pnfilter.server.running.__name__, pnfilter.server.Settings().queue)
 """
     answer = subprocess.run(

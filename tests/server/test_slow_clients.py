@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 import pytest
 
 from pnfilter.server import Server, running
-from pnfilter.server.service import Service
+from pnfilter.server.app import App
 from pnfilter.server.settings import (
     HEAD_SECONDS,
     IDLE_SECONDS,
@@ -132,7 +132,7 @@ def test_each_head_has_its_own_time(server: Server, monkeypatch: pytest.MonkeyPa
     assert len(set(map(id, timers))) == 3
 
 
-def open_connections(_: Service) -> list[Connection]:
+def open_connections(_: App) -> list[Connection]:
     """Those of all servers of the process."""
     import gc
 
@@ -147,7 +147,7 @@ def open_connections(_: Service) -> list[Connection]:
 def test_a_request_that_waits_is_not_ended(behind: bytes, server: Server) -> None:
     with connect(server.origin) as client:
         client.sendall(WAITING + behind)
-        until(server, lambda service: service.waiting == 1)
+        until(server, lambda app: app.broker.waiting == 1)
         client.settimeout(0.3)
         with pytest.raises(TimeoutError):
             client.recv(1)
@@ -194,7 +194,7 @@ def test_of_headers_that_nothing_reads_nothing_is_kept(server: Server) -> None:
     with ExitStack() as leaving:
         for poll in polls:
             leaving.enter_context(connect(server.origin)).sendall(poll)
-        until(server, lambda service: service.waiting == 2)
+        until(server, lambda app: app.broker.waiting == 2)
         kept = [each._current for each in server.call(open_connections)]
     kept_headers = {each.request.size: each.request.headers for each in kept if each is not None}
     assert kept_headers == {
@@ -218,7 +218,7 @@ def test_parameters_have_a_bound(server: Server) -> None:
 
 
 def pending(server: Server) -> int:
-    return server.call(lambda service: sum(each._pending for each in open_connections(service)))
+    return server.call(lambda app: sum(each._pending for each in open_connections(app)))
 
 
 @pytest.mark.sliced(4)
@@ -247,7 +247,7 @@ def test_requests_that_came_in_part_hold_so_much_together(
             with suppress(TimeoutError, ConnectionError):
                 answer = client.recv(1 << 16)
                 assert not answer or answer.startswith(b"HTTP/1.1 503")
-        until(server, lambda service: len(open_connections(service)) < 12)
+        until(server, lambda app: len(open_connections(app)) < 12)
         assert 0 < pending(server) <= 200_000
         # Requests of a usual length are served.
         with connect(server.origin) as client:
@@ -261,29 +261,29 @@ def test_requests_that_came_in_part_hold_so_much_together(
 def test_what_was_behind_a_request_counts_no_longer_when_it_is_answered(server: Server) -> None:
     with connect(server.origin) as client:
         client.sendall(WAITING + 3 * TIME)
-        until(server, lambda service: service.waiting == 1)
+        until(server, lambda app: app.broker.waiting == 1)
         assert pending(server) > 3 * len("/time/0")
         fetch(server.origin, "/publish/p/s/0/a/0/1")
-        until(server, lambda service: service.waiting == 0)
+        until(server, lambda app: app.broker.waiting == 0)
         assert pending(server) == 0
 
 
 def test_answers_that_nobody_takes_hold_so_much_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Service, "handle", lambda *_: Answer(body=b"x" * 30_000_000))
+    monkeypatch.setattr(App, "handle", lambda *_: Answer(body=b"x" * 30_000_000))
     monkeypatch.setattr(connections, "MAX_UNSENT", 70_000_000)
     with logged() as log, running() as server, ExitStack() as leaving:
         clients = [leaving.enter_context(connect(server.origin)) for _ in range(4)]
         for number, client in enumerate(clients, 1):
             client.sendall(TIME)
-            until(server, lambda service, number=number: sent(service) == number)  # type: ignore[misc]
+            until(server, lambda app, number=number: sent(app) == number)  # type: ignore[misc]
         found = [len(rest_of(client)) for client in clients]
     assert found[0] < 30_000_000
     assert found[-2:] == [30_000_000] * 2
     assert log.about("too many others")
 
 
-def sent(service: Service) -> int:
-    return service.journal.counts.requests["", 200]
+def sent(app: App) -> int:
+    return app.activity.counts.requests["", 200]
 
 
 def rest_of(client: socket.socket) -> bytes:
@@ -306,21 +306,21 @@ def test_a_new_connection_takes_the_place_of_one_that_is_idle(
         clients = [leaving.enter_context(connect(server.origin)) for _ in range(3)]
         for client in clients[:2]:
             client.sendall(WAITING)
-        until(server, lambda service: service.waiting == 2)
+        until(server, lambda app: app.broker.waiting == 2)
         for _ in range(3):
             assert fetch(server.origin, "/time/0").status == 200
         assert rest(clients[2]) == b""
         third = leaving.enter_context(connect(server.origin))
         third.sendall(WAITING)
-        until(server, lambda service: service.waiting == 3)
+        until(server, lambda app: app.broker.waiting == 3)
         for _ in range(2):
             answer = exchange(server.origin, b"")
             assert answer.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
             assert answer.endswith(
                 b'{"message":"Too many connections","error":true,"service":"Balancer","status":503}'
             )
-        assert server.call(lambda service: service.waiting) == 3
+        assert server.call(lambda app: app.broker.waiting) == 3
         clients[0].close()
-        until(server, lambda service: service.waiting == 2)
+        until(server, lambda app: app.broker.waiting == 2)
         assert fetch(server.origin, "/time/0").status == 200
     assert len(log.about("further ones are refused")) == 1

@@ -180,7 +180,7 @@ def test_a_state_that_the_store_does_not_take_is_not_there(
     def fail(*_: object) -> None:
         raise StoreFailure("disk full")
 
-    monkeypatch.setattr(emulated.service.store.states, "save", fail)
+    monkeypatch.setattr(emulated.broker.store.states, "save", fail)
     state = json_parameter({"k": 2})
     assert emulated.get(f"{PRESENCE}/channel/ch/uuid/u/data?state={state}")[0] == 503
     assert (
@@ -254,7 +254,7 @@ def test_the_metadata_is_the_one_that_is_made_up_elsewhere_too(emulated: Emulate
     cursor = received(emulated.request("GET", "/v2/subscribe/sub/ch-pnpres/0"))[0]
     set_state(emulated, "u", {"k": 1})
     (item,) = received(emulated.request("GET", f"/v2/subscribe/sub/ch-pnpres/0?tt={cursor}"))[1]
-    queue = emulated.service.keyset("sub").queues.get("ch-pnpres")
+    queue = emulated.broker.keyset("sub").queues.get("ch-pnpres")
     assert queue is not None
     (event,) = queue.events
     read = Message.from_envelope(item)

@@ -25,5 +25,5 @@ def test_it_tells_for_how_long_it_has_run(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pnfilter.server.api.status.time.time", lambda: 1240.25)
-    emulated.service.started = 1234.5
+    emulated.broker.started = 1234.5
     assert emulated.get("/health")[1]["seconds"] == 5.75

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter.server.service import Service
+from pnfilter.server.app import App
 from pnfilter.server.settings import MAX_CHANNELS, Settings
 from pnfilter.server.store.database import Database, StoreFailure, UnusableStore
 from pnfilter.server.store.messages import Slice, StoredMessage
@@ -110,9 +110,9 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path, lines: int)
         for kind in ("message", "action", "group")
     }
     with Emulated(store=path) as emulated:
-        store = emulated.service.store
+        store = emulated.broker.store
         # The writer's clock stood still, and so does this one.
-        assert emulated.service.timetokens.next() > max(int(timetoken) for _, timetoken, _ in told)
+        assert emulated.broker.timetokens.next() > max(int(timetoken) for _, timetoken, _ in told)
         messages = store.messages.read("sub", "a", ALL, 10_000)
         found = [(message.timetoken, json.loads(message.payload)) for message in messages]
         kept = by_kind["message"][-1_000:]
@@ -177,7 +177,7 @@ def test_a_store_has_one_emulator(tmp_path: Path) -> None:
     store = Store(path)
     for _ in range(2):
         with pytest.raises(UnusableStore, match=r"store is in use by another emulator$"):
-            Service(Settings(store=path))
+            App(Settings(store=path))
     store.save_mark(1)
     store.close()
     with Emulated(store=path) as emulated:
@@ -200,7 +200,7 @@ def test_a_store_that_fails_is_answered_503(
         emulated.publish("a", "before")
         cursor = emulated.get("/v2/subscribe/sub/a/0?tt=0&uuid=bob")[1]["t"]["t"]
         poll = emulated.poll(f"/v2/subscribe/sub/a/0?tt={cursor}&uuid=bob")
-        emulated.service.store.database.write(failure)
+        emulated.broker.store.database.write(failure)
         with caplog.at_level(logging.ERROR, "pnfilter.server"):
             for _ in range(3):
                 status, body = emulated.post(publish, big)
@@ -211,7 +211,7 @@ def test_a_store_that_fails_is_answered_503(
         # What isn't stored isn't delivered, and what was stored can be read.
         assert not poll.done()
         assert emulated.get(HISTORY)[1][0] == ["before"]
-        emulated.service.store.database.write(end)
+        emulated.broker.store.database.write(end)
         emulated.publish("a", "after")
         assert [item["d"] for item in received(poll.result())[1]] == ["after"]
         assert emulated.get(HISTORY)[1][0] == ["before", "after"]
@@ -222,14 +222,14 @@ def test_time_goes_on_where_the_store_fails(
 ) -> None:
     with Emulated(store=tmp_path / "store") as emulated:
         emulated.publish("a", "short", ttl=1)
-        emulated.service.store.database.write("PRAGMA query_only = ON")
+        emulated.broker.store.database.write("PRAGMA query_only = ON")
         emulated.wait(3_601)
         emulated.wait(1)
         emulated.wait(10)
         assert [record.levelname for record in caplog.records] == ["ERROR"] * 2
         # No timetoken is given out that couldn't be saved, even if it is asked for again.
         assert [emulated.get("/time/0")[0] for _ in range(2)] == [503, 503]
-        emulated.service.store.database.write("PRAGMA query_only = OFF")
+        emulated.broker.store.database.write("PRAGMA query_only = OFF")
         emulated.wait(1)
         assert emulated.get("/time/0")[0] == 200
 

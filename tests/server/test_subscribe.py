@@ -48,7 +48,7 @@ def test_a_request_that_waits_is_answered_when_something_is_published(emulated: 
     cursor, items = received(waiting.result())
     assert (cursor, payloads(items)) == (timetoken, [{"text": "ü"}])
     emulated.settle()
-    assert emulated.service.waiting == 0
+    assert emulated.broker.waiting == 0
 
 
 def test_the_cursor_of_an_answer_loses_nothing_and_repeats_nothing(emulated: Emulated) -> None:
@@ -119,7 +119,7 @@ def test_a_cursor_of_the_future_is_the_time(emulated: Emulated, ahead: int) -> N
     emulated.publish("ch", "before")
     waiting = emulated.poll(target("ch", future))
     emulated.wait(5)
-    emulated.service.release()
+    emulated.app.release()
     cursor, items = received(waiting.result())
     assert (items, cursor <= emulated.timetoken) == ([], True)
     emulated.publish("ch", "between")
@@ -251,7 +251,7 @@ def test_the_queue_keeps_the_last_messages_and_a_gap_is_counted() -> None:
         cursor = handshake(emulated, uuid="u")
         timetokens = [emulated.publish("ch", number) for number in range(5)]
         assert payloads(catch_up(emulated, "ch", cursor, uuid="u")[1]) == [2, 3, 4]
-        (subscriber,) = emulated.service.keyset("sub").subscribers
+        (subscriber,) = emulated.broker.keyset("sub").subscribers
         assert subscriber.missed == 1
         # Whoever saw the last one that was dropped has missed nothing.
         assert payloads(catch_up(emulated, "ch", timetokens[1], uuid="u")[1]) == [2, 3, 4]
@@ -267,7 +267,7 @@ def test_of_too_many_channels_the_one_not_used_for_longest_is_forgotten(
         for channel in ("a.b", "x.y", "a.b", "a.c"):
             emulated.publish(channel, channel)
         assert payloads(catch_up(emulated, "a.*,x.*,x.y", cursor)[1]) == ["a.b", "a.b", "a.c"]
-        assert emulated.service.room.dropped_channels == 1
+        assert emulated.broker.room.dropped_channels == 1
         emulated.publish("x.y", "again")
         assert payloads(catch_up(emulated, "a.*,x.*", cursor)[1]) == ["a.c", "again"]
 
@@ -281,11 +281,11 @@ def test_who_comes_back_to_a_channel_that_was_forgotten_is_counted(
         emulated.group("g", "a.a")
         cursor = handshake(emulated)
         timetokens = [emulated.publish(name, 1) for name in ("a.a", "b", "c", "d")]
-        (subscriber,) = emulated.service.keyset("sub").subscribers
+        (subscriber,) = emulated.broker.keyset("sub").subscribers
         # Of the last two that were forgotten it is known, and of no other.
-        queues = emulated.service.keyset("sub").queues
+        queues = emulated.broker.keyset("sub").queues
         assert (list(queues), len(queues)) == (["b", "c", "d"], 3)
-        assert emulated.service.room.dropped_channels == 3
+        assert emulated.broker.room.dropped_channels == 3
         emulated.poll(target("a.a", cursor))
         assert subscriber.missed == 0
         for number, names in enumerate(("b", "c", "b,c"), 1):
@@ -299,7 +299,7 @@ def test_who_comes_back_to_a_channel_that_was_forgotten_is_counted(
         for number, (names, groups) in enumerate((("a.a", ""), ("a.*", ""), (",", "g")), 4):
             emulated.poll(target(names, timetokens[3], groups=groups))
             assert subscriber.missed == number
-        emulated.service.forget()
+        emulated.app.forget()
         assert len(queues) == 0
         emulated.publish("b", 4)
 
@@ -314,11 +314,11 @@ def test_messages_of_too_many_bytes_are_forgotten_with_the_channel_not_used_for_
         for number in range(5):
             emulated.publish("a", f"{number}" + "x" * 3_000)
         assert [text[0] for text in payloads(catch_up(emulated, "a", cursor)[1])] == ["2", "3", "4"]
-        assert emulated.service.room.dropped_events == 2
+        assert emulated.broker.room.dropped_events == 2
         emulated.publish("b", "y" * 3_000)
         assert [item["c"] for item in catch_up(emulated, "a,b", cursor)[1]] == ["b"]
         # What a keyset no longer has takes no room.
-        emulated.service.forget()
+        emulated.app.forget()
         cursor = handshake(emulated)
         for number in range(3):
             emulated.publish("c", f"{number}" + "x" * 3_000)
@@ -331,7 +331,7 @@ def test_of_too_many_subscribers_the_one_not_seen_for_longest_is_not_counted(
     monkeypatch.setattr("pnfilter.server.broker.keyset.MAX_SUBSCRIBERS", 2)
     for user in ("a", "b", "a", "c"):
         handshake(emulated, uuid=user)
-    subscribers = emulated.service.keyset("sub").subscribers
+    subscribers = emulated.broker.keyset("sub").subscribers
     assert (len(subscribers), [one.user for one in subscribers]) == (2, ["a", "c"])
 
 
@@ -362,7 +362,7 @@ def test_of_subscribers_with_too_long_filters_the_one_not_seen_for_longest_is_no
     with Emulated() as emulated:
         for user in ("a", "b", "a", "c"):
             handshake(emulated, uuid=user, **{"filter-expr": f"a == '{'x' * 40}'"})
-        subscribers = emulated.service.keyset("sub").subscribers
+        subscribers = emulated.broker.keyset("sub").subscribers
         assert [one.user for one in subscribers] == ["a", "c"]
         # What doesn't fit anyway is refused, and makes none of them go.
         text = quote(f"a == '{'x' * 200}'")
@@ -380,7 +380,7 @@ def test_of_subscribers_with_too_many_names_the_one_not_seen_for_longest_is_not_
     with Emulated() as emulated:
         for user in ("a", "b"):
             handshake(emulated, "1,2,3", uuid=user, groups="4,5")
-        subscribers = emulated.service.keyset("sub").subscribers
+        subscribers = emulated.broker.keyset("sub").subscribers
         assert [one.user for one in subscribers] == ["a", "b"]
         # What counts is what it asked for last.
         handshake(emulated, "1", uuid="a")
@@ -401,7 +401,7 @@ def test_a_subscriber_that_waits_is_not_forgotten(monkeypatch: pytest.MonkeyPatc
         assert not any(answer.done() for answer in waiting)
         waiting[0].cancel()
         handshake(emulated, uuid="c")
-        subscribers = emulated.service.keyset("sub").subscribers
+        subscribers = emulated.broker.keyset("sub").subscribers
         assert [one.user for one in subscribers] == ["b", "c"]
 
 
@@ -425,7 +425,7 @@ def test_a_request_is_held_for_so_long_and_then_answered_with_nothing() -> None:
         waiting = emulated.poll(target("ch", cursor))
         after, items = received(emulated.await_answer(waiting))
         assert (items, after >= cursor) == ([], True)
-        assert emulated.service.waiting == 0
+        assert emulated.broker.waiting == 0
 
 
 class Clock:
@@ -494,7 +494,7 @@ def test_a_timer_finds_who_waits_now(monkeypatch: pytest.MonkeyPatch) -> None:
         clock.move_to(1_020)
         assert is_waiting(emulated, second)
         assert clock.due == [1_035]
-        emulated.service.release()
+        emulated.app.release()
         assert (second.done(), clock.due) == (True, [])
 
 
@@ -524,7 +524,7 @@ def test_a_request_that_its_client_gave_up_is_forgotten(emulated: Emulated) -> N
     gone, there = (emulated.poll(target("ch", cursor)) for _ in range(2))
     gone.cancel()
     emulated.settle()
-    assert emulated.service.waiting == 1
+    assert emulated.broker.waiting == 1
     emulated.publish("ch", 1)
     assert payloads(received(there.result())[1]) == [1]
     assert gone.cancelled()
@@ -533,7 +533,7 @@ def test_a_request_that_its_client_gave_up_is_forgotten(emulated: Emulated) -> N
 def test_every_request_that_waits_is_answered_when_the_service_ends(emulated: Emulated) -> None:
     cursor = handshake(emulated, "a,b")
     waiting = [emulated.poll(target(name, cursor)) for name in ("a", "b", "a.*", "a,b")]
-    emulated.service.release()
+    emulated.app.release()
     assert [received(answer.result())[1] for answer in waiting] == [[]] * 4
 
 

@@ -46,7 +46,7 @@ def test_what_was_held_back_advances_the_cursor(emulated: Emulated) -> None:
     waiting = emulated.poll(target("ch", cursor, filter="n == 1"))
     held_back = emulated.publish("ch", 0, meta={"n": 0})
     assert is_waiting(emulated, waiting)
-    emulated.service.release()
+    emulated.app.release()
     after, items = received(waiting.result())
     assert items == []
     assert after >= held_back
@@ -61,7 +61,7 @@ def test_what_was_held_back_on_the_way_is_not_looked_at_again(emulated: Emulated
     after, items = catch_up(emulated, "ch", cursor, uuid="u", filter="n == 1")
     assert payloads(items) == [1]
     assert is_waiting(emulated, emulated.poll(target("ch", after, uuid="u", filter="n == 1")))
-    (subscriber,) = emulated.service.keyset("sub").subscribers
+    (subscriber,) = emulated.broker.keyset("sub").subscribers
     assert (subscriber.delivered, subscriber.held_back, subscriber.seen) == (1, 2, 3)
 
 
@@ -76,9 +76,9 @@ def test_where_the_verdict_is_not_known_the_settings_decide(
         emulated.publish("ch", 2, meta={"n": 5})
         emulated.publish("ch", 3, meta={"n": 6})
         assert payloads(catch_up(emulated, "ch", cursor, uuid="u", filter="n == 5")[1]) == arrive
-        (one, _) = emulated.service.keyset("sub").subscribers
+        (one, _) = emulated.broker.keyset("sub").subscribers
         assert one.undecided == 0
-        _, subscriber = emulated.service.keyset("sub").subscribers
+        _, subscriber = emulated.broker.keyset("sub").subscribers
         assert subscriber.undecided == 1
 
 
@@ -118,7 +118,7 @@ def test_a_malformed_filter_can_be_silent_as_in_most_clients() -> None:
         waiting = emulated.poll(target("ch", cursor, filter="level >"))
         published = emulated.publish("ch", 1, meta={"level": 1})
         assert is_waiting(emulated, waiting)
-        emulated.service.release()
+        emulated.app.release()
         after, items = received(waiting.result())
         assert (items, after >= published) == ([], True)
         # Nor does anything come that was kept.
@@ -176,4 +176,4 @@ def test_whether_it_waits_or_catches_up_a_subscriber_gets_the_same(
             answer = emulated.get(target(joined, start, groups="g", filter="pass == 1"))[1]
             late = [(item["c"], item["d"], item.get("b")) for item in answer["m"]]
             assert late == live
-        assert emulated.service.waiting == 0
+        assert emulated.broker.waiting == 0

@@ -16,8 +16,8 @@ import pytest
 
 from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
-from pnfilter.server.journal import Journal
-from pnfilter.server.service import Service
+from pnfilter.server.activity import Activity
+from pnfilter.server.app import App
 from pnfilter.server.settings import (
     IDLE_SECONDS,
     MAX_BODY,
@@ -209,7 +209,7 @@ def test_requests_one_behind_the_other_are_answered_in_order(server: Server) -> 
     )
     with connect(server.origin) as connection:
         connection.sendall(raw)
-        until(server, lambda service: service.waiting == 1)
+        until(server, lambda app: app.broker.waiting == 1)
         fetch(server.origin, "/publish/p/s/0/pipeline/0/1")
         found = b""
         while part := connection.recv(1 << 16):
@@ -221,8 +221,8 @@ def test_a_client_that_goes_away_is_forgotten(server: Server) -> None:
     gone = threading.Event()
     given_up: list[Request] = []
 
-    def watch(service: Service) -> None:
-        tell = service.journal.request
+    def watch(app: App) -> None:
+        tell = app.activity.request
 
         def request(request: Request, answer: Answer | None, seconds: float) -> None:
             tell(request, answer, seconds)
@@ -230,16 +230,16 @@ def test_a_client_that_goes_away_is_forgotten(server: Server) -> None:
                 given_up.append(request)
                 gone.set()
 
-        service.journal.request = request  # type: ignore[method-assign]
+        app.activity.request = request  # type: ignore[method-assign]
 
     server.call(watch)
     with connect(server.origin) as connection:
         connection.sendall(b"GET /v2/subscribe/s/lost/0?tt=1 HTTP/1.1\r\nHost: here\r\n\r\n")
-        until(server, lambda service: service.waiting == 1)
+        until(server, lambda app: app.broker.waiting == 1)
     assert gone.wait(PATIENCE)
     assert [request.operation for request in given_up] == ["subscribe"]
-    assert server.call(lambda service: service.waiting) == 0
-    counts = server.call(lambda service: service.journal.counts)
+    assert server.call(lambda app: app.broker.waiting) == 0
+    counts = server.call(lambda app: app.activity.counts)
     assert counts.requests["subscribe", 0] == 1
 
 
@@ -253,7 +253,7 @@ def test_clients_that_go_away_at_once_are_forgotten(server: Server) -> None:
                 assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
             connection.sendall(request)
     assert fetch(server.origin, "/time/0").status == 200
-    until(server, lambda service: service.waiting == 0)
+    until(server, lambda app: app.broker.waiting == 0)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_the_time_between_two_requests_is_not_the_second_ones(
         monkeypatch.setattr(f"pnfilter.server.web.{module}.time", fake)
     taken: list[float] = []
     monkeypatch.setattr(
-        Journal, "request", lambda _journal, _request, _answer, seconds: taken.append(seconds)
+        Activity, "request", lambda _activity, _request, _answer, seconds: taken.append(seconds)
     )
     with running() as server, connect(server.origin) as connection:
         for _ in range(2):

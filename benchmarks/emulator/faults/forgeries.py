@@ -21,8 +21,8 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, quote_from_bytes, urlencode
 
 from benchmarks.emulator.service import exit_status, progress
+from pnfilter.server.app import App
 from pnfilter.server.keysets import Keyring, Keys
-from pnfilter.server.service import Service
 from pnfilter.server.settings import Settings
 from pnfilter.server.web.requests import Answer, Query, Refusal, Request
 
@@ -123,7 +123,7 @@ class Forger:
 def run(seed: int, numbers: Iterable[int], advance: Callable[[], object]) -> Seen:
     """Send the forgeries with these numbers; ``advance`` with each."""
     keys = {"sub": Keys("pub", SECRET, access_manager=True)}
-    service = Service(
+    app = App(
         Settings(),
         keyring=Keyring(keys),
         clock=lambda: SECONDS * 1_000_000_000,
@@ -131,20 +131,18 @@ def run(seed: int, numbers: Iterable[int], advance: Callable[[], object]) -> See
     )
 
     async def work() -> Seen:
-        return _run(service, seed, numbers, advance)
+        return _run(app, seed, numbers, advance)
 
     try:
         return asyncio.run(work())
     finally:
-        service.close()
+        app.close()
 
 
-def _run(
-    service: Service, seed: int, numbers: Iterable[int], advance: Callable[[], object]
-) -> Seen:
+def _run(app: App, seed: int, numbers: Iterable[int], advance: Callable[[], object]) -> Seen:
     seen = Seen()
     asked = '{"ttl": 60, "permissions": {"resources": {"channels": {"a": 1}}, "meta": {"k": "v"}}}'
-    granted = _answer(service, "POST", signed("POST", "/v3/pam/sub/grant", asked, SECRET), asked)
+    granted = _answer(app, "POST", signed("POST", "/v3/pam/sub/grant", asked, SECRET), asked)
     token: str = json.loads(granted.body)["data"]["token"]
     right = signed("GET", "/v2/auth/grant/sub-key/sub?channel=c&r=1&auth=k", "", SECRET)
     history = "/v2/history/sub-key/sub/channel/a?uuid=u&auth="
@@ -165,21 +163,21 @@ def _run(
             case _:
                 method, target = "GET", history + quote(given, safe="")
                 is_good = is_genuine
-        answer = _answer(service, method, target)
+        answer = _answer(app, method, target)
         seen.statuses[answer.status] += 1
         if not is_good and (fault := _fault_of(answer, given)):
             seen.faults.append(f"forgery {number}: {fault}: {method} {target[:200]}")
         advance()
     for target in (history + token, right):
-        if _answer(service, "GET", target).status != 200:
+        if _answer(app, "GET", target).status != 200:
             seen.faults.append("afterwards what is genuine was refused")
     return seen
 
 
-def _answer(service: Service, method: str, target: str, body: str = "") -> Answer:
+def _answer(app: App, method: str, target: str, body: str = "") -> Answer:
     path, _, query = target.partition("?")
     try:
-        answer = service.handle(Request(method, path, Query(query), {}, body.encode()))
+        answer = app.handle(Request(method, path, Query(query), {}, body.encode()))
     except Refusal as refusal:
         # A query that can't even be read, which a connection refuses by itself.
         return refusal.answer

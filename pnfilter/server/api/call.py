@@ -14,7 +14,7 @@ from pnfilter.server.web.requests import Answer, Request, check_name
 from pnfilter.server.wire import Need
 
 
-class Disturbing(Protocol):
+class FaultInjector(Protocol):
     """What may change the answer of a request that has waited."""
 
     def deliveries(self, call: Call, deliveries: list[Delivery]) -> list[Delivery]:
@@ -35,7 +35,7 @@ class Call(NamedTuple):
     keyset: Keyset
     access: AccessManager | None
     request: Request
-    disturbances: Disturbing
+    injection: FaultInjector
 
     @property
     def user(self) -> str:

@@ -78,8 +78,8 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
         if not held.done():
             held.poll = None
             subscriber.cursor = timetoken
-            deliveries = call.disturbances.deliveries(call, deliveries)
-            call.disturbances.settle(held, call, _answer(deliveries, timetoken))
+            deliveries = call.injection.deliveries(call, deliveries)
+            call.injection.settle(held, call, _answer(deliveries, timetoken))
 
     held.poll = Poll(subscriber, channels, groups, cursor, finish, size=size)
     keyset.subscribe(held.poll)

@@ -29,7 +29,8 @@ class UnknownKey(LookupError):
 class Broker:
     """What is published and subscribed to, without requests. It lives in one thread.
 
-    ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires.
+    ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires, and
+    ``changing`` the function that changes verdicts at this moment, if any.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Broker:
         observer: Observer,
         clock: Callable[[], int] = time.time_ns,
         now: Callable[[], float] = time.monotonic,
+        changing: Callable[[], Changed | None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.keyring = keyring
@@ -61,11 +63,10 @@ class Broker:
         self.files = FileAddresses(self.now, self.store.quotas)
         #: When it began, in seconds since 1970.
         self.started = time.time()
-        #: Gives what changes verdicts just now, if anything does.
-        self.changing: Callable[[], Changed | None] = lambda: None
         #: Seconds that were let pass at once.
         self.advanced = 0.0
         self._now = now
+        self._changing = changing
         self._keysets: dict[str, Keyset] = {}
 
     def now(self) -> float:
@@ -75,12 +76,11 @@ class Broker:
     def advance(self, seconds: float) -> None:
         """Let so many seconds pass at once for what expires; ``ValueError`` for a number below 0.
 
-        What clients sign by their own clocks goes by the time as it is.
+        ``expire`` does what is due then. Signatures are judged by the clock, which stays as it is.
         """
         if not seconds >= 0:
             raise ValueError(f"time goes on by 0 seconds or more, not by {seconds!r}")
         self.advanced += seconds
-        self.expire()
 
     def keyset(self, key: str) -> Keyset:
         """The keyset of a subscribe key.
@@ -102,7 +102,7 @@ class Broker:
                 store=self.store,
                 observer=self.observer,
                 now=self.now,
-                changing=self.changing,
+                changing=self._changing,
             )
         return keyset
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.subscriptions import Poll, Subscriber
-from pnfilter.server.control.disturbances import Disturbances
+from pnfilter.server.control.fault_injection import FaultInjection
 from pnfilter.server.control.faults import ControlError, Faults
 from pnfilter.server.settings import MAX_ADVANCE_SECONDS, MAX_LISTED
 
@@ -18,16 +18,31 @@ from pnfilter.server.settings import MAX_ADVANCE_SECONDS, MAX_LISTED
 _SHOWN: Final = 4
 
 
-class Control:
-    """The control side of one broker. All of it runs in the broker's thread."""
+class Controlled(Protocol):
+    """What a test controls: the emulator."""
 
-    def __init__(self, broker: Broker, operations: Collection[str]) -> None:
-        self._broker = broker
+    @property
+    def broker(self) -> Broker:
+        """What is published and subscribed to."""
+        ...
+
+    def forget(self, key: str | None = None) -> None:
+        """Forget the data of every keyset, or of one."""
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once."""
+
+
+class Control:
+    """The control side of an emulator, in whose thread all of it runs."""
+
+    def __init__(self, app: Controlled, operations: Collection[str]) -> None:
+        self._app = app
         #: What a request must carry to be allowed here; another one at every start. The log
         #: knows it by its form.
         self.token: Final = f"ctl-c-{secrets.token_urlsafe(32)}"
         self.faults = Faults(operations)
-        self.disturbances = Disturbances(self.faults)
+        self.injection = FaultInjection(self.faults)
 
     def __repr__(self) -> str:
         return "<Control>"
@@ -38,8 +53,8 @@ class Control:
         Requests that wait are answered. Timetokens go on from where they are.
         """
         self.faults.clear(keyset)
-        self.disturbances.release()
-        self._broker.forget(keyset)
+        self.injection.release()
+        self._app.forget(keyset)
 
     def subscribers(self, keyset: str | None = None, user: str | None = None) -> dict[str, Any]:
         """The subscribers of one keyset or user, or all, the latest first.
@@ -48,7 +63,7 @@ class Control:
         """
         found = [
             (place, subscriber)
-            for place in self._broker.keysets()
+            for place in self._app.broker.keysets()
             if keyset in (None, place.key)
             for subscriber in place.subscribers
             if user in (None, subscriber.user)
@@ -88,7 +103,7 @@ class Control:
                 f"`seconds` is a number above 0, up to {MAX_ADVANCE_SECONDS:,}",
                 'for example {"seconds": 300}',
             )
-        self._broker.advance(seconds)
+        self._app.advance(seconds)
 
 
 def masked(key: str) -> str:

@@ -20,8 +20,8 @@ from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
 from pnfilter.playground.collections import Collection, presentable, read
 from pnfilter.reading.examples import quakes
+from pnfilter.server.activity import PAGE
 from pnfilter.server.control.access import Denied
-from pnfilter.server.journal import PAGE
 from pnfilter.server.page.guarding import check_host, check_question
 from pnfilter.server.page.live import LIVE, Live
 from pnfilter.server.settings import MAX_BODY, MAX_PAGE_BODY, MAX_PAGE_UPLOADS

@@ -67,7 +67,7 @@ class Pair:
         await until(lambda: self._polls(status) >= wanted)
 
     def _polls(self, status: int) -> int:
-        requests = self.server.call(lambda service: dict(service.journal.counts.requests))
+        requests = self.server.call(lambda app: dict(app.activity.counts.requests))
         return requests.get(("subscribe", status), 0)
 
     async def publish(self, message: Any, channel: str = "ch", **meta: Any) -> int:

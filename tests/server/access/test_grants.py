@@ -88,9 +88,9 @@ def test_a_grant_ends() -> None:
         assert [status(emulated, name) for name in "abc"] == [200, 200, 200]
         emulated.wait(1)
         assert [status(emulated, name) for name in "abc"] == [403, 200, 200]
-        emulated.service.advance(1440 * 60 - 61)
+        emulated.app.advance(1440 * 60 - 61)
         assert [status(emulated, name) for name in "abc"] == [403, 200, 200]
-        emulated.service.advance(1)
+        emulated.app.advance(1)
         assert [status(emulated, name) for name in "abc"] == [403, 403, 200]
 
 
@@ -293,7 +293,7 @@ def test_what_an_earlier_secret_key_encrypted_counts_for_nobody(tmp_path: Path) 
         emulated.granted(channel="a", r="1", auth="k")
     keys = {"sub": Keys("pub", "another", access_manager=True)}
     with Emulated(keys=keys, store=store) as emulated:
-        manager = emulated.service.access.of("sub")
+        manager = emulated.app.access.of("sub")
         assert manager is not None
         assert len(manager.grants) == 0
         assert emulated.get("/v2/history/sub-key/sub/channel/a?uuid=u&auth=k")[0] == 403
@@ -305,7 +305,7 @@ def test_what_an_earlier_secret_key_encrypted_counts_for_nobody(tmp_path: Path) 
 def test_reset_forgets_grants(forgotten: str | None, expected: int) -> None:
     with Managed() as emulated:
         emulated.granted(channel="a", r="1")
-        emulated.service.forget(forgotten)
+        emulated.app.forget(forgotten)
         assert status(emulated) == expected
 
 

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server.access.needs import RULES
+from pnfilter.server.app import ROUTES
 from pnfilter.server.keysets import Keys
-from pnfilter.server.service import ROUTES
 from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.server.web.routes import Route, Router
 from pnfilter.server.wire import LETTERS

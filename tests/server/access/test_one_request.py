@@ -14,8 +14,8 @@ from itertools import product
 import pytest
 
 from pnfilter.server.access.signatures import Secrets, _texts
-from pnfilter.server.service import ROUTES
-from pnfilter.server.serving import running
+from pnfilter.server.app import ROUTES
+from pnfilter.server.run import running
 from pnfilter.server.web.requests import Query, Request, names_in
 from pnfilter.server.web.routes import Route, Router
 from tests.server.access.signing import KEYS, SECRET, Managed, signed
@@ -91,7 +91,7 @@ def test_nothing_of_a_signed_request_can_be_changed(change: str) -> None:
     assert changed != target
     with Managed() as emulated:
         assert emulated.request("GET", changed).status in (400, 403, 404, 405)
-        access = emulated.service.access.of("sub")
+        access = emulated.app.access.of("sub")
         assert access is not None
         assert len(access.grants) == 0
         assert emulated.request("GET", target).status == 200

@@ -9,9 +9,9 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server.access.signatures import Secrets
+from pnfilter.server.app import App
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.logs.writing import LineFormatter
-from pnfilter.server.service import Service
 from pnfilter.server.settings import Settings
 from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.access.signing import SECRET, Managed, signed
@@ -25,9 +25,9 @@ def observed(
     """A request that is answered and logged, as those of connections are."""
     path, _, query = target.partition("?")
     request = Request(method, path, Query(query), {}, body)
-    answer = emulated.service.handle(request)
+    answer = emulated.app.handle(request)
     assert isinstance(answer, Answer)
-    emulated.service.observe(request, answer, 0.001)
+    emulated.app.observe(request, answer, 0.001)
     return request, answer
 
 
@@ -66,7 +66,7 @@ def test_the_log_names_the_way_and_nothing_else(caplog: pytest.LogCaptureFixture
         shown.append(answer.body.decode())
         _, answer = observed(emulated, "GET", "/health")
         shown.append(answer.body.decode())
-        shown.append(json.dumps(emulated.service.control.subscribers()))
+        shown.append(json.dumps(emulated.app.control.subscribers()))
         for form in ("text", "json"):
             assert form in ("text", "json")
             shown += [LineFormatter(form).format(record) for record in caplog.records]
@@ -80,13 +80,13 @@ def test_the_log_names_the_way_and_nothing_else(caplog: pytest.LogCaptureFixture
 
 def test_a_repr_shows_no_key() -> None:
     keys = Keys("pub-key-here", "sec-key-here", access_manager=True)
-    service = Service(Settings(), keyring=Keyring({"sub-key-here": keys}))
-    access = service.access.of("sub-key-here")
+    app = App(Settings(), keyring=Keyring({"sub-key-here": keys}))
+    access = app.access.of("sub-key-here")
     assert access is not None
     secrets = Secrets("sub-key-here", "pub-key-here", "sec-key-here")
-    for one in (keys, service.keyring, service.access, access, access.grants, secrets):
+    for one in (keys, app.keyring, app.access, access, access.grants, secrets):
         assert "key-here" not in repr(one)
-    service.close()
+    app.close()
 
 
 @pytest.mark.parametrize(

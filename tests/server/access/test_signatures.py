@@ -15,8 +15,8 @@ import pytest
 
 from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.access.signatures import TWICE, UNESCAPED
+from pnfilter.server.app import ROUTES
 from pnfilter.server.keysets import Keys
-from pnfilter.server.service import ROUTES
 from pnfilter.server.store.store import Store
 from pnfilter.server.web.requests import Query, Refusal, Request
 from pnfilter.server.web.routes import Router
@@ -114,7 +114,7 @@ def test_the_time_may_be_a_minute_off(off: int, word: str) -> None:
 def test_the_window_can_be_set_and_time_that_is_let_pass_does_not_close_it() -> None:
     target = signed("GET", "/v2/auth/audit/sub-key/sub?uuid=u", "", 1_700_000_000)
     with Managed(signature_window=5) as emulated:
-        emulated.service.advance(1000)
+        emulated.app.advance(1000)
         assert emulated.get(target)[0] == 200
         emulated.seconds += 6
         assert emulated.get(target) == (

@@ -117,7 +117,7 @@ def test_a_token_ends() -> None:
         token = emulated.token({"channels": {"a": 1}}, ttl=1)
         emulated.wait(59)
         assert subscribed(emulated, "a", token)[0] == 200
-        emulated.service.advance(1)
+        emulated.app.advance(1)
         assert subscribed(emulated, "a", token) == (
             403,
             {

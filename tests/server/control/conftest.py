@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pnfilter.server.serving import Server, running
+from pnfilter.server.run import Server, running
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from benchmarks.emulator.wire import (
     publication,
     request,
 )
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 
 TIME = request("/time/0")
 

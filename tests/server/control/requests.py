@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 
 PATH = "/_pnfilter"
 

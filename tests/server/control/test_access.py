@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from pnfilter.server.control.access import Denied, check
-from pnfilter.server.serving import Server, running
+from pnfilter.server.run import Server, running
 from pnfilter.server.web.requests import Query, Request
 from tests.server.control.requests import PATH, ask, control, with_token
 
@@ -18,7 +18,7 @@ def test_the_token_is_another_one_in_every_emulator_and_in_no_repr(server: Serve
     assert len(token) >= 32
     with running() as other:
         assert other.control_token != token
-    assert token not in server.call(lambda service: repr(service.control))
+    assert token not in server.call(lambda app: repr(app.control))
     assert token not in repr(server)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from pnfilter.server.control.control import masked
 from pnfilter.server.control.faults import KINDS, SHARED, ControlError
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 from pnfilter.server.settings import MAX_LISTED
 from tests.server.control.requests import PATH, ask, control, sdk, with_token
 from tests.server.emulated import Emulated
@@ -212,7 +212,7 @@ def test_subscribers_are_listed_with_filters_and_counters(server: Server) -> Non
 
 
 def test_a_malformed_filter_and_a_late_return_are_told(emulated: Emulated) -> None:
-    control = emulated.service.control
+    control = emulated.app.control
     emulated.get("/v2/subscribe/sub/a/0?uuid=u&filter-expr=%28%28")
     (one,) = control.subscribers()["subscribers"]
     assert (one["malformed"], one["missed"], int(one["cursor"]) > 0) == (True, 0, True)
@@ -224,10 +224,10 @@ def test_a_poll_that_waits_is_told_with_the_cursor_that_it_has_come_to(
     target = "/v2/subscribe/sub/a/0?uuid=u&filter-expr=data%3E1&tt="
     _, body = emulated.get(target + "0")
     waiting = emulated.poll(target + body["t"]["t"])
-    (one,) = emulated.service.control.subscribers()["subscribers"]
+    (one,) = emulated.app.control.subscribers()["subscribers"]
     assert (one["waiting"], one["cursor"]) == (True, body["t"]["t"])
     held_back = emulated.publish("a", 0)
-    (one,) = emulated.service.control.subscribers()["subscribers"]
+    (one,) = emulated.app.control.subscribers()["subscribers"]
     assert (one["waiting"], one["cursor"], one["held_back"]) == (True, str(held_back), 1)
     assert not waiting.done()
 
@@ -235,7 +235,7 @@ def test_a_poll_that_waits_is_told_with_the_cursor_that_it_has_come_to(
 def test_a_list_of_subscribers_has_an_end(emulated: Emulated) -> None:
     for number in range(MAX_LISTED + 2):
         emulated.get(f"/v2/subscribe/sub/a/0?uuid=u{number}")
-    found = emulated.service.control.subscribers()
+    found = emulated.app.control.subscribers()
     assert (len(found["subscribers"]), found["more"]) == (MAX_LISTED, 2)
     assert found["subscribers"][0]["user"] == f"u{MAX_LISTED + 1}"
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.emulator.wire import publication, request
 from pnfilter.server.api.call import Call
 from pnfilter.server.control.faults import ControlError, Fault, Faults
-from pnfilter.server.serving import Server
+from pnfilter.server.run import Server
 from pnfilter.server.settings import MAX_FAULTS
 from pnfilter.server.web.requests import Query, Request
 from tests.server.control.conversations import TIME, ask
@@ -91,7 +91,7 @@ def test_health_is_meant_by_its_name_alone() -> None:
 
 
 def test_a_fault_for_a_user_hits_no_request_that_names_none(emulated: Emulated) -> None:
-    emulated.service.control.add_fault({"fault": "malformed", "user": "u"})
+    emulated.app.control.add_fault({"fault": "malformed", "user": "u"})
     assert emulated.get("/time/0")[0] == 200
     with pytest.raises(json.JSONDecodeError):
         emulated.get("/time/0?uuid=u")
@@ -173,8 +173,8 @@ def test_the_first_fault_that_fits_is_taken(emulated: Emulated) -> None:
     faults = Faults([])
     request = Request("GET", "/time/0", Query("uuid=u"), {})
     request.operation = "time"
-    service = emulated.service
-    call = Call(service, service.keyset("k"), None, request, service.control.disturbances)
+    app = emulated.app
+    call = Call(app.broker, app.broker.keyset("k"), None, request, app.control.injection)
     faults.add({"fault": "cut", "keyset": "other"})
     fitting = faults.add({"fault": "truncated", "keyset": "k", "user": "u"})
     faults.add({"fault": "cut"})

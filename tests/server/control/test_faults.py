@@ -18,7 +18,7 @@ from benchmarks.emulator.wire import (
     publication,
     request,
 )
-from pnfilter.server.serving import Server, running
+from pnfilter.server.run import Server, running
 from pnfilter.server.settings import MAX_DELAYED
 from tests.server.control.conversations import (
     TIME,
@@ -213,7 +213,7 @@ def test_a_late_error_is_an_error(server: Server) -> None:
 
 
 def delayed(server: Server) -> int:
-    return server.call(lambda service: service.control.disturbances.delayed)
+    return server.call(lambda app: app.control.injection.delayed)
 
 
 def test_a_client_that_goes_away_leaves_no_delayed_answer(server: Server) -> None:
@@ -234,9 +234,9 @@ def test_a_client_that_goes_away_leaves_no_poll(server: Server) -> None:
 
     async def conversation(connection: Connection) -> None:
         await connection.send(request(poll(["a"], cursor)))
-        await until(lambda: server.call(lambda service: service.waiting) == 1)
+        await until(lambda: server.call(lambda app: app.broker.waiting) == 1)
         connection.cut()
-        await until(lambda: server.call(lambda service: service.waiting) == 0)
+        await until(lambda: server.call(lambda app: app.broker.waiting) == 0)
 
     talk(server, conversation)
 
@@ -268,7 +268,7 @@ def test_a_poll_whose_answer_is_late_is_not_answered_again_when_its_time_is_up()
 def test_an_answer_that_nobody_waits_for_is_kept_no_longer(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    emulated.service.control.add_fault({"fault": "delay", "seconds": 600})
+    emulated.app.control.add_fault({"fault": "delay", "seconds": 600})
     loop = emulated._runner.get_loop()
     timers: list[asyncio.TimerHandle] = []
 
@@ -283,7 +283,7 @@ def test_an_answer_that_nobody_waits_for_is_kept_no_longer(
 
 
 def test_beyond_so_many_delayed_answers_the_next_is_sent_at_once(emulated: Emulated) -> None:
-    emulated.service.control.add_fault({"fault": "delay", "seconds": 600, "count": None})
+    emulated.app.control.add_fault({"fault": "delay", "seconds": 600, "count": None})
     waiting = [emulated.poll("/time/0") for _ in range(MAX_DELAYED)]
     assert emulated.get("/time/0")[0] == 200
     waiting[0].cancel()
@@ -336,7 +336,7 @@ def test_the_filter_of_a_subscriber_is_ignored_or_inverted(
 
 
 def test_a_waiting_subscriber_gets_what_its_filter_would_hold_back(emulated: Emulated) -> None:
-    emulated.service.control.add_fault({"fault": "ignore-filter"})
+    emulated.app.control.add_fault({"fault": "ignore-filter"})
     target = "/v2/subscribe/sub/a/0?uuid=u&filter-expr=data%3D%3D2&tt="
     _, body = emulated.get(target + "0")
     waiting = emulated.poll(target + body["t"]["t"])

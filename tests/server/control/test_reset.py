@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks.emulator.wire import Connection, answer_of_poll, poll, request
-from pnfilter.server.serving import Server, running
+from pnfilter.server.run import Server, running
 from tests.server.control.requests import PATH, ask, control, sdk, with_token
 from tests.server.emulated import Emulated, received
 
@@ -52,7 +52,7 @@ def held(server: Server, key: str) -> dict[str, bool]:
 def is_queued(server: Server, key: str) -> bool:
     """Whether a subscriber with an old cursor is caught up."""
     return server.call(
-        lambda service: any(len(keyset.queues) for keyset in service.keysets() if keyset.key == key)
+        lambda app: any(len(keyset.queues) for keyset in app.broker.keysets() if keyset.key == key)
     )
 
 
@@ -121,7 +121,7 @@ def test_a_poll_of_another_keyset_still_waits_after_a_reset(emulated: Emulated) 
         key: emulated.poll(f"/v2/subscribe/{key}/a/0?uuid=u&tt={emulated.timetoken}")
         for key in KEYS
     }
-    emulated.service.control.reset("one")
+    emulated.app.control.reset("one")
     assert [polls[key].done() for key in KEYS] == [True, False]
     assert received(polls["one"].result())[1] == []
     emulated.publish("a", 1, key="two")
@@ -132,9 +132,7 @@ def test_a_reset_that_can_not_be_stored_changes_nothing(server: Server) -> None:
     fill(server, "one")
 
     def read_only(is_so: bool) -> None:
-        server.call(
-            lambda service: service.store.database.rows(f"PRAGMA query_only = {int(is_so)}")
-        )
+        server.call(lambda app: app.broker.store.database.rows(f"PRAGMA query_only = {int(is_so)}"))
 
     read_only(True)
     reply = ask(server, "POST", f"{PATH}/reset", headers=with_token(server))

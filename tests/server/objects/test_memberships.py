@@ -183,4 +183,4 @@ def test_where_the_store_fails_nothing_is_changed_or_told(
     assert emulated.request("PATCH", "/v2/objects/sub/channels/c/uuids", body).status == 503
     assert ids(done(emulated, "GET", "channels/c/uuids")) == ["a"]
     assert subscriber.told() == []
-    check_usage(emulated.service.store)
+    check_usage(emulated.broker.store)

@@ -8,7 +8,7 @@ import pytest
 
 from pnfilter.server.api import objects as api
 from pnfilter.server.objects import rules
-from pnfilter.server.serving import running
+from pnfilter.server.run import running
 from pnfilter.server.settings import MAX_OBJECT_ID
 from tests.server.emulated import Emulated
 from tests.server.exchanging import fetch
@@ -196,7 +196,7 @@ def test_bounds(emulated: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_removed_is_no_longer_counted(emulated: Emulated) -> None:
-    held = emulated.service.store.quotas.objects
+    held = emulated.broker.store.quotas.objects
     done(emulated, "PATCH", "uuids/a", {"name": "ä", "custom": {"n": 1}})
     done(emulated, "PATCH", "uuids/b", {"name": "b"})
     done(
@@ -212,16 +212,16 @@ def test_what_is_removed_is_no_longer_counted(emulated: Emulated) -> None:
     ):
         before = held.total
         done(emulated, "PATCH" if body else "DELETE", path, body)
-        check_usage(emulated.service.store)
+        check_usage(emulated.broker.store)
         assert (held.total == before) == path.endswith("nobody")
 
 
 def test_a_reset_forgets_all(emulated: Emulated) -> None:
     done(emulated, "PATCH", "uuids/u", {"name": "U"})
     done(emulated, "PATCH", "channels/c/uuids", {"set": [{"uuid": {"id": "u"}}]})
-    emulated.service.forget("sub")
+    emulated.app.forget("sub")
     assert done(emulated, "GET", "uuids") == done(emulated, "GET", "channels/c/uuids") == []
-    assert emulated.service.store.quotas.objects.total == 0
+    assert emulated.broker.store.quotas.objects.total == 0
 
 
 def test_other_methods(emulated: Emulated) -> None:

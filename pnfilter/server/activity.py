@@ -1,4 +1,4 @@
-"""What the emulator tells of its work: log lines and counters."""
+"""What the emulator does, as log lines and counters."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class _RequestEntry(Entry):
         }
 
 
-class Journal:
+class Activity:
     """Writes the log, and counts: of the broker what an ``Observer`` is told, and each request.
 
     Neither keys, tokens and signatures nor payloads and metadata are ever logged, but for the

@@ -17,9 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar, Unpack
 
-from pnfilter.server.control.steering import Steered
+from pnfilter.server.app import App
+from pnfilter.server.control.remote import RemoteControl
 from pnfilter.server.keysets import Keyring, Keys
-from pnfilter.server.service import Service
 from pnfilter.server.settings import Options, Settings
 from pnfilter.server.web.transport import Transport
 
@@ -66,7 +66,7 @@ def origin_of(host: str, port: int) -> str:
 
 
 async def serve(
-    service: Service,
+    app: App,
     host: str,
     port: int,
     started: Callable[[tuple[str, int]], None],
@@ -79,27 +79,25 @@ async def serve(
     ``OSError`` where the address can't be listened on, ``ValueError`` for one that needs keys, and for
     what is no port.
     """
-    transport = Transport(
-        service.handle, service.observe, service.receive, service.origins.reader, tls=tls
-    )
+    transport = Transport(app.handle, app.observe, app.receive, app.origins.reader, tls=tls)
     try:
-        check_host(host, service.keyring)
+        check_host(host, app.keyring)
         check_port(port)
         address = transport.listen(host, port)
-        service.address = address[0]
+        app.address = address[0]
         started(address)
         while not end.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await end.wait()
-            service.expire()
+            app.expire()
     finally:
-        service.release()
+        app.release()
         await transport.close()
-        service.close()
+        app.close()
 
 
-class Server(Steered):
+class Server(RemoteControl):
     """An emulator in a thread of its own, for a ``with`` or an ``async with``; see ``running``."""
 
     def __init__(
@@ -118,7 +116,7 @@ class Server(Steered):
         self._started: Future[tuple[str, int]] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
-        self._service: Service | None = None
+        self._app: App | None = None
         self._lock = threading.Lock()
         self._calls: set[Future[Any]] = set()
         self._ended = False
@@ -150,17 +148,17 @@ class Server(Steered):
     def _is_listening(self) -> bool:
         return self._started.done() and not self._started.exception() and not self._ended
 
-    def call(self, function: Callable[[Service], Result]) -> Result:
-        """What ``function`` returns or raises, called with the service in the server's own thread.
+    def call(self, function: Callable[[App], Result]) -> Result:
+        """What ``function`` returns or raises, called with the app in the server's own thread.
 
         ``RuntimeError`` where the server is not running.
         """
         future: Future[Result] = Future()
 
         def answer() -> None:
-            assert self._service is not None
+            assert self._app is not None
             try:
-                result = function(self._service)
+                result = function(self._app)
             except BaseException as error:  # noqa: BLE001 - raised by ``call``
                 future.set_exception(error)
             else:
@@ -246,9 +244,9 @@ class Server(Steered):
         self._loop = asyncio.get_running_loop()
         self._end = asyncio.Event()
         context = self._context(folder)
-        self._service = Service(self._settings, keyring=self._keyring())
+        self._app = App(self._settings, keyring=self._keyring())
         host, port = self._address
-        await serve(self._service, host, port, self._started.set_result, self._end, tls=context)
+        await serve(self._app, host, port, self._started.set_result, self._end, tls=context)
 
     def _keyring(self) -> Keyring:
         if isinstance(self._keys, (str, Path)):

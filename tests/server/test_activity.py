@@ -13,10 +13,10 @@ import pytest
 
 from pnfilter.message import Kind, Message
 from pnfilter.server import running
+from pnfilter.server.activity import MAX_FINDINGS, Activity
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.subscriptions import Subscriber
-from pnfilter.server.journal import MAX_FINDINGS, Journal
 from pnfilter.server.logs import writing
 from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter, LogFormat
 from pnfilter.server.web.requests import Answer, Query, Request
@@ -46,36 +46,36 @@ def event(data: object = 1, meta: object = None, kind: Kind = "message") -> Even
 
 
 def test_what_the_checker_finds_is_told_once_for_each_user_and_filter(log: Lines) -> None:
-    journal = Journal()
+    activity = Activity()
     alice = subscriber("language != spanish")
     for _ in range(3):
-        journal.handshake(alice)
+        activity.handshake(alice)
     assert log.about("alice") == [
         "filter of alice: language != spanish",
         "warning: W401 in the filter of alice: `spanish` is read as a field of the metadata, not as "
         'a text; a text is quoted: "spanish"; a field of the metadata is clearer as meta.spanish',
     ]
-    journal.handshake(subscriber("language != spanish", "bob"))
+    activity.handshake(subscriber("language != spanish", "bob"))
     assert len(log.about("bob")) == 2
 
 
 def test_a_filter_without_findings_is_told_too(log: Lines) -> None:
-    Journal().handshake(subscriber('meta.region == "eu"', ""))
+    Activity().handshake(subscriber('meta.region == "eu"', ""))
     assert log.about("filter") == ['filter of a subscriber without a uuid: meta.region == "eu"']
 
 
 def test_a_subscriber_without_a_filter_is_not_told(log: Lines) -> None:
-    Journal().handshake(subscriber(""))
+    Activity().handshake(subscriber(""))
     assert log.lines == []
 
 
 def test_errors_of_a_malformed_filter_are_told(log: Lines) -> None:
-    Journal().handshake(subscriber("a =="))
+    Activity().handshake(subscriber("a =="))
     assert log.about("E212")[0].startswith("warning: E212 in the filter of alice: `==` has nothing")
 
 
 def test_a_filter_that_rests_on_an_assumed_rule_is_marked(log: Lines) -> None:
-    Journal().handshake(subscriber("data.width * data.height > 100"))
+    Activity().handshake(subscriber("data.width * data.height > 100"))
     first, *findings = log.about("alice")
     assert first == (
         "filter of alice: data.width * data.height > 100; it rests on assumed rules: to work here "
@@ -85,26 +85,26 @@ def test_a_filter_that_rests_on_an_assumed_rule_is_marked(log: Lines) -> None:
 
 
 def test_what_is_only_a_hint_is_not_told(log: Lines) -> None:
-    Journal().handshake(subscriber("region == 'eu'"))
+    Activity().handshake(subscriber("region == 'eu'"))
     assert log.about("alice") == ["filter of alice: region == 'eu'"]
 
 
 def test_findings_have_an_end(log: Lines) -> None:
-    Journal().handshake(subscriber(" && ".join(f"a{number} = 'b'" for number in range(90))))
+    Activity().handshake(subscriber(" && ".join(f"a{number} = 'b'" for number in range(90))))
     assert len(log.about(" in the filter of alice")) == MAX_FINDINGS
 
 
 def test_what_is_kept_of_a_checked_filter_is_small(log: Lines) -> None:
     filters = share(5)
-    journal = Journal()
+    activity = Activity()
     tracemalloc.start()
     try:
         for number in range(filters):
             # A finding for each word.
-            journal.handshake(subscriber(f"a{number}" + "||a" * 2_000))
+            activity.handshake(subscriber(f"a{number}" + "||a" * 2_000))
         gc.collect()
         with_it, _ = tracemalloc.get_traced_memory()
-        del journal
+        del activity
         gc.collect()
         without, _ = tracemalloc.get_traced_memory()
     finally:
@@ -116,7 +116,7 @@ def test_what_is_kept_of_a_checked_filter_is_small(log: Lines) -> None:
 
 def test_findings_as_json() -> None:
     with logged("json") as log:
-        Journal().handshake(subscriber("such=wow"))
+        Activity().handshake(subscriber("such=wow"))
     filter, assumed, finding = map(json.loads, log.lines)
     assert (assumed["level"], assumed["code"], assumed["severity"]) == ("info", "I504", "info")
     assert filter.pop("time") <= finding.pop("time")
@@ -167,7 +167,7 @@ def test_nothing_is_checked_for_a_log_that_nobody_reads() -> None:
     logger.setLevel(logging.ERROR)
     try:
         alice = subscriber("such=wow")
-        Journal().handshake(alice)
+        Activity().handshake(alice)
         assert not alice.is_told
     finally:
         logger.setLevel(before)
@@ -186,33 +186,33 @@ def test_an_undecided_filter_is_told_once_for_each_reason(emulated: Emulated, lo
         "warning: undecided on news: meta.level == 5: an element is equal, and whether the array "
         "then is, is not known",
     ]
-    counts = emulated.service.journal.counts
+    counts = emulated.app.activity.counts
     assert (counts.undecided, counts.delivered, counts.held_back) == (3, 4, 0)
 
 
 def test_that_filters_are_not_known_to_apply_is_no_warning(log: Lines) -> None:
-    Journal().undecided(subscriber("a == 1"), event(kind="signal"), Reason.EVENT_KIND)
+    Activity().undecided(subscriber("a == 1"), event(kind="signal"), Reason.EVENT_KIND)
     (line,) = log.about("undecided")
     assert line.startswith("undecided on news: a == 1: whether filters apply to signals")
 
 
 def test_many_undecided_filters_keep_no_other_from_being_told(log: Lines) -> None:
-    journal = Journal()
+    activity = Activity()
     for number in range(2_000):
-        journal.undecided(subscriber(f"a == {number}"), event(), Reason.NO_RESULT)
+        activity.undecided(subscriber(f"a == {number}"), event(), Reason.NO_RESULT)
     assert len(log.lines) == 2_000
     late = subscriber("late == 1")
     for _ in range(3):
-        journal.undecided(late, event(), Reason.NO_RESULT)
+        activity.undecided(late, event(), Reason.NO_RESULT)
     assert len(log.about("late == 1")) == 1
-    assert journal.counts.undecided == 2_003
+    assert activity.counts.undecided == 2_003
 
 
 def test_events_are_counted_by_kind(emulated: Emulated) -> None:
     emulated.publish("news", 1)
     emulated.publish("news", 1, norep="true")
     emulated.get("/signal/pub/sub/0/news/0/1")
-    counts = emulated.service.journal.counts
+    counts = emulated.app.activity.counts
     assert counts.events == {"message": 2, "signal": 1}
 
 
@@ -223,7 +223,7 @@ def test_what_was_missed_is_told_and_counted(log: Lines) -> None:
             emulated.publish("news", number)
         _, items = catch_up(emulated, "news", cursor, uuid="alice")
         assert [item["d"] for item in items] == [3, 4]
-        assert emulated.service.journal.counts.missed == 1
+        assert emulated.app.activity.counts.missed == 1
     (line,) = log.about("late")
     assert line == (
         "warning: alice came back too late: older messages of news were dropped from the queue, "
@@ -269,16 +269,16 @@ def test_what_was_missed_is_told_and_counted(log: Lines) -> None:
 def test_the_part_of_the_filter_that_decided_is_told(
     log: Lines, filter: str, data: object, why: str
 ) -> None:
-    journal = Journal(explain=True)
-    journal.held_back(subscriber(filter), event(data))
+    activity = Activity(explain=True)
+    activity.held_back(subscriber(filter), event(data))
     assert log.about("held back") == [f"held back from alice on news: {why}"]
 
 
 def test_without_explain_nothing_of_a_message_is_told(log: Lines) -> None:
-    journal = Journal()
-    journal.held_back(subscriber("data.n > 3"), event({"n": 2}))
+    activity = Activity()
+    activity.held_back(subscriber("data.n > 3"), event({"n": 2}))
     assert log.lines == []
-    assert journal.counts.held_back == 1
+    assert activity.counts.held_back == 1
 
 
 def test_held_back_as_the_service_goes(log: Lines) -> None:
@@ -295,33 +295,33 @@ def test_held_back_as_the_service_goes(log: Lines) -> None:
 
 
 def test_requests_are_counted_by_operation_and_status() -> None:
-    journal = Journal()
+    activity = Activity()
     request = Request("GET", "/time/0", Query(""), {})
     request.operation = "time"
-    journal.request(request, Answer(200), 0.002)
-    journal.request(request, Answer(500), 1000)
-    journal.request(request, None, 0.001)
-    assert journal.counts.requests == {("time", 200): 1, ("time", 500): 1, ("time", 0): 1}
+    activity.request(request, Answer(200), 0.002)
+    activity.request(request, Answer(500), 1000)
+    activity.request(request, None, 0.001)
+    assert activity.counts.requests == {("time", 200): 1, ("time", 500): 1, ("time", 0): 1}
 
 
 def test_two_servers_count_for_themselves() -> None:
     with running() as one, running() as two:
         for target in ("/time/0", "/time/0", "/nowhere", "/v2/subscribe/s/,/0"):
             fetch(one.origin, target)
-        counts = [server.call(lambda service: service.journal.counts) for server in (one, two)]
+        counts = [server.call(lambda app: app.activity.counts) for server in (one, two)]
     assert counts[0].requests == {("time", 200): 2, ("", 404): 1, ("subscribe", 400): 1}
     assert not counts[1].requests
 
 
 def test_a_request_that_was_given_up_is_told(log: Lines) -> None:
-    journal = Journal()
-    journal.request(Request("GET", "/x", Query(""), {}), None, 1.5)
-    journal.request(Request("NONSENSE", "/x", Query(""), {}), Answer(405, b"12"), 0.0001)
+    activity = Activity()
+    activity.request(Request("GET", "/x", Query(""), {}), None, 1.5)
+    activity.request(Request("NONSENSE", "/x", Query(""), {}), Answer(405, b"12"), 0.0001)
     assert log.about("/") == ["- GET /… given up 1500.0 ms", "- … /… 405 2 B 0.1 ms"]
 
 
 def test_a_record_of_a_request_tells_handlers_as_much_as_any_other() -> None:
-    journal = Journal()
+    activity = Activity()
     logger = logging.getLogger("pnfilter.server.access")
     seen: list[logging.LogRecord] = []
 
@@ -334,7 +334,7 @@ def test_a_record_of_a_request_tells_handlers_as_much_as_any_other() -> None:
     logger.setLevel(logging.INFO)
     try:
         for answer in (Answer(200), Answer(404)):
-            journal.request(Request("GET", "/x", Query(""), {}), answer, 1.5)
+            activity.request(Request("GET", "/x", Query(""), {}), answer, 1.5)
         logger.info("another")
     finally:
         logger.removeHandler(handler)
@@ -382,7 +382,7 @@ def test_an_exception_is_shown_by_its_type_and_place() -> None:
     made = record("Uncaught exception")
     made.exc_info = (LookupError, caught.value, caught.tb)
     line = LineFormatter("text").format(made)
-    assert "Uncaught exception events:7 LookupError test_journal.py:" in line
+    assert "Uncaught exception events:7 LookupError test_activity.py:" in line
     assert "SECRET" not in line
     fields = json.loads(LineFormatter("json").format(made))
     assert (fields["event"], fields["exception"]) == ("internal", "LookupError")

@@ -1,4 +1,4 @@
-"""The service: every keyset, and the operation that each request asks for."""
+"""The emulator: its parts, and which of them answers a request."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pnfilter.regular import require_re2
 from pnfilter.server.access.auth_keys import require_cryptography
 from pnfilter.server.access.manager import AccessManager, AccessManagers
 from pnfilter.server.access.tokens import require_cbor
+from pnfilter.server.activity import Activity
 from pnfilter.server.api.access import ROUTES as ACCESS
 from pnfilter.server.api.actions import ROUTES as ACTIONS
 from pnfilter.server.api.call import Call, Handler
@@ -32,7 +33,6 @@ from pnfilter.server.broker.broker import Broker, UnknownKey
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.control.api import ControlApi
 from pnfilter.server.control.control import Control
-from pnfilter.server.journal import Journal
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.page.site import Site
 from pnfilter.server.quotas import Full
@@ -59,8 +59,8 @@ UNAVAILABLE: Final = Answer.json(
 )
 
 
-class Service(Broker):
-    """A broker that answers requests: everything but the connections. Its thread runs an event loop."""
+class App:
+    """The emulator without its connections: answers requests, from one thread with an event loop."""
 
     def __init__(
         self,
@@ -72,35 +72,42 @@ class Service(Broker):
         clock: Callable[[], int] = time.time_ns,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """As a broker; the page shows the ``messages`` of a file in place of the examples.
+        """Take the clocks of ``Broker``; the page shows a file of ``messages`` or the examples.
 
-        ``guards_page``: whether its questions need the token also where any key works.
-        ``ImportError`` where an access manager needs a package that is missing.
+        ``guards_page``: whether the page's questions need the token even if any key works.
+        Raise ``ImportError`` if an access manager needs a package that is missing.
         """
-        keyring = keyring or Keyring()
-        if keyring.has_managers:
+        self.settings = settings
+        self.keyring = keyring or Keyring()
+        if self.keyring.has_managers:
             require_cbor()
             require_cryptography()
             require_re2()
-        self.journal = Journal(explain=settings.explain)
-        super().__init__(settings, keyring=keyring, observer=self.journal, clock=clock, now=now)
-        #: The address that requests come to, where it is known.
+        #: The address that requests come to, once it is known.
         self.address = "127.0.0.1"
         self.origins = Origins(settings.allow_origin)
+        self.activity = Activity(explain=settings.explain)
         self.control = Control(self, {route.operation for route in ROUTES})
-        self.changing = self.control.faults.changing
-        #: Decides about requests.
+        self.broker = Broker(
+            settings,
+            keyring=self.keyring,
+            observer=self.activity,
+            clock=clock,
+            now=now,
+            changing=self.control.faults.changing,
+        )
+        #: Decides whether a request may do what it asks for.
         self.access = AccessManagers(
-            keyring,
-            self.store.access,
+            self.keyring,
+            self.broker.store.access,
             clock=lambda: clock() / _NANOSECONDS,
-            now=lambda: clock() / _NANOSECONDS + self.advanced,
+            now=lambda: clock() / _NANOSECONDS + self.broker.advanced,
             window=settings.signature_window,
         )
+        is_open = self.keyring.serves_any and not guards_page
+        self.page = Site(self.broker.now, None if is_open else self.control.token, messages)
+        self.activity.listener = self.page.live.published
         self._control_api = ControlApi(self.control)
-        is_open = keyring.serves_any and not guards_page
-        self.site = Site(self.now, None if is_open else self.control.token, messages)
-        self.journal.listener = self.site.live.published
         self._silent_until = now()
         self._router = Router(ROUTES)
 
@@ -110,8 +117,8 @@ class Service(Broker):
             if self._control_api.owns(request):
                 request.operation = "control"
                 return self._control_api.handle(request, self.address)
-            if self.site.owns(request):
-                return self.site.handle(request, self.address)
+            if self.page.owns(request):
+                return self.page.handle(request, self.address)
             self.origins.check(request, self.address)
             if request.method == "OPTIONS":
                 request.operation = "options"
@@ -127,13 +134,13 @@ class Service(Broker):
 
     def _refuse(self, full: Full) -> Answer:
         """The answer to who has no room, in the form of the service's errors."""
-        self.journal.refused(full)
+        self.activity.refused(full)
         service, message = full.bound.service, str(full)
         status = 503 if full.bound.is_brief else 400
         match service:
             case "Storage":
                 # The form of publish.
-                return Answer.json([0, message, str(self.timetokens.next())], status)
+                return Answer.json([0, message, str(self.broker.timetokens.next())], status)
             case "objects":
                 error = {"message": message, "source": service}
                 return Answer.json({"status": status, "error": error}, status)
@@ -142,15 +149,15 @@ class Service(Broker):
 
     def receive(self, request: Request) -> Incoming | None:
         """What takes the body of a request whose head has come, if it may be longer than others."""
-        if self.site.owns(request):
-            return self.site.receive(request, self.address)
+        if self.page.owns(request):
+            return self.page.receive(request, self.address)
         route = self._router.find(request)
         if not isinstance(route, Route) or route.handler is not upload:
             return None
         # Who isn't served is refused when the body is there.
         with suppress(Refusal):
             self.origins.check(request, self.address)
-            return Upload(self, request.name("sub"), request)
+            return Upload(self.broker, request.name("sub"), request)
         return None
 
     def _handle(self, request: Request) -> Answer | Future[Answer]:
@@ -162,48 +169,57 @@ class Service(Broker):
             return Answer.json(body, 405, Allow=", ".join(route))
         keyset = self._keyset_of(request)
         access = self.access.of(keyset.key)
-        call = Call(self, keyset, access, request, self.control.disturbances)
+        call = Call(self.broker, keyset, access, request, self.control.injection)
         handler = route.handler if access is None else _checked(route.handler, access)
         if self.control.faults:
-            return self.control.disturbances.handle(handler, call)
+            return self.control.injection.handle(handler, call)
         return handler(call)
 
     def _keyset_of(self, request: Request) -> Keyset:
         # What belongs to no keyset, such as the time, finds nothing in the one without a name.
         try:
-            return self.keyset(request.name("sub") if "sub" in request.parts else "")
+            return self.broker.keyset(request.name("sub") if "sub" in request.parts else "")
         except UnknownKey:
             refuse(400, "Invalid Subscribe Key", "Access Manager")
 
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once, as ``Broker.advance``, and do what is due then."""
+        self.broker.advance(seconds)
+        self.expire()
+
     def expire(self) -> None:
-        """Do what is due; where the store fails, that is logged."""
+        """Do what is due. A failure of the store is logged."""
         try:
-            super().expire()
+            self.broker.expire()
         except StoreFailure as failure:
             self._report(failure)
 
     def _report(self, failure: StoreFailure) -> None:
         """Log that the store fails, but not for each of many requests in a row."""
-        if self.now() >= self._silent_until:
+        if self.broker.now() >= self._silent_until:
             LOG.error("The store can't be used: %s", failure)
-            self._silent_until = self.now() + _SILENT_SECONDS
+            self._silent_until = self.broker.now() + _SILENT_SECONDS
 
     def observe(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """Take note of a request that was answered, or given up by its client."""
-        self.journal.request(request, answer, seconds)
+        self.activity.request(request, answer, seconds)
 
     def release(self) -> None:
-        """Answer the requests that wait, at the end: no fault keeps their answers."""
+        """Answer the waiting requests before the end: no fault keeps their answers."""
         self.control.faults.clear()
-        self.control.disturbances.release()
-        self.site.release()
-        super().release()
+        self.control.injection.release()
+        self.page.release()
+        self.broker.release()
 
     def forget(self, key: str | None = None) -> None:
-        """Forget what every keyset holds, or one; and what the page shows of it."""
-        super().forget(key)
+        """Forget the data of every keyset, or of one, and what the page shows of it."""
+        self.broker.forget(key)
         self.access.forget(key)
-        self.site.live.clear()
+        self.page.live.clear()
+
+    def close(self) -> None:
+        """Close the store; nothing can be done after this."""
+        self.broker.close()
 
 
 def _checked(handler: Handler, access: AccessManager) -> Handler:

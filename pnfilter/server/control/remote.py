@@ -27,8 +27,8 @@ class FaultOptions(TypedDict, total=False):
     done: bool
 
 
-class Controlled(Protocol):
-    """A service with a control side."""
+class HasControl(Protocol):
+    """An emulator with a control side."""
 
     @property
     def control(self) -> Control:
@@ -36,34 +36,34 @@ class Controlled(Protocol):
         ...
 
 
-class Steered(ABC):
-    """A server that a test can steer. Every call may come from any thread.
+class RemoteControl(ABC):
+    """A server that a test controls. Every call may come from any thread.
 
     Each raises ``ValueError`` for what makes no sense, ``RuntimeError`` where the server is not
     running.
     """
 
     @abstractmethod
-    def call(self, function: Callable[[Controlled], Result]) -> Result:
-        """What ``function`` returns or raises, called with the service in the server's own thread."""
+    def call(self, function: Callable[[HasControl], Result]) -> Result:
+        """Call ``function`` with the app in the server's thread; return or raise what it does."""
 
     @property
     def control_token(self) -> str:
         """What a request to the control side has in ``Authorization: Bearer …``."""
-        return self.call(lambda service: service.control.token)
+        return self.call(lambda app: app.control.token)
 
     def reset(self, keyset: str | None = None) -> None:
         """Forget all that was published, said or set, of every keyset or of one; faults too.
 
         Subscribe requests that wait are answered. Timetokens go on from where they are.
         """
-        self.call(lambda service: service.control.reset(keyset))
+        self.call(lambda app: app.control.reset(keyset))
 
     def subscribers(
         self, keyset: str | None = None, user: str | None = None
     ) -> list[dict[str, Any]]:
         """The subscribers, the latest first, up to a limit: user, filter, channels, counters."""
-        found = self.call(lambda service: service.control.subscribers(keyset, user))
+        found = self.call(lambda app: app.control.subscribers(keyset, user))
         subscribers: list[dict[str, Any]] = found["subscribers"]
         return subscribers
 
@@ -88,22 +88,20 @@ class Steered(ABC):
         one ``keyset`` and ``user``. How often: ``count`` times (1; without end for None, and for
         filters unless it is given), each time with a ``probability`` that is drawn from ``seed``.
         """
-        return int(
-            self.call(lambda service: service.control.add_fault({"fault": fault, **options}))["id"]
-        )
+        return int(self.call(lambda app: app.control.add_fault({"fault": fault, **options}))["id"])
 
     def faults(self) -> list[dict[str, Any]]:
         """The faults in the order in which they were added; ``hits`` says how often each took effect."""
-        return self.call(lambda service: service.control.list_faults())
+        return self.call(lambda app: app.control.list_faults())
 
     def remove_fault(self, number: int) -> None:
         """Remove the fault that has this id."""
-        self.call(lambda service: service.control.faults.remove(number))
+        self.call(lambda app: app.control.faults.remove(number))
 
     def clear_faults(self) -> None:
         """Remove every fault. Answers that are delayed already stay so."""
-        self.call(lambda service: service.control.faults.clear())
+        self.call(lambda app: app.control.faults.clear())
 
     def advance_presence(self, seconds: float) -> None:
         """Let time pass for presence: users of whom nothing was heard for too long leave at once."""
-        self.call(lambda service: service.control.advance(seconds))
+        self.call(lambda app: app.control.advance(seconds))

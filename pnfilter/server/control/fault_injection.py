@@ -19,7 +19,7 @@ from pnfilter.server.web.requests import Answer, Refusal, Request, decoded, name
 _ANSWERING: Final = frozenset({"status", "cut", "truncated", "malformed"})
 
 
-class Disturbances:
+class FaultInjection:
     """Carries out requests while there are faults.
 
     On each request one of a group takes effect at most, the first that does: on the answer
@@ -38,7 +38,7 @@ class Disturbances:
         """
         fault = self._faults.take(_ANSWERING, call, done=False)
         if fault is not None:
-            answer = _disturbed(fault, call.request, Answer())
+            answer = _with_fault(fault, call.request, Answer())
         else:
             try:
                 found = handler(call)
@@ -92,7 +92,7 @@ class Disturbances:
 
     def _answering(self, call: Call, answer: Answer) -> Answer:
         fault = self._faults.take(_ANSWERING, call)
-        return answer if fault is None else _disturbed(fault, call.request, answer)
+        return answer if fault is None else _with_fault(fault, call.request, answer)
 
     def _delay(self, call: Call) -> float:
         if len(self._delayed) >= MAX_DELAYED:
@@ -114,7 +114,7 @@ class Disturbances:
         future.add_done_callback(forget)
 
 
-def _disturbed(fault: Fault, request: Request, answer: Answer) -> Answer:
+def _with_fault(fault: Fault, request: Request, answer: Answer) -> Answer:
     """The answer as a fault leaves it."""
     match fault.kind:
         case "status":

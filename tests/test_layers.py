@@ -56,7 +56,7 @@ LAYERS = {
 }
 #: The parts of ``pnfilter.server``, lowest first: each may import those of the groups before it.
 SERVER = """
-    settings wire | keysets quotas | store web | access broker logs | activity objects |
+    settings | keysets quotas wire | http store | access broker logs | activity objects |
     api | control | page | app | run
 """
 #: The parts of ``pnclient``, lowest first: each may import those of the groups before it.
@@ -74,7 +74,7 @@ PACKAGES = {
     "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
     "cryptography": "pnclient.encryption.aes pnfilter.server.access.auth_keys",
     "duckdb": "pnfilter.engines.duckdb",
-    "httptools": "pnfilter.server.web.connections",
+    "httptools": "pnfilter.server.http.connection",
     "hypothesis": "pnfilter.strategies",
     "jsonschema": "pnfilter.checking.schema",
     "lark": "pnfilter.syntax.grammar",
@@ -83,12 +83,12 @@ PACKAGES = {
     "polars": "pnfilter.engines.polars pnfilter.engines.to_polars.expressions",
     "pyspark": "pnfilter.engines.spark",
     "pytest": "pnfilter.pytest_plugin",
-    "python_multipart": "pnfilter.server.web.forms",
+    "python_multipart": "pnfilter.server.http.multipart",
     "re2": "pnfilter.regular",
     "sqlglot": "pnfilter.engines.to_sql.expressions",
     "tornado": "pnclient.pubnub_tornado",
     "tqdm": "pnfilter.cli.progress",
-    "trustme": "pnfilter.server.web.certificates",
+    "trustme": "pnfilter.server.http.tls",
     "yarl": "pnclient.http",
 }
 
@@ -184,7 +184,7 @@ def test_every_part_of_the_emulator_and_of_the_client_has_its_place(face: str, o
         ("pnfilter.values", "from . import message"),
         ("pnfilter.cli.dispatch", "import pnclient"),
         ("pnfilter.server.wire", "from pnfilter.server import running"),
-        ("pnfilter.server.web.requests", "from pnfilter.server.broker.events import Event"),
+        ("pnfilter.server.http.response", "from pnfilter.server.broker.events import Event"),
         ("pnfilter.server.store.access", "from pnfilter.server.access.grants import Grant"),
         ("pnfilter.server.broker.keyset", "def f():\n    import pnfilter.server.access.manager"),
         ("pnfilter.server.access.tokens", "from pnfilter.server.broker.queues import Queue"),

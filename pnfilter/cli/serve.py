@@ -251,7 +251,7 @@ def _tls(
         raise CommandError("--ca-file goes with --tls-self-signed")
     if arguments.tls is not None and arguments.tls_self_signed:
         raise CommandError("--tls and --tls-self-signed exclude each other")
-    from pnfilter.server.web.certificates import from_files, self_signed
+    from pnfilter.server.http.tls import from_files, self_signed
 
     if arguments.tls is not None:
         try:

@@ -16,11 +16,12 @@ from pnfilter.message import Kind
 from pnfilter.records import replace
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.subscriptions import Subscriber
+from pnfilter.server.http.request import Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.logs.explaining import why_held_back
 from pnfilter.server.logs.redaction import ShownRequest, shown
 from pnfilter.server.logs.writing import Entry
 from pnfilter.server.quotas import Full
-from pnfilter.server.web.requests import Answer, Request
 from pnfilter.values import Reason
 
 LOG: Final = logging.getLogger("pnfilter.server")

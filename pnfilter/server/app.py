@@ -33,14 +33,14 @@ from pnfilter.server.broker.broker import Broker, UnknownKey
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.control.api import ControlApi
 from pnfilter.server.control.control import Control
+from pnfilter.server.http.request import Incoming, Request
+from pnfilter.server.http.response import Answer, Refusal, refusal, refuse
+from pnfilter.server.http.router import Origins, Route, Router
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.page.site import Site
 from pnfilter.server.quotas import Full
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
-from pnfilter.server.web.origins import Origins
-from pnfilter.server.web.requests import Answer, Incoming, Refusal, Request, refusal, refuse
-from pnfilter.server.web.routes import Route, Router
 
 LOG: Final = logging.getLogger("pnfilter.server")
 ROUTES: Final[tuple[Route[Handler], ...]] = (

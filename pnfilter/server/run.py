@@ -19,9 +19,9 @@ from typing import Any, Final, Literal, Self, TypeVar, Unpack
 
 from pnfilter.server.app import App
 from pnfilter.server.control.remote import RemoteControl
+from pnfilter.server.http.transport import Transport
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.settings import Options, Settings
-from pnfilter.server.web.transport import Transport
 
 #: Seconds between two looks at what expires.
 TICK: Final = 0.5
@@ -254,7 +254,7 @@ class Server(RemoteControl):
         return Keyring(self._keys)
 
     def _context(self, folder: Path) -> ssl.SSLContext | None:
-        from pnfilter.server.web.certificates import from_files, self_signed
+        from pnfilter.server.http.tls import from_files, self_signed
 
         if self._tls is None:
             return None

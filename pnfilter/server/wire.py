@@ -1,10 +1,13 @@
-"""What requests, answers, tokens and the store have in common: JSON, names, time and rights."""
+"""What requests, answers, tokens and the store share: JSON, names, time, cursors, rights."""
 
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple
+
+from pnfilter.server.settings import MAX_TIMETOKEN
 
 #: A value as JSON without spaces. ``json.dumps`` would make the encoder anew for each value.
 json_text: Final[Callable[[Any], str]] = json.JSONEncoder(
@@ -58,6 +61,25 @@ def wildcards_of(channel: str) -> tuple[str, ...]:
     if second > 0:
         found.insert(0, f"{name[:second]}.*{suffix}")
     return tuple(found)
+
+
+# Page cursors: places in lists, opaque to clients (recorded of App Context and files).
+
+
+def page_cursor(place: int) -> str:
+    """Return the cursor that an answer gives for a place in a list."""
+    return urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def read_page_cursor(text: str) -> int | None:
+    """Return the place; None for a cursor that no answer has given."""
+    try:
+        digits = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except ValueError:
+        return None
+    # SQLite's numbers have 63 bits.
+    is_place = digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_TIMETOKEN
+    return int(digits) if is_place else None
 
 
 # Rights: to do something with something. Grants and tokens have the same bits (documented).

@@ -11,9 +11,10 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 from pnfilter.server.app import App
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.settings import Settings
-from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.server.wire import PER_SECOND
 
 Result = TypeVar("Result")

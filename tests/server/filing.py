@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from pnfilter.server.web.requests import Answer, Parts
+from pnfilter.server.http.response import Answer, Parts
 from tests.server.emulated import Emulated
 from tests.server.measuring import check_usage
 

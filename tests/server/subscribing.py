@@ -6,7 +6,7 @@ from asyncio import Future
 from typing import Any
 from urllib.parse import quote
 
-from pnfilter.server.web.requests import Answer
+from pnfilter.server.http.response import Answer
 from tests.server.emulated import Emulated, received
 
 

@@ -17,9 +17,10 @@ from pnfilter.server.activity import MAX_FINDINGS, Activity
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.subscriptions import Subscriber
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.logs import writing
 from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter, LogFormat
-from pnfilter.server.web.requests import Answer, Query, Request
 from pnfilter.values import Reason
 from tests.examples import share
 from tests.server.emulated import Emulated

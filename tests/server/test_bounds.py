@@ -16,9 +16,9 @@ import pytest
 from benchmarks.emulator.faults import forgeries
 from pnfilter.server import quotas
 from pnfilter.server.access.tokens import made
+from pnfilter.server.http.response import Answer
 from pnfilter.server.keysets import Keys
 from pnfilter.server.settings import MAX_STATE
-from pnfilter.server.web.requests import Answer
 from tests.server.emulated import START, Emulated
 from tests.server.filing import HOST, Promised, form_of, of_type
 from tests.server.logged import logged

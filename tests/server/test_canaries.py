@@ -14,8 +14,9 @@ import pytest
 from pnfilter.server import Keys, running
 from pnfilter.server.api.call import Handler
 from pnfilter.server.app import ROUTES
-from pnfilter.server.web.requests import Answer, Query, Refusal, Request
-from pnfilter.server.web.routes import Route
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer, Refusal
+from pnfilter.server.http.router import Route
 from tests.server.emulated import Emulated
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import Lines, logged

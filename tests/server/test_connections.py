@@ -20,8 +20,10 @@ import pytest
 from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
 from pnfilter.server.app import App
-from pnfilter.server.web import connections, transport
-from pnfilter.server.web.requests import Answer, Request
+from pnfilter.server.http import connection as connections
+from pnfilter.server.http import transport
+from pnfilter.server.http.request import Request
+from pnfilter.server.http.response import Answer
 from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
 from tests.server.logged import logged
 

@@ -14,7 +14,7 @@ from pnfilter.filters import Filter
 from pnfilter.server.broker import filtering, keyset
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filtering import FEW, Gates
-from pnfilter.server.web.requests import Answer
+from pnfilter.server.http.response import Answer
 from tests.server.emulated import Emulated, received
 from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
 

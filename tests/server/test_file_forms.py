@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pnfilter.server.http.multipart import Form
 from pnfilter.server.settings import MAX_FORM_FIELDS, MAX_FORM_HEAD, MAX_FORM_VALUE
-from pnfilter.server.web.forms import Form
 from tests.examples import share
 from tests.server.emulated import Emulated
 from tests.server.filing import BOUNDARY, Promised, form_of, held, listed, of_type, promised

@@ -13,6 +13,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from pnfilter.server import quotas, running
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.settings import (
     DOWNLOAD_SECONDS,
     FILE_PART,
@@ -21,7 +23,6 @@ from pnfilter.server.settings import (
     UPLOAD_SECONDS,
 )
 from pnfilter.server.store.database import StoreFailure
-from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.emulated import Emulated, received
 from tests.server.exchanging import Reply, connect, fetch, settle, until
 from tests.server.filing import (

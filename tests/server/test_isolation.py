@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnfilter.server.web.requests import Answer
+from pnfilter.server.http.response import Answer
 from tests.examples import examples
 from tests.server.emulated import Emulated, received
 

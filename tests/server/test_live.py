@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from pnfilter.server import running
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.page import live as module
 from pnfilter.server.page.live import Live
 from pnfilter.server.settings import LIVE_KEPT_SECONDS
-from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.emulated import Emulated
 from tests.server.exchanging import fetch
 from tests.server.test_page import ASKING, ask, post

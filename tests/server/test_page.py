@@ -13,10 +13,11 @@ import pytest
 
 from pnfilter.playground.answers import Playground
 from pnfilter.server import running
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.page import site
 from pnfilter.server.page.site import page_files
 from pnfilter.server.settings import MAX_BODY
-from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.emulated import Emulated
 from tests.server.exchanging import Reply, fetch
 

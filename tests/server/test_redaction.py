@@ -14,10 +14,11 @@ import pytest
 
 from pnfilter.server import Server, running
 from pnfilter.server.app import ROUTES
+from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY, Query, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.logs import redaction
 from pnfilter.server.logs.redaction import MAX_SHOWN_VALUE, ShownRequest, shown
 from pnfilter.server.logs.writing import LogFormat
-from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_QUERY, Answer, Query, Request
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import logged
 

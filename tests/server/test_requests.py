@@ -9,33 +9,33 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
-from pnfilter.server.logs import redaction
-from pnfilter.server.web import requests
-from pnfilter.server.web.requests import (
+from pnfilter.server.http import request
+from pnfilter.server.http.request import (
     MAX_KEPT,
     MAX_KEPT_LENGTH,
     MAX_KEPT_PARAMETERS,
     MAX_KEPT_QUERY,
     Query,
-    Refusal,
     decoded,
     names_in,
 )
+from pnfilter.server.http.response import Refusal
+from pnfilter.server.logs import redaction
 from tests.cases import for_each
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     for kept in (
-        *(requests._kept_decoded, requests._kept_names, requests._kept_parameters),
+        *(request._kept_decoded, request._kept_names, request._kept_parameters),
         redaction._kept_word,
     ):
         kept.cache_clear()
 
 
 KEEPING: list[tuple[Callable[[str], Any], Any]] = [
-    (decoded, requests._kept_decoded),
-    (names_in, requests._kept_names),
+    (decoded, request._kept_decoded),
+    (names_in, request._kept_names),
     (redaction._word, redaction._kept_word),
 ]
 
@@ -129,7 +129,7 @@ def test_no_more_queries_are_kept_than_there_is_room_for() -> None:
     for number in range(MAX_KEPT + 10):
         Query(f"tt={number}&uuid={number}")
         Query(f"uuid={number}")
-    assert requests._kept_parameters.cache_info().currsize == MAX_KEPT
+    assert request._kept_parameters.cache_info().currsize == MAX_KEPT
 
 
 def test_long_queries_are_not_kept() -> None:
@@ -138,7 +138,7 @@ def test_long_queries_are_not_kept() -> None:
     for _ in range(2):
         query = Query(f"{longest}x".replace("tt=", "tt=123"))
         assert (query.repeated, query["tt"], len(query["a"])) == ("", "123", MAX_KEPT_QUERY - 5)
-    assert requests._kept_parameters.cache_info().currsize == 1
+    assert request._kept_parameters.cache_info().currsize == 1
 
 
 def test_a_query_that_is_refused_is_refused_with_each_cursor() -> None:

@@ -11,6 +11,10 @@ import pytest
 
 from pnfilter.server import Server, running
 from pnfilter.server.app import App
+from pnfilter.server.http import connection as connections
+from pnfilter.server.http import transport
+from pnfilter.server.http.connection import Connection
+from pnfilter.server.http.response import Answer
 from pnfilter.server.settings import (
     HEAD_SECONDS,
     IDLE_SECONDS,
@@ -20,9 +24,6 @@ from pnfilter.server.settings import (
     MAX_PARAMETERS,
     READING_SECONDS,
 )
-from pnfilter.server.web import connections, transport
-from pnfilter.server.web.connections import Connection
-from pnfilter.server.web.requests import Answer
 from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
 from tests.server.logged import logged
 

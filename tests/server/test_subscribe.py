@@ -15,8 +15,8 @@ from pnfilter.server.api import subscribing
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.subscriptions import Subscribers
 from pnfilter.server.quotas import Quotas
+from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY
 from pnfilter.server.settings import MAX_DELIVERED, MAX_WAITING_BYTES, Settings
-from pnfilter.server.web.requests import MAX_KEPT, MAX_KEPT_QUERY
 from tests.server.emulated import Emulated, received
 from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
 

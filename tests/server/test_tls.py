@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from pnfilter.server import running
-from pnfilter.server.web.certificates import from_files, self_signed
+from pnfilter.server.http.tls import from_files, self_signed
 from tests.server.exchanging import connect, exchange, fetch
 from tests.server.logged import logged
 

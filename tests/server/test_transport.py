@@ -18,6 +18,9 @@ from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
 from pnfilter.server.activity import Activity
 from pnfilter.server.app import App
+from pnfilter.server.http.request import Request
+from pnfilter.server.http.response import Answer
+from pnfilter.server.http.transport import Transport
 from pnfilter.server.settings import (
     IDLE_SECONDS,
     MAX_BODY,
@@ -25,8 +28,6 @@ from pnfilter.server.settings import (
     MAX_HEAD,
     MAX_REQUEST_LINE,
 )
-from pnfilter.server.web.requests import Answer, Request
-from pnfilter.server.web.transport import Transport
 from tests.server.exchanging import PATIENCE, connect, exchange, fetch, settle, until
 
 CLOSE = b"Host: here\r\nConnection: close\r\n"
@@ -155,7 +156,7 @@ def test_a_body_that_is_never_read_is_answered_413_at_once(server: Server, lengt
 def test_a_body_in_chunks_is_read_up_to_a_limit(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pnfilter.server.web.connections.MAX_DISCARDED", 1_000_000)
+    monkeypatch.setattr("pnfilter.server.http.connection.MAX_DISCARDED", 1_000_000)
     chunk = b"100000\r\n" + b"1" * 0x100000 + b"\r\n"
     raw = PUBLISH + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 3
     status, headers, _ = parts(exchange_all(server, raw))
@@ -291,8 +292,8 @@ def test_the_time_between_two_requests_is_not_the_second_ones(
 ) -> None:
     clock = [0.0]
     fake = SimpleNamespace(perf_counter=lambda: clock[0])
-    for module in ("connections", "exchanges"):
-        monkeypatch.setattr(f"pnfilter.server.web.{module}.time", fake)
+    for module in ("connection", "exchange"):
+        monkeypatch.setattr(f"pnfilter.server.http.{module}.time", fake)
     taken: list[float] = []
     monkeypatch.setattr(
         Activity, "request", lambda _activity, _request, _answer, seconds: taken.append(seconds)

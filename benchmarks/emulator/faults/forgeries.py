@@ -22,9 +22,10 @@ from urllib.parse import parse_qsl, quote, quote_from_bytes, urlencode
 
 from benchmarks.emulator.service import exit_status, progress
 from pnfilter.server.app import App
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.settings import Settings
-from pnfilter.server.web.requests import Answer, Query, Refusal, Request
 
 SECRET: Final = "sec-of-forgeries"
 #: What the clock of the service shows, in seconds since 1970.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pnfilter.decoding import BrokenMessage, decode
-from pnfilter.server.web.requests import Request
+from pnfilter.server.http.request import Request
 from pnfilter.server.wire import (
     DELETE,
     EVERYTHING,

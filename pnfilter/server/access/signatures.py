@@ -20,7 +20,7 @@ from itertools import islice, product
 from typing import Final, NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from pnfilter.server.web.requests import Request
+from pnfilter.server.http.request import Request
 
 USUAL: Final = "usual"
 PYTHON: Final = "published by Python"

@@ -12,6 +12,9 @@ from pnfilter.server.access.granting import Unfit, content_of
 from pnfilter.server.access.grants import EVERYBODY, Full, Grant
 from pnfilter.server.access.manager import SERVICE, AccessManager, unfit
 from pnfilter.server.api.call import Call
+from pnfilter.server.http.request import Query, decoded_json, inflated
+from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
     GRANT_MINUTES,
     MAX_BODY,
@@ -20,9 +23,6 @@ from pnfilter.server.settings import (
     MAX_REVOCATIONS,
     MAX_TOKEN,
 )
-from pnfilter.server.web.bodies import inflated
-from pnfilter.server.web.requests import Answer, Query, decoded_json, refuse
-from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import EVERYTHING, LETTERS, Resource, Subject
 
 #: The parameters that name subjects, and their kinds.

@@ -10,7 +10,8 @@ from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.subscriptions import Delivery
-from pnfilter.server.web.requests import Answer, Request, check_name
+from pnfilter.server.http.request import Request, check_name
+from pnfilter.server.http.response import Answer
 from pnfilter.server.wire import Need
 
 

@@ -12,6 +12,10 @@ from urllib.parse import quote, urlencode
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.files import Expected
+from pnfilter.server.http.multipart import SERVICE, Form, Sink
+from pnfilter.server.http.request import Request, decoded_json
+from pnfilter.server.http.response import Answer, Refusal, refuse
+from pnfilter.server.http.router import Route
 from pnfilter.server.quotas import Full
 from pnfilter.server.settings import (
     FILE_PART,
@@ -23,11 +27,7 @@ from pnfilter.server.settings import (
 )
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.store.files import FileTable, StoredFile
-from pnfilter.server.web.bookmarks import bookmark, place_of
-from pnfilter.server.web.forms import SERVICE, Form, Sink
-from pnfilter.server.web.requests import Answer, Refusal, Request, decoded_json, refuse
-from pnfilter.server.web.routes import Route
-from pnfilter.server.wire import PER_SECOND, takes_messages
+from pnfilter.server.wire import PER_SECOND, page_cursor, read_page_cursor, takes_messages
 
 #: Names of fields of the upload's form.
 _ID, _TOKEN = "key", "token"
@@ -183,14 +183,14 @@ def list_(call: Call) -> Answer:
     keyset, query = call.keyset, call.request.query
     most = query.number("limit", most=MAX_LISTED_FILES) or MAX_LISTED_FILES
     following = query.get("next", "")
-    after = place_of(following) if following else 0
+    after = read_page_cursor(following) if following else 0
     if after is None:
         refuse(400, "`next` is what an earlier answer had", SERVICE)
     files = keyset.store.files.read(keyset.key, call.request.name("channel"), after, most + 1)
     page = files[:most]
     answer: dict[str, Any] = {"status": 200, "data": [_described(file) for file in page]}
     if len(files) > most:
-        answer["next"] = bookmark(page[-1].timetoken)
+        answer["next"] = page_cursor(page[-1].timetoken)
     return Answer.json(answer | {"count": len(page)})
 
 

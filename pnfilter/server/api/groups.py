@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pnfilter.server.api.call import Call
+from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_GROUP_CHANNELS, MAX_GROUPED
-from pnfilter.server.web.requests import Answer, refuse
-from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import PRESENCE_SUFFIX
 
 SERVICE: Final = "channel-registry"

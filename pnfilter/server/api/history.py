@@ -7,6 +7,9 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from pnfilter.server.api.call import Call
+from pnfilter.server.http.request import Query, whole_number
+from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
     MAX_ACTIONS,
     MAX_COUNTED,
@@ -19,8 +22,6 @@ from pnfilter.server.settings import (
 )
 from pnfilter.server.store.actions import StoredAction
 from pnfilter.server.store.messages import Slice, StoredMessage
-from pnfilter.server.web.requests import Answer, Query, refuse, whole_number
-from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import json_bytes
 
 SERVICE: Final = "Storage"

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, NamedTuple
 from pnfilter.server.api.call import Call
 from pnfilter.server.api.objects import id_of, may_read, of
 from pnfilter.server.broker.events import Event
+from pnfilter.server.http.response import Answer
+from pnfilter.server.http.router import Route
 from pnfilter.server.objects import telling
 from pnfilter.server.objects.listing import (
     Asked,
@@ -27,8 +29,6 @@ from pnfilter.server.objects.rules import (
 )
 from pnfilter.server.settings import MAX_CHANNELS_OF_USER, MAX_MEMBERS, MAX_MEMBERSHIPS
 from pnfilter.server.store.objects import OTHER, Kind, Record
-from pnfilter.server.web.requests import Answer
-from pnfilter.server.web.routes import Route
 
 #: How many memberships each side has at most.
 _MOST: Final[dict[Kind, int]] = {"uuid": MAX_CHANNELS_OF_USER, "channel": MAX_MEMBERS}

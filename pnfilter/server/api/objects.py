@@ -6,15 +6,10 @@ from collections.abc import Callable
 from typing import Final
 
 from pnfilter.server.api.call import Call, Handler
+from pnfilter.server.http.response import Answer
+from pnfilter.server.http.router import Route
 from pnfilter.server.objects import telling
-from pnfilter.server.objects.listing import (
-    Asked,
-    Included,
-    Source,
-    described,
-    fields_of,
-    values_of,
-)
+from pnfilter.server.objects.listing import Asked, Included, Source, described, fields_of, values_of
 from pnfilter.server.objects.rules import (
     TEXTS,
     check_id,
@@ -27,8 +22,6 @@ from pnfilter.server.objects.rules import (
 )
 from pnfilter.server.settings import MAX_OBJECTS
 from pnfilter.server.store.objects import Kind
-from pnfilter.server.web.requests import Answer
-from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import GET, Need, Subject
 
 

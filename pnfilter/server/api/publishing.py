@@ -8,11 +8,11 @@ from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.message import Kind
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.events import NUMBERS
+from pnfilter.server.http.request import inflated
+from pnfilter.server.http.response import Answer, Refusal
+from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
 from pnfilter.server.store.messages import StoredMessage
-from pnfilter.server.web.bodies import inflated
-from pnfilter.server.web.requests import Answer, Refusal
-from pnfilter.server.web.routes import Route
 from pnfilter.server.wire import takes_messages
 
 

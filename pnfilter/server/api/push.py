@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from pnfilter.server.api.call import Call
+from pnfilter.server.http.request import check_name
+from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
     MAX_DEVICE_CHANNELS,
     MAX_LISTED_REGISTRATIONS,
     MAX_REGISTRATIONS,
 )
 from pnfilter.server.store.push import Device
-from pnfilter.server.web.requests import Answer, check_name, refuse
-from pnfilter.server.web.routes import Route
 
 SERVICE: Final = "Push"
 #: What the official SDKs send (observed); each is by itself (assumed).

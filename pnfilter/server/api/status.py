@@ -7,8 +7,8 @@ from typing import Final
 
 from pnfilter import __version__
 from pnfilter.server.api.call import Call
-from pnfilter.server.web.requests import Answer
-from pnfilter.server.web.routes import Route
+from pnfilter.server.http.response import Answer
+from pnfilter.server.http.router import Route
 
 
 def health(call: Call) -> Answer:

@@ -11,16 +11,9 @@ from pnfilter.server.api.call import Call
 from pnfilter.server.api.presence import enter
 from pnfilter.server.broker.events import REGION, Event
 from pnfilter.server.broker.subscriptions import Delivery, Poll, poll_size
-from pnfilter.server.web.requests import (
-    MAX_KEPT,
-    MAX_KEPT_QUERY,
-    Answer,
-    check_name,
-    decoded,
-    names_in,
-    refuse,
-)
-from pnfilter.server.web.routes import Route
+from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY, check_name, decoded, names_in
+from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.router import Route
 
 
 class _Wanted(NamedTuple):

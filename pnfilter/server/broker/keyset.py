@@ -15,20 +15,10 @@ from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.observer import Observer
 from pnfilter.server.broker.presence import Presence
 from pnfilter.server.broker.queues import Queues, Room
-from pnfilter.server.broker.subscriptions import (
-    Delivery,
-    Poll,
-    Subscriber,
-    Subscribers,
-    reached,
-)
+from pnfilter.server.broker.subscriptions import Delivery, Poll, Subscriber, Subscribers, reached
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.broker.waiting import Crowd, Waiting
-from pnfilter.server.settings import (
-    MAX_DELIVERED,
-    MAX_SUBSCRIBERS,
-    Settings,
-)
+from pnfilter.server.settings import MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.store.store import Store
 from pnfilter.server.wire import PRESENCE_SUFFIX, json_bytes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hmac
 
-from pnfilter.server.web.origins import is_own
-from pnfilter.server.web.requests import Request
+from pnfilter.server.http.request import Request
+from pnfilter.server.http.router import is_own
 
 
 class Denied(Exception):

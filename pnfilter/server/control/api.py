@@ -10,8 +10,9 @@ from pnfilter.decoding import BrokenMessage, decode
 from pnfilter.server.control.access import Denied, check
 from pnfilter.server.control.control import Control
 from pnfilter.server.control.faults import ControlError, check_names
+from pnfilter.server.http.request import Request
+from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.store.database import StoreFailure
-from pnfilter.server.web.requests import Answer, Refusal, Request
 
 #: Where the control side is.
 PATH: Final = "/_pnfilter"

@@ -12,8 +12,9 @@ from typing import Any, Final
 from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.broker.subscriptions import Delivery
 from pnfilter.server.control.faults import Fault, Faults
+from pnfilter.server.http.request import Request, decoded, names_in
+from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.settings import MAX_DELAYED
-from pnfilter.server.web.requests import Answer, Refusal, Request, decoded, names_in
 
 #: Of these one at most takes effect on a request.
 _ANSWERING: Final = frozenset({"status", "cut", "truncated", "malformed"})

@@ -7,15 +7,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from pnfilter.diagnostics import printable
-from pnfilter.server.web.requests import (
-    CURSOR,
-    MAX_KEPT,
-    MAX_KEPT_LENGTH,
-    Query,
-    Refusal,
-    Request,
-    decoded,
-)
+from pnfilter.server.http.request import CURSOR, MAX_KEPT, MAX_KEPT_LENGTH, Query, Request, decoded
+from pnfilter.server.http.response import Refusal
 
 #: Stands for what is not shown.
 HIDDEN: Final = "…"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+from pnfilter.server.http.request import Query
+from pnfilter.server.http.response import Answer
 from pnfilter.server.objects.filters import Condition, Path, compiled, value_at
 from pnfilter.server.objects.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.settings import MAX_OBJECT_PAGE, MAX_SORT_KEYS
 from pnfilter.server.store.objects import Kind, Membership, Record
-from pnfilter.server.web.bookmarks import bookmark, place_of
-from pnfilter.server.web.requests import Answer, Query
+from pnfilter.server.wire import page_cursor, read_page_cursor
 
 #: Something as it is filtered and sorted: by the paths of its fields.
 Values = dict[str, Any]
@@ -136,9 +137,9 @@ class Asked(NamedTuple):
         if self.is_counted:
             body["totalCount"] = size()
         if found:
-            body["next"] = bookmark(self.part.first + len(found))
+            body["next"] = page_cursor(self.part.first + len(found))
         if self.part.first:
-            body["prev"] = bookmark(self.part.first)
+            body["prev"] = page_cursor(self.part.first)
         return Answer.json(body)
 
     def _found(self, source: Source) -> tuple[Sequence[Any], Callable[[], int]]:
@@ -174,7 +175,7 @@ def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path
 
 
 def _place(query: Query, name: str) -> int:
-    place = place_of(query[name])
+    place = read_page_cursor(query[name])
     if place is None:
         refuse_input("It is no page of this list", name, "query")
     return place

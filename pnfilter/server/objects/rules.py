@@ -7,9 +7,10 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, NoReturn
 
+from pnfilter.server.http.request import decoded_json
+from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.settings import MAX_OBJECT, MAX_OBJECT_ID, MAX_STATUS
 from pnfilter.server.store.objects import Kind, Record
-from pnfilter.server.web.requests import Answer, Refusal, decoded_json
 from pnfilter.server.wire import PER_SECOND
 
 #: Fields whose value is a text, beside ``status`` and ``type``, in the order of answers (recorded).

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from pnfilter.server.control.access import Denied, has_token
-from pnfilter.server.web.origins import is_own
-from pnfilter.server.web.requests import Request
+from pnfilter.server.http.request import Request
+from pnfilter.server.http.router import is_own
 
 #: What browsers say of where a request comes from, where it comes from the page.
 _OWN_SITES: Final = {"", "same-origin", "none"}

@@ -22,10 +22,11 @@ from pnfilter.playground.collections import Collection, presentable, read
 from pnfilter.reading.examples import quakes
 from pnfilter.server.activity import PAGE
 from pnfilter.server.control.access import Denied
+from pnfilter.server.http.request import Incoming, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.page.guarding import check_host, check_question
 from pnfilter.server.page.live import LIVE, Live
 from pnfilter.server.settings import MAX_BODY, MAX_PAGE_BODY, MAX_PAGE_UPLOADS
-from pnfilter.server.web.requests import Answer, Incoming, Request
 
 #: Where the page is, its files, and its questions.
 PATH: Final = "/playground"

@@ -11,8 +11,8 @@ import pytest
 
 from benchmarks.emulator.faults import forgeries
 from pnfilter.server.access.tokens import Invalid, read
+from pnfilter.server.http.response import Answer
 from pnfilter.server.settings import MAX_TOKEN
-from pnfilter.server.web.requests import Answer
 from tests.server.access.signing import SECRET, Managed
 
 SEED: Final = 20180207

@@ -12,9 +12,10 @@ import pytest
 
 from pnfilter.server.access.needs import RULES
 from pnfilter.server.app import ROUTES
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer
+from pnfilter.server.http.router import Route, Router
 from pnfilter.server.keysets import Keys
-from pnfilter.server.web.requests import Answer, Query, Request
-from pnfilter.server.web.routes import Route, Router
 from pnfilter.server.wire import LETTERS
 from tests.server.access.signing import Managed, signed
 from tests.server.emulated import Emulated

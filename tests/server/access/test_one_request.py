@@ -15,9 +15,9 @@ import pytest
 
 from pnfilter.server.access.signatures import Secrets, _texts
 from pnfilter.server.app import ROUTES
+from pnfilter.server.http.request import Query, Request, names_in
+from pnfilter.server.http.router import Route, Router
 from pnfilter.server.run import running
-from pnfilter.server.web.requests import Query, Request, names_in
-from pnfilter.server.web.routes import Route, Router
 from tests.server.access.signing import KEYS, SECRET, Managed, signed
 from tests.server.exchanging import exchange
 

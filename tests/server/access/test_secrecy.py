@@ -10,10 +10,11 @@ import pytest
 
 from pnfilter.server.access.signatures import Secrets
 from pnfilter.server.app import App
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Answer
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.logs.writing import LineFormatter
 from pnfilter.server.settings import Settings
-from pnfilter.server.web.requests import Answer, Query, Request
 from tests.server.access.signing import SECRET, Managed, signed
 
 AUTH = "auth-key-of-reader"

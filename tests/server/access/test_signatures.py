@@ -16,10 +16,11 @@ import pytest
 from pnfilter.server.access.manager import AccessManager
 from pnfilter.server.access.signatures import TWICE, UNESCAPED
 from pnfilter.server.app import ROUTES
+from pnfilter.server.http.request import Query, Request
+from pnfilter.server.http.response import Refusal
+from pnfilter.server.http.router import Router
 from pnfilter.server.keysets import Keys
 from pnfilter.server.store.store import Store
-from pnfilter.server.web.requests import Query, Refusal, Request
-from pnfilter.server.web.routes import Router
 from tests.cases import for_each
 from tests.server.access.signing import Managed, signed
 from tests.server.emulated import Emulated

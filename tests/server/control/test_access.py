@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from pnfilter.server.control.access import Denied, check
+from pnfilter.server.http.request import Query, Request
 from pnfilter.server.run import Server, running
-from pnfilter.server.web.requests import Query, Request
 from tests.server.control.requests import PATH, ask, control, with_token
 
 

@@ -10,9 +10,9 @@ import pytest
 from benchmarks.emulator.wire import publication, request
 from pnfilter.server.api.call import Call
 from pnfilter.server.control.faults import ControlError, Fault, Faults
+from pnfilter.server.http.request import Query, Request
 from pnfilter.server.run import Server
 from pnfilter.server.settings import MAX_FAULTS
-from pnfilter.server.web.requests import Query, Request
 from tests.server.control.conversations import TIME, ask
 from tests.server.emulated import Emulated
 

@@ -1,20 +1,19 @@
-"""A request and its answer, without the connection they travel on."""
+"""A request, without the connection it travels on."""
 
 from __future__ import annotations
 
 import re
+import zlib
 from binascii import a2b_qp
 from collections.abc import ItemsView, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Protocol, TypeVar, overload
+from typing import Any, Final, Protocol, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
 from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.server.http.response import refuse
 from pnfilter.server.settings import MAX_NAME, MAX_NAMES, MAX_PARAMETERS
-from pnfilter.server.wire import json_bytes
-
-JSON = "application/json; charset=UTF-8"
 
 Default = TypeVar("Default")
 
@@ -34,19 +33,6 @@ _STRAY: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
-class Parts(Protocol):
-    """A long body, which is read while it is sent."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of all of it."""
-        ...
-
-    def next(self) -> bytes:
-        """The next bytes; none at the end, or where the rest is gone."""
-        ...
-
-
 class Incoming(Protocol):
     """A long body, which is taken while it comes."""
 
@@ -61,53 +47,6 @@ class Incoming(Protocol):
     def close(self) -> None:
         """Nothing more comes: what was not ended is given up. May be called again."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back: a status, a body and its type, and headers of its own.
-
-    ``shared``: whether pages of other origins may read it. ``sent``: for a fault, how many bytes of
-    the body are sent before the connection is cut; not even the head for 0. ``parts``: what is sent
-    in place of the body.
-    """
-
-    status: int = 200
-    body: bytes = field(default=b"", repr=False)
-    content_type: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
-    shared: bool = True
-    sent: int | None = None
-    parts: Parts | None = field(default=None, repr=False)
-
-    @property
-    def size(self) -> int:
-        """Bytes of the body."""
-        return len(self.body) if self.parts is None else self.parts.size
-
-    @classmethod
-    def json(cls, value: Any, status: int = 200, **headers: str) -> Answer:
-        """An answer with a value as JSON."""
-        return cls(status, json_bytes(value), headers=headers)
-
-
-class Refusal(Exception):
-    """Ends a request; ``answer`` says why it can't be done."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
-
-
-def refusal(status: int, message: str, service: str) -> Refusal:
-    """A refusal in the form that most of the service's errors have (recorded)."""
-    body = {"message": message, "error": True, "service": service, "status": status}
-    return Refusal(Answer.json(body, status))
-
-
-def refuse(status: int, message: str, service: str) -> NoReturn:
-    """Refuse a request, in the form that most of the service's errors have."""
-    raise refusal(status, message, service)
 
 
 def decoded(text: str) -> str:
@@ -329,3 +268,48 @@ class Request:
     def names(self, name: str) -> tuple[str, ...]:
         """A part of the path that is a list of names."""
         return names_in(self.parts[name])
+
+
+#: Names of headers that are kept as the service reads them, and bytes of the longest of these.
+_KEPT_HEADERS: Final = 256
+_KEPT_HEADER_LENGTH: Final = 64
+#: The headers of requests that are read.
+READ_HEADERS: Final = frozenset(
+    {
+        *("Access-Control-Request-Private-Network", "Authorization", "Connection"),
+        *("Content-Encoding", "Content-Length", "Content-Type", "Expect", "Host", "If-Match"),
+        *("Origin", "Sec-Fetch-Site", "Transfer-Encoding"),
+    }
+)
+
+
+def header_name(raw: bytes) -> str:
+    """A header's name as ``Request`` has it, ``Content-Type``, whatever its letters were."""
+    return (_kept_header_name if len(raw) <= _KEPT_HEADER_LENGTH else _header_name)(raw)
+
+
+def _header_name(raw: bytes) -> str:
+    return raw.decode("latin-1").title()
+
+
+_kept_header_name: Final = lru_cache(_KEPT_HEADERS)(_header_name)
+
+
+#: Makes zlib read its own form and gzip's: clients send the one under the name of the other.
+_ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
+
+
+def inflated(request: Request, limit: int) -> bytes | None:
+    """The body, inflated where it is compressed, up to a byte more than ``limit``.
+
+    None for one that is cut off or spoilt.
+    """
+    if request.headers.get("Content-Encoding", "identity").lower() not in ("deflate", "gzip"):
+        return request.body
+    inflate = zlib.decompressobj(_ZLIB_OR_GZIP)
+    try:
+        body = inflate.decompress(request.body, limit + 1)
+    except zlib.error:
+        return None
+    # The beginning of a number is a number too.
+    return body if inflate.eof or len(body) > limit else None

@@ -13,18 +13,9 @@ from contextlib import suppress
 from heapq import nsmallest
 from typing import Final
 
+from pnfilter.server.http.connection import Connection, Handle, Load, Observe, Reader, Receive, Uses
+from pnfilter.server.http.response import head_of, refusal
 from pnfilter.server.settings import HANDSHAKE_SECONDS, IDLE_SECONDS, MAX_CONNECTIONS
-from pnfilter.server.web.connections import (
-    Connection,
-    Handle,
-    Load,
-    Observe,
-    Reader,
-    Receive,
-    Uses,
-)
-from pnfilter.server.web.heads import head_of
-from pnfilter.server.web.requests import refusal
 
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Connections that wait to be accepted.

@@ -11,16 +11,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, cast
 
-try:
-    from httptools import (
-        HttpParserCallbackError,
-        HttpParserError,
-        HttpParserUpgrade,
-        HttpRequestParser,
-    )
-except ImportError:
-    raise ImportError("the emulator needs httptools: pip install 'pnfilter[server]'") from None
-
+from pnfilter.server.http.exchange import (
+    NO_QUERY,
+    Exchange,
+    internal,
+    is_readable,
+    malformed,
+    nothing,
+    result_of,
+    too_large,
+    too_long,
+    too_much,
+    too_slow,
+)
+from pnfilter.server.http.request import READ_HEADERS, Incoming, Query, Request, header_name
+from pnfilter.server.http.response import Answer, Parts, Refusal, head_of
 from pnfilter.server.settings import (
     HEAD_SECONDS,
     MAX_DISCARDED,
@@ -34,21 +39,16 @@ from pnfilter.server.settings import (
     READING_SECONDS,
     WRITING_SECONDS,
 )
-from pnfilter.server.web.exchanges import (
-    NO_QUERY,
-    Exchange,
-    internal,
-    is_readable,
-    malformed,
-    nothing,
-    result_of,
-    too_large,
-    too_long,
-    too_much,
-    too_slow,
-)
-from pnfilter.server.web.heads import READ, head_of, name_of
-from pnfilter.server.web.requests import Answer, Incoming, Parts, Query, Refusal, Request
+
+try:
+    from httptools import (
+        HttpParserCallbackError,
+        HttpParserError,
+        HttpParserUpgrade,
+        HttpRequestParser,
+    )
+except ImportError:
+    raise ImportError("the emulator needs httptools: pip install 'pnfilter[server]'") from None
 
 #: Gives the answer to a request.
 Handle = Callable[[Request], "Answer | Future[Answer]"]
@@ -286,7 +286,7 @@ class Connection(BufferedProtocol):
         self._header_count += 1
         self._head_size += len(name) + len(value)
         # Those after a body in chunks say nothing that is used here.
-        if self._reading is None and (key := name_of(name)) in READ:
+        if self._reading is None and (key := header_name(name)) in READ_HEADERS:
             text, known = value.decode("latin-1"), self._headers.get(key)
             self._headers[key] = text if known is None else f"{known},{text}"
 

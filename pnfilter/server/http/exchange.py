@@ -1,4 +1,4 @@
-"""One request on a connection, and what is answered in place of the service."""
+"""One request on a connection, and what is answered in place of the app."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import time
 from asyncio import Future
 from typing import Final
 
+from pnfilter.server.http.request import Incoming, Query, Request
+from pnfilter.server.http.response import Answer, refusal
 from pnfilter.server.settings import MAX_BODY, MAX_DISCARDED
-from pnfilter.server.web.requests import Answer, Incoming, Query, Request, refusal
 
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Digits of a length that are read: more than any body has.

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from pnfilter.server.http.response import refuse
 from pnfilter.server.settings import MAX_FORM_FIELDS, MAX_FORM_HEAD, MAX_FORM_VALUE
-from pnfilter.server.web.requests import refuse
 
 SERVICE: Final = "Files"
 #: The name of the part that is the file. It is the last one.

@@ -56,7 +56,7 @@ LAYERS = {
 }
 #: The parts of ``pnfilter.server``, lowest first: each may import those of the groups before it.
 SERVER = """
-    settings | keysets quotas wire | http store | access broker logs | activity objects |
+    settings | keysets quotas wire | http store | access broker logs | activity app_context |
     api | control | page | app | run
 """
 #: The parts of ``pnclient``, lowest first: each may import those of the groups before it.
@@ -72,7 +72,7 @@ PACKAGES = {
     "aiohttp": "pnclient.http",
     "backports": "pnfilter.reading.messages",
     "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
-    "cryptography": "pnclient.encryption.aes pnfilter.server.access.auth_keys",
+    "cryptography": "pnclient.encryption.aes pnfilter.server.access.grants",
     "duckdb": "pnfilter.engines.duckdb",
     "httptools": "pnfilter.server.http.connection",
     "hypothesis": "pnfilter.strategies",
@@ -185,7 +185,7 @@ def test_every_part_of_the_emulator_and_of_the_client_has_its_place(face: str, o
         ("pnfilter.cli.dispatch", "import pnclient"),
         ("pnfilter.server.wire", "from pnfilter.server import running"),
         ("pnfilter.server.http.response", "from pnfilter.server.broker.events import Event"),
-        ("pnfilter.server.store.access", "from pnfilter.server.access.grants import Grant"),
+        ("pnfilter.server.store.tables", "from pnfilter.server.access.grants import Grant"),
         ("pnfilter.server.broker.keyset", "def f():\n    import pnfilter.server.access.manager"),
         ("pnfilter.server.access.tokens", "from pnfilter.server.broker.queues import Queue"),
         (

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pnfilter.regular import require_re2
-from pnfilter.server.access.auth_keys import require_cryptography
+from pnfilter.server.access.grants import require_cryptography
 from pnfilter.server.access.manager import AccessManager, AccessManagers
 from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.activity import Activity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pnfilter.server.store.messages import measured
+from pnfilter.server.store.messages import bytes_of_messages
 from pnfilter.server.store.store import Store
 
 
@@ -32,7 +32,7 @@ def check_usage(store: Store) -> None:
             size = sum(usage.get((source, key), (0, 0))[1] for source in sources)
             assert quota.used(key) == size, (sources, key)
         assert quota.total == sum(size for (of, _), (_, size) in usage.items() if of in sources)
-    assert store.quotas.messages.all() == dict(measured(store.database))
+    assert store.quotas.messages.all() == dict(bytes_of_messages(store.database))
     assert not rows("SELECT * FROM usage WHERE (number = 0) != (size = 0)")
 
 

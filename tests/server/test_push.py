@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pnfilter.server.api.push import TYPES
 from pnfilter.server.settings import MAX_DEVICE_CHANNELS, MAX_LISTED_REGISTRATIONS, MAX_NAME
-from pnfilter.server.store.push import Device
 from pnfilter.server.store.store import Store
+from pnfilter.server.store.tables import Device
 from tests.protocol.test_captured import REQUESTS
 from tests.server.emulated import Emulated
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Collection, Iterable, Iterator
 from math import ceil
 from typing import Final, NamedTuple
 
-from pnfilter.server.access.auth_keys import AuthKeyCipher
 from pnfilter.server.settings import MAX_GRANTS, MAX_REVOCATIONS
-from pnfilter.server.store.access import AccessTable, StoredGrant
+from pnfilter.server.store.tables import AccessTable, StoredGrant
 from pnfilter.server.wire import EVERYTHING, Need, Subject, wildcards_of
 
 #: Stands for everybody where an auth key would stand.
 EVERYBODY: Final = ""
 
 
-class Full(Exception):
+class GrantLimitReached(Exception):
     """There is no room for more grants, or revocations."""
 
 
@@ -62,7 +62,7 @@ class Grants:
     ) -> Grant:
         """Each of the auth keys has these rights to each of the subjects, in place of those it had.
 
-        For ``ttl`` minutes, 0 is for ever. Rights of 0 take all back. ``Full`` where there is no room.
+        For ``ttl`` minutes, 0 is for ever. Rights of 0 take all back. ``GrantLimitReached`` where there is no room.
         """
         grant = Grant(rights, self._now() + 60 * ttl if ttl else 0.0)
         pairs = [(subject, auth) for subject in subjects for auth in auths]
@@ -70,7 +70,7 @@ class Grants:
         if rights and self._size + new > MAX_GRANTS:
             self._expire()
             if self._size + new > MAX_GRANTS:
-                raise Full
+                raise GrantLimitReached
         self._store.save_grants(self._key, [self._stored(*pair, grant) for pair in pairs])
         for subject, auth in pairs:
             self._set(subject, auth, grant)
@@ -114,11 +114,11 @@ class Grants:
         return sorted(self._grants)
 
     def revoke(self, token: bytes, ends: float) -> None:
-        """A token is worth nothing any more, and forgotten when it would have ended. ``Full``: no room."""
+        """A token is worth nothing any more, and forgotten when it would have ended. ``GrantLimitReached``: no room."""
         if token not in self._revoked and len(self._revoked) >= MAX_REVOCATIONS:
             self._expire()
             if len(self._revoked) >= MAX_REVOCATIONS:
-                raise Full
+                raise GrantLimitReached
         self._store.save_revoked(self._key, token, ends)
         self._revoked[token] = ends
 
@@ -146,3 +146,41 @@ def _covering(need: Need) -> Iterator[Subject]:
         # Documented of grants to auth keys; names in tokens are exact, and patterns stand for more.
         for wildcard in wildcards_of(subject.name):
             yield Subject("channels", wildcard)
+
+
+#: Comes before each auth key: cryptography 42 encrypts no empty data, and everybody's key is empty.
+_MARK: Final = b"k"
+
+
+def require_cryptography() -> None:
+    """Raise ``ImportError``, with what to do, if cryptography is missing."""
+    try:
+        import cryptography  # noqa: F401 - only whether it is there
+    except ImportError:
+        raise ImportError(
+            "the access manager needs cryptography: pip install 'pnfilter[server]'"
+        ) from None
+
+
+class AuthKeyCipher:
+    """Encrypts and decrypts the auth keys of one keyset."""
+
+    def __init__(self, secret_key: str) -> None:
+        # With an access manager only: the import takes about 10 ms.
+        from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+        # The 512 bits are two keys of AES-256.
+        self._cipher = AESSIV(hmac.digest(secret_key.encode(), b"pnfilter auth keys", "sha512"))
+
+    def encrypt(self, auth: str) -> bytes:
+        """Return the bytes to store in place of an auth key."""
+        return self._cipher.encrypt(_MARK + auth.encode(), None)
+
+    def decrypt(self, data: bytes) -> str | None:
+        """Return the auth key; None if another secret key encrypted it, or the data is damaged."""
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return self._cipher.decrypt(data, None).removeprefix(_MARK).decode()
+        except InvalidTag:
+            return None

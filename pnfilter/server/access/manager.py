@@ -8,14 +8,14 @@ from typing import Any, Final, NoReturn
 from pnfilter.regular import Work
 from pnfilter.server.access import tokens
 from pnfilter.server.access.grants import Grants
-from pnfilter.server.access.needs import AS_USER, RULES, SIGNED
+from pnfilter.server.access.required_rights import AS_USER, RULES, SIGNED
 from pnfilter.server.access.signatures import Secrets, form_of
 from pnfilter.server.access.tokens import Invalid, Token
 from pnfilter.server.http.request import Request, inflated, whole_number
 from pnfilter.server.http.response import Answer, Refusal, refusal
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.settings import MAX_BODY, MAX_PATTERN_STEPS
-from pnfilter.server.store.access import AccessTable
+from pnfilter.server.store.tables import AccessTable
 from pnfilter.server.wire import Need, Resource
 
 SERVICE: Final = "Access Manager"

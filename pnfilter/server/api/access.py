@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pnfilter.server.access.granting import Unfit, content_of
-from pnfilter.server.access.grants import EVERYBODY, Full, Grant
+from pnfilter.server.access.grants import EVERYBODY, Grant, GrantLimitReached
 from pnfilter.server.access.manager import SERVICE, AccessManager, unfit
+from pnfilter.server.access.token_request import InvalidTokenRequest, content_of
 from pnfilter.server.api.call import Call
 from pnfilter.server.http.request import Query, decoded_json, inflated
 from pnfilter.server.http.response import Answer, refuse
@@ -69,7 +69,7 @@ def grant(call: Call) -> Answer:
         raise unfit("grant", "Invalid ttl", detail, "ttl", "query")
     try:
         granted = manager.grants.grant(subjects, auths, rights, minutes)
-    except Full:
+    except GrantLimitReached:
         refuse(400, f"There are at most {MAX_GRANTS:,} grants", SERVICE)
     held = {subject: dict.fromkeys(auths, granted) for subject in subjects}
     return _ok(message="Success", payload=_payload(call, held, manager.now(), minutes))
@@ -178,7 +178,7 @@ def grant_token(call: Call) -> Answer:
     manager = _manager(call)
     try:
         content = content_of(decoded_json(inflated(call.request, MAX_BODY) or b"", "body"))
-    except Unfit as error:
+    except InvalidTokenRequest as error:
         message = f"Invalid {error.part.partition('.')[0]}"
         raise unfit("grant", message, error.detail, error.part) from None
     token = manager.grant_token(**content)
@@ -198,7 +198,7 @@ def revoke_token(call: Call) -> Answer:
         raise _invalid_token("Token is expired.")
     try:
         manager.grants.revoke(token.digest, token.ends)
-    except Full:
+    except GrantLimitReached:
         refuse(400, f"There are at most {MAX_REVOCATIONS:,} revoked tokens", SERVICE)
     return _ok(data={"message": "Success"})
 

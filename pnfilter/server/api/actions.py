@@ -10,8 +10,7 @@ from pnfilter.server.http.request import Request, decoded_json, whole_number
 from pnfilter.server.http.response import Answer, refuse
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_ACTIONS, MAX_LISTED_ACTIONS, MAX_MESSAGE, MAX_TIMETOKEN
-from pnfilter.server.store.actions import StoredAction
-from pnfilter.server.store.messages import Slice
+from pnfilter.server.store.messages import Slice, StoredAction
 from pnfilter.server.wire import json_bytes, takes_messages
 
 SERVICE: Final = "Message Actions"

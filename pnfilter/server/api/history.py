@@ -20,8 +20,7 @@ from pnfilter.server.settings import (
     MAX_HISTORY_WITH_ACTIONS,
     MAX_TIMETOKEN,
 )
-from pnfilter.server.store.actions import StoredAction
-from pnfilter.server.store.messages import Slice, StoredMessage
+from pnfilter.server.store.messages import Slice, StoredAction, StoredMessage
 from pnfilter.server.wire import json_bytes
 
 SERVICE: Final = "Storage"

@@ -7,11 +7,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.server.api.call import Call
 from pnfilter.server.api.objects import id_of, may_read, of
-from pnfilter.server.broker.events import Event
-from pnfilter.server.http.response import Answer
-from pnfilter.server.http.router import Route
-from pnfilter.server.objects import telling
-from pnfilter.server.objects.listing import (
+from pnfilter.server.app_context.events import change_events, changed_fields
+from pnfilter.server.app_context.listing import (
     Asked,
     Included,
     Source,
@@ -19,7 +16,7 @@ from pnfilter.server.objects.listing import (
     fields_of,
     values_of_membership,
 )
-from pnfilter.server.objects.rules import (
+from pnfilter.server.app_context.rules import (
     check_id,
     merged,
     read_body,
@@ -27,6 +24,9 @@ from pnfilter.server.objects.rules import (
     refuse,
     refuse_input,
 )
+from pnfilter.server.broker.events import Event
+from pnfilter.server.http.response import Answer
+from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_CHANNELS_OF_USER, MAX_MEMBERS, MAX_MEMBERSHIPS
 from pnfilter.server.store.objects import OTHER, Kind, Record
 
@@ -117,7 +117,7 @@ class _Plan:
         if after is None:
             self.told.append(_Told(other, "delete", {}))
         else:
-            self.told.append(_Told(other, "set", telling.told(before, after)))
+            self.told.append(_Told(other, "set", changed_fields(before, after)))
 
     def check(self) -> None:
         """``Refusal`` where there would be more memberships than may be."""
@@ -156,7 +156,7 @@ def _events(call: Call, kind: Kind, ids: tuple[str, str], told: _Told) -> list[E
     """A membership's events go to the channel (recorded) and to the user's own (documented)."""
     channel, user = ids if kind == "channel" else ids[::-1]
     data = {"channel": {"id": channel}, "uuid": {"id": user}, **told.data}
-    return telling.events(call.keyset, (channel, user), "membership", told.event, data)
+    return change_events(call.keyset, (channel, user), "membership", told.event, data)
 
 
 def _changes(call: Call, kind: Kind) -> list[_Change]:

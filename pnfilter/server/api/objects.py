@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Final
 
 from pnfilter.server.api.call import Call, Handler
-from pnfilter.server.http.response import Answer
-from pnfilter.server.http.router import Route
-from pnfilter.server.objects import telling
-from pnfilter.server.objects.listing import Asked, Included, Source, described, fields_of, values_of
-from pnfilter.server.objects.rules import (
+from pnfilter.server.app_context.events import audience, change_events, changed_fields
+from pnfilter.server.app_context.listing import (
+    Asked,
+    Included,
+    Source,
+    described,
+    fields_of,
+    values_of,
+)
+from pnfilter.server.app_context.rules import (
     TEXTS,
     check_id,
     merged,
@@ -20,6 +25,8 @@ from pnfilter.server.objects.rules import (
     refuse_change,
     refuse_missing,
 )
+from pnfilter.server.http.response import Answer
+from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_OBJECTS
 from pnfilter.server.store.objects import Kind
 from pnfilter.server.wire import GET, Need, Subject
@@ -67,8 +74,8 @@ def set_(call: Call, kind: Kind) -> Answer:
     if after is not before:
         if before is None and objects.count(keyset.key, kind) >= MAX_OBJECTS:
             refuse(400, f"A keyset has {MAX_OBJECTS:,} users, and channels, with metadata at most")
-        data = {"id": id, **telling.told(before, after)}
-        found = telling.events(keyset, telling.audience(keyset, kind, id), kind, "set", data)
+        data = {"id": id, **changed_fields(before, after)}
+        found = change_events(keyset, audience(keyset, kind, id), kind, "set", data)
         with objects.changing(keyset.key):
             objects.put(keyset.key, kind, after)
         for event in found:
@@ -86,8 +93,8 @@ def remove(call: Call, kind: Kind) -> Answer:
     """
     keyset, objects, id = call.keyset, call.keyset.store.objects, id_of(call, kind)
     if objects.get(keyset.key, kind, id) is not None:
-        channels = telling.audience(keyset, kind, id)
-        found = telling.events(keyset, channels, kind, "delete", {"id": id})
+        channels = audience(keyset, kind, id)
+        found = change_events(keyset, channels, kind, "delete", {"id": id})
         with objects.changing(keyset.key):
             objects.remove(keyset.key, kind, id)
         for event in found:

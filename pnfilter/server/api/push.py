@@ -13,7 +13,7 @@ from pnfilter.server.settings import (
     MAX_LISTED_REGISTRATIONS,
     MAX_REGISTRATIONS,
 )
-from pnfilter.server.store.push import Device
+from pnfilter.server.store.tables import Device
 
 SERVICE: Final = "Push"
 #: What the official SDKs send (observed); each is by itself (assumed).

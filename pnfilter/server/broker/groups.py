@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pnfilter.server.store.groups import GroupTable
+from pnfilter.server.store.tables import GroupTable
 
 
 class Groups:

@@ -13,7 +13,7 @@ from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.quotas import Quota
 from pnfilter.server.settings import MAX_PRESENCE_SECONDS, PRESENCE_SECONDS
-from pnfilter.server.store.states import StateTable
+from pnfilter.server.store.tables import StateTable
 from pnfilter.server.wire import PER_SECOND, PRESENCE_SUFFIX, json_bytes
 
 Action = Literal["join", "leave", "timeout", "state-change"]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from pnfilter.server.store.database import Database
-from pnfilter.server.store.usage import Usage, measured
+from pnfilter.server.store.database import Database, Usage, usage_triggers
 
-SCHEMA: Final = (
+FILE_SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS files (
         timetoken INTEGER PRIMARY KEY, key TEXT NOT NULL, channel TEXT NOT NULL, id TEXT NOT NULL,
         name TEXT NOT NULL, size INTEGER NOT NULL
@@ -18,8 +17,8 @@ SCHEMA: Final = (
         number INTEGER PRIMARY KEY, key TEXT NOT NULL, id TEXT NOT NULL, data BLOB NOT NULL
     )""",
     "CREATE INDEX IF NOT EXISTS parts_of_files ON file_parts (key, id, number)",
-    *measured("files", 300, ("key", "channel", "id"), ("name",)),
-    *measured("file_parts", 100, ("key", "id"), ("data",)),
+    *usage_triggers("files", 300, ("key", "channel", "id"), ("name",)),
+    *usage_triggers("file_parts", 100, ("key", "id"), ("data",)),
 )
 _SELECT: Final = "SELECT timetoken, channel, id, name, size FROM files"
 

@@ -6,11 +6,10 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.decoding import decode
-from pnfilter.server.store.database import Database
-from pnfilter.server.store.usage import Usage, measured
+from pnfilter.server.store.database import Database, Usage, usage_triggers
 from pnfilter.server.wire import json_bytes
 
-SCHEMA: Final = (
+OBJECT_SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS objects (
         key TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
         fields BLOB NOT NULL, updated TEXT NOT NULL, tag TEXT NOT NULL,
@@ -22,8 +21,8 @@ SCHEMA: Final = (
         PRIMARY KEY (key, channel, uuid)
     ) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS memberships_of_users ON memberships (key, uuid, channel)",
-    *measured("objects", 100, (), ("key", "kind", "id", "fields", "updated", "tag")),
-    *measured("memberships", 100, ("key", "channel", "uuid"), ("fields", "updated", "tag")),
+    *usage_triggers("objects", 100, (), ("key", "kind", "id", "fields", "updated", "tag")),
+    *usage_triggers("memberships", 100, ("key", "channel", "uuid"), ("fields", "updated", "tag")),
 )
 
 #: What has metadata of its own; and, in a membership, each of its two sides.

@@ -10,29 +10,42 @@ from typing import Final
 
 from pnfilter.server.quotas import Quotas
 from pnfilter.server.settings import MAX_KEYSETS
-from pnfilter.server.store import (
-    access,
-    actions,
-    files,
-    groups,
-    messages,
-    objects,
-    push,
-    states,
-    usage,
+from pnfilter.server.store.database import (
+    USAGE_SCHEMA,
+    Database,
+    StoreFailure,
+    Tables,
+    Usage,
+    keys_in,
 )
-from pnfilter.server.store.access import AccessTable
-from pnfilter.server.store.actions import ActionTable
-from pnfilter.server.store.database import Database, StoreFailure
-from pnfilter.server.store.files import FileTable
-from pnfilter.server.store.groups import GroupTable
-from pnfilter.server.store.messages import MessageTable
-from pnfilter.server.store.objects import ObjectTable
-from pnfilter.server.store.push import RegistrationTable
-from pnfilter.server.store.states import StateTable
-from pnfilter.server.store.usage import Tables, Usage
+from pnfilter.server.store.files import FILE_SCHEMA, FileTable
+from pnfilter.server.store.messages import (
+    ACTION_SCHEMA,
+    MESSAGE_SCHEMA,
+    UPGRADE,
+    ActionTable,
+    MessageTable,
+    bytes_of_messages,
+    sizes_in,
+)
+from pnfilter.server.store.objects import OBJECT_SCHEMA, ObjectTable
+from pnfilter.server.store.tables import (
+    ACCESS_SCHEMA,
+    GROUP_SCHEMA,
+    REGISTRATION_SCHEMA,
+    STATE_SCHEMA,
+    AccessTable,
+    GroupTable,
+    RegistrationTable,
+    StateTable,
+    require_no_grants,
+)
 
 _MARKS: Final = "CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL)"
+_SCHEMA: Final = (
+    *(_MARKS, *USAGE_SCHEMA, *GROUP_SCHEMA, *STATE_SCHEMA, *MESSAGE_SCHEMA, *ACTION_SCHEMA),
+    *(*REGISTRATION_SCHEMA, *OBJECT_SCHEMA, *ACCESS_SCHEMA, *FILE_SCHEMA),
+)
 
 
 class Store:
@@ -52,12 +65,10 @@ class Store:
         served: Collection[str] | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        families = (usage, groups, states, messages, actions, push, objects, access, files)
-        schema = (_MARKS, *(statement for family in families for statement in family.SCHEMA))
-        self.database = Database(path, schema, _upgrade)
+        self.database = Database(path, _SCHEMA, _upgrade)
         with self.database.opening():
-            sizes = messages.sizes_in(self.database)
-            held = usage.keys_in(self.database).union(sizes)
+            sizes = sizes_in(self.database)
+            held = keys_in(self.database).union(sizes)
             number = MAX_KEYSETS if served is None else len(held.union(served))
             self.quotas = quotas = Quotas(max(number, len(held)), in_file=path is not None)
             self.usage = used = Usage(
@@ -111,7 +122,7 @@ class Store:
             for (table,) in tables:
                 self.database.write(f"DELETE FROM {table}{which}", *values)  # noqa: S608 - own names
         self.usage.reload()
-        self.messages.recount(dict(messages.measured(self.database)))
+        self.messages.recount(dict(bytes_of_messages(self.database)))
 
     def expire(self) -> None:
         """What has lived for its time goes. May raise ``StoreFailure``."""
@@ -130,6 +141,6 @@ class Store:
 def _upgrade(database: Database, version: int) -> None:
     """Make a file of an older version one of this."""
     if version < 2:
-        for statement in messages.UPGRADE:
+        for statement in UPGRADE:
             database.write(statement)
-    access.require_no_grants(database, version)
+    require_no_grants(database, version)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pnfilter.server.access import grants
-from pnfilter.server.access.auth_keys import AuthKeyCipher
+from pnfilter.server.access.grants import AuthKeyCipher
 from pnfilter.server.keysets import Keys
 from pnfilter.server.store.database import UnusableStore
 from pnfilter.server.store.store import Store

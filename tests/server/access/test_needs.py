@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pnfilter.server.access.needs import RULES
+from pnfilter.server.access.required_rights import RULES
 from pnfilter.server.app import ROUTES
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter.server.objects import filters, listing
+from pnfilter.server.app_context import filters, listing
 from pnfilter.server.settings import MAX_OBJECT_PAGE
 from tests.server.emulated import Emulated
 from tests.server.objects.asking import ask, done, ids, refused

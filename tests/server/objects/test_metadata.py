@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pnfilter.server.api import objects as api
-from pnfilter.server.objects import rules
+from pnfilter.server.app_context import rules
 from pnfilter.server.run import running
 from pnfilter.server.settings import MAX_OBJECT_ID
 from tests.server.emulated import Emulated

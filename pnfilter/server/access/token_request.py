@@ -16,7 +16,7 @@ _MAX_DEPTH: Final = 4
 _MAX_NUMBER: Final = 2**63 - 1
 
 
-class Unfit(Exception):
+class InvalidTokenRequest(Exception):
     """A request can't be granted: what is wrong with which part of the body."""
 
     def __init__(self, part: str, detail: str) -> None:
@@ -38,7 +38,7 @@ class Content(TypedDict):
 
 
 def content_of(body: Any) -> Content:
-    """What is asked for; ``Unfit`` where it can't be granted.
+    """What is asked for; ``InvalidTokenRequest`` where it can't be granted.
 
     What isn't said of is nothing: SDKs differ in which kinds they send.
     """
@@ -46,10 +46,12 @@ def content_of(body: Any) -> Content:
     permissions = _object(asked.get("permissions"), "permissions")
     uuid = permissions.get("uuid")
     if uuid is not None and not _is_name(uuid):
-        raise Unfit("permissions.uuid", f"A user's name has 1 to {MAX_NAME} bytes.")
+        raise InvalidTokenRequest("permissions.uuid", f"A user's name has 1 to {MAX_NAME} bytes.")
     meta = _object(permissions.get("meta") or {}, "permissions.meta")
     if not _is_plain(meta, _MAX_DEPTH):
-        raise Unfit("permissions.meta", "It is too deep, or holds a number that is too large.")
+        raise InvalidTokenRequest(
+            "permissions.meta", "It is too deep, or holds a number that is too large."
+        )
     return {
         "ttl": _minutes(asked.get("ttl")),
         "resources": _rights(permissions, "resources"),
@@ -62,7 +64,7 @@ def content_of(body: Any) -> Content:
 
 def _object(value: Any, part: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise Unfit(part, "It is a JSON object.")
+        raise InvalidTokenRequest(part, "It is a JSON object.")
     return value
 
 
@@ -72,7 +74,7 @@ def _minutes(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         minutes = int(value)
     if not _is_number(minutes) or not 1 <= minutes <= MAX_TOKEN_MINUTES:
-        raise Unfit("ttl", f"Range should be 1 to {MAX_TOKEN_MINUTES} minute(s).")
+        raise InvalidTokenRequest("ttl", f"Range should be 1 to {MAX_TOKEN_MINUTES} minute(s).")
     return int(minutes)
 
 
@@ -80,7 +82,7 @@ def _rights(permissions: Mapping[str, Any], part: str) -> dict[bytes, dict[str, 
     found: dict[bytes, dict[str, int]] = {}
     for kind, named in _object(permissions.get(part) or {}, f"permissions.{part}").items():
         if kind not in KINDS:
-            raise Unfit(f"permissions.{part}", f"The kinds are {', '.join(KINDS)}.")
+            raise InvalidTokenRequest(f"permissions.{part}", f"The kinds are {', '.join(KINDS)}.")
         place = f"permissions.{part}.{kind}"
         for name, bits in _object(named, place).items():
             _check(name, bits, place, is_pattern=part == "patterns")
@@ -90,11 +92,11 @@ def _rights(permissions: Mapping[str, Any], part: str) -> dict[bytes, dict[str, 
 
 def _check(name: str, bits: Any, place: str, *, is_pattern: bool) -> None:
     if not _is_name(name):
-        raise Unfit(place, f"A name has 1 to {MAX_NAME} bytes.")
+        raise InvalidTokenRequest(place, f"A name has 1 to {MAX_NAME} bytes.")
     if not _is_number(bits) or not 0 <= bits <= ALL:
-        raise Unfit(place, f"Rights are a number from 0 to {ALL}.")
+        raise InvalidTokenRequest(place, f"Rights are a number from 0 to {ALL}.")
     if is_pattern and not is_readable(name):
-        raise Unfit(
+        raise InvalidTokenRequest(
             place, "A pattern is no regular expression that can be matched in bounded time."
         )
 
@@ -103,7 +105,7 @@ def _categories(permissions: Mapping[str, Any]) -> dict[str, int]:
     found = _object(permissions.get("categories") or {}, "permissions.categories")
     for name, bits in found.items():
         if name not in CATEGORIES or not _is_number(bits) or not 0 <= bits <= ALL:
-            raise Unfit(
+            raise InvalidTokenRequest(
                 "permissions.categories", f"They are {' and '.join(CATEGORIES)}, with rights."
             )
     return found

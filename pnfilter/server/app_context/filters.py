@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
-from pnfilter.server.objects.rules import refuse_input
+from pnfilter.server.app_context.rules import refuse_input
 from pnfilter.server.settings import MAX_OBJECT_FILTER, MAX_OBJECT_FILTER_DEPTH
 from pnfilter.values.patterns import like, pattern_parts
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+from pnfilter.server.app_context.filters import Condition, Path, compiled, value_at
+from pnfilter.server.app_context.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.http.request import Query
 from pnfilter.server.http.response import Answer
-from pnfilter.server.objects.filters import Condition, Path, compiled, value_at
-from pnfilter.server.objects.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.settings import MAX_OBJECT_PAGE, MAX_SORT_KEYS
 from pnfilter.server.store.objects import Kind, Membership, Record
 from pnfilter.server.wire import page_cursor, read_page_cursor

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from pnfilter.server.app_context.rules import changes
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.keyset import Keyset
-from pnfilter.server.objects.rules import changes
 from pnfilter.server.store.objects import Kind, Record
 from pnfilter.server.wire import json_bytes, takes_messages
 
 
-def events(
+def change_events(
     keyset: Keyset,
     channels: Iterable[str],
     type: Literal["uuid", "channel", "membership"],
@@ -38,7 +38,7 @@ def events(
     ]
 
 
-def told(before: Record | None, after: Record) -> dict[str, Any]:
+def changed_fields(before: Record | None, after: Record) -> dict[str, Any]:
     """What an event tells of a record that was set: the fields that changed (assumed), time and tag."""
     return {**changes(before, after), "eTag": after.tag, "updated": after.updated}
 

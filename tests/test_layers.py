@@ -56,7 +56,7 @@ LAYERS = {
 }
 #: The parts of ``pnfilter.server``, lowest first: each may import those of the groups before it.
 SERVER = """
-    settings | keysets quotas wire | http store | access broker logs | activity app_context |
+    settings | keysets quotas wire | http store | access broker log | activity app_context |
     api | control | page | app | run
 """
 #: The parts of ``pnclient``, lowest first: each may import those of the groups before it.

@@ -20,8 +20,7 @@ import pnfilter
 from pnfilter.cli.terminal import CommandError, is_terminal
 from pnfilter.cli.writing import remove_written, write_atomically
 from pnfilter.server.app import App
-from pnfilter.server.logs.redaction import shown
-from pnfilter.server.logs.writing import Entry, LineWriter, LogFormat, writer_to
+from pnfilter.server.log import Entry, LineWriter, LogFormat, shown, writer_to
 from pnfilter.server.run import origin_of, serve
 from pnfilter.wording import counted
 

@@ -17,22 +17,20 @@ from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.activity import Activity
 from pnfilter.server.api.access import ROUTES as ACCESS
 from pnfilter.server.api.actions import ROUTES as ACTIONS
+from pnfilter.server.api.app_context import ROUTES as APP_CONTEXT
 from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.api.files import ROUTES as FILES
 from pnfilter.server.api.files import Upload, upload
 from pnfilter.server.api.groups import ROUTES as GROUPS
 from pnfilter.server.api.history import ROUTES as HISTORY
-from pnfilter.server.api.memberships import ROUTES as MEMBERSHIPS
-from pnfilter.server.api.objects import ROUTES as OBJECTS
 from pnfilter.server.api.presence import ROUTES as PRESENCE
-from pnfilter.server.api.publishing import ROUTES as PUBLISHING
+from pnfilter.server.api.publish import ROUTES as PUBLISH
 from pnfilter.server.api.push import ROUTES as PUSH
 from pnfilter.server.api.status import ROUTES as STATUS
-from pnfilter.server.api.subscribing import ROUTES as SUBSCRIBING
+from pnfilter.server.api.subscribe import ROUTES as SUBSCRIBE
 from pnfilter.server.broker.broker import Broker, UnknownKey
 from pnfilter.server.broker.keyset import Keyset
-from pnfilter.server.control.api import ControlApi
-from pnfilter.server.control.control import Control
+from pnfilter.server.control.control import Control, ControlApi
 from pnfilter.server.http.request import Incoming, Request
 from pnfilter.server.http.response import Answer, Refusal, refusal, refuse
 from pnfilter.server.http.router import Origins, Route, Router
@@ -44,8 +42,8 @@ from pnfilter.server.store.database import StoreFailure
 
 LOG: Final = logging.getLogger("pnfilter.server")
 ROUTES: Final[tuple[Route[Handler], ...]] = (
-    *(*PUBLISHING, *SUBSCRIBING, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH),
-    *(*OBJECTS, *MEMBERSHIPS, *ACCESS, *FILES),
+    *(*PUBLISH, *SUBSCRIBE, *PRESENCE, *GROUPS, *HISTORY, *ACTIONS, *PUSH),
+    *(*APP_CONTEXT, *ACCESS, *FILES),
     *STATUS,
 )
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pnfilter.server.logs.writing import LineFormatter, LogFormat
+from pnfilter.server.log import LineFormatter, LogFormat
 
 
 class Lines(logging.Handler):

@@ -19,8 +19,7 @@ from pnfilter.server.broker.filtering import Gate
 from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
-from pnfilter.server.logs import writing
-from pnfilter.server.logs.writing import Entry, LineFormatter, LineWriter, LogFormat
+from pnfilter.server.log import Entry, LineFormatter, LineWriter, LogFormat
 from pnfilter.values import Reason
 from tests.examples import share
 from tests.server.emulated import Emulated
@@ -409,7 +408,7 @@ def test_lines_are_written_in_order() -> None:
 def test_who_logs_does_not_wait_for_who_reads(
     monkeypatch: pytest.MonkeyPatch, form: LogFormat
 ) -> None:
-    monkeypatch.setattr(writing, "MAX_LINES", 3)
+    monkeypatch.setattr("pnfilter.server.log.MAX_LINES", 3)
     written: list[bytes] = []
     blocked, free = threading.Event(), threading.Event()
 
@@ -435,8 +434,8 @@ def test_who_logs_does_not_wait_for_who_reads(
 
 
 def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writing, "MAX_LINES", 1)
-    monkeypatch.setattr(writing, "CLOSING_SECONDS", 0.01)
+    monkeypatch.setattr("pnfilter.server.log.MAX_LINES", 1)
+    monkeypatch.setattr("pnfilter.server.log.CLOSING_SECONDS", 0.01)
     blocked, free = threading.Event(), threading.Event()
 
     def write(_: bytes) -> None:

@@ -12,13 +12,11 @@ from typing import Any
 
 import pytest
 
-from pnfilter.server import Server, running
+from pnfilter.server import Server, log, running
 from pnfilter.server.app import ROUTES
 from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY, Query, Request
 from pnfilter.server.http.response import Answer
-from pnfilter.server.logs import redaction
-from pnfilter.server.logs.redaction import MAX_SHOWN_VALUE, ShownRequest, shown
-from pnfilter.server.logs.writing import LogFormat
+from pnfilter.server.log import MAX_SHOWN_VALUE, LogFormat, ShownRequest, shown
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import logged
 
@@ -199,7 +197,7 @@ def test_a_request_line_that_comes_again_is_logged_as_the_first_time(
         assert line_of(long, channels="a") == line.removesuffix("&…=…") + "&…=…"
 
 
-@pytest.mark.parametrize("kept", [redaction._kept_around, redaction._kept_path])
+@pytest.mark.parametrize("kept", [log._kept_around, log._kept_path])
 def test_no_more_request_lines_are_kept_than_there_is_room_for(kept: Any) -> None:
     kept.cache_clear()
     for number in range(MAX_KEPT + 10):

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 import pytest
 
+from pnfilter.server import log
 from pnfilter.server.http import request
 from pnfilter.server.http.request import (
     MAX_KEPT,
@@ -20,7 +21,6 @@ from pnfilter.server.http.request import (
     names_in,
 )
 from pnfilter.server.http.response import Refusal
-from pnfilter.server.logs import redaction
 from tests.cases import for_each
 
 
@@ -28,7 +28,7 @@ from tests.cases import for_each
 def nothing_kept() -> None:
     for kept in (
         *(request._kept_decoded, request._kept_names, request._kept_parameters),
-        redaction._kept_word,
+        log._kept_word,
     ):
         kept.cache_clear()
 
@@ -36,7 +36,7 @@ def nothing_kept() -> None:
 KEEPING: list[tuple[Callable[[str], Any], Any]] = [
     (decoded, request._kept_decoded),
     (names_in, request._kept_names),
-    (redaction._word, redaction._kept_word),
+    (log._word, log._kept_word),
 ]
 
 

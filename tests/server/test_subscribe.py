@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pnfilter.server.api import subscribing
+from pnfilter.server.api import subscribe as subscribing
 from pnfilter.server.broker.filtering import Gates
 from pnfilter.server.broker.subscriptions import Subscribers
 from pnfilter.server.quotas import Quotas

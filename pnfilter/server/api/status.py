@@ -1,4 +1,4 @@
-"""Whether the emulator is well: for whoever runs it, not for SDKs."""
+"""The time, and whether the emulator is well."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from pnfilter import __version__
 from pnfilter.server.api.call import Call
 from pnfilter.server.http.response import Answer
 from pnfilter.server.http.router import Route
+
+
+def timetoken(call: Call) -> Answer:
+    """Answer the time as a timetoken (recorded)."""
+    return Answer.json([call.broker.timetokens.next()])
 
 
 def health(call: Call) -> Answer:
@@ -23,5 +28,8 @@ def health(call: Call) -> Answer:
     return Answer.json(body)
 
 
-#: Whoever watches may ask for the head alone.
-ROUTES: Final = tuple(Route(method, "/health", "health", health) for method in ("GET", "HEAD"))
+ROUTES: Final = (
+    Route("GET", "/time/0", "time", timetoken),
+    # Who only wants to know the status may ask for the head alone.
+    *(Route(method, "/health", "health", health) for method in ("GET", "HEAD")),
+)

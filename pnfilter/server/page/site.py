@@ -21,10 +21,10 @@ from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
 from pnfilter.playground.collections import Collection, presentable, read
 from pnfilter.reading.examples import quakes
 from pnfilter.server.activity import PAGE
-from pnfilter.server.control.access import Denied
+from pnfilter.server.control.control import Denied, has_token
 from pnfilter.server.http.request import Incoming, Request
 from pnfilter.server.http.response import Answer
-from pnfilter.server.page.guarding import check_host, check_question
+from pnfilter.server.http.router import is_own
 from pnfilter.server.page.live import LIVE, Live
 from pnfilter.server.settings import MAX_BODY, MAX_PAGE_BODY, MAX_PAGE_UPLOADS
 
@@ -287,3 +287,39 @@ def _answered(value: dict[str, Any]) -> Answer:
 def _failure(status: int, message: str, help: str, **headers: str) -> Answer:
     body = {"status": status, "error": True, "message": message, "help": help}
     return replace(Answer.json(body, status), headers={**_HEADERS, **headers}, shared=False)
+
+
+#: What browsers say of where a request comes from, where it comes from the page.
+_OWN_SITES: Final = {"", "same-origin", "none"}
+
+
+def check_host(request: Request, address: str) -> None:
+    """``Denied`` where the request names another host than this one, as after DNS rebinding."""
+    if not is_own(request.headers.get("Host", ""), address):
+        raise Denied(
+            403,
+            "The header `Host` doesn't name this server",
+            "open the address that it told when it started",
+        )
+
+
+def check_question(request: Request, address: str, token: str | None) -> None:
+    """``Denied`` for a question of another page, one that is no JSON, or one without the token.
+
+    ``token`` is None where none is needed: as long as any key works, all that is published is open
+    to every program that reaches the emulator.
+    """
+    check_host(request, address)
+    own = f"{request.scheme}://{request.headers.get('Host', '')}"
+    is_foreign = request.headers.get("Origin", own).lower() != own.lower()
+    if is_foreign or request.headers.get("Sec-Fetch-Site", "") not in _OWN_SITES:
+        raise Denied(403, "Another web page can't ask here", "use the page of this server")
+    kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Denied(415, "A question is JSON", "send `Content-Type: application/json`")
+    if token is not None and not has_token(request, token):
+        raise Denied(
+            401,
+            "The token is missing or wrong",
+            "open the link that was printed at the start: the token is in it",
+        )

@@ -13,7 +13,7 @@ from pnfilter.server.app import App
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.keysets import Keyring, Keys
-from pnfilter.server.logs.writing import LineFormatter
+from pnfilter.server.log import LineFormatter
 from pnfilter.server.settings import Settings
 from tests.server.access.signing import SECRET, Managed, signed
 

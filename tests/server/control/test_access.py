@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pnfilter.server.control.access import Denied, check
+from pnfilter.server.control.control import Denied, check_access
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.run import Server, running
 from tests.server.control.requests import PATH, ask, control, with_token
@@ -120,8 +120,8 @@ def test_it_answers_to_the_address_that_it_listens_on(
     headers = {"Host": host, "Authorization": "Bearer t"}
     asked = Request("GET", PATH, Query(""), headers if host else {"Authorization": "Bearer t"})
     if allowed:
-        check(asked, "t", address)
+        check_access(asked, "t", address)
     else:
         with pytest.raises(Denied) as denied:
-            check(asked, "t", address)
+            check_access(asked, "t", address)
         assert denied.value.status == 403

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pnfilter.server.control.control import masked
-from pnfilter.server.control.faults import KINDS, SHARED, ControlError
+from pnfilter.server.control.fault_injection import KINDS, SHARED, ControlError
 from pnfilter.server.run import Server
 from pnfilter.server.settings import MAX_LISTED
 from tests.server.control.requests import PATH, ask, control, sdk, with_token

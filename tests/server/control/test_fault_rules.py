@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.emulator.wire import publication, request
 from pnfilter.server.api.call import Call
-from pnfilter.server.control.faults import ControlError, Fault, Faults
+from pnfilter.server.control.fault_injection import ControlError, Fault, Faults
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.run import Server
 from pnfilter.server.settings import MAX_FAULTS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter.server.api import memberships as api
+from pnfilter.server.api import app_context as api
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.store.objects import ObjectTable, Record
 from tests.server.emulated import Emulated

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter.server.api import objects as api
+from pnfilter.server.api import app_context as api
 from pnfilter.server.app_context import rules
 from pnfilter.server.run import running
 from pnfilter.server.settings import MAX_OBJECT_ID

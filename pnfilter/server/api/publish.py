@@ -1,4 +1,4 @@
-"""Publish, fire, signal; and the time."""
+"""Publish, fire, signal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,6 @@ from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
 from pnfilter.server.store.messages import StoredMessage
 from pnfilter.server.wire import takes_messages
-
-
-def time(call: Call) -> Answer:
-    """The time (recorded)."""
-    return Answer.json([call.broker.timetokens.next()])
 
 
 def publish(call: Call) -> Answer:
@@ -108,7 +103,6 @@ def _fail(call: Call, status: int, message: str) -> NoReturn:
 
 
 ROUTES: Final = (
-    Route("GET", "/time/0", "time", time),
     Route("GET", "/publish/{pub}/{sub}/0/{channel}/0/{message}", "publish", publish),
     Route("POST", "/publish/{pub}/{sub}/0/{channel}/0", "publish", publish),
     Route(

@@ -299,7 +299,7 @@ def undecided(app: App) -> list[dict[str, Any]]:
     """Each filter that was undecided, with the reason and how many events it was; the worst first."""
     return [
         {"filter": shown(text), "reason": reason.value, "message": reason.text, "events": number}
-        for (text, reason), number in app.broker.gates.undecided.most_common()
+        for (text, reason), number in app.broker.filters.undecided.most_common()
     ]
 
 

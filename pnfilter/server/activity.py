@@ -21,7 +21,7 @@ from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.http.request import Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.log import Entry, ShownRequest, shown
-from pnfilter.server.quotas import Full
+from pnfilter.server.quotas import LimitReached
 from pnfilter.values import Reason, Verdict
 
 LOG: Final = logging.getLogger("pnfilter.server")
@@ -45,18 +45,14 @@ class Counts:
     """What happened since the start, as plain numbers.
 
     ``requests`` by operation and status: 0 where the client went away, an empty operation for what
-    is none. ``refused``: requests for which a keyset had no room, by what it was. ``events`` by kind, fired ones too. The others count what happened to subscribers,
+    is none. ``events`` by kind, fired ones too. The others count what happened to subscribers,
     each event once for each of them.
     """
 
-    __slots__ = (
-        *("delivered", "events", "held_back", "missed"),
-        *("refused", "requests", "undecided"),
-    )
+    __slots__ = ("delivered", "events", "held_back", "missed", "requests", "undecided")
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
-        self.refused: Counter[str] = Counter()
         self.events: Counter[Kind] = Counter()
         self.delivered = 0
         self.held_back = 0
@@ -140,10 +136,9 @@ class Activity:
         record.created, record.msecs = now, now % 1 * 1000
         return record
 
-    def refused(self, full: Full) -> None:
+    def refused(self, full: LimitReached) -> None:
         """A keyset had no room; logged once in a while for each kind of data."""
         what = full.bound.what
-        self.counts.refused[what] += 1
         now = time.monotonic()
         if now < self._silent_until.get(what, 0):
             return
@@ -165,7 +160,7 @@ class Activity:
 
         A filter that rests on an assumed rule is marked.
         """
-        text = subscriber.gate.text
+        text = subscriber.filter.text
         if subscriber.is_told or not text or not LOG.isEnabledFor(logging.WARNING):
             return
         subscriber.is_told = True
@@ -205,12 +200,12 @@ class Activity:
     def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
         """A filter's verdict on an event is not known; told once for each filter in use and reason."""
         self.counts.undecided += 1
-        gate = subscriber.gate
-        if reason in gate.told:
+        filter = subscriber.filter
+        if reason in filter.told:
             return
         # Kept there, it takes no room of other keysets, and goes with the filter.
-        gate.told += (reason,)
-        text = gate.text
+        filter.told += (reason,)
+        text = filter.text
         # Of what filters are not applied to, this holds for any filter.
         LOG.log(
             logging.INFO if reason is Reason.EVENT_KIND else logging.WARNING,
@@ -235,18 +230,18 @@ class Activity:
         self.passed_over(1)
         if not self.explains:
             return
-        gate = subscriber.gate
-        if gate.filter is None:
-            why = "its filter is malformed" if gate.error is not None else "it has no filter"
+        filter = subscriber.filter
+        if filter.compiled is None:
+            why = "its filter is malformed" if filter.error is not None else "it has no filter"
         else:
-            why = why_held_back(gate.filter, event.message)
+            why = why_held_back(filter.compiled, event.message)
         LOG.info(
             Entry(
                 "held-back",
                 f"held back from {_name(subscriber)} on {shown(event.channel)}: {shown(why)}",
                 user=shown(subscriber.user),
                 channel=shown(event.channel),
-                filter=shown(gate.text),
+                filter=shown(filter.text),
                 timetoken=str(event.timetoken),
                 why=shown(why),
             )

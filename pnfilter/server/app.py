@@ -36,7 +36,7 @@ from pnfilter.server.http.response import Answer, Refusal, refusal, refuse
 from pnfilter.server.http.router import Origins, Route, Router
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.page.site import Site
-from pnfilter.server.quotas import Full
+from pnfilter.server.quotas import LimitReached
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
 
@@ -124,13 +124,13 @@ class App:
             return self._handle(request)
         except Refusal as refusal:
             return refusal.answer
-        except Full as full:
+        except LimitReached as full:
             return self._refuse(full)
         except StoreFailure as failure:
             self._report(failure)
             return UNAVAILABLE
 
-    def _refuse(self, full: Full) -> Answer:
+    def _refuse(self, full: LimitReached) -> Answer:
         """The answer to who has no room, in the form of the service's errors."""
         self.activity.refused(full)
         service, message = full.bound.service, str(full)

@@ -67,7 +67,7 @@ class Bound(NamedTuple):
     is_brief: bool = False
 
 
-class Full(Exception):
+class LimitReached(Exception):
     """A keyset has no room for what it was asked to keep. Nothing was changed."""
 
     def __init__(self, bound: Bound, message: str) -> None:
@@ -127,13 +127,13 @@ class Quota:
         return self._fits(self._used.get(key, 0), size)
 
     def check(self, key: str, more: int = 1) -> None:
-        """Raise ``Full`` where a keyset may not hold so much more."""
+        """Raise ``LimitReached`` where a keyset may not hold so much more."""
         used = self._used.get(key, 0)
         after = used + more
         if after > self._share and more > 0 and not self._fits(used, after):
             raise self.full(key)
 
-    def full(self, key: str) -> Full:
+    def full(self, key: str) -> LimitReached:
         """Says how much a keyset may hold, and why it isn't more."""
         bound, limit = self.bound, self.limit(key)
         message = f"A keyset has at most {bound.keyset:,} {bound.what}"
@@ -141,7 +141,7 @@ class Quota:
             message += (
                 f", and this one {limit:,}: the rest of the {bound.total:,} for all is in use"
             )
-        return Full(bound, message)
+        return LimitReached(bound, message)
 
     def set(self, key: str, used: int) -> None:
         """Note how much a keyset holds."""

@@ -15,7 +15,7 @@ from pnfilter.message import Kind, Message
 from pnfilter.server import running
 from pnfilter.server.activity import MAX_FINDINGS, Activity
 from pnfilter.server.broker.events import Event
-from pnfilter.server.broker.filtering import Gate
+from pnfilter.server.broker.filters import SubscriberFilter
 from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
@@ -35,7 +35,7 @@ def log() -> Iterator[Lines]:
 
 
 def subscriber(filter: str, user: str = "alice") -> Subscriber:
-    return Subscriber(user, Gate(filter))
+    return Subscriber(user, SubscriberFilter(filter))
 
 
 def event(data: object = 1, meta: object = None, kind: Kind = "message") -> Event:

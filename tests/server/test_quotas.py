@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnfilter.server.quotas import Bound, Full, Quota, Quotas
+from pnfilter.server.quotas import Bound, LimitReached, Quota, Quotas
 from pnfilter.server.settings import MAX_KEYSETS
 
 
@@ -19,7 +19,7 @@ def fill(bounded: Quota, key: str, step: int = 1) -> int:
     while True:
         try:
             bounded.check(key, step)
-        except Full:
+        except LimitReached:
             return bounded.used(key)
         bounded.add(key, step)
 
@@ -50,20 +50,20 @@ def test_a_store_that_is_too_full_leaves_the_shares() -> None:
     assert [fill(bounded, key) for key in "bcd"] == [10, 10, 10]
     # To hold less is always allowed.
     bounded.check("a", -1)
-    with pytest.raises(Full):
+    with pytest.raises(LimitReached):
         bounded.check("a")
 
 
 def test_a_refusal_says_how_much_there_may_be() -> None:
     bounded = quota()
-    with pytest.raises(Full, match=r"^A keyset has at most 40 things$"):
+    with pytest.raises(LimitReached, match=r"^A keyset has at most 40 things$"):
         bounded.check("a", 41)
     bounded.set("a", 40)
     bounded.set("b", 20)
     words = (
         r"^A keyset has at most 40 things, and this one 10: the rest of the 80 for all is in use$"
     )
-    with pytest.raises(Full, match=words):
+    with pytest.raises(LimitReached, match=words):
         bounded.check("c", 11)
 
 
@@ -99,7 +99,7 @@ def test_shares_hold_whatever_happens(
         assert not bounded.is_enough(key, limit + 1)
         try:
             bounded.check(key, more)
-        except Full:
+        except LimitReached:
             # Never within the share, nor where a keyset could have all.
             assert held[key] + more > max(share, limit)
             continue

@@ -218,7 +218,7 @@ def test_a_store_that_is_full_is_no_fault_and_one_that_fails_is(
 
 
 def test_what_a_full_store_answers_is_told_from_what_a_failing_one_does() -> None:
-    with pytest.raises(quotas.Full) as full:
+    with pytest.raises(quotas.LimitReached) as full:
         quotas.Quotas(1, in_file=False).expected.check("key", 10_000_000)
     emulator = Emulator(Settings())
     answers = (emulator._refuse(full.value), UNAVAILABLE)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnfilter.server.broker.timetokens import Timetokens
+from pnfilter.server.broker.events import Timetokens
 from pnfilter.server.wire import PER_SECOND
 from tests.server.emulated import START, Emulated
 

@@ -16,7 +16,7 @@ from pnfilter.server.http.multipart import SERVICE, Form, Sink
 from pnfilter.server.http.request import Request, decoded_json
 from pnfilter.server.http.response import Answer, Refusal, refuse
 from pnfilter.server.http.router import Route
-from pnfilter.server.quotas import Full
+from pnfilter.server.quotas import LimitReached
 from pnfilter.server.settings import (
     FILE_PART,
     MAX_FILE,
@@ -82,7 +82,7 @@ class Upload:
         self._broker = broker
         self._key = key
         self._expected: Expected | None = None
-        self._failure: Refusal | StoreFailure | Full | None = None
+        self._failure: Refusal | StoreFailure | LimitReached | None = None
         self._form: Form | None = None
         self._part = bytearray()
         self._size = 0
@@ -99,7 +99,7 @@ class Upload:
             return
         try:
             self._form.feed(chunk)
-        except (Refusal, StoreFailure, Full) as failure:
+        except (Refusal, StoreFailure, LimitReached) as failure:
             self._fail(failure)
 
     def end(self) -> None:
@@ -124,7 +124,7 @@ class Upload:
             with suppress(StoreFailure):
                 self._broker.store.files.discard(expected.key, expected.id)
 
-    def _fail(self, failure: Refusal | StoreFailure | Full) -> None:
+    def _fail(self, failure: Refusal | StoreFailure | LimitReached) -> None:
         self._failure = failure
         self.close()
 

@@ -51,15 +51,15 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
     cursor = min(request.query.number("tt", 0) or 0, broker.timetokens.now)
-    gate = broker.gates.gate(text, keyset.subscribers.check)
-    subscriber = keyset.subscribers.seen(user, gate, channels, groups)
+    filter = broker.filters.get(text, keyset.subscribers.check)
+    subscriber = keyset.subscribers.seen(user, filter, channels, groups)
     broker.observer.handshake(subscriber)
     if not cursor:
         cursor = subscriber.cursor = broker.timetokens.next()
         enter(call, channels, groups, user)
         return _answer([], cursor)
-    if gate.error is not None and broker.settings.filter_errors == "report":
-        refuse(481, f"Filter syntax error: {gate.error.diagnostics[0].message}", "PubSub")
+    if filter.error is not None and broker.settings.filter_errors == "report":
+        refuse(481, f"Filter syntax error: {filter.error.diagnostics[0].message}", "PubSub")
     size = poll_size(len(channels) + len(groups), request.size)
     keyset.waiting.check_room(size)
     enter(call, channels, groups, user)

@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from pnfilter.server.broker.events import Timetokens
 from pnfilter.server.broker.files import FileAddresses
-from pnfilter.server.broker.filtering import Gates
-from pnfilter.server.broker.keyset import Changed, Keyset
-from pnfilter.server.broker.observer import Observer
-from pnfilter.server.broker.queues import Room
-from pnfilter.server.broker.timetokens import Timetokens
+from pnfilter.server.broker.filters import FilterRegistry
+from pnfilter.server.broker.keyset import Changed, Keyset, Observer
 from pnfilter.server.keysets import Keyring
-from pnfilter.server.quotas import Bound, Full
+from pnfilter.server.quotas import Bound, LimitReached
 from pnfilter.server.settings import MAX_KEYSETS, Settings
 from pnfilter.server.store.store import Store
 
@@ -58,8 +56,7 @@ class Broker:
             last=self.store.mark(),
             save=self.store.save_mark if path else None,
         )
-        self.gates = Gates(self.store.quotas.undecided)
-        self.room = Room(self.store.quotas)
+        self.filters = FilterRegistry(self.store.quotas.undecided)
         self.files = FileAddresses(self.now, self.store.quotas)
         #: When it began, in seconds since 1970.
         self.started = time.time()
@@ -85,7 +82,7 @@ class Broker:
     def keyset(self, key: str) -> Keyset:
         """The keyset of a subscribe key.
 
-        ``UnknownKey`` for a key that is not served, ``Full`` where there are too many keysets.
+        ``UnknownKey`` for a key that is not served, ``LimitReached`` where there are too many keysets.
         """
         keyset = self._keysets.get(key)
         if keyset is None:
@@ -97,8 +94,7 @@ class Broker:
                 key,
                 settings=self.settings,
                 timetokens=self.timetokens,
-                gates=self.gates,
-                room=self.room,
+                filters=self.filters,
                 store=self.store,
                 observer=self.observer,
                 now=self.now,
@@ -116,7 +112,7 @@ class Broker:
             if name and name not in stored and keyset.is_empty:
                 del self._keysets[name]
                 return
-        raise Full(_KEYSETS, f"There are at most {MAX_KEYSETS:,} keysets in use")
+        raise LimitReached(_KEYSETS, f"There are at most {MAX_KEYSETS:,} keysets in use")
 
     def keysets(self) -> Iterator[Keyset]:
         """The keysets that were used so far."""

@@ -42,7 +42,7 @@ class FileAddresses:
         self._running: dict[str, Expected] = {}
 
     def expect(self, key: str, channel: str, name: str) -> Expected:
-        """A file that is to be uploaded. ``Full`` where too many of the keyset were not uploaded yet."""
+        """A file that is to be uploaded. ``LimitReached`` where too many of the keyset were not uploaded yet."""
         self._expire()
         self._room.check(key)
         expected = Expected(
@@ -67,7 +67,7 @@ class FileAddresses:
     def begin(self, key: str, id: str, token: str) -> Expected | None:
         """The upload of that file begins, once; None where nobody may, or may any more.
 
-        ``Full`` where it has to come later.
+        ``LimitReached`` where it has to come later.
         """
         expected = self._expected.get(id)
         proof = expected.token if expected is not None else secrets.token_urlsafe(24)

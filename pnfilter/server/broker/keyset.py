@@ -1,28 +1,56 @@
-"""A keyset: everything that is published and subscribed to under one subscribe key."""
+"""Who is told what the broker does: for counters and log lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pnfilter.decoding import decode
 from pnfilter.message import Kind, message_of_json
-from pnfilter.server.broker.ending import Ending
-from pnfilter.server.broker.events import KINDS, Event
-from pnfilter.server.broker.filtering import FEW, Gate, Gates
+from pnfilter.server.broker.events import KINDS, Event, Timetokens
+from pnfilter.server.broker.filters import FEW, FilterRegistry, SubscriberFilter
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.observer import Observer
 from pnfilter.server.broker.presence import Presence
-from pnfilter.server.broker.queues import Queues, Room
+from pnfilter.server.broker.queues import Queues
 from pnfilter.server.broker.subscriptions import Delivery, Poll, Subscriber, Subscribers, reached
-from pnfilter.server.broker.timetokens import Timetokens
-from pnfilter.server.broker.waiting import Crowd, Waiting
+from pnfilter.server.broker.waiting import ChannelWaiters, PollTimeout, Waiting
 from pnfilter.server.settings import MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.store.store import Store
 from pnfilter.server.wire import PRESENCE_SUFFIX, json_bytes
 from pnfilter.values import Reason
+
+
+class Observer(Protocol):
+    """Is told of events and subscribers, in the broker's thread."""
+
+    @property
+    def explains(self) -> bool:
+        """Whether it has to be told of each event that is held back."""
+        ...
+
+    def published(self, event: Event) -> None:
+        """An event was published: a message, or what comes of something else."""
+
+    def handshake(self, subscriber: Subscriber) -> None:
+        """A subscriber is here."""
+
+    def delivered(self) -> None:
+        """A subscriber is sent an event."""
+
+    def held_back(self, subscriber: Subscriber, event: Event) -> None:
+        """An event did not pass a subscriber's filter."""
+
+    def passed_over(self, number: int) -> None:
+        """The same of so many subscribers or events at once, where it ``explains`` none."""
+
+    def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
+        """A filter's verdict on an event is not known."""
+
+    def missed(self, subscriber: Subscriber, channels: list[str]) -> None:
+        """A subscriber came back after events that it had not seen were dropped."""
+
 
 #: Messages of an earlier run that are read at a time.
 _PAGE: Final = 100
@@ -41,8 +69,7 @@ class Keyset:
         *,
         settings: Settings,
         timetokens: Timetokens,
-        gates: Gates,
-        room: Room,
+        filters: FilterRegistry,
         store: Store,
         observer: Observer,
         now: Callable[[], float],
@@ -50,20 +77,20 @@ class Keyset:
     ) -> None:
         self.key = key
         self.timetokens = timetokens
-        self.gates = gates
+        self.filters = filters
         self.store = store
         self.groups = Groups(key, store.groups)
         quotas = store.quotas
         self._queued = quotas.queued
         self.queues = Queues(
-            *(key, settings.queue, room),
+            *(key, settings.queue, quotas),
             store.messages.channels(key, quotas.channels.limit(key))
             if timetokens.earlier
             else None,
             self._earlier,
         )
         self.waiting = Waiting(key, quotas)
-        self._ending = Ending(self.waiting, settings.poll_seconds, self.release)
+        self._ending = PollTimeout(self.waiting, settings.poll_seconds, self.release)
         self.subscribers = Subscribers(key, MAX_SUBSCRIBERS, quotas.filters)
         self.presence = Presence(
             key,
@@ -132,20 +159,22 @@ class Keyset:
         """Keep an event, and answer the requests that wait for it."""
         self.queues.append(event)
         is_plain = self._is_plain
-        crowd = self.waiting.crowd(event.channel) if is_plain else None
-        known: dict[Gate, bool | Reason] = {}
-        if crowd is not None and len(crowd.polls) > FEW:
-            known = self._deliver_to(crowd, event)
+        waiters = self.waiting.on_channel(event.channel) if is_plain else None
+        known: dict[SubscriberFilter, bool | Reason] = {}
+        if waiters is not None and len(waiters.polls) > FEW:
+            known = self._deliver_to(waiters, event)
             polls = self.waiting.reached_by(event.channel, self.groups, plain=False)
         else:
             polls = self.waiting.reached_by(event.channel, self.groups)
-        gates = [poll.subscriber.gate for poll in polls]
-        outcomes = known | self.gates.outcomes(event, (gate for gate in gates if gate not in known))
+        filters = [poll.subscriber.filter for poll in polls]
+        outcomes = known | self.filters.outcomes(
+            event, (filter for filter in filters if filter not in known)
+        )
         # What is held back from most of those who wait costs two counts and no call.
         held_back = 0
         for poll, name in polls.items():
             subscriber = poll.subscriber
-            outcome = outcomes[subscriber.gate]
+            outcome = outcomes[subscriber.filter]
             if outcome is False and is_plain:
                 subscriber.held_back += 1
                 held_back += 1
@@ -155,17 +184,19 @@ class Keyset:
         if held_back:
             self._observer.passed_over(held_back)
 
-    def _deliver_to(self, crowd: Crowd, event: Event) -> dict[Gate, bool | Reason]:
-        """Answer those of a crowd whose filters don't hold an event back, and what these filters say.
+    def _deliver_to(
+        self, waiters: ChannelWaiters, event: Event
+    ) -> dict[SubscriberFilter, bool | Reason]:
+        """Answer the polls whose filters don't hold an event back; return what these filters say.
 
-        The others cost nothing.
+        The other polls cost nothing.
         """
-        found = self.waiting.outcomes(crowd, event, self.gates)
-        self._observer.passed_over(len(crowd.polls) - len(found))
-        self.waiting.note(crowd, event.timetoken, [poll for poll, _ in found])
+        found = self.waiting.outcomes(waiters, event, self.filters)
+        self._observer.passed_over(len(waiters.polls) - len(found))
+        self.waiting.note(waiters, event.timetoken, [poll for poll, _ in found])
         for poll, outcome in found:
             self._offer(poll, event, None, outcome)
-        return {poll.subscriber.gate: outcome for poll, outcome in found}
+        return {poll.subscriber.filter: outcome for poll, outcome in found}
 
     def _offer(self, poll: Poll, event: Event, name: str | None, outcome: bool | Reason) -> None:
         """Answer a poll with an event if that passes."""
@@ -224,7 +255,7 @@ class Keyset:
         subscriber, is_plain, held_back = poll.subscriber, self._is_plain, 0
         for event in newer:
             poll.cursor = event.timetoken
-            outcome = self.gates.outcome(event, subscriber.gate)
+            outcome = self.filters.outcome(event, subscriber.filter)
             if outcome is False and is_plain:
                 held_back += 1
             elif self._passes(subscriber, event, outcome):
@@ -249,7 +280,7 @@ class Keyset:
             # What filters are not known to apply to is delivered (assumed).
             passes = outcome is Reason.EVENT_KIND or self._settings.undecided == "keep"
         else:
-            changed = self._changing() if subscriber.gate.text else None
+            changed = self._changing() if subscriber.filter.text else None
             passes = outcome if changed is None else changed(self.key, subscriber.user, outcome)
         if passes:
             subscriber.delivered += 1

@@ -9,8 +9,8 @@ from itertools import count, islice
 from typing import Any, Final, Literal
 
 from pnfilter.decoding import decode
+from pnfilter.server.broker.events import Timetokens
 from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.timetokens import Timetokens
 from pnfilter.server.quotas import Quota
 from pnfilter.server.settings import MAX_PRESENCE_SECONDS, PRESENCE_SECONDS
 from pnfilter.server.store.tables import StateTable
@@ -96,7 +96,7 @@ class Presence:
         """A request of a user names channels and groups: the user is there from now on.
 
         Without another request it is taken to have left after ``seconds``, also while the request
-        waits (assumed). ``Full``, and nothing is changed, where there is no room. ``states`` holds its new state on some of the channels, or on those of a
+        waits (assumed). ``LimitReached``, and nothing is changed, where there is no room. ``states`` holds its new state on some of the channels, or on those of a
         group. It is part of the event of a join; where the user was there already, no event tells
         of it (documented).
         """
@@ -149,7 +149,7 @@ class Presence:
         """The user's state on channels, in place of the one it had (documented).
 
         An event tells of it where it changes. The user needn't be there (recorded); its state is
-        then kept as long as a user is taken to be present (assumed). ``Full``, and nothing is changed,
+        then kept as long as a user is taken to be present (assumed). ``LimitReached``, and nothing is changed,
         where there is no room.
         """
         places = self._channels(channels, groups)
@@ -223,7 +223,7 @@ class Presence:
         return stay
 
     def _check_room(self, user: str, channels: Iterable[str]) -> None:
-        """``Full`` where the user can't be on all of the channels."""
+        """``LimitReached`` where the user can't be on all of the channels."""
         stays = self._stays.get(user, {})
         self._quota.check(
             self._key, sum(_size(user, channel) for channel in channels if channel not in stays)

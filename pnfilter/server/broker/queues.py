@@ -24,15 +24,13 @@ class Queue:
         #: That of the last event, whether it is there still.
         self.last = 0
 
-    def append(self, event: Event) -> bool:
-        """Keep one more event; whether the oldest had to go, as there was no room."""
-        is_full = len(self.events) == self.events.maxlen
-        if is_full:
+    def append(self, event: Event) -> None:
+        """Keep one more event; the oldest goes if the queue is full."""
+        if len(self.events) == self.events.maxlen:
             self.drop_oldest()
         self.events.append(event)
         self.last = event.timetoken
         self.size += event.size
-        return is_full
 
     def empty(self) -> None:
         """Every event goes."""
@@ -56,18 +54,6 @@ class Queue:
         return newer
 
 
-class Room:
-    """What the queues of all keysets may hold, and how much they have dropped."""
-
-    def __init__(self, quotas: Quotas) -> None:
-        self.size = quotas.queued
-        self.channels = quotas.channels
-        self.emptied = quotas.emptied
-        #: Channels that were dropped with all their events, and events dropped from full queues.
-        self.dropped_channels = 0
-        self.dropped_events = 0
-
-
 class Queues:
     """The queue of each channel of a keyset, of at most ``limit`` events.
 
@@ -83,13 +69,15 @@ class Queues:
         self,
         key: str,
         limit: int,
-        room: Room,
+        quotas: Quotas,
         unread: Mapping[str, int] | None = None,
         read: Callable[[str], list[Event]] = lambda _: [],
     ) -> None:
         self._key = key
         self._limit = limit
-        self._room = room
+        self._queued = quotas.queued
+        self._channels = quotas.channels
+        self._emptied_quota = quotas.emptied
         # The channels with events, and those without any more, in the order in which they make room.
         self._recent: OrderedDict[str, Queue] = OrderedDict()
         self._emptied: OrderedDict[str, None] = OrderedDict()
@@ -125,7 +113,7 @@ class Queues:
         oldest_first = sorted(last, key=last.__getitem__)
         known = {name: self._queues[name] for name in oldest_first if name in self._queues}
         found: dict[str, list[Event]] = {}
-        size, limit = 0, self._room.size.limit(self._key)
+        size, limit = 0, self._queued.limit(self._key)
         for name in reversed(oldest_first):
             if name in known:
                 size += known[name].size
@@ -170,47 +158,45 @@ class Queues:
         else:
             self._recent.move_to_end(name)
         before = queue.size
-        self._room.dropped_events += queue.append(event)
-        self._room.size.add(self._key, queue.size - before)
-        if is_new or self._room.size.is_over(self._key):
+        queue.append(event)
+        self._queued.add(self._key, queue.size - before)
+        if is_new or self._queued.is_over(self._key):
             self._make_room(name, queue)
 
     def _make_room(self, channel: str, queue: Queue) -> None:
         """Drop what is too much: other channels first, then the oldest events of the last one used."""
-        room, key = self._room, self._key
-        while room.channels.is_over(key) or (room.size.is_over(key) and len(self._recent) > 1):
+        queued, key = self._queued, self._key
+        while self._channels.is_over(key) or (queued.is_over(key) and len(self._recent) > 1):
             if len(self._recent) > 1 or not self._unread:
                 self._empty(*self._recent.popitem(last=False))
             else:
                 self._give_up(min(self._unread, key=self._unread.__getitem__))
-        while room.size.is_over(key):
+        while queued.is_over(key):
             if len(queue.events) == 1:
                 del self._recent[channel]
                 self._empty(channel, queue)
                 return
             before = queue.size
             queue.drop_oldest()
-            room.dropped_events += 1
-            room.size.add(key, queue.size - before)
+            queued.add(key, queue.size - before)
 
     def _empty(self, channel: str, queue: Queue) -> None:
-        self._room.size.add(self._key, -queue.size)
+        self._queued.add(self._key, -queue.size)
         queue.empty()
         self._note_emptied(channel)
 
     def _note_emptied(self, channel: str) -> None:
         """All events of a channel are gone, as there was no room."""
-        self._room.dropped_channels += 1
         self._emptied[channel] = None
         self._count()
-        while len(self._emptied) > self._room.emptied.limit(self._key):
+        while len(self._emptied) > self._emptied_quota.limit(self._key):
             oldest, _ = self._emptied.popitem(last=False)
             self.remove(oldest)
-        self._room.emptied.set(self._key, len(self._emptied))
+        self._emptied_quota.set(self._key, len(self._emptied))
 
     def _count(self) -> None:
-        self._room.channels.set(self._key, len(self._recent) + len(self._unread))
-        self._room.emptied.set(self._key, len(self._emptied))
+        self._channels.set(self._key, len(self._recent) + len(self._unread))
+        self._emptied_quota.set(self._key, len(self._emptied))
 
     def _refill(self, channel: str, events: list[Event]) -> None:
         del self._unread[channel]
@@ -244,7 +230,7 @@ class Queues:
         self._unread.clear()
         self._reached_by.clear()
         self._count()
-        self._room.size.set(self._key, 0)
+        self._queued.set(self._key, 0)
 
     def get(self, channel: str) -> Queue | None:
         """The queue of a channel; None where nothing was published on it, or nothing was read."""

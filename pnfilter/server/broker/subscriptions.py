@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from pnfilter.server.broker.events import Event
-from pnfilter.server.broker.filtering import Gate
+from pnfilter.server.broker.filters import SubscriberFilter
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.queues import Queues
 from pnfilter.server.quotas import Quota
@@ -32,13 +32,13 @@ class Subscriber:
     """
 
     __slots__ = (
-        *("channels", "cursor", "delivered", "gate", "groups", "held_back"),
+        *("channels", "cursor", "delivered", "filter", "groups", "held_back"),
         *("is_told", "missed", "undecided", "user", "waiting"),
     )
 
-    def __init__(self, user: str, gate: Gate) -> None:
+    def __init__(self, user: str, filter: SubscriberFilter) -> None:
         self.user = user
-        self.gate = gate
+        self.filter = filter
         self.channels: tuple[str, ...] = ()
         self.groups: tuple[str, ...] = ()
         #: The timetoken that it was told to go on from.
@@ -73,29 +73,33 @@ class Subscribers:
         self._subscribers: OrderedDict[tuple[str, str], Subscriber] = OrderedDict()
 
     def check(self, text: str) -> None:
-        """``Full`` for a filter that is too long for all room, before it is compiled."""
+        """``LimitReached`` for a filter that is too long for all room, before it is compiled."""
         if not self._quota.is_enough(self._key, len(text)):
             raise self._quota.full(self._key)
 
     def seen(
-        self, user: str, gate: Gate, channels: tuple[str, ...], groups: tuple[str, ...]
+        self,
+        user: str,
+        filter: SubscriberFilter,
+        channels: tuple[str, ...],
+        groups: tuple[str, ...],
     ) -> Subscriber:
         """The subscriber, who is here now and asks for channels and groups.
 
-        ``Full`` where there is no room for it beside those that wait.
+        ``LimitReached`` where there is no room for it beside those that wait.
         """
-        name = (user, gate.text)
+        name = (user, filter.text)
         found = self._subscribers.get(name)
         if found is None:
-            found = Subscriber(user, gate)
-            more = _size(user, gate.text, channels, groups)
+            found = Subscriber(user, filter)
+            more = _size(user, filter.text, channels, groups)
             self._make_room(more, self._limit - 1)
             self._subscribers[name] = found
         else:
             self._subscribers.move_to_end(name)
             if (found.channels, found.groups) == (channels, groups):
                 return found
-            more = _size(user, gate.text, channels, groups) - _size_of(found)
+            more = _size(user, filter.text, channels, groups) - _size_of(found)
             self._make_room(more, self._limit, found)
         found.channels, found.groups = channels, groups
         self._quota.add(self._key, more)
@@ -142,7 +146,7 @@ def _size(user: str, text: str, channels: tuple[str, ...], groups: tuple[str, ..
 
 
 def _size_of(subscriber: Subscriber) -> int:
-    return _size(subscriber.user, subscriber.gate.text, subscriber.channels, subscriber.groups)
+    return _size(subscriber.user, subscriber.filter.text, subscriber.channels, subscriber.groups)
 
 
 def poll_size(names: int, text: int) -> int:
@@ -181,7 +185,7 @@ class Poll:
         self.is_plain = not groups and "*" not in ",".join(channels)
         #: Until when it waits at most, by the clock of the event loop.
         self.until = 0.0
-        #: Of the events that its crowds have noted (``Crowd``), how many are accounted for.
+        #: How many of the events that ``ChannelWaiters`` noted are accounted for.
         self.noted = 0
 
 

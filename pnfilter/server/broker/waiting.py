@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+import asyncio
+from asyncio import AbstractEventLoop, TimerHandle
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from pnfilter.server.broker.events import Event
-from pnfilter.server.broker.filtering import Gate, Gates
+from pnfilter.server.broker.filters import FilterRegistry, SubscriberFilter
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.subscriptions import Poll
 from pnfilter.server.quotas import Quotas
@@ -13,7 +15,7 @@ from pnfilter.server.wire import split_presence, wildcards_of
 from pnfilter.values import Reason
 
 
-class Crowd:
+class ChannelWaiters:
     """The plain polls that wait for one channel: perhaps thousands, and an event is for a few of them.
 
     One that all others hold back is noted here, once: ``noted`` counts such events, ``last`` is the last
@@ -36,53 +38,53 @@ class Waiting:
     def __init__(self, key: str, quotas: Quotas) -> None:
         self._key = key
         self._quota = quotas.waiting
-        self._crowds: dict[str, Crowd] = {}
-        self._by_gate: dict[Gate, dict[Poll, None]] = {}
+        self._waiters: dict[str, ChannelWaiters] = {}
+        self._by_filter: dict[SubscriberFilter, dict[Poll, None]] = {}
         self._by_channel: dict[str, dict[Poll, None]] = {}
         self._by_group: dict[str, dict[Poll, None]] = {}
-        # Each poll with its crowds, in the order of its channels.
-        self._polls: dict[Poll, list[Crowd]] = {}
+        # The waiters of each channel that a poll has joined, in the order of its channels.
+        self._polls: dict[Poll, list[ChannelWaiters]] = {}
 
     def check_room(self, size: int) -> None:
-        """``Full`` where no poll of a size can wait."""
+        """``LimitReached`` where no poll of a size can wait."""
         self._quota.check(self._key, size)
 
     def add(self, poll: Poll) -> None:
         """The poll waits."""
-        crowds = self._polls[poll] = []
+        joined = self._polls[poll] = []
         poll.subscriber.waiting += 1
         self._quota.add(self._key, poll.size)
         if poll.is_plain:
-            self._join(poll, crowds)
+            self._join(poll, joined)
             return
         for index, name in self._places(poll):
             index.setdefault(name, {})[poll] = None
 
-    def _join(self, poll: Poll, crowds: list[Crowd]) -> None:
-        gate = poll.subscriber.gate
-        self._by_gate.setdefault(gate, {})[poll] = None
+    def _join(self, poll: Poll, joined: list[ChannelWaiters]) -> None:
+        filter = poll.subscriber.filter
+        self._by_filter.setdefault(filter, {})[poll] = None
         noted = 0
         for name in poll.channels:
-            crowd = self._crowds.get(name)
-            if crowd is None:
-                crowd = self._crowds[name] = Crowd()
-            crowd.polls[poll] = None
-            if not gate.number:
-                crowd.unindexed[poll] = None
-            noted += crowd.noted
-            crowds.append(crowd)
+            waiters = self._waiters.get(name)
+            if waiters is None:
+                waiters = self._waiters[name] = ChannelWaiters()
+            waiters.polls[poll] = None
+            if not filter.number:
+                waiters.unindexed[poll] = None
+            noted += waiters.noted
+            joined.append(waiters)
         poll.noted = noted
 
     def discard(self, poll: Poll) -> None:
         """The poll waits no longer."""
-        crowds = self._polls.get(poll)
-        if crowds is None:
+        joined = self._polls.get(poll)
+        if joined is None:
             return
         del self._polls[poll]
         poll.subscriber.waiting -= 1
         self._quota.add(self._key, -poll.size)
         if poll.is_plain:
-            self._leave(poll, crowds)
+            self._leave(poll, joined)
             return
         for index, name in self._places(poll):
             polls = index[name]
@@ -90,77 +92,81 @@ class Waiting:
             if not polls:
                 del index[name]
 
-    def _leave(self, poll: Poll, crowds: list[Crowd]) -> None:
-        self._account(poll, crowds)
-        gate = poll.subscriber.gate
-        alike = self._by_gate[gate]
+    def _leave(self, poll: Poll, joined: list[ChannelWaiters]) -> None:
+        self._account(poll, joined)
+        filter = poll.subscriber.filter
+        alike = self._by_filter[filter]
         del alike[poll]
         if not alike:
-            del self._by_gate[gate]
-        for name, crowd in zip(poll.channels, crowds, strict=True):
-            del crowd.polls[poll]
-            crowd.unindexed.pop(poll, None)
-            if not crowd.polls:
-                del self._crowds[name]
+            del self._by_filter[filter]
+        for name, waiters in zip(poll.channels, joined, strict=True):
+            del waiters.polls[poll]
+            waiters.unindexed.pop(poll, None)
+            if not waiters.polls:
+                del self._waiters[name]
 
     def settle(self, poll: Poll) -> None:
-        """Bring a poll that waits, and its subscriber's counts, up to date with its crowds."""
-        crowds = self._polls[poll]
-        self._account(poll, crowds)
-        poll.cursor = max(poll.cursor, *(crowd.last for crowd in crowds), 0)
+        """Bring a poll that waits, and its subscriber's counts, up to date with its channels."""
+        joined = self._polls[poll]
+        self._account(poll, joined)
+        poll.cursor = max(poll.cursor, *(waiters.last for waiters in joined), 0)
 
-    def _account(self, poll: Poll, crowds: list[Crowd]) -> None:
+    def _account(self, poll: Poll, joined: list[ChannelWaiters]) -> None:
         noted = 0
-        for crowd in crowds:
-            noted += crowd.noted
+        for waiters in joined:
+            noted += waiters.noted
         poll.subscriber.held_back += noted - poll.noted
         poll.noted = noted
 
-    def note(self, crowd: Crowd, timetoken: int, others: Iterable[Poll]) -> None:
-        """An event is held back from a crowd, but for ``others``, who are told of it."""
-        crowd.noted += 1
-        crowd.last = timetoken
+    def note(self, waiters: ChannelWaiters, timetoken: int, others: Iterable[Poll]) -> None:
+        """Note an event that is held back from all of a channel's waiters except ``others``."""
+        waiters.noted += 1
+        waiters.last = timetoken
         for poll in others:
             poll.noted += 1
 
-    def crowd(self, channel: str) -> Crowd | None:
+    def on_channel(self, channel: str) -> ChannelWaiters | None:
         """The plain polls that wait for a channel."""
-        return self._crowds.get(channel)
+        return self._waiters.get(channel)
 
     def outcomes(
-        self, crowd: Crowd, event: Event, gates: Gates
+        self, waiters: ChannelWaiters, event: Event, filters: FilterRegistry
     ) -> list[tuple[Poll, bool | Reason]]:
-        """The polls of a crowd whose filters don't hold an event back, and what these say of it."""
-        alone: dict[Gate, list[Poll]] = {}
-        for poll in list(crowd.unindexed):
-            gate = poll.subscriber.gate
-            if gates.is_indexed(gate):
-                del crowd.unindexed[poll]
+        """The polls of a waiters whose filters don't hold an event back, and what these say of it."""
+        alone: dict[SubscriberFilter, list[Poll]] = {}
+        for poll in list(waiters.unindexed):
+            filter = poll.subscriber.filter
+            if filters.is_indexed(filter):
+                del waiters.unindexed[poll]
             else:
-                alone.setdefault(gate, []).append(poll)
-        matched, undecided = gates.found_by_index(event)
+                alone.setdefault(filter, []).append(poll)
+        matched, undecided = filters.found_by_index(event)
         found: list[tuple[Poll, bool | Reason]] = []
-        for polls in self._having(crowd, matched).values():
+        for polls in self._having(waiters, matched).values():
             found += [(poll, True) for poll in polls]
         # The index doesn't say for what reason a filter is undecided.
-        for gate, polls in (*self._having(crowd, undecided).items(), *alone.items()):
-            outcome = gates.outcome(event, gate)
+        for filter, polls in (*self._having(waiters, undecided).items(), *alone.items()):
+            outcome = filters.outcome(event, filter)
             if outcome is not False:
                 found += [(poll, outcome) for poll in polls]
         return found
 
-    def _having(self, crowd: Crowd, gates: Collection[Gate]) -> dict[Gate, list[Poll]]:
-        """The polls of a crowd that have one of some gates; that takes no longer than to look at all."""
-        alike = [(gate, self._by_gate.get(gate, {})) for gate in gates]
-        if sum(len(polls) for _, polls in alike) > len(crowd.polls):
-            found: dict[Gate, list[Poll]] = {}
-            wanted = set(gates)
-            for poll in crowd.polls:
-                if poll.subscriber.gate in wanted:
-                    found.setdefault(poll.subscriber.gate, []).append(poll)
+    def _having(
+        self, waiters: ChannelWaiters, filters: Collection[SubscriberFilter]
+    ) -> dict[SubscriberFilter, list[Poll]]:
+        """The polls of a waiters that have one of some filters; that takes no longer than to look at all."""
+        alike = [(filter, self._by_filter.get(filter, {})) for filter in filters]
+        if sum(len(polls) for _, polls in alike) > len(waiters.polls):
+            found: dict[SubscriberFilter, list[Poll]] = {}
+            wanted = set(filters)
+            for poll in waiters.polls:
+                if poll.subscriber.filter in wanted:
+                    found.setdefault(poll.subscriber.filter, []).append(poll)
             return found
-        some = ((gate, [poll for poll in polls if poll in crowd.polls]) for gate, polls in alike)
-        return {gate: polls for gate, polls in some if polls}
+        some = (
+            (filter, [poll for poll in polls if poll in waiters.polls]) for filter, polls in alike
+        )
+        return {filter: polls for filter, polls in some if polls}
 
     def _places(self, poll: Poll) -> Iterator[tuple[dict[str, dict[Poll, None]], str]]:
         for name in poll.channels:
@@ -171,10 +177,10 @@ class Waiting:
     def reached_by(
         self, channel: str, groups: Groups, *, plain: bool = True
     ) -> dict[Poll, str | None]:
-        """The polls that an event on a channel reaches, and by which name; those of its crowd if ``plain``."""
+        """The polls that an event on a channel reaches, and by which name; those of its waiters if ``plain``."""
         found: dict[Poll, str | None] = {}
-        if plain and (crowd := self._crowds.get(channel)) is not None:
-            found = dict.fromkeys(crowd.polls)
+        if plain and (waiters := self._waiters.get(channel)) is not None:
+            found = dict.fromkeys(waiters.polls)
         found |= dict.fromkeys(self._by_channel.get(channel, ()))
         wildcards = wildcards_of(channel)
         for wildcard in wildcards:
@@ -205,3 +211,38 @@ class Waiting:
 
     def __contains__(self, poll: Poll) -> bool:
         return poll in self._polls
+
+
+class PollTimeout:
+    """Releases the polls that have waited for some seconds, which are the same for all of them.
+
+    One timer is enough, for the one that waits for longest: most are answered before their time is up.
+    """
+
+    def __init__(self, waiting: Waiting, seconds: float, release: Callable[[Poll], None]) -> None:
+        self._waiting = waiting
+        self._seconds = seconds
+        self._release = release
+        self._timer: TimerHandle | None = None
+
+    def expect(self, poll: Poll) -> None:
+        """A poll begins to wait; the thread runs an event loop."""
+        loop = asyncio.get_running_loop()
+        poll.until = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_at(poll.until, self._end, loop)
+
+    def _end(self, loop: AbstractEventLoop) -> None:
+        """Release the polls whose time is up."""
+        self._timer = None
+        now = loop.time()
+        while (poll := self._waiting.oldest) is not None and poll.until <= now:
+            self._release(poll)
+        if poll is not None and self._timer is None:
+            self._timer = loop.call_at(poll.until, self._end, loop)
+
+    def cancel(self) -> None:
+        """Nobody waits any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

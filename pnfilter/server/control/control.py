@@ -123,12 +123,12 @@ def masked(key: str) -> str:
 
 
 def _described(keyset: Keyset, subscriber: Subscriber, poll: Poll | None) -> dict[str, Any]:
-    gate = subscriber.gate
+    filter = subscriber.filter
     return {
         "keyset": masked(keyset.key),
         "user": subscriber.user,
-        "filter": gate.text,
-        "malformed": gate.error is not None,
+        "filter": filter.text,
+        "malformed": filter.error is not None,
         "channels": list(subscriber.channels),
         "groups": list(subscriber.groups),
         "waiting": poll is not None,

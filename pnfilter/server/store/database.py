@@ -319,7 +319,7 @@ class Usage:
     def bounded(self, kind: str, key: str) -> Iterator[None]:
         """Run a transaction for the rows of a keyset; not within another one.
 
-        ``Full``, and nothing is written, where the keyset holds more by it than it may.
+        ``LimitReached``, and nothing is written, where the keyset holds more by it than it may.
         """
         tables = self._kinds[kind]
         with self._database.transaction():

@@ -49,7 +49,7 @@ class FileTable:
         usage.reload()
 
     def add_part(self, key: str, id: str, data: bytes) -> None:
-        """Store the next bytes of what is to be a file. ``Full`` where there is no room for them."""
+        """Store the next bytes of what is to be a file. ``LimitReached`` where there is no room for them."""
         with self._usage.bounded("files", key):
             self._database.write(
                 "INSERT INTO file_parts (key, id, data) VALUES (?, ?, ?)", key, id, data
@@ -64,7 +64,7 @@ class FileTable:
         self._database.write("DELETE FROM file_parts WHERE key = ? AND id = ?", key, id)
 
     def add(self, key: str, file: StoredFile) -> None:
-        """Make a file of the parts that were stored. ``Full`` where there is no room for it."""
+        """Make a file of the parts that were stored. ``LimitReached`` where there is no room for it."""
         with self._usage.bounded("files", key):
             self._database.write(
                 "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",

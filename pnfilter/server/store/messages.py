@@ -130,8 +130,6 @@ class MessageTable:
         self._usage = usage
         self._quota = quota
         self._limit = limit
-        #: Messages that made room for newer ones of their keyset.
-        self.dropped = 0
         self._clock = clock
         # How many messages the channels published on last have; counted anew where it isn't known.
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
@@ -147,7 +145,7 @@ class MessageTable:
     def add(self, key: str, channel: str, message: StoredMessage, *, ttl: int = 0) -> None:
         """Store a message. It goes after ``ttl`` hours, 0 for never (documented).
 
-        The oldest messages of the keyset make room for it; ``Full`` where that is not enough.
+        The oldest messages of the keyset make room for it; ``LimitReached`` where that is not enough.
         """
         if not self._limit:
             return
@@ -193,7 +191,6 @@ class MessageTable:
             self._database.write_all(_REMOVE, [(oldest,) for oldest, _ in found])
             self._quota.add(key, -sum(size for _, size in found))
             self._actions_went(key)
-            self.dropped += len(found)
             self._oldest[key] = found[-1][0]
 
     def _actions_went(self, key: str) -> None:
@@ -335,7 +332,7 @@ class ActionTable:
     def add(self, key: str, channel: str, action: StoredAction) -> bool:
         """Store an action; False where its user has added the same to the message before.
 
-        ``Full`` where there is no room for it.
+        ``LimitReached`` where there is no room for it.
         """
         with self._usage.bounded("actions", key):
             return bool(

@@ -56,7 +56,7 @@ class ObjectTable:
     def changing(self, key: str) -> AbstractContextManager[None]:
         """All changes of a keyset within are made, or none where it ends by an exception.
 
-        ``Full`` where there is no room for them.
+        ``LimitReached`` where there is no room for them.
         """
         return self._usage.bounded("objects", key)
 

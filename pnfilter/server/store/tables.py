@@ -32,7 +32,7 @@ class GroupTable:
         )
 
     def add_to_group(self, key: str, group: str, channels: Iterable[str]) -> None:
-        """The channels are in the group from now on. ``Full`` where there is no room for them."""
+        """The channels are in the group from now on. ``LimitReached`` where there is no room for them."""
         with self._usage.bounded("groups", key):
             self._database.write_all(
                 "INSERT OR IGNORE INTO groups VALUES (?, ?, ?)",
@@ -74,7 +74,7 @@ class StateTable:
     def save(self, key: str, user: str, states: Iterable[tuple[str, bytes]]) -> None:
         """The user has these states on these channels from now on; an empty text is none.
 
-        ``Full``, and nothing is changed, where there is no room for them.
+        ``LimitReached``, and nothing is changed, where there is no room for them.
         """
         with self._usage.bounded("states", key):
             for channel, state in states:
@@ -144,7 +144,7 @@ class RegistrationTable:
     ) -> None:
         """The device is registered for what is added from now on, and then not for what is removed.
 
-        ``Full`` where there is no room for it.
+        ``LimitReached`` where there is no room for it.
         """
         with self._usage.bounded("registrations", key):
             self._database.write_all(
@@ -205,7 +205,7 @@ class AccessTable:
     def save_grants(self, key: str, grants: Iterable[StoredGrant]) -> None:
         """Each is in the place of the one before; one without rights is none.
 
-        ``quotas.Full``, and nothing is changed, where there is no room for their names and auth keys.
+        ``LimitReached``, and nothing is changed, where there is no room for their names and auth keys.
         """
         with self._usage.bounded("grants", key):
             for kind, name, auth, rights, ends in grants:
@@ -222,7 +222,7 @@ class AccessTable:
         return self._database.rows("SELECT token, ends FROM revoked WHERE key = ?", key)
 
     def save_revoked(self, key: str, token: bytes, ends: float) -> None:
-        """A token is revoked. ``quotas.Full`` where there is no room."""
+        """A token is revoked. ``LimitReached`` where there is no room."""
         with self._usage.bounded("revoked", key):
             self._database.write(
                 "INSERT OR REPLACE INTO revoked VALUES (?, ?, ?)", key, token, ends

@@ -1,7 +1,7 @@
-"""The one place where filters are run on what is published.
+"""The one place where filters are applied to what is published.
 
-A ``Gate`` stands for a filter's text, whoever uses it. Where an event meets many of them, they are asked
-by way of an index, which holds those that were asked so before.
+A ``SubscriberFilter`` stands for the text of a filter, whichever subscribers use it. If an event
+meets many of them, an index answers, which holds the filters that it was asked about before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import Filter
 from pnfilter.filterset.filterset import FilterSet
 from pnfilter.server.broker.events import Event
-from pnfilter.server.quotas import Full, Quota
+from pnfilter.server.quotas import LimitReached, Quota
 from pnfilter.values import Reason
 
 #: Filters that are asked one by one sooner than by the index.
@@ -25,14 +25,14 @@ MAX_KEPT_EVENTS: Final = 1_024
 MAX_KEPT_FILTERS: Final = 50_000
 
 
-class Gate:
+class SubscriberFilter:
     """A filter as its subscribers gave it: compiled, or with the error that makes it malformed."""
 
-    __slots__ = ("__weakref__", "error", "filter", "number", "text", "told")
+    __slots__ = ("__weakref__", "compiled", "error", "number", "text", "told")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.filter: Filter | None = None
+        self.compiled: Filter | None = None
         self.error: FilterSyntaxError | None = None
         #: Which one it is of those that came into the index; 0 for one that isn't there.
         self.number = 0
@@ -41,20 +41,20 @@ class Gate:
         if text:
             try:
                 # Not by `compile`, which would keep it when its last subscriber is forgotten.
-                self.filter = Filter(text)
+                self.compiled = Filter(text)
             except FilterSyntaxError as error:
                 # Without the frames, which would keep all that the parser had in hand.
                 self.error = error.with_traceback(None)
 
     def outcome(self, event: Event) -> bool | Reason:
         """The filter's verdict on an event; no filter lets everything pass, a malformed one nothing."""
-        if self.filter is None:
+        if self.compiled is None:
             return self.error is None
-        return self.filter.outcome(event.message)
+        return self.compiled.outcome(event.message)
 
 
 class _Found(NamedTuple):
-    """The numbers of the gates that match an event, of those that are undecided, of the last one asked."""
+    """The numbers of the filters that match an event, of those that are undecided, of the last one asked."""
 
     matched: set[int]
     undecided: set[int]
@@ -62,11 +62,11 @@ class _Found(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many gates it names."""
+        """How many filters it names."""
         return len(self.matched) + len(self.undecided)
 
 
-class Gates:
+class FilterRegistry:
     """The filters in use.
 
     ``room``: for those of which is counted how often they were undecided; without, all are.
@@ -74,74 +74,80 @@ class Gates:
 
     def __init__(self, room: Quota | None = None) -> None:
         self._room = room
-        self._gates: WeakValueDictionary[str, Gate] = WeakValueDictionary()
+        self._known: WeakValueDictionary[str, SubscriberFilter] = WeakValueDictionary()
         self._index: FilterSet[str] = FilterSet()
         self._last = 0
         # What the index said of the last events, by their timetokens. Who waits is answered with one, asks
         # again, and has missed others meanwhile, most of which are not for it.
         self._found: OrderedDict[int, _Found] = OrderedDict()
         self._named = 0
-        #: Texts in the index whose gates are gone. A gate may go at any time, also in the midst of a search.
+        #: Texts in the index whose filters are gone. A filter may go at any time, also in the midst of a search.
         self._gone: list[str] = []
         #: How often each filter was undecided, by its text and the reason.
         self.undecided: Counter[tuple[str, Reason]] = Counter()
 
-    def gate(self, text: str, check: Callable[[str], None] = lambda _: None) -> Gate:
-        """The gate of a filter's text; an empty text is no filter.
+    def get(self, text: str, check: Callable[[str], None] = lambda _: None) -> SubscriberFilter:
+        """The filter of a filter's text; an empty text is no filter.
 
         ``check`` is given a text that isn't known yet, and may raise before that is compiled.
         """
-        gate = self._gates.get(text)
-        if gate is None:
+        filter = self._known.get(text)
+        if filter is None:
             check(text)
-            gate = self._gates[text] = Gate(text)
-        return gate
+            filter = self._known[text] = SubscriberFilter(text)
+        return filter
 
-    def outcomes(self, event: Event, gates: Iterable[Gate]) -> dict[Gate, bool | Reason]:
+    def outcomes(
+        self, event: Event, filters: Iterable[SubscriberFilter]
+    ) -> dict[SubscriberFilter, bool | Reason]:
         """What each filter says of an event, each asked once."""
-        asked = dict.fromkeys(gates, False)
+        asked = dict.fromkeys(filters, False)
         if len(asked) <= FEW:
-            alone: Iterable[Gate] = asked
-            found: dict[Gate, bool | Reason] = {}
+            alone: Iterable[SubscriberFilter] = asked
+            found: dict[SubscriberFilter, bool | Reason] = {}
         else:
             alone, found = self._found_by_index(event, asked)
-        for gate in alone:
-            found[gate] = self.outcome(event, gate)
+        for filter in alone:
+            found[filter] = self.outcome(event, filter)
         return found
 
-    def outcome(self, event: Event, gate: Gate) -> bool | Reason:
+    def outcome(self, event: Event, filter: SubscriberFilter) -> bool | Reason:
         """What one filter says of an event."""
         found = self._found.get(event.timetoken)
-        if found is not None and 0 < gate.number <= found.last:
-            if gate.number in found.matched:
+        if found is not None and 0 < filter.number <= found.last:
+            if filter.number in found.matched:
                 return True
             # The index doesn't say for what reason a filter is undecided.
-            if gate.number not in found.undecided:
+            if filter.number not in found.undecided:
                 return False
-        outcome = gate.outcome(event)
+        outcome = filter.outcome(event)
         if isinstance(outcome, Reason):
-            self._remember(event.key, gate.text, outcome)
+            self._remember(event.key, filter.text, outcome)
         return outcome
 
-    def is_indexed(self, gate: Gate) -> bool:
+    def is_indexed(self, filter: SubscriberFilter) -> bool:
         """Whether a filter is in the index, where it is put if need be; false for one that is none."""
-        return gate.number > 0 or self._add(gate)
+        return filter.number > 0 or self._add(filter)
 
-    def found_by_index(self, event: Event) -> tuple[list[Gate], list[Gate]]:
+    def found_by_index(self, event: Event) -> tuple[list[SubscriberFilter], list[SubscriberFilter]]:
         """The filters in the index that match an event, and those that are undecided, whoever has them."""
         self._tidy()
         matches = self._index.match(event.message)
         matched, undecided = (
-            [gate for gate in map(self._gates.get, texts) if gate is not None]
+            [filter for filter in map(self._known.get, texts) if filter is not None]
             for texts in (matches.matched, matches.undecided)
         )
         self._keep(event, matched, undecided)
         return matched, undecided
 
-    def _keep(self, event: Event, matched: list[Gate], undecided: list[Gate]) -> None:
+    def _keep(
+        self, event: Event, matched: list[SubscriberFilter], undecided: list[SubscriberFilter]
+    ) -> None:
         """Keep what the index says of an event, as long as there is room."""
         found = _Found(
-            {gate.number for gate in matched}, {gate.number for gate in undecided}, self._last
+            {filter.number for filter in matched},
+            {filter.number for filter in undecided},
+            self._last,
         )
         earlier = self._found.pop(event.timetoken, None)
         self._found[event.timetoken] = found
@@ -151,27 +157,27 @@ class Gates:
             self._named -= oldest.size
 
     def _found_by_index(
-        self, event: Event, asked: dict[Gate, bool]
-    ) -> tuple[list[Gate], dict[Gate, bool | Reason]]:
+        self, event: Event, asked: dict[SubscriberFilter, bool]
+    ) -> tuple[list[SubscriberFilter], dict[SubscriberFilter, bool | Reason]]:
         """What the index says; and who is to be asked alone: for the reason, or as there is no filter."""
-        alone = [gate for gate in asked if not self.is_indexed(gate)]
+        alone = [filter for filter in asked if not self.is_indexed(filter)]
         matched, undecided = self.found_by_index(event)
-        found: dict[Gate, bool | Reason] = {**asked}
-        for gate in matched:
-            if gate in asked:
-                found[gate] = True
-        alone += [gate for gate in undecided if gate in asked]
+        found: dict[SubscriberFilter, bool | Reason] = {**asked}
+        for filter in matched:
+            if filter in asked:
+                found[filter] = True
+        alone += [filter for filter in undecided if filter in asked]
         return alone, found
 
-    def _add(self, gate: Gate) -> bool:
-        """Put a gate into the index; false for one without a filter."""
-        if gate.filter is None:
+    def _add(self, filter: SubscriberFilter) -> bool:
+        """Put a filter into the index; false for one without a filter."""
+        if filter.compiled is None:
             return False
         self._last += 1
-        gate.number = self._last
-        if gate.text not in self._index:
-            self._index.add(gate.text, gate.filter)
-        finalize(gate, self._gone.append, gate.text).atexit = False
+        filter.number = self._last
+        if filter.text not in self._index:
+            self._index.add(filter.text, filter.compiled)
+        finalize(filter, self._gone.append, filter.text).atexit = False
         return True
 
     def _tidy(self) -> None:
@@ -183,15 +189,15 @@ class Gates:
                 self._index.remove(text)
 
     def _is_used(self, text: str) -> bool:
-        gate = self._gates.get(text)
-        return gate is not None and gate.number > 0
+        filter = self._known.get(text)
+        return filter is not None and filter.number > 0
 
     def _remember(self, key: str, text: str, reason: Reason) -> None:
         """Count a filter that was undecided, if its keyset has room for one more."""
         if (text, reason) not in self.undecided and self._room is not None:
             try:
                 self._room.check(key, len(text))
-            except Full:
+            except LimitReached:
                 return
             self._room.add(key, len(text))
         self.undecided[text, reason] += 1

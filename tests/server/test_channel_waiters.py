@@ -11,9 +11,10 @@ import pytest
 
 from pnfilter import Message
 from pnfilter.filters import Filter
-from pnfilter.server.broker import filtering, keyset
+from pnfilter.server.broker import filters as filtering
+from pnfilter.server.broker import keyset
 from pnfilter.server.broker.events import Event
-from pnfilter.server.broker.filtering import FEW, Gates
+from pnfilter.server.broker.filters import FEW, FilterRegistry
 from pnfilter.server.http.response import Answer
 from tests.server.emulated import Emulated, received
 from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
@@ -114,7 +115,7 @@ def all_that_is_seen(undecided: Literal["keep", "drop"], seed: int) -> dict[str,
             "answers": subscribers.answers,
             "told": told,
             "counts": (counts.delivered, counts.held_back, counts.undecided),
-            "undecided": dict(emulated.broker.gates.undecided),
+            "undecided": dict(emulated.broker.filters.undecided),
         }
 
 
@@ -179,19 +180,19 @@ def test_who_comes_back_is_told_what_the_index_found_already(
 def test_what_the_index_found_is_kept_of_so_many_events_and_filters(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gates = Gates()
-    asked = [gates.gate(f"data.n > {n}") for n in range(FEW + 1)]
+    filters = FilterRegistry()
+    asked = [filters.get(f"data.n > {n}") for n in range(FEW + 1)]
 
     def ask(timetoken: int, value: int) -> None:
         message = Message({"n": value})
-        gates.outcomes(Event("ch", timetoken, b"", message, key="sub"), asked)
+        filters.outcomes(Event("ch", timetoken, b"", message, key="sub"), asked)
 
     monkeypatch.setattr(filtering, "MAX_KEPT_EVENTS", 5)
     for timetoken in range(1, 10):
         ask(timetoken, 1)
     ask(9, 1)
-    assert (list(gates._found), gates._named) == ([5, 6, 7, 8, 9], 5)
+    assert (list(filters._found), filters._named) == ([5, 6, 7, 8, 9], 5)
     monkeypatch.setattr(filtering, "MAX_KEPT_FILTERS", 2 * FEW)
     ask(10, FEW)
     ask(11, FEW)
-    assert (list(gates._found), gates._named) == ([10, 11], 2 * FEW)
+    assert (list(filters._found), filters._named) == ([10, 11], 2 * FEW)

@@ -119,10 +119,10 @@ class Activity:
         ACCESS.handle(self._record(_RequestEntry(request, answer, seconds)))
 
     def _record(self, entry: Entry) -> logging.LogRecord:
-        """What is handed to the handlers of the log of requests.
+        """Return the record for the handlers of the access log.
 
-        What a logger does by itself looks for the line of code, and each record for the names of its file,
-        thread and process, which are the same for all of these: that takes ten times as long.
+        A logger by itself looks for the line of code, and each record for the names of its file,
+        thread and process. All records here share these, and copying them takes a tenth of that.
         """
         alike = self._alike
         if alike is None:
@@ -198,7 +198,7 @@ class Activity:
         )
 
     def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
-        """A filter's verdict on an event is not known; told once for each filter in use and reason."""
+        """Count an undecided event, and log it once for each filter in use and reason."""
         self.counts.undecided += 1
         filter = subscriber.filter
         if reason in filter.told:
@@ -289,7 +289,7 @@ MAX_NAMED: Final = 3
 
 
 def why_held_back(filter: Filter, message: AnyMessage) -> str:
-    """The conditions that decided, each with the values of its fields, which come from the message."""
+    """Return the conditions that decided, each with the values of its fields in the message."""
     explanation = filter.explain(message)
     if explanation.verdict is Verdict.MATCH:
         return "its filter lets it through, and something else holds it back"

@@ -58,7 +58,7 @@ UNAVAILABLE: Final = Answer.json(
 
 
 class App:
-    """The emulator without its connections: answers requests, from one thread with an event loop."""
+    """The emulator without its connections: answers requests, in a thread with an event loop."""
 
     def __init__(
         self,

@@ -43,9 +43,9 @@ class Keys:
 
 
 class Keyring:
-    """The keys that are served: a publish key, or ``Keys``, for each subscribe key. Without any, every key is.
+    """The keys that are served: a publish key or ``Keys`` by subscribe key. Without any, all are.
 
-    ``ValueError`` for keys that no request could name. No message or ``repr`` shows a key.
+    Raise ``ValueError`` for keys that no request could name. No message or ``repr`` shows a key.
     """
 
     def __init__(self, keysets: Mapping[str, str | Keys] | None = None) -> None:
@@ -67,11 +67,11 @@ class Keyring:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The keys in a TOML file, which has a table ``[[keyset]]`` for each keyset.
+        """Read the keys from a TOML file, which has a table ``[[keyset]]`` for each keyset.
 
-        It holds ``subscribe_key``, ``publish_key`` and perhaps ``secret_key`` and ``access_manager``
-        (see ``Keys``). ``OSError`` where it can't be read; ``ValueError`` with the place, and nothing
-        of the content, where it holds anything else.
+        A table holds ``subscribe_key``, ``publish_key`` and perhaps ``secret_key`` and
+        ``access_manager`` (see ``Keys``). Raise ``OSError`` if the file can't be read, and
+        ``ValueError`` with the place, but no content, if it holds anything else.
         """
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode

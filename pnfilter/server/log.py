@@ -59,7 +59,7 @@ _SECRETS: Final = re.compile(
 
 
 def shown(text: str) -> str:
-    """A text as the log shows it: printable, cut where it is long, without what looks like a secret."""
+    """Return a text as the log shows it: printable, shortened, without what may be a secret."""
     text = _SECRETS.sub(lambda found: (found["name"] or "") + HIDDEN, text)
     return printable(text if len(text) <= MAX_SHOWN_VALUE else text[: MAX_SHOWN_VALUE - 1] + HIDDEN)
 
@@ -164,8 +164,8 @@ LogFormat = Literal["text", "json"]
 MAX_LINES: Final = 10_000
 #: Seconds that the last lines are given to be written.
 CLOSING_SECONDS: Final = 2.0
-#: Lines that are written at once, and seconds between two writes: a thread that woke for each line would
-#: take turns with the one that serves.
+#: Lines that are written at once, and seconds between two writes: a thread that woke for each
+#: line would compete with the one that serves.
 _BATCH: Final = 1_000
 _PAUSE: Final = 0.02
 
@@ -190,10 +190,10 @@ class Entry:
 
 
 class LineFormatter(logging.Formatter):
-    """A record as one line: time (UTC), level, and what it tells.
+    """Format a record as one line: time (UTC), level, and the message.
 
-    What other packages log, and exceptions, may quote a request. Of such a record the place in the code
-    is shown, and the sentence without what was filled in.
+    Records of other packages, and exceptions, may quote a request. Of such a record the line has
+    the place in the code, and the message without its arguments.
     """
 
     def __init__(self, form: LogFormat) -> None:
@@ -241,8 +241,11 @@ def _foreign(record: logging.LogRecord) -> Entry:
     }
     if record.exc_info and record.exc_info[0] is not None:
         fields["exception"] = record.exc_info[0].__name__
-        frames = traceback.extract_tb(record.exc_info[2])
-        fields["raised"] = [f"{os.path.basename(at.filename)}:{at.lineno}" for at in frames[-5:]]  # noqa: PTH119
+        frames = traceback.extract_tb(record.exc_info[2])[-5:]
+        fields["raised"] = [
+            f"{os.path.basename(at.filename)}:{at.lineno}"  # noqa: PTH119
+            for at in frames
+        ]
     shown = " ".join(
         ", ".join(value) if isinstance(value, list) else value for value in fields.values() if value
     )
@@ -320,7 +323,7 @@ def _dropped(number: int) -> logging.LogRecord:
 
 
 def writer_to(descriptor: int) -> Callable[[bytes], None]:
-    """Writes to an open file, whole texts, without a lock that the end of the program would need."""
+    """Return a writer of whole texts to an open file, without a lock that the exit would need."""
 
     def write(data: bytes) -> None:
         while data:

@@ -56,7 +56,7 @@ _RESERVED: Final = 2
 class Bound(NamedTuple):
     """The largest amount of one kind of data: in one keyset, and in all keysets together.
 
-    ``what`` and ``service`` are the words of the error. ``is_brief``: the data goes by itself within
+    ``what`` and ``service`` are the words of the error. ``is_brief``: the data goes away within
     seconds or minutes, so that it is worth trying again.
     """
 
@@ -111,7 +111,7 @@ class Quota:
         return min(self.bound.keyset, self._share + max(self._common - others, 0))
 
     def _fits(self, used: int, after: int) -> bool:
-        """Whether a keyset that holds so much may hold ``after``; as ``limit`` has it, in less time."""
+        """Return whether a keyset may hold ``after`` instead of ``used``: a faster ``limit``."""
         share = self._share
         return after <= share or (
             after <= self.bound.keyset and self._taken + after - max(share, used) <= self._common

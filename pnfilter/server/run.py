@@ -74,10 +74,10 @@ async def serve(
     *,
     tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until ``end`` is set; ``started`` is told the address. Waiting requests are answered then.
+    """Serve until ``end`` is set, then answer the waiting requests. Pass ``started`` the address.
 
-    ``OSError`` where the address can't be listened on, ``ValueError`` for one that needs keys, and for
-    what is no port.
+    Raise ``OSError`` if the server can't listen on the address, and ``ValueError`` for an address
+    that needs keys and for an invalid port.
     """
     transport = Transport(app.handle, app.observe, app.receive, app.origins.reader, tls=tls)
     try:
@@ -274,12 +274,12 @@ def running(
     tls: Tls | None = None,
     **settings: Unpack[Options],
 ) -> Server:
-    """A server for a ``with`` or an ``async with``, on a free port unless one is given.
+    """Return a server for a ``with`` or an ``async with``, on a free port unless one is given.
 
-    ``keys``: a publish key for each subscribe key, or ``Keys`` where it has an access manager, or the
-    file that holds them; any key works without. ``tls``: a certificate and its key, or ``"self-signed"`` for one that clients trust
-    with ``Server.ca_file``. ``settings`` are those of ``Settings``. What stands in the way of the
-    start is raised as the ``with`` begins: ``OSError`` (the port is in use, the store can't be
-    opened), ``ValueError``.
+    ``keys``: a publish key for each subscribe key, or ``Keys`` if it has an access manager, or the
+    file that holds them; without it, any key works. ``tls``: a certificate and its key, or
+    ``"self-signed"`` for one that clients trust with ``Server.ca_file``. ``settings`` are those of
+    ``Settings``. The ``with`` raises ``OSError`` if the port is in use or the store can't be
+    opened, and ``ValueError`` for invalid arguments.
     """
     return Server(Settings(**settings), host=host, port=port, keys=keys, tls=tls)

@@ -21,16 +21,16 @@ MAX_HEADERS: Final = 200
 MAX_KEPT_HEADERS: Final = 8 * 1024
 #: Parameters of a request: short ones take twenty times the memory of their text.
 MAX_PARAMETERS: Final = 100
-#: Bytes of requests behind one that waits for its answer; with more, nothing is read until it has it.
+#: Bytes of requests behind one that waits for its answer. With more, reading pauses until then.
 MAX_HELD: Final = 64 * 1024
-#: Bytes of all requests together that have come in part, and of those behind others. With more, a connection
-#: is closed on which there is more than an equal share of that.
+#: Bytes of all requests together that have come in part, and of those behind others. With more, a
+#: connection is closed that has more than an equal share of that.
 MAX_PENDING: Final = 64 * 1024 * 1024
-#: Bytes of all answers together that their clients have not taken. With more, the client is given up that
-#: has taken nothing for longest.
+#: Bytes of all answers together that their clients have not taken. With more, the connection is
+#: closed whose client has taken nothing for longest.
 MAX_UNSENT: Final = 256 * 1024 * 1024
-#: Connections at the same time. One more takes the place of one on which no request has come for longest;
-#: where a request is on its way on each of them, it is refused.
+#: Connections at the same time. One more takes the place of the one that is idle for longest; if
+#: none is idle, it is refused.
 MAX_CONNECTIONS: Final = 20_000
 #: Bytes of a request's body that are kept: a message at its limit, compressed badly.
 MAX_BODY: Final = 2 * MAX_MESSAGE
@@ -55,11 +55,11 @@ MAX_NAMES: Final = 2_000
 #: Keysets that are served at the same time where any key works.
 MAX_KEYSETS: Final = 1_000
 # Of each pair ``MAX_…`` and ``MAX_ALL_…`` the first is for one keyset, the second for all keysets
-# together. ``quotas.py`` keeps a share of the second for every keyset. Half of it is divided so: where
-# shares are small, the other half is more than one keyset can take.
+# together. ``quotas.py`` keeps a share of half of the second for every keyset. If shares are
+# small, the other half is more than one keyset can take.
 
-#: Channels whose last messages are kept for subscribers that come back, and bytes of memory for these
-#: messages. A keyset that needs room drops its own channel that had no message for longest.
+#: Channels whose last messages are kept for subscribers that come back, and bytes of memory for
+#: these messages. A keyset that needs room drops its own least recently used channel.
 MAX_CHANNELS: Final = 10_000
 MAX_ALL_CHANNELS: Final = 30_000
 MAX_QUEUED: Final = 64 * 1024 * 1024
@@ -67,14 +67,14 @@ MAX_ALL_QUEUED: Final = 192 * 1024 * 1024
 #: Channels whose messages were dropped that way, and of which returning subscribers are told.
 MAX_EMPTIED: Final = 1_000
 MAX_ALL_EMPTIED: Final = 10_000
-#: Bytes of memory for subscribe requests that wait at the same time: 6,000 for each with its connection, up
-#: to 600 more for each channel or group, and three times their text (measured). That is about 10,000 requests.
+#: Bytes of memory for waiting subscribe requests: 6,000 for each with its connection, up to 600
+#: more for each channel or group, and three times their text (measured); about 10,000 requests.
 MAX_WAITING_BYTES: Final = 80 * 1024 * 1024
 MAX_ALL_WAITING_BYTES: Final = 240 * 1024 * 1024
-#: Subscribers of one keyset that are counted one by one, and characters of their filters and names of
-#: their channels together, of which each takes 50 to 100 bytes, and 320 in filters of the shortest
-#: comparisons (measured); names of more than 64 characters take more. Of those that don't wait, the one
-#: not seen for longest goes first.
+#: Subscribers of one keyset that are counted one by one, and characters of their filters and names
+#: of their channels together. Each takes 50 to 100 bytes, 320 in filters of the shortest
+#: comparisons (measured), and more in names of more than 64 characters. Of those that don't wait,
+#: the one not seen for longest goes first.
 MAX_SUBSCRIBERS: Final = 10_000
 MAX_FILTERS: Final = 500_000
 MAX_ALL_FILTERS: Final = 1_500_000
@@ -102,8 +102,8 @@ MAX_GROUPED: Final = 100_000
 #: Bytes of the names in groups, and of what is kept beside them (assumed).
 MAX_GROUPED_BYTES: Final = 32 * 1024 * 1024
 MAX_ALL_GROUPED_BYTES: Final = 96 * 1024 * 1024
-#: Channels that a device is registered for (assumed), and those of all devices of one keyset together,
-#: each counted for every device it is registered for.
+#: Channels that a device is registered for (assumed), and those of all devices of one keyset
+#: together, counted once for every device.
 MAX_DEVICE_CHANNELS: Final = 2_000
 MAX_REGISTRATIONS: Final = 100_000
 #: Bytes of the names in registrations, and of what is kept beside them (assumed).
@@ -125,7 +125,7 @@ MAX_LISTED: Final = 1_000
 MAX_TIMETOKEN: Final = 2**63 - 2
 #: Hours that a message can be stored for; a longer time counts as this one.
 MAX_TTL: Final = 10_000_000
-#: Bytes of stored messages, in a file or in memory. A keyset that needs room drops its own oldest ones.
+#: Bytes of stored messages, in a file or in memory. A keyset without room drops its oldest ones.
 MAX_STORED: Final = 1024 * 1024 * 1024
 MAX_ALL_STORED: Final = 3 * 1024 * 1024 * 1024
 MAX_STORED_IN_MEMORY: Final = 64 * 1024 * 1024
@@ -146,8 +146,8 @@ MAX_ACTIONS_BYTES: Final = 32 * 1024 * 1024
 MAX_ALL_ACTIONS_BYTES: Final = 96 * 1024 * 1024
 #: Actions in one answer of a list of them (documented).
 MAX_LISTED_ACTIONS: Final = 100
-#: Bytes of the id of a user or a channel in App Context (documented), characters of their status and
-#: type (documented).
+#: Bytes of the id of a user or a channel in App Context (documented), characters of their status
+#: and type (documented).
 MAX_OBJECT_ID: Final = 92
 MAX_STATUS: Final = 50
 #: Bytes of the metadata of a user, a channel or a membership, as JSON (assumed).
@@ -155,7 +155,7 @@ MAX_OBJECT: Final = 32 * 1024
 #: Users, and channels, with metadata in one keyset; and its memberships (assumed).
 MAX_OBJECTS: Final = 10_000
 MAX_MEMBERSHIPS: Final = 100_000
-#: Memberships of one user, whose changes are told to each of these channels, and of one channel (assumed).
+#: Memberships of one user, each of whose channels gets its changes, and of one channel (assumed).
 MAX_CHANNELS_OF_USER: Final = 1_000
 MAX_MEMBERS: Final = 10_000
 #: Bytes of all metadata and memberships (assumed).
@@ -163,12 +163,12 @@ MAX_OBJECTS_BYTES: Final = 48 * 1024 * 1024
 MAX_ALL_OBJECTS_BYTES: Final = 144 * 1024 * 1024
 #: Users, channels or memberships in one answer (documented).
 MAX_OBJECT_PAGE: Final = 100
-#: Characters of a filter of App Context, levels of its brackets and negations, and keys to sort by (assumed).
+#: Characters, levels of parentheses and negations, and sort keys of App Context filters (assumed).
 MAX_OBJECT_FILTER: Final = 4_096
 MAX_OBJECT_FILTER_DEPTH: Final = 50
 MAX_SORT_KEYS: Final = 10
-#: Grants of one keyset, each of one channel, group or user to one auth key, and its revoked tokens that
-#: have not ended yet (assumed); more are refused.
+#: Grants of one keyset, each of one channel, group or user to one auth key, and its revoked tokens
+#: that have not expired (assumed); more are refused.
 MAX_GRANTS: Final = 10_000
 MAX_REVOCATIONS: Final = 100_000
 #: Bytes of the grants, with names and auth keys, and of the revoked tokens (assumed).
@@ -184,8 +184,8 @@ GRANT_MINUTES: Final = 1_440
 MAX_TOKEN_MINUTES: Final = 43_200
 #: Characters of a token (assumed): it has to fit into a request line.
 MAX_TOKEN: Final = 24 * 1024
-#: Steps of matching names against the patterns of tokens, for one request (assumed): some tenths of a
-#: second. What is not decided by then is no right.
+#: Steps of matching names against the patterns of tokens, for one request (assumed): some tenths
+#: of a second. What is not decided by then is no right.
 MAX_PATTERN_STEPS: Final = 200_000
 #: Seconds by which ``signature_window`` can be set.
 MAX_SIGNATURE_WINDOW: Final = 24 * 3_600
@@ -195,8 +195,8 @@ MAX_FILE: Final = 5 * 1024 * 1024
 MAX_FILE_NAME: Final = 1024
 #: Files in one answer of a list of them (documented).
 MAX_LISTED_FILES: Final = 100
-#: Files, and their bytes with those of their names and channels, in a file or in memory (assumed). The
-#: bytes of files that are still coming are among them.
+#: Files, and their bytes with those of their names and channels, in a file or in memory (assumed).
+#: The bytes of files that are still coming are among them.
 MAX_FILES: Final = 10_000
 MAX_ALL_FILES: Final = 50_000
 MAX_FILES_BYTES: Final = 256 * 1024 * 1024
@@ -208,7 +208,7 @@ FILE_PART: Final = 64 * 1024
 #: Addresses for uploads that were given away and neither used nor expired.
 MAX_EXPECTED_UPLOADS: Final = 1_000
 MAX_ALL_EXPECTED_UPLOADS: Final = 10_000
-#: Uploads at the same time, of which each takes up to ``FILE_PART`` bytes of memory. A further one is
+#: Uploads at the same time, each of which takes up to ``FILE_PART`` bytes of memory. One more is
 #: answered 503.
 MAX_UPLOADS: Final = 16
 MAX_ALL_UPLOADS: Final = 2_000
@@ -221,15 +221,15 @@ MAX_FORM_VALUE: Final = 4 * 1024
 MAX_FORM_HEAD: Final = 8 * 1024
 #: Bytes of the whole form: the file, and what is around it.
 MAX_FORM: Final = MAX_FILE + MAX_FORM_FIELDS * (MAX_FORM_VALUE + MAX_FORM_HEAD)
-#: Bytes of a request in which the page sends messages to try filters on, and such requests longer than
-#: ``MAX_BODY`` at the same time.
+#: Bytes of a request in which the page sends messages to try filters on, and number of such
+#: requests longer than ``MAX_BODY`` at the same time.
 MAX_PAGE_BODY: Final = 32 * 1024 * 1024
 MAX_PAGE_UPLOADS: Final = 4
-#: Messages published here that the page can show, and bytes of memory for them; the oldest go first.
+#: Published messages that the page can show, and bytes of memory for them; the oldest go first.
 MAX_LIVE: Final = 5_000
 MAX_LIVE_BYTES: Final = 16 * 1024 * 1024
-#: Seconds for which they are kept after the page has last asked for them, for which it waits for new ones,
-#: and in which what is published is gathered into one answer.
+#: Seconds for which they are kept after the page has last asked for them, for which a request
+#: waits for new ones, and for which messages are gathered into one answer.
 LIVE_KEPT_SECONDS: Final = 120
 LIVE_WAIT_SECONDS: Final = 25
 LIVE_GATHER_SECONDS: Final = 0.1

@@ -60,9 +60,10 @@ class Grants:
     def grant(
         self, subjects: Iterable[Subject], auths: Collection[str], rights: int, ttl: int
     ) -> Grant:
-        """Each of the auth keys has these rights to each of the subjects, in place of those it had.
+        """Give each of the auth keys these rights to each of the subjects, replacing earlier ones.
 
-        For ``ttl`` minutes, 0 is for ever. Rights of 0 take all back. ``GrantLimitReached`` where there is no room.
+        They last for ``ttl`` minutes; 0 means without end. Rights of 0 take all back. Raise
+        ``GrantLimitReached`` if there is no room.
         """
         grant = Grant(rights, self._now() + 60 * ttl if ttl else 0.0)
         pairs = [(subject, auth) for subject in subjects for auth in auths]
@@ -90,7 +91,7 @@ class Grants:
             del self._grants[subject]
 
     def allow(self, auth: str | None, need: Need) -> bool:
-        """Whether a right is granted to everybody or to an auth key: to the subject, a wildcard of it, or all."""
+        """Return whether all, or an auth key, have a right to the subject, a wildcard or all."""
         who = (EVERYBODY,) if auth is None else (EVERYBODY, auth)
         now = self._now()
         return any(
@@ -114,7 +115,7 @@ class Grants:
         return sorted(self._grants)
 
     def revoke(self, token: bytes, ends: float) -> None:
-        """A token is worth nothing any more, and forgotten when it would have ended. ``GrantLimitReached``: no room."""
+        """Revoke a token, until it would have expired. Raise ``GrantLimitReached`` without room."""
         if token not in self._revoked and len(self._revoked) >= MAX_REVOCATIONS:
             self._expire()
             if len(self._revoked) >= MAX_REVOCATIONS:

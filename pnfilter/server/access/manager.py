@@ -19,16 +19,16 @@ from pnfilter.server.store.tables import AccessTable
 from pnfilter.server.wire import Need, Resource
 
 SERVICE: Final = "Access Manager"
-#: The kinds that a refusal names; the first is recorded, the others are what listeners of SDKs read.
+#: The kinds that a refusal names; the first is recorded, listeners of SDKs read the others.
 _NAMED: Final[tuple[Resource, ...]] = ("channels", "channel-groups", "uuids")
 
 
 class AccessManager:
     """Decides about the requests of one keyset, and holds what was granted.
 
-    ``clock`` gives seconds since 1970, by which signatures are judged; ``now`` the same, moved on by what
-    the control side let pass, by which grants and tokens end. ``window``: seconds by which a signed
-    request's time may be off.
+    ``clock`` gives seconds since 1970, by which signatures are judged. ``now`` adds the seconds
+    that the control side let pass; grants and tokens end by it. ``window``: seconds by which the
+    time of a signed request may be off.
     """
 
     def __init__(
@@ -51,10 +51,11 @@ class AccessManager:
         return "<AccessManager>"
 
     def check(self, request: Request) -> None:
-        """``Refusal`` (403) for a request that may not do what it asks for; ``request.access`` says why.
+        """Raise ``Refusal`` (403) for a request without the rights it needs.
 
-        One that is signed may do all. Any other has to need nothing but what is granted to everybody, or
-        to its ``auth``: an auth key, or a token, which isn't looked at where nothing is needed.
+        A signed request may do everything. Any other may need only what is granted to everybody, or
+        to its ``auth``: an auth key, or a token, which isn't read if no right is needed. The reason
+        is in ``request.access``.
         """
         if "signature" in request.query:
             self._check_signature(request)
@@ -111,7 +112,7 @@ class AccessManager:
             _check_bound(request, token)
 
     def _token(self, request: Request, auth: str) -> Token | None:
-        """The token in ``auth``; None for an auth key, ``Refusal`` for one that is worth nothing."""
+        """Return the token in ``auth``, None for an auth key; raise ``Refusal`` if invalid."""
         try:
             token = tokens.read(auth, self._secrets.secret_key)
         except Invalid:

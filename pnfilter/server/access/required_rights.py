@@ -1,8 +1,8 @@
 """Which rights each operation needs, and to what. An operation without a row needs the secret key.
 
-Read, write, delete, get, update, manage and join as documented (docs/protocol.md, rights by call); what that
-doesn't say is assumed, and marked. Channels of a group need no right of their own, the group does. Presence
-channels have names of their own (``a-pnpres``), and so do wildcards (assumed).
+Read, write, delete, get, update, manage and join as documented (docs/protocol.md, rights by call);
+what the documentation leaves out is assumed, and marked. Channels of a group need no right of their
+own, the group does. Presence channels (``a-pnpres``) and wildcards have own names (assumed).
 """
 
 from __future__ import annotations

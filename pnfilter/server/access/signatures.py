@@ -1,11 +1,11 @@
-"""Signatures: whether a request is from who has the secret key. They are observed, see docs/protocol.md.
+"""Signatures: whether a request is from the owner of the secret key (observed: docs/protocol.md).
 
-The text that is signed differs between SDKs, and with what is asked for, so every form is tried that
-the request may have. What the service itself takes beyond the usual form is not known.
+The signed text differs between SDKs and between operations, so every form is tried that the request
+may have. What the service itself takes beyond the usual form is not known.
 
-Two requests that mean different things have no text in common: names and values of parameters are
-encoded, only the last line can hold a line end, and a request is read another way than it was sent
-only where both mean the same. The exception is a published body: SDKs don't sign it (documented).
+Two requests that mean different things never have the same text: names and values of parameters are
+encoded, only the last line can hold a line end, and a request is read differently from how it was
+sent only if both mean the same. The exception is a published body: SDKs don't sign it (documented).
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ _DOUBLED_IN: Final[Mapping[str, frozenset[str]]] = {
 #: Ways to read a path that was escaped in part, each of which costs a digest.
 _MAX_READINGS: Final = 32
 #: What HTTP libraries escape in a path by themselves: a percent sign that escapes nothing, what is
-#: beyond ASCII, signs without a meaning in a path. An escaped slash, comma or letter is another path.
+#: beyond ASCII, and characters without a meaning in a path. An escaped slash, comma or letter is
+#: another path.
 _BY_LIBRARY: Final = re.compile(
     rb"(%(?:2[02]|3[CE]|5[B-E]|60|7[B-D]|[89A-F][0-9A-F]|25(?![0-9A-F]{2})))", re.IGNORECASE
 )
@@ -64,10 +65,10 @@ class _Text(NamedTuple):
 
 
 def form_of(request: Request, keys: Secrets, body: Callable[[], bytes | None]) -> str | None:
-    """By which form a request is correctly signed; None where it is by none.
+    """Return the form by which a request is correctly signed; None if there is none.
 
-    ``body`` gives the body as it was before it was compressed, or None where it can't be read; it is
-    only called when it is needed.
+    ``body`` returns the body as it was before compression, or None if it can't be read. It is only
+    called when it is needed.
     """
     given = dict(request.query.encoded()).get("signature", "")
     # SDKs send the padding as it is, others may encode it.
@@ -109,10 +110,10 @@ def _texts(request: Request, keys: Secrets, body: Callable[[], bytes | None]) ->
 
 
 def _query(request: Request, doubled: frozenset[str], *, twice: bool) -> bytes | None:
-    """The parameters but the signature, sorted, each encoded once; or the values of ``doubled`` twice.
+    """Return the parameters except the signature, sorted and encoded; ``doubled`` ones twice.
 
-    None where each is to be encoded once and a value of ``doubled`` looks encoded already: the text
-    would be that of another request, whose value was encoded twice.
+    Return None if each is to be encoded once and a value of ``doubled`` looks encoded already: the
+    text would be that of another request, whose value was encoded twice.
     """
     parts = []
     for name, raw in sorted(request.query.encoded()):
@@ -138,10 +139,10 @@ def _quoted(text: bytes) -> str:
 
 
 def _unescaped(path: bytes) -> Iterator[bytes]:
-    """A path as it may have been before an HTTP library escaped it.
+    """Yield a path as it may have been before an HTTP library escaped it.
 
-    That leaves what is escaped already, and nobody sees by which of them an escape was made: so each
-    was, or wasn't, in a bounded number of ways. All of them mean the same.
+    Such a library keeps what is escaped already, so an escape may be its own or the client's. Each
+    combination is tried, up to a bound. All of them mean the same.
     """
     literals_and_escapes = _BY_LIBRARY.split(path)
     if len(literals_and_escapes) == 1:

@@ -1,8 +1,8 @@
-"""Access tokens: made, read and matched. The only module of the emulator that knows how they are written.
+"""Access tokens: made, read and matched. Only this module knows how they are written.
 
-A token is base64 for URLs, with its padding, of a CBOR map (observed, see docs/protocol.md): ``v``, ``t``,
-``ttl``, ``res``, ``pat``, ``meta``, ``uuid`` where there is one, and ``sig`` at its end. What stands before ``sig``
-is signed, so that CBOR is only ever decoded which was made here.
+A token is base64 for URLs, with its padding, of a CBOR map (observed, see docs/protocol.md): ``v``,
+``t``, ``ttl``, ``res``, ``pat``, ``meta``, perhaps ``uuid``, and ``sig`` at its end. All before
+``sig`` is signed, so that only CBOR is decoded that was made here.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ _PARAMETERS: Final[Mapping[str, Resource]] = {
     "target-uuid": "uuids",
     "category": "categories",
 }
-#: What an answer calls the level of rights: to all, and to auth keys (documented of keyset, channel, user).
+#: The level of rights in an answer: to all, and to auth keys (documented: keyset, channel, user).
 _LEVELS: Final[Mapping[Resource, tuple[str, str]]] = {
     "keyset": ("subkey", "subkey"),
     "channels": ("channel", "user"),
@@ -49,8 +49,9 @@ _Held = Mapping[Subject, Mapping[str, Grant]]
 def grant(call: Call) -> Answer:
     """Grant rights to channels, groups or users' metadata, or to everything with the subscribe key.
 
-    To the auth keys, or to everybody without any, in place of what they had; without any right all are
-    taken back. ``ttl`` in minutes, 0 is for ever, 1,440 unless it is given (documented). The answer has what SDKs read.
+    They go to the auth keys, or to everybody without any, in place of earlier ones; without any
+    right all are taken back. ``ttl`` is in minutes, 0 without end, 1,440 by default (documented).
+    The answer has what SDKs read.
     """
     manager, query = _manager(call), call.request.query
     if not query.keys() & LETTERS.keys():
@@ -76,7 +77,7 @@ def grant(call: Call) -> Answer:
 
 
 def audit(call: Call) -> Answer:
-    """What is granted just now: to the channels and groups that are named, or to all; to auth keys, or to all.
+    """List the present grants: to the named channels and groups or to all, to auth keys or to all.
 
     The answer has what SDKs read; minutes are those that are left (assumed).
     """
@@ -129,7 +130,7 @@ def _subjects(query: Query) -> list[Subject]:
 def _payload(
     call: Call, held: _Held, now: float, minutes: int | None, level: str | None = None
 ) -> dict[str, Any]:
-    """Rights as SDKs read them; where ``minutes`` are not given, those that are left stand with each."""
+    """Return rights as SDKs read them; without ``minutes``, each with the minutes that are left."""
 
     def flags(grant: Grant) -> dict[str, int]:
         told = {letter: int(bool(grant.rights & bit)) for letter, bit in LETTERS.items()}
@@ -174,7 +175,7 @@ def _alone(held: _Held) -> tuple[Subject, Mapping[str, Grant]] | None:
 
 
 def grant_token(call: Call) -> Answer:
-    """A token with what the body asks for (recorded; the details of a refusal but for its ttl are assumed)."""
+    """Make a token with what the body asks for (recorded; assumed: refusals except for the ttl)."""
     manager = _manager(call)
     try:
         content = content_of(decoded_json(inflated(call.request, MAX_BODY) or b"", "body"))

@@ -59,13 +59,13 @@ def get(call: Call, kind: Kind) -> Answer:
 
 
 def set_(call: Call, kind: Kind) -> Answer:
-    """Set metadata, and tell of it unless all is as it was (documented). The answer is that of ``get``.
+    """Set metadata, and publish an event unless nothing changed (documented); answer as ``get``.
 
     Without the right to read it, the answer is what was set (assumed).
 
-    With ``If-Match``, only what still has that tag is changed (documented), else the answer is 412 (recorded);
-    what isn't there has none (assumed). A tag is made of all fields, so that a guess of them is told from
-    others by it: without the right to read them none is right (assumed).
+    With ``If-Match``, only metadata with that tag is changed (documented), else the answer is 412
+    (recorded); missing metadata has no tag (assumed). A tag is made of all fields, so that a client
+    could confirm a guess of them: without the right to read them no tag matches (assumed).
     """
     keyset, objects, id = call.keyset, call.keyset.store.objects, id_of(call, kind)
     given = read_fields(read_body(call.request.body), TEXTS[kind])
@@ -91,9 +91,10 @@ def set_(call: Call, kind: Kind) -> Answer:
 
 
 def remove(call: Call, kind: Kind) -> Answer:
-    """Remove metadata, and tell of it; the answer has no data (recorded). Memberships stay (documented).
+    """Remove metadata and publish an event; memberships stay (documented).
 
-    Where there was none nothing is told, and the answer is the same (assumed).
+    The answer has no data (recorded). If there was no metadata, there is no event, and the answer
+    is the same (assumed).
     """
     keyset, objects, id = call.keyset, call.keyset.store.objects, id_of(call, kind)
     if objects.get(keyset.key, kind, id) is not None:
@@ -112,7 +113,7 @@ def may_read(call: Call, kind: Kind, id: str) -> bool:
 
 
 def id_of(call: Call, kind: Kind) -> str:
-    """The id in the path of a user or a channel; ``Refusal`` for one that the service doesn't take."""
+    """Return the id of a user or a channel in the path; raise ``Refusal`` if it is not valid."""
     name = _PARTS[kind]
     return check_id(call.request.part(name), name)
 
@@ -156,7 +157,7 @@ def _listing(call: Call, kind: Kind) -> Callable[[], Answer]:
 
 
 def change_memberships(call: Call, kind: Kind) -> Answer:
-    """Set memberships, then end others (assumed), and tell of what changed. The list is the answer (recorded).
+    """Set memberships, then end others (assumed), and publish changes; answer the list (recorded).
 
     Without the right to read it, the answer is what was set (assumed). Neither the user nor the
     channel needs metadata (documented, for keysets that don't enforce it), and none is made.

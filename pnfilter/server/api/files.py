@@ -1,4 +1,4 @@
-"""Files: an address to upload one to, the upload, the list, an address to read one from, its end."""
+"""Files: an address for an upload, the upload, the list, an address for reading, removal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STORED: Final = "/v1/files/{sub}/stored"
 
 
 def generate_upload_url(call: Call) -> Answer:
-    """An address for one upload, and the fields of its form (recorded by what the SDKs send and read).
+    """Return an address for one upload, and its form fields (recorded by what SDKs send and read).
 
     Names may be anything without control characters (assumed). The address serves once (assumed).
     """
@@ -176,9 +176,9 @@ def upload(call: Call) -> Answer:
 
 
 def list_(call: Call) -> Answer:
-    """The files of a channel, oldest first (assumed), with the number of those in this answer (documented).
+    """List the files of a channel, oldest first (assumed), and their number (documented).
 
-    ``next`` is there where there are more; it is opaque.
+    If there are more, ``next`` is an opaque cursor.
     """
     keyset, query = call.keyset, call.request.query
     most = query.number("limit", most=MAX_LISTED_FILES) or MAX_LISTED_FILES
@@ -195,7 +195,7 @@ def list_(call: Call) -> Answer:
 
 
 def address(call: Call) -> Answer:
-    """A redirection to where the file can be read for an hour, without a key (307 recorded; the time assumed)."""
+    """Redirect (recorded: 307) to the file, readable for an hour (assumed) without a key."""
     keyset, file = call.keyset, _found(call)
     expires, proof = call.broker.files.ticket(keyset.key, file.id)
     path = f"{_STORED.replace('{sub}', quote(keyset.key, safe=''))}/{file.id}"
@@ -205,7 +205,7 @@ def address(call: Call) -> Answer:
 
 
 def download(call: Call) -> Answer:
-    """The bytes of a file, for whoever has its address; browsers save it and never show it (assumed)."""
+    """Answer the bytes of a file; browsers save it and never show it (assumed)."""
     keyset, request = call.keyset, call.request
     id, query = request.part("id"), request.query
     expires = query.get("expires", "")

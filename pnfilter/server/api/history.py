@@ -29,9 +29,9 @@ _HEAD: Final = {"status": 200, "error": False, "error_message": ""}
 
 
 def history(call: Call) -> Answer:
-    """Messages of one channel, oldest first, and the timetokens of the first and the last (recorded).
+    """Answer messages of one channel, oldest first, with the first and last timetoken (recorded).
 
-    Items are payloads alone, or objects where ``include_token`` or ``include_meta`` asks for more
+    Items are payloads alone, or objects if ``include_token`` or ``include_meta`` asks for more
     (documented). A count of 0 counts as the largest one (assumed).
     """
     query, keyset = call.request.query, call.keyset
@@ -169,7 +169,7 @@ def _messages(found: list[tuple[str, list[bytes]]], more: bytes = b"") -> Answer
 
 
 def delete(call: Call) -> Answer:
-    """Delete the messages of a part of the timeline, all without ``start`` and ``end`` (recorded)."""
+    """Delete messages of a part of the timeline, all without ``start`` and ``end`` (recorded)."""
     keyset = call.keyset
     keyset.store.messages.delete(
         keyset.key, call.request.name("channels"), _slice(call.request.query)

@@ -21,7 +21,7 @@ def heartbeat(call: Call) -> Answer:
 
 
 def enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...], user: str) -> None:
-    """The user of a heartbeat or a subscribe request is present; a request without a user is nobody's.
+    """Note that the user of a heartbeat or a subscribe request is present, if it names a user.
 
     ``heartbeat`` is for how many seconds, ``state`` an object with a state for each of some
     channels or groups.
@@ -124,7 +124,7 @@ def _require_user(call: Call) -> None:
 
 
 def _check_state(state: Any, name: str) -> None:
-    """``Refusal`` for a state that is no object, is too large, or holds a number that JSON can't."""
+    """Raise ``Refusal`` for a state that is not an object, is too large, or isn't JSON."""
     if not isinstance(state, dict):
         refuse(400, f"The {name} is a JSON object", SERVICE)
     try:

@@ -23,10 +23,10 @@ ENVIRONMENTS: Final = ("development", "production")
 
 
 def change_or_list(call: Call) -> Answer:
-    """Register a device for channels, or no longer, or list its channels (observed: what SDKs send and read).
+    """Register a device for channels, or no longer, or list its channels (observed in SDKs).
 
-    Without ``add`` and ``remove`` it is a list: all channels in the order of their names, or the first
-    ``count`` of those after ``start`` (assumed). A device needs no creation (assumed).
+    Without ``add`` and ``remove`` it is a list: all channels in the order of their names, or the
+    first ``count`` of those after ``start`` (assumed). A device needs no creation (assumed).
     """
     query, registrations, key = call.request.query, call.keyset.store.registrations, call.keyset.key
     device = _device(call)

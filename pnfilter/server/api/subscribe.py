@@ -26,7 +26,7 @@ class _Wanted(NamedTuple):
 
 
 class _Held(Future[Answer]):
-    """The answer to a request that is held until there is something; given up, it waits no longer."""
+    """The answer to a request that is held until there is something; cancel it to stop waiting."""
 
     poll: Poll | None = None
     call: Call

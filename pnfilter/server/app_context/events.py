@@ -39,7 +39,7 @@ def change_events(
 
 
 def changed_fields(before: Record | None, after: Record) -> dict[str, Any]:
-    """What an event tells of a record that was set: the fields that changed (assumed), time and tag."""
+    """Return the event data of a record that was set: changed fields (assumed), time and tag."""
     return {**changes(before, after), "eTag": after.tag, "updated": after.updated}
 
 

@@ -1,9 +1,9 @@
 """The filters of App Context: another language than that of subscribers' filters.
 
-What is documented of it: paths with dots or brackets, ``==``, ``!=``, ``<``, ``>``, ``<=``, ``>=`` and ``LIKE``
-with texts, numbers, ``true``, ``false`` and ``null``, joined by ``&&`` and ``||``, negated by ``!``.
-Assumed: the order of texts is that of their letters' numbers, LIKE is that of subscribers' filters
-(without case), values of different kinds are unequal and in no order, and a field that isn't set is null.
+Documented: paths with dots or brackets, ``==``, ``!=``, ``<``, ``>``, ``<=``, ``>=`` and ``LIKE``
+with strings, numbers, ``true``, ``false`` and ``null``, joined by ``&&`` and ``||``, negated by
+``!``. Assumed: strings are ordered by code points, LIKE is that of subscribers' filters (without
+case), values of different types are unequal and in no order, and a field that isn't set is null.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 def _unquoted(text: str) -> str:
-    """What stands between quotes. The backslash before what has no meaning of its own stays: LIKE reads it."""
+    """Return a string without its quotes. A backslash without a meaning stays: LIKE reads it."""
 
     def meant(found: re.Match[str]) -> str:
         letter = found[1]

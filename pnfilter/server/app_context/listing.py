@@ -1,4 +1,4 @@
-"""Lists of users, channels and memberships: what of each is told, which, in which order, and by pages."""
+"""Lists of users, channels and memberships: fields, filter, order and pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SORTED: Final = ("id", "name", "updated", "status", "type")
 
 
 class Included(NamedTuple):
-    """What of a record is told beside what always is; ``other``: of the other side, None for its id only."""
+    """The optional fields of a record; ``other``: of the other side, None for its id only."""
 
     own: frozenset[str]
     other: frozenset[str] | None
@@ -39,7 +39,7 @@ class Included(NamedTuple):
 
 
 def described(kind: Kind | None, record: Record, included: frozenset[str]) -> dict[str, Any]:
-    """Metadata as clients read it, with null for what isn't set; without a kind, of a membership (recorded)."""
+    """Return metadata as clients read it, null if unset; no kind: a membership (recorded)."""
     fields = record.fields
     found: dict[str, Any] = {}
     if kind is not None:
@@ -49,7 +49,7 @@ def described(kind: Kind | None, record: Record, included: frozenset[str]) -> di
 
 
 def described_membership(other: Kind, membership: Membership, included: Included) -> dict[str, Any]:
-    """A membership with the other side: its id alone where more isn't asked for, or not there (assumed)."""
+    """Return a membership with the other side; only its id unless more is asked for (assumed)."""
     side: dict[str, Any] = {"id": membership.own.id}
     if included.other is not None and membership.other is not None:
         side = described(other, membership.other, included.other)
@@ -62,7 +62,7 @@ def values_of(record: Record) -> Values:
 
 
 def values_of_membership(other: Kind) -> Callable[[Membership], Values]:
-    """The same for memberships: the other side's fields stand under its name, and by themselves (assumed)."""
+    """Return the same of memberships, the other side's fields also under its name (assumed)."""
 
     def values(membership: Membership) -> Values:
         own, side = membership
@@ -93,7 +93,7 @@ class Part(NamedTuple):
 
     @classmethod
     def of(cls, query: Query) -> Part:
-        """What ``limit``, ``start`` and ``end`` say: ``end`` counts where there is no ``start`` (documented)."""
+        """Read ``limit``, ``start`` and ``end``, which counts without ``start`` (documented)."""
         limit = query.number("limit", most=MAX_OBJECT_PAGE) or MAX_OBJECT_PAGE
         if query.get("start"):
             first = _place(query, "start")
@@ -113,7 +113,7 @@ class Source(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a request asks of a list: which part, of what, in which order, and whether all are counted."""
+    """A request for a list: which part, of what, in which order, and whether all are counted."""
 
     part: Part
     condition: Condition | None
@@ -128,7 +128,7 @@ class Asked(NamedTuple):
         return cls(part, condition, _sort_keys(query.names("sort"), fields), query.flag("count"))
 
     def answer(self, source: Source, told: Callable[[Any], dict[str, Any]]) -> Answer:
-        """The part of a list as clients read it, in the order of ids where they name none (recorded).
+        """Return the part of a list as clients read it, by default in the order of ids (recorded).
 
         The places before and after the part (recorded) are opaque to clients.
         """

@@ -62,7 +62,7 @@ def refuse_missing() -> NoReturn:
 
 
 def check_id(id: Any, location: str, kind: str = "path") -> str:
-    """The id of a user or a channel; ``Refusal`` for one that the service doesn't take (documented)."""
+    """Return the id of a user or a channel; raise ``Refusal`` if it is not valid (documented)."""
     if not isinstance(id, str) or not 1 <= len(id.encode()) <= MAX_OBJECT_ID:
         refuse_input(f"An id is a text of 1 to {MAX_OBJECT_ID} bytes", location, kind)
     if any(letter in _PROHIBITED or letter < " " or letter == "\x7f" for letter in id):
@@ -81,7 +81,7 @@ def read_body(body: bytes) -> dict[str, Any]:
 def read_fields(
     given: dict[str, Any], texts: tuple[str, ...] = (), place: str = ""
 ) -> dict[str, Any]:
-    """The fields that a request names; None is one to be cleared. Other names are ignored (documented)."""
+    """Return the fields of a request; None clears one. Other names are ignored (documented)."""
     found: dict[str, Any] = {}
     for name in (*texts, "status", "type"):
         if name in given:

@@ -80,9 +80,10 @@ class Broker:
         self.advanced += seconds
 
     def keyset(self, key: str) -> Keyset:
-        """The keyset of a subscribe key.
+        """Return the keyset of a subscribe key.
 
-        ``UnknownKey`` for a key that is not served, ``LimitReached`` where there are too many keysets.
+        Raise ``UnknownKey`` for a key that is not served, ``LimitReached`` if there are too many
+        keysets.
         """
         keyset = self._keysets.get(key)
         if keyset is None:
@@ -135,7 +136,7 @@ class Broker:
             keyset.release_all()
 
     def forget(self, key: str | None = None) -> None:
-        """Forget what every keyset holds, or one: stored, said and set. Requests that wait are answered."""
+        """Forget the data of every keyset, or of one, and answer its waiting requests."""
         self.store.clear(key)
         self.files.forget(key)
         for name in list(self._keysets) if key is None else [key]:

@@ -33,8 +33,8 @@ def _bytes_decoded(text: bytes) -> int:
 class Event:
     """Something published on a channel of the keyset ``key``.
 
-    ``payload`` and ``meta`` are JSON, as they were published. ``message`` is what a filter looks at. ``envelope`` is the form in which subscribers get it
-    (wire protocol, section 3).
+    ``payload`` and ``meta`` are JSON, as they were published. ``message`` is what a filter reads.
+    ``envelope`` is the form in which subscribers get the event (wire protocol, section 3).
     """
 
     __slots__ = ("_end", "_start", "channel", "key", "message", "size", "timetoken")
@@ -106,7 +106,7 @@ class Timetokens:
         self._clock = clock
         self._save = save
         self._mark = last
-        #: One that all of earlier runs don't exceed, and all of this one do; 0 where there were none.
+        #: At least every timetoken of earlier runs, and less than all of this one; 0 without any.
         self.earlier = last
         #: The largest one issued.
         self.last = last

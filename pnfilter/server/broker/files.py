@@ -1,4 +1,4 @@
-"""Files on their way: addresses that were given away for uploads and for reading, and uploads that run."""
+"""Addresses for uploads and downloads of files, and the uploads that run."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ class FileAddresses:
         self._running: dict[str, Expected] = {}
 
     def expect(self, key: str, channel: str, name: str) -> Expected:
-        """A file that is to be uploaded. ``LimitReached`` where too many of the keyset were not uploaded yet."""
+        """Return a file to be uploaded.
+
+        Raise ``LimitReached`` if too many files of the keyset are expected already.
+        """
         self._expire()
         self._room.check(key)
         expected = Expected(
@@ -54,7 +57,7 @@ class FileAddresses:
         return expected
 
     def _expire(self) -> None:
-        """Forget the addresses that were not used in time: all last for as long, so these are the first."""
+        """Forget the unused addresses that expired. All last equally long: they are the first."""
         now = self._now()
         while self._expected and next(iter(self._expected.values())).expires <= now:
             self._forget(next(iter(self._expected)))

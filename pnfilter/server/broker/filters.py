@@ -47,14 +47,14 @@ class SubscriberFilter:
                 self.error = error.with_traceback(None)
 
     def outcome(self, event: Event) -> bool | Reason:
-        """The filter's verdict on an event; no filter lets everything pass, a malformed one nothing."""
+        """Return the verdict on an event. No filter passes everything, a malformed one nothing."""
         if self.compiled is None:
             return self.error is None
         return self.compiled.outcome(event.message)
 
 
 class _Found(NamedTuple):
-    """The numbers of the filters that match an event, of those that are undecided, of the last one asked."""
+    """The numbers of the matching and of the undecided filters, and of the last one asked."""
 
     matched: set[int]
     undecided: set[int]
@@ -77,11 +77,11 @@ class FilterRegistry:
         self._known: WeakValueDictionary[str, SubscriberFilter] = WeakValueDictionary()
         self._index: FilterSet[str] = FilterSet()
         self._last = 0
-        # What the index said of the last events, by their timetokens. Who waits is answered with one, asks
-        # again, and has missed others meanwhile, most of which are not for it.
+        # What the index said of the last events, by their timetokens. A subscriber that is answered
+        # with one event asks again, and has missed others meanwhile, most of which don't match.
         self._found: OrderedDict[int, _Found] = OrderedDict()
         self._named = 0
-        #: Texts in the index whose filters are gone. A filter may go at any time, also in the midst of a search.
+        #: Texts in the index whose filters are gone. A filter may go at any time, even in a search.
         self._gone: list[str] = []
         #: How often each filter was undecided, by its text and the reason.
         self.undecided: Counter[tuple[str, Reason]] = Counter()
@@ -126,11 +126,11 @@ class FilterRegistry:
         return outcome
 
     def is_indexed(self, filter: SubscriberFilter) -> bool:
-        """Whether a filter is in the index, where it is put if need be; false for one that is none."""
+        """Return whether a filter is in the index, after adding it; False if there is no filter."""
         return filter.number > 0 or self._add(filter)
 
     def found_by_index(self, event: Event) -> tuple[list[SubscriberFilter], list[SubscriberFilter]]:
-        """The filters in the index that match an event, and those that are undecided, whoever has them."""
+        """Return the indexed filters that match an event, and those that are undecided."""
         self._tidy()
         matches = self._index.match(event.message)
         matched, undecided = (
@@ -159,7 +159,7 @@ class FilterRegistry:
     def _found_by_index(
         self, event: Event, asked: dict[SubscriberFilter, bool]
     ) -> tuple[list[SubscriberFilter], dict[SubscriberFilter, bool | Reason]]:
-        """What the index says; and who is to be asked alone: for the reason, or as there is no filter."""
+        """Return the filters to ask one by one, for their reason or without one, and the others."""
         alone = [filter for filter in asked if not self.is_indexed(filter)]
         matched, undecided = self.found_by_index(event)
         found: dict[SubscriberFilter, bool | Reason] = {**asked}

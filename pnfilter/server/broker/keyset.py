@@ -244,7 +244,7 @@ class Keyset:
         return not any(len(each) for each in held)
 
     def _catch_up(self, poll: Poll, found: dict[str, str | None]) -> list[Delivery]:
-        """What passes of the events after the poll's cursor, which moves to the last one looked at."""
+        """Return the events after the poll's cursor that pass, and move the cursor past them."""
         self.queues.recall(found, poll.cursor)
         newer, late = self.queues.after(found, poll.cursor)
         if late:
@@ -269,7 +269,7 @@ class Keyset:
 
     @property
     def _is_plain(self) -> bool:
-        """Whether an event that a filter holds back is just that: nothing changes it, or tells why."""
+        """Whether a filter's verdict is final: no fault changes it, and nobody logs the reason."""
         return self._changing() is None and not self._observer.explains
 
     def _passes(self, subscriber: Subscriber, event: Event, outcome: bool | Reason) -> bool:

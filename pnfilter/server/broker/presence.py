@@ -26,10 +26,10 @@ _OWN_BYTES: Final = 600
 
 
 class _Stay:
-    """A user on a channel until ``deadline``; or absent, and only its state is kept so long.
+    """A user on a channel until ``deadline``; if the user is absent, its state is kept as long.
 
-    ``due`` is when the stay is looked at, which is never later than the deadline; infinite for
-    one that is over. ``state`` is JSON, which takes up to 25 times as much memory when it is decoded.
+    ``due`` is when to look at the stay, never later than the deadline; infinite once it is over.
+    ``state`` is JSON, which takes up to 25 times as much memory when it is decoded.
     """
 
     __slots__ = ("channel", "deadline", "due", "present", "state", "user")
@@ -82,7 +82,7 @@ class Presence:
             self._extend(stay, self._now() + PRESENCE_SECONDS)
 
     def __len__(self) -> int:
-        """How many users are on how many channels, each pair counted; with those that only have a state."""
+        """How many pairs of a user and a channel there are, including those with only a state."""
         return self._count
 
     def seen(
@@ -93,12 +93,12 @@ class Presence:
         seconds: int,
         states: Mapping[str, State] | None = None,
     ) -> None:
-        """A request of a user names channels and groups: the user is there from now on.
+        """Note a request of a user for channels and groups: the user is there from now on.
 
-        Without another request it is taken to have left after ``seconds``, also while the request
-        waits (assumed). ``LimitReached``, and nothing is changed, where there is no room. ``states`` holds its new state on some of the channels, or on those of a
-        group. It is part of the event of a join; where the user was there already, no event tells
-        of it (documented).
+        Without another request the user has left after ``seconds``, even while the request waits
+        (assumed). ``states`` holds its new state on some of the channels, or on those of a group. A
+        join event includes the state; if the user was there already, no event reports it
+        (documented). Raise ``LimitReached``, and change nothing, if there is no room.
         """
         deadline = self._now() + min(seconds, MAX_PRESENCE_SECONDS)
         if not states and not groups and self._stays_on(user, channels, deadline):
@@ -146,11 +146,11 @@ class Presence:
     def set_state(
         self, user: str, channels: Iterable[str], groups: Iterable[str], state: State
     ) -> None:
-        """The user's state on channels, in place of the one it had (documented).
+        """Replace the user's state on channels (documented).
 
-        An event tells of it where it changes. The user needn't be there (recorded); its state is
-        then kept as long as a user is taken to be present (assumed). ``LimitReached``, and nothing is changed,
-        where there is no room.
+        A change causes an event. The user needn't be there (recorded); its state is then kept as
+        long as a user counts as present (assumed). Raise ``LimitReached``, and change nothing, if
+        there is no room.
         """
         places = self._channels(channels, groups)
         self._check_room(user, places)

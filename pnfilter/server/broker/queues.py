@@ -57,12 +57,11 @@ class Queue:
 class Queues:
     """The queue of each channel of a keyset, of at most ``limit`` events.
 
-    Where the keyset has no room for more, the events go first of its own channel on which nothing was
-    published for longest. Of the channels that were emptied last it is known that they had some, for
-    subscribers that come back too late.
+    If the keyset has no room for more, the events of its least recently used channel go first.
+    The queues remember which channels were emptied last, for subscribers that come back too late.
 
-    ``unread``: channels that have events of an earlier run, and the timetoken of the last one. ``read``
-    gives those of a channel, oldest first, and is called when they are first needed.
+    ``unread``: channels with events of an earlier run, and the timetoken of the last one. ``read``
+    returns those of a channel, oldest first, and is called when they are first needed.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class Queues:
         self._queued = quotas.queued
         self._channels = quotas.channels
         self._emptied_quota = quotas.emptied
-        # The channels with events, and those without any more, in the order in which they make room.
+        # The channels with events, and the emptied ones, each in the order in which they make room.
         self._recent: OrderedDict[str, Queue] = OrderedDict()
         self._emptied: OrderedDict[str, None] = OrderedDict()
         self._queues: dict[str, Queue] = {}
@@ -99,9 +98,9 @@ class Queues:
         self.newest = max(self.newest, event.timetoken)
 
     def recall(self, channels: Collection[str], cursor: int) -> None:
-        """Read what an earlier run has left of channels, where some of that is newer than ``cursor``.
+        """Read events of an earlier run from channels that have some newer than ``cursor``.
 
-        Where the channels have more than all queues may, what goes is the oldest of that, unread.
+        If the channels have more than fits into all queues, the oldest ones are dropped unread.
         """
         if not self._unread or not any(self._unread.get(name, 0) > cursor for name in channels):
             return
@@ -123,8 +122,8 @@ class Queues:
                 if not size or size + more <= limit:
                     found[name] = events
                 size += more
-        # Only now something changes: where reading fails, it is tried again. Others make room first, and
-        # the newest stay longest.
+        # Nothing changes before this: if reading fails, the next request tries again. Other
+        # channels make room first, and the newest stay longest.
         for name in known:
             self._last_to_go(name)
         for name in oldest_first:
@@ -164,7 +163,7 @@ class Queues:
             self._make_room(name, queue)
 
     def _make_room(self, channel: str, queue: Queue) -> None:
-        """Drop what is too much: other channels first, then the oldest events of the last one used."""
+        """Drop what is too much: other channels, then the oldest events of the one just used."""
         queued, key = self._queued, self._key
         while self._channels.is_over(key) or (queued.is_over(key) and len(self._recent) > 1):
             if len(self._recent) > 1 or not self._unread:
@@ -237,9 +236,9 @@ class Queues:
         return self._queues.get(channel)
 
     def after(self, channels: Iterable[str], cursor: int) -> tuple[list[Event], list[str]]:
-        """The events of channels newer than ``cursor``, channel by channel; and which have lost some of these.
+        """Return the events of channels newer than ``cursor``, and the channels that lost some.
 
-        What an earlier run has left, and was not read, is not among them.
+        Events of an earlier run that were not read are not among them.
         """
         newer: list[Event] = []
         late = []

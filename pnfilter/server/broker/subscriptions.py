@@ -13,12 +13,12 @@ from pnfilter.server.broker.queues import Queues
 from pnfilter.server.quotas import Quota
 from pnfilter.server.wire import is_wildcard, split_presence
 
-#: Characters of a name that take as much memory as one of a filter, which is compiled; and those of a
-#: filter that take as much as a subscriber beside its filter and names.
+#: Characters of a name that take as much memory as one of a compiled filter; and characters of a
+#: filter that take as much as a subscriber without its filter and names.
 _CHARACTERS: Final = 64
 _OWN_SIZE: Final = 8
-#: Bytes of memory for a request that waits, with its connection; for a name that it waits for; and for each
-#: byte of its text (measured).
+#: Bytes of memory for a waiting request with its connection, for each name that it waits for, and
+#: for each byte of its text (measured).
 _OWN_BYTES: Final = 6_000
 _NAME_BYTES: Final = 600
 _COPIES: Final = 3
@@ -60,10 +60,10 @@ class Subscriber:
 
 
 class Subscribers:
-    """The subscribers of one keyset, by user and filter; of too many the one not seen for longest goes.
+    """The subscribers of one keyset, by user and filter. If there are too many, the oldest go.
 
-    Too many are more than ``limit``, and those whose filters and lists of names are too long for the
-    ``quota``: it counts the characters of a filter, and the names, of which a long one counts for several.
+    There are too many if they exceed ``limit``, or if their filters and names exceed the ``quota``,
+    which counts the characters of a filter and the names; a long name counts several times.
     """
 
     def __init__(self, key: str, limit: int, quota: Quota) -> None:
@@ -106,7 +106,7 @@ class Subscribers:
         return found
 
     def _make_room(self, more: int, most: int, kept: Subscriber | None = None) -> None:
-        """Forget subscribers that don't wait until there are at most so many, and room for so much more."""
+        """Forget subscribers that don't wait, until at most ``most`` are left and ``more`` fits."""
         if more > self._quota.limit(self._key):
             raise self._quota.full(self._key)
         if not self._is_full(more, most):
@@ -157,8 +157,9 @@ def poll_size(names: int, text: int) -> int:
 class Poll:
     """A subscribe request: by which names it reaches events, and from which timetoken on.
 
-    ``answer`` is called once, with the events and the timetoken to go on from. ``is_plain`` says that
-    it names neither groups nor wildcards: an event reaches it by one name at most. ``size``: ``poll_size``.
+    ``answer`` is called once, with the events and the timetoken to go on from. ``is_plain`` says
+    that the request names neither groups nor wildcards, so that an event reaches it by at most one
+    name. ``size``: ``poll_size``.
     """
 
     __slots__ = (
@@ -194,10 +195,10 @@ Delivery = tuple[Event, str | None]
 
 
 def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]:
-    """The channels that a poll reaches, all with events among them, and by which name: a message arrives once.
+    """Return the channels that a poll reaches, including all with events, and by which name.
 
-    The channel itself comes first, then the longest wildcard, then a group: as for an event that a
-    waiting poll is answered with.
+    The channel itself comes first, then the longest wildcard, then a group, as for an event that
+    answers a waiting poll. So a message arrives once.
     """
     found: dict[str, str | None] = {}
     if poll.is_plain:

@@ -16,11 +16,11 @@ from pnfilter.values import Reason
 
 
 class ChannelWaiters:
-    """The plain polls that wait for one channel: perhaps thousands, and an event is for a few of them.
+    """The plain polls that wait for one channel. There may be thousands; an event is for a few.
 
-    One that all others hold back is noted here, once: ``noted`` counts such events, ``last`` is the last
-    one's timetoken. What that makes for a poll is worked out when it leaves, or when somebody asks.
-    ``unindexed`` are the polls whose filter was not asked by way of the index so far.
+    An event that all other filters hold back is noted here, once: ``noted`` counts such events,
+    ``last`` is the timetoken of the last one. The effect on a poll is computed when it leaves or
+    when it is listed. ``unindexed`` are the polls whose filter is not in the index yet.
     """
 
     __slots__ = ("last", "noted", "polls", "unindexed")
@@ -132,7 +132,7 @@ class Waiting:
     def outcomes(
         self, waiters: ChannelWaiters, event: Event, filters: FilterRegistry
     ) -> list[tuple[Poll, bool | Reason]]:
-        """The polls of a waiters whose filters don't hold an event back, and what these say of it."""
+        """Return the polls whose filters don't hold an event back, each with the verdict."""
         alone: dict[SubscriberFilter, list[Poll]] = {}
         for poll in list(waiters.unindexed):
             filter = poll.subscriber.filter
@@ -154,7 +154,7 @@ class Waiting:
     def _having(
         self, waiters: ChannelWaiters, filters: Collection[SubscriberFilter]
     ) -> dict[SubscriberFilter, list[Poll]]:
-        """The polls of a waiters that have one of some filters; that takes no longer than to look at all."""
+        """Return the polls that have one of some filters, in at most the time to look at all."""
         alike = [(filter, self._by_filter.get(filter, {})) for filter in filters]
         if sum(len(polls) for _, polls in alike) > len(waiters.polls):
             found: dict[SubscriberFilter, list[Poll]] = {}
@@ -177,7 +177,7 @@ class Waiting:
     def reached_by(
         self, channel: str, groups: Groups, *, plain: bool = True
     ) -> dict[Poll, str | None]:
-        """The polls that an event on a channel reaches, and by which name; those of its waiters if ``plain``."""
+        """Return the polls that an event reaches, and by which name; plain ones if ``plain``."""
         found: dict[Poll, str | None] = {}
         if plain and (waiters := self._waiters.get(channel)) is not None:
             found = dict.fromkeys(waiters.polls)
@@ -214,9 +214,9 @@ class Waiting:
 
 
 class PollTimeout:
-    """Releases the polls that have waited for some seconds, which are the same for all of them.
+    """Answers long polls when they time out. All share one timeout, so one timer is enough.
 
-    One timer is enough, for the one that waits for longest: most are answered before their time is up.
+    The timer is set for the oldest poll: most polls are answered before they time out.
     """
 
     def __init__(self, waiting: Waiting, seconds: float, release: Callable[[Poll], None]) -> None:

@@ -151,10 +151,10 @@ class Denied(Exception):
 
 
 def check_access(request: Request, token: str, address: str) -> None:
-    """``Denied`` for a request of a web page, by another name than the emulator's, or without the token.
+    """Raise ``Denied`` for a request of a web page, with a foreign host name, or without the token.
 
-    A page can make its own name stand for this machine (DNS rebinding); so only names of the
-    loopback interface and the address that the emulator listens on are taken.
+    A page can make its own name point to this machine (DNS rebinding); so only names of the
+    loopback interface and the address that the emulator listens on are accepted.
     """
     if "Origin" in request.headers:
         raise Denied(403, "A web page can't use the control side", "send no header `Origin`")

@@ -406,7 +406,7 @@ def _with_fault(fault: Fault, request: Request, answer: Answer) -> Answer:
 
 
 def _failure(fault: Fault, request: Request) -> Answer:
-    """An error: 403 in the recorded form, others in the form of the service's balancer (assumed)."""
+    """Return an error: 403 in the recorded form, others as the service's balancer (assumed)."""
     body: dict[str, Any] = {"message": responses.get(fault.status, "Unknown")}
     service = "Balancer"
     if fault.status == 403:

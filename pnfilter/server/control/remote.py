@@ -91,7 +91,7 @@ class RemoteControl(ABC):
         return int(self.call(lambda app: app.control.add_fault({"fault": fault, **options}))["id"])
 
     def faults(self) -> list[dict[str, Any]]:
-        """The faults in the order in which they were added; ``hits`` says how often each took effect."""
+        """Return the faults in the order they were added, each with its number of ``hits``."""
         return self.call(lambda app: app.control.list_faults())
 
     def remove_fault(self, number: int) -> None:
@@ -103,5 +103,5 @@ class RemoteControl(ABC):
         self.call(lambda app: app.control.faults.clear())
 
     def advance_presence(self, seconds: float) -> None:
-        """Let time pass for presence: users of whom nothing was heard for too long leave at once."""
+        """Let time pass for presence: users who were not heard of for too long leave at once."""
         self.call(lambda app: app.control.advance(seconds))

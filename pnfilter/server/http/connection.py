@@ -80,7 +80,7 @@ class Load:
         self.unsent_size = 0
 
     def block(self, connection: Connection, size: int) -> None:
-        """The client of a connection does not take so many bytes; those are given up that never do."""
+        """Add bytes that a client has not taken; close the connections that never take theirs."""
         self.release(connection)
         self.unsent[connection] = size
         self.unsent_size += size
@@ -96,10 +96,10 @@ class Load:
 
 
 class Uses(NamedTuple):
-    """What all connections of a server have in common.
+    """What all connections of a server share.
 
-    ``connections`` are those that there are, and ``load`` is what they keep. Each reads into ``buffer``, and is done with what it read
-    before another one reads.
+    ``connections`` are the open ones, and ``load`` is what they keep. Each reads into ``buffer``,
+    and is done with the content before another one reads.
     """
 
     handle: Handle
@@ -121,16 +121,16 @@ class Connection(BufferedProtocol):
         self._parser: Any = HttpRequestParser(self)
         #: When the last request began, or the connection: as ``time.perf_counter`` has it.
         self.since = time.perf_counter()
-        # The head that is read, as much of it as has come; after its end, the request whose body is read.
-        # How many bytes came since its body, or a request, last went on.
+        # The head that is read, as far as it has come; then the request whose body is read; then
+        # the number of bytes since its body, or a request, last went on.
         self._target = bytearray()
         self._headers: dict[str, str] = {}
         self._unparsed = 0
         self._header_count = self._head_size = 0
         self._is_in_head = False
         self._reading: Exchange | None = None
-        # The request that is answered, by what; the requests behind it, the bytes that these take, and
-        # bytes that weren't looked at.
+        # The request that is answered, and by what; the requests behind it, the bytes that these
+        # take, and bytes that weren't looked at.
         self._current: Exchange | None = None
         self._future: Future[Answer] | None = None
         self._parts: Parts | None = None
@@ -179,8 +179,8 @@ class Connection(BufferedProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         # Not every event loop's own class is one by its base.
         self._transport = cast("Transport", transport)
-        # So that `pause_writing` tells of every answer that is not taken at once. With 0, TLS would pause for
-        # nothing.
+        # So that `pause_writing` reports every answer that is not taken at once. With 0, TLS would
+        # pause without a reason.
         self._transport.set_write_buffer_limits(1, 0)
         self._uses.connections.add(self)
 
@@ -236,7 +236,7 @@ class Connection(BufferedProtocol):
         self._writing_timer = _later(WRITING_SECONDS, self._give_up_writing)
 
     def resume_writing(self) -> None:
-        # A transport of asyncio that is closed while it tells this closes twice, which is an error in the log.
+        # If asyncio's transport is closed in this callback, it closes twice and logs an error.
         asyncio.get_running_loop().call_soon(self._go_on)
 
     def _go_on(self) -> None:
@@ -367,7 +367,7 @@ class Connection(BufferedProtocol):
                 self._refuse(too_long())
 
     def _body_head(self) -> bytes:
-        """What tells a new parser of the body of the request that is read; empty where it has none."""
+        """Return what tells a new parser of the current request's body; empty without a body."""
         if self._reading is None:
             return b""
         headers = self._reading.request.headers
@@ -525,8 +525,8 @@ class Connection(BufferedProtocol):
             return
         self._current = None
         if exchange.is_cut:
-            # Closed with something in it that nobody read, a connection is reset, and its client may lose
-            # the answer. What still comes is discarded.
+            # If a connection is closed before everything in it was read, it is reset, and its
+            # client may lose the answer. So the rest is read and discarded.
             self._is_lingering = True
             # Through TLS the head alone tells of the end.
             if self._transport.can_write_eof():

@@ -24,8 +24,8 @@ NO_QUERY: Final = Query("")
 class Exchange:
     """One request, and what its answer has to know of it.
 
-    ``refused``: the answer, where it isn't passed on. ``is_last``: whether the connection is closed after
-    it; ``is_cut``: whether more of it may come, which nobody reads.
+    ``refused``: the answer, if the request isn't passed on. ``is_last``: whether the connection is
+    closed after it; ``is_cut``: whether more of it may come that is not read.
     """
 
     __slots__ = (

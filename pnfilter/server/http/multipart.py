@@ -24,7 +24,7 @@ Sink = Callable[[bytes], None]
 _MAX_TYPE: Final = 512
 _BOUNDARY: Final = re.compile(r"[ -~]{0,69}[!-~]")
 _DISPOSITION: Final = re.compile(r"form-data\s*(;.*)", re.IGNORECASE)
-#: In quotes a backslash is a sign before another character, or as browsers write it, stands for itself.
+#: In quotes a backslash escapes the next character or, as browsers write it, is taken literally.
 _PARAMETER: Final = re.compile(
     r";\s*([\w*-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*|[^\"]*)\"(?=\s*(?:;|$))|([^\s;\"]*))\s*"
 )
@@ -164,7 +164,7 @@ class Form:
 
 
 def _parameters(text: str) -> dict[str, str]:
-    """The parameters after the value of a header, ``; name=value`` each; none where they are broken."""
+    """Return the ``; name=value`` parameters of a header; none if they are malformed."""
     parameters: dict[str, str] = {}
     at = 0
     while at < len(text):

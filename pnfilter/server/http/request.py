@@ -50,9 +50,10 @@ class Incoming(Protocol):
 
 
 def decoded(text: str) -> str:
-    """A part of a request line, as it was before it was percent-encoded.
+    """Return a part of a request line, percent-decoded.
 
-    The part comes as Latin-1, one character a byte; a plus is a plus. ``Refusal`` for what is no UTF-8.
+    The part comes as Latin-1, one character a byte; a plus is a plus. Raise ``Refusal`` if the
+    result is not valid UTF-8.
     """
     if "%" not in text and text.isascii():
         return text
@@ -64,7 +65,7 @@ def _decoded(text: str) -> str:
     try:
         if _STRAY.search(raw):
             return unquote_to_bytes(raw).decode()
-        # The same in C, but for the sign: a message is a hundred of these, and took longer than to store it.
+        # The same in C, except for the character: decoding a message took longer than storing it.
         return a2b_qp(raw.replace(b"=", b"=3D").replace(b"%", b"=")).decode()
     except UnicodeDecodeError:
         refuse(400, "The request line holds what is no UTF-8", "Balancer")
@@ -122,7 +123,7 @@ _kept_parameters: Final = lru_cache(MAX_KEPT)(_parameters)
 
 
 def _without_cursor(text: str) -> tuple[str, str] | None:
-    """A query with an empty cursor, and the cursor; None where there isn't exactly one, or too much else."""
+    """Return a query with an empty cursor, and the cursor; None unless it has exactly one."""
     word = f"{CURSOR}="
     at = text.find(word)
     if at < 0 or (at and text[at - 1] != "&") or text.find(word, at + 1) >= 0:
@@ -139,10 +140,10 @@ def _without_cursor(text: str) -> tuple[str, str] | None:
 
 
 class Query(Mapping[str, str]):
-    """The parameters of a request, decoded when they are read; of duplicates the last counts.
+    """The parameters of a request, decoded when they are read; the last of duplicates counts.
 
-    ``repeated`` is what a subscriber asks with again and again: the text with an empty cursor. It is
-    empty for other requests, and for what is too long to be kept.
+    ``repeated`` is the part that a subscriber repeats in each request: the text with an empty
+    cursor. It is empty for other requests, and for texts that are too long to be kept.
     """
 
     __slots__ = ("_raw", "repeated")
@@ -207,7 +208,7 @@ class Query(Mapping[str, str]):
         return whole_number(text, name) if most is None else min(whole_number(text, name), most)
 
     def object(self, name: str) -> dict[str, Any]:
-        """A parameter that is a JSON object; empty where it is missing. ``Refusal`` for anything else."""
+        """Return a JSON object; empty if it is missing. Raise ``Refusal`` for anything else."""
         text = self.get(name, "")
         if not text:
             return {}

@@ -16,7 +16,7 @@ Handler_co = TypeVar("Handler_co", covariant=True)
 
 
 class Route(NamedTuple, Generic[Handler_co]):
-    """A method and a path, in which ``{name}`` is any one part, and the operation they stand for."""
+    """The operation of a method and a path, in which ``{name}`` matches any one part."""
 
     method: str
     path: str
@@ -45,7 +45,7 @@ class Router(Generic[Handler_co]):
             self._patterns.setdefault((len(parts), parts[0]), []).append(pattern)
 
     def find(self, request: Request) -> Route[Handler_co] | tuple[str, ...]:
-        """The route, whose parts are then in ``request.parts``; or the methods that the path has."""
+        """Find the route and set ``request.parts``, or return the methods that the path allows."""
         if not request.path.startswith("/"):
             return ()
         parts = request.path[1:].split("/")
@@ -113,7 +113,7 @@ class Origins:
 
 
 def is_own(host: str, address: str) -> bool:
-    """Whether a header ``Host`` names the emulator that listens on an address, and not another page's server."""
+    """Return whether a ``Host`` header names the emulator at an address, not another server."""
     try:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:

@@ -60,7 +60,7 @@ class Transport:
         self._silent_until = 0.0
 
     def listen(self, host: str, port: int) -> tuple[str, int]:
-        """Listen on an address, port 0 for any free one; returns the one it is. May raise ``OSError``."""
+        """Listen on an address, port 0 for any free one, and return the actual address."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
         self._listener.setblocking(False)
@@ -70,7 +70,7 @@ class Transport:
         return address
 
     def close_idle(self, now: float) -> None:
-        """Close the connections on which no request began for too long; ``now``: ``time.perf_counter``."""
+        """Close the connections that were idle for too long; ``now``: ``time.perf_counter``."""
         for connection in list(self._uses.connections):
             if connection.since < now - IDLE_SECONDS:
                 connection.close()

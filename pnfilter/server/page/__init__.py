@@ -1,1 +1,1 @@
-"""The playground's page at the emulator: files, questions from the page, what is published meanwhile."""
+"""The playground's page: its files, its questions, and the messages published meanwhile."""

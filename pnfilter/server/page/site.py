@@ -1,7 +1,7 @@
 """The page and its questions over HTTP: files of the package, and JSON in and out.
 
-Filters run in a thread of their own, so that the event loop goes on: a question that is given up before its
-turn, as a keystroke that the next one follows, costs nothing.
+Filters run in a thread of their own, so that the event loop goes on. A question that is cancelled
+before its turn, as by the next keystroke, costs nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ _TYPES: Final = {
 }
 #: The page loads nothing from elsewhere, runs no script but its own, and stands in no other page.
 _HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'",
     "X-Content-Type-Options": "nosniff",

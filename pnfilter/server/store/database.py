@@ -25,7 +25,7 @@ class UnusableStore(ValueError):
 
 
 class StoreFailure(Exception):
-    """The store can't be read or written just now: its disk is full, or gone. Nothing was changed."""
+    """The store can't be read or written: its disk is full, or gone. Nothing was changed."""
 
 
 class Database:
@@ -131,7 +131,7 @@ class Database:
             return self._connection.execute(statement, values).fetchall()
 
     def write(self, statement: str, *values: Any) -> int:
-        """Run a statement that changes something; how many rows it changed. May raise ``StoreFailure``."""
+        """Run a statement that writes; return how many rows, or raise ``StoreFailure``."""
         try:
             return self._connection.execute(statement, values).rowcount
         except sqlite3.Error as error:
@@ -221,10 +221,10 @@ _READ_USAGE: Final = "SELECT number, size FROM usage WHERE source = ? AND keyset
 def usage_triggers(
     table: str, own: int, names: Iterable[str], values: Iterable[str] = ()
 ) -> Sequence[str]:
-    """The statements that keep the usage of a table up to date.
+    """Return the statements that keep the usage of a table up to date.
 
-    A row counts ``own`` bytes, and those of some columns: of ``names`` twice, as an index has them too.
-    A store that was written without usage is measured when it is opened.
+    A row counts ``own`` bytes, and those of some columns: of ``names`` twice, as an index has them
+    too. A store that was written without usage is measured when it is opened.
     """
 
     def size_of(row: str) -> str:

@@ -1,4 +1,4 @@
-"""Files in the store: their names, and their bytes in parts. A name is never that of a file on the disk."""
+"""Files in the store: their names, and their bytes in parts. A name is never a path on the disk."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FileTable:
         usage.reload()
 
     def add_part(self, key: str, id: str, data: bytes) -> None:
-        """Store the next bytes of what is to be a file. ``LimitReached`` where there is no room for them."""
+        """Store the next bytes of a file to be. Raise ``LimitReached`` if there is no room."""
         with self._usage.bounded("files", key):
             self._database.write(
                 "INSERT INTO file_parts (key, id, data) VALUES (?, ?, ?)", key, id, data
@@ -64,7 +64,7 @@ class FileTable:
         self._database.write("DELETE FROM file_parts WHERE key = ? AND id = ?", key, id)
 
     def add(self, key: str, file: StoredFile) -> None:
-        """Make a file of the parts that were stored. ``LimitReached`` where there is no room for it."""
+        """Make a file of the stored parts. Raise ``LimitReached`` if there is no room for it."""
         with self._usage.bounded("files", key):
             self._database.write(
                 "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
@@ -91,7 +91,7 @@ class FileTable:
             self._remove_parts(key, id)
 
     def part(self, key: str, id: str, after: int) -> tuple[int, bytes] | None:
-        """The part after the one of that number (0: the first), with its number; None at the end."""
+        """Return the part after that number (0: the first), with its number; None at the end."""
         rows = self._database.rows(
             "SELECT number, data FROM file_parts WHERE key = ? AND id = ? AND number > ?"
             " ORDER BY number LIMIT 1",

@@ -48,12 +48,13 @@ _CHANNELS: Final = """
     SELECT channel, (
         SELECT max(timetoken) FROM messages WHERE key = ?1 AND channel = names.channel
     ) AS last FROM names WHERE channel IS NOT NULL ORDER BY last DESC LIMIT ?2"""
-#: Bytes that a message takes beside its parts, about; its size in the store, as ``_size_of`` has it.
+#: Bytes that a message takes beside its parts, about; ``_size_of`` has its size in the store.
 _OWN_BYTES: Final = 200
 _SIZE: Final = (
     f"{_OWN_BYTES} + 2 * (length(CAST(key AS BLOB)) + length(CAST(channel AS BLOB)))"
     " + length(payload) + coalesce(length(meta), 0)"
-    " + coalesce(length(CAST(publisher AS BLOB)), 0) + coalesce(length(CAST(custom_type AS BLOB)), 0)"
+    " + coalesce(length(CAST(publisher AS BLOB)), 0)"
+    " + coalesce(length(CAST(custom_type AS BLOB)), 0)"
 )
 _TO_TRIM: Final = f"""SELECT timetoken, {_SIZE} FROM messages
     WHERE key = ? AND channel = ? ORDER BY timetoken LIMIT ?"""  # noqa: S608 - own words
@@ -69,8 +70,8 @@ _DROPPED: Final = 100
 class StoredMessage(NamedTuple):
     """A message in history. ``payload`` and ``meta`` are JSON, byte for byte as published.
 
-    ``kind`` is the number that subscribers see as ``e``; None for a plain message. ``sequence`` is what
-    the publisher numbered it with. ``undelivered`` says that it was not for subscribers.
+    ``kind`` is the number that subscribers see as ``e``; None for a plain message. ``sequence`` is
+    the publisher's number. ``undelivered`` says that it was not for subscribers.
     """
 
     timetoken: int
@@ -111,11 +112,11 @@ class Slice(NamedTuple):
 
 
 class MessageTable:
-    """The messages of each channel of each keyset: the last ``limit`` ones, as far as there is room.
+    """The messages of each channel of each keyset: the last ``limit`` ones that there is room for.
 
-    Their bytes are counted here and not by the database, where it would take half as long again to add
-    one. What ``save_usage`` wrote at the end of a run counts at the beginning of the next one; where
-    that did not end so, all messages are measured.
+    Their bytes are counted here and not by the database, in which adding one would take half as
+    long again. ``save_usage`` writes the counts at the end of a run for the next one; if they are
+    missing, all messages are measured.
     """
 
     def __init__(
@@ -133,7 +134,7 @@ class MessageTable:
         self._clock = clock
         # How many messages the channels published on last have; counted anew where it isn't known.
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
-        # Where a keyset's oldest message is looked for, so that others' older ones are passed over once.
+        # Where to look for a keyset's oldest message, to pass over others' older ones only once.
         self._oldest: dict[str, int] = {}
 
     def save_usage(self) -> None:
@@ -145,7 +146,8 @@ class MessageTable:
     def add(self, key: str, channel: str, message: StoredMessage, *, ttl: int = 0) -> None:
         """Store a message. It goes after ``ttl`` hours, 0 for never (documented).
 
-        The oldest messages of the keyset make room for it; ``LimitReached`` where that is not enough.
+        The oldest messages of the keyset make room for it. Raise ``LimitReached`` if that is not
+        enough.
         """
         if not self._limit:
             return
@@ -199,7 +201,7 @@ class MessageTable:
             self._usage.refresh("actions", key)
 
     def channels(self, key: str, most: int) -> dict[str, int]:
-        """The channels with messages, and the last one's timetoken: at most so many, the newest first."""
+        """Return the newest channels with messages, up to ``most``, with their last timetokens."""
         return dict(self._database.rows(_CHANNELS, key, most))
 
     def _count(self, key: str, channel: str) -> int:
@@ -211,7 +213,7 @@ class MessageTable:
     def read(
         self, key: str, channel: str, part: Slice, most: int, *, delivered: bool = False
     ) -> list[StoredMessage]:
-        """Messages of a part of the timeline, oldest first: at most ``most`` from the end that it names.
+        """Return messages of a part of the timeline, oldest first: ``most`` from its named end.
 
         ``delivered``: only those that were for subscribers.
         """
@@ -305,7 +307,8 @@ ACTION_SCHEMA: Final = (
         ON actions (key, channel, message, type, value, publisher)""",
     "CREATE INDEX IF NOT EXISTS actions_of_channels ON actions (key, channel, timetoken)",
     """CREATE TRIGGER IF NOT EXISTS actions_go_with_their_message AFTER DELETE ON messages BEGIN
-        DELETE FROM actions WHERE key = old.key AND channel = old.channel AND message = old.timetoken;
+        DELETE FROM actions
+        WHERE key = old.key AND channel = old.channel AND message = old.timetoken;
     END""",
     *usage_triggers("actions", 150, ("key", "channel", "type", "value", "publisher")),
 )
@@ -323,7 +326,7 @@ class StoredAction(NamedTuple):
 
 
 class ActionTable:
-    """The actions of each channel of each keyset. They go with their message, where that is stored."""
+    """The actions of each channel of each keyset. They go with their message, if it is stored."""
 
     def __init__(self, database: Database, usage: Usage) -> None:
         self._database = database
@@ -374,7 +377,8 @@ class ActionTable:
         """Remove the action that a user has added to a message; None where there is none."""
         with self._usage.bounded("actions", key):
             found = self._database.rows(
-                f"{_SELECT_ACTIONS} WHERE key = ? AND channel = ? AND message = ? AND timetoken = ? "
+                f"{_SELECT_ACTIONS} WHERE key = ? AND channel = ? AND message = ? "
+                "AND timetoken = ? "
                 "AND publisher = ?",
                 *(key, channel, message, timetoken, publisher),
             )

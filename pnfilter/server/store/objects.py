@@ -31,7 +31,7 @@ OTHER: Final[dict[Kind, Kind]] = {"uuid": "channel", "channel": "uuid"}
 
 
 class Record(NamedTuple):
-    """The fields of something, as far as they are set, when that was last changed, and their tag."""
+    """The fields of something that are set, the time of their last change, and their tag."""
 
     id: str
     fields: dict[str, Any]
@@ -66,7 +66,8 @@ class ObjectTable:
         """The metadata of a user or a channel; None where there is none."""
         return _one(
             self._database.rows(
-                "SELECT id, fields, updated, tag FROM objects WHERE key = ? AND kind = ? AND id = ?",
+                "SELECT id, fields, updated, tag FROM objects "
+                "WHERE key = ? AND kind = ? AND id = ?",
                 *(key, kind, id),
             )
         )
@@ -112,7 +113,7 @@ class ObjectTable:
         )
 
     def join(self, key: str, kind: Kind, id: str, record: Record) -> None:
-        """Store a membership in place of what there was; the record has the id of the other side."""
+        """Store a membership, replacing an earlier one; the record has the id of the other side."""
         channel, uuid = (id, record.id) if kind == "channel" else (record.id, id)
         self._write("memberships", (key, channel), record._replace(id=uuid))
 

@@ -52,9 +52,9 @@ class Store:
     """The tables of one database. ``database`` is for what writes to several of them at once.
 
     ``clock`` gives nanoseconds since 1970, for what expires; ``history_limit`` is the number of
-    messages kept of each channel. ``served``: the keysets that may be used, where these are known; each
-    has a share of all room, and so has each other one that is in the store. Every write is there for
-    good when the call returns.
+    messages kept of each channel. ``served``: the keysets that may be used, if they are known; each
+    has a share of all room, and so has each other one that is in the store. Every write is durable
+    when the call returns.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ class GroupTable:
         )
 
     def add_to_group(self, key: str, group: str, channels: Iterable[str]) -> None:
-        """The channels are in the group from now on. ``LimitReached`` where there is no room for them."""
+        """Add channels to a group. Raise ``LimitReached`` if there is no room for them."""
         with self._usage.bounded("groups", key):
             self._database.write_all(
                 "INSERT OR IGNORE INTO groups VALUES (?, ?, ?)",
@@ -61,7 +61,7 @@ STATE_SCHEMA: Final = (
 
 
 class StateTable:
-    """The state that each user of each keyset has on a channel, where it has one. States are JSON."""
+    """The state, as JSON, that each user of each keyset has on a channel."""
 
     def __init__(self, database: Database, usage: Usage) -> None:
         self._database = database
@@ -105,11 +105,14 @@ REGISTRATION_SCHEMA: Final = (
     ) WITHOUT ROWID""",
     *usage_triggers("registrations", 100, (), ("key", "topic", "device", "channel")),
 )
-_OF_DEVICE: Final = " FROM registrations WHERE key = ? AND type = ? AND topic = ? AND environment = ? AND device = ?"
+_OF_DEVICE: Final = (
+    " FROM registrations"
+    " WHERE key = ? AND type = ? AND topic = ? AND environment = ? AND device = ?"
+)
 
 
 class Device(NamedTuple):
-    """A device of a keyset as push notifications know it; those without a topic have no environment."""
+    """A device of a keyset for push notifications. One without a topic has no environment."""
 
     type: str
     topic: str
@@ -127,7 +130,7 @@ class RegistrationTable:
     def channels(
         self, key: str, device: Device, *, after: str = "", most: int | None = None
     ) -> list[str]:
-        """The channels of a device that come after a name, in the order of their bytes; at most ``most``."""
+        """Return a device's channels after a name, in the order of their bytes; up to ``most``."""
         rows = self._database.rows(
             f"SELECT channel{_OF_DEVICE} AND channel > ? ORDER BY channel LIMIT ?",
             *(key, *device, after, -1 if most is None else most),
@@ -203,9 +206,9 @@ class AccessTable:
         )
 
     def save_grants(self, key: str, grants: Iterable[StoredGrant]) -> None:
-        """Each is in the place of the one before; one without rights is none.
+        """Store grants, each in place of an earlier one; one without rights is removed.
 
-        ``LimitReached``, and nothing is changed, where there is no room for their names and auth keys.
+        Raise ``LimitReached``, and change nothing, if there is no room for names and auth keys.
         """
         with self._usage.bounded("grants", key):
             for kind, name, auth, rights, ends in grants:

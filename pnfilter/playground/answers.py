@@ -1,7 +1,7 @@
 """The operations of the playground: a request as a ``dict``, and its answer as one.
 
-What is wrong with a request is an ``InvalidRequest``, whose text is for people. ``Unknown`` says that a
-collection is not kept (any more): whoever has its text sends it again.
+``InvalidRequest`` says for people what is wrong with a request. ``Unknown`` says that a collection
+is not kept, or no longer: a client that has its text sends it again.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class Playground:
         }
 
     def answer(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Do an operation. ``InvalidRequest``, ``Unknown``, and ``KeyError`` for one that there isn't."""
+        """Do an operation. Raise ``InvalidRequest``, ``Unknown``, or ``KeyError`` for its name."""
         return self._operations[operation](request)
 
     def _messages(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep the messages of ``text``, or find those kept under ``id``: what to list, and what is wrong."""
+        """Keep the messages of ``text``, or find those of ``id``; return rows and problems."""
         if "text" in request:
             text = _text(request, "text", bounds.MAX_TEXT)
             form = request.get("form", AUTO)
@@ -66,9 +66,10 @@ class Playground:
         return {"id": name, **listed(self._collection(name))}
 
     def _check(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """All there is to say of a filter ``text``: findings, verdicts on the messages ``id``, and its forms.
+        """Answer findings, verdicts on the messages ``id``, and forms of a filter ``text``.
 
-        ``since`` leaves out the messages with smaller numbers. With ``caret``, what may stand there. ``seq``, a whole number, comes back as it is.
+        ``since`` leaves out the messages with smaller numbers. With ``caret``, the answer has what
+        may follow there. ``seq``, a whole number, comes back unchanged.
         """
         text = _text(request, "text", bounds.MAX_FILTER)
         collection = self._collection(_text(request, "id", 100))
@@ -183,7 +184,7 @@ def _part(explanation: Explanation) -> dict[str, Any]:
 def _text(request: Mapping[str, Any], name: str, most: int) -> str:
     value = request.get(name)
     if not isinstance(value, str):
-        raise InvalidRequest(f"`{name}` is a text")
+        raise InvalidRequest(f"`{name}` must be a string")
     if len(value) > most:
         raise InvalidRequest(f"`{name}` has at most {most:,} characters, not {len(value):,}")
     return value
@@ -196,5 +197,5 @@ def _sequence(request: Mapping[str, Any]) -> int | None:
 def _number(request: Mapping[str, Any], name: str, most: int) -> int:
     value = request.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        raise InvalidRequest(f"`{name}` is a whole number from 0 to {most:,}")
+        raise InvalidRequest(f"`{name}` must be a whole number from 0 to {most:,}")
     return value

@@ -10,15 +10,15 @@ MAX_FILTER: Final = 8_192
 MAX_MESSAGES: Final = 20_000
 #: Characters of the text that a collection is read from.
 MAX_TEXT: Final = 16 * 1024 * 1024
-#: Collections that are kept for the next keystroke, and characters of their texts; the one not used for longest
-#: goes first.
+#: Collections that are kept for the next keystroke, and characters of their texts; the least
+#: recently used one goes first.
 MAX_COLLECTIONS: Final = 8
 MAX_KEPT_TEXT: Final = 64 * 1024 * 1024
 #: Seconds of one evaluation; messages that are not reached by then get no verdict.
 MAX_SECONDS: Final = 2.0
 #: Messages that the schema for hints and completion is derived from.
 MAX_SAMPLES: Final = 2_000
-#: Characters of a payload, and of metadata, in the list of messages, and of one that is shown as a whole.
+#: Characters of a payload, and of metadata, in the list of messages, and of one shown as a whole.
 MAX_ROW: Final = 300
 MAX_SHOWN: Final = 50_000
 #: Fields that completion knows, values of one, and suggestions at a time.

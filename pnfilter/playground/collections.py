@@ -1,4 +1,4 @@
-"""Messages that filters are tried on: read once, and kept under an id that is made of their content."""
+"""Messages to try filters on: read once, and kept under an id made from their content."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BY_NAME: Final[dict[str, Payload]] = {payload: payload for payload in PAYLOADS}
 
 
 class Collection:
-    """Some messages. ``problems`` says what of their text could not be read, ``more`` whether some are left out."""
+    """Some messages. ``problems``: what of them is unreadable; ``more``: some are left out."""
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ def as_json(value: Any, indent: int | None = None) -> str:
 
 
 def presentable(text: str) -> str:
-    """A text with the name of a file, which may hold bytes that are no text, as JSON can hold it."""
+    """Return a text with a file's name as JSON can hold it; names may have bytes beyond text."""
     return text.encode(errors="replace").decode()
 
 
@@ -132,9 +132,10 @@ def _stand_in(value: object) -> str:
 
 
 def read(source: str | BinaryIO, form: str = AUTO) -> Collection:
-    """The messages of a file, given by its name, or of a stream; lines or an array, compressed or not.
+    """Read the messages of a file, given by its name, or of a stream.
 
-    What can't be read is left out and told in ``problems``; nothing is raised.
+    They are lines or an array, compressed or not. What can't be read is left out and reported in
+    ``problems``. Nothing is raised.
     """
     problems: list[str] = []
 

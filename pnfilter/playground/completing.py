@@ -82,9 +82,10 @@ def _fields(path: str, schema: Mapping[str, Any]) -> Iterator[Field]:
 
 
 def complete(text: str, caret: int, fields: Sequence[Field]) -> dict[str, Any]:
-    """``start`` and ``end`` of what is written so far, and ``items`` that can take its place.
+    """Return ``start`` and ``end`` of the last word, and ``items`` that can take its place.
 
-    The places are in characters; items have ``label``, ``kind`` (field, value, operator) and ``detail``.
+    Positions are in characters; items have ``label``, ``kind`` (field, value, operator) and
+    ``detail``.
     """
     caret = max(0, min(caret, len(text)))
     before = text[:caret]
@@ -140,7 +141,7 @@ def _at(before: str, tokens: list[Token], fields: Sequence[Field]) -> list[Sugge
 
 
 def _expected(before: str, tokens: list[Token]) -> frozenset[str]:
-    """The kinds of token that may follow; after a mistake, those that may follow what stands behind it."""
+    """Return the kinds of token that may follow; after a mistake, what may follow the rest."""
     while True:
         mark = Token(BAD_CHARACTER, len(before), len(before))
         try:

@@ -25,7 +25,7 @@ def judge(
     seconds: float = MAX_SECONDS,
     now: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
-    """``verdicts``, a letter for each message; ``counts`` of the letters; ``reasons`` with their numbers.
+    """Return ``verdicts``, a letter for each message, their ``counts``, and numbered ``reasons``.
 
     Messages that are not reached within so many ``seconds`` get the letter ``-``.
     """

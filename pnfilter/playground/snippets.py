@@ -1,7 +1,7 @@
 """A filter as programs of each SDK write it.
 
-The names are those that ``pnfilter extract`` finds filters by. That a text comes out of the quotes as it
-went in is tested by extracting it again.
+The names are those by which ``pnfilter extract`` finds filters. A test extracts each program's text
+to check that the quotes keep it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"
 
 
 class _Style(NamedTuple):
-    """How a language writes a text in double quotes: characters with an escape of their own, and all others.
+    """How a language quotes a string: characters with an escape of their own, and all others.
 
-    ``escape`` is for one character that isn't printable; ``long`` for one beyond 16 bits, where it differs.
+    ``escape`` is for one character that isn't printable; ``long`` for one beyond 16 bits, if it
+    differs.
     """
 
     escape: str = "\\u{:04x}"

@@ -134,7 +134,7 @@ class _KeysFile:
             self._text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
-            raise ValueError(f"{path}:{line}: is no UTF-8") from None
+            raise ValueError(f"{path}:{line}: is not valid UTF-8") from None
         # As lines go, the n-th header begins the n-th keyset, unless they are written another way.
         self._lines = self._text.split("\n")
         self._headers = [
@@ -155,7 +155,7 @@ class _KeysFile:
             found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
             place = f":{found[1]}:{found[2]}" if found else ""
             raise ValueError(
-                f"{self._path}{place}: is no TOML {'here' if found else 'at its end'}"
+                f"{self._path}{place}: is not valid TOML {'here' if found else 'at its end'}"
             ) from None
         except (ValueError, RecursionError):
             # Python reads no number of some thousand digits, and no value of some hundred levels.
@@ -163,9 +163,9 @@ class _KeysFile:
             raise ValueError(f"{self._path}: {problem}") from None
         keysets = content.pop("keyset", None)
         if content:
-            self._fail(f"holds something other than keysets; it is written {_EXAMPLE}")
+            self._fail(f"must hold keysets only: {_EXAMPLE}")
         if not isinstance(keysets, list) or not keysets:
-            self._fail(f"holds no keyset; one is written {_EXAMPLE}")
+            self._fail(f"must hold a keyset: {_EXAMPLE}")
         if len(keysets) > MAX_KEYSETS:
             self._fail(f"holds more than {MAX_KEYSETS:,} keysets")
         served: dict[str, str | Keys] = {}
@@ -180,7 +180,7 @@ class _KeysFile:
     def _keys(self, number: int, count: int, keyset: Any) -> tuple[str, Keys]:
         line = self._line(number, count)
         if not isinstance(keyset, dict):
-            self._fail(f"keyset {number} is no table; one is written {_EXAMPLE}", line)
+            self._fail(f"keyset {number} must be a table: {_EXAMPLE}", line)
         if keyset.keys() - set(_FIELDS):
             self._fail(f"keyset {number} has a name other than {', '.join(_FIELDS)}", line)
         for name in _REQUIRED:
@@ -193,7 +193,7 @@ class _KeysFile:
                 self._fail(f"the {name} of keyset {number} {problem}", line)
         line = self._line(number, count, "access_manager")
         if not isinstance(is_managed, bool):
-            self._fail(f"the access_manager of keyset {number} is true or false", line)
+            self._fail(f"the access_manager of keyset {number} must be true or false", line)
         if is_managed and "secret_key" not in keyset:
             self._fail(f"the access_manager of keyset {number} needs its secret_key", line)
         return keyset["subscribe_key"], Keys(

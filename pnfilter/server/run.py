@@ -43,13 +43,13 @@ def is_loopback(host: str) -> bool:
 def check_host(host: str, keyring: Keyring) -> None:
     """``ValueError`` for an address that others reach while any key works."""
     if keyring.serves_any and not is_loopback(host):
-        raise ValueError(f"{host} is no loopback address: others could use it without keys")
+        raise ValueError(f"{host} is not a loopback address: others could use it without keys")
 
 
 def check_port(port: int) -> None:
     """``ValueError`` for what is no port."""
     if not 0 <= port <= 65535:
-        raise ValueError(f"port is between 0 and 65535, not {port}")
+        raise ValueError(f"port must be between 0 and 65535, got {port}")
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:

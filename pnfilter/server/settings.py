@@ -253,7 +253,7 @@ def origin_of(text: str) -> str:
     found = _ORIGIN.fullmatch(text.lower())
     if found is None or int(found["port"] or 0) > _MAX_PORT:
         raise ValueError(
-            f"allow_origin is an origin such as https://app.example:8080, not {text!r}"
+            f"allow_origin must be an origin such as https://app.example:8080, got {text!r}"
         )
     is_usual = found["port"] == _USUAL_PORTS.get(found["scheme"])
     return found["start"] if is_usual else found[0]
@@ -308,12 +308,14 @@ class Settings:
         ):
             value = getattr(self, name)
             if not least <= value <= most:
-                raise ValueError(f"{name} is between {least:,} and {most:,}, not {value!r}")
+                raise ValueError(f"{name} must be between {least:,} and {most:,}, got {value!r}")
         if self.undecided not in ("keep", "drop"):
-            raise ValueError(f"undecided is 'keep' or 'drop', not {self.undecided!r}")
+            raise ValueError(f"undecided must be 'keep' or 'drop', got {self.undecided!r}")
         if self.filter_errors not in ("report", "silent"):
-            raise ValueError(f"filter_errors is 'report' or 'silent', not {self.filter_errors!r}")
+            raise ValueError(
+                f"filter_errors must be 'report' or 'silent', got {self.filter_errors!r}"
+            )
         if isinstance(self.allow_origin, str):
-            raise ValueError(f"allow_origin is a list of origins, not {self.allow_origin!r}")
+            raise ValueError(f"allow_origin must be a list of origins, got {self.allow_origin!r}")
         for origin in self.allow_origin:
             origin_of(origin)

@@ -155,7 +155,7 @@ def test_a_file_without_messages_is_refused(
     ("arguments", "complaint"),
     [
         (["none.ndjson"], "none.ndjson: no such file"),
-        (["--port", "99999"], "--port is between 0 and 65535, not 99999"),
+        (["--port", "99999"], "--port must be between 0 and 65535, got 99999"),
         (["--port", "x"], "invalid int value"),
         (["--filter", "a == '\udcff'"], "--filter: the text is not UTF-8"),
     ],

@@ -289,7 +289,8 @@ def test_what_is_no_origin_is_refused(pn: Command, origin: str) -> None:
     ended = pn("serve", "--port", "0", "--allow-origin", origin)
     assert ended.status == 2
     assert (
-        f"--allow-origin is an origin such as https://app.example:8080, not '{origin}'" in ended.err
+        f"--allow-origin must be an origin such as https://app.example:8080, got '{origin}'"
+        in ended.err
     )
 
 
@@ -477,28 +478,28 @@ def test_a_port_in_use(pn: Command) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--port", "65536"], "--port is between 0 and 65535, not 65536"),
-        (["--port", "-1"], "--port is between 0 and 65535, not -1"),
+        (["--port", "65536"], "--port must be between 0 and 65535, got 65536"),
+        (["--port", "-1"], "--port must be between 0 and 65535, got -1"),
         (["--port", "x"], "invalid int value"),
-        (["--queue", "0"], "--queue is between 1 and 100,000, not 0"),
-        (["--poll-seconds", "310"], "--poll-seconds is between 0.05 and 300, not 310.0"),
-        (["--poll-seconds", "nan"], "--poll-seconds is between 0.05 and 300, not nan"),
-        (["--signature-window", "0"], "--signature-window is between 1 and 86,400, not 0.0"),
-        (["--history-limit", "-5"], "--history-limit is between 0 and 10,000,000, not -5"),
+        (["--queue", "0"], "--queue must be between 1 and 100,000, got 0"),
+        (["--poll-seconds", "310"], "--poll-seconds must be between 0.05 and 300, got 310.0"),
+        (["--poll-seconds", "nan"], "--poll-seconds must be between 0.05 and 300, got nan"),
+        (["--signature-window", "0"], "--signature-window must be between 1 and 86,400, got 0.0"),
+        (["--history-limit", "-5"], "--history-limit must be between 0 and 10,000,000, got -5"),
         (["--undecided", "maybe"], "invalid choice"),
         (
             ["--host", "0.0.0.0"],
-            "0.0.0.0 is no loopback address: others could use it without keys: give --keys FILE",
+            "0.0.0.0 is not a loopback address: others could use it without keys: give --keys FILE",
         ),
-        (["--host", "example.com"], "example.com is no loopback address"),
+        (["--host", "example.com"], "example.com is not a loopback address"),
         (["--keys", "none"], "none: no such file or directory"),
-        (["--keys", "empty"], "empty: holds no keyset"),
+        (["--keys", "empty"], "empty: must hold a keyset"),
         (["--store", "none/store"], "none/store: "),
         (["--store", "garbage"], "garbage"),
         (["--tls", "empty"], "--tls needs 2 values: FILE"),
         (["--tls", "--explain", "empty"], "--tls needs 2 values: FILE"),
         (["--tls", "none", "empty"], "none: no such file or directory"),
-        (["--tls", "empty", "empty"], "empty and empty: are no certificate and its key in PEM"),
+        (["--tls", "empty", "empty"], "empty and empty: are not a certificate and its key in PEM"),
         (["--tls", "empty", "empty", "--tls-self-signed"], "exclude each other"),
         (["--ca-file", "x"], "--ca-file goes with --tls-self-signed"),
         (["--tls-self-signed", "--ca-file", "none/x"], "none/x: no such file or directory"),

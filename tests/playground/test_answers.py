@@ -128,15 +128,15 @@ def test_numbers_of_live_messages_go_on(playground: Playground) -> None:
 @pytest.mark.parametrize(
     ("operation", "question", "complaint"),
     [
-        ("check", {}, "`text` is a text"),
-        ("check", {"text": 5}, "`text` is a text"),
+        ("check", {}, "`text` must be a string"),
+        ("check", {"text": 5}, "`text` must be a string"),
         ("check", {"text": "x" * (bounds.MAX_FILTER + 1)}, "at most 8,192 characters"),
-        ("check", {"text": "a", "id": None}, "`id` is a text"),
-        ("check", {"text": "a", "caret": True}, "`caret` is a whole number"),
-        ("check", {"text": "a", "caret": -1}, "`caret` is a whole number"),
+        ("check", {"text": "a", "id": None}, "`id` must be a string"),
+        ("check", {"text": "a", "caret": True}, "`caret` must be a whole number"),
+        ("check", {"text": "a", "caret": -1}, "`caret` must be a whole number"),
         ("explain", {"text": "a", "index": 300}, "there is no message 300"),
-        ("explain", {"text": "a", "index": 1.5}, "`index` is a whole number"),
-        ("messages", {"text": []}, "`text` is a text"),
+        ("explain", {"text": "a", "index": 1.5}, "`index` must be a whole number"),
+        ("messages", {"text": []}, "`text` must be a string"),
         ("messages", {"text": "", "form": "xml"}, "`form` is one of auto, message, data, envelope"),
     ],
 )

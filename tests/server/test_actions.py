@@ -230,7 +230,7 @@ def test_actions_go_with_their_message(emulated: Emulated) -> None:
         ("a-pnpres/message/15?uuid=u", b'{"type":"t","value":"v"}', 400, "Invalid Channel"),
         ("a.*/message/15?uuid=u", b'{"type":"t","value":"v"}', 400, "Invalid Channel"),
         ("a/message/15?uuid=u", b"", 400, "`body`"),
-        ("a/message/15?uuid=u", b'"text"', 400, "`body` is a JSON object"),
+        ("a/message/15?uuid=u", b'"text"', 400, "`body` must be a JSON object"),
         ("a/message/15?uuid=u", b'{"type":"t"}', 400, "`value`"),
         ("a/message/15?uuid=u", b'{"type":"","value":"v"}', 400, "`type`"),
         ("a/message/15?uuid=u", b'{"type":1,"value":"v"}', 400, "`type`"),

@@ -83,11 +83,11 @@ ONE = '[[keyset]]\nsubscribe_key = "s"\npublish_key = "p"\n'
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", ": holds no keyset; one is written [[keyset]] with"),
-        ("keyset = 3", ": holds no keyset"),
-        ("keyset = []", ": holds no keyset"),
-        (ONE + "[other]\nsecret = 1", ": holds something other than keysets"),
-        ('subscribe_key = "SECRET"', ": holds something other than keysets"),
+        ("", ": must hold a keyset: [[keyset]] with"),
+        ("keyset = 3", ": must hold a keyset"),
+        ("keyset = []", ": must hold a keyset"),
+        (ONE + "[other]\nsecret = 1", ": must hold keysets only"),
+        ('subscribe_key = "SECRET"', ": must hold keysets only"),
         ("[[keyset]]\n", ":1: keyset 1 has no subscribe_key"),
         ('\n[[keyset]]\nsubscribe_key = "SECRET"\n', ":2: keyset 1 has no publish_key"),
         (ONE + '[[keyset]]\npublish_key = "SECRET"', ":4: keyset 2 has no subscribe_key"),
@@ -98,7 +98,7 @@ ONE = '[[keyset]]\nsubscribe_key = "s"\npublish_key = "p"\n'
         (ONE + "access_manager = true", ":4: the access_manager of keyset 1 needs its secret_key"),
         (
             ONE + 'secret_key = "SECRET"\naccess_manager = "SECRET"',
-            ":5: the access_manager of keyset 1 is true or false",
+            ":5: the access_manager of keyset 1 must be true or false",
         ),
         (ONE + 'secret_key = ""\naccess_manager = true', ":4: the secret_key of keyset 1 is empty"),
         (ONE + "secret_key = 5", ":4: the secret_key of keyset 1 is a text in quotes"),
@@ -112,11 +112,11 @@ ONE = '[[keyset]]\nsubscribe_key = "s"\npublish_key = "p"\n'
         ),
         (ONE * 2, ":5: keyset 2 has the subscribe_key of an earlier one"),
         ('keyset = [{subscribe_key = "SECRET"}]', ": keyset 1 has no publish_key"),
-        ("keyset = [1]", ": keyset 1 is no table"),
-        (ONE + "secret_key = SECRET", ":4:14: is no TOML here"),
-        (ONE + 'publish_key = "SECRET"', ":4:23: is no TOML at its end"),
-        (ONE + 'secret_key = "SECRET', ": is no TOML"),
-        (b'[[keyset]]\nsubscribe_key = "SECRET\xff"', ":2: is no UTF-8"),
+        ("keyset = [1]", ": keyset 1 must be a table"),
+        (ONE + "secret_key = SECRET", ":4:14: is not valid TOML here"),
+        (ONE + 'publish_key = "SECRET"', ":4:23: is not valid TOML at its end"),
+        (ONE + 'secret_key = "SECRET', ": is not valid TOML"),
+        (b'[[keyset]]\nsubscribe_key = "SECRET\xff"', ":2: is not valid UTF-8"),
         # Of what ends a line elsewhere, only a line feed does in TOML.
         (ONE + "# \u2028 \u2029 \x85\naccess_manager = 1", ":5: the access_manager of keyset 1"),
         (ONE + "secret_key = " + "[" * 20_000, ": holds a value that is too long or too deep"),
@@ -131,7 +131,7 @@ def test_a_mistake_is_told_by_its_place_and_not_by_its_text(
         read(tmp_path, text)
     message = str(caught.value)
     # A mistake at the end of a text has its place there or nowhere, as Python's version goes.
-    start = told.replace(":4:23: is no TOML at its end", "")
+    start = told.replace(":4:23: is not valid TOML at its end", "")
     assert message.startswith(f"{tmp_path / 'keys.toml'}{start}")
     assert "SECR" not in message
     assert caught.value.__cause__ is None

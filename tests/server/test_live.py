@@ -120,7 +120,7 @@ def test_a_number_of_another_run_begins_anew(emulated: Emulated) -> None:
 @pytest.mark.parametrize("after", ["0", 1.5, True, []])
 def test_what_is_no_number_is_told(emulated: Emulated, after: object) -> None:
     status, answer = ask(emulated, "live", {"after": after})
-    assert (status, answer["message"]) == (400, "`after` is a whole number, or null")
+    assert (status, answer["message"]) == (400, "`after` must be a whole number, or null")
     assert ask(emulated, "live", b"[]")[0] == 400
 
 

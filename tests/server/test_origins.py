@@ -210,11 +210,11 @@ def test_its_own_page_and_the_control_side_are_as_before(narrowed: Server, wide:
      "https://*.app.example", "https://app.example?x", "https://ä.example", "https://a\r\nX: y"],
 )  # fmt: skip
 def test_what_is_no_origin_is_refused(origin: str) -> None:
-    with pytest.raises(ValueError, match="allow_origin is an origin such as https://app"):
+    with pytest.raises(ValueError, match="allow_origin must be an origin such as https://app"):
         Settings(allow_origin=[origin])
 
 
 def test_a_text_is_no_list() -> None:
     text: Any = APP
-    with pytest.raises(ValueError, match="allow_origin is a list of origins, not "):
+    with pytest.raises(ValueError, match="allow_origin must be a list of origins, got "):
         Settings(allow_origin=text)

@@ -156,10 +156,10 @@ def test_a_missing_file_of_examples_is_told(
         (b'{"text": NaN}', 400, "the question is not JSON: NaN"),
         (b"\xff", 400, "invalid UTF-8"),
         (b"[" * 5_000, 400, "nested deeper than"),
-        (b'{"text": 5}', 400, "`text` is a text"),
-        (b'{"text": "a", "id": "start", "caret": 1e999}', 400, "`caret` is a whole number"),
-        (b'{"text": "a", "id": "start", "seq": 1e999}', 400, "`seq` is a whole number"),
-        (b'{"text": "a", "id": "start", "seq": [1]}', 400, "`seq` is a whole number"),
+        (b'{"text": 5}', 400, "`text` must be a string"),
+        (b'{"text": "a", "id": "start", "caret": 1e999}', 400, "`caret` must be a whole number"),
+        (b'{"text": "a", "id": "start", "seq": 1e999}', 400, "`seq` must be a whole number"),
+        (b'{"text": "a", "id": "start", "seq": [1]}', 400, "`seq` must be a whole number"),
     ],
 )
 def test_bad_questions_are_told(emulated: Emulated, body: bytes, status: int, message: str) -> None:

@@ -178,7 +178,7 @@ def test_the_store_may_be_a_text_as_other_files_may(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("port", [-1, 65536])
 def test_what_is_no_port_is_a_value_error(port: int) -> None:
-    with pytest.raises(ValueError, match="port is between 0 and 65535"), running(port=port):
+    with pytest.raises(ValueError, match="port must be between 0 and 65535"), running(port=port):
         pass
 
 

@@ -86,7 +86,7 @@ def test_files_that_hold_something_else_are_told(
     with pytest.raises(ValueError, match=r"other\.pem: is not the key of .*cert\.pem"):
         from_files(certificate, other)
     for pair in ((empty, key), (certificate, empty), (key, certificate)):
-        with pytest.raises(ValueError, match="are no certificate and its key in PEM"):
+        with pytest.raises(ValueError, match="are not a certificate and its key in PEM"):
             from_files(*pair)
 
 

@@ -40,9 +40,9 @@ def newer(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (text, "store is no store of the emulator"),
-        (tables_of_another, "store is no store of the emulator"),
-        (database_of_another, "store is no store of the emulator"),
+        (text, "store is not a store of the emulator"),
+        (tables_of_another, "store is not a store of the emulator"),
+        (database_of_another, "store is not a store of the emulator"),
         (newer, f"version {VERSION + 1}, written by a newer emulator; this one reads version"),
         (Path.mkdir, "store can't be used: unable to open database file"),
     ],

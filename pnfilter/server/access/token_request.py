@@ -64,7 +64,7 @@ def content_of(body: Any) -> Content:
 
 def _object(value: Any, part: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InvalidTokenRequest(part, "It is a JSON object.")
+        raise InvalidTokenRequest(part, "It must be a JSON object.")
     return value
 
 
@@ -97,7 +97,7 @@ def _check(name: str, bits: Any, place: str, *, is_pattern: bool) -> None:
         raise InvalidTokenRequest(place, f"Rights are a number from 0 to {ALL}.")
     if is_pattern and not is_readable(name):
         raise InvalidTokenRequest(
-            place, "A pattern is no regular expression that can be matched in bounded time."
+            place, "A pattern must be a regular expression that can be matched in bounded time."
         )
 
 

@@ -30,10 +30,10 @@ def add(call: Call) -> Answer:
         refuse(413, "Message Action Too Large", SERVICE)
     fields = decoded_json(request.body, "body")
     if not isinstance(fields, dict):
-        refuse(400, "`body` is a JSON object", SERVICE)
+        refuse(400, "`body` must be a JSON object", SERVICE)
     for name in ("type", "value"):
         if not isinstance(fields.get(name), str) or not fields[name]:
-            refuse(400, f"`{name}` is a text that is not empty", SERVICE)
+            refuse(400, f"`{name}` must be a string that is not empty", SERVICE)
     actions = keyset.store.actions
     if actions.count(keyset.key, channel, message) >= MAX_ACTIONS:
         refuse(400, f"A message has {MAX_ACTIONS:,} actions at most", SERVICE)

@@ -50,7 +50,7 @@ def generate_upload_url(call: Call) -> Answer:
         refuse(400, "Invalid Channel", SERVICE)
     fields = decoded_json(call.request.body, "body")
     if not isinstance(fields, dict):
-        refuse(400, "`body` is a JSON object", SERVICE)
+        refuse(400, "`body` must be a JSON object", SERVICE)
     name = _file_name(fields.get("name"))
     expected = call.broker.files.expect(call.keyset.key, channel, name)
     url = f"{call.request.origin()}/v1/files/{quote(call.keyset.key, safe='')}/upload"
@@ -170,7 +170,7 @@ def upload(call: Call) -> Answer:
     """The upload itself, answered 204 (recorded). What is refused, and how, is assumed."""
     incoming = call.request.incoming
     if incoming is None:
-        refuse(400, "The body is multipart/form-data with a boundary", SERVICE)
+        refuse(400, "The body must be multipart/form-data with a boundary", SERVICE)
     incoming.end()
     return Answer(204)
 
@@ -185,7 +185,7 @@ def list_(call: Call) -> Answer:
     following = query.get("next", "")
     after = read_page_cursor(following) if following else 0
     if after is None:
-        refuse(400, "`next` is what an earlier answer had", SERVICE)
+        refuse(400, "`next` must be from an earlier answer", SERVICE)
     files = keyset.store.files.read(keyset.key, call.request.name("channel"), after, most + 1)
     page = files[:most]
     answer: dict[str, Any] = {"status": 200, "data": [_described(file) for file in page]}

@@ -126,7 +126,7 @@ def _require_user(call: Call) -> None:
 def _check_state(state: Any, name: str) -> None:
     """Raise ``Refusal`` for a state that is not an object, is too large, or isn't JSON."""
     if not isinstance(state, dict):
-        refuse(400, f"The {name} is a JSON object", SERVICE)
+        refuse(400, f"The {name} must be a JSON object", SERVICE)
     try:
         size = len(json_bytes(state))
     except TypeError:

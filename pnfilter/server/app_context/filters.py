@@ -128,7 +128,7 @@ class _Reader:
         value = self._value()
         if sign == "LIKE":
             if not isinstance(value, str):
-                _refuse("A text is expected after LIKE")
+                _refuse("A string is expected after LIKE")
             parts = pattern_parts(value)
             return lambda values: (
                 isinstance(text := value_at(values, path), str) and like(text, parts)
@@ -160,7 +160,7 @@ class _Reader:
             return float(text) if any(letter in text for letter in ".eE") else int(text)
         if kind == "word" and text in _CONSTANTS:
             return _CONSTANTS[text]
-        _refuse(f"A text in quotes, a number, true, false or null is expected, not `{text}`")
+        _refuse(f"A string in quotes, a number, true, false or null is expected, not `{text}`")
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:

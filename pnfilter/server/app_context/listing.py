@@ -169,7 +169,7 @@ def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path
         field, _, direction = name.partition(":")
         path = tuple(field.split("."))
         if path not in fields or path[-1] not in _SORTED or direction not in ("", "asc", "desc"):
-            refuse_input(f"`{name}` is no key to sort by", "sort", "query")
+            refuse_input(f"`{name}` is not a sort key", "sort", "query")
         keys.append((path, direction == "desc"))
     return keys
 
@@ -177,5 +177,5 @@ def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path
 def _place(query: Query, name: str) -> int:
     place = read_page_cursor(query[name])
     if place is None:
-        refuse_input("It is no page of this list", name, "query")
+        refuse_input("It is not a page of this list", name, "query")
     return place

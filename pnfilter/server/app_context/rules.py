@@ -64,7 +64,7 @@ def refuse_missing() -> NoReturn:
 def check_id(id: Any, location: str, kind: str = "path") -> str:
     """Return the id of a user or a channel; raise ``Refusal`` if it is not valid (documented)."""
     if not isinstance(id, str) or not 1 <= len(id.encode()) <= MAX_OBJECT_ID:
-        refuse_input(f"An id is a text of 1 to {MAX_OBJECT_ID} bytes", location, kind)
+        refuse_input(f"An id must be a string of 1 to {MAX_OBJECT_ID} bytes", location, kind)
     if any(letter in _PROHIBITED or letter < " " or letter == "\x7f" for letter in id):
         refuse_input("An id has no , / \\ * : and no control characters", location, kind)
     return id
@@ -74,7 +74,7 @@ def read_body(body: bytes) -> dict[str, Any]:
     """The object in a request's body."""
     found = decoded_json(body, "body")
     if not isinstance(found, dict):
-        refuse_input("The body is a JSON object", "body")
+        refuse_input("The body must be a JSON object", "body")
     return found
 
 
@@ -93,7 +93,7 @@ def read_fields(
 
 def _text(value: Any, location: str, is_short: bool) -> str | None:
     if value is not None and not isinstance(value, str):
-        refuse_input("A text or null is expected", location)
+        refuse_input("A string or null is expected", location)
     if is_short and value is not None and len(value) > MAX_STATUS:
         refuse_input(f"It has {MAX_STATUS} characters at most", location)
     return value
@@ -107,7 +107,9 @@ def _custom(value: Any, location: str) -> dict[str, Any] | None:
         refuse_input("An object or null is expected", location)
     for name, one in value.items():
         if one is not None and not isinstance(one, str | int | float):
-            refuse_input("A text, a number, true, false or null is expected", f"{location}.{name}")
+            refuse_input(
+                "A string, a number, true, false or null is expected", f"{location}.{name}"
+            )
     return value
 
 

@@ -76,7 +76,7 @@ class Broker:
         ``expire`` does what is due then. Signatures are judged by the clock, which stays as it is.
         """
         if not seconds >= 0:
-            raise ValueError(f"time goes on by 0 seconds or more, not by {seconds!r}")
+            raise ValueError(f"seconds must be 0 or more, got {seconds!r}")
         self.advanced += seconds
 
     def keyset(self, key: str) -> Keyset:

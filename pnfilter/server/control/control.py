@@ -111,7 +111,7 @@ class Control:
             or not 0 < seconds <= MAX_ADVANCE_SECONDS
         ):
             raise ControlError(
-                f"`seconds` is a number above 0, up to {MAX_ADVANCE_SECONDS:,}",
+                f"`seconds` must be a number above 0, up to {MAX_ADVANCE_SECONDS:,}",
                 'for example {"seconds": 300}',
             )
         self._app.advance(seconds)
@@ -168,7 +168,7 @@ def check_access(request: Request, token: str, address: str) -> None:
         raise Denied(
             401,
             "The token is missing or wrong",
-            "send the header `Authorization: Bearer TOKEN`; the emulator tells its token at start",
+            "send the header `Authorization: Bearer TOKEN`; the emulator shows it at the start",
         )
 
 
@@ -260,7 +260,7 @@ class ControlApi:
     def _reset(self, values: Mapping[str, Any]) -> dict[str, Any]:
         keyset = values.get("keyset")
         if keyset is not None and not isinstance(keyset, str):
-            raise ControlError("`keyset` is a subscribe key", 'for example {"keyset": "demo"}')
+            raise ControlError("`keyset` must be a subscribe key", 'for example {"keyset": "demo"}')
         self._control.reset(keyset)
         return {"status": 200}
 
@@ -290,7 +290,7 @@ def _values(request: Request) -> Mapping[str, Any]:
     except BrokenMessage as error:
         raise ControlError(f"the body is {error}", example) from None
     if not isinstance(value, dict):
-        raise ControlError("the body is no JSON object", example)
+        raise ControlError("the body must be a JSON object", example)
     return value
 
 

@@ -252,12 +252,12 @@ class _Reader:
         self._example = EXAMPLES.get(kind, f'{{"fault": "{kind}", "count": 2}}')
 
     def _refuse(self, name: str, what: str) -> NoReturn:
-        raise ControlError(f"`{name}` is {what}", f"for example {self._example}")
+        raise ControlError(f"`{name}` must be {what}", f"for example {self._example}")
 
     def name(self, name: str) -> str | None:
         value = self._values.get(name)
         if value is not None and (not isinstance(value, str) or not 0 < len(value) <= MAX_NAME):
-            self._refuse(name, f"a text of 1 to {MAX_NAME:,} characters, or left out")
+            self._refuse(name, f"a string of 1 to {MAX_NAME:,} characters, or left out")
         return value
 
     def number(self, name: str, default: float | None, least: float, most: float) -> float:

@@ -116,7 +116,7 @@ def malformed(*, is_tls: bool) -> Answer:
         LOG.warning("A client speaks TLS here: set its `ssl` to false, or serve with TLS")
     else:
         LOG.warning(
-            "A request is malformed: is a blank or another letter in it not percent-encoded?"
+            "A request is malformed: is a space or another character in it not percent-encoded?"
         )
     return refusal(400, "Malformed HTTP Request", "Balancer").answer
 

@@ -52,7 +52,7 @@ class Form:
         kind, _, rest = content_type[:_MAX_TYPE].partition(";")
         boundary = _parameters(f";{rest}").get("boundary", "")
         if kind.strip().lower() != "multipart/form-data" or not _BOUNDARY.fullmatch(boundary):
-            refuse(400, "The body is multipart/form-data with a boundary", SERVICE)
+            refuse(400, "The body must be multipart/form-data with a boundary", SERVICE)
         self._begin = begin
         self._fields: dict[str, str] = {}
         self._header, self._content = bytearray(), bytearray()
@@ -155,7 +155,7 @@ class Form:
             try:
                 self._fields[self._name] = self._content.decode()
             except UnicodeDecodeError:
-                refuse(400, "A field of the form is no UTF-8", SERVICE)
+                refuse(400, "A field of the form is not valid UTF-8", SERVICE)
 
     def _end(self) -> None:
         if self._sink is None:

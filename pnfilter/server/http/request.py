@@ -68,7 +68,7 @@ def _decoded(text: str) -> str:
         # The same in C, except for the character: decoding a message took longer than storing it.
         return a2b_qp(raw.replace(b"=", b"=3D").replace(b"%", b"=")).decode()
     except UnicodeDecodeError:
-        refuse(400, "The request line holds what is no UTF-8", "Balancer")
+        refuse(400, "The request line is not valid UTF-8", "Balancer")
 
 
 _kept_decoded: Final = lru_cache(MAX_KEPT)(_decoded)
@@ -104,7 +104,7 @@ def check_name(name: str) -> str:
 def whole_number(text: str, name: str) -> int:
     """A whole number; ``Refusal`` that names the part of the request where it is none."""
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
-        refuse(400, f"`{name}` is a whole number", "Balancer")
+        refuse(400, f"`{name}` must be a whole number", "Balancer")
     return int(text)
 
 
@@ -214,7 +214,7 @@ class Query(Mapping[str, str]):
             return {}
         value = decoded_json(text.encode(), name)
         if not isinstance(value, dict):
-            refuse(400, f"`{name}` is a JSON object", "Balancer")
+            refuse(400, f"`{name}` must be a JSON object", "Balancer")
         return value
 
 
@@ -255,7 +255,7 @@ class Request:
         """Scheme, host and port as the client named them; ``Refusal`` where it named no host."""
         host = self.headers.get("Host", "")
         if not _HOST.fullmatch(host):
-            refuse(400, "The header Host is a host with or without a port", "Balancer")
+            refuse(400, "The header Host must be a host with or without a port", "Balancer")
         return f"{self.scheme}://{host}"
 
     def part(self, name: str) -> str:

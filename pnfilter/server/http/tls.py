@@ -27,7 +27,7 @@ def from_files(certificate: Path, key: Path) -> ssl.SSLContext:
         if error.reason == "KEY_VALUES_MISMATCH":
             raise ValueError(f"{key}: is not the key of {certificate}") from None
         raise ValueError(
-            f"{certificate} and {key}: are no certificate and its key in PEM"
+            f"{certificate} and {key}: are not a certificate and its key in PEM"
         ) from None
     return context
 

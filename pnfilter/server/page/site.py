@@ -160,7 +160,7 @@ class Site:
         except InvalidRequest as error:
             return _failure(400, str(error), 'send {"after": NUMBER}')
         if after is not None and (not isinstance(after, int) or isinstance(after, bool)):
-            return _failure(400, "`after` is a whole number, or null", 'send {"after": null}')
+            return _failure(400, "`after` must be a whole number, or null", 'send {"after": null}')
         answer: Future[Answer] = asyncio.get_running_loop().create_future()
         found = self.live.ask(after)
 
@@ -300,7 +300,7 @@ def check_host(request: Request, address: str) -> None:
         raise Denied(
             403,
             "The header `Host` doesn't name this server",
-            "open the address that it told when it started",
+            "open the address that it showed at the start",
         )
 
 

@@ -91,7 +91,7 @@ class Database:
                 )
             )
             if application != APPLICATION and (application or tables):
-                raise UnusableStore(f"{path} is no store of the emulator")
+                raise UnusableStore(f"{path} is not a store of the emulator")
             if version > VERSION:
                 raise UnusableStore(
                     f"{path} is a store of version {version}, written by a newer emulator; "
@@ -204,7 +204,7 @@ def _reason(path: Path | None, error: BaseException | None) -> str:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return f"{path} is in use by another emulator"
         case sqlite3.SQLITE_NOTADB:
-            return f"{path} is no store of the emulator"
+            return f"{path} is not a store of the emulator"
         case _:
             return f"{path} can't be used: {error}"
 

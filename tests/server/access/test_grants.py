@@ -210,7 +210,7 @@ def test_what_an_audit_tells() -> None:
             "Rights to users and categories are granted alone, and to auth keys",
         ),
         ("category=x&auth=k&g=1", "The categories are `channels` and `uuids`"),
-        ("channel=a&r=1&ttl=x", "`ttl` is a whole number"),
+        ("channel=a&r=1&ttl=x", "`ttl` must be a whole number"),
     ],
 )
 def test_a_grant_that_makes_no_sense(query: str, message: str) -> None:

@@ -166,7 +166,7 @@ def test_a_signature_without_a_time_is_a_bad_request() -> None:
     signature = "v2." + base64.urlsafe_b64encode(digest).decode().rstrip("=")
     with Managed() as emulated:
         status, body = emulated.get(f"/v2/auth/audit/sub-key/sub?signature={signature}")
-    assert (status, body["message"]) == (400, "`timestamp` is a whole number")
+    assert (status, body["message"]) == (400, "`timestamp` must be a whole number")
 
 
 def test_without_an_access_manager_nothing_is_checked() -> None:

@@ -97,7 +97,7 @@ def test_order_of_memberships(users: Emulated, sort: str, expected: str) -> None
     "sort", ["nothing", "name:up", "custom", "custom.n", "channel.name", "uuid.name", ":"]
 )
 def test_keys_that_nothing_is_sorted_by(users: Emulated, sort: str) -> None:
-    assert refused(users, "GET", "uuids", sort=sort) == f"sort: `{sort}` is no key to sort by"
+    assert refused(users, "GET", "uuids", sort=sort) == f"sort: `{sort}` is not a sort key"
 
 
 def test_how_many_keys_there_may_be(users: Emulated, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +111,7 @@ def test_how_many_keys_there_may_be(users: Emulated, monkeypatch: pytest.MonkeyP
 def test_places_that_are_none(users: Emulated, place: str) -> None:
     for name in ("start", "end"):
         told = refused(users, "GET", "uuids", **{name: place})
-        assert told == f"{name}: It is no page of this list"
+        assert told == f"{name}: It is not a page of this list"
 
 
 def test_how_much_a_page_holds(emulated: Emulated) -> None:
@@ -197,9 +197,15 @@ def test_a_user_is_filtered_by_channels(users: Emulated) -> None:
     [
         ("name", "One of ==, !=, LIKE, <, >, <=, >= is expected after `name`"),
         ("name = 'a'", "`= 'a'` can't be read"),
-        ("name == ", "A text in quotes, a number, true, false or null is expected, not `the end`"),
-        ("name == name", "A text in quotes, a number, true, false or null is expected, not `name`"),
-        ("name LIKE 1", "A text is expected after LIKE"),
+        (
+            "name == ",
+            "A string in quotes, a number, true, false or null is expected, not `the end`",
+        ),
+        (
+            "name == name",
+            "A string in quotes, a number, true, false or null is expected, not `name`",
+        ),
+        ("name LIKE 1", "A string is expected after LIKE"),
         ("name like 'a'", "One of ==, !=, LIKE, <, >, <=, >= is expected after `name`"),
         ("'a' == name", "The name of a field is expected, not `'a'`"),
         ("(name == 'a'", "`)` is missing"),

@@ -118,14 +118,14 @@ def test_metadata_and_memberships_do_not_go_with_each_other(emulated: Emulated) 
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ([1], "body: The body is a JSON object"),
+        ([1], "body: The body must be a JSON object"),
         ({"set": {}}, None),
         ({"set": "a"}, "set: A list is expected"),
         ({"delete": {"a": 1}}, "delete: A list is expected"),
         ({"set": [1]}, 'set[0]: {"uuid": {"id": …}} is expected'),
         ({"set": [{"channel": {"id": "a"}}]}, 'set[0]: {"uuid": {"id": …}} is expected'),
         ({"delete": [{"uuid": "a"}]}, 'delete[0]: {"uuid": {"id": …}} is expected'),
-        ({"set": [{"uuid": {"id": 1}}]}, "set[0].uuid.id: An id is a text of 1 to 92 bytes"),
+        ({"set": [{"uuid": {"id": 1}}]}, "set[0].uuid.id: An id must be a string of 1 to 92 bytes"),
         ({"set": [{"uuid": {"id": "a"}}, {"uuid": {"id": "a"}, "custom": 1}]},
             "set[1].custom: An object or null is expected"),
     ],
@@ -140,7 +140,7 @@ def test_bodies_that_are_refused(emulated: Emulated, body: Any, told: str | None
 
 def test_nothing_is_changed_by_a_request_whose_list_is_refused(emulated: Emulated) -> None:
     told = refused(emulated, "PATCH", "channels/c/uuids", members("a"), sort="nothing")
-    assert told == "sort: `nothing` is no key to sort by"
+    assert told == "sort: `nothing` is not a sort key"
     assert done(emulated, "GET", "channels/c/uuids") == []
 
 

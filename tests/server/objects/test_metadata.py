@@ -154,16 +154,16 @@ def test_how_long_an_id_may_be(emulated: Emulated) -> None:
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ([], "body: The body is a JSON object"),
-        ({"name": 1}, "name: A text or null is expected"),
-        ({"email": {}}, "email: A text or null is expected"),
+        ([], "body: The body must be a JSON object"),
+        ({"name": 1}, "name: A string or null is expected"),
+        ({"email": {}}, "email: A string or null is expected"),
         ({"status": "é" * 51}, "status: It has 50 characters at most"),
         ({"type": "t" * 51}, "type: It has 50 characters at most"),
         ({"custom": [1]}, "custom: An object or null is expected"),
-        ({"custom": {"a": [1]}}, "custom.a: A text, a number, true, false or null is expected"),
+        ({"custom": {"a": [1]}}, "custom.a: A string, a number, true, false or null is expected"),
         (
             b'{"custom": {"a": 1e999}}',
-            "custom.a: A text, a number, true, false or null is expected",
+            "custom.a: A string, a number, true, false or null is expected",
         ),
     ],
 )

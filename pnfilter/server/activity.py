@@ -44,7 +44,7 @@ _SILENT_SECONDS: Final = 10
 class Counts:
     """What happened since the start, as plain numbers.
 
-    ``requests`` by operation and status: 0 where the client went away, an empty operation for what
+    ``requests`` by operation and status: 0 if the client went away, an empty operation for what
     is none. ``events`` by kind, fired ones too. The others count what happened to subscribers,
     each event once for each of them.
     """
@@ -300,7 +300,7 @@ def why_held_back(filter: Filter, message: AnyMessage) -> str:
 
 
 def _decisive(part: Explanation) -> Iterator[Explanation]:
-    """The smallest conditions to which the verdict of a part is due."""
+    """Return the smallest conditions to which the verdict of a part is due."""
     conditions = [
         child
         for child in part.children

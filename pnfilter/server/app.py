@@ -131,7 +131,7 @@ class App:
             return UNAVAILABLE
 
     def _refuse(self, full: LimitReached) -> Answer:
-        """The answer to who has no room, in the form of the service's errors."""
+        """Return the answer to who has no room, in the form of the service's errors."""
         self.activity.refused(full)
         service, message = full.bound.service, str(full)
         status = 503 if full.bound.is_brief else 400
@@ -221,7 +221,7 @@ class App:
 
 
 def _checked(handler: Handler, access: AccessManager) -> Handler:
-    """The operation for who may do it."""
+    """Return the operation for who may do it."""
 
     def handle(call: Call) -> Answer | Future[Answer]:
         access.check(call.request)

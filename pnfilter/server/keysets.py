@@ -91,11 +91,11 @@ class Keyring:
         return self._keysets
 
     def serves(self, subscribe_key: str) -> bool:
-        """Whether a subscribe key is known."""
+        """Return whether a subscribe key is known."""
         return self._keysets is None or subscribe_key in self._keysets
 
     def may_publish(self, publish_key: str, subscribe_key: str) -> bool:
-        """Whether a publish key belongs to a subscribe key."""
+        """Return whether a publish key belongs to a subscribe key."""
         return self._keysets is None or self._keysets[subscribe_key].publish_key == publish_key
 
     @property
@@ -104,13 +104,13 @@ class Keyring:
         return any(keys.access_manager for keys in (self._keysets or {}).values())
 
     def managed(self, subscribe_key: str) -> Keys | None:
-        """The keys of a keyset that has an access manager; None for any other."""
+        """Return the keys of a keyset that has an access manager; None for any other."""
         keys = None if self._keysets is None else self._keysets.get(subscribe_key)
         return keys if keys is not None and keys.access_manager else None
 
 
 def _problem_of(key: Any) -> str:
-    """Why a value is no key, as the end of a sentence; empty for a key."""
+    """Return why a value is no key, as the end of a sentence; empty for a key."""
     if not isinstance(key, str):
         return "is a text in quotes"
     if not key:
@@ -201,7 +201,7 @@ class _KeysFile:
         )
 
     def _line(self, number: int, count: int, field: str = "") -> int | None:
-        """The line of a keyset, or of a field of it; None where that is not plain."""
+        """Return the line of a keyset, or of a field of it; None if that is not plain."""
         if len(self._headers) != count:
             return None
         first = self._headers[number - 1]

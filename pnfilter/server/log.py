@@ -88,7 +88,7 @@ class ShownRequest:
         return f"{line}?{shown}" if shown else line
 
     def fields(self) -> dict[str, Any]:
-        """The same as JSON values."""
+        """Return the same as JSON values."""
         request = self._request
         return {
             "operation": self.operation,
@@ -106,7 +106,7 @@ class ShownRequest:
 
 
 def _shown_path(route: str, parts: tuple[tuple[str, str], ...]) -> str:
-    """The path of a request, given what its route names, with what may be shown of it."""
+    """Return the path of a request, given what its route names, with what may be shown of it."""
     if not route:
         return f"/{HIDDEN}"
     words = {f"{{{name}}}": _word(raw) if name in _PARTS else HIDDEN for name, raw in parts}
@@ -117,7 +117,7 @@ _kept_path: Final = lru_cache(MAX_KEPT)(_shown_path)
 
 
 def _shown_words(query: Query) -> str:
-    """A query with what may be shown of it."""
+    """Return a query with what may be shown of it."""
     words = {
         name if name in _KNOWN else HIDDEN: _word(raw) if name in _SHOWN else HIDDEN
         for name, raw in query.encoded()
@@ -136,7 +136,7 @@ _kept_around: Final = lru_cache(MAX_KEPT)(_around)
 
 
 def _value(raw: str) -> str:
-    """A part of a request line that may be shown, decoded."""
+    """Return a part of a request line that may be shown, decoded."""
     try:
         return shown(decoded(raw))
     except Refusal:
@@ -144,7 +144,7 @@ def _value(raw: str) -> str:
 
 
 def _word(raw: str) -> str:
-    """The same, with what would end the part encoded, and no more."""
+    """Return the same, with what would end the part encoded, and no more."""
     # Such as a timetoken, which doesn't come again.
     if raw.isalnum() and raw.isascii() and len(raw) < _PLAIN:
         return raw
@@ -223,7 +223,7 @@ class LineFormatter(logging.Formatter):
 
 @lru_cache(1)
 def _second(seconds: int) -> str:
-    """A second since 1970, in UTC: that of thousands of lines, one after the other."""
+    """Return a second since 1970, in UTC: that of thousands of lines, one after the other."""
     return datetime.fromtimestamp(seconds, UTC).isoformat().removesuffix("+00:00")
 
 
@@ -306,7 +306,7 @@ class LineWriter(logging.Handler):
             self._is_closing.wait(_PAUSE)
 
     def _next_lines(self) -> tuple[list[str], bool]:
-        """The lines that wait, at least one before the end; and whether more may come."""
+        """Return the lines that wait, at least one before the end; and whether more may come."""
         lines: list[str] = []
         with suppress(queue.Empty):
             while len(lines) < _BATCH:

@@ -93,7 +93,7 @@ class Quota:
         self._taken = 0
 
     def used(self, key: str) -> int:
-        """How much a keyset holds."""
+        """Return how much a keyset holds."""
         return self._used.get(key, 0)
 
     @property
@@ -102,11 +102,11 @@ class Quota:
         return sum(self._used.values())
 
     def all(self) -> dict[str, int]:
-        """How much each keyset holds."""
+        """Return how much each keyset holds."""
         return dict(self._used)
 
     def limit(self, key: str) -> int:
-        """How much a keyset may hold at this moment."""
+        """Return how much a keyset may hold at this moment."""
         others = self._taken - max(self._used.get(key, 0) - self._share, 0)
         return min(self.bound.keyset, self._share + max(self._common - others, 0))
 
@@ -118,16 +118,16 @@ class Quota:
         )
 
     def is_over(self, key: str) -> bool:
-        """Whether a keyset holds more than it may."""
+        """Return whether a keyset holds more than it may."""
         used = self._used.get(key, 0)
         return not self._fits(used, used)
 
     def is_enough(self, key: str, size: int) -> bool:
-        """Whether a keyset could hold so much if it held nothing else."""
+        """Return whether a keyset could hold so much if it held nothing else."""
         return self._fits(self._used.get(key, 0), size)
 
     def check(self, key: str, more: int = 1) -> None:
-        """Raise ``LimitReached`` where a keyset may not hold so much more."""
+        """Raise ``LimitReached`` if a keyset may not hold so much more."""
         used = self._used.get(key, 0)
         after = used + more
         if after > self._share and more > 0 and not self._fits(used, after):

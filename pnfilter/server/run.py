@@ -41,19 +41,19 @@ def is_loopback(host: str) -> bool:
 
 
 def check_host(host: str, keyring: Keyring) -> None:
-    """``ValueError`` for an address that others reach while any key works."""
+    """Raise ``ValueError`` for an address that others reach while any key works."""
     if keyring.serves_any and not is_loopback(host):
         raise ValueError(f"{host} is not a loopback address: others could use it without keys")
 
 
 def check_port(port: int) -> None:
-    """``ValueError`` for what is no port."""
+    """Raise ``ValueError`` for what is no port."""
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be between 0 and 65535, got {port}")
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """What a coroutine of the server returns, on a loop of its own."""
+    """Return what a coroutine of the server returns, on a loop of its own."""
     # The loop that Windows has by default doesn't tell of a socket on which somebody waits.
     factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
     with asyncio.Runner(loop_factory=factory) as runner:
@@ -151,7 +151,7 @@ class Server(RemoteControl):
     def call(self, function: Callable[[App], Result]) -> Result:
         """What ``function`` returns or raises, called with the app in the server's own thread.
 
-        ``RuntimeError`` where the server is not running.
+        Raise ``RuntimeError`` if the server is not running.
         """
         future: Future[Result] = Future()
 

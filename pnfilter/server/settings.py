@@ -177,7 +177,7 @@ MAX_ALL_GRANTED_BYTES: Final = 24 * 1024 * 1024
 MAX_REVOKED_BYTES: Final = 32 * 1024 * 1024
 MAX_ALL_REVOKED_BYTES: Final = 96 * 1024 * 1024
 #: Minutes for which something is granted to auth keys at most, and where the request doesn't say
-#: (documented); 0 is for ever.
+#: (documented); 0 is without end.
 MAX_GRANT_MINUTES: Final = 525_600
 GRANT_MINUTES: Final = 1_440
 #: Minutes for which a token may be granted (documented).
@@ -249,7 +249,7 @@ FilterErrors = Literal["report", "silent"]
 
 
 def origin_of(text: str) -> str:
-    """An origin as browsers send it; ``ValueError`` for what is none."""
+    """Return an origin as browsers send it; raise ``ValueError`` for what is none."""
     found = _ORIGIN.fullmatch(text.lower())
     if found is None or int(found["port"] or 0) > _MAX_PORT:
         raise ValueError(
@@ -275,7 +275,7 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How the emulator behaves; ``ValueError`` for a value that makes no sense.
+    """How the emulator behaves; raise ``ValueError`` for a value that makes no sense.
 
     ``poll_seconds``: how long a subscribe request is held (the SDKs give up after 310 s).
     ``queue``: messages kept for each channel, for subscribers that come back.

@@ -16,7 +16,7 @@ json_text: Final[Callable[[Any], str]] = json.JSONEncoder(
 
 
 def json_bytes(value: Any) -> bytes:
-    """The value as JSON without spaces, in UTF-8."""
+    """Return the value as JSON without spaces, in UTF-8."""
     return json_text(value).encode()
 
 
@@ -35,19 +35,19 @@ def takes_messages(channel: str) -> bool:
 
 
 def split_presence(channel: str) -> tuple[str, str]:
-    """A channel's name and ``-pnpres``, or the name and an empty text."""
+    """Return a channel's name and ``-pnpres``, or the name and an empty text."""
     name = channel.removesuffix(PRESENCE_SUFFIX)
     return name, channel[len(name) :]
 
 
 def is_wildcard(name: str) -> bool:
-    """Whether a name stands for all channels that start as it does."""
+    """Return whether a name stands for all channels that start as it does."""
     name, _ = split_presence(name)
     return name.endswith(".*") and len(name) > 2 and name.count(".") <= 2
 
 
 def wildcards_of(channel: str) -> tuple[str, ...]:
-    """The wildcard names that reach a channel: ``a.*`` and ``a.b.*`` for ``a.b.c``.
+    """Return the wildcard names that reach a channel: ``a.*`` and ``a.b.*`` for ``a.b.c``.
 
     A wildcard has one or two names before its asterisk (documented). One with the presence
     suffix reaches the presence events of its channels.

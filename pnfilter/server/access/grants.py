@@ -20,17 +20,17 @@ class GrantLimitReached(Exception):
 
 
 class Grant(NamedTuple):
-    """Rights as bits, until ``ends`` in seconds since 1970; 0 is for ever."""
+    """Rights as bits, until ``ends`` in seconds since 1970; 0 is without end."""
 
     rights: int
     ends: float
 
     def is_over(self, now: float) -> bool:
-        """Whether its time has passed."""
+        """Return whether its time has passed."""
         return self.ends != 0 and self.ends <= now
 
     def minutes(self, now: float) -> int:
-        """How many minutes are left, begun ones too; 0 is for ever."""
+        """Return how many minutes are left, begun ones too; 0 is without end."""
         return ceil((self.ends - now) / 60) if self.ends else 0
 
 
@@ -54,7 +54,7 @@ class Grants:
         self._revoked: dict[bytes, float] = dict(store.load_revoked(key))
 
     def __len__(self) -> int:
-        """How many grants there are, each of one subject to one auth key."""
+        """Return how many grants there are, each of one subject to one auth key."""
         return self._size
 
     def grant(
@@ -111,7 +111,7 @@ class Grants:
         }
 
     def subjects(self) -> list[Subject]:
-        """What something was granted to, sorted."""
+        """Return what something was granted to, sorted."""
         return sorted(self._grants)
 
     def revoke(self, token: bytes, ends: float) -> None:
@@ -124,7 +124,7 @@ class Grants:
         self._revoked[token] = ends
 
     def is_revoked(self, token: bytes) -> bool:
-        """Whether a token was revoked."""
+        """Return whether a token was revoked."""
         return token in self._revoked
 
     def _expire(self) -> None:
@@ -139,7 +139,7 @@ class Grants:
 
 
 def _covering(need: Need) -> Iterator[Subject]:
-    """What a grant may be for, to cover a right."""
+    """Return what a grant may be for, to cover a right."""
     subject = need.subject
     yield EVERYTHING
     yield subject

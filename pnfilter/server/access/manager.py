@@ -70,7 +70,7 @@ class AccessManager:
             request.access = "needs no right"
 
     def allows(self, request: Request, need: Need) -> bool:
-        """Whether a request that passed ``check`` has one more right."""
+        """Return whether a request that passed ``check`` has one more right."""
         if "signature" in request.query:
             return True
         auth = request.query.get("auth") or None
@@ -95,7 +95,7 @@ class AccessManager:
         request.access = "token" if token else "auth key" if auth else "no auth"
 
     def _missing(self, auth: str | None, token: Token | None, needs: list[Need]) -> list[Need]:
-        """The rights that neither a token, or an auth key, nor everybody has."""
+        """Return the rights that neither a token, or an auth key, nor everybody has."""
         key = auth if token is None else None
         # A copy of the pattern's own work would let many of them take as long as they like.
         work = Work(MAX_PATTERN_STEPS)
@@ -106,7 +106,7 @@ class AccessManager:
         ]
 
     def _check_user(self, request: Request) -> None:
-        """``Refusal`` for a token of another user, also where no right is needed."""
+        """Raise ``Refusal`` for a token of another user, also where no right is needed."""
         token = self.token(request.query.get("auth", ""))
         if token is not None:
             _check_bound(request, token)
@@ -132,7 +132,7 @@ class AccessManager:
         return tokens.made(self._secrets.secret_key, seconds=int(self.now()), ttl=ttl, **content)
 
     def token(self, text: str) -> Token | None:
-        """A token of this keyset; None for any other text."""
+        """Return a token of this keyset; None for any other text."""
         try:
             return tokens.read(text, self._secrets.secret_key)
         except Invalid:
@@ -162,7 +162,7 @@ class AccessManagers:
         self._managers: dict[str, AccessManager] = {}
 
     def of(self, key: str) -> AccessManager | None:
-        """That of a subscribe key; None where everything is allowed."""
+        """Return that of a subscribe key; None if everything is allowed."""
         manager = self._managers.get(key)
         if manager is None and (keys := self._keyring.managed(key)) is not None:
             manager = self._managers[key] = AccessManager(
@@ -179,7 +179,7 @@ class AccessManagers:
 
 
 def _check_bound(request: Request, token: Token) -> None:
-    """``Refusal`` for a request by the token of one user as another one."""
+    """Raise ``Refusal`` for a request by the token of one user as another one."""
     users = [request.query.get("uuid")]
     if request.operation in AS_USER:
         users.append(request.part("user"))
@@ -202,7 +202,7 @@ def _refuse(request: Request, reason: str, message: str, missing: Iterable[Need]
 
 
 def _failure(status: int, message: str, source: str, *details: dict[str, str]) -> Answer:
-    """A failure in the form that tokens have (recorded of a ttl out of range)."""
+    """Return a failure in the form that tokens have (recorded of a ttl out of range)."""
     error: dict[str, Any] = {"message": message, "source": source}
     if details:
         error["details"] = list(details)
@@ -210,6 +210,6 @@ def _failure(status: int, message: str, source: str, *details: dict[str, str]) -
 
 
 def unfit(source: str, message: str, detail: str, location: str, kind: str = "body") -> Refusal:
-    """A refusal (400) of a part of a request about tokens, in the recorded form."""
+    """Return a refusal (400) of a part of a request about tokens, in the recorded form."""
     details = {"message": detail, "location": location, "locationType": kind}
     return Refusal(_failure(400, message, source, details))

@@ -35,54 +35,54 @@ def _all(kind: Resource, names: Iterable[str], right: int) -> Iterator[Need]:
 
 
 def _rule(*rules: Rule) -> Rule:
-    """What every one of some rules needs."""
+    """Return what every one of some rules needs."""
     return lambda request: (need for rule in rules for need in rule(request))
 
 
 def _channel(right: int) -> Rule:
-    """The one channel of the path."""
+    """Return the one channel of the path."""
     return lambda request: _all("channels", (request.name("channel"),), right)
 
 
 def _only_channel(right: int) -> Rule:
-    """The one channel of a path that other operations have a list in."""
+    """Return the one channel of a path that other operations have a list in."""
     return lambda request: _all("channels", (request.name("channels"),), right)
 
 
 def _channels(right: int) -> Rule:
-    """The channels of the path."""
+    """Return the channels of the path."""
     return lambda request: _all("channels", request.names("channels"), right)
 
 
 def _listed(right: int, *parameters: str) -> Rule:
-    """The channels in some parameters."""
+    """Return the channels in some parameters."""
     return lambda request: _all(
         "channels", (name for one in parameters for name in request.query.names(one)), right
     )
 
 
 def _groups(right: int) -> Rule:
-    """The groups in the query."""
+    """Return the groups in the query."""
     return lambda request: _all("channel-groups", request.query.names("channel-group"), right)
 
 
 def _group(right: int) -> Rule:
-    """The group of the path."""
+    """Return the group of the path."""
     return lambda request: _all("channel-groups", (request.name("group"),), right)
 
 
 def _user(right: int) -> Rule:
-    """The user of the path."""
+    """Return the user of the path."""
     return lambda request: _all("uuids", (request.name("user"),), right)
 
 
 def _category(name: str, right: int) -> Rule:
-    """All metadata of a kind."""
+    """Return all metadata of a kind."""
     return lambda _: (Need(Subject("categories", name), right),)
 
 
 def _everything(right: int) -> Rule:
-    """The whole keyset."""
+    """Return the whole keyset."""
     return lambda _: (Need(EVERYTHING, right),)
 
 

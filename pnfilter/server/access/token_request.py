@@ -38,7 +38,7 @@ class Content(TypedDict):
 
 
 def content_of(body: Any) -> Content:
-    """What is asked for; ``InvalidTokenRequest`` where it can't be granted.
+    """Return what is asked for; ``InvalidTokenRequest`` if it can't be granted.
 
     What isn't said of is nothing: SDKs differ in which kinds they send.
     """

@@ -105,7 +105,7 @@ def made(
     meta: Mapping[str, Any],
     uuid: str | None,
 ) -> str:
-    """A token that is good from ``seconds`` since 1970 on, for ``ttl`` minutes.
+    """Return a token that is good from ``seconds`` since 1970 on, for ``ttl`` minutes.
 
     Every kind is in it, also those without rights: the SDK for JavaScript reads no other.
     """
@@ -125,9 +125,9 @@ def made(
 
 
 def read(text: str, secret_key: str) -> Token | None:
-    """A token; None for a text that is none, such as an auth key.
+    """Return a token; None for a text that is none, such as an auth key.
 
-    ``Invalid`` where it has a token's form and another signature.
+    Raise ``Invalid`` if it has a token's form and another signature.
     """
     data = _data(text)
     if data is None:
@@ -140,7 +140,7 @@ def read(text: str, secret_key: str) -> Token | None:
 
 
 def _data(text: str) -> bytes | None:
-    """The bytes of what has a token's form: a map at its start, and at its end ``sig``."""
+    """Return the bytes of what has a token's form: a map at its start, and at its end ``sig``."""
     bare = text.rstrip("=")
     if len(text) > MAX_TOKEN or not text.isascii() or "+" in text or "/" in text:
         return None

@@ -103,7 +103,7 @@ def _manager(call: Call) -> AccessManager:
 
 
 def _asked(query: Query) -> tuple[list[Subject], tuple[str, ...]]:
-    """What is named, or the whole keyset, and the auth keys.
+    """Return what is named, or the whole keyset, and the auth keys.
 
     ``Refusal`` for a list that is there and empty, and for more pairs than there may be grants: two
     lists make millions, which took minutes.
@@ -165,7 +165,7 @@ def _level(held: _Held) -> str:
 
 
 def _alone(held: _Held) -> tuple[Subject, Mapping[str, Grant]] | None:
-    """The only channel or group, where rights to it are those of auth keys alone."""
+    """Return the only channel or group, where rights to it are those of auth keys alone."""
     if len(held) != 1:
         return None
     subject, grants = next(iter(held.items()))

@@ -103,7 +103,7 @@ def _timetoken(request: Request, name: str) -> int:
 
 
 def _described(action: StoredAction) -> dict[str, str]:
-    """An action as clients read it."""
+    """Return an action as clients read it."""
     return {
         "type": action.type,
         "value": action.value,

@@ -37,7 +37,7 @@ from pnfilter.server.wire import GET, Need, Subject
 
 
 def list_objects(call: Call, kind: Kind) -> Answer:
-    """All users or channels with metadata, by pages (recorded)."""
+    """Return all users or channels with metadata, by pages (recorded)."""
     keyset, objects = call.keyset, call.keyset.store.objects
     included = Included.of(call.request.query)
     source = Source(
@@ -50,7 +50,7 @@ def list_objects(call: Call, kind: Kind) -> Answer:
 
 
 def get(call: Call, kind: Kind) -> Answer:
-    """The metadata of a user or a channel (recorded); 404 where there is none (assumed)."""
+    """Return the metadata of a user or a channel (recorded); 404 if there is none (assumed)."""
     record = call.keyset.store.objects.get(call.keyset.key, kind, id_of(call, kind))
     if record is None:
         refuse_missing()
@@ -139,7 +139,7 @@ class _Change(NamedTuple):
 
 
 def list_memberships(call: Call, kind: Kind) -> Answer:
-    """The memberships of a channel or a user, by pages (recorded)."""
+    """Return the memberships of a channel or a user, by pages (recorded)."""
     return _listing(call, kind)()
 
 
@@ -217,7 +217,7 @@ class _Plan:
             self.told.append(_Told(other, "set", changed_fields(before, after)))
 
     def check(self) -> None:
-        """``Refusal`` where there would be more memberships than may be."""
+        """Raise ``Refusal`` if there would be more memberships than may be."""
         new = {other for other, after in self._after.items() if after is not None}
         new -= {other for other, before in self._before.items() if before is not None}
         ended = sum(

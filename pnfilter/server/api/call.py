@@ -19,7 +19,7 @@ class FaultInjector(Protocol):
     """What may change the answer of a request that has waited."""
 
     def deliveries(self, call: Call, deliveries: list[Delivery]) -> list[Delivery]:
-        """The messages of the answer as they are sent."""
+        """Return the messages of the answer as they are sent."""
         ...
 
     def settle(self, future: Future[Answer], call: Call, answer: Answer) -> None:
@@ -29,7 +29,7 @@ class FaultInjector(Protocol):
 class Call(NamedTuple):
     """A request of a keyset, as an operation gets it.
 
-    ``access`` has decided that it may be done; it is None where everything is allowed.
+    ``access`` has decided that it may be done; it is None if everything is allowed.
     """
 
     broker: Broker
@@ -40,12 +40,12 @@ class Call(NamedTuple):
 
     @property
     def user(self) -> str:
-        """Who asks; empty where the request doesn't say."""
+        """Who asks; empty if the request doesn't say."""
         name = self.request.query.get("uuid", "")
         return check_name(name) if name else ""
 
     def allows(self, need: Need) -> bool:
-        """Whether the request has a right beside those that its operation needs."""
+        """Return whether the request has a right beside those that its operation needs."""
         return self.access is None or self.access.allows(self.request, need)
 
 

@@ -243,7 +243,7 @@ class _Parts:
         self.size = file.size
 
     def next(self) -> bytes:
-        """The next bytes; none at the end, or where the file was removed meanwhile."""
+        """Return the next bytes; none at the end, or where the file was removed meanwhile."""
         found = None
         with suppress(StoreFailure):
             found = self._files.part(self._key, self._id, self._at)
@@ -252,7 +252,7 @@ class _Parts:
 
 
 def _found(call: Call) -> StoredFile:
-    """The file that the path names by channel, id and name."""
+    """Return the file that the path names by channel, id and name."""
     request = call.request
     file = call.keyset.store.files.find(call.keyset.key, request.part("id"))
     wanted = (request.name("channel"), request.part("name"))

@@ -49,7 +49,7 @@ def delete(call: Call) -> Answer:
 
 
 def list_groups(call: Call) -> Answer:
-    """The groups of a keyset (assumed)."""
+    """Return the groups of a keyset (assumed)."""
     return _ok(payload={"namespace": "", "groups": call.keyset.groups.names()})
 
 

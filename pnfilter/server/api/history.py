@@ -115,7 +115,7 @@ def _slice(query: Query) -> Slice:
 
 
 def _meta(message: StoredMessage, asked: bool) -> bytes:
-    """The metadata in an item; an empty text where it has none."""
+    """Return the metadata in an item; an empty text where it has none."""
     return b',"meta":' + (message.meta or b'""') if asked else b""
 
 
@@ -151,7 +151,7 @@ def _grouped(actions: Sequence[StoredAction]) -> dict[str, dict[str, list[dict[s
 
 
 def _more(path: str, part: Slice, last: int, left: int) -> bytes:
-    """The request that goes on after the message ``last``, as ``more`` tells it."""
+    """Return the request that goes on after the message ``last``, as ``more`` tells it."""
     query: dict[str, Any] = {"start": str(last), "max": left}
     if part.oldest_first:
         query |= {"end": str(part.last), "reverse": "true"}

@@ -14,7 +14,7 @@ SERVICE: Final = "Presence"
 
 
 def heartbeat(call: Call) -> Answer:
-    """The user is still there (recorded)."""
+    """Note that the user is still there (recorded)."""
     _require_user(call)
     enter(call, *_places(call), call.user)
     return _ok()
@@ -35,7 +35,7 @@ def enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...], user: 
 
 
 def leave(call: Call) -> Answer:
-    """The user has left (recorded); that is no error where it wasn't there (assumed)."""
+    """Note that the user has left (recorded); no error if it wasn't there (assumed)."""
     _require_user(call)
     call.keyset.presence.leave(call.user, *_places(call))
     return _ok(action="leave")
@@ -80,7 +80,7 @@ def _occupancy(call: Call, channel: str) -> dict[str, Any]:
 
 
 def where_now(call: Call) -> Answer:
-    """The channels that a user is on (recorded)."""
+    """Return the channels that a user is on (recorded)."""
     channels = call.keyset.presence.where(call.request.name("user"))
     return _ok(payload={"channels": channels})
 
@@ -106,7 +106,7 @@ def get_state(call: Call) -> Answer:
 
 
 def _places(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The channels and the groups of a request, which names at least one."""
+    """Return the channels and the groups of a request, which names at least one."""
     channels, groups = call.request.names("channels"), call.request.query.names("channel-group")
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", SERVICE)

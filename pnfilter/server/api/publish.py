@@ -17,7 +17,7 @@ from pnfilter.server.wire import takes_messages
 
 
 def publish(call: Call) -> Answer:
-    """A message, in the path or in the body (recorded).
+    """Publish a message, in the path or in the body (recorded).
 
     ``norep`` keeps it from subscribers (documented of fire), ``store=0`` from history.
     """
@@ -25,7 +25,7 @@ def publish(call: Call) -> Answer:
 
 
 def signal(call: Call) -> Answer:
-    """A signal (recorded): it is not stored."""
+    """Publish a signal (recorded): it is not stored."""
     return _publish(call, "signal", MAX_SIGNAL)
 
 

@@ -17,7 +17,7 @@ def timetoken(call: Call) -> Answer:
 
 
 def health(call: Call) -> Answer:
-    """That it answers: the version, the seconds since the start, and who waits."""
+    """Answer the version, the seconds since the start, and the number of waiting polls."""
     broker = call.broker
     body = {
         "status": "ok",

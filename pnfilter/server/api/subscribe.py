@@ -39,7 +39,7 @@ class _Held(Future[Answer]):
 
 
 def subscribe(call: Call) -> Answer | Future[Answer]:
-    """What is newer than the cursor ``tt``; the request is held until there is something.
+    """Return what is newer than the cursor ``tt``; the request is held until there is something.
 
     Without a cursor it is answered at once with one. A cursor of the future counts as the time
     (assumed), so that a client that has one from elsewhere misses nothing from now on. A malformed
@@ -116,7 +116,7 @@ def _of_several(deliveries: list[Delivery], timetoken: int) -> Answer:
 
 @lru_cache(1)
 def _alone(event: Event) -> Answer:
-    """An event as all get it who waited for it: one after the other."""
+    """Return an event as all get it who waited for it: one after the other."""
     return _of_several([(event, None)], event.timetoken)
 
 

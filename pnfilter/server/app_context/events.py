@@ -44,7 +44,7 @@ def changed_fields(before: Record | None, after: Record) -> dict[str, Any]:
 
 
 def audience(keyset: Keyset, kind: Kind, id: str) -> list[str]:
-    """Where changes of a user or a channel are told (documented).
+    """Return where changes of a user or a channel are told (documented).
 
     Those of a user: the channel with its id, and all that it is a member of.
     """

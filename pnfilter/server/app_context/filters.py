@@ -48,7 +48,7 @@ def compiled(text: str, fields: frozenset[Path]) -> Condition:
 
 
 def value_at(values: Mapping[str, Any], path: Path) -> Any:
-    """What stands at a path; None where there is nothing."""
+    """Return what stands at a path; None if there is nothing."""
     found: Any = values
     for step in path:
         if not isinstance(found, Mapping):
@@ -77,7 +77,7 @@ class _Reader:
         return found
 
     def _next(self, *signs: str) -> str:
-        """The next word or sign, which is one of these; it stays where it is for another."""
+        """Return the next word or sign, which is one of these; it stays where it is for another."""
         if self._at < len(self._tokens):
             kind, text = self._tokens[self._at]
             if kind in ("word", "sign") and text in signs:

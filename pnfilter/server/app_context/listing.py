@@ -28,7 +28,7 @@ class Included(NamedTuple):
 
     @classmethod
     def of(cls, query: Query, other: Kind | None = None) -> Included:
-        """What a request asks for. Other names are ignored (assumed)."""
+        """Return what a request asks for. Other names are ignored (assumed)."""
         names = frozenset(query.names("include"))
         if other is None:
             return cls(names, None)
@@ -57,7 +57,7 @@ def described_membership(other: Kind, membership: Membership, included: Included
 
 
 def values_of(record: Record) -> Values:
-    """A user or a channel as it is filtered and sorted."""
+    """Return a user or a channel as it is filtered and sorted."""
     return {**record.fields, "id": record.id, "updated": record.updated, "eTag": record.tag}
 
 
@@ -122,7 +122,7 @@ class Asked(NamedTuple):
 
     @classmethod
     def of(cls, query: Query, fields: frozenset[Path]) -> Asked:
-        """``Refusal`` for what is no filter, order or page by these fields."""
+        """Raise ``Refusal`` for what is no filter, order or page by these fields."""
         part, text = Part.of(query), query.get("filter", "")
         condition = compiled(text, fields) if text else None
         return cls(part, condition, _sort_keys(query.names("sort"), fields), query.flag("count"))
@@ -143,7 +143,7 @@ class Asked(NamedTuple):
         return Answer.json(body)
 
     def _found(self, source: Source) -> tuple[Sequence[Any], Callable[[], int]]:
-        """The part of a list, and what tells how many the whole has."""
+        """Return the part of a list, and what tells how many the whole has."""
         first, end = self.part
         if self.condition is None and not self.keys:
             return source.page(first, end - first), source.size
@@ -161,7 +161,7 @@ def _order(value: Any) -> tuple[bool, str]:
 
 
 def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path, bool]]:
-    """The fields to sort by, and whether backwards; ``Refusal`` for others (assumed)."""
+    """Return the fields to sort by, and whether backwards; ``Refusal`` for others (assumed)."""
     if len(names) > MAX_SORT_KEYS:
         refuse_input(f"No more than {MAX_SORT_KEYS} keys are sorted by", "sort", "query")
     keys = []

@@ -71,7 +71,7 @@ def check_id(id: Any, location: str, kind: str = "path") -> str:
 
 
 def read_body(body: bytes) -> dict[str, Any]:
-    """The object in a request's body."""
+    """Return the object in a request's body."""
     found = decoded_json(body, "body")
     if not isinstance(found, dict):
         refuse_input("The body must be a JSON object", "body")
@@ -114,7 +114,7 @@ def _custom(value: Any, location: str) -> dict[str, Any] | None:
 
 
 def merged(id: str, before: Record | None, given: dict[str, Any], timetoken: int) -> Record:
-    """What becomes of a record: what isn't given stays (recorded), null clears (assumed).
+    """Return what becomes of a record: what isn't given stays (recorded), null clears (assumed).
 
     ``custom`` is replaced as a whole (documented). A record whose fields are as before is that one,
     with its time and tag (recorded).
@@ -135,7 +135,7 @@ def merged(id: str, before: Record | None, given: dict[str, Any], timetoken: int
 
 
 def _moment(timetoken: int) -> str:
-    """A time as answers tell it (recorded)."""
+    """Return a time as answers tell it (recorded)."""
     moment = _EPOCH + timedelta(microseconds=timetoken // (PER_SECOND // 1_000_000))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 

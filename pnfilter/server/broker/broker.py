@@ -116,7 +116,7 @@ class Broker:
         raise LimitReached(_KEYSETS, f"There are at most {MAX_KEYSETS:,} keysets in use")
 
     def keysets(self) -> Iterator[Keyset]:
-        """The keysets that were used so far."""
+        """Return the keysets that were used so far."""
         return iter(self._keysets.values())
 
     @property

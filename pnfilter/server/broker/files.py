@@ -68,9 +68,9 @@ class FileAddresses:
         return expected
 
     def begin(self, key: str, id: str, token: str) -> Expected | None:
-        """The upload of that file begins, once; None where nobody may, or may any more.
+        """Begin the upload of a file, once; return None if it is not allowed, or no longer.
 
-        ``LimitReached`` where it has to come later.
+        Raise ``LimitReached`` if it has to come later.
         """
         expected = self._expected.get(id)
         proof = expected.token if expected is not None else secrets.token_urlsafe(24)
@@ -86,7 +86,7 @@ class FileAddresses:
         return expected
 
     def is_running(self, expected: Expected) -> bool:
-        """Whether an upload still runs, and its keyset was not forgotten meanwhile."""
+        """Return whether an upload still runs, and its keyset was not forgotten meanwhile."""
         return self._running.get(expected.id) is expected
 
     def end(self, expected: Expected) -> None:
@@ -110,7 +110,7 @@ class FileAddresses:
         return expires, self._proof(key, id, expires)
 
     def is_ticket(self, key: str, id: str, expires: str, proof: str) -> bool:
-        """Whether a file may be read with these."""
+        """Return whether a file may be read with these."""
         is_right = hmac.compare_digest(self._proof(key, id, expires).encode(), proof.encode())
         return is_right and int(expires) > self._now()
 

@@ -87,7 +87,7 @@ class FilterRegistry:
         self.undecided: Counter[tuple[str, Reason]] = Counter()
 
     def get(self, text: str, check: Callable[[str], None] = lambda _: None) -> SubscriberFilter:
-        """The filter of a filter's text; an empty text is no filter.
+        """Return the filter of a filter's text; an empty text is no filter.
 
         ``check`` is given a text that isn't known yet, and may raise before that is compiled.
         """
@@ -100,7 +100,7 @@ class FilterRegistry:
     def outcomes(
         self, event: Event, filters: Iterable[SubscriberFilter]
     ) -> dict[SubscriberFilter, bool | Reason]:
-        """What each filter says of an event, each asked once."""
+        """Return what each filter says of an event, each asked once."""
         asked = dict.fromkeys(filters, False)
         if len(asked) <= FEW:
             alone: Iterable[SubscriberFilter] = asked
@@ -112,7 +112,7 @@ class FilterRegistry:
         return found
 
     def outcome(self, event: Event, filter: SubscriberFilter) -> bool | Reason:
-        """What one filter says of an event."""
+        """Return what one filter says of an event."""
         found = self._found.get(event.timetoken)
         if found is not None and 0 < filter.number <= found.last:
             if filter.number in found.matched:

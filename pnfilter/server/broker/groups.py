@@ -32,24 +32,24 @@ class Groups:
             self._unlink(group, channel)
 
     def names(self) -> list[str]:
-        """The groups that have channels."""
+        """Return the groups that have channels."""
         return list(self._channels)
 
     def missing(self, group: str, channels: Iterable[str]) -> list[str]:
-        """Those of the channels that are not in the group."""
+        """Return those of the channels that are not in the group."""
         members = self._channels.get(group, {})
         return [channel for channel in channels if channel not in members]
 
     def __len__(self) -> int:
-        """How many channels all groups have together, each counted in every group."""
+        """Return how many channels all groups have together, each counted in every group."""
         return self._size
 
     def channels(self, group: str) -> list[str]:
-        """The channels of a group; none of one that doesn't exist."""
+        """Return the channels of a group; none of one that doesn't exist."""
         return list(self._channels.get(group, ()))
 
     def holding(self, channel: str) -> list[str]:
-        """The groups that a channel, or a wildcard, is in."""
+        """Return the groups that a channel, or a wildcard, is in."""
         return list(self._groups.get(channel, ()))
 
     def _link(self, group: str, channel: str) -> None:

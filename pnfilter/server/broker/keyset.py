@@ -108,7 +108,7 @@ class Keyset:
     def event(
         self, channel: str, payload: bytes, data: Any, kind: Kind = "message", **details: Any
     ) -> Event:
-        """An event with the next timetoken; ``details`` are those of ``Event``."""
+        """Return an event with the next timetoken; ``details`` are those of ``Event``."""
         # What is stored is then delivered: where the store can't be read, neither is done.
         self.queues.recall((channel,), 0)
         meta = details.pop("metadata", None)
@@ -118,7 +118,7 @@ class Keyset:
         return event
 
     def _earlier(self, channel: str) -> list[Event]:
-        """The last messages of a channel that were published in earlier runs and stored."""
+        """Return the last messages of a channel that were published in earlier runs and stored."""
         # One more than there is room for, so that it is known that some are missing.
         most = self._settings.queue + 1
         pages: list[list[Event]] = []
@@ -273,7 +273,7 @@ class Keyset:
         return self._changing() is None and not self._observer.explains
 
     def _passes(self, subscriber: Subscriber, event: Event, outcome: bool | Reason) -> bool:
-        """Whether a subscriber gets an event, of which its filter says ``outcome``."""
+        """Return whether a subscriber gets an event, of which its filter says ``outcome``."""
         if isinstance(outcome, Reason):
             subscriber.undecided += 1
             self._observer.undecided(subscriber, event, outcome)

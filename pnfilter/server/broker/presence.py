@@ -123,7 +123,7 @@ class Presence:
                 self._announce("join", stay)
 
     def _stays_on(self, user: str, channels: Iterable[str], deadline: float) -> bool:
-        """Put off the end of a user's stays on channels; false where there is more to do than that.
+        """Put off the end of a user's stays on channels; false if there is more to do than that.
 
         This is what most requests come to.
         """
@@ -163,7 +163,7 @@ class Presence:
             self._announce("state-change", stay)
 
     def state(self, user: str, channel: str) -> State:
-        """A user's state on a channel; empty where there is none."""
+        """Return a user's state on a channel; empty if there is none."""
         return _decoded(self._text(user, channel))
 
     def _text(self, user: str, channel: str) -> bytes:
@@ -171,19 +171,19 @@ class Presence:
         return stay.state if stay else b""
 
     def states(self, user: str, channels: Iterable[str], groups: Iterable[str]) -> dict[str, State]:
-        """A user's state on each of the channels."""
+        """Return a user's state on each of the channels."""
         return {name: self.state(user, name) for name in self._channels(channels, groups)}
 
     def occupied(
         self, channels: Iterable[str] | None = None, groups: Iterable[str] = ()
     ) -> list[str]:
-        """Those of the channels on which somebody is; of all channels for None."""
+        """Return those of the channels on which somebody is; of all channels for None."""
         if channels is None:
             return list(self._occupants)
         return [name for name in self._channels(channels, groups) if name in self._occupants]
 
     def occupancy(self, channel: str) -> int:
-        """How many users are on a channel."""
+        """Return how many users are on a channel."""
         return len(self._occupants.get(channel, ()))
 
     def occupants(
@@ -195,7 +195,7 @@ class Presence:
             yield stay.user, _decoded(stay.state)
 
     def where(self, user: str) -> list[str]:
-        """The channels that a user is on."""
+        """Return the channels that a user is on."""
         return [stay.channel for stay in self._stays.get(user, {}).values() if stay.present]
 
     def expire(self) -> None:
@@ -212,7 +212,7 @@ class Presence:
         return [name for name in found if not name.endswith(PRESENCE_SUFFIX)]
 
     def _enter(self, user: str, channel: str) -> _Stay:
-        """The stay of a user on a channel, a new one where there is none."""
+        """Return the stay of a user on a channel, a new one where there is none."""
         stay = self._stays.get(user, {}).get(channel)
         if stay is not None:
             return stay
@@ -223,7 +223,7 @@ class Presence:
         return stay
 
     def _check_room(self, user: str, channels: Iterable[str]) -> None:
-        """``LimitReached`` where the user can't be on all of the channels."""
+        """Raise ``LimitReached`` if the user can't be on all of the channels."""
         stays = self._stays.get(user, {})
         self._quota.check(
             self._key, sum(_size(user, channel) for channel in channels if channel not in stays)
@@ -268,7 +268,7 @@ class Presence:
                 heapq.heapify(self._deadlines)
 
     def _first(self, until: float = math.inf) -> _Stay | None:
-        """The stay whose deadline is the first, if that has come at the time ``until``."""
+        """Return the stay whose deadline is the first, if that has come at the time ``until``."""
         while self._deadlines and self._deadlines[0][0] <= until:
             due, _, stay = self._deadlines[0]
             if stay.due != due:

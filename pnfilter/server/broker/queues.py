@@ -44,7 +44,7 @@ class Queue:
         self.dropped_until = event.timetoken
 
     def after(self, cursor: int) -> list[Event]:
-        """The events newer than ``cursor``, oldest first."""
+        """Return the events newer than ``cursor``, oldest first."""
         newer = []
         for event in reversed(self.events):
             if event.timetoken <= cursor:
@@ -232,7 +232,7 @@ class Queues:
         self._queued.set(self._key, 0)
 
     def get(self, channel: str) -> Queue | None:
-        """The queue of a channel; None where nothing was published on it, or nothing was read."""
+        """The queue of a channel; None if nothing was published on it, or nothing was read."""
         return self._queues.get(channel)
 
     def after(self, channels: Iterable[str], cursor: int) -> tuple[list[Event], list[str]]:
@@ -251,7 +251,7 @@ class Queues:
         return newer, late
 
     def reached(self, name: str) -> tuple[str, ...]:
-        """The channels with events that a name in a subscribe request stands for."""
+        """Return the channels with events that a name in a subscribe request stands for."""
         if is_wildcard(name):
             # Users are present on a wildcard as on a channel.
             own = (name,) if name in self._queues else ()
@@ -259,7 +259,7 @@ class Queues:
         return (name,) if self.has(name) else ()
 
     def has(self, channel: str) -> bool:
-        """Whether there are, or were, events on a channel."""
+        """Return whether there are, or were, events on a channel."""
         return channel in self._queues or channel in self._unread
 
     def __len__(self) -> int:

@@ -84,9 +84,9 @@ class Subscribers:
         channels: tuple[str, ...],
         groups: tuple[str, ...],
     ) -> Subscriber:
-        """The subscriber, who is here now and asks for channels and groups.
+        """Return the subscriber, who is here now and asks for channels and groups.
 
-        ``LimitReached`` where there is no room for it beside those that wait.
+        Raise ``LimitReached`` if there is no room for it beside those that wait.
         """
         name = (user, filter.text)
         found = self._subscribers.get(name)

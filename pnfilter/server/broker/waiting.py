@@ -46,7 +46,7 @@ class Waiting:
         self._polls: dict[Poll, list[ChannelWaiters]] = {}
 
     def check_room(self, size: int) -> None:
-        """``LimitReached`` where no poll of a size can wait."""
+        """Raise ``LimitReached`` if no poll of a size can wait."""
         self._quota.check(self._key, size)
 
     def add(self, poll: Poll) -> None:
@@ -126,7 +126,7 @@ class Waiting:
             poll.noted += 1
 
     def on_channel(self, channel: str) -> ChannelWaiters | None:
-        """The plain polls that wait for a channel."""
+        """Return the plain polls that wait for a channel."""
         return self._waiters.get(channel)
 
     def outcomes(

@@ -68,7 +68,7 @@ class Control:
         self._app.forget(keyset)
 
     def subscribers(self, keyset: str | None = None, user: str | None = None) -> dict[str, Any]:
-        """The subscribers of one keyset or user, or all, the latest first.
+        """Return the subscribers of one keyset or user, or all, the latest first.
 
         ``more`` says how many there are beyond ``MAX_LISTED``.
         """
@@ -92,7 +92,7 @@ class Control:
         return {"subscribers": shown, "more": len(found) - len(shown)}
 
     def add_fault(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Add a fault and describe it. ``ControlError`` for values that make none."""
+        """Add a fault and describe it. Raise ``ControlError`` for values that make none."""
         return self.faults.add(values).described(masked)
 
     def list_faults(self) -> list[dict[str, Any]]:
@@ -102,7 +102,7 @@ class Control:
     def advance(self, seconds: object) -> None:
         """Let time pass for presence: users of whom nothing was heard for too long leave at once.
 
-        ``ControlError`` for what isn't a reasonable number of seconds.
+        Raise ``ControlError`` for what isn't a reasonable number of seconds.
         """
         if (
             not isinstance(seconds, int | float)
@@ -118,7 +118,7 @@ class Control:
 
 
 def masked(key: str) -> str:
-    """A key as it may be shown: its end, or of a short one the first letter."""
+    """Return a key as it may be shown: its end, or of a short one the first letter."""
     return f"…{key[-_SHOWN:]}" if len(key) >= 2 * _SHOWN else f"{key[:1]}…"
 
 
@@ -173,7 +173,7 @@ def check_access(request: Request, token: str, address: str) -> None:
 
 
 def has_token(request: Request, token: str) -> bool:
-    """Whether a request has the token."""
+    """Return whether a request has the token."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.encode())
 
@@ -217,11 +217,11 @@ class ControlApi:
         }
 
     def owns(self, request: Request) -> bool:
-        """Whether a request is for the control side."""
+        """Return whether a request is for the control side."""
         return request.path == PATH or request.path.startswith(f"{PATH}/")
 
     def handle(self, request: Request, address: str) -> Answer:
-        """The answer to a request; ``address`` is the one that the emulator listens on."""
+        """Return the answer to a request; ``address`` is the one that the emulator listens on."""
         try:
             check_access(request, self._control.token, address)
             answer = self._handle(request)
@@ -281,7 +281,7 @@ class ControlApi:
 
 
 def _values(request: Request) -> Mapping[str, Any]:
-    """What a request says: an object in the body, or parameters where there is no body."""
+    """Return what a request says: an object in the body, or parameters if there is no body."""
     if request.method != "POST":
         return request.query
     example = 'for example {"seconds": 300}'

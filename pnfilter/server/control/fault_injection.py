@@ -98,7 +98,7 @@ class Fault:
         return self.count is not None and self.hits >= self.count
 
     def concerns(self, operation: str, keyset: str, user: Callable[[], str]) -> bool:
-        """Whether a request is one that it may take effect on; ``user`` says who asks."""
+        """Return whether a request is one that it may take effect on; ``user`` says who asks."""
         return (
             (self.operation == operation or (self.operation == ANY and operation not in _APART))
             and self.keyset in (None, keyset)
@@ -106,14 +106,14 @@ class Fault:
         )
 
     def strikes(self) -> bool:
-        """Whether it takes effect this time, which is then counted."""
+        """Return whether it takes effect this time, which is then counted."""
         if self.spent or (self.probability < 1 and self._random.random() >= self.probability):
             return False
         self.hits += 1
         return True
 
     def described(self, mask: Callable[[str], str]) -> dict[str, Any]:
-        """The fault as it is listed: its id, what was asked for, and ``hits``."""
+        """Return the fault as it is listed: its id, what was asked for, and ``hits``."""
         shown: dict[str, Any] = {
             "id": self.number,
             "fault": self.kind,
@@ -157,7 +157,7 @@ class Faults:
         return fault
 
     def remove(self, number: int) -> None:
-        """Remove a fault. ``ControlError`` where there is none of this id."""
+        """Remove a fault. Raise ``ControlError`` if there is none of this id."""
         if number not in self._faults:
             raise ControlError(f"there is no fault {number}", "the list of faults has their ids")
         del self._faults[number]
@@ -176,7 +176,7 @@ class Faults:
         self._filtering = [fault for fault in self if fault.kind in FILTERING]
 
     def take(self, kinds: Collection[str], call: Call, *, done: bool = True) -> Fault | None:
-        """The first fault of some kinds that takes effect on a request; it is counted.
+        """Return the first fault of some kinds that takes effect on a request; it is counted.
 
         ``done`` is whether the operation itself was carried out.
         """
@@ -192,11 +192,11 @@ class Faults:
         return None
 
     def changing(self) -> Callable[[str, str, bool], bool] | None:
-        """What changes verdicts just now: ``passes``, where any fault does."""
+        """Return what changes verdicts just now: ``passes``, where any fault does."""
         return self.passes if self._filtering else None
 
     def passes(self, keyset: str, user: str, verdict: bool) -> bool:
-        """Whether a subscriber gets an event on which its filter has this verdict.
+        """Return whether a subscriber gets an event on which its filter has this verdict.
 
         An ignored filter is counted where it would have held an event back.
         """
@@ -217,7 +217,7 @@ class Faults:
 
 
 def check_names(values: Mapping[str, Any], known: Collection[str], what: str) -> None:
-    """``ControlError`` where something is said that nobody reads."""
+    """Raise ``ControlError`` if something is said that nobody reads."""
     for name in values:
         if name not in known:
             near = get_close_matches(name, known, 1)
@@ -391,7 +391,7 @@ class FaultInjection:
 
 
 def _with_fault(fault: Fault, request: Request, answer: Answer) -> Answer:
-    """The answer as a fault leaves it."""
+    """Return the answer as a fault leaves it."""
     match fault.kind:
         case "status":
             return _failure(fault, request)
@@ -418,7 +418,7 @@ def _failure(fault: Fault, request: Request) -> Answer:
 
 
 def _named(request: Request) -> dict[str, list[str]]:
-    """The channels (recorded) and groups (assumed) of a request that was forbidden."""
+    """Return the channels (recorded) and groups (assumed) of a request that was forbidden."""
     named: dict[str, list[str]] = {}
     if "channel" in request.parts:
         named["channels"] = [decoded(request.parts["channel"])]

@@ -39,7 +39,7 @@ class HasControl(Protocol):
 class RemoteControl(ABC):
     """A server that a test controls. Every call may come from any thread.
 
-    Each raises ``ValueError`` for what makes no sense, ``RuntimeError`` where the server is not
+    Each raises ``ValueError`` for what makes no sense, ``RuntimeError`` if the server is not
     running.
     """
 

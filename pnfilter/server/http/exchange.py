@@ -76,13 +76,13 @@ def nothing() -> Request:
 
 
 def is_readable(length: str) -> bool:
-    """Whether a body of the announced length is read at all."""
+    """Return whether a body of the announced length is read at all."""
     digits = length.lstrip("0")
     return len(digits) < _DIGITS and int(digits or 0) <= MAX_DISCARDED
 
 
 def result_of(answer: Future[Answer]) -> Answer:
-    """The answer that a future has; 500 where it has none."""
+    """Return the answer that a future has; 500 if it has none."""
     try:
         return answer.result()
     except (Exception, asyncio.CancelledError):
@@ -91,27 +91,27 @@ def result_of(answer: Future[Answer]) -> Answer:
 
 
 def too_long() -> Answer:
-    """What a request line or a head over its limit is answered (assumed)."""
+    """Return what a request line or a head over its limit is answered (assumed)."""
     return refusal(414, "Request URI Too Long", "Balancer").answer
 
 
 def too_large() -> Answer:
-    """What a body over its limit is answered (assumed)."""
+    """Return what a body over its limit is answered (assumed)."""
     return refusal(413, "Request Entity Too Large", "Balancer").answer
 
 
 def too_slow() -> Answer:
-    """What is answered where the rest of a request doesn't come (assumed)."""
+    """Return what is answered where the rest of a request doesn't come (assumed)."""
     return refusal(408, "Request Timeout", "Balancer").answer
 
 
 def too_much() -> Answer:
-    """What is answered where too many requests have come in part (assumed)."""
+    """Return what is answered where too many requests have come in part (assumed)."""
     return refusal(503, "Too many requests that are not complete", "Balancer").answer
 
 
 def malformed(*, is_tls: bool) -> Answer:
-    """What is answered where no request can be read (assumed), which is logged."""
+    """Return what is answered where no request can be read (assumed), which is logged."""
     if is_tls:
         LOG.warning("A client speaks TLS here: set its `ssl` to false, or serve with TLS")
     else:
@@ -122,5 +122,5 @@ def malformed(*, is_tls: bool) -> Answer:
 
 
 def internal() -> Answer:
-    """What is answered where the emulator has a defect."""
+    """Return what is answered where the emulator has a defect."""
     return refusal(500, "Internal Server Error", "Balancer").answer

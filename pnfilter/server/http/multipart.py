@@ -92,7 +92,7 @@ class Form:
             refuse(400, "The form is not valid multipart/form-data", SERVICE)
 
     def end(self) -> None:
-        """``Refusal`` where the form has not come to its end."""
+        """Raise ``Refusal`` if the form has not come to its end."""
         if not self._is_whole:
             refuse(400, "The form breaks off, or has no file as its last part", SERVICE)
 

@@ -41,7 +41,7 @@ class Incoming(Protocol):
         ...
 
     def end(self) -> None:
-        """All of it was fed; ``Refusal`` where that is not accepted."""
+        """All of it was fed; raise ``Refusal`` if that is not accepted."""
         ...
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ _kept_decoded: Final = lru_cache(MAX_KEPT)(_decoded)
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """The names of a list in a request line, joined by commas; each once.
+    """Return the names of a list in a request line, joined by commas; each once.
 
     An empty list is a comma alone. The commas may be encoded or not: no name has one.
     """
@@ -102,14 +102,14 @@ def check_name(name: str) -> str:
 
 
 def whole_number(text: str, name: str) -> int:
-    """A whole number; ``Refusal`` that names the part of the request where it is none."""
+    """Return a whole number; ``Refusal`` that names the part of the request where it is none."""
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
         refuse(400, f"`{name}` must be a whole number", "Balancer")
     return int(text)
 
 
 def _parameters(text: str) -> dict[str, str]:
-    """The parameters by their names, their values as they came."""
+    """Return the parameters by their names, their values as they came."""
     if text.count("&") >= MAX_PARAMETERS:
         refuse(400, f"More than {MAX_PARAMETERS:,} parameters", "Balancer")
     found: dict[str, str] = {}
@@ -168,7 +168,7 @@ class Query(Mapping[str, str]):
     def get(self, name: str, default: str | Default, /) -> str | Default: ...
 
     def get(self, name: str, default: str | Default | None = None, /) -> str | Default | None:
-        """A parameter, or ``default`` where it is missing."""
+        """Return a parameter, or ``default`` if it is missing."""
         # What a mapping has by itself raises and catches an error for each that is missing.
         raw = self._raw.get(name)
         return default if raw is None else decoded(raw)
@@ -180,27 +180,27 @@ class Query(Mapping[str, str]):
         return len(self._raw)
 
     def raw(self, name: str) -> str:
-        """A parameter as it came; empty where it is missing."""
+        """Return a parameter as it came; empty if it is missing."""
         return self._raw.get(name, "")
 
     def encoded(self) -> ItemsView[str, str]:
-        """The parameters with their values as they came."""
+        """Return the parameters with their values as they came."""
         return self._raw.items()
 
     def names(self, name: str) -> tuple[str, ...]:
-        """The names in a parameter that is a list."""
+        """Return the names in a parameter that is a list."""
         return names_in(self._raw.get(name, ""))
 
     def flag(self, name: str) -> bool:
-        """Whether a parameter is ``1`` or ``true``."""
+        """Return whether a parameter is ``1`` or ``true``."""
         return self.get(name, "").lower() in ("1", "true")
 
     def number(
         self, name: str, default: int | None = None, *, most: int | None = None
     ) -> int | None:
-        """A parameter that is a whole number; ``default`` where it is missing or empty.
+        """Return a parameter that is a whole number; ``default`` if it is missing or empty.
 
-        A larger one than ``most`` counts as ``most``. ``Refusal`` for what is no such number.
+        A larger one than ``most`` counts as ``most``. Raise ``Refusal`` for what is no such number.
         """
         text = self.get(name, "")
         if not text:
@@ -219,7 +219,7 @@ class Query(Mapping[str, str]):
 
 
 def decoded_json(text: bytes, name: str) -> Any:
-    """A JSON value; ``Refusal`` that names the part of the request where it is none."""
+    """Return a JSON value; ``Refusal`` that names the part of the request where it is none."""
     try:
         return decode(text)
     except BrokenMessage as error:
@@ -252,22 +252,22 @@ class Request:
     incoming: Incoming | None = field(default=None, repr=False)
 
     def origin(self) -> str:
-        """Scheme, host and port as the client named them; ``Refusal`` where it named no host."""
+        """Scheme, host and port as the client named them; raise ``Refusal`` if it named no host."""
         host = self.headers.get("Host", "")
         if not _HOST.fullmatch(host):
             refuse(400, "The header Host must be a host with or without a port", "Balancer")
         return f"{self.scheme}://{host}"
 
     def part(self, name: str) -> str:
-        """A part of the path, decoded."""
+        """Return a part of the path, decoded."""
         return decoded(self.parts[name])
 
     def name(self, name: str) -> str:
-        """A part of the path that is the name of a channel, a group or a user."""
+        """Return a part of the path that is the name of a channel, a group or a user."""
         return check_name(self.part(name))
 
     def names(self, name: str) -> tuple[str, ...]:
-        """A part of the path that is a list of names."""
+        """Return a part of the path that is a list of names."""
         return names_in(self.parts[name])
 
 
@@ -285,7 +285,7 @@ READ_HEADERS: Final = frozenset(
 
 
 def header_name(raw: bytes) -> str:
-    """A header's name as ``Request`` has it, ``Content-Type``, whatever its letters were."""
+    """Return a header's name as ``Request`` has it, ``Content-Type``, whatever its letters were."""
     return (_kept_header_name if len(raw) <= _KEPT_HEADER_LENGTH else _header_name)(raw)
 
 
@@ -301,7 +301,7 @@ _ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 
 
 def inflated(request: Request, limit: int) -> bytes | None:
-    """The body, inflated where it is compressed, up to a byte more than ``limit``.
+    """Return the body, inflated if it is compressed, up to a byte more than ``limit``.
 
     None for one that is cut off or spoilt.
     """

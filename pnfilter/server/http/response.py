@@ -22,7 +22,7 @@ class Parts(Protocol):
         ...
 
     def next(self) -> bytes:
-        """The next bytes; none at the end, or where the rest is gone."""
+        """Return the next bytes; none at the end, or where the rest is gone."""
         ...
 
 
@@ -50,7 +50,7 @@ class Answer:
 
     @classmethod
     def json(cls, value: Any, status: int = 200, **headers: str) -> Answer:
-        """An answer with a value as JSON."""
+        """Return an answer with a value as JSON."""
         return cls(status, json_bytes(value), headers=headers)
 
 
@@ -63,7 +63,7 @@ class Refusal(Exception):
 
 
 def refusal(status: int, message: str, service: str) -> Refusal:
-    """A refusal in the form that most of the service's errors have (recorded)."""
+    """Return a refusal in the form that most of the service's errors have (recorded)."""
     body = {"message": message, "error": True, "service": service, "status": status}
     return Refusal(Answer.json(body, status))
 
@@ -99,7 +99,7 @@ def head_of(answer: Answer, reader: str, version: str, connection: str) -> bytes
 
 @lru_cache(256)
 def _first_lines(status: int, content_type: str, reader: str) -> bytes:
-    """What heads have in common."""
+    """Return what heads have in common."""
     lines = [
         f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}",
         f"Content-Type: {content_type}",

@@ -97,14 +97,14 @@ class Origins:
             refuse(403, "The header Host names another machine: ask localhost", "Balancer")
 
     def reader(self, request: Request) -> str:
-        """The origin whose pages may read the answer, ``*`` for any; empty for none."""
+        """Return the origin whose pages may read the answer, ``*`` for any; empty for none."""
         if not self._listed:
             return "*"
         origin = request.headers.get("Origin", "").lower()
         return origin if origin in self._listed else ""
 
     def preflight(self, request: Request) -> Answer:
-        """What a browser is answered that asks whether it may send a request."""
+        """Return what a browser is answered that asks whether it may send a request."""
         headers = _PREFLIGHT
         if self._listed and "Access-Control-Request-Private-Network" in request.headers:
             # A page of elsewhere that wants to reach this machine: one that is listed may.

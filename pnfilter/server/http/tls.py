@@ -14,7 +14,7 @@ _NAMES: Final = ("localhost", "127.0.0.1", "::1")
 def from_files(certificate: Path, key: Path) -> ssl.SSLContext:
     """The context for a certificate, with those that vouch for it, and its key: two PEM files.
 
-    ``OSError`` where one can't be read, ``ValueError`` where they don't hold what they should.
+    Raise ``OSError`` if one can't be read, ``ValueError`` if they don't hold what they should.
     """
     for path in (certificate, key):
         # What OpenSSL raises doesn't name the file.

@@ -118,7 +118,7 @@ class Live:
         return {"first": self._first, "after": self._first + skipped, "rows": rows}
 
     def collection(self) -> Collection:
-        """The messages as they are now."""
+        """Return the messages as they are now."""
         messages = [message for message, _, _ in self._kept]
         found = Collection(messages, first=self._first)
         if len(messages) < _GROWTH * len(self._described.messages):

@@ -57,7 +57,7 @@ _Work = Callable[[], dict[str, Any]]
 
 @cache
 def page_files() -> Mapping[str, Answer]:
-    """What is answered under each path of the page: ``/``, and its files."""
+    """Return what is answered under each path of the page: ``/``, and its files."""
     found = {}
     for path in sorted(_FOLDER.iterdir()):
         if path.suffix in _TYPES:
@@ -83,7 +83,7 @@ class Site:
         self, now: Callable[[], float], token: str | None, messages: Path | None = None
     ) -> None:
         self.live = Live(now)
-        #: What a question has to have; None where it needs nothing.
+        #: What a question has to have; None if it needs nothing.
         self.token: Final = token
         self._messages = messages
         self._playground = Playground()
@@ -91,12 +91,12 @@ class Site:
         self._uploads = 0
 
     def owns(self, request: Request) -> bool:
-        """Whether a request is for the page."""
+        """Return whether a request is for the page."""
         path = request.path
         return path == "/" or path == PATH or path.startswith(f"{PATH}/")
 
     def receive(self, request: Request, address: str) -> Incoming | None:
-        """What takes the body of a question, which may be long, once its head is allowed."""
+        """Return what takes the body of a question, which may be long, once its head is allowed."""
         try:
             check_question(request, address, self.token)
         except Denied:
@@ -105,7 +105,7 @@ class Site:
         return _Body(self)
 
     def handle(self, request: Request, address: str) -> Answer | Future[Answer]:
-        """The answer to a request; ``address`` is the one that the emulator listens on."""
+        """Return the answer to a request; ``address`` is the one that the emulator listens on."""
         request.operation = PAGE
         try:
             if not request.path.startswith(QUESTIONS):
@@ -186,7 +186,7 @@ class Site:
         return self._playground.answer(name, question)
 
     def _start(self) -> Collection:
-        """The messages that are there from the start, which may have gone to make room."""
+        """Return the messages that are there from the start, which may have gone to make room."""
         kept = self._playground.shelf.get(START)
         if kept is None:
             kept = _read_start(self._messages)
@@ -194,7 +194,7 @@ class Site:
         return kept
 
     def begin_upload(self) -> bool:
-        """Whether one more long body may be read now."""
+        """Return whether one more long body may be read now."""
         if self._uploads >= MAX_PAGE_UPLOADS:
             return False
         self._uploads += 1
@@ -255,7 +255,7 @@ def _file(request: Request) -> Answer:
 
 
 def _tried(work: _Work) -> Answer:
-    """What a question is answered, whatever is wrong with it."""
+    """Return what a question is answered, whatever is wrong with it."""
     try:
         return _answered(work())
     except InvalidRequest as error:
@@ -295,7 +295,7 @@ _OWN_SITES: Final = {"", "same-origin", "none"}
 
 
 def check_host(request: Request, address: str) -> None:
-    """``Denied`` where the request names another host than this one, as after DNS rebinding."""
+    """Raise ``Denied`` if the request names another host than this one, as after DNS rebinding."""
     if not is_own(request.headers.get("Host", ""), address):
         raise Denied(
             403,

@@ -34,7 +34,7 @@ class Database:
     With a file, what was written when a call returned is there after the process was killed, as
     the operating system has it by then. A crash of the machine itself may take the last moments
     with it, but leaves the file whole (SQLite: WAL, ``synchronous=NORMAL``). The file is locked
-    as long as it is open. ``UnusableStore`` for a file that is something else, of a newer
+    as long as it is open. Raise ``UnusableStore`` for a file that is something else, of a newer
     version, or in use; ``OSError`` for a path where there can be no file. ``upgrade`` is called
     with the version of an older file, and changes its tables or raises ``UnusableStore``.
     """
@@ -291,15 +291,15 @@ class Usage:
                     tables.number.set(key, number)
 
     def keys(self) -> set[str]:
-        """The keysets that have any row."""
+        """Return the keysets that have any row."""
         return keys_in(self._database)
 
     def number(self, kind: str, key: str) -> int:
-        """How many rows a keyset has in the first table of a kind."""
+        """Return how many rows a keyset has in the first table of a kind."""
         return self._read(kind, key)[1]
 
     def quota(self, kind: str) -> Quota:
-        """The bound of the bytes of a kind."""
+        """Return the bound of the bytes of a kind."""
         return self._kinds[kind].size
 
     def refresh(self, kind: str, key: str) -> None:
@@ -332,5 +332,5 @@ class Usage:
 
 
 def keys_in(database: Database) -> set[str]:
-    """The keysets that have any row."""
+    """Return the keysets that have any row."""
     return {key for (key,) in database.rows("SELECT DISTINCT keyset FROM usage WHERE number")}

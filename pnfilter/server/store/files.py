@@ -72,7 +72,7 @@ class FileTable:
             )
 
     def find(self, key: str, id: str) -> StoredFile | None:
-        """The file with that id, if there is one."""
+        """Return the file with that id, if there is one."""
         rows = self._database.rows(f"{_SELECT} WHERE key = ? AND id = ?", key, id)
         return StoredFile(*rows[0]) if rows else None
 

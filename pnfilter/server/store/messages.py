@@ -93,7 +93,7 @@ class Slice(NamedTuple):
 
     @classmethod
     def between(cls, start: int | None, end: int | None, *, reverse: bool = False) -> Self:
-        """What history's ``start`` (excluded) and ``end`` (included) stand for (documented).
+        """Return what history's ``start`` (excluded) and ``end`` (included) stand for (documented).
 
         ``start`` alone: all that is older. ``end`` alone: that one and all that is newer. With
         ``reverse``, reading starts with the oldest, and for one of them alone it is the other side
@@ -229,7 +229,7 @@ class MessageTable:
         return messages
 
     def count(self, key: str, channel: str, part: Slice, most: int) -> int:
-        """How many messages a part of the timeline has; ``most`` for more than that."""
+        """Return how many messages a part of the timeline has; ``most`` for more than that."""
         rows = self._database.rows(
             f"SELECT count(*) FROM (SELECT 1 {_OF_SLICE} LIMIT ?)",  # noqa: S608
             *(key, channel, part.first, part.last, self._now(), most),
@@ -292,7 +292,7 @@ def sizes_in(database: Database) -> dict[str, int]:
 
 
 def bytes_of_messages(database: Database) -> list[tuple[str, int]]:
-    """The bytes of the messages of each keyset."""
+    """Return the bytes of the messages of each keyset."""
     return database.rows(
         f"SELECT key, sum({_SIZE}) FROM messages GROUP BY key"  # noqa: S608 - own words
     )
@@ -335,7 +335,7 @@ class ActionTable:
     def add(self, key: str, channel: str, action: StoredAction) -> bool:
         """Store an action; False where its user has added the same to the message before.
 
-        ``LimitReached`` where there is no room for it.
+        Raise ``LimitReached`` if there is no room for it.
         """
         with self._usage.bounded("actions", key):
             return bool(
@@ -347,7 +347,7 @@ class ActionTable:
             )
 
     def count(self, key: str, channel: str, message: int) -> int:
-        """How many actions a message has."""
+        """Return how many actions a message has."""
         rows = self._database.rows(
             "SELECT count(*) FROM actions WHERE key = ? AND channel = ? AND message = ?",
             *(key, channel, message),
@@ -355,7 +355,7 @@ class ActionTable:
         return int(rows[0][0])
 
     def of_message(self, key: str, channel: str, message: int) -> list[StoredAction]:
-        """The actions of a message, oldest first."""
+        """Return the actions of a message, oldest first."""
         rows = self._database.rows(
             f"{_SELECT_ACTIONS} WHERE key = ? AND channel = ? AND message = ? ORDER BY timetoken",
             *(key, channel, message),
@@ -363,7 +363,7 @@ class ActionTable:
         return [StoredAction(*row) for row in rows]
 
     def read(self, key: str, channel: str, part: Slice, most: int) -> list[StoredAction]:
-        """The newest actions of a part of the timeline, oldest first."""
+        """Return the newest actions of a part of the timeline, oldest first."""
         rows = self._database.rows(
             f"{_SELECT_ACTIONS} WHERE key = ? AND channel = ? AND timetoken BETWEEN ? AND ? "
             "ORDER BY timetoken DESC LIMIT ?",
@@ -374,7 +374,7 @@ class ActionTable:
     def remove(
         self, key: str, channel: str, message: int, timetoken: int, publisher: str
     ) -> StoredAction | None:
-        """Remove the action that a user has added to a message; None where there is none."""
+        """Remove the action that a user has added to a message; None if there is none."""
         with self._usage.bounded("actions", key):
             found = self._database.rows(
                 f"{_SELECT_ACTIONS} WHERE key = ? AND channel = ? AND message = ? "

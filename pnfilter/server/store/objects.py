@@ -54,16 +54,16 @@ class ObjectTable:
         self._usage = usage
 
     def changing(self, key: str) -> AbstractContextManager[None]:
-        """All changes of a keyset within are made, or none where it ends by an exception.
+        """All changes of a keyset within are made, or none if it ends by an exception.
 
-        ``LimitReached`` where there is no room for them.
+        Raise ``LimitReached`` if there is no room for them.
         """
         return self._usage.bounded("objects", key)
 
     # Users and channels.
 
     def get(self, key: str, kind: Kind, id: str) -> Record | None:
-        """The metadata of a user or a channel; None where there is none."""
+        """Return the metadata of a user or a channel; None if there is none."""
         return _one(
             self._database.rows(
                 "SELECT id, fields, updated, tag FROM objects "
@@ -83,7 +83,7 @@ class ObjectTable:
         )
 
     def count(self, key: str, kind: Kind) -> int:
-        """How many users, or channels, have metadata."""
+        """Return how many users, or channels, have metadata."""
         rows = self._database.rows(
             "SELECT count(*) FROM objects WHERE key = ? AND kind = ?", key, kind
         )
@@ -103,7 +103,7 @@ class ObjectTable:
     # Memberships. `kind` is the side from which they are seen, `id` whose they are.
 
     def membership(self, key: str, kind: Kind, id: str, other: str) -> Record | None:
-        """A membership; None where there is none."""
+        """Return a membership; None if there is none."""
         return _one(
             self._database.rows(
                 f"SELECT {OTHER[kind]}, fields, updated, tag FROM memberships "  # noqa: S608 - own names
@@ -125,7 +125,7 @@ class ObjectTable:
         )
 
     def joined(self, key: str, kind: Kind | None = None, id: str = "") -> int:
-        """How many memberships a user or a channel has, or the keyset."""
+        """Return how many memberships a user or a channel has, or the keyset."""
         which, values = ("", ()) if kind is None else (f" AND {kind} = ?", (id,))
         rows = self._database.rows(
             f"SELECT count(*) FROM memberships WHERE key = ?{which}",  # noqa: S608 - own names
@@ -152,7 +152,7 @@ class ObjectTable:
         ]
 
     def channels_of(self, key: str, uuid: str) -> list[str]:
-        """The channels that a user is a member of."""
+        """Return the channels that a user is a member of."""
         rows = self._database.rows(
             "SELECT channel FROM memberships WHERE key = ? AND uuid = ? ORDER BY channel", key, uuid
         )

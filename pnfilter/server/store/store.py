@@ -107,7 +107,7 @@ class Store:
         self.database.close()
 
     def keys(self) -> set[str]:
-        """The keysets that have anything here."""
+        """Return the keysets that have anything here."""
         return self.usage.keys().union(self.quotas.messages.all())
 
     def clear(self, key: str | None = None) -> None:
@@ -129,7 +129,7 @@ class Store:
         self.messages.expire()
 
     def mark(self) -> int:
-        """The timetoken that was saved last; 0 where none was."""
+        """Return the timetoken that was saved last; 0 where none was."""
         rows = self.database.rows("SELECT value FROM marks WHERE name = 'timetoken'")
         return int(rows[0][0]) if rows else 0
 

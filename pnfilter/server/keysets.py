@@ -1,4 +1,4 @@
-"""Keys: which of them the emulator serves, with what, and the file that they are read from."""
+"""The keys that the emulator serves, and the file that they are read from."""
 
 from __future__ import annotations
 

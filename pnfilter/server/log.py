@@ -1,4 +1,4 @@
-"""The log: what of a request it may show, and lines as text or JSON, written by a thread."""
+"""The log: what it may show of a request, and lines as text or JSON, written by a thread."""
 
 from __future__ import annotations
 

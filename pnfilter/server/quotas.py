@@ -1,4 +1,4 @@
-"""How much each keyset may hold, so that none can take the room of another."""
+"""How much each keyset may hold, so that it can't take the room of another."""
 
 from __future__ import annotations
 

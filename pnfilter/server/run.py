@@ -1,4 +1,4 @@
-"""The emulator's life: it listens, serves until it is told to end, and answers what still waits.
+"""Run the emulator: listen, serve until the end, then answer the waiting requests.
 
 ``running`` is for Python programs and tests; the command line calls ``serve``.
 """
@@ -23,7 +23,7 @@ from pnfilter.server.http.transport import Transport
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.settings import Options, Settings
 
-#: Seconds between two looks at what expires.
+#: Seconds between two checks for what has expired.
 TICK: Final = 0.5
 LOOPBACK: Final = "127.0.0.1"
 
@@ -33,7 +33,7 @@ Tls = tuple[Path | str, Path | str] | Literal["self-signed"]
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a host; a name other than ``localhost`` may be any."""
+    """Return whether only this machine can reach a host; of names, only ``localhost``."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -41,27 +41,27 @@ def is_loopback(host: str) -> bool:
 
 
 def check_host(host: str, keyring: Keyring) -> None:
-    """Raise ``ValueError`` for an address that others reach while any key works."""
+    """Raise ``ValueError`` for an address that other machines reach if any key works."""
     if keyring.serves_any and not is_loopback(host):
         raise ValueError(f"{host} is not a loopback address: others could use it without keys")
 
 
 def check_port(port: int) -> None:
-    """Raise ``ValueError`` for what is no port."""
+    """Raise ``ValueError`` for an invalid port."""
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be between 0 and 65535, got {port}")
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Return what a coroutine of the server returns, on a loop of its own."""
-    # The loop that Windows has by default doesn't tell of a socket on which somebody waits.
+    """Run a coroutine of the server on an event loop of its own, and return its result."""
+    # The default loop on Windows can't watch a listening socket (``add_reader``).
     factory = asyncio.SelectorEventLoop if sys.platform == "win32" else None
     with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(work)
 
 
 def origin_of(host: str, port: int) -> str:
-    """``host:port``, as SDKs take it."""
+    """Return ``host:port``, as SDKs take it."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
@@ -122,7 +122,7 @@ class Server(RemoteControl):
         self._ended = False
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="pnfilter-server", daemon=True)
-        #: The certificate that clients are to trust, where it was made for this server.
+        #: The certificate for clients to trust, if it was made for this server.
         self.ca_file: Path | None = None
 
     def __repr__(self) -> str:
@@ -149,7 +149,7 @@ class Server(RemoteControl):
         return self._started.done() and not self._started.exception() and not self._ended
 
     def call(self, function: Callable[[App], Result]) -> Result:
-        """What ``function`` returns or raises, called with the app in the server's own thread.
+        """Call ``function`` with the app in the server's thread; return or raise what it does.
 
         Raise ``RuntimeError`` if the server is not running.
         """
@@ -178,7 +178,7 @@ class Server(RemoteControl):
             self._calls.discard(future)
 
     def start(self) -> None:
-        """Listen. Raises what stands in the way: ``OSError``, ``ValueError``."""
+        """Listen. Raise ``OSError`` or ``ValueError`` if that is not possible."""
         if self._thread.ident is not None:
             raise RuntimeError("a server runs once: make another one")
         self._thread.start()
@@ -189,7 +189,7 @@ class Server(RemoteControl):
             raise
 
     def stop(self) -> None:
-        """Answer what waits, and close every connection; returns when nothing is left.
+        """Answer the waiting requests, close every connection, and wait for the end.
 
         In the server's own thread, as in ``call``, it returns at once, and the end follows.
         """

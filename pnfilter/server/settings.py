@@ -1,4 +1,4 @@
-"""What the emulator can be told, and what it doesn't go beyond."""
+"""The settings of the emulator, and its limits."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class Emulated:
     def upload(
         self, target: str, body: bytes, headers: Mapping[str, str], *, chunk: int = 1 << 14
     ) -> Answer:
-        """The answer to a body that is taken in chunks of so many bytes, as a connection brings it."""
+        """Return the answer to a body that comes in chunks of so many bytes, as on a connection."""
         path, _, query = target.partition("?")
         request = Request("POST", path, Query(query), headers)
         request.incoming = self.app.receive(request)
@@ -151,7 +151,8 @@ class Emulated:
         """Publish a message (``meta`` is any JSON value); its timetoken."""
         if "meta" in parameters:
             parameters["meta"] = json.dumps(parameters["meta"])
-        path = f"/publish/pub/{key}/0/{quote(channel, safe='')}/0/{quote(json.dumps(message), safe='')}"
+        text = quote(json.dumps(message), safe="")
+        path = f"/publish/pub/{key}/0/{quote(channel, safe='')}/0/{text}"
         status, body = self.get(f"{path}?{urlencode(parameters, quote_via=quote)}")
         assert (status, body[:2]) == (200, [1, "Sent"])
         return int(body[2])

@@ -76,5 +76,5 @@ def until(server: Server, condition: Callable[[App], object]) -> None:
 
 
 def settle(server: Server) -> None:
-    """Wait until the server is done with all requests that were answered: it logs them afterwards."""
+    """Wait until the server is done with all answered requests: it logs them afterwards."""
     server.call(lambda _: None)

@@ -11,7 +11,7 @@ from tests.server.emulated import Emulated, received
 
 
 def target(names: str, cursor: int | None = None, **parameters: str) -> str:
-    """A subscribe request of channels; ``groups`` and ``filter`` are parameters under a shorter name."""
+    """A subscribe request of channels; ``groups`` and ``filter`` are short parameter names."""
     parameters = {
         {"groups": "channel-group", "filter": "filter-expr"}.get(name, name): value
         for name, value in parameters.items()

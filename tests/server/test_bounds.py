@@ -36,10 +36,10 @@ MANY: Final = 400
 
 
 class Kind(NamedTuple):
-    """A store: the bounds that are made small for it, and requests that write to it and read it.
+    """A store: its bounds, made small, and requests that write to it and read it.
 
-    ``write`` and ``read`` are given the emulator, a keyset and a number. ``read`` says whether what was
-    written with that number is there.
+    ``write`` and ``read`` are given the emulator, a keyset and a number. ``read`` says whether
+    what was written with that number is there.
     """
 
     bounds: dict[str, int]

@@ -89,7 +89,7 @@ class Subscribers:
 
 
 def all_that_is_seen(undecided: Literal["keep", "drop"], seed: int) -> dict[str, Any]:
-    """What subscribers are answered, and what the service says of them, for messages made up at random."""
+    """What subscribers are answered and counted, for random messages."""
     source = random.Random(seed)
     with Emulated(undecided=undecided, filter_errors="silent") as emulated:
         emulated.group("g", "a,c")

@@ -1,4 +1,4 @@
-"""Connections that don't go as they should: what their clients are told, and who runs the server."""
+"""Connections that go wrong: what their clients and the operator of the server see."""
 
 from __future__ import annotations
 

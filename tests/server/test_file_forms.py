@@ -1,4 +1,4 @@
-"""Forms that are no uploads: each is refused, in whatever chunks it comes, and nothing of it is kept."""
+"""Forms that are not valid uploads: each is refused, in any chunks, and nothing of it is kept."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pnfilter.server.http.response import Answer
 from tests.examples import examples
 from tests.server.emulated import Emulated, received
 
-#: Keys that are easily taken for each other: by their case, their beginning, as a path, as a pattern.
+#: Keys that are easily confused: by their case, their beginning, as a path, as a pattern.
 PAIRS = [
     ("sub", "other"),
     ("sub", "SUB"),

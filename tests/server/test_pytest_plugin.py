@@ -31,7 +31,7 @@ def test_two(pnfilter_origin):
 def pytest_of(
     folder: Path, module: str, ini: str = "", *, with_others: bool = False
 ) -> tuple[int, str]:
-    """Run a pytest on one module, and with other plugins that are installed; its status and what it says."""
+    """Run pytest on one module, with other installed plugins; return its status and output."""
     (folder / "test_module.py").write_text(module)
     (folder / "pytest.ini").write_text(f"[pytest]\nfilterwarnings = error\n{ini}")
     # By name too, in case the package was installed before it had the fixtures.

@@ -1,4 +1,4 @@
-"""Real answers of the real service (2016 to 2020): in the same situation the emulator says the same.
+"""Recorded answers of the real service (2016 to 2020): the emulator answers the same.
 
 Those of storage are with its own tests.
 """
@@ -31,7 +31,7 @@ STATE: Final = {"count": 5, "name": "Alex"}
 
 
 def normal(value: Any) -> Any:
-    """A body without what depends on the time and the place; the order of a list of users is free."""
+    """A body without what depends on time and place; the order of a list of users is free."""
     match value:
         case str() if re.fullmatch(r"\d{17}", value):
             return "timetoken"

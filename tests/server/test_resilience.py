@@ -1,4 +1,4 @@
-"""Every message reaches whom it is for, once and in order: under load, and through lost connections."""
+"""Every message reaches its subscribers once and in order, under load and lost connections."""
 
 from __future__ import annotations
 

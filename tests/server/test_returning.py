@@ -1,4 +1,4 @@
-"""Subscribers that come back after a restart with their cursor: nothing is lost that was stored, nothing comes twice."""
+"""Subscribers that come back after a restart: no stored message is lost, none comes twice."""
 
 from __future__ import annotations
 

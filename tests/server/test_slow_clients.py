@@ -1,4 +1,4 @@
-"""Clients that send half of something or read nothing: for how long they are waited for, and how much they hold."""
+"""Clients that send half of something or read nothing: how long the server waits, what it holds."""
 
 from __future__ import annotations
 

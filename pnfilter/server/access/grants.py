@@ -1,4 +1,4 @@
-"""What was granted to auth keys and to everybody, and which tokens were revoked: one keyset's."""
+"""The grants to auth keys and to everybody in one keyset, and its revoked tokens."""
 
 from __future__ import annotations
 

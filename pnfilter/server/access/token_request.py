@@ -1,4 +1,4 @@
-"""What a request for a token asks for, checked: the one place that knows its JSON (observed)."""
+"""The JSON of a request for a token, checked (observed)."""
 
 from __future__ import annotations
 

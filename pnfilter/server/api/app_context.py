@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.server.api.call import Call, Handler
-from pnfilter.server.app_context.events import audience, change_events, changed_fields
 from pnfilter.server.app_context.listing import (
     Asked,
     Included,
@@ -19,6 +18,9 @@ from pnfilter.server.app_context.listing import (
 )
 from pnfilter.server.app_context.rules import (
     TEXTS,
+    audience,
+    change_events,
+    changed_fields,
     check_id,
     merged,
     read_body,

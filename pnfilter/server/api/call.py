@@ -1,4 +1,4 @@
-"""What an operation gets of a request, and what it is."""
+"""What an operation is, and what it gets of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time, and whether the emulator is well."""
+"""The time, and the health of the emulator: neither belongs to a keyset."""
 
 from __future__ import annotations
 

@@ -1,17 +1,20 @@
-"""What may be stored of users, channels and memberships, and how a request is refused."""
+"""What may be stored in App Context, how a request is refused, and the events of a change."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, Literal, NamedTuple, NoReturn
 
+from pnfilter.server.broker.events import Event
+from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.http.request import decoded_json
 from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.settings import MAX_OBJECT, MAX_OBJECT_ID, MAX_STATUS
 from pnfilter.server.store.objects import Kind, Record
-from pnfilter.server.wire import PER_SECOND
+from pnfilter.server.wire import PER_SECOND, json_bytes, takes_messages
 
 #: Fields whose value is a text, beside ``status`` and ``type``, in the order of answers (recorded).
 TEXTS: Final[dict[Kind, tuple[str, ...]]] = {
@@ -153,3 +156,44 @@ def changes(before: Record | None, after: Record) -> dict[str, Any]:
 def _differ(one: Any, another: Any) -> bool:
     # In Python, true equals 1.
     return json.dumps(one, sort_keys=True) != json.dumps(another, sort_keys=True)
+
+
+def change_events(
+    keyset: Keyset,
+    channels: Iterable[str],
+    type: Literal["uuid", "channel", "membership"],
+    event: Literal["set", "delete"],
+    data: dict[str, Any],
+) -> list[Event]:
+    """An event for each of the channels, each once, to be delivered when the change is stored.
+
+    The form is recorded. It has no publisher (recorded), and no filter holds it back (assumed).
+    """
+    payload = {
+        "source": "objects",
+        "version": "2.0",
+        "event": event,
+        "type": type,
+        "data": data,
+    }
+    text = json_bytes(payload)
+    return [
+        keyset.event(channel, text, payload, "object")
+        for channel in dict.fromkeys(channels)
+        if takes_messages(channel)
+    ]
+
+
+def changed_fields(before: Record | None, after: Record) -> dict[str, Any]:
+    """Return the event data of a record that was set: changed fields (assumed), time and tag."""
+    return {**changes(before, after), "eTag": after.tag, "updated": after.updated}
+
+
+def audience(keyset: Keyset, kind: Kind, id: str) -> list[str]:
+    """Return where changes of a user or a channel are told (documented).
+
+    Those of a user: the channel with its id, and all that it is a member of.
+    """
+    if kind == "channel":
+        return [id]
+    return [id, *keyset.store.objects.channels_of(keyset.key, id)]

@@ -87,7 +87,7 @@ class FilterRegistry:
         self.undecided: Counter[tuple[str, Reason]] = Counter()
 
     def get(self, text: str, check: Callable[[str], None] = lambda _: None) -> SubscriberFilter:
-        """Return the filter of a filter's text; an empty text is no filter.
+        """Return the filter of a text; an empty text filters nothing.
 
         ``check`` is given a text that isn't known yet, and may raise before that is compiled.
         """

@@ -1,4 +1,7 @@
-"""Who is told what the broker does: for counters and log lines."""
+"""A keyset: everything that is published and subscribed to under one subscribe key.
+
+An ``Observer`` is told what happens, for counters and log lines.
+"""
 
 from __future__ import annotations
 
@@ -23,39 +26,37 @@ from pnfilter.values import Reason
 
 
 class Observer(Protocol):
-    """Is told of events and subscribers, in the broker's thread."""
+    """Counts and logs what the broker does, in the broker's thread."""
 
     @property
     def explains(self) -> bool:
-        """Whether it has to be told of each event that is held back."""
+        """Whether to call ``held_back`` for each event that is held back."""
         ...
 
     def published(self, event: Event) -> None:
-        """An event was published: a message, or what comes of something else."""
+        """Note that an event was published: a message, or the result of another operation."""
 
     def handshake(self, subscriber: Subscriber) -> None:
-        """A subscriber is here."""
+        """Note that a subscriber asks for events."""
 
     def delivered(self) -> None:
-        """A subscriber is sent an event."""
+        """Note that a subscriber is sent an event."""
 
     def held_back(self, subscriber: Subscriber, event: Event) -> None:
-        """An event did not pass a subscriber's filter."""
+        """Note that an event did not pass a subscriber's filter."""
 
     def passed_over(self, number: int) -> None:
-        """The same of so many subscribers or events at once, where it ``explains`` none."""
+        """Note the same of so many subscribers or events at once, if it doesn't explain them."""
 
     def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
-        """A filter's verdict on an event is not known."""
+        """Note that a filter's verdict on an event is undecided."""
 
     def missed(self, subscriber: Subscriber, channels: list[str]) -> None:
-        """A subscriber came back after events that it had not seen were dropped."""
+        """Note that a subscriber came back after unseen events were dropped."""
 
 
 #: Messages of an earlier run that are read at a time.
 _PAGE: Final = 100
-
-
 #: Whether a subscriber gets an event whose verdict is known: keyset's key, user, verdict.
 Changed = Callable[[str, str, bool], bool]
 
@@ -90,7 +91,7 @@ class Keyset:
             self._earlier,
         )
         self.waiting = Waiting(key, quotas)
-        self._ending = PollTimeout(self.waiting, settings.poll_seconds, self.release)
+        self._timeout = PollTimeout(self.waiting, settings.poll_seconds, self.release)
         self.subscribers = Subscribers(key, MAX_SUBSCRIBERS, quotas.filters)
         self.presence = Presence(
             key,
@@ -151,7 +152,7 @@ class Keyset:
         )
 
     def _announce(self, channel: str, event: dict[str, Any], meta: dict[str, Any]) -> None:
-        """A presence event of a channel; ``meta`` is what filters see of it (documented)."""
+        """Publish a presence event of a channel; filters read ``meta`` (documented)."""
         name = channel + PRESENCE_SUFFIX
         self.deliver(self.event(name, json_bytes(event), event, "presence", metadata=meta))
 
@@ -170,7 +171,7 @@ class Keyset:
         outcomes = known | self.filters.outcomes(
             event, (filter for filter in filters if filter not in known)
         )
-        # What is held back from most of those who wait costs two counts and no call.
+        # An event that is held back from most polls costs two additions each, and no call.
         held_back = 0
         for poll, name in polls.items():
             subscriber = poll.subscriber
@@ -216,7 +217,7 @@ class Keyset:
             poll.answer(deliveries, poll.cursor)
         else:
             self.waiting.add(poll)
-            self._ending.expect(poll)
+            self._timeout.expect(poll)
 
     def release(self, poll: Poll) -> None:
         """Answer a request that waits without any message: all so far were seen or held back."""
@@ -226,7 +227,7 @@ class Keyset:
 
     def release_all(self) -> None:
         """Answer every request that waits."""
-        self._ending.cancel()
+        self._timeout.cancel()
         for poll in self.waiting:
             self.release(poll)
 

@@ -1,1 +1,1 @@
-"""The control side: how a test steers the emulator while clients are connected to it."""
+"""The control side: how a test controls the emulator while clients are connected to it."""

@@ -1,4 +1,4 @@
-"""Faults: what the emulator is told to do wrong, how often and to whom; and how it does it."""
+"""Faults to inject into answers: which, how often, for whom, and how they are carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control side for Python programs: calls into the server's own thread."""
+"""The control side for Python programs: calls into the server's thread."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 class FaultOptions(TypedDict, total=False):
-    """What can be said of a fault beside its kind (``add_fault``)."""
+    """The options of a fault beside its kind (``add_fault``)."""
 
     operation: str
     keyset: str
@@ -32,14 +32,14 @@ class HasControl(Protocol):
 
     @property
     def control(self) -> Control:
-        """What it can be told."""
+        """What a test can ask of it."""
         ...
 
 
 class RemoteControl(ABC):
     """A server that a test controls. Every call may come from any thread.
 
-    Each raises ``ValueError`` for what makes no sense, ``RuntimeError`` if the server is not
+    Each raises ``ValueError`` for invalid arguments and ``RuntimeError`` if the server is not
     running.
     """
 
@@ -49,28 +49,28 @@ class RemoteControl(ABC):
 
     @property
     def control_token(self) -> str:
-        """What a request to the control side has in ``Authorization: Bearer …``."""
+        """The token for requests to the control side: ``Authorization: Bearer …``."""
         return self.call(lambda app: app.control.token)
 
     def reset(self, keyset: str | None = None) -> None:
-        """Forget all that was published, said or set, of every keyset or of one; faults too.
+        """Forget everything that was published or set, of every keyset or of one, and faults.
 
-        Subscribe requests that wait are answered. Timetokens go on from where they are.
+        Waiting subscribe requests are answered. Timetokens continue.
         """
         self.call(lambda app: app.control.reset(keyset))
 
     def subscribers(
         self, keyset: str | None = None, user: str | None = None
     ) -> list[dict[str, Any]]:
-        """The subscribers, the latest first, up to a limit: user, filter, channels, counters."""
+        """Return the subscribers, latest first, up to a limit: user, filter, channels, counts."""
         found = self.call(lambda app: app.control.subscribers(keyset, user))
         subscribers: list[dict[str, Any]] = found["subscribers"]
         return subscribers
 
     def add_fault(self, fault: str, **options: Unpack[FaultOptions]) -> int:
-        """Do something wrong from now on; returns the id that the fault has in ``faults``.
+        """Inject a fault from now on; return the id that it has in ``faults``.
 
-        ``fault``, with what is its own:
+        ``fault``, with its own options:
 
         * ``"delay"``: the operation is done, its answer leaves ``seconds`` later.
         * ``"status"``: an error, 400 to 599, is answered, with ``Retry-After`` where
@@ -78,11 +78,11 @@ class RemoteControl(ABC):
         * ``"cut"``: the connection is cut before the answer, or after ``after`` bytes of its body;
           the operation is done unless ``done`` is false.
         * ``"truncated"``: half of the body is sent under the length of the whole.
-        * ``"malformed"``: the body is no JSON.
+        * ``"malformed"``: the body is not valid JSON.
         * ``"duplicate"``, ``"reorder"``: a subscribe answer has each message twice, or the last
           one first.
-        * ``"ignore-filter"``, ``"invert-filter"``: a subscriber's filter isn't applied, or the
-          wrong way round. They concern one event each time.
+        * ``"ignore-filter"``, ``"invert-filter"``: a subscriber's filter isn't applied, or is
+          inverted, for one event each time.
 
         What it concerns: requests of one ``operation`` (as the log names it, ``"*"`` for any), of
         one ``keyset`` and ``user``. How often: ``count`` times (1; without end for None, and for

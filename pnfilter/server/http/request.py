@@ -230,7 +230,7 @@ def decoded_json(text: bytes, name: str) -> Any:
 class Request:
     """A request. ``path`` and the parts of it are as they came, percent-encoded.
 
-    Its ``repr`` has neither keys nor tokens: the route and the operation tell what was asked for.
+    Its ``repr`` has neither keys nor tokens, but the route and the operation.
     """
 
     method: str
@@ -242,17 +242,17 @@ class Request:
     parts: dict[str, str] = field(default_factory=dict, repr=False)
     route: str = ""
     operation: str = ""
-    #: By what it was allowed, or why it wasn't, where its keyset has an access manager.
+    #: What allowed it, or why it was refused, if its keyset has an access manager.
     access: str = ""
     #: Bytes of what is kept of its head.
     size: int = 0
     #: How it came: ``http`` or ``https``.
     scheme: str = "http"
-    #: Takes the body in place of ``body``, where that may be long.
+    #: Takes the body in place of ``body``, if that may be long.
     incoming: Incoming | None = field(default=None, repr=False)
 
     def origin(self) -> str:
-        """Scheme, host and port as the client named them; raise ``Refusal`` if it named no host."""
+        """Return scheme, host and port of the URL; raise ``Refusal`` without a valid ``Host``."""
         host = self.headers.get("Host", "")
         if not _HOST.fullmatch(host):
             refuse(400, "The header Host must be a host with or without a port", "Balancer")
@@ -285,7 +285,7 @@ READ_HEADERS: Final = frozenset(
 
 
 def header_name(raw: bytes) -> str:
-    """Return a header's name as ``Request`` has it, ``Content-Type``, whatever its letters were."""
+    """Return a header's name in the form ``Content-Type``, whatever its case was."""
     return (_kept_header_name if len(raw) <= _KEPT_HEADER_LENGTH else _header_name)(raw)
 
 
@@ -303,7 +303,7 @@ _ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 def inflated(request: Request, limit: int) -> bytes | None:
     """Return the body, inflated if it is compressed, up to a byte more than ``limit``.
 
-    None for one that is cut off or spoilt.
+    Return None if it is cut off or corrupt.
     """
     if request.headers.get("Content-Encoding", "identity").lower() not in ("deflate", "gzip"):
         return request.body

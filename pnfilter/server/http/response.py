@@ -1,4 +1,4 @@
-"""An answer, and its first lines."""
+"""An answer, its head, and refusals."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import Any, Final, NoReturn, Protocol
 from pnfilter.server.wire import json_bytes
 
 JSON = "application/json; charset=UTF-8"
+REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
+#: The code of an answer without a body, and without the length of one.
+_NO_CONTENT: Final = 204
 
 
 class Parts(Protocol):
@@ -22,7 +25,7 @@ class Parts(Protocol):
         ...
 
     def next(self) -> bytes:
-        """Return the next bytes; none at the end, or where the rest is gone."""
+        """Return the next bytes; none at the end, or if the rest is gone."""
         ...
 
 
@@ -71,11 +74,6 @@ def refusal(status: int, message: str, service: str) -> Refusal:
 def refuse(status: int, message: str, service: str) -> NoReturn:
     """Refuse a request, in the form that most of the service's errors have."""
     raise refusal(status, message, service)
-
-
-REASONS: Final = {**responses, 414: "Request-URI Too Long", 481: "Filter Syntax Error"}
-#: The code of an answer without a body, and without the length of one.
-_NO_CONTENT: Final = 204
 
 
 def head_of(answer: Answer, reader: str, version: str, connection: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The server's socket: it listens, accepts connections, and closes them in the end."""
+"""The server's socket: listen, accept connections, and close them in the end."""
 
 from __future__ import annotations
 

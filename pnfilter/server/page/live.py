@@ -1,4 +1,4 @@
-"""What is published while the page looks on: the last messages, and who waits for the next."""
+"""The last messages published while a page is open, and the requests that wait for more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: all that outlives the process where it is kept in a file."""
+"""The store: all that outlives the process if it is kept in a file."""
 
 from __future__ import annotations
 

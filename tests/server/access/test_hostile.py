@@ -1,4 +1,4 @@
-"""Forged tokens and signatures by the thousand, and requests for tokens as nobody should send them."""
+"""Thousands of forged tokens and signatures, and malformed requests for tokens."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _FILES: Final = "/v1/files/sub/channels/cx"
 
 
 class Row(NamedTuple):
-    """A request, and the one right that it needs to something whose name begins with ``c``, ``g`` or ``u``."""
+    """A request, and its one right to something whose name begins with ``c``, ``g`` or ``u``."""
 
     request: str
     right: str
@@ -103,7 +103,7 @@ ROWS: Final = (
     Row("GET /v1/push/sub-key/sub/devices/d?type=gcm&remove=cx", "read"),
     Row("GET /v2/push/sub-key/sub/devices-apns2/d?topic=t&add=cx", "read"),
 )
-#: Requests that need no right, and what they are answered with: files need an address that was handed out.
+#: Requests that need no right, and their answers: files need an address that was handed out.
 FREE: Final = {
     f"GET {_PRESENCE}/channel/cx/leave": 200,
     f"GET {_PRESENCE}/uuid/ux": 200,
@@ -169,7 +169,7 @@ def others(right: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.request} {row.kind} {row.body}")
 def test_who_may_do_it(row: Row) -> None:
-    """Each cell: nothing, each right by grant and by token, name, pattern, end, revocation, signature."""
+    """Each cell: none, each right by grant and token, name, pattern, end, revocation, signature."""
     kind, letter = KINDS[row.kind], RIGHTS[row.right]
     bit = LETTERS[letter]
     rest = sum(LETTERS.values()) - bit

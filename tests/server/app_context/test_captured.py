@@ -1,4 +1,4 @@
-"""What the official SDKs were seen to send for App Context is taken, and answered as they read it."""
+"""The App Context requests that official SDKs sent are accepted, and answered as they expect."""
 
 from __future__ import annotations
 

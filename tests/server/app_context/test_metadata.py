@@ -10,10 +10,10 @@ from pnfilter.server.api import app_context as api
 from pnfilter.server.app_context import rules
 from pnfilter.server.run import running
 from pnfilter.server.settings import MAX_OBJECT_ID
+from tests.server.app_context.asking import Subscriber, ask, done, ids, refused
 from tests.server.emulated import Emulated
 from tests.server.exchanging import fetch
 from tests.server.measuring import check_usage
-from tests.server.objects.asking import Subscriber, ask, done, ids, refused
 
 NOTHING = {"name": None, "externalId": None, "profileUrl": None, "email": None}
 

@@ -8,8 +8,8 @@ import pytest
 
 from pnfilter.server.app_context import filters, listing
 from pnfilter.server.settings import MAX_OBJECT_PAGE
+from tests.server.app_context.asking import ask, done, ids, refused
 from tests.server.emulated import Emulated
-from tests.server.objects.asking import ask, done, ids, refused
 
 #: Each user's name, type and number; of some not all is set.
 USERS: dict[str, dict[str, Any]] = {

@@ -10,9 +10,9 @@ import pytest
 from pnfilter.server.api import app_context as api
 from pnfilter.server.store.database import StoreFailure
 from pnfilter.server.store.objects import ObjectTable, Record
+from tests.server.app_context.asking import Subscriber, ask, done, ids, refused
 from tests.server.emulated import Emulated
 from tests.server.measuring import check_usage
-from tests.server.objects.asking import Subscriber, ask, done, ids, refused
 
 
 def members(*ids: str, **fields: Any) -> dict[str, Any]:

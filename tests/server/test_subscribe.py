@@ -12,10 +12,10 @@ from urllib.parse import quote
 import pytest
 
 from pnfilter.server.api import subscribe as subscribing
-from pnfilter.server.broker.filtering import Gates
+from pnfilter.server.broker.filters import FilterRegistry
 from pnfilter.server.broker.subscriptions import Subscribers
-from pnfilter.server.quotas import Quotas
 from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY
+from pnfilter.server.quotas import Quotas
 from pnfilter.server.settings import MAX_DELIVERED, MAX_WAITING_BYTES, Settings
 from tests.server.emulated import Emulated, received
 from tests.server.subscribing import catch_up, handshake, is_waiting, payloads, target
@@ -340,12 +340,12 @@ def test_a_new_subscriber_seldom_passes_over_those_that_wait() -> None:
             looks.append(self)
             return True
 
-    quotas, gate = Quotas(1, in_file=False), Gates().gate("")
+    quotas, filter = Quotas(1, in_file=False), FilterRegistry().get("")
     subscribers = Subscribers("sub", 100, quotas.filters)
     for number in range(50):
-        subscribers.seen(f"waits-{number}", gate, ("ch",), ()).waiting = Waiting(number)
+        subscribers.seen(f"waits-{number}", filter, ("ch",), ()).waiting = Waiting(number)
     for number in range(200):
-        subscribers.seen(f"u{number}", gate, ("ch",), ())
+        subscribers.seen(f"u{number}", filter, ("ch",), ())
     assert set(looks) == set(range(50))
     # At most one for each new subscriber, not 50.
     assert len(looks) <= 200

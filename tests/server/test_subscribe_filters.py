@@ -106,8 +106,8 @@ def test_a_malformed_filter_is_answered_at_the_handshake_and_refused_with_a_curs
 
 def test_a_malformed_filter_keeps_nothing_of_the_parser(emulated: Emulated) -> None:
     handshake(emulated, filter="level >")
-    [subscriber] = emulated.service.keyset("sub").subscribers
-    error = subscriber.gate.error
+    [subscriber] = emulated.broker.keyset("sub").subscribers
+    error = subscriber.filter.error
     assert error is not None
     assert (error.__traceback__, error.__context__) == (None, None)
 

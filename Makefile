@@ -47,7 +47,7 @@ help:
 	@echo 'make chaos      the client while everything it reads goes wrong at random'
 	@echo 'make receiving  what a message costs the client, beside the official SDK'
 	@echo 'make tables     the parser tables from grammar/filter.lark'
-	@echo 'make generated  the tables, the matrix of operators and operands, the completion scripts, the names of 4.8.1'
+	@echo 'make generated  the tables, that of lints, the matrix of operators and operands, the completion scripts, the names of 4.8.1'
 	@echo 'make clean      remove the virtual environment and what tools left'
 
 # What the package needs.
@@ -109,6 +109,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pnfilter.syntax.grammar --check
+	$(BIN)/python tools/lint_table.py --check
 	$(BIN)/python tools/conformance_matrix.py --check
 	$(BIN)/python tools/completions.py --check
 	$(BIN)/python tools/old_paths.py --check
@@ -163,6 +164,7 @@ tables: $(VENV)/.dev
 	$(BIN)/python -m pnfilter.syntax.grammar
 
 generated: tables
+	$(BIN)/python tools/lint_table.py
 	$(BIN)/python tools/conformance_matrix.py
 	$(BIN)/python tools/completions.py
 	$(BIN)/python tools/old_paths.py

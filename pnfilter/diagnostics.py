@@ -18,7 +18,8 @@ from pnfilter.records import NamedTuple, Record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from dataclasses import KW_ONLY
     from typing import Any
 
 #: Errors reported of one text; what follows is not looked at.
@@ -89,6 +90,32 @@ class Diagnostic(Record):
     def severity(self) -> Severity:
         """Error, warning or info: the letter of the code."""
         return severity_of(self.code)
+
+
+class Rule(Record, compared=("code",)):
+    """What the diagnostics of one code have in common; ``pnfilter rule CODE`` prints it.
+
+    ``summary`` says what it finds, ``why`` why that matters. ``bad`` is a filter that has it, ``good``
+    the same one fixed. ``options`` are the options of ``check`` without which it is not reported.
+    """
+
+    code: str
+    name: str
+    _: KW_ONLY
+    summary: str
+    why: str
+    bad: str
+    good: str
+    options: Mapping[str, Any] | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Error, warning or info: the letter of the code."""
+        return severity_of(self.code)
+
+    def at(self, span: Span, message: str, help: str = "", fix: Fix | None = None) -> Diagnostic:
+        """Return a diagnostic of this rule."""
+        return Diagnostic(self.code, message, span, help, fix)
 
 
 def without_promise(diagnostic: Diagnostic) -> Diagnostic:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Span
+from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Rule, Span
 from pnfilter.filters import compile
 from pnfilter.filterset.filterset import FilterSet
 from pnfilter.syntax.parser import parse
@@ -16,6 +16,50 @@ if TYPE_CHECKING:
     from pnfilter.message import AnyMessage
 
 _WHY: Final = "pnfilter explain says of a message which part decides"
+#: The messages of the examples.
+_MESSAGES: Final[list[dict[str, Any]]] = [
+    {"data": {"mag": 2.5, "code": 5}, "meta": {"net": "us"}},
+    {"data": {"mag": 6.1, "code": "6"}, "meta": {"net": "ci"}},
+]
+
+MATCHES_NO_SAMPLE = Rule(
+    "W444",
+    "matches-no-sample",
+    summary="A filter that matches none of the sample messages.",
+    why=(
+        "The subscriber would have got none of them. That is right for an alarm, and else "
+        "a sign of a field, a value or a limit that no message has. Samples that are "
+        "UNDECIDED are counted apart: nobody has shown what the server does with them."
+    ),
+    bad="data.mag > 61",
+    good="data.mag > 6.0",
+    options={"messages": _MESSAGES},
+)
+MATCHES_EVERY_SAMPLE = Rule(
+    "W445",
+    "matches-every-sample",
+    summary="A filter that matches all of the sample messages.",
+    why=(
+        "The subscriber would have got every one of them, but for those that are "
+        "UNDECIDED: then the filter is of no use, or says something else than was meant."
+    ),
+    bad="data.mag > 0.6",
+    good="data.mag > 6.0",
+    options={"messages": _MESSAGES},
+)
+UNDECIDED_SAMPLES = Rule(
+    "I505",
+    "undecided-samples",
+    summary="A filter that is UNDECIDED on some of the sample messages.",
+    why=(
+        "Nobody has shown what the server does with these messages, or a part of them can't "
+        "be read here. `pnfilter grep --undecided only` prints them, and `pnfilter explain` "
+        "gives the reason."
+    ),
+    bad='data.code == "5" || data.mag > 6.0',
+    good="data.mag > 6.0",
+    options={"messages": [{"data": {"mag": 2.5, "code": 5}}, {"data": {"mag": 6.1}}]},
+)
 
 
 class Counts(NamedTuple):
@@ -34,14 +78,14 @@ def findings(span: Span, counts: Counts) -> Iterator[Diagnostic]:
     samples = "the one sample" if total == 1 else f"the {total:,} samples"
     open = f", and {undecided:,} {'is' if undecided == 1 else 'are'} UNDECIDED" if undecided else ""
     if not matched:
-        yield Diagnostic("W444", f"the filter matches none of {samples}{open}", span, _WHY)
+        yield MATCHES_NO_SAMPLE.at(span, f"the filter matches none of {samples}{open}", _WHY)
     elif matched + undecided == total and undecided < matched:
-        yield Diagnostic(
-            "W445", f"the filter matches all of {samples}{_except(undecided)}", span, _WHY
+        yield MATCHES_EVERY_SAMPLE.at(
+            span, f"the filter matches all of {samples}{_except(undecided)}", _WHY
         )
     elif undecided:
         message = f"{undecided:,} of {samples} {'is' if undecided == 1 else 'are'} UNDECIDED"
-        yield Diagnostic("I505", message, span, "pnfilter explain says of a message why")
+        yield UNDECIDED_SAMPLES.at(span, message, "pnfilter explain says of a message why")
 
 
 def _except(undecided: int) -> str:

@@ -30,9 +30,8 @@ LAYERS = {
     "message": "values",
     "syntax": "records diagnostics values wording",
     "binding": "values syntax",
-    "rules": "records diagnostics",
     "sampling": "diagnostics values message syntax filters filterset",
-    "checking": "records diagnostics values rules syntax sampling wording",
+    "checking": "records diagnostics values syntax sampling wording",
     "guarding": "diagnostics checking",
     "extraction": "records diagnostics syntax wording",
     "evaluation": "diagnostics values message syntax binding wording",
@@ -51,7 +50,7 @@ LAYERS = {
     "playground": "records diagnostics values message syntax checking evaluation filters inference sampling reading wording",
     "server": "records regular diagnostics values decoding message syntax checking evaluation filters filterset reading playground",
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax rules checking evaluation filters filterset reading scanning server engines extraction inference sampling wording",
+    "cli": "records diagnostics values decoding message syntax checking evaluation filters filterset reading scanning server engines extraction inference sampling wording",
     "__main__": "cli",
 }
 #: The parts of ``pnfilter.server``, lowest first: each may import those of the groups before it.

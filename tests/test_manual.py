@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pnfilter.checking.registry import all_rules
 from pnfilter.cli.parser import COMMANDS
-from pnfilter.rules import RULES
 from tools.manual import commands, diagnostics, names
 from tools.manual.__main__ import GOES_ON, MADE, filled
 from tools.manual.checking import dead_links, inventory, public_modules, unlisted
@@ -125,7 +125,7 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 def test_every_diagnostic_is_in_the_reference_with_its_examples() -> None:
     made = diagnostics.reference()
-    for rule in RULES.values():
+    for rule in all_rules().values():
         section = made.partition(f"({rule.code})=\n### {rule.code} {rule.name}\n")[2]
         section = section.partition("\n### ")[0]
         assert f"[{rule.code}]: " in section, rule.code

@@ -21,17 +21,15 @@ from pnfilter.syntax.nodes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any, TypeVar
 
     from pnfilter.checking.message_schema import MessageSchema
-    from pnfilter.diagnostics import Diagnostic
 
     type_of_schema = Mapping[str, object] | MessageSchema
     type_of_fields = frozenset[tuple[str, tuple[str | int, ...]]]
     type_of_trait = type[Expression] | str
     type_of_node = TypeVar("type_of_node", bound=Expression)
-    Lint = Callable[["Context"], Iterable[Diagnostic]]
 
 #: Characters of a filter that no request line is too short for.
 MAX_SHORT = 625
@@ -46,7 +44,7 @@ class Context:
 
     ``known_fields`` are those that are known to exist, as root and keys.
 
-    ``traits`` are what a lint may ask for before it looks at anything (``lints.LINTS``): the types of
+    ``traits`` are what a lint may ask for before it looks at anything (``registry.lint``): the types of
     the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it is
     more than a name of the application's own; ``whole`` for a path without keys, ``data`` and ``meta``
     for others, ``mixed`` for one of these and a bare one; ``()`` for brackets; ``value`` for a filter that is

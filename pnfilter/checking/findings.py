@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import import_module
 
 from pnfilter.checking.context import context_of
-from pnfilter.checking.lints import lints_for
-from pnfilter.checking.message_schema import MessageSchema
+from pnfilter.checking.table import LINTS
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.syntax.parser import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pnfilter.checking.context import type_of_trait
+    from pnfilter.checking.message_schema import MessageSchema
+    from pnfilter.checking.registry import Lint
 
 
 def findings(
@@ -38,3 +45,16 @@ def findings(
     if len(found) > 1:
         found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
     return tuple(found)
+
+
+@lru_cache(maxsize=1000)
+def lints_for(traits: frozenset[type_of_trait]) -> tuple[Lint, ...]:
+    """Return the lints that can find something in a filter with these traits.
+
+    Most filters have few traits, so that most lints, and their modules, are not imported.
+    """
+    return tuple(
+        getattr(import_module(module), name)
+        for module, name, needed in LINTS
+        if not traits.isdisjoint(needed)
+    )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, product
 from typing import Final
 
-from pnfilter.diagnostics import Diagnostic, Span
+from pnfilter.diagnostics import Diagnostic, Rule, Span
 from pnfilter.records import replace
 from pnfilter.syntax.holes import Hole
 from pnfilter.syntax.parser import is_filter
@@ -51,6 +51,33 @@ _JUNCTION_BEFORE = re.compile(r"(?:&&|\|\||\bAND|\bOR)\s*\Z", re.IGNORECASE)
 _OPERATOR_AFTER = re.compile(r"\s*(?:[=<>+\-*/%^]|!=|LIKE\b|CONTAINS\b)", re.IGNORECASE)
 _BESIDE = re.compile(r"[\w.\"']")
 _QUOTED_OR_HOLE = re.compile(r"""\\.|["']""", re.DOTALL)
+
+
+OPEN_HOLE = Rule(
+    "W461",
+    "open-hole",
+    summary="A program fills in a part that stands outside quotes.",
+    why=(
+        "What fills it can be any part of a filter: a value such as `1 || true` lets "
+        "everything through. Where it is a number, convert it to one; where it is a text, "
+        "put it in quotes and escape it."
+    ),
+    bad="meta.level == {level}",
+    good='meta.level == "gold"',
+    options={"holes": True},
+)
+UNESCAPED_HOLE = Rule(
+    "I511",
+    "unescaped-hole",
+    summary="A program fills in a part of a quoted text.",
+    why=(
+        "A value with the quote in it ends the text, and what follows is read as a filter. "
+        "That is no matter where the program knows the values, such as its own identifiers."
+    ),
+    bad='meta.level == "{level}"',
+    good='meta.level == "gold"',
+    options={"holes": True},
+)
 
 
 def check_holes(text: str, holes: Sequence[Hole], check: Check) -> tuple[Diagnostic, ...]:
@@ -201,16 +228,14 @@ def _is_constant(name: str) -> bool:
 def _risk(text: str, hole: Hole, inside: bool) -> Diagnostic:
     shown = text[hole.span.start : hole.span.end]
     if inside:
-        return Diagnostic(
-            "I511",
-            f"a quote in what fills `{shown}` would end the text, and the rest be read as a filter",
+        return UNESCAPED_HOLE.at(
             hole.span,
+            f"a quote in what fills `{shown}` would end the text, and the rest be read as a filter",
             "escape quotes and backslashes in the value; in Python pnfilter.template quotes it",
         )
-    return Diagnostic(
-        "W461",
-        f"what fills `{shown}` can change the whole filter: it stands outside quotes",
+    return OPEN_HOLE.at(
         hole.span,
+        f"what fills `{shown}` can change the whole filter: it stands outside quotes",
         "convert a number to one; put a text in quotes and escape it; "
         "in Python pnfilter.template does both",
     )

@@ -22,7 +22,8 @@ from pnfilter.checking.clauses import (
 from pnfilter.checking.conflicts import Budget, Conflict, conflict_in, surplus_in
 from pnfilter.checking.context import Context
 from pnfilter.checking.numbering import Numbering
-from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.checking.registry import lint
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -55,8 +56,63 @@ _OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
 _RESERVED = frozenset({"like", "contains", "true", "false", "null"})
 
 
+NEVER_MATCHES = Rule(
+    "W431",
+    "never-matches",
+    summary="A condition that no message fits.",
+    why=(
+        "Two conditions joined by `&&` exclude each other, or a condition without a "
+        "field is false. Nothing is reported where the answer is not known: a "
+        "number may equal its own text, and an array may have an element for each "
+        "of two patterns. Of two bounds only numbers count, as the documented "
+        "ordering is of numbers. Each && and || is looked at by itself, field by "
+        "field; sets and patterns are compared with the other conditions of their "
+        "field in up to 20,000 steps a filter."
+    ),
+    bad='meta.region == "us" && meta.region == "eu"',
+    good='meta.region == "us" || meta.region == "eu"',
+)
+ALWAYS_MATCHES = Rule(
+    "W432",
+    "always-matches",
+    summary="A condition that every message fits that has the field.",
+    why=(
+        "Of two conditions joined by `||` one holds for every value, or a condition "
+        "without a field is true. `a != 1 || a != 2` is the usual case: what is 1 is "
+        "not 2. Where the field is missing, an ordering doesn't match all the same."
+    ),
+    bad='meta.region != "us" || meta.region != "eu"',
+    good='meta.region != "us" && meta.region != "eu"',
+)
+CONSTANT_CONDITION = Rule(
+    "W433",
+    "constant-condition",
+    summary="A condition that says nothing of the message.",
+    why=(
+        "It compares a field with itself, or reads no field and is undecided: then "
+        "it is so for every message. A constant condition that is true or false has "
+        "the codes W432 and W431."
+    ),
+    bad="meta.level == meta.level",
+    good="meta.level == data.level",
+)
+REDUNDANT_PART = Rule(
+    "I502",
+    "redundant-part",
+    summary="A part without which the filter says the same.",
+    why=(
+        "A condition or an element of a set stands there twice, or another one says "
+        "more: `a > 5` makes `a > 3` superfluous. The fix is unsafe: the superfluous one, also "
+        "a copy, may be the one that was meant otherwise."
+    ),
+    bad="meta.level > 5 && meta.level > 3",
+    good="meta.level > 5",
+)
+
+
+@lint(NEVER_MATCHES, ALWAYS_MATCHES, CONSTANT_CONDITION, REDUNDANT_PART, when=("compound",))
 def meaning(context: Context) -> Iterator[Diagnostic]:
-    """W431, W432, W433, I502: constant conditions, conflicts and surplus."""
+    """Report constant conditions, contradictions and redundant parts."""
     if _is_plain(context):
         return
     numbering = Numbering(context.nodes)
@@ -107,11 +163,11 @@ def _constants(context: Context, numbering: Numbering) -> Iterator[Diagnostic]:
 
 
 def _constant(context: Context, node: Expression, verdict: bool | Reason) -> Diagnostic:
-    code, says = "W433", "so that it is undecided for all"
+    rule, says = CONSTANT_CONDITION, "so that it is undecided for all"
     if verdict is True:
-        code, says = "W432", "and holds for every one"
+        rule, says = ALWAYS_MATCHES, "and holds for every one"
     elif verdict is False:
-        code, says = "W431", "and holds for none"
+        rule, says = NEVER_MATCHES, "and holds for none"
     help = "compare with a field of the message: data.name, meta.name"
     fix = None
     name = _quoted_name(node)
@@ -125,7 +181,7 @@ def _constant(context: Context, node: Expression, verdict: bool | Reason) -> Dia
     elif isinstance(verdict, Reason):
         help = f"{verdict.text}; {help}"
     message = f"{_quoted(context, node)} reads no field of the message, {says}"
-    return Diagnostic(code, message, node.span, help, fix)
+    return rule.at(node.span, message, help, fix)
 
 
 def _quoted_name(node: Expression) -> Text | None:
@@ -144,10 +200,9 @@ def _same_sides(context: Context, numbering: Numbering, node: Comparison) -> Ite
     if numbering.is_constant(node.left):
         return
     if numbering.number(node.left) == numbering.number(node.right):
-        yield Diagnostic(
-            "W433",
-            f"{_quoted(context, node)} compares {_quoted(context, node.left)} with itself",
+        yield CONSTANT_CONDITION.at(
             node.span,
+            f"{_quoted(context, node)} compares {_quoted(context, node.left)} with itself",
             "one of the sides should be another field, or a value",
         )
 
@@ -176,12 +231,11 @@ def _remainder(context: Context, numbering: Numbering, node: Comparison) -> Iter
         # Of two bounds that no remainder fits, one is at the end that it is on.
         possible = not isinstance(demand, Bound) or demand.fits(most if demand.lower else 0)
     if not possible:
-        code, says = ("W432", "every") if clause.negated else ("W431", "no")
-        yield Diagnostic(
-            code,
+        rule, says = (ALWAYS_MATCHES, "every") if clause.negated else (NEVER_MATCHES, "no")
+        yield rule.at(
+            node.span,
             f"{says} remainder of a division by {shortened(divisor.spelling)} "
             f"fits {_quoted(context, node)}",
-            node.span,
             f"the remainders are 0 to {most:,}" if most < 10**12 else "a remainder is smaller",
         )
 
@@ -204,10 +258,9 @@ def _repeated_elements(context: Context, node: SetLiteral) -> Iterator[Diagnosti
     first = repeated[0]
     # One element in brackets would be a text or a number, and no set.
     fix = Fix(tuple(edits), safe=False) if len(seen) > 1 else None
-    yield Diagnostic(
-        "I502",
-        f"{_quoted(context, first)} is in the set already",
+    yield REDUNDANT_PART.at(
         first.span,
+        f"{_quoted(context, first)} is in the set already",
         "take it out" if fix else "compare with ==",
         fix,
     )
@@ -302,7 +355,8 @@ class _Junction:
             effect = f"{part} matches every message that has the field"
         help = f"{question} As it stands, {effect}" if question else f"as it stands, {effect}"
         fix = self._other_junction(other, node) if question else None
-        return Diagnostic("W431" if self.conjunction else "W432", message, node.span, help, fix)
+        rule = NEVER_MATCHES if self.conjunction else ALWAYS_MATCHES
+        return rule.at(node.span, message, help, fix)
 
     def _other_junction(self, first: Expression, second: Expression) -> Fix | None:
         """``||`` for ``&&`` or the other way round, where the two are all that is joined."""
@@ -325,10 +379,9 @@ class _Junction:
             first = seen.setdefault(self.numbering.number(operand), operand)
             if first is not operand:
                 self.told.add(id(operand))
-                yield Diagnostic(
-                    "I502",
-                    f"{_quoted(self.context, operand)} stands here twice",
+                yield REDUNDANT_PART.at(
                     operand.span,
+                    f"{_quoted(self.context, operand)} stands here twice",
                     "take one away, or correct what was copied",
                     self._removal(operand),
                 )
@@ -375,7 +428,7 @@ class _Junction:
         else:
             message = f"{surplus} adds nothing: where it holds, {other} does too"
         fix = self._removal(node)
-        return Diagnostic("I502", message, node.span, "take it away", fix)
+        return REDUNDANT_PART.at(node.span, message, "take it away", fix)
 
     def _removal(self, node: Expression) -> Fix:
         """Take an operand away, with the operator that joins it to the rest of its brackets."""

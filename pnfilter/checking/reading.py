@@ -12,7 +12,8 @@ from pnfilter.checking.naming import (
     is_notable,
     is_something_else,
 )
-from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.checking.registry import lint
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
 from pnfilter.syntax.nodes import (
     BITWISE,
     And,
@@ -39,6 +40,27 @@ REQUEST_LINE_BYTES = 7_500
 _PRESENCE_PREFIX = "pn_"
 
 
+MIXED_GENERATIONS = Rule(
+    "W457",
+    "mixed-generations",
+    summary="Bare names beside prefixes.",
+    why=(
+        "Bare names are the older form, and read the metadata. Beside `data.` and "
+        "`meta.` they are probably a prefix that was forgotten."
+    ),
+    bad='data.x == 1 && region == "us"',
+    good='data.x == 1 && meta.region == "us"',
+)
+OLDER_FORM = Rule(
+    "I501",
+    "older-form",
+    summary="A bare name.",
+    why="Bare names read the metadata, and work; the current documentation writes meta.name.",
+    bad='region == "us"',
+    good='meta.region == "us"',
+)
+
+
 def encode(text: str) -> str:
     """The filter as the value of the query parameter ``filter-expr``: percent-encoded UTF-8."""
     from urllib.parse import quote
@@ -55,24 +77,48 @@ def _bracket_fix(node: Expression) -> Fix:
     return Fix((Edit(Span(start, start), "("), Edit(Span(end, end), ")")), safe=False)
 
 
+@lint(
+    Rule(
+        "W451",
+        "mixed-junctions",
+        summary="`&&` and `||` without brackets.",
+        why="That `&&` binds tighter is the convention, and was never shown for the server.",
+        bad="a == 1 || b == 2 && c == 3",
+        good="a == 1 || (b == 2 && c == 3)",
+    ),
+    when=(Or,),
+)
 def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
-    """W451: ``a || b && c``."""
+    """Report ``a || b && c``."""
     for node in context.of(Or):
         for operand in node.operands:
             if isinstance(operand, And) and not operand.brackets:
                 shown = shortened(_bracketed(context, operand), 60)
-                yield Diagnostic(
-                    "W451",
-                    "`&&` and `||` stand side by side without brackets",
+                yield mixed_junctions.at(
                     operand.span,
+                    "`&&` and `||` stand side by side without brackets",
                     f"that && binds tighter is assumed, not documented; if so, write {shown}",
                     _bracket_fix(operand),
                 )
                 break
 
 
+@lint(
+    Rule(
+        "W452",
+        "negated-comparison",
+        summary="`!` before a comparison without brackets.",
+        why=(
+            "It is read as the negation of the whole comparison; an undated page of "
+            "the vendor ranks `!` higher."
+        ),
+        bad="!a == 1",
+        good="!(a == 1)",
+    ),
+    when=(Not,),
+)
 def negated_comparison(context: Context) -> Iterator[Diagnostic]:
-    """W452: ``!a == b``."""
+    """Report ``!a == b``."""
     for node in context.of(Not):
         inner = node.operand
         if not isinstance(inner, (Comparison, Arithmetic)) or inner.brackets:
@@ -81,17 +127,30 @@ def negated_comparison(context: Context) -> Iterator[Diagnostic]:
         alone = "!field"
         if isinstance(inner, Comparison):
             alone = "!" + shortened(context.source(inner.left))
-        yield Diagnostic(
-            "W452",
-            f"what `!` negates here is not certain: it is read as !({shown})",
+        yield negated_comparison.at(
             node.span,
+            f"what `!` negates here is not certain: it is read as !({shown})",
             f"write !({shown}), or {alone} as a condition of its own",
             _bracket_fix(inner),
         )
 
 
+@lint(
+    Rule(
+        "W453",
+        "bare-bits",
+        summary="Bitwise operators beside others without brackets.",
+        why=(
+            "C's order is assumed, and there a comparison binds tighter than a bit. "
+            "Brackets settle it."
+        ),
+        bad="a & 4 == 4",
+        good="(a & 4) == 4",
+    ),
+    when=(Arithmetic,),
+)
 def bare_bits(context: Context) -> Iterator[Diagnostic]:
-    """W453: bitwise operators beside others without brackets."""
+    """Report bitwise operators beside others without parentheses."""
     for node in context.nodes:
         if isinstance(node, Arithmetic):
             bits = node.operator in BITWISE
@@ -112,31 +171,59 @@ def bare_bits(context: Context) -> Iterator[Diagnostic]:
         else:
             continue
         for side in mixed:
-            yield Diagnostic(
-                "W453",
-                f"what `{shortened(context.source(side))}` binds to is not certain",
+            yield bare_bits.at(
                 side.span,
+                f"what `{shortened(context.source(side))}` binds to is not certain",
                 f"write {shortened(_bracketed(context, side))}",
                 _bracket_fix(side),
             )
 
 
+@lint(
+    Rule(
+        "W454",
+        "encrypted-payload",
+        summary="The filter reads an encrypted payload.",
+        why=(
+            "With encryption on, the server sees ciphertext in the place of the "
+            "payload; metadata stays plain."
+        ),
+        bad='data.priority == "high"',
+        good='meta.priority == "high"',
+        options={"encrypted": True},
+    ),
+    when=("encrypted",),
+)
 def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
-    """W454: the server can't read an encrypted payload."""
+    """Report fields of the payload if it is encrypted."""
     if not context.encrypted:
         return
     for node in context.of(Path):
         if node.root == "data":
-            yield Diagnostic(
-                "W454",
-                f"`{shortened(context.source(node))}` reads the payload, and that is encrypted",
+            yield encrypted_payload.at(
                 node.span,
+                f"`{shortened(context.source(node))}` reads the payload, and that is encrypted",
                 "the server can't read it: send what the filter needs in the metadata, which stays plain",
             )
 
 
+@lint(
+    Rule(
+        "W455",
+        "app-context",
+        summary="A filter of App Context.",
+        why=(
+            "App Context (objects) has a filter language of its own, with custom.x, "
+            "updated or channel.name. As a stream filter it reads the metadata, and "
+            "finds nothing."
+        ),
+        bad='custom.tier == "gold"',
+        good='meta.tier == "gold"',
+    ),
+    when=("notable",),
+)
 def app_context(context: Context) -> Iterator[Diagnostic]:
-    """W455: a filter of another language of the same vendor."""
+    """Report fields of another filter language of the same vendor."""
     from pnfilter.checking.spelling import DATE
 
     dated = {
@@ -148,10 +235,9 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
         if context.is_known(node):
             continue
         if is_app_context(node) or (id(node) in dated and node.spelling in APP_CONTEXT_DATES):
-            yield Diagnostic(
-                "W455",
-                f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
+            yield app_context.at(
                 node.span,
+                f"`{shortened(context.source(node))}` is a field of App Context, not of a message",
                 "App Context has a filter language of its own; a stream filter reads meta and data",
             )
 
@@ -162,20 +248,35 @@ def is_too_long(text: str) -> bool:
     return len(text) * 12 > REQUEST_LINE_BYTES and len(encode(text)) > REQUEST_LINE_BYTES
 
 
+@lint(
+    Rule(
+        "W456",
+        "request-line",
+        summary="The filter is too long for a request line.",
+        why=(
+            "A filter travels in the address of each request, percent-encoded, where "
+            "each blank and each quote takes three bytes. The server answers a line "
+            "that is too long with 414."
+        ),
+        bad=" || ".join(f'data.userId == "user-{number}"' for number in range(200)),
+        good='meta.region == "us"',
+    ),
+    when=("long",),
+)
 def too_long(context: Context) -> Iterator[Diagnostic]:
-    """W456: longer than a request line carries."""
+    """Report a filter that is longer than a request line carries."""
     if is_too_long(context.text):
         length = len(encode(context.text))
-        yield Diagnostic(
-            "W456",
-            f"the filter takes {length:,} bytes of the request line",
+        yield too_long.at(
             Span(0, len(context.text)),
+            f"the filter takes {length:,} bytes of the request line",
             f"above some {REQUEST_LINE_BYTES:,} bytes the server may refuse the request (414)",
         )
 
 
+@lint(MIXED_GENERATIONS, OLDER_FORM, when=("bare",))
 def mixed_generations(context: Context) -> Iterator[Diagnostic]:
-    """W457, I501: bare names, alone or beside ``data`` and ``meta``."""
+    """Report bare names, alone or beside ``data`` and ``meta``."""
     paths = context.of(Path)
     # A bare word on the right is probably no field at all, and has a diagnostic of its own.
     words = {
@@ -200,10 +301,9 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         path = next(unlike, None)
         if path is not None:
             name = shortened(context.source(path))
-            yield Diagnostic(
-                "W457",
-                f"the bare name `{name}` stands in a filter that uses prefixes",
+            yield MIXED_GENERATIONS.at(
                 path.span,
+                f"the bare name `{name}` stands in a filter that uses prefixes",
                 f"it reads the metadata: write meta.{name}, or data.{name} for the payload",
                 _meta_fix(path),
             )
@@ -211,10 +311,9 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
     # Once for each field.
     for path in {path.keys: path for path in reversed(bare)}.values():
         name = shortened(context.source(path))
-        yield Diagnostic(
-            "I501",
-            f"`{name}` is the older form for a field of the metadata",
+        yield OLDER_FORM.at(
             path.span,
+            f"`{name}` is the older form for a field of the metadata",
             f"the current form is meta.{name}",
             _meta_fix(path),
         )
@@ -230,8 +329,22 @@ def _paths_of_mixed(node: Comparison) -> list[Path]:
     return paths if any(path.prefix for path in paths) else []
 
 
+@lint(
+    Rule(
+        "I503",
+        "redundant-brackets",
+        summary="Brackets that change nothing.",
+        why=(
+            "One pair round the whole is common, and brackets round a condition are "
+            "good style. More than that is noise."
+        ),
+        bad="((a == 1))",
+        good="(a == 1)",
+    ),
+    when=("()",),
+)
 def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
-    """I503: brackets that change nothing, beyond the one pair round the whole that is common."""
+    """Report parentheses that change nothing, but for one pair round the whole filter."""
     # Brackets that the reading of ("us") CONTAINS x and of x == (y) takes notice of.
     noticed: set[int] = set()
     for comparison in context.comparisons():
@@ -247,10 +360,9 @@ def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
         if not extra:
             continue
         edits = [edit for pair in extra for edit in _removal(context.text, pair)]
-        yield Diagnostic(
-            "I503",
-            f"the brackets round `{shortened(context.source(node))}` change nothing",
+        yield redundant_brackets.at(
             outer_span(node),
+            f"the brackets round `{shortened(context.source(node))}` change nothing",
             "take them away",
             Fix(tuple(edits)),
         )

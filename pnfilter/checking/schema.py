@@ -18,7 +18,7 @@ from pnfilter.checking.clauses import Bound, Clause, Members, Probe, clause_of
 from pnfilter.checking.context import Context
 from pnfilter.checking.message_schema import MessageSchema
 from pnfilter.checking.numbering import Numbering
-from pnfilter.checking.schema_fields import FieldCheck
+from pnfilter.checking.schema_fields import EXAMPLE, TYPE_CLASH, FieldCheck
 from pnfilter.checking.schema_words import (
     Nearest,
     kinds_text,
@@ -33,7 +33,7 @@ from pnfilter.checking.shapes import (
     Shapes,
     kind_of,
 )
-from pnfilter.diagnostics import Diagnostic, Edit, Fix
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.syntax.nodes import (
     ORDERINGS,
     And,
@@ -58,6 +58,21 @@ _LOOKS: Final = {
     "CONTAINS": ("CONTAINS looks into texts and arrays", "compare it with == or an ordering"),
 }
 _EQUALITIES: Final = frozenset({"==", "=", "!="})
+
+
+IMPOSSIBLE_VALUE = Rule(
+    "W443",
+    "impossible-value",
+    summary="A value that the schema rules out, or a bound that lets every value pass.",
+    why=(
+        "The value is not among those of `enum` or `const`, or lies outside of the "
+        "limits; or every number within the limits fits the bound, or a set has all "
+        "texts of `enum`, so that the condition only asks whether the field is there."
+    ),
+    bad='meta.net == "uss"',
+    good='meta.net == "us"',
+    options={"schema": EXAMPLE},
+)
 
 
 def check_schema(context: Context) -> Iterator[Diagnostic]:
@@ -157,7 +172,7 @@ class _SchemaCheck:
             help = "compare it with a value of its type"
             if found.kinds == {"object"}:
                 help = f"name a field of it: {self._source(subject)}.name"
-        return Diagnostic("W442", message, node.span, help, fix)
+        return TYPE_CLASH.at(node.span, message, help, fix)
 
     def _members(
         self, node: Comparison, clause: Clause, found: Found, elements: Sequence[Expression]
@@ -180,7 +195,7 @@ class _SchemaCheck:
         subject = self._quoted(clause.subject)
         holds = "never holds" if clause.negated else "always holds where the field is there"
         message = f"{self._quoted(node)} {holds}: the schema has no other value of {subject}"
-        return Diagnostic("W443", message, node.span, "name the values that are meant")
+        return IMPOSSIBLE_VALUE.at(node.span, message, "name the values that are meant")
 
     def _wrong_kind(
         self,
@@ -217,7 +232,7 @@ class _SchemaCheck:
         if clause.negated:
             message += ", so that this always holds"
         help, fix = self._instead(element, value, allowed)
-        return Diagnostic("W443", message, element.span, help, fix)
+        return IMPOSSIBLE_VALUE.at(element.span, message, help, fix)
 
     def _instead(
         self, element: Expression, value: Any, allowed: Sequence[Allowed]
@@ -247,7 +262,7 @@ class _SchemaCheck:
             message = f"{source} always holds where the field is there, by the schema"
         else:
             return
-        yield Diagnostic("W443", message, node.span, limits_text(found.allowed))
+        yield IMPOSSIBLE_VALUE.at(node.span, message, limits_text(found.allowed))
 
     def _probe(
         self, node: Comparison, clause: Clause, found: Found, probe: Probe
@@ -289,10 +304,9 @@ class _SchemaCheck:
             if self.pattern_tests < 0:
                 return
             if not any(compare("LIKE", text, probe.constant, probe.literal) for text in texts):
-                yield Diagnostic(
-                    "W443",
-                    f"no value of {self._quoted(subject)} in the schema fits {self._quoted(node.right)}",
+                yield IMPOSSIBLE_VALUE.at(
                     node.right.span,
+                    f"no value of {self._quoted(subject)} in the schema fits {self._quoted(node.right)}",
                     listing("values there are", [value_text(text) for text in texts]),
                 )
 
@@ -313,19 +327,17 @@ class _SchemaCheck:
             return
         kinds = frozenset[str]().union(*(one.kinds for one in allowed))
         if kind_of(value) not in kinds:
-            yield Diagnostic(
-                "W442",
+            yield TYPE_CLASH.at(
+                node.span,
                 f"each element of {self._quoted(subject)} is {kinds_text(kinds)} in the schema, "
                 f"and never {self._source(node.right)}",
-                node.span,
                 "compare it with a value of its type",
             )
             return
         help, fix = self._instead(node.right, value, allowed)
-        yield Diagnostic(
-            "W443",
-            f"no element of {self._quoted(subject)} is {self._source(node.right)} by the schema",
+        yield IMPOSSIBLE_VALUE.at(
             node.right.span,
+            f"no element of {self._quoted(subject)} is {self._source(node.right)} by the schema",
             help,
             fix,
         )

@@ -3,13 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 from pnfilter.checking.context import Context
 from pnfilter.checking.schema_words import Nearest, kinds_text, listing, part_name, written_alike
 from pnfilter.checking.shapes import Found, NoContainer, Shapes, Unknown
-from pnfilter.diagnostics import Diagnostic, Edit, Fix
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.syntax.nodes import Path, print_expression
 from pnfilter.wording import shortened
+
+#: The schema of the examples.
+EXAMPLE: Final[dict[str, Any]] = {
+    "properties": {
+        "data": {"properties": {"mag": {"type": "number", "minimum": -1, "maximum": 10}}},
+        "meta": {"properties": {"net": {"enum": ["us", "ak", "ci"]}}},
+    }
+}
+
+UNKNOWN_FIELD = Rule(
+    "W441",
+    "unknown-field",
+    summary="A field that the schema of the messages doesn't have.",
+    why=(
+        "Reported where the schema declares the fields of an object and doesn't "
+        "foresee others: `additionalProperties` that is true or a schema, "
+        "`patternProperties` and conditions foresee them, silence doesn't, since a "
+        "typo is just another field. Of metadata that the schema doesn't describe at "
+        "all only a bare name is reported that the payload has. Fields given as "
+        "known are never reported. A schema that names neither data nor meta, or "
+        "that is malformed, is an error of the caller."
+    ),
+    bad="data.mga > 4.5",
+    good="data.mag > 4.5",
+    options={"schema": EXAMPLE},
+)
+TYPE_CLASH = Rule(
+    "W442",
+    "schema-type-clash",
+    summary="A comparison that the declared type has no use for.",
+    why=(
+        "No value of the type matches for certain: a number never equals a text, "
+        "what a boolean or an array equals is not known, LIKE looks at texts, "
+        "CONTAINS into texts and arrays, and orderings and arithmetic are of "
+        "numbers. A text under an ordering is compared only where it reads as a "
+        "number; where `enum` or `examples` have such a text, nothing is said."
+    ),
+    bad='data.mag == "5"',
+    good="data.mag == 5",
+    options={"schema": EXAMPLE},
+)
 
 
 class FieldCheck:
@@ -37,10 +79,9 @@ class FieldCheck:
             key = path.keys[place.step]
             step = f"no element [{key}]" if isinstance(key, int) else f"no field {shortened(key)}"
             before = written_alike(path, path.keys[: place.step])
-            yield Diagnostic(
-                "W442",
-                f"`{shortened(before)}` is {kinds} in the schema: there is {step} in it",
+            yield TYPE_CLASH.at(
                 path.span,
+                f"`{shortened(before)}` is {kinds} in the schema: there is {step} in it",
                 "names are of objects, indexes of arrays",
             )
 
@@ -50,11 +91,10 @@ class FieldCheck:
 
     def _elsewhere(self, path: Path, root: str) -> Diagnostic:
         text = root + print_expression(Path("meta", path.keys)).removeprefix("meta")
-        return Diagnostic(
-            "W441",
+        return UNKNOWN_FIELD.at(
+            path.span,
             f"{self._quoted(path)} reads the {part_name(path.root)}, "
             f"and the schema has it in the {part_name(root)}",
-            path.span,
             f"did you mean {shortened(text)}?",
             Fix((Edit(path.span, text),), safe=False),
         )
@@ -65,13 +105,13 @@ class FieldCheck:
             return self._elsewhere(path, other)
         if place.step < 0:
             message = f"the schema has no {part_name(path.root)}: {self._quoted(path)}"
-            return Diagnostic("W441", message, path.span, f"it has {other}")
+            return UNKNOWN_FIELD.at(path.span, message, f"it has {other}")
         key = path.keys[place.step]
         before = written_alike(path, path.keys[: place.step])
         where = f"in `{shortened(before)}`" if before else f"in the {part_name(path.root)}"
         if isinstance(key, int):
             message = f"the schema has no element [{key}] {where}"
-            return Diagnostic("W441", message, path.span, "elements are counted from 0")
+            return UNKNOWN_FIELD.at(path.span, message, "elements are counted from 0")
         help = listing("fields there are", place.names)
         fix = None
         nearest = self.nearest.to(key, place.names)
@@ -81,4 +121,4 @@ class FieldCheck:
             help = f"did you mean {shortened(text)}?"
             fix = Fix((Edit(path.span, text),), safe=False)
         message = f"the schema has no field `{shortened(key)}` {where}"
-        return Diagnostic("W441", message, path.span, help, fix)
+        return UNKNOWN_FIELD.at(path.span, message, help, fix)

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pnfilter.rules import Rule
+    from pnfilter.diagnostics import Rule
 
 _RULE_EXAMPLES = """\
 examples:
@@ -36,13 +36,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def rule_command(arguments: argparse.Namespace) -> int:
     """Print the entries of rules, or the list of all."""
-    from pnfilter.rules import RULES
-
     if arguments.all == bool(arguments.code):
         arguments.refuse("give a code, or --all for the list")
     if arguments.all:
-        width = max(len(rule.name) for rule in RULES.values())
-        for rule in RULES.values():
+        from pnfilter.checking.registry import all_rules
+
+        rules = all_rules().values()
+        width = max(len(rule.name) for rule in rules)
+        for rule in rules:
             print(f"{rule.code}  {rule.name:{width}}  {rule.summary}")
         return EXIT_OK
     found = [_rule(word) for word in arguments.code]
@@ -54,20 +55,21 @@ def _rule(word: str) -> Rule:
     """The rule of a code or a name, in either case; ``CommandError`` names the nearest one."""
     from difflib import get_close_matches
 
-    from pnfilter.rules import RULES
+    from pnfilter.checking.registry import rule_of
+    from pnfilter.checking.table import CODES
 
-    by_word = {word: rule for rule in RULES.values() for word in (rule.code, rule.name.upper())}
+    by_word = {word: code for code, (name, _) in CODES.items() for word in (code, name.upper())}
     found = by_word.get(word.upper())
     if found is not None:
-        return found
-    begun = [rule.code for rule in RULES.values() if rule.code.startswith(word.upper())]
+        return rule_of(found)
+    begun = [code for code in CODES if code.startswith(word.upper())]
     if word and begun:
         raise CommandError(
             f"{word}: no code but the start of {len(begun)}, from {begun[0]} to {begun[-1]}; "
             "pnfilter rule --all lists them"
         )
     near = [by_word[match] for match in get_close_matches(word.upper(), by_word, n=1)]
-    hint = "; ".join([f"did you mean {rule.code} ({rule.name})?" for rule in near])
+    hint = "; ".join([f"did you mean {code} ({CODES[code][0]})?" for code in near])
     raise CommandError(f"{word}: no such rule; {hint or 'pnfilter rule --all lists them'}")
 
 
@@ -82,7 +84,7 @@ def _rule_page(rule: Rule) -> str:
     paragraphs = [
         f"{paint(rule.code, '1', color)} {rule.name} ({rule.severity})",
         textwrap.fill(rule.summary, width),
-        *(textwrap.fill(part, width) for part in rule.explanation.split("\n\n") if part.strip()),
+        *(textwrap.fill(part, width) for part in rule.why.split("\n\n") if part.strip()),
     ]
     if rule.options:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in rule.options)

@@ -54,16 +54,16 @@ def selection_of(select: list[str] | None, ignore: list[str] | None) -> Selectio
 
 
 def _codes(option: str, given: list[str]) -> tuple[str, ...]:
-    from pnfilter.rules import RULES
+    from pnfilter.checking.table import CODES
 
-    names = {rule.name: code for code, rule in RULES.items()}
+    names = {name: code for code, (name, _) in CODES.items()}
     codes: list[str] = []
     for word in (word.strip() for group in given for word in group.split(",")):
         if word.upper() == "ALL":
             codes.extend("EWI")
         elif word.lower() in names:
             codes.append(names[word.lower()])
-        elif word and any(code.startswith(word.upper()) for code in RULES):
+        elif word and any(code.startswith(word.upper()) for code in CODES):
             codes.append(word.upper())
         elif word:
             raise CommandError(f"{option} {word}: no such rule; pnfilter rule --all lists them")
@@ -127,12 +127,12 @@ def settings_for(names: Sequence[str]) -> Settings | None:
 def _check_codes(settings: Settings) -> None:
     from difflib import get_close_matches
 
-    from pnfilter.rules import RULES
+    from pnfilter.checking.table import CODES
     from pnfilter.wording import shortened
 
     for code in settings.severity:
-        if code not in RULES:
-            near = get_close_matches(code, RULES, n=1)
+        if code not in CODES:
+            near = get_close_matches(code, CODES, n=1)
             hint = f"did you mean {near[0]}?" if near else "pnfilter rule --all lists them"
             named = shortened(code)
             raise CommandError(f"{settings.root}: severity of {named}: no such rule; {hint}")

@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final, TextIO
 
-    from pnfilter.rules import Rule
+    from pnfilter.diagnostics import Rule
 
 SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -156,17 +156,17 @@ def location_of(name: str) -> dict[str, str]:
 
 
 def _driver(codes: dict[str, int]) -> dict[str, Any]:
-    from pnfilter.rules import RULES
+    from pnfilter.checking.registry import rule_of
 
     return {
         "name": "pnfilter",
         "semanticVersion": pnfilter.__version__,
-        "rules": [_rule(RULES[code]) for code in codes],
+        "rules": [_rule(rule_of(code)) for code in codes],
     }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    text, markdown = rule.explanation, rule.explanation
+    text, markdown = rule.why, rule.why
     for title, example in (("Instead of", rule.bad), ("write", rule.good)):
         if example:
             indented = example.replace("\n", "\n    ")
@@ -176,7 +176,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
-        "fullDescription": {"text": rule.explanation},
+        "fullDescription": {"text": rule.why},
         "help": {"text": text, "markdown": markdown},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }

@@ -239,8 +239,8 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         (
             ["check", "-e", "such=wow"],
             f"{SLOW} pathlib shutil json msgspec tqdm lark difflib tempfile "
-            "pnfilter.rules pnfilter.syntax.repair pnfilter.checking.logic "
-            "pnfilter.checking.assumed_arithmetic pnfilter.checking.operands "
+            "pnfilter.syntax.errors pnfilter.syntax.repair pnfilter.checking.logic "
+            "pnfilter.checking.assumed.arithmetic pnfilter.checking.operands "
             "pnfilter.cli.explain pnfilter.cli.fmt pnfilter.cli.grep pnfilter.cli.demo "
             "pnfilter.cli.completion pnfilter.evaluation.interpreter",
         ),
@@ -251,14 +251,15 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         ),
         (
             ["fields", "a == 1"],
-            "msgspec tqdm lark pnfilter.rules pnfilter.checking.checker pnfilter.evaluation.codegen",
+            "msgspec tqdm lark pnfilter.syntax.errors pnfilter.checking.checker pnfilter.evaluation.codegen",
         ),
-        (["rule", "--all"], "msgspec tqdm lark pnfilter.syntax.parser"),
+        (["rule", "--all"], "msgspec tqdm lark"),
+        (["rule", "W403"], "msgspec tqdm lark pnfilter.syntax.parser pnfilter.filters"),
         (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.check"),
-        (["--help"], "msgspec tqdm lark pnfilter.rules pnfilter.syntax"),
+        (["--help"], "msgspec tqdm lark pnfilter.syntax"),
         (
             ["grep", "-c", "--quick", "data.mag > 6", "examples/quakes.ndjson"],
-            "pathlib dataclasses tqdm lark pnfilter.rules select subprocess",
+            "pathlib dataclasses tqdm lark pnfilter.syntax.errors select subprocess",
         ),
         (
             ["grep", "-c", "--quick", 'data.id == "us1000chvf"', "examples/quakes.ndjson"],

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pnfilter.rules import RULES, Rule
+from pnfilter.checking.registry import all_rules
+from pnfilter.diagnostics import Rule
 
 from .conftest import Command
+
+RULES = all_rules()
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.code)
@@ -22,7 +25,7 @@ def test_an_entry(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     out = pn("rule", "W403").out
     assert out.startswith("W403 single-equals (warning)\n\n")
     assert RULES["W403"].summary in out
-    assert RULES["W403"].explanation[:30] in out
+    assert RULES["W403"].why[:30] in out
     assert out.endswith(
         f"Instead of:\n    {RULES['W403'].bad}\n\nwrite:\n    {RULES['W403'].good}\n"
     )

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pnfilter import check, extract
+from pnfilter.checking.registry import all_rules
 from pnfilter.cli.codebase import CodeFilter
-from pnfilter.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 #: By the ending of a file's name: its first line, and what stands before and after a filter in quotes.
@@ -25,7 +25,7 @@ SETTINGS = {
 
 def mistakes() -> list[str]:
     """The wrong examples of all rules, and all filters of the conformance suite that are errors."""
-    texts = {rule.bad for rule in RULES.values()}
+    texts = {rule.bad for rule in all_rules().values()}
     for file in (ROOT / "grammar" / "conformance").glob("errors-*.json"):
         cases = json.loads(file.read_text("utf-8"))["cases"]
         texts |= {case["filter"] for case in cases if isinstance(case["filter"], str)}

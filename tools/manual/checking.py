@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from pnfilter.rules import RULES
+from pnfilter.checking.table import CODES
 from tools.manual import commands, names
 
 #: Hosts that pages may lead to. What is there isn't looked at: the site is built without a network.
@@ -69,7 +69,7 @@ def unlisted(html: Path) -> Iterator[str]:
     wanted = {
         *(f"std:label command-{name}" for name, _ in commands.options()),
         *(f"std:cmdoption pnfilter-{name}.{option}" for name, option in commands.options()),
-        *(f"std:label {code.lower()}" for code in RULES),
+        *(f"std:label {code.lower()}" for code in CODES),
         *(
             f"py {names.lent_names(module).get(name, module)}.{name}"
             for module in public_modules()

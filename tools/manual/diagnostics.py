@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import pnfilter
-from pnfilter.rules import RULES, Rule
+from pnfilter.checking.registry import all_rules
+from pnfilter.checking.table import CODES
+from pnfilter.diagnostics import Rule
 from tools.manual.text import escaped, fenced, indexed, joined
 
 #: What the codes that begin so have in common.
@@ -36,7 +38,7 @@ def reference() -> str:
 
 def _parts() -> Iterator[str]:
     family = ""
-    for rule in RULES.values():
+    for rule in all_rules().values():
         title = next(title for start, title in FAMILIES.items() if rule.code.startswith(start))
         if title != family:
             family = title
@@ -48,7 +50,7 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"({rule.code})=\n### {rule.code} {rule.name}"
     yield indexed(f"{rule.code} ({rule.name})", f"{rule.name} ({rule.code})")
     yield f"*{str(rule.severity).capitalize()}.* {escaped(rule.summary)}"
-    yield _leading(escaped(rule.explanation), rule.code)
+    yield _leading(escaped(rule.why), rule.code)
     if rule.options:
         options = " and ".join(f"`--{name.replace('_', '-')}`" for name in rule.options)
         yield f"Only given under {options}:"
@@ -65,7 +67,7 @@ def _section(rule: Rule) -> Iterator[str]:
 
 def _leading(text: str, code: str) -> str:
     """The text with links from other codes to their entries."""
-    others = "|".join(RULES.keys() - {code})
+    others = "|".join(CODES.keys() - {code})
     return re.sub(rf"(?<![\w`])({others})(?![\w`])", r"[\1](#\1)", text)
 
 

@@ -1,15 +1,15 @@
-"""Errors: why a text is no filter."""
+"""Errors: why a text is not a filter. Only what shows a rule imports them."""
 
 from __future__ import annotations
 
-from pnfilter.rules.rule import Rule
+from pnfilter.diagnostics import Rule
 
 RULES = (
     Rule(
-        code="E101",
-        name="empty-filter",
+        "E101",
+        "empty-filter",
         summary="The text holds no filter.",
-        explanation=(
+        why=(
             "An empty filter is no filter: the service then delivers every message. "
             "Leave the filter out where that is meant. A text of blanks only is empty "
             "too."
@@ -18,10 +18,10 @@ RULES = (
         good='meta.region == "us"',
     ),
     Rule(
-        code="E102",
-        name="too-long",
+        "E102",
+        "too-long",
         summary="The text is longer than a filter may be.",
-        explanation=(
+        why=(
             "A limit of these tools, 262,144 characters, so that any text is answered "
             "in bounded time. The service's own limit is the request line, and far "
             "below: see W456."
@@ -30,22 +30,22 @@ RULES = (
         good='meta.region == "us"',
     ),
     Rule(
-        code="E103",
-        name="too-deep",
+        "E103",
+        "too-deep",
         summary="The filter nests too deep.",
-        explanation=(
+        why=(
             "A limit of these tools, 128 levels: each pair of brackets, each prefix "
             "operator and each arithmetic operator in a row is one. Conditions joined "
             "by `&&` or `||` are not nested, and may be thousands."
         ),
         bad="(" * 129 + "a == 1" + ")" * 129,
-        good="((a == 1))",
+        good="(a == 1)",
     ),
     Rule(
-        code="E104",
-        name="unclosed-text",
+        "E104",
+        "unclosed-text",
         summary="A quoted text is never closed.",
-        explanation=(
+        why=(
             "A text ends at the quote that began it, on the same line. A quote inside "
             "is written with a backslash before it, or the text takes the other kind "
             "of quotes."
@@ -54,10 +54,10 @@ RULES = (
         good='region == "us"',
     ),
     Rule(
-        code="E105",
-        name="typographic-quotes",
+        "E105",
+        "typographic-quotes",
         summary="Quotes that don't delimit a text.",
-        explanation=(
+        why=(
             "Word processors and chat programs turn straight quotes into curly ones, "
             'and some languages quote names with backticks. A filter knows `"` and '
             "`'` only."
@@ -66,10 +66,10 @@ RULES = (
         good='region == "us"',
     ),
     Rule(
-        code="E106",
-        name="bad-number",
+        "E106",
+        "bad-number",
         summary="A number is written in a way that the language doesn't have.",
-        explanation=(
+        why=(
             "A number has digits, and if it has a fraction, digits on each side of the "
             "dot. It ends where no letter, digit or dot follows: `5like`, `0x1F`, "
             "`1.2.3` and `.5` are no numbers."
@@ -78,10 +78,10 @@ RULES = (
         good="data.score > 0.5",
     ),
     Rule(
-        code="E107",
-        name="other-space",
+        "E107",
+        "other-space",
         summary="A blank that is no blank of the language.",
-        explanation=(
+        why=(
             "Blanks, tabs and line ends separate. No-break spaces, zero-width "
             "characters and control characters look like them, usually after copying "
             "from a page, and are refused."
@@ -90,10 +90,10 @@ RULES = (
         good='region == "us"',
     ),
     Rule(
-        code="E108",
-        name="unexpected-character",
+        "E108",
+        "unexpected-character",
         summary="A character means nothing in a filter.",
-        explanation=(
+        why=(
             "Names have ASCII letters, digits and underscores. A key with anything "
             'else goes in brackets and quotes: meta["größe"].'
         ),
@@ -101,10 +101,10 @@ RULES = (
         good='meta["größe"] > 5',
     ),
     Rule(
-        code="E110",
-        name="unpaired-surrogate",
+        "E110",
+        "unpaired-surrogate",
         summary="Half of a surrogate pair.",
-        explanation=(
+        why=(
             "Some programs cut a text in the middle of a character. What is left has "
             "no UTF-8, so that it can't be sent."
         ),
@@ -112,10 +112,10 @@ RULES = (
         good='region == "😀"',
     ),
     Rule(
-        code="E111",
-        name="placeholder",
+        "E111",
+        "placeholder",
         summary="A placeholder was never filled in.",
-        explanation=(
+        why=(
             "The filter was sent through no template, or the template knew no such "
             "name. Put values in with pnfilter.template or F: both quote them."
         ),
@@ -123,28 +123,26 @@ RULES = (
         good='uuid != "me"',
     ),
     Rule(
-        code="E112",
-        name="number-out-of-range",
+        "E112",
+        "number-out-of-range",
         summary="A number is out of range.",
-        explanation=(
-            "Integers have at most 4,300 digits; any other number has to fit an IEEE double."
-        ),
+        why="Integers have at most 4,300 digits; any other number has to fit an IEEE double.",
         bad="data.x > 1e999",
         good="data.x > 1000",
     ),
     Rule(
-        code="E201",
-        name="unbalanced-bracket",
+        "E201",
+        "unbalanced-bracket",
         summary="A bracket has no partner.",
-        explanation=("Each `(` is closed by a `)`, each `[` of a path by a `]`."),
+        why="Each `(` is closed by a `)`, each `[` of a path by a `]`.",
         bad='(region == "us"',
         good='(region == "us")',
     ),
     Rule(
-        code="E202",
-        name="word-operator",
+        "E202",
+        "word-operator",
         summary="AND, OR and NOT are no operators here.",
-        explanation=(
+        why=(
             "Conditions are joined by `&&` and `||` and negated by `!`. The words are "
             "read as names of fields."
         ),
@@ -152,10 +150,10 @@ RULES = (
         good='region == "us" && tier == 1',
     ),
     Rule(
-        code="E203",
-        name="in-operator",
+        "E203",
+        "in-operator",
         summary="IN is no operator here.",
-        explanation=(
+        why=(
             "Membership is written from the container's side: a set, a field that "
             "holds an array, or a text, then CONTAINS."
         ),
@@ -163,10 +161,10 @@ RULES = (
         good='("us", "eu") CONTAINS region',
     ),
     Rule(
-        code="E204",
-        name="presence-test",
+        "E204",
+        "presence-test",
         summary="There is no test for presence.",
-        explanation=(
+        why=(
             "A missing field makes every comparison but `!=` a non-match, so that a "
             "filter on a value needs no such test. A field that holds a text fits the "
             'pattern "*", a missing one does not (that a missing field never fits a '
@@ -177,10 +175,10 @@ RULES = (
         good='meta.region LIKE "*"',
     ),
     Rule(
-        code="E205",
-        name="foreign-operator",
+        "E205",
+        "foreign-operator",
         summary="An operator of another language.",
-        explanation=(
+        why=(
             "The comparisons are `==`, `!=`, `<`, `<=`, `>`, `>=`, LIKE and CONTAINS, "
             "each without blanks inside."
         ),
@@ -188,26 +186,26 @@ RULES = (
         good='region != "us"',
     ),
     Rule(
-        code="E206",
-        name="negated-keyword",
+        "E206",
+        "negated-keyword",
         summary="LIKE and CONTAINS have no negated form.",
-        explanation=("Negate the whole comparison, in brackets."),
+        why="Negate the whole comparison, in brackets.",
         bad='data.tags NOT_CONTAINS "test"',
         good='!(data.tags CONTAINS "test")',
     ),
     Rule(
-        code="E207",
-        name="unquoted-pattern",
+        "E207",
+        "unquoted-pattern",
         summary="A pattern has no quotes.",
-        explanation=("A pattern is a text. Without quotes, its `*` is a multiplication."),
+        why="A pattern is a text. Without quotes, its `*` is a multiplication.",
         bad="data.name LIKE Todd*",
         good='data.name LIKE "Todd*"',
     ),
     Rule(
-        code="E208",
-        name="unquoted-text",
+        "E208",
+        "unquoted-text",
         summary="A text has no quotes.",
-        explanation=(
+        why=(
             "A word without quotes is the name of a field, and names have no dashes, "
             "dots, blanks or signs."
         ),
@@ -215,10 +213,10 @@ RULES = (
         good='uuid != "pn-0ca50551-4bc8"',
     ),
     Rule(
-        code="E209",
-        name="path-wildcard",
+        "E209",
+        "path-wildcard",
         summary="A path with a wildcard.",
-        explanation=(
+        why=(
             "A path leads to one field. In documentation, `data.*` stands for any "
             "field of the payload; it can't be written."
         ),
@@ -226,64 +224,58 @@ RULES = (
         good='data.title == "x"',
     ),
     Rule(
-        code="E210",
-        name="chained-comparison",
+        "E210",
+        "chained-comparison",
         summary="A comparison of a comparison.",
-        explanation=("A comparison has two sides. A range is two comparisons joined by `&&`."),
+        why="A comparison has two sides. A range is two comparisons joined by `&&`.",
         bad="1 < data.x < 5",
         good="1 < data.x && data.x < 5",
     ),
     Rule(
-        code="E211",
-        name="single-ampersand",
+        "E211",
+        "single-ampersand",
         summary="A single `&` or `|` between conditions.",
-        explanation=(
-            "`&` and `|` calculate with the bits of integers, and bind tighter than any comparison."
-        ),
+        why="`&` and `|` calculate with the bits of integers, and bind tighter than any comparison.",
         bad="a == 1 & b == 2",
         good="a == 1 && b == 2",
     ),
     Rule(
-        code="E212",
-        name="missing-operand",
+        "E212",
+        "missing-operand",
         summary="An operator has nothing on one side.",
-        explanation=("Often a value that was empty when the filter was put together."),
+        why="Often a value that was empty when the filter was put together.",
         bad="region ==",
         good='region == "us"',
     ),
     Rule(
-        code="E213",
-        name="missing-operator",
+        "E213",
+        "missing-operator",
         summary="Two operands have no operator between them.",
-        explanation=(
-            "Conditions are joined by `&&` or `||`; a text of several words is quoted as a whole."
-        ),
+        why="Conditions are joined by `&&` or `||`; a text of several words is quoted as a whole.",
         bad="a == 1 b == 2",
         good="a == 1 && b == 2",
     ),
     Rule(
-        code="E214",
-        name="misspelt-keyword",
+        "E214",
+        "misspelt-keyword",
         summary="A word that is nearly a keyword.",
-        explanation=("The keywords are LIKE and CONTAINS."),
+        why="The keywords are LIKE and CONTAINS.",
         bad='data.tags CONTIANS "x"',
         good='data.tags CONTAINS "x"',
     ),
     Rule(
-        code="E215",
-        name="bad-path-step",
+        "E215",
+        "bad-path-step",
         summary="A step of a path that leads nowhere.",
-        explanation=(
-            'After a path comes `.name`, `["any key"]` or `[0]`, an index counted from 0.'
-        ),
+        why='After a path comes `.name`, `["any key"]` or `[0]`, an index counted from 0.',
         bad="data[name] == 1",
         good='data["name"] == 1',
     ),
     Rule(
-        code="E216",
-        name="function-call",
+        "E216",
+        "function-call",
         summary="A function is called.",
-        explanation=(
+        why=(
             "The language has no functions. LIKE never looks at case, CONTAINS looks "
             "into texts and arrays."
         ),
@@ -291,42 +283,42 @@ RULES = (
         good='data.x LIKE "a"',
     ),
     Rule(
-        code="E217",
-        name="keyword-as-name",
+        "E217",
+        "keyword-as-name",
         summary="A keyword where a field should be.",
-        explanation=("A field called like a keyword is reached with its prefix."),
+        why="A field called like a keyword is reached with its prefix.",
         bad="like == 5",
         good="meta.like == 5",
     ),
     Rule(
-        code="E218",
-        name="foreign-word",
+        "E218",
+        "foreign-word",
         summary="A comparing word of another language.",
-        explanation=("Most have a counterpart; the help line says which."),
+        why="Most have a counterpart; the help line says which.",
         bad="data.x BETWEEN 1 AND 5",
         good="data.x >= 1 && data.x <= 5",
     ),
     Rule(
-        code="E219",
-        name="unexpected-token",
+        "E219",
+        "unexpected-token",
         summary="Something stands where it can't.",
-        explanation=("What was expected there is in the help line."),
+        why="What was expected there is in the help line.",
         bad="a == !1",
         good="!(a == 1)",
     ),
     Rule(
-        code="E221",
-        name="square-set",
+        "E221",
+        "square-set",
         summary="A set in square brackets.",
-        explanation=('A set of values stands in round brackets: ("us", "eu").'),
+        why='A set of values stands in round brackets: ("us", "eu").',
         bad='["us", "eu"] CONTAINS region',
         good='("us", "eu") CONTAINS region',
     ),
     Rule(
-        code="E222",
-        name="comment",
+        "E222",
+        "comment",
         summary="A comment in a filter.",
-        explanation=(
+        why=(
             "A filter is sent as it stands, and the language has no comments. In a file of "
             "filters, a line that begins with # is one."
         ),
@@ -334,10 +326,10 @@ RULES = (
         good="meta.a == 1",
     ),
     Rule(
-        code="E301",
-        name="set-on-the-right",
+        "E301",
+        "set-on-the-right",
         summary="A set on the right of CONTAINS or LIKE.",
-        explanation=(
+        why=(
             "The container stands on the left of CONTAINS, and so does the set. For a "
             'field that holds an array, ask for each element: data.tags CONTAINS "a" '
             '|| data.tags CONTAINS "b".'
@@ -346,34 +338,34 @@ RULES = (
         good='("us", "eu") CONTAINS meta.region',
     ),
     Rule(
-        code="E302",
-        name="misplaced-set",
+        "E302",
+        "misplaced-set",
         summary="A set where no set can stand.",
-        explanation=("A set stands on the left of CONTAINS or LIKE, and nowhere else."),
+        why="A set stands on the left of CONTAINS or LIKE, and nowhere else.",
         bad='("us", "eu") == region',
         good='("us", "eu") CONTAINS region',
     ),
     Rule(
-        code="E303",
-        name="set-element",
+        "E303",
+        "set-element",
         summary="Something in a set that is no text and no number.",
-        explanation=("The elements of a set are written out: quoted texts and numbers."),
+        why="The elements of a set are written out: quoted texts and numbers.",
         bad="(us, eu) CONTAINS region",
         good='("us", "eu") CONTAINS region',
     ),
     Rule(
-        code="E304",
-        name="condition-as-operand",
+        "E304",
+        "condition-as-operand",
         summary="A condition where a value is needed.",
-        explanation=("A condition has no value that could be compared or calculated with."),
+        why="A condition has no value that could be compared or calculated with.",
         bad="(a == 1) == (b == 2)",
         good="a == 1 && b == 2",
     ),
     Rule(
-        code="E305",
-        name="single-equals-error",
+        "E305",
+        "single-equals-error",
         summary="A single `=` beyond the shorthand.",
-        explanation=(
+        why=(
             "One `=` is only read between a field and a bare word or a literal, as in "
             "such=wow. Anywhere else it is `==`."
         ),

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pnfilter.checking.assumed import ASSUMED_RULE
 from pnfilter.checking.context import Context
 from pnfilter.checking.numbering import Numbering
+from pnfilter.checking.registry import lint
 from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
 from pnfilter.syntax.nodes import (
     BITWISE,
@@ -43,8 +45,9 @@ _LEVELS: Final = {"+": "sum", "-": "sum", "*": "product", "/": "product", "%": "
 _DOUBLE: Final = object()
 
 
+@lint(ASSUMED_RULE, when=(Arithmetic, Unary))
 def arithmetic(context: Context) -> Iterator[Diagnostic]:
-    """I504: operators that are assumed, their order, and calculations that have no result."""
+    """Report assumed operators, their order, and calculations that have no result."""
     nodes = [node for node in context.nodes if isinstance(node, (Arithmetic, Unary))]
     # Parents come first. Of a name with dashes the whole is told, and no order: it was no sum.
     dashed: set[int] = set()
@@ -71,23 +74,21 @@ def _operator(context: Context, node: Arithmetic | Unary) -> Iterator[Diagnostic
             what = (
                 "is a negative number" if isinstance(node.operand, Number) else "changes the sign"
             )
-            yield Diagnostic(
-                "I504",
-                f"that `{source}` {what} is assumed",
+            yield ASSUMED_RULE.at(
                 node.span,
+                f"that `{source}` {what} is assumed",
                 "+ was recorded: add on the other side, or send a number that needs no minus",
             )
     elif node.operator in _ASSUMED:
         what, help = _ASSUMED[node.operator]
         message = f"that `{node.operator}` {what} in `{source}` is assumed"
-        yield Diagnostic("I504", message, node.operator_span, help)
+        yield ASSUMED_RULE.at(node.operator_span, message, help)
     elif node.operator == "+":
         for side in (node.left, node.right):
             if isinstance(side, Number) and isinstance(side.value, float):
-                yield Diagnostic(
-                    "I504",
-                    f"that `{source}` is rounded to a double is assumed",
+                yield ASSUMED_RULE.at(
                     side.span,
+                    f"that `{source}` is rounded to a double is assumed",
                     "calculate with integers, such as cents",
                 )
 
@@ -117,10 +118,9 @@ def _order(context: Context, whole: Arithmetic) -> Iterator[Diagnostic]:
             for place, bracket in zip(node.span, "()", strict=True)
         ]
         grouped = shortened(apply_edits(context.source(whole), edits), 60)
-        yield Diagnostic(
-            "I504",
-            f"the order of the operators in `{shortened(context.source(whole))}` is assumed",
+        yield ASSUMED_RULE.at(
             whole.span,
+            f"the order of the operators in `{shortened(context.source(whole))}` is assumed",
             f"write {grouped}",
         )
 
@@ -137,10 +137,9 @@ def _beside_comparison(context: Context, comparison: Comparison) -> Iterator[Dia
                 continue
         if not side.brackets:
             source = shortened(context.source(side))
-            yield Diagnostic(
-                "I504",
-                f"that `{source}` goes together before `{comparison.operator}` is assumed",
+            yield ASSUMED_RULE.at(
                 side.span,
+                f"that `{source}` goes together before `{comparison.operator}` is assumed",
                 f"write ({source})",
             )
 
@@ -161,10 +160,9 @@ def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> It
         known[id(node)] = result
         told = any(isinstance(value, NoValue) for value in values)
         if isinstance(result, NoValue) and not told and not _has_warning(node.operator, sides):
-            yield Diagnostic(
-                "I504",
-                f"what `{shortened(context.source(node))}` gives is not known: {result.why}",
+            yield ASSUMED_RULE.at(
                 node.span,
+                f"what `{shortened(context.source(node))}` gives is not known: {result.why}",
                 "write a calculation that has a result, or send the result as a field",
             )
 

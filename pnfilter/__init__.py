@@ -11,10 +11,6 @@ if TYPE_CHECKING:
 
     from pnfilter.builder import F as F
     from pnfilter.builder import template as template
-    from pnfilter.checking.checker import check as check
-    from pnfilter.checking.fixes import fix as fix
-    from pnfilter.checking.fixes import format as format
-    from pnfilter.checking.message_schema import MessageSchema as MessageSchema
     from pnfilter.diagnostics import Diagnostic as Diagnostic
     from pnfilter.diagnostics import Edit as Edit
     from pnfilter.diagnostics import FilterSyntaxError as FilterSyntaxError
@@ -29,6 +25,10 @@ if TYPE_CHECKING:
     from pnfilter.filterset.filterset import FilterSet as FilterSet
     from pnfilter.guarding import guard as guard
     from pnfilter.inference import infer as infer
+    from pnfilter.lint.check import check as check
+    from pnfilter.lint.fix import fix as fix
+    from pnfilter.lint.fix import format as format
+    from pnfilter.lint.schema import MessageSchema as MessageSchema
     from pnfilter.message import Message as Message
     from pnfilter.scanning.scanner import count as count
     from pnfilter.scanning.scanner import scan as scan
@@ -54,19 +54,19 @@ _HOMES = {
     "FilterSyntaxError": "pnfilter.diagnostics",
     "Fix": "pnfilter.diagnostics",
     "Message": "pnfilter.message",
-    "MessageSchema": "pnfilter.checking.message_schema",
+    "MessageSchema": "pnfilter.lint.schema",
     "Path": "pnfilter.syntax.nodes",
     "Reason": "pnfilter.values",
     "Severity": "pnfilter.diagnostics",
     "Span": "pnfilter.diagnostics",
     "UNREADABLE": "pnfilter.values",
     "Verdict": "pnfilter.values",
-    "check": "pnfilter.checking.checker",
+    "check": "pnfilter.lint.check",
     "compile": "pnfilter.filters",
     "count": "pnfilter.scanning.scanner",
     "extract": "pnfilter.extraction.project",
-    "fix": "pnfilter.checking.fixes",
-    "format": "pnfilter.checking.fixes",
+    "fix": "pnfilter.lint.fix",
+    "format": "pnfilter.lint.fix",
     "guard": "pnfilter.guarding",
     "infer": "pnfilter.inference",
     "parse": "pnfilter.syntax.parser",

@@ -12,8 +12,8 @@ import logging
 from functools import cache
 from typing import Any, TypeVar
 
-from pnfilter.checking.checker import check
 from pnfilter.diagnostics import FilterSyntaxError
+from pnfilter.lint.check import check
 
 Configuration = TypeVar("Configuration")
 

@@ -17,7 +17,7 @@ import pytest
 
 import pnfilter
 from pnfilter import UNREADABLE, Message, Reason, Verdict
-from pnfilter.checking.table import CODES
+from pnfilter.lint.table import CODES
 from pnfilter.syntax.grammar import grammar_folder
 from pnfilter.syntax.nodes import (
     Arithmetic,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.checking.registry import all_rules
 from pnfilter.cli.parser import COMMANDS
+from pnfilter.lint.registry import all_rules
 from tools.manual import commands, diagnostics, names
 from tools.manual.__main__ import GOES_ON, MADE, filled
 from tools.manual.checking import dead_links, inventory, public_modules, unlisted

@@ -1,4 +1,4 @@
-"""Writes ``pnfilter/checking/table.py``: lints with their traits, rules with their modules.
+"""Writes ``pnfilter/lint/table.py``: lints with their traits, rules with their modules.
 
 Run ``python tools/lint_table.py``; ``--check`` writes nothing and exits 1 when the table is stale.
 """
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
-from pnfilter.checking.registry import HOMES, lints_in, rules_in
+from pnfilter.lint.registry import HOMES, lints_in, rules_in
 
-PATH = Path(__file__).parents[1] / "pnfilter" / "checking" / "table.py"
+PATH = Path(__file__).parents[1] / "pnfilter" / "lint" / "table.py"
 
 
 def table() -> str:

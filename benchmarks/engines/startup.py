@@ -23,7 +23,7 @@ from time import perf_counter, process_time
 import pnfilter
 from benchmarks.filters import DEFAULT_SEED, RIGHT, generate
 from benchmarks.table import Row, as_markdown, at_most, machine
-from pnfilter.checking.checker import check
+from pnfilter.lint.check import check
 from pnfilter.syntax.parser import parse
 
 COMMAND = Path(sys.executable).with_name("pnfilter")

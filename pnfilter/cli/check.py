@@ -25,7 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pnfilter.checking.message_schema import MessageSchema
     from pnfilter.cli.baseline import Baseline
     from pnfilter.cli.filter_text import FilterText, Unreadable
     from pnfilter.cli.progress import Progress
@@ -33,8 +32,9 @@ if TYPE_CHECKING:
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.settings import Settings
+    from pnfilter.lint.samples import Sampling
+    from pnfilter.lint.schema import MessageSchema
     from pnfilter.reading.messages import Payload
-    from pnfilter.sampling import Sampling
 
 #: Bytes of the longest schema that is read.
 MAX_SCHEMA_BYTES = 16 << 20
@@ -323,8 +323,8 @@ def _read_schema(name: str, option: str | None) -> MessageSchema:
     """The schema of a file that the option names, or else the settings."""
     import json
 
-    from pnfilter.checking.message_schema import MessageSchema
     from pnfilter.extraction.trees import read_regular
+    from pnfilter.lint.schema import MessageSchema
 
     by = "schema of the settings:" if option is None else "--schema"
     try:
@@ -372,8 +372,8 @@ def _sampled(
     """All filters on all messages of files, and what of these files could not be read."""
     from pnfilter.cli.filter_text import FilterText
     from pnfilter.cli.progress import Progress
+    from pnfilter.lint.samples import Sampling
     from pnfilter.reading.messages import MessageReader, total_size
-    from pnfilter.sampling import Sampling
 
     sampling = Sampling(source.text for source in sources if isinstance(source, FilterText))
     failures: list[str] = []

@@ -65,8 +65,8 @@ class CodeFilter(FilterText):
 
     def found(self, options: dict[str, Any]) -> Iterable[Diagnostic]:
         """What is wrong with it, with any filling of its holes."""
-        from pnfilter.checking.checker import check
-        from pnfilter.checking.holes import check_holes
+        from pnfilter.lint.check import check
+        from pnfilter.lint.rules.placeholders import check_holes
 
         extracted = self.extracted
         options = {name: value for name, value in options.items() if name != "holes"}

@@ -54,7 +54,7 @@ class FilterText(NamedTuple):
 
     def found(self, options: dict[str, Any]) -> Iterable[Diagnostic]:
         """What is wrong with it; ``options`` are those of ``pnfilter.check``."""
-        from pnfilter.checking.checker import check
+        from pnfilter.lint.check import check
 
         return check(self.text, **options)
 

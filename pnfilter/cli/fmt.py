@@ -284,8 +284,8 @@ def _first_line_end(end: bytes) -> bytes:
 
 def _formatted(text: str, fixes: Fixes) -> str | list[Diagnostic]:
     """The formatted text, or the errors for which there is none."""
-    from pnfilter.checking.fixes import fix, format
     from pnfilter.diagnostics import FilterSyntaxError
+    from pnfilter.lint.fix import fix, format
     from pnfilter.syntax.parser import read
 
     try:
@@ -297,8 +297,8 @@ def _formatted(text: str, fixes: Fixes) -> str | list[Diagnostic]:
 
 def _unsafe_fixes(text: str) -> int:
     """The number of errors and warnings that only ``--unsafe-fixes`` fixes."""
-    from pnfilter.checking.checker import check
-    from pnfilter.checking.fixes import is_unsafely_fixable
+    from pnfilter.lint.check import check
+    from pnfilter.lint.fix import is_unsafely_fixable
 
     return sum(map(is_unsafely_fixable, check(text)))
 

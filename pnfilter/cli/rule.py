@@ -39,7 +39,7 @@ def rule_command(arguments: argparse.Namespace) -> int:
     if arguments.all == bool(arguments.code):
         arguments.refuse("give a code, or --all for the list")
     if arguments.all:
-        from pnfilter.checking.registry import all_rules
+        from pnfilter.lint.registry import all_rules
 
         rules = all_rules().values()
         width = max(len(rule.name) for rule in rules)
@@ -55,8 +55,8 @@ def _rule(word: str) -> Rule:
     """The rule of a code or a name, in either case; ``CommandError`` names the nearest one."""
     from difflib import get_close_matches
 
-    from pnfilter.checking.registry import rule_of
-    from pnfilter.checking.table import CODES
+    from pnfilter.lint.registry import rule_of
+    from pnfilter.lint.table import CODES
 
     by_word = {word: code for code, (name, _) in CODES.items() for word in (code, name.upper())}
     found = by_word.get(word.upper())

@@ -54,7 +54,7 @@ def selection_of(select: list[str] | None, ignore: list[str] | None) -> Selectio
 
 
 def _codes(option: str, given: list[str]) -> tuple[str, ...]:
-    from pnfilter.checking.table import CODES
+    from pnfilter.lint.table import CODES
 
     names = {name: code for code, (name, _) in CODES.items()}
     codes: list[str] = []
@@ -127,7 +127,7 @@ def settings_for(names: Sequence[str]) -> Settings | None:
 def _check_codes(settings: Settings) -> None:
     from difflib import get_close_matches
 
-    from pnfilter.checking.table import CODES
+    from pnfilter.lint.table import CODES
     from pnfilter.wording import shortened
 
     for code in settings.severity:

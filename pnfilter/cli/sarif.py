@@ -156,7 +156,7 @@ def location_of(name: str) -> dict[str, str]:
 
 
 def _driver(codes: dict[str, int]) -> dict[str, Any]:
-    from pnfilter.checking.registry import rule_of
+    from pnfilter.lint.registry import rule_of
 
     return {
         "name": "pnfilter",

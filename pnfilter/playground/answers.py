@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pnfilter.checking.checker import check
-from pnfilter.checking.fixes import fix, format
 from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
 from pnfilter.evaluation.explanation import Explanation, show_value
 from pnfilter.filters import Filter, compile
+from pnfilter.lint.check import check
+from pnfilter.lint.fix import fix, format
+from pnfilter.lint.samples import Counts, findings
 from pnfilter.playground import bounds
 from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
 from pnfilter.playground.completing import complete, fields_of
 from pnfilter.playground.judging import judge
 from pnfilter.playground.snippets import snippets
 from pnfilter.records import replace
-from pnfilter.sampling import Counts, findings
 from pnfilter.syntax.nodes import outer_span
 from pnfilter.syntax.outline import outline
 

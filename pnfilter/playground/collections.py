@@ -11,9 +11,9 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, BinaryIO, Final
 
-from pnfilter.checking.checker import check
-from pnfilter.checking.message_schema import MessageSchema
 from pnfilter.inference import infer
+from pnfilter.lint.check import check
+from pnfilter.lint.schema import MessageSchema
 from pnfilter.message import AnyMessage, parts_of
 from pnfilter.playground.bounds import (
     MAX_COLLECTIONS,

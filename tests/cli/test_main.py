@@ -239,8 +239,8 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         (
             ["check", "-e", "such=wow"],
             f"{SLOW} pathlib shutil json msgspec tqdm lark difflib tempfile "
-            "pnfilter.syntax.errors pnfilter.syntax.repair pnfilter.checking.logic "
-            "pnfilter.checking.assumed.arithmetic pnfilter.checking.operands "
+            "pnfilter.syntax.errors pnfilter.syntax.repair pnfilter.lint.rules.logic.junctions "
+            "pnfilter.lint.rules.assumed.arithmetic pnfilter.lint.rules.operands "
             "pnfilter.cli.explain pnfilter.cli.fmt pnfilter.cli.grep pnfilter.cli.demo "
             "pnfilter.cli.completion pnfilter.evaluation.interpreter",
         ),
@@ -251,7 +251,7 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         ),
         (
             ["fields", "a == 1"],
-            "msgspec tqdm lark pnfilter.syntax.errors pnfilter.checking.checker pnfilter.evaluation.codegen",
+            "msgspec tqdm lark pnfilter.syntax.errors pnfilter.lint.check pnfilter.evaluation.codegen",
         ),
         (["rule", "--all"], "msgspec tqdm lark"),
         (["rule", "W403"], "msgspec tqdm lark pnfilter.syntax.parser pnfilter.filters"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pnfilter.checking.registry import all_rules
 from pnfilter.diagnostics import Rule
+from pnfilter.lint.registry import all_rules
 
 from .conftest import Command
 

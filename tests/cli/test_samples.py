@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pnfilter import UNREADABLE, Message, check
-from pnfilter.sampling import Sampling
+from pnfilter.lint.samples import Sampling
 
 from .conftest import Command
 

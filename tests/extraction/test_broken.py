@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from pnfilter import check, extract
-from pnfilter.checking.holes import check_holes
 from pnfilter.diagnostics import Span
 from pnfilter.extraction.files import EXTENSIONS
 from pnfilter.extraction.formats import MAX_PIECES
 from pnfilter.extraction.project import language_of_file
+from pnfilter.lint.rules.placeholders import check_holes
 from tests.extraction import corpus
 
 #: One ending of a file's name for each language.

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pnfilter import Severity, check
-from pnfilter.checking.holes import check_holes
 from pnfilter.diagnostics import Span
+from pnfilter.lint.rules.placeholders import check_holes
 from tests.extraction import corpus
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from benchmarks.growth import CHOSEN, HOSTS, Host, seconds_of, text_of
 from pnfilter import check, extract
-from pnfilter.checking.holes import check_holes
 from pnfilter.cli import main
 from pnfilter.extraction.bounds import MAX_STEPS
 from pnfilter.extraction.code import MAX_ADDED
@@ -20,6 +19,7 @@ from pnfilter.extraction.files import EXTENSIONS
 from pnfilter.extraction.formats import MAX_PIECES
 from pnfilter.extraction.project import Project, language_of_file
 from pnfilter.extraction.settings import Settings
+from pnfilter.lint.rules.placeholders import check_holes
 from pnfilter.syntax.holes import named_holes
 
 SIZE = 300
@@ -233,7 +233,7 @@ def test_a_text_of_many_holes_is_checked_in_a_few_tries(monkeypatch: pytest.Monk
         tried.append(len(text))
         return False
 
-    monkeypatch.setattr("pnfilter.checking.holes.is_filter", is_filter)
+    monkeypatch.setattr("pnfilter.lint.rules.placeholders.is_filter", is_filter)
     for holes in (10, 100, 1_500):
         text = "{a}" * holes
         assert check_holes(text, named_holes(text), check)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pnfilter import check, extract
-from pnfilter.checking.registry import all_rules
 from pnfilter.cli.codebase import CodeFilter
+from pnfilter.lint.registry import all_rules
 
 ROOT = Path(__file__).parents[2]
 #: By the ending of a file's name: its first line, and what stands before and after a filter in quotes.

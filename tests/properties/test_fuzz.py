@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from pnfilter import Diagnostic, Filter, FilterSet, Span, Verdict, compile, parse
-from pnfilter.checking.fixes import format as real_format
 from pnfilter.evaluation.codegen import functions
 from pnfilter.filters import _cached
 from pnfilter.filterset.filterset import Matches
+from pnfilter.lint.fix import format as real_format
 from pnfilter.message import AnyMessage
 from pnfilter.scanning.judging import Judge
 from tests import fuzz, laws

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pnfilter import Severity, check, fix
-from pnfilter.checking.table import CODES
 from pnfilter.diagnostics import MAX_ERRORS, apply_edits
+from pnfilter.lint.table import CODES
 from pnfilter.syntax import repair
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.repair import diagnose, state

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from pnfilter.checking.table import CODES
+from pnfilter.lint.table import CODES
 from tools.manual import commands, names
 
 #: Hosts that pages may lead to. What is there isn't looked at: the site is built without a network.

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import pnfilter
-from pnfilter.checking.registry import all_rules
-from pnfilter.checking.table import CODES
 from pnfilter.diagnostics import Rule
+from pnfilter.lint.registry import all_rules
+from pnfilter.lint.table import CODES
 from tools.manual.text import escaped, fenced, indexed, joined
 
 #: What the codes that begin so have in common.

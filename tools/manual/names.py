@@ -21,7 +21,7 @@ MODULES: Final = {
     "pnfilter.engines.polars": "Polars",
     "pnfilter.engines.spark": "Spark",
     "pnfilter.strategies": "Hypothesis",
-    "pnfilter.checking.registry": "The rules of diagnostics",
+    "pnfilter.lint.registry": "The rules of diagnostics",
     "pnfilter.server": "The emulator",
 }
 #: Parts of the client, by the beginning of its modules' names.

@@ -1,0 +1,63 @@
+"""``check``: everything there is to say about a filter text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pnfilter.diagnostics import Diagnostic
+from pnfilter.lint.findings import findings
+from pnfilter.lint.schema import MessageSchema
+from pnfilter.syntax.parser import require_filter_text
+
+
+def check(
+    text: str,
+    *,
+    encrypted: bool = False,
+    schema: Mapping[str, object] | MessageSchema | None = None,
+    known_fields: Iterable[str] | None = None,
+    messages: Iterable[object] | None = None,
+    holes: bool = False,
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of a filter text, in the order of the text; never raises for any text.
+
+    An error is reported exactly when ``parse`` and ``compile`` raise; warnings and infos are
+    given for texts that are filters. ``encrypted`` says that payloads are encrypted, so that
+    the server can't read them. ``schema`` is a JSON Schema of ``{"data": …, "meta": …}``; for many
+    filters a ``MessageSchema`` reads it once.
+    ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
+    a bare name for metadata): they are never taken for a mistake. ``messages`` are samples, each a
+    mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all, is
+    told. ``holes`` says that a program fills in every ``{name}`` of the text: found is what is wrong
+    whatever it fills in, and what that risks.
+
+    A fix is called safe exactly where ``pnfilter.fix`` applies it.
+
+    A ``text``, ``schema`` or message of another type is a ``TypeError``, a malformed schema or a known
+    field that is no path a ``ValueError``.
+    """
+    require_filter_text(text)
+    if isinstance(known_fields, str):
+        raise TypeError(f"known_fields is several texts: [{known_fields!r}]")
+    if holes and "{" in text:
+        from pnfilter.lint.rules.placeholders import check_holes
+        from pnfilter.syntax.holes import named_holes
+
+        if found_holes := named_holes(text):
+            return check_holes(
+                text,
+                found_holes,
+                lambda filled: check(
+                    filled, encrypted=encrypted, schema=schema, known_fields=known_fields
+                ),
+            )
+    found = findings(
+        text, encrypted=encrypted, schema=schema, known_fields=known_fields, messages=messages
+    )
+    if any(each.fix is not None and each.fix.safe for each in found):
+        from pnfilter.lint.fix import reviewed
+
+        # What is safe doesn't depend on what is known of messages: `fix` takes no options.
+        has_options = encrypted or not (schema is known_fields is messages is None)
+        return reviewed(text, found, findings(text) if has_options else found)
+    return found

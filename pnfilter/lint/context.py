@@ -1,0 +1,178 @@
+"""What every lint gets to see, and what it gives back."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pnfilter.lint.naming import is_notable
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Comparison,
+    Expression,
+    Number,
+    Or,
+    Path,
+    Text,
+    children,
+    is_condition,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, TypeVar
+
+    type_of_fields = frozenset[tuple[str, tuple[str | int, ...]]]
+    type_of_trait = type[Expression] | str
+    type_of_node = TypeVar("type_of_node", bound=Expression)
+
+#: Characters of a filter that no request line is too short for.
+MAX_SHORT = 625
+_WITH_PREFIX = frozenset({"data", "meta", "whole"})
+#: Characters in the text that some lints look for.
+_SIGNS = "\\[$#%{"
+_ANY_SIGN = re.compile(f"[{re.escape(_SIGNS)}]")
+
+
+class Context:
+    """One filter under check: its text, its tree, all nodes of it (parents first), and the options.
+
+    ``known_fields`` are those that are known to exist, as root and keys.
+
+    ``traits`` are what a lint may ask for before it looks at anything (``registry.lint``): the types of
+    the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it is
+    more than a name of the application's own; ``whole`` for a path without keys, ``data`` and ``meta``
+    for others, ``mixed`` for one of these and a bare one; ``()`` for brackets; ``value`` for a filter that is
+    no condition, and ``compound`` for one that is more than a field beside a literal; a character of
+    ``_SIGNS``; ``long``; ``encrypted``.
+    """
+
+    __slots__ = (
+        "_by_type",
+        "encrypted",
+        "expression",
+        "known_fields",
+        "nodes",
+        "text",
+        "traits",
+    )
+
+    def __init__(
+        self,
+        text: str,
+        expression: Expression,
+        *,
+        encrypted: bool,
+        known_fields: type_of_fields,
+    ) -> None:
+        self.text = text
+        self.expression = expression
+        self.encrypted = encrypted
+        self.known_fields = known_fields
+        self.nodes: list[Expression] = []
+        self._by_type: dict[type[Expression], list[Any]] = {}
+        traits = self._walk()
+        if encrypted:
+            traits.add("encrypted")
+        if len(text) > MAX_SHORT:
+            traits.add("long")
+        if _ANY_SIGN.search(text):
+            traits.update(sign for sign in _SIGNS if sign in text)
+        self.traits = frozenset(traits)
+
+    def _walk(self) -> set[type_of_trait]:
+        """Fill the lists of nodes; the traits of the tree."""
+        traits: set[type_of_trait] = set()
+        by_type = self._by_type
+        whole = self.expression
+        pending = [whole]
+        while pending:
+            node = pending.pop()
+            self.nodes.append(node)
+            kind = type(node)
+            alike = by_type.get(kind)
+            if alike is None:
+                by_type[kind] = [node]
+            else:
+                alike.append(node)
+            if node.brackets:
+                traits.add("()")
+            if isinstance(node, Path):
+                keys = node.keys
+                if not keys:
+                    traits.add("whole")
+                elif node.prefix:
+                    traits.add(node.prefix)
+                else:
+                    traits.add("bare")
+                    if is_notable(node):
+                        traits.add("notable")
+            elif isinstance(node, (Comparison, Arithmetic)):
+                traits.add(node.operator)
+                pending += node.right, node.left
+            elif kind is not Text:
+                pending.extend(reversed(children(node)))
+        traits.update(by_type)
+        if "bare" in traits and not traits.isdisjoint(_WITH_PREFIX):
+            traits.add("mixed")
+        if not isinstance(whole, Comparison):
+            traits.add("compound")
+            if not is_condition(whole):
+                traits.add("value")
+        elif not isinstance(whole.left, Path) or not isinstance(whole.right, (Text, Number)):
+            traits.add("compound")
+        return traits
+
+    def is_known(self, path: Path) -> bool:
+        """Whether a field was given as known."""
+        return (path.root, path.keys) in self.known_fields
+
+    def source(self, node: Expression) -> str:
+        """The text of a node, without the brackets round it."""
+        start, end = node.span
+        return self.text[start:end]
+
+    def of(self, kind: type[type_of_node]) -> list[type_of_node]:
+        """All nodes of one type, in the order of ``nodes``."""
+        return self._by_type.get(kind, [])
+
+    def comparisons(self) -> list[Comparison]:
+        """All comparisons."""
+        return self.of(Comparison)
+
+    def junctions(self) -> list[And | Or]:
+        """All ANDs, then all ORs."""
+        return [*self.of(And), *self.of(Or)]
+
+
+@lru_cache(maxsize=16)
+def known_paths(fields: tuple[str, ...]) -> type_of_fields:
+    """Fields given as texts, as root and keys; ``ValueError`` for a text that is no path."""
+    from pnfilter.syntax.parser import parse
+
+    found = set()
+    for field in fields:
+        if not isinstance(field, str):
+            raise TypeError(f"known_fields has texts, not {type(field).__name__}")
+        try:
+            path = parse(field)
+        except ValueError:
+            path = None
+        if not isinstance(path, Path):
+            raise ValueError(f"known_fields: {field!r} is not the path of a field")
+        found.add((path.root, path.keys))
+    return frozenset(found)
+
+
+def context_of(
+    text: str,
+    expression: Expression,
+    *,
+    encrypted: bool,
+    known_fields: Iterable[str] | None,
+) -> Context:
+    """The context of a filter."""
+    known = known_paths(tuple(known_fields)) if known_fields else frozenset()
+    return Context(text, expression, encrypted=encrypted, known_fields=known)

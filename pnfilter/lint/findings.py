@@ -1,0 +1,58 @@
+"""What the parser and the lints say of a filter text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import import_module
+
+from pnfilter.diagnostics import Diagnostic
+from pnfilter.lint.context import context_of
+from pnfilter.lint.table import LINTS
+from pnfilter.syntax.parser import read
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pnfilter.lint.context import type_of_trait
+    from pnfilter.lint.registry import Lint
+    from pnfilter.lint.schema import MessageSchema
+
+
+def findings(
+    text: str,
+    *,
+    encrypted: bool = False,
+    schema: Mapping[str, object] | MessageSchema | None = None,
+    known_fields: Iterable[str] | None = None,
+    messages: Iterable[object] | None = None,
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of ``check``, with fixes called safe that have not been reviewed."""
+    parsed = read(text)
+    if parsed.expression is None:
+        return parsed.errors
+    context = context_of(text, parsed.expression, encrypted=encrypted, known_fields=known_fields)
+    found = [each for lint in lints_for(context.traits) for each in lint(context)]
+    if schema is not None:
+        from pnfilter.lint.schema.check import check_schema
+
+        found.extend(check_schema(context, schema))
+    if messages is not None:
+        from pnfilter.lint.samples import check_samples
+
+        found.extend(check_samples(text, parsed.expression.span, messages))
+    if len(found) > 1:
+        found.sort(key=lambda diagnostic: (diagnostic.span, diagnostic.code))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1000)
+def lints_for(traits: frozenset[type_of_trait]) -> tuple[Lint, ...]:
+    """Return the lints that can find something in a filter with these traits.
+
+    Most filters have few traits, so that most lints, and their modules, are not imported.
+    """
+    return tuple(
+        getattr(import_module(module), name)
+        for module, name, needed in LINTS
+        if not traits.isdisjoint(needed)
+    )

@@ -1,0 +1,192 @@
+"""``format`` and ``fix``: a filter text in, a better one out."""
+
+from __future__ import annotations
+
+from bisect import bisect, insort
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from pnfilter.diagnostics import (
+    Diagnostic,
+    Edit,
+    Severity,
+    Span,
+    apply_edits,
+    without_promise,
+)
+from pnfilter.lint.findings import findings
+from pnfilter.lint.rewrites import keeps_all
+from pnfilter.lint.rules.reading import is_too_long
+from pnfilter.syntax.nodes import Comparison, print_expression, walk
+from pnfilter.syntax.parser import parse, require_filter_text
+
+#: Characters that ``fix`` reads in all its rounds, as one fix may make room for the next: a text
+#: of 500 characters gets 200 rounds.
+MAX_READ = 100_000
+#: Characters that are searched for the conditions that warnings are about: no more than some
+#: milliseconds. A text with more has no safe fix.
+MAX_SEARCHED = 20_000_000
+#: Rounds that a text of any length gets: one for errors, one for what they hid, and one to see
+#: that nothing is left, with one in reserve.
+MIN_ROUNDS = 4
+
+#: The warnings of a filter that is too long, and of a name beside others with a prefix, whatever
+#: it is compared with.
+_TOO_LONG, _NO_PREFIX = "W456", "W457"
+
+
+def format(text: str) -> str:
+    """The filter in its canonical form: the same tree, the same meaning. ``FilterSyntaxError`` for no filter.
+
+    Formatting what was formatted changes nothing. Brackets are never added, and stay where the
+    reading without them would rest on a rule that nobody has shown for the server.
+    """
+    return print_expression(parse(text))
+
+
+def fix(text: str, *, unsafe: bool = False) -> str:
+    """``text`` with every safe fix of ``check`` applied: ``such=wow`` becomes ``such == "wow"``.
+
+    The result is a filter with every string, number and path that the author wrote, without an
+    error, and without a warning that ``check(text)`` doesn't have; fixing it again changes nothing.
+    Where the safe fixes can't promise that, and where there is nothing to fix, the text comes back
+    as it is. Never raises for any text.
+
+    With ``unsafe``, those fixes of errors and warnings are applied too that may change what the
+    author meant; then the result is a filter, and that is all.
+    """
+    require_filter_text(text)
+    return _fixed_unsafely(text) if unsafe else _fixed_safely(text, findings(text))
+
+
+def reviewed(
+    text: str, found: tuple[Diagnostic, ...], plain: tuple[Diagnostic, ...]
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of a text, with no fix called safe that ``fix`` would not apply.
+
+    ``plain`` are those without any option of ``check``.
+    """
+    if _fixed_safely(text, plain) != text:
+        return found
+    return tuple(map(without_promise, found))
+
+
+def _fixed_safely(text: str, found: tuple[Diagnostic, ...]) -> str:
+    """The text with all safe fixes, or as it is where one of them breaks the promise of ``fix``."""
+    fixed, left = text, _budget(text)
+    while left > 0:
+        # What has no safe fix can't become a filter, and a fix beside it might hide it.
+        if any(_is_error(each) and not _is_safe(each) for each in found):
+            return text
+        edits = safe_edits(found)
+        if not edits:
+            return fixed if keeps_all(text, fixed) else text
+        left -= len(fixed) + 1
+        fixed = apply_edits(fixed, edits)
+        before, found = found, findings(fixed)
+        if _introduced(text, before, fixed, found):
+            return text
+    return text
+
+
+def _fixed_unsafely(text: str) -> str:
+    """The text with all fixes, or with the safe ones where the others make no filter of it."""
+    fixed, left = text, _budget(text)
+    while left > 0:
+        found = findings(fixed)
+        edits = _edits([*filter(_is_safe, found), *filter(is_unsafely_fixable, found)])
+        if not edits:
+            if any(map(_is_error, found)):
+                break
+            return fixed
+        left -= len(fixed) + 1
+        fixed = apply_edits(fixed, edits)
+    return fix(text)
+
+
+def _budget(text: str) -> int:
+    """The number of characters to read in all rounds."""
+    return max(MIN_ROUNDS * (len(text) + 1), MAX_READ)
+
+
+def _is_error(diagnostic: Diagnostic) -> bool:
+    return diagnostic.severity is Severity.ERROR
+
+
+def _is_safe(diagnostic: Diagnostic) -> bool:
+    return diagnostic.fix is not None and diagnostic.fix.safe
+
+
+def is_unsafely_fixable(diagnostic: Diagnostic) -> bool:
+    """Whether this is an error or a warning that only ``fix(text, unsafe=True)`` fixes."""
+    fix = diagnostic.fix
+    return fix is not None and not fix.safe and diagnostic.severity is not Severity.INFO
+
+
+def _introduced(
+    text: str, before: Sequence[Diagnostic], fixed: str, after: Sequence[Diagnostic]
+) -> bool:
+    """Whether a round of fixes brought a warning with it that is not fixed in turn.
+
+    Errors hide warnings. So after a round of errors a warning is not new if the comparison that it
+    is about is in ``text`` as the author wrote it. One about anything else may come from an operator
+    that was fixed.
+    """
+    more = _codes(after) - _codes(before)
+    if not more or any(map(_is_error, after)):
+        return False
+    new = [each for each in after if each.code in more and not _is_safe(each)]
+    if not any(map(_is_error, before)):
+        return bool(new)
+    if is_too_long(text):
+        new = [each for each in new if each.code != _TOO_LONG]
+    conditions = [node.span for node in walk(parse(fixed)) if isinstance(node, Comparison)]
+    starts = [span.start for span in conditions]
+    about: Counter[tuple[str, str]] = Counter()
+    for each in new:
+        index = bisect(starts, each.span.start) - 1
+        span = each.span
+        if each.code != _NO_PREFIX:
+            if index < 0 or span.end > conditions[index].end:
+                return True
+            span = conditions[index]
+        about[each.code, fixed[span.start : span.end]] += 1
+    if len(about) * len(text) > MAX_SEARCHED:
+        return True
+    return any(text.count(written) < times for (_, written), times in about.items())
+
+
+def _codes(found: Sequence[Diagnostic]) -> Counter[str]:
+    """How often errors and warnings of each code are reported."""
+    return Counter(each.code for each in found if each.severity is not Severity.INFO)
+
+
+def safe_edits(diagnostics: Sequence[Diagnostic]) -> list[Edit]:
+    """The edits of all safe fixes that don't touch each other; the first in the text wins."""
+    return _edits(filter(_is_safe, diagnostics))
+
+
+def _edits(diagnostics: Iterable[Diagnostic]) -> list[Edit]:
+    """The edits of all fixes that don't touch each other; the first wins."""
+    taken: list[Span] = []
+    edits: list[Edit] = []
+    for diagnostic in diagnostics:
+        fix = diagnostic.fix
+        if fix is None:
+            continue
+        spans = [edit.span for edit in fix.edits]
+        if any(_touches(span, taken) for span in spans):
+            continue
+        for span in spans:
+            insort(taken, span)
+        edits.extend(fix.edits)
+    return edits
+
+
+def _touches(span: Span, taken: list[Span]) -> bool:
+    """Whether a span overlaps or adjoins one of these, which are in order and apart."""
+    index = bisect(taken, span)
+    return any(
+        span.start <= other.end and other.start <= span.end
+        for other in taken[max(0, index - 1) : index + 1]
+    )

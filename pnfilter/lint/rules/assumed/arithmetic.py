@@ -1,0 +1,203 @@
+"""Which arithmetic of a filter rests on an assumed rule, or has no result on any message.
+
+``+`` is recorded, ``%`` documented, and the bitwise operators are legacy. All else is assumed,
+and so is what binds to what where operators stand side by side without brackets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
+from pnfilter.lint.context import Context
+from pnfilter.lint.registry import lint
+from pnfilter.lint.rules.assumed import ASSUMED_RULE
+from pnfilter.lint.rules.logic.numbering import Numbering
+from pnfilter.syntax.nodes import (
+    BITWISE,
+    Arithmetic,
+    Boolean,
+    Comparison,
+    Expression,
+    Null,
+    Number,
+    Text,
+    Unary,
+    dashed_name,
+    walk,
+)
+from pnfilter.values import Missing, NoValue, apply_sign, calculate, is_number
+from pnfilter.wording import shortened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+#: What an operator without evidence is taken to do, and the form to write in its place.
+_ASSUMED: Final = {
+    "-": ("subtracts", "+ was recorded: add on the other side, or send the result as a field"),
+    "*": ("multiplies", "send the result as a field"),
+    "/": ("divides without rounding", "send the result as a field"),
+}
+#: Operators that bind alike; each bitwise one has a level of its own.
+_LEVELS: Final = {"+": "sum", "-": "sum", "*": "product", "/": "product", "%": "product"}
+#: A result of which only the kind is known.
+_DOUBLE: Final = object()
+
+
+@lint(ASSUMED_RULE, when=(Arithmetic, Unary))
+def arithmetic(context: Context) -> Iterator[Diagnostic]:
+    """Report assumed operators, their order, and calculations that have no result."""
+    nodes = [node for node in context.nodes if isinstance(node, (Arithmetic, Unary))]
+    # Parents come first. Of a name with dashes the whole is told, and no order: it was no sum.
+    dashed: set[int] = set()
+    inner: set[int] = set()
+    for node in nodes:
+        if id(node) in dashed:
+            continue
+        yield from _operator(context, node)
+        if dashed_name(node):
+            dashed.update(map(id, walk(node)))
+        elif isinstance(node, Arithmetic):
+            inner.update(id(side) for side in (node.left, node.right) if not side.brackets)
+            if id(node) not in inner:
+                yield from _order(context, node)
+    for comparison in context.comparisons():
+        yield from _beside_comparison(context, comparison)
+    yield from _without_result(context, nodes)
+
+
+def _operator(context: Context, node: Arithmetic | Unary) -> Iterator[Diagnostic]:
+    source = shortened(context.source(node))
+    if isinstance(node, Unary):
+        if node.operator == "-":
+            what = (
+                "is a negative number" if isinstance(node.operand, Number) else "changes the sign"
+            )
+            yield ASSUMED_RULE.at(
+                node.span,
+                f"that `{source}` {what} is assumed",
+                "+ was recorded: add on the other side, or send a number that needs no minus",
+            )
+    elif node.operator in _ASSUMED:
+        what, help = _ASSUMED[node.operator]
+        message = f"that `{node.operator}` {what} in `{source}` is assumed"
+        yield ASSUMED_RULE.at(node.operator_span, message, help)
+    elif node.operator == "+":
+        for side in (node.left, node.right):
+            if isinstance(side, Number) and isinstance(side.value, float):
+                yield ASSUMED_RULE.at(
+                    side.span,
+                    f"that `{source}` is rounded to a double is assumed",
+                    "calculate with integers, such as cents",
+                )
+
+
+def _order(context: Context, whole: Arithmetic) -> Iterator[Diagnostic]:
+    """Operators without brackets between them, told once for all that stand in one row."""
+    groups: list[Expression] = []
+    pending = [whole]
+    while pending:
+        node = pending.pop()
+        for side in (node.left, node.right):
+            if side.brackets:
+                continue
+            if isinstance(side, Arithmetic):
+                pending.append(side)
+                # A chain of one level is told by its operators, but for % alone.
+                outer, inner = (_LEVELS.get(each, each) for each in (node.operator, side.operator))
+                if outer != inner or node.operator == side.operator == "%":
+                    groups.append(side)
+            elif isinstance(side, Unary) and side.operator == "~" and side is node.left:
+                groups.append(side)
+    if groups:
+        start = whole.span.start
+        edits = [
+            Edit(Span(place - start, place - start), bracket)
+            for node in groups
+            for place, bracket in zip(node.span, "()", strict=True)
+        ]
+        grouped = shortened(apply_edits(context.source(whole), edits), 60)
+        yield ASSUMED_RULE.at(
+            whole.span,
+            f"the order of the operators in `{shortened(context.source(whole))}` is assumed",
+            f"write {grouped}",
+        )
+
+
+def _beside_comparison(context: Context, comparison: Comparison) -> Iterator[Diagnostic]:
+    """Bits beside a comparison, which binds tighter in C."""
+    for side in (comparison.left, comparison.right):
+        match side:
+            case Arithmetic(operator) if operator in BITWISE:
+                pass
+            case Unary("~") if side is comparison.left:
+                pass
+            case _:
+                continue
+        if not side.brackets:
+            source = shortened(context.source(side))
+            yield ASSUMED_RULE.at(
+                side.span,
+                f"that `{source}` goes together before `{comparison.operator}` is assumed",
+                f"write ({source})",
+            )
+
+
+def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> Iterator[Diagnostic]:
+    """Calculations that have no result whatever the message, where no warning says so."""
+    numbering = Numbering(context.nodes)
+    known: dict[int, Any] = {}
+
+    def known_of(node: Expression) -> Any:
+        return numbering.value(node) if numbering.is_constant(node) else known.get(id(node))
+
+    # Backwards, so that the operands of each are done before it.
+    for node in reversed(nodes):
+        sides = (node.left, node.right) if isinstance(node, Arithmetic) else (node.operand,)
+        values = [known_of(side) for side in sides]
+        result = known_of(node) if numbering.is_constant(node) else _known(node.operator, values)
+        known[id(node)] = result
+        told = any(isinstance(value, NoValue) for value in values)
+        if isinstance(result, NoValue) and not told and not _has_warning(node.operator, sides):
+            yield ASSUMED_RULE.at(
+                node.span,
+                f"what `{shortened(context.source(node))}` gives is not known: {result.why}",
+                "write a calculation that has a result, or send the result as a field",
+            )
+
+
+def _known(operator: str, values: list[Any]) -> Any:
+    """What is known of a result from what is known of the operands.
+
+    That is a constant, ``_DOUBLE``, that there is none, or None where it depends on the message.
+    """
+    for value in values:
+        if isinstance(value, NoValue):
+            return value
+        if isinstance(value, Missing):
+            return None
+    # Numbers in the place of unknown ones that have a result if any have: nothing grows by them.
+    first = {None: 0, _DOUBLE: 0.0}
+    last = {None: 1, _DOUBLE: 1.0} if operator in "/%" else first
+    left, right = values[0], values[-1]
+    if operator == "/" and right is None and is_number(left):
+        left = None
+    left = first.get(left, left)
+    if len(values) == 1:
+        result = apply_sign(operator, left)
+    else:
+        result = calculate(operator, left, last.get(right, right))
+    if isinstance(result, NoValue):
+        return result
+    return _DOUBLE if isinstance(result, float) else None
+
+
+def _has_warning(operator: str, sides: tuple[Expression, ...]) -> bool:
+    """Whether W424 tells of an operand with which there can't be a result."""
+    whole = operator in BITWISE or operator in "%~"
+    return any(
+        isinstance(side, (Text, Boolean, Null))
+        or (whole and isinstance(side, Number) and isinstance(side.value, float))
+        for side in sides
+    ) or (operator in "/%" and isinstance(sides[-1], Number) and sides[-1].value == 0)

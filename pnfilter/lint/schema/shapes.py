@@ -1,0 +1,388 @@
+"""What a JSON Schema says of the values at a path of a message.
+
+Read is a part of draft 2020-12: ``properties``, ``patternProperties``, ``additionalProperties``,
+``items``, ``prefixItems``, ``maxItems``, ``type``, ``enum``, ``const``, ``minimum``, ``maximum``,
+``exclusiveMinimum``, ``exclusiveMaximum``, ``examples``, ``allOf``, ``anyOf``, ``oneOf`` and ``$ref``
+into the schema itself. Every other keyword, and a ``$ref`` to elsewhere, is taken to allow anything, so
+that what is said to be impossible is impossible.
+
+A place has alternatives (of ``anyOf``), and each of these is the list of the schema objects that
+hold there together (of ``allOf`` and ``$ref``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from pnfilter.lint.rules.logic.clauses import Bound, Members
+from pnfilter.lint.schema.form import KINDS, Schema, is_local, require_schema, resolve
+from pnfilter.values import is_number, read_number
+
+#: Alternatives of one place; with more of them anything is allowed there.
+MAX_ALTERNATIVES: Final = 64
+#: Schema objects looked at for one step of a path; beyond them anything is allowed.
+MAX_EXPANSIONS: Final = 2_000
+#: Levels of ``allOf``, ``anyOf``, ``oneOf`` and ``$ref`` at one place; deeper anything is allowed.
+MAX_LEVELS: Final = 64
+#: Steps of a path that is followed; of a longer one nothing is known.
+MAX_STEPS: Final = 64
+#: Paths whose places are kept; beyond them all are looked up anew.
+MAX_PLACES: Final = 10_000
+
+Alternative = tuple[Schema, ...]
+#: A schema that says nothing, and that other fields may exist.
+_OPEN: Final[Schema] = {"additionalProperties": True}
+#: Keywords beside which fields may be declared that are not read here.
+_OPENING: Final = (
+    "patternProperties",
+    "if",
+    "then",
+    "else",
+    "dependentSchemas",
+    "$dynamicRef",
+    "$recursiveRef",
+)
+
+# What it says of a place
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The values of one alternative: their kinds without null, and what else limits them.
+
+    ``values`` are those listed by ``enum`` or ``const``; None where none are. ``low`` and
+    ``high`` bound the numbers.
+    """
+
+    kinds: frozenset[str]
+    integer: bool
+    values: tuple[Any, ...] | None
+    members: Members
+    low: Bound | None
+    high: Bound | None
+    alternative: Alternative
+
+    @property
+    def samples(self) -> tuple[Any, ...]:
+        """Some values: the listed ones, or those that the schema gives as examples."""
+        if self.values is not None:
+            return self.values
+        lists = [part["examples"] for part in self.alternative if "examples" in part]
+        return tuple(one for given in lists if isinstance(given, (list, tuple)) for one in given)
+
+    def admits(self, value: Any) -> bool:
+        """Whether a text, a number or a boolean may stand here."""
+        if kind_of(value) not in self.kinds:
+            return False
+        if self.values is not None:
+            return self.members.has(value)
+        if not is_number(value):
+            return True
+        if self.integer and value != int(value):
+            return False
+        return all(limit is None or limit.fits(value) for limit in (self.low, self.high))
+
+
+class Found(NamedTuple):
+    """What may stand at a path; each alternative allows something that is not null.
+
+    ``declared`` says that the schema names the fields of the path, instead of allowing any.
+    """
+
+    allowed: tuple[Allowed, ...]
+    declared: bool
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of all alternatives."""
+        return frozenset[str]().union(*(one.kinds for one in self.allowed))
+
+    @property
+    def has_numeric_texts(self) -> bool:
+        """Whether some text among the values or examples reads as a number, so that it has an order."""
+        texts = (one for each in self.allowed for one in each.samples if isinstance(one, str))
+        return any(read_number(text) is not None for text in texts)
+
+
+class Unknown(NamedTuple):
+    """The key number ``step`` of a path leads nowhere; ``names`` are the fields that there are.
+
+    ``closed`` says that the schema forbids any other, instead of just not naming them.
+    """
+
+    step: int
+    names: tuple[str, ...]
+    closed: bool
+
+
+class NoContainer(NamedTuple):
+    """Before the key number ``step`` of a path stands what has no such keys: values of ``kinds``."""
+
+    step: int
+    kinds: frozenset[str]
+
+
+Place = Found | Unknown | NoContainer
+
+
+def kind_of(value: object) -> str:
+    """The kind of a JSON value."""
+    match value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case Mapping():
+            return "object"
+        case list() | tuple():
+            return "array"
+        case _:
+            return "null"
+
+
+class Shapes:
+    """The places of the messages that a schema of ``{"data": …, "meta": …}`` describes.
+
+    ``TypeError`` and ``ValueError`` as ``require_schema`` gives them; ``ValueError`` also for
+    a schema that names fields, but neither ``data`` nor ``meta``.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        require_schema(schema)
+        self._schema = schema
+        self._left = MAX_EXPANSIONS
+        self._places: dict[tuple[str | int, ...], Place | None] = {}
+        self._root = self._expanded([schema])
+        steps = {root: [self._step(one, root) for one in self._root] for root in ("data", "meta")}
+        if not any(isinstance(step, list) for root in steps for step in steps[root]):
+            raise ValueError(
+                "the schema describes neither `data` nor `meta`: it is of a whole message, "
+                '{"properties": {"data": …, "meta": …}}'
+            )
+        # Of what is neither named nor forbidden nothing is known.
+        self._described = {
+            root
+            for root in steps
+            for step in steps[root]
+            if isinstance(step, list) or (isinstance(step, Unknown) and step.closed)
+        }
+
+    def place(self, root: str, keys: tuple[str | int, ...]) -> Place | None:
+        """What stands at a path. None: nothing is known."""
+        path = (root, *keys)
+        if len(path) > MAX_STEPS or root not in self._described:
+            return None
+        if path not in self._places:
+            if len(self._places) >= MAX_PLACES:
+                self._places.clear()
+            self._places[path] = self._followed(path)
+        return self._places[path]
+
+    def elements(self, allowed: Allowed) -> Found | None:
+        """What may stand in an array; None: nothing is known."""
+        parts = [
+            part[keyword]
+            for part in allowed.alternative
+            for keyword in ("items", "prefixItems")
+            if keyword in part
+        ]
+        if len(parts) != 1 or isinstance(parts[0], (list, tuple)):
+            return None
+        return self._found(self._expanded([parts[0]]), True)
+
+    def _followed(self, path: tuple[str | int, ...]) -> Place | None:
+        alternatives = self._root
+        declared = True
+        for index, key in enumerate(path, -1):
+            declared = declared and _is_declared(alternatives, key)
+            steps = [self._step(one, key) for one in alternatives]
+            found = [one for step in steps if isinstance(step, list) for one in step]
+            unknown = [step for step in steps if isinstance(step, Unknown)]
+            if not found and unknown:
+                names = dict.fromkeys(name for step in unknown for name in step.names)
+                return Unknown(index, tuple(names), all(step.closed for step in unknown))
+            if not found:
+                kinds = [step.kinds for step in steps if isinstance(step, NoContainer)]
+                united = frozenset[str]().union(*kinds)
+                # What is null at most is a missing field, as is what the schema forbids.
+                return NoContainer(index, united) if united else None
+            alternatives = found if len(found) <= MAX_ALTERNATIVES else [(_OPEN,)]
+        return self._found(alternatives, declared)
+
+    def _found(self, alternatives: Iterable[Alternative], declared: bool) -> Found | None:
+        allowed = tuple(one for one in map(_allowed, alternatives) if one.kinds)
+        return Found(allowed, declared) if allowed else None
+
+    # From a schema to its alternatives
+
+    def _expanded(self, schemas: list[Any]) -> list[Alternative]:
+        self._left = MAX_EXPANSIONS
+        return self._joined(schemas, 0)
+
+    def _joined(self, schemas: Iterable[Any], level: int) -> list[Alternative]:
+        """The alternatives of schemas that hold together."""
+        result: list[Alternative] = [()]
+        for schema in schemas:
+            result = _product(result, self._alternatives(schema, level))
+        return result
+
+    def _alternatives(self, schema: Any, level: int) -> list[Alternative]:
+        self._left -= 1
+        if isinstance(schema, bool):
+            return [()] if schema else []
+        if level > MAX_LEVELS or self._left < 0:
+            return [(_OPEN,)]
+        together: list[list[Alternative]] = [[(schema,)]]
+        reference = schema.get("$ref")
+        if reference is not None:
+            target = resolve(self._schema, reference) if is_local(reference) else _OPEN
+            together.append(self._alternatives(target, level + 1))
+        if "allOf" in schema:
+            together.append(self._joined(schema["allOf"], level + 1))
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                options = (self._alternatives(one, level + 1) for one in schema[keyword])
+                together.append([one for option in options for one in option])
+        result: list[Alternative] = [()]
+        for alternatives in together:
+            result = _product(result, alternatives)
+        return result
+
+    # From a place to the next
+
+    def _step(
+        self, alternative: Alternative, key: str | int
+    ) -> list[Alternative] | Unknown | NoContainer:
+        kinds = _allowed(alternative).kinds
+        if ("object" if isinstance(key, str) else "array") not in kinds:
+            return NoContainer(0, kinds)
+        inner = _named(alternative, key) if isinstance(key, str) else _indexed(alternative, key)
+        return self._expanded(inner) if isinstance(inner, list) else inner
+
+
+def _product(ones: list[Alternative], others: list[Alternative]) -> list[Alternative]:
+    """The alternatives of two that hold together; of too many only the first ones' stay."""
+    if len(ones) * len(others) > MAX_ALTERNATIVES:
+        others = [(_OPEN,)]
+    return [(*one, *other) for one in ones for other in others]
+
+
+def _named(alternative: Alternative, name: str) -> list[Any] | Unknown:
+    """The schemas of a field."""
+    declared = [
+        part["properties"][name] for part in alternative if name in part.get("properties", ())
+    ]
+    declared = [schema for schema in declared if schema is not False]
+    if declared:
+        return declared
+    others = [
+        part["additionalProperties"] for part in alternative if "additionalProperties" in part
+    ]
+    if any(keyword in part for part in alternative for keyword in _OPENING) or True in others:
+        return [_OPEN]
+    schemas = [schema for schema in others if schema is not False]
+    if schemas:
+        return schemas
+    named = [part["properties"] for part in alternative if "properties" in part]
+    if named or False in others:
+        names = [
+            field for fields in named for field, schema in fields.items() if schema is not False
+        ]
+        return Unknown(0, tuple(names), False in others)
+    return [_OPEN]
+
+
+def _is_declared(alternatives: Iterable[Alternative], key: str | int) -> bool:
+    return isinstance(key, int) or any(
+        key in part.get("properties", ()) for one in alternatives for part in one
+    )
+
+
+def _indexed(alternative: Alternative, index: int) -> list[Any] | Unknown:
+    """The schemas of an element."""
+    schemas: list[Any] = []
+    for part in alternative:
+        items = part.get("items", True)
+        first = part.get("prefixItems", ())
+        if isinstance(items, (list, tuple)):
+            first, items = items, part.get("additionalItems", True)
+        schema = first[index] if index < len(first) else items
+        if schema is False or index >= part.get("maxItems", index + 1):
+            return Unknown(0, (), closed=True)
+        schemas.append(schema)
+    return schemas or [_OPEN]
+
+
+def _kinds(alternative: Alternative) -> tuple[frozenset[str], bool]:
+    """The kinds that ``type`` leaves, and whether numbers are integers."""
+    kinds, integer = KINDS, False
+    for part in alternative:
+        if "type" in part:
+            types = part["type"]
+            names = {types} if isinstance(types, str) else set(types)
+            if "integer" in names and "number" not in names:
+                names.add("number")
+                integer = True
+            kinds &= names
+    return kinds, integer
+
+
+def _listed(alternative: Alternative) -> tuple[Any, ...] | None:
+    """The values that ``enum`` and ``const`` leave."""
+    listed: tuple[Any, ...] | None = None
+    for part in alternative:
+        lists = [part["enum"]] if "enum" in part else []
+        lists += [(part["const"],)] if "const" in part else []
+        for values in lists:
+            if listed is None:
+                listed = tuple(values)
+            else:
+                known = _scalars(values)
+                listed = tuple(
+                    value
+                    for value in listed
+                    if (known.has(value) if _is_scalar(value) else value in values)
+                )
+    return listed
+
+
+def _is_scalar(value: Any) -> bool:
+    return kind_of(value) in {"boolean", "number", "string"}
+
+
+def _scalars(values: Iterable[Any]) -> Members:
+    return Members(tuple(filter(_is_scalar, values)))
+
+
+def _allowed(alternative: Alternative) -> Allowed:
+    kinds, integer = _kinds(alternative)
+    values = _listed(alternative)
+    if values is not None:
+        values = tuple(value for value in values if kind_of(value) in kinds)
+        kinds = frozenset(map(kind_of, values))
+    return Allowed(
+        kinds,
+        integer,
+        values,
+        _scalars(values or ()),
+        _limit(alternative, lower=True),
+        _limit(alternative, lower=False),
+        alternative,
+    )
+
+
+def _limit(alternative: Alternative, *, lower: bool) -> Bound | None:
+    """The tightest of the limits on one end."""
+    end = "Minimum" if lower else "Maximum"
+    best: Bound | None = None
+    for part in alternative:
+        for keyword, strict in ((end.lower(), False), (f"exclusive{end}", True)):
+            if keyword in part:
+                bound = Bound(lower, strict, part[keyword])
+                if best is None or bound.tighter_than(best):
+                    best = bound
+    return best

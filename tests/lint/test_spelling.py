@@ -1,0 +1,112 @@
+"""How a filter is written: each warning at its place, from ``spelling.txt``, and what gets none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pnfilter import check
+from pnfilter.lint.registry import rules_in
+from pnfilter.lint.rules import spelling
+from tests.cases import for_each
+from tests.findings import block, blocks, text_of
+
+BLOCKS = blocks(Path(__file__).with_name("spelling.txt"))
+CODES = {rule.code for rule in rules_in(spelling)}
+
+
+@for_each(BLOCKS, text_of)
+def test_a_warning_at_its_place(expected: str) -> None:
+    assert block(text_of(expected)) == expected
+
+
+def test_every_warning_is_shown() -> None:
+    shown = {found.code for part in BLOCKS for found in check(text_of(part))}
+    assert shown >= CODES
+
+
+#: By code, filters that are near to what it warns of.
+NEAR_MISSES = {
+    # A name that is no field of its own on the right of an equality
+    "W401": [
+        "a CONTAINS b", "a > b", "a <= b", "a == b + 1", "a == -b", "a == b.c", "a == b[0]",
+        "a == meta.b", "a == data.b", "a == (b)", "a == 'b'", "a = b", "b == 5", "!b", "a && b",
+        "a == data", "a LIKE meta.b",
+    ],
+    # Blanks, brackets, and prefixes on both sides
+    "W402": [
+        "a == user - 1", "a == (user)-1", "total - used > 5", "a-1 > 5", "a > b-1",
+        "data.total-data.used > 5", "data.a-1 == 5", "a == 5-3", "a == 5-b", "a == 'user-1'",
+        "meta['user-1'] == 5", "a == user+1", "a-b*2 == 1", "a == 2024-01",
+        "5 == 2024-01-31 + 1", "a + 2024-1-31 > 5",
+    ],
+    "W403": ["such == wow", "such == 'a=b'", "such >= 5", "such != 5"],
+    # Literal per cent signs
+    "W404": [
+        "a == '100%'", "a CONTAINS '%'", "a LIKE '*50%'", "a LIKE '*50%*'", "a LIKE '50% off'",
+        "a LIKE '*%*'", "a LIKE 'a % b'", "a LIKE '100\\%'", "a LIKE '%d'", "a LIKE '%s items'",
+        "a['%'] == 1", "'%' LIKE a",
+    ],
+    "W405": [
+        "('us', 'eu') CONTAINS a", "'us' CONTAINS a", "(a) CONTAINS 'us'", "('us') LIKE a",
+        "('us') == a", "('us') CONTAINS 'u'", "('us') CONTAINS 5",
+    ],
+    "W406": [
+        "a == '{x}'", "a == '$5'", "a == '$me'", "a == '100%'", "a == '%set'", "a == '% s'",
+        "a == '()'", "a == '{}'", "a == '<x>'", "a == 'x}}'", "a == '%'", "a == '5%discount'",
+        "a == '#me'", "a['${x}'] == 1",
+    ],
+    "W407": [
+        "a == 'it\\'s'", 'a == "say \\"x\\""', "a == 'a\\\\b'", "a LIKE 'a\\*'", "a LIKE '\\\\*'",
+        "a['it\\'s'] == 1", "a == '/'", "a == 'a\\\\'",
+    ],
+    "W408": ["a == 'true'", "a.true == 1", "a == True", "null_x == 1", "a == 'null'", "!a"],
+    "W409": ["a == 1000", "a == 0.001", "a == '1e3'", "a == e3", "a.e3 == 1"],
+    "W410": [
+        "a like 'x'", "a LIKE 'x'", "a contains 'x'", "a CONTAINS 'x'", "Like_x == 1", "a.Like == 1",
+    ],
+    "W411": ["DATA == 1", "Meta == 5", "data.Data == 1", "meta.META.x == 1", "Dataset.x == 1"],
+    "W412": [
+        "metadata == 1", "payload == 1", "meta.metadata.x == 1", "data.payload.x == 1",
+        "dataset.x == 1", "message_data.x == 1", "metadata_x.y == 1",
+    ],
+    "W413": [
+        "a LIKE 'x*'", "a LIKE '*x'", "a LIKE '*x*'", "a LIKE '**x**'", "a LIKE '*'", "a LIKE '**'",
+        "a LIKE ''", "a LIKE 'a\\*b'", "a == 'a*b'", "a CONTAINS 'a*b'",
+    ],
+    "W415": [
+        "a > 18", "a == '18'", "a != '18'", "a CONTAINS '18'", "a LIKE '18'", "a > 'x18'",
+        "a > ' 18'", "a > '+18'", "a > '1.'", "a > ''",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [(code, text) for code, texts in NEAR_MISSES.items() for text in texts]
+)
+def test_a_near_miss(code: str, text: str) -> None:
+    found = [diagnostic.code for diagnostic in check(text)]
+    assert code not in found
+    assert not [other for other in found if other[0] == "E"]
+
+
+def test_every_warning_has_near_misses() -> None:
+    assert NEAR_MISSES.keys() == CODES
+
+
+#: By code, a filter that has it unless its fields are known.
+UNLESS_KNOWN = {
+    "W401": ("meta.a == b", "b"),
+    "W402": ("user-id == 5", "user"),
+    "W411": ("Data.x == 1", "Data.x"),
+    "W412": ("payload.x == 1", "meta.payload.x"),
+}
+
+
+@pytest.mark.parametrize(("code", "case"), UNLESS_KNOWN.items())
+def test_a_known_field_is_no_mistake(code: str, case: tuple[str, str]) -> None:
+    text, field = case
+    assert code in {found.code for found in check(text)}
+    assert code in {found.code for found in check(text, known_fields=["other"])}
+    assert code not in {found.code for found in check(text, known_fields=["other", field])}

@@ -308,7 +308,7 @@ def tree_lines(root: Expression) -> Iterator[str]:
 def encode_command(arguments: argparse.Namespace) -> int:
     """Print the query parameter of a filter, and its length."""
     from pnfilter.diagnostics import FilterSyntaxError
-    from pnfilter.lint.rules.reading import REQUEST_LINE_BYTES, encode
+    from pnfilter.lint.rules.precedence import REQUEST_LINE_BYTES, encode
     from pnfilter.syntax.parser import parse
     from pnfilter.wording import counted
 

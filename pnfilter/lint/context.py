@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from pnfilter.lint.naming import is_notable
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -16,6 +15,7 @@ from pnfilter.syntax.nodes import (
     Path,
     Text,
     children,
+    is_bare_name,
     is_condition,
 )
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     type_of_trait = type[Expression] | str
     type_of_node = TypeVar("type_of_node", bound=Expression)
 
+#: Fields of the envelope: no filter reads them (documented, live).
+ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
+#: Dates of App Context, which are called so without anything before them.
+APP_CONTEXT_DATES = frozenset({"updated", "eTag"})
 #: Characters of a filter that no request line is too short for.
 MAX_SHORT = 625
 _WITH_PREFIX = frozenset({"data", "meta", "whole"})
@@ -145,6 +149,17 @@ class Context:
     def junctions(self) -> list[And | Or]:
         """All ANDs, then all ORs."""
         return [*self.of(And), *self.of(Or)]
+
+
+def is_bare_word(node: Expression) -> bool:
+    """One name without prefix, steps or brackets."""
+    return is_bare_name(node) and not node.brackets
+
+
+def is_notable(path: Path) -> bool:
+    """Whether a path without prefix is more than a name of the application's own."""
+    name = path.keys[0]
+    return len(path.keys) > 1 or name in ENVELOPE_FIELDS or name in APP_CONTEXT_DATES
 
 
 @lru_cache(maxsize=16)

@@ -16,7 +16,7 @@ from pnfilter.diagnostics import (
 )
 from pnfilter.lint.findings import findings
 from pnfilter.lint.rewrites import keeps_all
-from pnfilter.lint.rules.reading import is_too_long
+from pnfilter.lint.rules.precedence import is_too_long
 from pnfilter.syntax.nodes import Comparison, print_expression, walk
 from pnfilter.syntax.parser import parse, require_filter_text
 

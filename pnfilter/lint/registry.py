@@ -32,9 +32,11 @@ __all__ = ["Rule", "all_rules", "rule_of"]
 #: The modules that have rules. Lints run in this order.
 HOMES = (
     "pnfilter.syntax.errors",
-    "pnfilter.lint.rules.spelling",
+    "pnfilter.lint.rules.quoting",
+    "pnfilter.lint.rules.operators",
     "pnfilter.lint.rules.operands",
-    "pnfilter.lint.rules.reading",
+    "pnfilter.lint.rules.fields",
+    "pnfilter.lint.rules.precedence",
     "pnfilter.lint.rules.logic.junctions",
     "pnfilter.lint.rules.assumed",
     "pnfilter.lint.rules.assumed.conditions",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pnfilter.lint.rules.reading import REQUEST_LINE_BYTES
+from pnfilter.lint.rules.precedence import REQUEST_LINE_BYTES
 
 from .conftest import Command
 

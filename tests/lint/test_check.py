@@ -15,7 +15,7 @@ from pnfilter.generation import FilterWriter
 from pnfilter.lint.context import MAX_SHORT, context_of
 from pnfilter.lint.findings import lints_for
 from pnfilter.lint.registry import all_rules
-from pnfilter.lint.rules.reading import REQUEST_LINE_BYTES, encode
+from pnfilter.lint.rules.precedence import REQUEST_LINE_BYTES, encode
 from pnfilter.lint.table import LINTS
 from pnfilter.syntax.nodes import Comparison
 from pnfilter.syntax.parser import read

@@ -14,9 +14,8 @@ from pnfilter.diagnostics import Diagnostic, apply_edits
 from pnfilter.evaluation.interpreter import condition, read
 from pnfilter.lint.context import context_of
 from pnfilter.lint.schema import check as schema_check
-from pnfilter.lint.schema import shapes, words
+from pnfilter.lint.schema import fields, shapes
 from pnfilter.lint.schema.check import check_schema
-from pnfilter.lint.schema.form import require_schema
 from pnfilter.lint.schema.shapes import (
     MAX_ALTERNATIVES,
     MAX_EXPANSIONS,
@@ -24,6 +23,7 @@ from pnfilter.lint.schema.shapes import (
     MAX_STEPS,
     Found,
     Shapes,
+    require_schema,
 )
 from pnfilter.syntax.nodes import Comparison, Path, walk
 from pnfilter.syntax.parser import parse
@@ -599,12 +599,12 @@ def test_long_paths_are_not_followed() -> None:
 
 
 def test_searches_for_the_nearest_name_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(words, "MAX_SEARCHES", 1)
+    monkeypatch.setattr(fields, "MAX_SEARCHES", 1)
     first, second = _found("data.mga > 1 && data.dpeth > 1")
     assert first.fix is not None
     assert second.fix is None
     monkeypatch.undo()
-    monkeypatch.setattr(words, "MAX_CANDIDATES", 1)
+    monkeypatch.setattr(fields, "MAX_CANDIDATES", 1)
     first, second = _found("data.mga > 1 && data.dpeth > 1")
     assert first.fix is not None
     assert second.fix is None

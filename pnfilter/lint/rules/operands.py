@@ -1,12 +1,11 @@
-"""Lints of what operands are: fields that are no fields, and types that don't go together."""
+"""Lints of operands: literals, and types that don't go together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.lint.context import Context
-from pnfilter.lint.naming import is_bare_word, is_envelope_field
 from pnfilter.lint.registry import lint
 from pnfilter.syntax.nodes import (
     BITWISE,
@@ -14,7 +13,6 @@ from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
     Boolean,
-    Comparison,
     Expression,
     Not,
     Null,
@@ -24,9 +22,8 @@ from pnfilter.syntax.nodes import (
     SetLiteral,
     Text,
     Unary,
-    dashed_name,
     is_condition,
-    is_word_compared,
+    print_quoted,
 )
 from pnfilter.values import read_number
 from pnfilter.wording import shortened
@@ -34,40 +31,81 @@ from pnfilter.wording import shortened
 
 @lint(
     Rule(
-        "W421",
-        "envelope-field",
-        summary="A field of the envelope.",
+        "W408",
+        "boolean-or-null",
+        summary="true, false and null are not documented.",
         why=(
-            "A filter reads metadata and payload. The channel, the publisher, the "
-            "timetoken and the type of a message are none of them, nor is there a "
-            "prefix `message`."
+            "Equality is documented for texts and numbers. What a JSON boolean equals "
+            'is not known, and a field that is null counts as missing. Send "true" or '
+            "1."
         ),
-        bad="timetoken > 5",
-        good="meta.sentAt > 5",
+        bad="data.urgent == true",
+        good='data.urgent == "true"',
     ),
-    when=("notable",),
+    when=(Boolean, Null),
 )
-def envelope_fields(context: Context) -> Iterator[Diagnostic]:
-    """Report ``message.x``, ``channel`` and ``timetoken``, which read the metadata."""
-    for node in context.of(Path):
-        if not is_envelope_field(node) or context.is_known(node):
+def boolean_or_null(context: Context) -> Iterator[Diagnostic]:
+    """Report ``true``, ``false`` and ``null``."""
+    for literal in (*context.of(Boolean), *context.of(Null)):
+        word = context.source(literal)
+        help = f'if the field holds a text: "{word}"; if it holds a number: 1 or 0'
+        if isinstance(literal, Null):
+            help = "a field that is null counts as missing, and a missing field can't be asked for"
+        message = f"`{word}` is no literal of the documented language"
+        yield boolean_or_null.at(literal.span, message, help)
+
+
+@lint(
+    Rule(
+        "W409",
+        "exponent",
+        summary="A number with an exponent.",
+        why="Digits and a fraction are documented, an exponent is not.",
+        bad="data.x > 1e3",
+        good="data.x > 1000",
+    ),
+    when=(Number,),
+)
+def exponent(context: Context) -> Iterator[Diagnostic]:
+    """Report numbers with an exponent."""
+    for number in context.of(Number):
+        if "e" in number.spelling.lower():
+            yield exponent.at(
+                number.span,
+                f"the exponent of `{shortened(number.spelling)}` is not documented",
+                "write the number in full",
+            )
+
+
+@lint(
+    Rule(
+        "W415",
+        "quoted-number",
+        summary="A quoted number under an ordering operator.",
+        why=(
+            "Ordering is documented for numbers. A text on one side is read as a "
+            "number where it is one; two texts are not ordered."
+        ),
+        bad='data.age > "18"',
+        good="data.age > 18",
+    ),
+    when=ORDERINGS,
+)
+def quoted_number(context: Context) -> Iterator[Diagnostic]:
+    """Report ``data.age > "18"``."""
+    for node in context.comparisons():
+        if node.operator not in ORDERINGS:
             continue
-        name = str(node.keys[0])
-        span = Span(node.span.start, node.span.start + len(name))
-        if name == "message":
-            yield envelope_fields.at(
-                span,
-                "`message` is no prefix: this reads a field of the metadata called message",
-                "the payload is data",
-                Fix((Edit(span, "data"),), safe=False),
-            )
-        else:
-            yield envelope_fields.at(
-                span,
-                f"no filter reads the envelope: `{name}` is a field of the metadata called so",
-                f"send it in the metadata, and write meta.{name}",
-                Fix((Edit(span, f"meta.{name}"),), safe=False),
-            )
+        for side in (node.left, node.right):
+            if isinstance(side, Text) and read_number(side.raw) is not None:
+                fixed = side.raw
+                yield quoted_number.at(
+                    side.span,
+                    f"{shortened(print_quoted(side.spelling))} is a text under an ordering operator",
+                    f"write the number without quotes: {shortened(fixed)}",
+                    # Of two texts the order is not known: without quotes a text matches for certain.
+                    Fix((Edit(side.span, fixed),), safe=False),
+                )
 
 
 @lint(
@@ -102,66 +140,6 @@ def ordered_text(context: Context) -> Iterator[Diagnostic]:
                     f"`{node.operator}` orders numbers; `{context.source(side)}` is none",
                     "compare with == or !=",
                 )
-
-
-@lint(
-    Rule(
-        "W423",
-        "like-without-text",
-        summary="LIKE with something that is no text.",
-        why="LIKE compares a text with a pattern, and a pattern is a quoted text.",
-        bad="data.name LIKE 5",
-        good='data.name LIKE "5*"',
-    ),
-    when=("LIKE",),
-)
-def like_without_text(context: Context) -> Iterator[Diagnostic]:
-    """Report LIKE between a text and something that is no pattern, or the other way round."""
-    for node in context.comparisons():
-        if node.operator != "LIKE":
-            continue
-        right = node.right
-        if not isinstance(right, (Path, Text)):
-            source = context.source(right)
-            help = "a pattern is a text: quote it"
-            fix = None
-            if isinstance(right, Arithmetic) and "*" in source and '"' not in source:
-                help = f'a pattern is quoted: "{shortened(source)}"'
-                fix = Fix((Edit(right.span, f'"{source}"'),), safe=False)
-            message = f"`{shortened(source)}` is no pattern"
-            yield like_without_text.at(right.span, message, help, fix)
-        if isinstance(node.left, (Number, Boolean, Arithmetic, Unary)):
-            yield like_without_text.at(
-                node.left.span,
-                f"LIKE looks at texts; `{shortened(context.source(node.left))}` is none",
-                "compare numbers with == and the orderings",
-            )
-
-
-@lint(
-    Rule(
-        "W429",
-        "pattern-from-message",
-        summary="The pattern comes from the message.",
-        why=(
-            "Patterns are documented as texts in the filter. Whether `*` is a wildcard "
-            "in a pattern that a field holds is not known."
-        ),
-        bad="data.name LIKE meta.pattern",
-        good='data.name LIKE "a*"',
-    ),
-    when=("LIKE",),
-)
-def pattern_from_message(context: Context) -> Iterator[Diagnostic]:
-    """Report a field as the pattern, unless it is a bare word, which is probably a text."""
-    for node in context.comparisons():
-        right = node.right
-        if node.operator == "LIKE" and isinstance(right, Path) and not is_bare_word(right):
-            yield pattern_from_message.at(
-                right.span,
-                f"the pattern comes from the message: `{shortened(context.source(right))}`",
-                "whether `*` is a wildcard there is not known; write the pattern in the filter",
-            )
 
 
 @lint(
@@ -214,57 +192,6 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
 
 @lint(
     Rule(
-        "W425",
-        "lost-prefix",
-        summary="One operand has no prefix.",
-        why=(
-            "In a comparison of fields with prefixes, a bare name reads the metadata, "
-            "which is rarely meant."
-        ),
-        bad="data.total - used < 10",
-        good="data.total - data.used < 10",
-    ),
-    when=("mixed",),
-)
-def lost_prefix(context: Context) -> Iterator[Diagnostic]:
-    """Report ``data.total - used < 10``."""
-    for node in context.comparisons():
-        if is_word_compared(node) and not node.right.brackets:
-            continue
-        # A pattern that is calculated, and a name with dashes, have diagnostics of their own.
-        pattern = node.operator == "LIKE" and isinstance(node.right, Arithmetic)
-        paths = _paths(node.left if pattern else node)
-        prefixed = [path for path in paths if path.prefix]
-        bare = [path for path in paths if not path.prefix and not context.is_known(path)]
-        if not prefixed:
-            continue
-        for path in bare:
-            written = context.source(path)
-            prefix = prefixed[0].prefix
-            yield lost_prefix.at(
-                path.span,
-                f"`{shortened(written)}` has no prefix, and is read from the metadata",
-                f"did you mean {prefix}.{shortened(written)}? of the metadata: meta.{shortened(written)}",
-                Fix((Edit(Span(path.span.start, path.span.start), f"{prefix}."),), safe=False),
-            )
-
-
-def _paths(node: Expression) -> list[Path]:
-    match node:
-        case Path():
-            return [node]
-        case Arithmetic() if parts := dashed_name(node):
-            return [part for part in parts if isinstance(part, Path) and part.prefix]
-        case Comparison(_, left, right) | Arithmetic(_, left, right):
-            return [*_paths(left), *_paths(right)]
-        case Unary(_, operand):
-            return _paths(operand)
-        case _:
-            return []
-
-
-@lint(
-    Rule(
         "W427",
         "bare-value",
         summary="A value that is compared with nothing.",
@@ -295,56 +222,3 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
             f"`{written}` is {what}, compared with nothing",
             f"it counts as a condition only where it is true or false: write {example}",
         )
-
-
-@lint(
-    Rule(
-        "W428",
-        "whole-payload",
-        summary="`data` or `meta` alone.",
-        why=(
-            "Alone, the prefixes mean the whole payload and the whole metadata. "
-            "Reading those is not documented, and a field of the metadata that is "
-            "called data or meta is out of a bare name's reach."
-        ),
-        bad='data == "hello"',
-        good='data.text == "hello"',
-    ),
-    when=("whole",),
-)
-def whole_payload(context: Context) -> Iterator[Diagnostic]:
-    """Report ``data`` and ``meta`` alone."""
-    for node in context.of(Path):
-        if not node.keys:
-            what = "payload" if node.root == "data" else "metadata"
-            yield whole_payload.at(
-                node.span,
-                f"`{node.root}` alone is the whole {what}, and reading that is not documented",
-                f'name a field: {node.root}.name; a field of the metadata called so: meta["{node.root}"]',
-            )
-
-
-@lint(
-    Rule(
-        "W430",
-        "scalar-container",
-        summary="A number that should contain something.",
-        why="CONTAINS looks into texts, arrays and sets.",
-        bad="5 CONTAINS data.x",
-        good="data.x == 5",
-    ),
-    when=("CONTAINS",),
-)
-def scalar_container(context: Context) -> Iterator[Diagnostic]:
-    """Report a number that should contain something."""
-    for node in context.comparisons():
-        if node.operator != "CONTAINS":
-            continue
-        left = node.left
-        bracketed = isinstance(left, Number) and left.brackets and isinstance(node.right, Path)
-        if isinstance(left, (Number, Boolean, Null, Arithmetic, Unary)) and not bracketed:
-            yield scalar_container.at(
-                left.span,
-                f"`{shortened(context.source(left))}` can't contain anything",
-                "on the left of CONTAINS stands a text, an array or a set",
-            )

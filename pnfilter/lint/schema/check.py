@@ -19,20 +19,22 @@ from pnfilter.lint.context import Context
 from pnfilter.lint.rules.logic.clauses import Bound, Clause, Members, Probe, clause_of
 from pnfilter.lint.rules.logic.numbering import Numbering
 from pnfilter.lint.schema import MessageSchema
-from pnfilter.lint.schema.fields import EXAMPLE, TYPE_CLASH, FieldCheck
-from pnfilter.lint.schema.shapes import (
-    Allowed,
-    Found,
-    Shapes,
-    kind_of,
-)
-from pnfilter.lint.schema.words import (
+from pnfilter.lint.schema.fields import (
+    EXAMPLE,
+    TYPE_CLASH,
+    FieldCheck,
     Nearest,
     kinds_text,
     limits_text,
     listing,
     plural_kinds,
     value_text,
+)
+from pnfilter.lint.schema.shapes import (
+    Allowed,
+    Found,
+    Shapes,
+    kind_of,
 )
 from pnfilter.syntax.nodes import (
     ORDERINGS,

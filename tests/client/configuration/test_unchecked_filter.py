@@ -15,7 +15,7 @@ from pnclient.enums import PNFilterMode
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe.delivery import Counters
 from pnfilter import FilterSyntaxError
-from pnfilter.lint.rules.reading import REQUEST_LINE_BYTES
+from pnfilter.lint.rules.precedence import REQUEST_LINE_BYTES
 from pnfilter.syntax.parser import MAX_LENGTH
 from tests.client.subscribing.faked import Client, configured, item, run
 

@@ -1,0 +1,265 @@
+"""Lints of operators: how they are written, and what LIKE and CONTAINS stand between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
+from pnfilter.lint.context import Context, is_bare_word
+from pnfilter.lint.registry import lint
+from pnfilter.syntax.nodes import (
+    Arithmetic,
+    Boolean,
+    Null,
+    Number,
+    Path,
+    Text,
+    Unary,
+    quote,
+)
+from pnfilter.values import pattern_parts
+from pnfilter.wording import shortened
+
+#: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".
+_PERCENT = re.compile(r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)")
+_PERCENT_BESIDE_STAR = re.compile(r"^%(?![*sd])|(?<![0-9*\\])%$")
+
+
+@lint(
+    Rule(
+        "W403",
+        "single-equals",
+        summary="The shorthand such=wow.",
+        why=(
+            "The vendor's configuration reference shows it, no list of operators has "
+            "it. It is read as equality with the text on the right; `==` is certain."
+        ),
+        bad="such=wow",
+        good='such == "wow"',
+    ),
+    when=("=",),
+)
+def single_equals(context: Context) -> Iterator[Diagnostic]:
+    """Report the shorthand ``such=wow``."""
+    for node in context.comparisons():
+        if node.operator != "=":
+            continue
+        right = context.source(node.right)
+        edits = [Edit(Span(node.left.span.end, node.right.span.start), " == ")]
+        if isinstance(node.right, Text) and node.right.bare:
+            right = quote(node.right.raw)
+            edits.append(Edit(node.right.span, right))
+        yield single_equals.at(
+            node.operator_span,
+            "a single `=` is in no list of operators",
+            f"write {shortened(context.source(node.left))} == {shortened(right)}",
+            Fix(tuple(edits)),
+        )
+
+
+@lint(
+    Rule(
+        "W410",
+        "keyword-case",
+        summary="A keyword in mixed case.",
+        why="LIKE and like, CONTAINS and contains were seen to work; Like was not.",
+        bad='data.x Like "a*"',
+        good='data.x LIKE "a*"',
+    ),
+    when=("LIKE", "CONTAINS"),
+)
+def keyword_case(context: Context) -> Iterator[Diagnostic]:
+    """Report ``Like`` and ``Contains``."""
+    for node in context.comparisons():
+        if node.operator not in {"LIKE", "CONTAINS"}:
+            continue
+        written = context.text[node.operator_span.start : node.operator_span.end]
+        if not written.isupper() and not written.islower():
+            yield keyword_case.at(
+                node.operator_span,
+                f"`{written}`: keywords were only ever seen in capitals or in small letters",
+                f"write {node.operator}",
+                Fix((Edit(node.operator_span, node.operator),)),
+            )
+
+
+@lint(
+    Rule(
+        "W404",
+        "percent-wildcard",
+        summary="`%` as a wildcard.",
+        why=(
+            "The wildcard of LIKE is `*`. `%` was one in a build of 2016 only, and "
+            "stands for itself now."
+        ),
+        bad='region LIKE "east%"',
+        good='region LIKE "east*"',
+    ),
+    when=("LIKE",),
+)
+def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
+    """Report ``%`` as the wildcard of a pattern."""
+    for pattern, parts in _patterns(context):
+        wild = _PERCENT if len(parts) == 1 else _PERCENT_BESIDE_STAR
+        spelling = pattern.spelling
+        fixed = spelling[0] + wild.sub("*", spelling[1:-1]) + spelling[-1]
+        if fixed != spelling:
+            yield percent_wildcard.at(
+                pattern.span,
+                "`%` is no wildcard: it stands for itself",
+                f"write {shortened(fixed)}",
+                Fix((Edit(pattern.span, fixed),), safe=False),
+            )
+
+
+@lint(
+    Rule(
+        "W413",
+        "inner-wildcard",
+        summary="A `*` in the middle of a pattern.",
+        why=(
+            "Patterns are documented with `*` at the beginning and the end. In the "
+            "middle it is read as any run of characters, by assumption."
+        ),
+        bad='data.x LIKE "a*z"',
+        good='data.x LIKE "a*" && data.x LIKE "*z"',
+    ),
+    when=("LIKE",),
+)
+def inner_wildcard(context: Context) -> Iterator[Diagnostic]:
+    """Report a pattern with ``*`` between two other parts."""
+    for pattern, parts in _patterns(context):
+        filled = [index for index, part in enumerate(parts) if part]
+        if filled and filled[0] != filled[-1]:
+            yield inner_wildcard.at(
+                pattern.span,
+                "a `*` in the middle of a pattern is not documented",
+                "it is read as any run of characters; shown are patterns with `*` at the ends: "
+                "two of them, joined by &&, are safer",
+            )
+
+
+def _patterns(context: Context) -> Iterator[tuple[Text, tuple[str, ...]]]:
+    """Yield the patterns that the filter holds, with the parts between their wildcards."""
+    for node in context.comparisons():
+        if node.operator == "LIKE" and isinstance(node.right, Text):
+            yield node.right, pattern_parts(node.right.raw)
+
+
+@lint(
+    Rule(
+        "W423",
+        "like-without-text",
+        summary="LIKE with something that is no text.",
+        why="LIKE compares a text with a pattern, and a pattern is a quoted text.",
+        bad="data.name LIKE 5",
+        good='data.name LIKE "5*"',
+    ),
+    when=("LIKE",),
+)
+def like_without_text(context: Context) -> Iterator[Diagnostic]:
+    """Report LIKE between a text and something that is no pattern, or the other way round."""
+    for node in context.comparisons():
+        if node.operator != "LIKE":
+            continue
+        right = node.right
+        if not isinstance(right, (Path, Text)):
+            source = context.source(right)
+            help = "a pattern is a text: quote it"
+            fix = None
+            if isinstance(right, Arithmetic) and "*" in source and '"' not in source:
+                help = f'a pattern is quoted: "{shortened(source)}"'
+                fix = Fix((Edit(right.span, f'"{source}"'),), safe=False)
+            message = f"`{shortened(source)}` is no pattern"
+            yield like_without_text.at(right.span, message, help, fix)
+        if isinstance(node.left, (Number, Boolean, Arithmetic, Unary)):
+            yield like_without_text.at(
+                node.left.span,
+                f"LIKE looks at texts; `{shortened(context.source(node.left))}` is none",
+                "compare numbers with == and the orderings",
+            )
+
+
+@lint(
+    Rule(
+        "W429",
+        "pattern-from-message",
+        summary="The pattern comes from the message.",
+        why=(
+            "Patterns are documented as texts in the filter. Whether `*` is a wildcard "
+            "in a pattern that a field holds is not known."
+        ),
+        bad="data.name LIKE meta.pattern",
+        good='data.name LIKE "a*"',
+    ),
+    when=("LIKE",),
+)
+def pattern_from_message(context: Context) -> Iterator[Diagnostic]:
+    """Report a field as the pattern, unless it is a bare word, which is probably a text."""
+    for node in context.comparisons():
+        right = node.right
+        if node.operator == "LIKE" and isinstance(right, Path) and not is_bare_word(right):
+            yield pattern_from_message.at(
+                right.span,
+                f"the pattern comes from the message: `{shortened(context.source(right))}`",
+                "whether `*` is a wildcard there is not known; write the pattern in the filter",
+            )
+
+
+@lint(
+    Rule(
+        "W405",
+        "one-element-set",
+        summary="A set of one element.",
+        why=(
+            "Brackets round one text are just brackets: CONTAINS then looks for the "
+            'field\'s value inside that text, so that "u" matches too.'
+        ),
+        bad='("us") CONTAINS meta.net',
+        good='meta.net == "us"',
+    ),
+    when=("CONTAINS",),
+)
+def one_element_set(context: Context) -> Iterator[Diagnostic]:
+    """Report ``("us") CONTAINS meta.net``, which tests for a substring."""
+    for node in context.comparisons():
+        left = node.left
+        if node.operator != "CONTAINS" or not isinstance(left, (Text, Number)):
+            continue
+        if not left.brackets or not isinstance(node.right, Path):
+            continue
+        meant = f"{context.source(node.right)} == {context.source(left)}"
+        yield one_element_set.at(
+            left.brackets[-1],
+            f"`({shortened(context.source(left))})` is one bracketed value, not a set",
+            f"a set has two elements or more; for one write {shortened(meant)}",
+            # As a filter it tests for a part of the text, which may have been meant.
+            Fix((Edit(node.span, meant),), safe=False),
+        )
+
+
+@lint(
+    Rule(
+        "W430",
+        "scalar-container",
+        summary="A number that should contain something.",
+        why="CONTAINS looks into texts, arrays and sets.",
+        bad="5 CONTAINS data.x",
+        good="data.x == 5",
+    ),
+    when=("CONTAINS",),
+)
+def scalar_container(context: Context) -> Iterator[Diagnostic]:
+    """Report a number that should contain something."""
+    for node in context.comparisons():
+        if node.operator != "CONTAINS":
+            continue
+        left = node.left
+        bracketed = isinstance(left, Number) and left.brackets and isinstance(node.right, Path)
+        if isinstance(left, (Number, Boolean, Null, Arithmetic, Unary)) and not bracketed:
+            yield scalar_container.at(
+                left.span,
+                f"`{shortened(context.source(left))}` can't contain anything",
+                "on the left of CONTAINS stands a text, an array or a set",
+            )

@@ -1,0 +1,226 @@
+"""Lints of what binds to what, of parentheses, and of the length of the whole filter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
+from pnfilter.lint.context import Context
+from pnfilter.lint.registry import lint
+from pnfilter.syntax.nodes import (
+    BITWISE,
+    And,
+    Arithmetic,
+    Comparison,
+    Expression,
+    Not,
+    Number,
+    Or,
+    Path,
+    Text,
+    is_word_compared,
+    outer_span,
+)
+from pnfilter.wording import shortened
+
+#: Percent-encoded bytes of a filter above which the request line may be refused (414). A common
+#: limit of servers for the whole line is 8,192; the path and the other parameters need the rest.
+REQUEST_LINE_BYTES = 7_500
+
+
+def encode(text: str) -> str:
+    """The filter as the value of the query parameter ``filter-expr``: percent-encoded UTF-8."""
+    from urllib.parse import quote
+
+    return quote(text, safe="", errors="surrogatepass")
+
+
+@lint(
+    Rule(
+        "W451",
+        "mixed-junctions",
+        summary="`&&` and `||` without brackets.",
+        why="That `&&` binds tighter is the convention, and was never shown for the server.",
+        bad="a == 1 || b == 2 && c == 3",
+        good="a == 1 || (b == 2 && c == 3)",
+    ),
+    when=(Or,),
+)
+def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
+    """Report ``a || b && c``."""
+    for node in context.of(Or):
+        for operand in node.operands:
+            if isinstance(operand, And) and not operand.brackets:
+                shown = shortened(_bracketed(context, operand), 60)
+                yield mixed_junctions.at(
+                    operand.span,
+                    "`&&` and `||` stand side by side without brackets",
+                    f"that && binds tighter is assumed, not documented; if so, write {shown}",
+                    _bracket_fix(operand),
+                )
+                break
+
+
+@lint(
+    Rule(
+        "W452",
+        "negated-comparison",
+        summary="`!` before a comparison without brackets.",
+        why=(
+            "It is read as the negation of the whole comparison; an undated page of "
+            "the vendor ranks `!` higher."
+        ),
+        bad="!a == 1",
+        good="!(a == 1)",
+    ),
+    when=(Not,),
+)
+def negated_comparison(context: Context) -> Iterator[Diagnostic]:
+    """Report ``!a == b``."""
+    for node in context.of(Not):
+        inner = node.operand
+        if not isinstance(inner, (Comparison, Arithmetic)) or inner.brackets:
+            continue
+        shown = shortened(context.source(inner))
+        alone = "!field"
+        if isinstance(inner, Comparison):
+            alone = "!" + shortened(context.source(inner.left))
+        yield negated_comparison.at(
+            node.span,
+            f"what `!` negates here is not certain: it is read as !({shown})",
+            f"write !({shown}), or {alone} as a condition of its own",
+            _bracket_fix(inner),
+        )
+
+
+@lint(
+    Rule(
+        "W453",
+        "bare-bits",
+        summary="Bitwise operators beside others without brackets.",
+        why=(
+            "C's order is assumed, and there a comparison binds tighter than a bit. "
+            "Brackets settle it."
+        ),
+        bad="a & 4 == 4",
+        good="(a & 4) == 4",
+    ),
+    when=(Arithmetic,),
+)
+def bare_bits(context: Context) -> Iterator[Diagnostic]:
+    """Report bitwise operators beside others without parentheses."""
+    for node in context.nodes:
+        if isinstance(node, Arithmetic):
+            bits = node.operator in BITWISE
+            mixed = [
+                side
+                for side in (node.left, node.right)
+                if isinstance(side, Arithmetic)
+                and not side.brackets
+                and side.operator != node.operator
+                and (bits or side.operator in BITWISE)
+            ]
+        elif isinstance(node, Comparison):
+            mixed = [
+                side
+                for side in (node.left, node.right)
+                if isinstance(side, Arithmetic) and not side.brackets and side.operator in BITWISE
+            ]
+        else:
+            continue
+        for side in mixed:
+            yield bare_bits.at(
+                side.span,
+                f"what `{shortened(context.source(side))}` binds to is not certain",
+                f"write {shortened(_bracketed(context, side))}",
+                _bracket_fix(side),
+            )
+
+
+def _bracketed(context: Context, node: Expression) -> str:
+    return f"({context.source(node)})"
+
+
+def _bracket_fix(node: Expression) -> Fix:
+    start, end = node.span
+    return Fix((Edit(Span(start, start), "("), Edit(Span(end, end), ")")), safe=False)
+
+
+@lint(
+    Rule(
+        "I503",
+        "redundant-brackets",
+        summary="Brackets that change nothing.",
+        why=(
+            "One pair round the whole is common, and brackets round a condition are "
+            "good style. More than that is noise."
+        ),
+        bad="((a == 1))",
+        good="(a == 1)",
+    ),
+    when=("()",),
+)
+def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
+    """Report parentheses that change nothing, but for one pair round the whole filter."""
+    # Brackets that the reading of ("us") CONTAINS x and of x == (y) takes notice of.
+    noticed: set[int] = set()
+    for comparison in context.comparisons():
+        if comparison.operator == "CONTAINS" and not isinstance(comparison.left, Path):
+            noticed.add(id(comparison.left))
+        elif is_word_compared(comparison):
+            noticed.add(id(comparison.right))
+    for node in context.nodes:
+        spared = 1
+        if isinstance(node, (Path, Text, Number)) and node is not context.expression:
+            spared = int(id(node) in noticed)
+        extra = node.brackets[spared:]
+        if not extra:
+            continue
+        edits = [edit for pair in extra for edit in _removal(context.text, pair)]
+        yield redundant_brackets.at(
+            outer_span(node),
+            f"the brackets round `{shortened(context.source(node))}` change nothing",
+            "take them away",
+            Fix(tuple(edits)),
+        )
+
+
+def _removal(text: str, pair: Span) -> Iterator[Edit]:
+    """Take a pair of brackets away, and leave a blank where two words would grow together."""
+    for position in (pair.start, pair.end - 1):
+        before, after = text[position - 1 : position], text[position + 1 : position + 2]
+        grown = re.fullmatch(r"[\w\"'][\w\"']", before + after)
+        yield Edit(Span(position, position + 1), " " if grown else "")
+
+
+def is_too_long(text: str) -> bool:
+    """Whether a filter is longer than a request line carries."""
+    # A character takes four bytes of UTF-8 at most, and each of them three on the line.
+    return len(text) * 12 > REQUEST_LINE_BYTES and len(encode(text)) > REQUEST_LINE_BYTES
+
+
+@lint(
+    Rule(
+        "W456",
+        "request-line",
+        summary="The filter is too long for a request line.",
+        why=(
+            "A filter travels in the address of each request, percent-encoded, where "
+            "each blank and each quote takes three bytes. The server answers a line "
+            "that is too long with 414."
+        ),
+        bad=" || ".join(f'data.userId == "user-{number}"' for number in range(200)),
+        good='meta.region == "us"',
+    ),
+    when=("long",),
+)
+def too_long(context: Context) -> Iterator[Diagnostic]:
+    """Report a filter that is longer than a request line carries."""
+    if is_too_long(context.text):
+        length = len(encode(context.text))
+        yield too_long.at(
+            Span(0, len(context.text)),
+            f"the filter takes {length:,} bytes of the request line",
+            f"above some {REQUEST_LINE_BYTES:,} bytes the server may refuse the request (414)",
+        )

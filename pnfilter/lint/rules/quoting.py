@@ -1,0 +1,188 @@
+"""Lints of quotes: what has none, and what is inside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
+from pnfilter.lint.context import Context, is_bare_word
+from pnfilter.lint.registry import lint
+from pnfilter.syntax.nodes import (
+    Arithmetic,
+    Expression,
+    Path,
+    Text,
+    dashed_name,
+    is_word_compared,
+    quote,
+    walk,
+)
+from pnfilter.wording import shortened
+
+#: What a template engine would have filled in, left in a text.
+_LEFTOVER = re.compile(
+    r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
+)
+_ESCAPE = re.compile(r"\\(.)")
+#: How a date begins.
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+
+
+@lint(
+    Rule(
+        "W401",
+        "bare-word",
+        summary="A bare name on the right of a comparison.",
+        why=(
+            "It is read as a field of the metadata. Nearly always a text without "
+            "quotes was meant, or a variable of the program that makes the filter."
+        ),
+        bad="language != spanish",
+        good='language != "spanish"',
+    ),
+    when=("bare",),
+)
+def bare_word(context: Context) -> Iterator[Diagnostic]:
+    """Report a bare name right of ``==``, ``!=`` or LIKE: probably a string or a variable."""
+    for node in context.comparisons():
+        right = node.right
+        if not is_word_compared(node) or not isinstance(right, Path):
+            continue
+        if right.brackets or context.is_known(right):
+            continue
+        name = right.keys[0]
+        yield bare_word.at(
+            right.span,
+            f"`{name}` is read as a field of the metadata, not as a text",
+            f'a text is quoted: "{name}"; a field of the metadata is clearer as meta.{name}',
+            Fix((Edit(right.span, f'"{name}"'),), safe=False),
+        )
+
+
+@lint(
+    Rule(
+        "W402",
+        "dashed-word",
+        summary="A name with a dash is a subtraction.",
+        why="Names have no dashes. A text is quoted, a key with a dash goes in brackets.",
+        bad="userId != user-1",
+        good='userId != "user-1"',
+    ),
+    when=("-",),
+)
+def dashed_word(context: Context) -> Iterator[Diagnostic]:
+    """Report ``user-1``, ``meta.user-id`` and ``2024-01-31``, which are subtractions."""
+    inside: set[int] = set()
+    sides = {id(side): node for node in context.comparisons() for side in (node.left, node.right)}
+    for node in context.of(Arithmetic):
+        # Parents come first, so that of a-b-c only the whole is reported.
+        parts = [] if id(node) in inside else dashed_name(node)
+        if not parts:
+            continue
+        first, *others = parts
+        inside.update(map(id, walk(node)))
+        source = context.source(node)
+        parent = sides.get(id(node))
+        if not isinstance(first, Path):
+            if DATE.fullmatch(source) and parent is not None:
+                yield _subtraction(node, source, "a date is a text, in quotes", quote(source))
+            continue
+        names = any(map(is_bare_word, others))
+        equality = parent is not None and parent.operator in {"==", "!=", "LIKE", "CONTAINS"}
+        if context.is_known(first) or not (names or (equality and not first.prefix)):
+            continue
+        if parent is not None and node is parent.right and not first.prefix:
+            meant = quote(source)
+        else:
+            name = str(first.keys[-1])
+            begin = first.span.end - node.span.start - len(name)
+            path = source[:begin].removesuffix(".") or "meta"
+            meant = f'{path}["{source[begin:]}"]'
+        yield _subtraction(node, source, "a name with a dash is quoted", meant)
+
+
+def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diagnostic:
+    message = f"`{shortened(source)}` is a subtraction"
+    fix = Fix((Edit(node.span, meant),), safe=False)
+    return dashed_word.at(node.span, message, f"{advice}: {shortened(meant)}", fix)
+
+
+@lint(
+    Rule(
+        "W406",
+        "template-leftover",
+        summary="A placeholder inside a text.",
+        why="`${…}`, `$(…)`, `{{…}}`, `#{…}` and `%s` are sent as they stand, and match nothing.",
+        bad='uuid != "${me}"',
+        good='uuid != "me"',
+    ),
+    when=("$", "#", "%", "{", "\\"),
+)
+def template_leftover(context: Context) -> Iterator[Diagnostic]:
+    """Report ``${name}`` and its like inside a string."""
+    for node in context.of(Text):
+        if node.bare:
+            continue
+        match = _LEFTOVER.search(node.spelling)
+        if match:
+            yield template_leftover.at(
+                Span(node.span.start + match.start(), node.span.start + match.end()),
+                f"`{shortened(match[0])}` was never filled in",
+                "put the value in before the filter is sent: template and F do it safely",
+            )
+
+
+@lint(
+    Rule(
+        "W407",
+        "stray-backslash",
+        summary="A backslash that escapes nothing.",
+        why=(
+            "A backslash escapes the quote in use, itself, and in a LIKE pattern `*`. "
+            "Before anything else it stands for itself, and what the server does with "
+            "it was never shown."
+        ),
+        bad='data.path == "a\\b"',
+        good='data.path == "a\\\\b"',
+    ),
+    when=("\\",),
+)
+def backslashes(context: Context) -> Iterator[Diagnostic]:
+    r"""Report a backslash that escapes nothing, and ``\*`` outside a pattern."""
+    pattern_ids = {id(node.right) for node in context.comparisons() if node.operator == "LIKE"}
+    for text in context.of(Text):
+        if not text.bare:
+            is_pattern = id(text) in pattern_ids
+            yield from _stray_backslashes(text.spelling, text.span.start, is_pattern=is_pattern)
+    for path in context.of(Path):
+        for key in _QUOTED.finditer(context.source(path)):
+            start = path.span.start + key.start()
+            yield from _stray_backslashes(key[0], start, is_pattern=False)
+
+
+def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterator[Diagnostic]:
+    """The backslashes of one quoted text, which begins at ``start``; the first of a kind is enough."""
+    for match in _ESCAPE.finditer(spelling, 1, len(spelling) - 1):
+        char = match[1]
+        if _LEFTOVER.match(spelling, match.start()):
+            continue
+        span = Span(start + match.start(), start + match.end())
+        if char == "*" and not is_pattern:
+            yield backslashes.at(
+                span,
+                r"`\*` is an escape in a LIKE pattern only: here the backslash stays",
+                "take the backslash away",
+                Fix((Edit(span, "*"),), safe=False),
+            )
+            return
+        if char not in ("\\", "*", spelling[0]):
+            yield backslashes.at(
+                span,
+                f"the backslash before `{char}` escapes nothing: it stands for itself",
+                r"a backslash is written \\; only quotes, backslashes and, in a pattern, \* "
+                "are escaped",
+                Fix((Edit(Span(span.start, span.start), "\\"),), safe=False),
+            )
+            return

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pnfilter.filterset.filterset import FilterSet as FilterSet
     from pnfilter.guarding import guard as guard
     from pnfilter.inference import infer as infer
+    from pnfilter.lint.check import MessageSchema as MessageSchema
     from pnfilter.lint.check import check as check
     from pnfilter.lint.fix import fix as fix
     from pnfilter.lint.fix import format as format
-    from pnfilter.lint.schema import MessageSchema as MessageSchema
     from pnfilter.message import Message as Message
     from pnfilter.scanning.scanner import count as count
     from pnfilter.scanning.scanner import scan as scan
@@ -54,7 +54,7 @@ _HOMES = {
     "FilterSyntaxError": "pnfilter.diagnostics",
     "Fix": "pnfilter.diagnostics",
     "Message": "pnfilter.message",
-    "MessageSchema": "pnfilter.lint.schema",
+    "MessageSchema": "pnfilter.lint.check",
     "Path": "pnfilter.syntax.nodes",
     "Reason": "pnfilter.values",
     "Severity": "pnfilter.diagnostics",

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.settings import Settings
+    from pnfilter.lint.check import MessageSchema
     from pnfilter.lint.samples import Sampling
-    from pnfilter.lint.schema import MessageSchema
     from pnfilter.reading.messages import Payload
 
 #: Bytes of the longest schema that is read.
@@ -324,7 +324,7 @@ def _read_schema(name: str, option: str | None) -> MessageSchema:
     import json
 
     from pnfilter.extraction.trees import read_regular
-    from pnfilter.lint.schema import MessageSchema
+    from pnfilter.lint.check import MessageSchema
 
     by = "schema of the settings:" if option is None else "--schema"
     try:

@@ -6,8 +6,33 @@ from collections.abc import Iterable, Mapping
 
 from pnfilter.diagnostics import Diagnostic
 from pnfilter.lint.findings import findings
-from pnfilter.lint.schema import MessageSchema
 from pnfilter.syntax.parser import require_filter_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pnfilter.lint.schema.shapes import Shapes
+
+
+class MessageSchema:
+    """A JSON Schema of messages, ``{"data": …, "meta": …}``, made ready for ``check``.
+
+    ``check(text, schema=MessageSchema(schema))`` returns what ``check(text, schema=schema)`` does,
+    and reads the schema once for all filters. The mapping must not be changed afterwards. A
+    ``schema`` that is not a mapping is a ``TypeError``, a malformed one a ``ValueError`` that names
+    the place.
+    """
+
+    __slots__ = ("_shapes",)
+
+    def __init__(self, schema: Mapping[str, object]) -> None:
+        from pnfilter.lint.schema.shapes import Shapes
+
+        self._shapes = Shapes(schema)
+
+    @property
+    def shapes(self) -> Shapes:
+        """What the schema says of the places of a message."""
+        return self._shapes
 
 
 def check(
@@ -27,14 +52,14 @@ def check(
     filters a ``MessageSchema`` reads it once.
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake. ``messages`` are samples, each a
-    mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all, is
-    told. ``holes`` says that a program fills in every ``{name}`` of the text: found is what is wrong
-    whatever it fills in, and what that risks.
+    mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all,
+    is reported. ``holes`` says that a program fills in every ``{name}`` of the text: reported is
+    what is wrong whatever it fills in, and what that risks.
 
     A fix is called safe exactly where ``pnfilter.fix`` applies it.
 
-    A ``text``, ``schema`` or message of another type is a ``TypeError``, a malformed schema or a known
-    field that is no path a ``ValueError``.
+    A ``text``, ``schema`` or message of another type is a ``TypeError``, a malformed schema or a
+    known field that is not a path a ``ValueError``.
     """
     require_filter_text(text)
     if isinstance(known_fields, str):
@@ -51,8 +76,9 @@ def check(
                     filled, encrypted=encrypted, schema=schema, known_fields=known_fields
                 ),
             )
+    shapes = schema.shapes if isinstance(schema, MessageSchema) else schema
     found = findings(
-        text, encrypted=encrypted, schema=schema, known_fields=known_fields, messages=messages
+        text, encrypted=encrypted, schema=shapes, known_fields=known_fields, messages=messages
     )
     if any(each.fix is not None and each.fix.safe for each in found):
         from pnfilter.lint.fix import reviewed

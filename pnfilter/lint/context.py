@@ -1,4 +1,12 @@
-"""What every lint gets to see, and what it gives back."""
+"""Lints: what each is, and what it sees of a filter.
+
+A lint is a function with the rules of what it reports::
+
+    @lint(Rule("W403", "single-equals", summary=..., why=..., bad=..., good=...), when=("=",))
+    def single_equals(context: Context) -> Iterator[Diagnostic]:
+        for node in ...:
+            yield single_equals.at(node.operator_span, "...", help)
+"""
 
 from __future__ import annotations
 
@@ -21,12 +29,15 @@ from pnfilter.syntax.nodes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Iterable
+    from typing import Any, Final, TypeVar
+
+    from pnfilter.diagnostics import Diagnostic, Fix, Rule, Span
 
     type_of_fields = frozenset[tuple[str, tuple[str | int, ...]]]
     type_of_trait = type[Expression] | str
     type_of_node = TypeVar("type_of_node", bound=Expression)
+    type_of_find = Callable[["Context"], Iterable[Diagnostic]]
 
 #: Fields of the envelope: no filter reads them (documented, live).
 ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
@@ -45,7 +56,7 @@ class Context:
 
     ``known_fields`` are those that are known to exist, as root and keys.
 
-    ``traits`` are what a lint may ask for before it looks at anything (``registry.lint``): the types of
+    ``traits`` are what a lint may ask for before it looks at anything (``lint``): the types of
     the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it is
     more than a name of the application's own; ``whole`` for a path without keys, ``data`` and ``meta``
     for others, ``mixed`` for one of these and a bare one; ``()`` for brackets; ``value`` for a filter that is
@@ -149,6 +160,36 @@ class Context:
     def junctions(self) -> list[And | Or]:
         """All ANDs, then all ORs."""
         return [*self.of(And), *self.of(Or)]
+
+
+class Lint:
+    """A check of one filter: what it may report, and the traits that make it worth running.
+
+    ``when`` are traits (``Context.traits``) of which a filter has one at least if the lint finds
+    anything.
+    """
+
+    __slots__ = ("find", "rules", "when")
+
+    def __init__(
+        self, find: type_of_find, rules: tuple[Rule, ...], when: Iterable[type_of_trait]
+    ) -> None:
+        self.find: Final = find
+        self.rules: Final = rules
+        self.when: Final = frozenset(when)
+
+    def __call__(self, context: Context) -> Iterable[Diagnostic]:
+        return self.find(context)
+
+    def at(self, span: Span, message: str, help: str = "", fix: Fix | None = None) -> Diagnostic:
+        """Return a diagnostic of the only rule of this lint."""
+        (rule,) = self.rules
+        return rule.at(span, message, help, fix)
+
+
+def lint(*rules: Rule, when: Iterable[type_of_trait]) -> Callable[[type_of_find], Lint]:
+    """Make a lint of a function that reports these rules."""
+    return lambda find: Lint(find, rules, when)
 
 
 def is_bare_word(node: Expression) -> bool:

@@ -13,16 +13,15 @@ from pnfilter.syntax.parser import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.lint.context import type_of_trait
-    from pnfilter.lint.registry import Lint
-    from pnfilter.lint.schema import MessageSchema
+    from pnfilter.lint.context import Lint, type_of_trait
+    from pnfilter.lint.schema.shapes import Shapes
 
 
 def findings(
     text: str,
     *,
     encrypted: bool = False,
-    schema: Mapping[str, object] | MessageSchema | None = None,
+    schema: Mapping[str, object] | Shapes | None = None,
     known_fields: Iterable[str] | None = None,
     messages: Iterable[object] | None = None,
 ) -> tuple[Diagnostic, ...]:

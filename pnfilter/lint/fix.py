@@ -16,7 +16,6 @@ from pnfilter.diagnostics import (
 )
 from pnfilter.lint.findings import findings
 from pnfilter.lint.rewrites import keeps_all
-from pnfilter.lint.rules.precedence import is_too_long
 from pnfilter.syntax.nodes import Comparison, print_expression, walk
 from pnfilter.syntax.parser import parse, require_filter_text
 
@@ -138,6 +137,8 @@ def _introduced(
     new = [each for each in after if each.code in more and not _is_safe(each)]
     if not any(map(_is_error, before)):
         return bool(new)
+    from pnfilter.lint.rules.precedence import is_too_long
+
     if is_too_long(text):
         new = [each for each in new if each.code != _TOO_LONG]
     conditions = [node.span for node in walk(parse(fixed)) if isinstance(node, Comparison)]

@@ -1,31 +1,20 @@
-"""Lints with their rules, and where to find each rule.
-
-A lint is a function with the rules of what it reports::
-
-    @lint(Rule("W403", "single-equals", summary=..., why=..., bad=..., good=...), when=("=",))
-    def single_equals(context: Context) -> Iterator[Diagnostic]:
-        for node in ...:
-            yield single_equals.at(node.operator_span, "...", help)
+"""Where all lints and rules are found, for what shows rules and for the generated table.
 
 ``tools/lint_table.py`` generates ``table`` from the lints. ``check`` goes by that, so that it
-imports only the lints that a filter needs.
+imports only the lints that a filter needs, and never this module.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
 
-from pnfilter.diagnostics import Diagnostic, Fix, Rule, Span
+from pnfilter.diagnostics import Rule
+from pnfilter.lint.context import Lint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterator
     from types import ModuleType
-    from typing import Final
-
-    from pnfilter.lint.context import Context, type_of_trait
-
-    type_of_find = Callable[[Context], Iterable[Diagnostic]]
 
 __all__ = ["Rule", "all_rules", "rule_of"]
 
@@ -39,44 +28,12 @@ HOMES = (
     "pnfilter.lint.rules.precedence",
     "pnfilter.lint.rules.logic.junctions",
     "pnfilter.lint.rules.assumed",
-    "pnfilter.lint.rules.assumed.conditions",
-    "pnfilter.lint.rules.assumed.arithmetic",
-    "pnfilter.lint.rules.assumed.operands",
+    "pnfilter.lint.rules.assumed_numbers",
     "pnfilter.lint.schema.fields",
     "pnfilter.lint.schema.check",
     "pnfilter.lint.rules.placeholders",
     "pnfilter.lint.samples",
 )
-
-
-class Lint:
-    """A check of one filter: what it may report, and the traits that make it worth running.
-
-    ``when`` are traits (``Context.traits``) of which a filter has one at least if the lint finds
-    anything.
-    """
-
-    __slots__ = ("find", "rules", "when")
-
-    def __init__(
-        self, find: type_of_find, rules: tuple[Rule, ...], when: Iterable[type_of_trait]
-    ) -> None:
-        self.find: Final = find
-        self.rules: Final = rules
-        self.when: Final = frozenset(when)
-
-    def __call__(self, context: Context) -> Iterable[Diagnostic]:
-        return self.find(context)
-
-    def at(self, span: Span, message: str, help: str = "", fix: Fix | None = None) -> Diagnostic:
-        """Return a diagnostic of the only rule of this lint."""
-        (rule,) = self.rules
-        return rule.at(span, message, help, fix)
-
-
-def lint(*rules: Rule, when: Iterable[type_of_trait]) -> Callable[[type_of_find], Lint]:
-    """Make a lint of a function that reports these rules."""
-    return lambda find: Lint(find, rules, when)
 
 
 def lints_in(module: ModuleType) -> Iterator[tuple[str, Lint]]:

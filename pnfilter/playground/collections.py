@@ -12,8 +12,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from pnfilter.inference import infer
-from pnfilter.lint.check import check
-from pnfilter.lint.schema import MessageSchema
+from pnfilter.lint.check import MessageSchema, check
 from pnfilter.message import AnyMessage, parts_of
 from pnfilter.playground.bounds import (
     MAX_COLLECTIONS,

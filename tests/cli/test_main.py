@@ -240,7 +240,7 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
             ["check", "-e", "such=wow"],
             f"{SLOW} pathlib shutil json msgspec tqdm lark difflib tempfile "
             "pnfilter.syntax.errors pnfilter.syntax.repair pnfilter.lint.rules.logic.junctions "
-            "pnfilter.lint.rules.assumed.arithmetic pnfilter.lint.rules.operands "
+            "pnfilter.lint.rules.assumed_numbers pnfilter.lint.rules.operands "
             "pnfilter.cli.explain pnfilter.cli.fmt pnfilter.cli.grep pnfilter.cli.demo "
             "pnfilter.cli.completion pnfilter.evaluation.interpreter",
         ),

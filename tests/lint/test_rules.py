@@ -13,7 +13,8 @@ import pytest
 import pnfilter
 from pnfilter import Severity, check, fix, parse
 from pnfilter.diagnostics import Rule
-from pnfilter.lint.registry import HOMES, Lint, all_rules, lints_in, rule_of, rules_in
+from pnfilter.lint.context import Lint
+from pnfilter.lint.registry import HOMES, all_rules, lints_in, rule_of, rules_in
 from pnfilter.lint.table import CODES, LINTS
 from tests.cases import for_each
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import APP_CONTEXT_DATES, ENVELOPE_FIELDS, Context, is_notable
-from pnfilter.lint.registry import lint
+from pnfilter.lint.context import APP_CONTEXT_DATES, ENVELOPE_FIELDS, Context, is_notable, lint
 from pnfilter.syntax.nodes import (
     Arithmetic,
     Comparison,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
-from pnfilter.lint.context import Context
-from pnfilter.lint.registry import lint
+from pnfilter.lint.context import Context, lint
 from pnfilter.syntax.nodes import (
     BITWISE,
     ORDERINGS,

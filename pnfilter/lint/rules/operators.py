@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import Context, is_bare_word
-from pnfilter.lint.registry import lint
+from pnfilter.lint.context import Context, is_bare_word, lint
 from pnfilter.syntax.nodes import (
     Arithmetic,
     Boolean,

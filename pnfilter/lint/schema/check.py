@@ -18,7 +18,6 @@ from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.lint.context import Context
 from pnfilter.lint.rules.logic.clauses import Bound, Clause, Members, Probe, clause_of
 from pnfilter.lint.rules.logic.numbering import Numbering
-from pnfilter.lint.schema import MessageSchema
 from pnfilter.lint.schema.fields import (
     EXAMPLE,
     TYPE_CLASH,
@@ -77,11 +76,9 @@ IMPOSSIBLE_VALUE = Rule(
 )
 
 
-def check_schema(
-    context: Context, schema: Mapping[str, object] | MessageSchema
-) -> Iterator[Diagnostic]:
+def check_schema(context: Context, schema: Mapping[str, object] | Shapes) -> Iterator[Diagnostic]:
     """Report W441, W442 and W443. Raises ``TypeError`` or ``ValueError`` for a bad schema."""
-    shapes = schema.shapes if isinstance(schema, MessageSchema) else Shapes(schema)
+    shapes = schema if isinstance(schema, Shapes) else Shapes(schema)
     return _SchemaCheck(context, shapes).check()
 
 

@@ -12,8 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import Context
-from pnfilter.lint.registry import lint
+from pnfilter.lint.context import Context, lint
 from pnfilter.lint.rules.logic.clauses import (
     Bound,
     Clause,

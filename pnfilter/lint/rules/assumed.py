@@ -1,43 +1,115 @@
-"""Operands and comparisons that rest on an assumed rule: literals, paths, operators, patterns."""
+"""Lints of what is certain here only: parts of a filter that rest on an assumed rule.
+
+I504 goes by the grades of ``grammar/LANGUAGE.md``. A rule graded *assumed* is reported where
+something in the filter brings it up: an operator, a character of a pattern, a letter in CONTAINS.
+Left out are those that only a message brings up: a boolean or an object as a value, a field that is
+null or missing, a key in another case. Of *unknown* ones only arithmetic is reported that has no
+result whatever the message is and that no warning is about.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from pnfilter.diagnostics import Diagnostic, Span
-from pnfilter.lint.context import Context
-from pnfilter.lint.registry import lint
-from pnfilter.lint.rules.assumed import ASSUMED_RULE, NO_OTHER_FORM
+from pnfilter.diagnostics import Diagnostic, Rule, Span
+from pnfilter.lint.context import Context, lint
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.nodes import (
     ORDERINGS,
+    And,
+    Arithmetic,
     Boolean,
     Comparison,
     Expression,
+    Not,
     Null,
     Number,
+    Or,
     Path,
     SetLiteral,
     Text,
+    Unary,
     is_bare_name,
     quote,
 )
 from pnfilter.values import number_text, pattern_parts, read_number, text_value
 from pnfilter.wording import shortened
 
-#: Integers up to here, and fractions of as many digits, are told apart by a double.
-LARGEST_INTEGER_OF_DOUBLES = 2**53
-DIGITS_OF_DOUBLES = 17
-
 _STRAY_BACKSLASH = re.compile(r"\\(.)")
-_LEADING_ZERO = re.compile(r"0[0-9]")
+LEADING_ZERO = re.compile(r"0[0-9]")
 _ZERO_INDEX = re.compile(r"\[[ \t\r\n]*0[0-9]")
 #: The texts that were seen to be ordered like numbers.
 _PLAIN_DIGITS = re.compile(r"0|[1-9][0-9]*")
 #: Wildcards of other languages, and the punctuation of their patterns.
 _PATTERN_SIGNS = "%_?[]."
 _LITERAL_WORDS = frozenset({"true", "false", "null"})
+
+NO_OTHER_FORM = "no other form has evidence: try it on the server before relying on it"
+
+ASSUMED_RULE = Rule(
+    "I504",
+    "assumed-rule",
+    summary="A part whose meaning nobody has shown for the server.",
+    why=(
+        "The service publishes no complete definition of its filters. What is assumed "
+        "here (every operator of arithmetic but `+`, `%` and the bits, negative numbers, "
+        "`true`, the signs `_` and `.` in a pattern, case in CONTAINS, and more) may work "
+        "otherwise there, so that a trial on your own machine proves nothing: try it on the "
+        "server, or write a form that was recorded or is documented. Only what stands in "
+        "the filter is told, not what a message alone brings up, such as an object as a "
+        "value or a key in another case."
+    ),
+    bad="data.width * data.height > 100",
+    good="data.area > 100",
+)
+
+
+# Conditions
+
+
+@lint(ASSUMED_RULE, when=(And, Or, "value"))
+def assumed_values(context: Context) -> Iterator[Diagnostic]:
+    """Report values as conditions, but for those that are undecided and have a warning."""
+    conditions = [context.expression]
+    for junction in context.junctions():
+        conditions.extend(junction.operands)
+    for node in conditions:
+        match node:
+            case Path() | Arithmetic() | Unary():
+                pass
+            case Number(value=0) | Text(raw=""):
+                pass
+            case _:
+                continue
+        source = shortened(context.source(node))
+        help = "compare it with something"
+        if isinstance(node, Path):
+            help = f'send the text "true", and write {source} == "true"'
+        message = f"what `{source}` is worth as a condition of its own is assumed"
+        yield ASSUMED_RULE.at(node.span, message, help)
+
+
+@lint(ASSUMED_RULE, when=(Or,))
+def assumed_junctions(context: Context) -> Iterator[Diagnostic]:
+    """Report ``&&`` beside ``||`` without parentheses."""
+    for node in context.of(Or):
+        for operand in node.operands:
+            if isinstance(operand, And) and not operand.brackets:
+                source = shortened(context.source(operand))
+                message = f"that && binds `{source}` together before || is assumed"
+                yield ASSUMED_RULE.at(operand.span, message, f"write ({source})")
+
+
+@lint(ASSUMED_RULE, when=(Not,))
+def assumed_negations(context: Context) -> Iterator[Diagnostic]:
+    """Report ``!`` before a comparison without parentheses."""
+    for node in context.of(Not):
+        inner = node.operand
+        if isinstance(inner, Comparison) and not inner.brackets:
+            source = shortened(context.source(inner))
+            message = f"that `!` negates the whole of `{source}` is assumed"
+            yield ASSUMED_RULE.at(node.span, message, f"write !({source})")
 
 
 # Spelling
@@ -53,10 +125,10 @@ def assumed_spellings(context: Context) -> Iterator[Diagnostic]:
     for kind, start, end in tokenize(text):
         if kind == "TEXT":
             yield from _stray_backslash(text[start:end], start)
-        elif kind == "NUMBER" and before == "LSQB" and _LEADING_ZERO.match(text, start, end):
+        elif kind == "NUMBER" and before == "LSQB" and LEADING_ZERO.match(text, start, end):
             index = text[start:end]
             message = f"that the index `{shortened(index)}` is decimal is assumed"
-            help = f"write it without leading zeros: {shortened(_without_zeros(index))}"
+            help = f"write it without leading zeros: {shortened(without_zeros(index))}"
             yield ASSUMED_RULE.at(Span(start, end), message, help)
         before = kind
 
@@ -71,10 +143,6 @@ def _stray_backslash(spelling: str, start: int) -> Iterator[Diagnostic]:
                 r"write \\ for a backslash",
             )
             return
-
-
-def _without_zeros(number: str) -> str:
-    return re.sub("^0+(?=[0-9])", "", number)
 
 
 # Comparisons
@@ -246,42 +314,6 @@ def _path(context: Context, node: Path) -> Iterator[Diagnostic]:
         )
 
 
-@lint(ASSUMED_RULE, when=(Number,))
-def assumed_numbers(context: Context) -> Iterator[Diagnostic]:
-    """Report exponents, leading zeros, and more digits than a double has."""
-    for node in context.of(Number):
-        yield from _number(node)
-
-
-def _number(node: Number) -> Iterator[Diagnostic]:
-    spelling, value = node.spelling, node.value
-    shown = shortened(spelling)
-    mantissa = spelling.lower().partition("e")[0]
-    if mantissa != spelling:
-        yield ASSUMED_RULE.at(
-            node.span,
-            f"that a number may have an exponent, as `{shown}` has, is assumed",
-            "write the number in full",
-        )
-    if _LEADING_ZERO.match(spelling):
-        yield ASSUMED_RULE.at(
-            node.span,
-            f"that `{shown}` is decimal is assumed",
-            f"write it without leading zeros: {shortened(_without_zeros(spelling))}",
-        )
-    if isinstance(value, int):
-        exact = value <= LARGEST_INTEGER_OF_DOUBLES
-    else:
-        exact = len(mantissa.replace(".", "").strip("0")) <= DIGITS_OF_DOUBLES
-    if not exact:
-        how = "every digit counts" if isinstance(value, int) else "only the nearest double counts"
-        yield ASSUMED_RULE.at(
-            node.span,
-            f"that of `{shown}` {how} is assumed",
-            "send fewer digits, or a text to compare with ==",
-        )
-
-
 @lint(ASSUMED_RULE, when=(Boolean, Null))
 def assumed_literals(context: Context) -> Iterator[Diagnostic]:
     """Report ``true``, ``false`` and ``null``."""
@@ -295,3 +327,7 @@ def _literal(context: Context, node: Expression) -> Diagnostic:
     if isinstance(node, Boolean):
         help = f'send a text or a number, and compare with "{word}" or {int(node.value)}'
     return ASSUMED_RULE.at(node.span, f"that `{word}` is a literal is assumed", help)
+
+
+def without_zeros(number: str) -> str:
+    return re.sub("^0+(?=[0-9])", "", number)

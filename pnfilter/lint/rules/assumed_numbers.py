@@ -1,4 +1,4 @@
-"""Which arithmetic of a filter rests on an assumed rule, or has no result on any message.
+"""Arithmetic and numbers that rest on an assumed rule, and arithmetic that has no result.
 
 ``+`` is recorded, ``%`` documented, and the bitwise operators are legacy. All else is assumed,
 and so is what binds to what where operators stand side by side without brackets.
@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
-from pnfilter.lint.context import Context
-from pnfilter.lint.registry import lint
-from pnfilter.lint.rules.assumed import ASSUMED_RULE
-from pnfilter.lint.rules.logic.numbering import Numbering
+from pnfilter.lint.context import Context, lint
+from pnfilter.lint.rules.assumed import ASSUMED_RULE, LEADING_ZERO, without_zeros
 from pnfilter.syntax.nodes import (
     BITWISE,
     Arithmetic,
@@ -33,6 +31,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
+#: Integers up to here, and fractions of as many digits, are told apart by a double.
+LARGEST_INTEGER_OF_DOUBLES = 2**53
+DIGITS_OF_DOUBLES = 17
 #: What an operator without evidence is taken to do, and the form to write in its place.
 _ASSUMED: Final = {
     "-": ("subtracts", "+ was recorded: add on the other side, or send the result as a field"),
@@ -146,6 +147,8 @@ def _beside_comparison(context: Context, comparison: Comparison) -> Iterator[Dia
 
 def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> Iterator[Diagnostic]:
     """Calculations that have no result whatever the message, where no warning says so."""
+    from pnfilter.lint.rules.logic.numbering import Numbering
+
     numbering = Numbering(context.nodes)
     known: dict[int, Any] = {}
 
@@ -201,3 +204,42 @@ def _has_warning(operator: str, sides: tuple[Expression, ...]) -> bool:
         or (whole and isinstance(side, Number) and isinstance(side.value, float))
         for side in sides
     ) or (operator in "/%" and isinstance(sides[-1], Number) and sides[-1].value == 0)
+
+
+# Numbers
+
+
+@lint(ASSUMED_RULE, when=(Number,))
+def assumed_numbers(context: Context) -> Iterator[Diagnostic]:
+    """Report exponents, leading zeros, and more digits than a double has."""
+    for node in context.of(Number):
+        yield from _number(node)
+
+
+def _number(node: Number) -> Iterator[Diagnostic]:
+    spelling, value = node.spelling, node.value
+    shown = shortened(spelling)
+    mantissa = spelling.lower().partition("e")[0]
+    if mantissa != spelling:
+        yield ASSUMED_RULE.at(
+            node.span,
+            f"that a number may have an exponent, as `{shown}` has, is assumed",
+            "write the number in full",
+        )
+    if LEADING_ZERO.match(spelling):
+        yield ASSUMED_RULE.at(
+            node.span,
+            f"that `{shown}` is decimal is assumed",
+            f"write it without leading zeros: {shortened(without_zeros(spelling))}",
+        )
+    if isinstance(value, int):
+        exact = value <= LARGEST_INTEGER_OF_DOUBLES
+    else:
+        exact = len(mantissa.replace(".", "").strip("0")) <= DIGITS_OF_DOUBLES
+    if not exact:
+        how = "every digit counts" if isinstance(value, int) else "only the nearest double counts"
+        yield ASSUMED_RULE.at(
+            node.span,
+            f"that of `{shown}` {how} is assumed",
+            "send fewer digits, or a text to compare with ==",
+        )

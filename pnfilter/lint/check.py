@@ -48,8 +48,8 @@ def check(
 
     An error is reported exactly when ``parse`` and ``compile`` raise; warnings and infos are
     given for texts that are filters. ``encrypted`` says that payloads are encrypted, so that
-    the server can't read them. ``schema`` is a JSON Schema of ``{"data": …, "meta": …}``; for many
-    filters a ``MessageSchema`` reads it once.
+    the server can't read them. ``schema`` is a JSON Schema of ``{"data": …, "meta": …}``; a
+    ``MessageSchema`` reads it once for many filters.
     ``known_fields`` are paths that are known to exist (``"meta.region"``, ``"data.user.role"``,
     a bare name for metadata): they are never taken for a mistake. ``messages`` are samples, each a
     mapping with ``data`` and ``meta`` or a ``Message``: a filter that matches none of them, or all,

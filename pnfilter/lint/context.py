@@ -57,10 +57,11 @@ class Context:
     ``known_fields`` are those that are known to exist, as root and keys.
 
     ``traits`` are what a lint may ask for before it looks at anything (``lint``): the types of
-    the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if it is
-    more than a name of the application's own; ``whole`` for a path without keys, ``data`` and ``meta``
-    for others, ``mixed`` for one of these and a bare one; ``()`` for brackets; ``value`` for a filter that is
-    no condition, and ``compound`` for one that is more than a field beside a literal; a character of
+    the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if
+    it is more than a name of the application's own; ``whole`` for a path without keys, ``data`` and
+    ``meta`` for others, ``mixed`` for one of these and a bare one; ``()`` for parentheses;
+    ``value`` for a filter that is not a condition, and ``compound`` for one that is more than a
+    field beside a literal; a character of
     ``_SIGNS``; ``long``; ``encrypted``.
     """
 

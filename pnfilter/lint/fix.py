@@ -35,7 +35,9 @@ _TOO_LONG, _NO_PREFIX = "W456", "W457"
 
 
 def format(text: str) -> str:
-    """The filter in its canonical form: the same tree, the same meaning. ``FilterSyntaxError`` for no filter.
+    """Return the filter in its canonical form, which has the same tree and meaning.
+
+    Raises ``FilterSyntaxError`` for a text that is not a filter.
 
     Formatting what was formatted changes nothing. Brackets are never added, and stay where the
     reading without them would rest on a rule that nobody has shown for the server.
@@ -128,8 +130,8 @@ def _introduced(
     """Whether a round of fixes brought a warning with it that is not fixed in turn.
 
     Errors hide warnings. So after a round of errors a warning is not new if the comparison that it
-    is about is in ``text`` as the author wrote it. One about anything else may come from an operator
-    that was fixed.
+    is about is in ``text`` as the author wrote it. One about anything else may come from an
+    operator that was fixed.
     """
     more = _codes(after) - _codes(before)
     if not more or any(map(_is_error, after)):

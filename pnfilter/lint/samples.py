@@ -63,7 +63,7 @@ UNDECIDED_SAMPLES = Rule(
 
 
 class Counts(NamedTuple):
-    """What a filter did on all samples: how many it matched, how many were UNDECIDED, of how many."""
+    """How many samples a filter matched, how many were UNDECIDED, and how many there were."""
 
     matched: int
     undecided: int
@@ -71,7 +71,7 @@ class Counts(NamedTuple):
 
 
 def findings(span: Span, counts: Counts) -> Iterator[Diagnostic]:
-    """W444, W445, I505: what there is to say of a filter that stands at ``span``; nothing without samples."""
+    """Report by its counts on the filter that is at ``span``; nothing without samples."""
     matched, undecided, total = counts
     if not total:
         return

@@ -262,21 +262,16 @@ def _contains(context: Context, node: Comparison) -> Iterator[Diagnostic]:
                 if re.fullmatch("[A-Za-z0-9 ]+", value):
                     pattern = quote(f"*{value}*")
                     help += f": {shortened(context.source(left))} LIKE {shortened(pattern)}"
-            yield ASSUMED_RULE.at(
-                side.span,
-                (
-                    f"that case counts in a text that contains {shortened(side.spelling)} is assumed"
-                    if side is right
-                    else f"that case counts in {shortened(side.spelling)} is assumed"
-                ),
-                help,
-            )
+            what = "a text that contains " if side is right else ""
+            message = f"that case counts in {what}{shortened(side.spelling)} is assumed"
+            yield ASSUMED_RULE.at(side.span, message, help)
     if isinstance(right, Number) and isinstance(right.value, float):
         written = number_text(right.value)
         if written != right.spelling:
+            spelling = shortened(right.spelling)
             yield ASSUMED_RULE.at(
                 right.span,
-                f"that a text is searched for `{shortened(right.spelling)}` as {written} is assumed",
+                f"that a text is searched for `{spelling}` as {written} is assumed",
                 f"write what is searched for as a text: {quote(written)}",
             )
 

@@ -157,7 +157,8 @@ def lost_prefix(context: Context) -> Iterator[Diagnostic]:
             yield lost_prefix.at(
                 path.span,
                 f"`{shortened(written)}` has no prefix, and is read from the metadata",
-                f"did you mean {prefix}.{shortened(written)}? of the metadata: meta.{shortened(written)}",
+                f"did you mean {prefix}.{shortened(written)}? "
+                f"of the metadata: meta.{shortened(written)}",
                 Fix((Edit(Span(path.span.start, path.span.start), f"{prefix}."),), safe=False),
             )
 
@@ -199,7 +200,8 @@ def whole_payload(context: Context) -> Iterator[Diagnostic]:
             yield whole_payload.at(
                 node.span,
                 f"`{node.root}` alone is the whole {what}, and reading that is not documented",
-                f'name a field: {node.root}.name; a field of the metadata called so: meta["{node.root}"]',
+                f"name a field: {node.root}.name; "
+                f'a field of the metadata called so: meta["{node.root}"]',
             )
 
 
@@ -265,7 +267,8 @@ def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
             yield encrypted_payload.at(
                 node.span,
                 f"`{shortened(context.source(node))}` reads the payload, and that is encrypted",
-                "the server can't read it: send what the filter needs in the metadata, which stays plain",
+                "the server can't read it: send what the filter needs in the metadata, "
+                "which stays plain",
             )
 
 

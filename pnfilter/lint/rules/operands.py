@@ -100,9 +100,10 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
                 fixed = side.raw
                 yield quoted_number.at(
                     side.span,
-                    f"{shortened(print_quoted(side.spelling))} is a text under an ordering operator",
+                    f"{shortened(print_quoted(side.spelling))} "
+                    "is a text under an ordering operator",
                     f"write the number without quotes: {shortened(fixed)}",
-                    # Of two texts the order is not known: without quotes a text matches for certain.
+                    # The order of two strings is not known: without quotes one matches for certain.
                     Fix((Edit(side.span, fixed),), safe=False),
                 )
 

@@ -1,9 +1,9 @@
 """Checks of a text with holes: what is wrong with it whatever fills them.
 
-A hole outside quotes may be a value, a field, a condition, an operator, or more of these. So the text is
-checked with fillings of each kind that its place allows, and a finding counts if it is there with
-all of them; errors count only if no filling makes a filter. All fillings have one length, so that
-findings of one place are the same.
+A hole outside quotes may be a value, a field, a condition, an operator, or more of these. So the
+text is checked with fillings of each kind that its place allows, and a finding counts if it is
+there with all of them; errors count only if no filling makes a filter. All fillings have one
+length, so that findings of one place are the same.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class _Filled:
         return "".join(parts)
 
     def _place(self, offset: int, *, end: bool = False) -> int:
-        """An offset of the filled text in the text with holes; a place inside a hole is its edge."""
+        """An offset of the filled text in the text with holes; inside a hole it is the edge."""
         number = bisect_left(self._starts, offset) - 1
         if number < 0:
             return offset

@@ -162,7 +162,7 @@ def backslashes(context: Context) -> Iterator[Diagnostic]:
 
 
 def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterator[Diagnostic]:
-    """The backslashes of one quoted text, which begins at ``start``; the first of a kind is enough."""
+    """Report the first stray backslash of a quoted string that begins at ``start``."""
     for match in _ESCAPE.finditer(spelling, 1, len(spelling) - 1):
         char = match[1]
         if _LEFTOVER.match(spelling, match.start()):

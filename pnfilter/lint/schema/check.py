@@ -128,7 +128,7 @@ class _SchemaCheck:
         return f"`{self._source(node)}`"
 
     def _found(self, node: Expression) -> Found | None:
-        """What the schema says of an operand's value, if it is a field of which it says something."""
+        """What the schema says of an operand's value; None unless it describes that field."""
         if not isinstance(node, Path):
             return None
         place = self.shapes.place(node.root, node.keys)
@@ -304,7 +304,8 @@ class _SchemaCheck:
             if not any(compare("LIKE", text, probe.constant, probe.literal) for text in texts):
                 yield IMPOSSIBLE_VALUE.at(
                     node.right.span,
-                    f"no value of {self._quoted(subject)} in the schema fits {self._quoted(node.right)}",
+                    f"no value of {self._quoted(subject)} in the schema "
+                    f"fits {self._quoted(node.right)}",
                     listing("values there are", [value_text(text) for text in texts]),
                 )
 

@@ -2,9 +2,9 @@
 
 Read is a part of draft 2020-12: ``properties``, ``patternProperties``, ``additionalProperties``,
 ``items``, ``prefixItems``, ``maxItems``, ``type``, ``enum``, ``const``, ``minimum``, ``maximum``,
-``exclusiveMinimum``, ``exclusiveMaximum``, ``examples``, ``allOf``, ``anyOf``, ``oneOf`` and ``$ref``
-into the schema itself. Every other keyword, and a ``$ref`` to elsewhere, is taken to allow anything, so
-that what is said to be impossible is impossible.
+``exclusiveMinimum``, ``exclusiveMaximum``, ``examples``, ``allOf``, ``anyOf``, ``oneOf`` and
+``$ref`` into the schema itself. Every other keyword, and a ``$ref`` to elsewhere, is taken to allow
+anything, so that what is said to be impossible is impossible.
 
 A place has alternatives (of ``anyOf``), and each of these is the list of the schema objects that
 hold there together (of ``allOf`` and ``$ref``).
@@ -222,7 +222,7 @@ class Found(NamedTuple):
 
     @property
     def has_numeric_texts(self) -> bool:
-        """Whether some text among the values or examples reads as a number, so that it has an order."""
+        """Whether some string of the values or examples reads as a number, and so has an order."""
         texts = (one for each in self.allowed for one in each.samples if isinstance(one, str))
         return any(read_number(text) is not None for text in texts)
 
@@ -239,7 +239,7 @@ class Unknown(NamedTuple):
 
 
 class NoContainer(NamedTuple):
-    """Before the key number ``step`` of a path stands what has no such keys: values of ``kinds``."""
+    """What is before the key number ``step`` of a path, of ``kinds``, has no such keys."""
 
     step: int
     kinds: frozenset[str]

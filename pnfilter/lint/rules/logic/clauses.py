@@ -50,7 +50,7 @@ class Members:
         self._texts: set[str] | None = None
 
     def _texts_of(self) -> set[str]:
-        """The texts among the values. Most clauses meet no other, so that this waits for a question."""
+        """The strings among the values, found when first asked for: most clauses meet no other."""
         if self._texts is None:
             self._texts = {value for value in self.values if isinstance(value, str)}
             self._booleans = {value for value in self.values if isinstance(value, bool)}
@@ -84,7 +84,7 @@ class Members:
 
 
 class Bound(Record):
-    """The subject is a number above (``lower``) or below ``number``, or also equal if not ``strict``."""
+    """The subject is a number above (``lower``) or below ``number``, or equal if not ``strict``."""
 
     lower: bool
     strict: bool
@@ -120,7 +120,7 @@ class Order(Record):
 
 
 class Probe(Record):
-    """Any other comparison of the subject with a constant; ``literal`` is LIKE's pattern as written."""
+    """Any other comparison with a constant; ``literal`` is the pattern of LIKE as written."""
 
     operator: str
     constant: Any

@@ -100,7 +100,7 @@ def surplus_in(clauses: Sequence[Clause], conjunction: bool, budget: Budget) -> 
 
 
 def _fixed(clauses: Sequence[Clause]) -> Clause | None:
-    """The clause that leaves the fewest values, the first of several; None where none names them."""
+    """The clause that leaves the fewest values, the first of several; None if none names them."""
     fixing = [
         clause for clause in clauses if isinstance(clause.demand, Members) and not clause.negated
     ]
@@ -120,7 +120,7 @@ def _comparable(value: Any, clause: Clause) -> bool:
 
 
 def rules_out(value: Any, clause: Clause) -> bool:
-    """Whether a subject that equals ``value``, or that may equal it, surely doesn't fit the clause."""
+    """Whether a subject that equals ``value``, or may equal it, surely doesn't fit the clause."""
     if not _comparable(value, clause) or clause.outcome(value) is not False:
         return False
     if clause.negated and isinstance(clause.demand, Members):

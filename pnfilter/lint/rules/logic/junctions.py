@@ -131,7 +131,7 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
 
 
 def _is_plain(context: Context) -> bool:
-    """Whether each comparison is of another field with a literal, and nothing stands beside them."""
+    """Whether each comparison is of another field with a literal, and nothing is beside them."""
     comparisons, paths = context.comparisons(), context.of(Path)
     return (
         context.traits.isdisjoint(_OTHER_OPERANDS)

@@ -16,7 +16,7 @@ from pnfilter.lint.rules.logic import contradictions
 from pnfilter.lint.rules.logic.clauses import Clause, Members, clause_of
 from pnfilter.lint.rules.logic.contradictions import MAX_PROBES
 from pnfilter.lint.rules.logic.junctions import meaning
-from pnfilter.lint.rules.logic.numbering import Numbering
+from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.syntax.nodes import And, Expression, Or, Path, SetLiteral, Text, children, walk
 from pnfilter.syntax.parser import parse
 from pnfilter.values import UNREADABLE, Reason, compare
@@ -680,7 +680,7 @@ def test_members_answer_as_the_value_model(values: list[Any], value: Any) -> Non
 def test_parts_with_one_number_have_one_verdict(text: str) -> None:
     expression = parse(text)
     nodes = walk(expression)
-    numbering = Numbering(nodes)
+    numbering = ValueNumbering(nodes)
     by_number: dict[int, Expression] = {}
     for node in nodes:
         if isinstance(node, (SetLiteral, Text)):
@@ -775,5 +775,5 @@ def test_clauses_of_nested_junctions_are_not_read_again_from_each_level() -> Non
     for _ in range(60):
         text = f"!({text} || a == 2)"
     expression = parse(text)
-    numbering = Numbering(walk(expression))
+    numbering = ValueNumbering(walk(expression))
     assert clause_of(expression, numbering) is None

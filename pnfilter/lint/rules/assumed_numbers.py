@@ -147,9 +147,9 @@ def _beside_comparison(context: Context, comparison: Comparison) -> Iterator[Dia
 
 def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> Iterator[Diagnostic]:
     """Calculations that have no result whatever the message, where no warning says so."""
-    from pnfilter.lint.rules.logic.numbering import Numbering
+    from pnfilter.lint.rules.logic.numbering import ValueNumbering
 
-    numbering = Numbering(context.nodes)
+    numbering = ValueNumbering(context.nodes)
     known: dict[int, Any] = {}
 
     def known_of(node: Expression) -> Any:

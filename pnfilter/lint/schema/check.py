@@ -17,7 +17,7 @@ from typing import Any, Final
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.lint.context import Context
 from pnfilter.lint.rules.logic.clauses import Bound, Clause, Members, Probe, clause_of
-from pnfilter.lint.rules.logic.numbering import Numbering
+from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.lint.schema.fields import (
     EXAMPLE,
     TYPE_CLASH,
@@ -87,7 +87,7 @@ class _SchemaCheck:
 
     def __init__(self, context: Context, shapes: Shapes) -> None:
         self.context, self.shapes = context, shapes
-        self.numbering = Numbering(context.nodes)
+        self.numbering = ValueNumbering(context.nodes)
         self.nearest = Nearest()
         self.fields = FieldCheck(context, shapes, self.nearest)
         self.pattern_tests = MAX_PATTERN_TESTS

@@ -8,7 +8,7 @@ undecided.
 
 from __future__ import annotations
 
-from pnfilter.lint.rules.logic.numbering import Numbering
+from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.records import Record, replace
 from pnfilter.syntax.nodes import (
     MIRRORED,
@@ -176,7 +176,7 @@ def opposite(clause: Clause) -> Clause:
     return Clause(clause.node, clause.subject, clause.group, clause.demand, not clause.negated)
 
 
-def clause_of(node: Expression, numbering: Numbering) -> Clause | None:
+def clause_of(node: Expression, numbering: ValueNumbering) -> Clause | None:
     """The clause that a condition is; None for one that says nothing of a single subject."""
     match node:
         case Comparison():
@@ -190,7 +190,7 @@ def clause_of(node: Expression, numbering: Numbering) -> Clause | None:
             return None
 
 
-def _comparison_clause(node: Comparison, numbering: Numbering) -> Clause | None:
+def _comparison_clause(node: Comparison, numbering: ValueNumbering) -> Clause | None:
     left, right = node.left, node.right
     left_constant, right_constant = numbering.is_constant(left), numbering.is_constant(right)
     if left_constant and right_constant:
@@ -215,7 +215,7 @@ def _comparison_clause(node: Comparison, numbering: Numbering) -> Clause | None:
     return Clause(node, subject, group, Probe(operator, constant, literal, not left_constant))
 
 
-def _order_clause(node: Comparison, numbering: Numbering) -> Clause | None:
+def _order_clause(node: Comparison, numbering: ValueNumbering) -> Clause | None:
     operator: str = "==" if node.operator in {"=", "!="} else node.operator
     left, right = numbering.number(node.left), numbering.number(node.right)
     if operator not in _SIGNS or left == right:
@@ -228,7 +228,7 @@ def _order_clause(node: Comparison, numbering: Numbering) -> Clause | None:
 
 
 def _united(
-    node: Expression, operands: tuple[Expression, ...], numbering: Numbering
+    node: Expression, operands: tuple[Expression, ...], numbering: ValueNumbering
 ) -> Clause | None:
     """``a == 1 || a == 2`` as one of two values, ``a != 1 && a != 2`` as its opposite."""
     denied = isinstance(node, And)

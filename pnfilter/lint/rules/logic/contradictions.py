@@ -55,7 +55,7 @@ class Budget:
         return self.left >= 0
 
 
-class Conflict(NamedTuple):
+class Contradiction(NamedTuple):
     """Two clauses that exclude each other, in the order of the text; ``kind`` says of what."""
 
     first: Clause
@@ -63,37 +63,41 @@ class Conflict(NamedTuple):
     kind: Literal["values", "numbers", "fields"]
 
 
-class Surplus(NamedTuple):
+class Redundancy(NamedTuple):
     """A clause that holds wherever ``reason`` holds."""
 
     clause: Clause
     reason: Clause
 
 
-def conflict_in(clauses: Sequence[Clause], conjunction: bool, budget: Budget) -> Conflict | None:
+def contradiction_in(
+    clauses: Sequence[Clause], conjunction: bool, budget: Budget
+) -> Contradiction | None:
     """Two clauses of one subject that exclude each other, if there are any.
 
     Without ``conjunction`` the clauses are the opposites of those of ``||``: fields that are
     missing don't count then.
     """
     if isinstance(clauses[0].demand, Order):
-        return _order_conflict(clauses, conjunction)
-    return _members_conflict(clauses, budget) or _bounds_conflict(clauses, conjunction)
+        return _order_contradiction(clauses, conjunction)
+    return _members_contradiction(clauses, budget) or _bounds_contradiction(clauses, conjunction)
 
 
-def surplus_in(clauses: Sequence[Clause], conjunction: bool, budget: Budget) -> Iterator[Surplus]:
-    """The clauses of one subject that others imply, each once; for clauses without a conflict."""
+def redundancies_in(
+    clauses: Sequence[Clause], conjunction: bool, budget: Budget
+) -> Iterator[Redundancy]:
+    """Yield the clauses of one subject that others imply, if no two of them contradict."""
     found: set[int] = set()
-    for surplus in (
+    for redundant in (
         *_implied_by_members(clauses, conjunction, budget),
         *_implied_by_bounds(clauses),
         *_outside_of_bounds(clauses),
         *_narrower_denials(clauses),
     ):
-        # What is surplus itself is no reason, or two clauses would dismiss each other.
-        if id(surplus.clause) not in found and id(surplus.reason) not in found:
-            found.add(id(surplus.clause))
-            yield surplus
+        # What is redundant itself is no reason, or two clauses would dismiss each other.
+        if id(redundant.clause) not in found and id(redundant.reason) not in found:
+            found.add(id(redundant.clause))
+            yield redundant
 
 
 # Values
@@ -129,7 +133,7 @@ def rules_out(value: Any, clause: Clause) -> bool:
     return all(clause.outcome(alias) is False for alias in aliases(value))
 
 
-def _members_conflict(clauses: Sequence[Clause], budget: Budget) -> Conflict | None:
+def _members_contradiction(clauses: Sequence[Clause], budget: Budget) -> Contradiction | None:
     pivot = _fixed(clauses)
     if pivot is None:
         return None
@@ -149,14 +153,16 @@ def _members_conflict(clauses: Sequence[Clause], budget: Budget) -> Conflict | N
     return None
 
 
-def _ordered(one: Clause, other: Clause, kind: Literal["values", "numbers", "fields"]) -> Conflict:
+def _ordered(
+    one: Clause, other: Clause, kind: Literal["values", "numbers", "fields"]
+) -> Contradiction:
     first, second = sorted((one, other), key=lambda clause: clause.node.span)
-    return Conflict(first, second, kind)
+    return Contradiction(first, second, kind)
 
 
 def _implied_by_members(
     clauses: Sequence[Clause], conjunction: bool, budget: Budget
-) -> Iterator[Surplus]:
+) -> Iterator[Redundancy]:
     pivot = _fixed(clauses)
     if pivot is None:
         return
@@ -169,10 +175,10 @@ def _implied_by_members(
             if not (_comparable(value, clause) and clause.outcome(value) is True):
                 break
         else:
-            yield Surplus(clause, pivot)
+            yield Redundancy(clause, pivot)
 
 
-def _narrower_denials(clauses: Sequence[Clause]) -> Iterator[Surplus]:
+def _narrower_denials(clauses: Sequence[Clause]) -> Iterator[Redundancy]:
     """``a != 1`` beside ``!((1, 2) CONTAINS a)``."""
     denials = [
         clause for clause in clauses if isinstance(clause.demand, Members) and clause.negated
@@ -194,7 +200,7 @@ def _narrower_denials(clauses: Sequence[Clause]) -> Iterator[Surplus]:
             and isinstance(demand, Members)
             and all(map(demand.has, _values(clause)))
         ):
-            yield Surplus(clause, reason)
+            yield Redundancy(clause, reason)
 
 
 # Numbers
@@ -227,7 +233,7 @@ def _tightest(limits: Sequence[_Limit]) -> _Limit | None:
     return best
 
 
-def _bounds_conflict(clauses: Sequence[Clause], conjunction: bool) -> Conflict | None:
+def _bounds_contradiction(clauses: Sequence[Clause], conjunction: bool) -> Contradiction | None:
     lowers, uppers = _limits(clauses, lower=True), _limits(clauses, lower=False)
     firm_lowers = [limit for limit in lowers if limit.firm]
     firm_uppers = [limit for limit in uppers if limit.firm]
@@ -239,7 +245,7 @@ def _bounds_conflict(clauses: Sequence[Clause], conjunction: bool) -> Conflict |
     return None
 
 
-def _implied_by_bounds(clauses: Sequence[Clause]) -> Iterator[Surplus]:
+def _implied_by_bounds(clauses: Sequence[Clause]) -> Iterator[Redundancy]:
     for lower in (True, False):
         limits = _limits(clauses, lower)
         if len(limits) < 2:
@@ -252,11 +258,11 @@ def _implied_by_bounds(clauses: Sequence[Clause]) -> Iterator[Surplus]:
                 if reason is None or limit is reason or (limit.firm and not reason.firm):
                     continue
                 if not limit.bound.tighter_than(reason.bound):
-                    yield Surplus(limit.clause, reason.clause)
+                    yield Redundancy(limit.clause, reason.clause)
                     break
 
 
-def _outside_of_bounds(clauses: Sequence[Clause]) -> Iterator[Surplus]:
+def _outside_of_bounds(clauses: Sequence[Clause]) -> Iterator[Redundancy]:
     """``a != 3`` beside ``a > 5``."""
     limits = [_tightest(_limits(clauses, lower)) for lower in (True, False)]
     for clause in clauses:
@@ -266,14 +272,14 @@ def _outside_of_bounds(clauses: Sequence[Clause]) -> Iterator[Surplus]:
             if limit is not None and all(
                 is_number(value) and not limit.bound.fits(value) for value in _values(clause)
             ):
-                yield Surplus(clause, limit.clause)
+                yield Redundancy(clause, limit.clause)
                 break
 
 
 # Fields
 
 
-def _order_conflict(clauses: Sequence[Clause], conjunction: bool) -> Conflict | None:
+def _order_contradiction(clauses: Sequence[Clause], conjunction: bool) -> Contradiction | None:
     """``a < b`` beside ``a > b``."""
     seen: dict[tuple[int, bool], Clause] = {}
     for clause in clauses:

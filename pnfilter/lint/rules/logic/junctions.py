@@ -21,8 +21,13 @@ from pnfilter.lint.rules.logic.clauses import (
     clause_of,
     opposite,
 )
-from pnfilter.lint.rules.logic.contradictions import Budget, Conflict, conflict_in, surplus_in
-from pnfilter.lint.rules.logic.numbering import Numbering
+from pnfilter.lint.rules.logic.contradictions import (
+    Budget,
+    Contradiction,
+    contradiction_in,
+    redundancies_in,
+)
+from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -114,7 +119,7 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
     """Report constant conditions, contradictions and redundant parts."""
     if _is_plain(context):
         return
-    numbering = Numbering(context.nodes)
+    numbering = ValueNumbering(context.nodes)
     yield from _constants(context, numbering)
     budget = Budget()
     for node in context.nodes:
@@ -148,7 +153,7 @@ def _quoted(context: Context, node: Expression) -> str:
 # Conditions without a field
 
 
-def _constants(context: Context, numbering: Numbering) -> Iterator[Diagnostic]:
+def _constants(context: Context, numbering: ValueNumbering) -> Iterator[Diagnostic]:
     """The widest conditions that read no field."""
     candidates = [context.expression]
     for node in context.nodes:
@@ -195,7 +200,9 @@ def _quoted_name(node: Expression) -> Text | None:
     return side if _FIELD_NAME.fullmatch(side.raw) else None
 
 
-def _same_sides(context: Context, numbering: Numbering, node: Comparison) -> Iterator[Diagnostic]:
+def _same_sides(
+    context: Context, numbering: ValueNumbering, node: Comparison
+) -> Iterator[Diagnostic]:
     if numbering.is_constant(node.left):
         return
     if numbering.number(node.left) == numbering.number(node.right):
@@ -206,7 +213,9 @@ def _same_sides(context: Context, numbering: Numbering, node: Comparison) -> Ite
         )
 
 
-def _remainder(context: Context, numbering: Numbering, node: Comparison) -> Iterator[Diagnostic]:
+def _remainder(
+    context: Context, numbering: ValueNumbering, node: Comparison
+) -> Iterator[Diagnostic]:
     """``a % 10 == 10``: the remainders of a division by 10 are 0 to 9."""
     sides = (node.left, node.right)
     if not any(isinstance(side, Arithmetic) and side.operator == "%" for side in sides):
@@ -283,7 +292,7 @@ def _element_key(element: Expression) -> tuple[type, object]:
 class _Junction:
     """The checks of one ``&&`` or ``||`` and its operands."""
 
-    def __init__(self, context: Context, numbering: Numbering, node: And | Or) -> None:
+    def __init__(self, context: Context, numbering: ValueNumbering, node: And | Or) -> None:
         self.context, self.numbering, self.node = context, numbering, node
         self.conjunction = isinstance(node, And)
         # Operands by identity that have their diagnostic.
@@ -312,17 +321,17 @@ class _Junction:
                 yield from self._group(clauses, budget)
 
     def _group(self, clauses: Sequence[Clause], budget: Budget) -> Iterator[Diagnostic]:
-        conflict = conflict_in(clauses, self.conjunction, budget)
-        if conflict is not None:
-            yield self._conflict(conflict, budget)
+        contradiction = contradiction_in(clauses, self.conjunction, budget)
+        if contradiction is not None:
+            yield self._contradiction(contradiction, budget)
         elif not isinstance(clauses[0].demand, Order):
-            for surplus in surplus_in(clauses, self.conjunction, budget):
-                if id(surplus.clause.node) not in self.told:
-                    yield self._implied(surplus.clause.node, surplus.reason.node)
+            for redundant in redundancies_in(clauses, self.conjunction, budget):
+                if id(redundant.clause.node) not in self.told:
+                    yield self._implied(redundant.clause.node, redundant.reason.node)
 
-    def _conflict(self, conflict: Conflict, budget: Budget) -> Diagnostic:
-        first, second = conflict.first.node, conflict.second.node
-        subject = _quoted(self.context, conflict.second.subject)
+    def _contradiction(self, contradiction: Contradiction, budget: Budget) -> Diagnostic:
+        first, second = contradiction.first.node, contradiction.second.node
+        subject = _quoted(self.context, contradiction.second.subject)
         one, other = _quoted(self.context, first), _quoted(self.context, second)
         if self.conjunction:
             what = {
@@ -338,10 +347,10 @@ class _Junction:
             }
         question = ""
         # Joined the other way they may be as wrong: a >= 5 || a < 5.
-        others = (opposite(conflict.first), opposite(conflict.second))
-        if conflict_in(others, not self.conjunction, budget) is None:
+        others = (opposite(contradiction.first), opposite(contradiction.second))
+        if contradiction_in(others, not self.conjunction, budget) is None:
             question = f"did you mean {'||' if self.conjunction else '&&'}?"
-        return self._decided(second, what[conflict.kind], first, question)
+        return self._decided(second, what[contradiction.kind], first, question)
 
     def _decided(
         self, node: Expression, message: str, other: Expression, question: str
@@ -421,11 +430,11 @@ class _Junction:
 
     def _implied(self, node: Expression, reason: Expression) -> Diagnostic:
         self.told.add(id(node))
-        surplus, other = _quoted(self.context, node), _quoted(self.context, reason)
+        redundant, other = _quoted(self.context, node), _quoted(self.context, reason)
         if self.conjunction:
-            message = f"{surplus} adds nothing: it holds wherever {other} does"
+            message = f"{redundant} adds nothing: it holds wherever {other} does"
         else:
-            message = f"{surplus} adds nothing: where it holds, {other} does too"
+            message = f"{redundant} adds nothing: where it holds, {other} does too"
         fix = self._removal(node)
         return REDUNDANT_PART.at(node.span, message, "take it away", fix)
 

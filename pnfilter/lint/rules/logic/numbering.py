@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Numbering:
+class ValueNumbering:
     """Numbers of equal parts, and values of parts without a field, of one filter's nodes.
 
     ``nodes`` are all nodes of a tree, parents first. Nodes are told apart by identity, so that

@@ -43,7 +43,9 @@ def test_every_module_with_a_rule_is_a_home() -> None:
     names = {
         ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
         for path in PACKAGE.rglob("*.py")
-        if re.search(r"^(?:@lint\(|    Rule\(|[A-Z_]+ = Rule\()", path.read_text(), re.MULTILINE)
+        if re.search(
+            r"^(?:@lint\(|    Rule\(|[A-Z_]+ = Rule\()", path.read_text("utf-8"), re.MULTILINE
+        )
     }
     assert names == set(HOMES)
 

@@ -61,8 +61,7 @@ class Context:
     it is more than a name of the application's own; ``whole`` for a path without keys, ``data`` and
     ``meta`` for others, ``mixed`` for one of these and a bare one; ``()`` for parentheses;
     ``value`` for a filter that is not a condition, and ``compound`` for one that is more than a
-    field beside a literal; a character of
-    ``_SIGNS``; ``long``; ``encrypted``.
+    field beside a literal; a character of ``_SIGNS``; ``long``; ``encrypted``.
     """
 
     __slots__ = (
@@ -76,12 +75,7 @@ class Context:
     )
 
     def __init__(
-        self,
-        text: str,
-        expression: Expression,
-        *,
-        encrypted: bool,
-        known_fields: type_of_fields,
+        self, text: str, expression: Expression, *, encrypted: bool, known_fields: type_of_fields
     ) -> None:
         self.text = text
         self.expression = expression
@@ -99,7 +93,7 @@ class Context:
         self.traits = frozenset(traits)
 
     def _walk(self) -> set[type_of_trait]:
-        """Fill the lists of nodes; the traits of the tree."""
+        """Fill the lists of nodes, and return the traits of the tree."""
         traits: set[type_of_trait] = set()
         by_type = self._by_type
         whole = self.expression

@@ -9,35 +9,35 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pnfilter.builder import F as F
-    from pnfilter.builder import template as template
+    from pnfilter.builder.terms import F as F
+    from pnfilter.builder.terms import template as template
     from pnfilter.diagnostics import Diagnostic as Diagnostic
     from pnfilter.diagnostics import Edit as Edit
     from pnfilter.diagnostics import FilterSyntaxError as FilterSyntaxError
     from pnfilter.diagnostics import Fix as Fix
     from pnfilter.diagnostics import Severity as Severity
     from pnfilter.diagnostics import Span as Span
-    from pnfilter.evaluation.explanation import Explanation as Explanation
+    from pnfilter.explain import Explanation as Explanation
     from pnfilter.extraction.project import extract as extract
     from pnfilter.extraction.result import ExtractedFilter as ExtractedFilter
     from pnfilter.filters import Filter as Filter
     from pnfilter.filters import compile as compile
-    from pnfilter.filterset.filterset import FilterSet as FilterSet
     from pnfilter.guarding import guard as guard
+    from pnfilter.index.filter_set import FilterSet as FilterSet
     from pnfilter.inference import infer as infer
     from pnfilter.lint.check import MessageSchema as MessageSchema
     from pnfilter.lint.check import check as check
     from pnfilter.lint.fix import fix as fix
     from pnfilter.lint.fix import format as format
     from pnfilter.message import Message as Message
-    from pnfilter.scanning.scanner import count as count
-    from pnfilter.scanning.scanner import scan as scan
+    from pnfilter.scanning.api import count as count
+    from pnfilter.scanning.api import scan as scan
+    from pnfilter.semantics import UNREADABLE as UNREADABLE
+    from pnfilter.semantics import Reason as Reason
+    from pnfilter.semantics import Verdict as Verdict
     from pnfilter.syntax.nodes import Expression as Expression
     from pnfilter.syntax.nodes import Path as Path
     from pnfilter.syntax.parser import parse as parse
-    from pnfilter.values import UNREADABLE as UNREADABLE
-    from pnfilter.values import Reason as Reason
-    from pnfilter.values import Verdict as Verdict
 
 __version__ = "0.1.0"
 
@@ -45,33 +45,33 @@ __version__ = "0.1.0"
 _HOMES = {
     "Diagnostic": "pnfilter.diagnostics",
     "Edit": "pnfilter.diagnostics",
-    "Explanation": "pnfilter.evaluation.explanation",
+    "Explanation": "pnfilter.explain",
     "Expression": "pnfilter.syntax.nodes",
     "ExtractedFilter": "pnfilter.extraction.result",
-    "F": "pnfilter.builder",
+    "F": "pnfilter.builder.terms",
     "Filter": "pnfilter.filters",
-    "FilterSet": "pnfilter.filterset.filterset",
+    "FilterSet": "pnfilter.index.filter_set",
     "FilterSyntaxError": "pnfilter.diagnostics",
     "Fix": "pnfilter.diagnostics",
     "Message": "pnfilter.message",
     "MessageSchema": "pnfilter.lint.check",
     "Path": "pnfilter.syntax.nodes",
-    "Reason": "pnfilter.values",
+    "Reason": "pnfilter.semantics",
     "Severity": "pnfilter.diagnostics",
     "Span": "pnfilter.diagnostics",
-    "UNREADABLE": "pnfilter.values",
-    "Verdict": "pnfilter.values",
+    "UNREADABLE": "pnfilter.semantics",
+    "Verdict": "pnfilter.semantics",
     "check": "pnfilter.lint.check",
     "compile": "pnfilter.filters",
-    "count": "pnfilter.scanning.scanner",
+    "count": "pnfilter.scanning.api",
     "extract": "pnfilter.extraction.project",
     "fix": "pnfilter.lint.fix",
     "format": "pnfilter.lint.fix",
     "guard": "pnfilter.guarding",
     "infer": "pnfilter.inference",
     "parse": "pnfilter.syntax.parser",
-    "scan": "pnfilter.scanning.scanner",
-    "template": "pnfilter.builder",
+    "scan": "pnfilter.scanning.api",
+    "template": "pnfilter.builder.terms",
 }
 
 __all__ = [

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from pnfilter.evaluation.interpreter import condition
+from pnfilter.interpreter import condition
 from pnfilter.message import UNFILTERED, AnyMessage, parts_of
+from pnfilter.semantics import BAILOUTS, Bailout, Reason, Verdict, bail_out, verdict_of
 from pnfilter.syntax.nodes import Expression, Path, walk
 from pnfilter.syntax.parser import parse, require_filter_text
-from pnfilter.values import BAILOUTS, Bailout, Reason, Verdict, bail_out, verdict_of
 
 if TYPE_CHECKING:
-    from pnfilter.evaluation.codegen.fields import Entry
-    from pnfilter.evaluation.explanation import Explanation
+    from pnfilter.compiler.fields import Entry
+    from pnfilter.explain import Explanation
 
 #: Filters that ``compile`` keeps, so that the same text again costs a look-up, and the characters
 #: of the longest of them: what doesn't fit a request line is no everyday filter, and takes memory.
@@ -92,7 +92,7 @@ class Filter:
     @property
     def source(self) -> str:
         """The Python source that decides, as a commented function: for reading, not for running."""
-        from pnfilter.evaluation.codegen.listing import listed
+        from pnfilter.compiler.listing import listed
 
         return listed(self._expression)
 
@@ -180,7 +180,7 @@ class Filter:
 
     def _generated(self, entry: Entry) -> Callable[..., bool]:
         try:
-            from pnfilter.evaluation.codegen.functions import decider
+            from pnfilter.compiler.function import decider
 
             made = decider(self._expression, entry)
         except (RecursionError, MemoryError):
@@ -191,7 +191,7 @@ class Filter:
 
     def explain(self, message: AnyMessage) -> Explanation:
         """Why the verdict is what it is: every sub-expression with its value, verdict and reason."""
-        from pnfilter.evaluation.explanation import explain
+        from pnfilter.explain import explain
 
         return explain(self._expression, message)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from pnfilter.semantics import UNREADABLE, scalar_text, text_value
 from pnfilter.syntax.nodes import (
     Boolean,
     Comparison,
@@ -21,7 +22,6 @@ from pnfilter.syntax.nodes import (
     walk,
 )
 from pnfilter.syntax.parser import parse
-from pnfilter.values import UNREADABLE, scalar_text, text_value
 
 Below = Callable[[int], int]
 _T = TypeVar("_T")

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pnfilter.message import Message, parts_of
-from pnfilter.values import is_number, read_number
+from pnfilter.semantics import is_number, read_number
 from pnfilter.wording import counted
 
 #: Values of a field from which on its limits and its list of values are believed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pnfilter.values import UNREADABLE, not_json
+from pnfilter.semantics import UNREADABLE, not_json
 
 Kind = Literal["message", "signal", "object", "action", "file", "presence"]
 

@@ -40,7 +40,7 @@ except ImportError:
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
-    from pnfilter.builder import Term
+    from pnfilter.builder.terms import Term
     from pnfilter.filters import Filter
 
 __all__ = ["filters", "messages", "messages_for"]

@@ -30,9 +30,9 @@ from pnfilter import (
     parse,
 )
 from pnfilter.diagnostics import apply_edits, render, to_dict, without_promise
-from pnfilter.evaluation.interpreter import condition
 from pnfilter.generation import Below, copied, hide
-from pnfilter.scanning.judging import Judge, Selection
+from pnfilter.interpreter import condition
+from pnfilter.scanning.evaluator import Judge, Selection
 from pnfilter.syntax.nodes import is_condition
 from tests.generated import generated
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pnfilter import FilterSet, Reason
-from pnfilter.evaluation.interpreter import condition
-from pnfilter.scanning.judging import Judge, Selection
+from pnfilter.interpreter import condition
+from pnfilter.scanning.evaluator import Judge, Selection
 from tests.generated import generated
 from tests.test_conformance import VERDICTS, filter_text
 

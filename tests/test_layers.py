@@ -24,32 +24,39 @@ LAYERS = {
     "records": "",
     "regular": "",
     "diagnostics": "records",
-    "values": "",
+    "semantics": "",
     "wording": "",
-    "decoding": "values",
-    "message": "values",
-    "syntax": "records diagnostics values wording",
-    "binding": "values syntax",
-    "lint": "records diagnostics values message syntax filters filterset wording",
+    "decode": "semantics",
+    "message": "semantics",
+    "syntax": "records diagnostics semantics wording",
+    "interpreter": "semantics syntax",
+    "binding": "semantics syntax interpreter",
+    "explain": "semantics diagnostics message syntax interpreter wording",
+    "compiler": "semantics diagnostics syntax interpreter binding wording",
+    "filters": "semantics diagnostics message syntax interpreter explain compiler",
+    "index": "semantics diagnostics message syntax interpreter binding compiler filters wording",
+    "lint": "records semantics diagnostics message syntax filters index wording",
     "guarding": "diagnostics lint",
     "extraction": "records diagnostics syntax wording",
-    "evaluation": "diagnostics values message syntax binding wording",
-    "filters": "diagnostics values message syntax evaluation",
-    "engines": "values syntax binding evaluation filters wording",
-    "reading": "records values decoding message filters wording",
-    "scanning": "records decoding values message syntax binding evaluation filters reading",
-    "filterset": "diagnostics values message syntax binding evaluation filters wording",
-    "inference": "values message wording",
-    "literals": "values syntax wording",
-    "assembly": "values syntax literals",
-    "templates": "values syntax literals",
-    "builder": "diagnostics values syntax literals assembly templates filters wording",
-    "generation": "values syntax",
-    "strategies": "values syntax filters generation builder",
-    "playground": "records diagnostics values message syntax lint evaluation filters inference reading wording",
-    "server": "records regular diagnostics values decoding message syntax lint evaluation filters filterset reading playground",
+    "engines": "semantics syntax interpreter binding filters wording",
+    "input": "records semantics decode message filters wording",
+    "scanning": "records semantics decode message syntax interpreter binding compiler filters input",
+    "inference": "semantics message wording",
+    "builder": "semantics diagnostics syntax filters wording",
+    "generation": "semantics syntax",
+    "strategies": "semantics syntax filters generation builder",
+    "playground": (
+        "records semantics diagnostics message decode syntax explain filters lint inference input wording"
+    ),
+    "server": (
+        "records regular semantics diagnostics message decode syntax explain filters index lint input "
+        "playground"
+    ),
     "pytest_plugin": "server",
-    "cli": "records diagnostics values decoding message syntax lint evaluation filters filterset reading scanning server engines extraction inference wording",
+    "cli": (
+        "records semantics diagnostics message decode syntax interpreter explain compiler filters index "
+        "lint input scanning extraction engines inference server wording"
+    ),
     "__main__": "cli",
 }
 #: The parts of ``pnfilter.server``, lowest first: each may import those of the groups before it.
@@ -68,7 +75,7 @@ SHARED = {"regular"}
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
     "aiohttp": "pnclient.http",
-    "backports": "pnfilter.reading.messages",
+    "backports": "pnfilter.input.reader",
     "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
     "cryptography": "pnclient.encryption.aes pnfilter.server.access.grants",
     "duckdb": "pnfilter.engines.duckdb",
@@ -76,7 +83,7 @@ PACKAGES = {
     "hypothesis": "pnfilter.strategies",
     "jsonschema": "pnfilter.lint.schema.check",
     "lark": "pnfilter.syntax.grammar",
-    "msgspec": "pnfilter.decoding pnfilter.scanning.fields",
+    "msgspec": "pnfilter.decode pnfilter.scanning.fields",
     "pathspec": "pnfilter.extraction.files",
     "polars": "pnfilter.engines.polars pnfilter.engines.to_polars.expressions",
     "pyspark": "pnfilter.engines.spark",
@@ -172,14 +179,14 @@ def test_every_part_of_the_emulator_and_of_the_client_has_its_place(face: str, o
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("pnfilter.values", "from pnfilter.syntax.nodes import Path"),
-        ("pnfilter.lint.check", "from pnfilter.evaluation.interpreter import condition"),
-        ("pnfilter.evaluation.interpreter", "def f():\n    import pnfilter.lint.check"),
-        ("pnfilter.syntax.nodes", "from pnfilter import values, message"),
+        ("pnfilter.semantics", "from pnfilter.syntax.nodes import Path"),
+        ("pnfilter.lint.check", "from pnfilter.interpreter import condition"),
+        ("pnfilter.interpreter", "def f():\n    import pnfilter.lint.check"),
+        ("pnfilter.syntax.nodes", "from pnfilter import semantics, message"),
         ("pnfilter.syntax.parser", "from lark import Lark"),
         ("pnfilter.filters", "from importlib import import_module\nimport_module('tqdm')"),
-        ("pnfilter.values", "import numpy"),
-        ("pnfilter.values", "from . import message"),
+        ("pnfilter.semantics", "import numpy"),
+        ("pnfilter.semantics", "from . import message"),
         ("pnfilter.cli.dispatch", "import pnclient"),
         ("pnfilter.server.wire", "from pnfilter.server import running"),
         ("pnfilter.server.http.response", "from pnfilter.server.broker.events import Event"),
@@ -191,7 +198,7 @@ def test_every_part_of_the_emulator_and_of_the_client_has_its_place(face: str, o
             "if TYPE_CHECKING:\n    from pnfilter.server.app import App",
         ),
         ("pnclient", "from pnfilter.syntax.parser import parse"),
-        ("pnclient", "from pnfilter import values"),
+        ("pnclient", "from pnfilter import semantics"),
         ("pnclient.transport", "from pnclient.files.transfer import upload"),
         ("pnclient.encryption.ciphers", "from pnclient.pnconfiguration import PNConfiguration"),
         ("pnclient.driver", "from pnclient.endpoints.time import Time"),
@@ -206,7 +213,7 @@ def test_an_import_across_the_layers_would_be_found(module: str, source: str) ->
     [
         ("pnfilter.lint.check", "from pnfilter.syntax.parser import parse\nimport re"),
         ("pnfilter.cli.dispatch", "import pnfilter\nfrom pnfilter import __version__, check"),
-        ("pnfilter", "from pnfilter.builder import F"),
+        ("pnfilter", "from pnfilter.builder.terms import F"),
         ("pnfilter.server", "from pnfilter.server.run import Server"),
         ("pnfilter.server.activity", "from pnfilter.server.broker.events import Event"),
         ("pnfilter.server.broker.keyset", "from pnfilter.server.broker.queues import Queues"),
@@ -304,11 +311,11 @@ def test_no_packages_import_each_other() -> None:
 )
 def test_a_cycle_would_be_found(source: str) -> None:
     values = {name for name in map(home_of, imports(source)) if name}
-    graph = {**file_graph(), "pnfilter.values": values}
+    graph = {**file_graph(), "pnfilter.semantics": values}
     (cycle,) = cycles(graph)
-    assert cycle >= {"pnfilter.values", "pnfilter.filters"}
+    assert cycle >= {"pnfilter.semantics", "pnfilter.filters"}
     (cycle,) = package_cycles(graph)
-    assert cycle >= {"pnfilter.values", "pnfilter.filters"}
+    assert cycle >= {"pnfilter.semantics", "pnfilter.filters"}
 
 
 def test_a_module_in_no_cycle_is_in_no_knot() -> None:

@@ -36,12 +36,12 @@ sys.path.insert(0, str(ROOT))
 
 from pnfilter import Filter, FilterSet, FilterSyntaxError, check
 from pnfilter.binding.bind import bind
+from pnfilter.compiler.namespace import NAMESPACE
+from pnfilter.compiler.program import Program, generate
 from pnfilter.diagnostics import to_dict
-from pnfilter.evaluation.codegen.namespace import NAMESPACE
-from pnfilter.evaluation.codegen.program import Program, generate
-from pnfilter.filterset.predicates import Decider, branches_of
 from pnfilter.generation import FilterWriter, MessageWriter, hints
-from pnfilter.scanning.needles import needles_of
+from pnfilter.index.dnf import Decider, branches_of
+from pnfilter.scanning.prefilter import needles_of
 
 COUNT = 10_000
 SEED = 20160128
@@ -112,8 +112,8 @@ def _program(program: Program) -> Item:
 
 def scan_source(filter: Filter) -> Item:
     """What a scan decodes of a line, and the function that decides on it."""
+    from pnfilter.scanning.fast_path import _Writer, kinds_of
     from pnfilter.scanning.fields import fields_of
-    from pnfilter.scanning.quick import _Writer, kinds_of
 
     bound = bind(filter.expression)
     fields = fields_of(filter.fields, kinds_of(bound))

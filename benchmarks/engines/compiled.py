@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 from benchmarks.filters import DEFAULT_SEED, RIGHT, generate
 from benchmarks.table import Row, as_markdown, at_least, at_most, machine
 from pnfilter import Verdict
-from pnfilter.evaluation.codegen.functions import decider, forget_code
-from pnfilter.evaluation.codegen.program import generate as generate_code
+from pnfilter.compiler.function import decider, forget_code
+from pnfilter.compiler.program import generate as generate_code
 from pnfilter.filters import INTERPRETED_FIRST, Filter
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"

@@ -26,7 +26,7 @@ from benchmarks.subscriptions import DEFAULT_SEED, Alternatives, as_text, messag
 from benchmarks.table import Row, as_markdown, at_least, at_most, machine
 from pnfilter import FilterSet
 from pnfilter.filters import Filter
-from pnfilter.values import Reason
+from pnfilter.semantics import Reason
 
 #: Bars: messages a second of 100,000 filters, with broad ones too, and of a million.
 TARGETED, BROAD, MILLION = 50_000, 20_000, 6_000

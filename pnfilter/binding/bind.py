@@ -35,6 +35,19 @@ from pnfilter.binding.predicates import (
     Truth,
     Within,
 )
+from pnfilter.semantics import (
+    MISSING,
+    Missing,
+    apply_sign,
+    calculate,
+    compare,
+    is_number,
+    negated_truth,
+    pattern_parts,
+    read_number,
+    text_value,
+    truth,
+)
 from pnfilter.syntax.nodes import (
     CONDITIONS,
     MIRRORED,
@@ -51,19 +64,6 @@ from pnfilter.syntax.nodes import (
     SetLiteral,
     Text,
     Unary,
-)
-from pnfilter.values import (
-    MISSING,
-    Missing,
-    apply_sign,
-    calculate,
-    compare,
-    is_number,
-    negated_truth,
-    pattern_parts,
-    read_number,
-    text_value,
-    truth,
 )
 
 TYPE_CHECKING = False

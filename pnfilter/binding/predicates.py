@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, Final, Literal
 
+    from pnfilter.semantics import Reason
     from pnfilter.syntax.nodes import Expression, type_of_arithmetic, type_of_sign
-    from pnfilter.values import Reason
 
     type_of_equality = Literal["==", "!="]
     type_of_ordering = Literal["<", "<=", ">", ">="]
@@ -46,7 +46,7 @@ class _Bound:
 
 
 class Folded(_Bound):
-    """An operand without a field: a JSON value, a list for a set, or a mark of ``pnfilter.values``.
+    """An operand without a field: a JSON value, a list for a set, or a mark of ``pnfilter.semantics``.
 
     Arithmetic may have folded to ``NoValue`` or to a missing value that is ``computed``.
     """

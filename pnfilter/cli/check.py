@@ -19,7 +19,7 @@ from pnfilter.cli.terminal import (
     tell,
     use_color,
 )
-from pnfilter.reading.sources import STDIN
+from pnfilter.input.sources import STDIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from pnfilter.diagnostics import Diagnostic
     from pnfilter.extraction.project import Project
     from pnfilter.extraction.settings import Settings
+    from pnfilter.input.reader import Payload
     from pnfilter.lint.check import MessageSchema
     from pnfilter.lint.samples import Sampling
-    from pnfilter.reading.messages import Payload
 
 #: Bytes of the longest schema that is read.
 MAX_SCHEMA_BYTES = 16 << 20
@@ -372,8 +372,8 @@ def _sampled(
     """All filters on all messages of files, and what of these files could not be read."""
     from pnfilter.cli.filter_text import FilterText
     from pnfilter.cli.progress import Progress
+    from pnfilter.input.reader import MessageReader, total_size
     from pnfilter.lint.samples import Sampling
-    from pnfilter.reading.messages import MessageReader, total_size
 
     sampling = Sampling(source.text for source in sources if isinstance(source, FilterText))
     failures: list[str] = []

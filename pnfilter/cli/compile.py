@@ -39,8 +39,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 def compile_command(arguments: argparse.Namespace) -> int:
     """Print the source of a filter's function, or how much of the filter is in it."""
     text, _ = filter_and_rest(arguments)
-    from pnfilter.evaluation.codegen.listing import listed
-    from pnfilter.evaluation.codegen.program import MAX_LEAVES, generate
+    from pnfilter.compiler.listing import listed
+    from pnfilter.compiler.program import MAX_LEAVES, generate
     from pnfilter.syntax.parser import parse
     from pnfilter.wording import counted
 

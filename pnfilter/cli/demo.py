@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pnfilter.filters import Filter
-    from pnfilter.reading.messages import Item
-    from pnfilter.values import Reason, Verdict
+    from pnfilter.input.reader import Item
+    from pnfilter.semantics import Reason, Verdict
 
 #: The filters: what each asks for, and its text.
 FILTERS = (
@@ -62,8 +62,8 @@ class _Run(NamedTuple):
 def demo_command(arguments: argparse.Namespace) -> int:
     """Check, run, sample and explain; the output is the same each time."""
     del arguments
-    from pnfilter.reading.examples import quakes
-    from pnfilter.reading.messages import MessageReader
+    from pnfilter.input.examples import quakes
+    from pnfilter.input.reader import MessageReader
 
     path = quakes()
     reader = MessageReader(complain=complain, note=complain)
@@ -147,7 +147,7 @@ def _run_all(texts: list[str], items: list[Item]) -> None:
     from collections import Counter
 
     import pnfilter
-    from pnfilter.values import Reason, Verdict, verdict_of
+    from pnfilter.semantics import Reason, Verdict, verdict_of
 
     runs = []
     for text in texts:

@@ -20,8 +20,8 @@ from pnfilter.cli.terminal import (
     use_color,
 )
 from pnfilter.diagnostics import paint
-from pnfilter.reading.messages import Item, total_size
-from pnfilter.values import Reason, Verdict, verdict_of
+from pnfilter.input.reader import Item, total_size
+from pnfilter.semantics import Reason, Verdict, verdict_of
 from pnfilter.wording import shortened
 
 Outcome = bool | Reason

@@ -20,16 +20,16 @@ from pnfilter.cli.terminal import (
     tell,
     use_color,
 )
-from pnfilter.reading.sources import STDIN, origin_of
+from pnfilter.input.sources import STDIN, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pnfilter.filters import Filter
+    from pnfilter.input.reader import MessageReader
     from pnfilter.message import AnyMessage
-    from pnfilter.reading.messages import MessageReader
+    from pnfilter.semantics import Verdict
     from pnfilter.syntax.nodes import Expression
-    from pnfilter.values import Verdict
 
 _EXPLAIN_EXAMPLES = """\
 FILE holds messages as `pnfilter grep` reads them. Without FILE they come from standard input.
@@ -162,7 +162,7 @@ def explain_command(arguments: argparse.Namespace) -> int:
     if arguments.message is not None:
         return _explain_given(filter, arguments)
 
-    from pnfilter.reading.messages import MessageReader
+    from pnfilter.input.reader import MessageReader
 
     reader = MessageReader(payload=arguments.payload, complain=complain, note=complain)
     if arguments.line is not None:
@@ -174,8 +174,8 @@ def explain_command(arguments: argparse.Namespace) -> int:
 
 
 def _explain_given(filter: Filter, arguments: argparse.Namespace) -> int:
-    from pnfilter.decoding import BrokenMessage, decode
-    from pnfilter.reading.messages import as_message
+    from pnfilter.decode import BrokenMessage, decode
+    from pnfilter.input.reader import as_message
 
     # What the shell passed on that is no UTF-8 is then said to be none.
     raw = arguments.message.encode("utf-8", "surrogateescape")
@@ -198,7 +198,7 @@ def _on_line(reader: MessageReader, name: str, line: int) -> Chosen:
 
 def _first_of_each(filter: Filter, reader: MessageReader, name: str) -> list[Chosen]:
     """The first match and the first non-match, and the first undecided one where one is missing."""
-    from pnfilter.values import Verdict
+    from pnfilter.semantics import Verdict
     from pnfilter.wording import counted
 
     wanted = (Verdict.MATCH, Verdict.NO_MATCH)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
 from pnfilter.diagnostics import Position, Span, line_starts
-from pnfilter.reading.sources import STDIN, open_binary, origin_of
+from pnfilter.input.sources import STDIN, open_binary, origin_of
 from pnfilter.records import NamedTuple
 
 TYPE_CHECKING = False

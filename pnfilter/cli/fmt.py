@@ -110,7 +110,7 @@ class Counts:
 def format_command(arguments: argparse.Namespace) -> int:
     """Format all inputs; the summary of files goes to standard error."""
     from pnfilter.cli.filter_text import inputs_or_stdin
-    from pnfilter.reading.sources import STDIN
+    from pnfilter.input.sources import STDIN
     from pnfilter.wording import counted
 
     files = inputs_or_stdin(arguments.files, arguments.expression)
@@ -150,7 +150,7 @@ def _expressions(texts: list[str]) -> Iterator[FilterText]:
 def _read(name: str, layout: Layout | None, counts: Counts) -> Content | None:
     """An input; None, after a complaint, where it can't be read."""
     from pnfilter.cli.filter_text import Unreadable, layout_of, open_filters
-    from pnfilter.reading.sources import STDIN, origin_of
+    from pnfilter.input.sources import STDIN, origin_of
 
     found = layout_of(name, layout)
     if isinstance(found, Unreadable):

@@ -19,12 +19,12 @@ from pnfilter.cli.terminal import (
     is_terminal,
     use_color,
 )
-from pnfilter.reading.sources import STDIN
+from pnfilter.input.sources import STDIN
 
 if TYPE_CHECKING:
-    from pnfilter.reading.messages import MessageReader
+    from pnfilter.input.reader import MessageReader
     from pnfilter.scanning.search import Search
-    from pnfilter.values import Reason
+    from pnfilter.semantics import Reason
 
 #: What commands that read messages say of their input.
 INPUT = """\
@@ -230,8 +230,8 @@ def grep_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.message_options import compiled, inputs_of, reader_for
     from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
-    from pnfilter.reading.messages import total_size
-    from pnfilter.scanning.judging import Selection
+    from pnfilter.input.reader import total_size
+    from pnfilter.scanning.evaluator import Selection
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
 
@@ -294,8 +294,8 @@ def _search(
     search: Search, reader: MessageReader, name: str, printer: _Printer, *, follow: bool
 ) -> None:
     """Search one input, and print what is found."""
-    from pnfilter.reading.following import follow as following
-    from pnfilter.reading.sources import origin_of
+    from pnfilter.input.follow import follow as following
+    from pnfilter.input.sources import origin_of
     from pnfilter.scanning.workers import WorkerError
 
     origin = origin_of(name)
@@ -345,7 +345,7 @@ class _Printer:
 
     def print_count(self, name: str, count: int) -> None:
         """The number selected in an input."""
-        from pnfilter.reading.sources import origin_of
+        from pnfilter.input.sources import origin_of
 
         prefix = self._prefix(origin_of(name), "35") if self._with_name else b""
         self._output.write(prefix + f"{count}\n".encode())

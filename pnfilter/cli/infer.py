@@ -60,7 +60,7 @@ def infer_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.message_options import inputs_of, reader_for
     from pnfilter.cli.progress import Progress
     from pnfilter.inference import MAX_VALUES, Inference
-    from pnfilter.reading.messages import total_size
+    from pnfilter.input.reader import total_size
 
     files = inputs_of(arguments.files)
     most = MAX_VALUES if arguments.values is None else arguments.values

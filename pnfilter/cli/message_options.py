@@ -13,8 +13,8 @@ from pnfilter.cli.reports import show
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter
 from pnfilter.diagnostics import Position, Severity
 from pnfilter.filters import Filter
-from pnfilter.reading.messages import MessageReader
-from pnfilter.reading.sources import STDIN
+from pnfilter.input.reader import MessageReader
+from pnfilter.input.sources import STDIN
 
 
 def _silent(message: str) -> None:

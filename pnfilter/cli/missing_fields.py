@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final, Literal
 
-from pnfilter.evaluation.interpreter import read
 from pnfilter.filters import Filter
+from pnfilter.interpreter import read
 from pnfilter.message import AnyMessage, parts_of
+from pnfilter.semantics import Missing, Unreadable
 from pnfilter.syntax.nodes import Path, print_expression
-from pnfilter.values import Missing, Unreadable
 from pnfilter.wording import counted
 
 #: Messages in which a field of nearly the same name is looked for, and keys of each.

@@ -27,14 +27,14 @@ from pnfilter.cli.terminal import (
     tell,
 )
 from pnfilter.diagnostics import Position
+from pnfilter.input.sources import origin_of, reason_of
 from pnfilter.message import is_unicode
-from pnfilter.reading.sources import origin_of, reason_of
 
 if TYPE_CHECKING:
     from collections import Counter
 
-    from pnfilter.filterset.filterset import FilterSet, Matches
-    from pnfilter.reading.messages import Item
+    from pnfilter.index.filter_set import FilterSet, Matches
+    from pnfilter.input.reader import Item
 
 
 #: Faults of a file of filters that are shown; then it is not read any further.
@@ -110,8 +110,8 @@ def route_command(arguments: argparse.Namespace) -> int:
 
     from pnfilter.cli.message_options import inputs_of, reader_for
     from pnfilter.cli.progress import Progress
-    from pnfilter.reading.messages import total_size
-    from pnfilter.reading.sources import STDIN
+    from pnfilter.input.reader import total_size
+    from pnfilter.input.sources import STDIN
 
     if arguments.filters is None:
         # Ends here: argparse shows the usage and leaves.
@@ -154,8 +154,8 @@ def _filters(name: str, progress: Any) -> FilterSet[Key]:
     from pnfilter.cli.filter_text import Unreadable
     from pnfilter.cli.reports import show
     from pnfilter.diagnostics import FilterSyntaxError
-    from pnfilter.filterset.filterset import FilterSet
-    from pnfilter.reading.sources import origin_of
+    from pnfilter.index.filter_set import FilterSet
+    from pnfilter.input.sources import origin_of
 
     filters: FilterSet[Key] = FilterSet()
     faults = 0

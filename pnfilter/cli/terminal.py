@@ -114,7 +114,7 @@ def json_line(value: Any) -> str:
 
 def reason_of(error: OSError, name: str = "") -> str:
     """Why the system refused: the file, of this name where it isn't said, and the reason without its number."""
-    from pnfilter.reading import sources
+    from pnfilter.input import sources
 
     return sources.reason_of(error, name)
 

@@ -120,14 +120,14 @@ def keeps_all(before: str, after: str) -> bool:
 
 def _may_get_quotes(string: str) -> bool:
     """Whether what has no quotes is surely a string."""
-    from pnfilter.syntax.repair.texts import is_surely_pattern, is_surely_text
+    from pnfilter.syntax.recovery.texts import is_surely_pattern, is_surely_text
 
     return is_surely_text(string) or is_surely_pattern(string)
 
 
 def _is_operator(word: str) -> bool:
     """Whether a word was an operator, or a prefix in another case."""
-    from pnfilter.syntax.repair.vocabulary import OPERATOR_WORDS, nearest_keyword
+    from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS, nearest_keyword
 
     lower = word.lower()
     is_known = lower in _PREFIXES or not OPERATOR_WORDS.isdisjoint({lower, lower.replace("_", "")})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pnfilter.diagnostics import Diagnostic, FilterSyntaxError, Rule, Span
 from pnfilter.filters import compile
-from pnfilter.filterset.filterset import FilterSet
+from pnfilter.index.filter_set import FilterSet
+from pnfilter.semantics import Verdict
 from pnfilter.syntax.parser import parse
-from pnfilter.values import Verdict
 
 if TYPE_CHECKING:
     from pnfilter.message import AnyMessage

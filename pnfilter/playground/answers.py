@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
-from pnfilter.evaluation.explanation import Explanation, show_value
+from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter, compile
 from pnfilter.lint.check import check
 from pnfilter.lint.fix import fix, format

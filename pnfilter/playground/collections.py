@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, BinaryIO, Final
 
 from pnfilter.inference import infer
+from pnfilter.input.reader import PAYLOADS, MessageReader, Payload
 from pnfilter.lint.check import MessageSchema, check
 from pnfilter.message import AnyMessage, parts_of
 from pnfilter.playground.bounds import (
@@ -24,7 +25,6 @@ from pnfilter.playground.bounds import (
     MAX_SHOWN,
     MAX_VALUES,
 )
-from pnfilter.reading.messages import PAYLOADS, MessageReader, Payload
 from pnfilter.wording import shortened
 
 #: What the messages of a text are: told by the first of them, or one of ``PAYLOADS``.

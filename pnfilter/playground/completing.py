@@ -10,7 +10,7 @@ from pnfilter.playground.bounds import MAX_FIELDS, MAX_SUGGESTIONS, MAX_VALUES
 from pnfilter.syntax.automaton import UnexpectedToken, drive
 from pnfilter.syntax.lexer import BAD_CHARACTER, BAD_TEXT, Token, tokenize
 from pnfilter.syntax.nodes import print_key, quote
-from pnfilter.syntax.tree import TreeBuilder
+from pnfilter.syntax.tree_builder import TreeBuilder
 
 #: A path, or the beginning of one, at the end of a text.
 _PATH: Final = re.compile(

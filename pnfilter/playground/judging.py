@@ -10,7 +10,7 @@ from typing import Any, Final
 from pnfilter.filters import Filter
 from pnfilter.message import AnyMessage
 from pnfilter.playground.bounds import MAX_SECONDS
-from pnfilter.values import Reason
+from pnfilter.semantics import Reason
 
 #: The letters of verdicts: it matches, it doesn't, it is undecided, there was no time to look.
 MATCH, NO_MATCH, UNDECIDED, NOT_LOOKED_AT = "MNU-"

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pnfilter.filters import INTERPRETED_IN_SEARCH
-from pnfilter.reading.messages import Item, Rest, UnreadableInput
+from pnfilter.input.reader import Item, Rest, UnreadableInput
 from pnfilter.scanning.workers import reports
-from pnfilter.values import Reason
+from pnfilter.semantics import Reason
 
 if TYPE_CHECKING:
+    from pnfilter.input.reader import Block, MessageReader
+    from pnfilter.input.result import Report
     from pnfilter.message import AnyMessage
-    from pnfilter.reading.messages import Block, MessageReader
-    from pnfilter.reading.report import Report
-    from pnfilter.scanning.judging import Judge
+    from pnfilter.scanning.evaluator import Judge
     from pnfilter.scanning.workers import Task
 
 #: Lines with their numbers in the input, 1-based.

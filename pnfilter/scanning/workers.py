@@ -23,13 +23,13 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.filters import Filter, compile
-from pnfilter.reading.messages import Payload, Rest, UnreadableInput
-from pnfilter.reading.report import Report
-from pnfilter.reading.segments import BLOCK, SEGMENT, blocks, keep_memory, line_start, segments
-from pnfilter.reading.sources import reason_of
+from pnfilter.input.reader import Payload, Rest, UnreadableInput
+from pnfilter.input.result import Report
+from pnfilter.input.segments import BLOCK, SEGMENT, blocks, keep_memory, line_start, segments
+from pnfilter.input.sources import reason_of
 from pnfilter.records import NamedTuple
+from pnfilter.scanning.evaluator import Judge, Selection
 from pnfilter.scanning.interrupts import interrupts_held
-from pnfilter.scanning.judging import Judge, Selection
 
 if TYPE_CHECKING:
     import subprocess

@@ -12,17 +12,17 @@ from typing import Any, Final
 
 import pnfilter
 from pnfilter.diagnostics import Diagnostic, Severity
-from pnfilter.evaluation.explanation import Explanation, show_value
+from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter
 from pnfilter.message import AnyMessage, Kind
 from pnfilter.records import replace
+from pnfilter.semantics import Reason, Verdict
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.http.request import Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.log import Entry, ShownRequest, shown
 from pnfilter.server.quotas import LimitReached
-from pnfilter.values import Reason, Verdict
 
 LOG: Final = logging.getLogger("pnfilter.server")
 #: The line of each request.

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from pnfilter.syntax.lexer import END, Token
 from pnfilter.syntax.tables import ACTIONS, END_STATE, GOTOS, RULES
-from pnfilter.syntax.tree import TreeBuilder
+from pnfilter.syntax.tree_builder import TreeBuilder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from pnfilter.records import NamedTuple
 from pnfilter.syntax.automaton import ARITHMETIC, OPERAND_ENDS, UnexpectedToken, drive
 from pnfilter.syntax.lexer import scan, tokenize
 from pnfilter.syntax.nodes import Expression
-from pnfilter.syntax.tree import TreeBuilder
+from pnfilter.syntax.tree_builder import TreeBuilder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def read(text: str) -> Parsed:
     try:
         expression = drive(tokens, builder)
     except UnexpectedToken:
-        from pnfilter.syntax.repair import diagnose
+        from pnfilter.syntax.recovery import diagnose
 
         errors = diagnose(text, tokenize(text))
         return Parsed(None, _ordered([*errors, *_unpaired_surrogate(text)]))

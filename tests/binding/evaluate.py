@@ -37,9 +37,8 @@ from pnfilter.binding.predicates import (
     Truth,
     Within,
 )
-from pnfilter.evaluation.interpreter import condition, read
-from pnfilter.syntax.nodes import Path
-from pnfilter.values import (
+from pnfilter.interpreter import condition, read
+from pnfilter.semantics import (
     MISSING,
     Reason,
     apply_sign,
@@ -52,6 +51,7 @@ from pnfilter.values import (
     number_text,
     truth,
 )
+from pnfilter.syntax.nodes import Path
 
 if TYPE_CHECKING:
     from pnfilter.binding.predicates import type_of_shape

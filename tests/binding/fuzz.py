@@ -17,8 +17,8 @@ from collections.abc import Sequence
 
 from pnfilter.binding.bind import bind
 from pnfilter.generation import FilterWriter, MessageWriter, hints
+from pnfilter.semantics import UNREADABLE, Reason
 from pnfilter.syntax.parser import parse
-from pnfilter.values import UNREADABLE, Reason
 from tests.binding.evaluate import differences, evaluate, everything
 from tests.fuzz import progress_bar, source
 

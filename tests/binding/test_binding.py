@@ -27,6 +27,7 @@ from pnfilter.binding.predicates import (
     Truth,
     reads_key,
 )
+from pnfilter.semantics import MISSING_RESULT, UNREADABLE, NoValue, Reason
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -39,7 +40,6 @@ from pnfilter.syntax.nodes import (
     Unary,
 )
 from pnfilter.syntax.parser import parse
-from pnfilter.values import MISSING_RESULT, UNREADABLE, NoValue, Reason
 from tests.binding import fuzz
 from tests.binding.evaluate import differences, evaluate, everything
 from tests.syntax.test_limits import FILTERS, NESTED

@@ -17,9 +17,9 @@ from uuid import UUID
 import pytest
 
 from pnfilter import F, Severity, Verdict, check, format, parse
-from pnfilter.builder import Term, ValueTerm, escape_pattern
+from pnfilter.builder.terms import Term, ValueTerm, escape_pattern
+from pnfilter.semantics import MAX_DIGITS
 from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING
-from pnfilter.values import MAX_DIGITS
 
 
 class Level(IntEnum):

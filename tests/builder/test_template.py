@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pnfilter import F, FilterSyntaxError, parse, template
-from pnfilter.builder import escape_pattern
+from pnfilter.builder.terms import escape_pattern
 
 TEXTS: list[tuple[str, dict[str, Any], str]] = [
     ("uuid != {me}", {"me": "bob"}, 'uuid != "bob"'),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import pnfilter
-from pnfilter.evaluation.codegen.program import MAX_LEAVES
+from pnfilter.compiler.program import MAX_LEAVES
 
 from .conftest import Command
 

@@ -11,7 +11,7 @@ import pytest
 
 import pnfilter
 from pnfilter.cli import demo, main
-from pnfilter.reading import examples
+from pnfilter.input import examples
 
 from .conftest import Command
 

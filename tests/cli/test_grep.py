@@ -15,7 +15,7 @@ from threading import Timer
 import pytest
 
 from pnfilter.cli import grep, main, message_options, missing_fields, progress
-from pnfilter.reading import messages
+from pnfilter.input import reader
 
 LINES = [
     b'{"data": {"n": 1}, "meta": {"a": "x"}}\n',
@@ -409,7 +409,7 @@ def test_bar(
 ) -> None:
     err = Terminal() if "err" in terminals else io.StringIO()
     monkeypatch.setattr(sys, "stderr", err)
-    monkeypatch.setattr(messages, "total_size", lambda _: None)
+    monkeypatch.setattr(reader, "total_size", lambda _: None)
     monkeypatch.setattr(progress, "DELAY", 0)
     monkeypatch.setattr(grep, "is_terminal", lambda _: "out" in terminals)
     status = main(["grep", *arguments, "data.n == 7", str(QUAKES), "m.ndjson"])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pnfilter.cli import main
-from pnfilter.reading import messages, segments
+from pnfilter.input import reader, segments
 from pnfilter.scanning import workers
 from tests.scanning.nasty import ODD_LINES
 
@@ -74,8 +74,8 @@ def grep(
 ) -> tuple[int, str, list[str]]:
     """Status, output and complaints of the command that reads so many lines one by one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(messages, "HEAD", head)
-        patch.setattr(messages, "QUIET_HEAD", head)
+        patch.setattr(reader, "HEAD", head)
+        patch.setattr(reader, "QUIET_HEAD", head)
         patch.setattr(segments, "SEGMENT", 600)
         patch.setattr(segments, "BLOCK", 200)
         patch.setattr(workers, "MIN_SHARE", 1000)
@@ -190,7 +190,7 @@ def test_worker_that_cannot_read(
 PROGRAM = """
 import sys
 from pnfilter.cli import main
-from pnfilter.reading import segments
+from pnfilter.input import segments
 from pnfilter.scanning import workers
 segments.SEGMENT = 20_000
 workers.MIN_SHARE = 30_000

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pnfilter import scan
-from pnfilter.reading import following, messages
-from pnfilter.scanning.judging import Undecided
+from pnfilter.input import follow, reader
+from pnfilter.scanning.evaluator import Undecided
 from tests.cli.conftest import Command
 
 FILE = Path("m.ndjson")
@@ -70,7 +70,7 @@ def happens(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 raise KeyboardInterrupt
             action()
 
-        monkeypatch.setattr(following, "_wait", wait)
+        monkeypatch.setattr(follow, "_wait", wait)
 
     return register
 
@@ -97,7 +97,7 @@ CASES: dict[str, tuple[tuple[Callable[[], None], ...], list[int]]] = {
 def test_lines_come_as_they_are_written(
     pn: Command, happens: Callable[..., None], monkeypatch: pytest.MonkeyPatch, name: str, head: int
 ) -> None:
-    monkeypatch.setattr(messages, "HEAD", head)
+    monkeypatch.setattr(reader, "HEAD", head)
     actions, numbers = CASES[name]
     FILE.write_bytes(line(1) + line(2))
     happens(*actions)

@@ -239,10 +239,10 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         (
             ["check", "-e", "such=wow"],
             f"{SLOW} pathlib shutil json msgspec tqdm lark difflib tempfile "
-            "pnfilter.syntax.errors pnfilter.syntax.repair pnfilter.lint.rules.logic.junctions "
+            "pnfilter.syntax.errors pnfilter.syntax.recovery pnfilter.lint.rules.logic.junctions "
             "pnfilter.lint.rules.assumed_numbers pnfilter.lint.rules.operands "
             "pnfilter.cli.explain pnfilter.cli.fmt pnfilter.cli.grep pnfilter.cli.demo "
-            "pnfilter.cli.completion pnfilter.evaluation.interpreter",
+            "pnfilter.cli.completion pnfilter.interpreter",
         ),
         (
             ["--version"],
@@ -251,7 +251,7 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         ),
         (
             ["fields", "a == 1"],
-            "msgspec tqdm lark pnfilter.syntax.errors pnfilter.lint.check pnfilter.evaluation.codegen",
+            "msgspec tqdm lark pnfilter.syntax.errors pnfilter.lint.check pnfilter.compiler",
         ),
         (["rule", "--all"], "msgspec tqdm lark"),
         (["rule", "W403"], "msgspec tqdm lark pnfilter.syntax.parser pnfilter.filters"),
@@ -263,7 +263,7 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
         ),
         (
             ["grep", "-c", "--quick", 'data.id == "us1000chvf"', "examples/quakes.ndjson"],
-            "msgspec pnfilter.scanning.fields pnfilter.scanning.quick pnfilter.evaluation.codegen",
+            "msgspec pnfilter.scanning.fields pnfilter.scanning.fast_path pnfilter.compiler",
         ),
     ],
 )

@@ -19,20 +19,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnfilter import decoding
-from pnfilter.decoding import MAX_DEPTH, BrokenMessage, decode
+from pnfilter import decode as decoding
+from pnfilter.decode import MAX_DEPTH, BrokenMessage, decode
+from pnfilter.input import json_array, reader
+from pnfilter.input.json_array import BrokenArray, Element, on_one_line, split_array
+from pnfilter.input.reader import Block, Item, MessageReader, Payload, total_size
+from pnfilter.input.result import MAX_REPORTS
+from pnfilter.input.sources import STDIN
 from pnfilter.message import Message
-from pnfilter.reading import arrays, messages
-from pnfilter.reading.arrays import BrokenArray, Element, on_one_line, split_array
-from pnfilter.reading.messages import Block, Item, MessageReader, Payload, total_size
-from pnfilter.reading.report import MAX_REPORTS
-from pnfilter.reading.sources import STDIN
-from pnfilter.values import MAX_DIGITS, UNREADABLE, Unreadable
+from pnfilter.semantics import MAX_DIGITS, UNREADABLE, Unreadable
 from tests.examples import examples
 from tests.scanning.nasty import filters_and_files
 
 # The module that Python has, or its stand-in.
-zstd = messages._zstd()
+zstd = reader._zstd()
 
 JSON = st.recursive(
     st.none()
@@ -202,7 +202,7 @@ def test_a_line_is_the_same_without_msgspec(content: bytes) -> None:
 
 def test_msgspec_comes_when_there_is_enough_to_decode() -> None:
     program = (
-        "import sys; from pnfilter.decoding import FEW, decode, is_worth_import as is_worth\n"
+        "import sys; from pnfilter.decode import FEW, decode, is_worth_import as is_worth\n"
         "assert not is_worth(FEW) and is_worth(FEW + 1)\n"
         "assert {decode(b'5') for _ in range(FEW)} == {5} and 'msgspec' not in sys.modules\n"
         "assert is_worth(1) and decode(b'5') == 5 and 'msgspec' in sys.modules"
@@ -280,7 +280,7 @@ def collect(chunks: list[bytes], found: list[Element]) -> None:
 
 
 def test_long_element_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "MAX_LINE", 10)
+    monkeypatch.setattr(json_array, "MAX_LINE", 10)
     text = b'[1,\n"' + b"x" * 50 + b'"\n\n,\n2, "' + b"y" * 50
     found: list[Element] = []
     with pytest.raises(BrokenArray):
@@ -440,8 +440,8 @@ def test_many_broken_lines_are_counted(file: Callable[[bytes], str]) -> None:
 def test_long_line_is_told_and_skipped(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "MAX_LINE", 20)
-    monkeypatch.setattr(messages, "_CHUNK", 16)
+    monkeypatch.setattr(reader, "MAX_LINE", 20)
+    monkeypatch.setattr(reader, "_CHUNK", 16)
     longest = b'{"data": 1' + b" " * 9 + b"}"
     content = longest + b"\n" + longest + b" " * 40 + b"\n" + b'{"data": 2}\n' + longest + b" "
     reading = Reading()
@@ -457,7 +457,7 @@ def test_long_line_is_told_and_skipped(
 def test_long_line_of_blanks_is_no_blank_line(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(messages, "MAX_LINE", 1000)
+    monkeypatch.setattr(reader, "MAX_LINE", 1000)
     reading = Reading()
     content = b" " * 1000 + b"\n" + b" " * size + b'{"data": 1}\n' + b'{"data": 2}\n'
     assert [item.number for item in reading.items(file(content))] == [3]
@@ -468,7 +468,7 @@ def test_long_line_of_blanks_is_no_blank_line(
 def test_array_on_one_line_may_be_longer_than_a_line(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (messages, arrays):
+    for module in (reader, json_array):
         monkeypatch.setattr(module, "MAX_LINE", 20)
     lengths: list[int] = []
 
@@ -476,7 +476,7 @@ def test_array_on_one_line_may_be_longer_than_a_line(
         lengths.append(len(line))
         return decode(line)
 
-    monkeypatch.setattr(messages, "decode", decode_noting)
+    monkeypatch.setattr(reader, "decode", decode_noting)
     reading = Reading()
     content = b'[{"data": 1}, {"data": "' + b"x" * 30 + b'"}, {"data": 2}]'
     assert [item.number for item in reading.items(file(content))] == [1, 3]
@@ -521,7 +521,7 @@ def test_missing_zstd_names_the_command(
     def missing(name: str) -> None:
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr(messages, "import_module", missing)
+    monkeypatch.setattr(reader, "import_module", missing)
     reading = Reading()
     assert reading.items(file(zstd.compress(TWO))) == []
     assert reading.complaints == [
@@ -549,7 +549,7 @@ def test_error_while_reading_names_the_input(
     def fail(self: Any, buffer: Any) -> int:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(messages._Counted, "readinto", fail)
+    monkeypatch.setattr(reader._Counted, "readinto", fail)
     reading = Reading()
     assert reading.items(file(TWO)) == []
     assert reading.complaints == ["m.ndjson: input/output error"]

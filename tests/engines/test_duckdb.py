@@ -14,7 +14,7 @@ from pnfilter import compile
 from pnfilter.engines import MAX_SHOWN
 from pnfilter.engines.duckdb import Counts, UntranslatableFilter, count, select
 from pnfilter.engines.sql import DIALECTS, Undecided, translate
-from pnfilter.values import read_number
+from pnfilter.semantics import read_number
 from tests.engines.messages import VERDICTS, row
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
@@ -335,7 +335,7 @@ def test_any_key(text: str, data: object, database: duckdb.DuckDBPyConnection) -
 def test_every_letter_is_folded_as_the_language_says() -> None:
     from pnfilter.engines.to_sql.duckdb import DuckDB
     from pnfilter.engines.to_sql.expressions import column, render
-    from pnfilter.values import fold
+    from pnfilter.semantics import fold
 
     letters = [chr(code) for code in range(1, 0x11_0000) if not 0xD800 <= code < 0xE000]
     letters += ["ΑΣ", "ΣΣ Σ", "aİb"]
@@ -350,7 +350,7 @@ def test_every_letter_is_folded_as_the_language_says() -> None:
 def test_the_text_of_a_number() -> None:
     from pnfilter.engines.to_sql.duckdb import DuckDB
     from pnfilter.engines.to_sql.expressions import column, render
-    from pnfilter.values import number_text
+    from pnfilter.semantics import number_text
 
     numbers = [
         *(0, -0.0, 5, -5, 5.0, 0.1, -2.5, 1e16, 1.5e300, -1e-7, 1e-300, 5e-324, 123456789012345680.0),

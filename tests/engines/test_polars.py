@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from pnfilter import UNREADABLE, Verdict, compile
 from pnfilter.engines.polars import Counts, UntranslatableFilter, count, expression, select
 from pnfilter.engines.to_polars.expressions import boolean, case, folded, text_of
+from pnfilter.semantics import fold, number_text
 from pnfilter.strategies import filters, messages_for
-from pnfilter.values import fold, number_text
 from tests.engines.frames import (
     Untyped,
     decided,

@@ -18,22 +18,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Filter, Message, Reason, Verdict, compile, parse
-from pnfilter.evaluation.codegen.fields import Entry
-from pnfilter.evaluation.codegen.functions import MAX_CACHED_SOURCE, code_of, decider, function_of
-from pnfilter.evaluation.codegen.listing import listed
-from pnfilter.evaluation.codegen.namespace import HIGH, NAMESPACE, holds, present
-from pnfilter.evaluation.codegen.program import (
+from pnfilter.compiler.fields import Entry
+from pnfilter.compiler.function import MAX_CACHED_SOURCE, code_of, decider, function_of
+from pnfilter.compiler.listing import listed
+from pnfilter.compiler.namespace import HIGH, NAMESPACE, holds, present
+from pnfilter.compiler.program import (
     MAX_DEPTH,
     MAX_LEAVES,
     MAX_SLICE,
     Program,
     generate,
 )
-from pnfilter.evaluation.interpreter import condition
 from pnfilter.filters import INTERPRETED_FIRST
+from pnfilter.interpreter import condition
+from pnfilter.semantics import Bailout, verdict_of
 from pnfilter.strategies import filters, messages, messages_for
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import Bailout, verdict_of
 from tests.cases import for_each
 from tests.examples import examples
 from tests.generated import generated
@@ -115,7 +115,7 @@ def test_limits_change_nothing(data: st.DataObject, slice: int, depth: int, most
     parts_of_message = message.get("data", UNREADABLE), message.get("meta")
     with pytest.MonkeyPatch.context() as patched:
         for limit, value in (("MAX_SLICE", slice), ("MAX_DEPTH", depth), ("MAX_PARAMETERS", most)):
-            patched.setattr(f"pnfilter.evaluation.codegen.program.{limit}", value)
+            patched.setattr(f"pnfilter.compiler.program.{limit}", value)
         assert function_of(tree)(*parts_of_message) is condition(tree, *parts_of_message)
 
 
@@ -512,7 +512,7 @@ def test_what_could_not_be_compiled_is_compiled_the_next_time(
 
     filter = Filter("a == 1 || b == '1'")
     with monkeypatch.context() as patched:
-        patched.setattr("pnfilter.evaluation.codegen.functions.decider", fail)
+        patched.setattr("pnfilter.compiler.function.decider", fail)
         assert filter.prepare() is filter
         assert filter.outcome({"meta": {"a": 1}}) is True
         assert filter.evaluate({"meta": {"b": 1}}) is Verdict.UNDECIDED

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, FilterSet, Message, Reason, parse
 from pnfilter.binding.bind import term
-from pnfilter.evaluation.codegen.functions import decider
-from pnfilter.evaluation.codegen.numbers import shows_in_result
+from pnfilter.compiler.function import decider
+from pnfilter.compiler.numbers import shows_in_result
 from pnfilter.syntax.nodes import Comparison
 from tests.evaluation.test_codegen import MOST, hold, program_of
 from tests.examples import examples

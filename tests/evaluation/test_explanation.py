@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pnfilter import UNREADABLE, Explanation, Message, Reason, Verdict, compile
-from pnfilter.evaluation.explanation import (
+from pnfilter.explain import (
     MAX_SHOWN_EXPRESSION,
     MAX_SHOWN_VALUE,
     MAX_VALUE_LEVELS,
@@ -18,7 +18,7 @@ from pnfilter.evaluation.explanation import (
     show_value,
     type_name,
 )
-from pnfilter.values import MISSING, NoValue, Unreadable
+from pnfilter.semantics import MISSING, NoValue, Unreadable
 
 
 def explain(text: str, data: Any = UNREADABLE, meta: Any = None) -> Explanation:

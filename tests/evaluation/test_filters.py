@@ -11,7 +11,7 @@ import pytest
 
 from pnfilter import Filter, FilterSyntaxError, Message, Path, Reason, Verdict, compile, parse
 from pnfilter.filters import CACHED_FILTERS, MAX_CACHED_LENGTH
-from pnfilter.values import verdict_of
+from pnfilter.semantics import verdict_of
 
 MATCH, NO_MATCH, UNDECIDED = Verdict.MATCH, Verdict.NO_MATCH, Verdict.UNDECIDED
 

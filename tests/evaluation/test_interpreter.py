@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from pnfilter import UNREADABLE, Reason, parse
-from pnfilter.evaluation.interpreter import condition, value
+from pnfilter.interpreter import condition, value
+from pnfilter.semantics import Missing, NoValue, Unreadable
 from pnfilter.syntax.nodes import Comparison
-from pnfilter.values import Missing, NoValue, Unreadable
 from tests.cases import for_each
 
 META: dict[str, Any] = {

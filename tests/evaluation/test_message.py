@@ -15,7 +15,7 @@ import pytest
 
 from pnfilter import UNREADABLE, Message, Verdict, compile
 from pnfilter.message import UNFILTERED, parts_of
-from pnfilter.values import Unreadable
+from pnfilter.semantics import Unreadable
 from tests.generated import generated
 
 

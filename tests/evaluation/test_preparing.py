@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pnfilter import Filter, Message, Reason, Verdict, compile
-from pnfilter.evaluation.codegen import functions
+from pnfilter.compiler import function
 from pnfilter.filters import INTERPRETED_FIRST
 from pnfilter.message import AnyMessage
 from tests.cases import for_each
@@ -29,13 +29,13 @@ STRONG = {"data": {"mag": 6}, "meta": {"net": "us"}}
 @pytest.fixture
 def entries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The forms of a message for which code was generated, as it happens."""
-    real, found = functions.decider, list[str]()
+    real, found = function.decider, list[str]()
 
     def decider(expression: Any, entry: Any) -> Any:
         found.append(entry)
         return real(expression, entry)
 
-    monkeypatch.setattr(functions, "decider", decider)
+    monkeypatch.setattr(function, "decider", decider)
     return found
 
 
@@ -172,8 +172,8 @@ import sys, pnfilter
 filter = pnfilter.compile({TEXT!r})
 for _ in range({INTERPRETED_FIRST}):
     assert filter.matches({STRONG!r})
-assert not any(name.startswith("pnfilter.evaluation.codegen") for name in sys.modules)
+assert not any(name.startswith("pnfilter.compiler") for name in sys.modules)
 filter.prepare()
-assert "pnfilter.evaluation.codegen.functions" in sys.modules
+assert "pnfilter.compiler.function" in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pnfilter import UNREADABLE, Reason
-from pnfilter.values import (
+from pnfilter.semantics import (
     MAX_DIGITS,
     MISSING,
     MISSING_METADATA,

@@ -10,16 +10,16 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from pnfilter.diagnostics import Diagnostic, apply_edits
-from pnfilter.evaluation.interpreter import condition
+from pnfilter.interpreter import condition
 from pnfilter.lint.context import Context, context_of
 from pnfilter.lint.rules.logic import contradictions
 from pnfilter.lint.rules.logic.clauses import Clause, Members, clause_of
 from pnfilter.lint.rules.logic.contradictions import MAX_PROBES
 from pnfilter.lint.rules.logic.junctions import meaning
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
+from pnfilter.semantics import UNREADABLE, Reason, compare
 from pnfilter.syntax.nodes import And, Expression, Or, Path, SetLiteral, Text, children, walk
 from pnfilter.syntax.parser import parse
-from pnfilter.values import UNREADABLE, Reason, compare
 from tests.cases import for_each
 from tests.examples import examples
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from pnfilter import check
 from pnfilter.diagnostics import Diagnostic, apply_edits
-from pnfilter.evaluation.interpreter import condition, read
+from pnfilter.interpreter import condition, read
 from pnfilter.lint.context import context_of
 from pnfilter.lint.schema import check as schema_check
 from pnfilter.lint.schema import fields, shapes
@@ -25,9 +25,9 @@ from pnfilter.lint.schema.shapes import (
     Shapes,
     require_schema,
 )
+from pnfilter.semantics import Missing
 from pnfilter.syntax.nodes import Comparison, Path, walk
 from pnfilter.syntax.parser import parse
-from pnfilter.values import Missing
 from tests.examples import examples
 
 QUAKES: dict[str, Any] = {

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from pnfilter import Diagnostic, Filter, FilterSet, Span, Verdict, compile, parse
-from pnfilter.evaluation.codegen import functions
+from pnfilter.compiler import function
 from pnfilter.filters import _cached
-from pnfilter.filterset.filterset import Matches
+from pnfilter.index.filter_set import Matches
 from pnfilter.lint.fix import format as real_format
 from pnfilter.message import AnyMessage
-from pnfilter.scanning.judging import Judge
+from pnfilter.scanning.evaluator import Judge
 from tests import fuzz, laws
 
 
@@ -196,11 +196,11 @@ def test_the_laws_ask_generated_code(
 ) -> None:
     """Not the interpreter, which answers the first messages of a filter."""
     # Otherwise scanning leaves the first lines of a process to the filter.
-    monkeypatch.setattr("pnfilter.scanning.judging.is_worth_import", lambda _: True)
+    monkeypatch.setattr("pnfilter.scanning.evaluator.is_worth_import", lambda _: True)
     hold(Filter("meta.a == 1 || meta.b == 2"))
     _cached.cache_clear()
     with monkeypatch.context() as patched:
-        patched.setattr(functions, "decider", lambda *_: lambda *_: False)
+        patched.setattr(function, "decider", lambda *_: lambda *_: False)
         with pytest.raises(AssertionError):
             hold(Filter("meta.a == 1 || meta.b == 2"))
     # What was made of it is in nobody else's way.

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pnfilter import F, Severity, Verdict, check, compile, fix, parse, template
-from pnfilter.builder import ConditionTerm, ValueTerm, escape_pattern
+from pnfilter.builder.terms import ConditionTerm, ValueTerm, escape_pattern
 from pnfilter.generation import FilterWriter
 from pnfilter.strategies import filters
 from pnfilter.syntax.nodes import walk

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pnfilter.reading import segments
-from pnfilter.reading.segments import blocks, line_start
+from pnfilter.input import segments
+from pnfilter.input.segments import blocks, line_start
 from tests.examples import examples
 
 

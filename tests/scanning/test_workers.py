@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from pnfilter import compile
-from pnfilter.reading import segments
-from pnfilter.reading.messages import Rest, UnreadableInput
-from pnfilter.reading.report import Report
+from pnfilter.input import segments
+from pnfilter.input.reader import Rest, UnreadableInput
+from pnfilter.input.result import Report
 from pnfilter.scanning import workers
-from pnfilter.scanning.judging import Selection
+from pnfilter.scanning.evaluator import Selection
 from pnfilter.scanning.workers import Task, WorkerError, reports
 
 LINE = '{{"data":{{"n":{}}},"meta":{{"a":{}}}}}\n'

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from pnfilter.message import Kind, Message
+from pnfilter.semantics import Reason
 from pnfilter.server import running
 from pnfilter.server.activity import MAX_FINDINGS, Activity
 from pnfilter.server.broker.events import Event
@@ -20,7 +21,6 @@ from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.log import Entry, LineFormatter, LineWriter, LogFormat
-from pnfilter.values import Reason
 from tests.examples import share
 from tests.server.emulated import Emulated
 from tests.server.exchanging import fetch

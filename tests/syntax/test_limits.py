@@ -9,11 +9,11 @@ import pytest
 
 from pnfilter import FilterSyntaxError, Verdict, check, compile, fix, format, parse
 from pnfilter.diagnostics import MAX_ERRORS
+from pnfilter.semantics import MAX_DIGITS
 from pnfilter.syntax.automaton import KEPT_SHAPES, MAX_KEPT_TOKENS, _known_steps
 from pnfilter.syntax.nodes import And, Or, children
 from pnfilter.syntax.nodes import to_dict as tree_dict
 from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING
-from pnfilter.values import MAX_DIGITS
 
 
 def codes(text: str) -> list[str]:

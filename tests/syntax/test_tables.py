@@ -28,7 +28,7 @@ from pnfilter.syntax.grammar import TABLES, grammar_folder, main, reference_pars
 from pnfilter.syntax.lexer import BAD_KINDS, END, Token, scan, tokenize
 from pnfilter.syntax.nodes import Expression
 from pnfilter.syntax.tables import RULES, TERMINALS
-from pnfilter.syntax.tree import TreeBuilder
+from pnfilter.syntax.tree_builder import TreeBuilder
 from tests.examples import share
 
 TEXTS_OF_A_KIND = share(1500)

@@ -60,7 +60,9 @@ def _section(rule: Rule) -> Iterator[str]:
             elif value is not True:
                 yield f"`{name}`: `{value}`"
     yield f"Instead of\n\n{fenced(_visible(rule.bad))}"
-    found = [one for one in pnfilter.check(rule.bad, **(rule.options or {})) if one.code == rule.code]
+    found = [
+        one for one in pnfilter.check(rule.bad, **(rule.options or {})) if one.code == rule.code
+    ]
     yield "which is told as\n\n" + fenced("\n".join(_told(one) for one in found[:1]))
     yield f"write\n\n{fenced(_visible(rule.good))}"
 

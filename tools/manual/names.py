@@ -14,7 +14,7 @@ from tools.manual.text import joined
 #: Modules of ``pnfilter`` that are for users, with what they are for.
 MODULES: Final = {
     "pnfilter": "Filters",
-    "pnfilter.builder": "Filters that a program builds",
+    "pnfilter.builder.terms": "Filters that a program builds",
     "pnfilter.engines": "What engines have in common",
     "pnfilter.engines.sql": "Filters as SQL",
     "pnfilter.engines.duckdb": "DuckDB",

@@ -33,7 +33,7 @@ from pnfilter.engines.to_polars.expressions import (
 )
 from pnfilter.engines.to_polars.numbers import MIRRORED, compare_numbers, number_in, representable
 from pnfilter.engines.to_polars.operands import Operand, constant, element_of
-from pnfilter.values import MAX_DIGITS, fold, read_number, scalar_text
+from pnfilter.semantics import MAX_DIGITS, fold, read_number, scalar_text
 
 #: Wildcards of a pattern: it becomes a regular expression, whose size Polars limits.
 MAX_WILDCARDS: Final = 2000

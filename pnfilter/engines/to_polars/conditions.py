@@ -29,8 +29,8 @@ from pnfilter.engines.to_polars.expressions import (
 )
 from pnfilter.engines.to_polars.numbers import Part, calculate, computed, number_in, part, sign
 from pnfilter.engines.to_polars.operands import Columns, Operand, constant
+from pnfilter.semantics import NoValue
 from pnfilter.syntax.nodes import Comparison, Not, Path
-from pnfilter.values import NoValue
 
 
 def translated(bound: Bound, columns: Columns) -> Condition:

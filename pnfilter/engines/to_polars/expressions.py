@@ -13,7 +13,7 @@ from functools import cache, reduce
 from typing import Any, Final, Literal, TypeAlias
 
 from pnfilter.engines import MAX_SHOWN
-from pnfilter.values import fold
+from pnfilter.semantics import fold
 
 try:
     import polars as pl

@@ -30,7 +30,7 @@ from pnfilter.engines.to_polars.expressions import (
     some,
 )
 from pnfilter.engines.to_polars.operands import Operand
-from pnfilter.values import is_number
+from pnfilter.semantics import is_number
 
 #: From here on not every integer is a double.
 EXACT: Final = 1 << 53

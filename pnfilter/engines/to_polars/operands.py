@@ -24,8 +24,8 @@ from pnfilter.engines.to_polars.expressions import (
     listed,
     some,
 )
+from pnfilter.semantics import Missing
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import Missing
 
 
 @dataclass(frozen=True)

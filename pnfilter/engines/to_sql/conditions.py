@@ -48,8 +48,8 @@ from pnfilter.engines.to_sql.numbers import (
 )
 from pnfilter.engines.to_sql.operands import Absent, Constant, Field, Operand, place
 from pnfilter.engines.to_sql.shortcuts import matching, usual
+from pnfilter.semantics import Missing, NoValue
 from pnfilter.syntax.nodes import Comparison, Not, Path, walk
-from pnfilter.values import Missing, NoValue
 
 Fields = Mapping[Path, Field]
 

@@ -28,8 +28,8 @@ from pnfilter.engines.to_sql.expressions import (
     some,
     text,
 )
+from pnfilter.semantics import MAX_DIGITS, is_number, read_number, scalar_text
 from pnfilter.syntax.nodes import Path
-from pnfilter.values import MAX_DIGITS, is_number, read_number, scalar_text
 
 Kind = Literal["text", "number", "boolean", "array", "object"]
 KINDS: Final[tuple[Kind, ...]] = ("text", "number", "array", "boolean", "object")

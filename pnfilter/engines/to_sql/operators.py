@@ -36,8 +36,8 @@ from pnfilter.engines.to_sql.operands import (
     Operand,
     encoded,
 )
+from pnfilter.semantics import read_number
 from pnfilter.syntax.nodes import MIRRORED
-from pnfilter.values import read_number
 
 if TYPE_CHECKING:
     from pnfilter.syntax.nodes import type_of_comparison

@@ -77,8 +77,8 @@ from pnfilter.engines.to_sql.operators import (
     stands_plainly,
 )
 from pnfilter.engines.to_sql.spark import Spark
+from pnfilter.semantics import like, read_number
 from pnfilter.syntax.nodes import ORDERINGS, Comparison, Path
-from pnfilter.values import like, read_number
 
 #: The strings of booleans, and words of DuckDB's numbers that JSON doesn't have.
 _WORDS: Final = ("true", "false", "infinity", "nan")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Rule, Span
 from pnfilter.lint.context import Context, lint
+from pnfilter.semantics import number_text, pattern_parts, read_number, text_value
 from pnfilter.syntax.lexer import tokenize
 from pnfilter.syntax.nodes import (
     ORDERINGS,
@@ -33,7 +34,6 @@ from pnfilter.syntax.nodes import (
     is_bare_name,
     quote,
 )
-from pnfilter.values import number_text, pattern_parts, read_number, text_value
 from pnfilter.wording import shortened
 
 _STRAY_BACKSLASH = re.compile(r"\\(.)")

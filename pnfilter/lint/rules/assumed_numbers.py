@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
 from pnfilter.lint.context import Context, lint
 from pnfilter.lint.rules.assumed import ASSUMED_RULE, LEADING_ZERO, without_zeros
+from pnfilter.semantics import Missing, NoValue, apply_sign, calculate, is_number
 from pnfilter.syntax.nodes import (
     BITWISE,
     Arithmetic,
@@ -24,7 +25,6 @@ from pnfilter.syntax.nodes import (
     dashed_name,
     walk,
 )
-from pnfilter.values import Missing, NoValue, apply_sign, calculate, is_number
 from pnfilter.wording import shortened
 
 TYPE_CHECKING = False

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.lint.context import Context, lint
+from pnfilter.semantics import read_number
 from pnfilter.syntax.nodes import (
     BITWISE,
     ORDERINGS,
@@ -24,7 +25,6 @@ from pnfilter.syntax.nodes import (
     is_condition,
     print_quoted,
 )
-from pnfilter.values import read_number
 from pnfilter.wording import shortened
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
 from pnfilter.lint.context import Context, is_bare_word, lint
+from pnfilter.semantics import pattern_parts
 from pnfilter.syntax.nodes import (
     Arithmetic,
     Boolean,
@@ -17,7 +18,6 @@ from pnfilter.syntax.nodes import (
     Unary,
     quote,
 )
-from pnfilter.values import pattern_parts
 from pnfilter.wording import shortened
 
 #: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".

@@ -35,6 +35,7 @@ from pnfilter.lint.schema.shapes import (
     Shapes,
     kind_of,
 )
+from pnfilter.semantics import compare, is_number, read_number
 from pnfilter.syntax.nodes import (
     ORDERINGS,
     And,
@@ -48,7 +49,6 @@ from pnfilter.syntax.nodes import (
     Unary,
     quote,
 )
-from pnfilter.values import compare, is_number, read_number
 from pnfilter.wording import shortened
 
 #: Comparisons of a pattern with the listed values of a field in one filter.

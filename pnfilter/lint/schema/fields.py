@@ -9,8 +9,8 @@ from typing import Any, Final
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.lint.context import Context
 from pnfilter.lint.schema.shapes import Allowed, Found, NoContainer, Shapes, Unknown
+from pnfilter.semantics import is_number, number_text
 from pnfilter.syntax.nodes import Path, print_expression, quote
-from pnfilter.values import is_number, number_text
 from pnfilter.wording import shortened
 
 #: Names or values among which the nearest one is looked for.

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from pnfilter.lint.rules.logic.clauses import Bound, Members
-from pnfilter.values import is_number, not_json, read_number
+from pnfilter.semantics import is_number, not_json, read_number
 
 #: Characters of the place that a message shows, the last ones of a longer pointer.
 MAX_SHOWN_POINTER: Final = 120

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.decode import BrokenMessage, decode
 from pnfilter.server.http.request import Request
 from pnfilter.server.wire import (
     DELETE,

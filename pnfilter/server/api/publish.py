@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NoReturn
 
-from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.decode import BrokenMessage, decode
 from pnfilter.message import Kind
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.events import NUMBERS

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
+from pnfilter.semantics.like import like, pattern_parts
 from pnfilter.server.app_context.rules import refuse_input
 from pnfilter.server.settings import MAX_OBJECT_FILTER, MAX_OBJECT_FILTER_DEPTH
-from pnfilter.values.patterns import like, pattern_parts
 
 #: The names that lead to a field.
 Path = tuple[str, ...]

@@ -13,10 +13,10 @@ from weakref import WeakValueDictionary, finalize
 
 from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import Filter
-from pnfilter.filterset.filterset import FilterSet
+from pnfilter.index.filter_set import FilterSet
+from pnfilter.semantics import Reason
 from pnfilter.server.broker.events import Event
 from pnfilter.server.quotas import LimitReached, Quota
-from pnfilter.values import Reason
 
 #: Filters that are asked one by one sooner than by the index.
 FEW: Final = 32

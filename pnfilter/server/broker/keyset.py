@@ -9,8 +9,9 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, Final, Protocol
 
-from pnfilter.decoding import decode
+from pnfilter.decode import decode
 from pnfilter.message import Kind, message_of_json
+from pnfilter.semantics import Reason
 from pnfilter.server.broker.events import KINDS, Event, Timetokens
 from pnfilter.server.broker.filters import FEW, FilterRegistry, SubscriberFilter
 from pnfilter.server.broker.groups import Groups
@@ -22,7 +23,6 @@ from pnfilter.server.settings import MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
 from pnfilter.server.store.messages import Slice, StoredMessage
 from pnfilter.server.store.store import Store
 from pnfilter.server.wire import PRESENCE_SUFFIX, json_bytes
-from pnfilter.values import Reason
 
 
 class Observer(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count, islice
 from typing import Any, Final, Literal
 
-from pnfilter.decoding import decode
+from pnfilter.decode import decode
 from pnfilter.server.broker.events import Timetokens
 from pnfilter.server.broker.groups import Groups
 from pnfilter.server.quotas import Quota

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.decode import BrokenMessage, decode
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.broker.subscriptions import Poll, Subscriber

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol, TypeVar, overload
 from urllib.parse import unquote_to_bytes
 
-from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.decode import BrokenMessage, decode
 from pnfilter.server.http.response import refuse
 from pnfilter.server.settings import MAX_NAME, MAX_NAMES, MAX_PARAMETERS
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pnfilter.playground
-from pnfilter.decoding import BrokenMessage, decode
+from pnfilter.decode import BrokenMessage, decode
+from pnfilter.input.examples import quakes
 from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
 from pnfilter.playground.collections import Collection, presentable, read
-from pnfilter.reading.examples import quakes
 from pnfilter.server.activity import PAGE
 from pnfilter.server.control.control import Denied, has_token
 from pnfilter.server.http.request import Incoming, Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any, Final, Literal, NamedTuple
 
-from pnfilter.decoding import decode
+from pnfilter.decode import decode
 from pnfilter.server.store.database import Database, Usage, usage_triggers
 from pnfilter.server.wire import json_bytes
 

@@ -2,7 +2,7 @@
 
 ``clause_of`` reads what one operand of ``&&`` or ``||`` demands of one subject: that it is one of
 some values, that it lies beyond a bound, that it stands in some order to another field. What such
-a demand says of one value is the value model's answer (``pnfilter.values``), with ``None`` for
+a demand says of one value is the value model's answer (``pnfilter.semantics``), with ``None`` for
 undecided.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.records import Record, replace
+from pnfilter.semantics import Missing, NoValue, Reason, compare, is_number, read_number
 from pnfilter.syntax.nodes import (
     MIRRORED,
     And,
@@ -21,7 +22,6 @@ from pnfilter.syntax.nodes import (
     Text,
     is_condition,
 )
-from pnfilter.values import Missing, NoValue, Reason, compare, is_number, read_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from pnfilter.lint.rules.logic.clauses import (
     aliases,
 )
 from pnfilter.records import NamedTuple
-from pnfilter.values import is_number
+from pnfilter.semantics import is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

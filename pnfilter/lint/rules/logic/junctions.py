@@ -28,6 +28,7 @@ from pnfilter.lint.rules.logic.contradictions import (
     redundancies_in,
 )
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
+from pnfilter.semantics import Reason, is_number, text_value
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -45,7 +46,6 @@ from pnfilter.syntax.nodes import (
     is_condition,
     outer_span,
 )
-from pnfilter.values import Reason, is_number, text_value
 from pnfilter.wording import shortened
 
 _JOINT = re.compile(r"\s*(&&|\|\|)\s*")

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pnfilter.semantics import (
+    MISSING,
+    Reason,
+    apply_sign,
+    calculate,
+    compare,
+    conjunction,
+    disjunction,
+    negated_truth,
+    negation,
+    text_value,
+    truth,
+)
 from pnfilter.syntax.nodes import (
     MIRRORED,
     And,
@@ -21,19 +34,6 @@ from pnfilter.syntax.nodes import (
     Unary,
     children,
     is_condition,
-)
-from pnfilter.values import (
-    MISSING,
-    Reason,
-    apply_sign,
-    calculate,
-    compare,
-    conjunction,
-    disjunction,
-    negated_truth,
-    negation,
-    text_value,
-    truth,
 )
 
 TYPE_CHECKING = False

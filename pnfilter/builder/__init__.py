@@ -1,0 +1,1 @@
+"""Filters from Python values: ``F``, ``template`` and the literals that they write."""

@@ -1,0 +1,167 @@
+"""Trees put together piece by piece, within the parser's limits.
+
+Each piece is measured, so that what the parser would refuse is refused where it is built, and
+no reader of the tree recurses deeper than the parser allows. ``parse(str(node)) == node`` holds
+for the node of every piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
+
+from pnfilter.builder.literals import literal, literals, pattern_literal, require_text
+from pnfilter.semantics import not_json
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Comparison,
+    Expression,
+    Not,
+    Or,
+    Path,
+    SetLiteral,
+    Unary,
+    print_expression,
+    print_key,
+    quote,
+)
+from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING
+
+if TYPE_CHECKING:
+    from pnfilter.syntax.nodes import type_of_arithmetic, type_of_comparison
+
+
+class Piece(NamedTuple):
+    """A node with its measures: ``levels`` of nesting as the parser counts them, and characters.
+
+    ``open`` are the levels that stay behind a value: arithmetic in a row adds them up.
+    """
+
+    node: Expression
+    levels: int
+    length: int
+    open: int = 0
+
+
+def _within_limits(
+    node: Expression, levels: int, open_levels: int = 0, *, length: int | None = None
+) -> Piece:
+    if levels > MAX_NESTING:
+        raise ValueError(
+            f"the filter nests deeper than {MAX_NESTING} levels: join conditions side by side, "
+            "by & or by |, and calculate less in a row"
+        )
+    if length is None:
+        length = len(print_expression(node))
+    if length > MAX_LENGTH:
+        raise ValueError(
+            f"the filter has {length:,} characters; {MAX_LENGTH:,} is the most, and a request "
+            "line carries far less"
+        )
+    return Piece(node, levels, length, open_levels)
+
+
+def scalar(value: object) -> Piece:
+    """A text or a number; ``TypeError`` or ``ValueError`` for any other value."""
+    return _signed(literal(value))
+
+
+def pattern(text: str) -> Piece:
+    """A pattern for the right of LIKE."""
+    return _within_limits(pattern_literal(text), 0)
+
+
+def _signed(node: Expression) -> Piece:
+    sign = int(isinstance(node, Unary))
+    return _within_limits(node, sign, sign)
+
+
+def choice(values: Iterable[object]) -> Piece | None:
+    """A set of texts and numbers, each once; a single one alone; None for none."""
+    elements = literals(values)
+    if len(elements) < 2:
+        return _signed(elements[0]) if elements else None
+    signed = any(isinstance(element, Unary) for element in elements)
+    return _within_limits(SetLiteral(elements), 1 + signed)
+
+
+def root(name: Literal["data", "meta"]) -> Piece:
+    """The payload or the metadata as a whole."""
+    return _within_limits(Path(name, (), name, name), 0)
+
+
+def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
+    """The field that a key or an index leads to from another field.
+
+    Below the first level the documentation writes keys in brackets only, so that ``item``, a key
+    given as an item, keeps its brackets there.
+    """
+    if isinstance(key, str):
+        key = require_text(key)
+    elif isinstance(key, int) and not isinstance(key, bool):
+        key = int(key)
+        if key < 0 or not_json(key):
+            raise ValueError("an index counts from 0, and the language can't count from the end")
+    else:
+        raise TypeError(f"a key is a text and an index an int, not a {type(key).__name__}")
+    path = cast(Path, piece.node)
+    printed = print_key(key)
+    if item and path.keys and isinstance(key, str):
+        printed = f"[{quote(key)}]"
+    field = Path(path.root, (*path.keys, key), path.root, path.spelling + printed)
+    return _within_limits(field, max(piece.levels, int(printed.startswith("["))))
+
+
+def calculation(operator: type_of_arithmetic, left: Piece, right: Piece) -> Piece:
+    """``left operator right`` of two values."""
+    # As the printer does: arithmetic on the right has brackets; on the left it may have them.
+    brackets = isinstance(right.node, Arithmetic)
+    open_levels = left.open + 1 + (0 if brackets else right.open)
+    levels = max(
+        left.levels + isinstance(left.node, Arithmetic), left.open + 1 + brackets + right.levels
+    )
+    return _within_limits(Arithmetic(operator, left.node, right.node), levels, open_levels)
+
+
+def sign(operator: Literal["-", "~"], operand: Piece) -> Piece:
+    """``-operand`` or ``~operand`` of a value."""
+    brackets = isinstance(operand.node, Arithmetic)
+    open_levels = 1 + (0 if brackets else operand.open)
+    node = Unary(operator, operand.node)
+    return _within_limits(node, 1 + brackets + operand.levels, open_levels)
+
+
+def comparison(operator: type_of_comparison, left: Piece, right: Piece) -> Piece:
+    """A condition of two values, or of a set and a value."""
+    levels = max(side.levels + _calculates_bits(side.node) for side in (left, right))
+    return _within_limits(Comparison(operator, left.node, right.node), levels)
+
+
+def _calculates_bits(node: Expression) -> bool:
+    """Whether the printer writes brackets round a side of a comparison."""
+    return isinstance(node, Arithmetic) and node.operator in "&|^"
+
+
+def negation(operand: Piece) -> Piece:
+    """Not a condition."""
+    bare = isinstance(operand.node, (Not, Path))
+    levels = operand.levels + (1 if bare else 2)
+    return _within_limits(Not(operand.node), levels, length=operand.length + (1 if bare else 3))
+
+
+def junction(kind: type[And | Or], left: Piece, right: Piece) -> Piece:
+    """And or or of two conditions; what is joined alike already is joined side by side."""
+    operands: list[Expression] = []
+    levels, length = 0, len(" && ")
+    for piece in (left, right):
+        node = piece.node
+        brackets = False
+        if isinstance(node, (And, Or)):
+            brackets = not isinstance(node, kind)
+            operands.extend((node,) if brackets else node.operands)
+        else:
+            operands.append(node)
+        levels = max(levels, piece.levels + brackets)
+        length += piece.length + 2 * brackets
+    return _within_limits(kind(tuple(operands)), levels, length=length)

@@ -1,0 +1,136 @@
+"""Python values as literals of the filter language, for ``F`` and ``template``.
+
+A value that the language doesn't have is refused with what to write instead: ``TypeError`` for
+its type, ``ValueError`` for a text or a number that no literal can hold.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+
+from pnfilter.semantics import MAX_DIGITS, not_json, number_text
+from pnfilter.syntax.nodes import Expression, Number, Text, Unary
+from pnfilter.wording import shortened
+
+
+def escape_pattern(text: str) -> str:
+    r"""The pattern that fits just ``text`` (without case): ``\`` before each ``*`` and ``\``.
+
+    ``F.data.name.like(escape_pattern(prefix) + "*")``
+    """
+    return text.replace("\\", "\\\\").replace("*", "\\*")
+
+
+#: What to write for a value of a type that the language doesn't have.
+_ADVICE = {
+    "NoneType": 'a missing field fits nothing but !=; .like("*") asks for any text',
+    "bool": 'write "true" or 1 for what the messages hold, or .is_true() for JSON true',
+    "bytes": "write value.decode()",
+    "bytearray": "write value.decode()",
+    "Decimal": "write float(value), or str(value) for its text",
+    "Fraction": "write float(value)",
+    "date": "write its text or number as the messages hold it",
+    "UUID": "write str(value)",
+    "Enum": "write value.value",
+    "dict": "compare its fields one by one: F.data.user.role",
+    "list": "one_of(*values) takes many, contains() one at a time",
+    "tuple": "one_of(*values) takes many, contains() one at a time",
+    "set": "its order is arbitrary: one_of(*sorted(values))",
+    "frozenset": "its order is arbitrary: one_of(*sorted(values))",
+}
+
+
+#: The same for terms of the builder.
+_TERM_ADVICE = {
+    "ConditionTerm": "a condition is no value: & and | join conditions, and each comparison goes "
+    "in brackets",
+    "ValueTerm": "only a text or a number can stand here, not a field or arithmetic",
+    "Fields": "F alone is no field: write F.meta or F.data",
+}
+
+
+def _no_literal(value: object) -> TypeError:
+    names = [kind.__name__ for kind in type(value).__mro__]
+    for name in names:
+        if name in _TERM_ADVICE:
+            return TypeError(_TERM_ADVICE[name])
+    advice = next((_ADVICE[name] for name in names if name in _ADVICE), "")
+    if not advice:
+        index, real = hasattr(value, "__index__"), hasattr(value, "__float__")
+        advice = "write int(value)" if index else "write float(value)" if real else ""
+        advice = advice or "values are texts, ints and floats"
+    name = "None" if value is None else names[0]
+    return TypeError(f"the filter language has no {name}: {advice}")
+
+
+def require_text(text: str) -> str:
+    """``text`` as a plain str; ``ValueError`` for one that no literal can hold."""
+    text = str.__str__(text)
+    if "\n" in text or "\r" in text:
+        raise ValueError(
+            f"{shortened(repr(text))} can't stand in a filter: a text there holds no line break; "
+            "in .like() a * can take its place"
+        )
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise ValueError(
+                f"{shortened(repr(text))} can't stand in a filter: the character at {error.start} "
+                "is half of a surrogate pair; write the whole character"
+            ) from None
+    return text
+
+
+def _decimal(number: float) -> str:
+    """The shortest digits that read back to a non-negative double, with a fraction and no exponent."""
+    mantissa, _, exponent = number_text(number).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    if exponent:
+        places = int(exponent)
+        digits = fraction.ljust(places, "0")
+        whole, fraction = whole + digits[:places], digits[places:]
+    return f"{whole}.{fraction or '0'}"
+
+
+def _number(number: int | float) -> Expression:
+    if isinstance(number, int):
+        if not_json(number):
+            raise ValueError(
+                f"integers have at most {MAX_DIGITS:,} digits in a filter: write float(value)"
+            )
+        digits = Number(int.__repr__(abs(number)), abs(number))
+    else:
+        if not math.isfinite(number):
+            raise ValueError(
+                f"{number_text(number)} can't stand in a filter: its numbers are finite; "
+                "leave the comparison out"
+            )
+        digits = Number(_decimal(abs(number)), abs(number))
+    negative = number < 0 or (isinstance(number, float) and math.copysign(1, number) < 0)
+    return Unary("-", digits) if negative else digits
+
+
+def literal(value: object) -> Expression:
+    """The literal of a text or a number; ``TypeError`` or ``ValueError`` for any other value."""
+    if isinstance(value, str):
+        return Text(require_text(value).replace("\\", "\\\\"))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _number(value)
+    raise _no_literal(value)
+
+
+_BACKSLASH = re.compile(r"\\([\\*]?)")
+
+
+def pattern_literal(pattern: str) -> Text:
+    r"""The literal of a pattern, in which a backslash before neither ``*`` nor ``\`` means itself."""
+    text = require_text(pattern)
+    return Text(_BACKSLASH.sub(lambda match: match[0] if match[1] else "\\\\", text))
+
+
+def literals(values: Iterable[object]) -> tuple[Expression, ...]:
+    """The literals of a set, each once."""
+    return tuple(dict.fromkeys(map(literal, values)))

@@ -1,0 +1,253 @@
+"""What the code of a leaf is made with: the fields that it reads, and its constants.
+
+A field is read once as far as it can be told: what is surely read before stands in a variable. What is
+sure depends on the way taken through the condition: behind ``a == 1 &&`` the first field of ``a == 1``
+is, behind ``(x || y) &&`` only that of ``x``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pnfilter.binding.predicates import reads_key
+from pnfilter.compiler.namespace import BITS_OF_HIGH
+from pnfilter.syntax.nodes import Path
+
+#: How the generated function takes a message: as a plain ``dict``, or as payload and metadata.
+Entry = Literal["message", "parts"]
+PARAMETERS: Final[dict[Entry, str]] = {"message": "message", "parts": "data, meta"}
+
+#: Steps of a path, and the last index, that generated code follows; the interpreter has no limit.
+MAX_STEPS: Final = 8
+MAX_INDEX: Final = 1_000_000
+
+_ROOTS: Final = {
+    "data": 'message.get("data", UNREADABLE)',
+    "meta": 'message.get("meta")',
+}
+
+#: A place: its root and steps, and what a variable has of it: the value itself, the dictionary to
+#: look into, or the value on its way to an element.
+Place = tuple[str, tuple[str | int, ...], Literal["value", "object", "array"]]
+
+
+def is_followed(path: Path) -> bool:
+    """Whether generated code follows a path. What is read of ``meta`` is the value of a key."""
+    keys = path.keys
+    if len(keys) > MAX_STEPS or not reads_key(path):
+        return False
+    # A loop: `all` of a generator takes three times as long for a few keys.
+    for key in keys:  # noqa: SIM110
+        if not isinstance(key, str) and key > MAX_INDEX:
+            return False
+    return True
+
+
+class Fields:
+    """Writes what reads the paths of one filter, and remembers what is known where."""
+
+    __slots__ = ("_entry", "_names", "_variables", "known")
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self._names: dict[Place, str] = {}
+        self._variables = 0
+        #: The places that have been read for sure where code is being written.
+        self.known: set[Place] = set()
+
+    def read(self, path: Path, found: list[Place]) -> tuple[str, str]:
+        """What reads a path into a variable, and that variable; ``found`` gets what is known then."""
+        place: Place = (path.root, path.keys, "value")
+        name = self._name(place)
+        if place in self.known:
+            return name, name
+        written = f"{name} := {self._value(path.root, path.keys, found)}"
+        self._learn(place, found)
+        return written, name
+
+    def whole(self, root: str) -> str:
+        """What reads payload or metadata as far as it matters whether they are a dictionary.
+
+        Neither an absent payload nor null is one.
+        """
+        return root if self._entry == "parts" else f'message.get("{root}")'
+
+    def variable(self) -> str:
+        """The name of a new variable that holds no field."""
+        self._variables += 1
+        return f"x{self._variables}"
+
+    def _name(self, place: Place) -> str:
+        name = self._names.get(place)
+        if name is None:
+            name = self._names[place] = f"{place[2][0]}{len(self._names)}"
+        return name
+
+    def _learn(self, place: Place, found: list[Place]) -> None:
+        self.known.add(place)
+        found.append(place)
+
+    def _root(self, root: str) -> str:
+        return root if self._entry == "parts" else _ROOTS[root]
+
+    def _value(self, root: str, keys: tuple[str | int, ...], found: list[Place]) -> str:
+        if not keys:
+            return self._root(root)
+        last = keys[-1]
+        if isinstance(last, str):
+            return f"{self._object(root, keys[:-1], found)}.get({last!r})"
+        array = self._name((root, keys[:-1], "array"))
+        inner = self._value(root, keys[:-1], found)
+        return (
+            f"(({array}[{last}] if len({array}) > {last} else None) "
+            f"if type({array} := {inner}) is list else None if {array} is None else UNREADABLE)"
+        )
+
+    def _object(self, root: str, keys: tuple[str | int, ...], found: list[Place]) -> str:
+        """The dictionary there; ``EMPTY`` where nothing is, ``ODD`` where something else is."""
+        place: Place = (root, keys, "object")
+        name = self._name(place)
+        if place in self.known:
+            return name
+        inner = self._value(root, keys, found) if keys else self.whole(root)
+        none = "" if root == "data" and not keys else f"EMPTY if {name} is None else "
+        self._learn(place, found)
+        return f"({name} := {name} if type({name} := {inner}) is dict else {none}ODD)"
+
+
+#: Parameters of a generated function for constants; the more there are, the longer takes each call.
+#: Of a filter that may have more, all are in one tuple.
+MAX_PARAMETERS: Final = 24
+
+
+class Constants:
+    """The texts, numbers, patterns and sets of a filter, in the order of their names."""
+
+    __slots__ = ("bundled", "values")
+
+    def __init__(self, *, bundled: bool) -> None:
+        self.bundled = bundled
+        self.values: list[Any] = []
+
+    def name(self, value: Any) -> str:
+        """The name by which generated code has a constant."""
+        number = len(self.values)
+        self.values.append(value)
+        return f"c[{number}]" if self.bundled else f"c{number}"
+
+
+#: What becomes of a number: it is compared, or calculated with, or its result is checked for it.
+Use = Literal["compared", "calculated", "checked"]
+
+
+class Leaf:
+    """What the code of a leaf is made with. ``odd`` is the source for what the leaf can't tell."""
+
+    __slots__ = ("odd",)
+
+    #: How many bits a number takes that is calculated with.
+    bits = BITS_OF_HIGH
+    #: Whether fields may be of any size where the result of a calculation says enough of them.
+    checks_results = False
+
+    def __init__(self, odd: str) -> None:
+        self.odd = odd
+
+    def follows(self, path: Path) -> bool:
+        """Whether ``read`` can read a path."""
+        return is_followed(path)
+
+    def read(self, path: Path) -> tuple[str, str]:
+        """The source that reads a path into a variable, for use in brackets, and the variable."""
+        raise NotImplementedError
+
+    def constant(self, value: Any) -> str:
+        """The name of a constant."""
+        raise NotImplementedError
+
+    def variable(self) -> str:
+        """The name of a new variable."""
+        raise NotImplementedError
+
+    def text(self, path: Path) -> tuple[str, str]:
+        """The source of whether a field is a text, and its variable."""
+        first, name = self.read(path)
+        return f"type({first}) is str", name
+
+    def number(self, path: Path, use: Use = "compared") -> tuple[str, str]:
+        """The source of whether a field is a number to be used in that way, and its variable."""
+        first, name = self.read(path)
+        guard = f"type({first}) in NUMBERS"
+        if use == "compared":
+            # `isfinite` raises `OverflowError` of an integer that has no double.
+            return f"{guard} and isfinite({name})", name
+        return (f"{guard} and abs({name}) < 1e30" if use == "calculated" else guard), name
+
+    def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
+        """The source of whether two fields are of one type that can be compared, and their variables."""
+        (one, name), (other, twin) = self.read(left), self.read(right)
+        return (
+            f"(t := type({one})) is type({other}) and "
+            f"(t is str or t in NUMBERS and isfinite({name}) and isfinite({twin}))",
+            name,
+            twin,
+        )
+
+    def differs(self, path: Path, name: str) -> str:
+        """What ``!=`` has of a field of another type: a missing one differs from any value."""
+        del path
+        return f"{name} is None or {self.odd}"
+
+    def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
+        """What a comparison of numbers has where not all are. ``fields`` has the guard of each variable.
+
+        It is empty if there are other guards. ``is_plain``: fields themselves are compared, no results.
+        """
+        del operator, fields, is_plain
+        return self.odd
+
+
+class OwnLeaf(Leaf):
+    """A leaf that reads its fields itself, each as late as can be."""
+
+    __slots__ = ("_constants", "_fields", "_read", "_sure")
+
+    checks_results = True
+
+    def __init__(self, fields: Fields, constants: Constants, odd: str) -> None:
+        self.odd = odd
+        self._fields = fields
+        self._constants = constants
+        self._read: list[Place] = []
+        #: What stays known behind the leaf: the first field is always read.
+        self._sure: list[Place] | None = None
+
+    def read(self, path: Path) -> tuple[str, str]:
+        """See ``Leaf``."""
+        found: list[Place] = []
+        source = self._fields.read(path, found)
+        if self._sure is None:
+            self._sure = found
+        self._read += found
+        return source
+
+    def constant(self, value: Any) -> str:
+        """See ``Leaf``."""
+        return self._constants.name(value)
+
+    def variable(self) -> str:
+        """See ``Leaf``."""
+        return self._fields.variable()
+
+    def differs(self, path: Path, name: str) -> str:
+        """See ``Leaf``."""
+        if path.root == "data":
+            return super().differs(path, name)
+        # Without any metadata it is undecided.
+        return f"{name} is None and type({self._fields.whole('meta')}) is dict or {self.odd}"
+
+    def close(self, source: str) -> list[Place]:
+        """Forget what is known inside of the leaf; what stays known behind it."""
+        self._fields.known.difference_update(self._read)
+        # What was begun and given up reads nothing.
+        return [] if source == self.odd or self._sure is None else self._sure

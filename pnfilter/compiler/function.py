@@ -1,0 +1,99 @@
+"""Functions from programs: compiled once for each source, made for each filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from types import CodeType, FunctionType
+from typing import Any, Final
+
+from pnfilter.compiler.fields import Entry
+from pnfilter.compiler.namespace import NAMESPACE
+from pnfilter.compiler.program import Program, generate
+from pnfilter.interpreter import condition
+from pnfilter.semantics import BAILOUTS, UNREADABLE, Bailout, Reason, bail_out
+from pnfilter.syntax.nodes import Expression
+
+#: Sources whose code is kept, and the characters of the longest of them: a long one comes once.
+CACHED_SOURCES: Final = 2048
+MAX_CACHED_SOURCE: Final = 8192
+#: The file name of generated code in a traceback.
+FILE_NAME: Final = "<pnfilter>"
+
+
+def _code(source: str) -> CodeType:
+    (function,) = compile(source, FILE_NAME, "eval").co_consts[:1]
+    assert isinstance(function, CodeType)
+    return function
+
+
+_cached_code = lru_cache(maxsize=CACHED_SOURCES)(_code)
+
+
+def code_of(program: Program) -> CodeType:
+    """The code of a program's function; the same object for the same source."""
+    source = program.source
+    return _cached_code(source) if len(source) <= MAX_CACHED_SOURCE else _code(source)
+
+
+def forget_code() -> None:
+    """Keep none of the code that was compiled until now."""
+    _cached_code.cache_clear()
+
+
+class _Leaves:
+    """Asks the interpreter about the leaves of one filter."""
+
+    __slots__ = ("_is_alone", "_leaves")
+
+    def __init__(self, program: Program) -> None:
+        self._leaves = program.leaves
+        self._is_alone = program.is_leaf
+
+    def of_message(self, number: int, message: dict[str, Any]) -> bool:
+        """The verdict of a leaf on a message; ``Bailout`` where it has none."""
+        return self.of_parts(number, message.get("data", UNREADABLE), message.get("meta"))
+
+    def of_parts(self, number: int, data: Any, meta: Any) -> bool:
+        """The verdict of a leaf on payload and metadata; ``Bailout`` where it has none."""
+        outcome = condition(self._leaves[number], data, meta)
+        if isinstance(outcome, Reason):
+            raise Bailout(outcome if self._is_alone else None)
+        return outcome
+
+
+def function(program: Program) -> Callable[..., bool]:
+    """A program's function. It takes the message (by the program's entry) and raises ``Bailout``."""
+    leaves = _Leaves(program)
+    odd = leaves.of_message if program.entry == "message" else leaves.of_parts
+    constants = program.constants
+    if program.slices:
+        made = {id(one): function(one) for one in program.slices}
+        constants = tuple(made.get(id(one), one) for one in constants)
+    if program.bundled:
+        constants = (constants,)
+    defaults = (*constants, odd)
+    return FunctionType(code_of(program), NAMESPACE, "outcome", defaults)
+
+
+def decider(expression: Expression, entry: Entry) -> Callable[..., bool]:
+    """A function that gives the verdict of a filter, or raises one of ``BAILOUTS``: the interpreter knows why.
+
+    It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. Of a filter that
+    has too many leaves it is ``bail_out``.
+    """
+    program = generate(expression, entry)
+    return bail_out if program is None else function(program)
+
+
+def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
+    """The filter as a function of payload and metadata, with the interpreter's outcome."""
+    decide = decider(expression, "parts")
+
+    def outcome(data: Any, meta: Any) -> bool | Reason:
+        try:
+            return decide(data, meta)
+        except BAILOUTS:
+            return condition(expression, data, meta)
+
+    return outcome

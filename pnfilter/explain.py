@@ -1,0 +1,294 @@
+"""Why a verdict is what it is: a tree of every sub-expression with its value, verdict and reason.
+
+The verdicts are the interpreter's own: each is asked for again, none is derived here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pnfilter.diagnostics import columns, printable
+from pnfilter.interpreter import condition, value
+from pnfilter.message import UNFILTERED, parts_of
+from pnfilter.semantics import (
+    Missing,
+    NoValue,
+    Reason,
+    Unreadable,
+    Verdict,
+    is_array,
+    is_number,
+    not_json,
+    verdict_of,
+)
+from pnfilter.syntax.nodes import (
+    ORDERINGS,
+    And,
+    Boolean,
+    Comparison,
+    Expression,
+    Null,
+    Number,
+    Or,
+    Path,
+    SetLiteral,
+    Text,
+    children,
+    is_condition,
+    outer_span,
+    print_expression,
+)
+from pnfilter.wording import shortened
+
+if TYPE_CHECKING:
+    from pnfilter.diagnostics import Span
+    from pnfilter.message import AnyMessage
+
+#: Characters of a value that are shown in the text form.
+MAX_SHOWN_VALUE = 60
+#: Characters of a sub-expression that are shown in the text form.
+MAX_SHOWN_EXPRESSION = 60
+#: Parts of a value, and levels of them, that the JSON form has. The rest is left out: lists that
+#: hold each other more than once are no larger than this either.
+MAX_VALUE_PARTS = 10_000
+MAX_VALUE_LEVELS = 100
+
+Cause = Literal["", "missing", "type", "unknown", "unreadable", "short-circuited"]
+
+_LITERALS = (Text, Number, Boolean, Null, SetLiteral)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One sub-expression of a filter as it fared on one message.
+
+    ``verdict`` is None for an operand that isn't used as a condition, ``value`` is None for a
+    condition. ``reason`` is set where the verdict is UNDECIDED. ``cause`` puts in one word what
+    stood in the way: a missing field, a type, a rule unknown to the evidence, something
+    unreadable, or that the verdict was not needed (short-circuited); ``note`` says it in a
+    sentence. ``str()`` is an aligned text, ``to_dict()`` JSON.
+    """
+
+    text: str
+    span: Span
+    verdict: Verdict | None
+    value: Any
+    reason: Reason | None
+    cause: Cause
+    note: str
+    children: tuple[Explanation, ...]
+    is_literal: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """The tree as JSON values. What JSON doesn't have is shown as a text, "…" stands for a rest."""
+        result: dict[str, Any] = {
+            "text": self.text,
+            "span": {"start": self.span.start, "end": self.span.end},
+            "verdict": None if self.verdict is None else self.verdict.value,
+        }
+        if self.value is not None:
+            result["value"] = _json_value(self.value)
+        if self.reason is not None:
+            result["reason"] = self.reason.value
+        if self.cause:
+            result["cause"] = self.cause
+        if self.note:
+            result["note"] = self.note
+        result["children"] = [child.to_dict() for child in self.children]
+        return result
+
+    def __str__(self) -> str:
+        rows = [tuple(map(printable, row)) for row in _rows(self, "", "")]
+        width, middle = (max(columns(row[place]) for row in rows) for place in (0, 1))
+        return "\n".join(
+            f"{_padded(tree, width)}  {_padded(found, middle)}  {note}".rstrip()
+            for tree, found, note in rows
+        )
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))
+
+
+def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, str]]:
+    """A row for each sub-expression that isn't a literal: tree, verdict or value, note."""
+    found = node.verdict.value if node.verdict is not None else ""
+    if node.value is not None:
+        shown = show_value(node.value)
+        found = f"{found} ({shown})" if found else shown
+    yield lead + shortened(node.text, MAX_SHOWN_EXPRESSION), found, node.note
+    shown_children = [child for child in node.children if not child.is_literal]
+    for number, child in enumerate(shown_children):
+        last = number == len(shown_children) - 1
+        yield from _rows(
+            child, below + ("└─ " if last else "├─ "), below + ("   " if last else "│  ")
+        )
+
+
+def show_value(found: Any) -> str:
+    """A value as one line of JSON, cut where it is long; the marks in words."""
+    if isinstance(found, (Missing, Unreadable, NoValue)):
+        return "unreadable" if isinstance(found, Unreadable) else repr(found)
+    # Of what is shown, each part takes a character at least.
+    return shortened(
+        json.dumps(_plain(found, MAX_SHOWN_VALUE), ensure_ascii=False), MAX_SHOWN_VALUE
+    )
+
+
+def _plain(found: Any, most: int) -> Any:
+    """``found`` as JSON values, ``most`` parts of it: a copy, and none of what JSON doesn't have."""
+    left = most
+
+    def copy(found: Any, level: int) -> Any:
+        nonlocal left
+        left -= 1
+        match found:
+            case dict() | list() | tuple() if level > MAX_VALUE_LEVELS:
+                return "…"
+            case dict():
+                copied: dict[str, Any] = {}
+                for key, element in found.items():
+                    if left <= 0:
+                        copied["…"] = "…"
+                        break
+                    copied[key if isinstance(key, str) else _stand_in(key)] = copy(
+                        element, level + 1
+                    )
+                return copied
+            case list() | tuple():
+                elements: list[Any] = []
+                for element in found:
+                    if left <= 0:
+                        elements.append("…")
+                        break
+                    elements.append(copy(element, level + 1))
+                return elements
+            case None | bool() | str():
+                return found
+            case int() | float():
+                return not_json(found) or found
+            case _:
+                return _stand_in(found)
+
+    return copy(found, 1)
+
+
+def _stand_in(found: Any) -> str:
+    return "unreadable" if isinstance(found, Unreadable) else f"a {type(found).__name__}"
+
+
+def _json_value(found: Any) -> Any:
+    return None if isinstance(found, (Missing, NoValue)) else _plain(found, MAX_VALUE_PARTS)
+
+
+def explain(expression: Expression, message: AnyMessage) -> Explanation:
+    """Return the explanation of a filter's verdict on a message."""
+    data, meta, kind = parts_of(message)
+    root = _explain(expression, data, meta, as_condition=True)
+    if kind not in UNFILTERED:
+        return root
+    return Explanation(
+        root.text,
+        root.span,
+        verdict_of(Reason.EVENT_KIND),
+        None,
+        Reason.EVENT_KIND,
+        "unknown",
+        f"the message is of kind {kind}: {Reason.EVENT_KIND.text}",
+        (),
+        is_literal=False,
+    )
+
+
+def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> Explanation:
+    junction = isinstance(node, (And, Or))
+    parts = [
+        _explain(child, data, meta, as_condition=junction or is_condition(child))
+        for child in children(node)
+    ]
+    if isinstance(node, (And, Or)):
+        parts = _mark_unneeded(node, parts)
+    found = None if is_condition(node) else value(node, data, meta)
+    verdict, reason = None, None
+    if as_condition:
+        outcome = condition(node, data, meta)
+        verdict, reason = verdict_of(outcome), outcome if isinstance(outcome, Reason) else None
+    cause, note = _cause(node, found, reason, parts)
+    return Explanation(
+        print_expression(node),
+        outer_span(node),
+        verdict,
+        found,
+        reason,
+        cause,
+        note,
+        tuple(parts),
+        isinstance(node, _LITERALS),
+    )
+
+
+def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation]:
+    """Mark what stands behind the operand that decides."""
+    from dataclasses import replace
+
+    decisive = Verdict.NO_MATCH if isinstance(node, And) else Verdict.MATCH
+    marked: list[Explanation] = []
+    decided = ""
+    for part in parts:
+        if decided:
+            note = f"not needed: `{shortened(decided, 40)}` decides"
+            part = replace(part, cause="short-circuited", note=note)
+        elif part.verdict is decisive:
+            decided = part.text
+        marked.append(part)
+    return marked
+
+
+def _cause(
+    node: Expression, found: Any, reason: Reason | None, parts: list[Explanation]
+) -> tuple[Cause, str]:
+    match found:
+        case Unreadable(why=why):
+            if not why:
+                return "unreadable", "can't be read here"
+            return "unreadable", f"what {print_expression(node)} leads to is {why}"
+        case Missing(no_metadata=True):
+            return "missing", "the message has no metadata"
+        case Missing() if isinstance(node, Path):
+            return "missing", "the message has no such field, or null there"
+        case _:
+            pass
+    if reason is not None and not isinstance(node, (And, Or)):
+        return ("unreadable" if reason is Reason.UNREADABLE else "unknown"), reason.text
+    if isinstance(node, Comparison):
+        return _cause_of_comparison(node.operator, *parts)
+    return "", ""
+
+
+def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -> tuple[Cause, str]:
+    """Why a decided comparison came out as it did, where that is not plain from the values."""
+    missing = [side.text for side in (left, right) if isinstance(side.value, Missing)]
+    if missing:
+        plural = "are" if len(missing) > 1 else "is"
+        effect = "differs from any value" if operator == "!=" else "never matches"
+        return "missing", f"{shortened(' and '.join(missing), 40)} {plural} missing, which {effect}"
+    types = type_name(left.value), type_name(right.value)
+    if types[0] != types[1] and operator not in {"LIKE", "CONTAINS"}:
+        if set(types) == {"a text", "a number"} and operator in ORDERINGS:
+            return "type", "the text is read as a number"
+        return "type", f"compares {types[0]} with {types[1]}"
+    return "", ""
+
+
+def type_name(found: Any) -> str:
+    """What kind of JSON value it is, with its article."""
+    if isinstance(found, bool):
+        return "a boolean"
+    if is_number(found):
+        return "a number"
+    if isinstance(found, str):
+        return "a text"
+    return "an array" if is_array(found) else "an object"

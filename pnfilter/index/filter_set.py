@@ -1,0 +1,265 @@
+"""Many filters, one message: the keys of those that match."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from pnfilter.diagnostics import FilterSyntaxError
+from pnfilter.filters import Filter, compile
+from pnfilter.index.dnf import Branch, branches_of
+from pnfilter.index.node import Node
+from pnfilter.index.plans import Plan, Shape
+from pnfilter.index.search import Search, Views
+from pnfilter.message import UNFILTERED, AnyMessage, parts_of
+from pnfilter.semantics import UNREADABLE, Bailout
+from pnfilter.syntax.parser import parse
+from pnfilter.wording import counted
+
+K = TypeVar("K", bound=Hashable)
+
+#: Filters removed, beyond twice those that are left, until it is looked whether code can go with them.
+_REMOVED: Final = 64
+
+
+class Matches(NamedTuple, Generic[K]):
+    """What a message does to the filters of a set: two lists of keys, each key once, in no order."""
+
+    matched: list[K]
+    undecided: list[K]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexStats:
+    """How the filters of a set are indexed, and what messages have cost so far.
+
+    A filter has a branch for each of its alternatives. Those in ``scanned`` are tested for every message,
+    the others only for messages that have what ``indexed`` names; ``tested`` counts all such
+    tests, and ``evaluated`` the full evaluations for values of an unusual type.
+    """
+
+    filters: int
+    branches: int
+    shapes: int
+    indexed: Mapping[str, int]
+    scanned: int
+    messages: int
+    matched: int
+    undecided: int
+    tested: int
+    evaluated: int
+
+    @property
+    def candidates_per_match(self) -> float:
+        """Branches tested or evaluated for each key that was found, matched or undecided."""
+        return (self.tested + self.evaluated) / max(1, self.matched + self.undecided)
+
+    def __str__(self) -> str:
+        kinds = [f"{count:,} by {name}" for name, count in self.indexed.items()]
+        lines = [
+            f"{counted(self.filters, 'filter')}, {counted(self.branches, 'branch', 'branches')}, "
+            f"{counted(self.shapes, 'shape')}",
+            f"indexed: {', '.join(kinds) or 'none'}; tested for every message: {self.scanned:,}",
+        ]
+        if self.messages:
+            found = self.matched + self.undecided
+            lines.append(
+                f"{counted(self.messages, 'message')}: {found / self.messages:.1f} keys found, "
+                f"{self.tested / self.messages:.1f} branches tested and "
+                f"{self.evaluated / self.messages:.1f} evaluated for each; "
+                f"{self.candidates_per_match:.2f} for each key"
+            )
+        return "\n".join(lines)
+
+
+class FilterSet(Generic[K]):
+    """Filters by key, indexed so that a message meets few of them.
+
+    ``match`` gives what a loop over ``Filter.outcome`` gives, as two lists of keys: those whose filter
+    matches, and those whose filter is undecided. Keys are hashable. It is no thread's while another
+    one changes it.
+    """
+
+    def __init__(self, filters: Mapping[K, str | Filter] | None = None) -> None:
+        """``FilterSyntaxError`` where a text is no filter; a note of it names the key."""
+        self._texts: dict[K, str] = {}
+        self._messages = self._matched = self._undecided = self._tested = self._evaluated = 0
+        self._removed = 0
+        self._clear()
+        for key, filter in (filters or {}).items():
+            try:
+                self.add(key, filter)
+            except FilterSyntaxError as error:
+                error.add_note(f"the filter of {key!r}")
+                raise
+
+    def _clear(self) -> None:
+        self._views = Views()
+        self._root = Node()
+        self._shapes: dict[tuple[Any, ...], Shape] = {}
+
+    def add(self, key: K, filter: str | Filter) -> None:
+        """Add a filter, instead of the key's own if there is one.
+
+        ``FilterSyntaxError`` where the text is no filter: nothing is changed then.
+        """
+        text = filter.text if isinstance(filter, Filter) else filter
+        branches = self._branches(text)
+        if key in self._texts:
+            self.remove(key)
+        self._texts[key] = text
+        self._insert(key, branches)
+
+    def _branches(self, text: str) -> list[Branch]:
+        return branches_of(parse(text))
+
+    def _insert(self, key: K, branches: list[Branch]) -> None:
+        for shape, constants in self._shaped(branches):
+            self._root.add(shape, 0, (key, None, *constants))
+            shape.branches += 1
+
+    def _shaped(self, branches: list[Branch]) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
+        several = len(branches) > 1
+        is_single = not several or len({branch.forms for branch in branches}) == len(branches)
+        for forms, constants in branches:
+            shape = self._shapes.get((several, is_single, forms))
+            if shape is None:
+                shape = Shape(forms, self._views, several=several, is_single=is_single)
+                self._shapes[several, is_single, forms] = shape
+            yield shape, constants
+
+    def remove(self, key: K) -> None:
+        """Remove the filter of a key; ``KeyError`` where there is none."""
+        text = self._texts.pop(key)
+        branches = self._branches(text)
+        for shape, constants in self._shaped(branches):
+            self._root.remove(shape, 0, (key, None, *constants))
+            shape.branches -= 1
+        self._removed += 1
+        if self._removed > _REMOVED + 2 * len(self._texts):
+            self._removed = 0
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Forget the code and the fields of filters that are gone, if there are many."""
+        if sum(map(len, self._shapes.values())) > _REMOVED + 2 * len(self._texts):
+            self._clear()
+            for key, text in self._texts.items():
+                self._insert(key, self._branches(text))
+
+    def match(self, message: AnyMessage) -> Matches[K]:
+        """The keys of the filters that match a message, and of those that are undecided.
+
+        A message is what ``Filter.evaluate`` takes.
+        """
+        self._messages += 1
+        if type(message) is dict:
+            data, meta = message.get("data", UNREADABLE), message.get("meta")
+        else:
+            data, meta, kind = parts_of(message)
+            if kind in UNFILTERED:
+                self._undecided += len(self._texts)
+                return Matches([], list(self._texts))
+        search = self._views.read(data, meta)
+        keys: list[K] = []
+        pending: list[Any] = []
+        self._tested += self._root.match(search, keys, pending)
+        open: list[K] = search.undecided
+        if pending or open or search.doubtful:
+            keys, open = self._settle(pending, search, keys)
+        elif len(search.distinct) == 1 and not search.shared:
+            keys += search.distinct[0]
+        elif search.shared or search.distinct:
+            # A filter with several branches is found by each that holds.
+            keys += {*search.shared}.union(*search.distinct)
+        self._matched += len(keys)
+        return Matches(keys, open)
+
+    def _settle(self, pending: list[Any], search: Search, keys: list[K]) -> tuple[list[K], list[K]]:
+        """Evaluate in full what plain values could not tell. All that match, and all that are open."""
+        data, meta = search.data, search.meta
+        found: dict[K, None] = dict.fromkeys(keys)
+        for several in (search.shared, *search.distinct):
+            found.update(dict.fromkeys(several))
+        undecided: dict[K, None] = dict.fromkeys(search.undecided)
+        left = self._doubtful(search, undecided)
+        pending = _each_once(pending)
+        self._evaluated += len(pending) + len(left)
+        for item in pending:
+            try:
+                if item[1].holds(item, search):
+                    left.append(item)
+            except Bailout:
+                left.append(item)
+        for item in left:
+            outcome = item[1].shape.outcome(item, data, meta)
+            if outcome:
+                found[item[0]] = None
+            elif outcome is None:
+                undecided[item[0]] = None
+        if found.keys().isdisjoint(undecided):
+            open = list(undecided)
+        else:
+            open = [key for key in undecided if key not in found]
+        self._undecided += len(open)
+        return list(found), open
+
+    def _doubtful(self, search: Search, undecided: dict[K, None]) -> list[Any]:
+        """Those in doubt that must be evaluated in full; the undecided of the others are kept."""
+        opened: dict[Plan, Plan | None] = {}
+        left = []
+        for plan, item in search.doubtful:
+            if plan not in opened:
+                opened[plan] = plan.opened(search)
+            rest = opened[plan]
+            try:
+                if rest is None:
+                    left.append(item)
+                elif rest.holds(item, search):
+                    undecided[item[0]] = None
+            except Bailout:
+                left.append(item)
+        return _each_once(left)
+
+    def stats(self) -> IndexStats:
+        """How the filters are indexed, and what messages have cost so far. It looks at the whole index."""
+        kinds = self._root.kinds()
+        scanned = kinds.pop("scan", 0)
+        return IndexStats(
+            filters=len(self._texts),
+            branches=len(self._root),
+            # Code is kept for a while when the last filter of its shape is gone.
+            shapes=sum(shape.branches > 0 for shape in self._shapes.values()),
+            indexed=dict(kinds.most_common()),
+            scanned=scanned,
+            messages=self._messages,
+            matched=self._matched,
+            undecided=self._undecided,
+            tested=self._tested,
+            evaluated=self._evaluated,
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what is pickled, is made of the same filters, and has messages of its own to count."""
+        return type(self), (dict(self._texts),)
+
+    def __getitem__(self, key: K) -> Filter:
+        return compile(self._texts[key])
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._texts
+
+    def __repr__(self) -> str:
+        return f"<pnfilter.FilterSet of {counted(len(self._texts), 'filter')}>"
+
+
+def _each_once(items: list[Any]) -> list[Any]:
+    """Items of which some, kept under each element of their sets, were found under many."""
+    return list({id(item): item for item in items}.values())

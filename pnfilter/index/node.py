@@ -1,0 +1,222 @@
+"""The tree of the index: each node keeps branches by one predicate of each, the most telling one.
+
+A predicate may keep a branch away from a message only where it is certainly false of it: then the
+branch is, whatever its other predicates say. What can be looked up by a hash comes first (equality,
+membership, a prefix), and among those what fewest others have; then windows and bounds. What has
+none of them is tested for every message, in one pass for all that share their code.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from pnfilter.index.plans import Access, Item, Keys, Plan, Shape
+from pnfilter.index.ranges import Bounds, Windows, fits_grid
+from pnfilter.index.search import Search
+from pnfilter.index.tables import (
+    CROWD,
+    Contained,
+    FoldedTexts,
+    MemberNumbers,
+    MemberTexts,
+    Numbers,
+    Prefixes,
+    Structure,
+    Table,
+    Texts,
+)
+
+#: Elements of the largest set that the index has an entry for each of.
+MAX_ELEMENTS: Final = 64
+#: Nodes below each other at most.
+MAX_DEPTH: Final = 8
+
+_TABLES: Final[dict[str, type[Table]]] = {
+    "== text": Texts,
+    "== number": Numbers,
+    "in texts": MemberTexts,
+    "in numbers": MemberNumbers,
+    "LIKE text": FoldedTexts,
+    "LIKE prefix": Prefixes,
+    "CONTAINS": Contained,
+}
+#: Items of one constant that weigh as much as the cost of finding it.
+_COSTS: Final = {"CONTAINS": CROWD, "LIKE prefix": 1}
+
+
+class Node:
+    """Branches that are told apart by their predicates."""
+
+    __slots__ = ("_depth", "_rows", "_size", "_structures")
+
+    def __init__(self, depth: int = 0) -> None:
+        self._depth = depth
+        self._size = 0
+        self._structures: dict[Any, Any] = {}
+        #: What is tested for every message that comes here.
+        self._rows: dict[Plan, dict[Item, None]] = {}
+
+    def _below(self, items: Iterable[Item]) -> Node:
+        """A node below this one, with what was in a slot."""
+        node = Node(self._depth + 1)
+        for item in items:
+            node.add(item[1].shape, item[1].decided, item)
+        return node
+
+    def __len__(self) -> int:
+        return self._size
+
+    def add(self, shape: Shape, decided: int, item: Item) -> None:
+        """Keep a branch, of which some predicates are decided by the way here."""
+        self._size += 1
+        access = self._best(shape, decided, item)
+        if access is None:
+            plan = shape.plan(decided)
+            self._rows.setdefault(plan, {})[_planned(item, plan)] = None
+            return
+        plan = shape.plan(decided | access.bits)
+        structure = self._structure(access, plan, shape.plan(decided))
+        item = _planned(item, plan)
+        if access.kind == "table":
+            for constant in _constants(access, item):
+                structure.add(constant, item, self._below)
+        elif access.kind == "window":
+            structure.add(item[access.low], item[access.high], item)
+        else:
+            structure.add(item[access.low], item)
+
+    def remove(self, shape: Shape, decided: int, item: Item) -> bool:
+        """Forget a branch; whether it was here. It is looked for wherever it can be."""
+        for access in shape.accesses:
+            if decided & access.bits or not _is_open(access, item):
+                continue
+            plan = shape.plan(decided | access.bits)
+            key = _key(access, plan)
+            structure = self._structures.get(key)
+            if structure is not None and _remove(structure, access, _planned(item, plan)):
+                if not len(structure):
+                    del self._structures[key]
+                self._size -= 1
+                return True
+        plan = shape.plan(decided)
+        rows = self._rows.get(plan, {})
+        item = _planned(item, plan)
+        if item not in rows:
+            return False
+        del rows[item]
+        if not rows:
+            del self._rows[plan]
+        self._size -= 1
+        return True
+
+    def _best(self, shape: Shape, decided: int, item: Item) -> Access | None:
+        """The access that tells most."""
+        if self._depth >= MAX_DEPTH:
+            return None
+        best, fewest = None, 0
+        for access in shape.accesses:
+            if decided & access.bits or not _is_open(access, item):
+                continue
+            if access.kind != "table":
+                return best or access
+            table = self._structures.get((_TABLES[access.name], access.place))
+            cost = _COSTS.get(access.name, 0)
+            if table is not None:
+                cost += max(map(table.size, _constants(access, item)))
+            if best is None or cost < fewest:
+                best, fewest = access, cost
+        return best
+
+    def _structure(self, access: Access, plan: Plan, edge: Plan) -> Any:
+        key = _key(access, plan)
+        found = self._structures.get(key)
+        if found is None:
+            made: Structure
+            match access.kind:
+                case "table":
+                    made = _TABLES[access.name](access.place)
+                case "window":
+                    made = Windows(access.place, plan, edge)
+                case _:
+                    made = Bounds(access.place, plan, access.name)
+            found = self._structures[key] = made
+        return found
+
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
+        """The keys of the branches that hold; see ``tables.Structure``."""
+        tested = 0
+        for structure in self._structures.values():
+            tested += structure.match(search, keys, pending)
+        for plan, rows in self._rows.items():
+            tested += plan.run(rows, search, keys)
+        return tested
+
+    def possible(self, search: Search, pending: list[Item]) -> None:
+        """All branches that may be anything but false."""
+        for structure in self._structures.values():
+            structure.possible(search, pending)
+        for rows in self._rows.values():
+            pending += rows
+
+    def items(self) -> Iterator[Item]:
+        """Every branch, some perhaps several times."""
+        for structure in self._structures.values():
+            yield from structure.items()
+        for rows in self._rows.values():
+            yield from rows
+
+    def kinds(self) -> Counter[str]:
+        """How many branches are kept by which kind of predicate."""
+        counts: Counter[str] = Counter()
+        for structure in self._structures.values():
+            if isinstance(structure, Table):
+                name = _NAMES[type(structure)]
+                counts[name] += sum(map(structure.size, structure.slots))
+            else:
+                counts["window" if isinstance(structure, Windows) else "bound"] += len(structure)
+        counts["scan"] = sum(map(len, self._rows.values()))
+        return counts
+
+
+_NAMES: Final[dict[type[Table], str]] = {
+    Texts: "equality",
+    Numbers: "equality",
+    FoldedTexts: "equality",
+    MemberTexts: "membership",
+    MemberNumbers: "membership",
+    Prefixes: "prefix",
+    Contained: "contains",
+}
+
+
+def _key(access: Access, plan: Plan) -> Any:
+    if access.kind == "table":
+        return _TABLES[access.name], access.place
+    return access.kind, access.bits, plan
+
+
+def _planned(item: Item, plan: Plan) -> Item:
+    return item if item[1] is plan else (item[0], plan, *item[2:])
+
+
+def _is_open(access: Access, item: Item) -> bool:
+    """Whether a branch's own constants allow the access."""
+    if access.kind == "window":
+        return fits_grid(item[access.low], item[access.high])
+    return not access.name.startswith("in ") or len(item[access.low]) <= MAX_ELEMENTS
+
+
+def _constants(access: Access, item: Item) -> tuple[Any, ...]:
+    constant = item[access.low]
+    return constant if access.name.startswith("in ") else (constant,)
+
+
+def _remove(structure: Any, access: Access, item: Item) -> bool:
+    if access.kind == "window":
+        return bool(structure.remove(item[access.low], item[access.high], item))
+    if access.kind == "bound":
+        return bool(structure.remove(item[access.low], item))
+    removed = [structure.remove(constant, item) for constant in _constants(access, item)]
+    return all(removed)

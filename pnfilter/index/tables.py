@@ -1,0 +1,416 @@
+"""Where branches are kept by a text or a number that they compare a field with.
+
+A table maps each constant to a *slot*: one item, a list of few, or a ``Node`` with tables of its own
+as soon as there are too many for one constant, which tells them apart by their other predicates.
+
+A message's value is mostly of the type that is compared with, and then items in one slot have this
+predicate true, all others false (``match``). If the value can't be seen, it is undecided for all. Any
+other value picks out the items for which it may be something else than false: they are
+evaluated in full (``possible``), and so are all below another predicate that could not be decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, Protocol
+
+from pnfilter.index.plans import Item, Keys, undecided
+from pnfilter.index.search import Odd, Search
+from pnfilter.semantics import (
+    MISSING,
+    Bailout,
+    Unreadable,
+    as_operand,
+    fold,
+    is_array,
+    leaves,
+    read_number,
+    scalar_text,
+)
+
+#: Items of one constant from which on they are told apart further.
+CROWD: Final = 16
+
+type_of_slot = Any  # Item, list[Item], or Node.
+
+
+class Structure(Protocol):
+    """What a node keeps items in."""
+
+    place: int
+
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
+        """Keys of the branches that hold; what must be evaluated in full. How many were tested."""
+        ...
+
+    def possible(self, search: Search, pending: list[Item]) -> None:
+        """All items whose predicate may be anything but false."""
+        ...
+
+    def items(self) -> Iterator[Item]:
+        """Every item, some perhaps twice."""
+        ...
+
+    def __len__(self) -> int: ...
+
+
+def match_slot(slot: type_of_slot, search: Search, keys: Keys, pending: list[Item]) -> int:
+    """``match`` of what is in a slot."""
+    if slot.__class__ is tuple:
+        try:
+            if slot[1].test(slot, search):
+                keys.append(slot[0])
+        except Bailout:
+            search.doubtful.append((slot[1], slot))
+        return 1
+    if slot.__class__ is list:
+        for item in slot:
+            try:
+                if item[1].test(item, search):
+                    keys.append(item[0])
+            except Bailout:
+                search.doubtful.append((item[1], item))
+        return len(slot)
+    found: int = slot.match(search, keys, pending)
+    return found
+
+
+def possible_in(slot: type_of_slot, search: Search, pending: list[Item]) -> None:
+    """``possible`` of what is in a slot."""
+    if slot.__class__ is tuple:
+        pending.append(slot)
+    elif slot.__class__ is list:
+        pending += slot
+    elif slot is not None:
+        slot.possible(search, pending)
+
+
+def items_in(slot: type_of_slot) -> Iterable[Item]:
+    """Every item of a slot."""
+    if slot.__class__ is tuple:
+        return (slot,)
+    return slot if slot.__class__ is list else slot.items()
+
+
+class Table:
+    """Items by a constant; ``place`` is that of the value which it is compared with."""
+
+    __slots__ = ("place", "slots")
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+        self.slots: dict[Any, type_of_slot] = {}
+
+    def __len__(self) -> int:
+        return len(self.slots)
+
+    def size(self, constant: Any) -> int:
+        """How many items have the constant."""
+        slot = self.slots.get(constant)
+        if slot is None:
+            return 0
+        return 1 if slot.__class__ is tuple else len(slot)
+
+    def add(self, constant: Any, item: Item, node_of: Callable[[list[Item]], Any]) -> None:
+        """Keep an item under a constant; ``node_of`` makes a node of too many for a list."""
+        slot = self.slots.get(constant)
+        if slot is None:
+            self._first(constant)
+            self.slots[constant] = item
+            return
+        if slot.__class__ is tuple:
+            self.slots[constant] = [slot, _sharing(item, constant, slot)]
+        elif slot.__class__ is list:
+            slot.append(_sharing(item, constant, slot[0]))
+            if len(slot) > CROWD:
+                self.slots[constant] = node_of(slot)
+        else:
+            slot.add(item[1].shape, item[1].decided, item)
+
+    def remove(self, constant: Any, item: Item) -> bool:
+        """Forget an item; whether it was here."""
+        slot = self.slots.get(constant)
+        if slot is None:
+            return False
+        if slot.__class__ is tuple:
+            if slot != item:
+                return False
+            del self.slots[constant]
+            self._last(constant)
+            return True
+        if slot.__class__ is list:
+            if item not in slot:
+                return False
+            slot.remove(item)
+            if len(slot) == 1:
+                self.slots[constant] = slot[0]
+            return True
+        if not slot.remove(item[1].shape, item[1].decided, item):
+            return False
+        if not len(slot):
+            del self.slots[constant]
+            self._last(constant)
+        return True
+
+    def _first(self, constant: Any) -> None:
+        """A constant is new."""
+
+    def _last(self, constant: Any) -> None:
+        """A constant is gone."""
+
+    def items(self) -> Iterator[Item]:
+        """Every item."""
+        for slot in self.slots.values():
+            yield from items_in(slot)
+
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
+        """See ``Structure``."""
+        value = search.values[self.place]
+        if value.__class__ is Odd:
+            return self._match_odd(value.value, search, pending)
+        slot = self.slots.get(value)
+        if slot is None:
+            return 0
+        if slot.__class__ is not tuple:
+            return match_slot(slot, search, keys, pending)
+        # Most slots hold one item: no call for it.
+        try:
+            if slot[1].test(slot, search):
+                keys.append(slot[0])
+        except Bailout:
+            search.doubtful.append((slot[1], slot))
+        return 1
+
+    def _match_odd(self, value: Any, search: Search, pending: list[Item]) -> int:
+        if not isinstance(value, Unreadable):
+            self._odd(value, search, pending)
+            return 0
+        tested = 0
+        with undecided(search) as keys:
+            for slot in self.slots.values():
+                tested += match_slot(slot, search, keys, pending)
+        return tested
+
+    def possible(self, search: Search, pending: list[Item]) -> None:
+        """See ``Structure``."""
+        value = search.values[self.place]
+        if value.__class__ is Odd:
+            self._odd(value.value, search, pending)
+        else:
+            possible_in(self.slots.get(value), search, pending)
+
+    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
+        if isinstance(value, Unreadable):
+            self._all(search, pending)
+        elif is_array(value):
+            self._array(value, search, pending)
+        elif not isinstance(value, dict):
+            for constant in self._like(value):
+                possible_in(self.slots.get(constant), search, pending)
+
+    def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
+        """Of an array, the constants that some leaf may equal."""
+        constants: dict[Any, None] = {}
+        for leaf in leaves(value):
+            element = as_operand(leaf)
+            if isinstance(element, Unreadable):
+                self._all(search, pending)
+                return
+            if element is not MISSING and not isinstance(element, dict):
+                constants.update(dict.fromkeys(self._like(element)))
+        for constant in constants:
+            possible_in(self.slots.get(constant), search, pending)
+
+    def _all(self, search: Search, pending: list[Item]) -> None:
+        for slot in self.slots.values():
+            possible_in(slot, search, pending)
+
+    def _like(self, value: Any) -> Iterable[Any]:
+        """The constants that a text, a number or a boolean may equal."""
+        raise NotImplementedError
+
+
+def _sharing(item: Item, constant: Any, other: Item) -> Item:
+    """The item with the other's object for an equal text: one copy is enough."""
+    if constant.__class__ is not str:
+        return item
+    for mine, theirs in zip(item, other, strict=False):
+        if theirs is not mine and mine.__class__ is str and mine == constant == theirs:
+            return tuple(theirs if part is mine else part for part in item)
+    return item
+
+
+class Texts(Table):
+    """``path == "text"``."""
+
+    __slots__ = ("_numeric",)
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        #: The texts that read as a number, by it.
+        self._numeric: dict[int | float, dict[str, None]] = {}
+
+    def _first(self, constant: str) -> None:
+        number = read_number(constant)
+        if number is not None:
+            self._numeric.setdefault(number, {})[constant] = None
+
+    def _last(self, constant: str) -> None:
+        number = read_number(constant)
+        if number is not None:
+            del self._numeric[number][constant]
+            if not self._numeric[number]:
+                del self._numeric[number]
+
+    def _like(self, value: Any) -> Iterable[str]:
+        if isinstance(value, str):
+            return (value,)
+        return (scalar_text(value),) if isinstance(value, bool) else self._numeric.get(value, ())
+
+
+class Numbers(Table):
+    """``path == 5``."""
+
+    __slots__ = ()
+
+    def _like(self, value: Any) -> Iterable[int | float]:
+        number = read_number(value) if isinstance(value, str) else value
+        return () if number is None else (number,)
+
+
+class _Members(Table):
+    """``(…) CONTAINS path``, an item for each element."""
+
+    __slots__ = ()
+
+    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
+        # What an array or object in a set would be, nobody knows.
+        if isinstance(value, dict) or is_array(value):
+            self._all(search, pending)
+        else:
+            super()._odd(value, search, pending)
+
+
+class MemberTexts(_Members, Texts):
+    """``("a", "b") CONTAINS path``."""
+
+    __slots__ = ()
+
+
+class MemberNumbers(_Members, Numbers):
+    """``(1, 2) CONTAINS path``."""
+
+    __slots__ = ()
+
+
+class FoldedTexts(Table):
+    """``path LIKE "text"``, without a wildcard."""
+
+    __slots__ = ()
+
+    def _like(self, value: Any) -> Iterable[str]:
+        return (fold(scalar_text(value)),)
+
+    def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
+        """Of an array LIKE looks at the elements that are texts, and no deeper."""
+        constants: dict[Any, None] = {}
+        for element in value:
+            operand = as_operand(element)
+            if isinstance(operand, Unreadable):
+                self._all(search, pending)
+                return
+            if isinstance(operand, str):
+                constants.update(dict.fromkeys(self._like(operand)))
+        for constant in constants:
+            possible_in(self.slots.get(constant), search, pending)
+
+
+class Prefixes(FoldedTexts):
+    """``path LIKE "text*"``."""
+
+    __slots__ = ("_lengths",)
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        #: How many prefixes have a length.
+        self._lengths: dict[int, int] = {}
+
+    def _first(self, constant: str) -> None:
+        self._lengths[len(constant)] = self._lengths.get(len(constant), 0) + 1
+
+    def _last(self, constant: str) -> None:
+        self._lengths[len(constant)] -= 1
+        if not self._lengths[len(constant)]:
+            del self._lengths[len(constant)]
+
+    def _starts(self, text: str) -> list[str]:
+        size = len(text)
+        return [text[:length] for length in self._lengths if length <= size]
+
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
+        """See ``Structure``."""
+        text = search.values[self.place]
+        if text.__class__ is not str:
+            return super().match(search, keys, pending)
+        tested = 0
+        get, size = self.slots.get, len(text)
+        for length in self._lengths:
+            slot = get(text[:length]) if length <= size else None
+            if slot is not None:
+                tested += match_slot(slot, search, keys, pending)
+        return tested
+
+    def possible(self, search: Search, pending: list[Item]) -> None:
+        """See ``Structure``."""
+        value = search.values[self.place]
+        if value.__class__ is Odd:
+            self._odd(value.value, search, pending)
+        elif value.__class__ is str:
+            for start in self._starts(value):
+                possible_in(self.slots.get(start), search, pending)
+
+    def _like(self, value: Any) -> Iterable[str]:
+        return self._starts(fold(scalar_text(value)))
+
+
+class Contained(Texts):
+    """``path CONTAINS "text"``: of an array of texts by its elements, of a text by trying each constant."""
+
+    __slots__ = ()
+
+    def _held(self, value: Any) -> Iterable[Any]:
+        if value.__class__ is str:
+            return [constant for constant in self.slots if constant in value]
+        return set(value) if value.__class__ is list else ()
+
+    def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
+        """See ``Structure``."""
+        value = search.values[self.place]
+        if value.__class__ is Odd:
+            return self._match_odd(value.value, search, pending)
+        tested = 0
+        for constant in self._held(value):
+            slot = self.slots.get(constant)
+            if slot is not None:
+                tested += match_slot(slot, search, keys, pending)
+        return tested
+
+    def possible(self, search: Search, pending: list[Item]) -> None:
+        """See ``Structure``."""
+        value = search.values[self.place]
+        if value.__class__ is Odd:
+            self._odd(value.value, search, pending)
+            return
+        for constant in self._held(value):
+            possible_in(self.slots.get(constant), search, pending)
+
+    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
+        if isinstance(value, Unreadable) or is_array(value):
+            # An array contains what an element, or a leaf of one, may equal.
+            super()._odd(value, search, pending)
+            return
+        # Of an object the keys count, of a number or boolean what is in its text.
+        holder = value if isinstance(value, dict) else scalar_text(value)
+        for constant, slot in self.slots.items():
+            if constant in holder:
+                possible_in(slot, search, pending)

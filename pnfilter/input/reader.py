@@ -1,0 +1,574 @@
+"""Messages from files and standard input, one after the other, in constant memory.
+
+The usual form is newline-delimited JSON, plain or compressed by gzip or zstd (told by its first
+bytes, whatever the name). A file that is one JSON array is read as its elements. What else a
+file of messages may be in practice is recognised and said: a byte-order mark, CRLF, UTF-16,
+blank lines, invalid UTF-8, bare payloads where messages were expected.
+
+``MessageReader`` is what a command uses::
+
+    reader = MessageReader(payload="message", complain=complain, note=complain)
+    for name in names or [STDIN]:
+        for item in reader.read(name):
+            outcome = filter.outcome(item.message)
+    return EXIT_MISUSE if reader.failed else …
+
+It never raises for bad input: what can't be read is told to ``complain``, skipped, and makes
+``failed`` true. What is worth knowing and does no harm goes to ``note``.
+
+What a line holds is the ``payload`` mode:
+
+* ``message``: an object with ``data`` and ``meta``; other keys are ignored;
+* ``data``: the bare payload. Nothing is known of the metadata then: it is unreadable;
+* ``envelope``: an item of a subscribe answer (``c``, ``d``, ``u``) or of history (``message``,
+  ``meta``), as ``Message.from_envelope`` reads it.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
+from itertools import chain, islice
+from typing import Any, BinaryIO, Final, Literal, get_args
+
+from pnfilter.decode import BrokenMessage, decode
+from pnfilter.input.json_array import MAX_LINE, BrokenArray, Element, on_one_line, split_array
+from pnfilter.input.result import MAX_REPORTS, Report
+from pnfilter.input.sources import STDIN, open_binary, origin_of, reason_of
+from pnfilter.message import AnyMessage, Message
+from pnfilter.records import NamedTuple
+from pnfilter.semantics import UNREADABLE
+from pnfilter.wording import counted, plural
+
+#: Lines at the start of an input that are always read one by one: most of what is worth saying of
+#: an input shows there.
+HEAD: Final = 100
+#: The same where nothing is said of single lines.
+QUIET_HEAD: Final = 10
+
+Payload = Literal["message", "data", "envelope"]
+PAYLOADS: Final[tuple[Payload, ...]] = get_args(Payload)
+
+TOO_LONG: Final = f"longer than {MAX_LINE:,} bytes"
+_CHUNK: Final = 1 << 18
+_UTF8_MARK: Final = b"\xef\xbb\xbf"
+_UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
+_GZIP: Final = b"\x1f\x8b"
+#: A frame of zstd, or one to be skipped: pzstd begins with the latter.
+_ZSTD: Final = (
+    b"\x28\xb5\x2f\xfd",
+    *(bytes([kind]) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
+)
+#: What an input may begin with that says how it is to be read.
+_MARKS: Final = (_GZIP, *_ZSTD, _UTF8_MARK, *_UTF16_STARTS)
+
+
+class Item(NamedTuple):
+    """One message and where it stands.
+
+    ``number`` counts ``unit``s from 1: the lines, or the elements of a file that is an array.
+    ``raw`` is the line as it stood, with its line end; an element without what stood round it,
+    and on one line.
+    """
+
+    source: str
+    unit: Literal["line", "element"]
+    number: int
+    raw: bytes
+    message: AnyMessage
+
+    @property
+    def place(self) -> str:
+        """The place for people: ``file:12``, or ``file: element 12``."""
+        return _place(self.source, self.unit, self.number)
+
+
+class Block(NamedTuple):
+    """Whole lines, not yet looked at, as they stood; of one that is too long only the beginning."""
+
+    lines: bytes
+
+
+class Rest(NamedTuple):
+    """What is left of a plain file: the lines from ``start``, where one begins, up to ``end``.
+
+    ``descriptor`` is open until the next portion is asked for.
+    """
+
+    descriptor: int
+    start: int
+    end: int
+
+
+def total_size(names: Iterable[str]) -> int | None:
+    """Bytes of all files together; None where that can't be known before reading them."""
+    total = 0
+    for name in names:
+        try:
+            status = os.fstat(sys.stdin.fileno()) if name == STDIN else os.stat(name)
+        except (OSError, ValueError, AttributeError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        total += status.st_size
+    return total
+
+
+def as_message(value: Any, payload: Payload) -> AnyMessage:
+    """The message that a decoded line stands for; ``BrokenMessage`` where it is none."""
+    if payload == "data":
+        return {"data": value, "meta": UNREADABLE}
+    if not isinstance(value, dict):
+        raise BrokenMessage(f"{_kind(value)} where an object with `data` and `meta` was expected")
+    if payload == "message":
+        return value
+    try:
+        return Message.from_envelope(value)
+    except TypeError as error:
+        raise BrokenMessage(str(error)) from None
+
+
+def hint_of(value: Any, payload: Payload) -> str:
+    """What an object has that is of another kind than expected, and what to do; empty for all else."""
+    if not isinstance(value, dict):
+        return ""
+    if payload == "message" and "data" not in value:
+        if "message" in value or ("c" in value and "d" in value):
+            return "no `data`; --payload envelope reads envelopes"
+        if "meta" not in value:
+            return "neither `data` nor `meta`; --payload data reads bare payloads"
+    elif payload == "data" and "data" in value and "meta" in value:
+        return "`data` and `meta`; without --payload data it is read as a message"
+    return ""
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case str():
+            return "a text"
+        case list():
+            return "an array"
+        case _:
+            return "a number"
+
+
+class _Counted(io.RawIOBase):
+    """A stream that tells how many bytes were read from it; closing it leaves its source open."""
+
+    def __init__(self, source: Any, advance: Callable[[int], object]) -> None:
+        # One read at most, so that neither the end of a live stream nor what stands before the
+        # damage in a compressed file is held back.
+        self._source: Callable[[Any], int | None] = getattr(source, "readinto1", source.readinto)
+        self._advance = advance
+        self._is_begun = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        size = self._read(buffer)
+        if not self._is_begun and size:
+            size = self._with_mark(memoryview(buffer), size)
+            self._is_begun = True
+        self._advance(size)
+        return size
+
+    def _read(self, buffer: Any) -> int:
+        size = self._source(buffer)
+        if size is None:
+            raise UnreadableInput(
+                "it is in non-blocking mode, so that nobody can wait for what comes"
+            )
+        return size
+
+    def _with_mark(self, buffer: memoryview, size: int) -> int:
+        """Read on where only a part of a mark has come: a pipe may give its first byte alone."""
+        while _begins_a_mark(bytes(buffer[:size])) and (more := self._read(buffer[size:])):
+            size += more
+        return size
+
+
+class _Prompt:
+    """A stream whose reads give what there is: what decompresses would wait for some kilobytes of a live one."""
+
+    def __init__(self, stream: io.BufferedReader[Any]) -> None:
+        self.read = stream.read1
+
+
+def _begins_a_mark(start: bytes) -> bool:
+    return any(len(start) < len(mark) and mark.startswith(start) for mark in _MARKS)
+
+
+def _uncounted(size: int) -> None:
+    """Bytes that nobody wants to know of."""
+    del size
+
+
+class UnreadableInput(ValueError):
+    """A whole input can't be read; the text says why."""
+
+
+class _Findings:
+    """What was noticed in one input, and how far it was read: ``lines``, and bytes of them."""
+
+    __slots__ = ("blank", "broken", "crlf", "hinted", "lines", "size", "source", "unit")
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.unit: Literal["line", "element"] = "line"
+        self.lines = self.size = self.broken = self.blank = 0
+        self.crlf = self.hinted = False
+
+
+class MessageReader:
+    """Reads the messages of one input after the other; the module says how."""
+
+    def __init__(
+        self,
+        *,
+        payload: Payload = "message",
+        complain: Callable[[str], object],
+        note: Callable[[str], object],
+        advance: Callable[[int], object] = _uncounted,
+        fail: Callable[[str], object] | None = None,
+        skip_broken: bool = False,
+    ) -> None:
+        """``complain`` and ``note`` get a sentence each time; ``advance`` the bytes just read.
+
+        ``fail`` gets what is wrong with a whole input in place of ``complain``; it may raise. With
+        ``skip_broken`` a broken or blank line is left out as if it were not there.
+        """
+        self._payload: Payload = payload
+        self._complain, self._note, self._advance = complain, note, advance
+        self._failing = fail or complain
+        self._skips_broken = skip_broken
+        self._findings = _Findings("")
+        self._counted = 0
+        self._damage: tuple[type[Exception], ...] = (EOFError,)
+        self.failed = False
+        """Whether something could not be read, so far."""
+        self.opened = False
+        """Whether the last input could be opened at all."""
+
+    @property
+    def broken(self) -> int:
+        """Broken lines of the last input, so far."""
+        return self._findings.broken
+
+    def read(self, source: str | BinaryIO) -> Iterator[Item]:
+        """The messages of a file, of standard input (``STDIN``), or of a stream."""
+        for portion in self._portions(source):
+            if isinstance(portion, Item):
+                yield portion
+
+    def portions(
+        self, source: str | BinaryIO, *, whole: bool = True
+    ) -> Iterator[Item | Block | Rest]:
+        """The messages at the start of an input, and its other lines in blocks.
+
+        Of a plain file these are a ``Rest``, if ``whole``. An array has messages only. For each ``Block``,
+        and for each part of a ``Rest``, ``took`` or ``items`` is to be called.
+        """
+        return self._portions(source, in_blocks=True, whole=whole)
+
+    def took(self, report: Report) -> int:
+        """Account for lines that were looked at elsewhere; the number of the first of them."""
+        findings = self._findings
+        first = findings.lines + 1
+        findings.lines += report.lines
+        findings.blank += report.blank
+        if report.crlf:
+            self._tell_crlf(findings)
+        hint = None if findings.hinted else report.hint
+        for position, text in report.complaints:
+            if hint is not None and hint[0] < position:
+                self._tell_hint(findings, first + hint[0], hint[1])
+                hint = None
+            self._broken(findings, first + position, text)
+        if hint is not None:
+            self._tell_hint(findings, first + hint[0], hint[1])
+        findings.broken += report.broken - len(report.complaints)
+        return first
+
+    def fail(self, text: str) -> None:
+        """Say that the rest of the input can't be read."""
+        self._fail(f"{self._findings.source}: {text}")
+
+    def items(self, block: Block) -> Iterator[Item]:
+        """The messages of a block, one by one."""
+        stream = io.BufferedReader(io.BytesIO(block.lines))
+        findings = self._findings
+        lines = _filled_lines(stream, findings)
+        return self._items(self._line_values(stream, lines, findings), findings)
+
+    def _portions(
+        self, source: str | BinaryIO, *, in_blocks: bool = False, whole: bool = False
+    ) -> Iterator[Item | Block | Rest]:
+        findings = self._findings = _Findings(origin_of(source))
+        self.opened, self._counted = False, 0
+        try:
+            with self._stream(source) as (stream, plain):
+                self.opened = True
+                head = QUIET_HEAD if self._skips_broken else HEAD
+                yield from self._items(
+                    self._values(stream, findings, head if in_blocks else None), findings
+                )
+                if in_blocks and findings.unit == "line":
+                    if whole and plain is not None:
+                        descriptor, start = plain
+                        # What was read ahead is read again, and counted, by others.
+                        self._count(findings.size - self._counted)
+                        yield Rest(descriptor, start + findings.size, os.fstat(descriptor).st_size)
+                    else:
+                        yield from map(Block, _blocks(stream))
+        except (UnreadableInput, BrokenArray) as error:
+            self._fail(f"{findings.source}: {error}")
+        except self._damage as error:
+            self._fail(f"{findings.source}: its compressed content is damaged or cut off: {error}")
+        except OSError as error:
+            reason = reason_of(error)
+            self._fail(reason if error.filename else f"{findings.source}: {reason}")
+        finally:
+            self._summarise(findings)
+
+    def _items(
+        self, values: Iterable[tuple[int, bytes, Any]], findings: _Findings
+    ) -> Iterator[Item]:
+        for number, raw, value in values:
+            try:
+                message = as_message(value, self._payload)
+            except BrokenMessage as error:
+                self._broken(findings, number, error)
+                continue
+            self._hint(findings, number, value)
+            yield Item(findings.source, findings.unit, number, raw, message)
+
+    @contextmanager
+    def _stream(
+        self, source: str | BinaryIO
+    ) -> Iterator[tuple[io.BufferedReader[Any], tuple[int, int] | None]]:
+        """The lines, and of a plain file its descriptor and where they start in it."""
+        with open_binary(source) as opened:
+            plain = _plain(opened)
+            stream = io.BufferedReader(_Counted(opened, self._count), _CHUNK)
+            content = self._decompressed(stream)
+            yield content, plain if content is stream else None
+
+    def _decompressed(self, stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
+        """The stream itself, or what is compressed in it."""
+        start = stream.peek(4)[:4]
+        content: Any
+        prompt: Any = _Prompt(stream)
+        if start.startswith(_GZIP):
+            import gzip
+            import zlib
+
+            self._damage = (*self._damage, zlib.error, gzip.BadGzipFile)
+            content = gzip.GzipFile(fileobj=prompt)
+        elif start in _ZSTD:
+            zstd = _zstd()
+            self._damage = (*self._damage, zstd.ZstdError)
+            content = zstd.ZstdFile(prompt)
+        else:
+            return stream
+        return io.BufferedReader(_Counted(content, _uncounted), _CHUNK)
+
+    def _values(
+        self, stream: io.BufferedReader[Any], findings: _Findings, head: int | None
+    ) -> Iterator[tuple[int, bytes, Any]]:
+        """Number, text and JSON value of each line, or of each element of an array.
+
+        Of lines these are the first ``head`` only.
+        """
+        start = stream.peek(4)
+        if start.startswith(_UTF16_STARTS):
+            raise UnreadableInput(
+                "it is UTF-16, not UTF-8; `iconv -f UTF-16 -t UTF-8` makes it readable"
+            )
+        if start.startswith(_UTF8_MARK):
+            findings.size += len(stream.read(len(_UTF8_MARK)))
+            self._note(f"{findings.source}: starts with a byte-order mark, which is no part of it")
+        lines = _filled_lines(stream, findings)
+        first = list(islice(lines, 1))
+        if first and first[0][1].lstrip().startswith(b"["):
+            number, line = first[0]
+            whole = _is_whole(line)
+            # A payload may be an array; a message is none, so that one alone is the whole file.
+            if whole and self._payload != "data":
+                first.extend(islice(lines, 1))
+            if not whole or (self._payload != "data" and len(first) == 1):
+                chunks = chain([line], iter(partial(stream.read1, _CHUNK), b""))
+                yield from self._elements(split_array(chunks, number), findings)
+                return
+        yield from self._line_values(stream, islice(chain(first, lines), head), findings)
+
+    def _line_values(
+        self,
+        stream: io.BufferedReader[Any],
+        lines: Iterable[tuple[int, bytes]],
+        findings: _Findings,
+    ) -> Iterator[tuple[int, bytes, Any]]:
+        for number, line in lines:
+            if is_too_long(line):
+                self._broken(findings, number, TOO_LONG)
+                while part := stream.readline(_CHUNK):
+                    findings.size += len(part)
+                    if part.endswith(b"\n"):
+                        break
+                continue
+            if line.endswith(b"\r\n"):
+                self._tell_crlf(findings)
+            try:
+                value = decode(line)
+            except BrokenMessage as error:
+                self._broken(findings, number, error)
+                continue
+            yield number, line, value
+
+    def _elements(
+        self, elements: Iterator[Element], findings: _Findings
+    ) -> Iterator[tuple[int, bytes, Any]]:
+        findings.unit = "element"
+        self._note(f"{findings.source}: one JSON array; its elements are read as the messages")
+        for number, element in enumerate(elements, 1):
+            where = f"(line {element.line} of the file)"
+            if element.text is None:
+                self._broken(findings, number, f"{TOO_LONG} {where}")
+                continue
+            try:
+                value = decode(element.text)
+            except BrokenMessage as error:
+                self._broken(findings, number, f"{error} {where}")
+                continue
+            yield number, on_one_line(element.text), value
+
+    def _count(self, size: int) -> None:
+        self._counted += size
+        self._advance(size)
+
+    def _fail(self, text: str) -> None:
+        self.failed = True
+        self._failing(text)
+
+    def _broken(self, findings: _Findings, number: int, why: object) -> None:
+        if self._skips_broken:
+            return
+        self.failed = True
+        findings.broken += 1
+        if findings.broken <= MAX_REPORTS:
+            self._complain(f"{_place(findings.source, findings.unit, number)}: skipped: {why}")
+
+    def _tell_crlf(self, findings: _Findings) -> None:
+        if not findings.crlf:
+            findings.crlf = True
+            self._note(f"{findings.source}: its lines end in CRLF, and are printed so")
+
+    def _hint(self, findings: _Findings, number: int, value: Any) -> None:
+        """Say once what lines that are of another kind than expected probably are."""
+        if not findings.hinted and (text := hint_of(value, self._payload)):
+            self._tell_hint(findings, number, text)
+
+    def _tell_hint(self, findings: _Findings, number: int, text: str) -> None:
+        findings.hinted = True
+        self._note(f"{_place(findings.source, findings.unit, number)}: the object has {text}")
+
+    def _summarise(self, findings: _Findings) -> None:
+        if findings.broken > MAX_REPORTS:
+            more = findings.broken - MAX_REPORTS
+            self._complain(
+                f"{findings.source}: skipped {more:,} more {plural(more, findings.unit)}"
+            )
+        if findings.blank and not self._skips_broken:
+            lines = counted(findings.blank, "blank line")
+            self._note(f"{findings.source}: skipped {lines}")
+
+
+def _zstd() -> Any:
+    """The module that reads zstd: Python's own from 3.14 on."""
+    for name in ("compression.zstd", "backports.zstd"):
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    raise UnreadableInput("it is compressed by zstd; to read it: pip install 'pnfilter[zstd]'")
+
+
+def _filled_lines(
+    stream: io.BufferedReader[Any], findings: _Findings
+) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, with their numbers; of a too long one the beginning."""
+    for line in iter(partial(stream.readline, MAX_LINE + 1), b""):
+        findings.lines += 1
+        findings.size += len(line)
+        if line.isspace() and not is_too_long(line):
+            findings.blank += 1
+        else:
+            yield findings.lines, line
+
+
+def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
+    """The lines as they come, in blocks; of a too long one the beginning."""
+    # A long line may come in many pieces.
+    begun = bytearray()
+    while chunk := stream.read1(_CHUNK):
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            begun += chunk
+            if len(begun) > MAX_LINE:
+                yield bytes(begun[: MAX_LINE + 1])
+                begun.clear()
+                while (part := stream.readline(_CHUNK)) and not part.endswith(b"\n"):
+                    pass
+            continue
+        yield b"".join((begun, chunk[:end]))
+        begun[:] = chunk[end:]
+    if begun:
+        yield bytes(begun)
+
+
+def _plain(stream: Any) -> tuple[int, int] | None:
+    """The descriptor of a regular file, and where in it the stream stands; None also on Windows."""
+    # A stream over another one, as `gzip.open` gives, may hand out a descriptor of other bytes than its own.
+    raw = stream.raw if type(stream) is io.BufferedReader else stream
+    if type(raw) is not io.FileIO or not hasattr(os, "pread"):
+        return None
+    try:
+        descriptor: int = stream.fileno()
+        status = os.fstat(descriptor)
+        # Files of the system that are made when they are read, as in /proc, seem to be empty.
+        if stat.S_ISREG(status.st_mode) and status.st_size:
+            return descriptor, stream.tell()
+    except (OSError, AttributeError):
+        pass
+    return None
+
+
+def is_too_long(line: bytes) -> bool:
+    """Whether a line, or what was read of it, has more than ``MAX_LINE`` bytes beside its end."""
+    return len(line) - line.endswith(b"\n") > MAX_LINE
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line holds all of its JSON value."""
+    if len(line) > MAX_LINE:
+        # Half of a value would be made, which takes memory, to learn that there is more.
+        return False
+    try:
+        decode(line)
+    except BrokenMessage:
+        return False
+    return True
+
+
+def _place(source: str, unit: str, number: int) -> str:
+    return f"{source}:{number}" if unit == "line" else f"{source}: {unit} {number}"

@@ -1,0 +1,249 @@
+"""The quick way to a verdict: a function, generated for one filter, over decoded fields.
+
+Conditions are those of compiled filters (``pnfilter.compiler``), whose leaves decide on the
+types that messages usually hold; here fields are read from what msgspec has decoded, and what a leaf
+can't tell is no call of the interpreter. The outcome for each message is ``True``, ``False`` or ``None``: None says that something else
+stands there (another type, arithmetic that may leave the range, a reason for UNDECIDED), and that the
+message has to be looked at in full. By Kleene's tables a None beside a decisive operand does
+no harm, so what it does say is what the interpreter says.
+
+No text of the filter gets into the source: constants are handed over by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import log2
+from typing import Any, Final
+
+from pnfilter.binding.grouping import Equalities, grouped
+from pnfilter.binding.predicates import (
+    AllOf,
+    Bound,
+    Junction,
+    Membership,
+    NumberComparison,
+    NumberEquality,
+    Ordering,
+    Pattern,
+    Predicate,
+    StringEquality,
+    Within,
+    predicates_of,
+)
+from pnfilter.compiler.fields import Leaf, Use
+from pnfilter.compiler.leaves import write
+from pnfilter.compiler.namespace import NAMESPACE
+from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, Fields, Kind, follow
+from pnfilter.syntax.nodes import ORDERINGS, Path, walk
+
+Quick = Callable[[Iterable[Any]], list[Any]]
+
+#: Conditions in conditions: beyond, Python would refuse the source for its indentation.
+MAX_NESTING: Final = 16
+
+
+def quick(bound: Bound, fields: Fields) -> Quick:
+    """The function for a filter over what ``fields`` decodes; None in the place of a line is passed on."""
+    return _Writer(fields).function(bound)
+
+
+def kinds_of(bound: Bound) -> dict[Path, Kind]:
+    """What each path has to be for its conditions to be decided without a look at its type."""
+    kinds: dict[Path, Kind] = {}
+    for predicate in predicates_of(bound):
+        kind = _kind_of(predicate)
+        paths = [node for node in walk(predicate.source) if isinstance(node, Path)]
+        for path in paths:
+            before = kinds.setdefault(path, kind)
+            if before != kind:
+                kinds[path] = "operand" if {before, kind} == {"number", "operand"} else "any"
+    return kinds
+
+
+def _kind_of(predicate: Predicate) -> Kind:
+    """What the fields of a predicate have to be."""
+    match predicate:
+        case StringEquality() | Pattern() | Within() | Membership(_, _, ()):
+            return "text"
+        case NumberEquality() | Ordering(quoted=False) | Membership(_, (), _):
+            return "number"
+        case NumberComparison():
+            return "operand"
+        case _:
+            return "any"
+
+
+class _Leaf(Leaf):
+    """A leaf whose fields are read already, with what msgspec has seen to."""
+
+    __slots__ = ("_writer",)
+
+    bits = log2(MAX_OPERAND)
+
+    def __init__(self, writer: _Writer) -> None:
+        super().__init__("None")
+        self._writer = writer
+
+    def follows(self, path: Path) -> bool:
+        del path
+        return True
+
+    def read(self, path: Path) -> tuple[str, str]:
+        name = self._writer.field(path)
+        return name, name
+
+    def constant(self, value: Any) -> str:
+        return self._writer.constant(value)
+
+    def variable(self) -> str:
+        return self._writer.variable()
+
+    def text(self, path: Path) -> tuple[str, str]:
+        name = self._writer.field(path)
+        known = self._writer.kind(path) == "text"
+        return f"{name} is not None" if known else f"type({name}) is str", name
+
+    def number(self, path: Path, use: Use = "compared") -> tuple[str, str]:
+        name, kind = self._writer.field(path), self._writer.kind(path)
+        if kind == "operand" or (kind == "number" and use == "compared"):
+            return f"{name} is not None", name
+        guard = f"type({name}) in NUMBERS"
+        return guard if use == "compared" else f"{guard} and abs({name}) < {MAX_OPERAND}", name
+
+    def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
+        (text, name), (other_text, twin) = self.text(left), self.text(right)
+        number, other_number = self.number(left)[0], self.number(right)[0]
+        return f"{text} and {other_text} or {number} and {other_number}", name, twin
+
+    def differs(self, path: Path, name: str) -> str:
+        # Without any metadata it is undecided.
+        if path.root == "meta":
+            self._writer.asks_for_meta = True
+            return f"{name} is None and has_meta or None"
+        return f"{name} is None or None"
+
+    def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
+        if operator not in ORDERINGS or not fields:
+            return self.odd
+        if is_plain:
+            missing = " or ".join(f"{name} is None" for name in fields)
+        else:
+            # With a missing operand there is no match, unless another one is no number.
+            missing = " and ".join(f"({name} is None or {guard})" for name, guard in fields.items())
+        return f"False if {missing} else None"
+
+
+class _Writer:
+    """Writes the function."""
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        names = {"NO_DATA": NO_DATA, "NO_META": fields.no_meta, "follow": follow}
+        self._constants: dict[str, Any] = NAMESPACE | names
+        self._names: dict[Path, str] = {}
+        self._variables = 0
+        self._leaf = _Leaf(self)
+        self.asks_for_meta = False
+        self._lines: list[str] = []
+
+    def function(self, bound: Bound) -> Quick:
+        made: dict[str, Any] = {}
+        code = compile(self.source(bound), "<quick>", "exec")
+        exec(code, self._constants, made)  # noqa: S102 (the module says why)
+        found: Quick = made["quick"]
+        return found
+
+    def source(self, bound: Bound) -> str:
+        """The source of the function; after it the constants are known too."""
+        result = self._condition(bound, 2)
+        body, self._lines = self._lines, []
+        self._load()
+        return "\n".join(
+            [
+                "def quick(messages):",
+                "    outcomes = []",
+                "    add = outcomes.append",
+                "    for message in messages:",
+                *self._lines,
+                *body,
+                f"        add({result})",
+                "    return outcomes",
+            ]
+        )
+
+    def _load(self) -> None:
+        """Each field's value in a variable of its own, and what can't be judged here passed on."""
+        fields = self._fields
+        self._write(2, "if message is None: add(None); continue")
+        if "data" in fields.roots:
+            self._write(2, "data = message.data")
+            odd = "data is NO_DATA" + ("" if "data" in fields.whole else " or data is None")
+            self._write(2, f"if {odd}: add(None); continue")
+        if "meta" in fields.roots:
+            self._write(2, "meta = message.meta")
+            if self.asks_for_meta:
+                self._write(2, "has_meta = meta is not None")
+            if "meta" in fields.whole:
+                self._write(
+                    2, "if meta is not None and type(meta) is not dict: add(None); continue"
+                )
+            else:
+                self._write(2, "if meta is None: meta = NO_META")
+        for path, name in self._names.items():
+            place = fields.places[path]
+            first, *others = place.slots or ("",)
+            self._write(2, f"{name} = {path.root}" + (f".{first}" if first else ""))
+            for slot in others:
+                self._write(2, f"if {name} is not None: {name} = {name}.{slot}")
+            if place.keys:
+                self._write(2, f"{name} = follow({name}, {self.constant(place.keys)})")
+
+    def _write(self, level: int, line: str) -> None:
+        self._lines.append("    " * level + line)
+
+    def constant(self, value: Any) -> str:
+        """The name of a constant."""
+        name = f"C{len(self._constants)}"
+        self._constants[name] = value
+        return name
+
+    def field(self, path: Path) -> str:
+        """The variable that has what is at a path."""
+        return self._names.setdefault(path, f"v{len(self._names)}")
+
+    def kind(self, path: Path) -> Kind:
+        """What a field is decoded to."""
+        return self._fields.places[path].kind
+
+    def variable(self) -> str:
+        """The name of a new variable."""
+        self._variables += 1
+        return f"x{self._variables}"
+
+    # Conditions
+
+    def _condition(self, bound: Bound | Equalities, level: int) -> str:
+        """Writes what finds the outcome of a condition; the expression that has it then."""
+        if isinstance(bound, Junction):
+            return self._junction(bound, level) if level < MAX_NESTING else "None"
+        source = write(bound, self._leaf)
+        if not bound.negated:
+            return source
+        name = self.variable()
+        self._write(level, f"{name} = {source}")
+        return f"(None if {name} is None else not {name})"
+
+    def _junction(self, junction: Junction, level: int) -> str:
+        """Kleene's junction: operands are looked at until one is decisive."""
+        decisive, other = ("False", "True") if isinstance(junction, AllOf) else ("True", "False")
+        operands = grouped(junction)
+        result = self.variable()
+        self._write(level, f"{result} = {self._condition(operands[0], level)}")
+        for operand in operands[1:]:
+            self._write(level, f"if {result} is not {decisive}:")
+            outcome = self.variable()
+            self._write(level + 1, f"{outcome} = {self._condition(operand, level + 1)}")
+            # Here the result is None or the other one, which give way to anything but the other one.
+            self._write(level + 1, f"if {outcome} is not {other}: {result} = {outcome}")
+        return result

@@ -1,0 +1,306 @@
+"""The rows of the evaluation table: how two operands compare, and what one alone is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from pnfilter.semantics.like import fold, like, pattern_parts
+from pnfilter.semantics.outcome import Reason, disjunction, negation
+from pnfilter.semantics.values import (
+    MISSING,
+    Missing,
+    NoValue,
+    Unreadable,
+    as_operand,
+    is_array,
+    is_number,
+    leaves,
+    not_json,
+    read_number,
+    scalar_text,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
+
+_NUMBERS: Final = frozenset({bool, int, float})
+
+
+def may_equal_json(left: Any, right: Any) -> bool:
+    """Whether two values are equal as JSON, or may be, for all that can be read."""
+    pending = [(left, right)]
+    seen: set[tuple[int, int]] = set()
+    while pending:
+        left, right = pending.pop()
+        if _is_obscure(left) or _is_obscure(right):
+            continue
+        if isinstance(left, dict) and isinstance(right, dict):
+            if (id(left), id(right)) in seen:
+                continue
+            seen.add((id(left), id(right)))
+            if left.keys() != right.keys():
+                return False
+            pending.extend((value, right[key]) for key, value in left.items())
+        elif is_array(left) and is_array(right):
+            if (id(left), id(right)) in seen:
+                continue
+            seen.add((id(left), id(right)))
+            if len(left) != len(right):
+                return False
+            pending.extend(zip(left, right, strict=True))
+        elif is_number(left) and is_number(right):
+            if left != right:
+                return False
+        elif type(left) is not type(right) and not (
+            isinstance(left, str) and isinstance(right, str)
+        ):
+            return False
+        elif left != right:
+            return False
+    return True
+
+
+def _is_obscure(value: object) -> bool:
+    return isinstance(value, Unreadable) or bool(not_json(value))
+
+
+def equals(left: Any, right: Any) -> bool | Reason:
+    """``==`` of two present values."""
+    if is_array(left) or is_array(right):
+        if isinstance(left, (dict, list, tuple)) and isinstance(right, (dict, list, tuple)):
+            return Reason.JSON_EQUALITY if may_equal_json(left, right) else False
+        array, scalar = (left, right) if is_array(left) else (right, left)
+        some = _any_equal(leaves(array), scalar)
+        return False if some is False else Reason.ARRAY_EQUALITY
+    if isinstance(left, dict) or isinstance(right, dict):
+        both = isinstance(left, dict) and isinstance(right, dict)
+        return Reason.JSON_EQUALITY if both and may_equal_json(left, right) else False
+    if isinstance(left, bool) or isinstance(right, bool):
+        return _boolean_equals(left, right)
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
+    if isinstance(left, str) or isinstance(right, str):
+        number, text = (right, left) if isinstance(left, str) else (left, right)
+        return Reason.NUMBER_AND_TEXT if read_number(text) == number else False
+    return bool(left == right)
+
+
+def _boolean_equals(left: Any, right: Any) -> bool | Reason:
+    boolean, other = (left, right) if isinstance(left, bool) else (right, left)
+    if isinstance(other, str):
+        same = other == scalar_text(boolean)
+    else:
+        same = bool(other == boolean)
+    return Reason.BOOLEAN_EQUALITY if same else False
+
+
+#: Numbers between these limits are JSON's, without a closer look.
+_PLAINLY_FINITE: Final = float(1 << 63)
+
+
+def _any_equal(elements: Iterable[Any], scalar: Any) -> bool | Reason:
+    """Whether an element equals a scalar, by ``==`` of two values.
+
+    A filter may ask thousands of times for one of thousands of elements. So all that surely
+    differ go at once, by comparisons of Python's own: only the others are looked at.
+    """
+    text, number = scalar, scalar
+    if isinstance(scalar, str):
+        number = {"true": True, "false": False}.get(scalar, read_number(scalar))
+    elif isinstance(scalar, bool):
+        text = scalar_text(scalar)
+    any_text = is_number(scalar)
+    limit, plain = _PLAINLY_FINITE, _NUMBERS
+    return disjunction(
+        _equals_element(element, scalar)
+        for element in [
+            element
+            for element in elements
+            if (
+                any_text or element == text
+                if type(element) is str
+                else element is not None
+                and (
+                    type(element) not in plain or element == number or not -limit < element < limit
+                )
+            )
+        ]
+    )
+
+
+def _equals_element(element: Any, value: Any) -> bool | Reason:
+    element = as_operand(element)
+    if isinstance(element, Unreadable):
+        return Reason.UNREADABLE
+    return False if element is MISSING else equals(element, value)
+
+
+_ORDERINGS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+}
+
+
+def _ordered(operator: str, left: Any, right: Any) -> bool | Reason:
+    """An ordering of two present values."""
+    if is_array(left) or is_array(right):
+        lefts, rights = (_extremes(side) if is_array(side) else [side] for side in (left, right))
+        some = disjunction(
+            _ordered_elements(operator, one, other) for one in lefts for other in rights
+        )
+        return False if some is False else Reason.ARRAY_ORDERING
+    if isinstance(left, (dict, bool)) or isinstance(right, (dict, bool)):
+        return False
+    if isinstance(left, str) and isinstance(right, str):
+        return Reason.TEXT_ORDERING
+    numbers = [read_number(side) if isinstance(side, str) else side for side in (left, right)]
+    if numbers[0] is None or numbers[1] is None:
+        return Reason.TEXT_ORDERING
+    return _ORDERINGS[operator](*numbers)
+
+
+def _extremes(array: Any) -> list[Any]:
+    """A few elements of which one fits an ordering if any element does: no pair is worth more."""
+    numbers: list[Any] = []
+    read: dict[int | float, str] = {}
+    others: dict[type, Any] = {}
+    for element in leaves(array):
+        number = read_number(element) if isinstance(element, str) else None
+        if number is not None:
+            read[number] = element
+        elif is_number(element) and not not_json(element):
+            numbers.append(element)
+        else:
+            others[type(element)] = element
+    found = list(others.values())
+    if numbers:
+        found += [min(numbers), max(numbers)]
+    if read:
+        found += [read[min(read)], read[max(read)]]
+    return found
+
+
+def _ordered_elements(operator: str, left: Any, right: Any) -> bool | Reason:
+    left, right = as_operand(left), as_operand(right)
+    if isinstance(left, Unreadable) or isinstance(right, Unreadable):
+        return Reason.UNREADABLE
+    return False if left is MISSING or right is MISSING else _ordered(operator, left, right)
+
+
+def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
+    """LIKE of two present values; ``literal`` is the raw pattern where the filter holds it."""
+    parts = _parts_of(pattern, literal)
+    if is_array(value):
+        return disjunction(_like_element(element, parts) for element in value)
+    if isinstance(value, dict):
+        return False
+    if isinstance(parts, Reason):
+        return parts
+    fits = like(scalar_text(value), parts)
+    return Reason.LIKE_SCALAR if fits and not isinstance(value, str) else fits
+
+
+def _parts_of(pattern: Any, literal: str | None) -> tuple[str, ...] | Reason:
+    if not isinstance(pattern, str):
+        return Reason.PATTERN_NOT_TEXT
+    if literal is not None:
+        return pattern_parts(literal)
+    return Reason.PATTERN_FROM_MESSAGE if "*" in pattern or "\\" in pattern else (fold(pattern),)
+
+
+def _like_element(element: Any, parts: tuple[str, ...] | Reason) -> bool | Reason:
+    if isinstance(element, str):
+        return parts if isinstance(parts, Reason) else like(element, parts)
+    return Reason.UNREADABLE if _is_obscure(element) else False
+
+
+def _contains(container: Any, value: Any) -> bool | Reason:
+    """CONTAINS of two present values."""
+    if is_array(container):
+        if isinstance(value, (dict, list, tuple)):
+            return Reason.CONTAINS_CONTAINER
+        return _any_equal(container, value)
+    if isinstance(container, str):
+        if isinstance(value, (dict, list, tuple)):
+            return Reason.CONTAINS_CONTAINER
+        if isinstance(value, bool):
+            held = "true" in container or "false" in container
+            return Reason.CONTAINS_BOOLEAN if held else False
+        return scalar_text(value) in container
+    if isinstance(container, dict):
+        held = isinstance(value, str) and value in container
+        return Reason.CONTAINS_KEY if held else False
+    if isinstance(value, (dict, list, tuple)):
+        return False
+    held = scalar_text(value) in scalar_text(container)
+    return Reason.CONTAINS_IN_SCALAR if held else False
+
+
+def compare(operator: str, left: Any, right: Any, literal: str | None = None) -> bool | Reason:
+    """One comparison of two operands, by the order of the table: the first that applies decides.
+
+    ``literal`` is the raw content of the right side where it is a text written in the filter.
+    """
+    if isinstance(left, Unreadable) or isinstance(right, Unreadable):
+        return Reason.UNREADABLE
+    if isinstance(left, NoValue) or isinstance(right, NoValue):
+        return Reason.NO_RESULT
+    if isinstance(left, Missing) or isinstance(right, Missing):
+        return _compare_missing(operator, left, right)
+    match operator:
+        case "==" | "=":
+            return equals(left, right)
+        case "!=":
+            return negation(equals(left, right))
+        case "LIKE":
+            return _like(left, right, literal)
+        case "CONTAINS":
+            return _contains(left, right)
+        case _:
+            return _ordered(operator, left, right)
+
+
+def _compare_missing(operator: str, left: Any, right: Any) -> bool | Reason:
+    """A comparison in which one side or both are missing."""
+    if isinstance(left, Missing) and isinstance(right, Missing):
+        return Reason.BOTH_MISSING if operator in {"==", "=", "!="} else False
+    if operator != "!=":
+        return False
+    missing = left if isinstance(left, Missing) else right
+    if missing.computed:
+        return Reason.MISSING_IN_ARITHMETIC
+    return Reason.NO_METADATA if missing.no_metadata else True
+
+
+def truth(value: Any) -> bool | Reason:
+    """A bare operand as a condition."""
+    match value:
+        case Unreadable():
+            return Reason.UNREADABLE
+        case NoValue():
+            return Reason.NO_RESULT
+        case Missing(computed=True):
+            return Reason.MISSING_IN_ARITHMETIC
+        case Missing():
+            return False
+        case bool():
+            return value
+        case int() | float() if value == 0:
+            return False
+        case str() if not value:
+            return False
+        case _:
+            return Reason.BARE_VALUE
+
+
+def negated_truth(value: Any) -> bool | Reason:
+    """``!`` before a bare operand."""
+    if isinstance(value, bool):
+        return not value
+    outcome = truth(value)
+    if isinstance(outcome, Reason) and outcome is not Reason.BARE_VALUE:
+        return outcome
+    return Reason.NEGATED_VALUE

@@ -1,0 +1,122 @@
+"""What is wrong with a text that is no filter.
+
+The repair goes through the tokens once, from left to right, and knows of each whether it stands
+where an operand may begin or after one. A mistake that it knows becomes a diagnostic, and the
+tokens that were meant take its place. What is then left for the parser to stumble over is
+reported as an unexpected token, unless something better was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pnfilter.diagnostics import MAX_ERRORS, Diagnostic, Span
+from pnfilter.syntax.automaton import UnexpectedToken, drive
+from pnfilter.syntax.lexer import Token
+from pnfilter.syntax.recovery.characters import bad_token, foreign_signs
+from pnfilter.syntax.recovery.comparisons import chain
+from pnfilter.syntax.recovery.operators import (
+    adjacent_operands,
+    bracket,
+    comment,
+    missing_operand,
+    negation,
+    operator_sequence,
+)
+from pnfilter.syntax.recovery.paths import call, path_step, square_bracket
+from pnfilter.syntax.recovery.state import COMPARATORS, Repair
+from pnfilter.syntax.recovery.texts import unquoted_operand
+from pnfilter.syntax.recovery.words import word_mistake
+from pnfilter.syntax.tree_builder import TreeBuilder
+from pnfilter.wording import shortened
+
+
+def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
+    """The errors of a text that can't be parsed as it is: at least one."""
+    repair = Repair(text, tokens)
+    foreign_signs(repair)
+    run(repair)
+    errors = repair.errors
+    if repair.gave_up:
+        return errors
+    builder = TreeBuilder(text)
+    try:
+        drive(repair.out, builder)
+    except UnexpectedToken as unexpected:
+        if not errors:
+            errors.append(_unexpected(text, unexpected))
+    known = {(error.code, error.span) for error in errors}
+    return errors + [
+        error
+        for error in builder.errors
+        # What the repair put in another order has no span of its own.
+        if (error.code, error.span) not in known and error.span.start <= error.span.end
+    ]
+
+
+def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:
+    """What no check above has a better word for."""
+    token = unexpected.token
+    span = Span(token.start, token.end)
+    shown = f"`{shortened(text[token.start : token.end])}`" if text[token.start :] else "the end"
+    return Diagnostic("E219", f"{shown} is not expected here", span)
+
+
+def run(repair: Repair) -> None:
+    """Read all tokens."""
+    while repair.position < len(repair.tokens) and not repair.gave_up:
+        if len(repair.errors) >= MAX_ERRORS:
+            repair.gave_up = True
+            return
+        step(repair)
+    if not repair.gave_up:
+        finish(repair)
+
+
+def step(repair: Repair) -> None:
+    token = repair.peek()
+    for recognise in (
+        comment,
+        bad_token,
+        operator_sequence,
+        path_step,
+        word_mistake,
+        square_bracket,
+        call,
+        negation,
+        missing_operand,
+        bracket,
+        chain,
+        adjacent_operands,
+    ):
+        if recognise(repair, token):
+            return
+    repair.position += 1
+    repair.push(*token)
+    if token.kind in COMPARATORS:
+        unquoted_operand(repair)
+
+
+def finish(repair: Repair) -> None:
+    """The end: an operand may be missing, brackets may be open."""
+    end = repair.tokens[-1].end if repair.tokens else 0
+    if not repair.after_operand and repair.out:
+        last = repair.out[-1]
+        if last.kind == "LPAR":
+            repair.never_closed(last)
+            repair.clauses.pop()
+        else:
+            repair.error(
+                "E212",
+                f"`{shortened(repair.slice(last))}` has nothing on its right",
+                Span(last.start, last.end),
+                "write a field or a value there",
+            )
+        repair.push("TEXT", end, end)
+        if last.kind == "LPAR":
+            repair.push("RPAR", end, end)
+    for clause in reversed(repair.clauses):
+        if clause.opening is None:
+            continue
+        repair.never_closed(clause.opening)
+        repair.push("RPAR", end, end)

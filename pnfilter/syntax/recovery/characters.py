@@ -1,0 +1,314 @@
+"""Tokens that the language does not have."""
+
+from __future__ import annotations
+
+import re
+
+from pnfilter.diagnostics import MAX_ERRORS, Edit, Fix, Span
+from pnfilter.syntax.lexer import (
+    BAD_CHARACTER,
+    BAD_TEXT,
+    CLOSING_QUOTES,
+    END,
+    Token,
+)
+from pnfilter.syntax.nodes import quote
+from pnfilter.syntax.recovery.state import (
+    COMPARATORS,
+    OPERAND_STARTS,
+    Repair,
+)
+from pnfilter.syntax.tree_builder import spaced
+from pnfilter.wording import shortened
+
+_CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
+#: Signs of mathematics and of full width, with what they stand for between operands.
+_SIGNS = {
+    **dict.fromkeys("≠", "!="),
+    **dict.fromkeys("≤≦⩽", "<="),
+    **dict.fromkeys("≥≧⩾", ">="),
+    "∧": "&&",
+    "∨": "||",
+    **dict(zip("＝＜＞！＆｜（），；：", "=<>!&|(),;:", strict=True)),
+}
+#: Those that end a word of a text without quotes, too.
+_PUNCTUATION = frozenset("！，；：")
+STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
+
+
+def foreign_signs(repair: Repair) -> None:
+    """The error of all signs such as ``≤`` and ``＝``; what they stand for is read without them."""
+    places = [
+        Span(token.start, token.end)
+        for token in repair.tokens
+        if token.kind == BAD_CHARACTER and _is_sign(repair.text, token)
+    ]
+    if not places:
+        return
+    first = repair.text[slice(*places[0])]
+    edits = tuple(Edit(place, _SIGNS[repair.text[slice(*place)]]) for place in places[:MAX_ERRORS])
+    message = f"`{first}` is no sign of the language"
+    repair.error("E108", message, places[0], f"write `{_SIGNS[first]}`", Fix(edits))
+    repair.gave_up = True
+
+
+def _is_sign(text: str, token: Token) -> bool:
+    sign = text[token.start : token.end]
+    if sign not in _SIGNS:
+        return False
+    before, after = text[token.start - 1 : token.start], text[token.end : token.end + 1]
+    if any(char.isalpha() and not char.isascii() for char in (before, after)):
+        return False
+    return sign not in _PUNCTUATION or not before.isalpha()
+
+
+def bad_token(repair: Repair, token: Token) -> bool:
+    span = Span(token.start, token.end)
+    shown = shortened(repair.slice(token))
+    match token.kind:
+        case "BAD_SPACE":
+            bad_space(repair, span)
+            repair.position += 1
+        case "BAD_TEXT":
+            repair.error(
+                "E104",
+                f"the text {shown} is never closed",
+                span,
+                f"end it with {repair.text[token.start]}; a text can't hold a line break",
+            )
+            repair.gave_up = True
+        case "BAD_QUOTES":
+            if len(shown) < 2 or not _CLOSED.fullmatch(repair.text[token.end - 1]):
+                repair.error(
+                    "E105",
+                    f"the text {shown} begins with a quote that delimits none, and never ends",
+                    span,
+                    "a text stands between two of \" or two of '",
+                )
+                repair.gave_up = True
+                return True
+            fixed = quote(repair.text[token.start + 1 : token.end - 1])
+            # Elsewhere the quotes of some languages are round a name.
+            before = COMPARATORS | {"LPAR", "COMMA", "LSQB"}
+            safe = bool(repair.out) and repair.out[-1].kind in before
+            # It may be an escape, or stand for itself.
+            safe = safe and "\\" not in shown
+            repair.error(
+                "E105",
+                f"{shown} has quotes that don't delimit a text",
+                span,
+                f"write {shortened(fixed)}",
+                Fix((Edit(span, fixed),), safe),
+            )
+            repair.value(token)
+        case "BAD_PLACEHOLDER":
+            placeholder(repair, span)
+            repair.value(token)
+        case "BAD_NUMBER":
+            bad_number(repair, token)
+            repair.value(token)
+            if stuck := STUCK_KEYWORD.fullmatch(repair.slice(token)):
+                repair.push(stuck[1].upper(), token.end, token.end)
+        case "BAD_CHARACTER":
+            bad_character(repair, token)
+        case _:
+            return False
+    return True
+
+
+def bad_space(repair: Repair, span: Span) -> None:
+    from unicodedata import category, name
+
+    char = repair.text[span.start]
+    # Of no width, inside a word, it came with what was copied; it may be a blank all the same.
+    around = repair.text[span.start - 1 : span.start] + repair.text[span.end : span.end + 1]
+    inside = category(char) == "Cf" and re.fullmatch(r"\w\w", around) is not None
+    repair.error(
+        "E107",
+        f"U+{ord(char):04X} ({name(char, 'a control character').lower()}) is no blank of the "
+        "language",
+        span,
+        "take it away" if inside else "write an ordinary blank",
+        Fix((Edit(span, "" if inside else " "),), safe=not inside),
+    )
+
+
+def placeholder(repair: Repair, span: Span) -> None:
+    written = repair.text[span.start : span.end]
+    if re.match(r"\{\s*[\"']", written):
+        repair.error(
+            "E219",
+            f"`{shortened(written)}`: an object can't be written in a filter",
+            span,
+            "compare its fields, one by one",
+        )
+        return
+    repair.error(
+        "E111",
+        f"`{shortened(written)}` was never filled in",
+        span,
+        "put the value in, quoted, before the filter is sent: template and F do both",
+    )
+
+
+def bad_number(repair: Repair, token: Token) -> None:
+    spelling, span = repair.slice(token), Span(token.start, token.end)
+    fixed = ""
+    if re.fullmatch(r"\.[0-9]+", spelling):
+        fixed = "0" + spelling
+    elif re.fullmatch(r"[0-9]+\.", spelling):
+        fixed = spelling + "0"
+    help = f"write {fixed}"
+    if re.fullmatch(r"[0-9.]+", spelling) and not fixed:
+        help = f'a number has one dot at most; if it is a text: "{shortened(spelling)}"'
+    elif spelling.endswith("%"):
+        help = f"write {shortened(spelling[:-1])}, or the share of one"
+    elif not fixed:
+        help = f'a number ends where no letter follows; if it is a text: "{shortened(spelling)}"'
+    if stuck := STUCK_KEYWORD.fullmatch(spelling):
+        fixed = f"{spelling[: stuck.start(1)]} {stuck[1]}"
+        help = f"a blank stands before the keyword: {fixed}"
+    fix = Fix((Edit(span, fixed),)) if fixed else None
+    repair.error("E106", f"`{shortened(spelling)}` is no number", span, help, fix)
+
+
+def bad_character(repair: Repair, token: Token) -> None:
+    spelling, span = repair.slice(token), Span(token.start, token.end)
+    following = repair.peek(1)
+    if spelling == "\\" and following.kind == BAD_TEXT:
+        repair.error(
+            "E108",
+            f"`{repair.text[token.start : following.start + 1]}`: the quotes are escaped as if the "
+            "filter stood in a source text",
+            Span(token.start, following.start + 1),
+            "take the backslashes away",
+        )
+        repair.gave_up = True
+    elif spelling == "$" and following.kind == "DOT":
+        removed = Span(token.start, following.end)
+        repair.error(
+            "E108",
+            "`$.` begins no path",
+            removed,
+            "begin with data or meta",
+            Fix((Edit(removed, ""),), safe=repair.word(repair.peek(2)) in {"data", "meta"}),
+        )
+        repair.position += 2
+    elif spelling == ";" and (count := closing_semicolons(repair)):
+        span = Span(token.start, repair.peek(count - 1).end)
+        repair.error("E108", "a filter has no `;` at its end", span, "", Fix((Edit(span, ""),)))
+        repair.position += count
+    elif not repair.after_operand and is_variable(repair, token):
+        end = following.end if spelling == ":" else token.end
+        placeholder(repair, Span(token.start, end))
+        repair.position += spelling == ":"
+        repair.value(token, end)
+    elif spelling[0].isalpha() or spelling[0] == "_":
+        foreign_name(repair, token)
+    elif spelling == ";" and repair.after_operand and following.kind in OPERAND_STARTS:
+        repair.error("E213", "`;` doesn't join conditions", span, "write `&&` or `||`")
+        repair.position += 1
+        repair.push("AND", *span)
+    elif spelling == ":" and repair.after_operand and repair.clauses[-1].comparator is None:
+        colon(repair, token)
+    elif spelling == "?":
+        help = "write the conditions out, joined by && and ||"
+        repair.error("E108", "`?`: a filter has no conditional expression", span, help)
+        repair.gave_up = True
+    else:
+        repair.error(
+            "E108",
+            f"`{shortened(spelling)}` means nothing in a filter",
+            span,
+            'a text is quoted; a key with other characters goes in brackets: meta["my-key"]',
+        )
+        repair.position += 1
+        if repair.after_operand and repair.peek().kind in OPERAND_STARTS:
+            repair.push("AND", token.start, token.start)
+
+
+def closing_semicolons(repair: Repair) -> int:
+    """The number of semicolons from here to the end of the text; 0 where anything else follows."""
+    count = 0
+    while repair.slice(repair.peek(count)) == ";":
+        count += 1
+    return count if repair.peek(count).kind == END else 0
+
+
+def colon(repair: Repair, token: Token) -> None:
+    """``a: "x"`` and ``a := "x"`` for ``==``, ``meta:a == "x"`` for a dot."""
+    following = repair.peek(1)
+    span, ahead = Span(token.start, token.end), 1
+    if following.kind in {"ASSIGN", "EQ"} and following.start == token.end:
+        span, ahead = Span(token.start, following.end), 2
+    right = repair.peek(ahead)
+    path = repair.path_ahead(ahead)
+    compared = path and ahead == 1 and not repair.ends(1 + len(path))
+    prefix = [repair.word(part) for part in repair.operand_tokens()] in (["data"], ["meta"])
+    if compared and prefix:
+        repair.error(
+            "E215", "`:` can't stand in a path", span, "write `.`", Fix((Edit(span, "."),))
+        )
+        repair.tokens[repair.position] = Token("DOT", *span)
+        return
+    if compared:
+        message = "`:` means nothing in a filter"
+        help = 'a key with other characters goes in brackets: meta["my:key"]'
+        repair.error("E108", message, span, help)
+        repair.push("AND", *span)
+        repair.position += 1
+        return
+    message = f"`{repair.text[span.start : span.end]}` is no operator of the language"
+    safe = right.kind in {"TEXT", "NUMBER"} and repair.ends(ahead + 1)
+    fix = Fix((Edit(span, spaced(repair.text, span, "==")),), safe)
+    repair.error("E205", message, span, "write `==`", fix)
+    repair.position += ahead - 1
+    repair.tokens[repair.position] = Token("EQ", *span)
+
+
+def is_variable(repair: Repair, token: Token) -> bool:
+    """A sign that other languages put before a variable, or in its place."""
+    spelling = repair.slice(token)
+    if spelling == ":":
+        return repair.peek(1).kind == "NAME" and repair.peek(1).start == token.end
+    return spelling == "?" or (len(spelling) > 1 and spelling[0] in "@$#")
+
+
+def looks_like_another(word: str) -> bool:
+    """Whether characters of several scripts are mixed in a word, or such that stand for others."""
+    from unicodedata import name, normalize
+
+    scripts = {name(char, "").split(" ")[0] for char in word if char.isalpha()}
+    return len(scripts) > 1 or normalize("NFKC", word) != normalize("NFC", word)
+
+
+def is_letters(repair: Repair, token: Token) -> bool:
+    """Whether a token is a word in any script."""
+    bad = token.kind == BAD_CHARACTER
+    return token.kind == "NAME" or (bad and repair.text[token.start].isalpha())
+
+
+def foreign_name(repair: Repair, token: Token) -> None:
+    """A word with letters that a bare name can't have."""
+    start = token.start
+    end = token.end
+    repair.position += 1
+    if repair.out and repair.out[-1].kind == "NAME" and repair.out[-1].end == start:
+        start = repair.out.pop().start
+    while repair.peek().start == end and is_letters(repair, repair.peek()):
+        end = repair.peek().end
+        repair.position += 1
+    word = repair.text[start:end]
+    step = bool(repair.out) and repair.out[-1].kind == "DOT"
+    span = Span(repair.out[-1].start if step else start, end)
+    fixed = f'["{word}"]' if step else f'meta["{word}"]'
+    repair.error(
+        "E108",
+        f"`{shortened(word)}` can't be a bare name: those have ASCII letters only",
+        Span(start, end),
+        f"write {shortened(fixed)}",
+        Fix((Edit(span, fixed),), safe=step and not looks_like_another(word)),
+    )
+    if not step and repair.after_operand:
+        repair.push("AND", start, start)
+    repair.push("NAME", start, end)

@@ -1,0 +1,308 @@
+"""Operators: of other languages, without an operand, and one too many."""
+
+from __future__ import annotations
+
+import re
+
+from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.lexer import (
+    END,
+    Token,
+)
+from pnfilter.syntax.recovery.comparisons import comparator_or_junction
+from pnfilter.syntax.recovery.phrases import negated_keyword
+from pnfilter.syntax.recovery.state import (
+    BEFORE_CONDITIONS,
+    INFIX,
+    KEYWORDS,
+    OPERAND_STARTS,
+    Repair,
+)
+from pnfilter.syntax.recovery.words import membership, misplaced_negation
+from pnfilter.syntax.tree_builder import single_ampersand, spaced
+from pnfilter.wording import shortened
+
+#: Two tokens in a row that are one operator elsewhere, and what to write.
+_FOREIGN_OPERATORS = {
+    ("EQ", "ASSIGN"): ("EQ", "=="),
+    ("EQ", "EQ"): ("EQ", "=="),
+    ("NE", "EQ"): ("NE", "!="),
+    ("NE", "ASSIGN"): ("NE", "!="),
+    ("LT", "GT"): ("NE", "!="),
+    ("ASSIGN", "GT"): ("GE", ">="),
+    ("ASSIGN", "LT"): ("LE", "<="),
+    ("ASSIGN", "TILDE"): ("LIKE", "LIKE"),
+    ("TILDE", "ASSIGN"): ("LIKE", "LIKE"),
+    ("NOT", "TILDE"): ("LIKE", ""),
+    ("AND", "AMPERSAND"): ("AND", "&&"),
+    ("OR", "PIPE"): ("OR", "||"),
+}
+#: Two tokens that are one operator but for the blank between them.
+_SPLIT_OPERATORS = {
+    ("ASSIGN", "ASSIGN"): ("EQ", "=="),
+    ("NOT", "ASSIGN"): ("NE", "!="),
+    ("NOT", "EQ"): ("NE", "!="),
+    ("LT", "ASSIGN"): ("LE", "<="),
+    ("GT", "ASSIGN"): ("GE", ">="),
+    ("AMPERSAND", "AMPERSAND"): ("AND", "&&"),
+    ("PIPE", "PIPE"): ("OR", "||"),
+}
+_DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
+
+
+#: With a plus sign and so many digits, a number may be a text that was meant to be called.
+_PHONE_NUMBER = re.compile(r"\+[0-9]{7,15}")
+_COMMENT = re.compile(r"//|/\*|#(?=[ \t]|$)")
+
+
+def comment(repair: Repair, token: Token) -> bool:
+    """``// …`` and ``# …`` to the end of the line, ``/* … */``."""
+    opening = _COMMENT.match(repair.text, token.start)
+    if opening is None:
+        return False
+    closing = r"\*/" if opening[0] == "/*" else r"[\r\n]"
+    match = re.compile(closing).search(repair.text, opening.end())
+    end = len(repair.text) if match is None else match.end()
+    span = Span(token.start, end)
+    before, after = repair.text[: span.start], repair.text[span.end :]
+    fix = None
+    if not after.strip():
+        span_to_end = Span(len(before.rstrip()), len(repair.text))
+        fix = Fix((Edit(span_to_end, ""),), safe=False) if before.strip() else None
+    else:
+        apart = not before.strip() or before[-1].isspace() or after[0].isspace()
+        fix = Fix((Edit(span, "" if apart else " "),), safe=False)
+    written = shortened(repair.text[span.start : span.end].rstrip())
+    repair.error("E222", f"`{written}`: a filter has no comments", span, "take it away", fix)
+    while repair.peek().kind != END and repair.peek().start < end:
+        repair.position += 1
+    return True
+
+
+def operator_sequence(repair: Repair, token: Token) -> bool:
+    following = repair.peek(1)
+    pair = (token.kind, following.kind)
+    span = Span(token.start, following.end)
+    joined = following.start == token.end
+    meant = _FOREIGN_OPERATORS.get(pair) if joined else _SPLIT_OPERATORS.get(pair)
+    if meant is None or not repair.after_operand:
+        return False
+    kind, operator = meant
+    repair.position += 2
+    while joined and repair.peek().kind == "ASSIGN" and repair.peek().start == span.end:
+        span = Span(span.start, repair.peek().end)
+        repair.position += 1
+    written = repair.text[span.start : span.end]
+    message = f"`{written}` is no operator of the language"
+    if not joined:
+        message = f"`{written}`: the operator `{operator}` has no blank inside"
+    fix = None
+    if operator:
+        edit = Edit(span, spaced(repair.text, span, operator) if kind == "LIKE" else operator)
+        # Before anything but a number, `=>` may be the arrow from a key to its value.
+        arrow = pair == ("ASSIGN", "GT") and repair.peek().kind != "NUMBER"
+        fix = Fix((edit,), safe=kind != "LIKE" and not arrow)
+    help = f"write `{operator}`" if operator else 'negate the whole: !(field LIKE "…")'
+    repair.error("E205", message, span, help, fix)
+    comparator_or_junction(repair, Token(kind, span.start, span.end))
+    return True
+
+
+def bracket(repair: Repair, token: Token) -> bool:
+    if token.kind == "LPAR" and not repair.after_operand:
+        repair.position += 1
+        repair.push(*token)
+        repair.open(token)
+        return True
+    if token.kind == "COMMA" and repair.peek(1).kind in {"RPAR", "RSQB", END}:
+        span = Span(token.start, token.end)
+        repair.error(
+            "E212", "`,` has nothing after it", span, "take it away", Fix((Edit(span, ""),))
+        )
+        repair.position += 1
+        return True
+    if token.kind == "COMMA" and number_with_comma(repair, token):
+        return True
+    if token.kind == "COMMA" and repair.clauses[-1].opening is None:
+        span = Span(token.start, token.end)
+        repair.error("E213", "`,` doesn't join conditions", span, "write `&&` or `||`")
+        repair.position += 1
+        repair.push("AND", *span)
+        return True
+    if token.kind not in {"RPAR", "RSQB"}:
+        return False
+    clause = repair.clauses[-1]
+    fits = clause.opening is not None and (token.kind == "RSQB") == clause.square_set
+    if not fits:
+        shown = repair.slice(token)
+        if clause.opening is not None and not closed_later(repair):
+            message = f"`{shown}` doesn't close `{repair.slice(clause.opening)}`"
+            closing = "]" if clause.square_set else ")"
+            fix = Fix((Edit(Span(token.start, token.end), closing),))
+            help = f"write `{closing}`"
+            repair.error("E201", message, Span(token.start, token.end), help, fix)
+            repair.tokens[repair.position] = Token("RPAR", token.start, token.end)
+            clause.square_set = False
+            return bracket(repair, repair.peek())
+        if clause.opening is not None:
+            message = f"`{shown}` doesn't close `{repair.slice(clause.opening)}`"
+        else:
+            message = f"`{shown}` was never opened"
+        repair.error("E201", message, Span(token.start, token.end), "take it away, or open it")
+        repair.position += 1
+        return True
+    repair.clauses.pop()
+    repair.position += 1
+    repair.push("RPAR", token.start, token.end)
+    return True
+
+
+def closed_later(repair: Repair) -> bool:
+    """Whether a bracket that comes closes the one that is open."""
+    wanted = ("LSQB", "RSQB") if repair.clauses[-1].square_set else ("LPAR", "RPAR")
+    depth = 0
+    for token in repair.tokens[repair.position + 1 :]:
+        depth += (token.kind == wanted[0]) - (token.kind == wanted[1])
+        if depth < 0:
+            return True
+    return False
+
+
+def number_with_comma(repair: Repair, token: Token) -> bool:
+    """``x > 1,000``: no elements of a set, but one number."""
+    first, second = repair.out[-1], repair.peek(1)
+    if repair.clauses[-1].comparator is None or {first.kind, second.kind} != {"NUMBER"}:
+        return False
+    if first.end != token.start or second.start != token.end:
+        return False
+    span = Span(first.start, second.end)
+    thousands = len(repair.slice(second)) == 3
+    meant = repair.text[span.start : span.end].replace(",", "" if thousands else ".")
+    message = f"`{shortened(repair.text[span.start : span.end])}` is no number: it has a comma"
+    fix = Fix((Edit(span, meant),), safe=False)
+    repair.error("E106", message, span, f"write {shortened(meant)}", fix)
+    repair.position += 2
+    return True
+
+
+def negation(repair: Repair, token: Token) -> bool:
+    """``!`` where none can stand."""
+    if token.kind != "NOT":
+        return False
+    span = Span(token.start, token.end)
+    if repair.after_operand:
+        following = repair.peek(1)
+        if following.kind in KEYWORDS:
+            repair.position += 2
+            negated_keyword(repair, Span(token.start, following.end), following.kind)
+            comparator_or_junction(repair, following)
+            return True
+        if repair.word(following) == "in":
+            membership(repair, token, 2, negated=True)
+            return True
+        return False
+    previous = repair.out[-1].kind if repair.out else ""
+    if previous in {"AMPERSAND", "PIPE"}:
+        last = repair.out.pop()
+        repair.errors.append(single_ampersand(repair.slice(last), Span(last.start, last.end)))
+        repair.push("AND" if previous == "AMPERSAND" else "OR", last.start, last.end)
+        return False
+    if previous and previous not in BEFORE_CONDITIONS:
+        misplaced_negation(repair, span, "E219")
+        return True
+    return False
+
+
+def missing_operand(repair: Repair, token: Token) -> bool:
+    if token.kind not in INFIX | {"RPAR", "COMMA"} or repair.after_operand:
+        return False
+    shown = shortened(repair.slice(token))
+    span = Span(token.start, token.end)
+    if token.kind == "PLUS" and repair.peek(1).kind == "NUMBER":
+        blank = " " if repair.text[token.start - 1 : token.start].isalnum() else ""
+        written = repair.text[token.start : repair.peek(1).end]
+        fix = Fix((Edit(span, blank),), safe=_PHONE_NUMBER.fullmatch(written) is None)
+        written = shortened(written)
+        message = f"`{written}`: a number has no plus sign"
+        repair.error("E219", message, span, "take it away", fix)
+        repair.position += 1
+        return True
+    if not repair.out or repair.out[-1].kind in {"LPAR", "COMMA"}:
+        message = f"`{shown}` has nothing on its left"
+        if token.kind == "RPAR":
+            span = Span(repair.out[-1].start, token.end) if repair.out else span
+            if not repair.out or repair.clauses[-1].opening is None:
+                return False
+            message = f"the brackets `{repair.text[span.start : span.end]}` are empty"
+    else:
+        last = repair.out[-1]
+        span = Span(last.start, last.end)
+        message = f"`{shortened(repair.slice(last))}` has nothing on its right"
+    repair.error("E212", message, span, "write a field or a value there")
+    repair.push("TEXT", token.start, token.start)
+    return True
+
+
+def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
+    """``'O''Brien'``: SQL's escape of a quote."""
+    written = repair.text[last.start : token.end]
+    if not (last.kind == token.kind == "TEXT" and last.end == token.start):
+        return False
+    quote = written[0]
+    if repair.text[token.start] != quote:
+        return False
+    meant = f"{repair.slice(last)[:-1]}\\{quote}{repair.slice(token)[1:]}"
+    span = Span(last.start, token.end)
+    repair.error(
+        "E104",
+        f"the text {shortened(repair.slice(last))} ends before `{shortened(repair.slice(token))}`",
+        span,
+        f"a quote inside a text is escaped: {shortened(meant)}",
+        # It may be two texts, or one that was copied.
+        Fix((Edit(span, meant),), safe=False),
+    )
+    repair.out[-1] = Token("TEXT", *span)
+    repair.position += 1
+    return True
+
+
+def adjacent_operands(repair: Repair, token: Token) -> bool:
+    if token.kind not in OPERAND_STARTS - {"MINUS"} or not repair.after_operand:
+        return False
+    last = repair.out[-1]
+    clause = repair.clauses[-1]
+    in_set = {last.kind, token.kind} <= {"TEXT", "NUMBER"} and clause.comparator is None
+    if doubled_quote(repair, last, token):
+        return True
+    if token.kind == "TILDE":
+        message = "`~` stands before a number, and compares nothing"
+        help = "write LIKE for a pattern; there are no regular expressions"
+        repair.error("E205", message, Span(token.start, token.end), help)
+        repair.position += 1
+        comparator_or_junction(repair, Token("LIKE", token.start, token.end))
+        return True
+    if in_set and clause.opening is not None:
+        place = Span(last.end, last.end)
+        fix = None
+        if not repair.text[last.end : token.start].strip():
+            # Of two numbers a blank may part the thousands.
+            fix = Fix((Edit(place, ","),), safe=last.kind == token.kind == "TEXT")
+        repair.error(
+            "E213",
+            f"no comma stands between {shortened(repair.slice(last))} and "
+            f"{shortened(repair.slice(token))}",
+            Span(token.start, token.end),
+            "the elements of a set are separated by commas",
+            fix,
+        )
+        repair.push("COMMA", token.start, token.start)
+        return True
+    repair.error(
+        "E213",
+        f"no operator stands between `{shortened(repair.slice(last))}` and "
+        f"`{shortened(repair.slice(token))}`",
+        Span(token.start, token.end),
+        "conditions are joined by && or ||, a text is quoted as a whole",
+    )
+    repair.push("AND", token.start, token.start)
+    return True

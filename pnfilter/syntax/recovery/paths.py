@@ -1,0 +1,254 @@
+"""Paths, and brackets that are none of the language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.lexer import (
+    BAD_CHARACTER,
+    BAD_NUMBER,
+    BAD_QUOTES,
+    BAD_TEXT,
+    END,
+    Token,
+)
+from pnfilter.syntax.nodes import quote
+from pnfilter.syntax.recovery.characters import STUCK_KEYWORD, bad_number, bad_token
+from pnfilter.syntax.recovery.state import (
+    COMPARATORS,
+    NAMES,
+    Repair,
+)
+from pnfilter.wording import shortened
+
+
+def path_step(repair: Repair, token: Token) -> bool:
+    if token.kind == "DOT":
+        return dot(repair, token)
+    if token.kind == "LSQB" and repair.out and repair.out[-1].kind in {"NAME", "RSQB"}:
+        return subscript(repair, token)
+    if token.kind == "LSQB" and repair.after_operand:
+        group = repair.group()
+        span = Span(token.start, group[-1].end if group else token.end)
+        message = f"`{shortened(repair.text[span.start : span.end])}` follows no path"
+        repair.error("E215", message, span, "only a path has keys and indexes")
+        repair.position += len(group) or 1
+        return True
+    return False
+
+
+def dot(repair: Repair, token: Token) -> bool:
+    key = repair.peek(1)
+    if not repair.after_operand and key.kind == "NUMBER" and key.start == token.end:
+        bad_number(repair, Token(BAD_NUMBER, token.start, key.end))
+        repair.position += 1
+        repair.value(token, key.end)
+        return True
+    if not repair.after_operand:
+        repair.error(
+            "E215",
+            "`.` begins no path: that begins with a name",
+            Span(token.start, token.end),
+            "write data.… or meta.…",
+        )
+        repair.position += 1
+        return True
+    if repair.out[-1].kind not in {"NAME", "RSQB"}:
+        span = Span(token.start, token.end)
+        repair.error("E219", "`.` follows no path", span, "only a path has keys and indexes")
+        repair.position += 2
+        return True
+    if key.kind in NAMES:
+        repair.position += 2
+        repair.push(*token)
+        repair.push("NAME", key.start, key.end)
+        return True
+    if key.kind == BAD_CHARACTER and repair.slice(key)[0].isalpha():
+        repair.position += 1
+        repair.push(*token)
+        return True
+    span = Span(token.start, key.end)
+    written = repair.slice(key)
+    if key.kind == "STAR":
+        path_wildcard(repair, span)
+    elif key.kind in {"NUMBER", BAD_NUMBER, "TEXT"}:
+        step = f"[{written}]" if key.kind == "TEXT" else steps(written)
+        # Beside a blank it may be a fraction, or the dot the end of a word. A dash or a colon that follows may belong to the key,
+        # and a keyword at its end may not.
+        is_joined = repair.out[-1].end == token.start and token.end == key.start
+        is_joined = is_joined or key.kind == "TEXT"
+        safe = is_joined and repair.text[key.end : key.end + 1] not in {"-", ":"}
+        safe = safe and STUCK_KEYWORD.fullmatch(written) is None
+        fix = Fix((Edit(span, step),), safe) if step else None
+        repair.error(
+            "E215",
+            f"`{shortened(written)}` can't follow a dot",
+            Span(key.start, key.end),
+            f"write {shortened(step)}" if step else "name the key",
+            fix,
+        )
+    elif key.kind == "LSQB":
+        dot = Span(token.start, token.end)
+        repair.error(
+            "E215",
+            "`.` can't stand before a bracket",
+            dot,
+            "take the dot away",
+            Fix((Edit(dot, ""),)),
+        )
+        repair.position += 1
+        return True
+    else:
+        repair.error(
+            "E215", "`.` has no key after it", Span(token.start, token.end), "name the key"
+        )
+        repair.position += 1
+        return True
+    repair.position += 2
+    return True
+
+
+def steps(written: str) -> str:
+    """What stands after a dot and begins with a digit, in brackets; empty where a step is missing.
+
+    ``10.name`` is an index and a key: ``[10].name``.
+    """
+    parts = written.split(".")
+    return "".join(map(_step, parts)) if all(parts) else ""
+
+
+def _step(part: str) -> str:
+    if re.fullmatch(r"0|[1-9][0-9]*", part):
+        return f"[{part}]"
+    return f'["{part}"]' if part[0].isdigit() else f".{part}"
+
+
+def path_wildcard(repair: Repair, span: Span) -> None:
+    tokens = repair.operand_tokens()
+    written = repair.text[tokens[0].start if tokens else span.start : span.end]
+    message = f"`{shortened(written)}` has a wildcard; a path names one field"
+    repair.error("E209", message, span, "name the field, as in data.title")
+
+
+def subscript(repair: Repair, token: Token) -> bool:
+    """``[`` after a path: an index or a quoted key, and ``]``."""
+    inner, closing = repair.peek(1), repair.peek(2)
+    if inner.kind in {"TEXT", "NUMBER", BAD_QUOTES} and closing.kind == "RSQB":
+        if inner.kind == BAD_QUOTES:
+            repair.position += 1
+            repair.push(*token)
+            bad_token(repair, inner)
+        else:
+            repair.push(*token)
+            repair.push(*inner)
+            repair.position += 2
+        repair.position += 1
+        repair.push(*closing)
+        return True
+    ahead = 1
+    while repair.peek(ahead).kind not in {"RSQB", END, "AND", "OR", BAD_TEXT, *COMPARATORS}:
+        ahead += 1
+    if repair.peek(ahead).kind != "RSQB":
+        repair.never_closed(token)
+        repair.position += 1
+        if inner.kind in {"TEXT", "NUMBER", *NAMES}:
+            repair.position += 1
+        return True
+    span = Span(inner.start, repair.peek(ahead).start)
+    written = repair.text[span.start : span.end].strip()
+    if ahead == 2 and inner.kind in NAMES:
+        fix = Fix((Edit(Span(inner.start, inner.end), quote(written)),))
+        message = f"the key `{shortened(written)}` has no quotes"
+        repair.error("E215", message, span, f'write ["{shortened(written)}"]', fix)
+    elif written == "*":
+        path_wildcard(repair, Span(token.start, repair.peek(ahead).end))
+    else:
+        shown = f"`{shortened(written)}`" if written else "an empty bracket"
+        repair.error(
+            "E215",
+            f"{shown} is neither a key nor an index",
+            Span(token.start, repair.peek(ahead).end),
+            'write a whole number from 0 on, or a quoted key: ["my-key"]',
+        )
+    repair.position += ahead + 1
+    return True
+
+
+def square_bracket(repair: Repair, token: Token) -> bool:
+    """``["a", "b"]`` where an operand begins."""
+    if token.kind != "LSQB" or repair.after_operand:
+        return False
+    group = repair.group()
+    span = Span(token.start, token.end)
+    fix = None
+    if group:
+        last = group[-1]
+        span = Span(token.start, last.end)
+        edits = (Edit(Span(token.start, token.end), "("), Edit(Span(last.start, last.end), ")"))
+        # Right of a comparison it is no set of values to choose from, but one to be equal to.
+        fix = Fix(edits, safe=not repair.out or repair.out[-1].kind not in COMPARATORS)
+    inner = repair.text[span.start + 1 : span.end - 1] if group else '"a", "b"'
+    help = f"write ({shortened(inner)})"
+    message = f"`{shortened(repair.text[span.start : span.end])}`: a set has round brackets"
+    repair.error("E221", message, span, help, fix)
+    repair.position += 1
+    repair.push("LPAR", token.start, token.end)
+    repair.open(token)
+    repair.clauses[-1].square_set = True
+    return True
+
+
+#: Functions of other languages, with what comes after the field in their place.
+_FUNCTIONS = {
+    "contains": "CONTAINS",
+    "includes": "CONTAINS",
+    "has": "CONTAINS",
+    "indexof": "CONTAINS",
+    "startswith": "LIKE",
+    "endswith": "LIKE",
+    "matches": "LIKE",
+    "match": "LIKE",
+    "test": "LIKE",
+}
+_CASE_FUNCTIONS = frozenset({"lower", "upper", "tolower", "toupper", "tolowercase", "touppercase"})
+
+
+def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
+    """What to write in the place of a call; ``group`` is its brackets and what is in them."""
+    inner = list(group[1:-1])
+    content = repair.text[inner[0].start : inner[-1].end] if inner else ""
+    asks = name in {"exists", "defined", "isset", "isdefined", "has"}
+    if asks and inner and inner[0].kind == "NAME" and "COMMA" not in {part.kind for part in inner}:
+        return f'{shortened(content)} LIKE "*" holds where the field is a text'
+    operator = _FUNCTIONS.get(name, "")
+    if operator:
+        path = repair.operand_tokens()[:-2]
+        commas = [index for index, token in enumerate(inner) if token.kind == "COMMA"]
+        # The field is the first argument, or what the function is called on.
+        if not path and len(commas) == 1 and 0 < commas[0] < len(inner) - 1:
+            path, inner = inner[: commas[0]], inner[commas[0] + 1 :]
+        field = repair.text[path[0].start : path[-1].end] if path else "data.name"
+        spelling = repair.slice(inner[0]) if [token.kind for token in inner] == ["TEXT"] else '"…"'
+        if name in {"startswith", "endswith"}:
+            text = f"{spelling[1:-1]}*" if name == "startswith" else f"*{spelling[1:-1]}"
+            spelling = f"{spelling[0]}{text}{spelling[0]}"
+        return f"write {shortened(field)} {operator} {shortened(spelling)}"
+    if name in _CASE_FUNCTIONS:
+        return "compare the field itself; LIKE never looks at case"
+    return "compare the field itself, or send what is to be compared"
+
+
+def call(repair: Repair, token: Token) -> bool:
+    """``lower(x)``, ``data.tags.contains("x")``."""
+    if token.kind != "LPAR" or not repair.out or repair.out[-1].kind != "NAME":
+        return False
+    group = repair.group()
+    name = repair.slice(repair.out[-1])
+    end = group[-1].end if group else token.end
+    help = instead_of_call(repair, name.lower(), group)
+    message = f"`{shortened(name)}(…)`: the language has no functions"
+    repair.error("E216", message, Span(repair.out[-1].start, end), help)
+    repair.position += len(group) or 1
+    return True

@@ -1,0 +1,216 @@
+"""Comparing words of other languages: one or several in the place of an operator."""
+
+from __future__ import annotations
+
+from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.lexer import END, Token
+from pnfilter.syntax.recovery.comparisons import comparator_or_junction
+from pnfilter.syntax.recovery.state import NAMES, Repair
+from pnfilter.syntax.recovery.vocabulary import (
+    FOREIGN_WORDS,
+    LONGEST_PHRASE,
+    NEGATED_KEYWORDS,
+    NULL_WORDS,
+    PHRASES,
+)
+from pnfilter.wording import shortened
+
+_KINDS = {
+    "==": "EQ",
+    "!=": "NE",
+    "<": "LT",
+    "<=": "LE",
+    ">": "GT",
+    ">=": "GE",
+    "LIKE": "LIKE",
+    "CONTAINS": "CONTAINS",
+    "%": "PERCENT",
+    "/": "SLASH",
+}
+#: Kinds of which the bounds of a BETWEEN consist that can be written twice.
+_BOUND_KINDS = frozenset(
+    {"TEXT", "NUMBER", "NAME", "DOT", "LSQB", "RSQB", "LPAR", "RPAR"}
+    | {"MINUS", "PLUS", "STAR", "SLASH", "PERCENT"}
+)
+
+
+def foreign_words(repair: Repair, token: Token) -> bool:
+    """Words after an operand that mean a comparison elsewhere."""
+    words: list[str] = []
+    while len(words) < LONGEST_PHRASE and (word := repair.word(repair.peek(len(words)))):
+        words.append(word)
+    for length in range(len(words), 0, -1):
+        phrase = tuple(words[:length])
+        span = Span(token.start, repair.peek(length - 1).end)
+        if phrase in PHRASES:
+            comparing_words(repair, span, length, PHRASES[phrase])
+            return True
+        keyword = NEGATED_KEYWORDS.get("".join(phrase).replace("_", ""))
+        if keyword:
+            repair.position += length
+            negated_keyword(repair, span, keyword)
+            comparator_or_junction(repair, Token(keyword, *span))
+            return True
+    if words[0] in FOREIGN_WORDS:
+        span = Span(token.start, token.end)
+        _no_operator(repair, span, f"write {FOREIGN_WORDS[words[0]]}")
+        repair.position += 1
+        if words[0] == "xor":
+            repair.push("OR", *span)
+        else:
+            comparator_or_junction(repair, Token("LIKE", *span))
+        return True
+    if words[0] == "between" or words[:2] == ["not", "between"]:
+        between(repair, token, negated=words[0] == "not")
+        return True
+    if words[0] == "is":
+        equality(repair, token, negated=words[1:2] == ["not"])
+        return True
+    return False
+
+
+def _no_operator(repair: Repair, span: Span, help: str, fix: Fix | None = None) -> None:
+    written = shortened(repair.text[span.start : span.end])
+    repair.error("E218", f"`{written}` is no operator of the language", span, help, fix)
+
+
+def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None:
+    """Words with the meaning of an operator, or of a pattern in an example: ``LIKE "start*"``."""
+    repair.position += length
+    kind = _KINDS.get(meant, "LIKE")
+    if meant == "LIKE":
+        sql_pattern(repair, span)
+    elif meant in _KINDS:
+        # DIV drops what is left of a division.
+        _no_operator(repair, span, f"write {meant}", Fix((Edit(span, meant),), meant != "/"))
+    else:
+        text = repair.peek()
+        spelling = repair.slice(text)
+        fix = None
+        if text.kind == "TEXT" and "*" not in spelling and "\\" not in spelling:
+            quote, content = spelling[0], spelling[1:-1]
+            pattern = f"{content}*" if "start" in meant else f"*{content}"
+            meant = f"LIKE {quote}{pattern}{quote}"
+            # LIKE doesn't look at case, as the functions of that name do.
+            fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)
+        _no_operator(repair, span, f"write {shortened(meant)}", fix)
+    if kind in {"PERCENT", "SLASH"}:
+        repair.push(kind, *span)
+    else:
+        comparator_or_junction(repair, Token(kind, *span))
+
+
+def sql_pattern(repair: Repair, span: Span) -> None:
+    """The error of ILIKE, whose pattern has `%` for `*`."""
+    pattern = repair.peek()
+    edits = [Edit(span, "LIKE")]
+    meant, certain = like_pattern(repair.slice(pattern)) if pattern.kind == "TEXT" else ("", False)
+    if meant:
+        edits.append(Edit(Span(pattern.start, pattern.end), meant))
+    _no_operator(
+        repair, span, f"write LIKE {shortened(meant)}".rstrip(), Fix(tuple(edits), certain)
+    )
+
+
+def like_pattern(spelling: str) -> tuple[str, bool]:
+    """A quoted pattern of SQL as one of the language, and whether it surely fits the same texts.
+
+    Nothing here stands for one character, as ``_`` does in SQL. One with ``*`` is of this language.
+    """
+    if "*" in spelling:
+        return spelling, "%" not in spelling
+    return spelling.replace("%", "*"), not set("_\\") & set(spelling)
+
+
+def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
+    """The error of ``NOT_CONTAINS`` and its like; the operand on its right comes next."""
+    left = repair.operand_tokens()
+    right = repair.path_ahead() or [repair.peek()]
+    last = right[-1]
+    fix = None
+    operand = repair.operand_text(span.start)
+    meant = f'!({operand} {keyword} "…")'
+    simple = right[0].kind in {"TEXT", "NUMBER", "NAME"} and repair.ends(len(right))
+    if left and simple:
+        meant = f"!({operand} {keyword} {repair.text[right[0].start : last.end]})"
+        start, end = left[0].start, Span(last.end, last.end)
+        edits = [Edit(Span(start, start), "!("), Edit(span, keyword), Edit(end, ")")]
+        safe = True
+        if keyword == "LIKE":
+            pattern, safe = like_pattern(repair.slice(last)) if last.kind == "TEXT" else ("", False)
+            if pattern and safe:
+                edits[-1] = Edit(Span(last.start, last.end), f"{pattern})")
+        fix = Fix(tuple(edits), safe)
+    message = f"`{shortened(repair.text[span.start : span.end])}`: {keyword} has no negated form"
+    repair.error("E206", message, span, f"negate the whole: {shortened(meant, 80)}", fix)
+
+
+def between(repair: Repair, token: Token, *, negated: bool) -> None:
+    """``a BETWEEN 1 AND 5``, also with NOT."""
+    length = 2 if negated else 1
+    span = Span(token.start, repair.peek(length - 1).end)
+    field = repair.operand_text()
+    low = _bound(repair, length)
+    joined = repair.word(repair.peek(length + len(low))) == "and"
+    high = _bound(repair, length + len(low) + 1) if low and joined else []
+    meant = f"{field} >= 1 && {field} <= 9"
+    fix = None
+    if low and high:
+        least, most = (repair.text[side[0].start : side[-1].end] for side in (low, high))
+        inner, outer = repair.surroundings(length + len(low) + 1), repair.surroundings()
+        left = repair.operand_tokens()
+        meant = f"{field} >= {least} && {field} <= {most}"
+        before = outer.before if outer else "NOT"
+        alone = before not in {"NOT", "OR"} and inner is not None and inner.after != "OR"
+        text = meant if alone and not negated else f"({meant})"
+        text = f"!{text}" if negated else text
+        if outer and inner and left and _is_simple(low) and _is_simple(high):
+            fix = Fix((Edit(Span(left[0].start, high[-1].end), text),), safe=before != "NOT")
+        meant = f"!({meant})" if negated else meant
+    _no_operator(repair, span, f"write two comparisons: {shortened(meant, 80)}", fix)
+    repair.between = joined
+    repair.position += length
+    comparator_or_junction(repair, Token("EQ", *span))
+
+
+def _bound(repair: Repair, ahead: int) -> list[Token]:
+    """The tokens from there to the next junction, bracket that closes, or end."""
+    end, depth = ahead, 0
+    while repair.peek(end).kind != END and (depth > 0 or not repair.ends(end)):
+        kind = repair.peek(end).kind
+        depth += (kind in {"LPAR", "LSQB"}) - (kind in {"RPAR", "RSQB"})
+        end += 1
+    return [repair.peek(index) for index in range(ahead, end)]
+
+
+def _is_simple(bound: list[Token]) -> bool:
+    return {token.kind for token in bound} <= _BOUND_KINDS
+
+
+def equality(repair: Repair, token: Token, *, negated: bool) -> None:
+    """``IS NULL``, ``IS NOT NULL``, and IS before a value."""
+    ahead = 2 if negated else 1
+    if repair.word(repair.peek(ahead)) in NULL_WORDS:
+        presence_test(repair, Span(token.start, repair.peek(ahead).end), absent=not negated)
+        repair.position += ahead + 1
+        return
+    operator = "!=" if negated else "=="
+    span = Span(token.start, repair.peek(ahead - 1).end)
+    # Before a word, `is` may belong to more words: is active, is one of.
+    safe = repair.peek(ahead).kind not in NAMES
+    _no_operator(repair, span, f"write {operator}", Fix((Edit(span, operator),), safe))
+    repair.position += ahead
+    comparator_or_junction(repair, Token("NE" if negated else "EQ", *span))
+
+
+def presence_test(repair: Repair, span: Span, *, absent: bool = False, field: str = "") -> None:
+    """The error of a test for presence or, with ``absent``, for absence."""
+    test = f'{field or repair.operand_text()} LIKE "*"'
+    repair.error(
+        "E204",
+        f"`{shortened(repair.text[span.start : span.end])}`: the language has no test for presence",
+        span,
+        f"!({test}) holds where the field is no text; better, send a value that says so"
+        if absent
+        else f"{test} holds where the field is a text, whatever it says",
+    )

@@ -1,0 +1,216 @@
+"""What the repair of a text knows, and how it reads and writes tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pnfilter.diagnostics import Diagnostic, Fix, Span
+from pnfilter.syntax.automaton import ARITHMETIC, OPERAND_ENDS
+from pnfilter.syntax.lexer import (
+    BAD_CHARACTER,
+    BAD_NUMBER,
+    END,
+    Token,
+)
+from pnfilter.syntax.recovery.vocabulary import WORD_OPERATORS
+
+COMPARATORS = frozenset({"EQ", "NE", "LT", "LE", "GT", "GE", "ASSIGN", "LIKE", "CONTAINS"})
+KEYWORDS = frozenset({"LIKE", "CONTAINS"})
+NAMES = frozenset({"NAME", "LIKE", "CONTAINS", "TRUE", "FALSE", "NULL"})
+JUNCTIONS = frozenset({"AND", "OR"})
+#: Kinds after which a condition begins.
+BEFORE_CONDITIONS = JUNCTIONS | {"LPAR", "COMMA", "NOT"}
+OPERAND_STARTS = frozenset(
+    {"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "LPAR", "MINUS", "TILDE", "NOT"}
+)
+#: Kinds that need an operand before them.
+INFIX = COMPARATORS | JUNCTIONS | ARITHMETIC - {"MINUS"}
+#: Kinds of which an unquoted text may consist.
+WORD_PARTS = frozenset(
+    {*NAMES, "NUMBER", "MINUS", "DOT", "SLASH", "STAR", "PLUS", "PERCENT", "TILDE"}
+    | {BAD_NUMBER, BAD_CHARACTER}
+)
+
+
+#: Tokens on each side of a mistake that are searched for the ends of its condition. One that is
+#: longer gets no fix that depends on them: there may be a mistake at each of its tokens.
+MAX_CONDITION = 10_000
+_LINE_BREAK = re.compile(r"[\r\n]")
+
+
+class Surroundings(NamedTuple):
+    """One condition: its place in the text, and the kinds of what joins or negates it."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+
+
+class Clause:
+    """What is known of the condition that is being read at one level of brackets."""
+
+    def __init__(self, opening: Token | None, operand: int) -> None:
+        self.opening = opening
+        self.operand = operand  # where the current operand begins in the output
+        self.comparator: Token | None = None
+        self.square_set = False
+
+
+class Repair:
+    """One pass over the tokens of a text; ``out`` is what was meant, ``errors`` what was wrong."""
+
+    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
+        self.text = text
+        self.tokens = list(tokens)
+        self.position = 0
+        self.out: list[Token] = []
+        self.errors: list[Diagnostic] = []
+        self.clauses = [Clause(None, 0)]
+        #: What follows can't be told apart from the mistake.
+        self.gave_up = False
+        #: The next AND belongs to a BETWEEN.
+        self.between = False
+
+    def peek(self, ahead: int = 0) -> Token:
+        index = self.position + ahead
+        if index < len(self.tokens):
+            return self.tokens[index]
+        end = self.tokens[-1].end if self.tokens else 0
+        return Token(END, end, end)
+
+    def slice(self, token: Token) -> str:
+        return self.text[token.start : token.end]
+
+    def word(self, token: Token) -> str:
+        return self.slice(token).lower() if token.kind in NAMES else ""
+
+    @property
+    def after_operand(self) -> bool:
+        return bool(self.out) and self.out[-1].kind in OPERAND_ENDS
+
+    def operand_tokens(self) -> list[Token]:
+        """The operand just read, as far as it is known."""
+        return self.out[self.clauses[-1].operand :]
+
+    def operand_text(self, end: int | None = None) -> str:
+        """The source of the operand that was read up to ``end``, the next token by default."""
+        tokens = self.operand_tokens()
+        # Steps of a path that are a mistake are in the text only.
+        end = self.peek().start if end is None else end
+        return self.text[tokens[0].start : end].rstrip() if tokens else "field"
+
+    def path_ahead(self, ahead: int = 0) -> list[Token]:
+        """The tokens of the path that begins so far ahead; empty where none does."""
+        end = ahead
+        if self.peek(end).kind != "NAME":
+            return []
+        end += 1
+        while True:
+            kinds = [self.peek(end + step).kind for step in range(3)]
+            if kinds[0] == "DOT" and kinds[1] in NAMES:
+                end += 2
+            elif kinds[0] == "LSQB" and kinds[1] in {"TEXT", "NUMBER"} and kinds[2] == "RSQB":
+                end += 3
+            else:
+                return [self.peek(index) for index in range(ahead, end)]
+
+    def ends(self, ahead: int) -> bool:
+        """Whether a condition or an element ends before the token so far ahead."""
+        if self.peek(ahead).kind in {END, "RPAR", "RSQB"}:
+            return True
+        return self.joint(self.position + ahead) in {"AND", "OR", "COMMA"}
+
+    def joint(self, index: int) -> str:
+        """The kind of junction, negation or comma that a token is, also in words; empty for none."""
+        token = self.tokens[index]
+        if token.kind in JUNCTIONS | {"COMMA", "NOT"}:
+            return token.kind
+        step = index > 0 and self.tokens[index - 1].kind == "DOT"
+        word = self.word(token)
+        return WORD_OPERATORS[word][0] if word in WORD_OPERATORS and not step else ""
+
+    def surroundings(self, ahead: int = 0) -> Surroundings | None:
+        """The condition round the token so far ahead, between junctions, brackets and ends.
+
+        None where it is too long to tell.
+        """
+        here = self.position + ahead
+        depth, index, before = 0, here - 1, ""
+        while index >= 0:
+            if index < here - MAX_CONDITION:
+                return None
+            kind = self.tokens[index].kind
+            if depth == 0 and (before := "LPAR" if kind == "LPAR" else self.joint(index)):
+                break
+            depth += (kind in {"RPAR", "RSQB"}) - (kind in {"LPAR", "LSQB"})
+            index -= 1
+        start = self.tokens[index + 1].start
+        depth, index, after = 0, here, ""
+        while index < len(self.tokens):
+            if index > here + MAX_CONDITION:
+                return None
+            kind = self.tokens[index].kind
+            if depth == 0 and (after := "RPAR" if kind == "RPAR" else self.joint(index)):
+                break
+            depth += (kind in {"LPAR", "LSQB"}) - (kind in {"RPAR", "RSQB"})
+            index += 1
+        return Surroundings(start, self.tokens[index - 1].end, before, after)
+
+    def same_line(self, ahead: int) -> bool:
+        """Whether no line ends between the token so far ahead and the one before it."""
+        between = self.peek(ahead - 1).end, self.peek(ahead).start
+        return not _LINE_BREAK.search(self.text, *between)
+
+    def group(self) -> Sequence[Token]:
+        """The tokens from here to the bracket that closes the one here; empty where none does."""
+        depth = 0
+        for index in range(self.position, len(self.tokens)):
+            kind = self.tokens[index].kind
+            if kind in {"LPAR", "LSQB"}:
+                depth += 1
+            elif kind in {"RPAR", "RSQB"}:
+                depth -= 1
+            if depth == 0:
+                return self.tokens[self.position : index + 1] if index > self.position else ()
+        return ()
+
+    def push(self, kind: str, start: int, end: int) -> None:
+        clause = self.clauses[-1]
+        # After an operator a new operand begins; DOT and LSQB go on with one.
+        if not self.out or (
+            self.out[-1].kind in COMPARATORS | JUNCTIONS | {"NOT", "LPAR", "COMMA"}
+            and kind not in {"DOT", "RPAR"}
+        ):
+            clause.operand = len(self.out)
+        if kind in JUNCTIONS or kind == "COMMA":
+            clause.comparator = None
+        elif kind in COMPARATORS:
+            clause.comparator = Token(kind, start, end)
+        self.out.append(Token(kind, start, end))
+
+    def open(self, token: Token) -> None:
+        self.clauses.append(Clause(token, len(self.out)))
+
+    def value(self, token: Token, end: int = 0) -> None:
+        """Put a text in the place of the tokens from ``token`` on, one by default."""
+        self.position += 1
+        if self.after_operand:
+            self.push("AND", token.start, token.start)
+        self.push("TEXT", token.start, end or token.end)
+
+    def never_closed(self, opening: Token) -> None:
+        """The error of a bracket without a partner."""
+        self.error(
+            "E201",
+            f"`{self.slice(opening)}` is never closed",
+            Span(opening.start, opening.end),
+            "close it, or take it away",
+        )
+
+    def error(
+        self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
+    ) -> None:
+        self.errors.append(Diagnostic(code, message, span, help, fix))

@@ -1,0 +1,201 @@
+"""Texts and patterns without quotes."""
+
+from __future__ import annotations
+
+import re
+
+from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.lexer import (
+    BAD_CHARACTER,
+    BAD_NUMBER,
+    END,
+    Token,
+)
+from pnfilter.syntax.nodes import quote
+from pnfilter.syntax.recovery.characters import bad_number, placeholder
+from pnfilter.syntax.recovery.state import (
+    COMPARATORS,
+    OPERAND_STARTS,
+    WORD_PARTS,
+    Repair,
+)
+from pnfilter.syntax.recovery.vocabulary import WORD_OPERATORS
+from pnfilter.wording import shortened
+
+_ASCII_QUOTES = "\"'"
+_ADDRESS = re.compile(r"[^\s()\"']+")
+
+
+#: What a template of Python, Ruby or a document leaves where a value should be.
+_PLACEHOLDERS = re.compile(
+    r"%(?:\(\w+\))?[sdri](?!\w)|%\{[^{}\r\n]*\}|<[A-Za-z_][\w .-]*>", re.ASCII
+)
+_WILD = frozenset({"STAR", "PERCENT"})
+
+
+#: One word or several, with wildcards at the ends.
+_PATTERN = re.compile(r"[*%]?[^\W\d]\w*(?:[ -]\w+)*[*%]?")
+#: What can only be a text, wherever it is compared: a name with dashes that would be no
+#: subtraction, a word, a UUID, an address of mail or of the web.
+_SURELY_TEXT = re.compile(
+    r"[^\W\d]\w*(?:-\w+)*"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    # A dot or a question mark at its end may be that of a sentence.
+    r"|[a-z][a-z0-9+.-]*://[\w./:#@%+~?=-]*[\w/#+~=-]",
+    re.IGNORECASE,
+)
+
+
+def is_surely_text(written: str) -> bool:
+    """Whether what has no quotes can't be anything but a text."""
+    return _SURELY_TEXT.fullmatch(written) is not None
+
+
+def is_surely_pattern(written: str) -> bool:
+    """Whether what has no quotes right of LIKE can't be anything but a pattern."""
+    return _PATTERN.fullmatch(written) is not None
+
+
+def unquoted(repair: Repair, span: Span) -> None:
+    """The error of a text without quotes."""
+    written = repair.text[span.start : span.end]
+    compared = repair.clauses[-1].comparator
+    equality = compared is not None and compared.kind in {"EQ", "NE", "ASSIGN", "LIKE", "CONTAINS"}
+    fixed = quote(written)
+    repair.error(
+        "E208",
+        f"the text `{shortened(written)}` has no quotes",
+        span,
+        f"write {shortened(fixed)}",
+        Fix((Edit(span, fixed),), safe=equality and is_surely_text(written)),
+    )
+
+
+def unquoted_pattern(repair: Repair, span: Span) -> None:
+    """The error of a pattern without quotes; only under LIKE is it certain that it is one."""
+    written = repair.text[span.start : span.end]
+    fixed = quote(re.sub(r"^%|%$", "*", written))
+    comparator = repair.out[-1]
+    like = comparator.kind == "LIKE"
+    repair.error(
+        "E207",
+        f"the pattern `{shortened(written)}` has no quotes",
+        span,
+        f"write {shortened(fixed)}" if like else f"a pattern needs LIKE: LIKE {shortened(fixed)}",
+        Fix((Edit(span, fixed),), is_surely_pattern(written)) if like else None,
+    )
+
+
+def unquoted_operand(repair: Repair) -> None:
+    """Right of a comparison: a pattern or a text without quotes, as far as no blank comes."""
+    first = repair.peek()
+    match = _PLACEHOLDERS.match(repair.text, first.start)
+    if match and first.kind in {"PERCENT", "LT"}:
+        placeholder(repair, Span(*match.span()))
+        take(repair, first, match.end())
+        return
+    ahead = 0
+    while (
+        repair.peek(ahead).kind in WORD_PARTS
+        and repair.slice(repair.peek(ahead)) != ";"
+        and (ahead == 0 or repair.peek(ahead).start == repair.peek(ahead - 1).end)
+    ):
+        ahead += 1
+    kinds = [repair.peek(index).kind for index in range(ahead)]
+    if not kinds:
+        return
+    end = repair.peek(ahead - 1).end
+    closed = len(kinds) > 1 and kinds[-1] in _WILD
+    if kinds == ["NUMBER", "PERCENT"] and repair.out[-1].kind != "LIKE" and repair.ends(ahead):
+        bad_number(repair, Token(BAD_NUMBER, first.start, end))
+    elif kinds[0] in _WILD or (closed and repair.peek(ahead).kind not in OPERAND_STARTS):
+        # `*breaking news*`: on to the wildcard that closes the pattern.
+        if kinds[-1] not in _WILD:
+            while repair.peek(ahead).kind in {"NAME", "NUMBER", "MINUS"} and repair.same_line(
+                ahead
+            ):
+                ahead += 1
+            if repair.peek(ahead).kind in _WILD:
+                end = repair.peek(ahead).end
+        unquoted_pattern(repair, Span(first.start, end))
+    elif is_text(repair, kinds):
+        if "://" in repair.text[first.start : end]:
+            # Of an address all belongs to it up to a blank, also the signs of its query.
+            address = _ADDRESS.match(repair.text, first.start)
+            end = address.end() if address else end
+        unquoted(repair, Span(first.start, end))
+    else:
+        return
+    take(repair, first, end)
+
+
+def is_text(repair: Repair, kinds: list[str]) -> bool:
+    """Whether the tokens ahead, without blanks between, can only be a text without quotes."""
+    sign = repair.slice(repair.peek())[0]
+    if len(kinds) == 1:
+        return kinds == [BAD_CHARACTER] and sign.isalpha()
+    if kinds[:2] in (["SLASH", "SLASH"], ["SLASH", "STAR"]):
+        return False
+    if kinds == ["DOT", "NUMBER"]:
+        return False
+    if kinds[0] in {"SLASH", "DOT"} or kinds[:2] == ["TILDE", "SLASH"]:
+        return True
+    if kinds[1] == "DOT" and repair.word(repair.peek()) in {"data", "meta"}:
+        return False
+    strange = {BAD_NUMBER, BAD_CHARACTER} & set(kinds)
+    return bool(strange) and sign not in "@$#:?"
+
+
+def take(repair: Repair, first: Token, end: int) -> None:
+    """Read a text in the place of all tokens from ``first`` to the offset ``end``."""
+    while repair.peek(1).kind != END and repair.peek(1).start < end:
+        repair.position += 1
+    repair.value(first, end)
+
+
+def inner_quote(repair: Repair, token: Token) -> bool:
+    """``'it's'``: a word right behind the quote that ends a text."""
+    last = repair.out[-1]
+    text = repair.slice(last)
+    if last.kind != "TEXT" or last.end != token.start or text[:1] not in _ASCII_QUOTES:
+        return False
+    repair.error(
+        "E104",
+        f"the text {shortened(text)} ends before `{shortened(repair.slice(token))}`",
+        Span(last.start, token.end),
+        f"a quote inside a text is escaped: \\{text[0]}",
+    )
+    repair.gave_up = True
+    return True
+
+
+def unquoted_words(repair: Repair, *, whole: bool = False) -> bool:
+    """``city == New York``: words after a bare word on the right of a comparison.
+
+    With ``whole`` only words that nothing but the end of the condition follows.
+    """
+    clause = repair.clauses[-1]
+    operand = repair.operand_tokens()
+    if clause.comparator is None or [part.kind for part in operand] != ["NAME"]:
+        return False
+    ahead = 0
+    while (
+        repair.peek(ahead).kind in {"NAME", "NUMBER"}
+        and repair.word(repair.peek(ahead)) not in WORD_OPERATORS
+        and repair.same_line(ahead)
+    ):
+        ahead += 1
+    if whole and not repair.ends(ahead):
+        return False
+    if repair.peek(ahead).kind in COMPARATORS | {"DOT", "LSQB", "LPAR"}:
+        # The last word begins the next condition.
+        ahead -= 1
+    if ahead <= 0:
+        return False
+    start, end = operand[0].start, repair.peek(ahead - 1).end
+    unquoted(repair, Span(start, end))
+    del repair.out[clause.operand :]
+    repair.position += ahead
+    repair.push("TEXT", start, end)
+    return True

@@ -1,0 +1,243 @@
+"""Words of other languages that join, negate and ask for membership, and keywords out of place."""
+
+from __future__ import annotations
+
+from pnfilter.diagnostics import Edit, Fix, Span
+from pnfilter.syntax.lexer import (
+    END,
+    Token,
+)
+from pnfilter.syntax.recovery.comparisons import comparator_or_junction
+from pnfilter.syntax.recovery.phrases import foreign_words, negated_keyword, presence_test
+from pnfilter.syntax.recovery.state import (
+    BEFORE_CONDITIONS,
+    COMPARATORS,
+    KEYWORDS,
+    NAMES,
+    OPERAND_STARTS,
+    Repair,
+)
+from pnfilter.syntax.recovery.texts import inner_quote, unquoted_words
+from pnfilter.syntax.recovery.vocabulary import OPERATOR_WORDS, WORD_OPERATORS, nearest_keyword
+from pnfilter.wording import shortened
+
+_CONTAINER_FIRST = (
+    'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region'
+)
+#: Kinds of the elements of a set, also such that have no quotes.
+_IN_A_SET = frozenset({"COMMA", "TEXT", "NUMBER", "MINUS", "NAME"})
+#: Words that ask for membership when they stand together or alone, and whether they negate it.
+_MEMBERSHIP = {("in",): False, ("not", "in"): True, ("notin",): True, ("nin",): True}
+
+
+def word_mistake(repair: Repair, token: Token) -> bool:
+    word = repair.word(token)
+    if not word:
+        return False
+    if repair.after_operand:
+        return word_after_operand(repair, token, word)
+    following = repair.peek(1)
+    compared = bool(repair.out) and repair.out[-1].kind in COMPARATORS
+    if compared and following.kind in NAMES and (word == "not" or token.kind in KEYWORDS):
+        # The first of several words without quotes: status == not ready.
+        repair.position += 1
+        repair.push("NAME", token.start, token.end)
+        return True
+    if word == "not" and following.kind in OPERAND_STARTS:
+        if not repair.out or repair.out[-1].kind in BEFORE_CONDITIONS:
+            negating_word(repair, token)
+        else:
+            misplaced_negation(repair, Span(token.start, token.end), "E202")
+        return True
+    if token.kind in KEYWORDS and following.kind == "LPAR" and following.start == token.end:
+        repair.position += 1
+        repair.push("NAME", token.start, token.end)
+        return True
+    if word == "exists" and following.kind == "NAME":
+        span = Span(token.start, token.end)
+        path = repair.path_ahead(1)
+        presence_test(repair, span, field=repair.text[path[0].start : path[-1].end])
+        repair.position += 1
+        return True
+    if token.kind in NAMES - {"NAME"} and (
+        following.kind in {"DOT", "LSQB"}
+        or (token.kind in KEYWORDS and (following.kind in COMPARATORS or following.kind == END))
+    ):
+        keyword = repair.slice(token)
+        repair.error(
+            "E217",
+            f"`{keyword}` is a keyword, not a field",
+            Span(token.start, token.end),
+            f"a field of that name: meta.{keyword}"
+            + (f'; a text is quoted: "{keyword}"' if compared else ""),
+            Fix((Edit(Span(token.start, token.start), "meta."),), safe=not compared),
+        )
+        repair.position += 1
+        repair.push("NAME", token.start, token.end)
+        return True
+    return False
+
+
+def misplaced_negation(repair: Repair, span: Span, code: str) -> None:
+    """The error of a negation inside an operand."""
+    repair.error(
+        code,
+        f"`{repair.text[span.start : span.end]}` negates a condition; it can't stand inside one",
+        span,
+        "write !(…) round the whole comparison, or use `!=`",
+    )
+    repair.position += 1
+
+
+def negating_word(repair: Repair, token: Token) -> None:
+    """``NOT`` before a condition: ``!``, with brackets round all but a field or brackets."""
+    following = repair.peek(1)
+    edits = [Edit(Span(token.start, following.start), "!")]
+    repair.position += 1
+    alone = len(repair.path_ahead() or repair.group())
+    condition = repair.surroundings()
+    end = condition.end if condition else following.start
+    if end > following.start and not (alone and repair.ends(alone)):
+        edits = [Edit(edits[0].span, "!("), Edit(Span(end, end), ")")]
+    repair.error(
+        "E202",
+        f"`{repair.slice(token)}` is no operator of the language",
+        Span(token.start, token.end),
+        "write `!`, and brackets round what it negates",
+        Fix(tuple(edits)) if condition else None,
+    )
+    repair.push("NOT", token.start, token.end)
+
+
+def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
+    span = Span(token.start, token.end)
+    next_word = repair.word(repair.peek(1))
+    if token.kind in KEYWORDS:
+        return False
+    if word in {"and", "or"}:
+        joining_word(repair, token, word)
+        return True
+    # Words in the middle of a text without quotes ask for nothing: work in progress.
+    if unquoted_words(repair, whole=True):
+        return True
+    for words, negated in _MEMBERSHIP.items():
+        if (word, next_word)[: len(words)] == words:
+            membership(repair, token, len(words), negated=negated)
+            return True
+    if word == "exists" and repair.ends(1):
+        presence_test(repair, span)
+        repair.position += 1
+        return True
+    if word == "not" and repair.peek(1).kind in KEYWORDS:
+        keyword = repair.peek(1)
+        repair.position += 2
+        negated_keyword(repair, Span(token.start, keyword.end), keyword.kind)
+        comparator_or_junction(repair, keyword)
+        return True
+    if foreign_words(repair, token):
+        return True
+    if word == "not" and repair.peek(1).kind in OPERAND_STARTS:
+        repair.error(
+            "E213",
+            f"no operator stands before `{repair.slice(token)}`, and that is none of the language",
+            span,
+            "conditions are joined by && or ||, and negated by !",
+        )
+        repair.position += 1
+        repair.push("AND", token.start, token.start)
+        repair.push("NOT", *span)
+        return True
+    return misspelt_keyword(repair, token) or inner_quote(repair, token) or unquoted_words(repair)
+
+
+def joining_word(repair: Repair, token: Token, word: str) -> None:
+    kind, operator = WORD_OPERATORS[word]
+    span = Span(token.start, token.end)
+    if not (repair.between and word == "and"):
+        # Between two bare words it may be part of a text without quotes: War and Peace.
+        left = repair.operand_tokens()
+        comparator = repair.clauses[-1].comparator
+        # A membership has its sides exchanged: what is read last was written first.
+        compared = comparator is not None and comparator.start < left[0].start
+        alone = [part.kind for part in left] == ["NAME"]
+        words = compared and alone and repair.peek(1).kind == "NAME" and repair.ends(2)
+        # A condition of nothing but such a word has lost its operands.
+        words = words or (alone and repair.word(left[0]) in OPERATOR_WORDS)
+        words = words or (repair.ends(2) and repair.word(repair.peek(1)) in OPERATOR_WORDS)
+        repair.error(
+            "E202",
+            f"`{repair.slice(token)}` is no operator of the language",
+            span,
+            f"write `{operator}`",
+            Fix((Edit(span, operator),), safe=not words),
+        )
+    repair.between = False
+    repair.position += 1
+    repair.push(kind, *span)
+
+
+def misspelt_keyword(repair: Repair, token: Token) -> bool:
+    """A word between two operands that is nearly a keyword."""
+    if repair.peek(1).kind not in OPERAND_STARTS or repair.clauses[-1].comparator:
+        return False
+    keyword, sure = nearest_keyword(repair.slice(token))
+    if not keyword:
+        return False
+    span = Span(token.start, token.end)
+    repair.error(
+        "E214",
+        f"`{repair.slice(token)}` is no operator of the language",
+        span,
+        f"did you mean {keyword}?",
+        Fix((Edit(span, keyword),), sure),
+    )
+    repair.position += 1
+    comparator_or_junction(repair, Token(keyword, *span))
+    return True
+
+
+def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> None:
+    """``a IN ("x", "y")`` and ``"x" IN data.tags``, also negated: the container goes first."""
+    condition = repair.surroundings()
+    operand = repair.operand_text()
+    repair.position += length
+    clause = repair.clauses[-1]
+    left = repair.out[clause.operand :]
+    group = repair.group()
+    container = group or repair.path_ahead()
+    word = Span(token.start, repair.tokens[repair.position - 1].end)
+    message = f"`{repair.text[word.start : word.end]}` is no operator of the language"
+    if not container or not left:
+        repair.error("E203", message, word, _CONTAINER_FIRST)
+        comparator_or_junction(repair, Token("CONTAINS", *word))
+        return
+    if group:
+        elements = repair.text[group[0].end : group[-1].start].strip()
+        several = any(element.kind == "COMMA" for element in group)
+        meant = f"({elements}) CONTAINS {operand}" if several else f"{operand} == {elements}"
+        # A square bracket is as good a one: the container is read on with round brackets.
+        container = [
+            Token("LPAR", group[0].start, group[0].end),
+            *group[1:-1],
+            Token("RPAR", group[-1].start, group[-1].end),
+        ]
+        plain = {element.kind for element in group[1:-1]} <= _IN_A_SET
+    else:
+        meant = f"{repair.text[container[0].start : container[-1].end]} CONTAINS {operand}"
+        elements, plain = operand, True
+    if negated:
+        meant = f"!({meant})"
+    elif condition and condition.before == "NOT":
+        meant = f"({meant})"
+    whole = Span(left[0].start, container[-1].end)
+    alone = repair.ends(len(container))
+    certain = plain and elements and alone and clause.comparator is None
+    fix = Fix((Edit(whole, meant),)) if certain and condition else None
+    help = f"write {shortened(meant, 80)}" if elements else _CONTAINER_FIRST
+    repair.error("E203", message, word, help, fix)
+    del repair.out[clause.operand :]
+    repair.tokens[repair.position : repair.position + len(container)] = [
+        *container,
+        Token("CONTAINS", *word),
+        *left,
+    ]

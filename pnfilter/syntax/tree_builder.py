@@ -1,0 +1,465 @@
+"""Builds the tree as the parser reduces, and makes the checks that follow the grammar.
+
+``TreeBuilder`` has one method for each action named in ``grammar/filter.lark``. An operand that
+the language has no use for is an error, and the tree is built on as if it were right, so that
+one reading of a text finds all of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
+from pnfilter.records import draft_of, replace
+from pnfilter.semantics import MAX_DIGITS, text_value
+from pnfilter.syntax.nodes import (
+    And,
+    Arithmetic,
+    Boolean,
+    Comparison,
+    Expression,
+    Not,
+    Null,
+    Number,
+    Or,
+    Path,
+    SetLiteral,
+    Text,
+    Unary,
+    is_condition,
+    outer_span,
+    print_quoted,
+)
+from pnfilter.wording import shortened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pnfilter.syntax.lexer import type_of_token
+
+    type_of_open_path = list[Any]
+
+_ESCAPE = re.compile(r"\\(.)")
+# Every text makes these by the dozen: see `pnfilter.records` for drafts. `_tuple(Span, (start, end))` is
+# `Span(start, end)`.
+_new = object.__new__
+_tuple = tuple.__new__
+_AND, _COMPARISON, _NUMBER, _OR, _PATH, _TEXT = map(
+    draft_of, (And, Comparison, Number, Or, Path, Text)
+)
+#: Nodes with a value, which can be operands of a comparison as they are.
+_VALUES = frozenset({Path, Text, Number, Boolean, Null, Unary, Arithmetic})
+
+
+def raw_content(spelling: str) -> str:
+    r"""The content of a quoted text with only ``\\`` and ``\*`` left as escapes."""
+    content = spelling[1:-1]
+    if "\\" not in content:
+        return content
+    quote = spelling[0]
+
+    def canonical(match: re.Match[str]) -> str:
+        char = match[1]
+        if char == quote:
+            return char
+        return match[0] if char in "\\*" else "\\\\" + char
+
+    return _ESCAPE.sub(canonical, content)
+
+
+class TreeBuilder:
+    """The parser's actions over one text. ``errors`` collects what is no part of the language."""
+
+    def __init__(self, text: str) -> None:
+        self.source = text
+        self.errors: list[Diagnostic] = []
+        # Conditions that a single `&` or `|` joins, by identity. What they are an operand of is
+        # not yet certain: with `&&` in its place they bind looser.
+        self._joined: dict[int, Expression] = {}
+
+    def _slice(self, token: type_of_token) -> str:
+        return self.source[token[1] : token[2]]
+
+    def _error(
+        self, code: str, message: str, span: Span, help: str = "", fix: Fix | None = None
+    ) -> None:
+        self.errors.append(Diagnostic(code, message, span, help, fix))
+
+    # Atoms
+
+    def text(self, token: type_of_token) -> Text:
+        _, start, end = token
+        spelling = self.source[start:end]
+        node: Any = _new(_TEXT)
+        node.raw = raw_content(spelling) if "\\" in spelling else spelling[1:-1]
+        node.spelling = spelling
+        node.bare = False
+        node.span = _tuple(Span, (start, end))
+        node.brackets = ()
+        node.__class__ = Text
+        made: Text = node
+        return made
+
+    def number(self, token: type_of_token) -> Number:
+        _, start, end = token
+        spelling = self.source[start:end]
+        node: Any = _new(_NUMBER)
+        node.spelling = spelling
+        node.span = span = _tuple(Span, (start, end))
+        node.value = self._number_value(spelling, span)
+        node.brackets = ()
+        node.__class__ = Number
+        made: Number = node
+        return made
+
+    def _number_value(self, spelling: str, span: Span) -> int | float:
+        value: int | float = 0
+        if not spelling.isdigit():
+            value = float(spelling)
+        elif len(spelling) <= MAX_DIGITS:
+            value = int(spelling)
+        else:
+            value = float("inf")
+        if value == float("inf"):
+            self._error(
+                "E112",
+                f"the number {shortened(spelling)} is out of range",
+                span,
+                f"integers have at most {MAX_DIGITS:,} digits, other numbers fit a double",
+            )
+            return 0
+        return value
+
+    def boolean(self, token: type_of_token) -> Boolean:
+        return Boolean(token[0] == "TRUE", span=Span(token[1], token[2]))
+
+    def null(self, token: type_of_token) -> Null:
+        return Null(span=Span(token[1], token[2]))
+
+    # Paths. One that may go on is a list: its start, its end so far, its keys with the name that
+    # it starts with, and the spelling of each.
+
+    def open_path(self, token: type_of_token) -> type_of_open_path:
+        _, start, end = token
+        spelling = self.source[start:end]
+        return [start, end, spelling.split("."), [spelling]]
+
+    def name_step(
+        self, path: type_of_open_path, _dot: type_of_token, token: type_of_token
+    ) -> type_of_open_path:
+        _, start, end = token
+        spelling = self.source[start:end]
+        path[1] = end
+        path[2] += spelling.split(".")
+        path[3].append("." + spelling)
+        return path
+
+    def text_step(
+        self,
+        path: type_of_open_path,
+        _open: type_of_token,
+        token: type_of_token,
+        close: type_of_token,
+    ) -> type_of_open_path:
+        spelling = self._slice(token)
+        path[1] = close[2]
+        path[2].append(text_value(raw_content(spelling)))
+        path[3].append(f"[{print_quoted(spelling)}]")
+        return path
+
+    def index_step(
+        self,
+        path: type_of_open_path,
+        _open: type_of_token,
+        token: type_of_token,
+        close: type_of_token,
+    ) -> type_of_open_path:
+        spelling = self._slice(token)
+        span = Span(token[1], token[2])
+        index: int | float = 0
+        if spelling.isdigit():
+            index = self._number_value(spelling, span)
+        else:
+            self._error(
+                "E215",
+                f"`{shortened(spelling)}` is no index",
+                span,
+                'an index is a whole number, counted from 0; a key is quoted: ["key"]',
+            )
+        path[1] = close[2]
+        path[2].append(index)
+        path[3].append(f"[{spelling}]")
+        return path
+
+    def close_path(self, path: type_of_open_path) -> Path:
+        start, end, keys, spelling = path
+        name = keys[0]
+        node: Any = _new(_PATH)
+        if name == "data" or name == "meta":
+            del keys[0]
+            node.root = node.prefix = name
+        else:
+            node.root = "meta"
+            node.prefix = ""
+        node.keys = tuple(keys)
+        node.spelling = "".join(spelling)
+        node.span = _tuple(Span, (start, end))
+        node.brackets = ()
+        node.__class__ = Path
+        made: Path = node
+        return made
+
+    # Brackets and sets
+
+    def bracket(
+        self, opening: type_of_token, node: Expression, closing: type_of_token
+    ) -> Expression:
+        brackets = (*node.brackets, Span(opening[1], closing[2]))
+        if self._joined:
+            return replace(node, brackets=brackets)
+        # Nobody has seen the node yet.
+        object.__setattr__(node, "brackets", brackets)
+        return node
+
+    def open_elements(
+        self, first: Expression, _comma: type_of_token, second: Expression
+    ) -> list[Expression]:
+        return [first, second]
+
+    def extend(
+        self, nodes: list[Expression], _separator: type_of_token, node: Expression
+    ) -> list[Expression]:
+        nodes.append(node)
+        return nodes
+
+    def set_literal(
+        self, opening: type_of_token, elements: list[Expression], closing: type_of_token
+    ) -> SetLiteral:
+        for element in elements:
+            match element:
+                case Text() | Number() | Unary("-", Number()) if element.brackets:
+                    span = outer_span(element)
+                    bare = self.source[element.span.start : element.span.end]
+                    self._error(
+                        "E303",
+                        f"`({shortened(bare)})`: an element of a set has no brackets of its own",
+                        span,
+                        f"write {shortened(bare)}",
+                        Fix((Edit(span, bare),)),
+                    )
+                case Text() | Number() | Unary("-", Number(brackets=())):
+                    continue
+                case Path(prefix="", keys=(str(name),)):
+                    span = outer_span(element)
+                    self._error(
+                        "E303",
+                        f"`{name}` in a set is no text: it has no quotes",
+                        span,
+                        f'write "{name}"',
+                        Fix((Edit(span, f'"{name}"'),)),
+                    )
+                case _:
+                    span = outer_span(element)
+                    self._error(
+                        "E303",
+                        f"`{shortened(self.source[span.start : span.end])}` can't stand in a set",
+                        span,
+                        "a set holds texts and numbers, written out",
+                    )
+        return SetLiteral(tuple(elements), span=Span(opening[1], closing[2]))
+
+    # Operands
+
+    def _operand(self, node: Expression) -> Expression:
+        """``node`` where a value is needed: no condition, no set."""
+        span = outer_span(node)
+        if is_condition(node) and id(node) not in self._joined:
+            self._error(
+                "E304",
+                f"`{shortened(self.source[span.start : span.end])}` is a condition, not a value",
+                span,
+                "a condition can't be compared or calculated with: join conditions by && and ||",
+            )
+        elif isinstance(node, SetLiteral):
+            self._error(
+                "E302",
+                f"the set `{shortened(self.source[span.start : span.end])}` can't stand here",
+                span,
+                'a set stands on the left of CONTAINS or LIKE: ("us", "eu") CONTAINS meta.region',
+            )
+        return node
+
+    def calculate(self, left: Expression, token: type_of_token, right: Expression) -> Expression:
+        operator = self._slice(token)
+        span = Span(outer_span(left).start, outer_span(right).end)
+        operator_span = Span(token[1], token[2])
+        if operator in "&|" and (is_condition(left) or is_condition(right)):
+            self.errors.append(single_ampersand(operator, operator_span))
+            operands = (self._condition(left), self._condition(right))
+            joined = And(operands, span=span) if operator == "&" else Or(operands, span=span)
+            self._joined[id(joined)] = joined
+            return joined
+        self._operand(left)
+        self._operand(right)
+        return Arithmetic(
+            operator,  # type: ignore[arg-type]
+            left,
+            right,
+            span=span,
+            operator_span=operator_span,
+        )
+
+    def apply_sign(self, token: type_of_token, node: Expression) -> Unary:
+        span = Span(token[1], outer_span(node).end)
+        return Unary(self._slice(token), self._operand(node), span=span)  # type: ignore[arg-type]
+
+    # Conditions
+
+    def compare(self, left: Expression, token: type_of_token, right: Expression) -> Comparison:
+        kind, start, end = token
+        operator: Any = kind if kind == "LIKE" or kind == "CONTAINS" else self.source[start:end]
+        operator_span = _tuple(Span, (start, end))
+        if kind == "ASSIGN" or type(left) not in _VALUES or type(right) not in _VALUES:
+            right = self._checked_sides(left, operator, operator_span, right)
+        node: Any = _new(_COMPARISON)
+        node.operator = operator
+        node.left = left
+        node.right = right
+        first = left.brackets[-1] if left.brackets else left.span
+        last = right.brackets[-1] if right.brackets else right.span
+        node.span = _tuple(Span, (first[0], last[1]))
+        node.operator_span = operator_span
+        node.brackets = ()
+        node.__class__ = Comparison
+        made: Comparison = node
+        return made
+
+    def _checked_sides(
+        self, left: Expression, operator: str, operator_span: Span, right: Expression
+    ) -> Expression:
+        """The right side, as it is meant; errors for sides that can't stand there."""
+        told = operator in {"==", "!=", "="} and self._compared_set(left, operator, right)
+        if not told and not (isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}):
+            self._operand(left)
+        if told:
+            pass
+        elif isinstance(right, SetLiteral) and operator in {"LIKE", "CONTAINS"}:
+            self._set_on_the_right(left, operator, right)
+        else:
+            self._operand(right)
+        return self._shorthand(left, operator_span, right) if operator == "=" else right
+
+    def _set_on_the_right(self, left: Expression, operator: str, right: SetLiteral) -> None:
+        span, left_span = outer_span(right), outer_span(left)
+        fix = None
+        help = f'the set stands on the left: ("a", "b") {operator} meta.field'
+        if operator == "CONTAINS" and not isinstance(left, SetLiteral):
+            set_text = self._set_text(span)
+            left_text = self.source[left_span.start : left_span.end]
+            help = f"if the set lists what is allowed: {shortened(set_text)} CONTAINS {left_text}"
+            # Not safe: the left side may be an array that should hold one of the elements.
+            fix = Fix((Edit(left_span, set_text), Edit(span, left_text)), safe=False)
+        message = f"the set `{self._quoted(span)}` can't stand on the right of {operator}"
+        self._error("E301", message, span, help, fix)
+
+    def _set_text(self, span: Span) -> str:
+        """A set with round brackets, also where square ones were taken for them."""
+        return f"({self.source[span.start + 1 : span.end - 1]})"
+
+    def _quoted(self, span: Span) -> str:
+        return shortened(self.source[span.start : span.end])
+
+    def _compared_set(self, left: Expression, operator: str, right: Expression) -> bool:
+        """The error of a set beside ``==`` or ``!=``, where CONTAINS was meant."""
+        if isinstance(right, SetLiteral):
+            left, right = right, left
+        if not isinstance(left, SetLiteral) or is_condition(right) or isinstance(right, SetLiteral):
+            return False
+        span, other = outer_span(left), outer_span(right)
+        meant = f"{self._set_text(span)} CONTAINS {self.source[other.start : other.end]}"
+        whole = Span(min(span.start, other.start), max(span.end, other.end))
+        # Not safe: the other side may be an array that should be equal.
+        fix = Fix((Edit(whole, f"!({meant})" if operator == "!=" else meant),), safe=False)
+        message = f"the set `{self._quoted(span)}` can't stand beside `{operator}`"
+        self._error("E302", message, span, f"write {shortened(fix.edits[0].text, 80)}", fix)
+        return True
+
+    def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:
+        """The right side of ``path = name`` or ``path = literal``; an error for any other ``=``."""
+        if isinstance(left, Path) and not left.brackets and not right.brackets:
+            match right:
+                case Text() | Number() | Boolean() | Null():
+                    return right
+                case Path(spelling=spelling) if "." not in spelling and "[" not in spelling:
+                    return Text(spelling, spelling, bare=True, span=right.span)
+                case _:
+                    pass
+        if isinstance(right, Unary) and right.operator == "~":
+            start, end = operator_span.start, right.span.start + 1
+            if end == operator_span.end + 1:
+                span = Span(start, end)
+                fix = Fix((Edit(span, spaced(self.source, span, "LIKE")),), safe=False)
+                message = "`=~` is no operator of the language"
+                self._error("E205", message, span, "write `LIKE`", fix)
+                return right
+        # In brackets, a bare word may be the text of the shorthand or a field.
+        word = isinstance(right, Path) and not right.prefix and len(right.keys) == 1
+        self._error(
+            "E305",
+            "a single `=` compares a field with a word or a literal only",
+            operator_span,
+            "write `==`",
+            Fix((Edit(operator_span, "=="),), safe=not (word and isinstance(left, Path))),
+        )
+        return right
+
+    def _condition(self, node: Expression) -> Expression:
+        return self._operand(node) if isinstance(node, SetLiteral) else node
+
+    def negate(self, token: type_of_token, node: Expression) -> Not:
+        return Not(self._condition(node), span=Span(token[1], outer_span(node).end))
+
+    open_and = open_or = open_elements
+
+    def close_and(self, nodes: list[Expression]) -> And:
+        node: And = self._junction(_AND, And, nodes)
+        return node
+
+    def close_or(self, nodes: list[Expression]) -> Or:
+        node: Or = self._junction(_OR, Or, nodes)
+        return node
+
+    def _junction(self, draft: Any, kind: type[And | Or], nodes: list[Expression]) -> Any:
+        operands: list[Expression] = []
+        for node in nodes:
+            if isinstance(node, kind):
+                operands.extend(node.operands)
+            else:
+                operands.append(self._condition(node))
+        made = _new(draft)
+        made.operands = tuple(operands)
+        made.span = Span(outer_span(nodes[0])[0], outer_span(nodes[-1])[1])
+        made.brackets = ()
+        made.__class__ = kind
+        return made
+
+    def start(self, node: Expression) -> Expression:
+        return self._condition(node)
+
+
+def single_ampersand(operator: str, span: Span) -> Diagnostic:
+    """The error for ``&`` or ``|`` between two conditions."""
+    return Diagnostic(
+        "E211",
+        f"a single `{operator}` calculates with bits; it doesn't join conditions",
+        span,
+        f"write `{operator * 2}`",
+        Fix((Edit(span, operator * 2),)),
+    )
+
+
+def spaced(text: str, span: Span, word: str) -> str:
+    """``word`` with a blank on each side where none stands next to the span that it replaces."""
+    before, after = text[: span.start][-1:], text[span.end : span.end + 1]
+    return f"{'' if before.isspace() else ' '}{word}{'' if after.isspace() else ' '}"

@@ -1,7 +1,8 @@
 """What it costs to find and check the filters of a large code base.
 
-``python -m benchmarks.extraction`` makes a tree of 20,000 files of 200 lines in a temporary folder, one in ten
-of them with filters, and checks it with the command line; ``--files`` makes another number.
+``python -m benchmarks.extraction`` makes a tree of 20,000 files of 200 lines in a temporary folder,
+one in ten of them with filters, and checks it with the command line; ``--files`` makes another
+number.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """How soon the playground answers, in a headless Chromium: ``python -m benchmarks.playground``.
 
-From opening the page to the first marked messages; from a keystroke to the next frame after the messages are
-marked, on 1,707 and on 10,000 messages; and how long the thread of the interface was busy at a time while someone
-types and scrolls. The server is a process of its own. Bars: 1 s, and 100 ms on 1,707 messages. Where other programs
-take the processor, the times say little: then there is the processor's time of a keystroke, of server and page.
+From opening the page to the first marked messages; from a keystroke to the next frame after the
+messages are marked, on 1,707 and on 10,000 messages; and how long the thread of the interface was
+busy at a time while someone types and scrolls. The server is a process of its own. Bars: 1 s, and
+100 ms on 1,707 messages. Where other programs take the processor, the times say little: then there
+is the processor's time of a keystroke, of server and page.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ def opened(chromium: Browser, url: str) -> tuple[Page, float]:
 class Typed(NamedTuple):
     """Milliseconds from each keystroke to its marks, and of each time that the page was busy for long.
 
-    ``server``, ``page``: milliseconds of the processor for a keystroke, of the server and of the page's thread.
+    ``server``, ``page``: milliseconds of the processor for a keystroke, of the server and of the
+    page's thread.
     """
 
     times: list[float]

@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a ``pnfilter_scope`` that is none; as fixtures are made, that would be an internal error."""
+    """Refuse an invalid ``pnfilter_scope``; as fixtures are made, that would be an internal error."""
     scope = config.getini("pnfilter_scope")
     if scope not in _SCOPES:
         raise pytest.UsageError(f"pnfilter_scope is one of {', '.join(_SCOPES)}, not {scope}")

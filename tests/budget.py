@@ -1,8 +1,8 @@
 """Which tests run, and what they cost: slices of long products, and a budget of CPU time.
 
-A test marked ``slow`` runs in ``make test ALL=1`` only. Of the cases of a test marked ``sliced(parts)``,
-or of the tests of a file marked so, a run with ``--slice K`` takes one part; K is a number, or ``commit`` for one that changes with the
-commit, so that a failure can be repeated.
+A test marked ``slow`` runs in ``make test ALL=1`` only. Of the cases of a test marked
+``sliced(parts)``, or of the tests of a file marked so, a run with ``--slice K`` takes one part; K
+is a number, or ``commit`` for one that changes with the commit, so that a failure can be repeated.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def pytest_collection() -> Generator[None, Any, Any]:
     try:
         return (yield)
     finally:
-        # In its first run Hypothesis looks for what refers to its generators, which it would not find
-        # among what is frozen.
+        # In its first run Hypothesis looks for what refers to its generators, which it would not
+        # find among what is frozen.
         given(none())(lambda _: None)()
         gc.collect()
         gc.freeze()

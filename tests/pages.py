@@ -18,7 +18,8 @@ _ENDED: Final = "\x1e ended"
 class Block(NamedTuple):
     """A fenced block: the word after its fence, what stands in it, and the line it begins at.
 
-    ``file``: the name of the file that it is to be saved as, where the line above says so, or empty.
+    ``file``: the name of the file that it is to be saved as, where the line above says so, or
+    empty.
     """
 
     language: str
@@ -108,8 +109,8 @@ def failures(block: Block, page: str, names: dict[str, Any]) -> tuple[str, int]:
 def run(text: str, page: str, folder: Path, *, installing: bool = False) -> int:
     """Save and type what a page shows, from top to bottom; how many examples there were.
 
-    ``AssertionError`` for one that gives something else than what is shown. Blocks of ``sh``, of which no output
-    is shown, are run by ``installing`` only.
+    ``AssertionError`` for one that gives something else than what is shown. Blocks of ``sh``, of
+    which no output is shown, are run by ``installing`` only.
     """
     names: dict[str, Any] = {}
     ran = 0

@@ -2,8 +2,8 @@
 
 And which setters of 4.8.1 take ``None``.
 
-Run ``python tools/captured_requests.py``. The SDKs are installed when first needed, as for ``make interop``.
-Timestamps differ from run to run, so this is for when a call is added.
+Run ``python tools/captured_requests.py``. The SDKs are installed when first needed, as for ``make
+interop``. Timestamps differ from run to run, so this is for when a call is added.
 """
 
 from __future__ import annotations

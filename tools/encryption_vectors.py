@@ -1,9 +1,9 @@
 """Write the encryption vectors of the client's tests: texts and files by each official SDK.
 
-Run ``python tools/encryption_vectors.py``. The SDKs are installed when first needed, as for ``make interop``.
-With random vectors each run writes other ones, so this is for when an SDK or a text is added.
-Files are also encrypted with further versions of the Python SDK, which must be installed already:
-``python tools/encryption_vectors.py 5.5.0=venv5/bin/python 7.4.4=venv7/bin/python``.
+Run ``python tools/encryption_vectors.py``. The SDKs are installed when first needed, as for ``make
+interop``. With random vectors each run writes other ones, so this is for when an SDK or a text is
+added. Files are also encrypted with further versions of the Python SDK, which must be installed
+already: ``python tools/encryption_vectors.py 5.5.0=venv5/bin/python 7.4.4=venv7/bin/python``.
 """
 
 from __future__ import annotations

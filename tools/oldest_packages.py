@@ -1,7 +1,7 @@
 """Print pip's constraints for the oldest packages that ``pyproject.toml`` admits for running it.
 
-``python tools/oldest_packages.py >oldest.txt``, then ``PIP_CONSTRAINT=oldest.txt make test VENV=.venv-oldest``.
-Only packages that the code of today imports are listed.
+``python tools/oldest_packages.py >oldest.txt``, then ``PIP_CONSTRAINT=oldest.txt make test
+VENV=.venv-oldest``. Only packages that the code of today imports are listed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The public names of the SDK 4.8.1, and which of them the client has: ``docs/client-surface.md``.
 
-``python tools/surface.py`` writes the table, ``--check`` says whether it is current. A name that the client
-doesn't have and of which nothing is said here is an error, and so is a rule that fits no name.
-``--read`` reads the names from the SDK, which is installed when first needed, into ``tools/surface.json``.
+``python tools/surface.py`` writes the table, ``--check`` says whether it is current. A name that
+the client doesn't have and of which nothing is said here is an error, and so is a rule that fits no
+name. ``--read`` reads the names from the SDK, which is installed when first needed, into
+``tools/surface.json``.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 """A client that listens while all that it asks for goes wrong at random: nothing is lost, nothing comes twice.
 
-``pnclient`` subscribes in a process of its own for each policy of reconnection, with a filter, to channels,
-a wildcard and a group. The emulator refuses its requests, cuts and spoils their answers, sends them late,
-twice and in another order (``benchmarks.client.disturbing``), while messages are published. Each message has
-to arrive exactly once, and on each channel in the order of publication; each client has to come back from each loss.
+``pnclient`` subscribes in a process of its own for each policy of reconnection, with a filter, to
+channels, a wildcard and a group. The emulator refuses its requests, cuts and spoils their answers,
+sends them late, twice and in another order (``benchmarks.client.disturbing``), while messages are
+published. Each message has to arrive exactly once, and on each channel in the order of publication;
+each client has to come back from each loss.
 
-What is out of order within an answer, the client puts in order. From one answer to the next it can't, and
-needn't: the cursor that it sends lets the service answer with newer messages only. Should a message be
-answered later than a newer one all the same, it is delivered when it comes: waiting for such messages would hold up all
-others, and dropping them would lose them.
+What is out of order within an answer, the client puts in order. From one answer to the next it
+can't, and needn't: the cursor that it sends lets the service answer with newer messages only.
+Should a message be answered later than a newer one all the same, it is delivered when it comes:
+waiting for such messages would hold up all others, and dropping them would lose them.
 """
 
 from __future__ import annotations
@@ -59,11 +60,11 @@ _FILTER: Final = "meta.wanted == 'yes' && data.number >= 0"
 _UNWANTED: Final = 8
 #: Characters of a message's text.
 _SIZES: Final = (10, 10, 10, 10, 2_000, 2_000, 2_000, 20_000)
-#: What the service keeps of each channel is more than is published on it while a client is away, and of
-#: all channels less than what it has room for.
+#: What the service keeps of each channel is more than is published on it while a client is away,
+#: and of all channels less than what it has room for.
 OPTIONS: Final = ("--queue", "1500", "--poll-seconds", "2", "--log-format", "json")
-#: Seconds until the clients are connected for the first time, and until all has arrived when nothing is
-#: disturbed any more: the longest delay between two tries is 32 s.
+#: Seconds until the clients are connected for the first time, and until all has arrived when
+#: nothing is disturbed any more: the longest delay between two tries is 32 s.
 CONNECT_SECONDS: Final = 90.0
 RETURN_SECONDS: Final = 60.0
 _END_SECONDS: Final = 20.0

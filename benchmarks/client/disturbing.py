@@ -1,8 +1,9 @@
 """What is done to a client that listens, by the emulator's control side: at random, from a seed.
 
-Reads alone are disturbed: subscribe, time, heartbeat. What makes a client lose its connection comes one
-at a time, every kind once before any comes again: mostly some time after the client has come back, else
-it meets the client's first poll after that. All else happens with a probability to each answer.
+Reads alone are disturbed: subscribe, time, heartbeat. What makes a client lose its connection comes
+one at a time, every kind once before any comes again: mostly some time after the client has come
+back, else it meets the client's first poll after that. All else happens with a probability to each
+answer.
 """
 
 from __future__ import annotations
@@ -68,8 +69,8 @@ def name_of(fault: dict[str, Any]) -> str:
     return f"{fault['operation']} {fault['fault']} {fault.get(more) or ''}".rstrip()
 
 
-#: Of all that can be done to a subscribe request, each has to have taken effect; of the other operations,
-#: something.
+#: Of all that can be done to a subscribe request, each has to have taken effect; of the other
+#: operations, something.
 WANTED: Final = frozenset(
     name_of({"operation": "subscribe", **fault}) for fault in (*LOSING, *_BEARABLE)
 )
@@ -99,8 +100,8 @@ class Disturber:
     async def disturb(self, user: str, connected: asyncio.Event, received: asyncio.Event) -> None:
         """Let the user's polls fail, one after the other, until this is cancelled.
 
-        ``connected``: set when the user is, for the first time; ``received``: with each message that
-        it gets.
+        ``connected``: set when the user is, for the first time; ``received``: with each message
+        that it gets.
         """
         await self._lose(user)
         await connected.wait()

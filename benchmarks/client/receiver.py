@@ -1,8 +1,8 @@
 """A client that receives messages and says what that cost: of ``pnclient``, or of an official SDK in its environment.
 
-``python -m benchmarks.client.receiver`` with ``Options`` as a JSON text. It prints a line when it is connected,
-and at its end ``Cost``. Nothing but Python's library and the client is imported: the environment
-of an SDK has nothing else.
+``python -m benchmarks.client.receiver`` with ``Options`` as a JSON text. It prints a line when it
+is connected, and at its end ``Cost``. Nothing but Python's library and the client is imported: the
+environment of an SDK has nothing else.
 """
 
 from __future__ import annotations

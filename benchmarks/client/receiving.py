@@ -1,11 +1,12 @@
 """What a received message costs this client, beside the official SDK for Python with asyncio.
 
-Answers of 100 messages come ready-made from a process on the other processor, so that the client's CPU alone is
-counted. Each client runs in a fresh process, in turns with the others, so that a busy moment of the
-machine meets all; a ratio is the median of the ratios of the turns. The SDK is measured as it is by default, with
-its event engine, to which the bar applies, and with its older manager. It runs in its own environment,
-with the versions of ``tests/interop/sdks``. Then all of them receive from the emulator, for information: what they have
-missed, in answers of 100, and what is published while they wait, in answers of few.
+Answers of 100 messages come ready-made from a process on the other processor, so that the client's
+CPU alone is counted. Each client runs in a fresh process, in turns with the others, so that a busy
+moment of the machine meets all; a ratio is the median of the ratios of the turns. The SDK is
+measured as it is by default, with its event engine, to which the bar applies, and with its older
+manager. It runs in its own environment, with the versions of ``tests/interop/sdks``. Then all of
+them receive from the emulator, for information: what they have missed, in answers of 100, and what
+is published while they wait, in answers of few.
 """
 
 from __future__ import annotations

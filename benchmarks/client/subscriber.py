@@ -1,8 +1,9 @@
 """A client of ``pnclient`` that listens in a process of its own, and tells what it gets.
 
-``python -m benchmarks.client.subscriber`` reads its options as one JSON text (``Options``) and then listens
-until its standard input ends. It writes a JSON text a line: ``{"message": [channel, timetoken, number]}``,
-``{"status": {…}}``, and at its end ``{"end": {…}}`` with the client's counters and what it has left.
+``python -m benchmarks.client.subscriber`` reads its options as one JSON text (``Options``) and then
+listens until its standard input ends. It writes a JSON text a line: ``{"message": [channel,
+timetoken, number]}``, ``{"status": {…}}``, and at its end ``{"end": {…}}`` with the client's
+counters and what it has left.
 """
 
 from __future__ import annotations

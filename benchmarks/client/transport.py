@@ -1,8 +1,8 @@
 """What a request costs this process with each HTTP library that keeps connections alive.
 
-``python -m benchmarks.client.transport``: answers come ready-made from a process of their own, so that
-only the client's CPU is counted. Each library runs in a fresh process, in turns with the other.
-``pip install pycurl`` first: only this comparison needs it.
+``python -m benchmarks.client.transport``: answers come ready-made from a process of their own, so
+that only the client's CPU is counted. Each library runs in a fresh process, in turns with the
+other. ``pip install pycurl`` first: only this comparison needs it.
 """
 
 from __future__ import annotations

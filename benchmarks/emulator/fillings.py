@@ -1,7 +1,7 @@
 """What fills all that the emulator keeps, to its bounds and beyond them: the first half of ``make soak``.
 
-Left out are the number of revoked tokens, and that of files, which tens of thousands of requests would fill
-with little.
+Left out are the number of revoked tokens, and that of files, which tens of thousands of requests
+would fill with little.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ from pnfilter.server.settings import (
     MAX_SUBSCRIBERS,
 )
 
-#: Kept for each channel; few, so that ten thousand channels are filled in half a minute, with longer messages.
+#: Kept for each channel; few, so that ten thousand channels are filled in half a minute, with
+#: longer messages.
 QUEUE: Final = 2
 HISTORY: Final = 2
 #: By how much each bound is overstepped.

@@ -70,8 +70,8 @@ _WORKERS: Final = 8
 _WAITING: Final = 100
 #: Channels, and users with a state, that are always the same.
 _POOL: Final = 200
-#: Requests of the kinds that make others go, until those have taken all places: of nine, seven take a
-#: channel, and six a subscriber.
+#: Requests of the kinds that make others go, until those have taken all places: of nine, seven take
+#: a channel, and six a subscriber.
 TURNED_OVER: Final = MAX_CHANNELS * 3 // 2
 #: Kinds of traffic between two files that are sent.
 _FILE_EVERY: Final = 20

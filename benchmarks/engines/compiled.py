@@ -1,9 +1,9 @@
 """One filter on messages that are decoded already: beside hand-written Python and other engines.
 
-``python -m benchmarks.engines.compiled``. The peers take part where they are installed: ``pip install
-rule-engine datalogic-py zen-engine``. All work on the earthquakes of ``examples/`` in turns, each the
-whole file; a figure is the median of the turns, a ratio the median of the ratios in each turn.
-Every engine has to find as many messages as the filter does.
+``python -m benchmarks.engines.compiled``. The peers take part where they are installed: ``pip
+install rule-engine datalogic-py zen-engine``. All work on the earthquakes of ``examples/`` in
+turns, each the whole file; a figure is the median of the turns, a ratio the median of the ratios in
+each turn. Every engine has to find as many messages as the filter does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from pnfilter.compiler.program import generate as generate_code
 from pnfilter.filters import INTERPRETED_FIRST, Filter
 
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
-#: Bars: beside hand-written Python, rule-engine, the fastest engine in Rust; microseconds to the first verdict.
+#: Bars: beside hand-written Python, rule-engine, the fastest engine in Rust; microseconds to the
+#: first verdict.
 BY_HAND, RULE_ENGINE, RUST, TO_VERDICT = 2.5, 300.0, 3.0, 200.0
 
 Message = dict[str, Any]

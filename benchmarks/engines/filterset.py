@@ -1,10 +1,11 @@
 """Which of very many filters does a message match: beside a loop over compiled filters, and mokaccino.
 
-``python -m benchmarks.engines.filterset``. Filters and messages are those of ``benchmarks.subscriptions``.
-Each row is measured in a process of its own, on one core, in seconds of that processor: on a busy
-machine others count against nobody. The index, the loop and the peer work in turns; a figure is the
-median of the turns. What the index finds is compared with what the loop finds, in both
-lists; mokaccino (``pip install mokaccino``) has no undecided, and takes every value for a text.
+``python -m benchmarks.engines.filterset``. Filters and messages are those of
+``benchmarks.subscriptions``. Each row is measured in a process of its own, on one core, in seconds
+of that processor: on a busy machine others count against nobody. The index, the loop and the peer
+work in turns; a figure is the median of the turns. What the index finds is compared with what the
+loop finds, in both lists; mokaccino (``pip install mokaccino``) has no undecided, and takes every
+value for a text.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ from pnfilter.semantics import Reason
 
 #: Bars: messages a second of 100,000 filters, with broad ones too, and of a million.
 TARGETED, BROAD, MILLION = 50_000, 20_000, 6_000
-#: Times the loop and the peer; microseconds of 99 in 100 messages; candidates for each key that is found;
-#: bytes a filter; megabytes of a million, beyond the texts; microseconds to add one.
+#: Times the loop and the peer; microseconds of 99 in 100 messages; candidates for each key that is
+#: found; bytes a filter; megabytes of a million, beyond the texts; microseconds to add one.
 LOOP, PEER, P99, CANDIDATES, BYTES, MEGABYTES, BUILD = 1000.0, 20.0, 100.0, 2.0, 1024, 400, 100.0
 TURNS: Final = 7
 _MESSAGES: Final = 20_000
-#: Messages of a turn that the loop and the peer take; and those whose answers are compared, more than
-#: ``INTERPRETED_FIRST``.
+#: Messages of a turn that the loop and the peer take; and those whose answers are compared, more
+#: than ``INTERPRETED_FIRST``.
 _LOOPED, _PEERED, _COMPARED = 4, 400, 40
 
 

@@ -1,8 +1,8 @@
 """Polars on a filter's expression beside one written by hand for the same answer on the same columns.
 
-``python -m benchmarks.engines.polars --times 600`` repeats the earthquakes of ``examples/`` so often: no
-random numbers. Both take turns in one process, each counting what it keeps; the figures are medians of the
-seconds of all turns. Making the expression is shown apart.
+``python -m benchmarks.engines.polars --times 600`` repeats the earthquakes of ``examples/`` so
+often: no random numbers. Both take turns in one process, each counting what it keeps; the figures
+are medians of the seconds of all turns. Making the expression is shown apart.
 """
 
 from __future__ import annotations

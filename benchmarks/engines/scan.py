@@ -1,17 +1,18 @@
 """Counting in a large file: ``pnfilter grep -c`` beside DuckDB's best SQL, and ripgrep's search for bytes.
 
-``python -m benchmarks.engines.scan``. The file is the earthquakes of ``examples/``, 590 times (450 MB;
-nothing in it is random), made in a temporary folder and warm in the page cache. Each measurement is
-a whole process, start and imports included, on all cores; the processes take turns, a figure is the
-median of the turns, a ratio the median of the ratios in each turn. DuckDB is given the schema of just the
-fields that the query reads. All have to find the same number of messages.
+``python -m benchmarks.engines.scan``. The file is the earthquakes of ``examples/``, 590 times (450
+MB; nothing in it is random), made in a temporary folder and warm in the page cache. Each
+measurement is a whole process, start and imports included, on all cores; the processes take turns,
+a figure is the median of the turns, a ratio the median of the ratios in each turn. DuckDB is given
+the schema of just the fields that the query reads. All have to find the same number of messages.
 
-``--quick`` leaves lines unread that hold no text the filter asks for, and doesn't tell of what is UNDECIDED,
-as DuckDB's query doesn't either. Without it each line is decoded, since an UNDECIDED or a broken
-line need not hold any text: there the bar is DuckDB's time. On one core 450 MB take some 0.8 s then, of which 0.06 go
-to reading, 0.25 to taking the block apart, 0.4 to decoding and 0.1 to judging; to be 1.8 times as fast as DuckDB, which
-takes 1.0 s, everything would have to be done in the time that msgspec alone needs.
-The peers take part where they are installed: ``pip install duckdb``, ``apt-get install ripgrep``.
+``--quick`` leaves lines unread that hold no text the filter asks for, and doesn't tell of what is
+UNDECIDED, as DuckDB's query doesn't either. Without it each line is decoded, since an UNDECIDED or
+a broken line need not hold any text: there the bar is DuckDB's time. On one core 450 MB take some
+0.8 s then, of which 0.06 go to reading, 0.25 to taking the block apart, 0.4 to decoding and 0.1 to
+judging; to be 1.8 times as fast as DuckDB, which takes 1.0 s, everything would have to be done in
+the time that msgspec alone needs. The peers take part where they are installed: ``pip install
+duckdb``, ``apt-get install ripgrep``.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ BESIDE_RIPGREP, MEGABYTES = 3.0, 150.0
 class Query(NamedTuple):
     """A filter, the same in SQL with its columns, how often one file has it, and how much faster than DuckDB it shall be.
 
-    ``has_needles``: whether a line that matches has to hold some text, without which ``--quick`` can't do anything.
+    ``has_needles``: whether a line that matches has to hold some text, without which ``--quick``
+    can't do anything.
     """
 
     name: str

@@ -1,22 +1,26 @@
 """Spark on a filter's column beside an expression written by hand for the same answer on the same table.
 
-``python -m benchmarks.engines.spark --messages 5000000`` draws earthquakes of ``examples/``, the one of message N by
-the hash ``xxhash64(N, SEED)``, into a Parquet table with two columns of VARIANT. Spark writes ``WRITTEN`` messages;
-for more the files are copied. All count what they keep, in turns, in one session, after a turn that isn't counted; the
-figures are medians of whole queries, planning included. The bar is on the processor time, which says the same on a busy
-machine; the ratio of the seconds stands beside it. What is written by hand keeps the messages that match, as
-``undecided="drop"`` does; ``undecided="keep"``, which means more, has rows without a bar, of one turn. Then the column alone, on one
-core and on two. Each session has a Java of its own, and what is being done is told on the standard error output.
+``python -m benchmarks.engines.spark --messages 5000000`` draws earthquakes of ``examples/``, the
+one of message N by the hash ``xxhash64(N, SEED)``, into a Parquet table with two columns of
+VARIANT. Spark writes ``WRITTEN`` messages; for more the files are copied. All count what they keep,
+in turns, in one session, after a turn that isn't counted; the figures are medians of whole queries,
+planning included. The bar is on the processor time, which says the same on a busy machine; the
+ratio of the seconds stands beside it. What is written by hand keeps the messages that match, as
+``undecided="drop"`` does; ``undecided="keep"``, which means more, has rows without a bar, of one
+turn. Then the column alone, on one core and on two. Each session has a Java of its own, and what is
+being done is told on the standard error output.
 
-Java compiles a query while it runs, on a core that it isn't asked to count on, so that one core looks better than it
-is until that is done. So one core and two have a session each, which stand beside each other and take turns: on the
-first ``WRITTEN`` messages until both are warm (``is_warm``), at most ``MAX_WARMING`` each, then on ``CORES_PARTS`` times
-as many. What Spark makes of the filter is the same for all.
+Java compiles a query while it runs, on a core that it isn't asked to count on, so that one core
+looks better than it is until that is done. So one core and two have a session each, which stand
+beside each other and take turns: on the first ``WRITTEN`` messages until both are warm
+(``is_warm``), at most ``MAX_WARMING`` each, then on ``CORES_PARTS`` times as many. What Spark makes
+of the filter is the same for all.
 
 The table is written twice: plain, and shredded, which is how Spark 4.3 writes VARIANT unless
-``spark.sql.variant.writeShredding.enabled`` is false. A scan of Parquet makes every form of a field that the
-query asks for, of every row, needed or not: so "drop" asks for one form of each field that is compared with a
-constant, as one does by hand, and "keep" for some of the whole message too, to know why nothing is at a place.
+``spark.sql.variant.writeShredding.enabled`` is false. A scan of Parquet makes every form of a field
+that the query asks for, of every row, needed or not: so "drop" asks for one form of each field that
+is compared with a constant, as one does by hand, and "keep" for some of the whole message too, to
+know why nothing is at a place.
 """
 
 from __future__ import annotations
@@ -42,7 +46,8 @@ from benchmarks.table import Row, as_markdown, at_least, at_most, machine
 QUAKES = Path(__file__).parents[2] / "examples" / "quakes.ndjson"
 SEED = 1
 MESSAGES = 5_000_000
-#: Messages that Spark writes, and the files that they come in, so that all cores have something to read.
+#: Messages that Spark writes, and the files that they come in, so that all cores have something to
+#: read.
 WRITTEN = 500_000
 FILES = 4
 #: A filter, and what one would write for quakes, safe where a field is missing or of another type.
@@ -62,16 +67,17 @@ QUERIES = {
     ),
     'data.id == "us1000chvf"': "try_variant_get(data, '$.id', 'string') = 'us1000chvf'",
 }
-#: Turns of each, after one that isn't counted; what the column may take of the other's processor time;
-#: and how many times as fast two cores are to be as one.
+#: Turns of each, after one that isn't counted; what the column may take of the other's processor
+#: time; and how many times as fast two cores are to be as one.
 TURNS = 2
 BAR = 1.3
 CORES_BAR = 1.6
-#: Turns on one core and on two that are counted, after one that isn't, and on how many times ``WRITTEN`` messages: more
-#: take no less for each.
+#: Turns on one core and on two that are counted, after one that isn't, and on how many times
+#: ``WRITTEN`` messages: more take no less for each.
 CORES_TURNS, CORES_PARTS = 4, 4
-#: Java is warm when as many turns on a part of the messages as this went by in none of which the processor was busy
-#: for less than this share of the least before; and the most turns that it gets for that.
+#: Java is warm when as many turns on a part of the messages as this went by in none of which the
+#: processor was busy for less than this share of the least before; and the most turns that it gets
+#: for that.
 CALM, QUICKER, MAX_WARMING = 5, 0.97, 40
 
 

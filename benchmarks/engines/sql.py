@@ -1,16 +1,17 @@
 """DuckDB on a filter's SQL beside a query written by hand for the same answer on the same columns.
 
-``python -m benchmarks.engines.sql --times 600`` repeats the earthquakes of ``examples/`` so often: no
-random numbers. All take turns in one process; the figures are medians of the seconds of all turns, on one
-thread and on all. Planning is part of each; the translation is shown apart.
+``python -m benchmarks.engines.sql --times 600`` repeats the earthquakes of ``examples/`` so often:
+no random numbers. All take turns in one process; the figures are medians of the seconds of all
+turns, on one thread and on all. Planning is part of each; the translation is shown apart.
 
-The query by hand selects what matches, and so does ``undecided="drop"``, which has the bar. With "keep" what is
-UNDECIDED is selected too, which nothing by hand tells apart: a field is read together with what it is, by a function on a
-list, which takes 30 to 45 ns more whatever is read. That is half as long again for a field of small metadata, which
-by hand takes some 80 ns, and little for larger messages. It is shown without a bar.
+The query by hand selects what matches, and so does ``undecided="drop"``, which has the bar. With
+"keep" what is UNDECIDED is selected too, which nothing by hand tells apart: a field is read
+together with what it is, by a function on a list, which takes 30 to 45 ns more whatever is read.
+That is half as long again for a field of small metadata, which by hand takes some 80 ns, and little
+for larger messages. It is shown without a bar.
 
-Planning takes by hand about a millisecond, with "drop" up to 6 ms for a comparison, and with "keep" up to 20 ms, which
-counts for less in larger tables.
+Planning takes by hand about a millisecond, with "drop" up to 6 ms for a comparison, and with "keep"
+up to 20 ms, which counts for less in larger tables.
 """
 
 from __future__ import annotations

@@ -185,7 +185,7 @@ class Driver:
         self._post(self._loop, event)
 
     def stop(self) -> None:
-        """End every request and timer. Nobody is told."""
+        """End every request and timer without telling listeners."""
         self._loop.handle(on.Stopped())
         self._loop = Loop(self._config)
         self._delivery.forget()
@@ -340,7 +340,7 @@ class Driver:
         return await send_request(self._config, polls, poll.call, poll.timeout, self._tokens)
 
     def _asked(self, call: Call) -> Coroutine[Any, Any, RequestResult]:
-        # Who has the connections is asked now: after a stop, that would be resources that nobody
+        # Who has the connections is asked now: after a stop, that would be resources that no one
         # ends.
         seconds = self._config.non_subscribe_request_timeout
         return send_request(self._config, self._runtime().calls, call, seconds, self._tokens)

@@ -8,7 +8,7 @@
     │   └── DecryptionError        what was received can't be decrypted (``pnclient.crypto``)
     └── PubNubTornadoException     the same from ``.future()`` (``pnclient.pubnub_tornado``)
 
-A filter that is none raises ``pnfilter.FilterSyntaxError``, a ``ValueError``, when it is set.
+An invalid filter raises ``pnfilter.FilterSyntaxError``, a ``ValueError``, when it is set.
 """
 
 from __future__ import annotations

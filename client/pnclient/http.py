@@ -97,7 +97,7 @@ class Http:
         ``PubNubException`` for a request with a key that would leave this machine through a proxy
         without TLS. ``connect_timeout``: seconds until a connection is there, TLS included;
         ``request_timeout``: until the answer is read to its end. A request that only reads is sent
-        once more if its kept connection was about to end. Whoever is cancelled here ends the
+        once more if its kept connection was about to end. A caller that is cancelled here ends the
         request and its connection. The body of an answer with 200 goes ``into`` that, if there is
         one; what that raises is raised.
         """
@@ -206,7 +206,7 @@ class _Stale(aiohttp.ClientConnectionError):
 
 
 class _UnusableProxy(aiohttp.ClientError):
-    """What the environment names as a proxy is none."""
+    """The environment names an invalid proxy."""
 
 
 async def _once(

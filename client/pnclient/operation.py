@@ -167,7 +167,7 @@ class MultiStepOperation(Generic[R]):
     tokens: Tokens | None
 
     async def send(self, http: Http, threads: Threads) -> tuple[R, PNStatus]:
-        """The result and its status. ``CallFailed`` when something was sent, and there is none."""
+        """The result and its status. ``CallFailed`` when something was sent without a result."""
         steps = _Steps(self.config, self.numbers, self.tokens, http, threads)
         call = self.endpoint._call()  # noqa: SLF001
         try:

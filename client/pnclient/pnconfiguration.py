@@ -59,7 +59,7 @@ class PNConfiguration(Settings):
     """What a client is told: keys, times, filter, policies.
 
     Each property is validated when it is set: ``TypeError`` for a wrong type, ``ValueError`` for a
-    wrong value, ``pnfilter.FilterSyntaxError`` (a ``ValueError``) for a filter that is none. A
+    wrong value, ``pnfilter.FilterSyntaxError`` (a ``ValueError``) for an invalid filter. A
     property that does not exist is an ``AttributeError``; a subclass may have more. ``repr`` has no
     key and no secret. Copies and pickles have everything but the clients that observe the original.
     A client follows what is changed while it runs.
@@ -325,7 +325,7 @@ class PNConfiguration(Settings):
 
     @property
     def _is_ssl_open(self) -> bool:
-        """Whether nobody has said that TLS is to be used, or not to be."""
+        """Whether ``ssl`` was never set."""
         return "ssl" not in self._values and isinstance(type(self).ssl, Setting)
 
     def _is_here(self, also: str = "") -> bool:
@@ -383,7 +383,7 @@ class PNConfiguration(Settings):
                 _log(f"PNConfiguration.filter_expression: {_rendered(text, new)}")
 
     def _check_unchecked(self, text: str, mode: PNFilterMode | None) -> None:
-        """Log a filter that isn't checked; ``ValueError`` where nobody would apply it."""
+        """Log a filter that isn't checked; ``ValueError`` where neither side would apply it."""
         from urllib.parse import quote
 
         from pnfilter import FilterSyntaxError, parse
@@ -394,7 +394,7 @@ class PNConfiguration(Settings):
             except FilterSyntaxError:
                 raise ValueError(
                     "PNConfiguration.filter_mode can't be LOCAL with an unchecked filter that "
-                    "can't be read here: it isn't sent, so that nobody would filter; "
+                    "can't be read here: it isn't sent, so that neither side would filter; "
                     "set SERVER or BOTH"
                 ) from None
         if not self._first("unchecked", text):

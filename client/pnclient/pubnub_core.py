@@ -356,7 +356,7 @@ class PubNubCore(AppContext, FileCalls, ABC):
         return Audit(self)
 
     def grant_token(self) -> GrantToken:
-        """Make an access token, which lets whoever has it use what it names."""
+        """Make an access token, which lets its holder use what it names."""
         return GrantToken(self)
 
     def revoke_token(self, token: str) -> RevokeToken:

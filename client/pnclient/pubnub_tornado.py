@@ -134,7 +134,7 @@ class SubscribeListener(SubscribeCallback):
 
     def _put(self, queue: queues.Queue[T], item: T) -> None:
         if queue.full():
-            _log.warning("a SubscribeListener drops the oldest of what nobody waits for")
+            _log.warning("a SubscribeListener drops the oldest of what no call waits for")
             queue.get_nowait()
         queue.put_nowait(item)
         self._news.notify_all()
@@ -145,7 +145,7 @@ class PubNubTornado(PubNubCore):
 
     It can be made before there is an event loop, and starts nothing then. Its first call, or
     ``start``, binds it: to ``custom_ioloop``, else to the loop that runs, else to the thread's own.
-    A client that is stopped, or whose loop was closed, is bound anew by its next call.
+    A client that is stopped, or whose loop was closed, is bound again by its next call.
     """
 
     MAX_CLIENTS = MAX_CONNECTIONS
@@ -208,7 +208,7 @@ class PubNubTornado(PubNubCore):
         # A signal's handler does not wake the loop.
         bound.loop.call_soon_threadsafe(_nothing)
         if bound.is_started:
-            # One round later, so that whoever awaits the end is told.
+            # One round later, so that tasks that await the end see it.
             self._ending.add_done_callback(lambda _: bound.loop.call_soon(bound.loop.stop))
         return Stopping(self._ending)
 
@@ -278,7 +278,7 @@ class PubNubTornado(PubNubCore):
             operation = prepare_operation(
                 self.config, endpoint, self._publish_sequence_manager, self._token_manager
             )
-        except Exception as error:  # noqa: BLE001  (whoever awaits gets it)
+        except Exception as error:  # noqa: BLE001  (the awaiting task gets it)
             failed: asyncio.Future[E] = bound.loop.create_future()
             failed.set_exception(error)
             return failed

@@ -131,7 +131,7 @@ class Runtime:
 
     async def _end(self) -> None:
         self._release(self)
-        # Whoever is cancelled here ends all the same.
+        # A task that is cancelled here ends all the same.
         try:
             await self.tasks.end()
         finally:
@@ -157,5 +157,5 @@ class Stopping(Awaitable[None]):
 
     def __await__(self) -> Generator[Any, None, None]:
         if self._task is not None:
-            # Whoever gives up waiting does not keep the client from ending.
+            # A task that gives up waiting does not keep the client from ending.
             yield from asyncio.shield(self._task).__await__()

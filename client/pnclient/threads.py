@@ -28,7 +28,7 @@ class Threads:
     async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What ``work`` returns or raises.
 
-        Whoever is cancelled meanwhile leaves it to its thread.
+        A task that is cancelled meanwhile leaves it to its thread.
         """
         await self._free.acquire()
         loop = asyncio.get_running_loop()
@@ -47,12 +47,12 @@ class Threads:
             result, failed = None, None
             try:
                 result = work(*args, **kwargs)
-            except Exception as error:  # noqa: BLE001  (whoever waits gets it)
+            except Exception as error:  # noqa: BLE001  (the waiting task gets it)
                 failed = error
             try:
                 loop.call_soon_threadsafe(report, result, failed)
             except RuntimeError:
-                # The loop was closed: nobody waits any more.
+                # The loop was closed: no task waits any more.
                 return
 
         try:

@@ -54,7 +54,7 @@ READS: Final = frozenset(
     )
 )
 
-#: What nobody needs a right for, or only who signs.
+#: Operations that need no right, or only a signature.
 UNAUTHORISED: Final = frozenset(
     (
         PNOperationType.PNTimeOperation,
@@ -68,11 +68,11 @@ UNAUTHORISED: Final = frozenset(
 
 #: What requests say the client is, and its header User-Agent.
 SDK_NAME = f"pnclient-Python-Tornado/{__version__}"
-#: The code with which the service refuses a filter that is none (recorded).
+#: The code with which the service refuses an invalid filter (recorded).
 MALFORMED_FILTER = 481
 _FILTER_REFUSAL = "Filter syntax error"
 #: Categories and codes of answers to a request that would be refused again, beside those from 400
-#: to 499. A redirection is followed only by whoever corrects ``origin`` or ``ssl``; one that is
+#: to 499. A redirection is followed only by correcting ``origin`` or ``ssl``; one that is
 #: temporary may be a captive portal's.
 _REFUSALS: Final = frozenset(
     (
@@ -205,7 +205,7 @@ def prepare_request(
 
     ``sequence``: a publish request's number. ``tokens``: where a token is looked up if there is no
     auth key. ``PubNubException`` for a text that no request can carry, and for a key that would
-    leave this machine without TLS though nobody has allowed that.
+    leave this machine without TLS though that was not allowed.
     """
     try:
         return _prepare(config, call, sequence, sdk_name, _auth(config, call, tokens))
@@ -290,7 +290,7 @@ def percent_encode(text: str) -> str:
 
 def _segment(part: str | tuple[str, ...]) -> str:
     if isinstance(part, str):
-        # Whoever passes the request on might take these for steps of the path.
+        # A proxy might take these for steps of the path.
         return part.replace(".", "%2E") if part in (".", "..") else percent_encode(part)
     return ",".join(map(percent_encode, part)) or ","
 

@@ -21,7 +21,7 @@ MAX_SECONDS = 365 * 24 * 3600
 #: Bytes of a file (documented of the service), and the most that can be set in place of that.
 MAX_FILE_SIZE = 5 * 1024 * 1024
 MAX_SIZE = 2**40
-#: Characters of a filter, whoever checks it.
+#: Characters of a filter, checked or not.
 MAX_FILTER = 262_144
 #: Percent-encoded bytes of a filter above which the service may refuse the request line (414).
 MAX_FILTER_BYTES = 7_500

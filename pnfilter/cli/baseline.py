@@ -1,7 +1,7 @@
 """Findings that are known and not reported again, so that an old code base can start.
 
-A baseline is a JSON file. A finding is known by its file, its code and the filter's text, not by its
-line, which changes with every edit above it. Files are named relative to the baseline.
+A baseline is a JSON file. A finding is known by its file, its code and the filter's text, not by
+its line, which changes with every edit above it. Files are named relative to the baseline.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Baseline:
 
     @classmethod
     def read(cls, name: str) -> Baseline:
-        """The baseline in a file; ``CommandError`` where it is none."""
+        """The baseline in a file; ``CommandError`` for any other file."""
         try:
             with Path(name).open("rb") as stream:
                 content = stream.read(MAX_BYTES + 1)
@@ -102,7 +102,7 @@ class Baseline:
 
 
 def _known_in(content: Any) -> list[Known]:
-    """The findings of a decoded baseline; ``ValueError`` where it is none."""
+    """The findings of a decoded baseline; ``ValueError`` for anything else."""
     if not isinstance(content, dict) or content.get("version") != VERSION:
         raise ValueError(f'it has no "version": {VERSION}')
     findings = content.get("findings")

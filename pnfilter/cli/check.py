@@ -171,10 +171,10 @@ def check_command(arguments: argparse.Namespace) -> int:
                 unknown = baseline.unknown(source, found, shown)
                 tally.known += len(shown) - len(unknown)
                 shown = [] if writing else unknown
-            tally.add(hidden, shown, mendable=source.is_mendable)
+            tally.add(hidden, shown, fixable=source.is_fixable)
             with progress.beside():
                 report.add(source, shown)
-            if source.is_mendable and looks_like_list(source.text):
+            if source.is_fixable and looks_like_list(source.text):
                 progress.complain(
                     f"{source.origin}: a line that starts with # is a comment only under --as filters"
                 )

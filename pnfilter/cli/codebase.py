@@ -81,7 +81,7 @@ class CodeFilter(FilterText):
         return not any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
 
     @property
-    def is_mendable(self) -> bool:
+    def is_fixable(self) -> bool:
         """Never: it stands in quotes and escapes of its language."""
         return False
 

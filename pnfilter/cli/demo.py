@@ -119,7 +119,7 @@ def _shortened(item: Item) -> str:
 
 
 def _check_all() -> list[str]:
-    """Show what is to be said of each filter; the texts that can be run, mended where needed."""
+    """Show what is to be said of each filter; the texts that can be run, fixed where needed."""
     from textwrap import indent
 
     import pnfilter

@@ -1,8 +1,8 @@
 """``pnfilter``: dispatch, and what holds for all commands.
 
 A function of a command may raise ``CommandError`` (a message and a status), ``FilterSyntaxError``
-(printed with its carets, status 2), ``BrokenPipeError`` and any other ``OSError``: they end here. Ctrl-C
-ends in ``pnfilter.cli.main``, so that it may come while this module is imported.
+(printed with its carets, status 2), ``BrokenPipeError`` and any other ``OSError``: they end here.
+Ctrl-C ends in ``pnfilter.cli.main``, so that it may come while this module is imported.
 ``--version`` needs nothing but this module.
 """
 
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 #: Commands that run until they are stopped.
 LASTING = {"serve", "playground"}
-#: Containers that other commands make between two searches for garbage: more than the start makes, all of which stays.
+#: Containers that other commands make between two searches for garbage: more than the start makes,
+#: all of which stays.
 CONTAINERS = 50_000
 
 
@@ -46,13 +47,15 @@ def run(argv: Sequence[str] | None = None) -> int:
         _flushed(sys.stdout)
         status = _refused(error)
     finally:
-        # Whatever happens: the interpreter's last flush must not fail, which would be a message and a status of its own.
+        # Whatever happens: the interpreter's last flush must not fail, which would be a message and
+        # a status of its own.
         lost = _flushed(sys.stdout)
         if lost is not None:
             status = _refused(lost)
         _flushed(sys.stderr)
     if is_brief:
-        # The process ends: Python's last search for garbage would take a tenth of a short command's time.
+        # The process ends: Python's last search for garbage would take a tenth of a short command's
+        # time.
         gc.freeze()
     return status
 

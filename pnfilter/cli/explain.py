@@ -137,7 +137,7 @@ def _line_number(text: str) -> int:
     if len(text) > MAX_DIGITS:
         raise argparse.ArgumentTypeError(f"no file has a line of {len(text):,} digits")
     if not (text.isascii() and text.isdigit()) or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"lines are counted from 1, so {text} is none")
+        raise argparse.ArgumentTypeError(f"lines are counted from 1, got {text}")
     return int(text)
 
 

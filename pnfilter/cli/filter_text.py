@@ -64,8 +64,8 @@ class FilterText(NamedTuple):
         return True
 
     @property
-    def is_mendable(self) -> bool:
-        """Whether ``fmt --fix`` can mend it where it stands."""
+    def is_fixable(self) -> bool:
+        """Whether ``fmt --fix`` can fix it in its file."""
         return True
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:

@@ -185,7 +185,8 @@ def _format_given(
             complain(f"would reformat {origin}")
     else:
         text = outcome.after.decode()
-        # What is read from one line may end without; a file that lost its last line end would be a trap.
+        # What is read from one line may end without; a file that lost its last line end would be a
+        # trap.
         print(text, end="" if text.endswith(("\n", "\r")) or not text else "\n")
 
 
@@ -283,7 +284,7 @@ def _first_line_end(end: bytes) -> bytes:
 
 
 def _formatted(text: str, fixes: Fixes) -> str | list[Diagnostic]:
-    """The formatted text, or the errors for which there is none."""
+    """The formatted text, or the errors that prevent it."""
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.lint.fix import fix, format
     from pnfilter.syntax.parser import read

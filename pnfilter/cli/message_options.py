@@ -25,7 +25,7 @@ def _silent(message: str) -> None:
 def compiled(text: str, origin: str = "(expression)", *, warn: bool) -> Filter:
     """The filter of a text; warnings about it are shown on standard error if ``warn``.
 
-    ``FilterSyntaxError`` for a text that is none. ``origin`` names it where there are several.
+    ``FilterSyntaxError`` for an invalid text. ``origin`` names it where there are several.
     """
     found = pnfilter.compile(text)
     if warn:

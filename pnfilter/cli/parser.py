@@ -59,7 +59,8 @@ The manual is in docs/ of the repository: docs/index.md is its first page.
 """
 
 
-#: How the help calls what can't be empty: taken for a name, it would be this folder, or nothing at all.
+#: How the help calls what can't be empty: taken for a name, it would be this folder, or nothing at
+#: all.
 NAMED = {"FILE", "COLUMN", "ADDRESS"}
 #: Options above the commands.
 _ABOVE = {"-h", "--help", "--version"}

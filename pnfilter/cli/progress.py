@@ -30,7 +30,8 @@ class Progress:
         if wanted and is_terminal(sys.stderr) and (total is None or total >= least):
             from tqdm import tqdm
 
-            # Its thread, which wakes up bars that aren't moved, would keep workers from being forked.
+            # Its thread, which wakes up bars that aren't moved, would keep workers from being
+            # forked.
             tqdm.monitor_interval = 0
             self._bar = tqdm(
                 total=total,

@@ -205,17 +205,17 @@ class Tally:
         self.shown: Counter[Severity] = Counter()
 
     def add(
-        self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic], *, mendable: bool = True
+        self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic], *, fixable: bool = True
     ) -> None:
         """The findings of one filter: those that the selection hides, and those that are shown.
 
-        ``mendable``: whether ``fmt --fix`` can mend the filter where it stands.
+        ``fixable``: whether ``fmt --fix`` can fix the filter in its file.
         """
         self.filters += 1
         for diagnostic in shown:
             self.shown[diagnostic.severity] += 1
             fix = diagnostic.fix
-            if not mendable or fix is None:
+            if not fixable or fix is None:
                 continue
             if fix.safe:
                 self.fixable += 1
@@ -243,7 +243,7 @@ class Tally:
         if self.known:
             notes.append(f"{self.known:,} of the baseline not shown")
         if self.gone:
-            notes.append(f"{self.gone:,} of the baseline gone: write it anew")
+            notes.append(f"{self.gone:,} of the baseline gone: write it again")
         if notes:
             text += f" ({'; '.join(notes)})"
         if self.unreadable:

@@ -1,7 +1,7 @@
 """``route``: the keys of those among many filters that each message matches.
 
-A file of filters that begins with a brace is JSON, as no filter does. An object has keys and filters;
-an object with ``key`` and ``filter`` is one of them, whatever else it has, as in a line of
+A file of filters that begins with a brace is JSON, as no filter does. An object has keys and
+filters; an object with ``key`` and ``filter`` is one of them, whatever else it has, as in a line of
 newline-delimited JSON. In a ``.filters`` file the keys are the numbers of the lines.
 """
 
@@ -95,7 +95,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 @contextmanager
 def _staying() -> Iterator[None]:
-    """What there is stays meanwhile: looking through all filters again and again would take longer than matching."""
+    """The files stay open meanwhile: looking through all filters again and again would take longer than matching."""
     gc.freeze()
     try:
         yield

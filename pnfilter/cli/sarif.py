@@ -139,7 +139,7 @@ def _fix(
         region = _region(locator.units(span))
         replacements.append({"deletedRegion": region, "insertedContent": {"text": written}})
     return {
-        "description": {"text": printable(diagnostic.help) or "mend it"},
+        "description": {"text": printable(diagnostic.help) or "fix it"},
         "artifactChanges": [{"artifactLocation": artifact, "replacements": replacements}],
         "properties": {"safe": fix.safe},
     }

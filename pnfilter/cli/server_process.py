@@ -26,10 +26,11 @@ from pnfilter.wording import counted
 
 LOG: Final = logging.getLogger("pnfilter.server")
 
-#: Seconds after a signal in which it ends: answers leave within ten of them, and log lines within a few.
+#: Seconds after a signal in which it ends: answers leave within ten of them, and log lines within a
+#: few.
 ENDING_SECONDS: Final = 30.0
-#: Objects that are new when Python looks for reference cycles in them, and how many looks go before one
-#: at older ones.
+#: Objects that are new when Python looks for reference cycles in them, and how many looks go before
+#: one at older ones.
 COLLECTING: Final = (10_000, 20, 10)
 
 _LISTENING: Final = {
@@ -118,7 +119,7 @@ class Foreground:
 def allow_open_files(number: int) -> None:
     """Let the process have so many files open, or as many as it may; each connection is one.
 
-    Where nobody set another limit it is 1,024 on many machines.
+    The default is 1,024 on many machines.
     """
     try:
         import resource
@@ -137,8 +138,8 @@ def allow_open_files(number: int) -> None:
 def collecting_seldom() -> Iterator[None]:
     """Let Python look for reference cycles less often than by itself.
 
-    Requests leave few, and a look at all that a thousand subscribers hold takes some 60 ms: all in all one
-    twelfth of the time.
+    Requests leave few, and a look at all that a thousand subscribers hold takes some 60 ms: all in
+    all one twelfth of the time.
     """
     before = gc.get_threshold()
     gc.set_threshold(*COLLECTING)
@@ -205,14 +206,14 @@ def _ended_by_signals(end: asyncio.Event) -> Iterator[None]:
     def finish(number: int, frame: FrameType | None) -> None:
         del number, frame
         loop.call_soon_threadsafe(end.set)
-        # Nothing of Python has to work for this: SIGALRM, which nobody handles, ends the process.
-        # Whoever asks again gives it no more time.
+        # Nothing of Python has to work for this: SIGALRM, which has no handler, ends the process.
+        # A second signal gives it no more time.
         if _timer_is_free():
             signal.setitimer(signal.ITIMER_REAL, ENDING_SECONDS)
 
     numbers = [signal.SIGTERM, signal.SIGINT]
     hangup: Any = getattr(signal, "SIGHUP", None)
-    # Whoever started it under nohup wants it to go on.
+    # Started under nohup, it is meant to go on.
     if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
         numbers.append(hangup)
     before = {number: signal.signal(number, finish) for number in numbers}

@@ -81,7 +81,7 @@ def terminal_width() -> int:
 def tell(text: str, end: str = "\n") -> None:
     """Write on standard error. Where that is full, the exit status is what tells.
 
-    ``BrokenPipeError`` where nobody reads any more.
+    ``BrokenPipeError`` where the reader has gone.
     """
     try:
         print(text, end=end, file=sys.stderr)

@@ -118,7 +118,7 @@ def listed(collection: Collection) -> dict[str, Any]:
 def checked(text: str, collection: Collection) -> dict[str, Any]:
     """Findings and forms of a filter, and its verdicts on messages.
 
-    ``mended`` is the filter with all safe fixes, None where there are none.
+    ``fixed`` is the filter with all safe fixes, None where there are none.
     """
     found = list(check(text, schema=collection.checked_by))
     answer: dict[str, Any] = {"valid": False, "judged": None, "tree": [], "snippets": []}
@@ -133,11 +133,11 @@ def checked(text: str, collection: Collection) -> dict[str, Any]:
             "snippets": snippets(text),
             "formatted": format(text),
         }
-    is_mendable = any(each.fix is not None and each.fix.safe for each in found)
-    mended = fix(text) if is_mendable else text
+    is_fixable = any(each.fix is not None and each.fix.safe for each in found)
+    fixed = fix(text) if is_fixable else text
     return {
         "findings": [_finding(each, text) for each in found[: bounds.MAX_FINDINGS]],
-        "mended": mended if mended != text else None,
+        "fixed": fixed if fixed != text else None,
         **answer,
     }
 

@@ -70,7 +70,7 @@ class Collection:
         check("data", schema=self.checked_by)
 
     def like(self, other: Collection) -> None:
-        """Take what is known of other messages for these, too: looking at them anew takes long."""
+        """Take what is known of other messages for these, too: looking at them again takes long."""
         self._model = other
 
     def since(self, number: int) -> Collection:

@@ -301,7 +301,7 @@ class LineWriter(logging.Handler):
                     "".join(f"{line}\n" for line in lines).encode(errors="backslashreplace")
                 )
             except (OSError, ValueError):
-                # Nobody reads any more.
+                # The reader has gone.
                 return
             self._is_closing.wait(_PAUSE)
 

@@ -249,7 +249,7 @@ FilterErrors = Literal["report", "silent"]
 
 
 def origin_of(text: str) -> str:
-    """Return an origin as browsers send it; raise ``ValueError`` for what is none."""
+    """Return an origin as browsers send it; raise ``ValueError`` for anything else."""
     found = _ORIGIN.fullmatch(text.lower())
     if found is None or int(found["port"] or 0) > _MAX_PORT:
         raise ValueError(

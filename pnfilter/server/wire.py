@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pnfilter.server.settings import MAX_TIMETOKEN
 
-#: A value as JSON without spaces. ``json.dumps`` would make the encoder anew for each value.
+#: A value as JSON without spaces. ``json.dumps`` would make an encoder for each value.
 json_text: Final[Callable[[Any], str]] = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":")
 ).encode

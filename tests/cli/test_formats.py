@@ -292,7 +292,7 @@ def test_known_findings_that_are_gone_are_counted(pn: Command) -> None:
     start(pn)
     Path("a.filters").write_text("a == 1\nb ==\n", encoding="utf-8")
     told = pn("check", "a.filters", "--baseline", "known.json").err
-    assert "1 of the baseline gone: write it anew" in told
+    assert "1 of the baseline gone: write it again" in told
     # One that is not selected, or in a file that isn't read, is not gone.
     told = pn("check", "a.filters", "--baseline", "known.json", "--select", "W44").err
     assert "1 of the baseline gone" in told

@@ -1,7 +1,7 @@
 """After many lives of a client, its process is as it was before: tasks, timers, sockets, threads, objects.
 
-Each program runs in a process of its own, where nobody else opens sockets, and warnings are errors: a socket,
-a generator or a coroutine that nobody ended is told.
+Each program runs in a process of its own, where nobody else opens sockets, and warnings are errors:
+a socket, a generator or a coroutine that nobody ended is told.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ def in_duckdb() -> Decide:
     return decided_in_duckdb()
 
 
-#: A filter is asked about again without some of its messages, and translating it takes longer than that.
+#: A filter is asked about again without some of its messages, and translating it takes longer than
+#: that.
 _translated = cache(translate)
 
 

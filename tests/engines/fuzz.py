@@ -1,8 +1,8 @@
 """Random filters on random messages in another engine, whose verdicts have to be the interpreter's.
 
-``python -m tests.engines.fuzz --engine spark --count N`` takes N pairs; Spark has half of them on VARIANT and half on text,
-and from 5,000 on the conformance suite too, and its filters on the earthquakes. A difference is shown with
-the seed that repeats it, and the exit status is 1.
+``python -m tests.engines.fuzz --engine spark --count N`` takes N pairs; Spark has half of them on
+VARIANT and half on text, and from 5,000 on the conformance suite too, and its filters on the
+earthquakes. A difference is shown with the seed that repeats it, and the exit status is 1.
 """
 
 from __future__ import annotations

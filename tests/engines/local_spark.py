@@ -1,8 +1,9 @@
 """A real Spark in this process, and what it says of many filters in few queries.
 
-Spark takes longer to plan a filter than to decide thousands of messages, so that filters are columns of one
-query, each for its own messages. An error ends a whole query and doesn't say where it comes from:
-what Spark has planned is first evaluated row by row, and the query is asked about all other rows.
+Spark takes longer to plan a filter than to decide thousands of messages, so that filters are
+columns of one query, each for its own messages. An error ends a whole query and doesn't say where
+it comes from: what Spark has planned is first evaluated row by row, and the query is asked about
+all other rows.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ COLUMNS: tuple[Columns, ...] = ("variant", "text")
 Conditions = dict["Undecided | None", str]
 Answers = dict["Undecided | None", "bool | str | None"]
 
-#: Characters of SQL in one query: planning takes time by the size of all, as often as the deepest needs, and
-#: memory; five times as many were too many for six gigabytes.
+#: Characters of SQL in one query: planning takes time by the size of all, as often as the deepest
+#: needs, and memory; five times as many were too many for six gigabytes.
 QUERY = 60_000
 REQUIRED = "PNFILTER_REQUIRE_SPARK"
 _SCHEMA = "filter int, number int, data string, meta string"
@@ -58,10 +59,12 @@ def started(master: str, *, compiled: bool = False) -> Any:
         "spark.sql.shuffle.partitions": "2",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        # What Spark's parser keeps of all texts that it met takes gigabytes after some hundreds of filters.
+        # What Spark's parser keeps of all texts that it met takes gigabytes after some hundreds of
+        # filters.
         "spark.sql.parser.manageParserCaches": "true",
         "spark.sql.parser.parserDfaCacheFlushThreshold": "50000",
-        # The deepest filters of the suite need more than Spark's own default of one gigabyte to be planned.
+        # The deepest filters of the suite need more than Spark's own default of one gigabyte to be
+        # planned.
         "spark.driver.memory": "4g",
         # The compiler that is quick and not thorough, for a process that lives a minute.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
@@ -84,8 +87,8 @@ def decided(
 ) -> list[list[Outcome] | str]:
     """What Spark says of each message of each question; a text where it refuses the filter.
 
-    What ``undecided="drop"`` makes of a message is asked with it, and "keep" where its SQL is more than the
-    plain one with NULL replaced.
+    What ``undecided="drop"`` makes of a message is asked with it, and "keep" where its SQL is more
+    than the plain one with NULL replaced.
     """
     outcomes: list[list[Outcome] | str] = []
     made: dict[int, Conditions] = {}

@@ -24,8 +24,8 @@ from pnfilter.syntax.holes import named_holes
 
 SIZE = 300
 FACTOR = 10
-#: The time of a file that is so much longer, by that of the shorter one, is 10 where time grows as the length,
-#: and 100 where it grows as its square.
+#: The time of a file that is so much longer, by that of the shorter one, is 10 where time grows as
+#: the length, and 100 where it grows as its square.
 MOST = 35
 #: Seconds too short to say anything, and how often a growth is measured before it counts.
 LEAST_SECONDS = 0.04
@@ -65,7 +65,8 @@ def test_time_grows_as_the_length(host: str, tmp_path: Path) -> None:
         assert_linear(tmp_path, HOSTS[host], partial(text_of, HOSTS[host], shape), shape)
 
 
-#: What takes long only in some formats, and only where there is much of it: each of these is repeated.
+#: What takes long only in some formats, and only where there is much of it: each of these is
+#: repeated.
 LONG = [
     ("YAML", 'filter_expression: "', '\\"'),
     ("YAML", "filter_expression: '", "''"),

@@ -13,7 +13,8 @@ from pnfilter.cli.codebase import CodeFilter
 from pnfilter.lint.registry import all_rules
 
 ROOT = Path(__file__).parents[2]
-#: By the ending of a file's name: its first line, and what stands before and after a filter in quotes.
+#: By the ending of a file's name: its first line, and what stands before and after a filter in
+#: quotes.
 SETTINGS = {
     ".py": ("# pubnub 😀", "note = 'größe 😀'; config.filter_expression = ", ""),
     ".js": ("// pubnub 😀", "const größe = '😀'; pubnub.setFilterExpression(", ");"),

@@ -105,7 +105,8 @@ class Bench:
     def wait_for_poll(self, user: str) -> None:
         """Return once a poll of this user waits.
 
-        SDKs ask again on their own after each answer, and a poll that arrives after a leave joins again.
+        SDKs ask again on their own after each answer, and a poll that arrives after a leave joins
+        again.
         """
         keyset = self.settings["subscribe_key"]
         deadline = time.monotonic() + PATIENCE

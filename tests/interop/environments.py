@@ -1,8 +1,8 @@
 """One environment for each SDK, with pinned versions: made when first needed, kept outside the tree.
 
-They are in ``$XDG_CACHE_HOME/pnfilter/interop`` (or ``~/.cache``), each in a folder named by its pins and
-its interpreter. Several processes may ask at once: one builds, in a folder of its own that gets its
-name when it is complete, and the others wait.
+They are in ``$XDG_CACHE_HOME/pnfilter/interop`` (or ``~/.cache``), each in a folder named by its
+pins and its interpreter. Several processes may ask at once: one builds, in a folder of its own that
+gets its name when it is complete, and the others wait.
 """
 
 from __future__ import annotations

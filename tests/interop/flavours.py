@@ -12,9 +12,9 @@ from tests.interop.environments import Program, node_program, own_program, pytho
 class Flavour(NamedTuple):
     """One SDK in one of its flavours.
 
-    ``driver`` names the process that serves it, ``settings`` are its clients' own, ``told`` says which
-    fields of a message it passes on to the listener (and ``change``: whether an action was added or
-    removed), and ``filters`` whether it sends its filter.
+    ``driver`` names the process that serves it, ``settings`` are its clients' own, ``told`` says
+    which fields of a message it passes on to the listener (and ``change``: whether an action was
+    added or removed), and ``filters`` whether it sends its filter.
     """
 
     title: str

@@ -1,8 +1,8 @@
 """The table of what each SDK was seen to do on the emulator: ``docs/interop.md``.
 
-``python -m tests.interop.matrix`` runs the tests of this folder and writes the table from what passed;
-``--check`` compares instead, and fails where the table differs. A row without a cell for some SDK is an
-error, as is any test that fails or is skipped.
+``python -m tests.interop.matrix`` runs the tests of this folder and writes the table from what
+passed; ``--check`` compares instead, and fails where the table differs. A row without a cell for
+some SDK is an error, as is any test that fails or is skipped.
 """
 
 from __future__ import annotations

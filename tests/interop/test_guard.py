@@ -13,7 +13,8 @@ from tests.interop.conftest import give_up
 from tests.interop.environments import ROOT, Unavailable
 from tests.interop.flavours import PROGRAMS
 
-#: Makes guarded configurations and a client of each kind; any filter that slips through ends it with an error.
+#: Makes guarded configurations and a client of each kind; any filter that slips through ends it
+#: with an error.
 PROGRAM = textwrap.dedent("""
     import collections, collections.abc, copy, sys, warnings
     collections.MutableMapping = collections.abc.MutableMapping

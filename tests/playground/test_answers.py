@@ -77,18 +77,18 @@ def test_a_field_that_no_message_has_is_found_with_a_fix(playground: Playground,
 
 def test_safe_fixes_and_the_canonical_form_are_offered(playground: Playground, name: str) -> None:
     answer = check(playground, name, "such=wow")
-    assert answer["mended"] == 'such == "wow"'
+    assert answer["fixed"] == 'such == "wow"'
     answer = check(playground, name, "data.n>1")
-    assert (answer["mended"], answer["formatted"]) == (None, "data.n > 1")
+    assert (answer["fixed"], answer["formatted"]) == (None, "data.n > 1")
 
 
 def test_unsafe_fixes_are_offered_one_by_one(playground: Playground, name: str) -> None:
     for text in ("meta.kind startsWith 'a' AND data.n > 1", "meta.kind ILIKE '_a' || data.n ==="):
         answer = check(playground, name, text)
-        assert answer["mended"] is None
+        assert answer["fixed"] is None
         assert not any(each["fix"] and each["fix"]["safe"] for each in answer["findings"])
     answer = check(playground, name, "such=wow AND data.n.0 === 1;;")
-    assert answer["mended"] == 'such == "wow" && data.n[0] == 1'
+    assert answer["fixed"] == 'such == "wow" && data.n[0] == 1'
 
 
 def test_completion_comes_with_a_caret(playground: Playground, name: str) -> None:

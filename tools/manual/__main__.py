@@ -1,7 +1,8 @@
 """Builds the site into ``build/docs/html``, and checks its links and its index.
 
-``python -m tools.manual`` needs the extra ``docs``. Any warning of Sphinx is an error, and so is a link
-that leads to nothing, or a command, an option, a diagnostic or a public name that the index doesn't have.
+``python -m tools.manual`` needs the extra ``docs``. Any warning of Sphinx is an error, and so is a
+link that leads to nothing, or a command, an option, a diagnostic or a public name that the index
+doesn't have.
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ def sources(root: Path = ROOT) -> dict[str, str]:
 def staged(folder: Path, filled: Callable[[str, str], str], root: Path = ROOT) -> None:
     """Write the source of the site into a folder, which is emptied first.
 
-    ``filled`` is asked for the text of each page, given its place in the site and its text as written.
-    Raises ``DeadLink``.
+    ``filled`` is asked for the text of each page, given its place in the site and its text as
+    written. Raises ``DeadLink``.
     """
     shutil.rmtree(folder, ignore_errors=True)
     pages = sources(root)

@@ -43,7 +43,8 @@ SUBSCRIBED: Final = ("cut-plain", "cut.*")
 GROUP: Final = "cut-group"
 _FILTER: Final = "meta.wanted == 'yes' && data.number >= 0"
 _MOMENTS: Final = ("in the request", "after the request", "while waiting", "in the answer")
-#: How often it stays away after that until there is as much for it as may be: more than one answer holds.
+#: How often it stays away after that until there is as much for it as may be: more than one answer
+#: holds.
 _STAYS_AWAY: Final = 0.02
 _SIZES: Final = (10, 10, 10, 2_000, 20_000)
 #: Seconds without any answer after which the run has failed.

@@ -1,7 +1,7 @@
 """Thousands of forged tokens and signatures at the access manager: run ``make mutate``.
 
-Whatever comes, it gives no access, is answered with a status below 500, briefly, and without anything of
-what was sent or is secret. The service is in this process, and its clock stands still.
+Whatever comes, it gives no access, is answered with a status below 500, briefly, and without
+anything of what was sent or is secret. The service is in this process, and its clock stands still.
 """
 
 from __future__ import annotations

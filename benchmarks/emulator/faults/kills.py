@@ -1,8 +1,9 @@
 """A service that is killed while it writes to its store, and started again.
 
 Several writers publish, delete messages, change groups and state, add and remove actions, each
-waiting for its answer. At a random moment the process is killed. What was acknowledged must be there when it has
-started again; what was under way may be there or not; timetokens go on from where they were.
+waiting for its answer. At a random moment the process is killed. What was acknowledged must be
+there when it has started again; what was under way may be there or not; timetokens go on from where
+they were.
 
 More rounds than the tests run: ``python -m benchmarks.emulator.faults.kills --rounds 50``.
 """

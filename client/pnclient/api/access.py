@@ -273,7 +273,7 @@ class Grant(OfRights[PNAccessManagerGrantResult]):
         return self._set("j", "join", flag)
 
     def ttl(self, ttl: int | None) -> Self:
-        """For how many minutes; 0 for ever. Unset, the service takes a day (documented: 1440)."""
+        """For how many minutes; 0 for no end. Unset, the service takes a day (documented: 1440)."""
         self._ttl = check_integer(ttl, "ttl")
         return self
 

@@ -307,7 +307,7 @@ def calculate_bitmask(pn_resource: PNResource) -> int:
 
 
 class GrantToken(Endpoint[PNGrantTokenResult]):
-    """Make a token that lets whoever has it use what it names, for ``ttl`` minutes.
+    """Make a token that lets its holder use what it names, for ``ttl`` minutes.
 
     Something it gives access to, and ``ttl``, are needed. Needs the secret key.
     """

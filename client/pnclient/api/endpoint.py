@@ -318,7 +318,7 @@ class MultiStepEndpoint(Endpoint[R]):
 
     @abstractmethod
     async def _perform(self, steps: Steps) -> R:
-        """The result. What it raises before anything is sent is raised to whoever made the call."""
+        """The result. What it raises before anything is sent is raised to the caller."""
 
     def _kept(self) -> Self:
         """As it is now, whatever its builder becomes."""

@@ -289,7 +289,7 @@ class SendFileNative(
 
 
 def _not_announced(failed: CallFailed, details: PNFetchFileUploadS3DataResult) -> CallFailed:
-    """The file is there, and nobody was told."""
+    """The file was sent, but its message was not."""
     exception = FileNotAnnounced(
         pn_error="The file was sent, but the message about it was not",
         errormsg=str(failed.exception),

@@ -206,7 +206,7 @@ class ListFiles(FileOperationEndpoint[PNGetFilesResult]):
 class GetFileDownloadUrl(OfFile[PNGetFileDownloadURLResult]):
     """Ask for an address at which a file can be read for a time, without keys and tokens.
 
-    Whoever has it can use it. With ``ssl`` in the configuration it has TLS too.
+    Anyone who has it can use it. With ``ssl`` in the configuration it has TLS too.
     """
 
     OPERATION = PNOperationType.PNGetFileDownloadURLAction

@@ -40,7 +40,7 @@ class PNHereNowOccupantsData:
 
     @classmethod
     def from_list(cls, users: Any) -> list[PNHereNowOccupantsData]:
-        """All in a list; ``TypeError`` where it is none."""
+        """All in a list; ``TypeError`` for anything but a list."""
         if not isinstance(users, list):
             raise TypeError("a list of users is expected")
         return [cls.from_json(user) for user in users]
@@ -89,7 +89,7 @@ class PNHereNowResult:
     ) -> PNHereNowResult:
         """Read the answer for one channel, or for several with a ``payload`` (recorded).
 
-        A channel that was asked for alone and on which nobody is, is told with an occupancy of 0.
+        A channel that was asked for alone and that is empty is reported with an occupancy of 0.
         """
         payload = envelope.get("payload")
         if not isinstance(payload, dict):

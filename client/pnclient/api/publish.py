@@ -92,7 +92,7 @@ class OfPublication(OfMessage[R]):
         return self
 
     def ttl(self, ttl: int | None) -> Self:
-        """Hours that history keeps it; 0 for ever."""
+        """Hours that history keeps it; 0 for no end."""
         self._ttl = arguments.check_integer(ttl, "ttl")
         return self
 

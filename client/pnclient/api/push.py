@@ -74,7 +74,7 @@ class OfDevice(Endpoint[R]):
     def push_type(self, push_type: int) -> Self:
         """The service that reaches the device: a ``PNPushType``.
 
-        ``ValueError`` for a number that is none.
+        ``ValueError`` for anything but a number.
         """
         given: object = push_type
         if isinstance(given, bool) or not isinstance(given, int | None):

@@ -42,7 +42,7 @@ _LONG: Final = 0xFF
 #: What texts have that isn't printable: UTF-16 has zeros.
 _BLANKS: Final = frozenset("\0\t\n\r\xa0\u3000")
 
-#: What failed is not told: whoever may ask often enough could learn the text from it.
+#: The error hides what failed: an attacker who asks often could learn the text from it.
 _FAILED: Final = "the text can't be decrypted: it has another key or vector, or is damaged"
 
 

@@ -123,7 +123,7 @@ class Named(Sink):
     async def write(self, part: bytes) -> None:
         try:
             if self._file is None:
-                # At once: whoever is cancelled meanwhile would leave it behind.
+                # At once: a task that is cancelled meanwhile would leave it behind.
                 self._file = self._open()
             await self._threads.run(_write_all, self._file, part)
         except UNUSABLE as error:
@@ -162,7 +162,7 @@ class Named(Sink):
         # Once: a thread that still replaces sets it too.
         file, self._file = self._file, None
         if file is not None:
-            # Not in a thread: whoever is cancelled must not leave it behind.
+            # Not in a thread: a task that is cancelled must not leave it behind.
             with suppress(OSError):
                 file.close()
             with suppress(OSError):

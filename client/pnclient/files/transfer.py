@@ -38,15 +38,15 @@ def service_address(config: PNConfiguration, channel: str, file_id: str, file_na
 def check_address(config: PNConfiguration, address: object, *, secure: bool = False) -> str:
     """An address that the service handed out, its scheme in small letters.
 
-    ``ServiceFailure`` for what is none. So is one without TLS, if that is configured or ``secure``,
-    or if nobody has allowed to do without and it is not this machine's: whoever has an address can
+    ``ServiceFailure`` for an invalid one, and for one without TLS if that is configured or ``secure``,
+    or if it was not allowed and it is not this machine's: anyone who has an address can
     use it. So it isn't told what it is.
     """
     if not isinstance(address, str) or len(address) > MAX_ADDRESS or not _is_plain(address):
-        raise unusable("the service names an address that is none")
+        raise unusable("the service names an invalid address")
     scheme = _scheme(address)
     if scheme not in ("http", "https"):
-        raise unusable("the service names an address that is none")
+        raise unusable("the service names an invalid address")
     if scheme != "https":
         if secure or config.ssl:
             raise unusable("the service names an address without TLS, which is not used")

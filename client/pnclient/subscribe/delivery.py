@@ -194,7 +194,7 @@ class Delivery:
         self._delivered.clear()
 
     def accept(self, items: Iterable[Any]) -> Iterator[ReceivedItem | ServiceFailure]:
-        """The new items in the order of their publication, and a failure for each that is none.
+        """The new items in the order of their publication, and a failure for each malformed one.
 
         Above ``MAX_WRONG``, one failure counts the others that are none.
         """
@@ -383,7 +383,7 @@ def _verdict(filter: Filter, item: ReceivedItem, payload: Any) -> Verdict:
         return filter.evaluate(_message(item, payload))
     except TypeError:
         if item.is_presence:
-            # JSON that Python reads and nobody else: NaN, half of a surrogate pair.
+            # JSON that only Python reads: NaN, half of a surrogate pair.
             return Verdict.UNDECIDED
         raise
 

@@ -4,7 +4,7 @@ A method may be a function, or a coroutine function, or one of ``tornado.gen.cor
 a call that is to be awaited. What is not done when it returns makes a listener busy: until it is
 done, further events wait for it, in their order. So a listener is never told of two events at once,
 and what waits is counted, so that no more is asked for. Statuses have an order of their own: a
-message that takes for ever keeps nobody from knowing that the connection broke.
+message that never ends does not hide that the connection broke.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Listeners:
     """The listeners of one client.
 
     ``run``: runs what a method that is a coroutine function returns, and cancels it when the client
-    is stopped. An exception that a listener raises is logged, and keeps nobody else from being
+    is stopped. An exception that a listener raises is logged, and keeps no other listener from being
     told.
     """
 
@@ -72,7 +72,7 @@ class Listeners:
         self._begin_anew()
 
     def add(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` too. ``TypeError`` if it is none."""
+        """Tell ``listener`` too. ``TypeError`` for anything else."""
         _check(listener)
         known = (told for told in self._told if told.listener is listener)
         self._told.append(next(known, None) or Registration(listener))
@@ -89,7 +89,7 @@ class Listeners:
             self._look_for_room()
 
     def forget(self) -> None:
-        """The client is stopped: nobody is told of what waits. What runs is not ended here."""
+        """Stop: waiting calls of listeners are dropped. Running ones are not ended here."""
         for told in self._told:
             told.forget()
         self._begin_anew()
@@ -147,7 +147,7 @@ class Listeners:
         try:
             returned = getattr(listener, callback)(self._client, value)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  (it is logged)
-            # Asked for its result, a cancelled future raises the latter: nobody cancels the caller.
+            # Asked for its result, a cancelled future raises the latter: the caller is not cancelled.
             _log(callback, error)
             return False
         if returned is None:
@@ -155,12 +155,12 @@ class Listeners:
         is_over = life is not self._life
         future: asyncio.Future[Any]
         if asyncio.isfuture(returned):
-            # Of `tornado.gen.coroutine`, whose errors nobody else would ask for.
+            # Of `tornado.gen.coroutine`, whose errors no one else would ask for.
             future = returned
         elif asyncio.iscoroutine(returned) or isinstance(returned, Awaitable):
             work = returned if asyncio.iscoroutine(returned) else _await_call(returned)
             if is_over:
-                # Whoever was told before has stopped the client, whose tasks have ended.
+                # An earlier listener has stopped the client, whose tasks have ended.
                 work.close()
                 return False
             future = self._run(work)

@@ -27,7 +27,7 @@ The states
     WAITING       the connection was lost, a timer runs until it is tried again
     CHECKING      the time was asked for, to see whether the service is there (4.8.1 does so)
     DISCONNECTED  given up: no reconnection is wanted, or there were too many, or the request is
-                  refused; the next subscription, or ``reconnect``, begins anew
+                  refused; the next subscription, or ``reconnect``, starts again
     STOPPED       the end
 
 ::
@@ -53,7 +53,7 @@ A change of names or filter in POLLING or PAUSED gives the request up, and sends
 the new: POLLING goes on, with another number.
 
 Failures
-    A request that the service held until this client gave up is none: it is sent again, and nobody
+    A request that the service held until this client gave up is no failure: it is sent again, and no listener
     is told. Any other is announced, as is an answer of a wrong shape. A request that would be
     refused again (``ServiceFailure.is_permanent``) stops the loop, whatever the policy. It goes on
     by itself, from its cursor, when the request becomes another one: with fewer names, with another
@@ -220,7 +220,7 @@ class Loop:
             case on.LeaveFailed(call, failure):
                 return iter((on.Announce(failure.category, call, failure),))
             case on.PresenceChanged():
-                # Whoever handles an event looks after the heartbeats.
+                # The handler of an event looks after the heartbeats.
                 pass
             case on.Stopped():
                 return self._stop()
@@ -414,7 +414,7 @@ class Loop:
     def _try_later(
         self, failure: ServiceFailure | None, retry_after: float | None
     ) -> Iterator[Effect]:
-        """Wait, or give up. ``failure``: what nobody was told of yet."""
+        """Wait, or give up. ``failure``: one that was not reported yet."""
         policy, most = self._config.reconnect_policy, self._config.maximum_reconnection_retries
         if policy is PNReconnectionPolicy.NONE or (most is not None and self._attempts >= most):
             yield from self._give_up(failure)

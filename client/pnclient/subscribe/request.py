@@ -91,7 +91,7 @@ async def send_request(
 
 
 def result_of(task: asyncio.Task[RequestResult]) -> RequestResult:
-    """The outcome of a task that ended; an error that nobody has thought of is a failure too."""
+    """The outcome of a task that ended; an unexpected error is a failure too."""
     error = task.exception()
     if error is None:
         return task.result()

@@ -19,7 +19,7 @@ class WrongShape(ValueError):
 
 
 class Answer(NamedTuple):
-    """Where to go on from, and what there is."""
+    """Where to go on from, and the items."""
 
     cursor: int
     region: int | None
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 def read_answer(data: Any) -> Answer:
-    """The answer in its JSON; ``WrongShape`` where it is none. The items are not looked at."""
+    """The answer in its JSON; ``WrongShape`` for anything else. The items are not looked at."""
     if not isinstance(data, dict):
         raise WrongShape("the answer is no object")
     position, items = data.get("t"), data.get("m")

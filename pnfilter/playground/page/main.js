@@ -26,7 +26,7 @@ const sources = new Sources(list, (areOthers) => {
 });
 
 let explained = null;
-let answered = { findings: [], mended: null, formatted: null, snippets: [], tree: [] };
+let answered = { findings: [], fixed: null, formatted: null, snippets: [], tree: [] };
 
 const remember = settled(250, () => history.replaceState(null, "", `#${state()}`));
 
@@ -50,7 +50,7 @@ async function check(isAsked) {
   const text = editor.text;
   if (text.length > MOST) {
     checks.forget();
-    show({ findings: [], mended: null, judged: null, tree: [], snippets: [], first: 0 }, text);
+    show({ findings: [], fixed: null, judged: null, tree: [], snippets: [], first: 0 }, text);
     trouble(`A filter here has at most ${MOST.toLocaleString("en")} characters.`);
     return;
   }
@@ -102,14 +102,14 @@ function inPlaces(answer, text) {
 
 function show(answer, text) {
   const isEmpty = !text.trim();
-  answered = isEmpty ? { ...answer, findings: [], mended: null } : answer;
-  const { findings, judged, mended, formatted } = answered;
+  answered = isEmpty ? { ...answer, findings: [], fixed: null } : answer;
+  const { findings, judged, fixed, formatted } = answered;
   list.judge(judged === null ? "" : judged.verdicts, answer.first);
   showCounts(judged, isEmpty, list.length);
   editor.mark(findings);
   showFindings(findings, (finding) => editor.edit(finding.fix.edits), go);
   showForms();
-  byId("mend").disabled = mended === null;
+  byId("fix").disabled = fixed === null;
   byId("format").disabled = !formatted || formatted === text;
   showEmpty();
   if (explained !== null) explain(explained);
@@ -225,7 +225,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   editor.focus();
 });
-byId("mend").addEventListener("click", () => replaceAll(answered.mended));
+byId("fix").addEventListener("click", () => replaceAll(answered.fixed));
 byId("format").addEventListener("click", format);
 byId("show-keys").addEventListener("click", () => byId("keys-dialog").showModal());
 byId("copy-link").addEventListener("click", (event) => {

@@ -40,8 +40,8 @@ export function showCounts(judged, isEmpty, total) {
   announce(byId("counts").textContent);
 }
 
-/** The findings; `mend(finding)` takes its fix, `go(finding)` selects its place. */
-export function showFindings(findings, mend, go) {
+/** The findings; `fix(finding)` takes its fix, `go(finding)` selects its place. */
+export function showFindings(findings, fix, go) {
   const items = findings.map((finding) =>
     make(
       "li",
@@ -69,7 +69,7 @@ export function showFindings(findings, mend, go) {
               type: "button",
               class: finding.fix.safe ? "fix" : "fix unsafe",
               title: finding.fix.safe ? "Can't change what you mean" : "May change what you mean",
-              onclick: () => mend(finding),
+              onclick: () => fix(finding),
             },
             finding.fix.safe ? "Fix: " : "Perhaps: ",
             make("code", {}, changed(finding)),

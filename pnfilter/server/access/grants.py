@@ -48,7 +48,7 @@ class Grants:
         self._size = 0
         store.expire(key, now())
         for kind, name, encrypted, rights, ends in store.load_grants(key):
-            # One that was encrypted with another secret key counts for nobody.
+            # One that was encrypted with another secret key counts for no one.
             if (auth := self._cipher.decrypt(encrypted)) is not None:
                 self._set(Subject(kind, name), auth, Grant(rights, ends))
         self._revoked: dict[bytes, float] = dict(store.load_revoked(key))

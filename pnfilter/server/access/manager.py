@@ -188,7 +188,7 @@ def _check_bound(request: Request, token: Token) -> None:
 
 
 def _refuse(request: Request, reason: str, message: str, missing: Iterable[Need] = ()) -> NoReturn:
-    """Refuse in the recorded form, naming what there is no right to."""
+    """Refuse in the recorded form, naming what is not allowed."""
     request.access = f"refused: {reason}"
     payload: dict[str, list[str]] = {}
     for kind in _NAMED:

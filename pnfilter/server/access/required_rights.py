@@ -134,7 +134,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "publish": _channel(WRITE),
     "signal": _channel(WRITE),
     "subscribe": _PLACES,
-    # Assumed: whoever is present subscribes.
+    # Assumed: a user who is present subscribes.
     "heartbeat": _PLACES,
     "leave": FREE,
     "here_now": _here_now,

@@ -125,7 +125,7 @@ def made(
 
 
 def read(text: str, secret_key: str) -> Token | None:
-    """Return a token; None for a text that is none, such as an auth key.
+    """Return a token; None for any other text, such as an auth key.
 
     Raise ``Invalid`` if it has a token's form and another signature.
     """

@@ -29,7 +29,7 @@ class FaultInjector(Protocol):
 class Call(NamedTuple):
     """A request of a keyset, as an operation gets it.
 
-    ``access`` has decided that it may be done; it is None if everything is allowed.
+    ``access`` has decided what may be done, and is None if everything is allowed.
     """
 
     broker: Broker

@@ -46,7 +46,7 @@ def here_now(call: Call) -> Answer:
 
     ``disable_uuids`` leaves the users out, ``state`` adds their states, ``limit`` and ``offset``
     cut the list of each channel (documented; 1,000 at most). Of several channels those that
-    nobody is on are left out (assumed).
+    without users are left out (assumed).
     """
     presence, parts = call.keyset.presence, call.request.parts
     if "channels" not in parts:

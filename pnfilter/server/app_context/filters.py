@@ -38,7 +38,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 def compiled(text: str, fields: frozenset[Path]) -> Condition:
-    """The condition of a filter; ``Refusal`` for what is none, and for a field beside ``fields``.
+    """The condition of a filter; ``Refusal`` for an invalid one, and for a field beside ``fields``.
 
     A path that ends with ``custom`` stands for what is in that.
     """
@@ -139,7 +139,7 @@ class _Reader:
         steps = [self._step() if self._next("[") else self._take("word", "The name of a field")]
         while sign := self._next(".", "["):
             steps.append(self._step() if sign == "[" else self._take("word", "A name"))
-        # Of `custom` itself nobody says that it can be compared.
+        # That `custom` itself can be compared is unverified.
         known = tuple(steps[: steps.index("custom") + 1] if "custom" in steps[:-1] else steps)
         if known not in self._fields or steps[-1:] == ["custom"] == list(known[-1:]):
             _refuse(f"The emulator doesn't filter by `{'.'.join(steps)}`")
@@ -186,7 +186,7 @@ def _unquoted(text: str) -> str:
         return letter if letter in "\"'\\/" else _ESCAPES.get(letter, found[0])
 
     found = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", meant, text[1:-1], flags=re.DOTALL)
-    # Two halves of a pair are one letter; one alone is none.
+    # Two halves of a pair are one character; one alone is not.
     return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

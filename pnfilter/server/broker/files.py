@@ -15,7 +15,7 @@ from pnfilter.server.settings import DOWNLOAD_SECONDS, UPLOAD_SECONDS
 
 
 class Expected(NamedTuple):
-    """A file that may be uploaded once by whoever has the token, until ``expires``."""
+    """A file that may be uploaded once by the holder of the token, until ``expires``."""
 
     key: str
     channel: str

@@ -181,7 +181,7 @@ class FilterRegistry:
         return True
 
     def _tidy(self) -> None:
-        """Take out of the index what nobody uses any more."""
+        """Remove filters without subscribers from the index."""
         while self._gone:
             text = self._gone.pop()
             # Another of the same text may have come since.

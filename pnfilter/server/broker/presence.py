@@ -19,7 +19,7 @@ from pnfilter.server.wire import PER_SECOND, PRESENCE_SUFFIX, json_bytes
 Action = Literal["join", "leave", "timeout", "state-change"]
 State = dict[str, Any]
 
-#: Entries of the list of deadlines that may be out of date before it is made anew.
+#: Entries of the list of deadlines that may be out of date before it is made again.
 _STALE: Final = 1_000
 #: Bytes of memory that a stay takes beside its names (measured).
 _OWN_BYTES: Final = 600

@@ -242,7 +242,7 @@ class PollTimeout:
             self._timer = loop.call_at(poll.until, self._end, loop)
 
     def cancel(self) -> None:
-        """Nobody waits any more."""
+        """Forget all who wait."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -217,7 +217,7 @@ class Faults:
 
 
 def check_names(values: Mapping[str, Any], known: Collection[str], what: str) -> None:
-    """Raise ``ControlError`` if something is said that nobody reads."""
+    """Raise ``ControlError`` for a key that is not known."""
     for name in values:
         if name not in known:
             near = get_close_matches(name, known, 1)

@@ -507,7 +507,7 @@ class Connection(BufferedProtocol):
                 self._left -= len(data)
                 self._transport.write(data)
             else:
-                # Less than was announced: whoever reads it has to know.
+                # Less than was announced: the reader has to know.
                 self._parts = None
                 self.close()
 

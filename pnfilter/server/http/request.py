@@ -102,7 +102,7 @@ def check_name(name: str) -> str:
 
 
 def whole_number(text: str, name: str) -> int:
-    """Return a whole number; ``Refusal`` that names the part of the request where it is none."""
+    """Return a whole number; ``Refusal`` that names the part of the request for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) <= 20):
         refuse(400, f"`{name}` must be a whole number", "Balancer")
     return int(text)
@@ -219,7 +219,7 @@ class Query(Mapping[str, str]):
 
 
 def decoded_json(text: bytes, name: str) -> Any:
-    """Return a JSON value; ``Refusal`` that names the part of the request where it is none."""
+    """Return a JSON value; ``Refusal`` that names the part of the request for anything else."""
     try:
         return decode(text)
     except BrokenMessage as error:

@@ -185,7 +185,7 @@ def _create(path: Path) -> None:
 
 
 def _make_private(file: Path) -> None:
-    """Let only the owner read a file. Whoever owns its folder may have put a link in its place."""
+    """Let only the owner read a file. The owner of its folder may have put a link in its place."""
     kind = getattr(os, "O_PATH", 0)
     if not kind:
         file.chmod(_PRIVATE)

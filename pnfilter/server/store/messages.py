@@ -132,7 +132,7 @@ class MessageTable:
         self._quota = quota
         self._limit = limit
         self._clock = clock
-        # How many messages the channels published on last have; counted anew where it isn't known.
+        # How many messages the channels published on last have; counted again where it isn't known.
         self._counts: OrderedDict[tuple[str, str], int] = OrderedDict()
         # Where to look for a keyset's oldest message, to pass over others' older ones only once.
         self._oldest: dict[str, int] = {}

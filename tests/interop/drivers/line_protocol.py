@@ -1,9 +1,9 @@
 """What the drivers and the tests say to each other: one JSON text a line, a request and its answer.
 
-A request is ``{"op": …, "client": …, "args": {…}, "timeout": seconds}``; the answer is
-``{"result": …}``, or ``{"error": {"kind": …, "message": …}}`` with the HTTP status and the SDK's own
-category where there are any. Kinds: ``service`` (the service refused), ``sdk`` (the SDK did),
-``no such call`` (the SDK has no such call or option) and ``no answer`` (nothing within the timeout).
+A request is ``{"op": …, "client": …, "args": {…}, "timeout": seconds}``; the answer is ``{"result":
+…}``, or ``{"error": {"kind": …, "message": …}}`` with the HTTP status and the SDK's own category
+where there are any. Kinds: ``service`` (the service refused), ``sdk`` (the SDK did), ``no such
+call`` (the SDK has no such call or option) and ``no answer`` (nothing within the timeout).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Records what the official SDKs send and accept, and writes it to ``tests/protocol/captured/``.
 
 ``python -m tests.protocol.capture`` writes all files anew, ``--check`` only says whether they would
-differ (what is encrypted at random is not compared). The SDKs' environments are those of the interop
-tests; nothing leaves this machine.
+differ (what is encrypted at random is not compared). The SDKs' environments are those of the
+interop tests; nothing leaves this machine.
 """
 
 from __future__ import annotations

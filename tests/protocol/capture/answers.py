@@ -135,7 +135,8 @@ def _access(payload: Any) -> Answer:
     )
 
 
-#: Answers that are tried for a call, by what is said of each: the call, a pattern of the path, the answer.
+#: Answers that are tried for a call, by what is said of each: the call, a pattern of the path, the
+#: answer.
 TRIED: dict[str, tuple[str, str, Answer]] = {
     "push list: names": ("push list gcm", "/push/", told(["a", "b"])),
     "push list: none": ("push list gcm", "/push/", told([])),

@@ -1,8 +1,9 @@
 """The calls whose requests are recorded, as they are made on the official SDKs for Python.
 
-Each takes a client and ``Sdk``, the SDK's own classes by the places where its versions have them; it
-returns a builder, a result, or None. A call that a version lacks raises AttributeError or ImportError.
-``peer.cjs`` has the same names. Works without other packages: the SDKs' environments run it.
+Each takes a client and ``Sdk``, the SDK's own classes by the places where its versions have them;
+it returns a builder, a result, or None. A call that a version lacks raises AttributeError or
+ImportError. ``peer.cjs`` has the same names. Works without other packages: the SDKs' environments
+run it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 #: Letters that paths, queries and signatures treat differently, and one beyond ASCII.
 ODD = "a/b c~(d)'!*+&=%20é"
-#: The same for what the SDKs never encode: after ``?`` and ``#`` they send nothing that can be read.
+#: The same for what the SDKs never encode: after ``?`` and ``#`` they send nothing that can be
+#: read.
 UNENCODED = "a b~(c)'!*+%20"
 FILTER = 'name LIKE "a*" && custom.n >= 1'
 CONTENT = b"content"

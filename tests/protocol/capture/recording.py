@@ -64,8 +64,8 @@ def query(target: str) -> dict[str, str]:
 class Recorder:
     """What came since the last ``take``, and what is answered.
 
-    ``overrides``: answers by a pattern of the path, before the standing ones. ``news``: what the polls of a
-    subscription are answered after the first; those after them are held.
+    ``overrides``: answers by a pattern of the path, before the standing ones. ``news``: what the
+    polls of a subscription are answered after the first; those after them are held.
     """
 
     def __init__(self, listener: socket.socket) -> None:

@@ -1,8 +1,8 @@
 """What is tried on the SDKs beside calls: messages of subscriptions, and tokens.
 
-Tokens are made here, in the layout of those that the service is known to give: its own field names are
-bytes, the names of resources text, the signature 32 bytes. In a text, ``b:`` begins what is bytes in
-CBOR, ``x:`` the same in hexadecimal.
+Tokens are made here, in the layout of those that the service is known to give: its own field names
+are bytes, the names of resources text, the signature 32 bytes. In a text, ``b:`` begins what is
+bytes in CBOR, ``x:`` the same in hexadecimal.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ ENVELOPES: dict[str, dict[str, Any]] = {
 }
 
 
-#: A message that every listener understands: whether it comes shows that the one before did no harm.
+#: A message that every listener understands: whether it comes shows that the one before did no
+#: harm.
 LAST = "the last one"
 
 

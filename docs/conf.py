@@ -1,4 +1,4 @@
-"""How Sphinx makes the site: ``make docs``. The pages are put together by ``tools/manual`` first."""
+"""How Sphinx makes the site (``make docs``), after ``tools/manual`` has put the pages together."""
 
 from __future__ import annotations
 

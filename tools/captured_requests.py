@@ -71,7 +71,8 @@ def captured(command: list[str], variables: dict[str, str]) -> dict[str, Any]:
                         headers[name.lower()] = value.strip()
                     body = arriving.read(int(headers.get("content-length", 0)))
                     connection.sendall(
-                        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+                        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                        b"Connection: close\r\n"
                         b"Content-Length: %d\r\n\r\n%b" % (len(ANSWER), ANSWER)
                     )
             finally:

@@ -1,4 +1,4 @@
-"""Writes the completion scripts that ``pnfilter completion`` prints, from the parsers of all commands.
+"""Writes the completion scripts of ``pnfilter completion``, from the parsers of all commands.
 
 Run ``python tools/completions.py``; ``--check`` writes nothing and exits 1 when one is stale.
 """
@@ -57,7 +57,8 @@ def _fish_words(action: argparse.Action) -> Iterator[str]:
         yield f" -l {option[2:]}" if option.startswith("--") else f" -s {option[1:]}"
     takes_value = action.nargs != 0
     if action.choices:
-        yield f" {'-x ' if action.option_strings else ''}-a {_quoted(' '.join(map(str, action.choices)))}"
+        choices = _quoted(" ".join(map(str, action.choices)))
+        yield f" {'-x ' if action.option_strings else ''}-a {choices}"
     elif action.metavar == _FILE:
         yield " -r -F" if action.option_strings else " -F"
     elif takes_value and action.option_strings:

@@ -106,7 +106,7 @@ def same_json(left: Any, right: Any) -> bool:
 
 
 def elements(array: list[Any], row: Callable[[Any], Outcome]) -> Iterator[Outcome]:
-    """The row's outcome for every element; one that can't be read decides nothing, null is missing."""
+    """Return the row's outcome for every element; an unreadable one is skipped, null is missing."""
     for element in array:
         if element is UNREADABLE:
             yield "unreadable"
@@ -339,7 +339,7 @@ def _placed(value: Any, pointer: str, unreadable: list[str]) -> Any:
 
 
 def message(fields: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
-    """A message without metadata in which ``data.NAME`` finds each value, with the verdict on it."""
+    """Return a message without metadata for each value of ``data.NAME``, with the verdict on it."""
     data: dict[str, Any] = {}
     unreadable: list[str] = []
     for name, value in fields.items():

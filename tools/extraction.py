@@ -1,4 +1,4 @@
-"""Measures what is found of the corpus of source code, and writes the table of ``docs/extraction.md``.
+"""Measures what is found in the corpus of source code, and writes the table in ``docs/``.
 
 Run ``python tools/extraction.py``; ``--check`` writes nothing and exits 1 when the table is stale.
 """

@@ -36,7 +36,7 @@ def table() -> str:
             *(f"    {name}," for name in sorted({"Expression", *nodes})),
             ")",
             "",
-            "#: Lints in the order in which they run: module, name, and traits. A filter has one of the",
+            "#: Lints in the order they run: module, name, and traits. A filter has one of the",
             "#: traits at least if the lint finds anything.",
             "LINTS: tuple[tuple[str, str, tuple[type[Expression] | str, ...]], ...] = (",
             *rows,

@@ -39,7 +39,7 @@ _PATTERN: Final = re.compile(rf"(?i)(?<![\w`-])({'|'.join(WORDS)})(?![\w`-])")
 
 
 def prose_of(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the lines of prose in a file, with their numbers: of Python comments and strings only."""
+    """Yield a file's lines of prose, with their numbers: in Python comments and strings only."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield from enumerate(text.splitlines(), 1)

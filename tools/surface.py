@@ -67,9 +67,9 @@ NOT: Final = {
     "endpoints.*.affected_channels*": "inside: how a status was put together",
     "endpoints.*.create_*": "inside: how an answer was read",
     "endpoints.file_operations.*_URL": "inside: how a request was put together",
-    "endpoints.file_operations.*.GENERATE_FILE_UPLOAD_DATA": "inside: how a request was put together",
+    "endpoints.file_operations.*.GENERATE_FILE_UPLOAD_DATA": "inside: parts of a request",
     "endpoints.file_operations.*.PUBLISH_FILE_MESSAGE": "inside: how a request was put together",
-    "endpoints.file_operations.*.get_complete_url": "inside; `SubscribeCallback.file` is told the address",
+    "endpoints.file_operations.*.get_complete_url": "inside: `SubscribeCallback.file` has it",
     "endpoints.file_operations.*crypt_payload": "inside",
     "endpoints.*.get_tms_properties": "inside",
     "endpoints.*.validate_*": "inside",
@@ -267,10 +267,10 @@ def table(all_names: list[Name]) -> tuple[str, list[str]]:
     lines = [
         "# What `pnclient` has of the SDK 4.8.1",
         "",
-        "Written by `python tools/surface.py` from the sources of both. Import paths are those of `pubnub`",
+        "Written by `python tools/surface.py` from both sources. Import paths are of `pubnub`",
         "with `pnclient` in its place. `X()` is the constructor.",
         "",
-        f"* **here** ({counts[HERE]}): the name is there, with the same parameters unless the note says otherwise.",
+        f"* **here** ({counts[HERE]}): the name exists, with the same parameters unless noted.",
         *([f"* **later** ({counts['later']}): comes with what the note says."] if LATER else []),
         f"* **not** ({counts['not']}): the inside of the old SDK, or for other event loops.",
         "",
@@ -286,7 +286,8 @@ def table(all_names: list[Name]) -> tuple[str, list[str]]:
             lines.append(f"| all {len(found)} names | module | {found[0][1].where} | {notes} |")
             continue
         lines += [
-            f"| {f'`{name.path}`' if name.path else 'the module'} | {name.kind} | {where.where} | {where.note} |"
+            f"| {f'`{name.path}`' if name.path else 'the module'} | {name.kind} "
+            f"| {where.where} | {where.note} |"
             for name, where in found
         ]
     return "\n".join(lines) + "\n", faults

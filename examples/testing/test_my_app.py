@@ -1,4 +1,4 @@
-"""A test of an app that publishes, on an emulator of its own: ``pytest examples/testing/test_my_app.py``."""
+"""Test an app that publishes, on an emulator of its own: run ``pytest`` with this file."""
 
 import json
 from urllib.parse import quote

@@ -115,7 +115,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--schema",
         metavar="FILE",
-        help='a JSON Schema of messages, {"data": …, "meta": …}: fields and types are checked by it',
+        help='a JSON Schema of messages, {"data": …, "meta": …}: it checks fields and types',
     )
     parser.add_argument(
         "--known-field",
@@ -176,7 +176,8 @@ def check_command(arguments: argparse.Namespace) -> int:
                 report.add(source, shown)
             if source.is_fixable and looks_like_list(source.text):
                 progress.complain(
-                    f"{source.origin}: a line that starts with # is a comment only under --as filters"
+                    f"{source.origin}: "
+                    "a line that starts with # is a comment only under --as filters"
                 )
     report.close()
     if baseline is not None and writing:
@@ -265,7 +266,7 @@ def _write_baseline(baseline: Baseline, arguments: argparse.Namespace) -> None:
 def _parted(
     names: list[str], layout: str | None, settings: Settings | None
 ) -> tuple[list[str], Project | None]:
-    """The files of filters, also those in folders, and the project with all other files and folders."""
+    """Return the files of filters, also those in folders, and the project with all the rest."""
     code = [name for name in names if _is_code(name, layout)]
     files = [name for name in names if name not in code]
     if settings is not None:

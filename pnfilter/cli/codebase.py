@@ -1,4 +1,4 @@
-"""Filters of source code for the commands: the files of a project, findings, places for the reports."""
+"""Filters of source code for the commands: files of a project, findings, positions for reports."""
 
 from __future__ import annotations
 

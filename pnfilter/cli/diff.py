@@ -95,7 +95,7 @@ class JsonWriter:
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    """Print the messages on which the filters ``a`` and ``b`` differ; the summary goes to stderr."""
+    """Print the messages on which two filters differ; the summary goes to stderr."""
     speaks = not arguments.no_messages
     a = compiled(arguments.a, "A", warn=speaks)
     b = compiled(arguments.b, "B", warn=speaks)

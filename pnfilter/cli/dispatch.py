@@ -37,7 +37,10 @@ CONTAINERS = 50_000
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Run a command (``sys.argv`` unless given) and return its exit status; may raise ``KeyboardInterrupt``."""
+    """Run a command (``sys.argv`` unless given) and return its exit status.
+
+    May raise ``KeyboardInterrupt``.
+    """
     is_brief = argv is None and not LASTING.intersection(sys.argv[1:2])
     if is_brief:
         gc.set_threshold(CONTAINERS)
@@ -93,7 +96,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _refused(error: OSError) -> int:
-    """The status where the system refused to go on, after saying why; a reader that went away needs no word."""
+    """Report why the system refused, unless the reader has gone, and return the exit status."""
     try:
         if not isinstance(error, BrokenPipeError):
             complain(reason_of(error))

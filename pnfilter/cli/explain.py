@@ -1,4 +1,4 @@
-"""``explain``, ``fields``, ``ast`` and ``encode``: what is in a filter, and why it says what it says."""
+"""``explain``, ``fields``, ``ast`` and ``encode``: what is in a filter, and why it matches."""
 
 from __future__ import annotations
 

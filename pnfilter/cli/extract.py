@@ -16,10 +16,11 @@ MIN_BYTES_FOR_BAR = 5_000_000
 
 _EXAMPLES = """\
 Filters are found in Python, JavaScript and TypeScript (also in markup), Java, Kotlin, Swift,
-Objective-C, C and C++, C#, Go, Ruby, PHP, Dart, Rust, Groovy and Scala; in notebooks; in YAML, TOML,
-JSON, .env and properties; in addresses with filter-expr and in variables of shell scripts; in files of
-filters, and in blocks of Markdown marked as filter. What git ignores is left out. {name} in a filter is
-what the program fills in. docs/extraction.md has the rules, and the settings of a project.
+Objective-C, C and C++, C#, Go, Ruby, PHP, Dart, Rust, Groovy and Scala; in notebooks; in YAML,
+TOML, JSON, .env and properties; in addresses with filter-expr and in variables of shell scripts;
+in files of filters, and in blocks of Markdown marked as filter. Files that git ignores are left
+out. {name} in a filter is what the program fills in. docs/extraction.md has the rules, and the
+settings of a project.
 
 Exit status: 0, or 2 for misuse and for files and folders that can't be read.
 

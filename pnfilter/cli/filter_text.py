@@ -36,7 +36,7 @@ _IN_ARGUMENTS = re.compile(r"\(expression( [0-9]+)?\)")
 
 
 class FilterText(NamedTuple):
-    """A filter as it was given: ``first`` is where it starts in ``origin``, ``size`` its bytes there."""
+    """A filter as given: ``first`` is its start in ``origin``, ``size`` its bytes there."""
 
     text: str
     origin: str
@@ -49,7 +49,7 @@ class FilterText(NamedTuple):
         return self.origin != origin_of(STDIN) and not _IN_ARGUMENTS.fullmatch(self.origin)
 
     def is_whole(self, *, holes: bool) -> bool:
-        """Whether it can be run: not where a program fills in a part of it, as ``holes`` says of ``{name}``."""
+        """Whether it can be run. With ``holes``, ``{name}`` is what a program fills in."""
         return not (holes and "{" in self.text)
 
     def found(self, options: dict[str, Any]) -> Iterable[Diagnostic]:
@@ -140,7 +140,7 @@ def add_filters(parser: argparse.ArgumentParser, files: str, layout: str) -> Non
 
 
 def filter_and_rest(arguments: argparse.Namespace) -> tuple[str, str | None]:
-    """The filter's text and the word after it, if any; leaves with the usage where words are amiss."""
+    """Return the filter and the word after it, if any; exit with the usage for wrong words."""
     first: str | None = arguments.filter
     rest: str | None = getattr(arguments, "rest", None)
     if arguments.expression is not None:
@@ -173,7 +173,8 @@ def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
         hint = f" (a filter's text is given by -e{apart})" if looks_like_filter(name) else ""
         return Unreadable(f"{name}: no such file{hint}")
     return Unreadable(
-        f"{name}: say how it holds filters, --as filter (the file is one) or --as filters (one a line)"
+        f"{name}: say how it holds filters, "
+        "--as filter (the file is one) or --as filters (one a line)"
     )
 
 
@@ -234,7 +235,8 @@ def filter_lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreada
         size += len(chunk)
         if size > MAX_LIST_BYTES:
             yield Unreadable(
-                f"{origin}:{number + 1}: longer than {MAX_LIST_BYTES:,} bytes; what follows is not read"
+                f"{origin}:{number + 1}: "
+                f"longer than {MAX_LIST_BYTES:,} bytes; what follows is not read"
             )
             return
         if number == 0:

@@ -69,7 +69,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         add_help=False,
         usage="pnfilter grep [OPTION ...] FILTER [FILE ...]",
         help="print the messages that a filter lets through",
-        description="Print the messages that a filter lets through, exactly as they stand in the input.",
+        description="Print the messages that a filter lets through, as they are in the input.",
         epilog=_GREP_EXAMPLES,
     )
     parser.add_argument("filter", nargs="?", metavar="FILTER", help="the filter's text")
@@ -122,7 +122,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--undecided",
         choices=("keep", "drop", "only"),
-        help="select undecided messages too (keep, the default), never (drop), or nothing else (only)",
+        help="select undecided messages too (keep, the default), never (drop), or only them (only)",
     )
     add_payload(parser)
     parser.add_argument(
@@ -135,7 +135,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="don't read lines that can't match: broken ones among them go unnoticed, undecided messages are dropped",
+        help="don't read lines that can't match: broken ones among them go unnoticed, "
+        "undecided messages are dropped",
     )
     parser.add_argument(
         "--follow",
@@ -158,7 +159,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "diff",
         help="print the messages on which two filters differ",
-        description="Print the messages on which two filters differ: place, verdict of A, verdict of B, message.",
+        description="Print the messages on which two filters differ: position, verdict of A, "
+        "verdict of B, message.",
         epilog=_DIFF_EXAMPLES,
     )
     parser.add_argument("a", metavar="A", help="a filter's text")
@@ -361,5 +363,6 @@ def _undecided_note(reasons: Counter[Reason], mode: str) -> str:
     total = reasons.total()
     ((reason, times),) = reasons.most_common(1)
     often = "" if times == total else f"most often ({times:,}) "
-    note = f"{_UNDECIDED_VERBS[mode]} {total:,} undecided {'message' if total == 1 else 'messages'}: {often}{reason.text}"
+    messages = "message" if total == 1 else "messages"
+    note = f"{_UNDECIDED_VERBS[mode]} {total:,} undecided {messages}: {often}{reason.text}"
     return f"{note}; --undecided drop leaves them out" if mode == "keep" else note

@@ -41,7 +41,7 @@ def inputs_of(files: list[str], *filters: str) -> list[str]:
         for text in filters:
             if "." in text and os.path.isfile(text[:255]):
                 raise CommandError(
-                    f"{text} is a file, and a filter is due there (in brackets it is one: '({text})')"
+                    f"expected a filter, got the file {text} (to use it as a filter: '({text})')"
                 )
         if sys.stdin is None or is_terminal(sys.stdin):
             raise CommandError("no messages given: name files, or pipe messages in")
@@ -63,7 +63,7 @@ def refuse_other_order(files: list[str], *filters: str) -> None:
 
 
 def reader_for(arguments: argparse.Namespace, progress: Progress) -> MessageReader:
-    """The reader that ``--payload``, ``--no-messages`` and ``--quick`` ask for; ``--quiet`` needs no notes."""
+    """Return the reader that the options ask for; ``--quiet`` needs no notes."""
     quiet = arguments.no_messages or getattr(arguments, "quiet", False)
     return MessageReader(
         payload=arguments.payload,

@@ -19,7 +19,7 @@ DELAY: Final = 0.5
 
 
 class Progress:
-    """How much was read, of ``total`` bytes (None: not known); nothing where that is below ``least``.
+    """How much was read, of ``total`` bytes (None: not known); nothing below ``least`` bytes.
 
     Closed when used in a ``with``. There is a bar only where ``wanted``, and where standard
     error is a terminal.

@@ -1,4 +1,4 @@
-"""What ``check`` found, as text for people, as JSON, or as GitHub workflow commands, and how much."""
+"""What ``check`` found, and how much: as text, as JSON, or as GitHub workflow commands."""
 
 from __future__ import annotations
 

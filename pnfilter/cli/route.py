@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 MAX_FAULTS: Final = 20
 
 _EXAMPLES = f"""\
-Filters have keys. A file of them is a JSON object of keys and filters, or newline-delimited JSON with
-`key` and `filter` (and what else there is) in each line, or has one filter a line, and the keys are the numbers of the lines.
+Filters have keys. A file of them is a JSON object of keys and filters, or newline-delimited JSON
+with `key` and `filter` (and anything else) in each line, or has one filter a line, and the keys are
+the numbers of the lines.
 
 {INPUT}
 For each message that some filter matches, or is undecided about, a line is printed: an object
@@ -95,7 +96,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 @contextmanager
 def _staying() -> Iterator[None]:
-    """The files stay open meanwhile: looking through all filters again and again would take longer than matching."""
+    """Leave all filters out of garbage collection: that would take longer than matching."""
     gc.freeze()
     try:
         yield

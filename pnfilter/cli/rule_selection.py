@@ -90,7 +90,7 @@ def _graded(found: Diagnostic, severity: Severity) -> Graded:
 
 
 def graded(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diagnostic, ...]:
-    """The findings as a project wants them: none that it ignores, each of the severity that it chose."""
+    """Return the findings that a project does not ignore, with the severity that it chose."""
     if settings is None or not settings.severity:
         return tuple(found)
     result: list[Diagnostic] = []
@@ -102,7 +102,7 @@ def graded(found: Iterable[Diagnostic], settings: Settings | None) -> tuple[Diag
 
 
 def settings_for(names: Sequence[str]) -> Settings | None:
-    """The settings that hold for the first of some paths; None without any. ``CommandError`` for bad ones.
+    """Return the settings for the first of some paths, or None; ``CommandError`` for bad ones.
 
     Most files of filters have none, and nothing is imported to find that out.
     """
@@ -138,5 +138,5 @@ def _check_codes(settings: Settings) -> None:
             raise CommandError(f"{settings.root}: severity of {named}: no such rule; {hint}")
         if code.startswith("E"):
             raise CommandError(
-                f"{settings.root}: severity of {code}: errors stay errors: a text with one is no filter"
+                f"{settings.root}: severity of {code}: errors stay errors: the filter is not valid"
             )

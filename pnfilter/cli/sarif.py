@@ -146,7 +146,7 @@ def _fix(
 
 
 def location_of(name: str) -> dict[str, str]:
-    """A file as SARIF names it: below the working folder relative to it, else by a ``file:`` URI."""
+    """Return a file's URI in SARIF: relative below the working folder, else ``file:``."""
     path = os.path.relpath(name)
     inside = path.split(os.sep)[0] != os.pardir and not os.path.isabs(path)
     uri = quote(os.fsencode((path if inside else os.path.abspath(name)).replace(os.sep, "/")))

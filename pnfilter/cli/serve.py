@@ -36,7 +36,7 @@ The file of --keys holds, for each keyset, and only its owner should be able to 
   subscribe_key = "sub-…"
   publish_key = "pub-…"
   secret_key = "sec-…"      # if there is an access manager:
-  access_manager = true     # only what was granted is allowed, and what is signed with the secret key
+  access_manager = true     # allow what was granted, and what is signed with the secret key
 
 The log has neither keys, tokens and signatures nor payloads and metadata; with --explain it has
 the fields of a message that decided. GET /health tells how it is.
@@ -87,7 +87,7 @@ def add_parsers(commands: Any) -> None:
     where.add_argument(
         "--tls-self-signed",
         action="store_true",
-        help="use TLS with a certificate made now; clients trust the file that is named at the start",
+        help="use TLS with a new certificate; clients trust the file that is named at the start",
     )
     where.add_argument(
         "--ca-file", type=Path, metavar="FILE", help="the file to trust with --tls-self-signed"

@@ -65,7 +65,7 @@ class Foreground:
         ca_file: Path | None = None,
         listening: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Serve; ``listening`` is told the origin. ``CommandError`` or ``OSError`` where that can't be begun."""
+        """Serve; call ``listening`` with the origin. May raise ``CommandError`` or ``OSError``."""
         end = asyncio.Event()
         written: dict[Path, bytes] = {}
 
@@ -297,7 +297,7 @@ def summary(app: App) -> str:
 
 
 def undecided(app: App) -> list[dict[str, Any]]:
-    """Each filter that was undecided, with the reason and how many events it was; the worst first."""
+    """Return each filter that was undecided, with the reason and the events; the worst first."""
     return [
         {"filter": shown(text), "reason": reason.value, "message": reason.text, "events": number}
         for (text, reason), number in app.broker.filters.undecided.most_common()

@@ -99,7 +99,7 @@ def complain(message: str) -> None:
 
 
 def shown_name(name: str) -> str:
-    """A file's name, printable, at the start of a line: GitHub runs a line that starts with ``::``."""
+    """Return a printable name for the start of a line: GitHub runs lines with ``::`` there."""
     from pnfilter.diagnostics import printable
 
     return printable(f"./{name}" if name.lstrip().startswith("::") else name)
@@ -113,7 +113,7 @@ def json_line(value: Any) -> str:
 
 
 def reason_of(error: OSError, name: str = "") -> str:
-    """Why the system refused: the file, of this name where it isn't said, and the reason without its number."""
+    """Return why the system refused: the file (``name`` if the error has none) and the reason."""
     from pnfilter.input import sources
 
     return sources.reason_of(error, name)

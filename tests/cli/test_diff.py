@@ -145,7 +145,7 @@ def test_trouble(run: Run) -> None:
     assert (status, "m.ndjson is a file" in err) == (2, True)
     # The second filter is missing, and nobody says that messages come from standard input.
     status, _, err = run("data.n > 2", "m.ndjson")
-    assert (status, "m.ndjson is a file, and a filter is due there" in err) == (2, True)
+    assert (status, "expected a filter, got the file m.ndjson" in err) == (2, True)
     status, _, err = run("data.n > 2", "data.n > 4", "-", "-")
     assert (status, "standard input (-) can be read once only" in err) == (2, True)
 

@@ -1,1 +1,1 @@
-"""The manual as a site: pages of ``docs/`` and of elsewhere, and the reference, which is made of the code."""
+"""The manual as a site: pages of ``docs/``, and a reference that is generated from the code."""

@@ -96,7 +96,8 @@ def _epilog(epilog: str) -> Iterator[str]:
         if head.rstrip().endswith(":") and rest.startswith("  "):
             lines = "\n".join(line.removeprefix("  ") for line in rest.split("\n"))
             title = escaped(head.rstrip())
-            yield f"{title[:1].upper()}{title[1:]}\n\n{fenced(lines, 'sh' if 'example' in head else 'text')}"
+            language = "sh" if "example" in head else "text"
+            yield f"{title[:1].upper()}{title[1:]}\n\n{fenced(lines, language)}"
         elif any(line.startswith("  ") for line in paragraph.split("\n")):
             yield fenced(paragraph)
         else:

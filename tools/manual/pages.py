@@ -72,7 +72,7 @@ def staged(folder: Path, filled: Callable[[str, str], str], root: Path = ROOT) -
 
 
 def linked(text: str, page: str, pages: dict[str, str], folder: Path, root: Path = ROOT) -> str:
-    """The text of a page with the links that it needs in the site; copies the files that it links to."""
+    """Return a page's text with the site's links, and copy the files that it links to."""
     source = pages[page]
     places = {path: place for place, path in pages.items()} | INSTEAD
 

@@ -15,13 +15,13 @@ _shtab_pnfilter_commands() {
     compile:'Compile a filter as Filter.evaluate does, and show the Python.'
     completion:'Print the script by which a shell completes this command line.'
     demo:'Check a handful of filters and run them over the earthquakes of one week.'
-    diff:'Print the messages on which two filters differ: place, verdict of A, verdict of B, message.'
+    diff:'Print the messages on which two filters differ: position, verdict of A, verdict of B, message.'
     encode:'Print a filter as the percent-encoded parameter of a subscribe request.'
     explain:'Say why a filter lets a message through, or not: every part with its value.'
     extract:'List the filters in source code and configuration, each with its place.'
     fields:'List the fields that a filter reads, one a line, each once.'
     fmt:'Write filters in their canonical form, without a change of meaning.'
-    grep:'Print the messages that a filter lets through, exactly as they stand in the input.'
+    grep:'Print the messages that a filter lets through, as they are in the input.'
     infer:'Print a JSON Schema that sample messages fit, for: pnfilter check --schema'
     playground:'Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which'
     route:'Print for each message which of many filters it matches.'
@@ -62,7 +62,7 @@ _shtab_pnfilter_check_options=(
   "--strict[fail on warnings, too]"
   "--encrypted[payloads are encrypted\: the server can\'t read data.\…]"
   "--holes[a program fills in every \{name\} of the filters]"
-  "--schema[a JSON Schema of messages, \{\"data\"\: \…, \"meta\"\: \…\}\: fields and types are checked by it]:FILE:_files"
+  "--schema[a JSON Schema of messages, \{\"data\"\: \…, \"meta\"\: \…\}\: it checks fields and types]:FILE:_files"
   "*--known-field[a field that exists, such as meta.region\; may be repeated]:NAME:"
   "*--messages[sample messages, as grep reads them\: a filter that matches none or all is reported\; may be repeated]:FILE:_files"
   "--payload[what a line of --messages holds (default\: message)]:payload:(message data envelope)"
@@ -177,7 +177,7 @@ _shtab_pnfilter_grep_options=(
   {-m,--max-count}"[stop reading a file after NUM selected messages]:NUM:"
   {-H,--with-filename}"[print the file\'s name before each line\; so it is done for several files]"
   {-h,--no-filename}"[never print it]"
-  "--undecided[select undecided messages too (keep, the default), never (drop), or nothing else (only)]:undecided:(keep drop only)"
+  "--undecided[select undecided messages too (keep, the default), never (drop), or only them (only)]:undecided:(keep drop only)"
   "--payload[what a line holds (default\: message)]:payload:(message data envelope)"
   {-j,--jobs}"[processes that read a large file (default\: one for each core)]:NUM:"
   "--quick[don\'t read lines that can\'t match\: broken ones among them go unnoticed, undecided messages are dropped]"
@@ -246,7 +246,7 @@ _shtab_pnfilter_serve_options=(
   "--port-file[write the port there once it listens\; removed at the end]:FILE:_files"
   "--token-file[write the control token there once it listens, for you alone\; removed at the end]:FILE:_files"
   "--tls[use TLS with a certificate and its key, two PEM files]:FILE:_files"
-  "--tls-self-signed[use TLS with a certificate made now\; clients trust the file that is named at the start]"
+  "--tls-self-signed[use TLS with a new certificate\; clients trust the file that is named at the start]"
   "--ca-file[the file to trust with --tls-self-signed]:FILE:_files"
   "--keys[serve the keysets of this TOML file only]:FILE:_files"
   "--store[keep history, groups, state and actions in this SQLite file (in memory)]:FILE:_files"

@@ -321,3 +321,13 @@ def test_a_cycle_would_be_found(source: str) -> None:
 def test_a_module_in_no_cycle_is_in_no_knot() -> None:
     graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": {"e"}, "e": {"d"}, "f": {"a"}}
     assert cycles(graph) == {frozenset("bc"), frozenset("de")}
+
+
+def test_the_tree_in_the_docs_has_every_package() -> None:
+    page = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
+    drawn = page.partition("```text\npnfilter/\n")[2].partition("client/pnclient/")[0]
+    names = [line.split()[0].rstrip("/") for line in drawn.splitlines()]
+    assert sorted(names) == sorted(LAYERS.keys() - {"__main__"})
+    # Each stands above all that it may import.
+    for number, name in enumerate(names):
+        assert not set(LAYERS[name].split()) & set(names[:number]), name

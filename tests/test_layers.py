@@ -39,7 +39,7 @@ LAYERS = {
     "guarding": "diagnostics lint",
     "extraction": "records diagnostics syntax wording",
     "engines": "semantics syntax interpreter binding filters wording",
-    "input": "records semantics decode message filters wording",
+    "input": "records semantics decode message wording",
     "scanning": "records semantics decode message syntax interpreter binding compiler filters input",
     "inference": "semantics message wording",
     "builder": "semantics diagnostics syntax filters wording",

@@ -135,12 +135,12 @@ def test_copies_have_it(
 def test_where_nobody_would_filter_it_is_refused() -> None:
     config = configured()
     config.filter_mode = PNFilterMode.LOCAL
-    with pytest.raises(ValueError, match="nobody would filter; set SERVER or BOTH"):
+    with pytest.raises(ValueError, match="neither side would filter; set SERVER or BOTH"):
         config.set_filter_expression_unchecked(UNKNOWN)
     assert config.filter_expression is None
     config.set_filter_expression_unchecked("meta.a == 1")
     config = unchecked()
-    with pytest.raises(ValueError, match="nobody would filter; set SERVER or BOTH"):
+    with pytest.raises(ValueError, match="neither side would filter; set SERVER or BOTH"):
         config.filter_mode = PNFilterMode.LOCAL
     assert config.filter_mode is PNFilterMode.SERVER
 

@@ -93,7 +93,7 @@ def opened(chromium: Browser, url: str) -> tuple[Page, float]:
 
 
 class Typed(NamedTuple):
-    """Milliseconds from each keystroke to its marks, and of each time that the page was busy for long.
+    """Milliseconds from each keystroke to its marks, and of each long task of the page.
 
     ``server``, ``page``: milliseconds of the processor for a keystroke, of the server and of the
     page's thread.

@@ -6,8 +6,8 @@ A service of ``USERS`` users and as many rooms. Of the filters
 * 10 are alternatives of two or three users and rooms;
 * 10 are a window of the price, 0.1 to 1 per cent of all prices wide, of one of ``KINDS`` kinds;
 * 10 are a prefix of the title and one further predicate;
-* 5 are such a window or a user; the last 5 are as those of one user or, if ``broad``, a bound of the
-  price in one kind and a bound of the quantity, which match very often.
+* 5 are such a window or a user; the last 5 are as those of one user or, if ``broad``, a bound of
+  the price in one kind and a bound of the quantity, which match very often.
 
 A further predicate is a kind, a lowest price, a highest quantity, or a prefix of the title. Of the
 messages 20 in 100 are of 100 users and rooms, and 5 in 100 are odd: without metadata, or a field

@@ -1,4 +1,7 @@
-"""What a benchmark found, as a table: every figure beside its peer's of the same run, and its bar."""
+"""What a benchmark found, as a table.
+
+Every figure beside its peer's of the same run, and its bar.
+"""
 
 from __future__ import annotations
 

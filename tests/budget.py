@@ -35,7 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: tests of the client and the emulator wait half of their time."""
+    """One more than there are cores.
+
+    Tests of the client and the emulator wait half of their time.
+    """
     return (os.cpu_count() or 1) + 1
 
 

@@ -28,7 +28,10 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, Any, Any]:
-    """What modules and tests are made of stays: no garbage collection in a test looks at it again."""
+    """What modules and tests are made of stays.
+
+    No garbage collection in a test looks at it again.
+    """
     gc.disable()
     try:
         return (yield)

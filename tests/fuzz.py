@@ -120,7 +120,7 @@ def run_batch(task: tuple[int, int, int]) -> Result:
 
 
 def shrunk(failure: Failure, seconds: float = SHRINKING) -> Failure:
-    """A smaller case that raises an error of the same kind at the same line, as far as time allows."""
+    """A smaller case that raises the same kind of error at the same line, as time allows."""
     deadline = time.monotonic() + seconds
     kind = _kind(failure.error)
     best = failure

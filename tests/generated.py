@@ -1,4 +1,7 @@
-"""Filters whose generated code is at work: by itself a filter asks the interpreter about its first messages."""
+"""Filters whose generated code is at work.
+
+By itself a filter asks the interpreter about its first messages.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def commands(text: str) -> list[tuple[str, str]]:
 
 
 class Shell:
-    """One shell for all commands of a page, so that ``cd`` and ``$?`` mean what they do for its reader."""
+    """One shell for all commands of a page: ``cd`` and ``$?`` work as for its reader."""
 
     def __init__(self, folder: Path) -> None:
         here = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

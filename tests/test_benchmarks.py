@@ -1,4 +1,7 @@
-"""What the benchmarks take in is what it claims to be: filters, and answers to a client; and their end."""
+"""What the benchmarks take in is what it claims to be: filters, and answers to a client.
+
+And their end.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Findings as people see them: carets in the right column, lines cut, nothing a terminal would act on."""
+"""Findings as people see them.
+
+Carets in the right column, lines cut, nothing a terminal would act on.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The filters of the conformance suite on earthquakes: all engines say what the interpreter says."""
+"""The filters of the conformance suite on earthquakes.
+
+All engines say what the interpreter says.
+"""
 
 from __future__ import annotations
 

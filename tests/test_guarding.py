@@ -1,4 +1,7 @@
-"""``guard`` on configurations shaped like those of the official SDKs; tests/interop has the real ones."""
+"""``guard`` on configurations shaped like those of the official SDKs.
+
+Tests/interop has the real ones.
+"""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ PACKAGES = {
 
 
 def imports(source: str) -> Iterator[str]:
-    """The full name of everything that a module imports, wherever in it, also by ``import_module``."""
+    """The full name of everything that a module imports, also by ``import_module``."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names):
@@ -135,7 +135,10 @@ def allowed(module: str, imported: str) -> bool:
 
 
 def in_order(part: str, target: str, levels: Mapping[str, int]) -> bool:
-    """The same of two parts of the emulator or client; the face of each imports any of its parts."""
+    """The same of two parts of the emulator or client.
+
+    The face of each imports any of its parts.
+    """
     return part in ("", target) or levels.get(target, len(levels)) < levels[part]
 
 

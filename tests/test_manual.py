@@ -1,4 +1,4 @@
-"""What the site of the manual is put together from, and what is checked of it. ``make docs`` builds it."""
+"""The sources of the manual's site, and what is checked of it. ``make docs`` builds it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A client that listens while all that it asks for goes wrong at random: nothing is lost, nothing comes twice.
+"""A client that listens while all that it asks for goes wrong at random.
+
+Nothing is lost, nothing comes twice.
 
 ``pnclient`` subscribes in a process of its own for each policy of reconnection, with a filter, to
 channels, a wildcard and a group. The emulator refuses its requests, cuts and spoils their answers,
@@ -133,7 +135,10 @@ class Client:
 
 @dataclass(slots=True)
 class Seen:
-    """A run: the timetokens of what was published for the clients, by channel, and what became of it."""
+    """A run.
+
+    The timetokens of what was published for the clients, by channel, and what became of it.
+    """
 
     clients: list[Client]
     wanted: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in PUBLISHED})
@@ -146,7 +151,7 @@ class Seen:
 
 
 class Chaos:
-    """``messages`` in so many seconds, and a client for each policy; ``advance`` with each message received."""
+    """``messages`` in so many seconds, and a client for each policy."""
 
     def __init__(
         self,

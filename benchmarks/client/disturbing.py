@@ -77,7 +77,10 @@ WANTED: Final = frozenset(
 
 
 class Disturber:
-    """The faults of one run. ``struck``: how often each took effect, once ``end`` has been called."""
+    """The faults of one run.
+
+    ``struck``: how often each took effect, once ``end`` has been called.
+    """
 
     def __init__(self, origin: str, token: str, seed: int) -> None:
         self._origin = origin

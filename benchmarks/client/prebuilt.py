@@ -1,4 +1,4 @@
-"""A server in a process of its own whose answers are made before anybody asks, so that they cost next to nothing."""
+"""A server in a process of its own, with answers made in advance: they cost next to nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ FIRST: Final = 17_000_000_000_000_000
 
 
 def full_answer(cursor: int) -> bytes:
-    """The body of an answer to a poll from ``cursor`` on: 100 messages, published one after the other."""
+    """The body of an answer to a poll from ``cursor`` on.
+
+    100 messages, published one after the other.
+    """
     times = range(cursor + 1, cursor + MESSAGES + 1)
     return _body(times[-1], [{**_ITEM, "p": {"t": str(time), "r": 1}} for time in times])
 
@@ -40,7 +43,10 @@ def _body(cursor: int, messages: list[dict[str, object]]) -> bytes:
 
 
 class Polls:
-    """That many answers of 100 messages, one after the other; who has had them all gets no answer."""
+    """That many answers of 100 messages, one after the other.
+
+    Who has had them all gets no answer.
+    """
 
     def __init__(self, count: int) -> None:
         self._answers = {0: _whole(_body(FIRST, []))}

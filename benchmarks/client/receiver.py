@@ -1,4 +1,6 @@
-"""A client that receives messages and says what that cost: of ``pnclient``, or of an official SDK in its environment.
+"""A client that receives messages and says what that cost.
+
+Of ``pnclient``, or of an official SDK in its environment.
 
 ``python -m benchmarks.client.receiver`` with ``Options`` as a JSON text. It prints a line when it
 is connected, and at its end ``Cost``. Nothing but Python's library and the client is imported: the

@@ -56,7 +56,10 @@ type_of_costs = dict[str, list[float]]
 
 
 def _pythons() -> dict[str, str]:
-    """The interpreter that each client runs in; ``Unavailable`` where the SDK can't be installed."""
+    """The interpreter that each client runs in.
+
+    ``Unavailable`` where the SDK can't be installed.
+    """
     official = python_program("python-10.txt", "python_asyncio").command[0]
     return {name: sys.executable if name == OWN else official for name in CLIENTS}
 
@@ -132,7 +135,10 @@ def _options(
 
 
 async def _publish(origin: str, count: int, rate: float | None) -> int:
-    """Publish so many messages, that many a second or as fast as may be; the first one's timetoken."""
+    """Publish so many messages, that many a second or as fast as may be.
+
+    The first one's timetoken.
+    """
     first, start = 0, monotonic()
     async with Connection(origin) as connection:
         for number in range(count):

@@ -81,7 +81,7 @@ def _child(*arguments: object) -> list[str]:
 
 
 def measured(count: int, turns: int) -> list[tuple[str, str, float]]:
-    """Rows of what was asked for, the library, and the median of its microseconds of CPU a request."""
+    """Rows of the request, the library, and the median of its microseconds of CPU."""
     rows = []
     with served(_MODULE, "--serve") as address:
         origin = f"http://{address}"

@@ -1,4 +1,4 @@
-"""What fills all that the emulator keeps, to its bounds and beyond them: the first half of ``make soak``.
+"""Fills all that the emulator keeps, beyond its bounds: the first half of ``make soak``.
 
 Left out are the number of revoked tokens, and that of files, which tens of thousands of requests
 would fill with little.
@@ -77,7 +77,10 @@ FILE: Final = bytes(MAX_FILES_BYTES_IN_MEMORY // _FILES)
 
 
 def options(folder: Path) -> tuple[str, ...]:
-    """How the emulator is started, with a file of keys in the folder: one keyset of them has an access manager."""
+    """How the emulator is started, with a file of keys in the folder.
+
+    One keyset of them has an access manager.
+    """
     others = [f"other-{number}" for number in range(MAX_KEYSETS - 2)]
     text = "".join(
         f'[[keyset]]\nsubscribe_key = "{key}"\npublish_key = "{PUBLISH_KEY}"\n'
@@ -161,7 +164,10 @@ def grant(channels: Iterable[str], auths: Iterable[str]) -> bytes:
 
 
 def status_of(reply: Reply) -> str:
-    """What is counted of an answer: its status, and ``FULL`` where a keyset has no more room for now."""
+    """What is counted of an answer.
+
+    Its status, and ``FULL`` where a keyset has no more room for now.
+    """
     is_full = reply.status == 503 and b"A keyset has at most" in reply.body
     return FULL if is_full else str(reply.status)
 

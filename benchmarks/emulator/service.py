@@ -145,7 +145,10 @@ def _text_of(path: Path) -> str:
 
 
 def allow_connections(count: int) -> None:
-    """Let this process, and those it starts, hold that many connections; ``OSError`` if it can't."""
+    """Let this process, and those it starts, hold that many connections.
+
+    ``OSError`` if it can't.
+    """
     needed = count + 200
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < needed:

@@ -88,7 +88,7 @@ _RIGHTS: Final[dict[str, Any]] = {
 
 @dataclass(slots=True)
 class Seen:
-    """Memory in bytes at times in seconds from the start, and how often each answer came (``status_of``)."""
+    """Memory in bytes at seconds from the start, and how often each answer came (``status_of``)."""
 
     samples: list[tuple[float, int]] = field(default_factory=list)
     statuses: Counter[str] = field(default_factory=Counter)

@@ -147,7 +147,10 @@ class Connection:
         return await self.receive(patience, bodiless=request.startswith(b"HEAD "))
 
     def cut(self, *, reset: bool = False) -> None:
-        """End the connection at once, as a lost network does; with a reset instead of a farewell."""
+        """End the connection at once, as a lost network does.
+
+        With a reset instead of a farewell.
+        """
         writer, self._reader, self._writer = self._writer, None, None
         if writer is None:
             return

@@ -235,7 +235,7 @@ def compiling(count: int) -> list[Row]:
 
 
 def _asked(text: str, messages: list[Message]) -> tuple[float, float, float]:
-    """Seconds from a text to its first verdict, for each message more, and for all until there is code."""
+    """Seconds to the first verdict, for each further message, and for all until there is code."""
     forget_code()
     start = perf_counter()
     filter = Filter(text)

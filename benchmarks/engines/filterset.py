@@ -1,4 +1,6 @@
-"""Which of very many filters does a message match: beside a loop over compiled filters, and mokaccino.
+"""Which of very many filters does a message match.
+
+Beside a loop over compiled filters, and mokaccino.
 
 ``python -m benchmarks.engines.filterset``. Filters and messages are those of
 ``benchmarks.subscriptions``. Each row is measured in a process of its own, on one core, in seconds
@@ -106,7 +108,10 @@ def _looped(loop: type_of_loop, message: Any) -> tuple[list[int], list[int]]:
 
 
 def _compare(index: FilterSet[int], loop: type_of_loop, stream: list[Any]) -> None:
-    """``AssertionError`` where the index and the loop differ. Then each filter of the loop has its code."""
+    """``AssertionError`` where the index and the loop differ.
+
+    Then each filter of the loop has its code.
+    """
     for message in stream if loop else ():
         found = index.match(message)
         lists = sorted(found.matched), sorted(found.undecided)

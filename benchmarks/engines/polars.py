@@ -1,4 +1,4 @@
-"""Polars on a filter's expression beside one written by hand for the same answer on the same columns.
+"""Polars on a filter's expression, beside one written by hand for the same columns.
 
 ``python -m benchmarks.engines.polars --times 600`` repeats the earthquakes of ``examples/`` so
 often: no random numbers. Both take turns in one process, each counting what it keeps; the figures
@@ -22,7 +22,7 @@ BAR = 1.3
 
 
 def queries(pl: Any) -> dict[str, tuple[Any, bool]]:
-    """A filter, what one would write for quakes, safe where a field is missing, and whether it has the bar."""
+    """A filter, what one would write by hand for quakes, and whether it has the bar."""
     data, meta = (pl.col(name).struct.field for name in ("data", "meta"))
     return {
         'meta.net == "us" && data.mag >= 5': ((meta("net") == "us") & (data("mag") >= 5), True),

@@ -1,4 +1,6 @@
-"""Counting in a large file: ``pnfilter grep -c`` beside DuckDB's best SQL, and ripgrep's search for bytes.
+"""Counting in a large file.
+
+``pnfilter grep -c`` beside DuckDB's best SQL, and ripgrep's search for bytes.
 
 ``python -m benchmarks.engines.scan``. The file is the earthquakes of ``examples/``, 590 times (450
 MB; nothing in it is random), made in a temporary folder and warm in the page cache. Each
@@ -41,7 +43,7 @@ BESIDE_RIPGREP, MEGABYTES = 3.0, 150.0
 
 
 class Query(NamedTuple):
-    """A filter, the same in SQL with its columns, how often one file has it, and how much faster than DuckDB it shall be.
+    """A filter, the same in SQL, how often one file has it, and its bar beside DuckDB.
 
     ``has_needles``: whether a line that matches has to hold some text, without which ``--quick``
     can't do anything.
@@ -101,7 +103,7 @@ print(duckdb.execute(query).fetchone()[0])
 
 
 class Run(NamedTuple):
-    """Seconds that a process took, by the clock and of the processors, with those that it started."""
+    """Seconds of a process and those that it started: by the clock, and of the processors."""
 
     seconds: float
     cpu: float

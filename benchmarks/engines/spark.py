@@ -1,4 +1,4 @@
-"""Spark on a filter's column beside an expression written by hand for the same answer on the same table.
+"""Spark on a filter's column, beside an expression written by hand for the same table.
 
 ``python -m benchmarks.engines.spark --messages 5000000`` draws earthquakes of ``examples/``, the
 one of message N by the hash ``xxhash64(N, SEED)``, into a Parquet table with two columns of
@@ -98,7 +98,10 @@ def in_new_process(
     *arguments: _Parameters.args,
     **named: _Parameters.kwargs,
 ) -> _Result:
-    """What a function returns where no session has been: the Java of one knows the filters of before."""
+    """What a function returns where no session has been.
+
+    The Java of one knows the filters of before.
+    """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *arguments, **named).result()
 
@@ -217,13 +220,15 @@ def _row(what: str, name: str, costs: dict[str, list[Cost]]) -> Row:
 
 
 def is_warm(busy: Sequence[float]) -> bool:
-    """Whether the last ``CALM`` of these seconds of the processor are hardly any less than those before."""
+    """Whether the last ``CALM`` of these seconds are hardly less than those before."""
     before, last = busy[:-CALM], busy[-CALM:]
     return bool(before) and min(last) >= QUICKER * min(before)
 
 
 def warm_up(turns: Sequence[Callable[[], float]], most: int = MAX_WARMING) -> bool:
-    """Take turns, one of each after the other, until all are warm; False where ``most`` of each were too few.
+    """Take turns, one of each after the other, until all are warm.
+
+    False where ``most`` of each were too few.
 
     A turn gives the seconds that the processor was busy.
     """
@@ -258,7 +263,7 @@ class OnCores:
 
     @classmethod
     def turn(cls, *, warming: bool) -> Cost:
-        """What the filter costs on the messages that are counted, or on the few that make Java warm."""
+        """What the filter costs on the messages that count, or on the few that warm Java up."""
         this = cls._in_process
         return cost(this.spark, this.few if warming else this.many, this.chosen)
 
@@ -269,7 +274,10 @@ class OnCores:
 
 
 def two_cores(folder: str, turns: int = CORES_TURNS) -> Row:
-    """How many times as fast two cores are as one, both warm: the seconds of turns that they take alternately."""
+    """How many times as fast two cores are as one, both warm.
+
+    The seconds of turns that they take alternately.
+    """
     kinds = get_context("spawn")
     with ExitStack() as stack:
         pools = [stack.enter_context(ProcessPoolExecutor(1, mp_context=kinds)) for _ in range(2)]

@@ -80,7 +80,7 @@ def rows(times: int = 600) -> list[Row]:
 
 
 def _rows_of(database: Any, translate: Any, text: str, written: str, where: str) -> list[Row]:
-    """A row for each thing that UNDECIDED may become, all beside the same turns of the query by hand."""
+    """A row for each use of UNDECIDED, all beside the same turns of the query by hand."""
     conditions, translations = {}, {}
     for undecided in ("drop", "keep"):
         begin = time.perf_counter()

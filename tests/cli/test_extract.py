@@ -1,4 +1,7 @@
-"""``pnfilter extract``, and ``check`` on source code: places, comments, settings, what is left out."""
+"""``pnfilter extract``, and ``check`` on source code.
+
+Places, comments, settings, what is left out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""``pnfilter grep`` on what comes after the first lines: in blocks and by several processes, and no different."""
+"""``pnfilter grep`` on what comes after the first lines.
+
+In blocks and by several processes, and no different.
+"""
 
 from __future__ import annotations
 

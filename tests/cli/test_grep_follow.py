@@ -1,4 +1,7 @@
-"""``pnfilter grep --follow`` and ``scan(follow=True)``: a file that grows, is cut off, is replaced."""
+"""``pnfilter grep --follow`` and ``scan(follow=True)``.
+
+A file that grows, is cut off, is replaced.
+"""
 
 from __future__ import annotations
 

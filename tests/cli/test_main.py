@@ -418,7 +418,10 @@ def test_control_c() -> None:
 def interrupted(
     preparation: str, *arguments: str, stdout: int = subprocess.PIPE
 ) -> tuple[int, bytes]:
-    """Run it after some Python, which sees to it that Ctrl-C comes at a certain moment; status and stderr."""
+    """Run it after some Python, which sees to it that Ctrl-C comes at a certain moment.
+
+    Status and stderr.
+    """
     start = "import runpy; runpy.run_module('pnfilter', run_name='__main__', alter_sys=True)"
     ended = subprocess.run(
         [sys.executable, "-c", f"{preparation}\n{start}", *arguments],

@@ -1,4 +1,4 @@
-"""``pnfilter check --messages``, and ``check(…, messages=…)``: filters that match nothing, or everything."""
+"""``check --messages`` and ``check(…, messages=…)``: filters that match nothing, or everything."""
 
 from __future__ import annotations
 

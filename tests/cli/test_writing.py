@@ -278,7 +278,7 @@ def test_only_what_was_written_is_removed(tmp_path: Path) -> None:
 
 @as_root
 def test_a_race(folder: Path, victim: Path) -> None:
-    """Someone puts links in the place of the file, of its draft and of its folder, again and again."""
+    """Replace the file, its draft and its folder by links, again and again."""
     before = state(victim)
     file = folder / "a.filter"
     moved, spare = folder.with_name("moved"), folder.with_name("spare")

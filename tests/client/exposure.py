@@ -1,4 +1,4 @@
-"""Everything that a program or its operator may get to see of a client, as texts, and what they must not have."""
+"""All that a program or its operator may see of a client, and what that must not hold."""
 
 from __future__ import annotations
 

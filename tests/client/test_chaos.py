@@ -1,4 +1,4 @@
-"""A client gets each message once and in order, whatever happens to its requests; and who judges that can be trusted."""
+"""A client gets each message once and in order, whatever happens to its requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""After many lives of a client, its process is as it was before: tasks, timers, sockets, threads, objects.
+"""After many lives of a client, its process is as it was before.
+
+Tasks, timers, sockets, threads, objects.
 
 Each program runs in a process of its own, where nobody else opens sockets, and warnings are errors:
 a socket, a generator or a coroutine that nobody ended is told.

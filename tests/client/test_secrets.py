@@ -1,4 +1,7 @@
-"""No key, secret, auth key or signature is shown: in no log, repr, traceback, envelope, status or URL."""
+"""No key, secret, auth key or signature is shown.
+
+In no log, repr, traceback, envelope, status or URL.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The programs of the reference for 4.8.1, as they stand there, run here after the changes that are listed."""
+"""The programs of the reference for 4.8.1 run here after the listed changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What type checkers know of results. mypy and pyright check this file, and it runs on the emulator too."""
+"""What type checkers know of results.
+
+Mypy and pyright check this file, and it runs on the emulator too.
+"""
 
 from __future__ import annotations
 

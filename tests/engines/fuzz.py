@@ -82,7 +82,7 @@ def in_spark(seed: int, wanted: int, counts: Counter[str]) -> Iterator[list[str]
 
 
 def suite(each: int = 1, start: int = 0, each_quake: int = 100) -> list[Question]:
-    """Each so many filters of the conformance suite, on their messages and on each so many earthquakes.
+    """Every so many filters of the conformance suite, on their messages and on earthquakes.
 
     Without those at the limits of the language, which take Spark minutes.
     """
@@ -110,7 +110,7 @@ ENGINES: dict[str, Callable[[int, int, Counter[str]], Iterator[list[str]]]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 where all verdicts were the same, 1 for a difference, or where a Spark that is required is missing."""
+    """0 if all verdicts were the same, 1 for a difference or a missing Spark that is required."""
     parser = argparse.ArgumentParser(prog="python -m tests.engines.fuzz", description=__doc__)
     parser.add_argument("--engine", choices=ENGINES, default="duckdb", help="(duckdb)")
     parser.add_argument("--count", type=int, default=5000, help="pairs (5,000)")

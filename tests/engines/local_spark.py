@@ -48,7 +48,10 @@ def is_required() -> bool:
 
 
 def started(master: str, *, compiled: bool = False) -> Any:
-    """A session. What runs once runs sooner where Spark doesn't compile it, as it does by default."""
+    """A session.
+
+    What runs once runs sooner where Spark doesn't compile it, as it does by default.
+    """
     # The rows of a test are made by processes of Python's, by default of the first one on the path.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     pyspark = importlib.import_module("pyspark.sql")
@@ -179,7 +182,7 @@ def _ask(
 
 
 def _outcome(text: str, message: dict[str, Any], answers: Answers) -> Outcome:
-    """A verdict or an error, if the answers with ``undecided`` are the same, or know what is right."""
+    """A verdict or an error, if the answers with ``undecided`` agree."""
     verdict = answers[None]
     others: dict[Undecided, bool | str | None] = {
         undecided: answer for undecided, answer in answers.items() if undecided is not None

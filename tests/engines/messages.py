@@ -32,7 +32,7 @@ class Contradiction(NamedTuple):
 
 
 def verdict_of(answer: bool | None, others: Mapping[Undecided, object]) -> Verdict | Contradiction:
-    """The verdict of a filter, if what it says with an ``undecided`` of those that are asked is the same."""
+    """The verdict of a filter, if its answers with each ``undecided`` agree."""
     verdict = VERDICTS[answer]
     if all(other is (verdict in UNDECIDED_AS[undecided]) for undecided, other in others.items()):
         return verdict

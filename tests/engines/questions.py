@@ -1,4 +1,7 @@
-"""What every engine is asked: a filter on messages, made at random or from the conformance suite."""
+"""What every engine is asked.
+
+A filter on messages, made at random or from the conformance suite.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def random_question(seed: str, count: int) -> Question:
 
 
 def conformance() -> list[Question]:
-    """Every filter of the conformance suite with all its messages; those of other kinds are no rows."""
+    """Every filter of the conformance suite with all its messages.
+
+    Those of other kinds are no rows.
+    """
     messages: dict[str, list[dict[str, Any]]] = {}
     for case in VERDICTS:
         rows = [parts_of_case(one) for one in case["messages"] if "kind" not in one]

@@ -347,7 +347,7 @@ def test_lists_of_a_fixed_length_are_arrays() -> None:
 
 @pytest.mark.parametrize("engine", ["in-memory", "streaming"])
 def test_a_quotient_is_rounded_once(engine: Any) -> None:
-    """By one divisor for all rows Polars multiplies by its inverse, also where that stands in a column."""
+    """Polars multiplies by the inverse of one divisor for all rows, also of one in a column."""
     numbers = [3, 0, 1, 7, 784, -450, 2**53 - 1]
     made = pl.DataFrame({"data": [{"i": number, "d": float(number)} for number in numbers]})
     divisors = [

@@ -1,4 +1,7 @@
-"""Spark's SQL as a text, where no Spark is: it is SQL of that dialect, and names what is missing."""
+"""Spark's SQL as a text, where no Spark is.
+
+It is SQL of that dialect, and names what is missing.
+"""
 
 from __future__ import annotations
 

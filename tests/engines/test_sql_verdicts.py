@@ -1,4 +1,7 @@
-"""SQL gives the interpreter's verdicts, or refuses by name: conformance, random filters, earthquakes."""
+"""SQL gives the interpreter's verdicts, or refuses by name.
+
+Conformance, random filters, earthquakes.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,10 @@ PART = 16
 
 @cache
 def filters_of(topic: str) -> list[tuple[str, list[Case]]]:
-    """Each filter of a topic once, with its cases that have rows: other kinds of message are none."""
+    """Each filter of a topic once, with its cases that have rows.
+
+    Other kinds of message are none.
+    """
     found: dict[str, list[Case]] = {}
     for case in TOPICS[topic]["cases"]:
         if any("kind" not in message for message in case.get("messages", ())):
@@ -104,7 +110,7 @@ def test_every_listed_refusal_is_of_a_case() -> None:
 
 
 def ended(name: str, text: str, rows: Rows, in_duckdb: Decide) -> str | None:
-    """The words with which the query of a case ends, all of whose other messages have their verdicts; or None."""
+    """The error of a case's query, if all other messages have their verdicts; or None."""
     found = in_duckdb(text, [message for message, _ in rows])
     if not isinstance(found, str):
         assert found == [verdict for _, verdict in rows], (name, text)

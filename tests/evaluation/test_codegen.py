@@ -1,4 +1,4 @@
-"""Generated code says what the interpreter says, of any filter and message, and takes in no user text."""
+"""Generated code says what the interpreter says, and contains no text of the user."""
 
 from __future__ import annotations
 

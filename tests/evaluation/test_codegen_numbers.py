@@ -1,4 +1,7 @@
-"""Calculations in generated code: numbers at every edge of what JSON, doubles and the generated guards hold."""
+"""Calculations in generated code.
+
+Numbers at every edge of what JSON, doubles and the generated guards hold.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Compiled filters: three verdicts and no boolean, one object for one text, and nothing to change."""
+"""Compiled filters.
+
+Three verdicts and no boolean, one object for one text, and nothing to change.
+"""
 
 from __future__ import annotations
 

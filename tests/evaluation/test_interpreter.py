@@ -1,4 +1,6 @@
-"""The meaning of a filter: every row of the table, junctions, paths, and the reasons for no verdict.
+"""The meaning of a filter.
+
+Every row of the table, junctions, paths, and the reasons for no verdict.
 
 The conformance suite has the whole of it; here stand the rows once, short enough to be read in one
 go.

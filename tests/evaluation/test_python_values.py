@@ -1,4 +1,4 @@
-"""What Python can put into a message and JSON can't, and what the public face makes of odd arguments."""
+"""Values of Python that JSON doesn't have, and odd arguments of public functions."""
 
 from __future__ import annotations
 

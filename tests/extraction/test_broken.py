@@ -89,7 +89,10 @@ def test_a_file_full_of_what_is_never_closed(extension: str, piece: str, tmp_pat
 
 
 def test_no_command_of_a_folder_is_run(tmp_path: Path) -> None:
-    """A repository can name a program that git starts when it lists files: not when its filters are looked for."""
+    """A repository can name a program that git starts when it lists files.
+
+    Not when its filters are looked for.
+    """
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / "a.py").write_text("pubnub.filter_expression = 'a == 1'\n", "utf-8")
     subprocess.run(["git", "-C", str(tmp_path), "add", "a.py"], check=True)

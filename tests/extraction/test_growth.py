@@ -1,4 +1,7 @@
-"""Files that were written to take long: the time grows as their length, and what is left out is reported."""
+"""Files that were written to take long.
+
+The time grows as their length, and what is left out is reported.
+"""
 
 from __future__ import annotations
 

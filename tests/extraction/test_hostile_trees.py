@@ -135,7 +135,7 @@ def promisor(trap: Trap) -> str:
 
 
 def missing_list(trap: Trap) -> None:
-    """A list of what to ignore that stands in the index only, and whose content is to be fetched."""
+    """An ignore list that is only in the index, and whose content would have to be fetched."""
     trap.config(promisor(trap))
     missing = "1" * 40
     trap.git("update-index", "--add", "--cacheinfo", f"100644,{missing},.gitignore")
@@ -437,7 +437,7 @@ def test_a_link_to_the_environment_without_a_repository(
 
 @pytest.fixture
 def ignoring(trap: Trap) -> Trap:
-    """A repository with links to a file that git ignores, and to one in a folder that it ignores."""
+    """A repository with links to an ignored file, and to one in an ignored folder."""
     (trap.folder / ".gitignore").write_text(".env\nsecrets/\n")
     (trap.folder / ".env").write_text("TOKEN=x")
     (trap.folder / "secrets").mkdir()

@@ -1,4 +1,7 @@
-"""A mistake is found in code as it is in the text alone: the same codes, at the place where they stand in the file."""
+"""A mistake is found in code as it is in the text alone.
+
+The same codes, at the place where they stand in the file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The benchmark of many filters measures what it says: the same filters and messages, equal answers."""
+"""The benchmark of many filters measures what it says.
+
+The same filters and messages, equal answers.
+"""
 
 from __future__ import annotations
 

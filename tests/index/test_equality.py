@@ -72,7 +72,7 @@ def messages_of(texts: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
 
 @pytest.fixture(params=[1, 16])
 def crowd(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Filters with one constant from which on they are told apart by others: also from the second."""
+    """Filters with one constant in common, which others tell apart."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "CROWD", request.param)
         yield

@@ -39,7 +39,10 @@ class CallFailed(Exception):
 
 
 class Driver:
-    """One driver process. Requests are answered in turn; a driver that hangs is killed and told of."""
+    """One driver process.
+
+    Requests are answered in turn; a driver that hangs is killed and told of.
+    """
 
     def __init__(self, program: Program, log: Path) -> None:
         self._log = log
@@ -156,7 +159,7 @@ class Client:
         return [event for event in told[:-1] if event["event"] != "status"]
 
     def call_until(self, op: str, accepted: Callable[[Any], bool], **args: Any) -> Any:
-        """The first result of a repeated call that is ``accepted``, for what takes effect on its own."""
+        """The first ``accepted`` result of a repeated call, for what takes effect later."""
         deadline = time.monotonic() + PATIENCE
         while not accepted(result := self.call(op, **args)):
             assert time.monotonic() < deadline, f"{op} still tells {result}"

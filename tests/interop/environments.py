@@ -1,4 +1,6 @@
-"""One environment for each SDK, with pinned versions: made when first needed, kept outside the tree.
+"""One environment for each SDK, with pinned versions.
+
+Made when first needed, kept outside the tree.
 
 They are in ``$XDG_CACHE_HOME/pnfilter/interop`` (or ``~/.cache``), each in a folder named by its
 pins and its interpreter. Several processes may ask at once: one builds, in a folder of its own that

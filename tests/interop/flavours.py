@@ -1,4 +1,4 @@
-"""The SDKs that the emulator is held to, pnclient among them, and what of theirs the tests have to know."""
+"""The SDKs that the emulator is held to, pnclient among them, and what differs between them."""
 
 from __future__ import annotations
 

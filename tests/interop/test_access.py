@@ -1,4 +1,7 @@
-"""The access manager: what is granted, who may do what by auth key and by token, and what is signed."""
+"""The access manager.
+
+What is granted, who may do what by auth key and by token, and what is signed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The programs for each SDK: the README and the manual show them, and they do what is said there."""
+"""The programs for each SDK.
+
+The README and the manual show them, and they do what is said there.
+"""
 
 from __future__ import annotations
 

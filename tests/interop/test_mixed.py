@@ -1,4 +1,7 @@
-"""pnclient and each SDK with each other: what one does, the other sees. Messages are in other modules."""
+"""pnclient and each SDK with each other: what one does, the other sees.
+
+Messages are in other modules.
+"""
 
 from __future__ import annotations
 

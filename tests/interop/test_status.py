@@ -65,7 +65,7 @@ def test_connected(sdk: Sdk) -> None:
 
 
 def assert_validated(sdk: Sdk, bench: Bench) -> None:
-    """The client refuses a malformed filter itself, and knows what a service means that refuses one."""
+    """The client refuses a malformed filter itself, and reports a service's refusal."""
     alice, bob = sdk.open(uuid="alice"), sdk.open(uuid="bob", filter="meta.kind == 'a'")
     bob.subscribe(channels=["orders"])
     with pytest.raises(CallFailed, match=r"(?s)FilterSyntaxError: .*write a field") as refused:

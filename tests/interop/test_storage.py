@@ -18,7 +18,7 @@ def texts(items: list[dict[str, Any]]) -> list[Any]:
 
 
 def fetch_hangs(sdk: Sdk, client: Client, row: str, **args: Any) -> bool:
-    """Whether fetching never resolves, as in 4.8.1, whose book-keeping fails on it; fills the cell."""
+    """Whether fetching never resolves, as in 4.8.1, whose book-keeping fails on it."""
     if sdk.name != "tornado":
         return False
     with pytest.raises(CallFailed) as failed:

@@ -1,4 +1,7 @@
-"""What rests on an assumed rule: each part at its place, from ``assumed.txt``, and what gets none."""
+"""What rests on an assumed rule.
+
+Each part at its place, from ``assumed.txt``, and what gets none.
+"""
 
 from __future__ import annotations
 

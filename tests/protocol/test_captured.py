@@ -1,4 +1,4 @@
-"""What was captured of the official SDKs agrees with itself, with this client's code and with the docs."""
+"""Captured requests of the official SDKs agree with each other, with the client and the docs."""
 
 from __future__ import annotations
 

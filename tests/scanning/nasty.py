@@ -27,7 +27,7 @@ ODD_LINES = [
 
 @st.composite
 def lines_for(draw: st.DrawFn, filter: str) -> bytes:
-    """A line, without its end: mostly a message that matters to the filter, often spoiled in some way."""
+    """A line, without its end: mostly a message for the filter, often spoiled in some way."""
     if draw(st.integers(0, 9)) == 0:
         return draw(st.sampled_from(ODD_LINES))
     message = draw(messages_for(filter))

@@ -66,7 +66,7 @@ class Expected:
 
 
 def untyped_outcomes(text: str, content: bytes) -> list[bool | None]:
-    """The outcomes of the quick way with every field decoded as it is, None for a line that is not."""
+    """The outcomes of the fast path with every field decoded in full; None for a broken line."""
     filter = compile(text)
     fields = fields_of(filter.fields)
 

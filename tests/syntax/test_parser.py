@@ -1,4 +1,7 @@
-"""Trees: what binds to what, where each node stands, and how a text that is no filter is refused."""
+"""Trees.
+
+What binds to what, where each node stands, and how a text that is no filter is refused.
+"""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ TRACE: Final = "Traceback (most recent call last)"
 
 @dataclass(slots=True)
 class Seen:
-    """How often each status came ("closed", "unanswered" and "went away" too), and what was wrong."""
+    """How often each status came ("closed", "unanswered", "went away" too), and what was wrong."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -136,7 +136,10 @@ async def _still_serves(origin: str) -> list[str]:
 
 
 def faults_of(log: str) -> list[str]:
-    """What is wrong with the service's log: errors, tracebacks, lines that are no JSON or missing."""
+    """What is wrong with the service's log.
+
+    Errors, tracebacks, lines that are no JSON or missing.
+    """
     faults = []
     for line in log.splitlines():
         try:

@@ -107,7 +107,10 @@ _BOMB: Final = zlib.compress(bytes(10_000_000), 9)
 
 @dataclass(slots=True)
 class Draft:
-    """A request that is still in parts. ``pairs`` are the query's, encoded; ``None`` has no ``=``."""
+    """A request that is still in parts.
+
+    ``pairs`` are the query's, encoded; ``None`` has no ``=``.
+    """
 
     method: str
     path: str

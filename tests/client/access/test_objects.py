@@ -1,4 +1,7 @@
-"""Tokens and App Context: each call goes out with one that covers it, and the emulator lets it pass."""
+"""Tokens and App Context.
+
+Each call goes out with one that covers it, and the emulator lets it pass.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read in tokens, and that no text makes their reader hang, fill the memory or raise anything else."""
+"""What is read in tokens; no text makes the reader hang, fill memory or raise another error."""
 
 from __future__ import annotations
 

@@ -62,7 +62,10 @@ def test_calls_that_are_not_answered_hold_up_no_poll(monkeypatch: pytest.MonkeyP
 
 
 async def ending(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
-    """Answers the first poll, and ends its connection when the next comes; holds that on another."""
+    """Answers the first poll, and ends its connection when the next comes.
+
+    Holds that on another.
+    """
     if server.connections > 1:
         await service(server, reader, writer)
     elif await server.head(reader):

@@ -1,4 +1,4 @@
-"""Which cipher a configuration asks for, ciphers of one's own, the class of old, and no secret shown."""
+"""Which cipher a configuration asks for, own ciphers, the class of 4.8.1, and no secret shown."""
 
 from __future__ import annotations
 

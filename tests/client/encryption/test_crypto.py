@@ -1,4 +1,7 @@
-"""Encryption: held to what the official SDKs wrote, to its own laws, and to clear and mute errors."""
+"""Encryption.
+
+Held to what the official SDKs wrote, to its own laws, and to clear and mute errors.
+"""
 
 from __future__ import annotations
 
@@ -263,7 +266,7 @@ def test_no_vector_is_read_as_of_the_other_kind(layout: str) -> None:
 
 
 def noisy(noise: bytes, text: str) -> str:
-    """A random vector, with which ``text`` comes after ``noise`` where the vector is taken for static."""
+    """A random vector with which ``text`` follows ``noise`` if the vector is taken for static."""
     algorithm = aes.Key(KEY).legacy()
     vector = aes.encrypt_cbc(algorithm, aes.STATIC_VECTOR, noise)[:16]
     return base64.b64encode(vector + aes.encrypt_cbc(algorithm, vector, text.encode())).decode()

@@ -1,4 +1,7 @@
-"""What is encrypted here, the official SDKs decrypt, and the other way round: with their own code, now."""
+"""What is encrypted here, the official SDKs decrypt, and the other way round.
+
+With their own code, now.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent and received, without a service: contents, forms, targets, and what builders take."""
+"""What is sent and received, without a service: contents, forms, targets, builders' arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What addresses that a service hands out can't do: less than TLS, what belongs to the client, no end."""
+"""What addresses that a service hands out can't do.
+
+Less than TLS, what belongs to the client, no end.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""App Context: each call by its effect on the emulator, what is refused, and what listeners are told."""
+"""App Context.
+
+Each call by its effect on the emulator, what is refused, and what listeners are told.
+"""
 
 from __future__ import annotations
 

@@ -83,7 +83,10 @@ def parts(method: str, target: str, body: str | None) -> dict[str, Any]:
 
 
 def expected(call: str) -> dict[str, Any]:
-    """What is sent here: what 4.8.1 sends, and 10.8 where it has no such call, but for what is said here."""
+    """What is sent here.
+
+    What 4.8.1 sends, and 10.8 where it has no such call, but for what is said here.
+    """
     (request,) = ROWS[NEW if call in NEWER else OLD, call]
     found = parts(request["method"], request["target"], request.get("body"))
     if call in ("uuids next page", "uuids previous page", "channel set if match"):

@@ -1,4 +1,7 @@
-"""The requests of each call: equal to those of 4.8.1 after decoding, and signed as official SDKs sign."""
+"""The requests of each call.
+
+Equal to those of 4.8.1 after decoding, and signed as official SDKs sign.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +162,10 @@ def test_a_request_is_signed_as_official_sdks_sign_it(
 
 
 def row_of(name: str) -> dict[str, Any] | None:
-    """The signed request of an SDK that sends what this client sends; the older one's if it does."""
+    """The signed request of an SDK that sends what this client sends.
+
+    The older one's if it does.
+    """
     newer = name in LATER or name in DIFFERENCES
     (*found,) = [
         row

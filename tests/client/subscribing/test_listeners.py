@@ -1,4 +1,7 @@
-"""Listeners that are not done when they return: their order, how many events wait, and their end."""
+"""Listeners that are not done when they return.
+
+Their order, how many events wait, and their end.
+"""
 
 from __future__ import annotations
 

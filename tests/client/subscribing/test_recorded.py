@@ -1,4 +1,4 @@
-"""Recorded answers of the real service to subscribe requests, read into what listeners are given."""
+"""Recorded answers of the real service to subscribe requests, and what listeners get of them."""
 
 from __future__ import annotations
 

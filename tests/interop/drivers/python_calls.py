@@ -1,4 +1,7 @@
-"""Every call of the Python SDKs under one name: they differ in what they lack, not in how it is called."""
+"""Every call of the Python SDKs under one name.
+
+They differ in what they lack, not in how it is called.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +98,10 @@ def _action(action: Any) -> dict[str, Any]:
 
 
 def _granted(result: Any) -> dict[str, Any]:
-    """The letters of the rights to each channel and group, by auth key; an empty one is everybody."""
+    """The letters of the rights to each channel and group, by auth key.
+
+    An empty one is everybody.
+    """
 
     def letters(held: Any) -> str:
         return "".join(letter for letter, name in RIGHTS.items() if getattr(held, name))
@@ -313,7 +319,10 @@ def endpoint(pubnub: Any, op: str, args: Mapping[str, Any]) -> Any:
 def _resources(
     builder: Any, ttl: int, user: str | None = None, **given: Mapping[str, list[str]]
 ) -> dict[str, Any]:
-    """The options of a token: ``channels`` and ``patterns`` map names to rights. 4.8 calls channels spaces."""
+    """The options of a token: ``channels`` and ``patterns`` map names to rights.
+
+    4.8 calls channels spaces.
+    """
     kind = "Channel" if hasattr(builder, "channels") else "Space"
     resource = getattr(imported(f"models.consumer.v3.{kind.lower()}"), kind)
     found = []
@@ -334,7 +343,7 @@ def _push_type(name: str) -> Any:
 
 
 def subscribe(pubnub: Any, args: Mapping[str, Any]) -> None:
-    """Subscribe to ``channels`` and ``groups``, with ``presence``, from the cursor ``timetoken``."""
+    """Subscribe to ``channels`` and ``groups``, from the cursor ``timetoken``."""
     builder = pubnub.subscribe()
     builder.channels(args.get("channels", [])).channel_groups(args.get("groups", []))
     if args.get("presence"):

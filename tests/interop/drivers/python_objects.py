@@ -1,4 +1,7 @@
-"""The calls of App Context: the tests' names, and what the SDKs take in place of the tests' values."""
+"""The calls of App Context.
+
+The tests' names, and what the SDKs take in place of the tests' values.
+"""
 
 from __future__ import annotations
 

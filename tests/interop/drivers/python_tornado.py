@@ -15,7 +15,7 @@ from tests.interop.drivers.line_protocol import Channel, Failure, Request
 
 
 def restore_collections() -> None:
-    """Put the abstract classes back where Tornado 4.5 looks for them: they left ``collections`` in 3.10."""
+    """Put abstract classes where Tornado 4.5 looks for them: they left ``collections`` in 3.10."""
     for name in collections.abc.__all__:
         if not hasattr(collections, name):
             setattr(collections, name, getattr(collections.abc, name))

@@ -1,4 +1,4 @@
-"""What the recording server answers: shapes that all SDKs accept, and those that are tried beside them."""
+"""What the recording server answers: shapes that all SDKs accept, and variants of them."""
 
 from __future__ import annotations
 

@@ -58,7 +58,10 @@ VERSIONS = ("python 4.8.1 tornado", "python 10.8.0 threads", "javascript 12.0.3"
 
 
 class Row(NamedTuple):
-    """What one call did: the requests that came of it, what the SDK made of the answer, what it signed."""
+    """What one call did.
+
+    The requests that came of it, what the SDK made of the answer, what it signed.
+    """
 
     requests: list[Request]
     told: dict[str, Any]

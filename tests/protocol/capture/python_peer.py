@@ -1,8 +1,8 @@
-"""Runs in the environment of an official SDK for Python and makes its calls, as ``python -m tests.protocol.capture`` asks.
+"""Makes the calls of an official SDK for Python, in the SDK's environment.
 
-``python -m tests.protocol.capture.python_peer threads|tornado|asyncio``. Requests and answers are lines as in
-``tests/interop/drivers/line_protocol.py``. The clock of signatures stands still, so that a second
-capture gives the same; nothing else of the SDK is changed.
+Run ``python -m tests.protocol.capture.python_peer threads|tornado|asyncio``. Requests and answers
+are lines as in ``tests/interop/drivers/line_protocol.py``. The clock of signatures is fixed, so that
+a second capture gives the same; nothing else of the SDK is changed.
 """
 
 from __future__ import annotations
@@ -233,7 +233,7 @@ class Peer:
         return told
 
     def _encode(self, args: dict[str, Any], seconds: float) -> Any:
-        """The content of a token as CBOR; a name that begins with ``b:`` is bytes, and so is its like."""
+        """The content of a token as CBOR; a name that begins with ``b:`` is bytes."""
         cbor = importlib.import_module("cbor2")
         return base64.urlsafe_b64encode(cbor.dumps(binary(args["content"]))).decode()
 

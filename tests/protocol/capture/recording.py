@@ -1,4 +1,4 @@
-"""A server on this machine that notes every request as it came and gives the answers of ``answers.py``.
+"""A local server that records every request and gives the answers of ``answers.py``.
 
 It reads sockets itself: some SDKs send request lines that no HTTP library accepts.
 """
@@ -21,7 +21,7 @@ _BOUNDARY = re.compile(rb"boundary=\"?([^\";]+)")
 
 
 class Request(NamedTuple):
-    """One request as it came: the raw target, headers in their order, the body inflated by nobody."""
+    """One request as it came: the raw target, headers in order, the body not inflated."""
 
     method: str
     target: str

@@ -73,7 +73,7 @@ def requests(found: list[Bench]) -> Rows:
 
 
 def comparable(value: Any) -> Any:
-    """Requests without what tells the flavours of a version apart anyway: their names, their telemetry."""
+    """Requests without the names and the telemetry of the SDKs."""
     text = re.sub(r"signature=[^&\"]*", "signature=", json.dumps(value))
     for platform in ("-Tornado", "-Asyncio"):
         text = text.replace(f"PubNub-Python{platform}", "PubNub-Python")

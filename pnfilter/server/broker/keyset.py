@@ -270,7 +270,7 @@ class Keyset:
 
     @property
     def _is_plain(self) -> bool:
-        """Whether a filter's verdict is final: no fault changes it, and its reason is not logged."""
+        """Whether a verdict is final: no fault changes it, and its reason is not logged."""
         return self._changing() is None and not self._observer.explains
 
     def _passes(self, subscriber: Subscriber, event: Event, outcome: bool | Reason) -> bool:

@@ -1,8 +1,8 @@
 """Makes the calls of an official SDK for Python, in the SDK's environment.
 
 Run ``python -m tests.protocol.capture.python_peer threads|tornado|asyncio``. Requests and answers
-are lines as in ``tests/interop/drivers/line_protocol.py``. The clock of signatures is fixed, so that
-a second capture gives the same; nothing else of the SDK is changed.
+are lines as in ``tests/interop/drivers/line_protocol.py``. The clock of signatures is fixed, so
+that a second capture gives the same; nothing else of the SDK is changed.
 """
 
 from __future__ import annotations

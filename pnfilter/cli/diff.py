@@ -1,4 +1,4 @@
-"""``diff`` at work: the messages on which two filters differ."""
+"""The work of ``diff``: the messages on which two filters differ. ``grep`` has its options."""
 
 from __future__ import annotations
 

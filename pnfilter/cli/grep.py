@@ -1,4 +1,4 @@
-"""``grep`` and ``diff``: what filters do to the messages of files."""
+"""``grep``: the messages that a filter selects; and the options of ``diff``, which ``diff`` runs."""
 
 from __future__ import annotations
 

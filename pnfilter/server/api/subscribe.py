@@ -66,7 +66,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     held = _Held(loop=asyncio.get_running_loop())
     held.call = call
 
-    def finish(deliveries: list[Delivery], timetoken: int) -> None:
+    def answer(deliveries: list[Delivery], timetoken: int) -> None:
         # A client that went away has cancelled its answer.
         if not held.done():
             held.poll = None
@@ -74,7 +74,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
             deliveries = call.injection.deliveries(call, deliveries)
             call.injection.settle(held, call, _answer(deliveries, timetoken))
 
-    held.poll = Poll(subscriber, channels, groups, cursor, finish, size=size)
+    held.poll = Poll(subscriber, channels, groups, cursor, answer, size=size)
     keyset.subscribe(held.poll)
     return held
 

@@ -25,7 +25,7 @@ class UnknownKey(LookupError):
 
 
 class Broker:
-    """What is published and subscribed to, without requests. It lives in one thread.
+    """Makes and finds keysets, which deliver (``Keyset.deliver``). It lives in one thread.
 
     ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires, and
     ``changing`` the function that changes verdicts at this moment, if any.

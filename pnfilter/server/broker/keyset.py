@@ -1,4 +1,4 @@
-"""A keyset: everything that is published and subscribed to under one subscribe key.
+"""A keyset: all that is published and subscribed to under one subscribe key. It delivers events.
 
 An ``Observer`` is told what happens, for counters and log lines.
 """

@@ -1,4 +1,4 @@
-"""The meaning of a filter: short and obvious. Every faster engine is proved equal to it."""
+"""The meaning of a filter, short and obvious. Tests hold every faster engine to it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from pnfilter.syntax.nodes import (
 
 
 def condition(node: Expression, data: Any, meta: Any) -> Outcome:
-    """Whether a message fits: ``True``, ``False``, or the reason why that is UNDECIDED."""
+    """Return whether a message matches: ``True``, ``False``, or the reason why it is UNDECIDED."""
     match node:
         case And(operands):
             return conjunction(condition(operand, data, meta) for operand in operands)
@@ -58,7 +58,7 @@ def condition(node: Expression, data: Any, meta: Any) -> Outcome:
 
 
 def value(node: Expression, data: Any, meta: Any) -> Any:
-    """The value of an operand: a JSON value, or one of the marks of ``pnfilter.semantics``."""
+    """Return an operand's value: a JSON value, or a mark of ``pnfilter.semantics``."""
     match node:
         case Text(raw):
             return text_value(raw)
@@ -81,7 +81,7 @@ def value(node: Expression, data: Any, meta: Any) -> Any:
 
 
 def read(path: Path, data: Any, meta: Any) -> Any:
-    """What a path leads to. Keys are case-sensitive, indexes count from 0 (live)."""
+    """Return the value at a path. Keys are case-sensitive, indexes count from 0 (live)."""
     found = as_operand(data)
     if path.root == "meta":
         found = as_operand(meta)

@@ -1,9 +1,9 @@
-"""The value model: what an operand can be, and how two of them compare. One copy for all engines.
+"""What an operand can be, and how two of them compare. One copy for all engines.
 
-A value is a JSON value, or one of three marks: ``Missing`` (the path leads nowhere, or to JSON
-null), ``Unreadable`` (it can't be seen here) and ``NoValue`` (arithmetic without a result).
-A comparison gives ``True``, ``False`` or a ``Reason``: the server's decision is not known.
-The rules and their evidence stand in ``grammar/LANGUAGE.md``; each function names its row.
+A value is a JSON value or one of three marks. ``Missing``: the path has no value, or JSON null.
+``Unreadable``: it can't be seen here. ``NoValue``: arithmetic has no result. A comparison returns
+``True``, ``False`` or a ``Reason`` if the server's decision is unknown. ``grammar/LANGUAGE.md``
+holds the rules and their evidence; each function names its row.
 """
 
 from __future__ import annotations

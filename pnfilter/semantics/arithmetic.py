@@ -1,4 +1,4 @@
-"""Arithmetic: numbers, or a mark where there is no result."""
+"""Arithmetic: numbers, or a mark if there is no result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SUMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 
 def _without_numbers(*operands: Any) -> Any:
-    """What arithmetic gives where some operand is no number; None where all are numbers."""
+    """Return the mark for operands that aren't numbers; None if all are numbers."""
     for mark in (Unreadable, NoValue):
         for operand in operands:
             if isinstance(operand, mark):
@@ -45,7 +45,7 @@ def _without_numbers(*operands: Any) -> Any:
 
 
 def calculate(operator: str, left: Any, right: Any) -> Any:
-    """``left operator right``: a number, or a mark."""
+    """Return ``left operator right``: a number, or a mark."""
     mark = _without_numbers(left, right)
     if mark is not None:
         return mark
@@ -73,7 +73,7 @@ def _in_range(result: int | float) -> Any:
 
 
 def apply_sign(operator: str, operand: Any) -> Any:
-    """``-operand`` or ``~operand``: a number, or a mark."""
+    """Return ``-operand`` or ``~operand``: a number, or a mark."""
     mark = _without_numbers(operand)
     if mark is not None:
         return mark

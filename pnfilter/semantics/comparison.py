@@ -1,4 +1,4 @@
-"""The rows of the evaluation table: how two operands compare, and what one alone is worth."""
+"""The rows of the evaluation table: compare two operands, or evaluate one as a condition."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NUMBERS: Final = frozenset({bool, int, float})
 
 
 def may_equal_json(left: Any, right: Any) -> bool:
-    """Whether two values are equal as JSON, or may be, for all that can be read."""
+    """Return whether two values are, or may be, equal as JSON, given what can be read."""
     pending = [(left, right)]
     seen: set[tuple[int, int]] = set()
     while pending:
@@ -66,7 +66,7 @@ def _is_obscure(value: object) -> bool:
 
 
 def equals(left: Any, right: Any) -> bool | Reason:
-    """``==`` of two present values."""
+    """Compare two present values by ``==``."""
     if is_array(left) or is_array(right):
         if isinstance(left, (dict, list, tuple)) and isinstance(right, (dict, list, tuple)):
             return Reason.JSON_EQUALITY if may_equal_json(left, right) else False
@@ -95,15 +95,15 @@ def _boolean_equals(left: Any, right: Any) -> bool | Reason:
     return Reason.BOOLEAN_EQUALITY if same else False
 
 
-#: Numbers between these limits are JSON's, without a closer look.
+#: Numbers between these limits are JSON numbers and need no further check.
 _PLAINLY_FINITE: Final = float(1 << 63)
 
 
 def _any_equal(elements: Iterable[Any], scalar: Any) -> bool | Reason:
-    """Whether an element equals a scalar, by ``==`` of two values.
+    """Return whether an element equals a scalar, by ``==`` of two values.
 
-    A filter may ask thousands of times for one of thousands of elements. So all that surely
-    differ go at once, by comparisons of Python's own: only the others are looked at.
+    A filter may ask for thousands of values among thousands of elements. Python's own comparisons
+    first discard all that certainly differ; only the others are examined.
     """
     text, number = scalar, scalar
     if isinstance(scalar, str):
@@ -145,7 +145,7 @@ _ORDERINGS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 
 def _ordered(operator: str, left: Any, right: Any) -> bool | Reason:
-    """An ordering of two present values."""
+    """Compare two present values by an ordering."""
     if is_array(left) or is_array(right):
         lefts, rights = (_extremes(side) if is_array(side) else [side] for side in (left, right))
         some = disjunction(
@@ -163,7 +163,7 @@ def _ordered(operator: str, left: Any, right: Any) -> bool | Reason:
 
 
 def _extremes(array: Any) -> list[Any]:
-    """A few elements of which one fits an ordering if any element does: no pair is worth more."""
+    """Return a few elements: if any element fits an ordering, one of these does."""
     numbers: list[Any] = []
     read: dict[int | float, str] = {}
     others: dict[type, Any] = {}
@@ -191,7 +191,7 @@ def _ordered_elements(operator: str, left: Any, right: Any) -> bool | Reason:
 
 
 def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
-    """LIKE of two present values; ``literal`` is the raw pattern where the filter holds it."""
+    """Match two present values by LIKE; ``literal`` is the raw pattern if it is in the filter."""
     parts = _parts_of(pattern, literal)
     if is_array(value):
         return disjunction(_like_element(element, parts) for element in value)
@@ -218,7 +218,7 @@ def _like_element(element: Any, parts: tuple[str, ...] | Reason) -> bool | Reaso
 
 
 def _contains(container: Any, value: Any) -> bool | Reason:
-    """CONTAINS of two present values."""
+    """Compare two present values by CONTAINS."""
     if is_array(container):
         if isinstance(value, (dict, list, tuple)):
             return Reason.CONTAINS_CONTAINER
@@ -240,9 +240,9 @@ def _contains(container: Any, value: Any) -> bool | Reason:
 
 
 def compare(operator: str, left: Any, right: Any, literal: str | None = None) -> bool | Reason:
-    """One comparison of two operands, by the order of the table: the first that applies decides.
+    """Compare two operands; the first row of the table that applies decides.
 
-    ``literal`` is the raw content of the right side where it is a text written in the filter.
+    ``literal`` is the raw content of the right side if it is a string in the filter.
     """
     if isinstance(left, Unreadable) or isinstance(right, Unreadable):
         return Reason.UNREADABLE
@@ -264,7 +264,7 @@ def compare(operator: str, left: Any, right: Any, literal: str | None = None) ->
 
 
 def _compare_missing(operator: str, left: Any, right: Any) -> bool | Reason:
-    """A comparison in which one side or both are missing."""
+    """Compare when one side or both are missing."""
     if isinstance(left, Missing) and isinstance(right, Missing):
         return Reason.BOTH_MISSING if operator in {"==", "=", "!="} else False
     if operator != "!=":
@@ -276,7 +276,7 @@ def _compare_missing(operator: str, left: Any, right: Any) -> bool | Reason:
 
 
 def truth(value: Any) -> bool | Reason:
-    """A bare operand as a condition."""
+    """Evaluate a bare operand as a condition."""
     match value:
         case Unreadable():
             return Reason.UNREADABLE
@@ -297,7 +297,7 @@ def truth(value: Any) -> bool | Reason:
 
 
 def negated_truth(value: Any) -> bool | Reason:
-    """``!`` before a bare operand."""
+    """Evaluate ``!`` before a bare operand."""
     if isinstance(value, bool):
         return not value
     outcome = truth(value)

@@ -1,18 +1,18 @@
-"""LIKE: patterns, and how a text fits one."""
+"""LIKE: patterns, and how to match a string."""
 
 from __future__ import annotations
 
 
 def fold(text: str) -> str:
-    """Lower case letter by letter, as LIKE compares (assumed beyond ASCII)."""
-    # str.lower looks at the neighbours of a capital sigma only.
+    """Lower-case each character on its own, as LIKE compares (assumed beyond ASCII)."""
+    # str.lower looks at neighbours for a capital sigma only.
     if "Σ" not in text:
         return text.lower()
     return "".join(char.lower() for char in text)
 
 
 def pattern_parts(raw: str) -> tuple[str, ...]:
-    r"""The folded texts between the wildcards of a pattern; ``\*`` is no wildcard."""
+    r"""Return the folded strings between a pattern's wildcards; ``\*`` is not a wildcard."""
     parts: list[list[str]] = [[]]
     chars = iter(raw)
     for char in chars:
@@ -24,7 +24,7 @@ def pattern_parts(raw: str) -> tuple[str, ...]:
 
 
 def like(text: str, parts: tuple[str, ...]) -> bool:
-    """Whether a whole text fits a pattern, without case (recorded, documented).
+    """Return whether a pattern matches a whole string, ignoring case (recorded, documented).
 
     Each part is searched once from where the last one ended: no backtracking.
     """

@@ -1,6 +1,6 @@
-"""The outcome of a filter on a message: ``True``, ``False``, or the ``Reason`` why it is UNDECIDED.
+"""The outcome of a filter: ``True``, ``False``, or the ``Reason`` why it is UNDECIDED.
 
-Every function inside returns that. A ``Verdict`` is made of it where users see it.
+All internal functions return that. The public functions convert it to a ``Verdict``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Verdict(enum.Enum):
-    """What a filter says of a message. UNDECIDED: the server's decision stands."""
+    """A filter's verdict on a message. UNDECIDED: only the server knows the decision."""
 
     MATCH = "MATCH"
     NO_MATCH = "NO_MATCH"
@@ -58,33 +58,47 @@ class Reason(enum.Enum):
 
     @property
     def text(self) -> str:
-        """The reason as a sentence's end."""
+        """The reason as the end of a sentence."""
         return REASON_TEXTS[self]
 
 
 REASON_TEXTS: Final = {
     Reason.UNREADABLE: "an operand can't be read here",
     Reason.EVENT_KIND: "whether filters apply to signals, objects and message actions is not known",
-    Reason.NO_RESULT: "the arithmetic has no result here, and what the server does then is not known",
-    Reason.BOTH_MISSING: "both sides are missing, and whether the server calls that equal is not known",
+    Reason.NO_RESULT: (
+        "the arithmetic has no result here, and what the server does then is not known"
+    ),
+    Reason.BOTH_MISSING: (
+        "both sides are missing, and whether the server calls that equal is not known"
+    ),
     Reason.NO_METADATA: "the message has no metadata at all, and what `!=` says then is not known",
-    Reason.MISSING_IN_ARITHMETIC: "a field of the arithmetic is missing, and what the server does then is not known",
+    Reason.MISSING_IN_ARITHMETIC: (
+        "a field of the arithmetic is missing, and what the server does then is not known"
+    ),
     Reason.NUMBER_AND_TEXT: "whether a number equals its own text is not known",
     Reason.BOOLEAN_EQUALITY: "what a boolean equals is not known",
     Reason.ARRAY_EQUALITY: "an element is equal, and whether the array then is, is not known",
     Reason.JSON_EQUALITY: "whether objects and arrays can be equal is not known",
-    Reason.TEXT_ORDERING: "the documented ordering is of numbers; how texts are ordered is not known",
+    Reason.TEXT_ORDERING: (
+        "the documented ordering is of numbers; how texts are ordered is not known"
+    ),
     Reason.ARRAY_ORDERING: "an element fits, and whether the array then does, is not known",
     Reason.LIKE_SCALAR: "the text of the value fits, and whether LIKE reads it is not known",
-    Reason.PATTERN_FROM_MESSAGE: "whether wildcards work in a pattern from the message is not known",
+    Reason.PATTERN_FROM_MESSAGE: (
+        "whether wildcards work in a pattern from the message is not known"
+    ),
     Reason.PATTERN_NOT_TEXT: "the pattern is no text, and what LIKE does then is not known",
     Reason.CONTAINS_CONTAINER: "whether an array or object can be contained is not known",
     Reason.CONTAINS_BOOLEAN: "whether a text contains a boolean's name is not known",
-    Reason.CONTAINS_IN_SCALAR: "the text of the value holds it, and whether CONTAINS reads that is not known",
-    Reason.CONTAINS_KEY: "it is a key of the object, and whether CONTAINS looks at keys is not known",
+    Reason.CONTAINS_IN_SCALAR: (
+        "the text of the value holds it, and whether CONTAINS reads that is not known"
+    ),
+    Reason.CONTAINS_KEY: (
+        "it is a key of the object, and whether CONTAINS looks at keys is not known"
+    ),
     Reason.NEGATED_VALUE: "`!` is known for true and false only",
     Reason.BARE_VALUE: "whether this value alone counts as true is not known",
-}  # fmt: skip
+}
 
 Outcome: TypeAlias = "bool | Reason"
 
@@ -132,11 +146,11 @@ class Bailout(Exception):
         self.reason = reason
 
 
-#: What compiled code raises where the interpreter has to decide. ``OverflowError`` comes of an
-#: integer that is larger than any double.
+#: What compiled code raises to let the interpreter decide. ``OverflowError`` means an integer
+#: larger than any double.
 BAILOUTS: Final = (Bailout, OverflowError)
 
 
 def bail_out(*_: object) -> NoReturn:
-    """Raise ``Bailout`` whatever the message: the function of a filter that is interpreted."""
+    """Raise ``Bailout`` for any message: the compiled function of a filter to interpret."""
     raise Bailout

@@ -1,4 +1,4 @@
-"""What an operand can be: JSON values, and the marks of what is none."""
+"""What an operand can be: JSON values, and the marks for everything else."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-#: Digits of the longest integer that is exact: in a filter, in a message, as a result.
+#: Digits of the longest exact integer: in a filter, in a message, as a result.
 MAX_DIGITS: Final = 4300
 
 
 class Missing:
-    """No value: the path leads nowhere or to JSON null, or arithmetic met such a value."""
+    """No value: the path has none or JSON null, or arithmetic met such a value."""
 
     __slots__ = ("computed", "no_metadata")
 
@@ -28,14 +28,14 @@ class Missing:
 
 
 MISSING: Final = Missing()
-#: What a metadata path gives in a message that has no metadata at all.
+#: The value of a metadata path in a message without any metadata.
 MISSING_METADATA: Final = Missing(no_metadata=True)
-#: What arithmetic gives where an operand is missing.
+#: The result of arithmetic with a missing operand.
 MISSING_RESULT: Final = Missing(computed=True)
 
 
 class Unreadable:
-    """A part of a message that can't be seen here; ``why`` says more where it is known."""
+    """A part of a message that can't be seen here; ``why`` gives the reason if known."""
 
     __slots__ = ("why",)
 
@@ -56,11 +56,11 @@ class Unreadable:
 
 
 UNREADABLE: Final = Unreadable()
-"""Put it in the place of data, metadata or anything inside that can't be seen here."""
+"""Use it in place of data, metadata or any value inside that can't be seen here."""
 
 
 class NoValue:
-    """Arithmetic without a result; ``why`` says what stood in its way."""
+    """Arithmetic without a result; ``why`` gives the reason."""
 
     __slots__ = ("why",)
 
@@ -71,19 +71,19 @@ class NoValue:
         return f"no result: {self.why}"
 
 
-# Numbers and texts
+# Numbers and strings
 
 _LONGEST_INTEGER: Final = 10**MAX_DIGITS
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 
 
 def is_number(value: object) -> bool:
-    """A JSON number; a boolean is none."""
+    """Return whether a value is a JSON number; a boolean isn't."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def read_number(text: str) -> int | float | None:
-    """The number that a text reads as: a literal with an optional minus, and nothing round it."""
+    """Return the number that a string reads as: a literal with an optional minus and no spaces."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -94,7 +94,10 @@ def read_number(text: str) -> int | float | None:
 
 
 def number_text(number: int | float) -> str:
-    """The shortest decimal text that reads back to the number: 5.0 is "5"; no exponent below 1e16."""
+    """Return the shortest decimal text that reads back to the number.
+
+    5.0 is "5"; there is no exponent below 1e16.
+    """
     if isinstance(number, int):
         return int.__repr__(number)
     mantissa, _, exponent = float.__repr__(number).partition("e")
@@ -106,7 +109,7 @@ def number_text(number: int | float) -> str:
 
 
 def scalar_text(value: Any) -> str:
-    """The text of a number, a boolean or a text."""
+    """Return a number, a boolean or a string as text."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -115,12 +118,15 @@ def scalar_text(value: Any) -> str:
 
 
 def text_value(raw: str) -> str:
-    r"""What a text literal means outside of a pattern: ``\\`` is a backslash, ``\*`` stays as it is."""
+    r"""Return the value of a string literal outside a pattern.
+
+    ``\\`` is a backslash, ``\*`` stays as it is.
+    """
     return raw.replace("\\\\", "\\") if "\\" in raw else raw
 
 
 def not_json(value: object) -> str:
-    """Why ``value`` itself, whatever is inside, is no JSON value; empty for one that is."""
+    """Return why ``value`` itself, whatever is inside, isn't JSON; empty if it is."""
     match value:
         case None | bool() | str() | dict() | list() | tuple() | Unreadable():
             return ""
@@ -138,13 +144,16 @@ _PLAIN: Final = frozenset({bool, int, float, str, dict, list, tuple, Unreadable}
 
 
 def as_operand(value: Any) -> Any:
-    """A value of the message as an operand: JSON null is missing, what JSON doesn't have unreadable."""
+    """Return a message's value as an operand.
+
+    JSON null is missing; a value that JSON doesn't have is unreadable.
+    """
     if value is None:
         return MISSING
     why = not_json(value)
     if why:
         return Unreadable(why)
-    # A subclass may compare and calculate in its own way: JSON knows plain values only.
+    # A subclass may compare and calculate in its own way: JSON has plain values only.
     if type(value) in _PLAIN:
         return value
     if isinstance(value, int):
@@ -154,7 +163,7 @@ def as_operand(value: Any) -> Any:
     return str.__str__(value) if isinstance(value, str) else value
 
 
-# Arrays and objects, without recursion: a message may nest as deep as it likes, or hold itself
+# Arrays and objects, without recursion: a message may nest to any depth, or hold itself
 
 
 def is_array(value: object) -> bool:
@@ -162,7 +171,7 @@ def is_array(value: object) -> bool:
 
 
 def leaves(array: Any) -> Iterator[Any]:
-    """Every value inside an array and the arrays in it; an array inside itself is unreadable."""
+    """Yield every value inside an array and its arrays; an array inside itself is unreadable."""
     path = [(id(array), iter(array))]
     inside = {id(array)}
     done: set[int] = set()

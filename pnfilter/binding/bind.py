@@ -1,10 +1,11 @@
 """From the tree to predicates.
 
-``classify`` says what one leaf is. ``bind`` classifies all leaves, pushes negations down to them by
-De Morgan's laws, and flattens junctions of one kind. This changes no outcome and no reason: the
-first UNDECIDED operand decides which reason a junction has, and the order of the operands stays.
+``classify`` names the predicate of one leaf. ``bind`` classifies all leaves, pushes negations down
+to them by De Morgan's laws, and flattens junctions of one kind. This changes no outcome and no
+reason: a junction has the reason of its first UNDECIDED operand, and the order stays.
 
-Both take any tree. They keep the nodes still to do in a list, so no depth is too much recursion.
+Both accept any tree. They keep pending nodes in a list, so no depth exceeds Python's recursion
+limit.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def bind(expression: Expression) -> Bound:
         operands, outer, kind, bound = pending[-1]
         for node in operands:
             if isinstance(node, Comparison):
-                # What most operands are, without a call of `classify`.
+                # The most frequent operands, without a call of `classify`.
                 bound.append(_comparison(node, outer))
                 continue
             negated = outer
@@ -114,9 +115,9 @@ def bind(expression: Expression) -> Bound:
 
 
 def classify(node: Expression, negated: bool = False) -> Predicate:
-    """Return the predicate that a condition is; a junction is ``Interpreted``.
+    """Return the predicate of a condition; a junction is ``Interpreted``.
 
-    ``negated`` says that a negation holds for the whole condition, as De Morgan's laws leave it.
+    ``negated`` says whether De Morgan's laws negate the whole condition.
     """
     while isinstance(node, Not) and isinstance(node.operand, CONDITIONS):
         node, negated = node.operand, not negated
@@ -134,7 +135,7 @@ def to_expression(bound: Bound) -> Expression:
     source = bound.source
     if not bound.negated:
         return source
-    # `!` before an operand is no negation, but it is before `x && x`.
+    # `!` before an operand is not a negation, but before `x && x` it is.
     return Not(source if isinstance(source, CONDITIONS) else And((source, source)))
 
 
@@ -152,7 +153,7 @@ def _truth(node: Expression, negated: bool, operand: Expression, under_not: bool
 
 
 def comparison_terms(comparison: Comparison) -> tuple[type_of_comparison, Term, Term]:
-    """Return the operator of a comparison, ``==`` for ``=``, and its sides, as they are written."""
+    """Return a comparison's operator, ``==`` for ``=``, and its sides as written."""
     operator = comparison.operator
     return "==" if operator == "=" else operator, term(comparison.left), term(comparison.right)
 
@@ -162,7 +163,7 @@ def _comparison(node: Comparison, negated: bool) -> Predicate:
     if operator == "=":
         operator = "=="
     if isinstance(node.left, Path):
-        # What most comparisons are, without a term for the constant.
+        # The most frequent comparisons need no term for the constant.
         if isinstance(node.right, Text):
             return _field_first(node, negated, operator, node.left, text_value(node.right.raw))
         if isinstance(node.right, Number):
@@ -216,7 +217,7 @@ def _constant_first(
 
 
 def _beside(node: Comparison, negated: bool, path: Path, operator: Any, value: Any) -> Predicate:
-    """Return what an equality or ordering of a field with a constant is."""
+    """Return the predicate for an equality or ordering of a field with a constant."""
     is_ordering = operator in MIRRORED
     if isinstance(value, str):
         if not is_ordering:
@@ -316,7 +317,7 @@ def _calculation(node: Expression) -> Term:
             case _:
                 pass
     made: dict[int, Term] = {}
-    # Parents come first, so that backwards each operation's operands are done before it.
+    # Parents come first, so going backwards binds operands before their operation.
     for part in reversed(operations):
         if isinstance(part, Unary):
             made[id(part)] = _signed(

@@ -1,8 +1,8 @@
-"""Equalities of one field as one: ``a == 1 || a == 2`` asks whether ``a`` is one of two numbers.
+"""Merge equalities of one field: ``a == 1 || a == 2`` tests ``a`` against two numbers.
 
-Under ``AnyOf`` those are grouped that hold where the values are equal (``==``), under ``AllOf``
-those that hold where they are not (``!=``, or ``==`` under a negation). Operators are not mixed:
-they differ where metadata is missing.
+Under ``AnyOf``, the conditions that hold for equal values (``==``) form groups. Under ``AllOf``,
+those that hold for unequal values do (``!=``, or a negated ``==``). Groups never mix operators,
+which differ when metadata is missing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class Equalities:
     """Two or more equalities of a field with strings, or with numbers: ``predicates``, in order.
 
-    ``operator`` and ``negated`` are those of all of them, and ``values`` has the constant of each.
+    All share ``operator`` and ``negated``; ``values`` holds the constant of each.
     """
 
     __slots__ = ("negated", "operator", "path", "predicates", "values")
@@ -43,9 +43,9 @@ class Equalities:
 
 
 def grouped(junction: Junction) -> list[Bound | Equalities]:
-    """Return the conditions of a junction with equalities in groups, where the first of each is.
+    """Return the conditions of a junction, with each group in place of its first equality.
 
-    So the order changes, and with it perhaps the reason of an UNDECIDED junction, but no verdict.
+    This changes the order, and perhaps the reason of an UNDECIDED junction, but no verdict.
     """
     wanted = isinstance(junction, AnyOf)
     groups: dict[Any, list[StringEquality | NumberEquality]] = {}

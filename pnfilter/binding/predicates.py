@@ -1,16 +1,15 @@
-"""Predicates: what the leaf of a filter is, by its kind, field, operator and constants.
+"""Predicates: the leaves of a filter, by kind, field, operator and constants.
 
 The field is on the left, ``=`` is ``==``, and constants are folded. Two attributes of every
-predicate are no positional part of a pattern: ``source``, the node that it describes, and
+predicate are left out of positional patterns: ``source``, the node that it describes, and
 ``negated``. Its outcome is that of ``source``, or its Kleene negation if ``negated``. All other
 attributes describe ``source`` alone.
 
 Negation and operators stay apart. ``!=`` is not the negation of ``==``: without metadata ``!=`` is
-UNDECIDED, and ``!(a == 1)`` matches. ``!a`` of a bare field is not the negation of ``a`` either,
-so it has a flag of its own (``under_not``).
+UNDECIDED, and ``!(a == 1)`` matches. ``!a`` of a bare field is not the negation of ``a`` either, so
+it has a flag of its own (``under_not``).
 
-Predicates are plain classes with slots: to make a record, which can't be changed, takes twice the
-time.
+Predicates are plain classes with slots: creating a frozen record takes twice the time.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class _Bound:
-    """The base of predicates, terms and junctions: ``repr`` shows what patterns match."""
+    """Base of predicates, terms and junctions: ``repr`` shows what patterns match."""
 
     __slots__ = ()
     __match_args__: tuple[str, ...] = ()
@@ -46,7 +45,7 @@ class _Bound:
 
 
 class Folded(_Bound):
-    """An operand without a field: a JSON value, a list for a set, or a mark of ``pnfilter.semantics``.
+    """An operand without a field: a JSON value, a list for a set, or a mark.
 
     Arithmetic may have folded to ``NoValue`` or to a missing value that is ``computed``.
     """
@@ -68,7 +67,7 @@ class Signed(_Bound):
 
 
 class Calculation(_Bound):
-    """Arithmetic on two terms of which one at least reads a field."""
+    """Arithmetic on two terms, at least one of which reads a field."""
 
     __slots__ = __match_args__ = ("operator", "left", "right")
 
@@ -109,7 +108,7 @@ class Constant(Predicate):
 
 
 class Truth(Predicate):
-    """A field alone, ``data.on``, or with ``under_not`` one behind ``!``: ``!data.on``."""
+    """A field alone: ``data.on``; with ``under_not`` behind ``!``: ``!data.on``."""
 
     __slots__ = __match_args__ = ("path", "under_not")
 
@@ -156,7 +155,7 @@ class NumberEquality(Predicate):
 
 
 class BooleanEquality(Predicate):
-    """``path == true`` or ``path != true``. What a boolean equals is not known: it never holds."""
+    """``path == true`` or ``path != true``. It never holds: what equals a boolean is unverified."""
 
     __slots__ = __match_args__ = ("path", "value", "operator")
 
@@ -173,7 +172,7 @@ class BooleanEquality(Predicate):
 class NullComparison(Predicate):
     """``path == null``, ``path != null``, or an ordering with ``null``.
 
-    Arithmetic on ``null`` is none: its result is missing in another way (``Missing.computed``).
+    Arithmetic on ``null`` is excluded: its result is missing in another way (``Missing.computed``).
     """
 
     __slots__ = __match_args__ = ("path", "operator")
@@ -192,9 +191,9 @@ class NullComparison(Predicate):
 
 
 class Membership(Predicate):
-    """``("a", 5) CONTAINS path``. Strings and numbers are apart, each once, in the order written.
+    """``("a", 5) CONTAINS path``. Strings and numbers are separate, each once, in written order.
 
-    It is no series of equalities: an array or object in the field is UNDECIDED here.
+    It differs from a series of equalities: an array or object in the field is UNDECIDED here.
     """
 
     __slots__ = __match_args__ = ("path", "strings", "numbers")
@@ -215,7 +214,7 @@ class Membership(Predicate):
 
 
 class Ordering(Predicate):
-    """``path < 5``, or with ``quoted`` ``path < "5"``, which orders numbers but no strings."""
+    """``path < 5``; with ``quoted`` ``path < "5"``, which orders numbers but no strings."""
 
     __slots__ = __match_args__ = ("path", "operator", "number", "quoted")
 
@@ -240,9 +239,9 @@ class Ordering(Predicate):
 class Pattern(Predicate):
     """``path LIKE "a*"``. ``parts`` are the folded strings between the asterisks.
 
-    ``shape`` says what a string is tested for: that it is the part (``exact``), starts with the
-    first (``prefix``), ends with the last (``suffix``), has the middle one (``substring``), nothing
-    (``any``), or all parts in a row (``general``).
+    ``shape`` is the test of a string: ``exact`` (equals the part), ``prefix`` (starts with the
+    first), ``suffix`` (ends with the last), ``substring`` (has the middle one), ``any`` (no test),
+    or ``general`` (has all parts in order).
     """
 
     __slots__ = __match_args__ = ("path", "parts", "shape")
@@ -331,7 +330,7 @@ class FieldContains(Predicate):
 
 
 class NumberComparison(Predicate):
-    """Arithmetic that reads a field on one side, or on both. All constants in it are numbers."""
+    """Arithmetic that reads a field on either side. All its constants are numbers."""
 
     __slots__ = __match_args__ = ("operator", "left", "right")
 
@@ -351,7 +350,7 @@ class NumberComparison(Predicate):
 
 
 class Interpreted(Predicate):
-    """Any other condition: nothing is known of it but its source, for the interpreter."""
+    """Any other condition: only its source is known, for the interpreter."""
 
     __slots__ = ()
 
@@ -360,10 +359,9 @@ class Interpreted(Predicate):
 
 
 class Junction(_Bound):
-    """Two or more conditions, in the order of the text; none is a junction of the same kind.
+    """Two or more conditions, in the order of the text; no junction of the same kind among them.
 
-    Its outcome is that of ``source``, negated if ``negated``. The conditions have that negation
-    already.
+    Its outcome is that of ``source``, negated if ``negated``. Its conditions include that negation.
     """
 
     __slots__ = ("conditions", "negated", "source")
@@ -379,13 +377,13 @@ class Junction(_Bound):
 
 
 class AllOf(Junction):
-    """All conditions have to hold: ``&&``, or ``||`` under a negation."""
+    """All conditions must hold: ``&&``, or a negated ``||``."""
 
     __slots__ = ()
 
 
 class AnyOf(Junction):
-    """One condition has to hold: ``||``, or ``&&`` under a negation."""
+    """One condition must hold: ``||``, or a negated ``&&``."""
 
     __slots__ = ()
 
@@ -405,9 +403,9 @@ def predicates_of(bound: Bound) -> Iterator[Predicate]:
 
 
 def reads_key(path: Path) -> bool:
-    """Return whether a path reads ``data``, or ``meta`` by a name first.
+    """Return whether a path reads ``data``, or a name directly below ``meta``.
 
     Metadata that is not an object is unreadable, whatever it holds. A path that reads ``meta`` as a
-    whole or by an index first finds something in an array too, so it needs a test for that.
+    whole, or an index of it, finds a value in an array too, so it needs a test for that.
     """
     return path.root == "data" or bool(path.keys and isinstance(path.keys[0], str))

@@ -1,10 +1,10 @@
-"""From a filter to branches of predicates: what an index can find it by, and what else must hold.
+"""Convert a filter to conjunctions of predicates, for the index.
 
-A filter is taken apart into *branches*, of which one has to hold, each a conjunction of
-*predicates*. That is no change of meaning: Kleene's AND and OR distribute over each other, and
-a negation goes inside by De Morgan's laws, UNDECIDED included. A branch has a *form*, which is all of
-it but its texts and numbers, and these *constants* in a row. Filters that differ in constants only,
-as those of a service do, share the form and all code that is made from it.
+A filter becomes *branches*, at least one of which must hold, and each is a conjunction of
+*predicates*. The meaning stays: Kleene's AND and OR distribute over each other, and De Morgan's
+laws push negations down, UNDECIDED included. A branch has a *form*, which is all of it but its
+strings and numbers, and a tuple of these *constants*. Filters that differ only in constants, as
+those of one service do, share the form and all code generated from it.
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ from pnfilter.interpreter import condition
 from pnfilter.semantics import Bailout, Reason
 from pnfilter.syntax.nodes import And, Expression
 
-#: Branches of one filter at most; what would take more is evaluated as a whole.
+#: Branches of one filter; a filter that needs more is evaluated as a whole.
 MAX_BRANCHES: Final = 64
-#: Predicates of a branch that are looked at one by one; all others are one.
+#: Separate predicates of a branch; all further ones become one.
 MAX_PREDICATES: Final = 16
 
-#: The names of patterns that are compared with one text.
+#: The names of patterns that are compared with one string.
 _LIKE: Final = {"exact": "LIKE text", "prefix": "LIKE prefix"}
-#: Elements of a set that are compared one by one sooner than by a hash.
+#: Elements of a set that are faster to compare one by one than to hash.
 _FEW: Final = 8
 
-#: A field, by root and keys: each filter looks its form up, and a ``Path`` is hashed in Python.
+#: A field, by root and keys: each filter looks up its form, and a ``Path`` is hashed in Python.
 Field = tuple[Literal["data", "meta"], tuple[str | int, ...]]
-#: A predicate without its constant: name, field, number of the constant, negated. The name is empty, and
-#: the field None, of a condition that no index knows: its constant is a ``Decider``.
+#: A predicate without its constant: name, field, number of the constant, negated. A condition that
+#: no index supports has an empty name and no field: its constant is a ``Decider``.
 Form = tuple[str, Field | None, int, bool]
 Constants = list[Any]
 
 
 class Branch(NamedTuple):
-    """A conjunction: the form of each predicate, and the constants of all of them."""
+    """A conjunction: the form of each predicate, and all their constants."""
 
     forms: tuple[Form, ...]
     constants: tuple[Any, ...]
 
 
 def branches_of(expression: Expression) -> list[Branch]:
-    """The branches of a filter, each once."""
+    """Return the branches of a filter, each once."""
     branches: list[Branch] = []
     conjunctions = _distributed(bind(expression))
     for conjuncts in conjunctions:
@@ -70,12 +70,13 @@ def branches_of(expression: Expression) -> list[Branch]:
     if not conjunctions:
         constants = []
         branches.append(Branch((_any_condition(expression, constants),), tuple(constants)))
-    # 1 and 1.0 are one constant: no predicate tells them apart, and no index may, to forget them.
+    # 1 and 1.0 are one constant: no predicate distinguishes them, and if the index did, removing a
+    # filter would fail.
     return list(dict.fromkeys(branches)) if len(branches) > 1 else branches
 
 
 def _distributed(bound: Bound) -> list[list[Predicate]]:
-    """The conjunctions of which one has to hold; none for too many."""
+    """Return the conjunctions, one of which must hold; none if there are too many."""
     if isinstance(bound, Predicate):
         return [[bound]]
     found: list[list[Predicate]] = []
@@ -103,7 +104,7 @@ def _distributed(bound: Bound) -> list[list[Predicate]]:
 
 
 class Decider:
-    """A condition that no index knows, as compiled for itself."""
+    """A condition that no index supports, compiled on its own."""
 
     __slots__ = ("_made", "_node")
 
@@ -112,8 +113,8 @@ class Decider:
         self._made: Callable[[Any, Any], bool] | None = None
 
     def decide(self, data: Any, meta: Any) -> bool:
-        """Its verdict; ``Bailout`` where it has none."""
-        # Compiled when a message asks for it: that takes longer than all else.
+        """Return its verdict; raise ``Bailout`` if it has none."""
+        # Compiled on first use: that takes longer than all else.
         if self._made is None:
             self._made = decider(self._node, "parts")
         try:
@@ -122,7 +123,7 @@ class Decider:
             raise Bailout from None
 
     def outcome(self, data: Any, meta: Any) -> bool | Reason:
-        """The interpreter's outcome."""
+        """Return the interpreter's outcome."""
         try:
             return self.decide(data, meta)
         except Bailout as left:
@@ -132,7 +133,7 @@ class Decider:
         return isinstance(other, Decider) and self._node == other._node
 
     def __hash__(self) -> int:
-        # That of a long condition takes long, and few are ever compared.
+        # Hashing a long condition takes long, and few are ever compared.
         return 1
 
 
@@ -142,7 +143,7 @@ def _any_condition(node: Expression, constants: Constants) -> Form:
 
 
 def _form(predicate: Predicate, constants: Constants) -> Form:
-    """The form of a predicate."""
+    """Return the form of a predicate."""
     match predicate:
         case StringEquality(path=path):
             name = "== text" if predicate.operator == "==" else "!= text"

@@ -1,4 +1,4 @@
-"""Many filters, one message: the keys of those that match."""
+"""Match one message against many filters, and return the keys of those that match."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pnfilter.wording import counted
 
 K = TypeVar("K", bound=Hashable)
 
-#: Filters removed, beyond twice those that are left, until it is looked whether code can go with them.
+#: Filters removed, beyond twice those left, before unused code is dropped.
 _REMOVED: Final = 64
 
 
 class Matches(NamedTuple, Generic[K]):
-    """What a message does to the filters of a set: two lists of keys, each key once, in no order."""
+    """The result for a message: two lists of keys, each key once, in no order."""
 
     matched: list[K]
     undecided: list[K]
@@ -32,11 +32,11 @@ class Matches(NamedTuple, Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class IndexStats:
-    """How the filters of a set are indexed, and what messages have cost so far.
+    """How a set indexes its filters, and what messages have cost so far.
 
-    A filter has a branch for each of its alternatives. Those in ``scanned`` are tested for every message,
-    the others only for messages that have what ``indexed`` names; ``tested`` counts all such
-    tests, and ``evaluated`` the full evaluations for values of an unusual type.
+    A filter has a branch for each of its alternatives. Branches in ``scanned`` are tested for every
+    message, the others only for messages that have what ``indexed`` names. ``tested`` counts all
+    such tests, and ``evaluated`` the full evaluations for values of an unusual type.
     """
 
     filters: int
@@ -52,7 +52,7 @@ class IndexStats:
 
     @property
     def candidates_per_match(self) -> float:
-        """Branches tested or evaluated for each key that was found, matched or undecided."""
+        """Branches tested or evaluated for each key found, matched or undecided."""
         return (self.tested + self.evaluated) / max(1, self.matched + self.undecided)
 
     def __str__(self) -> str:
@@ -74,15 +74,15 @@ class IndexStats:
 
 
 class FilterSet(Generic[K]):
-    """Filters by key, indexed so that a message meets few of them.
+    """Filters by key, indexed so that each message tests few of them.
 
-    ``match`` gives what a loop over ``Filter.outcome`` gives, as two lists of keys: those whose filter
-    matches, and those whose filter is undecided. Keys are hashable. It is no thread's while another
-    one changes it.
+    ``match`` returns what a loop over ``Filter.outcome`` would, as two lists of keys: those whose
+    filter matches, and those whose filter is undecided. Keys are hashable. Not safe to read while
+    another thread changes it.
     """
 
     def __init__(self, filters: Mapping[K, str | Filter] | None = None) -> None:
-        """``FilterSyntaxError`` where a text is no filter; a note of it names the key."""
+        """Raise ``FilterSyntaxError`` for an invalid filter; a note of it names the key."""
         self._texts: dict[K, str] = {}
         self._messages = self._matched = self._undecided = self._tested = self._evaluated = 0
         self._removed = 0
@@ -100,9 +100,9 @@ class FilterSet(Generic[K]):
         self._shapes: dict[tuple[Any, ...], Shape] = {}
 
     def add(self, key: K, filter: str | Filter) -> None:
-        """Add a filter, instead of the key's own if there is one.
+        """Add a filter, replacing the key's present one.
 
-        ``FilterSyntaxError`` where the text is no filter: nothing is changed then.
+        An invalid filter raises ``FilterSyntaxError`` and changes nothing.
         """
         text = filter.text if isinstance(filter, Filter) else filter
         branches = self._branches(text)
@@ -130,7 +130,7 @@ class FilterSet(Generic[K]):
             yield shape, constants
 
     def remove(self, key: K) -> None:
-        """Remove the filter of a key; ``KeyError`` where there is none."""
+        """Remove the filter of a key; raise ``KeyError`` if there is none."""
         text = self._texts.pop(key)
         branches = self._branches(text)
         for shape, constants in self._shaped(branches):
@@ -142,16 +142,16 @@ class FilterSet(Generic[K]):
             self._tidy()
 
     def _tidy(self) -> None:
-        """Forget the code and the fields of filters that are gone, if there are many."""
+        """Drop the code and the fields of removed filters, if there are many."""
         if sum(map(len, self._shapes.values())) > _REMOVED + 2 * len(self._texts):
             self._clear()
             for key, text in self._texts.items():
                 self._insert(key, self._branches(text))
 
     def match(self, message: AnyMessage) -> Matches[K]:
-        """The keys of the filters that match a message, and of those that are undecided.
+        """Return the keys of the filters that match a message, and of those that are undecided.
 
-        A message is what ``Filter.evaluate`` takes.
+        A message has any form that ``Filter.evaluate`` takes.
         """
         self._messages += 1
         if type(message) is dict:
@@ -171,13 +171,13 @@ class FilterSet(Generic[K]):
         elif len(search.distinct) == 1 and not search.shared:
             keys += search.distinct[0]
         elif search.shared or search.distinct:
-            # A filter with several branches is found by each that holds.
+            # Each branch of a filter that holds finds the filter again.
             keys += {*search.shared}.union(*search.distinct)
         self._matched += len(keys)
         return Matches(keys, open)
 
     def _settle(self, pending: list[Any], search: Search, keys: list[K]) -> tuple[list[K], list[K]]:
-        """Evaluate in full what plain values could not tell. All that match, and all that are open."""
+        """Evaluate what plain values could not decide; return all matches and all undecided."""
         data, meta = search.data, search.meta
         found: dict[K, None] = dict.fromkeys(keys)
         for several in (search.shared, *search.distinct):
@@ -206,7 +206,7 @@ class FilterSet(Generic[K]):
         return list(found), open
 
     def _doubtful(self, search: Search, undecided: dict[K, None]) -> list[Any]:
-        """Those in doubt that must be evaluated in full; the undecided of the others are kept."""
+        """Return doubtful branches to evaluate in full; keep the undecided of the others."""
         opened: dict[Plan, Plan | None] = {}
         left = []
         for plan, item in search.doubtful:
@@ -223,13 +223,13 @@ class FilterSet(Generic[K]):
         return _each_once(left)
 
     def stats(self) -> IndexStats:
-        """How the filters are indexed, and what messages have cost so far. It looks at the whole index."""
+        """Return how filters are indexed and what messages have cost. Walks the whole index."""
         kinds = self._root.kinds()
         scanned = kinds.pop("scan", 0)
         return IndexStats(
             filters=len(self._texts),
             branches=len(self._root),
-            # Code is kept for a while when the last filter of its shape is gone.
+            # Code outlives the last filter of its shape for a while.
             shapes=sum(shape.branches > 0 for shape in self._shapes.values()),
             indexed=dict(kinds.most_common()),
             scanned=scanned,
@@ -241,7 +241,7 @@ class FilterSet(Generic[K]):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A copy, or what is pickled, is made of the same filters, and has messages of its own to count."""
+        """Copy or pickle the filters; a copy counts its own messages."""
         return type(self), (dict(self._texts),)
 
     def __getitem__(self, key: K) -> Filter:
@@ -261,5 +261,5 @@ class FilterSet(Generic[K]):
 
 
 def _each_once(items: list[Any]) -> list[Any]:
-    """Items of which some, kept under each element of their sets, were found under many."""
+    """Drop repeated items: elements of sets keep some items many times."""
     return list({id(item): item for item in items}.values())

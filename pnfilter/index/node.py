@@ -1,9 +1,9 @@
-"""The tree of the index: each node keeps branches by one predicate of each, the most telling one.
+"""The tree of the index: each node keeps branches by their most selective predicate.
 
-A predicate may keep a branch away from a message only where it is certainly false of it: then the
-branch is, whatever its other predicates say. What can be looked up by a hash comes first (equality,
-membership, a prefix), and among those what fewest others have; then windows and bounds. What has
-none of them is tested for every message, in one pass for all that share their code.
+A predicate may hide a branch from a message only if it is certainly false of it: then the branch is
+false, whatever its other predicates say. Hash look-ups come first (equality, membership, prefix),
+and among those the one that fewest other branches share; then windows and bounds. Branches with
+none of these are tested for every message, in one pass per shared code.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from pnfilter.index.tables import (
     Texts,
 )
 
-#: Elements of the largest set that the index has an entry for each of.
+#: Elements of the largest set that gets one index entry per element.
 MAX_ELEMENTS: Final = 64
-#: Nodes below each other at most.
+#: Depth of nested nodes.
 MAX_DEPTH: Final = 8
 
 _TABLES: Final[dict[str, type[Table]]] = {
@@ -47,7 +47,7 @@ _COSTS: Final = {"CONTAINS": CROWD, "LIKE prefix": 1}
 
 
 class Node:
-    """Branches that are told apart by their predicates."""
+    """Branches, told apart by their predicates."""
 
     __slots__ = ("_depth", "_rows", "_size", "_structures")
 
@@ -55,11 +55,11 @@ class Node:
         self._depth = depth
         self._size = 0
         self._structures: dict[Any, Any] = {}
-        #: What is tested for every message that comes here.
+        #: Items to test for every message that reaches this node.
         self._rows: dict[Plan, dict[Item, None]] = {}
 
     def _below(self, items: Iterable[Item]) -> Node:
-        """A node below this one, with what was in a slot."""
+        """Return a child node that holds the content of a slot."""
         node = Node(self._depth + 1)
         for item in items:
             node.add(item[1].shape, item[1].decided, item)
@@ -69,7 +69,7 @@ class Node:
         return self._size
 
     def add(self, shape: Shape, decided: int, item: Item) -> None:
-        """Keep a branch, of which some predicates are decided by the way here."""
+        """Keep a branch; the path to this node decides some of its predicates."""
         self._size += 1
         access = self._best(shape, decided, item)
         if access is None:
@@ -88,7 +88,7 @@ class Node:
             structure.add(item[access.low], item)
 
     def remove(self, shape: Shape, decided: int, item: Item) -> bool:
-        """Forget a branch; whether it was here. It is looked for wherever it can be."""
+        """Remove a branch and return whether it was here; search every place it can be in."""
         for access in shape.accesses:
             if decided & access.bits or not _is_open(access, item):
                 continue
@@ -112,7 +112,7 @@ class Node:
         return True
 
     def _best(self, shape: Shape, decided: int, item: Item) -> Access | None:
-        """The access that tells most."""
+        """Return the most selective access."""
         if self._depth >= MAX_DEPTH:
             return None
         best, fewest = None, 0
@@ -145,7 +145,7 @@ class Node:
         return found
 
     def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
-        """The keys of the branches that hold; see ``tables.Structure``."""
+        """Return the keys of the branches that hold; see ``tables.Structure``."""
         tested = 0
         for structure in self._structures.values():
             tested += structure.match(search, keys, pending)
@@ -154,21 +154,21 @@ class Node:
         return tested
 
     def possible(self, search: Search, pending: list[Item]) -> None:
-        """All branches that may be anything but false."""
+        """Return all branches that may be anything but false."""
         for structure in self._structures.values():
             structure.possible(search, pending)
         for rows in self._rows.values():
             pending += rows
 
     def items(self) -> Iterator[Item]:
-        """Every branch, some perhaps several times."""
+        """Yield every branch, some perhaps several times."""
         for structure in self._structures.values():
             yield from structure.items()
         for rows in self._rows.values():
             yield from rows
 
     def kinds(self) -> Counter[str]:
-        """How many branches are kept by which kind of predicate."""
+        """Count branches by the kind of predicate that keeps them."""
         counts: Counter[str] = Counter()
         for structure in self._structures.values():
             if isinstance(structure, Table):
@@ -202,7 +202,7 @@ def _planned(item: Item, plan: Plan) -> Item:
 
 
 def _is_open(access: Access, item: Item) -> bool:
-    """Whether a branch's own constants allow the access."""
+    """Return whether a branch's own constants allow the access."""
     if access.kind == "window":
         return fits_grid(item[access.low], item[access.high])
     return not access.name.startswith("in ") or len(item[access.low]) <= MAX_ELEMENTS

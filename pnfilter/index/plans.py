@@ -1,8 +1,8 @@
-"""Plans: how a branch is tested once the index has found it, in code shared by all of its form.
+"""Plans: code that tests the branches of one form after the index found them.
 
-The index decides some predicates of a branch by where it keeps it; the others are left. For each
-set of those left there is one ``Plan``, with a function that tests one branch, and one that tests
-many in a row. Their source is made of names and numbers of places only: no text of a user reaches it.
+The index decides some predicates of a branch by where it keeps the branch. For each set of
+remaining predicates there is one ``Plan``: a function that tests one branch, and one that tests
+many. Their source holds only names and numbers of places: no text of a user reaches it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from pnfilter.interpreter import read
 from pnfilter.semantics import Bailout, Reason, Unreadable, compare, is_array, like, negation
 from pnfilter.syntax.nodes import Path
 
-#: A branch as the index keeps it: its key, its plan, and its constants from ``FIRST`` on.
+#: A branch in the index: its key, its plan, and its constants from ``FIRST`` on.
 Item = tuple[Any, ...]
 FIRST: Final = 2
 Keys = list[Any]
 Test = Callable[[Item, Search], bool]
 TestMany = Callable[[Iterable[Item], Search], Keys]
 
-#: Of a predicate's name: the view that it needs, and its test, ``v`` being the value and ``c`` the constant.
+#: For each predicate's name: the view that it needs, and its test; ``v`` is the value, ``c`` the
+#: constant.
 _TESTS: Final[dict[str, tuple[View, str]]] = {
     "== text": ("text", "{v} == {c}"),
     "!= text": ("text", "{v} != {c}"),
@@ -45,7 +46,7 @@ _TESTS: Final[dict[str, tuple[View, str]]] = {
 
 @contextmanager
 def undecided(search: Search) -> Iterator[Keys]:
-    """Where the keys go of branches that hold but for a predicate that is undecided."""
+    """Collects keys of branches that hold except for an undecided predicate."""
     shared, distinct = search.shared, search.distinct
     search.shared, search.distinct = search.undecided, []
     yield search.undecided
@@ -55,7 +56,10 @@ def undecided(search: Search) -> Iterator[Keys]:
 
 
 class Predicate:
-    """One conjunct of a form: its name, the place of its value (0 for any condition), and its constant's."""
+    """One conjunct of a form: its name, and the places of its value and its constant.
+
+    The value's place is 0 for a condition of any other kind.
+    """
 
     __slots__ = ("_path", "constant", "name", "negated", "place")
 
@@ -66,7 +70,7 @@ class Predicate:
         self.place = views.place(self._path, _TESTS[self.name][0]) if self._path else 0
 
     def outcome(self, item: Item, data: Any, meta: Any) -> bool | Reason:
-        """What the interpreter has of it: asked where a comparison of plain values can't tell."""
+        """Return the interpreter's outcome, if comparing plain values can't decide."""
         constant, name = item[self.constant], self.name
         if self._path is None:
             found: bool | Reason = constant.outcome(data, meta)
@@ -81,7 +85,7 @@ class Predicate:
         return negation(found) if self.negated else found
 
     def is_open(self, search: Search) -> bool:
-        """Whether it is undecided, whatever its constant."""
+        """Return whether it is undecided, whatever its constant."""
         value = search.values[self.place]
         if value is NO_METADATA:
             return self.name.startswith("!=")
@@ -89,17 +93,17 @@ class Predicate:
             return False
         if isinstance(value.value, Unreadable):
             return True
-        # What is in no order as a number is a text, if it is no array.
+        # A value without a number for orderings is a string, unless it is an array.
         return self.name in _ORDERINGS and not is_array(value.value)
 
 
 def _pattern(name: str, constant: Any) -> str:
-    """A pattern of which the parts were kept. They are folded, which makes no difference to LIKE."""
+    """Return a pattern from its parts. They are folded, which LIKE ignores."""
     parts = constant if name == "LIKE" else (constant, "") if name == "LIKE prefix" else (constant,)
     return "*".join(part.replace("\\", "\\\\").replace("*", "\\*") for part in parts)
 
 
-#: Predicates that are looked up by a hash.
+#: Predicates that a hash look-up finds.
 TABLED: Final = frozenset(
     {"== text", "== number", "in texts", "in numbers", "LIKE text", "LIKE prefix", "CONTAINS"}
 )
@@ -109,19 +113,19 @@ _ORDERINGS: Final = _LOWS | _HIGHS
 
 
 class Access(NamedTuple):
-    """By which predicates a node can keep a branch: their bits, names, places, constants."""
+    """Predicates by which a node can keep a branch: bits, names, places, constants."""
 
     kind: str
     bits: int
     name: str
     place: int
-    #: Where the constants are in an item: one, or those of both bounds.
+    #: The constants' places in an item: one, or those of both bounds.
     low: int
     high: int
 
 
 def accesses_of(predicates: Sequence[Predicate]) -> tuple[Access, ...]:
-    """All ways to keep branches with these predicates, tables first."""
+    """Return all ways to keep branches with these predicates, tables first."""
     found = []
     lows: dict[int, tuple[int, int]] = {}
     highs: dict[int, tuple[int, int]] = {}
@@ -143,9 +147,9 @@ def accesses_of(predicates: Sequence[Predicate]) -> tuple[Access, ...]:
 
 
 class Shape:
-    """All branches of one form. ``several`` says that their filters have other branches too.
+    """All branches of one form. ``several``: their filters have other branches too.
 
-    ``is_single`` says that no filter has two branches of this form.
+    ``is_single``: no filter has two branches of this form.
     """
 
     __slots__ = ("_plans", "accesses", "branches", "is_single", "predicates", "several")
@@ -155,14 +159,14 @@ class Shape:
     ) -> None:
         self.several = several
         self.is_single = is_single
-        #: How many there are.
+        #: Number of branches.
         self.branches = 0
         self.predicates = tuple(Predicate(form, views) for form in forms)
         self.accesses = accesses_of(self.predicates)
         self._plans: dict[int, Plan] = {}
 
     def outcome(self, item: Item, data: Any, meta: Any) -> bool | None:
-        """Whether a branch holds; None where the interpreter has a reason instead."""
+        """Return whether a branch holds; None if the interpreter has a reason instead."""
         outcome: bool | None = True
         for predicate in self.predicates:
             found = predicate.outcome(item, data, meta)
@@ -173,7 +177,7 @@ class Shape:
         return outcome
 
     def plan(self, decided: int) -> Plan:
-        """The plan where the predicates are decided whose bits are set."""
+        """Return the plan for branches whose predicates in ``decided`` are decided."""
         found = self._plans.get(decided)
         if found is None:
             found = self._plans[decided] = Plan(self, decided)
@@ -184,10 +188,11 @@ class Shape:
 
 
 class Plan:
-    """How to test the branches of a shape of which the index has decided some predicates.
+    """Tests the branches of a shape, some of whose predicates the index has decided.
 
-    ``test`` says whether one is true of a message; a branch beside others adds its key to
-    ``shared``, and says no. Both raise ``Bailout`` where plain values can't tell.
+    ``test`` returns whether a branch is true of a message. For a filter with several branches it
+    adds the key to ``shared`` and returns False. Both raise ``Bailout`` if plain values can't
+    decide.
     """
 
     __slots__ = (
@@ -237,13 +242,13 @@ class Plan:
 
     @property
     def many(self) -> TestMany:
-        """The keys of those that are true of a message."""
+        """Return the keys of the items that are true of a message."""
         if self._many is None:
             self._many = self._made_many()
         return self._many
 
     def _made_many(self) -> TestMany:
-        # A comprehension is a function of its own: what it reads of the message comes first.
+        # A comprehension is a function of its own: read the message's values before it.
         source, first = self._source, " v = s.values\n"
         for place in sorted({predicate.place for predicate in self.shape.predicates}):
             value = f"v[{place}]"
@@ -259,9 +264,9 @@ class Plan:
         return many
 
     def run(self, items: Collection[Item], search: Search, keys: Keys, *, own: bool = False) -> int:
-        """Test many: their keys to ``keys``, what plain values can't tell to those in doubt. How many.
+        """Test many items: add keys to ``keys``, doubtful items to the search; return the count.
 
-        ``own``: these keys are not found elsewhere in the list, so that it may be kept as one.
+        ``own``: no other part of the result has these keys, so the list may be kept as it is.
         """
         if self.several and not own:
             keys = search.shared
@@ -281,9 +286,9 @@ class Plan:
         return 0 if self.is_sure else len(items)
 
     def opened(self, search: Search) -> Plan | None:
-        """The plan for what is left if predicates that are undecided whatever their constant are left out.
+        """Return the plan without predicates that are undecided for any constant, or None.
 
-        A branch of which that holds is undecided. None where there are no such predicates.
+        A branch for which that plan holds is undecided. None if there are no such predicates.
         """
         bits = 0
         for number, predicate in enumerate(self.shape.predicates):

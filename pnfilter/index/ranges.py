@@ -1,12 +1,12 @@
-"""Where branches are kept by an order: windows (a bound on either side of a number), and single bounds.
+"""Branches kept by order: windows (a bound on either side of a number), and bounds.
 
 **Windows** lie on a grid. A window is cut into cells of a width that fits it: a power of four, a
-sixteenth to a quarter of its own. The cells that lie in it entirely need no test any more; only the two
-at its ends do. A number is looked up in one cell for each width in use. So the cost is that
-of what is found, for windows of any size and wherever they lie, and adding one touches seventeen cells at most.
+sixteenth to a quarter of its own. Cells entirely inside need no further test; only the two at its
+ends do. A number is looked up in one cell for each width in use. So a look-up costs as much as what
+it finds, for windows of any size and position. Adding a window touches at most seventeen cells.
 
 **Bounds** are sorted, in chunks, so that adding one moves few others. ``path > 5`` is true of a
-number where its bound is smaller: a bisection, and all that lie before it.
+number larger than its bound: a bisection finds it, and all before it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,15 @@ from pnfilter.semantics import (
 FARTHEST: Final = 2.0**50
 #: and not farther from it than so many times their width: so doubles count their cells exactly.
 _SPREAD: Final = 2.0**45
-#: Bounds of a chunk; it is halved when it has twice as many.
+#: Bounds of a chunk; it is split when it has twice as many.
 CHUNK: Final = 512
 
 
 def _number_in(value: Any) -> Any:
-    """What a value that is no number is for an ordering: one, None (it never fits), or ``...`` (it may)."""
+    """Return the number of another value for an ordering.
+
+    A number, None if it never fits, or ``...`` if it may.
+    """
     if not is_array(value):
         return ...
     elements = [as_operand(leaf) for leaf in leaves(value)]
@@ -53,7 +56,7 @@ def _number_in(value: Any) -> Any:
 
 
 class Ordered:
-    """What windows and bounds have in common: the way of odd values."""
+    """Base of windows and bounds: how they match opaque values."""
 
     __slots__ = ("place", "plan")
 
@@ -61,17 +64,17 @@ class Ordered:
         self.place, self.plan = place, plan
 
     def items(self) -> Iterator[Item]:
-        """Every item, some perhaps twice."""
+        """Yield every item, some perhaps twice."""
         raise NotImplementedError
 
     def near(self, number: int | float) -> list[Item]:
-        """The items that a number may fit."""
+        """Return the items that a number may fit."""
         raise NotImplementedError
 
     def _match_odd(self, search: Search, pending: list[Item]) -> int:
-        """``match`` for a value that is no plain number."""
+        """Match a value that is not a plain number."""
         value = search.values[self.place]
-        # Every ordering of what can't be seen, or of a text that is no number, is undecided.
+        # Orderings of an unreadable value, or of a string that isn't a number, are undecided.
         if value.__class__ is Odd and not is_array(value.value):
             with undecided(search) as keys:
                 return self._run_all(search, keys)
@@ -94,16 +97,16 @@ class Ordered:
 
 
 def fits_grid(low: int | float, high: int | float) -> bool:
-    """Whether the grid takes a window."""
+    """Return whether the grid takes a window."""
     if not (-FARTHEST < low < high < FARTHEST):
         return False
     return max(abs(low), abs(high)) < (high - low) * _SPREAD
 
 
 class _Cell:
-    """The windows that begin or end in a cell, and those that go on there.
+    """The windows that begin or end in a cell, and those that cover it.
 
-    Of the latter the keys are kept too: what is found by its place alone costs no look at its item.
+    For the latter it keeps the keys too, so that a match by place alone reads no item.
     """
 
     __slots__ = ("begin", "end", "inside", "keys")
@@ -116,7 +119,10 @@ class _Cell:
 
 
 class Windows(Ordered):
-    """``path >= low && path < high``, or with other bounds; all of one plan, which ``edge`` is without them."""
+    """``path >= low && path < high``, or with other bounds; all of one plan.
+
+    ``edge`` is the plan without them.
+    """
 
     __slots__ = ("_keys", "_levels", "_size", "edge")
 
@@ -124,9 +130,9 @@ class Windows(Ordered):
         super().__init__(place, plan)
         self.edge = edge
         self._size = 0
-        #: Of windows that need no other test: how many have a key.
+        #: Of windows without another test: how many have a key.
         self._keys: dict[Any, int] = {}
-        #: By the width of its cells: the cells, by number.
+        #: By cell width: the cells, by number.
         self._levels: dict[float, dict[float, _Cell]] = {}
 
     def __len__(self) -> int:
@@ -144,14 +150,14 @@ class Windows(Ordered):
             if entries:
                 entries.append(what)
             else:
-                # The first of most cells stays the only one: made to size.
+                # Most cells keep a single item: a list of exact size saves memory.
                 setattr(cell, name, [what])
         self._size += 1
         if self.plan.is_sure:
             self._keys[item[0]] = self._keys.get(item[0], 0) + 1
 
     def remove(self, low: int | float, high: int | float, item: Item) -> bool:
-        """Forget an item; whether it was here."""
+        """Remove an item; return whether it was here."""
         width = _width(low, high)
         cells = self._levels.get(width, {})
         first = cells.get(low // width)
@@ -172,7 +178,7 @@ class Windows(Ordered):
         return True
 
     def _entries(self, first: float, last: float, item: Item) -> Iterator[tuple[float, str, Any]]:
-        """In which cells a window is kept, and as what; there are five at least."""
+        """Return the cells of a window (at least five), and the kind of entry in each."""
         yield first, "begin", item
         yield last, "end", item
         for step in range(1, int(last - first)):
@@ -181,7 +187,7 @@ class Windows(Ordered):
             yield first + step, "inside", item
 
     def items(self) -> Iterator[Item]:
-        """Every item."""
+        """Yield every item."""
         for cells in self._levels.values():
             for cell in cells.values():
                 yield from cell.begin
@@ -193,7 +199,7 @@ class Windows(Ordered):
         return 0
 
     def near(self, number: int | float) -> list[Item]:
-        """The items of its cells."""
+        """Return the items of the number's cells."""
         found: list[Item] = []
         if -FARTHEST < number < FARTHEST:
             for width, cells in self._levels.items():
@@ -215,7 +221,7 @@ class Windows(Ordered):
         plan = self.plan
         inside: list[Item] = []
         ends: list[Item] = []
-        # Here each branch is once, so that one list has each key once if no filter has two of them.
+        # Each branch is here once, so each key is too if no filter has two branches of the shape.
         own = plan.several and plan.shape.is_single
         found: Keys = [] if own else search.shared if plan.several else keys
         is_sure = plan.is_sure
@@ -237,7 +243,7 @@ class Windows(Ordered):
 
 
 def _width(low: int | float, high: int | float) -> float:
-    """The width of a window's cells: a power of four, so that few widths are in use."""
+    """Return the cell width of a window: a power of four, so that few widths are in use."""
     return 4.0 ** ((frexp(high - low)[1] - 3) // 2)
 
 
@@ -275,7 +281,7 @@ class Bounds(Ordered):
             self._lasts[number : number + 1] = [bounds[CHUNK - 1], bounds[-1]]
 
     def remove(self, bound: int | float, item: Item) -> bool:
-        """Forget an item; whether it was here."""
+        """Remove an item; return whether it was here."""
         number = bisect_left(self._lasts, bound)
         while number < len(self._lasts) and self._bounds[number][0] <= bound:
             bounds, items = self._bounds[number], self._items[number]
@@ -291,17 +297,17 @@ class Bounds(Ordered):
         return False
 
     def items(self) -> Iterator[Item]:
-        """Every item."""
+        """Yield every item."""
         for items in self._items:
             yield from items
 
     def near(self, number: int | float) -> list[Item]:
-        """The items that it fits."""
+        """Return the items that a number fits."""
         return [item for chunk in self._fitting(number) for item in chunk]
 
     def _fitting(self, value: int | float) -> list[list[Item]]:
-        """The items that a number fits, in chunks."""
-        # Equal bounds fit where the ordering says so.
+        """Yield the items that a number fits, in chunks."""
+        # The ordering says whether equal bounds fit.
         strict = self._operator in {">", "<="}
         bisect = bisect_left if strict else bisect_right
         number = bisect(self._lasts, value)

@@ -1,12 +1,13 @@
-"""What an index sees of a message: each field once, in the forms that predicates compare with.
+"""The values of a message as the index reads them: each field once, in several views.
 
-A field has up to five *views*, each with a place of its own in one list: its text, its number, its
-number for an ordering (which a text may read as), its folded text (for LIKE), and what CONTAINS looks into. So a predicate is one comparison of Python,
-without any look at types, since what can't be compared so stands in the list as a mark:
+A field has up to five *views*, each with a place of its own in one list: its string, its number,
+its number for an ordering (which a string may read as), its folded string (for LIKE), and what
+CONTAINS searches. So a predicate is one comparison in Python without type checks, since a mark
+replaces a value that can't be compared:
 
-* ``ABSENT``: the field is missing. Every comparison is false, and ``!=`` true, as the language has it;
-* ``NO_METADATA``: so is all metadata, and then ``!=`` is no plain answer;
-* ``Odd``: any other value. Whatever touches it raises ``Bailout``, and the filter is evaluated in full.
+* ``ABSENT``: the field is missing. Every comparison is false, and ``!=`` true, as in the language;
+* ``NO_METADATA``: all metadata is missing too, and ``!=`` can't be decided;
+* ``Odd``: any other value. Using it raises ``Bailout``, and the filter is evaluated in full.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from pnfilter.semantics import Bailout, Missing, as_operand, fold, read_number
 from pnfilter.syntax.nodes import Path
 
 View = Literal["text", "number", "order", "fold", "holder"]
-#: Numbers nearer to zero are what they are; of others it is looked up whether they can be read.
+#: Numbers nearer to zero are plain; others may be unreadable and are checked.
 _PLAIN: Final = 2.0**1000
 
 
 class Absent:
-    """A missing field: equal to nothing, in no order, beginning with nothing, holding nothing."""
+    """A missing field: equal to nothing, in no order, with no prefix, containing nothing."""
 
     __slots__ = ()
 
@@ -42,7 +43,7 @@ class Absent:
     __le__ = __gt__ = __ge__ = __contains__ = __lt__
 
     def startswith(self, start: str) -> bool:
-        """As a text's; no."""
+        """Return False, like a string without the prefix."""
         del start
         return False
 
@@ -78,7 +79,7 @@ NO_METADATA: Final = _NoMetadata()
 
 
 class Field(NamedTuple):
-    """A field, and the places of its views; 0 for a view that nobody uses."""
+    """A field, and the places of its views; 0 for an unused view."""
 
     path: Path
     text: int
@@ -86,17 +87,17 @@ class Field(NamedTuple):
     order: int
     fold: int
     holder: int
-    #: The place of the only view that is used; -1 where several are.
+    #: The place of the only view in use; -1 if there are several.
     only: int
 
 
 class Search:
-    """What a search for the filters of one message has found, and the message's values.
+    """The values of one message, and the results of matching it.
 
-    A filter with several branches is found by each that holds: ``shared`` has keys of such, and
-    ``distinct`` lists of them of which each has a key once. ``undecided`` has the keys of filters
-    whose branches hold but for what is undecided, ``doubtful`` the branches that plain values can't
-    decide, with their plans.
+    Each branch of a filter that holds finds the filter: ``shared`` has keys of filters with several
+    branches, and ``distinct`` lists of such keys, each once per list. ``undecided`` has the keys of
+    filters whose branches hold except for undecided predicates, ``doubtful`` the branches that
+    plain values can't decide, with their plans.
     """
 
     __slots__ = ("data", "distinct", "doubtful", "meta", "shared", "undecided", "values")
@@ -112,7 +113,7 @@ class Search:
 
 
 class Views:
-    """The fields that filters read, and a message's values in their places."""
+    """The fields that filters read, and where a message's values go."""
 
     def __init__(self) -> None:
         self._places: dict[tuple[str, tuple[str | int, ...], View], int] = {}
@@ -126,7 +127,7 @@ class Views:
         return len(self._places)
 
     def place(self, path: Path, view: View) -> int:
-        """The place of a field's view, a new one if need be."""
+        """Return the place of a field's view, adding it if necessary."""
         root, keys = path.root, path.keys
         found = self._places.get((root, keys, view))
         if found is None:
@@ -165,7 +166,7 @@ class Views:
 
 
 def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any]) -> None:
-    """The fields directly below an object; the fewer of those asked for and those there are."""
+    """Read the fields directly below an object, looping over the smaller of both sides."""
     if len(fields) > 2 * len(found):
         for name, there in found.items():
             field = fields.get(name)
@@ -195,11 +196,11 @@ def _read_near(fields: dict[str, Field], found: dict[str, Any], values: list[Any
 def _read_far(
     fields: dict[tuple[str | int, ...], Field], root: Any, data: Any, meta: Any, values: list[Any]
 ) -> None:
-    """The fields further down, and the root itself."""
+    """Read the deeper fields, and the root itself."""
     for keys, field in fields.items():
         value: Any = root
         for key in keys:
-            # The usual way; any other is gone step by step.
+            # The usual case; any other path is followed step by step.
             value = value.get(key) if value.__class__ is dict else ABSENT
             if value is ABSENT or value is None:
                 break
@@ -210,7 +211,7 @@ def _read_far(
 
 
 def _put(field: Field, operand: Any, values: list[Any]) -> None:
-    """An operand in each view of its field."""
+    """Put an operand in each view of its field."""
     if isinstance(operand, Missing):
         if operand.no_metadata:
             for place in field[1:-1]:
@@ -231,11 +232,11 @@ def _put(field: Field, operand: Any, values: list[Any]) -> None:
         # They are in no order with anything but an array.
         values[field.order] = ABSENT
     elif field.holder and kind is list and all(each.__class__ is str for each in operand):
-        # Among texts, to be contained is to be equal.
+        # CONTAINS among strings is equality.
         values[field.holder] = operand
 
 
 def _in_order(text: str) -> Any:
-    """What a text is for an ordering: the number that it reads as."""
+    """Return the number that a string reads as, for an ordering."""
     number = read_number(text)
     return Odd(text) if number is None else number

@@ -1,12 +1,12 @@
-"""Where branches are kept by a text or a number that they compare a field with.
+"""Branches kept by the string or number that they compare a field with.
 
-A table maps each constant to a *slot*: one item, a list of few, or a ``Node`` with tables of its own
-as soon as there are too many for one constant, which tells them apart by their other predicates.
+A table maps each constant to a *slot*: one item, a short list, or, with too many items for one
+constant, a ``Node`` whose own tables separate them by their other predicates.
 
-A message's value is mostly of the type that is compared with, and then items in one slot have this
-predicate true, all others false (``match``). If the value can't be seen, it is undecided for all. Any
-other value picks out the items for which it may be something else than false: they are
-evaluated in full (``possible``), and so are all below another predicate that could not be decided.
+A message's value mostly has the compared type: then this predicate is true for the items in one
+slot, and false for all others (``match``). If the value is unreadable, it is undecided for all. Any
+other value selects the items for which the predicate may be anything but false. Those are evaluated
+in full (``possible``), and so are all below another predicate that could not be decided.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ from pnfilter.semantics import (
     scalar_text,
 )
 
-#: Items of one constant from which on they are told apart further.
+#: Items of one constant above which a node separates them.
 CROWD: Final = 16
 
 type_of_slot = Any  # Item, list[Item], or Node.
 
 
 class Structure(Protocol):
-    """What a node keeps items in."""
+    """A container of items in a node."""
 
     place: int
 
     def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
-        """Keys of the branches that hold; what must be evaluated in full. How many were tested."""
+        """Collect keys that match, and items to evaluate in full; return the tests made."""
         ...
 
     def possible(self, search: Search, pending: list[Item]) -> None:
-        """All items whose predicate may be anything but false."""
+        """Return all items whose predicate may be anything but false."""
         ...
 
     def items(self) -> Iterator[Item]:
-        """Every item, some perhaps twice."""
+        """Yield every item, some perhaps twice."""
         ...
 
     def __len__(self) -> int: ...
 
 
 def match_slot(slot: type_of_slot, search: Search, keys: Keys, pending: list[Item]) -> int:
-    """``match`` of what is in a slot."""
+    """Apply ``match`` to the content of a slot."""
     if slot.__class__ is tuple:
         try:
             if slot[1].test(slot, search):
@@ -76,7 +76,7 @@ def match_slot(slot: type_of_slot, search: Search, keys: Keys, pending: list[Ite
 
 
 def possible_in(slot: type_of_slot, search: Search, pending: list[Item]) -> None:
-    """``possible`` of what is in a slot."""
+    """Apply ``possible`` to the content of a slot."""
     if slot.__class__ is tuple:
         pending.append(slot)
     elif slot.__class__ is list:
@@ -86,14 +86,14 @@ def possible_in(slot: type_of_slot, search: Search, pending: list[Item]) -> None
 
 
 def items_in(slot: type_of_slot) -> Iterable[Item]:
-    """Every item of a slot."""
+    """Yield every item of a slot."""
     if slot.__class__ is tuple:
         return (slot,)
     return slot if slot.__class__ is list else slot.items()
 
 
 class Table:
-    """Items by a constant; ``place`` is that of the value which it is compared with."""
+    """Items by a constant; ``place`` is that of the value compared with it."""
 
     __slots__ = ("place", "slots")
 
@@ -105,14 +105,14 @@ class Table:
         return len(self.slots)
 
     def size(self, constant: Any) -> int:
-        """How many items have the constant."""
+        """Return how many items have the constant."""
         slot = self.slots.get(constant)
         if slot is None:
             return 0
         return 1 if slot.__class__ is tuple else len(slot)
 
     def add(self, constant: Any, item: Item, node_of: Callable[[list[Item]], Any]) -> None:
-        """Keep an item under a constant; ``node_of`` makes a node of too many for a list."""
+        """Keep an item under a constant; ``node_of`` makes a node for a long list."""
         slot = self.slots.get(constant)
         if slot is None:
             self._first(constant)
@@ -128,7 +128,7 @@ class Table:
             slot.add(item[1].shape, item[1].decided, item)
 
     def remove(self, constant: Any, item: Item) -> bool:
-        """Forget an item; whether it was here."""
+        """Remove an item; return whether it was here."""
         slot = self.slots.get(constant)
         if slot is None:
             return False
@@ -153,13 +153,13 @@ class Table:
         return True
 
     def _first(self, constant: Any) -> None:
-        """A constant is new."""
+        """Called when a constant is new."""
 
     def _last(self, constant: Any) -> None:
-        """A constant is gone."""
+        """Called when a constant is gone."""
 
     def items(self) -> Iterator[Item]:
-        """Every item."""
+        """Yield every item."""
         for slot in self.slots.values():
             yield from items_in(slot)
 
@@ -209,7 +209,7 @@ class Table:
                 possible_in(self.slots.get(constant), search, pending)
 
     def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
-        """Of an array, the constants that some leaf may equal."""
+        """Return the constants that some leaf of an array may equal."""
         constants: dict[Any, None] = {}
         for leaf in leaves(value):
             element = as_operand(leaf)
@@ -226,12 +226,12 @@ class Table:
             possible_in(slot, search, pending)
 
     def _like(self, value: Any) -> Iterable[Any]:
-        """The constants that a text, a number or a boolean may equal."""
+        """Return the constants that a string, a number or a boolean may equal."""
         raise NotImplementedError
 
 
 def _sharing(item: Item, constant: Any, other: Item) -> Item:
-    """The item with the other's object for an equal text: one copy is enough."""
+    """Return the item with the other's object for an equal string, to keep one copy."""
     if constant.__class__ is not str:
         return item
     for mine, theirs in zip(item, other, strict=False):
@@ -247,7 +247,7 @@ class Texts(Table):
 
     def __init__(self, place: int) -> None:
         super().__init__(place)
-        #: The texts that read as a number, by it.
+        #: The strings that read as a number, by the number.
         self._numeric: dict[int | float, dict[str, None]] = {}
 
     def _first(self, constant: str) -> None:
@@ -279,12 +279,12 @@ class Numbers(Table):
 
 
 class _Members(Table):
-    """``(…) CONTAINS path``, an item for each element."""
+    """``(…) CONTAINS path``, with an item for each element."""
 
     __slots__ = ()
 
     def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
-        # What an array or object in a set would be, nobody knows.
+        # What an array or object in a set equals is unverified.
         if isinstance(value, dict) or is_array(value):
             self._all(search, pending)
         else:
@@ -312,7 +312,7 @@ class FoldedTexts(Table):
         return (fold(scalar_text(value)),)
 
     def _array(self, value: Any, search: Search, pending: list[Item]) -> None:
-        """Of an array LIKE looks at the elements that are texts, and no deeper."""
+        """Return the matches in an array: LIKE looks only at its string elements, no deeper."""
         constants: dict[Any, None] = {}
         for element in value:
             operand = as_operand(element)
@@ -374,7 +374,10 @@ class Prefixes(FoldedTexts):
 
 
 class Contained(Texts):
-    """``path CONTAINS "text"``: of an array of texts by its elements, of a text by trying each constant."""
+    """``path CONTAINS "text"``.
+
+    For an array of strings it looks up the elements; for a string it tries each constant.
+    """
 
     __slots__ = ()
 
@@ -409,7 +412,7 @@ class Contained(Texts):
             # An array contains what an element, or a leaf of one, may equal.
             super()._odd(value, search, pending)
             return
-        # Of an object the keys count, of a number or boolean what is in its text.
+        # CONTAINS searches the keys of an object, and the text of a number or boolean.
         holder = value if isinstance(value, dict) else scalar_text(value)
         for constant, slot in self.slots.items():
             if constant in holder:

@@ -1,6 +1,7 @@
-"""Engines that decide filters where the data is: SQL, DuckDB, Apache Spark, Polars.
+"""Engines that evaluate filters where the data is: SQL, DuckDB, Apache Spark, Polars.
 
-Each gives the verdicts of the interpreter, or refuses by name what it can't decide exactly.
+Each returns the verdicts of the interpreter, or raises an error naming what it can't decide
+exactly.
 """
 
 from __future__ import annotations
@@ -14,15 +15,19 @@ from pnfilter.wording import shortened
 
 __all__ = ["MAX_COMPARISONS", "MAX_OPERATORS", "Counts", "UntranslatableFilter", "require_size"]
 
-#: Comparisons of one filter, and arithmetic operators of one comparison: a translation grows with both.
+#: Comparisons of one filter, and arithmetic operators of one comparison: the size of a translation
+#: grows with both.
 MAX_COMPARISONS: Final = 250
 MAX_OPERATORS: Final = 16
-#: Characters that are shown of the part of a filter that can't be decided.
+#: Characters shown of the part of a filter that can't be decided.
 MAX_SHOWN: Final = 80
 
 
 class UntranslatableFilter(ValueError):
-    """The engine can't decide this filter exactly; the text names the construct, a note the comparison."""
+    """Raised if the engine can't decide a filter exactly.
+
+    The text names the construct, a note the comparison.
+    """
 
 
 class Counts(NamedTuple):
@@ -35,7 +40,7 @@ class Counts(NamedTuple):
 
 @contextmanager
 def naming(part: Expression) -> Iterator[None]:
-    """An ``UntranslatableFilter`` meanwhile is about this part of the filter."""
+    """Add this part of the filter to any ``UntranslatableFilter`` raised inside."""
     try:
         yield
     except UntranslatableFilter as error:
@@ -44,7 +49,7 @@ def naming(part: Expression) -> Iterator[None]:
 
 
 def require_size(expression: Expression) -> None:
-    """``UntranslatableFilter`` for a filter whose translation would be too long."""
+    """Raise ``UntranslatableFilter`` for a filter whose translation would be too long."""
     nodes = walk(expression)
     comparisons: list[Expression] = [node for node in nodes if isinstance(node, Comparison)]
     if len(comparisons) > MAX_COMPARISONS:

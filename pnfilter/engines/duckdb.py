@@ -1,4 +1,4 @@
-"""Filters on files and relations in DuckDB, on all its threads, without Python for a row.
+"""Filters on files and relations in DuckDB, on all its threads, without Python per row.
 
 ::
 
@@ -39,7 +39,7 @@ Source: TypeAlias = (
 
 #: The column that holds a whole line of a file of messages.
 DOCUMENT = "json"
-#: How the name of a Parquet file ends, in any case.
+#: Suffixes of Parquet files, in any case.
 PARQUET = (".parquet", ".pq")
 SOURCES = "a path, a list of paths, or a relation of DuckDB"
 NO_MESSAGE = "a line that is no object with data and meta"
@@ -54,15 +54,16 @@ def select(
     meta: str = "meta",
     connection: duckdb.DuckDBPyConnection | None = None,
 ) -> duckdb.DuckDBPyRelation:
-    """The messages that match, as a relation: nothing is read before it is asked for.
+    """Return the messages that match, as a relation, which reads nothing until it is used.
 
-    Of a relation or a Parquet file it has the same columns. Of newline-delimited JSON it has
-    ``json`` (the line) and ``data`` and ``meta`` of it. UNDECIDED messages are in it unless
-    ``undecided="drop"``. ``connection`` is where files are read, DuckDB's default one unless given.
+    From a relation or a Parquet file it has the same columns. From newline-delimited JSON it has
+    ``json`` (the line) and its ``data`` and ``meta``. UNDECIDED messages are included unless
+    ``undecided="drop"``. ``connection`` reads the files; the default is DuckDB's.
 
-    What is no source, or a column neither of JSON nor of text, is a ``TypeError``; ``UntranslatableFilter`` names what
-    can't be decided exactly. What only messages show, such as an integer of hundreds of digits,
-    raises a ``duckdb.Error`` that begins with ``pnfilter:`` when the relation is read.
+    An invalid source, or a column that is neither JSON nor a string, raises ``TypeError``;
+    ``UntranslatableFilter`` names what can't be decided exactly. What only messages show, such as
+    an integer of hundreds of digits, raises a ``duckdb.Error`` that begins with ``pnfilter:`` when
+    the relation is read.
     """
     if undecided not in ("keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
@@ -82,7 +83,7 @@ def count(
     meta: str = "meta",
     connection: duckdb.DuckDBPyConnection | None = None,
 ) -> Counts:
-    """How many messages match, are UNDECIDED, and are there; the arguments are those of ``select``."""
+    """Count messages that match, that are UNDECIDED, and all; arguments as for ``select``."""
     relation, dialect = _opened(source, data, meta, connection)
     verdicts = relation.project(f"{verdict(filter, dialect)} AS verdict")
     counted = verdicts.aggregate(
@@ -95,7 +96,7 @@ def count(
 def _opened(
     source: Source, data: str, meta: str, connection: duckdb.DuckDBPyConnection | None
 ) -> tuple[duckdb.DuckDBPyRelation, DuckDB]:
-    """A relation, and how messages stand in it."""
+    """Return a relation, and how it holds the messages."""
     if isinstance(source, duckdb.DuckDBPyRelation):
         return source, _columns(source, data, meta)
     names = _names(source)
@@ -107,7 +108,8 @@ def _opened(
     if parquet == {True}:
         relation = database.sql(f"SELECT * FROM read_parquet({listed})")  # noqa: S608
         return relation, _columns(relation, data, meta)
-    # Another line would be a message whose parts can't be read, and all of an array on one line one message.
+    # Keep only objects: any other line would be a message with unreadable parts, and an array on
+    # one line would be one message.
     line = (
         f"CASE WHEN json::VARCHAR >= '{{' THEN json ELSE error('pnfilter: {NO_MESSAGE}')::JSON END"
     )
@@ -116,7 +118,7 @@ def _opened(
 
 
 def _names(source: object) -> list[str]:
-    """The paths of files; ``TypeError`` for what is no path, ``ValueError`` where there is none."""
+    """Return paths of files; raise ``TypeError`` for other types, ``ValueError`` for none."""
     if isinstance(source, (str, os.PathLike)):
         source = [source]
     if isinstance(source, bytes) or not isinstance(source, (Sequence, AbstractSet, Iterator)):
@@ -133,7 +135,7 @@ def _names(source: object) -> list[str]:
 
 
 def _columns(relation: duckdb.DuckDBPyRelation, data: str, meta: str) -> DuckDB:
-    """How messages stand in a relation; ``TypeError`` where they don't."""
+    """Return how a relation holds messages; raise ``TypeError`` if it doesn't."""
     types = dict(zip(relation.columns, map(str, relation.types), strict=True))
     for name in (data, meta):
         if name not in types:

@@ -1,4 +1,4 @@
-"""Filters on Polars frames whose columns have types, as native expressions without Python for a row.
+"""Filters on Polars frames with typed columns, as native expressions without Python per row.
 
 ::
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Counts", "UntranslatableFilter", "count", "expression", "select"]
 
 Frame = TypeVar("Frame", "pl.DataFrame", "pl.LazyFrame")
-#: What the column of an expression is called.
+#: The name of the column of an expression.
 VERDICT = "verdict"
 
 
@@ -49,14 +49,14 @@ def expression(
     meta: str = "meta",
     undecided: Literal["keep", "drop"] | None = None,
 ) -> Expr:
-    """A nullable Boolean called ``verdict``: true is MATCH, false NO_MATCH, null UNDECIDED.
+    """Return a nullable Boolean ``verdict``: true is MATCH, false NO_MATCH, null UNDECIDED.
 
-    ``schema`` has the types of a frame's columns: ``frame.collect_schema()``. ``data`` and ``meta`` name
-    those of the messages. With ``undecided`` it is true ("keep") or false ("drop") in the place of null.
+    ``schema`` has the types of a frame's columns: ``frame.collect_schema()``. ``data`` and ``meta``
+    name those of the messages. ``undecided`` replaces null by true ("keep") or false ("drop").
 
-    ``TypeError`` for what is no schema, or where the filter reads a column that isn't there; ``UntranslatableFilter`` names what
-    can't be decided exactly. Arithmetic on integers beyond 2^53 raises a ``PolarsError`` in which stands
-    ``pnfilter:`` when the query runs.
+    An invalid schema, or a filter that reads a missing column, raises ``TypeError``;
+    ``UntranslatableFilter`` names what can't be decided exactly. Arithmetic on integers beyond 2^53
+    raises a ``PolarsError`` that contains ``pnfilter:`` when the query runs.
     """
     if undecided not in (None, "keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
@@ -77,10 +77,10 @@ def select(
     data: str = "data",
     meta: str = "meta",
 ) -> Frame:
-    """The messages that match, in a frame of the same kind and columns.
+    """Return the messages that match, in a frame of the same type and columns.
 
-    UNDECIDED messages are in it unless ``undecided="drop"``. Errors are those of ``expression``; of a
-    ``LazyFrame`` nothing is read but its schema.
+    UNDECIDED messages are included unless ``undecided="drop"``. Errors are those of ``expression``;
+    of a ``LazyFrame`` only the schema is read.
     """
     if undecided not in ("keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
@@ -95,7 +95,7 @@ def count(
     data: str = "data",
     meta: str = "meta",
 ) -> Counts:
-    """How many messages match, are UNDECIDED, and are there; the arguments are those of ``select``."""
+    """Count messages that match, that are UNDECIDED, and all; arguments as for ``select``."""
     verdict = expression(filter, types_of(frame), data=data, meta=meta)
     counts = frame.lazy().select(verdict).select(counted(VERDICT)).collect()
     return Counts(*map(int, counts.row(0)))

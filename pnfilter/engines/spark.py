@@ -1,4 +1,4 @@
-"""Filters on Apache Spark: a native column, in batches and in streams, without Python for a row.
+"""Filters on Apache Spark: a native column, in batches and streams, without Python per row.
 
 ::
 
@@ -32,10 +32,10 @@ def column(
     columns: Literal["variant", "text"] = "variant",
     undecided: Literal["keep", "drop"] | None = None,
 ) -> Any:
-    """A ``pyspark.sql.Column`` of the type BOOLEAN: the verdict on the message in a row.
+    """Return a BOOLEAN ``pyspark.sql.Column``: the verdict on the message in each row.
 
-    ``data`` and ``meta`` name the columns of the messages, VARIANT values, or text that is JSON
-    where ``columns`` is "text". It is NULL where the filter is UNDECIDED, unless ``undecided`` is
+    ``data`` and ``meta`` name the columns of the messages: VARIANT values, or JSON strings if
+    ``columns`` is "text". The verdict is NULL if the filter is UNDECIDED, unless ``undecided`` is
     "keep" (TRUE) or "drop" (FALSE).
 
     ``UntranslatableFilter`` names what can't be decided exactly. What only messages show raises a

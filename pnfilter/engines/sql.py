@@ -36,13 +36,13 @@ def translate(
     undecided: Undecided | None = None,
     columns: Columns = "variant",
 ) -> str:
-    """The SQL of a filter, an expression on a table that has the columns ``data`` and ``meta``.
+    """Return a filter in SQL: an expression on a table with the columns ``data`` and ``meta``.
 
-    For Spark they hold VARIANT values, or text that is JSON where ``columns`` is "text"; DuckDB
-    takes JSON and text alike.
+    For Spark the columns hold VARIANT values, or JSON strings if ``columns`` is "text"; for DuckDB
+    both JSON and strings.
 
-    It is NULL where the filter is UNDECIDED; with ``undecided`` it is TRUE ("keep") or FALSE
-    ("drop") there. ``UntranslatableFilter`` names what the engine can't decide exactly.
+    The expression is NULL if the filter is UNDECIDED; ``undecided`` makes that TRUE ("keep") or
+    FALSE ("drop"). ``UntranslatableFilter`` names what the engine can't decide exactly.
     """
     if dialect not in DIALECTS:
         raise ValueError(f"a dialect is {' or '.join(map(repr, DIALECTS))}, not {dialect!r}")
@@ -56,7 +56,7 @@ def translate(
 
 
 def verdict(filter: Filter | str, dialect: Dialect, undecided: Undecided | None = None) -> str:
-    """The SQL of a filter in a dialect that knows where the messages are."""
+    """Return the SQL of a filter in a dialect that knows where the messages are."""
     expression = (filter if isinstance(filter, Filter) else compiled(filter)).expression
     require_size(expression)
     kept = None if undecided is None else undecided == "keep"

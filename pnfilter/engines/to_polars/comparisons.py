@@ -1,6 +1,6 @@
-"""The rows of the evaluation table as Polars expressions: how two operands compare.
+"""The rows of the evaluation table in Polars: how two operands compare.
 
-Of a column the type is known, so that each comparison is one row of the table for each value that is there.
+A column's type is known, so for each present value a comparison is one row of the table.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ LONG_TEXT: Final = "a text that is an integer of more than 37 digits, beside a n
 def comparison(
     operator: str, left: Operand, right: Operand, parts: tuple[str, ...] | None
 ) -> Condition:
-    """The outcome of a comparison; ``parts`` are those of a pattern that the filter holds."""
+    """Return the outcome of a comparison; ``parts`` are those of a pattern in the filter."""
     missing = (left.missing, right.missing)
     rows: list[tuple[Condition, Condition]] = [(some(left.hidden, right.hidden), None)]
     if operator in _EQUALITIES:
@@ -80,7 +80,7 @@ def _present(
 
 
 def _open(condition: Condition) -> Condition:
-    """UNDECIDED where the condition is met, else NO_MATCH."""
+    """Return UNDECIDED where the condition is true, else NO_MATCH."""
     return case((condition, None), default=False)
 
 
@@ -126,7 +126,10 @@ def _same_boolean(one: Operand, other: Operand) -> Condition:
 
 
 def _reading(operator: str, text: Operand, number: Operand, unread: Condition) -> Condition:
-    """A text beside a number, by the number that it reads as; ``unread`` where it is none."""
+    """Return the number that a string reads as, for a comparison with a number.
+
+    ``unread`` is the result where it reads as none.
+    """
     if text.is_constant:
         value = read_number(text.value)
         return unread if value is None else compare_numbers(operator, constant(value), number)
@@ -147,7 +150,7 @@ def _reading(operator: str, text: Operand, number: Operand, unread: Condition) -
         (every(fraction, finite(double)), as_double),
         default=unread,
     )
-    # Beyond, the double alone decides: it has to be another one than the number's.
+    # Beyond these limits only the double decides: it must differ from the number's.
     if number.is_constant:
         if abs(number.value) >= _SHORT:
             raise UntranslatableFilter("a text beside a number of more than 37 digits")
@@ -157,7 +160,7 @@ def _reading(operator: str, text: Operand, number: Operand, unread: Condition) -
     return found
 
 
-#: Integers of a text that are compared as such.
+#: Integers of a string below this are compared as integers.
 _SHORT: Final = 10**37
 
 
@@ -165,19 +168,19 @@ _SHORT: Final = 10**37
 
 
 def _leaves(array: Operand, *, direct: bool = False) -> tuple[Expr, Operand]:
-    """A list of the leaves, or direct elements, and one of them within ``any_element``."""
+    """Return a list of the leaves, or direct elements, and one of them for ``any_element``."""
     value, dtype = flattened(array.value, array.dtype, direct=direct)
     return value, element_of(dtype, array.name)
 
 
 def _any_leaf(value: Expr, leaf: Operand, outcome: Condition) -> Condition:
-    """Whether some leaf can't be read, or has an outcome other than NO_MATCH."""
+    """Return whether some leaf is unreadable, or has an outcome other than NO_MATCH."""
     possible = outcome if isinstance(outcome, bool) else boolean(outcome).fill_null(True)
     return any_element(value, case((leaf.hidden, True), (leaf.missing, False), default=possible))
 
 
 def _holds(value: Expr, leaf: Operand, other: Operand) -> Condition:
-    """Whether some leaf is equal to a scalar of its own kind."""
+    """Return whether some leaf equals a scalar of its own type."""
     assert leaf.dtype is not None
     dtype, item = leaf.dtype, other.value
     if other.dtype is None:
@@ -200,7 +203,7 @@ def _array_equals(array: Operand, other: Operand) -> Condition:
         return False
     if leaf.kind == other.kind:
         equal = some(_holds(value, leaf, other), any_element(value, leaf.hidden))
-        # No boolean is known to equal another; the others are open as leaves.
+        # Booleans are not known to equal each other; the others are undecided as leaves.
         return _open(equal)
     if other.is_constant:
         return _open(_any_leaf(value, leaf, _equals(leaf, other)))
@@ -218,7 +221,7 @@ def _array_contains(array: Operand, other: Operand) -> Condition:
         hidden = any_element(value, element.hidden)
         return case((_holds(value, element, other), outcome), (hidden, None), default=False)
     if other.is_constant:
-        # An element of another kind never equals for sure.
+        # An element of another type is never certain to be equal.
         return _open(_any_leaf(value, element, _equals(element, other)))
     raise UntranslatableFilter(MIXED)
 
@@ -279,12 +282,12 @@ def _like(left: Operand, right: Operand, parts: tuple[str, ...] | None) -> Condi
 
 
 def _undecided_if(outcome: Condition) -> Condition:
-    """What is a match for a text is open for a number or boolean."""
+    """Return UNDECIDED for a number or boolean where a string would match."""
     return case((negated(outcome), False), default=None)
 
 
 def _text_like(text: Any, right: Operand, parts: tuple[str, ...] | None) -> Condition:
-    """LIKE of a text, of the filter or of a column."""
+    """Match a string of the filter or of a column by LIKE."""
     if parts is not None:
         return fits(text, _limited(parts))
     same: Condition = folded(text) == folded(right.value)
@@ -298,7 +301,7 @@ def _limited(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _has_marks(pattern: Operand) -> Condition:
-    """Whether a pattern from the message holds an asterisk or a backslash."""
+    """Return whether a pattern from the message holds an asterisk or a backslash."""
     found: Condition = pattern.value.str.contains(r"[*\\]")
     return found
 
@@ -355,7 +358,7 @@ def _has_key(left: Operand, right: Operand) -> Condition:
 
 
 def _set_contains(values: list[Any], right: Operand) -> Condition:
-    """Whether a set of the filter holds a value of a column."""
+    """Return whether a set of the filter holds a value of a column."""
     texts = [value for value in values if isinstance(value, str)]
     numbers = [value for value in values if not isinstance(value, str)]
     if right.kind == "text":
@@ -366,15 +369,15 @@ def _set_contains(values: list[Any], right: Operand) -> Condition:
         return case(
             (number_in(right, numbers), True), (number_in(right, read), None), default=False
         )
-    # Of a boolean nothing is known but what it is not.
+    # A boolean is only known not to equal a different one.
     return _open(some(*(_same_boolean(right, constant(value)) for value in values)))
 
 
-# Texts
+# Strings
 
 
 def _text(side: Operand) -> Any:
-    """The text of a scalar: of a constant as it is, else an expression."""
+    """Return the text of a scalar: a constant's own, else an expression."""
     if side.is_computed:
         raise UntranslatableFilter(COMPUTED_TEXT)
     return scalar_text(side.value) if side.dtype is None else text_of(side.value, side.dtype)

@@ -34,7 +34,7 @@ from pnfilter.syntax.nodes import Comparison, Not, Path
 
 
 def translated(bound: Bound, columns: Columns) -> Condition:
-    """A condition as a nullable boolean of Polars."""
+    """Return a condition as a nullable boolean of Polars."""
     if isinstance(bound, Predicate):
         with naming(bound.source):
             outcome = _outcome(bound, columns)
@@ -44,7 +44,7 @@ def translated(bound: Bound, columns: Columns) -> Condition:
 
 
 def _outcome(predicate: Predicate, columns: Columns) -> Condition:
-    """A predicate before any negation."""
+    """Return the outcome of a predicate before any negation."""
     match predicate:
         case Constant(outcome):
             return outcome if isinstance(outcome, bool) else None
@@ -65,7 +65,7 @@ def _outcome(predicate: Predicate, columns: Columns) -> Condition:
 
 
 def _operand(side: Term, columns: Columns) -> Operand | None:
-    """An operand of a comparison; None for arithmetic that never has a result."""
+    """Return an operand of a comparison; None for arithmetic that never has a result."""
     match side:
         case Path():
             return columns.place(side)
@@ -87,20 +87,20 @@ def _part(side: Term, columns: Columns) -> Part:
 
 
 def _bare(found: Operand, *, under_not: bool) -> Condition:
-    """What an operand alone, or one under ``!``, is worth."""
+    """Evaluate an operand alone, or under ``!``."""
     if not under_not:
         there, missing = _worth(found), found.unequal if found.is_computed else False
     elif found.kind == "boolean":
         there, missing = negated(found.value), None
     else:
-        # What is no boolean is negated in no way that is known.
+        # What `!` does to anything but a boolean is unverified.
         return None
     outcome = case((found.hidden, None), (found.missing, missing), default=there)
     return failing(found.failures, outcome)
 
 
 def _worth(found: Operand) -> Condition:
-    """A value alone as a condition."""
+    """Evaluate a value alone as a condition."""
     if found.kind == "boolean":
         worth: Condition = found.value
     elif found.kind == "text":

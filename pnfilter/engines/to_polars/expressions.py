@@ -1,7 +1,7 @@
-"""Polars expressions: three-valued logic, types, texts.
+"""Polars expressions: three-valued logic, types, strings.
 
-A condition that is known when the filter is translated is ``True``, ``False`` or ``None``, and costs
-nothing for a row. A condition of a ``case`` that is NULL for a row is not met.
+A condition known at translation is ``True``, ``False`` or ``None``, and costs nothing per row. A
+condition of a ``case`` that is NULL for a row counts as false.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ def boolean(condition: Condition) -> Expr:
 
 
 def finite(value: Expr) -> Expr:
-    """Whether a double is finite; twice as fast as ``is_finite``. NaN is more than all numbers."""
+    """Return whether a double is finite; twice as fast as ``is_finite``. NaN sorts last."""
     return value.is_between(-_LARGEST, _LARGEST)
 
 
 def every(*conditions: Condition) -> Condition:
-    """Kleene's AND, as Polars has it."""
+    """Return Kleene's AND, as Polars implements it."""
     if any(condition is False for condition in conditions):
         return False
     return _joined(operators.and_, True, conditions)
 
 
 def some(*conditions: Condition) -> Condition:
-    """Kleene's OR, as Polars has it."""
+    """Return Kleene's OR, as Polars implements it."""
     if any(condition is True for condition in conditions):
         return True
     return _joined(operators.or_, False, conditions)
@@ -77,7 +77,7 @@ def negated(condition: Condition) -> Condition:
 
 
 def case(*rows: tuple[Condition, Condition], default: Condition) -> Condition:
-    """The outcome beside the first condition that is met."""
+    """Return the outcome beside the first condition that is true."""
     found = default
     for condition, outcome in reversed(rows):
         if condition is True:
@@ -92,8 +92,8 @@ def _either(condition: Expr, outcome: Condition, other: Condition) -> Condition:
         return pl.when(condition).then(boolean(outcome)).otherwise(boolean(other))
     if outcome is other:
         return outcome
-    # Polars 2.1 may give the rows in another order where a choice between two constants is all that
-    # is selected from a file. Kleene's logic says the same, with what is NULL not met.
+    # Polars 2.1 may reorder rows if a query selects only a choice between two constants from a
+    # file. Kleene's logic, with NULL read as false, is equivalent.
     met = condition.fill_null(False)
     if outcome is False:
         return every(~met, other)
@@ -103,29 +103,29 @@ def _either(condition: Expr, outcome: Condition, other: Condition) -> Condition:
 
 
 def failing(failures: Iterable[tuple[Condition, str]], outcome: Condition) -> Condition:
-    """The outcome; the query ends with an error where a condition is met, with the words beside it."""
+    """Return the outcome; end the query with an error text where its condition is true."""
     for condition, words in failures:
-        # Polars has no function that fails: a text that is no number fails to be cast to one.
+        # Polars has no function that fails, but casting a non-numeric string to a number does.
         failure = pl.when(boolean(condition)).then(pl.lit(f"pnfilter: {words}")).cast(pl.Int8)
         outcome = pl.when(failure.is_null()).then(boolean(outcome))
     return outcome
 
 
 def of_each_row(condition: Condition) -> Expr:
-    """An expression with as many rows as the frame has, also where it is constant."""
+    """Return an expression with one value per row of the frame, even if it is constant."""
     made = boolean(condition)
     return made if made.meta.root_names() else pl.repeat(made, pl.len(), dtype=pl.Boolean)
 
 
 def types_of(frame: Any) -> Mapping[str, DataType]:
-    """The types of a frame's columns; ``TypeError`` for what is no frame."""
+    """Return the types of a frame's columns; raise ``TypeError`` for anything else."""
     if not isinstance(frame, (pl.DataFrame, pl.LazyFrame)):
         raise TypeError(f"a frame is a DataFrame or LazyFrame of Polars, not {_kind(frame)}")
     return frame.collect_schema()
 
 
 def require_schema(schema: Any) -> None:
-    """``TypeError`` for what is no schema."""
+    """Raise ``TypeError`` for anything but a schema."""
     if not isinstance(schema, Mapping):
         raise TypeError(f"a schema is what frame.collect_schema() gives, not {_kind(schema)}")
     for name, dtype in schema.items():
@@ -139,7 +139,7 @@ def _kind(value: object) -> str:
 
 
 def counted(name: str) -> list[Expr]:
-    """How often a nullable boolean is true, how often null, and how many there are."""
+    """Count how often a nullable boolean is true, how often null, and all."""
     return [
         pl.col(name).sum().alias("matched"),
         pl.col(name).null_count().alias("undecided"),
@@ -159,7 +159,7 @@ def literal(value: Any, dtype: DataType | None = None) -> Expr:
 
 
 def kind_of(dtype: DataType) -> Kind | None:
-    """None for the type Null; ``TypeError`` for a type that JSON doesn't have."""
+    """Return the JSON type, None for Null; raise ``TypeError`` for any other type."""
     if dtype == pl.Null:
         return None
     if dtype == pl.String:
@@ -173,24 +173,24 @@ def kind_of(dtype: DataType) -> Kind | None:
     if isinstance(dtype, pl.Struct):
         return "object"
     name = str(dtype)
-    # An Enum has all its categories in its name.
+    # The name of an Enum lists all its categories.
     raise TypeError(f"of the type {name if len(name) <= MAX_SHOWN else dtype.base_type()}")
 
 
 def is_short(dtype: DataType) -> bool:
-    """Whether an integer has 64 bits at most."""
+    """Return whether an integer has at most 64 bits."""
     return not str(dtype).endswith("128")
 
 
 def bounds(dtype: DataType) -> tuple[int, int]:
-    """The least and the largest integer of a type."""
+    """Return the smallest and the largest integer of a type."""
     name = str(dtype)
     bits = int(name.lstrip("UInt"))
     return (0, 2**bits - 1) if name[0] == "U" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
 def elements_of(dtype: DataType) -> DataType:
-    """The type of a list's elements."""
+    """Return the type of a list's elements."""
     assert isinstance(dtype, pl.List)
     return _instance(dtype.inner)
 
@@ -206,24 +206,24 @@ def _instance(dtype: Any) -> DataType:
 
 
 def listed(dtype: DataType) -> DataType:
-    """The type with lists in the place of arrays of a fixed length."""
+    """Return the type with lists in place of fixed-length arrays."""
     if isinstance(dtype, (pl.List, pl.Array)):
         return pl.List(listed(_instance(dtype.inner)))
     return dtype
 
 
 def is_pattern(name: str) -> bool:
-    """Whether Polars reads a name of a column or field as a pattern of several names."""
+    """Return whether Polars reads a column's or field's name as a pattern of several names."""
     return name == "*" or (name.startswith("^") and name.endswith("$"))
 
 
 def element() -> Expr:
-    """What stands for each element within ``any_element``."""
+    """Return the placeholder of each element in ``any_element``."""
     return pl.element()
 
 
 def any_element(value: Expr, condition: Condition) -> Condition:
-    """Whether some element of a list meets a condition on ``element()``."""
+    """Return whether some element of a list fulfils a condition on ``element()``."""
     if condition is None or condition is False:
         return False
     return value.list.eval(boolean(condition)).list.any()
@@ -234,7 +234,10 @@ def list_of(value: Expr, dtype: DataType) -> Expr:
 
 
 def flattened(value: Expr, dtype: Any, *, direct: bool) -> tuple[Expr, DataType]:
-    """The elements of a list, or its leaves, and their type; nulls come to these where a list is empty."""
+    """Return the elements of a list, or its leaves, and their type.
+
+    An empty list adds nulls to them.
+    """
     inner = elements_of(dtype)
     while isinstance(inner, pl.List) and not direct:
         value = value.list.eval(pl.element().explode())
@@ -243,14 +246,14 @@ def flattened(value: Expr, dtype: Any, *, direct: bool) -> tuple[Expr, DataType]
 
 
 def member(value: Expr, constants: list[Any], dtype: DataType | None) -> Condition:
-    """Whether a value is one of some constants of this type, of texts where it is None."""
+    """Return whether a value is one of some constants of this type; None means strings."""
     dtype = pl.String() if dtype is None else dtype
     if len(constants) < 2:
         return value == pl.lit(constants[0], dtype=dtype) if constants else False
     return value.is_in(pl.Series(constants, dtype=dtype).implode())
 
 
-# Texts
+# Strings
 
 
 @cache
@@ -260,16 +263,16 @@ def _folds() -> tuple[list[str], list[str]]:
 
 
 def folded(value: Any) -> Any:
-    """A text as LIKE compares it: letter by letter, by Python's tables."""
+    """Fold a string as LIKE does: character by character, by Python's tables."""
     return fold(value) if isinstance(value, str) else value.str.replace_many(*_folds())
 
 
 def fits(value: Expr, parts: Sequence[str]) -> Condition:
-    """Whether a text fits a pattern's folded parts."""
+    """Return whether a string fits a pattern's folded parts."""
     if len(parts) > 1 and not any(parts):
         return True
-    # Beyond ASCII, Rust's lower case looks at what stands before a sigma, and may know letters
-    # that Python doesn't. What has no such letter can't match them but by a wildcard.
+    # Beyond ASCII, Rust's lower case looks at what precedes a sigma, and may know characters that
+    # Python doesn't. A string without such characters only matches these parts by a wildcard.
     text = value.str.to_lowercase() if "".join(parts).isascii() else folded(value)
     if len(parts) == 1:
         equal: Condition = text == parts[0]
@@ -289,7 +292,7 @@ def fits(value: Expr, parts: Sequence[str]) -> Condition:
 
 
 def text_of(value: Expr, dtype: DataType) -> Expr:
-    """The text of a scalar as the language writes it."""
+    """Return the text of a scalar as the language writes it."""
     if dtype != DOUBLE:
         return value.cast(pl.String)
     text = value.cast(pl.String).str.strip_suffix(".0").str.replace("e+", "e", literal=True)

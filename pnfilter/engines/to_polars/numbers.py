@@ -1,8 +1,8 @@
 """Numbers: comparison by exact value, and arithmetic.
 
-A constant is moved to where the type of the other side has a number: a double beside integers to the
-next integer, an integer beside doubles to the next double. Integers beside doubles are compared as
-integers of 128 bits, since as a double an integer beyond 2^53 is another number.
+A constant moves to the nearest value of the other side's type: a double beside integers to the next
+integer, an integer beside doubles to the next double. Integers and doubles are compared as 128-bit
+integers, since an integer beyond 2^53 may differ from its double.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MIRRORED: Final = {"==": "==", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def compare_numbers(operator: str, left: Operand, right: Operand) -> Condition:
-    """An equality or ordering of two numbers that are there."""
+    """Compare two present numbers, by equality or ordering."""
     relation = _RELATIONS[operator]
     if left.dtype is None and right.dtype is None:
         return bool(relation(left.value, right.value))
@@ -72,14 +72,14 @@ def compare_numbers(operator: str, left: Operand, right: Operand) -> Condition:
 
 
 def number_in(side: Operand, values: list[Any]) -> Condition:
-    """Whether a number equals one of these constants."""
+    """Return whether a number equals one of these constants."""
     if side.dtype is None:
         return side.value in values
     return member(side.value, representable(values, side.dtype), side.dtype)
 
 
 def representable(values: list[Any], dtype: DataType) -> list[Any]:
-    """Those of some numbers that a type has."""
+    """Return those of some numbers that a type can represent."""
     if dtype == DOUBLE:
         return [float(value) for value in values if _as_double(value) == value]
     low, high = bounds(dtype)
@@ -87,7 +87,7 @@ def representable(values: list[Any], dtype: DataType) -> list[Any]:
 
 
 def _as_double(value: int | float) -> float:
-    """The nearest double; infinite beyond their range."""
+    """Return the nearest double; infinite beyond their range."""
     try:
         return float(value)
     except OverflowError:
@@ -118,7 +118,7 @@ def _integer_beside(
     return (operator[0] == "<") is (whole > high)
 
 
-#: Integers that are compared with doubles are less, and so are doubles after this.
+#: Integers compared with doubles are smaller; doubles are clipped to it.
 _FAR: Final = 2.0**125
 
 
@@ -143,25 +143,26 @@ _BITS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "%": operators.mod,
 }
 
-# Arithmetic: in doubles, which have every integer below 2^53; beyond, the query ends.
+# Arithmetic: in doubles, which represent every integer below 2^53. An integer beyond ends the
+# query.
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of arithmetic. ``size`` is what its absolute value is at most, of an integer."""
+    """An operand of arithmetic. ``size`` limits the absolute value of an integer."""
 
     value: Any
     is_whole: bool = False
     size: float = 0
     hidden: Condition = False
     missing: Condition = False
-    #: Whether the value may be infinite or NaN where it is not hidden: it counts as hidden there.
+    #: Whether the value may be infinite or NaN outside ``hidden``: it counts as hidden there.
     is_open: bool = False
     failures: tuple[tuple[Condition, str], ...] = ()
 
 
 def part(side: Operand) -> Part:
-    """A constant or a place of the message as an operand of arithmetic."""
+    """Convert a constant or a place of the message to an operand of arithmetic."""
     if side.kind != "number":
         there = False if side.kind is None else negated(side.missing)
         return Part(literal(None, DOUBLE), hidden=some(side.hidden, there), missing=side.missing)
@@ -174,7 +175,7 @@ def part(side: Operand) -> Part:
 
 
 def _exact(side: Part) -> Part:
-    """An integer that is exact as a double, for arithmetic of integers."""
+    """Return an integer that is exact as a double, for arithmetic of integers."""
     if not side.is_whole or side.size < EXACT:
         return side
     if is_number(side.value):
@@ -184,14 +185,14 @@ def _exact(side: Part) -> Part:
 
 
 def _closed(side: Part) -> Part:
-    """What is infinite or NaN is hidden."""
+    """Hide infinite values and NaN."""
     if not side.is_open:
         return side
     return replace(side, hidden=some(side.hidden, ~finite(side.value)), is_open=False)
 
 
 def sign(operator: str, side: Part) -> Part:
-    """``-x`` or ``~x``."""
+    """Return ``-x`` or ``~x``."""
     if operator == "-":
         return replace(side, value=-side.value)
     if not side.is_whole:
@@ -201,11 +202,12 @@ def sign(operator: str, side: Part) -> Part:
 
 
 def calculate(operator: str, left: Part, right: Part) -> Part:
-    """``left operator right``."""
+    """Return ``left operator right``."""
     whole = left.is_whole and right.is_whole
     if whole:
         left, right = _exact(left), _exact(right)
-    # Beside what is missing no result shows that the other is none; divided by infinity it is finite again.
+    # A missing operand doesn't show that the other result is invalid; dividing by infinity makes it
+    # finite again.
     if right.missing is not False or operator in "&|^%":
         left = _closed(left)
     if left.missing is not False or operator in "&|^%/":
@@ -223,8 +225,8 @@ def calculate(operator: str, left: Part, right: Part) -> Part:
         fault = fault if whole else there
     else:
         if operator == "/" and not is_number(left.value) and not _has_inverse(right.value):
-            # Where all rows have one divisor Polars multiplies by its inverse, which is rounded: 3 / 10 is more than
-            # 0.3 then. Of this sum it can't tell that they have.
+            # If all rows share one divisor, Polars multiplies by its rounded inverse: 3 / 10 is
+            # then more than 0.3. This sum hides from it that they do.
             other = other + one * 0.0
         value = _SUMS[operator](one, other)
         whole = whole and operator != "/"
@@ -240,12 +242,12 @@ def calculate(operator: str, left: Part, right: Part) -> Part:
     )
 
 
-#: Up to these powers of two the inverse is a double too, and a product with it the quotient.
+#: Up to these powers of two the inverse is a double too, and multiplying by it is exact.
 _INVERTIBLE: Final = 1000
 
 
 def _has_inverse(divisor: Any) -> bool:
-    """Whether a divisor is a power of two, or zero, in the filter."""
+    """Return whether a divisor is a power of two, or zero, in the filter."""
     if not is_number(divisor):
         return False
     fraction, power = math.frexp(_as_double(divisor))
@@ -253,7 +255,7 @@ def _has_inverse(divisor: Any) -> bool:
 
 
 def computed(found: Part) -> Operand:
-    """Arithmetic as an operand of a comparison."""
+    """Return arithmetic as an operand of a comparison."""
     found = _closed(_exact(found))
     return Operand(
         "number",

@@ -1,4 +1,4 @@
-"""Operands: constants of the filter, and places in the columns of a frame, whose types are known."""
+"""Operands: constants of the filter, and typed places in the columns of a frame."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from pnfilter.syntax.nodes import Path
 class Operand:
     """One side of a comparison.
 
-    ``value`` is of Python in a constant, which has no ``dtype``, and else an expression. ``kind`` is None
-    for what is missing, or hidden, wherever it is not.
+    ``value`` is a Python value for a constant, which has no ``dtype``; otherwise an expression.
+    ``kind`` is None if the operand is missing wherever it is not hidden.
     """
 
     kind: Kind | None
@@ -44,12 +44,12 @@ class Operand:
     #: Where it is hidden for another reason than its own value.
     cut_off: Condition = False
     missing: Condition = False
-    #: What ``!=`` says where it is missing.
+    #: The result of ``!=`` where it is missing.
     unequal: Condition = True
     is_computed: bool = False
-    #: The path that leads to it, for what is said of its type.
+    #: Its path, for errors about its type.
     name: str = ""
-    #: Where the query has to end, and the words of the error.
+    #: Where the query must end, and the texts of the errors.
     failures: tuple[tuple[Condition, str], ...] = ()
 
     @property
@@ -58,7 +58,7 @@ class Operand:
 
 
 def constant(value: Any) -> Operand:
-    """A value of the filter; ``value`` is JSON or ``Missing``."""
+    """Return a value of the filter as an operand; ``value`` is JSON or ``Missing``."""
     match value:
         case Missing():
             return Operand(None, missing=True, unequal=None if value.computed else True)
@@ -73,23 +73,23 @@ def constant(value: Any) -> Operand:
 
 
 def present(value: Expr, dtype: DataType) -> Operand:
-    """An expression whose type is one of JSON's; ``TypeError`` for another one."""
+    """Return an expression of a JSON type as an operand; raise ``TypeError`` for other types."""
     kind = kind_of(dtype)
     hidden: Condition = False
     if kind is None:
         return Operand(None, value, dtype, missing=True)
     if kind == "number" and dtype.is_float():
-        # A double of 32 bits is the number that it is, not the one that it was written as.
+        # A 32-bit double is compared by its exact value, not by the decimal it was written as.
         value = value if dtype == DOUBLE else value.cast(DOUBLE)
         dtype, hidden = DOUBLE, ~finite(value)
     elif kind == "array" and listed(dtype) != dtype:
-        # It never fails; looking whether it did, Polars may take an array that is null for one that it lost.
+        # This cast never fails. In strict mode, Polars may mistake a null array for a failure.
         value, dtype = value.cast(listed(dtype), strict=False), listed(dtype)
     return Operand(kind, value, dtype, hidden, missing=value.is_null())
 
 
 def element_of(dtype: DataType, name: str) -> Operand:
-    """An element of the list that is called ``name``, within ``any_element``."""
+    """Return an element of the list called ``name``, within ``any_element``."""
     try:
         return present(element(), dtype)
     except TypeError as error:
@@ -105,7 +105,7 @@ class Columns:
         self.types, self.names = types, {"data": data, "meta": meta}
 
     def place(self, path: Path) -> Operand:
-        """What a path leads to; ``TypeError`` where there is no such column."""
+        """Return the operand at a path; raise ``TypeError`` for a missing column."""
         name = self.names[path.root]
         if name not in self.types:
             raise TypeError(f"there is no column {name!r}: there are {', '.join(self.types)}")
@@ -114,7 +114,7 @@ class Columns:
         root, dtype = column(name), self.types[name]
         if path.root == "data":
             found = self._followed(path, root, dtype)
-            # NULL is a payload that can't be read.
+            # NULL is an unreadable payload.
             absent = root.is_null()
             found = replace(found, hidden=some(absent, found.hidden), cut_off=absent)
         else:
@@ -142,13 +142,13 @@ class Columns:
                 assert found.dtype is not None
                 value, dtype = found.value.list.get(key, null_on_oob=True), elements_of(found.dtype)
             else:
-                # A number that can't be read may be anything.
+                # An unreadable number may have any value.
                 return Operand(None, value, dtype, present(value, dtype).hidden, missing=True)
         self._kind(path, len(path.keys), dtype)
         return present(value, dtype)
 
     def _kind(self, path: Path, steps: int, dtype: DataType) -> Kind | None:
-        """The kind of what the first steps of a path lead to; an error that names it where JSON has none."""
+        """Return the type at the start of a path; raise an error with its name if it isn't JSON."""
         try:
             return kind_of(dtype)
         except TypeError as error:
@@ -157,5 +157,5 @@ class Columns:
             raise UntranslatableFilter(f"{where} is {error}, which JSON does not have") from None
 
 
-#: No list of Polars is longer than its indexes of 32 bits reach.
+#: Polars' 32-bit indexes limit the length of lists.
 _MAX_LENGTH = 1 << 32

@@ -1,7 +1,7 @@
-"""The rows of the evaluation table as SQL: how two operands compare.
+"""The rows of the evaluation table in SQL: how two operands compare.
 
-The order of the conditions differs from the table's, since they exclude each other: what is
-frequent is asked first. What remains is decided by where the sides are missing or unreadable.
+The conditions exclude each other, so their order differs from the table's: the most frequent come
+first. The rest depends on which sides are missing or unreadable.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _EQUALITIES = ("==", "!=")
 def comparison(
     operator: type_of_comparison, left: Operand, right: Operand, parts: tuple[str, ...] | None
 ) -> Sql:
-    """The outcome of a comparison of two operands of which one at least is no constant.
+    """Return the outcome of comparing two operands, at least one of which is not a constant.
 
-    ``parts`` are those of a pattern that the filter holds.
+    ``parts`` are those of a pattern in the filter.
     """
     relation = _relation(operator, parts)
     present = _present(operator, relation, left, right)
@@ -59,7 +59,7 @@ def comparison(
     unknown = some(*(side.unknown for side in sides))
     missing_outcome = TRUE if operator == "!=" else FALSE
     if len(sides) == 1 and isinstance(sides[0], Field):
-        # Present first: the other rows are for what has no kind.
+        # Present first: the other rows are for operands without a type.
         field = sides[0]
         rows = [(field.hidden, NULL)]
         if operator == "!=":
@@ -73,7 +73,7 @@ def comparison(
 
 
 def _present(operator: str, relation: Relation, left: Operand, right: Operand) -> Sql:
-    """The relation of two present sides."""
+    """Compare two present sides."""
     if isinstance(left, Field) and isinstance(right, Field) and left.dialect.binds_results:
         if operator in _EQUALITIES or operator in ORDERINGS:
             return _of_leaves(operator, left, right)
@@ -86,7 +86,7 @@ def _present(operator: str, relation: Relation, left: Operand, right: Operand) -
 
 
 def comparison_of_kind(predicate: Predicate, kind: Kind, field: Field) -> Sql:
-    """The outcome where the field beside a constant is of this kind, a finite number if one."""
+    """Return the outcome if the field beside a constant has this type (and a finite number)."""
     assert isinstance(predicate.source, Comparison)
     operator, left, right = comparison_terms(predicate.source)
     relation = _relation(operator, predicate.parts if isinstance(predicate, Pattern) else None)
@@ -105,7 +105,7 @@ def _flattened(
     absent: list[tuple[Sql, Sql]],
     default: Sql,
 ) -> Sql:
-    """One CASE for the kinds of the one field, and for where it is absent."""
+    """Return one CASE over the types of the only field, and for an absent field."""
     left, right = operands
     rows: list[tuple[Sql, Sql]] = []
     last: list[tuple[Sql, Sql]] = []
@@ -116,13 +116,13 @@ def _flattened(
             outcome = relation(left.kinds[0], left, kind, right)
         if kind == "number":
             outcome = of_finite(field, outcome)
-        # A kind that is worth what an absent field is needs no row of its own.
+        # A type with the outcome of an absent field needs no row of its own.
         (last if outcome is default else rows).append((field.is_kind(kind), outcome))
     return case(*rows, *absent, *last, default=default)
 
 
 def _by_kind(relation: Relation, left: Operand, right: Operand, without: Kind | None = None) -> Sql:
-    """The relation of two present sides, of which the left has not the kind ``without``."""
+    """Compare two present sides, the left of which doesn't have the type ``without``."""
 
     def of_right(kind: Kind) -> Sql:
         rows = [(right.is_kind(other), relation(kind, left, other, right)) for other in right.kinds]
@@ -147,9 +147,9 @@ def _relation(operator: type_of_comparison, parts: tuple[str, ...] | None) -> Re
 
 
 def _of_leaves(operator: str, left: Field, right: Field) -> Sql:
-    """An equality or ordering of two fields: every leaf of one with every leaf of the other.
+    """Compare two fields by equality or ordering: every leaf of one with every leaf of the other.
 
-    A value that is no array is its own leaf, so that the kinds are told apart in one place.
+    A value that isn't an array is its own leaf, so one place distinguishes the types.
     """
     dialect = left.dialect
     relation = _relation("==" if operator in _EQUALITIES else as_ordering(operator), None)
@@ -182,7 +182,7 @@ def _leaves_of(field: Field) -> Sql:
 
 
 def _array_contains(left: Field, right: Field) -> Sql:
-    """CONTAINS of an array; the kind of the other side is asked once for each pair."""
+    """Apply CONTAINS to an array; the other side's type is tested once per pair."""
     dialect = left.dialect
 
     def outcome(item: Sql) -> Sql:
@@ -194,12 +194,12 @@ def _array_contains(left: Field, right: Field) -> Sql:
     return case((some(right.is_kind("array"), right.is_kind("object")), NULL), default=found)
 
 
-#: The kinds of which two values may be equal or in an order, beside arrays.
+#: Types whose values may be equal or ordered, apart from arrays.
 _LEAVES: tuple[Kind, ...] = ("text", "number", "boolean")
 
 
 def _of_pair(relation: Relation, left: Field, right: Field) -> Sql:
-    """Two values that are no arrays; objects, and null in an array, are nothing's equal."""
+    """Compare two values that aren't arrays; objects, and null in an array, equal nothing."""
     rows = []
     for kind in _LEAVES:
         inner = [(right.is_kind(other), relation(kind, left, other, right)) for other in _LEAVES]

@@ -55,9 +55,9 @@ Fields = Mapping[Path, Field]
 
 
 def translated(bound: Bound, dialect: Dialect, undecided: bool | None = None) -> Sql:
-    """A condition as SQL: a nullable boolean, or with ``undecided`` TRUE and FALSE.
+    """Return a condition in SQL: a nullable boolean, or with ``undecided`` TRUE or FALSE.
 
-    ``undecided``, what replaces NULL, goes down to the predicates, so that the engine can stop at
+    ``undecided``, which replaces NULL, is applied to each predicate, so that the engine can stop at
     the first that decides.
     """
     if isinstance(bound, Predicate):
@@ -71,10 +71,10 @@ def translated(bound: Bound, dialect: Dialect, undecided: bool | None = None) ->
 
 
 def _outcome(predicate: Predicate, dialect: Dialect, undecided: bool | None) -> Sql:
-    """A predicate before any negation. Each place that it reads is read once."""
+    """Return the outcome of a predicate before any negation. Read each of its places once."""
     paths = list(dict.fromkeys(part for part in walk(predicate.source) if isinstance(part, Path)))
     has_shortcuts = all(map(reads_key, paths))
-    # Where FALSE and NULL are the same it is enough to know what matches.
+    # If FALSE and NULL are the same, only matches count.
     found = matching(predicate, dialect) if undecided is False and has_shortcuts else None
     if found is not None:
         return found
@@ -90,7 +90,7 @@ def _outcome(predicate: Predicate, dialect: Dialect, undecided: bool | None) -> 
 
 
 def _exact(predicate: Predicate, fields: Fields, dialect: Dialect) -> Sql:
-    """The outcome of a predicate, whatever its fields hold."""
+    """Return the outcome of a predicate, whatever its fields hold."""
     match predicate:
         case predicates.Constant(outcome):
             return constant(outcome)
@@ -113,7 +113,7 @@ def _exact(predicate: Predicate, fields: Fields, dialect: Dialect) -> Sql:
 
 
 def _operand(side: Term, fields: Fields, dialect: Dialect) -> Operand | None:
-    """An operand of a comparison; None for arithmetic that never has a result."""
+    """Return an operand of a comparison; None for arithmetic that never has a result."""
     match side:
         case Path():
             return fields[side]
@@ -141,7 +141,7 @@ def _part(side: Term, fields: Fields, dialect: Dialect) -> Part:
 
 
 def _truth(field: Field, *, under_not: bool) -> Sql:
-    """A field alone as a condition, or under ``!``."""
+    """Evaluate a field alone as a condition, or under ``!``."""
     if under_not:
         return case((field.is_boolean(True), FALSE), (field.is_boolean(False), TRUE), default=NULL)
     zero = every(field.is_kind("number"), binary("==", field.number.double, double(0)))
@@ -156,7 +156,7 @@ def _truth(field: Field, *, under_not: bool) -> Sql:
 
 
 def _truth_of_result(part: Part, dialect: Dialect, *, under_not: bool) -> Sql:
-    """Arithmetic alone as a condition, or under ``!``: it is undecided, but for zero alone."""
+    """Evaluate arithmetic alone or under ``!``: undecided, except for zero alone."""
     if under_not:
         return NULL
     zero = every(negated(part.missing), binary("==", part.double, double(0)))

@@ -1,7 +1,7 @@
-"""What the dialects do in different ways: reading JSON, lists, errors.
+"""What differs between dialects: reading JSON, lists, errors.
 
-A place of a message is handled as its JSON text in the form that the engine writes: a text in
-quotes, no blanks. Its first character tells what it is.
+A place of a message is represented by its JSON text as the engine writes it: strings in quotes, no
+spaces. Its first character shows its type.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pnfilter.engines.to_sql.expressions import (
     variable,
 )
 
-#: An index of a path has at most this many digits.
+#: Maximum digits of an index in a path.
 MAX_INDEX_DIGITS: Final = 9
 
 
@@ -30,11 +30,11 @@ class Dialect(ABC):
     """One engine's SQL. ``data`` and ``meta`` name the columns of the messages."""
 
     name: str
-    #: From which size on a double may have been an integer, where the engine can't tell.
+    #: The size from which a double may have been an integer, if the engine can't distinguish them.
     doubles_end: float | None = None
     #: Whether ``place`` and ``elements`` end the query for a number that no double holds.
     numbers_are_finite = False
-    #: Whether lists of outcomes cost less than telling the kinds of two fields apart in every place.
+    #: Whether lists of outcomes cost less than testing the types of two fields at every place.
     binds_results = False
 
     def __init__(self, data: str, meta: str) -> None:
@@ -43,22 +43,22 @@ class Dialect(ABC):
                 raise TypeError(f"a column's name is a text, not {type(name).__name__}")
         self.columns = {"data": column(data), "meta": column(meta)}
         self._names = 0
-        # Engines take no notice of case, and a variable goes before a column of its name.
+        # Engines ignore case, and a variable hides a column of its name.
         self._taken = (data.lower(), meta.lower())
 
     def name_of_variable(self) -> str:
-        """A name that is new in the expression, and no column's."""
+        """Return a name that is new in the expression and differs from the columns."""
         self._names += 1
         name = f"v{self._names}"
         return name if name not in self._taken else self.name_of_variable()
 
     @abstractmethod
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:
-        """``body``, in which a variable stands for ``value``, which is worked out once."""
+        """Return ``body``, in which a variable refers to ``value``, computed once."""
 
     @abstractmethod
     def place(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The JSON text of a place; NULL where there is none."""
+        """The JSON text of a place; NULL if there is none."""
 
     @abstractmethod
     def is_object(self, root: str) -> Sql:
@@ -66,11 +66,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def is_plainly_object(self, root: str) -> Sql:
-        """Whether a column holds an object, as far as that is seen at a glance."""
+        """Whether a column holds an object, by a quick test that may miss some."""
 
     @abstractmethod
     def unquoted(self, value: Sql) -> Sql:
-        """A JSON text that is a text without escapes, without its quotes."""
+        """A JSON string without escapes, without its quotes."""
 
     @abstractmethod
     def long_literal(self, value: int) -> Sql:
@@ -78,15 +78,15 @@ class Dialect(ABC):
 
     @abstractmethod
     def lowers_alike(self, part: str) -> bool:
-        """Whether ``lower`` has this piece of a pattern in every text in which ``fold`` has it."""
+        """Whether ``lower`` finds this piece of a pattern wherever ``fold`` does."""
 
     def lower(self, value: Sql) -> Sql:
-        """Lower case by the engine: like ``fold`` where ``folds_alone`` doesn't hold."""
+        """Lower case by the engine: like ``fold`` unless ``folds_alone`` holds."""
         return call("LOWER", value)
 
     @abstractmethod
     def folds_alone(self, value: Sql) -> Sql:
-        """Whether a text holds a letter for which ``lower`` and ``fold`` differ."""
+        """Whether a string holds a character for which ``lower`` and ``fold`` differ."""
 
     @abstractmethod
     def is_json_null(self, root: str) -> Sql:
@@ -98,19 +98,23 @@ class Dialect(ABC):
 
     @abstractmethod
     def may_be_doubles(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """Whether a number may stand at a place that the path goes through."""
+        """Whether a number may be at a place that the path goes through."""
 
-    # What is enough for who wants the matches only: TRUE exactly where such a value is, else FALSE, never NULL.
+    # For callers that need matches only: TRUE exactly where such a value is, else FALSE, never
+    # NULL.
 
     @abstractmethod
     def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
-        """Whether one of these texts is at a place."""
+        """Whether one of these strings is at a place."""
 
     @abstractmethod
     def is_number_among(
         self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
     ) -> Sql:
-        """Whether one of these numbers, each below 2^53, is at a place; a text that reads as one is not."""
+        """Whether one of these numbers is at a place; a string that reads as one doesn't count.
+
+        Each is below 2^53.
+        """
 
     @abstractmethod
     def is_boolean_at(self, root: str, keys: tuple[str | int, ...], value: bool) -> Sql:
@@ -122,14 +126,14 @@ class Dialect(ABC):
     ) -> Sql:
         """Whether a number that is less, or greater, is at a place, beside one below 2^53.
 
-        It must be NULL where a text is, or a number that no double holds, if it is not FALSE there
-        all the same, and may be NULL for any other number: there the exact comparison is asked.
+        For a string, or a number that no double holds, it must be NULL or rightly FALSE. It may be
+        NULL for any other number: then the exact comparison decides.
         """
 
     def decided_at(
         self, root: str, keys: tuple[str | int, ...], outcome: Callable[[Sql], Sql]
     ) -> Sql:
-        """An outcome of the JSON text of a place, with NULL for it where there is none."""
+        """An outcome of the JSON text of a place, which is NULL if the place is empty."""
         name = self.name_of_variable()
         return self.bind(name, self.place(root, keys), outcome(variable(name)))
 
@@ -150,32 +154,32 @@ class Dialect(ABC):
         """Kleene's OR of an outcome over the elements of a list."""
 
     def each(self, values: Sql, outcome: Callable[[Sql], Sql]) -> Sql:
-        """The outcomes for the elements of a list, as a list; where ``binds_results``."""
+        """The outcomes for the elements of a list, as a list; if ``binds_results``."""
         raise NotImplementedError
 
     def flattened(self, values: Sql) -> Sql:
-        """The elements of a list's lists, as a list; where ``binds_results``."""
+        """The elements of a list's lists, as a list; if ``binds_results``."""
         raise NotImplementedError
 
     @abstractmethod
     def _error(self, message: str) -> Sql:
-        """Ends the query with an error; of any type."""
+        """An expression that ends the query with an error; of any type."""
 
     def fail(self, message: str) -> Sql:
-        """Ends the query with an error; of the type BOOLEAN."""
+        """An expression that ends the query with an error; of the type BOOLEAN."""
         return cast(self._error(message), "BOOLEAN")
 
     @abstractmethod
     def text_of(self, value: Sql) -> Sql:
-        """The characters of a JSON text that is a text."""
+        """The characters of a JSON string."""
 
     @abstractmethod
     def fold(self, value: Sql) -> Sql:
-        """Lower case, letter by letter."""
+        """Lower case, character by character."""
 
     @abstractmethod
     def matches(self, value: Sql, pattern: str) -> Sql:
-        """Whether a whole text fits a regular expression."""
+        """Whether a regular expression matches a whole string."""
 
     @abstractmethod
     def is_finite(self, value: Sql) -> Sql:
@@ -183,11 +187,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def whole_number(self, value: Sql) -> Sql:
-        """The integer of a number's text, or of a double, exactly; NULL where it is too long."""
+        """The exact integer of a number's text, or of a double; NULL if it is too long."""
 
     @abstractmethod
     def number_text(self, value: Sql) -> Sql:
-        """The text of a number as the language has it, from its JSON text."""
+        """The text of a number as in the language, from its JSON text."""
 
     @abstractmethod
     def exclusive_or(self, left: Sql, right: Sql) -> Sql:
@@ -198,16 +202,16 @@ class Dialect(ABC):
         """Whether an object has a key."""
 
     def contains(self, value: Sql, piece: Sql) -> Sql:
-        """Whether a text holds another."""
+        """Whether a string contains another."""
         return call("CONTAINS", value, piece)
 
     @abstractmethod
     def starts_with(self, value: Sql, piece: Sql) -> Sql:
-        """Whether a text begins with another."""
+        """Whether a string starts with another."""
 
     @abstractmethod
     def ends_with(self, value: Sql, piece: Sql) -> Sql:
-        """Whether a text ends with another."""
+        """Whether a string ends with another."""
 
     def number(self, value: Sql) -> Sql:
         """The double of a number's text; NULL for any other."""

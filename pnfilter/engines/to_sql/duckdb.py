@@ -37,18 +37,20 @@ from pnfilter.engines.to_sql.expressions import (
 from pnfilter.engines.to_sql.operands import encoded
 from pnfilter.syntax.nodes import MIRRORED
 
-#: Levels of arrays in arrays that ``==`` and orderings look into; deeper ones end the query.
+#: Levels of nested arrays that ``==`` and orderings search; deeper ones end the query.
 MAX_ARRAY_LEVELS: Final = 5
-#: Keys for a JSON pointer: a path can't have the empty one, and takes a star for every key in DuckDB 1.3.
+#: Keys for a JSON pointer: a path can't have the empty one, and DuckDB 1.3 reads a star in a path
+#: as every key.
 _POINTED: Final = ("", "*")
-#: How JSON begins that is no text, and its words; DuckDB's reader takes some that JSON doesn't have.
+#: First characters of JSON other than strings, and its words; DuckDB's reader accepts some that
+#: JSON doesn't have.
 _OTHERS_BEGIN: Final = (*"-0123456789[{",)
 _OTHERS: Final = ("true", "false", "null", "nan", "inf", "infinity")
 _TOO_DEEP: Final = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"
 
 
 def _path(keys: Iterable[str | int]) -> str:
-    """Keys as DuckDB's JSON path, each in quotes."""
+    """Return keys as DuckDB's JSON path, each in quotes."""
     path = "$"
     for key in keys:
         if isinstance(key, int):
@@ -62,20 +64,20 @@ def _path(keys: Iterable[str | int]) -> str:
 
 
 def _is_text_only(value: str) -> bool:
-    """Whether nothing else than a text has these characters, of all that JSON has."""
+    """Return whether these characters occur in no JSON but strings."""
     return not value.startswith(_OTHERS_BEGIN) and value.lower() not in _OTHERS
 
 
 class DuckDB(Dialect):
-    """DuckDB: columns of JSON, or of text that is JSON."""
+    """DuckDB: columns of JSON, or of JSON strings."""
 
     name = "duckdb"
 
     def __init__(self, data: str, meta: str, *, document: str | None = None) -> None:
         super().__init__(data, meta)
-        #: The column of whole messages, of which ``data`` and ``meta`` are keys then.
+        #: The column of whole messages, with the keys ``data`` and ``meta``.
         self.document = document
-        #: What is read: of a document the line itself, so that it is parsed once.
+        #: What is read: for a document the line itself, so that it is parsed once.
         self._holders = dict(self.columns)
         self._prefix: dict[str, tuple[str, ...]] = {"data": (), "meta": ()}
         if document is not None:
@@ -89,12 +91,15 @@ class DuckDB(Dialect):
         return element(call("LIST_TRANSFORM", array(value), function(name, body)), 0)
 
     def bind_place(self, name: str, root: str, keys: tuple[str | int, ...], body: Sql) -> Sql:
-        """``bind`` of a ``place``. What reads several places gives a list, so that none is made of it."""
+        """Apply ``bind`` to a ``place``; use the list that reads several places as it is."""
         found = self.places([(root, keys)]) or array(self.place(root, keys))
         return element(call("LIST_TRANSFORM", found, function(name, body)), 0)
 
     def places(self, wanted: Sequence[tuple[str, tuple[str | int, ...]]]) -> Sql | None:
-        """A list of the JSON texts of places, from one reading of the message; None where it takes more."""
+        """Return a list of the JSON texts of places, from one reading of the message.
+
+        None if one reading isn't enough.
+        """
         found, *others = {self._holders[root]: None for root, _ in wanted}
         if others or any(key in _POINTED for root, keys in wanted for key in self._way(root, keys)):
             return None
@@ -108,11 +113,14 @@ class DuckDB(Dialect):
         return cast(call("JSON_EXTRACT", *self._holder(root, keys)), "VARCHAR")
 
     def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The characters of a text at a place, of anything else its JSON text; NULL of JSON null."""
+        """Return the characters of a string at a place, or the JSON text of another value.
+
+        JSON null is NULL.
+        """
         return call("JSON_EXTRACT_STRING", *self._holder(root, keys))
 
     def _holder(self, root: str, keys: tuple[str | int, ...]) -> tuple[Sql, Sql]:
-        """Where a path leads to a place, and the path."""
+        """Return the value that holds a place, and the path from it."""
         found, way = self._holders[root], self._way(root, keys)
         while at := next((at for at, key in enumerate(way, 1) if key in _POINTED), None):
             before, key, way = way[: at - 1], way[at - 1], way[at:]
@@ -141,8 +149,8 @@ class DuckDB(Dialect):
     def is_number_beside(
         self, root: str, keys: tuple[str | int, ...], operator: str, number: float
     ) -> Sql:
-        # An infinity and NaN are no BIGINT, and NaN is the greatest double: of what is no number
-        # it is made a finite distance that doesn't fit, while a text stays what is NULL in the end.
+        # Infinity and NaN can't be a BIGINT, and NaN is the greatest double. A value that isn't a
+        # number gets a finite distance that doesn't fit; a string stays NULL.
         if operator in (">", ">="):
             found = self._as_number(root, keys, "NaN", "+Infinity")
             distance = call("LEAST", binary("-", double(number), found), double(1))
@@ -155,9 +163,9 @@ class DuckDB(Dialect):
     def of_characters(
         self, root: str, keys: tuple[str | int, ...], outcome: Callable[[Sql], Sql]
     ) -> Sql:
-        """An outcome of the characters of a text at a place, of anything else of its JSON text.
+        """Apply an outcome to the characters of a string, or to the JSON text of another value.
 
-        Of what is not there, and of JSON null, it is that of NULL, or NULL.
+        For a missing value and JSON null it is that of NULL, or NULL.
         """
         holder, path = self._holder(root, keys)
         name = self.name_of_variable()
@@ -165,10 +173,11 @@ class DuckDB(Dialect):
         return element(call("LIST_TRANSFORM", found, function(name, outcome(variable(name)))), 0)
 
     def _as_number(self, root: str, keys: tuple[str | int, ...], other: str, of_text: str) -> Sql:
-        """The double of a number, of a text and of anything else the double that a word reads as.
+        """Return a number's double; for a string or other value, the double of a chosen word.
 
-        A quote stands before the plus of a word, this before a minus and digits, and letters after these.
-        So each is made a number by one reading, and no cast fails, which takes as long as many that don't.
+        A quote sorts before the plus of a word, this before a minus and digits, and letters after
+        these. So one conversion makes each a number and no cast fails: a failing cast takes as long
+        as many that succeed.
         """
         least = call("LEAST", self.place(root, keys), text(other))
         return attempted_cast(call("GREATEST", least, text(of_text)), "DOUBLE")
@@ -179,7 +188,7 @@ class DuckDB(Dialect):
     def is_plainly_object(self, root: str) -> Sql:
         if self.document is not None:
             return FALSE
-        # No other JSON begins with such a character, if not with a blank.
+        # No other JSON begins with such a character, unless with a space.
         return binary(">=", cast(self.columns[root], "VARCHAR"), text("{"))
 
     def is_json_null(self, root: str) -> Sql:
@@ -255,7 +264,7 @@ class DuckDB(Dialect):
         return self.contains(value, text("İ"))
 
     def fold(self, value: Sql) -> Sql:
-        # The one letter whose lower case is two characters, of which LOWER gives the first.
+        # The only character whose lower case is two characters; LOWER returns the first of them.
         return call("LOWER", call("REPLACE", value, text("İ"), text("i̇")))
 
     def matches(self, value: Sql, pattern: str) -> Sql:

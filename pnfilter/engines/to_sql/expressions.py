@@ -1,7 +1,7 @@
 """SQL expressions, built with sqlglot, which knows how each dialect quotes and spells.
 
-What is constant is settled while it is built, so that a row costs no more than it must. A part
-may stand in several places: only ``render`` makes a tree of its own, by copying.
+Constants are folded while building, so that a row costs no more than necessary. Expressions may
+share parts: only ``render`` copies them to a tree of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ except ImportError:
         "a filter is translated to SQL by sqlglot: pip install 'pnfilter[sql]'"
     ) from None
 
-# Where it is defined differs between versions of sqlglot.
+# Its module differs between versions of sqlglot.
 Sql: TypeAlias = exp.Expression  # pyright: ignore[reportPrivateImportUsage]
 
 TRUE: Sql = exp.true()
@@ -26,24 +26,24 @@ NULL: Sql = exp.null()
 
 
 def constant(outcome: object) -> Sql:
-    """TRUE, FALSE, or NULL for anything else."""
+    """Return TRUE, FALSE, or NULL for anything else."""
     if outcome is True:
         return TRUE
     return FALSE if outcome is False else NULL
 
 
 def column(name: str) -> Sql:
-    """A column, quoted."""
+    """Return a quoted column."""
     return exp.column(name, quoted=True)
 
 
 def variable(name: str) -> Sql:
-    """A name that ``function`` binds."""
+    """Return a name that ``function`` binds."""
     return exp.column(name)
 
 
 def text(value: str) -> Sql:
-    """A text literal."""
+    """Return a string literal."""
     if "\0" not in value:
         return exp.Literal.string(value)
     parts: list[Sql] = []
@@ -59,7 +59,7 @@ def integer(value: int) -> Sql:
 
 
 def double(value: float) -> Sql:
-    """A number literal of the type DOUBLE."""
+    """Return a number literal of the type DOUBLE."""
     return cast(exp.Literal.string(repr(float(value))), "DOUBLE")
 
 
@@ -72,7 +72,7 @@ def cast(value: Sql, kind: str) -> Sql:
 
 
 def attempted_cast(value: Sql, kind: str) -> Sql:
-    """NULL where the value can't be cast."""
+    """Return a cast that is NULL if it fails."""
     to = exp.DataType.build(kind, dialect="duckdb")
     return exp.TryCast(this=value, to=to, safe=True)
 
@@ -82,12 +82,12 @@ def array(*elements: Sql) -> Sql:
 
 
 def element(values: Sql, index: int) -> Sql:
-    """An element of an array, counted from 0."""
+    """Return an element of an array, counted from 0."""
     return exp.Bracket(this=values, expressions=[integer(index)])
 
 
 def function(names: str | Iterable[str], body: Sql) -> Sql:
-    """A function of one argument or several, to be given to functions on arrays and maps."""
+    """Return a lambda with one or more parameters, for functions on arrays and maps."""
     arguments = [names] if isinstance(names, str) else names
     return exp.Lambda(this=body, expressions=[exp.to_identifier(name) for name in arguments])
 
@@ -111,12 +111,12 @@ _OPERATORS: dict[str, type[exp.Binary]] = {
 
 
 def binary(operator: str, left: Sql, right: Sql) -> Sql:
-    """An operator of SQL on two values, in brackets."""
+    """Return a binary operation, in parentheses."""
     return exp.Paren(this=_OPERATORS[operator](this=left, expression=right))
 
 
 def same(left: Sql, right: Sql) -> Sql:
-    """Equality that is never NULL: NULL equals itself only."""
+    """Return an equality that is never NULL: NULL equals only itself."""
     return exp.Paren(this=exp.NullSafeEQ(this=left, expression=right))
 
 
@@ -135,7 +135,7 @@ def between(value: Sql, low: Sql, high: Sql) -> Sql:
 
 
 def one_of(value: Sql, options: Iterable[Sql]) -> Sql:
-    """Whether a value is in a list of literals."""
+    """Return whether a value is in a list of literals."""
     literals = list(options)
     if len(literals) == 1:
         return binary("==", value, literals[0])
@@ -143,13 +143,13 @@ def one_of(value: Sql, options: Iterable[Sql]) -> Sql:
 
 
 def fits(value: Sql, pattern: str) -> Sql:
-    """LIKE, with ``!`` as the character that escapes."""
+    """Return LIKE, with ``!`` as the escape character."""
     like = exp.Like(this=value, expression=text(pattern))
     return exp.Paren(this=exp.Escape(this=like, expression=exp.Literal.string("!")))
 
 
 def negated(value: Sql) -> Sql:
-    """Kleene's NOT."""
+    """Return Kleene's NOT."""
     if value is TRUE:
         return FALSE
     if value is FALSE:
@@ -171,7 +171,7 @@ def _junction(
     if len(left) == 1:
         return left[0]
     while len(left) > 1:
-        # Halves, so that thousands of operands nest a dozen levels deep.
+        # Split in halves, so that thousands of operands nest only a dozen levels deep.
         left = [
             kind(this=left[at], expression=left[at + 1]) if at + 1 < len(left) else left[at]
             for at in range(0, len(left), 2)
@@ -181,17 +181,17 @@ def _junction(
 
 
 def every(*operands: Sql) -> Sql:
-    """Kleene's AND."""
+    """Return Kleene's AND."""
     return _junction(exp.And, FALSE, TRUE, operands)
 
 
 def some(*operands: Sql) -> Sql:
-    """Kleene's OR."""
+    """Return Kleene's OR."""
     return _junction(exp.Or, TRUE, FALSE, operands)
 
 
 def case(*rows: tuple[Sql, Sql], default: Sql) -> Sql:
-    """CASE: the value of the first row whose condition is TRUE."""
+    """Return a CASE: the value of the first row whose condition is TRUE."""
     kept: list[tuple[Sql, Sql]] = []
     for condition, value in rows:
         if condition is FALSE or condition is NULL:
@@ -201,7 +201,7 @@ def case(*rows: tuple[Sql, Sql], default: Sql) -> Sql:
             break
         kept.append((condition, value))
     while kept and _same(kept[-1][1], default):
-        # Conditions don't fail, so that one that changes nothing need not be asked.
+        # Conditions don't fail, so one that changes nothing can be dropped.
         kept.pop()
     if not kept:
         return default
@@ -214,17 +214,18 @@ def _same(left: Sql, right: Sql) -> bool:
 
 
 def first_present(*values: Sql) -> Sql:
-    """COALESCE."""
+    """Return a COALESCE."""
     if values[0] in (TRUE, FALSE):
         return values[0]
     return values[1] if values[0] is NULL else call("COALESCE", *values)
 
 
 def render(value: Sql, dialect: str) -> str:
-    """The text of an expression in a dialect of sqlglot; for Spark without variables or needless brackets.
+    """Return the text of an expression in a dialect of sqlglot.
 
-    Spark's parser reads on to the closing bracket to tell a list from an expression, once for each
-    level, so that nested ones took it longer than all the rest of a query's planning.
+    For Spark it has no variables and no redundant parentheses. Spark's parser looks ahead to the
+    closing parenthesis to distinguish a list from an expression, at each level. With nested ones
+    that took longer than all other planning of a query.
     """
     if dialect != "spark":
         return str(value.sql(dialect=dialect))
@@ -233,20 +234,20 @@ def render(value: Sql, dialect: str) -> str:
         if literal.is_string and VARIABLE in literal.this:
             pieces = _IN_VARIABLE.split(literal.this)
             literal.replace(call("CONCAT", *map(exp.Literal.string, pieces)))
-    # Innermost first: what a bracket holds is settled before it is looked at from outside.
+    # Innermost first: a parenthesis is judged after those inside it.
     for bracket in reversed(list(made.find_all(exp.Paren))):
         if bracket.parent is not None and _is_needless(bracket, bracket.parent):
             bracket.replace(bracket.this)
     return str(made.this.sql(dialect=dialect))
 
 
-#: What Spark takes for the beginning of a variable in a query's text, in texts and names too: it writes a value there
-#: before it parses the query.
+#: Spark replaces variables in a query's text before parsing, in strings and names too: this begins
+#: one.
 VARIABLE: Final = "${"
 _IN_VARIABLE: Final = re.compile(r"(?<=\$)(?=\{)")
 
 
-#: How closely operators bind, the loosest first; functions and CASE have brackets of their own.
+#: Operator precedence, the loosest first; functions and CASE need no parentheses.
 _BINDING: tuple[tuple[type[Sql], ...], ...] = (
     (exp.Or,),
     (exp.And,),
@@ -280,11 +281,11 @@ def _binds(value: object) -> int:
 
 
 def _is_needless(bracket: exp.Paren, holder: object) -> bool:
-    """Whether what is in brackets is read as one operand where it stands, without them too."""
+    """Return whether an operand in parentheses would be one operand without them."""
     inner, level = bracket.this, _binds(holder)
     if isinstance(holder, exp.Bracket):
         return _binds(inner) > len(_BINDING)
     if isinstance(holder, (exp.And, exp.Or)) and isinstance(inner, type(holder)):
-        # It means the same from the left and from the right.
+        # The operator is associative.
         return True
     return level > len(_BINDING) or _binds(inner) > level

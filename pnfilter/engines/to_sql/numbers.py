@@ -1,8 +1,8 @@
-"""Numbers as SQL: exact comparison, and arithmetic.
+"""Numbers in SQL: exact comparison, and arithmetic.
 
-JSON's numbers are compared as doubles first. Rounding keeps the order, so that doubles that
-differ decide; equal ones decide below 2^53, where every integer is a double; beyond it the
-integers themselves are compared.
+JSON numbers are compared as doubles first. Rounding keeps the order, so different doubles decide.
+Equal ones decide below 2^53, where every integer is a double; beyond it the integers themselves are
+compared.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _INCLUDES_EQUAL = ("==", "<=", ">=")
 
 
 def compare_numbers(operator: str, left: Number, right: Number, dialect: Dialect) -> Sql:
-    """An equality or ordering of two numbers whose doubles are finite."""
+    """Compare two numbers with finite doubles, by equality or ordering."""
     plain = binary(operator, left.double, right.double)
     if left.is_short or right.is_short:
         return plain
@@ -67,7 +67,7 @@ def compare_numbers(operator: str, left: Number, right: Number, dialect: Dialect
 
 @dataclass(frozen=True)
 class Part:
-    """A part of arithmetic: its double, whether it is an integer, and where it has no value."""
+    """An operand of arithmetic: its double, whether it is an integer, where it has no value."""
 
     double: Sql
     is_whole: Sql
@@ -78,7 +78,7 @@ class Part:
 
 
 def part_of_field(field: Field) -> Part:
-    """A place of the message as an operand of arithmetic."""
+    """Return a place of the message as an operand of arithmetic."""
     number = field.number
     end = field.dialect.doubles_end
     may_be_whole = FALSE if end is None else binary(">=", call("ABS", number.double), double(end))
@@ -103,7 +103,7 @@ def part_of_field(field: Field) -> Part:
 
 
 def part_of_constant(value: Constant) -> Part:
-    """A literal as an operand of arithmetic; one that is no number leaves no result."""
+    """Return a literal as an operand of arithmetic; if it isn't a number there is no result."""
     if value.kinds != ("number",):
         return Part(NULL, FALSE, TRUE, FALSE, FALSE)
     number = value.number
@@ -112,12 +112,12 @@ def part_of_constant(value: Constant) -> Part:
 
 
 def missing_part() -> Part:
-    """The literal ``null``, or arithmetic on it."""
+    """Return the literal ``null``, or arithmetic on it."""
     return Part(NULL, FALSE, FALSE, TRUE, FALSE)
 
 
 def sign(operator: str, part: Part) -> Part:
-    """``-x`` or ``~x``."""
+    """Return ``-x`` or ``~x``."""
     if operator == "-":
         value = negative(part.double)
         return Part(value, part.is_whole, part.unknown, part.missing, part.too_large)
@@ -127,7 +127,7 @@ def sign(operator: str, part: Part) -> Part:
 
 
 def calculate(operator: str, left: Part, right: Part, dialect: Dialect) -> Part:
-    """``left operator right``."""
+    """Return ``left operator right``."""
     both = every(negated(left.missing), negated(right.missing))
     whole = every(left.is_whole, right.is_whole)
     zero = binary("==", right.double, double(0))
@@ -160,20 +160,20 @@ def calculate(operator: str, left: Part, right: Part, dialect: Dialect) -> Part:
 
 
 def computed(part: Part, dialect: Dialect) -> Computed:
-    """Arithmetic as an operand of a comparison."""
+    """Return arithmetic as an operand of a comparison."""
     number = Number(part.double, part.is_whole, dialect.whole_number(part.double))
     failing = case((part.too_large, dialect.fail(LONG_ARITHMETIC)), default=part.unknown)
     return Computed(dialect, number, failing, part.missing)
 
 
-# The usual case: small numbers. Then no intermediate result can be too large, and plain doubles do.
+# The usual case, small numbers: no intermediate result can be too large for plain doubles.
 
 
 def plain(side: Term, fields: dict[Path, Sql], limit: float) -> tuple[Sql, float] | None:
-    """Arithmetic in doubles, and what its absolute value is at most where no field exceeds ``limit``.
+    """Return arithmetic in doubles, and its maximum absolute value for fields up to ``limit``.
 
-    Its constants are numbers. None where plain doubles won't do: a result may be beyond ``EXACT``,
-    or there may be none.
+    Its constants are numbers. None if plain doubles aren't enough: a result may be beyond
+    ``EXACT``, or there may be none.
     """
     match side:
         case Path():
@@ -190,7 +190,8 @@ def plain(side: Term, fields: dict[Path, Sql], limit: float) -> tuple[Sql, float
             if one is None or other is None:
                 return None
             if operator == "/":
-                # Of two integers the exact quotient is rounded once, as it is of small doubles.
+                # The exact quotient of two integers is rounded once, and so is that of small
+                # doubles.
                 if not isinstance(right, Folded) or not right.value:
                     return None
                 size = one[1] / abs(right.value)
@@ -202,14 +203,14 @@ def plain(side: Term, fields: dict[Path, Sql], limit: float) -> tuple[Sql, float
     return found if found[1] < EXACT else None
 
 
-#: Powers of two that are tried as the limit of the fields.
+#: Powers of two to try as the limit of the fields.
 _LIMITS = tuple(2.0**power for power in range(52, 9, -6))
 
 
 def small(
     operator: str, left: Term, right: Term, fields: dict[Path, Sql]
 ) -> tuple[Sql, Sql] | None:
-    """Whether all fields are small numbers, and the outcome of the comparison then."""
+    """Return whether all fields are small numbers, and the outcome of the comparison then."""
     for limit in _LIMITS:
         one, other = plain(left, fields, limit), plain(right, fields, limit)
         if one is not None and other is not None:

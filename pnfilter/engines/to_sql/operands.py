@@ -1,4 +1,4 @@
-"""The operands of a comparison as SQL sees them: constants, places of the message, arithmetic."""
+"""Operands of a comparison in SQL: constants, places of the message, arithmetic."""
 
 from __future__ import annotations
 
@@ -39,21 +39,21 @@ CONTAINERS: Final[tuple[Kind, ...]] = ("array", "object")
 EXACT: Final = 2**53
 #: Digits of the longest integer that SQL compares exactly.
 MAX_INTEGER_DIGITS: Final = 38
-#: What stands for a place where nothing is, beside NULL: no JSON begins so.
+#: Marks a place without a value, like NULL: no JSON begins so.
 HIDDEN: Final = "~hidden"
 NO_METADATA: Final = "~no metadata"
 LONG_INTEGER: Final = "an integer of more than 308 digits"
 LONG_COMPARED: Final = f"numbers beyond {MAX_INTEGER_DIGITS} digits that are equal as doubles"
 LONG_ARITHMETIC: Final = "arithmetic on integers beyond 2^53"
-#: A text that reads as a number, in quotes.
+#: A string that reads as a number, in quotes.
 _NUMBER: Final = r'"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"'
-#: An array of texts without escapes, as JSON.
+#: An array of strings without escapes, as JSON.
 PLAIN_TEXTS: Final = r'\[("[^"\\]*"(,"[^"\\]*")*)?\]'
 _LONG_ESCAPE: Final = re.compile(r"\\u00[01][0-9a-f]")
 
 
 def encoded(value: str) -> str:
-    """A text as engines write it in JSON."""
+    """Return a string as engines write it in JSON."""
     return _LONG_ESCAPE.sub(
         lambda found: "\\u" + found[0][2:].upper(), json.dumps(value, ensure_ascii=False)
     )
@@ -63,7 +63,7 @@ def encoded(value: str) -> str:
 class Number:
     """A number: its double, whether it is an integer, and its value as a long integer.
 
-    ``value`` is the number itself where the filter holds it.
+    ``value`` is the number itself if it is in the filter.
     """
 
     double: Sql
@@ -78,17 +78,17 @@ class Number:
 
 
 def number_of_constant(value: int | float, dialect: Dialect) -> Number:
-    """The number of a literal."""
+    """Return the number of a literal."""
     if isinstance(value, int) and abs(value) >= 10**MAX_INTEGER_DIGITS:
         raise UntranslatableFilter(f"an integer of more than {MAX_INTEGER_DIGITS} digits")
-    # Only beyond 2^53 it is asked for, where a double is an integer, too.
+    # Only used beyond 2^53, where every double is an integer too.
     is_long = abs(value) < 10**MAX_INTEGER_DIGITS
     exact = dialect.long_literal(int(value)) if is_long else NULL
     return Number(double(value), constant(isinstance(value, int)), exact, value)
 
 
 class Operand:
-    """What all operands answer; each answer is an SQL expression of one row."""
+    """Interface of all operands; each method returns an SQL expression for one row."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
@@ -110,17 +110,17 @@ class Operand:
 
     @property
     def characters(self) -> Sql:
-        """The characters of a text."""
+        """The characters of a string."""
         return self.dialect.text_of(self.json)
 
     @property
     def number(self) -> Number:
-        """The number of a number."""
+        """The number, for a number."""
         raise AssertionError
 
     @property
     def read(self) -> tuple[Sql, Number | None]:
-        """Whether a text reads as a number, and which."""
+        """Whether a string reads as a number, and which."""
         raise AssertionError
 
     def is_boolean(self, value: bool) -> Sql:
@@ -134,7 +134,7 @@ class Operand:
 
 
 class Constant(Operand):
-    """A text, number or boolean of the filter, or a set of them."""
+    """A string, number or boolean of the filter, or a set of them."""
 
     def __init__(self, dialect: Dialect, value: Any) -> None:
         super().__init__(dialect)
@@ -174,7 +174,7 @@ class Constant(Operand):
 
 
 class Field(Operand):
-    """A place of a message, or an element of an array there, by the JSON text of it."""
+    """A place of a message, or an array element there, by its JSON text."""
 
     def __init__(self, dialect: Dialect, value: Sql, path: Path | None = None) -> None:
         super().__init__(dialect)
@@ -189,7 +189,7 @@ class Field(Operand):
             case "text":
                 return self.dialect.starts_with(self.variable, text('"'))
             case "number":
-                # A minus and the digits: of what else begins a value only a quote is before ":".
+                # A minus and the digits: no other first character but a quote sorts before ":".
                 return every(
                     binary("<", self.variable, text(":")), binary(">=", self.variable, text("-"))
                 )
@@ -208,14 +208,14 @@ class Field(Operand):
 
     @property
     def lacks_metadata(self) -> Sql:
-        """Whether nothing is there since the message has no metadata."""
+        """Whether nothing is there because the message has no metadata."""
         if self.path is None or self.path.root != "meta":
             return FALSE
         return binary("==", self.variable, text(NO_METADATA))
 
     @property
     def hidden(self) -> Sql:
-        """Whether nothing is there since the column, or what stands on the way, can't be read."""
+        """Whether nothing is there because the column, or a value on the path, is unreadable."""
         return FALSE if self.path is None else binary("==", self.variable, text(HIDDEN))
 
     @property
@@ -230,7 +230,7 @@ class Field(Operand):
 
     @property
     def overflow(self) -> Sql:
-        """What is to be done where ``overflows``: TRUE, or an error for a long integer."""
+        """The result if ``overflows``: TRUE, or an error for a long integer."""
         long = self.dialect.fail(LONG_INTEGER)
         return case((self.dialect.is_whole(self.variable), long), default=TRUE)
 
@@ -306,7 +306,7 @@ class Computed(Operand):
 
 
 class Absent(Operand):
-    """The literal ``null``, or arithmetic that is missing whatever the message."""
+    """The literal ``null``, or arithmetic that is missing for every message."""
 
     kinds = ()
     missing = TRUE
@@ -317,9 +317,10 @@ class Absent(Operand):
 
 
 def place(path: Path, dialect: Dialect) -> Sql:
-    """The JSON text of a place of the message; where nothing is, why, or NULL.
+    """Return the JSON text of a place of the message; if empty, the reason or NULL.
 
-    The reason is asked for only where nothing is. What reads the text needs no column then.
+    The reason is only computed for an empty place, so that code that reads the text needs no
+    column.
     """
     column = dialect.columns[path.root]
     found = dialect.place(path.root, path.keys)
@@ -336,17 +337,17 @@ def place(path: Path, dialect: Dialect) -> Sql:
             default=hidden,
         )
         if not begins_with_name:
-            # Metadata of another type may have such a place; it can't be read all the same.
+            # Metadata of another type may have such a place; it is unreadable all the same.
             found = case((dialect.is_object("meta"), found), default=NULL)
     explained = first_present(found, absent)
     if not begins_with_name or len(path.keys) > 1:
         return explained
-    # Of an object, the usual case, there is nothing to explain, and nothing to be read twice.
+    # An object, the usual case, needs no reason and no second reading.
     return case((dialect.is_plainly_object(path.root), found), default=explained)
 
 
 def _blocked(path: Path, dialect: Dialect) -> Sql:
-    """Whether a number that no double holds stands where the path goes on: it is unreadable."""
+    """Return whether the path goes through a number that no double holds: it is unreadable."""
     if dialect.numbers_are_finite:
         return dialect.may_be_doubles(path.root, path.keys)
     places = [

@@ -1,6 +1,6 @@
-"""The operators as SQL, of two present operands by their types, and of what is in arrays and sets.
+"""The operators in SQL: for two present operands by type, and inside arrays and sets.
 
-LIKE looks at the JSON of a string where that is enough.
+LIKE searches the JSON of a string if that is enough.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def of_finite(field: Field, outcome: Sql) -> Sql:
 
 
 def _overflowing(field: Field) -> Sql:
-    """NULL for an unreadable number, or an error for a long integer."""
+    """Return NULL for an unreadable number, or an error for a long integer."""
     return call("NULLIF", field.overflow, TRUE)
 
 
 def equals(kind: Kind, left: Operand, other: Kind, right: Operand) -> Sql:
-    """``==`` of two present operands of these kinds."""
+    """Return ``==`` of two present operands of these types."""
     if kind in CONTAINERS and other in CONTAINERS:
         return equal_json(left, right) if kind == other else FALSE
     if kind == "array" or other == "array":
@@ -113,13 +113,13 @@ def _is_number(number: Number, value: int) -> Sql:
 
 
 def equal_json(left: Operand, right: Operand) -> Sql:
-    """Of two arrays, or two objects: alike to the character, or an error."""
+    """Compare two arrays, or two objects: identical texts are undecided, others end the query."""
     same = binary("==", left.json, right.json)
     return case((same, NULL), default=left.dialect.fail("two arrays or objects compared"))
 
 
 def element_equals(element: Field, kind: Kind, value: Operand) -> Sql:
-    """An element that is no array beside a value that is no container."""
+    """Compare an element that isn't an array with a value that isn't a container."""
     rows = [
         (
             element.is_kind(one),
@@ -133,7 +133,7 @@ def element_equals(element: Field, kind: Kind, value: Operand) -> Sql:
 
 
 def some_leaf(array: Operand, outcome: Callable[[Field], Sql]) -> Sql:
-    """NULL if some leaf is not NO_MATCH, else FALSE."""
+    """Return NULL if some leaf is not NO_MATCH, else FALSE."""
     dialect = array.dialect
 
     def possible(item: Sql) -> Sql:
@@ -180,7 +180,7 @@ def ordered(
 
 
 def _arrays_ordered(operator: type_of_comparison, left: Operand, right: Operand) -> Sql:
-    """All pairs of leaves; one that can't be read leaves open what it is paired with, also null."""
+    """Order all pairs of leaves; an unreadable one makes its pairs undecided, even with null."""
     dialect = left.dialect
     lists = [dialect.leaves(side.json) for side in (left, right)]
     unreadable = [
@@ -196,7 +196,7 @@ def _arrays_ordered(operator: type_of_comparison, left: Operand, right: Operand)
 
 
 def _leaf_ordered(operator: str, leaf: Field, other: Kind, right: Operand) -> Sql:
-    """A leaf on the left of an ordering; the right side may be an array again."""
+    """Order a leaf on the left; the right side may be an array again."""
     operator = as_ordering(operator)
     rows = []
     for one in ("text", "number", "boolean", "object"):
@@ -240,7 +240,7 @@ def _direct_element_equals(element: Field, other: Kind, right: Operand) -> Sql:
 
 
 def _set_contains(left: Constant, other: Kind, right: Operand) -> Sql:
-    """A set of the filter on the left; those of its texts that can only be equal go into one IN."""
+    """Apply CONTAINS to a set of the filter; strings that can only be equal share one IN."""
     values = list(dict.fromkeys(left.value))
     texts = [value for value in values if isinstance(value, str)]
     rest = [value for value in values if not isinstance(value, str)]
@@ -290,7 +290,7 @@ def like(
 
 
 def _has_marks(pattern: Operand) -> Sql:
-    """Whether a pattern from the message holds an asterisk or a backslash."""
+    """Return whether a pattern from the message holds an asterisk or a backslash."""
     if isinstance(pattern, Constant):
         return constant("*" in pattern.value or "\\" in pattern.value)
     characters = pattern.characters
@@ -323,9 +323,9 @@ def _text_like(left: Operand, other: Kind, right: Operand, parts: tuple[str, ...
 
 
 def like_at_a_glance(left: Operand, parts: tuple[str, ...]) -> tuple[Sql, Sql] | None:
-    """Whether the JSON text of a text fits a pattern, and whether escapes in it may deceive then.
+    """Return whether a string's JSON text fits a pattern, and whether escapes may falsify that.
 
-    None where that shows nothing: a text that doesn't fit may do so all the same.
+    None if that isn't conclusive: a string that doesn't fit may match all the same.
     """
     dialect = left.dialect
     if not stands_plainly("".join(parts), dialect):
@@ -340,18 +340,18 @@ def like_at_a_glance(left: Operand, parts: tuple[str, ...]) -> tuple[Sql, Sql] |
 
 
 def stands_plainly(characters: str, dialect: Dialect) -> bool:
-    """Whether a text stands in JSON as it is, and the engine's lower case has all of it."""
+    """Return whether JSON writes a string as it is, and the engine's lower case is safe for it."""
     return encoded(characters) == f'"{characters}"' and dialect.lowers_alike(characters)
 
 
 def fits_parts(
     dialect: Dialect, value: Sql, parts: tuple[str, ...], *, is_quoted: bool = False
 ) -> Sql:
-    """Whether a folded text, or the JSON of one, fits a pattern's parts."""
+    """Return whether a folded string, or the JSON of one, fits a pattern's parts."""
     if len(parts) == 1:
         return binary("==", value, text(parts[0]))
     first, *middle, last = parts
-    # The quotes of a JSON text stand at its ends in any case.
+    # A JSON string always has quotes at its ends.
     ends = ('"', '"') if is_quoted else ("", "")
     if len(middle) == 1 and (first, last) == ends:
         return dialect.contains(value, text(middle[0]))

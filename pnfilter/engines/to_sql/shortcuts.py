@@ -1,15 +1,15 @@
-"""Conditions that cost an engine less than an exact comparison, for the fields that it suits.
+"""Conditions that are cheaper for an engine than an exact comparison, for suitable fields.
 
-``matching`` is for callers that drop what is UNDECIDED, or keep it under ``!``. It is TRUE exactly
-where the interpreter says MATCH, else FALSE: it asks nothing of a value that can't match in any
-case, and does not ask why a value is missing.
+``matching`` is for callers that drop UNDECIDED messages, or keep them under ``!``. It is TRUE
+exactly if the interpreter says MATCH, else FALSE. It tests nothing of a value that can't match, and
+never why a value is missing.
 
-``usual`` decides on a field of the kind that its constant suggests, and is NULL for any other: then
-the engine asks the exact comparison. A function on lists costs DuckDB time for every chunk of rows
-by the size of what it applies, used or not. The exact comparison reads the place again, which is
-cheap while it is rare.
+``usual`` decides for a field of the type that its constant suggests, and is NULL for any other:
+then the engine computes the exact comparison. In DuckDB, a function on lists costs time for every
+chunk of rows by the size of its body, used or not. The exact comparison reads the place again,
+which is cheap while it is rare.
 
-Neither knows a predicate whose path an array may have, too (``reads_key``).
+Neither supports a predicate whose path an array may have too (``reads_key``).
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ from pnfilter.engines.to_sql.spark import Spark
 from pnfilter.semantics import like, read_number
 from pnfilter.syntax.nodes import ORDERINGS, Comparison, Path
 
-#: The strings of booleans, and words of DuckDB's numbers that JSON doesn't have.
+#: The names of booleans, and words for numbers in DuckDB that JSON doesn't have.
 _WORDS: Final = ("true", "false", "infinity", "nan")
 #: The largest double.
 _LARGEST: Final = 1.7976931348623157e308
@@ -90,7 +90,7 @@ _LARGEST: Final = 1.7976931348623157e308
 
 
 def matching(predicate: Predicate, dialect: Dialect) -> Sql | None:
-    """TRUE where a predicate matches, else FALSE; None where no shorter condition is known."""
+    """Return TRUE if a predicate matches, else FALSE; None if no shorter condition is known."""
     match predicate:
         case Truth(path, under_not):
             return dialect.is_boolean_at(path.root, path.keys, not under_not)
@@ -119,7 +119,7 @@ def matching(predicate: Predicate, dialect: Dialect) -> Sql | None:
 
 
 def _is_never_met(source: Comparison) -> bool:
-    """Whether a field is beside a constant to which no value is known to be equal or in order."""
+    """Return whether no value is known to equal, or be in order with, the constant."""
     operator, left, right = comparison_terms(source)
     if operator != "==" and operator not in ORDERINGS:
         return False
@@ -131,7 +131,7 @@ def _is_never_met(source: Comparison) -> bool:
 def _among(
     path: Path, strings: Sequence[str], numbers: Sequence[int | float], dialect: Dialect
 ) -> Sql | None:
-    """Whether a field is one of these strings and numbers; nothing else is ever known to be."""
+    """Return whether a field is one of these strings and numbers; no other value surely matches."""
     if any(abs(number) >= EXACT for number in numbers):
         return None
     found = []
@@ -158,7 +158,7 @@ def _ordering(predicate: Ordering, dialect: Dialect) -> Sql | None:
 
 
 def _pattern(predicate: Pattern, dialect: DuckDB) -> Sql | None:
-    """Whether a string in a field fits a pattern, or one in an array."""
+    """Return whether a string in a field, or one in an array, fits a pattern."""
     parts, words = predicate.parts, "".join(predicate.parts)
     if _may_be_in_scalar(words) or any(like(name, parts) for name in _WORDS):
         return None
@@ -170,7 +170,7 @@ def _pattern(predicate: Pattern, dialect: DuckDB) -> Sql | None:
         fitting = fits_parts(dialect, dialect.lower(characters), parts)
         is_array = dialect.starts_with(characters, text("["))
         sure = every(_is_no_container(characters), negated(dialect.folds_alone(characters)))
-        # An element fits a pattern with asterisks at both ends only where the JSON of the array does.
+        # An element fits a pattern with asterisks at both ends only if the array's JSON does.
         rows = [] if is_loose else [(is_array, NULL)]
         return case(*rows, (fitting, case((sure, TRUE), default=NULL)), default=FALSE)
 
@@ -178,7 +178,7 @@ def _pattern(predicate: Pattern, dialect: DuckDB) -> Sql | None:
 
 
 def _contains(predicate: Contains, piece: str, dialect: DuckDB) -> Sql | None:
-    """Whether a string in a field has a piece, or an array there an element."""
+    """Return whether a string in a field has a piece, or an array there an element."""
     quoted = encoded(piece)
     if _may_be_in_scalar(piece) or any(piece in name for name in _WORDS):
         return None
@@ -186,7 +186,7 @@ def _contains(predicate: Contains, piece: str, dialect: DuckDB) -> Sql | None:
         return None
 
     def outcome(characters: Sql) -> Sql:
-        # What looks like an array of strings and has the element matches as a string, too.
+        # What looks like an array of strings with the element also matches if it is a string.
         is_element = every(
             dialect.matches(characters, PLAIN_TEXTS), dialect.contains(characters, text(quoted))
         )
@@ -198,12 +198,12 @@ def _contains(predicate: Contains, piece: str, dialect: DuckDB) -> Sql | None:
 
 
 def _may_be_in_scalar(words: str) -> bool:
-    """Whether a number may have these characters, as far as they show it."""
+    """Return whether a number may have these characters, as far as they show."""
     return set(words) <= set("0123456789.+-eE")
 
 
 def _is_no_container(characters: Sql) -> Sql:
-    """Whether what is no number or boolean is a string, by its first character."""
+    """Return whether a value other than a number or boolean is a string, by its first character."""
     first_of_others = (binary("<", characters, text("[")), binary(">=", characters, text("|")))
     between = every(binary(">=", characters, text("\\")), binary("<", characters, text("{")))
     return some(*first_of_others, between)
@@ -212,7 +212,7 @@ def _is_no_container(characters: Sql) -> Sql:
 def _of_characters(
     predicate: Pattern | Contains, outcome: Callable[[Sql], Sql], dialect: DuckDB
 ) -> Sql:
-    """An outcome of a field's characters; where it is NULL the exact one of a string or array."""
+    """Return an outcome of a field's characters; if NULL, the exact one for a string or array."""
     path = predicate.path
     exact = partial(comparison_of_kind, predicate)
     found = dialect.of_characters(path.root, path.keys, outcome)
@@ -222,7 +222,7 @@ def _of_characters(
 def _of_kinds(
     kinds: tuple[Kind, ...], path: Path, exact: Callable[[Kind, Field], Sql], dialect: Dialect
 ) -> Sql:
-    """The exact outcome where a field is of these kinds, and FALSE for what else is there."""
+    """Return the exact outcome for a field of these types, and FALSE for the rest."""
 
     def outcome(place: Sql) -> Sql:
         field = Field(dialect, place, path)
@@ -231,8 +231,8 @@ def _of_kinds(
     return dialect.decided_at(path.root, path.keys, outcome)
 
 
-# What matches in Spark: a scan makes every form of a field that a query asks for, of every row. So
-# LIKE and CONTAINS look in its JSON for what they need, and ask what kind of value has it there.
+# Matches in Spark: a scan builds each form of a field that a query uses, for every row. So LIKE and
+# CONTAINS search the field's JSON for what they need, and test the type only if it is there.
 
 
 def _pattern_in_spark(predicate: Pattern, dialect: Spark) -> Sql | None:
@@ -260,7 +260,7 @@ def _contains_in_spark(predicate: Contains, piece: str, dialect: Spark) -> Sql:
 def _of_seen(
     predicate: Pattern | Contains, seen: Sql, of_text: Sql, dialect: Spark, *, may_be_beyond: bool
 ) -> Sql:
-    """The outcome where JSON has what is needed; no object or number ever matches."""
+    """Return the outcome where the JSON has what is needed; no object or number ever matches."""
     path = predicate.path
     json = dialect.json(path.root, path.keys)
     if may_be_beyond:
@@ -278,7 +278,7 @@ def _of_seen(
 
 
 def usual(predicate: Predicate, paths: Sequence[Path], dialect: Dialect) -> Sql | None:
-    """The outcome where it is a usual one, else NULL; None where nothing is known to be usual.
+    """Return the outcome for the usual types, else NULL; None if none is known to be usual.
 
     ``paths`` are those that the predicate reads.
     """
@@ -303,7 +303,7 @@ def usual(predicate: Predicate, paths: Sequence[Path], dialect: Dialect) -> Sql 
 
 
 def _of_missing(predicate: Predicate) -> Sql:
-    """The outcome where nothing is at the path."""
+    """Return the outcome where nothing is at the path."""
     match predicate:
         case StringEquality(operator="!=") | NumberEquality(operator="!="):
             return TRUE
@@ -317,7 +317,7 @@ def _usual_in_duckdb(predicate: Predicate, path: Path, dialect: DuckDB) -> Sql |
     rows = _rows(predicate, field)
     if not rows:
         return None
-    # Nothing at all is usual where it is known at a glance that nothing is in the way.
+    # An empty place is usual only if a quick test shows that nothing blocks the path.
     is_single = len(path.keys) == 1 and dialect.document is None
     nothing = binary("==", field.json, text("null"))
     if is_single:
@@ -330,7 +330,7 @@ def _usual_in_duckdb(predicate: Predicate, path: Path, dialect: DuckDB) -> Sql |
 
 
 def _rows(predicate: Predicate, field: Field) -> list[tuple[Sql, Sql]]:
-    """The kinds that are usual, and the outcome of each."""
+    """Return the usual types, and the outcome of each."""
     match predicate:
         case NumberEquality(_, number, operator) | Ordering(_, operator, number) if (
             abs(number) < EXACT
@@ -340,7 +340,7 @@ def _rows(predicate: Predicate, field: Field) -> list[tuple[Sql, Sql]]:
             finite = between(field.number.double, double(-_LARGEST), double(_LARGEST))
             return [(finite, comparison_of_kind(predicate, "number", field))]
         case Pattern(_, parts) if (seen := like_at_a_glance(field, parts)) is not None:
-            # To read JSON would cost time for every chunk: it is left to the exact comparison.
+            # Reading JSON would cost time for every chunk: left to the exact comparison.
             fits, deceptive = seen
             outcome = case((fits, case((deceptive, NULL), default=TRUE)), default=FALSE)
             return [(field.is_kind("text"), outcome)]
@@ -358,9 +358,10 @@ def _rows(predicate: Predicate, field: Field) -> list[tuple[Sql, Sql]]:
 
 
 def _number_row(operator: str, field: Field, number: int | float) -> tuple[Sql, Sql]:
-    """How the number in a field compares with a short one, by their difference away from zero.
+    """Return how a field's number compares with a short one, by their difference.
 
-    Rounding keeps its sign, and no integer is made of what isn't finite. So the digits are read once.
+    The difference is rounded away from zero. Rounding keeps its sign, and no integer is made of a
+    value that isn't finite. So the digits are read once.
     """
     difference = binary("-", field.number.double, double(number))
     if operator in ("==", "!="):
@@ -368,14 +369,14 @@ def _number_row(operator: str, field: Field, number: int | float) -> tuple[Sql, 
     else:
         rounded = call("CEIL" if operator in (">", "<=") else "FLOOR", difference)
     outcome = binary(operator, attempted_cast(rounded, "BIGINT"), integer(0))
-    # Of what begins with a lower character, strings are no numbers, as they have quotes.
+    # Strings begin with a quote, which sorts lower; they are not numbers here.
     return binary("<", field.json, text(":")), outcome
 
 
 def _usual_in_spark(predicate: Predicate, path: Path, dialect: Spark) -> Sql | None:
-    """The usual case by the JSON of a VARIANT, which costs less than a value of another type."""
+    """Return the usual case by the JSON of a VARIANT, cheaper than a value of another type."""
     characters = dialect.characters_at(path.root, path.keys)
-    # NULL where no string, or no number, is: such JSON has no characters, or can't be cast to one.
+    # NULL without a string, or a number: such JSON has no characters, or can't be cast to one.
     match predicate:
         case NumberEquality(_, number) | Ordering(number=number, quoted=False):
             if abs(number) >= EXACT:

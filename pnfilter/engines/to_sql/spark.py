@@ -1,8 +1,8 @@
-"""Apache Spark: columns of VARIANT, or of text that is JSON.
+"""Apache Spark: columns of VARIANT, or of JSON strings.
 
-A VARIANT keeps a JSON number without an exponent as an integer or a decimal, and every longer one as
-a double: what was more than 38 digits can't be told from a double any more, and one beyond the
-doubles not from an unreadable one. There the query ends with an error.
+A VARIANT keeps a JSON number without an exponent as an integer or a decimal, and every longer one
+as a double. So a number of more than 38 digits looks like a double, and one beyond the doubles like
+an unreadable one. There the query ends with an error.
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ from pnfilter.engines.to_sql.expressions import (
     variable,
 )
 
-#: Letters that have a lower case since Unicode 14, which is what the language's cases rest on.
+#: Characters that have a lower case since Unicode 14, on which the language's cases are based.
 NEW_LETTERS = (
     "[\u1c89\ua7cb\ua7cc\ua7ce\ua7d2\ua7d4\ua7da\ua7dc\U00010d50-\U00010d65\U00016ea0-\U00016eb8]"
 )
-#: Levels of arrays in arrays that ``==`` and orderings look into: Spark plans each for long.
+#: Levels of nested arrays that ``==`` and orderings search: Spark takes long to plan each.
 MAX_ARRAY_LEVELS: Final = 2
 _TOO_DEEP = f"arrays in arrays deeper than {MAX_ARRAY_LEVELS} levels"
 _BEYOND = "a number beyond the range of a double"
 _LARGEST = 1.7976931348623157e308
-#: What Spark writes as the JSON of such numbers, and of texts.
+#: What Spark writes as the JSON of such numbers, and of strings.
 _INFINITIES = ('"Infinity"', '"-Infinity"')
 
 
 class Spark(Dialect):
-    """Spark SQL from 4.0 on. ``is_text``: the columns are text that is JSON."""
+    """Spark SQL from 4.0 on. ``is_text``: the columns are JSON strings."""
 
     name = "spark"
     #: A larger double may have been an integer.
@@ -72,27 +72,27 @@ class Spark(Dialect):
             self.columns = {root: call("PARSE_JSON", one) for root, one in self.columns.items()}
 
     def variant(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The VARIANT of a place; NULL where there is none."""
+        """Return the VARIANT of a place; NULL if there is none."""
         return call("VARIANT_GET", self.columns[root], text(_path(keys)), text("variant"))
 
     def attempted(self, root: str, keys: tuple[str | int, ...], kind: str) -> Sql:
-        """The value of a place as another type; NULL where it isn't of one that this is made from.
+        """Return the value of a place as another type; NULL if it can't be converted.
 
-        A scan of Parquet makes each kind that a query asks for, of every row. So a whole column
-        is never asked for: of one that is shredded it would be put together again.
+        A scan of Parquet builds each type that a query uses, for every row. So never use a whole
+        column: a shredded one would be reassembled.
         """
         return call("TRY_VARIANT_GET", self.columns[root], text(_path(keys)), text(kind))
 
     def json(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The JSON text of a place, in which a number may be of any type."""
+        """Return the JSON text of a place, in which a number may have any type."""
         return call("TO_JSON", self.variant(root, keys))
 
     def characters_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """The characters of a text at a place; NULL of anything else, of which no bytes are made."""
+        """Return a string's characters; NULL for other values, for which no bytes are made."""
         return cast(self.attempted(root, keys, "binary"), "VARCHAR")
 
     def is_null_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """Whether JSON null is at a place."""
+        """Return whether JSON null is at a place."""
         return call("IS_VARIANT_NULL", self.variant(root, keys))
 
     def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
@@ -101,7 +101,7 @@ class Spark(Dialect):
     def is_number_among(
         self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
     ) -> Sql:
-        # The JSON of nothing but a number can be cast to one: that of an infinity has quotes.
+        # Only a number's JSON can be cast to a double: that of an infinity has quotes.
         found = self.number(self.json(root, keys))
         return first_present(one_of(found, map(double, numbers)), FALSE)
 
@@ -121,12 +121,15 @@ class Spark(Dialect):
         return case((beyond, self.fail(_BEYOND)), default=outcome(self.json(root, keys)))
 
     def is_beyond_at(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """Whether a number beyond the range of a double is at a place, whose JSON is that of a text."""
+        """Return whether a place has a number beyond the doubles, whose JSON is a string."""
         written = one_of(self.json(root, keys), map(text, _INFINITIES))
         return every(written, binary("==", self.kind(self.variant(root, keys)), text("DOUBLE")))
 
     def lacks(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """Whether nothing is at a place, and no number on the way, which may be unreadable."""
+        """Return whether nothing is at a place, and no number is on the path.
+
+        Such a number may be unreadable.
+        """
         first = 0 if root == "data" else 1
         is_readable = (
             negated(is_null(self.columns[root])) if root == "data" else self.is_object(root)
@@ -135,11 +138,11 @@ class Spark(Dialect):
         return every(is_null(self.variant(root, keys)), is_readable, *map(is_null, ways))
 
     def kind(self, value: Sql) -> Sql:
-        """The name of a VARIANT's type."""
+        """Return the name of a VARIANT's type."""
         return call("SCHEMA_OF_VARIANT", value)
 
     def written(self, value: Sql) -> Sql:
-        """The JSON text of a VARIANT, in which integers and other numbers differ."""
+        """Return the JSON text of a VARIANT, in which integers and other numbers differ."""
         kind, made = self.kind(value), call("TO_JSON", value)
         finite = self.is_finite(cast(value, "DOUBLE"))
         beyond = cast(self._error(_BEYOND), "VARCHAR")
@@ -148,7 +151,7 @@ class Spark(Dialect):
             binary("<", call("LENGTH", made), integer(19)),
             self.starts_with(kind, text("DECIMAL")),
         )
-        # In an array such a number has become the text "Infinity".
+        # In an array such a number has become the string "Infinity".
         hides_beyond = every(
             self.starts_with(kind, text("ARRAY")),
             self.contains(made, text('Infinity"')),
@@ -165,8 +168,8 @@ class Spark(Dialect):
         )
 
     def bind(self, name: str, value: Sql, body: Sql) -> Sql:
-        # Of Spark's functions that take one, this has no code made for it, in no version yet: what is
-        # rare isn't compiled with what each row needs, which then stays short enough to run fast.
+        # In no version yet does Spark generate code for this higher-order function. So rare work
+        # isn't compiled with what each row needs, which stays short enough to run fast.
         once = call("MAP", integer(0), value), call("MAP", integer(0), integer(0))
         names = (self.name_of_variable(), name, self.name_of_variable())
         return element(call("MAP_ZIP_WITH", *once, function(names, body)), 0)
@@ -182,7 +185,7 @@ class Spark(Dialect):
         return FALSE
 
     def is_json_null(self, root: str) -> Sql:
-        # Numbers and booleans are made doubles, texts bytes.
+        # Numbers and booleans become doubles, strings bytes.
         kinds = ("struct<a boolean>", "double", "binary", "array<boolean>")
         return every(*(is_null(self.attempted(root, (), kind)) for kind in kinds))
 
@@ -197,7 +200,7 @@ class Spark(Dialect):
         return some(*(self._is_beyond(root, keys[:length]) for length in range(first, len(keys))))
 
     def _is_beyond(self, root: str, keys: tuple[str | int, ...]) -> Sql:
-        """FALSE, or an error for a number beyond the range of a double."""
+        """Return FALSE, or an error for a number beyond the range of a double."""
         number, characters = (self.attempted(root, keys, kind) for kind in ("double", "binary"))
         return case(
             (
@@ -221,7 +224,7 @@ class Spark(Dialect):
             found = call("FLATTEN", call("TRANSFORM", found, function(item, inner)))
         item = self.name_of_variable()
         one = variable(item)
-        # An array that is left is deeper than that.
+        # An array that remains is deeper than the limit.
         checked = case(
             (self.starts_with(one, text("[")), cast(self._error(_TOO_DEEP), "VARCHAR")), default=one
         )
@@ -258,7 +261,7 @@ class Spark(Dialect):
         return FALSE
 
     def fold(self, value: Sql) -> Sql:
-        # Spark looks at the neighbours of a capital sigma, and knows letters of later tables.
+        # Spark looks at the neighbours of a capital sigma, and knows characters of later tables.
         unknown = call("REGEXP_LIKE", value, text(NEW_LETTERS))
         beyond = cast(self._error("a letter that is younger than Unicode 14"), "VARCHAR")
         return case(
@@ -304,7 +307,10 @@ class Spark(Dialect):
 
 
 def _path(keys: tuple[str | int, ...]) -> str:
-    """Keys as a path into a VARIANT: nothing is escaped there, so that one kind of quote must be free."""
+    """Return keys as a path into a VARIANT.
+
+    It has no escapes, so a key must leave one kind of quote free.
+    """
     path = "$"
     for key in keys:
         if isinstance(key, int):

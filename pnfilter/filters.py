@@ -1,4 +1,4 @@
-"""Compiled filters: text in, verdicts out."""
+"""Compiled filters: compile a text, evaluate messages."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
     from pnfilter.compiler.fields import Entry
     from pnfilter.explain import Explanation
 
-#: Filters that ``compile`` keeps, so that the same text again costs a look-up, and the characters
-#: of the longest of them: what doesn't fit a request line is no everyday filter, and takes memory.
+#: Filters that ``compile`` keeps, so that compiling the same text again is a look-up, and the
+#: length in characters of the longest of them. A longer filter doesn't fit a request line and would
+#: waste memory.
 CACHED_FILTERS = 4096
 MAX_CACHED_LENGTH = 8192
 
-#: Messages that the interpreter answers before a filter gets code of its own. Generating takes as long
-#: as the interpreter takes for 10 to 40 messages, and many a filter never sees so many.
+#: Messages to interpret before compiling. Compiling costs as much as interpreting 10 to 40
+#: messages, and many filters never see that many.
 INTERPRETED_FIRST = 16
-#: The same for a search of files, which as a rule generates other code, for whole blocks of lines, and asks
-#: the filter about the lines that are left.
+#: The same for a search of files. It usually compiles other code, for whole blocks of lines, and
+#: asks the filter only about the lines that this code can't decide.
 INTERPRETED_IN_SEARCH = 300
 
 # A global name is quicker than an attribute of an enumeration.
 _MATCH, _NO_MATCH = Verdict.MATCH, Verdict.NO_MATCH
 
-#: Where a filter keeps what decides on a message in either form.
+#: The attribute that holds the compiled function for each form of a message.
 _SLOTS: dict[Entry, str] = {"message": "_decide", "parts": "_decide_parts"}
 
 
 class Filter:
     """A compiled filter: immutable, hashable, picklable, safe to share between threads.
 
-    Made by ``compile``. Two filters are equal when their texts are. The first messages are answered by
-    the interpreter; a filter that meets more of them gets a function, generated for it, that decides
-    from then on.
+    ``compile`` returns it. Two filters are equal when their texts are. The interpreter evaluates
+    the first messages; after that, the filter compiles itself to a function.
     """
 
     __slots__ = ("_decide", "_decide_parts", "_expression", "_fields", "_interpretations", "_text")
@@ -48,10 +48,10 @@ class Filter:
     _text: str
     _expression: Expression
     _fields: tuple[Path, ...] | None
-    #: Messages that the interpreter was asked about. Threads may count one less: it is no exact limit.
+    #: Messages interpreted so far. Threads may lose a count, so the limit isn't exact.
     _interpretations: int
-    #: What decides on a plain ``dict``, and on payload and metadata, or raises one of ``BAILOUTS``; None until
-    #: it is generated.
+    #: Compiled functions for a plain ``dict``, and for payload and metadata. They return the
+    #: verdict or raise one of ``BAILOUTS``; None until compiled.
     _decide: Callable[[dict[str, Any]], bool] | None
     _decide_parts: Callable[[Any, Any], bool] | None
 
@@ -91,18 +91,18 @@ class Filter:
 
     @property
     def source(self) -> str:
-        """The Python source that decides, as a commented function: for reading, not for running."""
+        """The Python source of the compiled filter, commented: for reading, not for running."""
         from pnfilter.compiler.listing import listed
 
         return listed(self._expression)
 
     def evaluate(self, message: AnyMessage) -> Verdict:
-        """The verdict on a mapping with ``data`` and ``meta`` (other keys are ignored), or a ``Message``.
+        """Return the verdict on a mapping with ``data`` and ``meta``, or on a ``Message``.
 
-        Never raises for such a message: a value in it that JSON doesn't have can't be read,
-        as if ``UNREADABLE`` stood there.
+        Other keys are ignored. Never raises for such a message: a value that JSON doesn't have is
+        unreadable, as if it were ``UNREADABLE``.
         """
-        # What most programs spend their time in: one call, for a message that is a plain ``dict``.
+        # The hot path of most programs: one call for a message that is a plain ``dict``.
         if type(message) is dict:
             decide = self._decide
             if decide is None:
@@ -114,7 +114,7 @@ class Filter:
         return verdict_of(self.outcome(message))
 
     def outcome(self, message: AnyMessage) -> bool | Reason:
-        """The verdict as ``True`` or ``False``, or the reason why there is none."""
+        """Return the verdict as ``True`` or ``False``, or the reason why it is UNDECIDED."""
         try:
             if type(message) is dict:
                 return (self._decide or self._made())(message)
@@ -132,12 +132,12 @@ class Filter:
         return condition(self._expression, data, meta)
 
     def matches(self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep") -> bool:
-        """Yes or no: an UNDECIDED message is kept unless ``undecided="drop"``."""
+        """Return whether to keep a message; UNDECIDED ones too, unless ``undecided="drop"``."""
         if undecided not in ("keep", "drop"):
             raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
         try:
             if type(message) is dict:
-                # By `outcome` it would be a call more, as in `evaluate`.
+                # Inlined, as in `evaluate`: `outcome` would add a call.
                 return (self._decide or self._made())(message)
             outcome = self.outcome(message)
         except BAILOUTS as left:
@@ -147,9 +147,9 @@ class Filter:
         return undecided == "keep"
 
     def prepare(self) -> Filter:
-        """Generate the code now, not after some messages; the filter itself.
+        """Compile immediately, not after some messages; return the filter itself.
 
-        For a program that would rather wait while it starts than while it works. No verdict changes.
+        For a program that prefers a slower start to a slower first message. No verdict changes.
         """
         for entry, slot in _SLOTS.items():
             if getattr(self, slot) is None:
@@ -157,7 +157,10 @@ class Filter:
         return self
 
     def interpreting_first(self, messages: int) -> Filter:
-        """The same filter, which interprets so many messages before it generates code, if it has none yet."""
+        """Return a copy that interprets ``messages`` messages before it compiles.
+
+        If this filter has already compiled, the copy keeps its code.
+        """
         filter = Filter.__new__(Filter)
         for slot in Filter.__slots__:
             object.__setattr__(filter, slot, getattr(self, slot))
@@ -171,7 +174,7 @@ class Filter:
         return self._decider("parts")
 
     def _decider(self, entry: Entry) -> Callable[..., bool]:
-        """What answers a message as long as nothing is generated: the interpreter, for the first ones."""
+        """Return the function to use before compilation: first, the interpreter."""
         asked = self._interpretations
         if asked < INTERPRETED_FIRST:
             object.__setattr__(self, "_interpretations", asked + 1)
@@ -184,13 +187,13 @@ class Filter:
 
             made = decider(self._expression, entry)
         except (RecursionError, MemoryError):
-            # The interpreter needs less room. Next time there may be enough.
+            # The interpreter needs less memory. The next attempt may find enough.
             return bail_out
         object.__setattr__(self, _SLOTS[entry], made)
         return made
 
     def explain(self, message: AnyMessage) -> Explanation:
-        """Why the verdict is what it is: every sub-expression with its value, verdict and reason."""
+        """Explain a verdict: every sub-expression with its value, verdict and reason."""
         from pnfilter.explain import explain
 
         return explain(self._expression, message)
@@ -214,9 +217,9 @@ def _cached(text: str) -> Filter:
 
 
 def compile(text: str) -> Filter:
-    """The filter of a text. ``FilterSyntaxError`` where it is none, ``TypeError`` for no text.
+    """Compile a text. Raise ``FilterSyntaxError`` if it is invalid, ``TypeError`` if not a string.
 
-    Compiling the same text again is cheap: the last filters are kept, if they are not too long.
+    Compiling the same text again is cheap: the latest filters are cached, if not too long.
     """
     require_filter_text(text)
     return _cached(text) if len(text) <= MAX_CACHED_LENGTH else Filter(text)

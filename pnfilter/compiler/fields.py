@@ -1,8 +1,8 @@
-"""What the code of a leaf is made with: the fields that it reads, and its constants.
+"""What generates the code of a leaf: the fields that it reads, and its constants.
 
-A field is read once as far as it can be told: what is surely read before stands in a variable. What is
-sure depends on the way taken through the condition: behind ``a == 1 &&`` the first field of ``a == 1``
-is, behind ``(x || y) &&`` only that of ``x``.
+A field is read once where possible: if it was surely read before, a variable holds it. What is sure
+depends on the path through the condition. Behind ``a == 1 &&`` the first field of ``a == 1`` is,
+behind ``(x || y) &&`` only that of ``x``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pnfilter.syntax.nodes import Path
 Entry = Literal["message", "parts"]
 PARAMETERS: Final[dict[Entry, str]] = {"message": "message", "parts": "data, meta"}
 
-#: Steps of a path, and the last index, that generated code follows; the interpreter has no limit.
+#: Steps of a path, and the largest index, in generated code; the interpreter has no limit.
 MAX_STEPS: Final = 8
 MAX_INDEX: Final = 1_000_000
 
@@ -26,13 +26,13 @@ _ROOTS: Final = {
     "meta": 'message.get("meta")',
 }
 
-#: A place: its root and steps, and what a variable has of it: the value itself, the dictionary to
-#: look into, or the value on its way to an element.
+#: A place: its root and steps, and what a variable holds of it: the value itself, the dictionary to
+#: search, or the value on the way to an element.
 Place = tuple[str, tuple[str | int, ...], Literal["value", "object", "array"]]
 
 
 def is_followed(path: Path) -> bool:
-    """Whether generated code follows a path. What is read of ``meta`` is the value of a key."""
+    """Return whether generated code follows a path. Below ``meta`` it reads only keys."""
     keys = path.keys
     if len(keys) > MAX_STEPS or not reads_key(path):
         return False
@@ -44,7 +44,7 @@ def is_followed(path: Path) -> bool:
 
 
 class Fields:
-    """Writes what reads the paths of one filter, and remembers what is known where."""
+    """Writes the code that reads the paths of one filter, and tracks what is known where."""
 
     __slots__ = ("_entry", "_names", "_variables", "known")
 
@@ -52,11 +52,14 @@ class Fields:
         self._entry = entry
         self._names: dict[Place, str] = {}
         self._variables = 0
-        #: The places that have been read for sure where code is being written.
+        #: The places that have surely been read at the current point of the code.
         self.known: set[Place] = set()
 
     def read(self, path: Path, found: list[Place]) -> tuple[str, str]:
-        """What reads a path into a variable, and that variable; ``found`` gets what is known then."""
+        """Return code that reads a path into a variable, and that variable.
+
+        ``found`` collects what is known after it.
+        """
         place: Place = (path.root, path.keys, "value")
         name = self._name(place)
         if place in self.known:
@@ -66,14 +69,14 @@ class Fields:
         return written, name
 
     def whole(self, root: str) -> str:
-        """What reads payload or metadata as far as it matters whether they are a dictionary.
+        """Return code that reads payload or metadata as far as being a dictionary matters.
 
-        Neither an absent payload nor null is one.
+        Neither a missing payload nor null is one.
         """
         return root if self._entry == "parts" else f'message.get("{root}")'
 
     def variable(self) -> str:
-        """The name of a new variable that holds no field."""
+        """Return the name of a new variable that holds no field."""
         self._variables += 1
         return f"x{self._variables}"
 
@@ -104,7 +107,7 @@ class Fields:
         )
 
     def _object(self, root: str, keys: tuple[str | int, ...], found: list[Place]) -> str:
-        """The dictionary there; ``EMPTY`` where nothing is, ``ODD`` where something else is."""
+        """Read the dictionary there: ``EMPTY`` for a missing one, ``ODD`` for another value."""
         place: Place = (root, keys, "object")
         name = self._name(place)
         if place in self.known:
@@ -115,13 +118,13 @@ class Fields:
         return f"({name} := {name} if type({name} := {inner}) is dict else {none}ODD)"
 
 
-#: Parameters of a generated function for constants; the more there are, the longer takes each call.
-#: Of a filter that may have more, all are in one tuple.
+#: Parameters of a generated function for constants: each one slows every call. A filter that may
+#: have more gets all of them in one tuple.
 MAX_PARAMETERS: Final = 24
 
 
 class Constants:
-    """The texts, numbers, patterns and sets of a filter, in the order of their names."""
+    """The strings, numbers, patterns and sets of a filter, in the order of their names."""
 
     __slots__ = ("bundled", "values")
 
@@ -130,61 +133,64 @@ class Constants:
         self.values: list[Any] = []
 
     def name(self, value: Any) -> str:
-        """The name by which generated code has a constant."""
+        """Return the name of a constant in generated code."""
         number = len(self.values)
         self.values.append(value)
         return f"c[{number}]" if self.bundled else f"c{number}"
 
 
-#: What becomes of a number: it is compared, or calculated with, or its result is checked for it.
+#: The use of a number: it is compared, calculated with, or its result is checked for it.
 Use = Literal["compared", "calculated", "checked"]
 
 
 class Leaf:
-    """What the code of a leaf is made with. ``odd`` is the source for what the leaf can't tell."""
+    """What generates the code of a leaf. ``odd`` is the source for what the leaf can't decide."""
 
     __slots__ = ("odd",)
 
-    #: How many bits a number takes that is calculated with.
+    #: Bits of a number that is calculated with.
     bits = BITS_OF_HIGH
-    #: Whether fields may be of any size where the result of a calculation says enough of them.
+    #: Whether fields may have any size if the result of a calculation proves them valid.
     checks_results = False
 
     def __init__(self, odd: str) -> None:
         self.odd = odd
 
     def follows(self, path: Path) -> bool:
-        """Whether ``read`` can read a path."""
+        """Return whether ``read`` can read a path."""
         return is_followed(path)
 
     def read(self, path: Path) -> tuple[str, str]:
-        """The source that reads a path into a variable, for use in brackets, and the variable."""
+        """Return the source that reads a path into a variable, and the variable.
+
+        The source is for use in parentheses.
+        """
         raise NotImplementedError
 
     def constant(self, value: Any) -> str:
-        """The name of a constant."""
+        """Return the name of a constant."""
         raise NotImplementedError
 
     def variable(self) -> str:
-        """The name of a new variable."""
+        """Return the name of a new variable."""
         raise NotImplementedError
 
     def text(self, path: Path) -> tuple[str, str]:
-        """The source of whether a field is a text, and its variable."""
+        """Return the source of whether a field is a string, and its variable."""
         first, name = self.read(path)
         return f"type({first}) is str", name
 
     def number(self, path: Path, use: Use = "compared") -> tuple[str, str]:
-        """The source of whether a field is a number to be used in that way, and its variable."""
+        """Return the source of whether a field is a number for that use, and its variable."""
         first, name = self.read(path)
         guard = f"type({first}) in NUMBERS"
         if use == "compared":
-            # `isfinite` raises `OverflowError` of an integer that has no double.
+            # `isfinite` raises `OverflowError` for an integer that has no double.
             return f"{guard} and isfinite({name})", name
         return (f"{guard} and abs({name}) < 1e30" if use == "calculated" else guard), name
 
     def alike(self, left: Path, right: Path) -> tuple[str, str, str]:
-        """The source of whether two fields are of one type that can be compared, and their variables."""
+        """Return the source of whether two fields share a comparable type, and their variables."""
         (one, name), (other, twin) = self.read(left), self.read(right)
         return (
             f"(t := type({one})) is type({other}) and "
@@ -194,21 +200,22 @@ class Leaf:
         )
 
     def differs(self, path: Path, name: str) -> str:
-        """What ``!=`` has of a field of another type: a missing one differs from any value."""
+        """Return ``!=`` for a field of another type: a missing one differs from any value."""
         del path
         return f"{name} is None or {self.odd}"
 
     def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
-        """What a comparison of numbers has where not all are. ``fields`` has the guard of each variable.
+        """Return the outcome of comparing numbers if not all are numbers.
 
-        It is empty if there are other guards. ``is_plain``: fields themselves are compared, no results.
+        ``fields`` has the guard of each variable. Empty if there are other guards. ``is_plain``:
+        fields themselves are compared, not results.
         """
         del operator, fields, is_plain
         return self.odd
 
 
 class OwnLeaf(Leaf):
-    """A leaf that reads its fields itself, each as late as can be."""
+    """A leaf that reads its fields itself, each as late as possible."""
 
     __slots__ = ("_constants", "_fields", "_read", "_sure")
 
@@ -219,7 +226,7 @@ class OwnLeaf(Leaf):
         self._fields = fields
         self._constants = constants
         self._read: list[Place] = []
-        #: What stays known behind the leaf: the first field is always read.
+        #: What is known behind the leaf: the first field is always read.
         self._sure: list[Place] | None = None
 
     def read(self, path: Path) -> tuple[str, str]:
@@ -247,7 +254,7 @@ class OwnLeaf(Leaf):
         return f"{name} is None and type({self._fields.whole('meta')}) is dict or {self.odd}"
 
     def close(self, source: str) -> list[Place]:
-        """Forget what is known inside of the leaf; what stays known behind it."""
+        """Discard what is known inside the leaf; return what is known behind it."""
         self._fields.known.difference_update(self._read)
-        # What was begun and given up reads nothing.
+        # A leaf that was started and given up reads nothing.
         return [] if source == self.odd or self._sure is None else self._sure

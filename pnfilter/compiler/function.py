@@ -1,4 +1,4 @@
-"""Functions from programs: compiled once for each source, made for each filter."""
+"""Functions from programs: compiled once per source, created for each filter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pnfilter.interpreter import condition
 from pnfilter.semantics import BAILOUTS, UNREADABLE, Bailout, Reason, bail_out
 from pnfilter.syntax.nodes import Expression
 
-#: Sources whose code is kept, and the characters of the longest of them: a long one comes once.
+#: Sources whose code is kept, and the characters of the longest of them: a long one is rarely
+#: repeated.
 CACHED_SOURCES: Final = 2048
 MAX_CACHED_SOURCE: Final = 8192
 #: The file name of generated code in a traceback.
@@ -31,18 +32,18 @@ _cached_code = lru_cache(maxsize=CACHED_SOURCES)(_code)
 
 
 def code_of(program: Program) -> CodeType:
-    """The code of a program's function; the same object for the same source."""
+    """Return the code of a program's function; the same object for the same source."""
     source = program.source
     return _cached_code(source) if len(source) <= MAX_CACHED_SOURCE else _code(source)
 
 
 def forget_code() -> None:
-    """Keep none of the code that was compiled until now."""
+    """Drop all code compiled so far."""
     _cached_code.cache_clear()
 
 
 class _Leaves:
-    """Asks the interpreter about the leaves of one filter."""
+    """Evaluates the leaves of one filter with the interpreter."""
 
     __slots__ = ("_is_alone", "_leaves")
 
@@ -51,11 +52,11 @@ class _Leaves:
         self._is_alone = program.is_leaf
 
     def of_message(self, number: int, message: dict[str, Any]) -> bool:
-        """The verdict of a leaf on a message; ``Bailout`` where it has none."""
+        """Return the verdict of a leaf on a message; raise ``Bailout`` if it has none."""
         return self.of_parts(number, message.get("data", UNREADABLE), message.get("meta"))
 
     def of_parts(self, number: int, data: Any, meta: Any) -> bool:
-        """The verdict of a leaf on payload and metadata; ``Bailout`` where it has none."""
+        """Return the verdict on payload and metadata; raise ``Bailout`` if it has none."""
         outcome = condition(self._leaves[number], data, meta)
         if isinstance(outcome, Reason):
             raise Bailout(outcome if self._is_alone else None)
@@ -63,7 +64,7 @@ class _Leaves:
 
 
 def function(program: Program) -> Callable[..., bool]:
-    """A program's function. It takes the message (by the program's entry) and raises ``Bailout``."""
+    """Return a program's function of a message, by its ``entry``; it may raise ``Bailout``."""
     leaves = _Leaves(program)
     odd = leaves.of_message if program.entry == "message" else leaves.of_parts
     constants = program.constants
@@ -77,17 +78,17 @@ def function(program: Program) -> Callable[..., bool]:
 
 
 def decider(expression: Expression, entry: Entry) -> Callable[..., bool]:
-    """A function that gives the verdict of a filter, or raises one of ``BAILOUTS``: the interpreter knows why.
+    """Return a function that returns a filter's verdict or raises one of ``BAILOUTS``.
 
-    It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. Of a filter that
-    has too many leaves it is ``bail_out``.
+    It takes a message that is a plain ``dict``, or payload and metadata, by ``entry``. After a
+    bailout the interpreter has the reason. For a filter with too many leaves it is ``bail_out``.
     """
     program = generate(expression, entry)
     return bail_out if program is None else function(program)
 
 
 def function_of(expression: Expression) -> Callable[[Any, Any], bool | Reason]:
-    """The filter as a function of payload and metadata, with the interpreter's outcome."""
+    """Return the filter as a function of payload and metadata, with the interpreter's outcome."""
     decide = decider(expression, "parts")
 
     def outcome(data: Any, meta: Any) -> bool | Reason:

@@ -1,4 +1,4 @@
-"""The source of one predicate: it decides on the usual types, row by row of the language's tables.
+"""The source of one predicate: decides on the usual types, by the rows of the language's tables.
 
 ``leaf.odd`` is the source for everything else.
 """
@@ -32,7 +32,7 @@ from pnfilter.compiler.numbers import Numbers
 from pnfilter.semantics import scalar_text
 from pnfilter.syntax.nodes import ORDERINGS, Path
 
-#: Small letters that ``str.lower`` and the letter-by-letter form of LIKE treat differently.
+#: Lower-case letters that ``str.lower`` and LIKE's folding per character treat differently.
 _SIGMAS: Final = frozenset("σς")
 
 
@@ -141,7 +141,7 @@ def _member(
     leaf: Leaf, path: Path, strings: tuple[str, ...], numbers: tuple[int | float, ...]
 ) -> str:
     if strings and numbers:
-        # What is none of the strings may read as one of the numbers, and the other way round.
+        # A value that isn't one of the strings may read as one of the numbers, and vice versa.
         is_text, name = leaf.text(path)
         is_one = f"{leaf.number(path)[0]} and {name} in {leaf.constant(frozenset(numbers))}"
         test = f"({name} in {leaf.constant(frozenset(strings))} if {is_text} else {is_one})"
@@ -155,7 +155,7 @@ def _beside_null(leaf: Leaf, path: Path, operator: str) -> str:
     first, name = leaf.read(path)
     if operator in ORDERINGS:
         return f"(not (({first}) is None or present({name})) and {leaf.odd})"
-    # A present value differs from a missing one; two missing ones are odd.
+    # A present value differs from a missing one; for two missing ones `odd` decides.
     if operator == "!=":
         return f"(present({first}) or {leaf.odd})"
     return f"(not present({first}) and {leaf.odd})"

@@ -1,7 +1,6 @@
-"""The generated source for people: one thing a line, and the filter's own words beside it.
+"""The generated source for people: one thing per line, beside the filter's own text.
 
-It is the source that runs, as a ``def`` instead of a ``lambda``, and its constants are shown as
-defaults.
+It is the source that runs, as a ``def`` instead of a ``lambda``, with its constants as defaults.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pnfilter.diagnostics import printable
 from pnfilter.syntax.nodes import Expression, print_expression
 from pnfilter.wording import shortened
 
-#: Characters of a line of code that is not broken, and of a comment that is not cut.
+#: Characters of a line of code before it is broken, and of a comment before it is cut.
 MAX_LINE: Final = 88
 _STEP: Final = "    "
 
@@ -27,11 +26,15 @@ _HEAD: Final = """\
 
 
 def listed(expression: Expression) -> str:
-    """The source of the function that ``Filter.evaluate`` calls with a ``dict``; ends with a line break."""
+    """Return the source of the function that ``Filter.evaluate`` calls with a ``dict``.
+
+    It ends with a line break.
+    """
     program = generate(expression, "message")
     shown = _comment(expression)
     if program is None:
-        return f"{shown}\n# More than {MAX_LEAVES:,} comparisons: the interpreter evaluates this filter.\n"
+        too_many = f"# More than {MAX_LEAVES:,} comparisons: the interpreter evaluates this filter."
+        return f"{shown}\n{too_many}\n"
     names = ["c"] if program.bundled else [f"c{number}" for number in range(len(program.constants))]
     values = [program.constants] if program.bundled else program.constants
     lines = [
@@ -83,7 +86,7 @@ def _lines(part: Part, indent: str) -> Iterator[str]:
 
 
 def _laid_out(source: str, indent: str) -> Iterator[str]:
-    """A leaf on one line, or what it tests, on what guard, and what is said otherwise, on some."""
+    """Lay out a leaf: on one line, or its test, guard and fallback on several."""
     tree = ast.parse(source, mode="eval").body
     if len(indent) + len(source) <= MAX_LINE or not isinstance(tree, ast.IfExp):
         yield indent + source
@@ -97,7 +100,7 @@ def _laid_out(source: str, indent: str) -> Iterator[str]:
 
 
 def _guard(source: str, node: ast.expr, start: str, indent: str) -> Iterator[str]:
-    """A condition, on one line or one for each of its parts."""
+    """Lay out a condition on one line, or on one per part."""
     found = _segment(source, node)
     if len(start) + len(found) <= MAX_LINE or not isinstance(node, ast.BoolOp):
         yield start + found
@@ -115,7 +118,7 @@ def _guard(source: str, node: ast.expr, start: str, indent: str) -> Iterator[str
 
 
 def _segment(source: str, node: ast.expr) -> str:
-    """The source of a node, without the brackets round it."""
+    """Return the source of a node, without the parentheses round it."""
     found = ast.get_source_segment(source, node)
     assert found is not None
     return found

@@ -9,7 +9,7 @@ from pnfilter.semantics import UNREADABLE, Unreadable, is_number, like
 
 
 class _Odd:
-    """Stands for what is no plain dictionary, so that whatever is read from it is odd too."""
+    """Replaces anything but a plain dictionary, so that whatever is read from it is odd too."""
 
     __slots__ = ()
 
@@ -17,17 +17,17 @@ class _Odd:
         return UNREADABLE
 
 
-#: Numbers nearer to zero are calculated with each other: what else there is, NaN and numbers that are too large
-#: for JSON among it, is odd. A sum of products of a few of them is in range, too.
+#: Numbers nearer to zero are calculated with; all others are odd, NaN and numbers too large for
+#: JSON among them. A sum of products of a few of them stays in range.
 HIGH: Final = 1e30
-#: How many bits the numbers below ``HIGH`` take.
+#: Bits of the numbers below ``HIGH``.
 BITS_OF_HIGH: Final = 100.0
 
 
 def holds(array: list[Any], value: Any) -> bool | None:
-    """Whether an array CONTAINS a text or a number; None where the interpreter has to say.
+    """Return whether an array CONTAINS a string or number; None if the interpreter must decide.
 
-    Elements of any class may stand in a message: what they do when compared is never asked.
+    A message may hold elements of any class: this never calls their comparison.
     """
     known = True
     number = is_number(value)
@@ -50,7 +50,10 @@ def holds(array: list[Any], value: Any) -> bool | None:
 
 
 def present(value: Any) -> bool:
-    """Whether there is a value, of a type that JSON has. Numbers far out are for the interpreter."""
+    """Return whether a value is present and of a JSON type.
+
+    Extreme numbers are left to the interpreter.
+    """
     kind = type(value)
     if kind is float or kind is int:
         return bool(-HIGH < value < HIGH)
@@ -60,7 +63,7 @@ def present(value: Any) -> bool:
 NAMESPACE: Final[dict[str, Any]] = {
     "__builtins__": {},
     "EMPTY": {},
-    # No tuple: the second of two types would be compared with the first.
+    # Not a tuple: it would compare the second of two types with the first.
     "NUMBERS": frozenset((float, int)),
     "ODD": _Odd(),
     "UNREADABLE": UNREADABLE,

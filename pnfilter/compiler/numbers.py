@@ -1,11 +1,11 @@
-"""Arithmetic in generated code: Python's own, behind guards under which it can't go wrong.
+"""Arithmetic in generated code: Python's own, behind guards that keep it in range.
 
-Every field is a number below ``HIGH`` then (written out, since a literal is quicker than a name). How
-large a result can be is estimated from that, in bits: below ``MAX_BITS`` neither an integer nor a
-double leaves its range, and an integer can be turned into a double.
+Every field is a number below ``HIGH`` then (written out, since a literal is quicker than a name).
+That bounds the size of a result, in bits. Below ``MAX_BITS`` neither an integer nor a double leaves
+its range, and an integer can become a double.
 
-Where a side is one field and constants, as ``data.mag * 10`` is, a look at the result is enough, see
-``shows_in_result``. And what is only compared may be as large as a double can be.
+If a side is one field and constants, as in ``data.mag * 10``, checking the result is enough, see
+``shows_in_result``. Numbers that are only compared may be as large as any double.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_OPERATORS: Final = 24
 
 
 class Operand(NamedTuple):
-    """A number: its source, how many bits it takes at most, and whether it must be an integer."""
+    """A number: its source, its maximum size in bits, and whether it must be an integer."""
 
     source: str
     bits: float
@@ -32,18 +32,19 @@ class Operand(NamedTuple):
 
     @property
     def bare(self) -> str:
-        """The source without the brackets round it: fewer of them take less time to compile."""
+        """The source without the parentheses round it: fewer of them compile faster."""
         return self.source[1:-1] if self.source[0] == "(" else self.source
 
 
 def shows_in_result(term: Term, operators: int = MAX_OPERATORS) -> bool:
-    """Whether a calculation is of one field and constants, and finite only if all within is.
+    """Return whether one field and constants are finite only if all intermediate results are.
 
-    What is infinite or no number stays so whatever is added to it, and whatever but zero it is multiplied
-    with or divided by. An integer that is too long for JSON stays too large for a double: no constant
-    that is calculated with is near it. Of two fields one may make up for the other.
+    A value that is infinite or not a number stays so if anything is added to it, or if it is
+    multiplied or divided by anything but zero. An integer that is too long for JSON stays too large
+    for a double: no constant that is calculated with is near it. With two fields, one may
+    compensate for the other.
     """
-    # Types, not patterns: this is asked at every operator.
+    # Types, not patterns: this runs at every operator.
     if isinstance(term, Path):
         return True
     if operators == 0:
@@ -65,7 +66,7 @@ def shows_in_result(term: Term, operators: int = MAX_OPERATORS) -> bool:
 
 
 class Numbers:
-    """The numbers of one leaf, and the guards under which they are what they seem, in order."""
+    """The numbers of one leaf, and the guards under which they are valid, in order."""
 
     __slots__ = ("_guarded", "_leaf", "_operators", "_use", "fields", "guards")
 
@@ -79,7 +80,7 @@ class Numbers:
         self.guards: list[str] = []
 
     def side(self, term: Term) -> Operand | None:
-        """One side of a comparison; None where its size can't be told."""
+        """Return one side of a comparison; None if its size is unknown."""
         if not self._leaf.checks_results:
             return self.operand(term)
         if isinstance(term, Path):
@@ -97,7 +98,7 @@ class Numbers:
         return Operand(result, found.bits, is_integer=False)
 
     def operand(self, term: Term) -> Operand | None:
-        """A number; None where its size can't be told."""
+        """Return a number; None if its size is unknown."""
         if isinstance(term, Path):
             return self._field(term) if self._leaf.follows(term) else None
         if isinstance(term, Folded):
@@ -109,7 +110,7 @@ class Numbers:
         return found if found is not None and found.bits <= MAX_BITS else None
 
     def constant(self, value: int | float) -> Operand:
-        """A number of the filter."""
+        """Return a number of the filter."""
         bits = max(log2(abs(value)), 0.0) + 1 if value else 1.0
         return Operand(self._leaf.constant(value), bits, isinstance(value, int))
 
@@ -167,7 +168,7 @@ class Numbers:
                 return None
 
     def _integer(self, operand: Operand) -> str:
-        """The name of an operand behind the guard that it is an integer."""
+        """Return the name of an operand behind the guard that it is an integer."""
         if operand.is_integer:
             return operand.source
         name = self._leaf.variable()

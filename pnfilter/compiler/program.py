@@ -1,4 +1,4 @@
-"""A filter as a program: what its junctions come to, and the source of its function."""
+"""A filter as a program: what its junctions become, and the source of its function."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from pnfilter.syntax.nodes import And, Expression, Or
 
 #: Leaves of a filter that are written out; the interpreter evaluates a filter with more.
 MAX_LEAVES: Final = 10_000
-#: Leaves in one function. A junction of more is cut into functions of its own: what Python needs to
-#: compile one grows with its size (10,000 sums in one took 1 GB, in forty 60 MB).
+#: Leaves in one function. A longer junction is split into functions of its own. What Python needs
+#: to compile one grows with its size: 10,000 sums in one took 1 GB, in forty 60 MB.
 MAX_SLICE: Final = 256
-#: Junctions in each other that are written out: Python's parser has a limit of its own. What is
-#: inside of more is one leaf.
+#: Nested junctions that are written out, since Python's parser has a limit. Deeper ones become one
+#: leaf.
 MAX_DEPTH: Final = 24
 
 #: What a junction joins.
@@ -45,11 +45,12 @@ class Part(NamedTuple):
 
 
 class Program(NamedTuple):
-    """The source of a function, a ``lambda``, and what its parameters beyond the message are.
+    """The source of a function, a ``lambda``, and its parameters beyond the message.
 
-    The function takes ``message``, a plain ``dict``, or ``data`` and ``meta``, by ``entry``. Then come
-    ``constants`` (as one tuple ``c`` if ``bundled``), ``odd`` (called with a number of ``leaves`` and the
-    message, it says ``True`` or ``False`` of that leaf, or raises ``Undecided``).
+    The function takes ``message``, a plain ``dict``, or ``data`` and ``meta``, by ``entry``. The
+    next parameters are ``constants`` (as one tuple ``c`` if ``bundled``) and ``odd``. It is called
+    with an index into ``leaves`` and the message, and returns ``True`` or ``False`` for that leaf,
+    or raises ``Bailout``.
     """
 
     source: str
@@ -64,28 +65,28 @@ class Program(NamedTuple):
 
     @property
     def is_leaf(self) -> bool:
-        """Whether one leaf is the whole filter, but for ``!`` before it."""
+        """Return whether one leaf is the whole filter, apart from ``!`` before it."""
         return len(self.leaves) == 1 and not self.slices and not self.is_slice
 
     def all_leaves(self) -> Iterator[Part]:
-        """The leaves, those of the slices included."""
+        """Return the leaves, those of the slices included."""
         yield from _leaves(self.condition)
         for inner in self.slices:
             yield from inner.all_leaves()
 
 
 class Slice(NamedTuple):
-    """Operands of a junction that make a function of their own."""
+    """Operands of a junction that become a function of their own."""
 
     operands: list[Operand]
 
 
-#: A part, and the places that are read for sure behind it: anyway, if it is true, if it is not.
+#: A part, and the places surely read behind it: in any case, if it is true, if it is false.
 _Written = tuple[Part, list[Place], list[Place], list[Place]]
 
 
 class _TooMany(Exception):
-    """The filter has more than ``MAX_LEAVES``."""
+    """Raised for a filter with more than ``MAX_LEAVES``."""
 
 
 class _Writer:
@@ -104,9 +105,9 @@ class _Writer:
         self._is_large = leaves > MAX_SLICE
 
     def program(self, part: Part, *, is_slice: bool = False) -> Program:
-        """The program of a condition that was written."""
+        """Return the program of a condition that was written."""
         constants = self.constants
-        # Of what decides between two values Python makes no value: it jumps where a comparison says so.
+        # To choose between two values Python computes no boolean: it jumps on the comparison.
         bare = part.source[1:-1] if part.kind in {"and", "or"} else part.source
         return Program(
             f"lambda {signature(self._entry, constants)}: True if {bare} else False",
@@ -120,7 +121,7 @@ class _Writer:
         )
 
     def write(self, bound: Operand, depth: int = 0) -> _Written:
-        """The part of a predicate, of a group, or of a junction."""
+        """Return the part of a predicate, of a group, or of a junction."""
         if isinstance(bound, Junction) and depth < MAX_DEPTH:
             word = "and" if isinstance(bound, AllOf) else "or"
             operands = grouped(bound)
@@ -138,7 +139,7 @@ class _Writer:
     def join(
         self, word: str, node: Expression, operands: Sequence[Operand | Slice], depth: int = 0
     ) -> _Written:
-        """The part of a junction."""
+        """Return the part of a junction."""
         first: list[Place] = []
         passed: list[Place] = []
         parts: list[Part] = []
@@ -172,7 +173,7 @@ class _Writer:
         return Part("slice", node, f"{name}({PARAMETERS[self._entry]})"), [], [], []
 
     def _sliced(self, operands: Sequence[Operand]) -> list[Operand | Slice]:
-        """The operands, in slices as far as that makes functions of the right size."""
+        """Return the operands, in slices that make functions of a suitable size."""
         found: list[Operand | Slice] = []
         current: list[Operand] = []
         size = 0
@@ -194,7 +195,7 @@ class _Writer:
 
 
 def _source_of(bound: Operand) -> Expression:
-    """The node that a leaf asks the interpreter about, before any negation."""
+    """Return the node that a leaf passes to the interpreter, before any negation."""
     if not isinstance(bound, Equalities):
         return bound.source
     nodes = tuple([one.source for one in bound.predicates])
@@ -208,7 +209,7 @@ def _nodes(operand: Operand) -> Sequence[Expression]:
 
 
 def _leaves_in(bound: Operand) -> int:
-    """How many leaves a condition has, at most."""
+    """Return the maximum number of leaves in a condition."""
     if isinstance(bound, Junction):
         return sum(map(_leaves_in, bound.conditions))
     return 1
@@ -222,7 +223,7 @@ def _leaves(part: Part) -> Iterator[Part]:
 
 
 def generate(expression: Expression, entry: Entry = "parts") -> Program | None:
-    """The program of a filter; None where it has more than ``MAX_LEAVES``."""
+    """Return the program of a filter; None if it has more than ``MAX_LEAVES``."""
     bound = bind(expression)
     writer = _Writer([bound], entry, count())
     try:
@@ -232,7 +233,7 @@ def generate(expression: Expression, entry: Entry = "parts") -> Program | None:
 
 
 def signature(entry: Entry, constants: Constants) -> str:
-    """The names of the parameters."""
+    """Return the names of the parameters."""
     names = (
         ["c"] if constants.bundled else [f"c{number}" for number in range(len(constants.values))]
     )

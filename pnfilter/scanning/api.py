@@ -18,10 +18,10 @@ Sources = Source | Sequence[str | os.PathLike[str]]
 
 
 class Count(NamedTuple):
-    """What a filter makes of the messages of files.
+    """The counts of a filter over the messages of files.
 
-    ``total`` messages were judged; ``matched`` of them match, ``undecided`` are UNDECIDED. ``broken`` lines
-    hold no message.
+    Of ``total`` messages, ``matched`` match and ``undecided`` are UNDECIDED. ``broken`` lines hold
+    no message.
     """
 
     matched: int
@@ -38,17 +38,18 @@ def scan(
     undecided: Literal["keep", "drop", "only"] = "keep",
     follow: bool = False,
 ) -> Iterator[bytes]:
-    """The lines whose messages match, in their order, as they stand with their line ends.
+    """Yield the lines whose messages match, in order, unchanged, with their line ends.
 
-    ``source`` is a path, a list of paths, or a binary stream: newline-delimited JSON with
-    ``data`` and ``meta`` in each line, plain or compressed by gzip or zstd, or one JSON array. UNDECIDED
-    messages are kept unless ``undecided`` says ``"drop"`` or ``"only"``; broken and blank lines are
-    left out. With ``follow`` a single file is read on as it grows, without end, and from the start of what
-    takes its place. Large plain files are read by ``jobs`` processes, one for each core unless given.
+    ``source`` is a path, a list of paths, or a binary stream: newline-delimited JSON with ``data``
+    and ``meta`` in each line, plain or compressed by gzip or zstd, or one JSON array. UNDECIDED
+    messages are kept unless ``undecided`` is ``"drop"`` or ``"only"``; broken and blank lines are
+    left out. With ``follow`` a single file is read as it grows, without end; a file that replaces
+    it is read from its start. ``jobs`` processes read large plain files; the default is one per
+    core.
 
-    ``FilterSyntaxError`` for a text that is no filter, at once. When it comes to that, ``OSError`` for a
-    file that can't be opened, ``ValueError`` for an input that can't be read, and ``WorkerError`` where
-    one of the processes was ended from outside.
+    An invalid filter raises ``FilterSyntaxError`` at once. Later errors: ``OSError`` for a file
+    that can't be opened, ``ValueError`` for an input that can't be read, and ``WorkerError`` if one
+    of the processes was killed.
     """
     if undecided not in ("keep", "drop", "only"):
         raise ValueError(f"undecided is 'keep', 'drop' or 'only', not {undecided!r}")
@@ -60,7 +61,7 @@ def scan(
 
 
 def count(source: Sources, filter: str | Filter, *, jobs: int | None = None) -> Count:
-    """How many messages match, are undecided, and are there; ``source`` and errors as in ``scan``."""
+    """Count messages that match, that are undecided, and all; arguments as for ``scan``."""
     search = _search(filter, jobs, "drop", lines=False)
     broken = 0
     for each in _sources(source):
@@ -84,12 +85,12 @@ def _search(
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs is a number of processes, 1 at least, not {jobs}")
     found = filter if isinstance(filter, Filter) else compile(filter)
-    # What decodes messages is imported when there are some.
+    # Imported late: this decodes messages.
     from pnfilter.scanning.evaluator import Selection
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
 
-    # Who counts wants to know of everything.
+    # Counting needs all messages.
     only_matches = lines and undecided == "drop"
     return Search(Task(found, Selection(True, undecided, lines, only_matches)), jobs)
 
@@ -119,7 +120,7 @@ def _opened(source: str | BinaryIO, *, follow: bool) -> AbstractContextManager[B
 
 
 def _ignore(_: str) -> None:
-    """Say nothing."""
+    """Discard a notice."""
 
 
 def _fail(text: str) -> None:
@@ -129,7 +130,7 @@ def _fail(text: str) -> None:
 
 
 def _sources(source: Any) -> list[str | BinaryIO]:
-    """Paths as texts, or the stream; ``TypeError`` for what is no source."""
+    """Return paths as strings, or the stream; raise ``TypeError`` for any other source."""
     if hasattr(source, "readinto"):
         return [source]
     is_list = isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray))

@@ -1,14 +1,14 @@
-"""Verdicts on the lines of a block: the quick way where that is sound, line by line in full elsewhere.
+"""Verdicts on the lines of a block: by decoded fields where possible, else in full.
 
-A block is any number of whole lines. Most of its lines are decoded for the filter's fields alone
-and judged by ``quick``. Decoded in full, and judged by the filter itself, are lines
+A block is any number of whole lines. For most lines only the filter's fields are decoded, and
+``quick`` decides. These lines are decoded in full, and the filter itself evaluates them:
 
-* that can't be decoded the quick way (broken, a field of an unexpected type, no object),
-* on which ``quick`` has no verdict,
-* that are no UTF-8, or have brackets enough to nest deeper than ``MAX_DEPTH``,
-* of which there are too few for the import of what decodes them the quick way,
+* lines that can't be decoded by field (broken, a field of an unexpected type, not an object),
+* lines for which ``quick`` has no verdict,
+* lines that aren't UTF-8, or have enough brackets to nest deeper than ``MAX_DEPTH``,
+* too few lines to justify importing what decodes them by field.
 
-so that all outcomes are those of the interpreter, and what is broken is found to be.
+So all outcomes are those of the interpreter, and broken lines are found.
 """
 
 from __future__ import annotations
@@ -32,21 +32,22 @@ if TYPE_CHECKING:
     from pnfilter.scanning.fast_path import Quick
     from pnfilter.scanning.fields import Fields
 
-#: A line within this many bytes has not enough brackets for too many levels.
+#: A line of this many bytes or fewer has too few brackets for too many levels.
 SHALLOW_LINE: Final = 2 * MAX_DEPTH
-#: Lines judged before the quick way is given up, if it was no use for half of them.
+#: Lines evaluated before the fast path is given up if it failed for half of them.
 TRIAL: Final = 2000
-#: Lines among which only one may be a candidate for the search for candidates to pay.
+#: Lines per candidate from which the search for candidates pays.
 MIN_SIEVED: Final = 6
 
 Undecided = Literal["keep", "drop", "only"]
 
 
 class Selection(NamedTuple):
-    """What is wanted: messages with the verdict ``yes``, of undecided ones what, and whether their ``lines``.
+    """Which messages are wanted: those with the verdict ``yes``, which undecided ones, ``lines``.
 
-    ``only_matches`` says that nothing else is: no undecided messages, and no counts of them, of all
-    messages, of broken or blank lines, or of any lines if not these are wanted. Then what can't match needn't be read.
+    ``only_matches`` says that nothing else is wanted: no undecided messages, and no counts of them,
+    of all messages, of broken or blank lines, or of lines if these aren't wanted. Then lines that
+    can't match needn't be read.
     """
 
     yes: bool = True
@@ -60,7 +61,7 @@ MATCHING: Final = Selection()
 
 
 class Judge:
-    """Judges blocks of lines by one filter; the module says how."""
+    """Evaluates blocks of lines by one filter; see the module."""
 
     def __init__(
         self,
@@ -70,7 +71,7 @@ class Judge:
         *,
         blocks: int = 1,
     ) -> None:
-        """``blocks`` are to come at least, as far as that is known."""
+        """Expect at least ``blocks`` blocks, as far as known."""
         self._blocks = blocks
         self._filter = filter
         self._outcome = filter.interpreting_first(INTERPRETED_IN_SEARCH).outcome
@@ -88,22 +89,22 @@ class Judge:
         self._sieved = self._passed = 0
 
     def report(self, block: bytes) -> Report:
-        """What is in a block of whole lines. The last one may be cut off after ``MAX_LINE`` bytes."""
+        """Report on a block of whole lines. The last may be cut off after ``MAX_LINE`` bytes."""
         if self._sieve is not None and (places := self._sieve.candidates(block)) is not None:
             report = self._report_on(block, places)
         else:
             report = self._report(block, BytesIO(block).readlines())
         if self._selection.only_matches and report is not NOTHING:
-            # What is said of a file must not depend on which of its lines were read.
+            # Notes about a file must not depend on which of its lines were read.
             crlf = any(line.endswith(b"\r\n") for _, line in report.found)
             return report._replace(complaints=[], broken=0, blank=0, hint=None, crlf=crlf)
         return report
 
     def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> Report:
-        """The report on a block of which some lines are to be looked at."""
+        """Report on a block in which only some lines are examined."""
         lines = 0
         if self._selection.lines or self._sieved < TRIAL:
-            # Faster than to count them, and not worth it where nobody wants a line's number.
+            # Faster than counting, and useless if line numbers aren't wanted.
             lines = len(block) - len(block.replace(b"\n", b"")) + (block[-1:] not in {b"", b"\n"})
         if self._sieved < TRIAL:
             self._sieved += lines
@@ -190,13 +191,14 @@ class Judge:
         return selected, found
 
     def _quickly(self, block: bytes, lines: list[bytes]) -> list[Any]:
-        """The outcome for each line, or None where it has to be looked at in full."""
+        """Return the outcome of each line, or None where it must be decoded in full."""
         if not lines:
             return []
         if max(map(len, lines)) <= SHALLOW_LINE and _is_unicode(block):
             return self._outcomes_of(lines)
         fit = [is_shallow(line) and not is_too_long(line) and _is_unicode(line) for line in lines]
-        outcomes = iter(self._outcomes_of([line for line, is_fit in zip(lines, fit, strict=True) if is_fit]))  # fmt: skip
+        fitting = [line for line, is_fit in zip(lines, fit, strict=True) if is_fit]
+        outcomes = iter(self._outcomes_of(fitting))
         return [next(outcomes) if is_fit else None for is_fit in fit]
 
     def _outcomes_of(self, lines: list[bytes]) -> list[Any]:
@@ -207,7 +209,7 @@ class Judge:
             try:
                 messages.extend(decoded)
             except (ValueError, RecursionError):
-                # What came before it is kept, and the iterator stands behind it.
+                # What came before it is kept, and the iterator continues behind it.
                 messages.append(None)
         for number, path in list(self._unseen.items()):
             values = (fields.value(path, each) for each in messages if each is not None)
@@ -216,9 +218,9 @@ class Judge:
         return quick(messages)
 
     def _prepared(self) -> tuple[Fields, Quick]:
-        """How the filter's fields are decoded, and how they are judged."""
+        """Return how the filter's fields are decoded, and the function that evaluates them."""
         if self._quick is None:
-            # An exception that comes while msgspec makes a class may end the process.
+            # An exception while msgspec creates a class may end the process.
             with interrupts_held():
                 from pnfilter.scanning.fast_path import kinds_of, quick
                 from pnfilter.scanning.fields import fields_of
@@ -229,13 +231,13 @@ class Judge:
         return self._quick
 
     def _look(self, data: Any, meta: Any) -> None:
-        """Strike off the fields that a message has."""
+        """Remove the fields that a message has."""
         for number, path in list(self._unseen.items()):
             if not isinstance(read(path, data, meta), Missing):
                 del self._unseen[number]
 
 
-#: The outcome where there is no message.
+#: The outcome of a line without a message.
 _NO_MESSAGE: Final = object()
 
 

@@ -1,13 +1,13 @@
-"""The quick way to a verdict: a function, generated for one filter, over decoded fields.
+"""The fast path: a function, generated for one filter, over decoded fields.
 
-Conditions are those of compiled filters (``pnfilter.compiler``), whose leaves decide on the
-types that messages usually hold; here fields are read from what msgspec has decoded, and what a leaf
-can't tell is no call of the interpreter. The outcome for each message is ``True``, ``False`` or ``None``: None says that something else
-stands there (another type, arithmetic that may leave the range, a reason for UNDECIDED), and that the
-message has to be looked at in full. By Kleene's tables a None beside a decisive operand does
-no harm, so what it does say is what the interpreter says.
+Conditions are those of compiled filters (``pnfilter.compiler``), whose leaves decide on the types
+that messages usually hold. Here fields are read from what msgspec has decoded, and a leaf that
+can't decide doesn't call the interpreter. The outcome for each message is ``True``, ``False`` or
+``None``. None means that the message must be evaluated in full: another type, arithmetic that may
+leave the range, a reason for UNDECIDED. By Kleene's tables a None beside a decisive operand is
+harmless, so every other outcome is the interpreter's.
 
-No text of the filter gets into the source: constants are handed over by name.
+No text of the filter reaches the source: constants are passed by name.
 """
 
 from __future__ import annotations
@@ -39,17 +39,20 @@ from pnfilter.syntax.nodes import ORDERINGS, Path, walk
 
 Quick = Callable[[Iterable[Any]], list[Any]]
 
-#: Conditions in conditions: beyond, Python would refuse the source for its indentation.
+#: Nested conditions: with more, Python would refuse the source for its indentation.
 MAX_NESTING: Final = 16
 
 
 def quick(bound: Bound, fields: Fields) -> Quick:
-    """The function for a filter over what ``fields`` decodes; None in the place of a line is passed on."""
+    """Return the function for a filter over what ``fields`` decodes.
+
+    It passes on None in place of a line.
+    """
     return _Writer(fields).function(bound)
 
 
 def kinds_of(bound: Bound) -> dict[Path, Kind]:
-    """What each path has to be for its conditions to be decided without a look at its type."""
+    """Return the type that lets the conditions of each path skip a type test."""
     kinds: dict[Path, Kind] = {}
     for predicate in predicates_of(bound):
         kind = _kind_of(predicate)
@@ -62,7 +65,7 @@ def kinds_of(bound: Bound) -> dict[Path, Kind]:
 
 
 def _kind_of(predicate: Predicate) -> Kind:
-    """What the fields of a predicate have to be."""
+    """Return the required type of a predicate's fields."""
     match predicate:
         case StringEquality() | Pattern() | Within() | Membership(_, _, ()):
             return "text"
@@ -75,7 +78,7 @@ def _kind_of(predicate: Predicate) -> Kind:
 
 
 class _Leaf(Leaf):
-    """A leaf whose fields are read already, with what msgspec has seen to."""
+    """A leaf whose fields are already read, with the types that msgspec has ensured."""
 
     __slots__ = ("_writer",)
 
@@ -129,7 +132,7 @@ class _Leaf(Leaf):
         if is_plain:
             missing = " or ".join(f"{name} is None" for name in fields)
         else:
-            # With a missing operand there is no match, unless another one is no number.
+            # With a missing operand it doesn't match, unless another one isn't a number.
             missing = " and ".join(f"({name} is None or {guard})" for name, guard in fields.items())
         return f"False if {missing} else None"
 
@@ -155,7 +158,7 @@ class _Writer:
         return found
 
     def source(self, bound: Bound) -> str:
-        """The source of the function; after it the constants are known too."""
+        """Return the source of the function; afterwards the constants are known too."""
         result = self._condition(bound, 2)
         body, self._lines = self._lines, []
         self._load()
@@ -173,7 +176,7 @@ class _Writer:
         )
 
     def _load(self) -> None:
-        """Each field's value in a variable of its own, and what can't be judged here passed on."""
+        """Read each field into a variable, and pass on what can't be decided here."""
         fields = self._fields
         self._write(2, "if message is None: add(None); continue")
         if "data" in fields.roots:
@@ -203,28 +206,28 @@ class _Writer:
         self._lines.append("    " * level + line)
 
     def constant(self, value: Any) -> str:
-        """The name of a constant."""
+        """Return the name of a constant."""
         name = f"C{len(self._constants)}"
         self._constants[name] = value
         return name
 
     def field(self, path: Path) -> str:
-        """The variable that has what is at a path."""
+        """Return the variable that holds the value at a path."""
         return self._names.setdefault(path, f"v{len(self._names)}")
 
     def kind(self, path: Path) -> Kind:
-        """What a field is decoded to."""
+        """Return the type that a field is decoded to."""
         return self._fields.places[path].kind
 
     def variable(self) -> str:
-        """The name of a new variable."""
+        """Return the name of a new variable."""
         self._variables += 1
         return f"x{self._variables}"
 
     # Conditions
 
     def _condition(self, bound: Bound | Equalities, level: int) -> str:
-        """Writes what finds the outcome of a condition; the expression that has it then."""
+        """Write code that evaluates a condition; return the expression that holds its outcome."""
         if isinstance(bound, Junction):
             return self._junction(bound, level) if level < MAX_NESTING else "None"
         source = write(bound, self._leaf)
@@ -235,7 +238,7 @@ class _Writer:
         return f"(None if {name} is None else not {name})"
 
     def _junction(self, junction: Junction, level: int) -> str:
-        """Kleene's junction: operands are looked at until one is decisive."""
+        """Write Kleene's junction: operands are evaluated until one is decisive."""
         decisive, other = ("False", "True") if isinstance(junction, AllOf) else ("True", "False")
         operands = grouped(junction)
         result = self.variable()
@@ -244,6 +247,7 @@ class _Writer:
             self._write(level, f"if {result} is not {decisive}:")
             outcome = self.variable()
             self._write(level + 1, f"{outcome} = {self._condition(operand, level + 1)}")
-            # Here the result is None or the other one, which give way to anything but the other one.
+            # Here the result is None or the other outcome; both yield to anything but the other
+            # one.
             self._write(level + 1, f"if {outcome} is not {other}: {result} = {outcome}")
         return result

@@ -1,10 +1,10 @@
-"""Decoding only what a filter reads: classes made for its paths, which msgspec fills.
+"""Decode only what a filter reads: classes generated for its paths, which msgspec fills.
 
-Of a line msgspec parses everything and makes objects of the fields alone, which takes a third of
-the time. What it does with the parts that nobody asked for was tried on all kinds of broken JSON:
-their syntax is checked, escapes included, and so are half surrogate pairs. Two things are not,
-which the caller has to see to: UTF-8, and how deep they nest. A number that can't be held is
-skipped in a field that isn't read, which is right, and an error in one that is.
+msgspec parses the whole line but creates objects for the fields alone, in a third of the time. How
+it handles the skipped parts was tested on many kinds of broken JSON: their syntax is checked, with
+escapes and half surrogate pairs. The caller must check two things: UTF-8, and nesting depth. A
+number that can't be represented is skipped in a field that isn't read, which is right, and an error
+in one that is.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from msgspec import UNSET, Meta, UnsetType
 from pnfilter.records import NamedTuple
 from pnfilter.syntax.nodes import Path
 
-#: What ``data`` is in a message that has none; a field without a value is None, as JSON null is.
+#: ``data`` of a message without it; a field without a value is None, as is JSON null.
 NO_DATA: Final = UNSET
-#: What a field is decoded to: any JSON value; or just what a condition takes without a further look,
-#: a text, a number, or a number that arithmetic takes, and null. Any other value is an error then.
+#: The type that a field is decoded to: any JSON value; or null and only what a condition accepts
+#: without a further check: a string, a number, or a number for arithmetic. Any other value is an
+#: error then.
 Kind = Literal["any", "text", "number", "operand"]
-#: Numbers of a message that arithmetic takes: far from what an integer or a double can't hold.
+#: Limit of a message's numbers for arithmetic: far from the limits of integers and doubles.
 MAX_OPERAND: Final = 10.0**100
 _MAX_INTEGER: Final = 2**62
-#: Steps of a path that are followed while decoding. A class is made for each, one in the other, which
-#: takes ever longer and then more recursion than Python has; the steps after these are followed later.
+#: Steps of a path followed while decoding; the others are followed later. Each takes a nested
+#: class, which becomes ever slower and then exceeds Python's recursion limit.
 MAX_STEPS: Final = 16
 _TYPES: Final[dict[Kind, Any]] = {
     "any": Any,
@@ -39,15 +40,15 @@ _TYPES: Final[dict[Kind, Any]] = {
         None,
     ],
 }
-#: What msgspec doesn't take in the name of a field.
+#: What msgspec doesn't accept in the name of a field.
 _UNNAMEABLE: Final = frozenset(map(chr, range(32))) | {'"', "\\"}
 
 
 class Place(NamedTuple):
     """Where a decoded message has the value of a path.
 
-    ``slots`` are the attributes to follow from ``data`` or ``meta``, and ``keys`` the keys and
-    indexes from there on, in a value that was decoded as a whole. ``kind`` is what can be there.
+    ``slots`` are the attributes to follow from ``data`` or ``meta``, and ``keys`` the remaining
+    keys and indexes, in a value that was decoded as a whole. ``kind`` is the type of the value.
     """
 
     slots: tuple[str, ...]
@@ -56,12 +57,12 @@ class Place(NamedTuple):
 
 
 class Fields(NamedTuple):
-    """How to decode what some paths read.
+    """How to decode the fields at some paths.
 
-    ``decode`` gives an object with the attributes in ``roots`` (``data``, ``meta``), or raises
-    ``ValueError`` or ``RecursionError`` for what has to be decoded in full. A root in ``whole`` is
-    a JSON value; any other one is an object with the slots, or None. A message without ``data``
-    has ``NO_DATA`` there. ``no_meta`` is metadata without a value in any slot.
+    ``decode`` returns an object with the attributes in ``roots`` (``data``, ``meta``), or raises
+    ``ValueError`` or ``RecursionError`` for a line that must be decoded in full. A root in
+    ``whole`` is a JSON value; any other is an object with the slots, or None. A message without
+    ``data`` has ``NO_DATA`` there. ``no_meta`` is metadata without a value in any slot.
     """
 
     decode: Callable[[bytes], Any]
@@ -71,7 +72,7 @@ class Fields(NamedTuple):
     no_meta: Any
 
     def value(self, path: Path, message: Any) -> Any:
-        """What a path leads to in a decoded message; None where that is nothing."""
+        """Return the value at a path of a decoded message; None if there is none."""
         place = self.places[path]
         found = getattr(message, path.root)
         for slot in place.slots:
@@ -82,7 +83,7 @@ class Fields(NamedTuple):
 
 
 class _Node:
-    """A key on the way of some path; ``whole``: its value is needed as it is, or as one of ``kinds``."""
+    """A key of some path; ``whole``: its value is needed unchanged, or as one of ``kinds``."""
 
     __slots__ = ("below", "kinds", "whole")
 
@@ -97,9 +98,9 @@ class _Node:
 
 
 def fields_of(paths: Iterable[Path], kinds: Mapping[Path, Kind] | None = None) -> Fields:
-    """The decoder of these paths, and where it puts their values.
+    """Return the decoder of these paths, and where it puts their values.
 
-    ``kinds`` says what is needed of some of them; of two needs for one value it has to be any.
+    ``kinds`` has the type needed at some of them; two different types for one value become any.
     """
     paths = list(paths)
     kinds = kinds or {}
@@ -131,7 +132,7 @@ def fields_of(paths: Iterable[Path], kinds: Mapping[Path, Kind] | None = None) -
 
 
 def _type_of(node: _Node) -> Any:
-    """What the value at a key is decoded to."""
+    """Return the type that the value at a key is decoded to."""
     if node.whole:
         return _TYPES[node.kind]
     slots = {f"f{number}": key for number, key in enumerate(node.below)}
@@ -158,7 +159,7 @@ def _place(path: Path, node: _Node) -> Place:
 
 
 def follow(value: Any, keys: tuple[str | int, ...]) -> Any:
-    """What keys and indexes lead to in a JSON value; None where that is nothing."""
+    """Return the value at keys and indexes of a JSON value; None if there is none."""
     for key in keys:
         if isinstance(value, dict) and isinstance(key, str):
             value = value.get(key)

@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment at which it would do harm."""
+"""Hold back Ctrl-C while it would do harm."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Ctrl-C comes when this is over, where the system can hold it back.
+    """Deliver Ctrl-C after this block, if the system can hold it back.
 
-    A signal that is blocked in this thread is given to another one, and the exception would come here
-    all the same: what raises it stands aside, too. A handler of the program's own is left in its place.
+    The system may deliver a signal that is blocked in this thread to another one, and the exception
+    would still be raised here. So the default handler is replaced too; a handler of the program
+    itself stays.
     """
     try:
         from signal import SIG_BLOCK, SIG_SETMASK, SIGINT, pthread_sigmask, raise_signal
@@ -26,7 +27,7 @@ def interrupts_held() -> Iterator[None]:
         if stands_aside:
             signal(SIGINT, lambda number, _: late.append(number))
     except ValueError:
-        # The exception comes in the main thread only, which this one is not.
+        # The exception is raised in the main thread only, and this isn't it.
         stands_aside = False
     try:
         before = pthread_sigmask(SIG_BLOCK, {SIGINT})

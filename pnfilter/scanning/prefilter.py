@@ -1,15 +1,16 @@
 """Bytes that a line must hold to match: a search for them leaves most lines unread.
 
-A text of the filter stands in the line as it is, unless a backslash in the line spells it in another
-way; so every line with a backslash is a candidate, and a text that JSON can't hold without one needs no
-thought. LIKE ignores case: there the block is searched in lower case, which says something of
-ASCII only, so that in a block with any other byte every line is a candidate.
+A line holds a string of the filter unchanged, unless a backslash in the line spells it differently.
+So every line with a backslash is a candidate, and a string that JSON can't write without one needs
+no further treatment. LIKE ignores case: it searches the block in lower case, which is reliable for
+ASCII only. So in a block with any other byte every line is a candidate.
 
-This is about MATCH. A line that is UNDECIDED need not hold anything: ``5`` may equal ``"5"``, and ``data``
-may be absent. To find these, what stands round each value would have to be looked at in each line, which was
-tried and takes as long as decoding it: no count of a line's parts rules out that a key is repeated.
+This is about MATCH. An UNDECIDED line need not hold anything: ``5`` may equal ``"5"``, and ``data``
+may be missing. To find these, the search would have to examine the surroundings of each value in
+each line. That was tried and takes as long as decoding: no count of a line's parts rules out a
+repeated key.
 
-Equality with a number has no needle, since there are many ways to write one.
+Equality with a number has no needle, since a number has many spellings.
 """
 
 from __future__ import annotations
@@ -29,26 +30,29 @@ from pnfilter.binding.predicates import (
 )
 from pnfilter.records import NamedTuple
 
-#: Needles for one filter at most: each is a search of its own.
+#: Needles for one filter: each takes a search.
 MAX_NEEDLES: Final = 8
-#: Bytes of the longest of them, and of the shortest that the C library looks for faster.
+#: Bytes of the longest needle, and of the shortest that the C library finds faster.
 MAX_LENGTH: Final = 64
 MIN_LENGTH: Final = 4
-#: Bytes between two needles from which on a call of the C library for each pays, and after how many
-#: bytes that is looked at.
+#: Bytes between two needles from which one C library call each pays, and after how many bytes that
+#: is measured.
 MIN_GAP: Final = 2048
 MIN_SEARCHED: Final = 1 << 20
 
 
 class Needle(NamedTuple):
-    """Bytes to look for; in lower case if ``caseless``, where the line is to be so too."""
+    """Bytes to find; in lower case if ``caseless``, and then in a line in lower case."""
 
     text: bytes
     caseless: bool = False
 
 
 def needles_of(bound: Bound) -> frozenset[Needle]:
-    """Needles of which each line that matches holds one, or has a backslash; none: no such are known."""
+    """Return needles: each line that matches holds one of them, or a backslash.
+
+    Empty if no needles are known.
+    """
     match bound:
         case AllOf(conditions):
             found = [needles for each in conditions if (needles := needles_of(each))]
@@ -64,7 +68,7 @@ def needles_of(bound: Bound) -> frozenset[Needle]:
 
 
 def _worth(needles: frozenset[Needle]) -> tuple[bool, int, int]:
-    """What makes one set of needles better than another: few lines hold a long one."""
+    """Return the rank of a set of needles: few lines hold a long one."""
     caseless = any(needle.caseless for needle in needles)
     return not caseless, min(len(needle.text) for needle in needles), -len(needles)
 
@@ -88,7 +92,7 @@ def _quoted(string: str) -> list[Needle]:
 
 
 def _needle(text: str, *, caseless: bool) -> list[Needle]:
-    # Part of a letter's bytes is as good as the letter. Nothing but itself has a digit for its lower case.
+    # Part of a character's bytes is as selective as all. Only a digit lowers to a digit.
     found = text.encode()[:MAX_LENGTH]
     has_case = not text.isascii() or found != found.upper()
     return [Needle(found, caseless and has_case)] if found else []
@@ -104,7 +108,7 @@ class Sieve:
         self._caseless = [_Search(needle.text) for needle in needles if needle.caseless]
 
     def candidates(self, block: bytes) -> list[tuple[int, int]] | None:
-        """Where the candidates among a block's lines begin and end, in order; None: all of them."""
+        """Return start and end of each candidate line of a block, in order; None means all."""
         if self._caseless and not block.isascii():
             return None
         found: dict[int, int] = {}
@@ -118,7 +122,7 @@ class Sieve:
 
 
 class _Search:
-    """Looks for one needle. Where it is rare, the C library takes a quarter of Python's time."""
+    """Finds one needle. A rare one takes the C library a quarter of Python's time."""
 
     def __init__(self, needle: bytes) -> None:
         self._needle = needle
@@ -126,7 +130,7 @@ class _Search:
         self._size = self._count = 0
 
     def look(self, block: bytes, searched: bytes, found: dict[int, int]) -> None:
-        """Add the lines of ``block`` that hold the needle, found in ``searched`` at the same places."""
+        """Add the lines of ``block`` that hold the needle at the same places as ``searched``."""
         needle, size = self._needle, len(searched)
         find = searched.find if self._memmem is None else self._memmem(searched)
         count, position = 0, find(needle, 0)
@@ -142,7 +146,7 @@ class _Search:
 
 
 def _memmem() -> Callable[[bytes], Callable[[bytes, int], int]] | None:
-    """What makes a ``find`` of some bytes by the C library's search, where there is one."""
+    """Return a ``find`` for bytes by the C library's search, if there is one."""
     import ctypes
 
     try:
@@ -153,7 +157,7 @@ def _memmem() -> Callable[[bytes], Callable[[bytes, int], int]] | None:
     search.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t]
 
     def address_of(content: bytes) -> int:
-        # Asked for where it is needed only: many blocks don't hold the needle.
+        # Created only when needed: many blocks don't hold the needle.
         return ctypes.cast(ctypes.c_char_p(content), ctypes.c_void_p).value or 0
 
     def finder(searched: bytes) -> Callable[[bytes, int], int]:

@@ -1,4 +1,4 @@
-"""One search for all that selects messages: inputs are read in portions, and their messages judged."""
+"""The one search for all commands that select messages: reads inputs in chunks and evaluates."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ Lines = list[tuple[int, bytes]]
 
 
 class Observer(Protocol):
-    """Sees what a search reads."""
+    """Observes what a search reads."""
 
     def look(self, message: AnyMessage) -> None:
-        """One message."""
+        """Observe one message."""
         ...
 
     def found(self, messages: int, present: Iterable[int]) -> None:
-        """So many messages, which have the fields of these numbers."""
+        """Observe a number of messages, which have the fields with these numbers."""
         ...
 
 
 class Search:
-    """Searches inputs one after the other, and counts: messages ``selected`` and all ``messages``.
+    """Searches inputs one by one, and counts: messages ``selected`` and all ``messages``.
 
-    ``undecided`` counts by reason, and ``count`` is how many were selected in the last input. With
-    ``most`` the search of an input ends after so many, and ``stopped`` says that one did.
+    ``undecided`` counts by reason, and ``count`` is the number selected in the last input. With
+    ``most`` the search of an input ends after so many; ``stopped`` tells whether one did.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class Search:
         observer: Observer | None = None,
         advance: Callable[[int], object] | None = None,
     ) -> None:
-        """``jobs`` processes read a large plain file, one for each core unless given.
+        """Read a large plain file with ``jobs`` processes, by default one per core.
 
-        ``advance`` is told how many bytes were read of what the reader leaves to them.
+        ``advance`` gets the number of bytes read that the reader didn't count.
         """
         self._task, self._jobs = task, jobs
         self._most = most
@@ -67,10 +67,10 @@ class Search:
     def lines(
         self, reader: MessageReader, source: str | BinaryIO, *, whole: bool = True
     ) -> Iterator[Lines]:
-        """Search one input: the selected lines in portions, if lines are wanted.
+        """Search one input; yield the selected lines in chunks, if lines are wanted.
 
-        ``whole`` says that a plain file may be read by several processes. ``WorkerError`` where one
-        of them was ended from outside.
+        ``whole`` allows several processes for a plain file. Raise ``WorkerError`` if one was
+        killed.
         """
         self.count = 0
         if self._most == 0:
@@ -88,7 +88,7 @@ class Search:
                 return
 
     def _item(self, item: Item) -> Iterator[Lines]:
-        """Judge one message."""
+        """Evaluate one message."""
         outcome = self._outcome(item.message)
         self.messages += 1
         if self._observer is not None:
@@ -106,7 +106,7 @@ class Search:
                 yield [(item.number, item.raw)]
 
     def _rest(self, reader: MessageReader, rest: Rest) -> Iterator[Lines]:
-        """Judge all other lines of a file."""
+        """Evaluate all other lines of a file."""
         try:
             for report, size in reports(self._task, rest, self._jobs):
                 yield from self._report(reader, report)
@@ -116,7 +116,7 @@ class Search:
             reader.fail(str(error))
 
     def _block(self, reader: MessageReader, block: Block) -> Iterator[Lines]:
-        """Judge some more lines."""
+        """Evaluate some more lines."""
         self._judge = self._judge or self._task.judge()
         report = self._judge.report(block.lines)
         if self._most is None or self.count + report.selected < self._most:

@@ -1,14 +1,14 @@
-"""A plain file on all cores: processes that judge its segments, and their reports in order.
+"""A plain file on all cores: processes evaluate its segments; reports come in order.
 
-The file's descriptor is shared, and each worker reads by position, so that nothing but places and
-reports goes between the processes. A worker has two segments to do at most, and no segment is handed out that
-is far ahead of the one whose report is due: memory stays what it is, however large the file.
+The processes share the file's descriptor, and each worker reads by position, so only positions and
+reports pass between them. A worker has at most two segments, and never one far ahead of the one
+whose report is due. So memory is bounded, however large the file.
 
-Where this process has no other thread, a worker is a fork of it, which takes a millisecond. Otherwise a
-fork might wait for ever for a lock that another thread had, and an interpreter is started anew.
+If this process has no other thread, a worker is a fork of it, which takes a millisecond. Otherwise
+a fork might wait without end for a lock held by another thread, so the worker is a new interpreter.
 
-A worker ends when its commands end, so that none is left when this process dies in whatever way. One
-that dies itself is an error here. Ctrl-C is for this process alone.
+A worker ends when its commands end, so none survives this process, however it dies. A worker that
+dies is an error here. Only this process handles Ctrl-C.
 """
 
 from __future__ import annotations
@@ -34,46 +34,46 @@ from pnfilter.scanning.interrupts import interrupts_held
 if TYPE_CHECKING:
     import subprocess
 
-#: Bytes from which on a second process pays for its start.
+#: Bytes from which a second process pays for its start.
 MIN_SHARE: Final = 4 * SEGMENT
-#: Processes at most, whatever is asked for.
+#: Maximum number of processes, whatever is requested.
 MAX_JOBS: Final = 256
 #: Segments that a worker has been given and not reported on.
 _AHEAD: Final = 2
-#: Segments for each worker in what is left of a file of which lines are only counted.
+#: Segments per worker in the rest of a file whose lines are only counted.
 _SHARES: Final = 4
 _PLACE: Final = Struct("qq?")
 _SIZE: Final = Struct("q")
 
 
 class WorkerError(RuntimeError):
-    """A worker could not do its work; the text says why."""
+    """A worker could not do its work; the text gives the reason."""
 
 
 class Task(NamedTuple):
-    """What a judge is to be made of."""
+    """The parameters of an evaluator."""
 
     filter: Filter
     selection: Selection
     payload: Payload = "message"
 
     def judge(self, size: int = 0) -> Judge:
-        """A judge for it, of so many bytes at least."""
+        """Return an evaluator that expects so many bytes."""
         return Judge(self.filter, self.selection, self.payload, blocks=max(1, size // BLOCK))
 
 
 def usable_cores() -> int:
-    """The processors that this process may use."""
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def reports(task: Task, rest: Rest, jobs: int | None = None) -> Iterator[tuple[Report, int]]:
-    """Reports on the rest of a file, in its order, and how many bytes each of them is on.
+    """Yield reports on the rest of a file, in order, each with its size in bytes.
 
-    ``jobs`` processes are used (all cores unless given), fewer for a small file. ``UnreadableInput``
-    where the file can't be read, ``WorkerError`` where a worker died.
+    ``jobs`` processes are used (by default all cores), fewer for a small file. Raise
+    ``UnreadableInput`` if the file can't be read, ``WorkerError`` if a worker died.
     """
     size = rest.end - rest.start
     jobs = min(usable_cores() if jobs is None else jobs, size // MIN_SHARE, MAX_JOBS)
@@ -95,7 +95,7 @@ def _beside(task: Task, rest: Rest, jobs: int) -> Iterator[tuple[Report, int]]:
     try:
         for _ in range(jobs):
             workers.append(_Worker(task, rest.descriptor, workers))
-        # Selected lines are held by the segment, counts take no room.
+        # Selected lines take memory per segment, counts don't.
         places = segments(rest.start, rest.end, None if task.selection.lines else _SHARES * jobs)
         yield from _in_order(workers, rest, places)
     finally:
@@ -145,11 +145,11 @@ class _Worker:
             its_own.append(commands)
             self.answers, answers = os.pipe()
             its_own.append(answers)
-            # A process that is started meanwhile gets it when it is deaf to it.
+            # A starting worker must get the signal only once it ignores it.
             with interrupts_held():
                 self._start(task, descriptor, commands, answers, others)
         except BaseException:
-            # The system may have no more processes, or no more files.
+            # The system may have no more processes or descriptors.
             self.end()
             raise
         finally:
@@ -163,7 +163,8 @@ class _Worker:
             self._pid = os.fork()
             if not self._pid:
                 try:
-                    # Descriptors of the others would keep these from ending with their parent.
+                    # Inherited descriptors would keep the other workers from ending with their
+                    # parent.
                     for each in (self, *others):
                         each.close()
                     _be_worker(task, descriptor, commands, answers)
@@ -173,13 +174,13 @@ class _Worker:
             self._process = _started(task, descriptor, commands, answers)
 
     def close(self) -> None:
-        """Let go of the pipes."""
+        """Close the pipes."""
         for descriptor in (self._commands, self.answers):
             with suppress(OSError):
                 os.close(descriptor)
 
     def give(self, number: int, start: int, end: int, *, is_first: bool) -> None:
-        """Hand out a segment; its lines begin at ``start`` itself if it is the first."""
+        """Send a segment; its lines begin exactly at ``start`` if it is the first."""
         self.given.append((number, end - start))
         try:
             os.write(self._commands, _PLACE.pack(start, end, is_first))
@@ -187,7 +188,7 @@ class _Worker:
             self._died()
 
     def receive(self) -> Iterator[tuple[int, Report, int]]:
-        """What came in: number, report and bytes of each segment that is done."""
+        """Return what has arrived: number, report and bytes of each finished segment."""
         chunk = os.read(self.answers, 1 << 20)
         if not chunk:
             self._died()
@@ -212,7 +213,7 @@ class _Worker:
         raise WorkerError(f"a worker process {how}")
 
     def end(self) -> int:
-        """End the process if it hasn't, and clean up; its status."""
+        """End the process if necessary, clean up, and return its status."""
         self.close()
         if self._process is not None:
             self._process.kill()
@@ -227,12 +228,12 @@ class _Worker:
         try:
             return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         except ChildProcessError:
-            # Who ignores SIGCHLD has the system clean up, and never learns the status.
+            # If SIGCHLD is ignored, the system cleans up and the status is lost.
             return 0
 
 
 def _may_fork() -> bool:
-    """Whether there is no thread but this one, as far as that can be known."""
+    """Return whether this is the only thread, as far as that can be known."""
     try:
         return len(os.listdir("/proc/self/task")) == 1
     except OSError:
@@ -240,10 +241,10 @@ def _may_fork() -> bool:
 
 
 def _started(task: Task, descriptor: int, commands: int, answers: int) -> subprocess.Popen[bytes]:
-    """A worker in an interpreter of its own."""
+    """Return a worker in an interpreter of its own."""
     import subprocess
 
-    # Nothing of the import path may be different there.
+    # The worker must have the same import path.
     program = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import main; main()"
     process = subprocess.Popen(  # noqa: S603 (our own interpreter)
         [sys.executable, "-c", program, *map(str, (descriptor, commands, answers))],
@@ -251,21 +252,22 @@ def _started(task: Task, descriptor: int, commands: int, answers: int) -> subpro
         stdin=subprocess.PIPE,
     )
     assert process.stdin is not None
-    # A filter may be too long for an argument, or hold what none can. One that is gone shows later.
+    # A filter may be too long for an argument, or hold bytes that none can. A worker that has died
+    # shows later.
     with suppress(BrokenPipeError), process.stdin as stream:
         stream.write(marshal.dumps((task.filter.text, tuple(task.selection), task.payload)))
     return process
 
 
 def main() -> None:
-    """A worker that was started, not forked: descriptors are its arguments, the task its input."""
+    """Run a started worker: descriptors are its arguments, the task its input."""
     descriptor, commands, answers = map(int, sys.argv[1:])
     text, selection, payload = marshal.load(sys.stdin.buffer)  # noqa: S302 (it comes from the parent)
     _be_worker(Task(compile(text), Selection(*selection), payload), descriptor, commands, answers)
 
 
 def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None:
-    """Judge segments until there are no more commands; doesn't return."""
+    """Evaluate segments until the commands end; doesn't return."""
     status = 1
     try:
         import signal
@@ -285,7 +287,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
     except BaseException as error:  # noqa: BLE001 (told to the parent, which raises)
         _answer(answers, f"a worker process failed: {type(error).__name__}: {error}")
     finally:
-        # Nothing that this process shares with its parent may be flushed or cleaned up twice.
+        # Buffers and handlers shared with the parent must not be flushed or run twice.
         os._exit(status)
 
 

@@ -1,12 +1,12 @@
-"""One JSON value: a line of a file of messages, a published message, a request's body.
+"""Decode one JSON value: a line of a file, a published message, a request's body.
 
-JSON is read as every engine of the package reads it: ``NaN``, ``Infinity`` and half of a
-surrogate pair are no JSON, of duplicate keys the last wins, integers are exact up to
-``MAX_DIGITS`` digits. A longer integer, and a number beyond the range of a double, are JSON
-that can't be held here: ``Unreadable`` stands in their place.
+Every engine of the package reads JSON this way. ``NaN``, ``Infinity`` and half of a surrogate pair
+are errors; the last of duplicate keys wins; integers are exact up to ``MAX_DIGITS`` digits. A
+longer integer, or a number beyond the range of a double, is valid JSON that can't be represented
+here: it becomes ``Unreadable``.
 
-msgspec decodes, which is imported when there is enough to decode. Before, and where it can't, Python's own
-decoder does, to the same values.
+msgspec decodes; it is imported when there is enough to decode. Until then, and for what msgspec
+can't decode, Python's own decoder returns the same values.
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ from pnfilter.semantics import MAX_DIGITS, Unreadable, not_json
 
 #: Levels of arrays and objects in one message.
 MAX_DEPTH: Final = 500
-#: Values that Python's own decoder reads in the time that the import of msgspec takes.
+#: Values that Python's own decoder reads in the time that importing msgspec takes.
 FEW: Final = 500
 
 
 class BrokenMessage(ValueError):
-    """A line holds no message; the text says why."""
+    """Raised for a line without a valid message; its text gives the reason."""
 
 
-#: A text, closed or not: to try one that isn't again from each of its escaped quotes would take for ever.
+#: A string, closed or not. If unclosed strings didn't match, the search would restart at each
+#: escaped quote: quadratic time.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]{}]")
 
 
 def decode(line: bytes) -> Any:
-    """The JSON value of a line; ``BrokenMessage`` where there is none."""
+    """Return the JSON value of a line; raise ``BrokenMessage`` if it isn't valid."""
     if not is_shallow(line) and _depth(line) > MAX_DEPTH:
         raise BrokenMessage(f"nested deeper than {MAX_DEPTH} levels")
     decode_quickly = _quick.decode or _quick.from_now_on()
@@ -47,24 +48,24 @@ def decode(line: bytes) -> Any:
 
 
 def is_shallow(line: bytes) -> bool:
-    """Whether a line has too few brackets for more than ``MAX_DEPTH`` levels."""
+    """Return whether a line has too few brackets to nest deeper than ``MAX_DEPTH``."""
     return len(line) <= MAX_DEPTH or line.count(b"[") + line.count(b"{") <= MAX_DEPTH
 
 
 def is_worth_import(values: int) -> bool:
-    """Whether msgspec is imported, or it pays to do so for so many values more."""
+    """Return whether msgspec is imported, or worth importing for so many more values."""
     return _quick.left < values or "msgspec" in sys.modules
 
 
 class _Quick:
-    """msgspec's decoder, and how many values are decoded without it."""
+    """msgspec's decoder, and how many values were decoded without it."""
 
     def __init__(self) -> None:
         self.decode: Callable[[bytes], Any] | None = None
         self.left = FEW
 
     def from_now_on(self) -> Callable[[bytes], Any] | None:
-        """The decoder if it is time for it."""
+        """Return the decoder once enough values were decoded."""
         if is_worth_import(1):
             import msgspec
 
@@ -77,7 +78,7 @@ _quick = _Quick()
 
 
 def _depth(line: bytes) -> int:
-    """Levels of arrays and objects."""
+    """Return the levels of arrays and objects."""
     deepest = level = 0
     for bracket in _BRACKET.findall(_STRING.sub(b"", line)):
         level += 1 if bracket in b"[{" else -1
@@ -86,11 +87,11 @@ def _depth(line: bytes) -> int:
 
 
 def _decode_exactly(line: bytes) -> Any:
-    """What is read without msgspec: a value that it can't hold, or the reason why there is none, too."""
+    """Decode without msgspec: values that it can't represent, and reasons for errors."""
     import json
 
     try:
-        # A break at the end would make a column of the next line.
+        # Otherwise the decoder would count columns from the line break at the end.
         text = line.rstrip(b"\r\n").decode()
         found = json.loads(
             text,
@@ -100,7 +101,7 @@ def _decode_exactly(line: bytes) -> Any:
             parse_constant=_refuse_constant,
         )
         if b"\\" in line:
-            # Nothing but an escape can spell one.
+            # Only an escape can write half of a surrogate pair.
             _require_unicode(found)
     except UnicodeEncodeError:
         raise BrokenMessage("not JSON: a text with half of a surrogate pair") from None
@@ -120,13 +121,13 @@ def _decode_exactly(line: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        # Of what is overwritten here nothing is left to be looked at.
+        # Overwritten values of duplicate keys are lost after this, so check them here.
         _require_unicode([value for key, value in pairs if found[key] is not value])
     return found
 
 
 def _require_unicode(value: Any) -> None:
-    """``UnicodeEncodeError`` where half of a surrogate pair is in a text."""
+    """Raise ``UnicodeEncodeError`` if a string holds half of a surrogate pair."""
     import json
 
     json.dumps(value, ensure_ascii=False, default=repr).encode()

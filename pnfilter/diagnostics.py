@@ -1,12 +1,12 @@
-"""Spans, diagnostics and how they are shown.
+"""Spans, diagnostics and their rendering.
 
 Exceptions of the package::
 
     ValueError
-     └─ FilterSyntaxError     the text is no filter: parse, compile, format, template
+     └─ FilterSyntaxError     invalid filter: parse, compile, format, template
     TypeError                 a value the language or JSON doesn't have: Message, F, template
 
-It imports nothing of the package but records.
+Imports only records from the package.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dataclasses import KW_ONLY
     from typing import Any
 
-#: Errors reported of one text; what follows is not looked at.
+#: Errors reported for one text; the parser stops after these.
 MAX_ERRORS = 50
 #: Columns of source shown around a span; a longer line is cut on both sides.
 MAX_SHOWN_WIDTH = 120
@@ -40,7 +40,7 @@ NOWHERE = Span(0, 0)
 
 
 class Severity(enum.StrEnum):
-    """How grave a diagnostic is. An error means that the text is no filter."""
+    """How severe a diagnostic is. An error means that the text is not a valid filter."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -51,7 +51,7 @@ _SEVERITIES = {"E": Severity.ERROR, "W": Severity.WARNING, "I": Severity.INFO}
 
 
 def severity_of(code: str) -> Severity:
-    """The severity that the letter of a code stands for."""
+    """Return the severity for the first letter of a code."""
     return _SEVERITIES[code[0]]
 
 
@@ -63,10 +63,10 @@ class Edit(NamedTuple):
 
 
 class Fix(Record):
-    """Edits that fix what a diagnostic found; they never overlap each other.
+    """Edits that fix the cause of a diagnostic; they never overlap.
 
-    ``safe`` is true where the edits can't change what the author meant: ``fix`` applies
-    only safe ones unless it is asked for others too.
+    ``safe`` is true if the edits can't change what the author meant: ``fix`` applies only safe ones
+    by default.
     """
 
     edits: tuple[Edit, ...]
@@ -74,10 +74,10 @@ class Fix(Record):
 
 
 class Diagnostic(Record):
-    """One finding about a filter text.
+    """One finding in a filter text.
 
-    ``code`` is a letter for the severity and three digits (``pnfilter rule CODE`` explains
-    it), ``message`` states the fact, ``span`` says where, ``help`` what to write instead.
+    ``code`` is a letter for the severity and three digits (``pnfilter rule CODE`` explains it).
+    ``message`` states the fact, ``span`` says where it is, ``help`` what to write instead.
     """
 
     code: str
@@ -93,10 +93,10 @@ class Diagnostic(Record):
 
 
 class Rule(Record, compared=("code",)):
-    """What the diagnostics of one code have in common; ``pnfilter rule CODE`` prints it.
+    """What all diagnostics of one code share; ``pnfilter rule CODE`` prints it.
 
-    ``summary`` says what it finds, ``why`` why that matters. ``bad`` is a filter that has it, ``good``
-    the same one fixed. ``options`` are the options of ``check`` without which it is not reported.
+    ``summary`` says what the rule finds, ``why`` why that matters. ``bad`` is a filter that has the
+    fault, ``good`` the same filter fixed. ``options`` are the options of ``check`` that enable it.
     """
 
     code: str
@@ -119,13 +119,13 @@ class Rule(Record, compared=("code",)):
 
 
 def without_promise(diagnostic: Diagnostic) -> Diagnostic:
-    """The diagnostic with a fix that is not called safe."""
+    """Return the diagnostic with its fix marked as not safe."""
     fix = diagnostic.fix
     return replace(diagnostic, fix=Fix(fix.edits, safe=False)) if fix and fix.safe else diagnostic
 
 
 class FilterSyntaxError(ValueError):
-    """The text is no filter. ``diagnostics`` holds every error found, in the order of the text."""
+    """Raised for an invalid filter. ``diagnostics`` holds all errors, in the order of the text."""
 
     def __init__(self, text: str, diagnostics: Iterable[Diagnostic]) -> None:
         self.text = text
@@ -137,14 +137,14 @@ class FilterSyntaxError(ValueError):
 
 
 class Position(NamedTuple):
-    """A place as people count: 1-based line and column, both in characters."""
+    """1-based line and column for people, both in characters."""
 
     line: int
     column: int
 
 
 def line_starts(text: str) -> list[int]:
-    """The offset of each line's first character; LF, CRLF and a lone CR end a line."""
+    """Return the offset of each line's first character; LF, CRLF and a lone CR end a line."""
     starts = [0]
     position = 0
     for line in text.replace("\r\n", " \n").replace("\r", "\n").split("\n")[:-1]:
@@ -154,13 +154,13 @@ def line_starts(text: str) -> list[int]:
 
 
 def position_of(offset: int, starts: Sequence[int]) -> Position:
-    """Line and column of ``offset`` in a text with these ``line_starts``."""
+    """Return line and column of ``offset`` in a text with these ``line_starts``."""
     line = bisect_right(starts, offset) - 1
     return Position(line + 1, offset - starts[line] + 1)
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """``text`` with the edits made; they must not overlap."""
+    """Apply edits to ``text``; they must not overlap."""
     pieces: list[str] = []
     position = 0
     for edit in sorted(edits, key=lambda edit: edit.span):
@@ -170,7 +170,7 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
 
 def to_dict(diagnostic: Diagnostic, text: str) -> dict[str, Any]:
-    """The diagnostic as JSON values: character offsets, and 1-based line and column."""
+    """Return the diagnostic as JSON values: character offsets, and 1-based line and column."""
     starts = line_starts(text)
     start, end = (position_of(offset, starts) for offset in diagnostic.span)
     result: dict[str, Any] = {
@@ -198,14 +198,14 @@ _COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;3
 
 
 def paint(text: str, style: str, color: bool) -> str:
-    """``text`` in an ANSI style when ``color`` is on."""
+    """Return ``text`` in an ANSI style if ``color`` is on."""
     return f"\x1b[{style}m{text}\x1b[0m" if color else text
 
 
 def printable(text: str) -> str:
-    """``text`` with what a terminal would act on or can't show written as an escape.
+    """Escape what a terminal would act on or can't show.
 
-    So is what build servers take for a command anywhere in a line: ``##[…]`` and ``##vso[…]``.
+    Build servers act on commands anywhere in a line: ``##[…]`` and ``##vso[…]`` are escaped too.
     """
     if text.isascii() and text.isprintable() and "##" not in text:
         return text
@@ -213,7 +213,7 @@ def printable(text: str) -> str:
 
 
 def _cells(text: str) -> list[str]:
-    """What ``printable`` shows for each character."""
+    """Return what ``printable`` shows for each character."""
     cells = [
         char if char.isprintable() or char == " " else char.encode("unicode_escape").decode()
         for char in text
@@ -227,7 +227,7 @@ def _cells(text: str) -> list[str]:
 
 
 def columns(text: str) -> int:
-    """Columns that a printable text takes on a terminal: two for a wide character, none for a mark."""
+    """Return the terminal columns of a printable text: wide characters take two, marks none."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width
@@ -246,9 +246,9 @@ def render(
     first: Position = Position(1, 1),
     color: bool = False,
 ) -> str:
-    """The diagnostic as a paragraph: message, place, the line with carets, help.
+    """Render the diagnostic as a paragraph: message, position, the line with carets, help.
 
-    ``origin`` names the file; ``first`` is the place of the text's first character in it.
+    ``origin`` names the file; ``first`` is the position of the text's first character in it.
     """
     starts = line_starts(text)
     line, column = position_of(diagnostic.span.start, starts)

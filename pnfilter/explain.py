@@ -1,6 +1,6 @@
-"""Why a verdict is what it is: a tree of every sub-expression with its value, verdict and reason.
+"""Explain a verdict: a tree of all sub-expressions with value, verdict and reason.
 
-The verdicts are the interpreter's own: each is asked for again, none is derived here.
+The interpreter computes each verdict; none is derived here.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ if TYPE_CHECKING:
     from pnfilter.diagnostics import Span
     from pnfilter.message import AnyMessage
 
-#: Characters of a value that are shown in the text form.
+#: Characters of a value in the text form.
 MAX_SHOWN_VALUE = 60
-#: Characters of a sub-expression that are shown in the text form.
+#: Characters of a sub-expression in the text form.
 MAX_SHOWN_EXPRESSION = 60
-#: Parts of a value, and levels of them, that the JSON form has. The rest is left out: lists that
-#: hold each other more than once are no larger than this either.
+#: Parts of a value, and levels of them, in the JSON form. The rest is left out, which also bounds
+#: lists that hold each other more than once.
 MAX_VALUE_PARTS = 10_000
 MAX_VALUE_LEVELS = 100
 
@@ -63,13 +63,13 @@ _LITERALS = (Text, Number, Boolean, Null, SetLiteral)
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One sub-expression of a filter as it fared on one message.
+    """One sub-expression of a filter, evaluated on one message.
 
-    ``verdict`` is None for an operand that isn't used as a condition, ``value`` is None for a
-    condition. ``reason`` is set where the verdict is UNDECIDED. ``cause`` puts in one word what
-    stood in the way: a missing field, a type, a rule unknown to the evidence, something
-    unreadable, or that the verdict was not needed (short-circuited); ``note`` says it in a
-    sentence. ``str()`` is an aligned text, ``to_dict()`` JSON.
+    ``verdict`` is None for an operand that isn't a condition, ``value`` is None for a condition.
+    ``reason`` is set if the verdict is UNDECIDED. ``cause`` names the obstacle in one word: a
+    missing field, a type, a rule without evidence, something unreadable, or a verdict that was not
+    needed (short-circuited); ``note`` says it in a sentence. ``str()`` is an aligned text,
+    ``to_dict()`` JSON.
     """
 
     text: str
@@ -83,7 +83,10 @@ class Explanation:
     is_literal: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """The tree as JSON values. What JSON doesn't have is shown as a text, "…" stands for a rest."""
+        """Return the tree as JSON values.
+
+        A value that JSON doesn't have becomes a string; "…" marks what is left out.
+        """
         result: dict[str, Any] = {
             "text": self.text,
             "span": {"start": self.span.start, "end": self.span.end},
@@ -114,7 +117,7 @@ def _padded(text: str, width: int) -> str:
 
 
 def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, str]]:
-    """A row for each sub-expression that isn't a literal: tree, verdict or value, note."""
+    """Yield a row per sub-expression that isn't a literal: tree, verdict or value, note."""
     found = node.verdict.value if node.verdict is not None else ""
     if node.value is not None:
         shown = show_value(node.value)
@@ -129,17 +132,17 @@ def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, 
 
 
 def show_value(found: Any) -> str:
-    """A value as one line of JSON, cut where it is long; the marks in words."""
+    """Return a value as one line of JSON, shortened if long; marks are shown in words."""
     if isinstance(found, (Missing, Unreadable, NoValue)):
         return "unreadable" if isinstance(found, Unreadable) else repr(found)
-    # Of what is shown, each part takes a character at least.
+    # Each part takes at least one character, so more parts would not be shown.
     return shortened(
         json.dumps(_plain(found, MAX_SHOWN_VALUE), ensure_ascii=False), MAX_SHOWN_VALUE
     )
 
 
 def _plain(found: Any, most: int) -> Any:
-    """``found`` as JSON values, ``most`` parts of it: a copy, and none of what JSON doesn't have."""
+    """Copy ``found`` as JSON values, at most ``most`` parts, without what JSON doesn't have."""
     left = most
 
     def copy(found: Any, level: int) -> Any:
@@ -231,7 +234,7 @@ def _explain(node: Expression, data: Any, meta: Any, *, as_condition: bool) -> E
 
 
 def _mark_unneeded(node: And | Or, parts: list[Explanation]) -> list[Explanation]:
-    """Mark what stands behind the operand that decides."""
+    """Mark the operands behind the one that decides."""
     from dataclasses import replace
 
     decisive = Verdict.NO_MATCH if isinstance(node, And) else Verdict.MATCH
@@ -269,7 +272,7 @@ def _cause(
 
 
 def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -> tuple[Cause, str]:
-    """Why a decided comparison came out as it did, where that is not plain from the values."""
+    """Return why a comparison was decided so, if the values don't make it plain."""
     missing = [side.text for side in (left, right) if isinstance(side.value, Missing)]
     if missing:
         plural = "are" if len(missing) > 1 else "is"
@@ -284,7 +287,7 @@ def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -
 
 
 def type_name(found: Any) -> str:
-    """What kind of JSON value it is, with its article."""
+    """Return a JSON value's type with its article."""
     if isinstance(found, bool):
         return "a boolean"
     if is_number(found):

@@ -1,8 +1,8 @@
 """Random filters and messages, from any source of choices.
 
-The source is one function: ``below(n)`` gives an integer from 0 to ``n - 1``. So the same code
-serves Hypothesis, which shrinks towards 0, and a seeded generator, which is fast: what stands
-first in a row of choices is the plainest.
+The source is one function: ``below(n)`` returns an integer from 0 to ``n - 1``. So the same code
+serves Hypothesis, which shrinks towards 0, and a seeded generator, which is fast. The first option
+of each choice is the simplest.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pnfilter.syntax.parser import parse
 Below = Callable[[int], int]
 _T = TypeVar("_T")
 
-#: Fields of filters and messages where none are given: prefixed, and then as of old.
+#: Default fields of filters and messages: prefixed ones first, then bare names.
 FIELDS = (
     "meta.region",
     "data.score",
@@ -55,12 +55,12 @@ ORDERINGS = ("<", ">", "<=", ">=")
 SUMS = ("+", "-", "*", "/", "%")
 BITS = ("&", "|", "^")
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.")
-#: The last index that a message is made long enough for.
+#: The largest index for which a message is made long enough.
 MAX_INDEX = 20
 
 
 def pick(options: Sequence[_T], below: Below) -> _T:
-    """One of the options; the first is the plainest."""
+    """Return one of the options; the first is the simplest."""
     return options[below(len(options))]
 
 
@@ -74,15 +74,15 @@ class _Choices:
         return pick(options, self.below)
 
     def chance(self, percent: int) -> bool:
-        """True that often; false is the plainer."""
+        """Return True with that probability; False is the simpler outcome."""
         return self.below(100) >= 100 - percent
 
 
 class FilterWriter(_Choices):
-    """Writes valid filter texts of at most ``max_depth`` junctions and operators in each other.
+    """Writes valid filters, in which junctions and operators nest at most ``max_depth`` deep.
 
-    ``fields`` are the paths that they read. ``legacy`` says whether bare names, operators on
-    bits and the shorthand ``such=wow`` occur.
+    ``fields`` are the paths that they read. ``legacy`` allows bare names, bitwise operators and the
+    shorthand ``such=wow``.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class FilterWriter(_Choices):
         self.max_depth, self.legacy = max_depth, legacy
 
     def text(self) -> str:
-        """A filter."""
+        """Return a filter."""
         tokens = self._condition(self.max_depth)
         spacing = self.below(8)
         if spacing == 6:
@@ -206,7 +206,7 @@ class FilterWriter(_Choices):
 
 
 def _joined(tokens: Iterable[str], gap: Callable[[], str]) -> str:
-    """The tokens with a gap between them, and a blank where two words would become one."""
+    """Join tokens with random gaps, and a space where two words would become one."""
     text = ""
     for token in tokens:
         between = gap()
@@ -217,7 +217,7 @@ def _joined(tokens: Iterable[str], gap: Callable[[], str]) -> str:
 
 
 def paths_of(fields: Iterable[str]) -> tuple[Path, ...]:
-    """The paths that these texts spell; ``ValueError`` for one that is no path."""
+    """Parse these paths; raise ``ValueError`` for an invalid one."""
     paths = []
     for field in fields:
         match parse(field):
@@ -228,7 +228,7 @@ def paths_of(fields: Iterable[str]) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-#: What a field holds where the filter gives no hint.
+#: Values of a field for which the filter gives no hint.
 PLAIN: tuple[Any, ...] = (
     "a", 1, True, False, None, 0, "", "5", 0.5, -3, [], ["a", 1], {}, {"a": 1}, "true", "Us",
     [["us"], True, None], 2**70, 1e300, {"n": 5, "role": "mod"},
@@ -236,7 +236,7 @@ PLAIN: tuple[Any, ...] = (
 
 
 def hints(expression: Expression) -> dict[Path, tuple[Any, ...]]:
-    """For each path of a filter, values near those that it is compared with."""
+    """Return for each path of a filter values near those that it is compared with."""
     nodes = walk(expression)
     found: dict[Path, list[Any]] = {node: [] for node in nodes if isinstance(node, Path)}
     everything: list[Any] = []
@@ -253,7 +253,7 @@ def hints(expression: Expression) -> dict[Path, tuple[Any, ...]]:
 
 
 def _near(node: Expression, is_pattern: bool) -> list[Any]:
-    """Values near a literal: equal, beside it, of another type, in an array."""
+    """Return values near a literal: equal, close, of another type, in an array."""
     match node:
         case Text(raw):
             text = text_value(raw)
@@ -281,9 +281,9 @@ def _near(node: Expression, is_pattern: bool) -> list[Any]:
 
 
 class MessageWriter(_Choices):
-    """Writes messages, mappings with ``data`` and ``meta``, in which the given paths often exist.
+    """Writes messages, mappings with ``data`` and ``meta``, that often have the given paths.
 
-    ``values`` are what the fields may hold. With ``unreadable`` a part is sometimes hidden.
+    ``values`` are the candidates for the fields. With ``unreadable`` a part is sometimes hidden.
     """
 
     def __init__(
@@ -293,7 +293,7 @@ class MessageWriter(_Choices):
         self.values, self.unreadable = values, unreadable
 
     def message(self) -> dict[str, Any]:
-        """A new message; it shares no array or object with another."""
+        """Return a new message, which shares no array or object with another."""
         holder: dict[str, Any] = {"data": {}, "meta": {}}
         for path, values in self.values.items():
             if not self.chance(15):
@@ -321,7 +321,7 @@ class MessageWriter(_Choices):
 
 
 def place(message: dict[str, Any], path: Path, value: Any) -> None:
-    """Put ``value`` where the path leads; what stands in the way is replaced. Not past ``MAX_INDEX``."""
+    """Put ``value`` at the path, replacing what is in the way; not past ``MAX_INDEX``."""
     container: Any = message
     slot: str | int = path.root
     for key in path.keys:
@@ -339,7 +339,7 @@ def place(message: dict[str, Any], path: Path, value: Any) -> None:
 
 
 def places(message: dict[str, Any]) -> list[tuple[Any, str | int]]:
-    """Every place of a message where a value stands: the container, and the key or index."""
+    """Return every place of a message that holds a value: container, and key or index."""
     found: list[tuple[Any, str | int]] = []
     pending: list[Any] = [message]
     while pending:
@@ -359,7 +359,7 @@ def hide(message: dict[str, Any], below: Below) -> None:
 
 
 def copied(value: Any) -> Any:
-    """A JSON value with arrays and objects of its own."""
+    """Copy a JSON value with its arrays and objects."""
     if isinstance(value, dict):
         return {key: copied(inner) for key, inner in value.items()}
     return [copied(inner) for inner in value] if isinstance(value, list) else value

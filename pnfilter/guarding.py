@@ -1,9 +1,9 @@
-"""``guard``: the configuration of an official SDK takes no filter that is none.
+"""``guard``: make the configuration of an official SDK refuse invalid filters.
 
-An official ``PNConfiguration`` keeps whatever it is given, and its clients send that. ``guard`` exchanges the
-class of one configuration for a subclass that looks at ``filter_expression`` before it is kept. So it holds
-for that object and for its copies (a client makes one where the configuration is locked), and nothing
-else of the SDK is touched. This was tried with the PyPI package ``pubnub`` in the versions 4.8.1 and 10.8.0.
+An official ``PNConfiguration`` keeps any value, and its clients send it. ``guard`` replaces the
+class of one configuration with a subclass that checks ``filter_expression`` first. This applies to
+that object and its copies (a client makes one if the configuration is locked); the rest of the SDK
+is unchanged. Tested with the PyPI package ``pubnub``, versions 4.8.1 and 10.8.0.
 """
 
 from __future__ import annotations
@@ -21,26 +21,27 @@ _PROPERTY = "filter_expression"
 
 
 def guard(config: Configuration) -> Configuration:
-    """Let a configuration check its filters: the one that it has, and each that is set from now on.
+    """Make a configuration check its filters: the present one, and each that is set later.
 
-    ``config`` is a ``PNConfiguration`` of an official Python SDK, and is returned. A text that is no
-    filter raises ``FilterSyntaxError``, which shows the place, and what was set before stays;
-    what is valid but probably wrong is logged as a warning of the logger ``pnfilter``. None and an empty
-    text mean no filter. ``TypeError`` for a filter that is no text, and for an object without such a
-    property. Where the SDK ignores changes, since the configuration is locked, it still does.
+    ``config`` is a ``PNConfiguration`` of an official Python SDK, and is returned. An invalid
+    filter raises ``FilterSyntaxError``, which shows the position; the previous value stays. A
+    filter that is valid but probably wrong is logged as a warning of the logger ``pnfilter``. None
+    and an empty string mean no filter. A filter that isn't a string, or an object without such a
+    property, raises ``TypeError``. If the SDK ignores changes because the configuration is locked,
+    it still does.
     """
     kind: Any = type(config)
     if isinstance(config, type) or _PROPERTY not in getattr(config, "__dict__", {}):
         raise TypeError(f"guard takes a PNConfiguration of the official SDK, not {kind.__name__}")
     if not issubclass(kind, _Guarded):
         _require(config, getattr(config, _PROPERTY))
-        # Not by assignment, which is an error where a class has its own ideas of attributes.
+        # A class may override assignment of attributes.
         object.__setattr__(config, "__class__", _guarded(kind))
     return config
 
 
 class _Guarded:
-    """What looks at each filter; stands before the SDK's own class."""
+    """Mixin that checks each filter; it comes before the SDK's own class."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == _PROPERTY:
@@ -48,11 +49,11 @@ class _Guarded:
         super().__setattr__(name, value)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The class has no name to be found by. Copies are made so too.
+        # pickle can't find the class by name. Copies are made this way too.
         return _made, (type(self).__mro__[2],), self.__dict__
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # Not one after the other: a locked configuration would take nothing more once it is.
+        # All at once: a locked configuration ignores later assignments.
         self.__dict__.update(state)
 
 
@@ -69,7 +70,7 @@ def _made(kind: type) -> Any:
 
 
 def _require(config: Any, text: Any) -> None:
-    """Raise for what is no filter, and log what is probably none that was meant."""
+    """Raise for an invalid filter, and log a warning for a probably wrong one."""
     if text is None or text == "":
         return
     if not isinstance(text, str):

@@ -1,17 +1,17 @@
 """``infer``: a JSON Schema of messages, from samples of them.
 
-Samples show what there is, never all that there may be. So a schema that is inferred says
+Samples show what exists, never all that may. So an inferred schema describes
 
-* of an object which fields it has, without forbidding others: a field that is not among them is then
-  taken for a typo by ``check``. An object with more than ``MAX_FIELDS`` names, or whose names are mostly new with each
-  message, is keyed by data: any name may come;
-* of a field which types it had. One that was never anything but null may be anything;
-* of texts which values there are, if there are a few that come again and again;
-* of numbers that they are integers, and bounds far outside of what was seen, which wrong units
-  exceed, and thresholds for rare events don't;
-* of arrays what their elements are, and their length if it was always the same.
+* for an object the fields that it has, without forbidding others: ``check`` then reports another
+  field as a typo. An object with more than ``MAX_FIELDS`` names, or whose names are mostly new in
+  each message, is keyed by data: any name may come;
+* for a field the types that it had. One that was always null may be anything;
+* for strings the values, if there are a few that come again and again;
+* for numbers that they are integers, and bounds far outside the samples. Wrong units exceed them,
+  thresholds for rare events don't;
+* for arrays the elements, and the length if it was always the same.
 
-Values, bounds and lengths take ``MIN_SEEN`` samples. What is kept for a place is bounded, whatever comes.
+Values, bounds and lengths take ``MIN_SEEN`` samples. The memory for a place is bounded.
 """
 
 from __future__ import annotations
@@ -25,39 +25,40 @@ from pnfilter.message import Message, parts_of
 from pnfilter.semantics import is_number, read_number
 from pnfilter.wording import counted
 
-#: Values of a field from which on its limits and its list of values are believed.
+#: Values of a field after which its limits and its list of values are trusted.
 MIN_SEEN: Final = 100
-#: Different texts of a field that are listed, unless told otherwise.
+#: Different strings of a field that are listed by default.
 MAX_VALUES: Final = 30
-#: Of so many values of a field at most one may have come only once or twice: else others will come.
+#: Of so many values of a field, at most one may be rare (seen once or twice). With more rare ones,
+#: new values are likely.
 VALUES_FOR_EACH_RARE_ONE: Final = 1_000
-#: Characters of a text that may be a listed value.
+#: Characters of a string that may be a listed value.
 MAX_TEXT: Final = 100
-#: How much farther from zero than all numbers that were seen the bounds lie.
+#: Factor between the largest number seen, by distance from zero, and the bounds.
 WIDENING: Final = 10
-#: Numbers that differ by a smaller factor, as points in time, are bounded on the side of zero, too.
+#: Numbers that differ by a smaller factor, such as timestamps, get a bound near zero too.
 NARROW: Final = 2
 #: Numbers beyond this one get no bounds.
 MAX_BOUNDED: Final = 1e300
-#: Names of one object that are kept; with more of them it is keyed by data.
+#: Names kept of one object; an object with more is keyed by data.
 MAX_FIELDS: Final = 500
-#: Objects, and names in them, from which on an object can be found to be keyed by data.
+#: Objects, and names in them, that it takes to find an object keyed by data.
 MIN_KEYED: Final = 20
-#: Every so many names of an object one may be new; with more of them it is keyed by data.
+#: One in so many names of an object may be new; with more, it is keyed by data.
 NAMES_FOR_EACH_NEW_ONE: Final = 10
-#: Places of all messages together that are described; what else comes may be anything.
+#: Places described in all messages together; any further place may be anything.
 MAX_PLACES: Final = 10_000
-#: Levels of objects and arrays that are described; what is deeper may be anything.
+#: Levels of objects and arrays described; deeper ones may be anything.
 MAX_DEPTH: Final = 50
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Inference:
-    """Takes sample messages one after the other; ``schema`` says what they are like."""
+    """Collects sample messages one by one; ``schema`` describes them."""
 
     def __init__(self, *, max_values: int = MAX_VALUES) -> None:
-        """``max_values`` texts of a field are listed at most; with 0 none ever are."""
+        """List at most ``max_values`` strings of a field; 0 lists none."""
         if max_values < 0:
             raise ValueError(f"max_values is a number from 0, not {max_values}")
         self._max_values = max_values
@@ -66,9 +67,9 @@ class Inference:
         self._messages = 0
 
     def add(self, message: Mapping[str, Any] | Message) -> None:
-        """One message more, in a form that ``Filter.evaluate`` takes; ``TypeError`` for anything else.
+        """Add a message, in any form that ``Filter.evaluate`` takes; else raise ``TypeError``.
 
-        A mapping is taken to hold JSON values.
+        A mapping is assumed to hold JSON values.
         """
         data, meta, _ = parts_of(message)
         self._messages += 1
@@ -76,9 +77,9 @@ class Inference:
         self._see(self._parts["meta"], meta, 0)
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema; ``ValueError`` where no message had a payload or metadata to be seen.
+        """Return the JSON Schema; raise ``ValueError`` if no payload or metadata was readable.
 
-        A part that no message had, or that could not be seen, is not described.
+        A part that no message had, or that was unreadable, is not described.
         """
         parts = {name: seen.schema() for name, seen in self._parts.items()}
         described = {name: schema for name, schema in parts.items() if schema}
@@ -131,13 +132,12 @@ class Inference:
 def infer(
     messages: Iterable[Mapping[str, Any] | Message], *, max_values: int = MAX_VALUES
 ) -> dict[str, Any]:
-    """A JSON Schema of ``{"data": …, "meta": …}`` from sample messages, for ``check(…, schema=…)``.
+    """Return a JSON Schema of ``{"data": …, "meta": …}`` for ``check(…, schema=…)``.
 
-    A message is a mapping with ``data`` and ``meta``, or a ``Message``; anything else is a ``TypeError``,
-    as is a value that JSON doesn't have.
-    They are taken one by one, and what is kept of them is bounded. A text field with ``max_values``
-    values at most that come again and again gets them as ``enum``. ``ValueError`` where no message has
-    anything to be seen.
+    A message is a mapping with ``data`` and ``meta``, or a ``Message``; anything else raises
+    ``TypeError``, as does a value that JSON doesn't have. Messages are read one by one, in bounded
+    memory. A string field gets its values as ``enum`` if they are at most ``max_values`` and come
+    again and again. Raise ``ValueError`` if no message has anything readable.
     """
     inference = Inference(max_values=max_values)
     for message in messages:
@@ -147,7 +147,7 @@ def infer(
 
 
 class _Seen:
-    """What was seen at one place: how many values of each kind, and what they have in common."""
+    """What was seen at one place: the number of values of each type, and what they share."""
 
     __slots__ = (
         "elements",
@@ -167,15 +167,15 @@ class _Seen:
         self.fields: dict[str, _Seen] | None = {}
         self.elements: _Seen | None = None
         self.longest, self.shortest = 0, math.inf
-        #: How often each text came; None for too many of them, or one that is too long.
+        #: Occurrences of each string; None after too many strings, or one that is too long.
         self.texts: Counter[str] | None = Counter()
-        #: A text, as long as all texts read as numbers.
+        #: A string, as long as all strings read as numbers.
         self.numeric: str | None = ""
         self.low, self.high = math.inf, -math.inf
         self.integral = True
 
     def see_text(self, text: str, most: int) -> None:
-        """One text more; of more than ``most`` different ones none is kept."""
+        """Count a string; with more than ``most`` different ones, keep none."""
         if self.numeric is not None:
             self.numeric = text if len(text) <= MAX_TEXT and read_number(text) is not None else None
         if self.texts is not None:
@@ -184,13 +184,13 @@ class _Seen:
                 self.texts = None
 
     def see_number(self, number: int | float) -> None:
-        """One number more."""
+        """Count a number."""
         self.low, self.high = min(self.low, number), max(self.high, number)
         if isinstance(number, float) and not number.is_integer():
             self.integral = False
 
     def schema(self) -> dict[str, Any]:
-        """What a JSON Schema says of the place; empty where nothing is known."""
+        """Return the JSON Schema of the place; empty if nothing is known."""
         types = sorted(kind for kind in self.kinds if kind != "null")
         if not types or "unknown" in types:
             return {}
@@ -211,16 +211,16 @@ class _Seen:
         return {"type": types[0] if len(types) == 1 else types, **result}
 
     def _values(self) -> list[str]:
-        """The texts that a value is one of; none where that is not known well enough."""
+        """Return the list of a field's strings; empty if too little is known."""
         times, count = self.texts, self.kinds["string"]
         if not times or len(times) < 2 or count < MIN_SEEN:
             return []
-        # The share of texts that hardly came again is about how often the next one is new.
+        # The share of rare strings estimates how often the next one is new.
         rare = sum(number <= 2 for number in times.values())
         return sorted(times) if rare * VALUES_FOR_EACH_RARE_ONE <= count else []
 
     def _bounds(self) -> dict[str, Any]:
-        """Limits far from all numbers that were seen; none for few numbers, or for zeros alone."""
+        """Return limits far from all numbers seen; none for few numbers or for zeros alone."""
         low, high = self.low, self.high
         farthest = max(abs(low), abs(high))
         if self.kinds["number"] < MIN_SEEN or not 0 < farthest < MAX_BOUNDED:
@@ -243,7 +243,7 @@ class _Seen:
         )
 
     def _elements(self) -> dict[str, Any]:
-        """What elements are; and how many there are, where there were always as many, as in a point."""
+        """Return the schema of the elements, and their count if constant, as in a point."""
         items = self.elements.schema() if self.elements else {}
         result: dict[str, Any] = {"items": items} if items else {}
         if 0 < self.longest == self.shortest and self.kinds["array"] >= MIN_SEEN:
@@ -251,7 +251,7 @@ class _Seen:
         return result
 
     def _is_keyed(self, fields: dict[str, _Seen]) -> bool:
-        """Whether names are data: mostly new with each object."""
+        """Return whether names are data: mostly new in each object."""
         if self.kinds["object"] < MIN_KEYED or len(fields) < MIN_KEYED:
             return False
         times = [field.kinds.total() for field in fields.values()]
@@ -260,7 +260,7 @@ class _Seen:
 
 
 def _rounded(limit: float) -> int | float:
-    """A limit in three digits, which is precise enough for a guess."""
+    """Return a limit in three digits, precise enough for an estimate."""
     short = float(f"{limit:.2e}")
     return int(short) if short.is_integer() else short
 

@@ -1,4 +1,4 @@
-"""Messages: what a filter looks at."""
+"""Messages: the input of a filter."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from pnfilter.semantics import UNREADABLE, not_json
 
 Kind = Literal["message", "signal", "object", "action", "file", "presence"]
 
-#: The envelope's ``e``: the kind of event (wire protocol, section 3).
+#: The envelope's ``e``: the type of event (wire protocol, section 3).
 _KINDS: dict[object, Kind] = {1: "signal", 2: "object", 3: "action", 4: "file"}
 _PRESENCE_SUFFIX = "-pnpres"
-#: Steps of a path that an error shows; of a longer one the middle is left out.
+#: Steps of a path that an error shows; a longer path is cut in the middle.
 MAX_SHOWN_STEPS = 20
-#: Kinds of which nobody has shown whether filters apply to them: the server's decision stands.
+#: Types of event for which filtering is unverified: only the server's decision is certain.
 UNFILTERED: frozenset[Kind] = frozenset({"signal", "object", "action"})
 
 
 class Message:
-    """A message: its payload ``data`` (any JSON value) and its metadata ``meta`` (an object, or None).
+    """A message: its payload ``data`` (any JSON value) and metadata ``meta`` (an object, or None).
 
-    ``UNREADABLE`` as either, or anywhere inside, says that it can't be seen here. Without
-    ``data`` the payload is unreadable; ``data=None`` is JSON null. ``kind`` is ``"message"``
-    unless the envelope says otherwise. The values are checked, not copied: a value that JSON
-    doesn't have (a date, bytes, NaN, a key that is no text, an object inside itself) is a
-    ``TypeError`` that names its path.
+    ``UNREADABLE`` as either, or anywhere inside, marks a value that can't be seen here. Without
+    ``data`` the payload is unreadable; ``data=None`` is JSON null. ``kind`` is ``"message"`` unless
+    the envelope says otherwise. The values are checked, not copied. A value that JSON doesn't have
+    (a date, bytes, NaN, a key that isn't a string, an object inside itself) raises ``TypeError``
+    with its path.
     """
 
     __slots__ = ("_data", "_kind", "_meta")
@@ -51,7 +51,7 @@ class Message:
 
     @property
     def kind(self) -> Kind:
-        """What kind of event it is."""
+        """The type of the event."""
         return self._kind
 
     def __repr__(self) -> str:
@@ -66,12 +66,13 @@ class Message:
 
     @classmethod
     def from_envelope(cls, item: Mapping[str, Any], *, encrypted: bool = False) -> Message:
-        """The message in an item of a subscribe answer (``d``, ``u``) or of history (``message``, ``meta``).
+        """Return the message in an item of a subscribe response or of history.
 
-        A history item without ``meta`` was fetched without metadata, so that it is unreadable;
-        an empty text there means that the message has none. ``encrypted`` says that the payload
-        is ciphertext. Presence events get the metadata that the server makes for them
-        (documented). Any other shape is a ``TypeError``.
+        A subscribe item has ``d`` and ``u``, a history item ``message`` and ``meta``. A history
+        item without ``meta`` was fetched without metadata, so the metadata is unreadable; an empty
+        string there means that the message has none. ``encrypted`` says that the payload is
+        ciphertext. Presence events get the metadata that the server generates for them
+        (documented). Any other shape raises ``TypeError``.
         """
         if not isinstance(item, Mapping):
             raise TypeError(f"an envelope is a mapping, not {type(item).__name__}")
@@ -89,25 +90,25 @@ class Message:
                 "not an envelope: an item of a subscribe answer has `c` and `d`, "
                 "an item of history has `message`"
             )
-        # Of a file event only the metadata is known to be filtered.
+        # Only the metadata of a file event is known to be filtered.
         return cls(UNREADABLE if encrypted or kind == "file" else data, meta, kind=kind)
 
 
 def message_of_json(data: Any, meta: Any, kind: Kind) -> Message:
-    """A message of values that were decoded from JSON: they need no look."""
+    """Return a message of values decoded from JSON, which need no check."""
     message = Message.__new__(Message)
     message._data, message._meta, message._kind = data, meta, kind  # noqa: SLF001 - of this module
     return message
 
 
 def _kind_of(number: object) -> Kind:
-    """The kind that an envelope's number stands for; a plain message for any other value."""
+    """Return the type of event for an envelope's number; ``"message"`` for any other value."""
     is_number = isinstance(number, int) and not isinstance(number, bool)
     return _KINDS.get(number, "message") if is_number else "message"
 
 
 def _presence(channel: str, event: Any) -> Message:
-    """A presence event with its synthesised metadata; what the event doesn't tell is unreadable."""
+    """Return a presence event with generated metadata; what the event lacks is unreadable."""
     if not isinstance(event, Mapping):
         return Message(UNREADABLE, UNREADABLE, kind="presence")
     meta: dict[str, Any] = {
@@ -124,12 +125,12 @@ def _presence(channel: str, event: Any) -> Message:
 
 
 def _require_json(value: Any, name: str) -> None:
-    """``TypeError`` where ``value`` or something in it is no JSON value. No recursion."""
-    # The open containers, outermost first: identity, steps not taken yet, the step taken.
+    """Raise ``TypeError`` if ``value`` or a value inside isn't JSON. Doesn't recurse."""
+    # The open containers, outermost first: identity, remaining steps, current step.
     opened: list[tuple[int, Iterator[tuple[Any, Any]]]] = []
     steps: list[Any] = []
     inside: set[int] = set()
-    # A list that holds another twice, which holds another twice, is looked at once for each.
+    # Without it, lists that each hold the next twice would take exponential time.
     seen: set[int] = set()
     while True:
         fault = _fault_of(value)
@@ -158,7 +159,7 @@ def _require_json(value: Any, name: str) -> None:
 
 
 def _fault_of(value: Any) -> str:
-    """What is wrong with ``value`` itself, as the end of a sentence; empty for a JSON value."""
+    """Return what is wrong with ``value`` itself, as the end of a sentence; empty if it is JSON."""
     why = not_json(value)
     if why:
         return f"is {why}"
@@ -173,12 +174,12 @@ def _fault_of(value: Any) -> str:
     return ""
 
 
-#: A message as filters take it: a mapping with ``data`` and ``meta``, or a ``Message``.
+#: A message as filters accept it: a mapping with ``data`` and ``meta``, or a ``Message``.
 AnyMessage = Mapping[str, Any] | Message
 
 
 def is_unicode(text: str) -> bool:
-    """Whether a text holds no half of a surrogate pair."""
+    """Return whether a string has no half of a surrogate pair."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -187,7 +188,7 @@ def is_unicode(text: str) -> bool:
 
 
 def parts_of(message: AnyMessage) -> tuple[Any, Any, Kind]:
-    """Payload, metadata and kind of a message in either form; ``TypeError`` for anything else."""
+    """Return payload, metadata and type of a message; raise ``TypeError`` for any other value."""
     if isinstance(message, Message):
         return message.data, message.meta, message.kind
     if isinstance(message, Mapping):

@@ -1,27 +1,26 @@
-"""Records: values of named fields that never change. They do without ``dataclasses`` and ``typing``.
+"""Frozen records with named fields, without ``dataclasses`` and ``typing``.
 
-Importing ``dataclasses`` takes as long as starting the interpreter, and every class it makes a third of
-a millisecond more: a command that checks one filter can't wait for either. A record declares its
-fields as a dataclass does, and Python code for its ``__init__`` is made at its first call, not at its
-import::
+Importing ``dataclasses`` takes as long as starting the interpreter. Each dataclass adds a third of
+a millisecond. A command that checks one filter can't wait for either. A record declares its fields
+as a dataclass does; its ``__init__`` is generated at the first call, not at import::
 
     class Bound(Record):
         lower: bool
         number: float = 0.0
 
-Names after ``_: KW_ONLY`` are given by keyword, and are no part of patterns.
+Fields after ``_: KW_ONLY`` are keyword-only and are left out of ``match`` patterns.
 
-Two records are equal if their class is the same and the fields in ``compared`` are; ``repr`` has those
-in ``shown``. Both are keywords of the class, and its ``__match_args__`` unless given; a class without
-either takes its parent's.
+Two records are equal if they have the same class and equal fields in ``compared``; ``repr`` shows
+the fields in ``shown``. Both are keywords of the class and default to its ``__match_args__``; a
+class without either inherits its parent's.
 
-How a record is closed: one that can be assigned to is of a hidden subclass, its *draft*, and
-``__init__`` gives it its own class when all fields are set. A frozen dataclass sets each
-field by a call instead. The parser fills drafts itself (``draft_of``), in a fifth of the time.
+How a record is frozen: ``__init__`` fills an instance of a hidden, assignable subclass, the
+*draft*, and then sets its final class. A frozen dataclass makes one call per field instead. The
+parser fills drafts itself (``draft_of``), in a fifth of the time.
 
-``NamedTuple`` is that of ``typing``, for the same reason. Where a module is imported by every start, what
-only type checkers need of ``typing`` stands under ``if TYPE_CHECKING``, and that name is a constant of
-its own: type checkers know it by its name.
+``NamedTuple`` replaces that of ``typing``, for the same reason. A module that every start imports
+puts names from ``typing`` that only type checkers need under ``if TYPE_CHECKING``. That name is a
+constant of the module: type checkers know it by its name.
 """
 
 from __future__ import annotations
@@ -42,13 +41,13 @@ else:
         """Mark a class for type checkers."""
         return lambda record: record
 
-    #: Stands for the default of a field that has none.
+    #: The default of a field that has none.
     _REQUIRED = object()
 
     class _Fields(type):
-        """Gives a class with annotated fields its slots, and an ``__init__`` that is made when first called."""
+        """Metaclass that adds slots and an ``__init__`` generated at the first call."""
 
-        #: Fields by name, those of the parents first: the default, and whether it is given by keyword.
+        #: Fields by name, those of the parents first: the default, and whether it is keyword-only.
         _fields: ClassVar = {}
 
         def __new__(cls, name, bases, body, **options):
@@ -83,7 +82,7 @@ else:
             cls.__init__ = make_and_call
 
         def _make_init(cls):
-            """Make the ``__init__`` that sets all fields, as fast as one that is written by hand."""
+            """Generate an ``__init__`` that sets all fields, as fast as a handwritten one."""
             given = {False: ["self"], True: []}
             namespace = {}
             for name, (default, by_keyword) in cls._fields.items():
@@ -107,7 +106,7 @@ else:
             return found.replace(parameters=[*found.parameters.values()][1:])
 
     class _NamedTuples(type):
-        """Makes a class of named and annotated fields what ``collections.namedtuple`` makes of them."""
+        """Metaclass that passes annotated fields to ``collections.namedtuple``."""
 
         def __new__(cls, name, _bases, body):
             fields = body.pop("__annotations__")
@@ -125,15 +124,15 @@ else:
 
 @dataclass_transform(frozen_default=True)
 class Record(metaclass=_Fields):
-    """What all records have: equality, hash, ``repr``, copies, and no way to change one."""
+    """Base class of records: equality, hash, ``repr`` and copies of a frozen value."""
 
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]] = ()
 
-    #: Every field, those of the parents first.
+    #: All fields, those of the parents first.
     _names: ClassVar[tuple[str, ...]] = ()
     _shown: ClassVar[tuple[str, ...]] = ()
-    #: From a record to what equality and hash look at.
+    #: Gets the values that equality and hash use from a record.
     _key: ClassVar[Any] = staticmethod(lambda _: ())
     _draft: ClassVar[type[Any]]
     _record: ClassVar[type[Any]]
@@ -149,7 +148,8 @@ class Record(metaclass=_Fields):
             cls._shown = compared if shown is None else shown
             cls._key = attrgetter(*compared)
         cls._record = cls
-        # Both, or Python looks one up by name whenever a field is set, which takes four times as long.
+        # Set both: otherwise Python looks one up by name at each assignment, at four times the
+        # cost.
         opened = {
             "__slots__": (),
             "__setattr__": object.__setattr__,
@@ -199,9 +199,9 @@ class Record(metaclass=_Fields):
 
 
 def draft_of(record: type[Record]) -> Any:
-    """The class of records of a class that are still open.
+    """Return the draft class of a record class, whose instances are still assignable.
 
-    Its instances come from ``object.__new__``; who fills one gives it its class in the end.
+    Create instances with ``object.__new__``; set their final class when all fields are filled.
     """
     return record._draft  # noqa: SLF001 (a part of this module)
 
@@ -216,5 +216,5 @@ def _made(record: type[type_of_record], values: tuple[Any, ...]) -> type_of_reco
 
 
 def replace(record: type_of_record, **changes: object) -> type_of_record:
-    """A record with other values in some fields; ``TypeError`` for a field that it doesn't have."""
+    """Return a copy with other values in some fields; an unknown field raises ``TypeError``."""
     return record.__replace__(**changes)

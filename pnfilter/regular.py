@@ -1,10 +1,10 @@
-r"""Whether a name matches a regular expression of an access token, in bounded time.
+r"""Match names against the regular expressions of access tokens, in bounded time.
 
-The expressions come from outside, and Python's ``re`` may take forever on one such as ``(a+)+$``.
+The expressions come from outside, and Python's ``re`` may not finish for one such as ``(a+)+$``.
 RE2, which the service documents, takes time linear in the name. Without its package (google-re2)
 every answer is None: only the service knows.
 
-It is not known whether the service matches whole names or searches in them; here it is a search, so
+Whether the service matches whole names or searches in them is unverified. Here it is a search, so
 that an expression without anchors covers rather more.
 """
 
@@ -15,32 +15,32 @@ from typing import Any, Final
 
 #: Characters of an expression.
 MAX_PATTERN: Final = 500
-#: Steps for all that is decided with one ``Work``: some tenths of a second at worst.
+#: Steps for all decisions with one ``Work``: some tenths of a second in the worst case.
 MAX_STEPS: Final = 100_000
 #: Bytes that RE2 may use for one expression; one that needs more is not compiled.
 _MAX_MEMORY: Final = 128 * 1024
-#: Expressions that stay compiled; all are forgotten when there are more.
+#: Expressions kept compiled; all are dropped when there are more.
 _MAX_KEPT: Final = 500
-#: Steps to compile an expression: for any, for each character, for each class of Unicode, for each
-#: instruction that it becomes, and for one that is given up.
+#: Steps to compile an expression: a base, per character, per Unicode class, per instruction
+#: compiled to, and for one that is given up.
 _COMPILING: Final = 50
 _READING: Final = 10
 _UNICODE: Final = 300
 _INSTRUCTION: Final = 3
 _GIVEN_UP: Final = 5_000
-#: Instructions times bytes of a name for a step. RE2 takes some 20 nanoseconds for each where its
+#: Instructions times bytes of a name per step. RE2 takes some 20 nanoseconds for each when its
 #: automaton gets too many states, and mostly a hundredth of that.
 _SPEED: Final = 200
-#: The end of an expression that takes any further characters, at least so many of them.
+#: An end of an expression that accepts any further characters, or at least so many.
 _ANY_END: Final = re.compile(r"\.(?:([*+])|\{([0-9]{1,4}),\})\??\$?\Z")
-#: What may come next, for ``\b``: a character of a word, and one that is none.
+#: What may come next, for ``\b``: a word character, and one that isn't.
 _NEXT: Final = (b"a", b"-")
 #: The compiled expressions with their instructions.
 _KEPT: Final[dict[str, tuple[Any, int]]] = {}
 
 
 class Work:
-    """How many steps may still be taken."""
+    """A budget: how many steps remain."""
 
     def __init__(self, steps: int = MAX_STEPS) -> None:
         self.left = steps
@@ -69,9 +69,9 @@ def matches(pattern: str, name: str, work: Work) -> bool | None:
 def covers(pattern: str, start: str, work: Work) -> bool | None:
     """Return whether the expression is found in every name that is longer than its start.
 
-    It is if it is found in the start alone, whatever follows, or if all but a last ``.*`` is. False
-    also where it is for another reason, as with ``(a|[^a])*$``. No name has a line end. None where
-    only the service knows.
+    True if it is found in the start alone, whatever follows, or if all but a last ``.*`` is. False
+    if it is so for another reason, as with ``(a|[^a])*$``. Names have no line end. None if only the
+    service knows.
     """
     data = _bytes(start)
     found = [_search(pattern, data + more, work, len(data)) for more in _NEXT]
@@ -79,7 +79,7 @@ def covers(pattern: str, start: str, work: Work) -> bool | None:
         return None if None in found else True
     end = _ANY_END.search(pattern)
     if end is None or "\\Q" in pattern:
-        # In what \Q begins, the end may be literal.
+        # After \Q, the end may be literal.
         return False
     before = pattern[: end.start()]
     if (len(before) - len(before.rstrip("\\"))) % 2:
@@ -92,7 +92,7 @@ def covers(pattern: str, start: str, work: Work) -> bool | None:
 
 
 def _bytes(name: str) -> bytes:
-    # What is not UTF-8 is matched by nothing.
+    # No expression matches what is not UTF-8.
     return name.encode("utf-8", "surrogatepass")
 
 

@@ -45,21 +45,21 @@ if TYPE_CHECKING:
 
 __all__ = ["filters", "messages", "messages_for"]
 
-#: Fields of one message for no filter in particular.
+#: Fields of one message that is generated without a filter.
 MAX_FIELDS = 6
-#: ``max_depth`` of a filter at most: the parser's levels are several for one of these.
+#: Upper limit of a filter's ``max_depth``: each level takes several levels of the parser.
 MAX_DEPTH = 12
 
 
 def filters(
     *, fields: Sequence[str] | None = None, max_depth: int = 3, legacy: bool = True
 ) -> SearchStrategy[str]:
-    """Texts of valid filters: every construct of the language, in every spelling.
+    """Return texts of valid filters: every construct of the language, in every spelling.
 
     ``fields`` are the paths that they read (``"meta.region"``, ``"data.items[0].n"``);
-    ``max_depth`` limits how many operators stand in each other; ``legacy=False`` leaves out bare
-    names, operators on bits and the shorthand ``such=wow``. Many of them are warned about by
-    ``check``; none has an error. ``.map(pnfilter.parse)`` makes trees of them.
+    ``max_depth`` limits how deep operators nest. ``legacy=False`` leaves out bare names, bitwise
+    operators and the shorthand ``such=wow``. ``check`` warns about many of these filters but
+    reports no errors. ``.map(pnfilter.parse)`` parses them.
     """
     if fields is not None:
         _require_fields(fields)
@@ -76,10 +76,11 @@ def filters(
 def messages(
     *, fields: Sequence[str] | None = None, unreadable: bool = False
 ) -> SearchStrategy[dict[str, Any]]:
-    """Messages as mappings with ``data`` and ``meta``, for no filter in particular.
+    """Return messages as mappings with ``data`` and ``meta``, without a filter.
 
-    ``fields`` are paths of which some exist in them. Some have no metadata or no readable payload,
-    or of another type than an object. ``unreadable`` lets ``UNREADABLE`` occur anywhere.
+    ``fields`` are paths, some of which exist in a message. Some messages lack metadata or a
+    readable payload, or have another type in their place. ``unreadable`` lets ``UNREADABLE`` occur
+    anywhere.
     """
     own = FIELDS + LEGACY_FIELDS if fields is None else _require_fields(fields)
     some = st.lists(st.sampled_from(paths_of(own)), unique=True, max_size=MAX_FIELDS)
@@ -89,11 +90,11 @@ def messages(
 def messages_for(
     filter: str | Filter | Expression | Term, *, unreadable: bool = False
 ) -> SearchStrategy[dict[str, Any]]:
-    """Messages in which the fields that a filter reads often exist and matter to it.
+    """Return messages in which the fields that a filter reads often exist and matter.
 
-    They hold what the filter compares them with, or a value near it, of another type, or within
-    an array; sometimes they are missing. Otherwise as ``messages``. ``FilterSyntaxError`` where
-    the text is no filter.
+    They hold the values that the filter compares them with, or a value near them, of another type,
+    or in an array; sometimes they are missing. The rest is as in ``messages``. An invalid filter
+    raises ``FilterSyntaxError``.
     """
     if isinstance(filter, str):
         expression = parse(filter)

@@ -1,4 +1,4 @@
-"""The driver of the LALR tables: tokens in, a tree or the token that can't follow out."""
+"""The LALR driver: from tokens to a tree, or to the first token that can't follow."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pnfilter.syntax.lexer import type_of_token
     from pnfilter.syntax.nodes import Expression
 
-    #: How many of the last values a method of the builder makes one of; 0: a token becomes a value.
+    #: How many of the last values a method of the builder combines; 0: a token becomes a value.
     type_of_step = tuple[int, Any]
 
-#: Shapes of filters whose steps through the tables are kept, and the tokens of the longest of them.
+#: Shapes of filters whose parse steps are cached, and the tokens of the longest of them.
 KEPT_SHAPES = 1024
 MAX_KEPT_TOKENS = 64
 #: Kinds of token between two operands of a calculation.
@@ -37,7 +37,7 @@ class UnexpectedToken(Exception):
 
     @property
     def expected(self) -> frozenset[str]:
-        """The kinds of token that reductions don't bring to a dead end."""
+        """The kinds of token that remain valid after all reductions."""
         states = self._states
         return frozenset(kind for kind in ACTIONS[states[-1]] if _leads_on(list(states), kind))
 
@@ -45,14 +45,14 @@ class UnexpectedToken(Exception):
 # Less than the complement of any rule.
 _NO_ACTION = ~len(RULES)
 _SHIFT = (0, None)
-# By rule: its origin, its size and the builder's method, None where a symbol only gets another name.
+# By rule: its origin, its size and the builder's method; None if it only renames a symbol.
 _REDUCTIONS: list[tuple[str, int, Any]] = [
     (origin, size, getattr(TreeBuilder, name) if name else None) for origin, size, name in RULES
 ]
 
 
 class _Stuck(Exception):
-    """The tables have no action for the token with a number."""
+    """Raised if the tables have no action for the token with a number."""
 
     def __init__(self, number: int, states: list[int]) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class _Stuck(Exception):
 
 
 def _steps(kinds: tuple[str, ...]) -> list[type_of_step]:
-    """What the tables make of tokens of these kinds, step by step; ``_Stuck`` where they end."""
+    """Return the parse steps for tokens of these kinds; raise ``_Stuck`` if there is none."""
     # The current state, and those below it.
     state = 0
     below: list[int] = []
@@ -90,7 +90,7 @@ _known_steps = lru_cache(maxsize=KEPT_SHAPES)(_steps)
 
 
 def drive(tokens: Sequence[type_of_token], builder: TreeBuilder) -> Expression:
-    """The tree of ``tokens`` by the LALR tables; ``UnexpectedToken`` where they end."""
+    """Return the tree of ``tokens`` by the LALR tables; raise ``UnexpectedToken`` if they end."""
     kinds = tuple([token[0] for token in tokens])
     try:
         steps = _known_steps(kinds) if len(kinds) <= MAX_KEPT_TOKENS else _steps(kinds)

@@ -1,4 +1,4 @@
-"""Errors: why a text is not a filter. Only what shows a rule imports them."""
+"""Syntax errors: why a text is not a valid filter. Only code that shows a rule imports them."""
 
 from __future__ import annotations
 
@@ -235,7 +235,9 @@ RULES = (
         "E211",
         "single-ampersand",
         summary="A single `&` or `|` between conditions.",
-        why="`&` and `|` calculate with the bits of integers, and bind tighter than any comparison.",
+        why=(
+            "`&` and `|` calculate with the bits of integers, and bind tighter than any comparison."
+        ),
         bad="a == 1 & b == 2",
         good="a == 1 && b == 2",
     ),

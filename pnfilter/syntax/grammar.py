@@ -1,7 +1,8 @@
-"""Makes the parser's tables from ``grammar/filter.lark``: run ``python -m pnfilter.syntax.grammar``.
+"""Generate the parser's tables from ``grammar/filter.lark``.
 
-The only module that imports Lark, which is a development dependency: the tables are shipped,
-and a test holds them to the grammar. ``reference_parser`` is Lark's own parser of it.
+Run ``python -m pnfilter.syntax.grammar``. Only this module imports Lark, a development dependency:
+the tables are shipped, and a test compares them with the grammar. ``reference_parser`` is Lark's
+own parser of it.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ TABLES = Path(__file__).with_name("tables.py")
 
 
 def grammar_folder() -> Path:
-    """Where ``filter.lark`` and ``conformance`` are: beside the package in a checkout, inside it else."""
+    """Return the folder of ``filter.lark`` and ``conformance``.
+
+    In a checkout it is beside the package, else inside it.
+    """
     package = Path(__file__).parents[1]
     installed = package / "grammar"
     return installed if installed.is_dir() else package.parent / "grammar"
 
 
 def reference_parser(**options: Any) -> Lark:
-    """Lark's LALR parser of the grammar, the reference that the shipped tables are compared with."""
+    """Return Lark's LALR parser of the grammar, the reference for the shipped tables."""
     from lark import Lark
 
     return Lark(
@@ -40,7 +44,7 @@ def reference_parser(**options: Any) -> Lark:
 
 
 def tables_source() -> str:
-    """The text of ``tables.py``, made anew from the grammar."""
+    """Return the text of ``tables.py``, generated from the grammar."""
     from lark.parsers.lalr_analysis import Shift
 
     lark = reference_parser()
@@ -48,7 +52,7 @@ def tables_source() -> str:
     table = inner.parser._parse_table
     rules = sorted(lark.rules, key=lambda rule: (rule.origin.name, rule.order, str(rule.expansion)))
     rule_numbers = {rule: number for number, rule in enumerate(rules)}
-    # The start symbol stays first, so that the numbers don't depend on the order of a hash.
+    # The start symbol stays first, so that the numbers don't depend on hash order.
     order = [table.start_states["start"]]
     numbers = {order[0]: 0}
     for state in order:
@@ -73,7 +77,8 @@ def tables_source() -> str:
         gotos.append(goto)
 
     lines = [
-        '"""LALR tables of ``grammar/filter.lark``, made by ``python -m pnfilter.syntax.grammar``."""',
+        '"""LALR tables of ``grammar/filter.lark``, '
+        'made by ``python -m pnfilter.syntax.grammar``."""',
         "",
         "# fmt: off",
         "# ruff: noqa: E501",

@@ -1,6 +1,6 @@
-"""Holes of a filter text: parts that a program fills in when it runs.
+"""Holes of a filter text: parts that a program fills in at run time.
 
-In the text a hole is written ``{name}``, whatever the program writes: ``uuid != '{me}'``.
+The text writes a hole as ``{name}``, whatever the program writes: ``uuid != '{me}'``.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 
-    #: What is known of that which fills a hole: nothing, that it is a number, that it is a text in its
-    #: own quotes, or that it is any value and written as the language wants it.
+    #: What is known of the value of a hole: nothing, a number, a string in its own quotes, or any
+    #: value written as the language requires.
     type_of_filling = Literal["any", "number", "text", "value"]
 
 _NAMED = re.compile(r"\{([^\W\d]\w*)\}")
 
 
 class Hole(NamedTuple):
-    """A hole: where it stands in the filter text, the program's words for it, and what fills it."""
+    """A hole: its position in the filter text, the program's text for it, and what fills it."""
 
     span: Span
     name: str
@@ -30,5 +30,5 @@ class Hole(NamedTuple):
 
 
 def named_holes(text: str) -> tuple[Hole, ...]:
-    """Every ``{name}`` of a text."""
+    """Return every ``{name}`` of a text."""
     return tuple(Hole(Span(*match.span()), match[1]) for match in _NAMED.finditer(text))

@@ -1,7 +1,7 @@
-"""From a filter text to tokens, by the terminals of the grammar. It never fails.
+"""Split a filter text into tokens, by the terminals of the grammar. It never fails.
 
-What no terminal matches becomes one token of a kind of its own, as long as the mistake is:
-the parser has no use for it, and the repair says what is wrong with it.
+Text that no terminal matches becomes one token of its own kind, as long as the mistake. The parser
+rejects it, and recovery reports what is wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    #: Of any token: its kind, its start and its end. ``Token`` is one with names.
+    #: Of any token: its kind, its start and its end. ``Token`` adds names to these.
     type_of_token = tuple[str, int, int]
 
 #: Kinds of token that no rule of the grammar accepts.
@@ -32,16 +32,16 @@ END = "$END"
 _OPENING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
 CLOSING_QUOTES = "“”„‟‘’‚‛«»‹›`´＂＇"
 _BAD_PATTERNS = (
-    # A number with a name or a dot stuck to it.
+    # A number with a name or a dot directly behind it.
     (BAD_NUMBER, r"[0-9][A-Za-z0-9_.]*"),
-    # A quote that is never closed on its line: all that follows belongs to it.
+    # A quote that is not closed on its line: the rest of the line belongs to it.
     (BAD_TEXT, r"[\"'][^\r\n]*"),
-    # Typographic quotes and what stands between them.
+    # Typographic quotes and the text between them.
     (BAD_QUOTES, f"[{_OPENING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*[{CLOSING_QUOTES}\"']?"),
-    # Blanks that are no blanks of the language: no-break, zero-width, ideographic, controls.
+    # Characters that are not spaces in the language: no-break, zero-width, ideographic, controls.
     (BAD_SPACE, "(?:[^\\S \t\r\n]|[\u200b-\u200f\u2060\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f-\x9f])+"),
     (BAD_PLACEHOLDER, r"[$#]\{[^{}\r\n]*\}|\$\([^()\r\n]*\)|\{\{[^{}\r\n]*\}\}|\{[^{}\r\n]*\}"),
-    # A word in another script, or with a sign such as @ or $ before it.
+    # A word in another script, or with a character such as @ or $ before it.
     (BAD_CHARACTER, r"[^\W\d_][\w]*|[@#$]\w*|(?s:.)"),
 )
 
@@ -50,7 +50,7 @@ _PATTERNS = dict(TERMINALS)
 
 
 class Token(NamedTuple):
-    """A terminal's name and the characters it stands on."""
+    """A terminal's name and the span that it covers."""
 
     kind: str
     start: int
@@ -61,7 +61,7 @@ class Token(NamedTuple):
 _OPERATORS = {
     spelling: name for name, pattern in TERMINALS if len(spelling := pattern.replace("\\", "")) <= 2
 }
-#: The keywords that are read in any mixture of cases, in lower case, and all of them.
+#: The keywords that ignore case, in lower case, and all of them.
 _CASELESS = {
     name.lower(): name
     for name, pattern in TERMINALS
@@ -70,22 +70,22 @@ _CASELESS = {
 _KEYWORDS = _CASELESS | {
     name.lower(): name for name, pattern in TERMINALS if pattern.startswith(name.lower())
 }
-#: What makes a token of its own, with the token's kind.
+#: Fixed tokens, with their kind.
 _FIXED = {" ": "SPACE", **_OPERATORS, **_KEYWORDS}
-#: The kind of any other token but a name or a keyword, by its first character.
+#: The kind of any other token except names and keywords, by its first character.
 _FIRST = {
     **dict.fromkeys("\"'", "TEXT"),
     **dict.fromkeys("0123456789", "NUMBER"),
     **dict.fromkeys(" \t\r\n", "SPACE"),
 }
-# One token, whatever it is: keywords are names at first. The most frequent kinds stand first, and
-# operators of one character together, which makes a set of characters of them.
+# One token of any kind: keywords are names at first. The most frequent kinds come first, and
+# operators of one character together, which makes them one set of characters.
 _LEXEME = "|".join(
     [
         *(_PATTERNS[kind] for kind in ("NAME", "SPACE", "TEXT", "NUMBER")),
         *(re.escape(spelling) for spelling in _OPERATORS if len(spelling) == 2),
         f"[{''.join(re.escape(spelling) for spelling in _OPERATORS if len(spelling) == 1)}]",
-        # A string that is never closed takes all that follows: its end is looked for once.
+        # A string that is never closed takes the rest: its end is searched once.
         r"[\"'](?s:.*)",
     ]
 )
@@ -95,9 +95,9 @@ _lexemes = re.compile(rf"(?:data|meta)(?:\.{_PATTERNS['NAME']})+|{_LEXEME}").fin
 
 
 def scan(text: str) -> list[type_of_token]:
-    """The tokens of ``text`` without blanks, in linear time, each as a plain tuple.
+    """Return the tokens of ``text`` without spaces, in linear time, each as a plain tuple.
 
-    ``data.user.id`` and ``meta.region`` are one NAME each: that spares the parser most of its steps.
+    ``data.user.id`` and ``meta.region`` are one NAME each: that saves the parser most of its steps.
     """
     return _scan(text, _lexemes)
 
@@ -113,13 +113,13 @@ def _scan(text: str, lexemes: Callable[[str], list[str]]) -> list[type_of_token]
             kind = _CASELESS.get(lexeme.lower(), "NAME")
         if kind != "SPACE":
             tokens.append((kind, start, end))
-    # Where characters were left out no terminal matches, and the places are wrong from there on.
+    # Where the pattern skipped characters no terminal matches, and later positions are wrong.
     is_right = end == len(text) and (not lexeme.startswith(("'", '"')) or _string(lexeme))
     return tokens if is_right else _scan_with_mistakes(text)
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of ``text`` without blanks."""
+    """Return the tokens of ``text`` without spaces."""
     return [Token(*token) for token in _scan(text, _each_lexeme())]
 
 

@@ -1,7 +1,7 @@
 """The syntax tree: frozen nodes without behaviour; each reader is one ``match``.
 
-Equality and hash ignore where a node stood (``span``), the brackets round it and how it was
-spelled where spelling can't change the meaning. ``str(node)`` is the canonical text.
+Equality and hash ignore the position of a node (``span``), the parentheses round it, and its
+spelling if that can't change the meaning. ``str(node)`` is the canonical text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Expression(Record):
-    """Any node. ``span`` leaves out the brackets round it; ``brackets`` has their spans, inner first.
+    """Any node. ``span`` excludes the parentheses; ``brackets`` has their spans, inner first.
 
     A node that was built, not parsed, has the span ``NOWHERE``.
     """
@@ -38,9 +38,9 @@ class Expression(Record):
 
 
 class Text(Expression, compared=("raw", "bare")):
-    r"""A text. ``raw`` is its content with ``\\`` for a backslash and ``\*`` for an escaped asterisk.
+    r"""A string. ``raw`` is its content with ``\\`` for a backslash and ``\*`` for an asterisk.
 
-    Every other character of ``raw`` stands for itself. ``spelling`` is the text as written,
+    Every other character of ``raw`` is taken literally. ``spelling`` is the string as written,
     quotes included. ``bare`` marks the unquoted word of the shorthand ``such=wow``.
     """
 
@@ -67,16 +67,16 @@ class Null(Expression):
 
 
 class SetLiteral(Expression):
-    """``("us", "eu", 5)``: two or more texts, numbers or negated numbers."""
+    """``("us", "eu", 5)``: two or more strings, numbers or negated numbers."""
 
     elements: tuple[Expression, ...]
 
 
 class Path(Expression, compared=("root", "keys")):
-    """A place in the message: ``root`` and the keys (names) and indexes (0-based) from there.
+    """A place in the message: ``root``, and the keys (names) and indexes (0-based) below it.
 
-    ``prefix`` is the root as written: empty for a bare name, which reads the metadata.
-    ``spelling`` is the path in the style it was written in (dots or brackets).
+    ``prefix`` is the root as written: empty for a bare name, which reads the metadata. ``spelling``
+    is the path in the style it was written in (dots or brackets).
     """
 
     root: type_of_root
@@ -136,12 +136,12 @@ Condition = Comparison | Not | And | Or
 
 
 def is_condition(node: Expression) -> bool:
-    """True for a node with a verdict, false for one with a value."""
+    """Return True for a node with a verdict, False for one with a value."""
     return isinstance(node, CONDITIONS)
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
-    """The nodes directly below, in the order of the text."""
+    """Return the nodes directly below, in the order of the text."""
     match node:
         case And(operands) | Or(operands):
             return operands
@@ -156,7 +156,7 @@ def children(node: Expression) -> tuple[Expression, ...]:
 
 
 def walk(node: Expression) -> list[Expression]:
-    """The node and all below it, parents before children, in the order of the text."""
+    """Yield the node and all below it, parents before children, in the order of the text."""
     found: list[Expression] = []
     pending = [node]
     while pending:
@@ -166,27 +166,27 @@ def walk(node: Expression) -> list[Expression]:
     return found
 
 
-#: The orderings as they are with their sides exchanged; no other comparison changes.
+#: The orderings with their sides exchanged; no other comparison changes.
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-#: Operators by what they need: numbers in an order, integers.
+#: Operators by what they need: ordered numbers, integers.
 ORDERINGS = frozenset(MIRRORED)
 BITWISE = frozenset("&|^")
 
 
 def is_bare_name(node: Expression) -> bool:
-    """One name without prefix and steps."""
+    """Return whether a path is one name without prefix and steps."""
     return isinstance(node, Path) and not node.prefix and len(node.keys) == 1
 
 
 def is_word_compared(node: Comparison) -> bool:
-    """Whether a bare name stands right of ``==``, ``!=`` or LIKE: it is probably a text."""
+    """Return whether a bare name is right of ``==``, ``!=`` or LIKE: probably a string."""
     return node.operator in {"==", "!=", "LIKE"} and is_bare_name(node.right)
 
 
 def dashed_name(node: Expression) -> list[Expression]:
-    """The parts of a subtraction that looks like a name or a date: ``user-1``, ``2024-01-31``.
+    """Return the parts of a subtraction like a name or a date: ``user-1``, ``2024-01-31``.
 
-    That is a field or a number, then numbers and bare paths, without blanks and brackets. Empty
+    It is a field or a number, then numbers and bare paths, without spaces and parentheses. Empty
     for any other node.
     """
     parts: list[Expression] = []
@@ -208,12 +208,12 @@ def dashed_name(node: Expression) -> list[Expression]:
 
 
 def outer_span(node: Expression) -> Span:
-    """The span of the node with its brackets."""
+    """Return the span of the node with its parentheses."""
     return node.brackets[-1] if node.brackets else node.span
 
 
 def to_dict(node: Expression) -> dict[str, Any]:
-    """The tree as JSON values: the node's type, its fields, and its span."""
+    """Return the tree as JSON values: the node's type, its fields, and its span."""
     result: dict[str, Any] = {"type": type(node).__name__}
     match node:
         case Text(raw, _, bare):
@@ -262,16 +262,16 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def quote(value: str) -> str:
-    """A text literal whose value is ``value``, in double quotes.
+    """Return a string literal with the value ``value``, in double quotes.
 
-    An asterisk is left alone: outside of a pattern it means itself.
+    An asterisk stays as it is: outside a pattern it has no special meaning.
     """
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def print_quoted(spelling: str) -> str:
-    """A quoted text in the canonical quotes: double where no other character has to change."""
+    """Return a quoted string in canonical quotes: double if no other character must change."""
     content = spelling[1:-1]
     if spelling[0] == '"' or '"' in content or "\\" in content.replace("\\'", ""):
         return spelling
@@ -279,7 +279,7 @@ def print_quoted(spelling: str) -> str:
 
 
 def print_key(key: str | int) -> str:
-    """One step of a path."""
+    """Return one step of a path."""
     if isinstance(key, int):
         return f"[{key}]"
     return f".{key}" if _NAME.fullmatch(key) else f"[{quote(key)}]"
@@ -304,7 +304,10 @@ def _bracketed(text: str, wanted: object) -> str:
 
 
 def _keeps(node: Expression) -> bool:
-    """Whether a node keeps brackets that the grammar doesn't need: written ones, or a built tree's."""
+    """Return whether a node keeps parentheses that the grammar doesn't need.
+
+    Those are written ones, or a built tree's.
+    """
     return bool(node.brackets) or node.span == NOWHERE
 
 
@@ -333,7 +336,10 @@ def _print_comparison(node: Comparison) -> str:
 
 
 def _print_side(node: Expression, bracketed: object) -> str:
-    """An operand of a comparison; of bits and comparisons only C's order is known, and it differs."""
+    """Return an operand of a comparison.
+
+    Only C's order of bitwise operators and comparisons is known, and it differs.
+    """
     bits = isinstance(node, Arithmetic) and node.operator in BITWISE
     return _bracketed(print_expression(node), bracketed or (bits and _keeps(node)))
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def outline(root: Expression) -> Iterator[tuple[int, str, Expression]]:
-    """Level, label and node, parents first: the type, and the operator or the text."""
+    """Yield level, label and node, parents first: the type, and the operator or the text."""
     pending = [(root, 0)]
     while pending:
         node, level = pending.pop()

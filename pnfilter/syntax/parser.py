@@ -1,8 +1,8 @@
-"""Parsing: the limits, and the way a text with mistakes goes.
+"""Parse a text: check the limits, and recover from mistakes.
 
-A text that is a filter is read once. For any other the repair replaces known mistakes by what
-was meant, with a diagnostic for each, and the repaired tokens are read for the errors that are
-left. So several mistakes are reported in one go.
+A valid filter is read once. For any other text, recovery replaces known mistakes by what was meant,
+with a diagnostic for each, and the parser reads the repaired tokens for the remaining errors. So
+one pass reports several mistakes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 #: Characters of the longest filter text.
 MAX_LENGTH = 262_144
-#: Levels of the deepest filter: brackets, prefix operators and arithmetic operators in a row.
+#: Levels of the deepest filter: parentheses, prefix operators, arithmetic operators in a row.
 MAX_NESTING = 128
 
 
 class Parsed(NamedTuple):
-    """What became of a text: a tree, or the errors for which there is none."""
+    """The result for a text: a tree, or the errors."""
 
     expression: Expression | None
     errors: tuple[Diagnostic, ...]
@@ -37,7 +37,7 @@ _PREFIXES = frozenset({"NOT", "TILDE", "MINUS"})
 
 
 def _too_deep(tokens: Sequence[type_of_token]) -> Span | None:
-    """The first token that stands deeper than ``MAX_NESTING``, as the tree's readers recurse."""
+    """Return the first token deeper than ``MAX_NESTING``, since readers of the tree recurse."""
     outer: list[int] = []
     level = 0
     previous = ""
@@ -62,7 +62,7 @@ def _too_deep(tokens: Sequence[type_of_token]) -> Span | None:
 
 
 def is_filter(text: str) -> bool:
-    """Whether ``read`` finds no error; what the errors are isn't looked for, which takes longer."""
+    """Return whether ``read`` finds no error; faster, as it doesn't look for all errors."""
     tokens = scan(text) if len(text) <= MAX_LENGTH else []
     if not tokens or (len(tokens) > MAX_NESTING and _too_deep(tokens) is not None):
         return False
@@ -75,7 +75,7 @@ def is_filter(text: str) -> bool:
 
 
 def read(text: str) -> Parsed:
-    """Parse ``text``; never raises. The errors stand in the order of the text."""
+    """Parse ``text``; never raises. The errors are in the order of the text."""
     if len(text) > MAX_LENGTH:
         return _failed(
             "E102",
@@ -121,7 +121,7 @@ def _ordered(errors: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
-    """An error for the first half of a surrogate pair without the other: it has no UTF-8."""
+    """Return the error for half of a surrogate pair, which has no UTF-8."""
     if text.isascii():
         return ()
     try:
@@ -131,14 +131,14 @@ def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
         number = ord(text[error.start])
         message = f"the character U+{number:04X} is half of a surrogate pair"
         if 0xDC80 <= number <= 0xDCFF:
-            # So Python carries a byte that was no text in the encoding of its source.
+            # Python decodes a byte that isn't text in the source's encoding this way.
             message = f"the byte 0x{number - 0xDC00:02X} is no text"
         return (Diagnostic("E110", message, span, "it can't be sent: write the whole character"),)
     return ()
 
 
 def require_filter_text(text: object) -> None:
-    """``TypeError`` for what is no text."""
+    """Raise ``TypeError`` for anything but a string."""
     if not isinstance(text, str):
         raise TypeError(f"a filter is a text, not {type(text).__name__}")
 
@@ -146,8 +146,8 @@ def require_filter_text(text: object) -> None:
 def parse(text: str) -> Expression:
     """Return the syntax tree of a filter.
 
-    Raise ``FilterSyntaxError`` for any other text, and ``TypeError`` for what is no text. Only
-    ``check`` calls a fix safe: what the exception holds has not been reviewed.
+    Raise ``FilterSyntaxError`` for an invalid text, and ``TypeError`` for another type. Only
+    ``check`` calls a fix safe: fixes in the exception have not been reviewed.
     """
     require_filter_text(text)
     parsed = read(text)

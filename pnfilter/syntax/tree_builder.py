@@ -1,8 +1,8 @@
 """Builds the tree as the parser reduces, and makes the checks that follow the grammar.
 
-``TreeBuilder`` has one method for each action named in ``grammar/filter.lark``. An operand that
-the language has no use for is an error, and the tree is built on as if it were right, so that
-one reading of a text finds all of them.
+``TreeBuilder`` has one method for each action named in ``grammar/filter.lark``. An operand that is
+not allowed is an error, but the tree is completed as if it were valid, so that one parse finds all
+of them.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ if TYPE_CHECKING:
     type_of_open_path = list[Any]
 
 _ESCAPE = re.compile(r"\\(.)")
-# Every text makes these by the dozen: see `pnfilter.records` for drafts. `_tuple(Span, (start, end))` is
-# `Span(start, end)`.
+# Every filter creates dozens of these: see `pnfilter.records` for drafts. `_tuple(Span, (start,
+# end))` is `Span(start, end)`.
 _new = object.__new__
 _tuple = tuple.__new__
 _AND, _COMPARISON, _NUMBER, _OR, _PATH, _TEXT = map(
     draft_of, (And, Comparison, Number, Or, Path, Text)
 )
-#: Nodes with a value, which can be operands of a comparison as they are.
+#: Nodes with a value, which can directly be operands of a comparison.
 _VALUES = frozenset({Path, Text, Number, Boolean, Null, Unary, Arithmetic})
 
 
 def raw_content(spelling: str) -> str:
-    r"""The content of a quoted text with only ``\\`` and ``\*`` left as escapes."""
+    r"""Return the content of a quoted string with only ``\\`` and ``\*`` left as escapes."""
     content = spelling[1:-1]
     if "\\" not in content:
         return content
@@ -69,13 +69,13 @@ def raw_content(spelling: str) -> str:
 
 
 class TreeBuilder:
-    """The parser's actions over one text. ``errors`` collects what is no part of the language."""
+    """The parser's actions over one text. ``errors`` collects what the language doesn't allow."""
 
     def __init__(self, text: str) -> None:
         self.source = text
         self.errors: list[Diagnostic] = []
-        # Conditions that a single `&` or `|` joins, by identity. What they are an operand of is
-        # not yet certain: with `&&` in its place they bind looser.
+        # Conditions that a single `&` or `|` joins, by identity. Their operands are not final: `&&`
+        # in its place would bind looser.
         self._joined: dict[int, Expression] = {}
 
     def _slice(self, token: type_of_token) -> str:
@@ -137,8 +137,8 @@ class TreeBuilder:
     def null(self, token: type_of_token) -> Null:
         return Null(span=Span(token[1], token[2]))
 
-    # Paths. One that may go on is a list: its start, its end so far, its keys with the name that
-    # it starts with, and the spelling of each.
+    # Paths. An unfinished one is a list: its start, its end so far, its keys with the name that it
+    # starts with, and the spelling of each.
 
     def open_path(self, token: type_of_token) -> type_of_open_path:
         _, start, end = token
@@ -210,7 +210,7 @@ class TreeBuilder:
         made: Path = node
         return made
 
-    # Brackets and sets
+    # Parentheses and sets
 
     def bracket(
         self, opening: type_of_token, node: Expression, closing: type_of_token
@@ -218,7 +218,7 @@ class TreeBuilder:
         brackets = (*node.brackets, Span(opening[1], closing[2]))
         if self._joined:
             return replace(node, brackets=brackets)
-        # Nobody has seen the node yet.
+        # The node is new, so no other code has read it.
         object.__setattr__(node, "brackets", brackets)
         return node
 
@@ -272,7 +272,7 @@ class TreeBuilder:
     # Operands
 
     def _operand(self, node: Expression) -> Expression:
-        """``node`` where a value is needed: no condition, no set."""
+        """Return ``node`` where a value is needed; report a condition or a set."""
         span = outer_span(node)
         if is_condition(node) and id(node) not in self._joined:
             self._error(
@@ -338,7 +338,7 @@ class TreeBuilder:
     def _checked_sides(
         self, left: Expression, operator: str, operator_span: Span, right: Expression
     ) -> Expression:
-        """The right side, as it is meant; errors for sides that can't stand there."""
+        """Return the intended right side; report sides that are not allowed."""
         told = operator in {"==", "!=", "="} and self._compared_set(left, operator, right)
         if not told and not (isinstance(left, SetLiteral) and operator in {"LIKE", "CONTAINS"}):
             self._operand(left)
@@ -364,14 +364,14 @@ class TreeBuilder:
         self._error("E301", message, span, help, fix)
 
     def _set_text(self, span: Span) -> str:
-        """A set with round brackets, also where square ones were taken for them."""
+        """Return a set with parentheses, also if it was written with brackets."""
         return f"({self.source[span.start + 1 : span.end - 1]})"
 
     def _quoted(self, span: Span) -> str:
         return shortened(self.source[span.start : span.end])
 
     def _compared_set(self, left: Expression, operator: str, right: Expression) -> bool:
-        """The error of a set beside ``==`` or ``!=``, where CONTAINS was meant."""
+        """Report a set beside ``==`` or ``!=``, where CONTAINS was meant."""
         if isinstance(right, SetLiteral):
             left, right = right, left
         if not isinstance(left, SetLiteral) or is_condition(right) or isinstance(right, SetLiteral):
@@ -386,7 +386,7 @@ class TreeBuilder:
         return True
 
     def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:
-        """The right side of ``path = name`` or ``path = literal``; an error for any other ``=``."""
+        """Return the right side of ``path = name`` or ``path = literal``; report other ``=``."""
         if isinstance(left, Path) and not left.brackets and not right.brackets:
             match right:
                 case Text() | Number() | Boolean() | Null():
@@ -403,7 +403,7 @@ class TreeBuilder:
                 message = "`=~` is no operator of the language"
                 self._error("E205", message, span, "write `LIKE`", fix)
                 return right
-        # In brackets, a bare word may be the text of the shorthand or a field.
+        # In parentheses, a bare word may be the string of the shorthand or a field.
         word = isinstance(right, Path) and not right.prefix and len(right.keys) == 1
         self._error(
             "E305",
@@ -449,7 +449,7 @@ class TreeBuilder:
 
 
 def single_ampersand(operator: str, span: Span) -> Diagnostic:
-    """The error for ``&`` or ``|`` between two conditions."""
+    """Report ``&`` or ``|`` between two conditions."""
     return Diagnostic(
         "E211",
         f"a single `{operator}` calculates with bits; it doesn't join conditions",
@@ -460,6 +460,6 @@ def single_ampersand(operator: str, span: Span) -> Diagnostic:
 
 
 def spaced(text: str, span: Span, word: str) -> str:
-    """``word`` with a blank on each side where none stands next to the span that it replaces."""
+    """Return ``word`` with a space on each side where the replaced span has none."""
     before, after = text[: span.start][-1:], text[span.end : span.end + 1]
     return f"{'' if before.isspace() else ' '}{word}{'' if after.isspace() else ' '}"

@@ -1,9 +1,9 @@
-"""What is wrong with a text that is no filter.
+"""Find what is wrong with a text that is not a valid filter.
 
-The repair goes through the tokens once, from left to right, and knows of each whether it stands
-where an operand may begin or after one. A mistake that it knows becomes a diagnostic, and the
-tokens that were meant take its place. What is then left for the parser to stumble over is
-reported as an unexpected token, unless something better was found.
+The recovery reads the tokens once, from left to right, and knows for each whether an operand may
+begin there or has just ended. A known mistake becomes a diagnostic, and the intended tokens replace
+it. Any error that remains for the parser is reported as an unexpected token, unless a better
+diagnostic exists.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from pnfilter.wording import shortened
 
 
 def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
-    """The errors of a text that can't be parsed as it is: at least one."""
+    """Return the errors of a text that can't be parsed: at least one."""
     repair = Repair(text, tokens)
     foreign_signs(repair)
     run(repair)
@@ -49,13 +49,13 @@ def diagnose(text: str, tokens: Sequence[Token]) -> list[Diagnostic]:
     return errors + [
         error
         for error in builder.errors
-        # What the repair put in another order has no span of its own.
+        # Tokens that the recovery reordered have no span of their own.
         if (error.code, error.span) not in known and error.span.start <= error.span.end
     ]
 
 
 def _unexpected(text: str, unexpected: UnexpectedToken) -> Diagnostic:
-    """What no check above has a better word for."""
+    """Report what no check above describes better."""
     token = unexpected.token
     span = Span(token.start, token.end)
     shown = f"`{shortened(text[token.start : token.end])}`" if text[token.start :] else "the end"
@@ -98,7 +98,7 @@ def step(repair: Repair) -> None:
 
 
 def finish(repair: Repair) -> None:
-    """The end: an operand may be missing, brackets may be open."""
+    """Check the end: an operand may be missing, parentheses may be open."""
     end = repair.tokens[-1].end if repair.tokens else 0
     if not repair.after_operand and repair.out:
         last = repair.out[-1]

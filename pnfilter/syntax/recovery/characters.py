@@ -22,7 +22,7 @@ from pnfilter.syntax.tree_builder import spaced
 from pnfilter.wording import shortened
 
 _CLOSED = re.compile(f"[{CLOSING_QUOTES}\"']")
-#: Signs of mathematics and of full width, with what they stand for between operands.
+#: Mathematical and full-width characters, with the operators that they mean between operands.
 _SIGNS = {
     **dict.fromkeys("≠", "!="),
     **dict.fromkeys("≤≦⩽", "<="),
@@ -31,13 +31,13 @@ _SIGNS = {
     "∨": "||",
     **dict(zip("＝＜＞！＆｜（），；：", "=<>!&|(),;:", strict=True)),
 }
-#: Those that end a word of a text without quotes, too.
+#: Those that also end a word of an unquoted string.
 _PUNCTUATION = frozenset("！，；：")
 STUCK_KEYWORD = re.compile(r"[0-9.]+(like|contains)", re.IGNORECASE)
 
 
 def foreign_signs(repair: Repair) -> None:
-    """The error of all signs such as ``≤`` and ``＝``; what they stand for is read without them."""
+    """Report all characters such as ``≤`` and ``＝``, and replace them by their operators."""
     places = [
         Span(token.start, token.end)
         for token in repair.tokens
@@ -88,10 +88,10 @@ def bad_token(repair: Repair, token: Token) -> bool:
                 repair.gave_up = True
                 return True
             fixed = quote(repair.text[token.start + 1 : token.end - 1])
-            # Elsewhere the quotes of some languages are round a name.
+            # Elsewhere the quotes of some languages surround a name.
             before = COMPARATORS | {"LPAR", "COMMA", "LSQB"}
             safe = bool(repair.out) and repair.out[-1].kind in before
-            # It may be an escape, or stand for itself.
+            # It may be an escape, or be taken literally.
             safe = safe and "\\" not in shown
             repair.error(
                 "E105",
@@ -120,7 +120,7 @@ def bad_space(repair: Repair, span: Span) -> None:
     from unicodedata import category, name
 
     char = repair.text[span.start]
-    # Of no width, inside a word, it came with what was copied; it may be a blank all the same.
+    # Without width, inside a word, it was probably copied along; it may still be a space.
     around = repair.text[span.start - 1 : span.start] + repair.text[span.end : span.end + 1]
     inside = category(char) == "Cf" and re.fullmatch(r"\w\w", around) is not None
     repair.error(
@@ -228,7 +228,7 @@ def bad_character(repair: Repair, token: Token) -> None:
 
 
 def closing_semicolons(repair: Repair) -> int:
-    """The number of semicolons from here to the end of the text; 0 where anything else follows."""
+    """Count the semicolons from here to the end of the text; 0 if anything else follows."""
     count = 0
     while repair.slice(repair.peek(count)) == ";":
         count += 1
@@ -267,7 +267,7 @@ def colon(repair: Repair, token: Token) -> None:
 
 
 def is_variable(repair: Repair, token: Token) -> bool:
-    """A sign that other languages put before a variable, or in its place."""
+    """Return whether other languages put the character before a variable, or in its place."""
     spelling = repair.slice(token)
     if spelling == ":":
         return repair.peek(1).kind == "NAME" and repair.peek(1).start == token.end
@@ -275,7 +275,7 @@ def is_variable(repair: Repair, token: Token) -> bool:
 
 
 def looks_like_another(word: str) -> bool:
-    """Whether characters of several scripts are mixed in a word, or such that stand for others."""
+    """Return whether a word mixes scripts, or has characters that look like others."""
     from unicodedata import name, normalize
 
     scripts = {name(char, "").split(" ")[0] for char in word if char.isalpha()}
@@ -283,13 +283,13 @@ def looks_like_another(word: str) -> bool:
 
 
 def is_letters(repair: Repair, token: Token) -> bool:
-    """Whether a token is a word in any script."""
+    """Return whether a token is a word in any script."""
     bad = token.kind == BAD_CHARACTER
     return token.kind == "NAME" or (bad and repair.text[token.start].isalpha())
 
 
 def foreign_name(repair: Repair, token: Token) -> None:
-    """A word with letters that a bare name can't have."""
+    """Report a word with characters that a bare name can't have."""
     start = token.start
     end = token.end
     repair.position += 1

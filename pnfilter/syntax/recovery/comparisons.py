@@ -1,4 +1,4 @@
-"""A comparison in the place of what was written, and a second one in one condition."""
+"""A comparison that replaces what was written, and a second one in one condition."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
 
 
 def comparator_or_junction(repair: Repair, token: Token) -> None:
-    """Go on with an operator in the place of what was written."""
+    """Continue with an operator in place of what was written."""
     if not chain(repair, token, consume=False):
         repair.push(*token)
     if token.kind in COMPARATORS:
@@ -28,7 +28,7 @@ def comparator_or_junction(repair: Repair, token: Token) -> None:
 
 
 def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]) -> None:
-    """The error for ``first`` and ``second``, which share the operand in the middle."""
+    """Return the error for ``first`` and ``second``, which share the operand in the middle."""
     # Steps of a path that are a mistake are in the text only.
     text = repair.text[middle[0].start : second.start].rstrip()
     end = middle[0].start + len(text)
@@ -40,7 +40,7 @@ def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]
         if whole.before in {"NOT", "OR"} or whole.after == "OR":
             edits.insert(0, Edit(Span(whole.start, whole.start), "("))
             edits.append(Edit(Span(whole.end, whole.end), ")"))
-        # What `!` negated was the chain, or its first operand: nobody can tell.
+        # Whether `!` negated the chain or its first operand is unknowable.
         fix = Fix(tuple(edits), safe and whole.before != "NOT")
     repair.error(
         "E210",
@@ -52,7 +52,7 @@ def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]
 
 
 def chain(repair: Repair, token: Token, *, consume: bool = True) -> bool:
-    """A second comparison in one condition: a chain, or a single ``&`` or ``|`` in between."""
+    """Report a second comparison in one condition: a chain, or a single ``&`` or ``|`` between."""
     clause = repair.clauses[-1]
     first = clause.comparator
     if token.kind not in COMPARATORS or first is None or not repair.after_operand:
@@ -63,13 +63,13 @@ def chain(repair: Repair, token: Token, *, consume: bool = True) -> bool:
         joint = joints[-1]
         index = len(repair.out) - 1 - repair.out[::-1].index(joint)
         error = single_ampersand(repair.slice(joint), Span(joint.start, joint.end))
-        # Of several signs any may be the one that joins.
+        # Of several operators any may be the one that joins.
         repair.errors.append(error if len(joints) == 1 else without_promise(error))
         kind = "AND" if joint.kind == "AMPERSAND" else "OR"
         repair.out[index] = Token(kind, joint.start, joint.end)
         clause.operand = index + 1
     else:
-        # Of an operator without an operand, that is what was said.
+        # For an operator without an operand, that was reported already.
         if middle[0].start < middle[-1].end:
             chained(repair, first, token, middle)
         repair.push("AND", token.start, token.start)

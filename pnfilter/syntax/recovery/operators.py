@@ -1,4 +1,4 @@
-"""Operators: of other languages, without an operand, and one too many."""
+"""Operators: of other languages, without an operand, and redundant ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pnfilter.syntax.recovery.words import membership, misplaced_negation
 from pnfilter.syntax.tree_builder import single_ampersand, spaced
 from pnfilter.wording import shortened
 
-#: Two tokens in a row that are one operator elsewhere, and what to write.
+#: Two adjacent tokens that are one operator elsewhere, and what to write.
 _FOREIGN_OPERATORS = {
     ("EQ", "ASSIGN"): ("EQ", "=="),
     ("EQ", "EQ"): ("EQ", "=="),
@@ -37,7 +37,7 @@ _FOREIGN_OPERATORS = {
     ("AND", "AMPERSAND"): ("AND", "&&"),
     ("OR", "PIPE"): ("OR", "||"),
 }
-#: Two tokens that are one operator but for the blank between them.
+#: Two tokens that are one operator apart from the space between them.
 _SPLIT_OPERATORS = {
     ("ASSIGN", "ASSIGN"): ("EQ", "=="),
     ("NOT", "ASSIGN"): ("NE", "!="),
@@ -50,7 +50,7 @@ _SPLIT_OPERATORS = {
 _DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
 
 
-#: With a plus sign and so many digits, a number may be a text that was meant to be called.
+#: With a plus sign and so many digits, a number may be a phone number, meant as a string.
 _PHONE_NUMBER = re.compile(r"\+[0-9]{7,15}")
 _COMMENT = re.compile(r"//|/\*|#(?=[ \t]|$)")
 
@@ -158,7 +158,7 @@ def bracket(repair: Repair, token: Token) -> bool:
 
 
 def closed_later(repair: Repair) -> bool:
-    """Whether a bracket that comes closes the one that is open."""
+    """Return whether a later parenthesis closes the one that is open."""
     wanted = ("LSQB", "RSQB") if repair.clauses[-1].square_set else ("LPAR", "RPAR")
     depth = 0
     for token in repair.tokens[repair.position + 1 :]:
@@ -169,7 +169,7 @@ def closed_later(repair: Repair) -> bool:
 
 
 def number_with_comma(repair: Repair, token: Token) -> bool:
-    """``x > 1,000``: no elements of a set, but one number."""
+    """Report ``x > 1,000``: not elements of a set, but one number."""
     first, second = repair.out[-1], repair.peek(1)
     if repair.clauses[-1].comparator is None or {first.kind, second.kind} != {"NUMBER"}:
         return False
@@ -186,7 +186,7 @@ def number_with_comma(repair: Repair, token: Token) -> bool:
 
 
 def negation(repair: Repair, token: Token) -> bool:
-    """``!`` where none can stand."""
+    """Report ``!`` where it is not allowed."""
     if token.kind != "NOT":
         return False
     span = Span(token.start, token.end)
@@ -244,7 +244,7 @@ def missing_operand(repair: Repair, token: Token) -> bool:
 
 
 def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
-    """``'O''Brien'``: SQL's escape of a quote."""
+    """Report ``'O''Brien'``: SQL's escape of a quote."""
     written = repair.text[last.start : token.end]
     if not (last.kind == token.kind == "TEXT" and last.end == token.start):
         return False
@@ -258,7 +258,7 @@ def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
         f"the text {shortened(repair.slice(last))} ends before `{shortened(repair.slice(token))}`",
         span,
         f"a quote inside a text is escaped: {shortened(meant)}",
-        # It may be two texts, or one that was copied.
+        # It may be two strings, or one that was copied.
         Fix((Edit(span, meant),), safe=False),
     )
     repair.out[-1] = Token("TEXT", *span)
@@ -285,7 +285,7 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
         place = Span(last.end, last.end)
         fix = None
         if not repair.text[last.end : token.start].strip():
-            # Of two numbers a blank may part the thousands.
+            # Between two numbers a space may separate thousands.
             fix = Fix((Edit(place, ","),), safe=last.kind == token.kind == "TEXT")
         repair.error(
             "E213",

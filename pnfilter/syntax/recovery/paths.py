@@ -1,4 +1,4 @@
-"""Paths, and brackets that are none of the language."""
+"""Paths, and brackets that are not valid in the language."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ def dot(repair: Repair, token: Token) -> bool:
         path_wildcard(repair, span)
     elif key.kind in {"NUMBER", BAD_NUMBER, "TEXT"}:
         step = f"[{written}]" if key.kind == "TEXT" else steps(written)
-        # Beside a blank it may be a fraction, or the dot the end of a word. A dash or a colon that follows may belong to the key,
-        # and a keyword at its end may not.
+        # Beside a space it may be a fraction, or the dot the end of a word. A following dash or
+        # colon may belong to the key, and a final keyword may not.
         is_joined = repair.out[-1].end == token.start and token.end == key.start
         is_joined = is_joined or key.kind == "TEXT"
         safe = is_joined and repair.text[key.end : key.end + 1] not in {"-", ":"}
@@ -111,7 +111,7 @@ def dot(repair: Repair, token: Token) -> bool:
 
 
 def steps(written: str) -> str:
-    """What stands after a dot and begins with a digit, in brackets; empty where a step is missing.
+    """Rewrite steps after a dot that begin with a digit, in brackets; empty if one is missing.
 
     ``10.name`` is an index and a key: ``[10].name``.
     """
@@ -187,7 +187,7 @@ def square_bracket(repair: Repair, token: Token) -> bool:
         last = group[-1]
         span = Span(token.start, last.end)
         edits = (Edit(Span(token.start, token.end), "("), Edit(Span(last.start, last.end), ")"))
-        # Right of a comparison it is no set of values to choose from, but one to be equal to.
+        # Right of a comparison it is a value to equal, not a set of choices.
         fix = Fix(edits, safe=not repair.out or repair.out[-1].kind not in COMPARATORS)
     inner = repair.text[span.start + 1 : span.end - 1] if group else '"a", "b"'
     help = f"write ({shortened(inner)})"
@@ -200,7 +200,7 @@ def square_bracket(repair: Repair, token: Token) -> bool:
     return True
 
 
-#: Functions of other languages, with what comes after the field in their place.
+#: Functions of other languages, with the operator that replaces them behind the field.
 _FUNCTIONS = {
     "contains": "CONTAINS",
     "includes": "CONTAINS",
@@ -216,7 +216,7 @@ _CASE_FUNCTIONS = frozenset({"lower", "upper", "tolower", "toupper", "tolowercas
 
 
 def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
-    """What to write in the place of a call; ``group`` is its brackets and what is in them."""
+    """Return what to write instead of a call; ``group`` is its parentheses and their content."""
     inner = list(group[1:-1])
     content = repair.text[inner[0].start : inner[-1].end] if inner else ""
     asks = name in {"exists", "defined", "isset", "isdefined", "has"}
@@ -226,7 +226,7 @@ def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
     if operator:
         path = repair.operand_tokens()[:-2]
         commas = [index for index, token in enumerate(inner) if token.kind == "COMMA"]
-        # The field is the first argument, or what the function is called on.
+        # The field is the first argument, or the object of the call.
         if not path and len(commas) == 1 and 0 < commas[0] < len(inner) - 1:
             path, inner = inner[: commas[0]], inner[commas[0] + 1 :]
         field = repair.text[path[0].start : path[-1].end] if path else "data.name"

@@ -1,4 +1,4 @@
-"""Comparing words of other languages: one or several in the place of an operator."""
+"""Comparing words of other languages: one or several in place of an operator."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KINDS = {
     "%": "PERCENT",
     "/": "SLASH",
 }
-#: Kinds of which the bounds of a BETWEEN consist that can be written twice.
+#: Kinds of token in the bounds of a BETWEEN that can be written twice.
 _BOUND_KINDS = frozenset(
     {"TEXT", "NUMBER", "NAME", "DOT", "LSQB", "RSQB", "LPAR", "RPAR"}
     | {"MINUS", "PLUS", "STAR", "SLASH", "PERCENT"}
@@ -35,7 +35,7 @@ _BOUND_KINDS = frozenset(
 
 
 def foreign_words(repair: Repair, token: Token) -> bool:
-    """Words after an operand that mean a comparison elsewhere."""
+    """Replace words after an operand that mean a comparison elsewhere."""
     words: list[str] = []
     while len(words) < LONGEST_PHRASE and (word := repair.word(repair.peek(len(words)))):
         words.append(word)
@@ -75,13 +75,13 @@ def _no_operator(repair: Repair, span: Span, help: str, fix: Fix | None = None) 
 
 
 def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None:
-    """Words with the meaning of an operator, or of a pattern in an example: ``LIKE "start*"``."""
+    """Replace words that mean an operator, or a pattern such as ``LIKE "start*"``."""
     repair.position += length
     kind = _KINDS.get(meant, "LIKE")
     if meant == "LIKE":
         sql_pattern(repair, span)
     elif meant in _KINDS:
-        # DIV drops what is left of a division.
+        # DIV drops the remainder of a division.
         _no_operator(repair, span, f"write {meant}", Fix((Edit(span, meant),), meant != "/"))
     else:
         text = repair.peek()
@@ -91,7 +91,7 @@ def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None
             quote, content = spelling[0], spelling[1:-1]
             pattern = f"{content}*" if "start" in meant else f"*{content}"
             meant = f"LIKE {quote}{pattern}{quote}"
-            # LIKE doesn't look at case, as the functions of that name do.
+            # LIKE ignores case, as the functions of that name do.
             fix = Fix((Edit(Span(span.start, text.end), meant),), safe=False)
         _no_operator(repair, span, f"write {shortened(meant)}", fix)
     if kind in {"PERCENT", "SLASH"}:
@@ -101,7 +101,7 @@ def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None
 
 
 def sql_pattern(repair: Repair, span: Span) -> None:
-    """The error of ILIKE, whose pattern has `%` for `*`."""
+    """Return the error of ILIKE, whose pattern has `%` for `*`."""
     pattern = repair.peek()
     edits = [Edit(span, "LIKE")]
     meant, certain = like_pattern(repair.slice(pattern)) if pattern.kind == "TEXT" else ("", False)
@@ -113,9 +113,10 @@ def sql_pattern(repair: Repair, span: Span) -> None:
 
 
 def like_pattern(spelling: str) -> tuple[str, bool]:
-    """A quoted pattern of SQL as one of the language, and whether it surely fits the same texts.
+    """Convert a quoted pattern of SQL, and return whether it surely fits the same strings.
 
-    Nothing here stands for one character, as ``_`` does in SQL. One with ``*`` is of this language.
+    The language has no wildcard for one character, such as SQL's ``_``. A pattern with ``*`` is
+    already in this language.
     """
     if "*" in spelling:
         return spelling, "%" not in spelling
@@ -123,7 +124,7 @@ def like_pattern(spelling: str) -> tuple[str, bool]:
 
 
 def negated_keyword(repair: Repair, span: Span, keyword: str) -> None:
-    """The error of ``NOT_CONTAINS`` and its like; the operand on its right comes next."""
+    """Report ``NOT_CONTAINS`` and its like; the operand on its right comes next."""
     left = repair.operand_tokens()
     right = repair.path_ahead() or [repair.peek()]
     last = right[-1]
@@ -174,7 +175,7 @@ def between(repair: Repair, token: Token, *, negated: bool) -> None:
 
 
 def _bound(repair: Repair, ahead: int) -> list[Token]:
-    """The tokens from there to the next junction, bracket that closes, or end."""
+    """Return the tokens from there to the next junction, closing parenthesis, or end."""
     end, depth = ahead, 0
     while repair.peek(end).kind != END and (depth > 0 or not repair.ends(end)):
         kind = repair.peek(end).kind
@@ -204,7 +205,7 @@ def equality(repair: Repair, token: Token, *, negated: bool) -> None:
 
 
 def presence_test(repair: Repair, span: Span, *, absent: bool = False, field: str = "") -> None:
-    """The error of a test for presence or, with ``absent``, for absence."""
+    """Report a test for presence or, with ``absent``, for absence."""
     test = f'{field or repair.operand_text()} LIKE "*"'
     repair.error(
         "E204",

@@ -1,4 +1,4 @@
-"""What the repair of a text knows, and how it reads and writes tokens."""
+"""The state of recovery: what it knows of a text, and how it reads and writes tokens."""
 
 from __future__ import annotations
 
@@ -27,21 +27,22 @@ OPERAND_STARTS = frozenset(
 )
 #: Kinds that need an operand before them.
 INFIX = COMPARATORS | JUNCTIONS | ARITHMETIC - {"MINUS"}
-#: Kinds of which an unquoted text may consist.
+#: Kinds that may form an unquoted string.
 WORD_PARTS = frozenset(
     {*NAMES, "NUMBER", "MINUS", "DOT", "SLASH", "STAR", "PLUS", "PERCENT", "TILDE"}
     | {BAD_NUMBER, BAD_CHARACTER}
 )
 
 
-#: Tokens on each side of a mistake that are searched for the ends of its condition. One that is
-#: longer gets no fix that depends on them: there may be a mistake at each of its tokens.
+#: Tokens on each side of a mistake that are searched for the ends of its condition. A longer
+#: condition gets no fix that depends on them: each of its tokens may be a mistake, which would take
+#: quadratic time.
 MAX_CONDITION = 10_000
 _LINE_BREAK = re.compile(r"[\r\n]")
 
 
 class Surroundings(NamedTuple):
-    """One condition: its place in the text, and the kinds of what joins or negates it."""
+    """One condition: its position in the text, and the kinds of what joins or negates it."""
 
     start: int
     end: int
@@ -50,7 +51,7 @@ class Surroundings(NamedTuple):
 
 
 class Clause:
-    """What is known of the condition that is being read at one level of brackets."""
+    """What is known of the condition being read at one level of parentheses."""
 
     def __init__(self, opening: Token | None, operand: int) -> None:
         self.opening = opening
@@ -69,7 +70,7 @@ class Repair:
         self.out: list[Token] = []
         self.errors: list[Diagnostic] = []
         self.clauses = [Clause(None, 0)]
-        #: What follows can't be told apart from the mistake.
+        #: The rest can't be distinguished from the mistake.
         self.gave_up = False
         #: The next AND belongs to a BETWEEN.
         self.between = False
@@ -92,18 +93,18 @@ class Repair:
         return bool(self.out) and self.out[-1].kind in OPERAND_ENDS
 
     def operand_tokens(self) -> list[Token]:
-        """The operand just read, as far as it is known."""
+        """Return the operand just read, as far as it is known."""
         return self.out[self.clauses[-1].operand :]
 
     def operand_text(self, end: int | None = None) -> str:
-        """The source of the operand that was read up to ``end``, the next token by default."""
+        """Return the source of the operand read up to ``end``, by default the next token."""
         tokens = self.operand_tokens()
         # Steps of a path that are a mistake are in the text only.
         end = self.peek().start if end is None else end
         return self.text[tokens[0].start : end].rstrip() if tokens else "field"
 
     def path_ahead(self, ahead: int = 0) -> list[Token]:
-        """The tokens of the path that begins so far ahead; empty where none does."""
+        """Return the tokens of the path that begins so far ahead; empty if there is none."""
         end = ahead
         if self.peek(end).kind != "NAME":
             return []
@@ -118,13 +119,13 @@ class Repair:
                 return [self.peek(index) for index in range(ahead, end)]
 
     def ends(self, ahead: int) -> bool:
-        """Whether a condition or an element ends before the token so far ahead."""
+        """Return whether a condition or an element ends before the token so far ahead."""
         if self.peek(ahead).kind in {END, "RPAR", "RSQB"}:
             return True
         return self.joint(self.position + ahead) in {"AND", "OR", "COMMA"}
 
     def joint(self, index: int) -> str:
-        """The kind of junction, negation or comma that a token is, also in words; empty for none."""
+        """Return the kind of junction, negation or comma of a token or word; empty for others."""
         token = self.tokens[index]
         if token.kind in JUNCTIONS | {"COMMA", "NOT"}:
             return token.kind
@@ -133,9 +134,9 @@ class Repair:
         return WORD_OPERATORS[word][0] if word in WORD_OPERATORS and not step else ""
 
     def surroundings(self, ahead: int = 0) -> Surroundings | None:
-        """The condition round the token so far ahead, between junctions, brackets and ends.
+        """Return the condition round the token so far ahead, up to junctions, parentheses and ends.
 
-        None where it is too long to tell.
+        None if it is too long.
         """
         here = self.position + ahead
         depth, index, before = 0, here - 1, ""
@@ -160,12 +161,12 @@ class Repair:
         return Surroundings(start, self.tokens[index - 1].end, before, after)
 
     def same_line(self, ahead: int) -> bool:
-        """Whether no line ends between the token so far ahead and the one before it."""
+        """Return whether the token so far ahead is on the line of the one before it."""
         between = self.peek(ahead - 1).end, self.peek(ahead).start
         return not _LINE_BREAK.search(self.text, *between)
 
     def group(self) -> Sequence[Token]:
-        """The tokens from here to the bracket that closes the one here; empty where none does."""
+        """Return the tokens from here to the closing parenthesis; empty if there is none."""
         depth = 0
         for index in range(self.position, len(self.tokens)):
             kind = self.tokens[index].kind
@@ -179,7 +180,7 @@ class Repair:
 
     def push(self, kind: str, start: int, end: int) -> None:
         clause = self.clauses[-1]
-        # After an operator a new operand begins; DOT and LSQB go on with one.
+        # After an operator a new operand begins; DOT and LSQB continue one.
         if not self.out or (
             self.out[-1].kind in COMPARATORS | JUNCTIONS | {"NOT", "LPAR", "COMMA"}
             and kind not in {"DOT", "RPAR"}
@@ -195,14 +196,14 @@ class Repair:
         self.clauses.append(Clause(token, len(self.out)))
 
     def value(self, token: Token, end: int = 0) -> None:
-        """Put a text in the place of the tokens from ``token`` on, one by default."""
+        """Put a string in place of the tokens from ``token`` on, one by default."""
         self.position += 1
         if self.after_operand:
             self.push("AND", token.start, token.start)
         self.push("TEXT", token.start, end or token.end)
 
     def never_closed(self, opening: Token) -> None:
-        """The error of a bracket without a partner."""
+        """Return the error of a parenthesis without a partner."""
         self.error(
             "E201",
             f"`{self.slice(opening)}` is never closed",

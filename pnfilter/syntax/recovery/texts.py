@@ -1,4 +1,4 @@
-"""Texts and patterns without quotes."""
+"""Strings and patterns without quotes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ASCII_QUOTES = "\"'"
 _ADDRESS = re.compile(r"[^\s()\"']+")
 
 
-#: What a template of Python, Ruby or a document leaves where a value should be.
+#: What a template of Python, Ruby or a document leaves in place of a value.
 _PLACEHOLDERS = re.compile(
     r"%(?:\(\w+\))?[sdri](?!\w)|%\{[^{}\r\n]*\}|<[A-Za-z_][\w .-]*>", re.ASCII
 )
@@ -35,30 +35,30 @@ _WILD = frozenset({"STAR", "PERCENT"})
 
 #: One word or several, with wildcards at the ends.
 _PATTERN = re.compile(r"[*%]?[^\W\d]\w*(?:[ -]\w+)*[*%]?")
-#: What can only be a text, wherever it is compared: a name with dashes that would be no
-#: subtraction, a word, a UUID, an address of mail or of the web.
+#: Certainly strings, wherever they are compared: a name with dashes that can't be a subtraction, a
+#: word, a UUID, an e-mail address, a URL.
 _SURELY_TEXT = re.compile(
     r"[^\W\d]\w*(?:-\w+)*"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
-    # A dot or a question mark at its end may be that of a sentence.
+    # A final dot or question mark may be that of a sentence.
     r"|[a-z][a-z0-9+.-]*://[\w./:#@%+~?=-]*[\w/#+~=-]",
     re.IGNORECASE,
 )
 
 
 def is_surely_text(written: str) -> bool:
-    """Whether what has no quotes can't be anything but a text."""
+    """Return whether an unquoted text can only be a string."""
     return _SURELY_TEXT.fullmatch(written) is not None
 
 
 def is_surely_pattern(written: str) -> bool:
-    """Whether what has no quotes right of LIKE can't be anything but a pattern."""
+    """Return whether an unquoted text right of LIKE can only be a pattern."""
     return _PATTERN.fullmatch(written) is not None
 
 
 def unquoted(repair: Repair, span: Span) -> None:
-    """The error of a text without quotes."""
+    """Report a string without quotes."""
     written = repair.text[span.start : span.end]
     compared = repair.clauses[-1].comparator
     equality = compared is not None and compared.kind in {"EQ", "NE", "ASSIGN", "LIKE", "CONTAINS"}
@@ -73,7 +73,7 @@ def unquoted(repair: Repair, span: Span) -> None:
 
 
 def unquoted_pattern(repair: Repair, span: Span) -> None:
-    """The error of a pattern without quotes; only under LIKE is it certain that it is one."""
+    """Report a pattern without quotes; only after LIKE is it certain."""
     written = repair.text[span.start : span.end]
     fixed = quote(re.sub(r"^%|%$", "*", written))
     comparator = repair.out[-1]
@@ -88,7 +88,7 @@ def unquoted_pattern(repair: Repair, span: Span) -> None:
 
 
 def unquoted_operand(repair: Repair) -> None:
-    """Right of a comparison: a pattern or a text without quotes, as far as no blank comes."""
+    """Report an unquoted pattern or string right of a comparison, up to the next space."""
     first = repair.peek()
     match = _PLACEHOLDERS.match(repair.text, first.start)
     if match and first.kind in {"PERCENT", "LT"}:
@@ -110,7 +110,7 @@ def unquoted_operand(repair: Repair) -> None:
     if kinds == ["NUMBER", "PERCENT"] and repair.out[-1].kind != "LIKE" and repair.ends(ahead):
         bad_number(repair, Token(BAD_NUMBER, first.start, end))
     elif kinds[0] in _WILD or (closed and repair.peek(ahead).kind not in OPERAND_STARTS):
-        # `*breaking news*`: on to the wildcard that closes the pattern.
+        # `*breaking news*`: up to the closing wildcard.
         if kinds[-1] not in _WILD:
             while repair.peek(ahead).kind in {"NAME", "NUMBER", "MINUS"} and repair.same_line(
                 ahead
@@ -121,7 +121,7 @@ def unquoted_operand(repair: Repair) -> None:
         unquoted_pattern(repair, Span(first.start, end))
     elif is_text(repair, kinds):
         if "://" in repair.text[first.start : end]:
-            # Of an address all belongs to it up to a blank, also the signs of its query.
+            # An address includes all up to a space, also the characters of its query.
             address = _ADDRESS.match(repair.text, first.start)
             end = address.end() if address else end
         unquoted(repair, Span(first.start, end))
@@ -131,7 +131,7 @@ def unquoted_operand(repair: Repair) -> None:
 
 
 def is_text(repair: Repair, kinds: list[str]) -> bool:
-    """Whether the tokens ahead, without blanks between, can only be a text without quotes."""
+    """Return whether the tokens ahead, without spaces between, can only be an unquoted string."""
     sign = repair.slice(repair.peek())[0]
     if len(kinds) == 1:
         return kinds == [BAD_CHARACTER] and sign.isalpha()
@@ -148,14 +148,14 @@ def is_text(repair: Repair, kinds: list[str]) -> bool:
 
 
 def take(repair: Repair, first: Token, end: int) -> None:
-    """Read a text in the place of all tokens from ``first`` to the offset ``end``."""
+    """Put a string in place of all tokens from ``first`` to the offset ``end``."""
     while repair.peek(1).kind != END and repair.peek(1).start < end:
         repair.position += 1
     repair.value(first, end)
 
 
 def inner_quote(repair: Repair, token: Token) -> bool:
-    """``'it's'``: a word right behind the quote that ends a text."""
+    """Report ``'it's'``: a word right behind the quote that ends a string."""
     last = repair.out[-1]
     text = repair.slice(last)
     if last.kind != "TEXT" or last.end != token.start or text[:1] not in _ASCII_QUOTES:
@@ -171,9 +171,9 @@ def inner_quote(repair: Repair, token: Token) -> bool:
 
 
 def unquoted_words(repair: Repair, *, whole: bool = False) -> bool:
-    """``city == New York``: words after a bare word on the right of a comparison.
+    """Report ``city == New York``: words after a bare word on the right of a comparison.
 
-    With ``whole`` only words that nothing but the end of the condition follows.
+    With ``whole`` only if the words reach to the end of the condition.
     """
     clause = repair.clauses[-1]
     operand = repair.operand_tokens()

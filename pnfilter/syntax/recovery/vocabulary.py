@@ -1,4 +1,4 @@
-"""Words of other languages that people write into filters, with what this language has instead."""
+"""Words of other languages that people write into filters, and their replacements."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOREIGN_WORDS: Final = {
 _STARTS: Final = 'LIKE "start*"'
 _ENDS: Final = 'LIKE "*end"'
 
-#: Words, also several, that mean an operator of the language; or a pattern, in an example.
+#: Phrases of one or more words that mean an operator of the language; or an example pattern.
 PHRASES: Final = {
     tuple(phrase.split()): meant
     for meant, phrases in {
@@ -47,7 +47,7 @@ PHRASES: Final = {
 #: Words in the longest of them.
 LONGEST_PHRASE: Final = max(map(len, PHRASES))
 
-#: Negated keywords in one word or several, lower case and without underscores and blanks.
+#: Negated keywords in one word or several, lower case and without underscores and spaces.
 NEGATED_KEYWORDS: Final = {
     "notcontains": "CONTAINS",
     "notcontain": "CONTAINS",
@@ -59,7 +59,7 @@ NEGATED_KEYWORDS: Final = {
     "notin": "CONTAINS",
 }
 
-#: Words that only ever stand for an operator, or for a part of one, lower case.
+#: Words that always mean an operator, or a part of one, lower case.
 OPERATOR_WORDS: Final = frozenset(
     {*WORD_OPERATORS, *NEGATED_KEYWORDS, *(word for phrase in PHRASES for word in phrase)}
     | {"in", "nin", "is", "does", "between", "like", "contain", "contains"}
@@ -74,7 +74,7 @@ _KEYWORDS: Final = ("LIKE", "CONTAINS")
 
 
 def nearest_keyword(word: str) -> tuple[str, bool]:
-    """The keyword that a word may be a misspelling of, empty for none; and whether it surely is."""
+    """Return the keyword that a word may misspell, or nothing; and whether it surely does."""
     from difflib import SequenceMatcher
 
     word = word.upper()

@@ -1,4 +1,4 @@
-"""Words of other languages that join, negate and ask for membership, and keywords out of place."""
+"""Words of other languages that join, negate and test membership, and misplaced keywords."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from pnfilter.wording import shortened
 _CONTAINER_FIRST = (
     'write the container first: data.tags CONTAINS "x", ("us", "eu") CONTAINS meta.region'
 )
-#: Kinds of the elements of a set, also such that have no quotes.
+#: Kinds of token in the elements of a set, also unquoted ones.
 _IN_A_SET = frozenset({"COMMA", "TEXT", "NUMBER", "MINUS", "NAME"})
-#: Words that ask for membership when they stand together or alone, and whether they negate it.
+#: Words that test membership, alone or together, and whether they negate it.
 _MEMBERSHIP = {("in",): False, ("not", "in"): True, ("notin",): True, ("nin",): True}
 
 
@@ -79,7 +79,7 @@ def word_mistake(repair: Repair, token: Token) -> bool:
 
 
 def misplaced_negation(repair: Repair, span: Span, code: str) -> None:
-    """The error of a negation inside an operand."""
+    """Report a negation inside an operand."""
     repair.error(
         code,
         f"`{repair.text[span.start : span.end]}` negates a condition; it can't stand inside one",
@@ -90,7 +90,7 @@ def misplaced_negation(repair: Repair, span: Span, code: str) -> None:
 
 
 def negating_word(repair: Repair, token: Token) -> None:
-    """``NOT`` before a condition: ``!``, with brackets round all but a field or brackets."""
+    """Replace ``NOT`` by ``!``, with parentheses unless round a field or parentheses."""
     following = repair.peek(1)
     edits = [Edit(Span(token.start, following.start), "!")]
     repair.position += 1
@@ -117,7 +117,7 @@ def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
     if word in {"and", "or"}:
         joining_word(repair, token, word)
         return True
-    # Words in the middle of a text without quotes ask for nothing: work in progress.
+    # Words inside an unquoted string test nothing: work in progress.
     if unquoted_words(repair, whole=True):
         return True
     for words, negated in _MEMBERSHIP.items():
@@ -154,14 +154,14 @@ def joining_word(repair: Repair, token: Token, word: str) -> None:
     kind, operator = WORD_OPERATORS[word]
     span = Span(token.start, token.end)
     if not (repair.between and word == "and"):
-        # Between two bare words it may be part of a text without quotes: War and Peace.
+        # Between two bare words it may be part of an unquoted string: War and Peace.
         left = repair.operand_tokens()
         comparator = repair.clauses[-1].comparator
-        # A membership has its sides exchanged: what is read last was written first.
+        # A membership test exchanges its sides: the one read last was written first.
         compared = comparator is not None and comparator.start < left[0].start
         alone = [part.kind for part in left] == ["NAME"]
         words = compared and alone and repair.peek(1).kind == "NAME" and repair.ends(2)
-        # A condition of nothing but such a word has lost its operands.
+        # A condition that consists only of such a word has lost its operands.
         words = words or (alone and repair.word(left[0]) in OPERATOR_WORDS)
         words = words or (repair.ends(2) and repair.word(repair.peek(1)) in OPERATOR_WORDS)
         repair.error(
@@ -177,7 +177,7 @@ def joining_word(repair: Repair, token: Token, word: str) -> None:
 
 
 def misspelt_keyword(repair: Repair, token: Token) -> bool:
-    """A word between two operands that is nearly a keyword."""
+    """Report a word between two operands that is nearly a keyword."""
     if repair.peek(1).kind not in OPERAND_STARTS or repair.clauses[-1].comparator:
         return False
     keyword, sure = nearest_keyword(repair.slice(token))
@@ -197,7 +197,7 @@ def misspelt_keyword(repair: Repair, token: Token) -> bool:
 
 
 def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> None:
-    """``a IN ("x", "y")`` and ``"x" IN data.tags``, also negated: the container goes first."""
+    """Rewrite ``a IN ("x", "y")`` and ``"x" IN data.tags``, also negated: container first."""
     condition = repair.surroundings()
     operand = repair.operand_text()
     repair.position += length
@@ -215,7 +215,7 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
         elements = repair.text[group[0].end : group[-1].start].strip()
         several = any(element.kind == "COMMA" for element in group)
         meant = f"({elements}) CONTAINS {operand}" if several else f"{operand} == {elements}"
-        # A square bracket is as good a one: the container is read on with round brackets.
+        # Brackets are as good: the container is read on with parentheses.
         container = [
             Token("LPAR", group[0].start, group[0].end),
             *group[1:-1],

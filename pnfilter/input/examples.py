@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def quakes() -> Path:
-    """The file of earthquakes: in the installed package, or in a checkout beside it.
+    """Return the file of earthquakes: in the installed package, or in a checkout beside it.
 
-    ``FileNotFoundError`` where it is in neither.
+    Raise ``FileNotFoundError`` if it is in neither.
     """
     package = Path(__file__).parents[1]
     for root in (package, package.parent):

@@ -1,9 +1,9 @@
-"""A file that grows, as a stream that never ends: what ``tail -F`` shows.
+"""A growing file as a stream that never ends, like ``tail -F``.
 
-At the end of the file it waits for more. A file that became shorter is read again from its start, and
-where the path leads to another file (logs are rotated so) that one is read from its start, after the
-old one's end. Whatever stood unfinished at the end is a line of its own then. A file that is
-written anew, and longer than it was before anyone looks, can't be told from one that has grown.
+At the end of the file it waits for more. A file that became shorter is read again from its start.
+If the path names another file (after log rotation), that one is read from its start, after the old
+one's end. An unfinished line at the end then becomes a line of its own. A file that is rewritten,
+and is longer than before at the next look, is indistinguishable from one that has grown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ POLL: Final = 0.2
 
 
 def follow(path: str) -> io.BufferedReader[Any]:
-    """The growing file at ``path``; ``OSError`` where there is none."""
+    """Return the growing file at ``path``; raise ``OSError`` if there is none."""
     return io.BufferedReader(_Growing(path))
 
 
@@ -26,12 +26,12 @@ def _wait() -> None:
     time.sleep(POLL)
 
 
-#: In the place of a file that could not be opened: what is left of its reader is closed too.
+#: Replaces a file that could not be opened: the rest of its reader is closed too.
 _NO_FILE: Final[Any] = io.BytesIO()
 
 
 class _Growing(io.RawIOBase):
-    """Reads on where a file has ended."""
+    """Continues to read after the end of a file."""
 
     def __init__(self, path: str) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class _Growing(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Bytes that were read, one at least."""
+        """Read bytes, at least one."""
         while True:
             size = self._file.readinto(buffer) or 0
             if size:
@@ -58,9 +58,9 @@ class _Growing(io.RawIOBase):
                 return 1
 
     def _starts_anew(self) -> bool:
-        """Whether there is something to read from its start, now that the end was reached."""
+        """Return whether to read a file from its start, once the end was reached."""
         status = os.fstat(self._file.fileno())
-        # What comes through a pipe has no place.
+        # A pipe has no position.
         place = self._file.tell() if self._file.seekable() else 0
         if status.st_size < place:
             self._file.seek(0)
@@ -68,12 +68,12 @@ class _Growing(io.RawIOBase):
         try:
             found = os.stat(self.name)
         except OSError:
-            # It is moved away, and the next one is yet to come.
+            # The file was moved, and the next one is not there yet.
             return False
         if os.path.samestat(status, found):
             return False
         if status.st_size > place:
-            # Written since the last read; the other one can wait.
+            # Written since the last read; the other file can wait.
             return False
         try:
             following = io.FileIO(self.name)

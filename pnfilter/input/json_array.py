@@ -1,4 +1,4 @@
-"""A file that is one JSON array: cutting it into its elements without reading them."""
+"""A file that is one JSON array: split it into elements without decoding them."""
 
 from __future__ import annotations
 
@@ -13,35 +13,37 @@ MAX_LINE: Final = 16 * 1024 * 1024
 
 
 class Element(NamedTuple):
-    """An element of an array: the line it starts on, and its text; None for a too long one."""
+    """An element of an array: the line it starts on, and its text; None if it is too long."""
 
     line: int
     text: bytes | None
 
 
 class BrokenArray(ValueError):
-    """The file is no array after all from some place on."""
+    """From some position on, the file is not a valid array."""
 
 
 _WHOLE_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-#: Up to the next place that matters: between elements, inside of one, inside of a text.
+#: Up to the next relevant character: between elements, in an element, in a string.
 _BETWEEN = rb'(?:[^"\[\]{},]++|' + _WHOLE_TEXT + rb")*+"
 _INSIDE = rb'(?:[^"\[\]{}]++|' + _WHOLE_TEXT + rb")*+"
 _IN_TEXT = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 
 
 def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
-    """The elements of the JSON array that starts in the first of ``chunks``, without reading them.
+    """Yield the elements of the JSON array that starts in the first chunk, without decoding them.
 
-    ``line`` is the number of the line it starts on. Ends with ``BrokenArray`` where the array
-    doesn't end, or something comes after it.
+    ``line`` is the number of the line it starts on. Raise ``BrokenArray`` at the end if the array
+    isn't closed, or something follows it.
     """
     depth, in_text, escaped = 0, False, False
     element = bytearray()
     length = unkept_lines = count = 0
     rest = iter(chunks)
-    # Compiled here: that takes as long as reading many lines of a file that is no array.
-    between, inside, within = (re.compile(each, re.DOTALL) for each in (_BETWEEN, _INSIDE, _IN_TEXT))  # fmt: skip
+    # Compiled here: that takes as long as reading many lines of a file that isn't an array.
+    between, inside, within = (
+        re.compile(each, re.DOTALL) for each in (_BETWEEN, _INSIDE, _IN_TEXT)
+    )
 
     def keep(part: bytes) -> None:
         nonlocal length, unkept_lines
@@ -62,7 +64,7 @@ def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
         return found
 
     for chunk in rest:
-        # What a chunk's last backslash escapes is no end of the text.
+        # A character escaped by a chunk's last backslash doesn't end the string.
         position, start, escaped = int(escaped), 0, False
         while True:
             scan = within if in_text else between if depth == 1 else inside
@@ -97,7 +99,7 @@ def split_array(chunks: Iterable[bytes], line: int = 1) -> Iterator[Element]:
 
 
 def on_one_line(text: bytes) -> bytes:
-    """A JSON value without line breaks: they can't stand inside of its texts."""
+    """Remove line breaks from a JSON value: its strings can't contain any."""
     if b"\n" in text or b"\r" in text:
         return re.sub(rb"[ \t]*[\r\n]\s*", b"", text)
     return text

@@ -46,10 +46,10 @@ from pnfilter.records import NamedTuple
 from pnfilter.semantics import UNREADABLE
 from pnfilter.wording import counted, plural
 
-#: Lines at the start of an input that are always read one by one: most of what is worth saying of
-#: an input shows there.
+#: Lines at the start of an input that are always read one by one: most notes about an input arise
+#: there.
 HEAD: Final = 100
-#: The same where nothing is said of single lines.
+#: The same if single lines need no notes.
 QUIET_HEAD: Final = 10
 
 Payload = Literal["message", "data", "envelope"]
@@ -60,21 +60,21 @@ _CHUNK: Final = 1 << 18
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_STARTS: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{", b"[\0", b"\0[")
 _GZIP: Final = b"\x1f\x8b"
-#: A frame of zstd, or one to be skipped: pzstd begins with the latter.
+#: A frame of zstd, or a skippable one: pzstd begins with the latter.
 _ZSTD: Final = (
     b"\x28\xb5\x2f\xfd",
     *(bytes([kind]) + b"\x2a\x4d\x18" for kind in range(0x50, 0x60)),
 )
-#: What an input may begin with that says how it is to be read.
+#: First bytes of an input that say how to read it.
 _MARKS: Final = (_GZIP, *_ZSTD, _UTF8_MARK, *_UTF16_STARTS)
 
 
 class Item(NamedTuple):
-    """One message and where it stands.
+    """One message and its position.
 
     ``number`` counts ``unit``s from 1: the lines, or the elements of a file that is an array.
-    ``raw`` is the line as it stood, with its line end; an element without what stood round it,
-    and on one line.
+    ``raw`` is the line unchanged, with its line end; an element without its surroundings, on one
+    line.
     """
 
     source: str
@@ -85,20 +85,20 @@ class Item(NamedTuple):
 
     @property
     def place(self) -> str:
-        """The place for people: ``file:12``, or ``file: element 12``."""
+        """The position for people: ``file:12``, or ``file: element 12``."""
         return _place(self.source, self.unit, self.number)
 
 
 class Block(NamedTuple):
-    """Whole lines, not yet looked at, as they stood; of one that is too long only the beginning."""
+    """Whole lines, unread and unchanged; only the beginning of one that is too long."""
 
     lines: bytes
 
 
 class Rest(NamedTuple):
-    """What is left of a plain file: the lines from ``start``, where one begins, up to ``end``.
+    """The rest of a plain file: the lines from ``start``, where one begins, up to ``end``.
 
-    ``descriptor`` is open until the next portion is asked for.
+    ``descriptor`` is open until the next chunk is requested.
     """
 
     descriptor: int
@@ -107,7 +107,7 @@ class Rest(NamedTuple):
 
 
 def total_size(names: Iterable[str]) -> int | None:
-    """Bytes of all files together; None where that can't be known before reading them."""
+    """Return the bytes of all files together; None if unknown before reading them."""
     total = 0
     for name in names:
         try:
@@ -121,7 +121,7 @@ def total_size(names: Iterable[str]) -> int | None:
 
 
 def as_message(value: Any, payload: Payload) -> AnyMessage:
-    """The message that a decoded line stands for; ``BrokenMessage`` where it is none."""
+    """Return the message of a decoded line; raise ``BrokenMessage`` if there is none."""
     if payload == "data":
         return {"data": value, "meta": UNREADABLE}
     if not isinstance(value, dict):
@@ -135,7 +135,7 @@ def as_message(value: Any, payload: Payload) -> AnyMessage:
 
 
 def hint_of(value: Any, payload: Payload) -> str:
-    """What an object has that is of another kind than expected, and what to do; empty for all else."""
+    """Return a hint for an object of another form than expected; empty for all others."""
     if not isinstance(value, dict):
         return ""
     if payload == "message" and "data" not in value:
@@ -163,11 +163,11 @@ def _kind(value: Any) -> str:
 
 
 class _Counted(io.RawIOBase):
-    """A stream that tells how many bytes were read from it; closing it leaves its source open."""
+    """A stream that counts the bytes read from it; closing it leaves its source open."""
 
     def __init__(self, source: Any, advance: Callable[[int], object]) -> None:
-        # One read at most, so that neither the end of a live stream nor what stands before the
-        # damage in a compressed file is held back.
+        # One read at most: that delays neither the end of a live stream nor the bytes before the
+        # damage in a compressed file.
         self._source: Callable[[Any], int | None] = getattr(source, "readinto1", source.readinto)
         self._advance = advance
         self._is_begun = False
@@ -192,14 +192,17 @@ class _Counted(io.RawIOBase):
         return size
 
     def _with_mark(self, buffer: memoryview, size: int) -> int:
-        """Read on where only a part of a mark has come: a pipe may give its first byte alone."""
+        """Read on if only a part of a mark has come: a pipe may return its first byte alone."""
         while _begins_a_mark(bytes(buffer[:size])) and (more := self._read(buffer[size:])):
             size += more
         return size
 
 
 class _Prompt:
-    """A stream whose reads give what there is: what decompresses would wait for some kilobytes of a live one."""
+    """A stream whose reads return what is available.
+
+    Decompression would wait for some kilobytes of a live one.
+    """
 
     def __init__(self, stream: io.BufferedReader[Any]) -> None:
         self.read = stream.read1
@@ -210,16 +213,16 @@ def _begins_a_mark(start: bytes) -> bool:
 
 
 def _uncounted(size: int) -> None:
-    """Bytes that nobody wants to know of."""
+    """Ignore the number of bytes."""
     del size
 
 
 class UnreadableInput(ValueError):
-    """A whole input can't be read; the text says why."""
+    """A whole input can't be read; the text gives the reason."""
 
 
 class _Findings:
-    """What was noticed in one input, and how far it was read: ``lines``, and bytes of them."""
+    """What was noticed in one input, and how far it was read: ``lines``, and their bytes."""
 
     __slots__ = ("blank", "broken", "crlf", "hinted", "lines", "size", "source", "unit")
 
@@ -231,7 +234,7 @@ class _Findings:
 
 
 class MessageReader:
-    """Reads the messages of one input after the other; the module says how."""
+    """Reads the messages of one input after the other; see the module."""
 
     def __init__(
         self,
@@ -243,10 +246,10 @@ class MessageReader:
         fail: Callable[[str], object] | None = None,
         skip_broken: bool = False,
     ) -> None:
-        """``complain`` and ``note`` get a sentence each time; ``advance`` the bytes just read.
+        """Pass sentences to ``complain`` and ``note``, numbers of bytes read to ``advance``.
 
-        ``fail`` gets what is wrong with a whole input in place of ``complain``; it may raise. With
-        ``skip_broken`` a broken or blank line is left out as if it were not there.
+        ``fail`` gets errors about a whole input instead of ``complain``; it may raise. With
+        ``skip_broken`` a broken or blank line is ignored.
         """
         self._payload: Payload = payload
         self._complain, self._note, self._advance = complain, note, advance
@@ -266,7 +269,7 @@ class MessageReader:
         return self._findings.broken
 
     def read(self, source: str | BinaryIO) -> Iterator[Item]:
-        """The messages of a file, of standard input (``STDIN``), or of a stream."""
+        """Yield the messages of a file, of standard input (``STDIN``), or of a stream."""
         for portion in self._portions(source):
             if isinstance(portion, Item):
                 yield portion
@@ -274,15 +277,15 @@ class MessageReader:
     def portions(
         self, source: str | BinaryIO, *, whole: bool = True
     ) -> Iterator[Item | Block | Rest]:
-        """The messages at the start of an input, and its other lines in blocks.
+        """Yield the messages at the start of an input, and its other lines in blocks.
 
-        Of a plain file these are a ``Rest``, if ``whole``. An array has messages only. For each ``Block``,
-        and for each part of a ``Rest``, ``took`` or ``items`` is to be called.
+        For a plain file these are a ``Rest``, if ``whole``. An array has messages only. For each
+        ``Block``, and for each part of a ``Rest``, call ``took`` or ``items``.
         """
         return self._portions(source, in_blocks=True, whole=whole)
 
     def took(self, report: Report) -> int:
-        """Account for lines that were looked at elsewhere; the number of the first of them."""
+        """Account for lines evaluated elsewhere; return the number of the first of them."""
         findings = self._findings
         first = findings.lines + 1
         findings.lines += report.lines
@@ -301,11 +304,11 @@ class MessageReader:
         return first
 
     def fail(self, text: str) -> None:
-        """Say that the rest of the input can't be read."""
+        """Report that the rest of the input can't be read."""
         self._fail(f"{self._findings.source}: {text}")
 
     def items(self, block: Block) -> Iterator[Item]:
-        """The messages of a block, one by one."""
+        """Yield the messages of a block, one by one."""
         stream = io.BufferedReader(io.BytesIO(block.lines))
         findings = self._findings
         lines = _filled_lines(stream, findings)
@@ -326,7 +329,7 @@ class MessageReader:
                 if in_blocks and findings.unit == "line":
                     if whole and plain is not None:
                         descriptor, start = plain
-                        # What was read ahead is read again, and counted, by others.
+                        # The caller reads, and counts, again what was read ahead.
                         self._count(findings.size - self._counted)
                         yield Rest(descriptor, start + findings.size, os.fstat(descriptor).st_size)
                     else:
@@ -357,7 +360,7 @@ class MessageReader:
     def _stream(
         self, source: str | BinaryIO
     ) -> Iterator[tuple[io.BufferedReader[Any], tuple[int, int] | None]]:
-        """The lines, and of a plain file its descriptor and where they start in it."""
+        """Return the lines, and for a plain file its descriptor and where they start in it."""
         with open_binary(source) as opened:
             plain = _plain(opened)
             stream = io.BufferedReader(_Counted(opened, self._count), _CHUNK)
@@ -365,7 +368,7 @@ class MessageReader:
             yield content, plain if content is stream else None
 
     def _decompressed(self, stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
-        """The stream itself, or what is compressed in it."""
+        """Return the stream itself, or its decompressed content."""
         start = stream.peek(4)[:4]
         content: Any
         prompt: Any = _Prompt(stream)
@@ -386,7 +389,7 @@ class MessageReader:
     def _values(
         self, stream: io.BufferedReader[Any], findings: _Findings, head: int | None
     ) -> Iterator[tuple[int, bytes, Any]]:
-        """Number, text and JSON value of each line, or of each element of an array.
+        """Yield number, text and JSON value of each line, or of each element of an array.
 
         Of lines these are the first ``head`` only.
         """
@@ -403,7 +406,7 @@ class MessageReader:
         if first and first[0][1].lstrip().startswith(b"["):
             number, line = first[0]
             whole = _is_whole(line)
-            # A payload may be an array; a message is none, so that one alone is the whole file.
+            # A payload may be an array; a message can't, so a lone array is the whole file.
             if whole and self._payload != "data":
                 first.extend(islice(lines, 1))
             if not whole or (self._payload != "data" and len(first) == 1):
@@ -474,7 +477,7 @@ class MessageReader:
             self._note(f"{findings.source}: its lines end in CRLF, and are printed so")
 
     def _hint(self, findings: _Findings, number: int, value: Any) -> None:
-        """Say once what lines that are of another kind than expected probably are."""
+        """Note once what lines of another form than expected probably are."""
         if not findings.hinted and (text := hint_of(value, self._payload)):
             self._tell_hint(findings, number, text)
 
@@ -494,7 +497,7 @@ class MessageReader:
 
 
 def _zstd() -> Any:
-    """The module that reads zstd: Python's own from 3.14 on."""
+    """Return the module that reads zstd: Python's own from 3.14 on."""
     for name in ("compression.zstd", "backports.zstd"):
         try:
             return import_module(name)
@@ -506,7 +509,7 @@ def _zstd() -> Any:
 def _filled_lines(
     stream: io.BufferedReader[Any], findings: _Findings
 ) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their numbers; of a too long one the beginning."""
+    """Yield the lines that are not blank, with their numbers; the beginning of a too long one."""
     for line in iter(partial(stream.readline, MAX_LINE + 1), b""):
         findings.lines += 1
         findings.size += len(line)
@@ -517,7 +520,7 @@ def _filled_lines(
 
 
 def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
-    """The lines as they come, in blocks; of a too long one the beginning."""
+    """Yield the lines as they come, in blocks; the beginning of a too long one."""
     # A long line may come in many pieces.
     begun = bytearray()
     while chunk := stream.read1(_CHUNK):
@@ -537,15 +540,15 @@ def _blocks(stream: io.BufferedReader[Any]) -> Iterator[bytes]:
 
 
 def _plain(stream: Any) -> tuple[int, int] | None:
-    """The descriptor of a regular file, and where in it the stream stands; None also on Windows."""
-    # A stream over another one, as `gzip.open` gives, may hand out a descriptor of other bytes than its own.
+    """Return the descriptor of a regular file, and the stream's position; None also on Windows."""
+    # A wrapping stream, such as `gzip.open` returns, may give a descriptor of other bytes.
     raw = stream.raw if type(stream) is io.BufferedReader else stream
     if type(raw) is not io.FileIO or not hasattr(os, "pread"):
         return None
     try:
         descriptor: int = stream.fileno()
         status = os.fstat(descriptor)
-        # Files of the system that are made when they are read, as in /proc, seem to be empty.
+        # System files generated when read, as in /proc, have size 0.
         if stat.S_ISREG(status.st_mode) and status.st_size:
             return descriptor, stream.tell()
     except (OSError, AttributeError):
@@ -554,14 +557,14 @@ def _plain(stream: Any) -> tuple[int, int] | None:
 
 
 def is_too_long(line: bytes) -> bool:
-    """Whether a line, or what was read of it, has more than ``MAX_LINE`` bytes beside its end."""
+    """Return whether a line, or the part read, exceeds ``MAX_LINE`` bytes without its end."""
     return len(line) - line.endswith(b"\n") > MAX_LINE
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether a line holds all of its JSON value."""
+    """Return whether a line holds all of its JSON value."""
     if len(line) > MAX_LINE:
-        # Half of a value would be made, which takes memory, to learn that there is more.
+        # Decoding half of a value would take memory, only to learn that there is more.
         return False
     try:
         decode(line)

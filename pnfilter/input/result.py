@@ -1,4 +1,4 @@
-"""What was found in a portion of an input that was looked at as a whole."""
+"""The results for a chunk of an input that was evaluated as a whole."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import Final, Self
 
 from pnfilter.records import NamedTuple
 
-#: Broken lines of one file that are reported one by one; what comes after them is counted.
+#: Broken lines of one file that are reported one by one; later ones are counted.
 MAX_REPORTS: Final = 20
 
 
 class Report(NamedTuple):
-    """What was found in some lines; all of it can be marshalled. Lines are counted from 0.
+    """The results for some lines; all can be marshalled. Lines are counted from 0.
 
-    ``selected`` of ``messages`` are those wanted, and ``found`` has their lines with their
-    numbers, if these are wanted. ``undecided`` counts by the name of the reason. Of ``broken``
-    lines the first ``MAX_REPORTS`` have their complaint in ``complaints``. ``crlf`` is whether a line
-    ends so, ``hint`` the first line of another kind and what it probably is, ``present`` the
-    numbers of those of the filter's fields that some message had.
+    ``selected`` of ``messages`` are wanted, and ``found`` has their lines with their numbers, if
+    these are wanted. ``undecided`` counts by the name of the reason. Of ``broken`` lines the first
+    ``MAX_REPORTS`` have their complaint in ``complaints``. ``crlf`` tells whether a line ends so,
+    ``hint`` is the first line of another form and what it probably is. ``present`` has the numbers
+    of the filter's fields that some message had.
     """
 
     lines: int
@@ -35,7 +35,7 @@ class Report(NamedTuple):
 
     @classmethod
     def joined(cls, reports: Iterable[Self]) -> Self:
-        """One report on the lines of several, which follow each other."""
+        """Merge reports on consecutive lines."""
         found: list[tuple[int, bytes]] = []
         complaints: list[tuple[int, str]] = []
         undecided: dict[str, int] = {}

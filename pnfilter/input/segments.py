@@ -1,4 +1,4 @@
-"""Plain files in portions: segments that can be read beside each other, in blocks of whole lines."""
+"""Plain files in parts: segments to read in parallel, in blocks of whole lines."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Final
 
 from pnfilter.input.json_array import MAX_LINE
 
-#: Bytes that are read and judged at once: many lines, so that what a block costs is spread over them, and no more
-#: than stay in the processor's cache.
+#: Bytes read and evaluated at once: enough lines to spread the cost of a block, and few enough to
+#: stay in the processor's cache.
 BLOCK: Final = 1 << 18
 #: Bytes of a segment, which one process takes at a time, and of the largest one.
 SEGMENT: Final = 1 << 21
 MAX_SEGMENT: Final = 1 << 24
-#: Bytes that the allocator keeps for the next blocks once so many were given back to it.
+#: Bytes that the allocator keeps for the next blocks after so many were freed.
 KEPT: Final = 1 << 22
 
 
 def segments(start: int, end: int, shares: int | None = None) -> Iterator[tuple[int, int]]:
-    """The bounds of the segments of a file's bytes.
+    """Return the bounds of the segments of a file's bytes.
 
-    With ``shares`` a segment is one of so many parts of what is left, up to ``MAX_SEGMENT``: few segments, which
-    become small towards the end, so that no process is left alone with a large one.
+    With ``shares`` a segment is one of so many parts of the rest, up to ``MAX_SEGMENT``. That makes
+    few segments, smaller towards the end, so that no process is left alone with a large one.
     """
     while start < end:
         size = SEGMENT
@@ -33,18 +33,18 @@ def segments(start: int, end: int, shares: int | None = None) -> Iterator[tuple[
 
 
 def keep_memory() -> None:
-    """Have the allocator keep what it is given back: blocks come and go, and new memory has to be cleared each time.
+    """Make the allocator keep freed memory: blocks come and go, and new memory must be cleared.
 
-    The C library gives large pieces back to the system at once, until it has seen a larger one.
+    The C library returns large pieces to the system at once, until it has seen a larger one.
     """
     bytes(KEPT)
 
 
 def line_start(descriptor: int, position: int, end: int) -> int:
-    """Where the first line begins at or after a position that is not the first of a file.
+    """Return where the first line begins at or after a position (not the file's first).
 
-    If none begins before ``end`` it is any place from there on: a line of many segments is not looked
-    through for each of them.
+    If none begins before ``end`` it is any position from there on: otherwise each segment of a long
+    line would search the whole line.
     """
     position -= 1
     while position < end and (block := os.pread(descriptor, BLOCK, position)):
@@ -56,18 +56,19 @@ def line_start(descriptor: int, position: int, end: int) -> int:
 
 
 def blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
-    """The lines that begin from ``start``, where one does, and before ``end``, in blocks.
+    """Yield the lines that begin from ``start``, where one does, and before ``end``, in blocks.
 
-    Of a line that is too long there is the beginning only, in a block of its own.
+    A line that is too long has only its beginning, in a block of its own.
     """
     position = start
     while position < end:
         block = os.pread(descriptor, BLOCK, position)
         if not block:
-            # The file was cut off while it was read.
+            # The file was truncated while it was read.
             return
-        # The line with the last byte is the last one; where it isn't whole, or farther away, the
-        # block ends with a line before it. Stepping back is cheaper than keeping what comes after.
+        # The line with the last byte is the last one; if it is incomplete, or farther away, the
+        # block ends with an earlier line. Stepping back is cheaper than keeping the bytes behind
+        # it.
         last = end - 1 - position
         cut = block.find(b"\n", last) + 1 if last < len(block) else 0
         cut = cut or block.rfind(b"\n") + 1
@@ -81,7 +82,7 @@ def blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
 
 
 def _long_line(descriptor: int, position: int, begun: bytes) -> tuple[bytes, int]:
-    """A line of which ``begun`` is known and the rest is at ``position``; its bytes in the file."""
+    """Return a line that starts with ``begun`` and goes on at ``position``; and its size."""
     line, size = bytearray(begun), len(begun)
     found = 0
     while not found and (chunk := os.pread(descriptor, BLOCK, position)):

@@ -1,4 +1,4 @@
-"""Where bytes come from: files, standard input, and files that grow."""
+"""Sources of bytes: files, standard input, and growing files."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
-#: The file name that stands for standard input.
+#: The file name that means standard input.
 STDIN = "-"
 
 
 def origin_of(name: str | BinaryIO) -> str:
-    """How a file name, or a stream, is shown."""
+    """Return how to show a file name, or a stream."""
     if isinstance(name, str):
         return "(standard input)" if name == STDIN else name
     return str(getattr(name, "name", "(stream)"))
 
 
 def open_binary(name: str | BinaryIO) -> nullcontext[BinaryIO] | BinaryIO:
-    """The file's bytes; ``OSError`` where there are none. A stream is read, and left open."""
+    """Return the file's bytes; raise ``OSError`` without a file. A stream is left open."""
     if not isinstance(name, str):
         return nullcontext(name)
     if name != STDIN:
@@ -34,9 +34,9 @@ def open_binary(name: str | BinaryIO) -> nullcontext[BinaryIO] | BinaryIO:
 
 
 def reason_of(error: OSError, name: str = "") -> str:
-    """Why the system refused: the file, and the reason without its number.
+    """Return why the system refused: the file, and the reason without its number.
 
-    ``name`` is the file's where the system doesn't say it, as when an open one can't be read.
+    ``name`` is used if the system doesn't name the file, as when an open one can't be read.
     """
     reason = error.strerror or str(error)
     reason = reason[:1].lower() + reason[1:]

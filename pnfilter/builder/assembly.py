@@ -1,8 +1,8 @@
-"""Trees put together piece by piece, within the parser's limits.
+"""Trees built piece by piece, within the parser's limits.
 
-Each piece is measured, so that what the parser would refuse is refused where it is built, and
-no reader of the tree recurses deeper than the parser allows. ``parse(str(node)) == node`` holds
-for the node of every piece.
+Each piece is measured, so that the builder refuses what the parser would, and no reader of the tree
+recurses deeper than the parser allows. ``parse(str(node)) == node`` holds for the node of every
+piece.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 class Piece(NamedTuple):
     """A node with its measures: ``levels`` of nesting as the parser counts them, and characters.
 
-    ``open`` are the levels that stay behind a value: arithmetic in a row adds them up.
+    ``open`` are the levels that remain behind a value: arithmetic in a row adds them up.
     """
 
     node: Expression
@@ -63,12 +63,12 @@ def _within_limits(
 
 
 def scalar(value: object) -> Piece:
-    """A text or a number; ``TypeError`` or ``ValueError`` for any other value."""
+    """Return a string or number; raise ``TypeError`` or ``ValueError`` for any other value."""
     return _signed(literal(value))
 
 
 def pattern(text: str) -> Piece:
-    """A pattern for the right of LIKE."""
+    """Return a pattern for the right of LIKE."""
     return _within_limits(pattern_literal(text), 0)
 
 
@@ -78,7 +78,7 @@ def _signed(node: Expression) -> Piece:
 
 
 def choice(values: Iterable[object]) -> Piece | None:
-    """A set of texts and numbers, each once; a single one alone; None for none."""
+    """Return a set of strings and numbers, each once; a single one alone; None for none."""
     elements = literals(values)
     if len(elements) < 2:
         return _signed(elements[0]) if elements else None
@@ -87,15 +87,15 @@ def choice(values: Iterable[object]) -> Piece | None:
 
 
 def root(name: Literal["data", "meta"]) -> Piece:
-    """The payload or the metadata as a whole."""
+    """Return the payload or the metadata as a whole."""
     return _within_limits(Path(name, (), name, name), 0)
 
 
 def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
-    """The field that a key or an index leads to from another field.
+    """Return the field at a key or an index of another field.
 
-    Below the first level the documentation writes keys in brackets only, so that ``item``, a key
-    given as an item, keeps its brackets there.
+    Below the first level the documentation writes keys only in brackets. So ``item``, a key given
+    as an item, keeps its brackets there.
     """
     if isinstance(key, str):
         key = require_text(key)
@@ -114,8 +114,8 @@ def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
 
 
 def calculation(operator: type_of_arithmetic, left: Piece, right: Piece) -> Piece:
-    """``left operator right`` of two values."""
-    # As the printer does: arithmetic on the right has brackets; on the left it may have them.
+    """Return ``left operator right`` of two values."""
+    # As in the printer: arithmetic on the right has parentheses; on the left it may have them.
     brackets = isinstance(right.node, Arithmetic)
     open_levels = left.open + 1 + (0 if brackets else right.open)
     levels = max(
@@ -125,7 +125,7 @@ def calculation(operator: type_of_arithmetic, left: Piece, right: Piece) -> Piec
 
 
 def sign(operator: Literal["-", "~"], operand: Piece) -> Piece:
-    """``-operand`` or ``~operand`` of a value."""
+    """Return ``-operand`` or ``~operand`` of a value."""
     brackets = isinstance(operand.node, Arithmetic)
     open_levels = 1 + (0 if brackets else operand.open)
     node = Unary(operator, operand.node)
@@ -133,25 +133,25 @@ def sign(operator: Literal["-", "~"], operand: Piece) -> Piece:
 
 
 def comparison(operator: type_of_comparison, left: Piece, right: Piece) -> Piece:
-    """A condition of two values, or of a set and a value."""
+    """Return a condition of two values, or of a set and a value."""
     levels = max(side.levels + _calculates_bits(side.node) for side in (left, right))
     return _within_limits(Comparison(operator, left.node, right.node), levels)
 
 
 def _calculates_bits(node: Expression) -> bool:
-    """Whether the printer writes brackets round a side of a comparison."""
+    """Return whether the printer puts parentheses round a side of a comparison."""
     return isinstance(node, Arithmetic) and node.operator in "&|^"
 
 
 def negation(operand: Piece) -> Piece:
-    """Not a condition."""
+    """Return the negation of a condition."""
     bare = isinstance(operand.node, (Not, Path))
     levels = operand.levels + (1 if bare else 2)
     return _within_limits(Not(operand.node), levels, length=operand.length + (1 if bare else 3))
 
 
 def junction(kind: type[And | Or], left: Piece, right: Piece) -> Piece:
-    """And or or of two conditions; what is joined alike already is joined side by side."""
+    """Return and or or of two conditions; flatten operands joined alike."""
     operands: list[Expression] = []
     levels, length = 0, len(" && ")
     for piece in (left, right):

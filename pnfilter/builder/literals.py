@@ -1,7 +1,7 @@
 """Python values as literals of the filter language, for ``F`` and ``template``.
 
-A value that the language doesn't have is refused with what to write instead: ``TypeError`` for
-its type, ``ValueError`` for a text or a number that no literal can hold.
+For a value that the language doesn't have, the error says what to write instead: ``TypeError`` for
+its type, ``ValueError`` for a string or a number that no literal can hold.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pnfilter.wording import shortened
 
 
 def escape_pattern(text: str) -> str:
-    r"""The pattern that fits just ``text`` (without case): ``\`` before each ``*`` and ``\``.
+    r"""Return the pattern that matches only ``text`` (ignoring case).
 
-    ``F.data.name.like(escape_pattern(prefix) + "*")``
+    It puts ``\`` before each ``*`` and ``\``: ``F.data.name.like(escape_pattern(prefix) + "*")``
     """
     return text.replace("\\", "\\\\").replace("*", "\\*")
 
@@ -66,7 +66,7 @@ def _no_literal(value: object) -> TypeError:
 
 
 def require_text(text: str) -> str:
-    """``text`` as a plain str; ``ValueError`` for one that no literal can hold."""
+    """Return ``text`` as a plain str; raise ``ValueError`` if no literal can hold it."""
     text = str.__str__(text)
     if "\n" in text or "\r" in text:
         raise ValueError(
@@ -85,7 +85,10 @@ def require_text(text: str) -> str:
 
 
 def _decimal(number: float) -> str:
-    """The shortest digits that read back to a non-negative double, with a fraction and no exponent."""
+    """Return the shortest decimal digits of a non-negative double, without an exponent.
+
+    They read back to the double, and have a fraction.
+    """
     mantissa, _, exponent = number_text(number).partition("e")
     whole, _, fraction = mantissa.partition(".")
     if exponent:
@@ -114,7 +117,7 @@ def _number(number: int | float) -> Expression:
 
 
 def literal(value: object) -> Expression:
-    """The literal of a text or a number; ``TypeError`` or ``ValueError`` for any other value."""
+    """Return the literal of a string or number, or raise ``TypeError`` or ``ValueError``."""
     if isinstance(value, str):
         return Text(require_text(value).replace("\\", "\\\\"))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -126,11 +129,14 @@ _BACKSLASH = re.compile(r"\\([\\*]?)")
 
 
 def pattern_literal(pattern: str) -> Text:
-    r"""The literal of a pattern, in which a backslash before neither ``*`` nor ``\`` means itself."""
+    r"""Return the literal of a pattern.
+
+    In it a backslash before neither ``*`` nor ``\`` is taken literally.
+    """
     text = require_text(pattern)
     return Text(_BACKSLASH.sub(lambda match: match[0] if match[1] else "\\\\", text))
 
 
 def literals(values: Iterable[object]) -> tuple[Expression, ...]:
-    """The literals of a set, each once."""
+    """Return the literals of a set, each once."""
     return tuple(dict.fromkeys(map(literal, values)))

@@ -1,4 +1,4 @@
-"""``template``: a filter text with holes that values fill, quoted as they have to be."""
+"""``template``: a filter text with holes for values, which it quotes as necessary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pnfilter.builder.literals import literal, literals, pattern_literal
 from pnfilter.syntax.nodes import SetLiteral, print_expression
 from pnfilter.syntax.parser import parse
 
-# Texts as the grammar has them, so that no value can get inside one, or out of it.
+# Strings as in the grammar, so that no value can get into one, or out of it.
 _SEGMENT = re.compile(
     r"""(?P<quoted>"(?:[^"\\\r\n]|\\[^\r\n])*"|'(?:[^'\\\r\n]|\\[^\r\n])*')"""
     r"""|(?P<unclosed>["'][^\r\n]*)"""
@@ -19,7 +19,7 @@ _SEGMENT = re.compile(
     r"""|(?P<plain>[^{}"']+)"""
 )
 _BRACES = re.compile(r"(?P<doubled>\{\{|\}\})|(?P<hole>\{[^\W\d]\w*\})|[{}]")
-#: What stands before the pattern of a LIKE.
+#: What precedes the pattern of a LIKE.
 _LIKE = re.compile(r"(?<![\w.])[Ll][Ii][Kk][Ee][ \t\r\n(]*\Z")
 
 
@@ -83,7 +83,7 @@ def _filled(name: str, values: Mapping[str, object], before: str) -> str:
 
 
 def _unescaped(quoted: str) -> str:
-    """A quoted text of the template with single braces; ``ValueError`` where one is alone."""
+    """Return a quoted string of the template with single braces; a lone one is a ``ValueError``."""
 
     def brace(match: re.Match[str]) -> str:
         if match["doubled"]:
@@ -101,7 +101,7 @@ def _unescaped(quoted: str) -> str:
 
 
 def _require_room(text: str, start: int, end: int) -> None:
-    """``ValueError`` where a hole would become a part of the word beside it."""
+    """Raise ``ValueError`` if a hole would become part of the word beside it."""
     hole = text[start:end]
     if text[start - 1 : start] == ".":
         raise ValueError(f"{hole} stands for a value, not for a name: write [{hole}] for a key")

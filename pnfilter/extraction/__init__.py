@@ -1,1 +1,1 @@
-"""Filters in source code and configuration: where they are, what they say, what fills their holes."""
+"""Filters in source code and configuration: their positions, their texts, their holes."""

@@ -1,23 +1,23 @@
-"""How much work a file may cost, and what was left out where it would cost more."""
+"""Limit the work for a file, and note what was left out because of it."""
 
 from __future__ import annotations
 
 from typing import Final
 
-#: Steps that the filters of one file may take: so many for each character, and some more for short
-#: files. A step is a token that is looked at, or a character of a filter.
+#: Steps for the filters of one file: so many per character, and some more for short files. A step
+#: is a token that is read, or a character of a filter.
 STEPS_PER_CHARACTER: Final = 10
 SPARE_STEPS: Final = 10_000
-#: Steps that one filter may take.
+#: Steps for one filter.
 MAX_STEPS: Final = 50_000
 
 
 class TooMuchWorkError(Exception):
-    """A filter takes more steps than it may."""
+    """A filter takes more steps than allowed."""
 
 
 class Bounds:
-    """The work that is left for one file, and notes of what was left out, each with its place."""
+    """The work left for one file, and notes of what was left out, each with its position."""
 
     def __init__(self, length: int) -> None:
         self.notes: dict[tuple[int, str], None] = {}
@@ -27,15 +27,15 @@ class Bounds:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether no filter of the file may take a step any more."""
+        """Return whether no step is left for any filter of the file."""
         return self._of_file <= 0
 
     def start(self) -> None:
-        """Begin with another filter."""
+        """Begin another filter."""
         self._of_filter = MAX_STEPS
 
     def spend(self, steps: int) -> None:
-        """Take some steps; ``TooMuchWorkError`` where these are more than there are."""
+        """Use some steps; raise ``TooMuchWorkError`` if too few are left."""
         self._of_file -= steps
         self._of_filter -= steps
         if self._of_filter < 0 or self._of_file < 0:

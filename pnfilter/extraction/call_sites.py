@@ -1,4 +1,4 @@
-"""Places of source code where a filter is set: assignments, arguments, keys, methods, addresses."""
+"""Code that sets a filter: assignments, arguments, keys, methods, URLs."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from pnfilter.extraction.tokens import Token
 from pnfilter.extraction.vocabulary import DEFAULT_ARGUMENTS, PRINTF
 from pnfilter.syntax.holes import named_holes
 
-#: Names of what holds a filter, without ``_`` and ``-``, in lower case.
+#: Names that hold a filter, without ``_`` and ``-``, in lower case.
 KEYS = frozenset({"filterexpression", "filterexpr", "subscribefilter", "pubnubfilter"})
-#: Those of them that are called by something else: ``new PubNubFilter("…")``.
+#: Those of them that are only called under another name: ``new PubNubFilter("…")``.
 _NAMES_ONLY = frozenset({"subscribefilter", "pubnubfilter"})
 _SETTERS = frozenset({"set", "with", "add", "put", "update", "change", "apply", "use"})
-#: What looks like one and is something of MongoDB's or a getter.
+#: Similar names that belong to MongoDB, or to getters.
 _OTHERS = re.compile(
     r"partial|^(?:get|is|has|build|create|make|parse|validate|to|on|remove|clear|reset)"
 )
-#: Words that declare a function: what follows in brackets are its parameters.
+#: Words that declare a function: its parameters follow in parentheses.
 _DECLARING = frozenset("def func fun function fn void".split())
-#: Functions that tell or compare what they get.
+#: Functions that print or compare their arguments.
 _TELLING = re.compile(
     r"log\w*|debug|info|warn(?:ing)?|error\w*|trace|print\w*|fatal\w*|assert\w*|expect\w*|equals?|it|test|describe"
     r"|getattr|hasattr|to(?:Have|Equal)\w*",
@@ -46,7 +46,7 @@ _AFTER_ADDRESS = re.compile(r"[&#\s\"<>]")
 
 
 class Site(NamedTuple):
-    """A filter at a site: its text with places, the name it stands under, what stands beside it."""
+    """A filter in code: its text with positions, its name, and the code beside it."""
 
     made: Joined
     by: str
@@ -54,12 +54,12 @@ class Site(NamedTuple):
 
 
 def normal(name: str) -> str:
-    """A name in lower case without what parts its words."""
+    """Return a name in lower case without separators."""
     return re.sub(r"[\W_]", "", name).lower()
 
 
 class Sites:
-    """Finds the sites of one file. ``keys`` are more names of what holds a filter."""
+    """Finds the sites of one file. ``keys`` are more names that hold a filter."""
 
     def __init__(self, code: Code, keys: frozenset[str] = frozenset()) -> None:
         self._code = code
@@ -69,7 +69,7 @@ class Sites:
         self._kinds: dict[str, tuple[bool, bool]] = {}
 
     def __iter__(self) -> Iterator[Site]:
-        """Every filter once, in the order of the file's sites."""
+        """Yield every filter once, in the order of the file's sites."""
         bounds = self._code.bounds
         seen: set[tuple[object, ...]] = set()
         for index, token in enumerate(self._code.tokens):
@@ -83,7 +83,7 @@ class Sites:
                 bounds.note(token.start, "a filter that takes too long to follow: left out")
 
     def _at(self, index: int, token: Token, seen: set[tuple[object, ...]]) -> Iterator[Site]:
-        """The filters at a token that were not seen before."""
+        """Yield the filters at a token that were not seen before."""
         code = self._code
         if token.kind == "name":
             ways = self._by_name(index)
@@ -110,7 +110,7 @@ class Sites:
         return self._kind(name)[1]
 
     def _kind(self, name: str) -> tuple[bool, bool]:
-        """Whether a name is one of what holds a filter, and whether one of what sets it."""
+        """Return whether a name holds a filter, and whether it is that of a setter."""
         kind = self._kinds.get(name)
         if kind is None:
             kind = self._kinds[name] = (self._names_filter(name), self._sets_filter(name))
@@ -161,7 +161,10 @@ class Sites:
         return []
 
     def _attribute(self, start: int) -> list[Pieces] | None:
-        """The value of an attribute of JSX, ``<Client filterExpression={x} />`` or in quotes; None for other values."""
+        """Return the value of a JSX attribute; None for other values.
+
+        ``<Client filterExpression={x} />``, or in quotes.
+        """
         code = self._code
         if code.op(start) == "{":
             return self._value(start + 1)
@@ -170,7 +173,7 @@ class Sites:
         return None
 
     def _is_branch(self, index: int) -> bool:
-        """Whether the name is the middle of ``a ? name : b``."""
+        """Return whether the name is the middle of ``a ? name : b``."""
         code = self._code
         while index > 0 and (code.name(index - 1) or code.op(index - 1) in (".", "->")):
             index -= 1
@@ -186,7 +189,10 @@ class Sites:
         return False
 
     def _by_text(self, index: int) -> list[Pieces]:
-        """After a key that is a text: ``"filter_expression": …``, ``put("filterExpression", …)``."""
+        """Return the value after a key that is a string.
+
+        ``"filter_expression": …``, ``put("filterExpression", …)``.
+        """
         code = self._code
         text = code.tokens[index].value
         if re.search(r"[=\s]", text):
@@ -209,7 +215,7 @@ class Sites:
         return []
 
     def _after_key(self, opening: int, start: int) -> list[Pieces]:
-        """The argument after a key, or the one that is named ``default``: that of an option."""
+        """Return the argument after a key, or an option's one named ``default``."""
         code = self._code
         if _TELLING.fullmatch(code.name(opening - 1).rstrip("!")):
             return []
@@ -222,7 +228,7 @@ class Sites:
     def _argument(self, start: int) -> list[Pieces]:
         code = self._code
         if code.op(start) == ")" or (code.name(start) and code.op(start + 1) in (":", "=")):
-            # A named argument is a site of its own, and a parameter none.
+            # A named argument is a site of its own; a parameter isn't one.
             if not (code.name(start) == "_" or code.name(start + 1)) and code.op(start + 1) not in (
                 ":",
                 "=",
@@ -240,7 +246,7 @@ class Sites:
         return self._evaluator.ways(start, code.end_of(start))
 
     def _typed(self, start: int) -> list[Pieces]:
-        """After a colon: a value, or a type and perhaps a value."""
+        """Return what follows a colon: a value, or a type and perhaps a value."""
         code = self._code
         if start >= len(code.tokens):
             return []
@@ -251,7 +257,7 @@ class Sites:
         return self._evaluator.ways(start, end)
 
     def _address(self, index: int) -> Iterator[Site]:
-        """The filter in an address: ``https://…&filter-expr=…``."""
+        """Return the filter in a URL: ``https://…&filter-expr=…``."""
         code = self._code
         start, end = index, code.end_of(index)
         bracket = code.around[index]
@@ -266,7 +272,7 @@ class Sites:
 
 
 def addresses(way: Pieces) -> Iterator[Pieces]:
-    """The filters in the pieces of an address, without percent-encoding."""
+    """Return the filters in the pieces of a URL, without percent-encoding."""
     collected: Pieces | None = None
     for piece in way:
         if isinstance(piece, Gap):
@@ -282,7 +288,7 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
                     break
                 collected, position = [], match.end()
             end = _AFTER_ADDRESS.search(piece.text, position)
-            # What a call encoded stands in a piece of its own, and may hold anything.
+            # The result of an encoding call is a separate piece, and may hold any text.
             whole = end is not None and is_plain
             last = len(piece.text) if end is None or whole else end.start()
             collected.append(unquoted(piece.cut(position, last)) if not whole else piece)
@@ -298,12 +304,12 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
 
 
 def _is_plain_filter(piece: Literal) -> bool:
-    """Whether a piece is a filter that isn't encoded yet."""
+    """Return whether a piece is a filter that isn't encoded yet."""
     return re.search(r"\s(?:==|!=|<=?|>=?|&&|\|\||LIKE|CONTAINS)\s", piece.text) is not None
 
 
 def _with_values(way: Pieces) -> Pieces:
-    """The pieces of a template: each ``{name}`` becomes a value as the language writes it."""
+    """Return the pieces of a template, each ``{name}`` as a value in the language."""
     result: Pieces = []
     for piece in way:
         if isinstance(piece, Gap):
@@ -320,7 +326,7 @@ def _with_values(way: Pieces) -> Pieces:
 
 
 def _api_names(code: Code) -> dict[int, str]:
-    """Calls of this package's own functions that take a filter, in Python: token and function."""
+    """Yield calls of this package's functions that take a filter: token and function."""
     if code.language.name != "Python" or "pnfilter" not in code.source:
         return {}
     functions = {"compile", "parse", "template"}

@@ -1,4 +1,4 @@
-"""The tokens of one file as expressions: where one ends, what brackets belong together, what names mean."""
+"""The tokens of one file as expressions: their ends, matching brackets, values of names."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ _LEADING: Final = frozenset(". ?. + ? : || && ?? ?: % << -> ::".split())
 _TRAILING: Final = frozenset("= := : => . + ? || && ?? ?: % << ( [ { , \\".split())
 _ASSIGNING: Final = frozenset({"=", ":=", "=>"})
 _CHANGING: Final = frozenset({"+=", ".=", "<<"})
-#: Words before a bracket that is no list of parameters.
+#: Words before a parenthesis that begins no list of parameters.
 _CONDITIONS: Final = frozenset("if while switch elseif when for foreach catch guard".split())
-#: Words of Python before a colon after which a statement may stand on the same line.
+#: Words of Python before a colon after which a statement may follow on the same line.
 _HEADS: Final = frozenset("if elif else try except finally for while with".split())
 _MAX_HEAD: Final = 40
-#: What may stand between the parameters of a function and its body.
+#: Tokens allowed between the parameters of a function and its body.
 _OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: !".split())
 #: Methods that put an element into a list.
 _PUTTING: Final = frozenset("push append add Add Append push_back".split())
-#: Characters of a statement before and after the name of a filter that are looked at for what stands beside it.
+#: Characters of a statement before and after the name of a filter that are searched for hints.
 MAX_BESIDE: Final = 1_500
-#: Texts that are added to one value at most; one of more is no filter.
+#: Strings added to one value; one with more is not a filter.
 MAX_ADDED: Final = 200
-#: Tokens between a name and its ``=`` at most: its type.
+#: Tokens between a name and its ``=``: its type.
 _MAX_TYPE: Final = 8
 
 
 class Code:
-    """The tokens of a file without the ends of lines, and what they are to each other."""
+    """The tokens of a file without line ends, and how they are related."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Code:
         start, end = between or (0, len(source))
         self.bounds = bounds or Bounds(end - start)
         self.tokens: list[Token] = []
-        #: Tokens that stand first in their line.
+        #: Tokens that are first in their line.
         self.firsts: set[int] = set()
         reader = Reader(source, language, end - start)
         for token in reader.tokens() if between is None else reader.read(start, end):
@@ -72,24 +72,24 @@ class Code:
         #: Each bracket's partner, and the bracket round each token.
         self.partners: dict[int, int] = {}
         self.around: list[int] = []
-        #: The place where each bracket is closed, by its partner or by another bracket's.
+        #: Where each bracket is closed, by its partner or by another bracket's.
         self._closed_at: dict[int, int] = {}
         self._ends: dict[tuple[bool, bool], dict[int, int]] = {}
         self._statements: dict[int, tuple[int, int]] = {}
         self._arguments: dict[int, list[tuple[int, int]]] = {}
         self._named_values: dict[tuple[str, bool], Values] = {}
         self._definitions: dict[str, list[Definition]] = {}
-        #: What the functions of each name give back, as far as ``functions`` was asked.
+        #: What the functions of each name return, as far as ``functions`` was asked.
         self.returned: dict[str, list[tuple[int, int]]] = {}
         self._match_brackets()
 
     def inner(self, start: int, end: int) -> Code:
-        """The code between two places of the same file, such as that in a hole."""
+        """Return the code between two positions of the same file, such as that in a hole."""
         return Code(self.source, self.language, (start, end), self.bounds)
 
     def _match_brackets(self) -> None:
         open_brackets: list[int] = []
-        # The depths of those of each kind, so that one without a partner looks through none.
+        # The depths of each kind, so that a bracket without a partner searches none.
         depths: dict[str, list[int]] = {closing: [] for closing in CLOSING}
         for index, token in enumerate(self.tokens):
             value = token.value if token.kind == "op" else ""
@@ -107,34 +107,34 @@ class Code:
                 open_brackets.append(index)
 
     def op(self, index: int) -> str:
-        """The operator at an index, or nothing."""
+        """Return the operator at an index, or an empty string."""
         if 0 <= index < len(self.tokens) and self.tokens[index].kind == "op":
             return self.tokens[index].value
         return ""
 
     def name(self, index: int) -> str:
-        """The name at an index, or nothing."""
+        """Return the name at an index, or an empty string."""
         if 0 <= index < len(self.tokens) and self.tokens[index].kind == "name":
             return self.tokens[index].value
         return ""
 
     def is_text(self, index: int) -> bool:
-        """Whether a text stands there."""
+        """Return whether a string is at an index."""
         return 0 <= index < len(self.tokens) and self.tokens[index].kind == "text"
 
     def after(self, index: int) -> int:
-        """The index after a token, or after the bracket that it opens."""
+        """Return the index after a token, or after the bracket that it opens."""
         if self.op(index) in OPENING:
             return self.partners.get(index, index) + 1
         return index + 1
 
     def end_of(self, start: int, *, one_line: bool = False) -> int:
-        """Where the expression that starts there ends."""
+        """Return where the expression that starts there ends."""
         around = self.around[start] if start < len(self.tokens) else -1
         ends = self.language.newline_ends and (
             self.language.name == "Go" or self.op(around) not in ("(", "[")
         )
-        # Expressions in one another end in one place, so that what was passed once is known.
+        # Nested expressions end at one position: cache what was passed once.
         known = self._ends.setdefault((one_line, ends), {})
         passed: list[int] = []
         index = start
@@ -154,14 +154,14 @@ class Code:
         return index
 
     def _goes_on(self, index: int) -> bool:
-        """Whether an expression goes on over the line end before a token."""
+        """Return whether an expression continues over the line end before a token."""
         if self.op(index) in _LEADING or self.op(index - 1) in _TRAILING:
             return True
         between = self.source[self.tokens[index - 1].end : self.tokens[index].start]
         return "\\" in between
 
     def split(self, start: int, end: int, *operators: str) -> list[tuple[int, int]]:
-        """The parts of an expression between these operators or words, outside of brackets."""
+        """Return the parts of an expression between these operators or words, outside brackets."""
         parts = []
         first = index = start
         count = 1
@@ -177,7 +177,7 @@ class Code:
         return parts
 
     def arguments(self, opening: int) -> list[tuple[int, int]]:
-        """The expressions between a bracket and its partner."""
+        """Return the expressions between a bracket and its partner."""
         known = self._arguments.get(opening)
         if known is None:
             closing = self.partners.get(opening, opening + 1)
@@ -187,13 +187,13 @@ class Code:
         return known
 
     def text_of(self, start: int, end: int) -> str:
-        """The source of some tokens."""
+        """Return the source of some tokens."""
         return (
             self.source[self.tokens[start].start : self.tokens[end - 1].end] if end > start else ""
         )
 
     def beside(self, index: int) -> str:
-        """What stands with a token in its statement: other arguments and keys, the object before a method."""
+        """Return the rest of a token's statement: other arguments and keys, a method's object."""
         statement = self._statements.get(index)
         if statement is None:
             statement = self._statement(index)
@@ -204,7 +204,7 @@ class Code:
         ]
 
     def _statement(self, index: int) -> tuple[int, int]:
-        """The first token of a statement and the one after its last, between the same brackets."""
+        """Return the first token of a statement and the one after its last, in its brackets."""
         passed = [index]
         first, last = index, index + 1
         while first - 1 > self.around[index] and not self._begins(first):
@@ -220,48 +220,48 @@ class Code:
         return first, last
 
     def _begins(self, index: int) -> bool:
-        """Whether a statement begins with a token, as far as its line and the one before say."""
+        """Return whether a statement begins with a token, by its line and the one before."""
         return self.op(index - 1) == ";" or (index in self.firsts and not self._goes_on(index))
 
     def unlabelled(self, start: int, end: int) -> tuple[int, int]:
-        """An argument without its name: ``separator: " && "``."""
+        """Return an argument without its name: ``separator: " && "``."""
         if self.name(start) and self.op(start + 1) in (":", "=") and end - start > 2:
             return start + 2, end
         return start, end
 
     def note_ways(self, index: int) -> None:
-        """Remember that a name or an expression makes more texts than are told apart."""
+        """Note that a name or an expression may have more values than are kept."""
         self.bounds.note(
             self.tokens[index].start, f"more than {MAX_ALTERNATIVES} values: the rest is left out"
         )
 
     def places(self, name: str) -> list[int]:
-        """The tokens of a name."""
+        """Return the tokens of a name."""
         return self._places.get(name, [])
 
     def places_between(self, name: str, first: int, last: int) -> list[int]:
-        """The tokens of a name from one token up to another, without that."""
+        """Return the tokens of a name from one token up to another, exclusive."""
         places = self.places(name)
         return places[bisect_left(places, first) : bisect_left(places, last)]
 
     def column(self, index: int) -> int:
-        """How many characters stand before a token in its line."""
+        """Return how many characters precede a token in its line."""
         start = self.tokens[index].start
         starts = starts_of_lines(self.source)
         return start - starts[bisect_right(starts, start) - 1]
 
     def first_in_line(self, index: int) -> int:
-        """The token that stands first in the line of a token."""
+        """Return the first token in the line of a token."""
         number = bisect_right(self.lines, index) - 1
         return self.lines[number] if number >= 0 else 0
 
     @cached_property
     def lines(self) -> list[int]:
-        """The tokens that stand first in their lines, in the order of the file."""
+        """Return the tokens that are first in their lines, in the order of the file."""
         return sorted(index for index in self.firsts if index < len(self.tokens))
 
     def put_in(self, name: str, after: int, before: int) -> list[tuple[int, int]]:
-        """What is put into the list of a name between two tokens: ``name.push(x)``."""
+        """Yield what is put into the list of a name between two tokens: ``name.push(x)``."""
         found: list[tuple[int, int]] = []
         places = self.places_between(name, after, before)
         self.bounds.spend(len(places))
@@ -275,7 +275,7 @@ class Code:
 
     @cached_property
     def _places(self) -> dict[str, list[int]]:
-        """The tokens of each name."""
+        """Collect the tokens of each name."""
         places: dict[str, list[int]] = {}
         for index, token in enumerate(self.tokens):
             if token.kind == "name":
@@ -283,7 +283,7 @@ class Code:
         return places
 
     def definitions(self, name: str) -> list[Definition]:
-        """Every place where a name gets a value, in the order of the file."""
+        """Return every place where a name gets a value, in the order of the file."""
         known = self._definitions.get(name)
         if known is None:
             made = (self._definition(index) for index in self.places(name))
@@ -318,7 +318,7 @@ class Code:
         return None
 
     def _assigned(self, index: int) -> Definition:
-        """The value that a name is given; ``a = a + "…"`` adds to the one it has."""
+        """Return the value that a name is given; ``a = a + "…"`` adds to the present one."""
         end = self.end_of(index + 2)
         if (
             self.name(index + 2) == self.tokens[index].value
@@ -328,7 +328,7 @@ class Code:
         return Definition(index, index + 2, end)
 
     def _is_type(self, index: int) -> bool:
-        """Whether a name is the type of another: ``: String =``, ``: &str =``."""
+        """Return whether a name is the type of another: ``: String =``, ``: &str =``."""
         while self.op(index - 1) in ("&", "*", "."):
             index -= 2 if self.op(index - 1) == "." else 1
         # After a line end the colon begins a block, as in Python.
@@ -337,7 +337,7 @@ class Code:
         )
 
     def is_after_head(self, index: int) -> bool:
-        """Whether a token of Python begins a statement behind ``if x:`` or ``else:`` on the same line."""
+        """Return whether a token begins a statement behind ``if x:`` or ``else:`` in Python."""
         if self.language.name != "Python" or self.op(index - 1) != ":" or self.around[index] >= 0:
             return False
         first = index
@@ -346,7 +346,7 @@ class Code:
         return self.name(first) in _HEADS
 
     def _typed_value(self, start: int) -> int | None:
-        """The value after a type: ``: String = …``."""
+        """Return the value after a type: ``: String = …``."""
         for index in range(start, min(start + _MAX_TYPE, len(self.tokens))):
             value = self.op(index)
             if value == "=":
@@ -356,17 +356,17 @@ class Code:
         return None
 
     def values(self, name: str, at: int, *, dotted: bool) -> list[list[Definition]]:
-        """What a name may stand for at a token: for each branch its value, and all that is added to it.
+        """Return a name's possible values at a token: per branch the value, and all added to it.
 
-        A name with one value in the file has it everywhere; one with several has those that it is given
-        before, in a block that is still open or in the branches that lead there. One to which more
-        than ``MAX_ADDED`` texts are added has none.
+        A name with one value in the file has it everywhere. One with several has those assigned
+        before, in a block that is still open or in branches that lead there. One to which more than
+        ``MAX_ADDED`` strings are added has none.
         """
         if not dotted and self._is_parameter(name, at):
             return []
         named = self._values_of(name, dotted=dotted)
         first = named.values
-        # Within its own new value a name stands for the one before.
+        # Within its own new value a name refers to the one before.
         if len(first) != 1 or first[0].start <= at < first[0].end:
             first = self._nearest(named, at)
         found: list[list[Definition]] = []
@@ -388,7 +388,7 @@ class Code:
         return known
 
     def _nearest(self, named: Values, at: int) -> list[Definition]:
-        """Those of several values that a name may have at a token."""
+        """Return those of several values that a name may have at a token."""
         reaching = self._branching.reaching(named, at)
         if reaching or self.language.name not in INDENTED:
             return reaching
@@ -399,7 +399,7 @@ class Code:
         return Branching(self)
 
     def _is_parameter(self, name: str, at: int) -> bool:
-        """Whether a name is a parameter of the function round a token."""
+        """Return whether a name is a parameter of the function round a token."""
         opening = self._parameters(at)
         if opening < 0 or self.name(opening - 1) in _CONDITIONS:
             return False
@@ -408,7 +408,7 @@ class Code:
         return any(self.op(index + 1) != "=" for index in places)
 
     def _parameters(self, at: int) -> int:
-        """The bracket with the parameters of the function round a token, or less than 0."""
+        """Return the parenthesis of the parameters round a token, or less than 0."""
         if self.language.name == "Python":
             functions = self._places.get("def", [])
             number = bisect_right(functions, at) - 1
@@ -426,12 +426,12 @@ class Code:
         return self.partners.get(before, -1) if self.op(before) == ")" else -1
 
     def _is_inside(self, function: int, at: int) -> bool:
-        """Whether a token stands in the body of a function of Python."""
+        """Return whether a token is in the body of a function of Python."""
         first = max(function, self.first_in_line(at))
         return self.column(first) > self.column(function) or first == function
 
     def _is_open(self, inner: int, at: int) -> bool:
-        """Whether the block round a token is still open at another after it."""
+        """Return whether the block round a token is still open at a later one."""
         if self.language.name == "Python":
             functions = self._places.get("def", [])
             return bisect_right(functions, inner) == bisect_right(functions, at)
@@ -439,12 +439,12 @@ class Code:
         return block < 0 or self._closed_at.get(block, at + 1) > at
 
     def block(self, index: int) -> int:
-        """The block round a token, or -1."""
+        """Return the block round a token, or -1."""
         return self._blocks[index] if index < len(self._blocks) else -1
 
     @cached_property
     def _blocks(self) -> list[int]:
-        """The block round each token."""
+        """Return the block round each token."""
         blocks: list[int] = []
         for around in self.around:
             is_block = around < 0 or self.tokens[around].value == "{"
@@ -456,12 +456,12 @@ class Code:
         return [token.start for token in self.tokens]
 
     def token_at(self, offset: int) -> int:
-        """The index of the token in which a place of the file is."""
+        """Return the index of the token at a position of the file."""
         return max(0, bisect_right(self._starts, offset) - 1)
 
 
 def simple_name(source: str) -> tuple[str, bool] | None:
-    """The last name of ``a``, ``$a``, ``A.B`` or ``self.a``, and whether it is one of an object."""
+    """Return the last name of ``a``, ``$a``, ``A.B`` or ``self.a``; and if an object has it."""
     match = re.fullmatch(
         r"\s*(?:(?P<base>[@$]*\w+)(?:\.|->|::|\?\.))*[@$]*(?P<last>[^\W\d]\w*)\s*", source
     )

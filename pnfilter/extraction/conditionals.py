@@ -1,4 +1,4 @@
-"""Expressions with an arm for each case: ``when``, ``match`` and ``switch`` as values."""
+"""Expressions with a value per case: ``when``, ``match`` and ``switch``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from pnfilter.extraction.code import Code
 
 Part = tuple[int, int]
-#: The word of such an expression in each language, and what stands between a case and its value.
+#: Each language's word for it, and the token between a case and its value.
 _WORDS: Final = {
     "C#": ("switch", "=>"),
     "Dart": ("switch", "=>"),
@@ -23,7 +23,7 @@ _AFTER_SUBJECT: Final = frozenset({"C#", "Scala"})
 
 
 def arms(code: Code, start: int, end: int) -> list[Part] | None:
-    """The values of an expression's arms; None for another expression."""
+    """Return the values of an expression's cases; None for another expression."""
     if code.language.name == "Kotlin" and code.name(start) == "try" and code.op(start + 1) == "{":
         return _tried(code, start + 1)
     word, arrow = _WORDS.get(code.language.name, ("", ""))
@@ -50,7 +50,7 @@ def arms(code: Code, start: int, end: int) -> list[Part] | None:
 
 
 def _tried(code: Code, block: int) -> list[Part]:
-    """The values of ``try { … } catch (e: E) { … }``."""
+    """Return the values of ``try { … } catch (e: E) { … }``."""
     found = [_value(code, block, block)]
     index = code.after(block)
     while code.name(index) == "catch" and code.op(index + 1) == "(":
@@ -61,14 +61,14 @@ def _tried(code: Code, block: int) -> list[Part]:
 
 
 def _value(code: Code, start: int, end: int) -> Part:
-    """The value of an arm: an expression, or a block with one at its end."""
+    """Return the value of a case: an expression, or a block that ends with one."""
     if code.op(start) == "{":
         return last_of(code, start + 1, code.after(start) - 1)
     return start, min(end, code.end_of(start))
 
 
 def last_of(code: Code, start: int, end: int) -> Part:
-    """The last statement of a block, without the word that gives it back."""
+    """Return the last statement of a block, without its ``return`` or similar word."""
     stop = min(end, code.end_of(start))
     while start < stop < end:
         following = stop + 1 if code.op(stop) in (";", ",") else stop

@@ -1,4 +1,4 @@
-"""Filters in files of configuration: YAML, TOML, JSON, ``.env``, properties and INI."""
+"""Filters in configuration files: YAML, TOML, JSON, ``.env``, properties and INI."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, pi
 JSON: Final = Language(
     "JSON", (".json", ".jsonc", ".json5"), (Form('"', '"'), Form("'", "'")), newline_ends=False
 )
-#: More names that only configuration has, beside those of code.
+#: More names, used only in configuration.
 CONFIGURATION_KEYS: Final = frozenset({"streamfilter"})
 _ENDINGS: Final = ("filterexpression", "pubnubfilter", "pubnubfilterexpr")
 _LINE = re.compile(
-    r"^(?P<indent>[ \t]*(?:-[ \t]+)*)(?:export[ \t]+)?(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*",
+    r"^(?P<indent>[ \t]*(?:-[ \t]+)*)(?:export[ \t]+)?"
+    r"(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*",
     re.MULTILINE,
 )
 #: A key among others on one line: ``{channels: [a], filter_expression: "…"}``.
 _INNER = re.compile(
     r"[{,][ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*(?P<sign>[:=])[ \t]*(?=[\"'])"
 )
-#: What begins a hole, and what ends it on the same line; a variable has no end of its own.
+#: What begins a hole, and what ends it on the same line; a variable has no closing mark.
 _HOLE = re.compile(r"\$\{|\{\{|<%=?|\$\(|\$[A-Z_][A-Z0-9_]*|#\{")
 _HOLE_ENDS: Final = {"${": "}", "{{": "}}", "<%": "%>", "<%=": "%>", "$(": ")", "#{": "}"}
 _LINE_END = re.compile(r"[\r\n]|\Z")
-#: A value without quotes up to a comment or the end of its line, and the same within braces.
+#: An unquoted value up to a comment or the end of its line, and the same within braces.
 _BARE = re.compile(r"(?:(?![ \t]#)[^\n])*+")
 _BARE_INLINE = re.compile(r"(?:(?![ \t]#)[^\n,}])*+")
 #: A value of several lines: a backslash at the end of all but the last.
@@ -42,18 +43,20 @@ _QUOTED: Final = {
 }
 
 
-#: A variable and its value, each on a line of its own, as Kubernetes has them.
+#: A variable and its value on separate lines, as in Kubernetes.
 _NAMED_VALUE = re.compile(
-    r"^(?P<indent>[ \t]*(?:-[ \t]+)*)name:[ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*\r?\n"
+    r"^(?P<indent>[ \t]*(?:-[ \t]+)*)name:[ \t]*"
+    r"(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*\r?\n"
     r"[ \t]*value(?P<sign>:)[ \t]*",
     re.MULTILINE,
 )
 #: The same on one line: ``{name: PUBNUB_FILTER, value: "…"}``.
 _NAMED_INLINE = re.compile(
-    r"\{[ \t]*(?P<around>[\"']?)name(?P=around)[ \t]*:[ \t]*(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*,[ \t]*"
+    r"\{[ \t]*(?P<around>[\"']?)name(?P=around)[ \t]*:[ \t]*"
+    r"(?P<quote>[\"']?)(?P<key>[\w.\-]+)(?P=quote)[ \t]*,[ \t]*"
     r"(?P=around)value(?P=around)[ \t]*(?P<sign>:)[ \t]*"
 )
-#: A variable and its value in one text of a list, as Compose has them: ``- "PUBNUB_FILTER=…"``.
+#: A variable and its value in one string of a list, as in Compose: ``- "PUBNUB_FILTER=…"``.
 _LISTED = re.compile(r"^[ \t]*-[ \t]+(?P<wrap>[\"'])(?P<key>\w+)(?P<sign>=)", re.MULTILINE)
 _PATTERNS: Final = {
     "YAML": (_LINE, _INNER, _NAMED_VALUE, _NAMED_INLINE, _LISTED),
@@ -62,7 +65,7 @@ _PATTERNS: Final = {
 
 
 class Layout(NamedTuple):
-    """A kind of file of configuration."""
+    """A format of configuration files."""
 
     name: str
     extensions: tuple[str, ...]
@@ -77,13 +80,13 @@ LAYOUTS: Final = (
 
 
 def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]:
-    """The filters of a file with a key on each line."""
+    """Yield the filters of a file with a key on each line."""
     seen: set[int] = set()
     patterns = _PATTERNS.get(layout, (_LINE,))
     quoted = Quoted(source)
     end = 0
     for match in (found for pattern in patterns for found in pattern.finditer(source)):
-        # What stands in the lines of a value is no key.
+        # The lines of a value contain no keys.
         if (match.start() < end and match.re is _LINE) or not is_wanted(match["key"], keys):
             continue
         value = _value(quoted, match, layout)
@@ -96,7 +99,7 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
 
 
 def is_wanted(key: str, keys: frozenset[str]) -> bool:
-    """Whether a key is one of what holds a filter; the option of a command in a script is none."""
+    """Return whether a key holds a filter; the option of a command in a script doesn't."""
     wanted = KEYS | CONFIGURATION_KEYS | {normal(each) for each in keys}
     whole = normal(key)
     if key.startswith("-"):
@@ -127,7 +130,7 @@ def _value(quoted: Quoted, match: re.Match[str], layout: str) -> Literal | None:
 
 
 def _unbroken(source: str, lines: re.Match[str]) -> Literal:
-    """A value of several lines, without the backslashes that join them and the blanks after these."""
+    """Return a value of several lines, without its joining backslashes and the spaces behind."""
     kept: list[int] = []
     position = lines.start()
     for match in re.finditer(r"\\\r?\n[ \t]*", lines[0]):
@@ -143,19 +146,19 @@ def _after_tags(source: str, start: int) -> int:
 
 
 class Quoted:
-    """The texts in quotes of one file: what is never closed is looked for once."""
+    """The quoted strings of one file: an unclosed one is searched for once."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self._never_closed: dict[tuple[str, Escapes], int] = {}
 
     def text(self, start: int, closing: str, escapes: Escapes) -> Literal | None:
-        """The text that begins there; None where it isn't closed."""
+        """Return the string that begins there; None if it isn't closed."""
         end = self.end(start, closing, escapes)
         return None if end is None else decoded(self.source, start, end, escapes, closing)
 
     def end(self, start: int, closing: str, escapes: Escapes) -> int | None:
-        """Where a text is closed; None where it isn't."""
+        """Return where a string is closed; None if it isn't."""
         if start >= self._never_closed.get((closing, escapes), len(self.source)):
             return None
         found = _text_before(closing, escapes).match(self.source, start)
@@ -167,14 +170,14 @@ class Quoted:
 
 @lru_cache(maxsize=16)
 def _text_before(closing: str, escapes: Escapes) -> re.Pattern[str]:
-    """A text and what closes it."""
+    """Return a string and its closing mark."""
     end = re.escape(closing)
     passed = {"c": r"\\.|", "doubled": f"{end}{end}|"}.get(escapes, "")
     return re.compile(f"(?:{passed}(?!{end}).)*+{end}", re.DOTALL)
 
 
 def _block(source: str, match: re.Match[str], start: int) -> Literal | None:
-    """A block of lines that stand further in than their key."""
+    """Return a block of lines indented deeper than their key."""
     indent = len(match["indent"]) if "indent" in match.groupdict() else 0
     first = source.find("\n", start) + 1
     if first == 0:
@@ -191,7 +194,7 @@ def _block(source: str, match: re.Match[str], start: int) -> Literal | None:
 
 
 def with_holes(value: Literal) -> Pieces:
-    """A value with what is put in for ``${NAME}`` and the like when it is read."""
+    """Return a value with holes for ``${NAME}`` and other placeholders."""
     pieces: Pieces = []
     position = 0
     for start, end in _holes(value.text):
@@ -204,9 +207,9 @@ def with_holes(value: Literal) -> Pieces:
 
 
 def _holes(text: str) -> Iterator[tuple[int, int]]:
-    """Where the holes of a text start and end."""
+    """Yield start and end of the holes of a text."""
     position, line_end = 0, -1
-    # Where the line ends in which a hole of a kind isn't closed.
+    # The line end up to which a hole of a kind isn't closed.
     not_closed: dict[str, int] = {}
     while (opening := _HOLE.search(text, position)) is not None:
         start, position = opening.span()

@@ -1,4 +1,4 @@
-"""Where a file branches: which values a name may have at a place, as far as brackets and indentation say."""
+"""Which values a name may have at a position, judging by brackets and indentation."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from pnfilter.extraction.languages import Language
     from pnfilter.extraction.tokens import Token
 
-#: Words of a block that may be passed by.
+#: Words of a block that may be skipped.
 _BRANCHES: Final = frozenset(
-    """if elif elsif elseif else unless switch case match when select try except catch rescue finally ensure begin
-    for foreach while until loop do guard with using lock""".split()
+    """if elif elsif elseif else unless switch case match when select try except catch rescue
+    finally ensure begin for foreach while until loop do guard with using lock""".split()
 )
-#: Words of a block that is passed by only when it is called.
+#: Words of a block that runs only when called.
 _DECLARING: Final = frozenset("function func fun fn def class struct interface object".split())
-#: Words before a bracket after which one statement may stand without a block.
+#: Words before a parenthesis after which one statement may follow without a block.
 _CONDITIONS: Final = frozenset("if elseif while for foreach".split())
-#: Words that begin another branch of the one before.
+#: Words that begin another branch of the preceding one.
 _OTHERWISE: Final = frozenset("else elseif elif elsif when case".split())
 _FIRST_OF_BRANCHES: Final = frozenset("if unless elif elsif when case".split())
-#: Languages whose blocks show by their margins.
+#: Languages whose blocks are indented.
 INDENTED: Final = frozenset({"Python", "Ruby"})
-#: Tokens before a block in which its word is looked for.
+#: Tokens before a block in which its word is searched.
 _MAX_HEAD: Final = 40
-#: Values of a name, from the nearest up, that are looked at, and those that it may have at one place.
+#: Values of a name that are examined, the nearest first, and values it may have at one place.
 MAX_LOOKED_AT: Final = 60
 MAX_ALTERNATIVES: Final = 8
-#: Blocks in one another that are told apart; what is deeper counts as in the last of them.
+#: Nested blocks that are distinguished; deeper ones count as part of the last of them.
 MAX_BLOCKS: Final = 100
 
-#: The blocks round a token, from the outermost to its own; each is known by its first token.
+#: The blocks round a token, from the outermost to its own; each is named by its first token.
 Scopes = tuple[int, ...]
 
 
@@ -44,9 +44,9 @@ class Definition(NamedTuple):
     at: int
     start: int
     end: int
-    #: It adds to the value that the name has.
+    #: It adds to the present value of the name.
     adds: bool = False
-    #: It is a key of an object, so that it counts for ``objects.key`` only.
+    #: It is a key of an object, so it counts for ``objects.key`` only.
     key: bool = False
 
 
@@ -58,17 +58,17 @@ class Values:
         self._added = [each for each in definitions if each.adds]
         self._places = [each.at for each in self.values]
         self._places_added = [each.at for each in self._added]
-        #: Those of each function, by its first token; None unless they were asked for.
+        #: Those of each function, by its first token; None until needed.
         self.by_function: dict[int, Values] | None = None
 
     def before(self, at: int) -> list[Definition]:
-        """The last values before a token that doesn't stand in them."""
+        """Return the last values before a token that don't contain it."""
         number = bisect_left(self._places, at)
         last = self.values[max(0, number - MAX_LOOKED_AT) : number]
         return [each for each in last if not each.start <= at < each.end]
 
     def grouped(self, function: Callable[[Definition], int]) -> dict[int, Values]:
-        """The values of each function."""
+        """Return the values of each function."""
         groups: dict[int, list[Definition]] = {}
         for each in self.values:
             groups.setdefault(function(each), []).append(each)
@@ -76,13 +76,13 @@ class Values:
         return self.by_function
 
     def added(self, after: int, before: int) -> list[Definition]:
-        """What is added between two tokens."""
+        """Return what is added between two tokens."""
         places = self._places_added
         return self._added[bisect_right(places, after) : bisect_left(places, before)]
 
 
 class Tokens(Protocol):
-    """What the branches are found by: the tokens of a file, by their indexes (``code.Code``)."""
+    """The tokens of a file, by their indexes, to find branches in (``code.Code``)."""
 
     language: Language
     bounds: Bounds
@@ -108,7 +108,7 @@ class Branching:
     def __init__(self, code: Tokens) -> None:
         self._code = code
         self._indented = code.language.name in INDENTED
-        #: The blocks round what stands in a block, and those round a value.
+        #: The blocks round the content of a block, and those round a value.
         self._inside: dict[int, Scopes] = {-1: ()}
         self._of_values: dict[int, Scopes] = {}
         self._heads: dict[int, bool] = {}
@@ -116,7 +116,7 @@ class Branching:
         self._last_branches: dict[int, int] = {}
 
     def reaching(self, named: Values, at: int) -> list[Definition]:
-        """Those of a name's values that it may have at a token, in the order of the file."""
+        """Return those of a name's values that it may have at a token, in the order of the file."""
         here = self.around(at)
         found: list[tuple[Definition, Scopes]] = []
         is_python = self._code.language.name == "Python"
@@ -128,7 +128,7 @@ class Branching:
             if not all(map(self._may_be_passed, closed)) or self._exclude(own, here):
                 continue
             if any(own[: len(later)] == later for _, later in found):
-                # Whoever comes from there gets the later value.
+                # Any path from there sets the later value.
                 continue
             if len(found) == MAX_ALTERNATIVES:
                 self._code.note_ways(at)
@@ -139,7 +139,7 @@ class Branching:
         return [each for each, _ in reversed(found)]
 
     def _of_function(self, named: Values, at: int) -> list[Definition]:
-        """Those that a function of Python sees: its own, or else those of what it stands in."""
+        """Return those that a function of Python sees: its own, or else its enclosing code's."""
         functions = self._functions(at)
         groups = named.by_function
         if groups is None:
@@ -153,18 +153,18 @@ class Branching:
         return sorted(outer, key=lambda each: each.at)[-MAX_LOOKED_AT:]
 
     def _functions(self, index: int) -> list[int]:
-        """The functions round a token, after -1 for the file."""
+        """Yield the functions round a token, after -1 for the file."""
         return [-1, *(scope for scope in self.around(index) if self._head_word(scope) == "def")]
 
     def _head_word(self, line: int) -> str:
-        """The word that a line begins with; ``async`` is passed over."""
+        """Return the first word of a line, skipping ``async``."""
         code = self._code
         return code.name(line + 1 if code.name(line) == "async" else line)
 
     def grown(
         self, value: Definition, others: list[Definition], added: Iterable[Definition], at: int
     ) -> list[list[Definition]]:
-        """A value with what is added to it before a token: one list for each way through the branches."""
+        """Return a value and what is added before a token: a list per path through the branches."""
         here, own = self.around(at), self._of_value(value)
         chains: list[list[Definition]] = [[value]]
         for each in added:
@@ -192,7 +192,7 @@ class Branching:
         return chains
 
     def around(self, index: int) -> Scopes:
-        """The blocks round a token; a label of a ``switch`` begins one in it."""
+        """Return the blocks round a token; a label of a ``switch`` begins one in it."""
         if self._indented:
             number = bisect_right(self._lines, index)
             return self._within(self._margin_of[self._lines[number - 1]] if number else -1)
@@ -200,7 +200,7 @@ class Branching:
         return self._labelled(self._within(block), block, index)
 
     def _within(self, block: int) -> Scopes:
-        """The blocks round the tokens in a block, with itself."""
+        """Return the blocks round the tokens in a block, with itself."""
         passed: list[int] = []
         while block not in self._inside:
             passed.append(block)
@@ -216,13 +216,13 @@ class Branching:
         return scopes
 
     def _labelled(self, scopes: Scopes, block: int, index: int) -> Scopes:
-        """The blocks round a token in a block, with the label of a ``switch`` before it there."""
+        """Return the blocks round a token in a block, with the ``switch`` label before it."""
         labels = self._labels.get(block, [])
         number = bisect_right(labels, index)
         return (*scopes, labels[number - 1]) if number and len(scopes) < MAX_BLOCKS else scopes
 
     def _of_value(self, value: Definition) -> Scopes:
-        """The same for a value: a statement without a block under a condition is one of its own."""
+        """Return them for a value: a conditional statement without a block has its own."""
         scopes = self._of_values.get(value.at)
         if scopes is None:
             scopes = self.around(value.at)
@@ -249,7 +249,7 @@ class Branching:
 
     @cached_property
     def _labels(self) -> dict[int, list[int]]:
-        """The labels of each block of a ``switch``."""
+        """Return the labels of each block of a ``switch``."""
         code = self._code
         labels: dict[int, list[int]] = {}
         for index in sorted([*code.places("case"), *code.places("default")]):
@@ -261,7 +261,7 @@ class Branching:
 
     @cached_property
     def _lines(self) -> list[int]:
-        """The first token of each line that isn't within brackets."""
+        """Return the first token of each line that isn't within brackets."""
         return sorted(
             index
             for index in self._code.firsts | {0}
@@ -270,7 +270,7 @@ class Branching:
 
     @cached_property
     def _margin_of(self) -> dict[int, int]:
-        """The line under which each line stands further in, or -1."""
+        """Return the line under which each line is indented, or -1."""
         margins: dict[int, int] = {}
         open_lines: list[int] = []
         for line in self._lines:
@@ -283,7 +283,7 @@ class Branching:
 
     @cached_property
     def _last_of_branches(self) -> dict[int, int]:
-        """The last of the lines that begin other branches of the same ``if`` after each line."""
+        """Return, after each line, the last that begins another branch of the same ``if``."""
         last: dict[int, int] = {}
         following: dict[int, int] = {}
         for line in reversed(self._lines):
@@ -296,7 +296,7 @@ class Branching:
         return last
 
     def _may_be_passed(self, scope: int) -> bool:
-        """Whether the program may go on behind a block: it is no function or class."""
+        """Return whether the program may continue behind a block: not a function or class."""
         known = self._heads.get(scope)
         if known is None:
             known = self._heads[scope] = self._has_word(scope)
@@ -333,7 +333,7 @@ class Branching:
         return False
 
     def _is_of_arms(self, block: int) -> bool:
-        """Whether a block is that of ``when (x)``, ``match x`` or ``switch (x)``."""
+        """Return whether a block is that of ``when (x)``, ``match x`` or ``switch (x)``."""
         code = self._code
         first = block - 1
         while first > 0 and first not in code.firsts and code.op(first) not in (";", "{", "}"):
@@ -343,7 +343,7 @@ class Branching:
         return code.name(first) in ("when", "match", "switch")
 
     def _exclude(self, before: Scopes, after: Scopes) -> bool:
-        """Whether who was in the first block can't come to the second: branches of one ``if`` or ``switch``."""
+        """Return whether two blocks exclude each other: branches of one ``if`` or ``switch``."""
         shared = _common(before, after)
         if shared in (len(before), len(after)):
             return False
@@ -368,7 +368,7 @@ class Branching:
         return {label for labels in self._labels.values() for label in labels}
 
     def _last_branch(self, block: int) -> int:
-        """The block of the last ``else`` or ``else if`` after one; itself without any."""
+        """Return the block of the last ``else`` or ``else if`` after one; itself without any."""
         passed: list[int] = []
         while block not in self._last_branches:
             passed.append(block)
@@ -382,7 +382,7 @@ class Branching:
         return last
 
     def _next_branch(self, block: int) -> int:
-        """The block of ``else`` or ``else if`` after one, or -1."""
+        """Return the block of ``else`` or ``else if`` after one, or -1."""
         code = self._code
         index = code.after(block)
         if code.name(index) not in _OTHERWISE:
@@ -394,7 +394,7 @@ class Branching:
 
 
 def _common(one: Scopes, other: Scopes) -> int:
-    """How many blocks two tokens have in common."""
+    """Return how many blocks two tokens share."""
     number = 0
     while number < min(len(one), len(other)) and one[number] == other[number]:
         number += 1

@@ -1,4 +1,4 @@
-"""Filters in Markdown, in files of filters, in shell scripts, in Dockerfiles and in notebooks of Jupyter."""
+"""Filters in Markdown, filter files, shell scripts, Dockerfiles and Jupyter notebooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pnfilter.extraction.languages import PYTHON, Escapes
 from pnfilter.extraction.pieces import Joined, Literal, decoded, has_text, joined, picked, plain
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
-#: Files that hold a filter, or one a line.
+#: Files that hold one filter, or one per line.
 FILTER_FILES = (".filter", ".filters")
 SCRIPTS = (".sh", ".bash", ".zsh", ".http", ".rest", ".curl")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
@@ -26,7 +26,7 @@ _MARKED = re.compile(r"[ \t]*+(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n
 
 
 def fences(source: str) -> Iterator[Site]:
-    """The blocks marked ``filter``, one filter each, and ``filters``, one a line."""
+    """Yield the blocks marked ``filter``, one filter each, and ``filters``, one per line."""
     found = list(_FENCE.finditer(source))
     ends = _ends([match["fence"] for match in found])
     position = 0
@@ -40,7 +40,7 @@ def fences(source: str) -> Iterator[Site]:
 
 
 def _ends(fences: list[str]) -> list[int | None]:
-    """For each fence the next of its sign that is as long or longer, which ends its block."""
+    """Return for each fence the next of its character, as long or longer: the end of its block."""
     ends: list[int | None] = []
     longer: dict[str, list[int]] = {}
     for index in range(len(fences) - 1, -1, -1):
@@ -54,12 +54,12 @@ def _ends(fences: list[str]) -> list[int | None]:
 
 
 def whole(source: str, extension: str) -> Iterator[Site]:
-    """The filters of a file that holds nothing else: one, or one a line."""
+    """Yield the filters of a file that holds nothing else: one, or one per line."""
     return _blocks(list(_lines(source, (0, len(source)), 0)), extension.removeprefix("."))
 
 
 def _blocks(lines: list[Literal], kind: str) -> Iterator[Site]:
-    """Lines as one filter, or as one each, where one that starts with ``#`` is a comment."""
+    """Yield the lines as one filter, or as one each; a line that starts with ``#`` is a comment."""
     blocks = [lines]
     if kind == "filters":
         blocks = [[line] for line in lines if not line.text.lstrip().startswith("#")]
@@ -69,7 +69,7 @@ def _blocks(lines: list[Literal], kind: str) -> Iterator[Site]:
 
 
 def _lines(source: str, span: tuple[int, int], depth: int) -> Iterator[Literal]:
-    """The lines of a block, without the marks of the quotations that it stands in."""
+    """Yield the lines of a block, without the marks of enclosing quotations."""
     marks = re.compile(rf"(?:[ \t]*>){{0,{depth}}}")
     for line in _LINE.finditer(source, *span):
         found = marks.match(source, *line.span())
@@ -77,7 +77,7 @@ def _lines(source: str, span: tuple[int, int], depth: int) -> Iterator[Literal]:
 
 
 def in_addresses(source: str) -> Iterator[Site]:
-    """The filters of addresses anywhere in a text, and of curl's ``--data-urlencode``."""
+    """Yield the filters of URLs anywhere in a text, and of curl's ``--data-urlencode``."""
     quoted = Quoted(source)
     for match in _ENCODED.finditer(source):
         raw = match["quote"] == "'"
@@ -91,11 +91,11 @@ def in_addresses(source: str) -> Iterator[Site]:
 
 NAME: Final = "Dockerfile"
 EXTENSION: Final = ".dockerfile"
-#: Names of such files, and what those of several begin with: ``Dockerfile.bridge``.
+#: Names of such files, and prefixes of names: ``Dockerfile.bridge``.
 FILE_NAMES: Final = ("dockerfile", "containerfile")
 
 _INSTRUCTION = re.compile(r"^[ \t]*(?:ENV|ARG)[ \t]+", re.MULTILINE | re.IGNORECASE)
-#: Blanks between the variables of one instruction, over the ends of lines too.
+#: Spaces between the variables of one instruction, across line ends too.
 _BETWEEN = re.compile(r"(?:[ \t]|\\[ \t]*\r?\n(?:[ \t]*#[^\r\n]*\r?\n)*)*")
 _PAIR = re.compile(r"(?P<key>[\w.\-]+)=")
 _ALONE = re.compile(r"(?P<key>[\w.\-]+)[ \t]+(?=[^\s=])")
@@ -104,7 +104,7 @@ _WORD = re.compile(r"(?:\\[^\r\n]|[^\s\\])*")
 
 
 def dockerfile_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
-    """The filters of a Dockerfile."""
+    """Yield the filters of a Dockerfile."""
     quoted = Quoted(source)
     for instruction in _INSTRUCTION.finditer(source):
         for key, value in _variables(quoted, instruction.end()):
@@ -113,7 +113,7 @@ def dockerfile_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
 
 
 def _variables(quoted: Quoted, position: int) -> Iterator[tuple[str, Literal]]:
-    """The variables of an instruction with their values."""
+    """Yield the variables of an instruction with their values."""
     source = quoted.source
     alone = _ALONE.match(source, position)
     if alone is not None:
@@ -130,7 +130,7 @@ def _variables(quoted: Quoted, position: int) -> Iterator[tuple[str, Literal]]:
 
 
 def _value(quoted: Quoted, start: int) -> tuple[Literal, int]:
-    """A value, and the place after it."""
+    """Return a value, and the position after it."""
     source = quoted.source
     quote = source[start : start + 1]
     if quote in ('"', "'"):
@@ -154,7 +154,7 @@ def _rest_of_line(quoted: Quoted, start: int) -> Literal:
 
 
 def _unescaped(source: str, start: int, end: int) -> Literal:
-    """A value without quotes, in which a backslash stands before each blank."""
+    """Return a value without quotes, in which a backslash precedes each space."""
     kept = [
         match.end() - 1 for match in re.compile(r"\\?.", re.DOTALL).finditer(source, start, end)
     ]
@@ -165,7 +165,7 @@ NOTEBOOKS = (".ipynb",)
 
 
 def notebook_sites(source: str, keys: frozenset[str], bounds: Bounds) -> Iterator[Site]:
-    """The filters of a notebook; text, and what cells have printed, is left out."""
+    """Yield the filters of a notebook; prose, and output of cells, are left out."""
     program = _program(Code(source, JSON, bounds=bounds))
     code = Code(program.text, PYTHON)
     for site in Sites(code, keys):
@@ -175,7 +175,7 @@ def notebook_sites(source: str, keys: frozenset[str], bounds: Bounds) -> Iterato
 
 
 def _program(code: Code) -> Literal:
-    """What the cells of code hold, with places in the file."""
+    """Return the code cells' content, with positions in the file."""
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -195,7 +195,7 @@ def _program(code: Code) -> Literal:
 
 
 def _cell_lines(code: Code) -> Iterator[int]:
-    """The texts that hold the lines of cells of code."""
+    """Yield the strings that hold the lines of code cells."""
     cells: dict[int, bool] = {}
     for index, token in enumerate(code.tokens):
         if token.value != "source" or code.op(index + 1) != ":":
@@ -212,7 +212,7 @@ def _cell_lines(code: Code) -> Iterator[int]:
 
 
 def _is_code(code: Code, cell: int) -> bool:
-    """Whether an object is a cell of code."""
+    """Return whether an object is a code cell."""
     if cell < 0:
         return False
     return any(
@@ -222,7 +222,7 @@ def _is_code(code: Code, cell: int) -> bool:
 
 
 def _placed(made: Joined, program: Literal) -> Joined:
-    """A filter of the program with its places in the file."""
+    """Return a filter of the program with its positions in the file."""
     return made._replace(
         starts=[program.starts[place] for place in made.starts],
         ends=_line_ends(made.ends, program),

@@ -1,4 +1,4 @@
-"""What an expression of source code makes: pieces of text and gaps, for each way that it may go."""
+"""Values of source code expressions: pieces of text and gaps, for each alternative."""
 
 from __future__ import annotations
 
@@ -50,22 +50,22 @@ from pnfilter.extraction.vocabulary import (
     is_sum,
 )
 
-#: How deep names and expressions are followed, and how many ways of one expression are told apart.
+#: How deep names and expressions are followed, and how many alternatives of one are kept.
 MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
 
 
 class Evaluator:
-    """Says what expressions of one file make."""
+    """Evaluates the expressions of one file."""
 
     def __init__(self, code: Code) -> None:
         self._code = code
         self._lists = Lists(code, self.ways)
-        # What several filters have in common is followed once.
+        # Common parts of several filters are followed once.
         self._known: dict[tuple[int, int, int], list[Pieces]] = {}
 
     def ways(self, start: int, end: int, depth: int = 0) -> list[Pieces]:
-        """The texts that the tokens may make: one for each branch; a gap where nothing is known."""
+        """Return the strings that the tokens may make: one per branch; a gap for unknown parts."""
         ways = self._known.get((start, end, depth))
         if ways is None:
             ways = self._known[start, end, depth] = self._new_ways(start, end, depth)
@@ -92,7 +92,7 @@ class Evaluator:
             found = [way for part in parts_of_choice for way in self.ways(*part, depth + 1)]
             if not any(map(_is_known, found)):
                 return [[self._gap(start, end)]]
-            # A branch without any text adds nothing.
+            # A branch without any string adds nothing.
             return self._first([way for way in found if not way or _is_known(way)], start)
         parts = code.split(start, end, *code.language.concatenation)
         if len(parts) == 1:
@@ -103,18 +103,18 @@ class Evaluator:
         return [way if len(way) <= MAX_PIECES else self._too_many(start, end) for way in joined]
 
     def _combined(self, parts: list[list[Pieces]], at: int) -> list[Pieces]:
-        """What parts make one after the other, in so many ways as are told apart."""
+        """Return the concatenation of parts, for as many alternatives as are kept."""
         return self._first(combined(parts, MAX_WAYS + 1), at)
 
     def _first(self, ways: list[Pieces], at: int) -> list[Pieces]:
-        """So many ways as are told apart."""
+        """Return as many alternatives as are kept."""
         self._code.bounds.spend(sum(map(len, ways)))
         if len(ways) > MAX_WAYS:
             self._code.note_ways(at)
         return ways[:MAX_WAYS]
 
     def _too_many(self, start: int, end: int) -> Pieces:
-        """An expression of more pieces than are followed, as one that isn't known."""
+        """Return an expression with too many pieces as an unknown one."""
         self._code.bounds.note(
             self._code.tokens[start].start, f"more than {MAX_PIECES} pieces of a text: left out"
         )
@@ -126,7 +126,7 @@ class Evaluator:
         return Gap(source, first, last, filling_of(source))
 
     def _operand(self, start: int, end: int, depth: int) -> list[Pieces]:
-        """An expression without operators that join or choose."""
+        """Return an expression without operators that join or choose."""
         try:
             return self._known_operand(start, end, depth)
         except TooManyPiecesError:
@@ -166,14 +166,17 @@ class Evaluator:
         return [[self._gap(start, end)]] if chained is None else chained
 
     def _is_tagged(self, index: int) -> bool:
-        """Whether a text of JavaScript has the name before it as its tag."""
+        """Return whether a string of JavaScript has the name before it as its tag."""
         token = self._code.tokens[index]
         if token.form is None or token.form.open != "`":
             return False
         return token.start == self._code.tokens[index - 1].end
 
     def texts(self, token: Token, depth: int = 0, escapes: Escapes | None = None) -> list[Pieces]:
-        """The pieces of a text token, for each way; ``escapes`` are those of its form unless given."""
+        """Return the pieces of a string token, for each alternative.
+
+        ``escapes`` are those of its syntax by default.
+        """
         form = token.form
         if form is None:
             return [[]]
@@ -200,14 +203,14 @@ class Evaluator:
         return known or [[Gap(words, segment.first, segment.last, filling)]]
 
     def _inner(self, start: int, end: int, depth: int) -> list[Pieces] | None:
-        """The pieces of an expression in a hole where they are known."""
+        """Return the pieces of an expression in a hole, if known."""
         inner = self._code.inner(start, end)
         self._code.bounds.spend(end - start)
         ways = Evaluator(inner).ways(0, len(inner.tokens), depth + 1)
         return ways if len(ways) == 1 and _is_known(ways[0]) else None
 
     def _constant(self, source: str, at: int, depth: int) -> list[Pieces] | None:
-        """The pieces of a name that is known to stand for a text, or for one of several."""
+        """Return the pieces of a name whose value is one or several known strings."""
         name = simple_name(source)
         if name is None or depth > MAX_DEPTH:
             return None
@@ -226,7 +229,7 @@ class Evaluator:
         return found or None
 
     def _named(self, start: int, end: int, depth: int) -> tuple[list[Pieces], int] | None:
-        """A name, or a call of one, and what follows it; None where nothing is known."""
+        """Return a name, or its call, and what follows; None if unknown."""
         code = self._code
         after = start + 1
         while (
@@ -254,7 +257,7 @@ class Evaluator:
                     return joined, code.after(after)
             ways = self._call(last.rstrip("!"), after, depth)
             if ways is None and after - 2 > start and last in (SAME | REPLACES):
-                # A method of a name that stands for a text.
+                # A method of a name that holds a string.
                 reference = code.text_of(start, after - 2)
                 known = self._constant(reference, start, depth)
                 return None if known is None else (known, after - 2)
@@ -303,7 +306,7 @@ class Evaluator:
     def _default(
         self, name: str, arguments: list[tuple[int, int]], depth: int
     ) -> list[Pieces] | None:
-        """What a variable of the environment, or a field, has unless it is set."""
+        """Return the default of an environment variable or a field."""
         code = self._code
         for start, end in arguments:
             labelled = code.name(start) in DEFAULT_ARGUMENTS and code.op(start + 1)
@@ -331,7 +334,7 @@ class Evaluator:
         return lambda part: self._argument(part, depth)
 
     def _argument(self, part: tuple[int, int], depth: int) -> Pieces:
-        """What a format puts in for an argument."""
+        """Return what a format inserts for an argument."""
         part = self._code.unlabelled(*part)
         ways = self.ways(*part, max(depth + 1, MAX_DEPTH // 2))
         if len(ways) == 1 and all(isinstance(piece, Literal) for piece in ways[0]):
@@ -339,7 +342,7 @@ class Evaluator:
         return [self._gap(*part)]
 
     def _bracketed(self, start: int, end: int, depth: int) -> list[Pieces]:
-        """A list with what joins it, or a message of Objective-C."""
+        """Return a list with its joining call, or a message of Objective-C."""
         code = self._code
         closing = code.partners.get(start, end)
         joined = self._lists.after(start, depth)
@@ -361,7 +364,7 @@ class Evaluator:
         return [[self._gap(start, end)]]
 
     def _chain(self, ways: list[Pieces], after: int, end: int, depth: int) -> list[Pieces] | None:
-        """What methods and operators after a text make of it; None where that isn't known."""
+        """Return the result of methods and operators after a string; None if unknown."""
         code = self._code
         while after < end:
             sign = code.op(after)
@@ -436,7 +439,7 @@ class Evaluator:
         return made
 
     def _named_arguments(self, parts: list[tuple[int, int]]) -> dict[str, tuple[int, int]]:
-        """Arguments by name: ``a=x``, ``"a": x``."""
+        """Return arguments by name: ``a=x``, ``"a": x``."""
         code = self._code
         return {
             code.tokens[start].value: (start + 2, end)
@@ -448,5 +451,5 @@ class Evaluator:
 
 
 def _is_known(way: Pieces) -> bool:
-    """Whether any of it stands in the file."""
+    """Return whether any of it is in the file."""
     return any(isinstance(piece, Literal) for piece in way)

@@ -1,4 +1,4 @@
-"""The files of a project that may hold filters: what git ignores, and what people don't write, is left out."""
+"""The files of a project that may hold filters, without ignored and generated ones."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from pnfilter.extraction.trees import (
 )
 from pnfilter.wording import counted
 
-#: Bytes of the longest file that is read: a longer one is data, or made by a program.
+#: Bytes of the longest file that is read: a longer one is data, or generated.
 MAX_FILE_BYTES: Final = 2_000_000
-#: Folders of packages of others, and of what programs make.
+#: Folders of third-party packages, and of generated files.
 SKIPPED_FOLDERS: Final = frozenset(
     "node_modules bower_components vendor Pods Carthage site-packages __pycache__ venv".split()
 )
 _SKIPPED_ENDINGS: Final = (".min.js", ".min.mjs", ".bundle.js", ".map")
-#: Endings of the names of all files that are read.
+#: Extensions of all files that are read.
 EXTENSIONS: Final = frozenset(
     {
         *BY_EXTENSION,
@@ -51,11 +51,11 @@ EXTENSIONS: Final = frozenset(
         *SCRIPTS,
     }
 )
-#: Bytes of the longest list of what to ignore that is heeded outside a repository.
+#: Bytes of the longest ignore file that is applied outside a repository.
 MAX_IGNORE_BYTES: Final = 1_000_000
-#: Wildcards of one line of it: how long a name is looked at grows by a power of its length with each.
+#: Wildcards of one line of it: each multiplies the time to match by the length of the name.
 MAX_WILDCARDS: Final = 3
-#: Seconds that all names of a folder are looked at by such lists.
+#: Seconds to match all names of a folder with ignore files.
 IGNORE_SECONDS: Final = 20
 #: Seconds that git may take to list files.
 GIT_SECONDS: Final = 20
@@ -63,16 +63,16 @@ GIT_SECONDS: Final = 20
 PIPE_SECONDS: Final = 1
 #: Bytes of memory that git may have: a short index can hold long names.
 GIT_MEMORY: Final = 1 << 30
-#: Bytes of the longest list of files that is taken from git.
+#: Bytes of the longest list of files that is accepted from git.
 MAX_LISTED_BYTES: Final = 128 << 20
 #: Why a link is not followed, as the end of a sentence.
 _UNTRACKED: Final = "a link to what git doesn't track is not followed; name what it leads to"
-#: What git says of a folder that it can't read, and goes on.
+#: git's message about an unreadable folder, after which it continues.
 _UNOPENED: Final = b"could not open directory"
-#: Variables for git that say where the user's own configuration is; others name a repository.
+#: Variables for git with the position of the user's own configuration; others name a repository.
 _GIT_VARIABLES: Final = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"})
 _GITDIR: Final = re.compile(r"gitdir: (.+)")
-#: How a configuration says that hashes are longer, those of the index among them.
+#: The setting for longer hashes, in the index too.
 _SHA256: Final = re.compile(rb"^\s*objectformat\s*=\s*sha256", re.IGNORECASE | re.MULTILINE)
 _SHA256_CONFIG: Final = """\
 [core]
@@ -87,7 +87,7 @@ _MAX_LINK: Final = 65_536
 
 
 def is_readable_kind(name: str) -> bool:
-    """Whether a file of that name may hold filters among other things."""
+    """Return whether a file of that name may hold filters among other things."""
     base = os.path.basename(name).lower()  # noqa: PTH119 (called for every file of a tree)
     if base.endswith(_SKIPPED_ENDINGS):
         return False
@@ -95,12 +95,15 @@ def is_readable_kind(name: str) -> bool:
 
 
 def is_filter_file(name: str) -> bool:
-    """Whether a file of that name holds filters and nothing else."""
+    """Return whether a file of that name holds filters and nothing else."""
     return extension_of(name) in FILTER_FILES
 
 
 def extension_of(name: str) -> str:
-    """The ending of a file's name, in lower case; ``.env`` for ``.env.local`` too, ``.dockerfile`` for a ``Dockerfile``."""
+    """Return the extension of a file's name, in lower case.
+
+    It is ``.env`` for ``.env.local`` too, ``.dockerfile`` for a ``Dockerfile``.
+    """
     base = os.path.basename(name).lower()  # noqa: PTH119
     if base == ".env" or base.startswith(".env."):
         return ".env"
@@ -113,7 +116,7 @@ def extension_of(name: str) -> str:
 class Discovery:
     """Finds the files below some paths.
 
-    ``notes`` tells what could not be taken into account, ``unreadable`` has the folders that can't be read.
+    ``notes`` has what could not be considered, ``unreadable`` the folders that can't be read.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -122,9 +125,9 @@ class Discovery:
         self.unreadable: list[OSError] = []
 
     def files(self, paths: Iterable[Path]) -> Iterator[Path]:
-        """The files; one that was named is among them whatever it is called, but no folder's twice.
+        """Yield the files: a named one whatever its name, and no folder's twice.
 
-        ``FileNotFoundError`` for a path that isn't there.
+        Raise ``FileNotFoundError`` for a missing path.
         """
         given: set[Path] = set()
         for path in paths:
@@ -164,8 +167,8 @@ class Discovery:
                     outside.append(path)
                 elif is_readable_kind(name) and os.path.isfile(path):  # noqa: PTH113
                     untracked.append(path)
-            # Neither a link to nowhere nor a pipe, which would be waited for. Other than the method
-            # of a Path, it is false for a name that is too long, too.
+            # Neither a broken link nor a pipe, which would block. Unlike the method of a Path, it
+            # is false for a name that is too long, too.
             elif os.path.isfile(path):  # noqa: PTH113
                 yield path
         for links, place in (
@@ -177,7 +180,7 @@ class Discovery:
                 self.notes.append(f"links {place} are not followed: {files}, {links[0]} first")
 
     def _walk(self, folder: Path) -> Iterator[str]:
-        """Files of a folder that is in no repository; its own lists of what to ignore hold all the same."""
+        """Yield files of a folder outside any repository; its own ignore files apply."""
         ignored = _Ignored()
         pending = [""]
         while pending:
@@ -230,10 +233,10 @@ class Discovery:
 
 
 def _may_be_linked(folder: Path, names: list[str]) -> frozenset[str]:
-    """What links in a folder may lead to, of all names in it.
+    """Return the names in a folder that its links may lead to.
 
-    Not what git ignores, such as ``.env``: a list in the tree could take that back, so it is what
-    git tracks. Where it can't be asked, nothing.
+    Files that git tracks, not files that it doesn't ignore: an ignore file in the tree could expose
+    one such as ``.env``. If git isn't available, none.
     """
     if repository_of(os.path.realpath(folder)) is None:
         return frozenset(names)
@@ -250,12 +253,12 @@ def refuse_untracked(name: str | os.PathLike[str]) -> None:
 
 
 def known_to_git(folder: Path, *, tracked: bool = False) -> list[str] | None:
-    """The files below a folder that git tracks or would track; None where it can't be asked.
+    """Return files below a folder that git tracks or would track; None if git isn't available.
 
     With ``tracked`` only those that it tracks.
 
-    Git gets the index of the repository and its lists of what to ignore, but an empty repository of
-    our own for all else: configuration can name programs to run, and git may fetch what is missing.
+    git reads the repository's index and ignore files, but an empty repository of our own for all
+    else: configuration can name programs to run, and git may fetch what is missing.
     """
     place = repository_of(os.path.realpath(folder))
     program = None if place is None else _git_outside(place)
@@ -266,7 +269,7 @@ def known_to_git(folder: Path, *, tracked: bool = False) -> list[str] | None:
         index, exclude = own / "index", common / "info" / "exclude"
         if not index.is_file() and os.path.lexists(index):
             return None
-        # Threads would take more memory than they need.
+        # More threads would only cost memory.
         options = ("-c", "core.fsmonitor=false", "-c", "index.threads=1", "-C", str(folder))
         command = [program, *options, "ls-files", "-cz" if tracked else "-coz"]
         if exclude.is_file():
@@ -297,13 +300,13 @@ def known_to_git(folder: Path, *, tracked: bool = False) -> list[str] | None:
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return None
     if process.returncode != 0 or _UNOPENED in complaint or len(listed) > MAX_LISTED_BYTES:
-        # Which folders can't be read is seen on the way through them.
+        # Walking the folders will show which ones are unreadable.
         return None
     return sorted(filter(None, {*os.fsdecode(listed).split("\0")}))
 
 
 def _make_repository(folder: Path, config: bytes) -> None:
-    """An empty repository, with hashes as long as those of the one that is configured so."""
+    """Create an empty repository, with hashes as long as the configured one's."""
     for name in ("objects", "refs"):
         (folder / name).mkdir()
     (folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
@@ -312,7 +315,7 @@ def _make_repository(folder: Path, config: bytes) -> None:
 
 
 def _answer(git: subprocess.Popen[bytes], place: str) -> tuple[bytes, bytes]:
-    """What git writes; ``TimeoutExpired`` where it takes too long, or waits for a pipe."""
+    """Return git's output; raise ``TimeoutExpired`` if it takes too long, or waits for a pipe."""
     with git:
         try:
             _limit(git.pid)
@@ -327,7 +330,7 @@ def _answer(git: subprocess.Popen[bytes], place: str) -> tuple[bytes, bytes]:
 
 
 def _limit(process: int) -> None:
-    """Give a process no more memory than git needs, where the system can."""
+    """Limit a process's memory to what git needs, if the system can."""
     if sys.platform == "linux":
         from resource import RLIMIT_AS, prlimit
 
@@ -337,7 +340,7 @@ def _limit(process: int) -> None:
 
 
 def _has_pipe(folder: str) -> bool:
-    """Whether there is a pipe anywhere below a folder."""
+    """Return whether there is a pipe anywhere below a folder."""
     pending = [folder]
     while pending:
         with suppress(OSError), os.scandir(pending.pop()) as entries:
@@ -350,7 +353,7 @@ def _has_pipe(folder: str) -> bool:
 
 
 def _git_outside(place: str) -> str | None:
-    """The program of git, but none in the tree itself: the search path may have a folder there."""
+    """Return the git program, but none in the tree itself: the search path may include it."""
     tree = Tree(place)
     for folder in os.get_exec_path():
         found = shutil.which("git", path=folder) if Path(folder).is_absolute() else None
@@ -360,7 +363,7 @@ def _git_outside(place: str) -> str | None:
 
 
 def _git_folders(place: Path) -> tuple[Path, Path]:
-    """The folder that has the index of a working tree, and the one that all working trees share."""
+    """Return the folder of a working tree's index, and the one that all working trees share."""
     own = place / ".git"
     if own.is_file():
         linked = _GITDIR.fullmatch(_line_of(own))
@@ -376,7 +379,7 @@ def _line_of(file: Path) -> str:
 
 
 class _Ignored:
-    """Lists of what to ignore, by the folder that they are in, and seconds left to look at names."""
+    """Ignore files, by their folder, and the seconds left to match names."""
 
     def __init__(self) -> None:
         self._lists: dict[str, Any] = {}
@@ -386,7 +389,7 @@ class _Ignored:
         self._lists[prefix] = spec
 
     def has(self, name: str) -> bool:
-        """Whether a list ignores a name; none does when there is no time left."""
+        """Return whether a list ignores a name; none does when no time is left."""
         if not self._lists or self.left <= 0:
             return False
         begun = monotonic()

@@ -1,4 +1,4 @@
-"""Strings with places for arguments (``printf``, ``{}``), and lists of strings with what joins them."""
+"""Strings with placeholders (``printf``, ``{}``), and lists of strings with their separators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 Part = tuple[int, int]
-#: From an argument of the call to what it puts in.
+#: From an argument of the call to what it inserts.
 Argument = Callable[[Part], Pieces]
 
 _PRINTF = re.compile(
@@ -36,7 +36,7 @@ def printf(
     argument: Argument,
     named: Mapping[str, Part] | None = None,
 ) -> Pieces:
-    """The pieces with ``%s`` and the like filled by the arguments in turn."""
+    """Return the pieces with ``%s`` and other conversions filled by the arguments in turn."""
     used = 0
 
     def fill(match: re.Match[str]) -> tuple[Part | None, type_of_filling, str]:
@@ -64,7 +64,7 @@ def braces(
     argument: Argument,
     named: Mapping[str, Part] | None = None,
 ) -> Pieces:
-    """The pieces with ``{}``, ``{0}`` and ``{name}`` filled by the arguments."""
+    """Return the pieces with ``{}``, ``{0}`` and ``{name}`` filled by the arguments."""
     used = 0
 
     def fill(match: re.Match[str]) -> tuple[Part | None, type_of_filling, str]:
@@ -90,7 +90,7 @@ def braces(
 
 
 def halved(pieces: Pieces) -> Pieces:
-    """The pieces with each ``''`` as one quote, as Java's ``MessageFormat`` reads them."""
+    """Return the pieces with each ``''`` as one quote, as Java's ``MessageFormat`` reads them."""
     result: Pieces = []
     for piece in pieces:
         if isinstance(piece, Gap):
@@ -105,7 +105,7 @@ def halved(pieces: Pieces) -> Pieces:
 
 
 def replaced(pieces: Pieces, word: str, put: Pieces) -> Pieces:
-    """The pieces with something in the place of a word."""
+    """Return the pieces with a word replaced."""
     result: Pieces = []
     for piece in pieces:
         if isinstance(piece, Gap):
@@ -150,32 +150,35 @@ def _filled(
 
 
 def _known(each: Piece, filling: type_of_filling, piece: Literal, match: re.Match[str]) -> Piece:
-    """What is put in, at the place where the format has it."""
+    """Return what is inserted, at the position of its placeholder."""
     if isinstance(each, Literal):
         return each
     start, end = piece.starts[match.start()], piece.ends[match.end() - 1]
     return Gap(each.source, start, end, filling if filling != "any" else each.filling)
 
 
-#: What some tokens make, at a depth: ``Evaluator.ways``.
+#: The alternatives of some tokens, at a depth: ``Evaluator.ways``.
 Ways = Callable[[int, int, int], list[Pieces]]
-#: Pieces of one text; a longer one is no filter.
+#: Pieces of one string; a longer one is not a filter.
 MAX_PIECES: Final = 200
 
 
 class TooManyPiecesError(Exception):
-    """A text has more pieces than are followed."""
+    """A string has more pieces than are followed."""
 
 
 class Lists:
-    """Joins what lists of one file hold."""
+    """Joins the lists of one file."""
 
     def __init__(self, code: Code, ways: Ways) -> None:
         self._code = code
         self._ways = ways
 
     def after(self, opening: int, depth: int) -> list[Pieces] | None:
-        """``[a, b].join(" && ")`` and ``listOf(a, b).joinToString(" && ")`` from their bracket on."""
+        """Evaluate a join from the list's bracket on.
+
+        ``[a, b].join(" && ")`` and ``listOf(a, b).joinToString(" && ")``.
+        """
         code = self._code
         last = code.partners.get(opening, opening)
         while (
@@ -192,16 +195,16 @@ class Lists:
     def named(
         self, reference: str, at: int, arguments: list[Part], depth: int
     ) -> list[Pieces] | None:
-        """``parts.join(" && ")`` of a name that stands for a list; None where it doesn't."""
+        """Evaluate ``parts.join(" && ")`` of a name that holds a list; None if it doesn't."""
         elements = self._elements_of(reference, at)
         return self._joined(elements, arguments[:1], depth) if elements else None
 
     def by(self, separator: Pieces, arguments: list[Part], depth: int) -> list[Pieces]:
-        """``" && ".join(parts)``."""
+        """Evaluate ``" && ".join(parts)``."""
         return self._joined(self._listed(*arguments[0]), [], depth, separator)
 
     def call(self, arguments: list[Part], depth: int) -> list[Pieces] | None:
-        """``String.join(" && ", a, b)`` and the like: the separator is a text, the rest is joined."""
+        """Evaluate ``String.join(" && ", a, b)`` and the like, where a string is the separator."""
         code = self._code
         separators = [
             part for part in arguments if part[1] - part[0] == 1 and code.is_text(part[0])
@@ -212,7 +215,7 @@ class Lists:
         return self._joined(others, separators[:1], depth) if separators else None
 
     def _listed(self, start: int, end: int) -> list[Part]:
-        """The elements of a list, or of a name that stands for one."""
+        """Return the elements of a list, or of a name that holds one."""
         code = self._code
         for index in range(start, end):
             if code.op(index) in OPENING and code.arguments(index):
@@ -222,7 +225,7 @@ class Lists:
         return self._elements_of(code.text_of(start, end), start) or [(start, end)]
 
     def _elements_of(self, reference: str, at: int) -> list[Part]:
-        """The elements of the list that a name stands for: those it begins with, and those that are put in."""
+        """Return the elements of a name's list: its initial ones, and those added."""
         code = self._code
         name = simple_name(reference)
         nearest = code.values(name[0], at, dotted=name[1])[-1:] if name else []

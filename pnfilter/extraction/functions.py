@@ -1,4 +1,4 @@
-"""What the functions of a file give back, as far as their first lines and their brackets say."""
+"""What the functions of a file return, judging by their first lines and their brackets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from pnfilter.extraction.code import CLOSING, OPENING, Code
 
 Part = tuple[int, int]
-#: Tokens of the type that a function gives back, and expressions of one that are looked at.
+#: Tokens of a function's return type, and return expressions that are examined.
 _MAX_TYPE: Final = 12
 MAX_RETURNED: Final = 8
 _OF_A_TYPE: Final = frozenset(": -> < > ? . , & * [ ] :: !".split())
@@ -22,7 +22,7 @@ _DECLARING: Final = frozenset("fun func fn def".split())
 
 
 def called(code: Code, opening: int) -> list[Part]:
-    """The expressions that the function of a call gives back, if it is one of the file."""
+    """Return the return expressions of a called function, if it is in the file."""
     name = code.name(opening - 1)
     if code.op(opening - 2) in (".", "->", "::", "?."):
         owner = code.name(opening - 3)
@@ -41,7 +41,7 @@ def called(code: Code, opening: int) -> list[Part]:
 
 
 def _of_function(code: Code, index: int) -> Iterator[Part]:
-    """What the function gives back whose name stands there, if one is made there."""
+    """Return those of the function whose name is there, if it is defined there."""
     language = code.language.name
     if language in ("Python", "Ruby"):
         if code.name(index - 1) == "def":
@@ -59,12 +59,12 @@ def _of_function(code: Code, index: int) -> Iterator[Part]:
 
 
 def _bracket(code: Code, start: int) -> int:
-    """The first round bracket after a word, and perhaps a name."""
+    """Return the first parenthesis after a word, and perhaps a name."""
     return next((index for index in range(start, start + 3) if code.op(index) == "("), start)
 
 
 def _of_signature(code: Code, opening: int, *, arrow: bool) -> Iterator[Part]:
-    """What a function gives back whose parameters stand there: a body, or an expression."""
+    """Return those of a function whose parameters are there: of a body, or an expression."""
     declared = code.name(opening - 2) in _DECLARING or code.op(opening - 2) == ")"
     after = code.after(opening)
     for index in range(after, min(after + _MAX_TYPE, len(code.tokens))):
@@ -82,7 +82,7 @@ def _of_signature(code: Code, opening: int, *, arrow: bool) -> Iterator[Part]:
 
 
 def _of_indented(code: Code, index: int) -> Iterator[Part]:
-    """The same of a language in which a body stands further in than its first line."""
+    """Return those of a function with an indented body."""
     margin = code.column(index - 1)
     start = code.after(index + 1) if code.op(index + 1) in OPENING else index + 1
     number = first = bisect_left(code.lines, start)

@@ -1,20 +1,20 @@
-"""What the languages of source code look like to a reader of tokens: comments, texts, ends of lines."""
+"""The lexical syntax of programming languages: comments, strings, line ends."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-#: How the content of a text is written: as it is; with backslashes as in C; the same, and a backslash
-#: before any other character stays; with those of C#; a backslash for itself and the quote only; the quote
-#: doubled; as PHP has it, where the other quote keeps its backslash.
+#: How a string's content is written: raw; with backslashes as in C; the same, keeping a backslash
+#: before other characters; with those of C#; a backslash before itself and the quote only; the
+#: quote doubled; as in PHP, where the other quote keeps its backslash.
 Escapes = Literal["raw", "c", "keep", "wide", "single", "doubled", "php"]
-#: How a text has holes: not at all; ``${x}``; ``$x`` too; the same with a format, ``$x%.2f``; PHP's ``$x[1]`` and ``{$x}``; ``#{x}``;
-#: ``\(x)``; ``{x}``.
+#: How a string has holes: not at all; ``${x}``; ``$x`` too; the same with a format, ``$x%.2f``;
+#: PHP's ``$x[1]`` and ``{$x}``; ``#{x}``; ``\(x)``; ``{x}``.
 Holes = Literal["", "${", "$", "$%", "php", "#{", "\\(", "{"]
 
 
 class Form(NamedTuple):
-    """A form of texts: what opens it (a regular expression), what closes it, what is inside.
+    """A syntax of strings: what opens it (a regular expression), what closes it, what is inside.
 
     ``close`` may use the groups of ``open``: ``{1}``. ``lines``: whether it may have several lines.
     """
@@ -24,18 +24,18 @@ class Form(NamedTuple):
     escapes: Escapes = "c"
     holes: Holes = ""
     lines: bool = False
-    #: A character constant, which is no text.
+    #: A character constant, not a string.
     character: bool = False
-    #: A closing word stands alone on its line, after blanks.
+    #: A closing word is alone on its line, after spaces.
     heredoc: bool = False
 
 
 class Language(NamedTuple):
-    """A language: comments, forms of texts in the order they are tried, and what else matters.
+    """A language: comments, string syntaxes in the order to try, and other properties.
 
-    ``newline_ends``: a line end may end an expression. ``concatenation``: operators that join texts.
-    ``regex``: a slash may begin a regular expression. ``region``: only what stands between these two
-    expressions is code. ``hidden``: no region begins between these two.
+    ``newline_ends``: a line end may end an expression. ``concatenation``: operators that join
+    strings. ``regex``: a slash may begin a regular expression. ``region``: code is only between
+    these two expressions. ``hidden``: no region begins between these two.
     """
 
     name: str
@@ -93,7 +93,7 @@ TYPESCRIPT = JAVASCRIPT._replace(name="TypeScript", extensions=(".ts", ".tsx", "
 MARKUP = JAVASCRIPT._replace(
     name="scripts in markup",
     extensions=(".html", ".htm", ".vue", ".svelte", ".astro", ".ejs", ".hbs", ".cshtml"),
-    # A tag ends before the next, or the end of one that isn't closed would be looked for from each.
+    # A tag ends before the next, to avoid searching the end of an unclosed one from each.
     region=(r"<script\b(?:(?!<script\b)[^>])*+>", r"</script\s*+>"),
     hidden=("<!--", "-->"),
 )
@@ -254,5 +254,5 @@ LANGUAGES = (
     *(PYTHON, JAVASCRIPT, TYPESCRIPT, MARKUP, JAVA, GROOVY, SCALA, KOTLIN, SWIFT, C, OBJECTIVE_C),
     *(CSHARP, GO, RUBY, PHP, DART, RUST),
 )
-#: The language of each ending of a file's name.
+#: The language of each file extension.
 BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}

@@ -1,4 +1,4 @@
-"""Pieces of a filter's text: characters with their places in the file, and holes."""
+"""Pieces of a filter's text: characters with their positions in the file, and holes."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ _WIDE_BACKSLASH = re.compile(
     _BACKSLASH.pattern.replace("{2})|(?P<octal>", "{1,4})|(?P<octal>"), re.DOTALL
 )
 _LAST_CHARACTER = 0x10FFFF
-#: Characters of a hole's name; longer words of the program are cut.
+#: Characters of a hole's name; longer program text is cut.
 MAX_HOLE_NAME: Final = 40
-#: Characters of the program's words for a hole that are kept.
+#: Characters of a hole's program text that are kept.
 MAX_WORDS: Final = 2_000
 
 
 class Literal(NamedTuple):
-    """A part of a text that stands in the file: where each of its characters starts and ends there."""
+    """A part of a text that is in the file: start and end of each of its characters there."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def cut(self, start: int, end: int) -> Literal:
-        """Some of the characters."""
+        """Return some of the characters."""
         return Literal(self.text[start:end], self.starts[start:end], self.ends[start:end])
 
 
 class Gap(NamedTuple):
-    """A part that the program fills in: the words for it in the file, and where they stand."""
+    """A part that the program fills in: its program text, and its position."""
 
     source: str
     start: int
@@ -72,18 +72,18 @@ Pieces = list[Piece]
 
 
 def combined(parts: Iterable[Sequence[Pieces]], at_most: int) -> list[Pieces]:
-    """What several parts make one after the other, each of which may go several ways."""
+    """Return the concatenations of several parts, each with several alternatives."""
     ways = islice(product(*parts), at_most)
     return [list(chain.from_iterable(way)) for way in ways]
 
 
 def length(pieces: Iterable[Piece]) -> int:
-    """About how many characters a text of these pieces has."""
+    """Return the approximate number of characters in a text of these pieces."""
     return sum(len(piece.text) if isinstance(piece, Literal) else MAX_HOLE_NAME for piece in pieces)
 
 
 def places_of(pieces: Iterable[Piece]) -> tuple[object, ...]:
-    """Where the pieces stand in the file: texts of the same pieces have the same places."""
+    """Return the pieces' positions in the file: the same for texts of the same pieces."""
     return tuple(
         (piece.starts[0], piece.ends[-1], len(piece.text))
         if isinstance(piece, Literal)
@@ -94,18 +94,18 @@ def places_of(pieces: Iterable[Piece]) -> tuple[object, ...]:
 
 
 def plain(source: str, start: int, end: int) -> Literal:
-    """Characters of the file as they stand there."""
+    """Return characters of the file unchanged."""
     return Literal(source[start:end], range(start, end), range(start + 1, end + 1))
 
 
 def picked(source: str, places: Sequence[int]) -> Literal:
-    """Some characters of the file as they stand there."""
+    """Return some characters of the file unchanged."""
     text = "".join(source[place] for place in places)
     return Literal(text, places, [place + 1 for place in places])
 
 
 def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'") -> Literal:
-    """The content of a text between two places of the file, its escapes decoded."""
+    """Return the content of a string between two positions of the file, its escapes decoded."""
     sign = quote if escapes == "doubled" else "\\"
     if escapes == "raw" or sign not in source[start:end]:
         return plain(source, start, end)
@@ -153,14 +153,20 @@ def _unescaped(match: re.Match[str], escapes: Escapes, quote: str) -> tuple[str,
 
 
 def _is_kept_by_php(match: re.Match[str], quote: str) -> bool:
-    """Whether a backslash is one of the text itself in PHP, between these quotes or, without any, in a heredoc."""
+    """Return whether PHP keeps a backslash in the string, in these quotes or in a heredoc.
+
+    A heredoc has no quotes.
+    """
     if match["one"]:
         return match["one"] not in ("\\", "$", quote) and match["one"] not in "ntrvef01234567"
     return match.lastgroup in ("four", "eight", "named", "hex", "line")
 
 
 def _by_name(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
-    """A character by its Unicode name, as Python has it; elsewhere, and where there is none, no escape."""
+    """Return a character by its Unicode name, as in Python.
+
+    In other languages, or for an unknown name, it isn't an escape.
+    """
     from unicodedata import lookup
 
     kept = "\\N" if escapes == "keep" else "N"
@@ -173,7 +179,7 @@ def _by_name(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
 
 
 def _paired(literal: Literal) -> Literal:
-    """Surrogates that were written one by one as the character that they mean."""
+    """Combine surrogates that were written one by one into their character."""
     text = literal.text
     if not any("\ud800" <= char <= "\udbff" for char in text):
         return literal
@@ -194,7 +200,7 @@ def _paired(literal: Literal) -> Literal:
 
 
 def unquoted(literal: Literal) -> Literal:
-    """A literal without percent-encoding, as the value of a parameter of an address has it."""
+    """Decode the percent-encoding of a literal, as for a parameter of a URL."""
     if "%" not in literal.text:
         return literal
     text: list[str] = []
@@ -224,13 +230,13 @@ class Joined(NamedTuple):
 
 
 def hole_name(source: str) -> str:
-    """The program's words for a hole on one line, without braces."""
+    """Return a hole's program text on one line, without braces."""
     name = re.sub(r"[{}\"'`\s]+", " ", source).strip() or "value"
     return shortened(name, MAX_HOLE_NAME)
 
 
 def joined(pieces: Iterable[Piece]) -> Joined:
-    """The text of all pieces, without blanks at its ends."""
+    """Return the text of all pieces, without spaces at its ends."""
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -257,7 +263,7 @@ def joined(pieces: Iterable[Piece]) -> Joined:
 
 
 def outer_span(made: Joined, start: int, end: int) -> tuple[int, int]:
-    """Where characters of a filter stand in the file; an empty span is a place."""
+    """Return where characters of a filter are in the file; an empty span is a position."""
     if not made.starts:
         return 0, 0
     if start >= len(made.starts):
@@ -267,7 +273,7 @@ def outer_span(made: Joined, start: int, end: int) -> tuple[int, int]:
         return first, first
     last = end - 1
     if made.ends[last] <= first:
-        # What the filter ends with stands further up: only what stands together is meant.
+        # The filter's end is further up: only adjacent characters are meant.
         last = start
         while made.starts[last + 1] >= made.starts[last]:
             last += 1
@@ -275,5 +281,5 @@ def outer_span(made: Joined, start: int, end: int) -> tuple[int, int]:
 
 
 def has_text(pieces: Pieces) -> bool:
-    """Whether any piece is a text with more than blanks."""
+    """Return whether any piece is text other than spaces."""
     return any(isinstance(piece, Literal) and piece.text.strip() for piece in pieces)

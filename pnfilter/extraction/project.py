@@ -44,9 +44,9 @@ _PACKAGE_LISTS: Final = re.compile(
     re.IGNORECASE,
 )
 _LEVELS_UP: Final = 6
-#: Bytes of a file in which a zero byte says that it is no text.
+#: Bytes of a file in which a zero byte marks it as binary.
 _LOOKED_AT: Final = 8_192
-#: What a file has that is worth reading, in lower case.
+#: Contents that make a file worth reading, in lower case.
 _NEEDLES: Final = (
     b"pnfilter",
     *(f"filter{sign}expr".encode() for sign in ("", "-", "_")),
@@ -62,8 +62,8 @@ _FENCE: Final = re.compile(rb"(?<![`~])[`~]{3,}+[ \t]*+(?:pnfilter[- ])?filter")
 class Project:
     """The files of some paths, and the filters of each.
 
-    ``notes`` tells what was left out, ``left_out`` what of the last file that was read, and
-    ``unreadable`` has the folders that can't be read.
+    ``notes`` has what was left out, ``left_out`` the same for the last file read, and
+    ``unreadable`` the folders that can't be read.
     """
 
     def __init__(self, paths: Iterable[Path], settings: Settings) -> None:
@@ -92,7 +92,7 @@ class Project:
         return content is not None and self._signs.own(_decoded(content))
 
     def _is_in_project(self, folder: Path) -> bool:
-        """Whether a list of packages in a folder, or above it, names the SDK."""
+        """Return whether a package list in a folder, or above it, names the SDK."""
         known = self._in_project.get(folder)
         if known is None:
             known = False
@@ -104,7 +104,7 @@ class Project:
         return known
 
     def _has_list(self, place: Path) -> bool:
-        """Whether a list of packages in a folder names the SDK."""
+        """Return whether a package list in a folder names the SDK."""
         known = self._places.get(place)
         if known is None:
             try:
@@ -115,7 +115,7 @@ class Project:
         return known
 
     def filters(self, path: Path) -> Iterator[ExtractedFilter]:
-        """The filters of one file, in the order of the file; ``OSError`` where it can't be read."""
+        """Return the filters of one file, in its order; raise ``OSError`` if it can't be read."""
         self.left_out = []
         content = _content(path, path in self._named)
         plain = is_filter_file(path.name)
@@ -145,7 +145,7 @@ class Project:
         yield from sorted(found, key=lambda each: (each.line, each.column))
 
     def _is_worth_reading(self, content: bytes) -> bool:
-        """Whether a file, in lower case, has a name of what holds a filter."""
+        """Return whether a file, in lower case, has a name that holds a filter."""
         if b"filter" in content and (
             any(needle in content for needle in _NEEDLES) or _FENCE.search(content) is not None
         ):
@@ -156,7 +156,7 @@ class Project:
     def _sites(
         self, source: str, extension: str, bounds: Bounds, *, known: bool
     ) -> tuple[str, Iterable[Site]]:
-        """What a file is written in, and its sites; code that says nothing of the SDK has none."""
+        """Return a file's language and sites; code without a sign of the SDK has none."""
         name = _LANGUAGE_NAMES.get(extension, "")
         if extension in MARKDOWN:
             return name, fences(source)
@@ -191,26 +191,26 @@ _LANGUAGE_NAMES: Final = {
 
 
 def language_of_file(path: Path) -> str:
-    """What a file of that name is written in; empty for one that isn't read."""
+    """Return the language of a file with that name; empty if it isn't read."""
     return _LANGUAGE_NAMES.get(extension_of(path.name), "")
 
 
 def extract(
     *paths: str | PathLike[str], settings: Settings | None = None
 ) -> Iterator[ExtractedFilter]:
-    """The filters in source code, configuration and documents of files and folders.
+    """Return the filters in source code, configuration and documents of files and folders.
 
     ::
 
         for found in pnfilter.extract("src"):
             print(found.path, found.line, found.column, found.text)
 
-    ``settings`` are those of the project unless given (``pnfilter.extraction.settings``). Files that are
-    no text, and those longer than ``MAX_FILE_BYTES``, have none. What was left out since it
-    would take too long is logged (``pnfilter.extraction.bounds``).
+    ``settings`` default to the project's (``pnfilter.extraction.settings``). Binary files, and
+    those longer than ``MAX_FILE_BYTES``, have none. Parts left out because they would take too long
+    are logged (``pnfilter.extraction.bounds``).
 
-    ``FileNotFoundError`` for a path that isn't there, ``OSError`` for a file or a folder that can't be read,
-    ``SettingsError`` for settings that can't be used.
+    Raise ``FileNotFoundError`` for a missing path, ``OSError`` for a file or a folder that can't be
+    read, ``SettingsError`` for invalid settings.
     """
     if not paths:
         raise TypeError("extract needs the path of a file or of a folder")
@@ -230,7 +230,7 @@ def extract(
 
 
 def _content(path: Path, is_named: bool) -> bytes | None:
-    """The bytes of a file as ``_text_of`` has them; what a user names may be a pipe."""
+    """Return the bytes of a file for ``_text_of``; a path that a user names may be a pipe."""
     if not is_named:
         return _text_of(read_regular(path, MAX_FILE_BYTES))
     with path.open("rb") as stream:
@@ -238,7 +238,7 @@ def _content(path: Path, is_named: bool) -> bytes | None:
 
 
 def _text_of(content: bytes) -> bytes | None:
-    """The content of a file, UTF-16 as UTF-8; None for one that is too long or no text."""
+    """Return the content of a file, UTF-16 as UTF-8; None if it is too long or binary."""
     if len(content) > MAX_FILE_BYTES:
         return None
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -247,7 +247,7 @@ def _text_of(content: bytes) -> bytes | None:
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8 as text; in an older encoding each byte is a character, so that places hold."""
+    """Decode UTF-8; in an older encoding each byte is a character, so that positions hold."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""A filter that was found in a file, where its characters are there, and comments that ignore findings."""
+"""Filters found in files, positions of their characters, comments that ignore findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pnfilter.syntax.holes import Hole
 
 
 class Outer:
-    """A file: its path as it was named or found, its text, and what it is written in."""
+    """A file: its path as named or found, its text, and its language."""
 
     def __init__(self, path: str, source: str, language: str) -> None:
         self.path = path
@@ -39,10 +39,10 @@ class Outer:
 class ExtractedFilter:
     """A filter of a file.
 
-    ``text`` has ``{name}`` where the program fills in something; ``holes`` says where these are, and
-    what is known of that which fills them. ``path``, ``line`` and ``column`` (from 1, in characters) tell
-    where the filter starts in the file, ``language`` what the file is written in, and ``by`` the name
-    under which the filter stands there.
+    ``text`` has ``{name}`` for what the program fills in; ``holes`` has their positions, and what
+    is known of their values. ``path``, ``line`` and ``column`` (from 1, in characters) are where
+    the filter starts in the file, ``language`` the language of the file, and ``by`` the name that
+    holds the filter.
     """
 
     def __init__(self, outer: Outer, made: Joined, by: str) -> None:
@@ -63,30 +63,30 @@ class ExtractedFilter:
         return self._outer.source
 
     def outer(self, span: Span) -> Span:
-        """Where characters of the filter stand, as offsets in the file."""
+        """Return where characters of the filter are, as offsets in the file."""
         return Span(*outer_span(self._made, *span))
 
     def near(self, offset: int, most: int) -> Span:
-        """The characters of a line round a place of the file, ``most`` on each side."""
+        """Return a line's characters round a position of the file, ``most`` on each side."""
         starts = self._outer.starts
         line = bisect_right(starts, offset)
         end = starts[line] if line < len(starts) else len(self.source)
         return Span(max(starts[line - 1], offset - most), min(end, offset + most))
 
     def units(self, position: Position) -> Position:
-        """A place in the file with its column in code units of UTF-16."""
+        """Return a position in the file with its column in code units of UTF-16."""
         start = self._outer.starts[position.line - 1]
         doubles = self._outer.doubles
         more = bisect_left(doubles, start + position.column - 1) - bisect_left(doubles, start)
         return Position(position.line, position.column + more)
 
     def places(self, span: Span) -> tuple[Position, Position]:
-        """Line and column in the file of both ends of some characters of the filter."""
+        """Return line and column in the file of both ends of some characters of the filter."""
         start, end = self.outer(span)
         return position_of(start, self._outer.starts), position_of(end, self._outer.starts)
 
     def position(self, offset: int) -> Position:
-        """Line and column in the file of a character of the filter; its length is the end."""
+        """Return a filter character's line and column in the file; its length is the end."""
         place = outer_span(self._made, offset, offset)[0]
         return position_of(place, self._outer.starts)
 
@@ -102,15 +102,15 @@ class ExtractedFilter:
 
     @property
     def end(self) -> Position:
-        """The place in the file after the filter's last character."""
+        """The position in the file after the filter's last character."""
         return self.places(Span(0, len(self.text)))[1]
 
     def placed(self, diagnostic: Diagnostic) -> Diagnostic:
-        """A finding about the filter as one about the file, without its fix."""
+        """Return a finding about the filter as one about the file, without its fix."""
         return replace(diagnostic, span=self.outer(diagnostic.span), fix=None)
 
     def as_dict(self) -> dict[str, Any]:
-        """The filter as JSON values."""
+        """Return the filter as JSON values."""
         end = self.end
         return {
             "file": self.path,
@@ -140,7 +140,7 @@ _COMMENT = re.compile(
 
 @lru_cache(maxsize=8)
 def _comments(source: str) -> dict[int, frozenset[str]]:
-    """The codes that are ignored on each line; none stands for all."""
+    """Return the codes ignored on each line; an empty set means all."""
     if "pnfilter:" not in source:
         return {}
     starts = line_starts(source)
@@ -152,13 +152,13 @@ def _comments(source: str) -> dict[int, frozenset[str]]:
         found[line] = codes
         is_first, last = line != last, line
         if is_first and not source[starts[line - 1] : match.start()].strip():
-            # Alone on its line it is meant for the next one.
+            # A comment alone on its line applies to the next one.
             found.setdefault(line + 1, codes)
     return found
 
 
 def is_ignored(source: str, line: int, code: str) -> bool:
-    """Whether a comment on a line, or alone on the line above, says that a code isn't wanted there."""
+    """Return whether a comment on a line, or alone on the line above, ignores a code."""
     codes = _comments(source).get(line)
     if codes is None:
         return False

@@ -1,4 +1,4 @@
-"""Settings of a project: ``[tool.pnfilter]`` of ``pyproject.toml``, or the file ``pnfilter.toml``."""
+"""Settings of a project: ``[tool.pnfilter]`` of ``pyproject.toml``, or ``pnfilter.toml``."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from pnfilter.wording import shortened
 
 #: Severities that a code can be given.
 SEVERITIES: Final = ("error", "warning", "info", "ignore")
-#: Texts of one list, and characters of each: every file of a project is compared with them all.
+#: Strings of one list, and characters of each: every file of a project is compared with all.
 MAX_TEXTS: Final = 200
 MAX_TEXT: Final = 255
-#: Parts of the longest key that is read: what the parser takes grows by the square of them.
+#: Parts of the longest key that is read: the parser takes quadratic time and memory.
 MAX_KEY_PARTS: Final = 64
 _LONG_KEY: Final = re.compile(
     rb"""(?<![\w-])(?:(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){%d}"""
@@ -34,17 +34,17 @@ _LONG_KEY: Final = re.compile(
 
 
 class SettingsError(ValueError):
-    """Settings that can't be used: the message names the file and what is wrong in it."""
+    """Settings are invalid: the message names the file and the error."""
 
 
 class Settings(NamedTuple):
-    """What a project says: about its code, and about what counts in it.
+    """What a project sets for its code, and for the severity of findings.
 
-    ``keys`` are more names of what holds a filter, ``words`` more signs that a file has to do with the
-    SDK (a wrapper's name). Only files in ``include`` are read, if that isn't empty, and none in
-    ``exclude``: names of folders, or patterns in which ``*`` is any text. ``severity`` is by code.
-    ``schema`` is the path of a JSON Schema of messages, a file of the project. ``root`` is the folder
-    all this is relative to.
+    ``keys`` are more names that hold a filter, ``words`` more signs that a file uses the SDK (a
+    wrapper's name). Only files in ``include`` are read, unless it is empty, and none in
+    ``exclude``: names of folders, or patterns in which ``*`` matches any text. ``severity`` is by
+    code. ``schema`` is the path of a JSON Schema of messages, a file of the project. All this is
+    relative to the folder ``root``.
     """
 
     keys: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Settings(NamedTuple):
     root: Path = Path()
 
     def wants(self, path: Path) -> bool:
-        """Whether a file is to be read."""
+        """Return whether to read a file."""
         if not self.include and not self.exclude:
             return True
         try:
@@ -75,16 +75,16 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 @cache
 def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """One pattern for the names of files, and how the names of those in folders start."""
+    """Return one pattern for file names, and how names of files in folders start."""
     named = [pattern for pattern in patterns if pattern.rstrip("/*")]
     names = "|".join(translate(os.path.normcase(pattern.rstrip("/"))) for pattern in named)
     return re.compile(names or r"(?!)"), tuple(pattern.rstrip("/*") + "/" for pattern in named)
 
 
 def settings_near(place: Path) -> Settings:
-    """The settings of the nearest folder that has some, from ``place`` upwards to its repository.
+    """Return the settings of the nearest folder from ``place`` upwards to its repository.
 
-    ``SettingsError`` for settings that can't be used. Without any, the default ones.
+    Raise ``SettingsError`` for invalid settings. Without any, return the defaults.
     """
     file = settings_file(place)
     if file is not None:
@@ -94,7 +94,7 @@ def settings_near(place: Path) -> Settings:
 
 
 def read_settings(file: Path) -> Settings:
-    """The settings of one file."""
+    """Return the settings of one file."""
     import tomllib
 
     if _project_of(file).leads_out(str(file)):
@@ -127,7 +127,7 @@ def read_settings(file: Path) -> Settings:
 
 
 def _project_of(file: Path) -> Tree:
-    """The repository that a file of settings is in, or else its folder."""
+    """Return the repository of a settings file, or else its folder."""
     folder = str(file.absolute().parent)
     return Tree(repository_of(folder) or folder)
 

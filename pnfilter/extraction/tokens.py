@@ -1,7 +1,7 @@
-"""Tokens of source code in any of the languages, as far as texts and what joins them need it.
+"""Tokens of source code in any of the languages, as far as strings and joins need it.
 
-No grammar is asked, so that a file with mistakes, of an old version of its language or with code of
-another in it is read all the same. A text that isn't closed where its language wants it is none.
+No grammar is used, so a file with mistakes, of an old version of its language or with embedded code
+is read all the same. A string that isn't closed where its language requires it is ignored.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ from typing import Final, NamedTuple
 from pnfilter.diagnostics import line_starts
 from pnfilter.extraction.languages import Form, Holes, Language
 
-#: Characters of a hole at most; what is longer is no hole.
+#: Characters of a hole; a longer one is not a hole.
 MAX_HOLE: Final = 20_000
-#: Characters that are read again, for each of the file, and some more for short files: holes and
-#: strings that are never closed would be read over and over.
+#: Characters that are read again, per character of the file, and some more for short files:
+#: unclosed holes and strings would be read repeatedly.
 MAX_READ_AGAIN: Final = 4
 SPARE_CHARACTERS: Final = 5_000
-#: Regular expressions of one line that are looked for in vain.
+#: Unsuccessful searches for a regular expression in one line.
 MAX_REGEX_FAILURES: Final = 8
-#: How deep holes in texts in holes are followed.
+#: How deep holes in strings in holes are followed.
 MAX_DEPTH: Final = 8
 
-_OPERATORS = r"===|!==|\?\?=|<<=|>>>|\*\*|==|!=|<=|>=|=>|->|::|:=|\+=|-=|\.=|&&|\|\||\?\?|\?\.|\?:|<<|>>|=~|\.\.|[^\w\s]"
+_OPERATORS = (
+    r"===|!==|\?\?=|<<=|>>>|\*\*|==|!=|<=|>=|=>|->|::|:=|\+=|-=|\.="
+    r"|&&|\|\||\?\?|\?\.|\?:|<<|>>|=~|\.\.|[^\w\s]"
+)
 _REGEX = re.compile(r"/(?:[^/\\\[\r\n]|\\[^\r\n]|\[(?:[^\]\\\r\n]|\\[^\r\n])*+\])++/[a-zA-Z]*")
 #: Words after which a slash begins a regular expression.
 _BEFORE_REGEX = frozenset("return typeof case in of and or not when if unless elsif".split())
@@ -40,7 +43,7 @@ _OPENINGS: Final[dict[Holes, str]] = {
     "\\(": r"\\\(",
     "{": r"\{\{?|\}\}",
 }
-#: The rest of Python's ``\\N{BULLET}``, which is no hole.
+#: The rest of Python's ``\\N{BULLET}``, which is not a hole.
 _BY_NAME = re.compile(r"N\{[^{}\r\n]*\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _RUBY_NAME = re.compile(r"[@$]++\w+")
@@ -50,9 +53,9 @@ _PHP_NAME = re.compile(r"\$\w++(?:->\w++|\[[^\[\]\r\n]*+\])?")
 
 
 class Segment(NamedTuple):
-    """A part of a text between its quotes: characters, or a hole with the program's words for it.
+    """A part of a string between its quotes: characters, or a hole with its program text.
 
-    A hole is written from ``first`` to ``last``, with what marks it as one.
+    A hole extends from ``first`` to ``last``, with its marks.
     """
 
     start: int
@@ -65,7 +68,7 @@ class Segment(NamedTuple):
 class Token(NamedTuple):
     """A token: ``name``, ``number``, ``text``, ``line`` (the end of one) or ``op``.
 
-    A text has its segments, and the form it is written in.
+    A string has its segments, and its syntax.
     """
 
     kind: str
@@ -96,7 +99,7 @@ def _scanner(language: Language) -> re.Pattern[str]:
 
 @lru_cache(maxsize=512)
 def _closing(form: Form, close: str) -> re.Pattern[str]:
-    # What closes a heredoc is compared with its word, so that one pattern is for all words.
+    # A heredoc's closing word is compared separately, so that one pattern is for all words.
     end = r"^[ \t]*+\w++" if form.heredoc else re.escape(close)
     backslash = r"\\" if form.escapes not in ("raw", "doubled") else r"(?!)"
     doubled = re.escape(close * 2) if form.escapes == "doubled" else r"(?!)"
@@ -110,7 +113,7 @@ def _closing(form: Form, close: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=2)
 def starts_of_lines(source: str) -> Sequence[int]:
-    """The offset of each line's first character, which all that is read of a file share."""
+    """Return the offset of each line's first character, shared by all readers of a file."""
     return line_starts(source)
 
 
@@ -121,9 +124,9 @@ class Reader:
         self.source = source
         self.language = language
         self._scan = _scanner(language)
-        # What was read once is not read again: texts in holes in texts that are never closed would be read
-        # over and over.
-        # Where what closes a form was looked for in vain: from the first place to the second.
+        # Read everything once: strings in holes in strings that are never closed would be read
+        # repeatedly. It maps a closing mark to where it was searched in vain: from the first
+        # position to the second.
         self._unclosed: dict[tuple[Form, str], tuple[int, int]] = {}
         self._never_closed: dict[tuple[Form, str, int], int] = {}
         self._open_comments: dict[int, int] = {}
@@ -134,11 +137,11 @@ class Reader:
 
     @property
     def gave_up(self) -> bool:
-        """Whether so much was read again that the rest was read once only."""
+        """Return whether so much was read again that the rest was read once only."""
         return self._left <= 0 < len(self.source)
 
     def tokens(self) -> list[Token]:
-        """All tokens; those of every region of code, where only some of the file is code."""
+        """Return all tokens; if only parts of the file are code, those of every region of code."""
         region = self.language.region
         if region is None:
             return list(self.read(0, len(self.source)))
@@ -154,7 +157,7 @@ class Reader:
                     continue
                 position = max(position, self.source.find(shown, opening.end()))
                 if position < opening.end():
-                    # What is never closed hides nothing, nor does any other.
+                    # An unclosed one hides nothing, nor does any other.
                     shown = ""
                 continue
             end = closing.search(self.source, opening.end())
@@ -164,7 +167,7 @@ class Reader:
         return found
 
     def read(self, start: int, end: int, depth: int = 0, closer: str = "") -> Iterator[Token]:
-        """The tokens between two places, up to a closing bracket that nothing opened (``closer``)."""
+        """Return tokens between two positions, up to an unmatched closing bracket (``closer``)."""
         position, level = start, 0
         before: Token | None = None
         heredoc_end = 0
@@ -178,7 +181,7 @@ class Reader:
             elif kind.startswith("form"):
                 form = self.language.forms[int(kind.removeprefix("form"))]
                 if form.heredoc:
-                    # Those of one line stand one after the other.
+                    # Heredocs of one line follow each other.
                     content = max(self._next_line(match.end()), heredoc_end)
                     token = self._text(form, match, content, end, depth)
                     if token is not None:
@@ -229,13 +232,13 @@ class Reader:
                 level += 1 if match[0] == opening else -1
                 if level == 0:
                     return match.end()
-        # One that is never closed is none: what follows is read, and no other is looked for.
+        # An unclosed one is ignored: what follows is read, and no other is searched.
         self._open_comments[end] = position
         self._left -= end - position
         return position
 
     def _after_regex(self, position: int, end: int) -> int:
-        """The place after a regular expression, or after its slash where it is none."""
+        """Return the position after a regular expression, or after its slash if it isn't one."""
         line = self._next_line(position)
         failures = self._regex_failures.get(line, 0)
         if failures < MAX_REGEX_FAILURES:
@@ -253,7 +256,7 @@ class Reader:
     def _text(
         self, form: Form, opening: re.Match[str], content: int, end: int, depth: int
     ) -> Token | None:
-        """The text that is opened there; None where it isn't closed."""
+        """Return the string that is opened there; None if it isn't closed."""
         place = opening.start()
         if place not in self._texts:
             self._texts[place] = self._new_text(form, opening, content, end, depth)
@@ -314,7 +317,7 @@ class Reader:
         return None
 
     def _note_unclosed(self, form: Form, close: str, content: int, stop: int, end: int) -> None:
-        """Remember that a text is not closed where it has to be; a later one isn't either."""
+        """Note that a string is not closed where it must be; a later one isn't either."""
         if stop < end:
             self._unclosed[form, close] = content, stop
         else:
@@ -322,7 +325,7 @@ class Reader:
             self._left -= end - content
 
     def _hole(self, opening: re.Match[str], end: int, depth: int) -> tuple[Segment, int]:
-        """A hole, and the place after it."""
+        """Return a hole, and the position after it."""
         place = opening.start()
         if place not in self._holes:
             self._holes[place] = self._new_hole(opening, end, depth)
@@ -351,7 +354,7 @@ class Reader:
 
 
 def _own_groups(match: re.Match[str]) -> list[str | None]:
-    """The unnamed groups of the form that matched."""
+    """Return the unnamed groups of the syntax that matched."""
     return [match[number] for number in _unnamed(match.re)]
 
 

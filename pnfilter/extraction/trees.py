@@ -1,4 +1,4 @@
-"""Trees that someone else wrote: links that lead out, endless files, and where a project's settings are."""
+"""Untrusted trees: links that lead out, endless files, and the position of settings."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Tree:
         self._parents: dict[str, str] = {}
 
     def leads_out(self, path: str) -> bool:
-        """Whether a path, or a link on its way, leads to a place outside of the tree."""
+        """Return whether a path, or a link on it, leads outside the tree."""
         return self.reached(path) is None
 
     def reached(self, path: str) -> str | None:
-        """The way from the folder to what a path leads to, with ``/``; None for a place outside."""
+        """Return a path's target relative to the folder, with ``/``; None if it is outside."""
         if os.path.islink(path):
             real = os.path.realpath(path)
         else:
@@ -37,14 +37,14 @@ class Tree:
         if real == self._root:
             return ""
         below = real.removeprefix(self._prefix)
-        # What git keeps is no part of it: the configuration may have a token.
+        # git's own files are excluded: the configuration may have a token.
         if below == real or ".git" in below.lower().split(os.sep):
             return None
         return below.replace(os.sep, "/")
 
 
 def repository_of(folder: str) -> str | None:
-    """The nearest folder, from one upwards, that has a ``.git``."""
+    """Return the nearest folder, from one upwards, that has a ``.git``."""
     while not os.path.lexists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
@@ -54,7 +54,7 @@ def repository_of(folder: str) -> str | None:
 
 
 def leads_out(name: str | os.PathLike[str]) -> bool:
-    """Whether a link on a path leads out of the repository that the link is in.
+    """Return whether a link on a path leads out of the link's repository.
 
     Without a repository only a link to a file of ``/proc`` does: it may be the environment.
     """
@@ -66,19 +66,19 @@ def leads_out(name: str | os.PathLike[str]) -> bool:
 
 
 def linked_file(name: str | os.PathLike[str]) -> str | None:
-    """The file that a path leads to by a link of a repository; None without such a link."""
+    """Return the file that a repository's link leads a path to; None without such a link."""
     repository, path = _followed(name)
     real = os.path.realpath(path)
     return real if repository is not None and os.path.isfile(real) else None
 
 
 def _followed(name: str | os.PathLike[str]) -> tuple[str | None, str]:
-    """A path with its links followed up to the first that is in a repository, and that one."""
+    """Return a path with its links followed up to the first in a repository, and that one."""
     path = os.path.join(os.getcwd(), name)
     while (link := _first_link(path)) is not None:
         repository = repository_of(os.path.dirname(link))
         real = os.path.realpath(link)
-        # Links in a circle lead nowhere.
+        # A cycle of links has no target.
         if repository is not None or os.path.islink(real):
             return repository, path
         path = real + path[len(link) :]
@@ -86,7 +86,7 @@ def _followed(name: str | os.PathLike[str]) -> tuple[str | None, str]:
 
 
 def _first_link(path: str) -> str | None:
-    """The part of a path up to the first link on it."""
+    """Return the part of a path up to the first link on it."""
     found = None
     while (above := os.path.dirname(path)) != path:
         if os.path.islink(path):
@@ -106,9 +106,9 @@ def refuse_leading_out(name: str | os.PathLike[str]) -> None:
 
 
 def read_regular(name: str | os.PathLike[str], limit: int) -> bytes:
-    """The bytes of a file, ``limit`` and one more at most.
+    """Return the bytes of a file, at most ``limit`` and one more.
 
-    ``OSError`` for anything but a regular file: a pipe blocks, and a device may be endless.
+    Raise ``OSError`` for anything but a regular file: a pipe blocks, and a device may be endless.
     """
     with open(name, "rb", opener=_without_waiting) as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
@@ -122,14 +122,14 @@ def _without_waiting(name: str, flags: int) -> int:
 
 OWN_FILE = "pnfilter.toml"
 PROJECT_FILE = "pyproject.toml"
-#: Bytes of the longest file of settings.
+#: Bytes of the longest settings file.
 MAX_BYTES = 1_000_000
 
 
 def settings_file(place: str | os.PathLike[str]) -> str | None:
-    """The settings file that is nearest to a path, from its folder upwards to its repository; None without any.
+    """Return the settings file nearest to a path, from its folder up to its repository.
 
-    ``OSError`` for a file that can't be read.
+    None without any. Raise ``OSError`` for a file that can't be read.
     """
     folder = os.path.realpath(place)
     while True:

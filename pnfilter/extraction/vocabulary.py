@@ -1,4 +1,4 @@
-"""The words of programs that say what becomes of a text: what joins, formats, chooses and converts it."""
+"""Names of functions that join, format, choose and convert strings."""
 
 from __future__ import annotations
 
@@ -12,38 +12,40 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pnfilter.syntax.holes import type_of_filling
 
-#: Characters of an expression that are looked at for what it makes.
+#: Characters of an expression that are examined.
 MAX_LOOKED_AT: Final = 200
 
 NOTHING = frozenset("null None nil undefined NULL nullptr Nil".split())
-#: Methods and functions that give back the text they get, as far as a filter is concerned.
+#: Methods and functions that return their string, as far as a filter is concerned.
 SAME = frozenset(
-    """trim strip decode StringBuilder StringBuffer trimIndent trimMargin stripMargin stripIndent toString ToString to_string into to_owned freeze
-    dedent cleandoc encodeURIComponent encodeURI quote quote_plus rawurlencode urlencode encode escape
-    QueryEscape PathEscape EscapeDataString UrlEncode HtmlEncode valueOf String NSString Some of ofNullable
-    from string QString QStringLiteral QLatin1String CString _T TEXT str u L squish chomp lstrip rstrip raw css url_encode
-    QueryParam c_str as_str unwrap clone intern also let utf8 encodeComponent encodeQueryComponent
-    useMemo useRef useState computed lazy value rawValue
+    """trim strip decode StringBuilder StringBuffer trimIndent trimMargin stripMargin stripIndent
+    toString ToString to_string into to_owned freeze dedent cleandoc encodeURIComponent encodeURI
+    quote quote_plus rawurlencode urlencode encode escape QueryEscape PathEscape EscapeDataString
+    UrlEncode HtmlEncode valueOf String NSString Some of ofNullable from string QString
+    QStringLiteral QLatin1String CString _T TEXT str u L squish chomp lstrip rstrip raw css
+    url_encode QueryParam c_str as_str unwrap clone intern also let utf8 encodeComponent
+    encodeQueryComponent useMemo useRef useState computed lazy value rawValue
     addingPercentEncoding stringByAddingPercentEncodingWithAllowedCharacters""".split()
 )
 PRINTF = frozenset(
-    "format Sprintf sprintf formatted stringWithFormat initWithFormat Format asprintf vsprintf Printf".split()
+    """format Sprintf sprintf formatted stringWithFormat initWithFormat Format asprintf vsprintf
+    Printf""".split()
 )
 #: Those that fill ``{}`` in languages where the others fill ``%s``.
 MESSAGE_FORMATS = frozenset({"MessageFormat.format"})
 BRACE_FORMATS = MESSAGE_FORMATS | {"std::format", "fmt::format"}
 JOINS = frozenset("join Join joined joinToString implode".split())
 APPENDS = frozenset("concat plus appending append Append".split())
-#: What begins without any text, and is appended to.
+#: Types that begin empty, and are appended to.
 BUILDERS = frozenset("StringBuilder StringBuffer StringIO".split())
-#: What leaves elements out of a list that is joined.
+#: Functions that drop elements of a list to join.
 LEAVES_OUT = frozenset("filter compact compactMap flat filterNotNull reject".split())
 DEFAULT_ARGUMENTS = frozenset({"default", "defaultValue"})
-#: Functions that give their second argument, or the one named ``default``, unless something else is set.
+#: Functions that return their second argument, or ``default``, unless a value is set.
 DEFAULTS = frozenset(
     """get getenv env fetch getOrDefault getProperty getString config Field field option""".split()
 )
-#: Those that give their first.
+#: Those that return their first.
 FIELDS = frozenset({"Field", "field"})
 REPLACES = frozenset("replace replaceAll gsub sub Replace replaceFirst".split())
 _NUMERIC = re.compile(
@@ -59,7 +61,7 @@ _QUOTING = re.compile(
 
 
 def filling_of(source: str) -> type_of_filling:
-    """What is known of a value by the program's words for it."""
+    """Return what is known of a value by its program text."""
     source = source[:MAX_LOOKED_AT].strip()
     if _NUMERIC.fullmatch(source) or re.search(r":(?:[^'\"]*[dfxXeEgn]|[FNDG]\d*)\Z", source):
         return "number"
@@ -69,12 +71,15 @@ def filling_of(source: str) -> type_of_filling:
 
 
 def is_number_format(written: str) -> bool:
-    """Whether what follows a hole writes it as a number: ``$x%.2f``."""
+    """Return whether the code behind a hole formats it as a number: ``$x%.2f``."""
     return re.fullmatch(r"\}?%.*[dfxXoeEgG]", written) is not None
 
 
 def branches(code: Code, start: int, end: int) -> list[tuple[int, int]] | None:
-    """The parts of which one is chosen: of ``a ? b : c``, ``b if a else c``, ``a || b``, ``when`` and the like."""
+    """Return the alternatives of a choice.
+
+    ``a ? b : c``, ``b if a else c``, ``a || b``, ``when`` and the like.
+    """
     chosen = arms(code, start, end)
     if chosen is not None:
         return chosen
@@ -110,7 +115,7 @@ def _if_else(code: Code, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def is_cast(code: Code, start: int, end: int) -> bool:
-    """Whether a bracket holds the type to which what follows is converted."""
+    """Return whether a parenthesis holds the type that what follows is converted to."""
     closing = code.partners.get(start, end)
     return (
         closing + 1 < end
@@ -122,7 +127,7 @@ def is_cast(code: Code, start: int, end: int) -> bool:
 
 
 def is_sum(code: Code, parts: list[tuple[int, int]]) -> bool:
-    """Whether parts are added as numbers: one is written as such, and none has a text."""
+    """Return whether parts are added as numbers: one is a number, and none has a string."""
     return any(
         end - start == 1 and code.source[code.tokens[start].start].isdigit() for start, end in parts
     ) and not any(code.is_text(index) for index in range(parts[0][0], parts[-1][1]))

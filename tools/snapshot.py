@@ -40,7 +40,7 @@ from pnfilter.compiler.namespace import NAMESPACE
 from pnfilter.compiler.program import Program, generate
 from pnfilter.diagnostics import to_dict
 from pnfilter.generation import FilterWriter, MessageWriter, hints
-from pnfilter.index.dnf import Decider, branches_of
+from pnfilter.index.dnf import Residual, to_dnf
 from pnfilter.scanning.prefilter import needles_of
 
 COUNT = 10_000
@@ -135,7 +135,7 @@ def searched_bytes(filter: Filter) -> Item:
 def index_plan(filter: Filter) -> Item:
     """The branches of a filter in an index, the tests that are left, and where it is kept."""
     index: FilterSet[int] = FilterSet({0: filter})
-    for branch in branches_of(filter.expression):
+    for branch in to_dnf(filter.expression):
         yield shown(branch)
     for shape in index._shapes.values():
         yield f"test {shape.plan(0)._source}"
@@ -222,7 +222,7 @@ def shown(value: Any) -> str:
             return f"({', '.join(map(shown, value))})"
         case Program():
             return "a slice"
-        case Decider():
+        case Residual():
             return f"`{value._node}`"
         case _:
             return repr(value)

@@ -42,21 +42,21 @@ _FEW: Final = 8
 #: A field, by root and keys: each filter looks up its form, and a ``Path`` is hashed in Python.
 Field = tuple[Literal["data", "meta"], tuple[str | int, ...]]
 #: A predicate without its constant: name, field, number of the constant, negated. A condition that
-#: no index supports has an empty name and no field: its constant is a ``Decider``.
-Form = tuple[str, Field | None, int, bool]
+#: no index supports has an empty name and no field: its constant is a ``Residual``.
+PredicateKey = tuple[str, Field | None, int, bool]
 Constants = list[Any]
 
 
-class Branch(NamedTuple):
+class Conjunction(NamedTuple):
     """A conjunction: the form of each predicate, and all their constants."""
 
-    forms: tuple[Form, ...]
+    forms: tuple[PredicateKey, ...]
     constants: tuple[Any, ...]
 
 
-def branches_of(expression: Expression) -> list[Branch]:
+def to_dnf(expression: Expression) -> list[Conjunction]:
     """Return the branches of a filter, each once."""
-    branches: list[Branch] = []
+    branches: list[Conjunction] = []
     conjunctions = _distributed(bind(expression))
     for conjuncts in conjunctions:
         constants: Constants = []
@@ -66,10 +66,10 @@ def branches_of(expression: Expression) -> list[Branch]:
         forms = [_form(each, constants) for each in conjuncts]
         if rest:
             forms.append(_any_condition(And(tuple(map(to_expression, rest))), constants))
-        branches.append(Branch(tuple(forms), tuple(constants)))
+        branches.append(Conjunction(tuple(forms), tuple(constants)))
     if not conjunctions:
         constants = []
-        branches.append(Branch((_any_condition(expression, constants),), tuple(constants)))
+        branches.append(Conjunction((_any_condition(expression, constants),), tuple(constants)))
     # 1 and 1.0 are one constant: no predicate distinguishes them, and if the index did, removing a
     # filter would fail.
     return list(dict.fromkeys(branches)) if len(branches) > 1 else branches
@@ -103,7 +103,7 @@ def _distributed(bound: Bound) -> list[list[Predicate]]:
 # Forms of conditions
 
 
-class Decider:
+class Residual:
     """A condition that no index supports, compiled on its own."""
 
     __slots__ = ("_made", "_node")
@@ -130,19 +130,19 @@ class Decider:
             return left.reason or condition(self._node, data, meta)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Decider) and self._node == other._node
+        return isinstance(other, Residual) and self._node == other._node
 
     def __hash__(self) -> int:
         # Hashing a long condition takes long, and few are ever compared.
         return 1
 
 
-def _any_condition(node: Expression, constants: Constants) -> Form:
-    constants.append(Decider(node))
+def _any_condition(node: Expression, constants: Constants) -> PredicateKey:
+    constants.append(Residual(node))
     return "", None, len(constants) - 1, False
 
 
-def _form(predicate: Predicate, constants: Constants) -> Form:
+def _form(predicate: Predicate, constants: Constants) -> PredicateKey:
     """Return the form of a predicate."""
     match predicate:
         case StringEquality(path=path):

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pnfilter.diagnostics import FilterSyntaxError
 from pnfilter.filters import Filter, compile
-from pnfilter.index.dnf import Branch, branches_of
+from pnfilter.index.dnf import Conjunction, to_dnf
 from pnfilter.index.node import Node
 from pnfilter.index.plans import Plan, Shape
 from pnfilter.index.search import Search, Views
@@ -111,22 +111,26 @@ class FilterSet(Generic[K]):
         self._texts[key] = text
         self._insert(key, branches)
 
-    def _branches(self, text: str) -> list[Branch]:
-        return branches_of(parse(text))
+    def _branches(self, text: str) -> list[Conjunction]:
+        return to_dnf(parse(text))
 
-    def _insert(self, key: K, branches: list[Branch]) -> None:
+    def _insert(self, key: K, branches: list[Conjunction]) -> None:
         for shape, constants in self._shaped(branches):
             self._root.add(shape, 0, (key, None, *constants))
             shape.branches += 1
 
-    def _shaped(self, branches: list[Branch]) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
-        several = len(branches) > 1
-        is_single = not several or len({branch.forms for branch in branches}) == len(branches)
+    def _shaped(self, branches: list[Conjunction]) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
+        has_alternatives = len(branches) > 1
+        is_unique = not has_alternatives or len({branch.forms for branch in branches}) == len(
+            branches
+        )
         for forms, constants in branches:
-            shape = self._shapes.get((several, is_single, forms))
+            shape = self._shapes.get((has_alternatives, is_unique, forms))
             if shape is None:
-                shape = Shape(forms, self._views, several=several, is_single=is_single)
-                self._shapes[several, is_single, forms] = shape
+                shape = Shape(
+                    forms, self._views, has_alternatives=has_alternatives, is_unique=is_unique
+                )
+                self._shapes[has_alternatives, is_unique, forms] = shape
             yield shape, constants
 
     def remove(self, key: K) -> None:
@@ -180,8 +184,8 @@ class FilterSet(Generic[K]):
         """Evaluate what plain values could not decide; return all matches and all undecided."""
         data, meta = search.data, search.meta
         found: dict[K, None] = dict.fromkeys(keys)
-        for several in (search.shared, *search.distinct):
-            found.update(dict.fromkeys(several))
+        for shared in (search.shared, *search.distinct):
+            found.update(dict.fromkeys(shared))
         undecided: dict[K, None] = dict.fromkeys(search.undecided)
         left = self._doubtful(search, undecided)
         pending = _each_once(pending)

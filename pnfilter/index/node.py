@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from pnfilter.index.plans import Access, Item, Keys, Plan, Shape
+from pnfilter.index.plans import AccessPath, Item, Keys, Plan, Shape
 from pnfilter.index.ranges import Bounds, Windows, fits_grid
 from pnfilter.index.search import Search
 from pnfilter.index.tables import (
@@ -111,7 +111,7 @@ class Node:
         self._size -= 1
         return True
 
-    def _best(self, shape: Shape, decided: int, item: Item) -> Access | None:
+    def _best(self, shape: Shape, decided: int, item: Item) -> AccessPath | None:
         """Return the most selective access."""
         if self._depth >= MAX_DEPTH:
             return None
@@ -129,7 +129,7 @@ class Node:
                 best, fewest = access, cost
         return best
 
-    def _structure(self, access: Access, plan: Plan, edge: Plan) -> Any:
+    def _structure(self, access: AccessPath, plan: Plan, edge: Plan) -> Any:
         key = _key(access, plan)
         found = self._structures.get(key)
         if found is None:
@@ -191,7 +191,7 @@ _NAMES: Final[dict[type[Table], str]] = {
 }
 
 
-def _key(access: Access, plan: Plan) -> Any:
+def _key(access: AccessPath, plan: Plan) -> Any:
     if access.kind == "table":
         return _TABLES[access.name], access.place
     return access.kind, access.bits, plan
@@ -201,19 +201,19 @@ def _planned(item: Item, plan: Plan) -> Item:
     return item if item[1] is plan else (item[0], plan, *item[2:])
 
 
-def _is_open(access: Access, item: Item) -> bool:
+def _is_open(access: AccessPath, item: Item) -> bool:
     """Return whether a branch's own constants allow the access."""
     if access.kind == "window":
         return fits_grid(item[access.low], item[access.high])
     return not access.name.startswith("in ") or len(item[access.low]) <= MAX_ELEMENTS
 
 
-def _constants(access: Access, item: Item) -> tuple[Any, ...]:
+def _constants(access: AccessPath, item: Item) -> tuple[Any, ...]:
     constant = item[access.low]
     return constant if access.name.startswith("in ") else (constant,)
 
 
-def _remove(structure: Any, access: Access, item: Item) -> bool:
+def _remove(structure: Any, access: AccessPath, item: Item) -> bool:
     if access.kind == "window":
         return bool(structure.remove(item[access.low], item[access.high], item))
     if access.kind == "bound":

@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
-from pnfilter.index.dnf import Form
-from pnfilter.index.search import NO_METADATA, Odd, Search, View, Views
+from pnfilter.index.dnf import PredicateKey
+from pnfilter.index.search import NO_METADATA, Opaque, Search, View, Views
 from pnfilter.interpreter import read
 from pnfilter.semantics import Bailout, Reason, Unreadable, compare, is_array, like, negation
 from pnfilter.syntax.nodes import Path
@@ -63,7 +63,7 @@ class Predicate:
 
     __slots__ = ("_path", "constant", "name", "negated", "place")
 
-    def __init__(self, form: Form, views: Views) -> None:
+    def __init__(self, form: PredicateKey, views: Views) -> None:
         self.name, field, number, self.negated = form
         self._path = Path(*field) if field else None
         self.constant = FIRST + number
@@ -89,7 +89,7 @@ class Predicate:
         value = search.values[self.place]
         if value is NO_METADATA:
             return self.name.startswith("!=")
-        if value.__class__ is not Odd:
+        if value.__class__ is not Opaque:
             return False
         if isinstance(value.value, Unreadable):
             return True
@@ -112,7 +112,7 @@ _HIGHS: Final = frozenset({"<", "<="})
 _ORDERINGS: Final = _LOWS | _HIGHS
 
 
-class Access(NamedTuple):
+class AccessPath(NamedTuple):
     """Predicates by which a node can keep a branch: bits, names, places, constants."""
 
     kind: str
@@ -124,7 +124,7 @@ class Access(NamedTuple):
     high: int
 
 
-def accesses_of(predicates: Sequence[Predicate]) -> tuple[Access, ...]:
+def access_paths_of(predicates: Sequence[Predicate]) -> tuple[AccessPath, ...]:
     """Return all ways to keep branches with these predicates, tables first."""
     found = []
     lows: dict[int, tuple[int, int]] = {}
@@ -134,35 +134,40 @@ def accesses_of(predicates: Sequence[Predicate]) -> tuple[Access, ...]:
         if predicate.negated:
             continue
         if name in TABLED:
-            found.append(Access("table", 1 << number, name, place, constant, 0))
+            found.append(AccessPath("table", 1 << number, name, place, constant, 0))
         elif name in _LOWS or name in _HIGHS:
-            found.append(Access("bound", 1 << number, name, place, constant, 0))
+            found.append(AccessPath("bound", 1 << number, name, place, constant, 0))
             (lows if name in _LOWS else highs).setdefault(place, (number, constant))
     for place, (number, low) in lows.items():
         if place in highs:
             other, high = highs[place]
-            found.append(Access("window", 1 << number | 1 << other, "", place, low, high))
+            found.append(AccessPath("window", 1 << number | 1 << other, "", place, low, high))
     order = ("table", "window", "bound")
     return tuple(sorted(found, key=lambda access: order.index(access.kind)))
 
 
 class Shape:
-    """All branches of one form. ``several``: their filters have other branches too.
+    """All branches of one form. ``has_alternatives``: their filters have other branches too.
 
-    ``is_single``: no filter has two branches of this form.
+    ``is_unique``: no filter has two branches of this form.
     """
 
-    __slots__ = ("_plans", "accesses", "branches", "is_single", "predicates", "several")
+    __slots__ = ("_plans", "accesses", "branches", "has_alternatives", "is_unique", "predicates")
 
     def __init__(
-        self, forms: tuple[Form, ...], views: Views, *, several: bool, is_single: bool
+        self,
+        forms: tuple[PredicateKey, ...],
+        views: Views,
+        *,
+        has_alternatives: bool,
+        is_unique: bool,
     ) -> None:
-        self.several = several
-        self.is_single = is_single
+        self.has_alternatives = has_alternatives
+        self.is_unique = is_unique
         #: Number of branches.
         self.branches = 0
         self.predicates = tuple(Predicate(form, views) for form in forms)
-        self.accesses = accesses_of(self.predicates)
+        self.accesses = access_paths_of(self.predicates)
         self._plans: dict[int, Plan] = {}
 
     def outcome(self, item: Item, data: Any, meta: Any) -> bool | None:
@@ -200,9 +205,9 @@ class Plan:
         "_names",
         "_source",
         "decided",
+        "has_alternatives",
         "holds",
         "is_sure",
-        "several",
         "shape",
         "test",
     )
@@ -213,7 +218,7 @@ class Plan:
     def __init__(self, shape: Shape, decided: int) -> None:
         self.shape = shape
         self.decided = decided
-        self.several = shape.several
+        self.has_alternatives = shape.has_alternatives
         left = [
             predicate
             for number, predicate in enumerate(shape.predicates)
@@ -225,13 +230,13 @@ class Plan:
         self._source = " and ".join(map(self._test_of, left)) or "True"
         first = " v = s.values\n" if "v[" in self._source else ""
         lines = f"def holds(i, s):\n{first} return {self._source}\n"
-        if self.several:
+        if self.has_alternatives:
             found = f"if {self._source}: s.shared.append(i[0])"
             lines += f"def test(i, s):\n{first} {found}\n return False\n"
         made: dict[str, Any] = {"like": like}
         exec(lines, made)  # noqa: S102
         self.holds = made["holds"]
-        self.test = made["test"] if self.several else self.holds
+        self.test = made["test"] if self.has_alternatives else self.holds
 
     def _test_of(self, predicate: Predicate) -> str:
         if not predicate.name:
@@ -268,7 +273,7 @@ class Plan:
 
         ``own``: no other part of the result has these keys, so the list may be kept as it is.
         """
-        if self.several and not own:
+        if self.has_alternatives and not own:
             keys = search.shared
         try:
             keys += self.many(items, search)

@@ -17,7 +17,7 @@ from math import frexp
 from typing import Any, Final
 
 from pnfilter.index.plans import Item, Keys, Plan, undecided
-from pnfilter.index.search import Odd, Search
+from pnfilter.index.search import Opaque, Search
 from pnfilter.semantics import (
     MISSING,
     Unreadable,
@@ -71,11 +71,11 @@ class Ordered:
         """Return the items that a number may fit."""
         raise NotImplementedError
 
-    def _match_odd(self, search: Search, pending: list[Item]) -> int:
+    def _match_opaque(self, search: Search, pending: list[Item]) -> int:
         """Match a value that is not a plain number."""
         value = search.values[self.place]
         # Orderings of an unreadable value, or of a string that isn't a number, are undecided.
-        if value.__class__ is Odd and not is_array(value.value):
+        if value.__class__ is Opaque and not is_array(value.value):
             with undecided(search) as keys:
                 return self._run_all(search, keys)
         self.possible(search, pending)
@@ -87,7 +87,7 @@ class Ordered:
     def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
         value = search.values[self.place]
-        if value.__class__ is Odd:
+        if value.__class__ is Opaque:
             value = _number_in(value.value)
             if value is ...:
                 pending += self.items()
@@ -215,15 +215,15 @@ class Windows(Ordered):
         value = search.values[self.place]
         kind = value.__class__
         if kind is not float and kind is not int:
-            return self._match_odd(search, pending)
+            return self._match_opaque(search, pending)
         if not -FARTHEST < value < FARTHEST:
             return 0
         plan = self.plan
         inside: list[Item] = []
         ends: list[Item] = []
         # Each branch is here once, so each key is too if no filter has two branches of the shape.
-        own = plan.several and plan.shape.is_single
-        found: Keys = [] if own else search.shared if plan.several else keys
+        own = plan.has_alternatives and plan.shape.is_unique
+        found: Keys = [] if own else search.shared if plan.has_alternatives else keys
         is_sure = plan.is_sure
         for width, cells in self._levels.items():
             cell = cells.get(value // width)
@@ -325,7 +325,7 @@ class Bounds(Ordered):
         """See ``Structure``."""
         value = search.values[self.place]
         if value.__class__ is not float and value.__class__ is not int:
-            return self._match_odd(search, pending)
+            return self._match_opaque(search, pending)
         tested = 0
         for found in self._fitting(value):
             tested += self.plan.run(found, search, keys)

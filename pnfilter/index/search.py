@@ -7,7 +7,7 @@ replaces a value that can't be compared:
 
 * ``ABSENT``: the field is missing. Every comparison is false, and ``!=`` true, as in the language;
 * ``NO_METADATA``: all metadata is missing too, and ``!=`` can't be decided;
-* ``Odd``: any other value. Using it raises ``Bailout``, and the filter is evaluated in full.
+* ``Opaque``: any other value. Using it raises ``Bailout``, and the filter is evaluated in full.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _NoMetadata(Absent):
     __hash__ = Absent.__hash__
 
 
-class Odd:
+class Opaque:
     """An operand of any other kind."""
 
     __slots__ = ("value",)
@@ -218,7 +218,7 @@ def _put(field: Field, operand: Any, values: list[Any]) -> None:
                 values[place] = NO_METADATA
         return
     kind = operand.__class__
-    odd = Odd(operand)
+    odd = Opaque(operand)
     for place in field[1:-1]:
         values[place] = odd
     if kind is str:
@@ -239,4 +239,4 @@ def _put(field: Field, operand: Any, values: list[Any]) -> None:
 def _in_order(text: str) -> Any:
     """Return the number that a string reads as, for an ordering."""
     number = read_number(text)
-    return Odd(text) if number is None else number
+    return Opaque(text) if number is None else number

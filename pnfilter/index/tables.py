@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Protocol
 
 from pnfilter.index.plans import Item, Keys, undecided
-from pnfilter.index.search import Odd, Search
+from pnfilter.index.search import Opaque, Search
 from pnfilter.semantics import (
     MISSING,
     Bailout,
@@ -166,8 +166,8 @@ class Table:
     def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
         value = search.values[self.place]
-        if value.__class__ is Odd:
-            return self._match_odd(value.value, search, pending)
+        if value.__class__ is Opaque:
+            return self._match_opaque(value.value, search, pending)
         slot = self.slots.get(value)
         if slot is None:
             return 0
@@ -181,9 +181,9 @@ class Table:
             search.doubtful.append((slot[1], slot))
         return 1
 
-    def _match_odd(self, value: Any, search: Search, pending: list[Item]) -> int:
+    def _match_opaque(self, value: Any, search: Search, pending: list[Item]) -> int:
         if not isinstance(value, Unreadable):
-            self._odd(value, search, pending)
+            self._opaque(value, search, pending)
             return 0
         tested = 0
         with undecided(search) as keys:
@@ -194,12 +194,12 @@ class Table:
     def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
         value = search.values[self.place]
-        if value.__class__ is Odd:
-            self._odd(value.value, search, pending)
+        if value.__class__ is Opaque:
+            self._opaque(value.value, search, pending)
         else:
             possible_in(self.slots.get(value), search, pending)
 
-    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
+    def _opaque(self, value: Any, search: Search, pending: list[Item]) -> None:
         if isinstance(value, Unreadable):
             self._all(search, pending)
         elif is_array(value):
@@ -283,12 +283,12 @@ class _Members(Table):
 
     __slots__ = ()
 
-    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
+    def _opaque(self, value: Any, search: Search, pending: list[Item]) -> None:
         # What an array or object in a set equals is unverified.
         if isinstance(value, dict) or is_array(value):
             self._all(search, pending)
         else:
-            super()._odd(value, search, pending)
+            super()._opaque(value, search, pending)
 
 
 class MemberTexts(_Members, Texts):
@@ -363,8 +363,8 @@ class Prefixes(FoldedTexts):
     def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
         value = search.values[self.place]
-        if value.__class__ is Odd:
-            self._odd(value.value, search, pending)
+        if value.__class__ is Opaque:
+            self._opaque(value.value, search, pending)
         elif value.__class__ is str:
             for start in self._starts(value):
                 possible_in(self.slots.get(start), search, pending)
@@ -389,8 +389,8 @@ class Contained(Texts):
     def match(self, search: Search, keys: Keys, pending: list[Item]) -> int:
         """See ``Structure``."""
         value = search.values[self.place]
-        if value.__class__ is Odd:
-            return self._match_odd(value.value, search, pending)
+        if value.__class__ is Opaque:
+            return self._match_opaque(value.value, search, pending)
         tested = 0
         for constant in self._held(value):
             slot = self.slots.get(constant)
@@ -401,16 +401,16 @@ class Contained(Texts):
     def possible(self, search: Search, pending: list[Item]) -> None:
         """See ``Structure``."""
         value = search.values[self.place]
-        if value.__class__ is Odd:
-            self._odd(value.value, search, pending)
+        if value.__class__ is Opaque:
+            self._opaque(value.value, search, pending)
             return
         for constant in self._held(value):
             possible_in(self.slots.get(constant), search, pending)
 
-    def _odd(self, value: Any, search: Search, pending: list[Item]) -> None:
+    def _opaque(self, value: Any, search: Search, pending: list[Item]) -> None:
         if isinstance(value, Unreadable) or is_array(value):
             # An array contains what an element, or a leaf of one, may equal.
-            super()._odd(value, search, pending)
+            super()._opaque(value, search, pending)
             return
         # CONTAINS searches the keys of an object, and the text of a number or boolean.
         holder = value if isinstance(value, dict) else scalar_text(value)

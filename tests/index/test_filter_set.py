@@ -207,7 +207,7 @@ def test_too_many_branches_are_one() -> None:
     assert index.stats().branches == 1 + 8
     assert index.match({"meta": {"a": 3}, "data": 1}).matched == [1, 2]
     different = text.replace("a == 0", "b == 0", 1).replace("a == 1", "c == 1", 2)
-    assert len(dnf.branches_of(pnfilter.parse(f"!({different})"))) == 3
+    assert len(dnf.to_dnf(pnfilter.parse(f"!({different})"))) == 3
 
 
 def test_a_negation_goes_inside() -> None:

@@ -32,7 +32,7 @@ from pnfilter import (
 from pnfilter.diagnostics import apply_edits, render, to_dict, without_promise
 from pnfilter.generation import Below, copied, hide
 from pnfilter.interpreter import condition
-from pnfilter.scanning.evaluator import Judge, Selection
+from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions
 from pnfilter.syntax.nodes import is_condition
 from tests.generated import generated
 
@@ -177,12 +177,12 @@ def hold_for_lines(compiled: Filter, messages: list[dict[str, Any]]) -> None:
     lines = [(line, message) for message in messages if (line := _line(message))]
     block = b"".join(line for line, _ in lines)
     outcomes = [generated(compiled).outcome(message) for _, message in lines]
-    report = Judge(compiled, Selection(undecided="drop", lines=True)).report(block)
+    report = LineEvaluator(compiled, MatchOptions(undecided="drop", lines=True)).report(block)
     matching = [number for number, outcome in enumerate(outcomes) if outcome is True]
     assert [number for number, _ in report.found] == matching, "the lines that match"
     reasons = Counter(each.value for each in outcomes if isinstance(each, Reason))
     assert report.undecided == reasons, "what is undecided"
-    sieved = Judge(compiled, Selection(undecided="drop", lines=True, only_matches=True))
+    sieved = LineEvaluator(compiled, MatchOptions(undecided="drop", lines=True, only_matches=True))
     assert sieved.report(block).found == report.found, "what can't match is left out, and no more"
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from pnfilter import FilterSet, Reason
 from pnfilter.interpreter import condition
-from pnfilter.scanning.evaluator import Judge, Selection
+from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions
 from tests.generated import generated
 from tests.test_conformance import VERDICTS, filter_text
 
@@ -39,8 +39,8 @@ def test_every_filter_on_earthquakes(start: int) -> None:
         assert [filter.outcome(each) for each in messages] == outcomes, filter
         numbers = [number for number, outcome in enumerate(outcomes) if outcome is True]
         for only_matches in (False, True):
-            selection = Selection(undecided="drop", lines=True, only_matches=only_matches)
-            report = Judge(filter, selection).report(block)
+            selection = MatchOptions(undecided="drop", lines=True, only_matches=only_matches)
+            report = LineEvaluator(filter, selection).report(block)
             assert [number for number, _ in report.found] == numbers, filter
             if not only_matches:
                 reasons = Counter(each.value for each in outcomes if isinstance(each, Reason))

@@ -233,7 +233,7 @@ def grep_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.missing_fields import AbsentFields
     from pnfilter.cli.progress import Progress
     from pnfilter.input.reader import total_size
-    from pnfilter.scanning.evaluator import Selection
+    from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
 
@@ -259,7 +259,9 @@ def grep_command(arguments: argparse.Namespace) -> int:
     # On a terminal the bar and the lines would write over each other.
     prints = not (arguments.count or arguments.quiet)
     wanted = not (arguments.no_messages or arguments.follow or (prints and is_terminal(sys.stdout)))
-    selection = Selection(not arguments.invert_match, arguments.undecided, prints, arguments.quick)
+    selection = MatchOptions(
+        not arguments.invert_match, arguments.undecided, prints, arguments.quick
+    )
     absent = AbsentFields(filter)
     with Progress(total_size(files), wanted=wanted) as progress:
         reader = reader_for(arguments, progress)

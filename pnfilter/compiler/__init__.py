@@ -17,7 +17,7 @@ Strings, numbers, patterns and sets of the filter are parameters. Only the keys 
 the source, quoted by ``repr``. So filters of the same shape have the same source, which is compiled
 once.
 
-``leaves`` and ``numbers`` write the code of a leaf; a ``Leaf`` of ``fields`` says how to read
+``leaves`` and ``numbers`` write the code of a leaf; a ``FieldSource`` says how to read
 fields. A compiled filter reads them itself; scanning reads decoded fields.
 
 ``generate`` writes a ``Program``; ``function_of`` directly returns a function of payload and

@@ -28,7 +28,7 @@ _ROOTS: Final = {
 
 #: A place: its root and steps, and what a variable holds of it: the value itself, the dictionary to
 #: search, or the value on the way to an element.
-Place = tuple[str, tuple[str | int, ...], Literal["value", "object", "array"]]
+FieldAccess = tuple[str, tuple[str | int, ...], Literal["value", "object", "array"]]
 
 
 def is_followed(path: Path) -> bool:
@@ -50,17 +50,17 @@ class Fields:
 
     def __init__(self, entry: Entry) -> None:
         self._entry = entry
-        self._names: dict[Place, str] = {}
+        self._names: dict[FieldAccess, str] = {}
         self._variables = 0
         #: The places that have surely been read at the current point of the code.
-        self.known: set[Place] = set()
+        self.known: set[FieldAccess] = set()
 
-    def read(self, path: Path, found: list[Place]) -> tuple[str, str]:
+    def read(self, path: Path, found: list[FieldAccess]) -> tuple[str, str]:
         """Return code that reads a path into a variable, and that variable.
 
         ``found`` collects what is known after it.
         """
-        place: Place = (path.root, path.keys, "value")
+        place: FieldAccess = (path.root, path.keys, "value")
         name = self._name(place)
         if place in self.known:
             return name, name
@@ -80,20 +80,20 @@ class Fields:
         self._variables += 1
         return f"x{self._variables}"
 
-    def _name(self, place: Place) -> str:
+    def _name(self, place: FieldAccess) -> str:
         name = self._names.get(place)
         if name is None:
             name = self._names[place] = f"{place[2][0]}{len(self._names)}"
         return name
 
-    def _learn(self, place: Place, found: list[Place]) -> None:
+    def _learn(self, place: FieldAccess, found: list[FieldAccess]) -> None:
         self.known.add(place)
         found.append(place)
 
     def _root(self, root: str) -> str:
         return root if self._entry == "parts" else _ROOTS[root]
 
-    def _value(self, root: str, keys: tuple[str | int, ...], found: list[Place]) -> str:
+    def _value(self, root: str, keys: tuple[str | int, ...], found: list[FieldAccess]) -> str:
         if not keys:
             return self._root(root)
         last = keys[-1]
@@ -106,9 +106,9 @@ class Fields:
             f"if type({array} := {inner}) is list else None if {array} is None else UNREADABLE)"
         )
 
-    def _object(self, root: str, keys: tuple[str | int, ...], found: list[Place]) -> str:
+    def _object(self, root: str, keys: tuple[str | int, ...], found: list[FieldAccess]) -> str:
         """Read the dictionary there: ``EMPTY`` for a missing one, ``ODD`` for another value."""
-        place: Place = (root, keys, "object")
+        place: FieldAccess = (root, keys, "object")
         name = self._name(place)
         if place in self.known:
             return name
@@ -143,7 +143,7 @@ class Constants:
 Use = Literal["compared", "calculated", "checked"]
 
 
-class Leaf:
+class FieldSource:
     """What generates the code of a leaf. ``odd`` is the source for what the leaf can't decide."""
 
     __slots__ = ("odd",)
@@ -214,7 +214,7 @@ class Leaf:
         return self.odd
 
 
-class OwnLeaf(Leaf):
+class MessageFields(FieldSource):
     """A leaf that reads its fields itself, each as late as possible."""
 
     __slots__ = ("_constants", "_fields", "_read", "_sure")
@@ -225,13 +225,13 @@ class OwnLeaf(Leaf):
         self.odd = odd
         self._fields = fields
         self._constants = constants
-        self._read: list[Place] = []
+        self._read: list[FieldAccess] = []
         #: What is known behind the leaf: the first field is always read.
-        self._sure: list[Place] | None = None
+        self._sure: list[FieldAccess] | None = None
 
     def read(self, path: Path) -> tuple[str, str]:
-        """See ``Leaf``."""
-        found: list[Place] = []
+        """See ``FieldSource``."""
+        found: list[FieldAccess] = []
         source = self._fields.read(path, found)
         if self._sure is None:
             self._sure = found
@@ -239,21 +239,21 @@ class OwnLeaf(Leaf):
         return source
 
     def constant(self, value: Any) -> str:
-        """See ``Leaf``."""
+        """See ``FieldSource``."""
         return self._constants.name(value)
 
     def variable(self) -> str:
-        """See ``Leaf``."""
+        """See ``FieldSource``."""
         return self._fields.variable()
 
     def differs(self, path: Path, name: str) -> str:
-        """See ``Leaf``."""
+        """See ``FieldSource``."""
         if path.root == "data":
             return super().differs(path, name)
         # Without any metadata it is undecided.
         return f"{name} is None and type({self._fields.whole('meta')}) is dict or {self.odd}"
 
-    def close(self, source: str) -> list[Place]:
+    def close(self, source: str) -> list[FieldAccess]:
         """Discard what is known inside the leaf; return what is known behind it."""
         self._fields.known.difference_update(self._read)
         # A leaf that was started and given up reads nothing.

@@ -27,7 +27,7 @@ from pnfilter.binding.predicates import (
     Truth,
     Within,
 )
-from pnfilter.compiler.fields import Leaf, Use
+from pnfilter.compiler.fields import FieldSource, Use
 from pnfilter.compiler.numbers import Numbers
 from pnfilter.semantics import scalar_text
 from pnfilter.syntax.nodes import ORDERINGS, Path
@@ -36,7 +36,7 @@ from pnfilter.syntax.nodes import ORDERINGS, Path
 _SIGMAS: Final = frozenset("σς")
 
 
-def write(predicate: Predicate | Equalities, leaf: Leaf) -> str:
+def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
     """Return the source that decides on a predicate, or on a group of them, before any negation."""
     match predicate:
         case StringEquality(path, string, operator) if leaf.follows(path):
@@ -91,21 +91,21 @@ def write(predicate: Predicate | Equalities, leaf: Leaf) -> str:
 
 
 def _decided(
-    leaf: Leaf, path: Path, found: tuple[str, str], test: str, operator: str = "=="
+    leaf: FieldSource, path: Path, found: tuple[str, str], test: str, operator: str = "=="
 ) -> str:
     """Return the source of a test on a field; ``found`` has its guard and its variable."""
     guard, name = found
     return f"({name} {test} if {guard} else {_otherwise(leaf, path, name, operator)})"
 
 
-def _otherwise(leaf: Leaf, path: Path, name: str, operator: str = "==") -> str:
+def _otherwise(leaf: FieldSource, path: Path, name: str, operator: str = "==") -> str:
     """Return the source for a field of another type."""
     if operator == "!=":
         return leaf.differs(path, name)
     return f"{name} is not None and {leaf.odd}"
 
 
-def _pattern(leaf: Leaf, pattern: Pattern) -> str:
+def _pattern(leaf: FieldSource, pattern: Pattern) -> str:
     parts, path = pattern.parts, pattern.path
     guard, name = leaf.text(path)
     match pattern.shape:
@@ -126,7 +126,7 @@ def _pattern(leaf: Leaf, pattern: Pattern) -> str:
     return f"({test} if {guard} else {_otherwise(leaf, path, name)})"
 
 
-def _contains(leaf: Leaf, path: Path, value: str | int | float) -> str:
+def _contains(leaf: FieldSource, path: Path, value: str | int | float) -> str:
     guard, name = leaf.text(path)
     text, held = leaf.constant(scalar_text(value)), leaf.variable()
     element = text if isinstance(value, str) else leaf.constant(value)
@@ -138,7 +138,7 @@ def _contains(leaf: Leaf, path: Path, value: str | int | float) -> str:
 
 
 def _member(
-    leaf: Leaf, path: Path, strings: tuple[str, ...], numbers: tuple[int | float, ...]
+    leaf: FieldSource, path: Path, strings: tuple[str, ...], numbers: tuple[int | float, ...]
 ) -> str:
     if strings and numbers:
         # A value that isn't one of the strings may read as one of the numbers, and vice versa.
@@ -151,7 +151,7 @@ def _member(
     return _decided(leaf, path, found, f"in {leaf.constant(elements)}")
 
 
-def _beside_null(leaf: Leaf, path: Path, operator: str) -> str:
+def _beside_null(leaf: FieldSource, path: Path, operator: str) -> str:
     first, name = leaf.read(path)
     if operator in ORDERINGS:
         return f"(not (({first}) is None or present({name})) and {leaf.odd})"
@@ -161,7 +161,7 @@ def _beside_null(leaf: Leaf, path: Path, operator: str) -> str:
     return f"(not present({first}) and {leaf.odd})"
 
 
-def _numbers(leaf: Leaf, operator: str, left: Term, right: Term, use: Use) -> str:
+def _numbers(leaf: FieldSource, operator: str, left: Term, right: Term, use: Use) -> str:
     """Return the source that compares numbers: fields, constants, results."""
     numbers = Numbers(leaf, use)
     one, other = numbers.side(left), numbers.side(right)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pnfilter.compiler.fields import PARAMETERS
-from pnfilter.compiler.program import MAX_LEAVES, Part, Program, generate
+from pnfilter.compiler.program import MAX_LEAVES, Fragment, Program, generate
 from pnfilter.diagnostics import printable
 from pnfilter.syntax.nodes import Expression, print_expression
 from pnfilter.wording import shortened
@@ -65,7 +65,7 @@ def _comment(node: Expression) -> str:
     return f"# {shortened(printable(print_expression(node)), MAX_LINE)}"
 
 
-def _lines(part: Part, indent: str) -> Iterator[str]:
+def _lines(part: Fragment, indent: str) -> Iterator[str]:
     if part.kind in {"leaf", "slice"}:
         yield indent + _comment(part.node)
         yield from _laid_out(part.source, indent)

@@ -14,7 +14,7 @@ from math import log2
 from typing import Final, NamedTuple
 
 from pnfilter.binding.predicates import Calculation, Folded, Signed, Term
-from pnfilter.compiler.fields import Leaf, Use
+from pnfilter.compiler.fields import FieldSource, Use
 from pnfilter.compiler.namespace import BITS_OF_HIGH
 from pnfilter.syntax.nodes import Path
 
@@ -70,7 +70,7 @@ class Numbers:
 
     __slots__ = ("_guarded", "_leaf", "_operators", "_use", "fields", "guards")
 
-    def __init__(self, leaf: Leaf, use: Use) -> None:
+    def __init__(self, leaf: FieldSource, use: Use) -> None:
         self._leaf = leaf
         self._use: Use = use
         self._operators = 0

@@ -14,9 +14,9 @@ from pnfilter.compiler.fields import (
     PARAMETERS,
     Constants,
     Entry,
+    FieldAccess,
     Fields,
-    OwnLeaf,
-    Place,
+    MessageFields,
 )
 from pnfilter.compiler.leaves import write
 from pnfilter.syntax.nodes import And, Expression, Or
@@ -34,13 +34,13 @@ MAX_DEPTH: Final = 24
 Operand = Bound | Equalities
 
 
-class Part(NamedTuple):
+class Fragment(NamedTuple):
     """A piece of the condition: a leaf's source, or what joins the ``parts`` in it."""
 
     kind: str
     node: Expression
     source: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Fragment, ...] = ()
     is_left: bool = False
 
 
@@ -58,7 +58,7 @@ class Program(NamedTuple):
     leaves: tuple[Expression, ...]
     entry: Entry
     bundled: bool
-    condition: Part
+    condition: Fragment
     #: The constants that are programs too: functions of the same entry.
     slices: tuple[Program, ...] = ()
     is_slice: bool = False
@@ -68,7 +68,7 @@ class Program(NamedTuple):
         """Return whether one leaf is the whole filter, apart from ``!`` before it."""
         return len(self.leaves) == 1 and not self.slices and not self.is_slice
 
-    def all_leaves(self) -> Iterator[Part]:
+    def all_leaves(self) -> Iterator[Fragment]:
         """Return the leaves, those of the slices included."""
         yield from _leaves(self.condition)
         for inner in self.slices:
@@ -82,7 +82,7 @@ class Slice(NamedTuple):
 
 
 #: A part, and the places surely read behind it: in any case, if it is true, if it is false.
-_Written = tuple[Part, list[Place], list[Place], list[Place]]
+_Written = tuple[Fragment, list[FieldAccess], list[FieldAccess], list[FieldAccess]]
 
 
 class _TooMany(Exception):
@@ -104,7 +104,7 @@ class _Writer:
         self._numbers = numbers
         self._is_large = leaves > MAX_SLICE
 
-    def program(self, part: Part, *, is_slice: bool = False) -> Program:
+    def program(self, part: Fragment, *, is_slice: bool = False) -> Program:
         """Return the program of a condition that was written."""
         constants = self.constants
         # To choose between two values Python computes no boolean: it jumps on the comparison.
@@ -131,18 +131,18 @@ class _Writer:
         self.leaves.append(node)
         source = leaf.odd if isinstance(bound, Junction) else write(bound, leaf)
         sure = leaf.close(source)
-        part = Part("leaf", node, source, is_left=source == leaf.odd)
+        part = Fragment("leaf", node, source, is_left=source == leaf.odd)
         if bound.negated:
-            part = Part("not", node, f"not {part.source}", (part,))
+            part = Fragment("not", node, f"not {part.source}", (part,))
         return part, sure, sure, sure
 
     def join(
         self, word: str, node: Expression, operands: Sequence[Operand | Slice], depth: int = 0
     ) -> _Written:
         """Return the part of a junction."""
-        first: list[Place] = []
-        passed: list[Place] = []
-        parts: list[Part] = []
+        first: list[FieldAccess] = []
+        passed: list[FieldAccess] = []
+        parts: list[Fragment] = []
         known = self._fields.known
         for operand in operands:
             if isinstance(operand, Slice):
@@ -160,7 +160,7 @@ class _Writer:
         if len(parts) == 1:
             return parts[0], first, first, first
         source = "(" + f" {word} ".join([part.source for part in parts]) + ")"
-        joined = Part(word, node, source, tuple(parts))
+        joined = Fragment(word, node, source, tuple(parts))
         return (joined, first, passed, first) if word == "and" else (joined, first, first, passed)
 
     def _slice(self, word: str, operands: list[Operand]) -> _Written:
@@ -170,7 +170,7 @@ class _Writer:
         program = writer.program(writer.join(word, node, operands)[0], is_slice=True)
         self.slices.append(program)
         name = self.constants.name(program)
-        return Part("slice", node, f"{name}({PARAMETERS[self._entry]})"), [], [], []
+        return Fragment("slice", node, f"{name}({PARAMETERS[self._entry]})"), [], [], []
 
     def _sliced(self, operands: Sequence[Operand]) -> list[Operand | Slice]:
         """Return the operands, in slices that make functions of a suitable size."""
@@ -187,11 +187,11 @@ class _Writer:
         found += [Slice(current)] if len(current) > 1 and found else current
         return found
 
-    def _next_leaf(self) -> OwnLeaf:
+    def _next_leaf(self) -> MessageFields:
         if next(self._numbers) == MAX_LEAVES:
             raise _TooMany
         odd = f"odd({len(self.leaves)}, {PARAMETERS[self._entry]})"
-        return OwnLeaf(self._fields, self.constants, odd)
+        return MessageFields(self._fields, self.constants, odd)
 
 
 def _source_of(bound: Operand) -> Expression:
@@ -215,7 +215,7 @@ def _leaves_in(bound: Operand) -> int:
     return 1
 
 
-def _leaves(part: Part) -> Iterator[Part]:
+def _leaves(part: Fragment) -> Iterator[Fragment]:
     if part.kind == "leaf":
         yield part
     for inner in part.parts:

@@ -39,7 +39,7 @@ from typing import Any, BinaryIO, Final, Literal, get_args
 
 from pnfilter.decode import BrokenMessage, decode
 from pnfilter.input.json_array import MAX_LINE, BrokenArray, Element, on_one_line, split_array
-from pnfilter.input.result import MAX_REPORTS, Report
+from pnfilter.input.result import MAX_REPORTS, BlockResult
 from pnfilter.input.sources import STDIN, open_binary, origin_of, reason_of
 from pnfilter.message import AnyMessage, Message
 from pnfilter.records import NamedTuple
@@ -89,13 +89,13 @@ class Item(NamedTuple):
         return _place(self.source, self.unit, self.number)
 
 
-class Block(NamedTuple):
+class LineBlock(NamedTuple):
     """Whole lines, unread and unchanged; only the beginning of one that is too long."""
 
     lines: bytes
 
 
-class Rest(NamedTuple):
+class FileRange(NamedTuple):
     """The rest of a plain file: the lines from ``start``, where one begins, up to ``end``.
 
     ``descriptor`` is open until the next chunk is requested.
@@ -276,15 +276,15 @@ class MessageReader:
 
     def portions(
         self, source: str | BinaryIO, *, whole: bool = True
-    ) -> Iterator[Item | Block | Rest]:
+    ) -> Iterator[Item | LineBlock | FileRange]:
         """Yield the messages at the start of an input, and its other lines in blocks.
 
-        For a plain file these are a ``Rest``, if ``whole``. An array has messages only. For each
-        ``Block``, and for each part of a ``Rest``, call ``took`` or ``items``.
+        For a plain file they are a ``FileRange`` if ``whole``. An array has messages only. For each
+        ``LineBlock``, and for each part of a ``FileRange``, call ``took`` or ``items``.
         """
         return self._portions(source, in_blocks=True, whole=whole)
 
-    def took(self, report: Report) -> int:
+    def took(self, report: BlockResult) -> int:
         """Account for lines evaluated elsewhere; return the number of the first of them."""
         findings = self._findings
         first = findings.lines + 1
@@ -307,7 +307,7 @@ class MessageReader:
         """Report that the rest of the input can't be read."""
         self._fail(f"{self._findings.source}: {text}")
 
-    def items(self, block: Block) -> Iterator[Item]:
+    def items(self, block: LineBlock) -> Iterator[Item]:
         """Yield the messages of a block, one by one."""
         stream = io.BufferedReader(io.BytesIO(block.lines))
         findings = self._findings
@@ -316,7 +316,7 @@ class MessageReader:
 
     def _portions(
         self, source: str | BinaryIO, *, in_blocks: bool = False, whole: bool = False
-    ) -> Iterator[Item | Block | Rest]:
+    ) -> Iterator[Item | LineBlock | FileRange]:
         findings = self._findings = _Findings(origin_of(source))
         self.opened, self._counted = False, 0
         try:
@@ -331,9 +331,11 @@ class MessageReader:
                         descriptor, start = plain
                         # The caller reads, and counts, again what was read ahead.
                         self._count(findings.size - self._counted)
-                        yield Rest(descriptor, start + findings.size, os.fstat(descriptor).st_size)
+                        yield FileRange(
+                            descriptor, start + findings.size, os.fstat(descriptor).st_size
+                        )
                     else:
-                        yield from map(Block, _blocks(stream))
+                        yield from map(LineBlock, _blocks(stream))
         except (UnreadableInput, BrokenArray) as error:
             self._fail(f"{findings.source}: {error}")
         except self._damage as error:

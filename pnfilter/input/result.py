@@ -11,7 +11,7 @@ from pnfilter.records import NamedTuple
 MAX_REPORTS: Final = 20
 
 
-class Report(NamedTuple):
+class BlockResult(NamedTuple):
     """The results for some lines; all can be marshalled. Lines are counted from 0.
 
     ``selected`` of ``messages`` are wanted, and ``found`` has their lines with their numbers, if
@@ -67,4 +67,4 @@ class Report(NamedTuple):
 
 
 #: The report on no lines.
-NOTHING: Final = Report(0, 0, 0, 0, [], {}, 0, [], crlf=False, hint=None, present=[])
+NOTHING: Final = BlockResult(0, 0, 0, 0, [], {}, 0, [], crlf=False, hint=None, present=[])

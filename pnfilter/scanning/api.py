@@ -86,13 +86,13 @@ def _search(
         raise ValueError(f"jobs is a number of processes, 1 at least, not {jobs}")
     found = filter if isinstance(filter, Filter) else compile(filter)
     # Imported late: this decodes messages.
-    from pnfilter.scanning.evaluator import Selection
+    from pnfilter.scanning.evaluator import MatchOptions
     from pnfilter.scanning.search import Search
     from pnfilter.scanning.workers import Task
 
     # Counting needs all messages.
     only_matches = lines and undecided == "drop"
-    return Search(Task(found, Selection(True, undecided, lines, only_matches)), jobs)
+    return Search(Task(found, MatchOptions(True, undecided, lines, only_matches)), jobs)
 
 
 def _lines(search: Search, sources: Sequence[str | BinaryIO], *, follow: bool) -> Iterator[bytes]:

@@ -20,12 +20,12 @@ from pnfilter.binding.bind import bind
 from pnfilter.decode import MAX_DEPTH, BrokenMessage, decode, is_shallow, is_worth_import
 from pnfilter.filters import INTERPRETED_IN_SEARCH, Filter
 from pnfilter.input.reader import TOO_LONG, Payload, as_message, hint_of, is_too_long
-from pnfilter.input.result import MAX_REPORTS, NOTHING, Report
+from pnfilter.input.result import MAX_REPORTS, NOTHING, BlockResult
 from pnfilter.interpreter import read
 from pnfilter.message import parts_of
 from pnfilter.records import NamedTuple
 from pnfilter.scanning.interrupts import interrupts_held
-from pnfilter.scanning.prefilter import Sieve, needles_of
+from pnfilter.scanning.prefilter import Prefilter, needles_of
 from pnfilter.semantics import Missing, Reason
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ MIN_SIEVED: Final = 6
 Undecided = Literal["keep", "drop", "only"]
 
 
-class Selection(NamedTuple):
+class MatchOptions(NamedTuple):
     """Which messages are wanted: those with the verdict ``yes``, which undecided ones, ``lines``.
 
     ``only_matches`` says that nothing else is wanted: no undecided messages, and no counts of them,
@@ -57,16 +57,16 @@ class Selection(NamedTuple):
 
 
 #: Messages that match or may match, without their lines.
-MATCHING: Final = Selection()
+MATCHING: Final = MatchOptions()
 
 
-class Judge:
+class LineEvaluator:
     """Evaluates blocks of lines by one filter; see the module."""
 
     def __init__(
         self,
         filter: Filter,
-        selection: Selection = MATCHING,
+        selection: MatchOptions = MATCHING,
         payload: Payload = "message",
         *,
         blocks: int = 1,
@@ -82,13 +82,13 @@ class Judge:
         self._quick: tuple[Fields, Quick] | None = None
         self._is_quick = payload == "message"
         self._judged = self._in_full = 0
-        self._sieve: Sieve | None = None
+        self._sieve: Prefilter | None = None
         if selection.only_matches and selection.yes and payload == "message":
             needles = needles_of(bind(filter.expression))
-            self._sieve = Sieve(needles) if needles else None
+            self._sieve = Prefilter(needles) if needles else None
         self._sieved = self._passed = 0
 
-    def report(self, block: bytes) -> Report:
+    def report(self, block: bytes) -> BlockResult:
         """Report on a block of whole lines. The last may be cut off after ``MAX_LINE`` bytes."""
         if self._sieve is not None and (places := self._sieve.candidates(block)) is not None:
             report = self._report_on(block, places)
@@ -100,7 +100,7 @@ class Judge:
             return report._replace(complaints=[], broken=0, blank=0, hint=None, crlf=crlf)
         return report
 
-    def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> Report:
+    def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> BlockResult:
         """Report on a block in which only some lines are examined."""
         lines = 0
         if self._selection.lines or self._sieved < TRIAL:
@@ -123,7 +123,7 @@ class Judge:
             found.append((number, line))
         return report._replace(lines=lines, found=found)
 
-    def _report(self, block: bytes, lines: list[bytes]) -> Report:
+    def _report(self, block: bytes, lines: list[bytes]) -> BlockResult:
         is_quick = self._is_quick and is_worth_import(len(lines) * self._blocks)
         outcomes: list[Any] = self._quickly(block, lines) if is_quick else [None] * len(lines)
         blank = broken = 0
@@ -159,7 +159,7 @@ class Judge:
             self._in_full += odd
             self._is_quick = self._judged < TRIAL or self._in_full * 2 < self._judged
         selected, found = self._selected(lines, outcomes, sum(undecided.values()))
-        return Report(
+        return BlockResult(
             lines=len(lines),
             blank=blank,
             messages=len(lines) - blank - broken,

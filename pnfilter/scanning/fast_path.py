@@ -31,10 +31,10 @@ from pnfilter.binding.predicates import (
     Within,
     predicates_of,
 )
-from pnfilter.compiler.fields import Leaf, Use
+from pnfilter.compiler.fields import FieldSource, Use
 from pnfilter.compiler.leaves import write
 from pnfilter.compiler.namespace import NAMESPACE
-from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, Fields, Kind, follow
+from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, DecodeType, Fields, follow
 from pnfilter.syntax.nodes import ORDERINGS, Path, walk
 
 Quick = Callable[[Iterable[Any]], list[Any]]
@@ -51,9 +51,9 @@ def quick(bound: Bound, fields: Fields) -> Quick:
     return _Writer(fields).function(bound)
 
 
-def kinds_of(bound: Bound) -> dict[Path, Kind]:
+def kinds_of(bound: Bound) -> dict[Path, DecodeType]:
     """Return the type that lets the conditions of each path skip a type test."""
-    kinds: dict[Path, Kind] = {}
+    kinds: dict[Path, DecodeType] = {}
     for predicate in predicates_of(bound):
         kind = _kind_of(predicate)
         paths = [node for node in walk(predicate.source) if isinstance(node, Path)]
@@ -64,7 +64,7 @@ def kinds_of(bound: Bound) -> dict[Path, Kind]:
     return kinds
 
 
-def _kind_of(predicate: Predicate) -> Kind:
+def _kind_of(predicate: Predicate) -> DecodeType:
     """Return the required type of a predicate's fields."""
     match predicate:
         case StringEquality() | Pattern() | Within() | Membership(_, _, ()):
@@ -77,7 +77,7 @@ def _kind_of(predicate: Predicate) -> Kind:
             return "any"
 
 
-class _Leaf(Leaf):
+class _Leaf(FieldSource):
     """A leaf whose fields are already read, with the types that msgspec has ensured."""
 
     __slots__ = ("_writer",)
@@ -215,7 +215,7 @@ class _Writer:
         """Return the variable that holds the value at a path."""
         return self._names.setdefault(path, f"v{len(self._names)}")
 
-    def kind(self, path: Path) -> Kind:
+    def kind(self, path: Path) -> DecodeType:
         """Return the type that a field is decoded to."""
         return self._fields.places[path].kind
 

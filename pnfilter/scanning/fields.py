@@ -23,14 +23,14 @@ NO_DATA: Final = UNSET
 #: The type that a field is decoded to: any JSON value; or null and only what a condition accepts
 #: without a further check: a string, a number, or a number for arithmetic. Any other value is an
 #: error then.
-Kind = Literal["any", "text", "number", "operand"]
+DecodeType = Literal["any", "text", "number", "operand"]
 #: Limit of a message's numbers for arithmetic: far from the limits of integers and doubles.
 MAX_OPERAND: Final = 10.0**100
 _MAX_INTEGER: Final = 2**62
 #: Steps of a path followed while decoding; the others are followed later. Each takes a nested
 #: class, which becomes ever slower and then exceeds Python's recursion limit.
 MAX_STEPS: Final = 16
-_TYPES: Final[dict[Kind, Any]] = {
+_TYPES: Final[dict[DecodeType, Any]] = {
     "any": Any,
     "text": str | None,
     "number": int | float | None,
@@ -44,7 +44,7 @@ _TYPES: Final[dict[Kind, Any]] = {
 _UNNAMEABLE: Final = frozenset(map(chr, range(32))) | {'"', "\\"}
 
 
-class Place(NamedTuple):
+class DecodedField(NamedTuple):
     """Where a decoded message has the value of a path.
 
     ``slots`` are the attributes to follow from ``data`` or ``meta``, and ``keys`` the remaining
@@ -53,7 +53,7 @@ class Place(NamedTuple):
 
     slots: tuple[str, ...]
     keys: tuple[str | int, ...]
-    kind: Kind
+    kind: DecodeType
 
 
 class Fields(NamedTuple):
@@ -66,7 +66,7 @@ class Fields(NamedTuple):
     """
 
     decode: Callable[[bytes], Any]
-    places: dict[Path, Place]
+    places: dict[Path, DecodedField]
     roots: frozenset[str]
     whole: frozenset[str]
     no_meta: Any
@@ -90,14 +90,14 @@ class _Node:
     def __init__(self) -> None:
         self.below: dict[str, _Node] = {}
         self.whole = False
-        self.kinds: set[Kind] = set()
+        self.kinds: set[DecodeType] = set()
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> DecodeType:
         return next(iter(self.kinds)) if len(self.kinds) == 1 and not self.below else "any"
 
 
-def fields_of(paths: Iterable[Path], kinds: Mapping[Path, Kind] | None = None) -> Fields:
+def fields_of(paths: Iterable[Path], kinds: Mapping[Path, DecodeType] | None = None) -> Fields:
     """Return the decoder of these paths, and where it puts their values.
 
     ``kinds`` has the type needed at some of them; two different types for one value become any.
@@ -147,7 +147,7 @@ def _either(found: Any, *others: Any) -> Any:
     return found if found is Any else Union[(found, None, *others)]
 
 
-def _place(path: Path, node: _Node) -> Place:
+def _place(path: Path, node: _Node) -> DecodedField:
     slots: list[str] = []
     for key in path.keys:
         if node.whole:
@@ -155,7 +155,7 @@ def _place(path: Path, node: _Node) -> Place:
         assert isinstance(key, str)
         slots.append(f"f{list(node.below).index(key)}")
         node = node.below[key]
-    return Place(tuple(slots), path.keys[len(slots) :], node.kind)
+    return DecodedField(tuple(slots), path.keys[len(slots) :], node.kind)
 
 
 def follow(value: Any, keys: tuple[str | int, ...]) -> Any:

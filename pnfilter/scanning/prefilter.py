@@ -98,7 +98,7 @@ def _needle(text: str, *, caseless: bool) -> list[Needle]:
     return [Needle(found, caseless and has_case)] if found else []
 
 
-class Sieve:
+class Prefilter:
     """Finds the lines of a block that hold a needle or a backslash."""
 
     def __init__(self, needles: frozenset[Needle]) -> None:

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pnfilter.filters import INTERPRETED_IN_SEARCH
-from pnfilter.input.reader import Item, Rest, UnreadableInput
+from pnfilter.input.reader import FileRange, Item, UnreadableInput
 from pnfilter.scanning.workers import reports
 from pnfilter.semantics import Reason
 
 if TYPE_CHECKING:
-    from pnfilter.input.reader import Block, MessageReader
-    from pnfilter.input.result import Report
+    from pnfilter.input.reader import LineBlock, MessageReader
+    from pnfilter.input.result import BlockResult
     from pnfilter.message import AnyMessage
-    from pnfilter.scanning.evaluator import Judge
+    from pnfilter.scanning.evaluator import LineEvaluator
     from pnfilter.scanning.workers import Task
 
 #: Lines with their numbers in the input, 1-based.
@@ -59,7 +59,7 @@ class Search:
         self._observer = observer
         self._advance = advance
         self._outcome = task.filter.interpreting_first(INTERPRETED_IN_SEARCH).outcome
-        self._judge: Judge | None = None
+        self._judge: LineEvaluator | None = None
         self.selected = self.messages = self.count = 0
         self.undecided: Counter[Reason] = Counter()
         self.stopped = False
@@ -79,7 +79,7 @@ class Search:
         for portion in reader.portions(source, whole=whole and self._most is None):
             if isinstance(portion, Item):
                 yield from self._item(portion)
-            elif isinstance(portion, Rest):
+            elif isinstance(portion, FileRange):
                 yield from self._rest(reader, portion)
             else:
                 yield from self._block(reader, portion)
@@ -105,7 +105,7 @@ class Search:
             if wanted:
                 yield [(item.number, item.raw)]
 
-    def _rest(self, reader: MessageReader, rest: Rest) -> Iterator[Lines]:
+    def _rest(self, reader: MessageReader, rest: FileRange) -> Iterator[Lines]:
         """Evaluate all other lines of a file."""
         try:
             for report, size in reports(self._task, rest, self._jobs):
@@ -115,7 +115,7 @@ class Search:
         except UnreadableInput as error:
             reader.fail(str(error))
 
-    def _block(self, reader: MessageReader, block: Block) -> Iterator[Lines]:
+    def _block(self, reader: MessageReader, block: LineBlock) -> Iterator[Lines]:
         """Evaluate some more lines."""
         self._judge = self._judge or self._task.judge()
         report = self._judge.report(block.lines)
@@ -127,7 +127,7 @@ class Search:
             if self.count == self._most:
                 return
 
-    def _report(self, reader: MessageReader, report: Report) -> Iterator[Lines]:
+    def _report(self, reader: MessageReader, report: BlockResult) -> Iterator[Lines]:
         first = reader.took(report)
         self.count += report.selected
         self.selected += report.selected

@@ -23,12 +23,12 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, Final
 
 from pnfilter.filters import Filter, compile
-from pnfilter.input.reader import Payload, Rest, UnreadableInput
-from pnfilter.input.result import Report
+from pnfilter.input.reader import FileRange, Payload, UnreadableInput
+from pnfilter.input.result import BlockResult
 from pnfilter.input.segments import BLOCK, SEGMENT, blocks, keep_memory, line_start, segments
 from pnfilter.input.sources import reason_of
 from pnfilter.records import NamedTuple
-from pnfilter.scanning.evaluator import Judge, Selection
+from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions
 from pnfilter.scanning.interrupts import interrupts_held
 
 if TYPE_CHECKING:
@@ -54,12 +54,14 @@ class Task(NamedTuple):
     """The parameters of an evaluator."""
 
     filter: Filter
-    selection: Selection
+    selection: MatchOptions
     payload: Payload = "message"
 
-    def judge(self, size: int = 0) -> Judge:
+    def judge(self, size: int = 0) -> LineEvaluator:
         """Return an evaluator that expects so many bytes."""
-        return Judge(self.filter, self.selection, self.payload, blocks=max(1, size // BLOCK))
+        return LineEvaluator(
+            self.filter, self.selection, self.payload, blocks=max(1, size // BLOCK)
+        )
 
 
 def usable_cores() -> int:
@@ -69,7 +71,9 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def reports(task: Task, rest: Rest, jobs: int | None = None) -> Iterator[tuple[Report, int]]:
+def reports(
+    task: Task, rest: FileRange, jobs: int | None = None
+) -> Iterator[tuple[BlockResult, int]]:
     """Yield reports on the rest of a file, in order, each with its size in bytes.
 
     ``jobs`` processes are used (by default all cores), fewer for a small file. Raise
@@ -83,14 +87,14 @@ def reports(task: Task, rest: Rest, jobs: int | None = None) -> Iterator[tuple[R
         raise UnreadableInput(reason_of(error)) from None
 
 
-def _here(task: Task, rest: Rest) -> Iterator[tuple[Report, int]]:
+def _here(task: Task, rest: FileRange) -> Iterator[tuple[BlockResult, int]]:
     judge = task.judge(rest.end - rest.start)
     keep_memory()
     for block in blocks(rest.descriptor, rest.start, rest.end):
         yield judge.report(block), len(block)
 
 
-def _beside(task: Task, rest: Rest, jobs: int) -> Iterator[tuple[Report, int]]:
+def _beside(task: Task, rest: FileRange, jobs: int) -> Iterator[tuple[BlockResult, int]]:
     workers: list[_Worker] = []
     try:
         for _ in range(jobs):
@@ -104,15 +108,15 @@ def _beside(task: Task, rest: Rest, jobs: int) -> Iterator[tuple[Report, int]]:
 
 
 def _in_order(
-    workers: list[_Worker], rest: Rest, places: Iterator[tuple[int, int]]
-) -> Iterator[tuple[Report, int]]:
+    workers: list[_Worker], rest: FileRange, places: Iterator[tuple[int, int]]
+) -> Iterator[tuple[BlockResult, int]]:
     import select
 
     poll = select.poll()
     for worker in workers:
         poll.register(worker.answers, select.POLLIN)
     by_descriptor = {worker.answers: worker for worker in workers}
-    done: dict[int, tuple[Report, int]] = {}
+    done: dict[int, tuple[BlockResult, int]] = {}
     given = due = 0
     while True:
         for worker in workers:
@@ -187,7 +191,7 @@ class _Worker:
         except BrokenPipeError:
             self._died()
 
-    def receive(self) -> Iterator[tuple[int, Report, int]]:
+    def receive(self) -> Iterator[tuple[int, BlockResult, int]]:
         """Return what has arrived: number, report and bytes of each finished segment."""
         chunk = os.read(self.answers, 1 << 20)
         if not chunk:
@@ -205,7 +209,7 @@ class _Worker:
             if len(answer) == 2:
                 raise OSError(*answer)
             number, length = self.given.pop(0)
-            yield number, Report(*answer), length
+            yield number, BlockResult(*answer), length
 
     def _died(self) -> None:
         status = self.end()
@@ -263,7 +267,9 @@ def main() -> None:
     """Run a started worker: descriptors are its arguments, the task its input."""
     descriptor, commands, answers = map(int, sys.argv[1:])
     text, selection, payload = marshal.load(sys.stdin.buffer)  # noqa: S302 (it comes from the parent)
-    _be_worker(Task(compile(text), Selection(*selection), payload), descriptor, commands, answers)
+    _be_worker(
+        Task(compile(text), MatchOptions(*selection), payload), descriptor, commands, answers
+    )
 
 
 def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None:
@@ -291,9 +297,11 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
         os._exit(status)
 
 
-def _judged(judge: Judge, descriptor: int, start: int, end: int, is_first: bool) -> tuple[Any, ...]:
+def _judged(
+    judge: LineEvaluator, descriptor: int, start: int, end: int, is_first: bool
+) -> tuple[Any, ...]:
     start = start if is_first else line_start(descriptor, start, end)
-    return tuple(Report.joined(map(judge.report, blocks(descriptor, start, end))))
+    return tuple(BlockResult.joined(map(judge.report, blocks(descriptor, start, end))))
 
 
 def _answer(descriptor: int, answer: Any) -> None:

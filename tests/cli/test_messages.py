@@ -23,7 +23,7 @@ from pnfilter import decode as decoding
 from pnfilter.decode import MAX_DEPTH, BrokenMessage, decode
 from pnfilter.input import json_array, reader
 from pnfilter.input.json_array import BrokenArray, Element, on_one_line, split_array
-from pnfilter.input.reader import Block, Item, MessageReader, Payload, total_size
+from pnfilter.input.reader import Item, LineBlock, MessageReader, Payload, total_size
 from pnfilter.input.result import MAX_REPORTS
 from pnfilter.input.sources import STDIN
 from pnfilter.message import Message
@@ -714,4 +714,4 @@ def test_total_size(file: Callable[[bytes], str], tmp_path: Path) -> None:
 def test_lines_read_one_by_one(skip_broken: bool, head: int) -> None:
     reader = MessageReader(complain=print, note=print, skip_broken=skip_broken)
     portions = list(reader.portions(io.BytesIO(b"{}\n" * 150)))
-    assert [type(each) for each in portions] == [Item] * head + [Block]
+    assert [type(each) for each in portions] == [Item] * head + [LineBlock]

@@ -13,7 +13,7 @@ from pnfilter.filters import _cached
 from pnfilter.index.filter_set import Matches
 from pnfilter.lint.fix import format as real_format
 from pnfilter.message import AnyMessage
-from pnfilter.scanning.evaluator import Judge
+from pnfilter.scanning.evaluator import LineEvaluator
 from tests import fuzz, laws
 
 
@@ -235,8 +235,10 @@ def test_the_law_of_lines_notices(
 ) -> None:
     compiled = compile("meta.a == 1")
     laws.hold_for_lines(compiled, MESSAGES)
-    real = Judge.report
-    monkeypatch.setattr(Judge, "report", lambda self, block: real(self, block)._replace(**wrong))
+    real = LineEvaluator.report
+    monkeypatch.setattr(
+        LineEvaluator, "report", lambda self, block: real(self, block)._replace(**wrong)
+    )
     with pytest.raises(AssertionError, match=words):
         laws.hold_for_lines(compiled, MESSAGES)
 

@@ -20,7 +20,7 @@ from pnfilter.input.reader import as_message
 from pnfilter.interpreter import condition, read
 from pnfilter.message import parts_of
 from pnfilter.scanning import evaluator, fields
-from pnfilter.scanning.evaluator import Judge, Selection, Undecided
+from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions, Undecided
 from pnfilter.scanning.fast_path import MAX_NESTING, kinds_of, quick
 from pnfilter.scanning.fields import MAX_STEPS, fields_of
 from pnfilter.semantics import Missing, Reason
@@ -85,7 +85,7 @@ def assert_judged(text: str, content: bytes, modes: tuple[Undecided, ...] = ("ke
     lines = BytesIO(content).readlines()
     for mode in modes:
         for yes in (True, False):
-            report = Judge(filter, Selection(yes, mode, lines=True)).report(content)
+            report = LineEvaluator(filter, MatchOptions(yes, mode, lines=True)).report(content)
             wanted = expected.selected(yes, mode)
             assert report.found == [(at, lines[at]) for at in wanted]
             assert report.selected == len(wanted)
@@ -150,9 +150,9 @@ def test_every_kind_of_condition_on_every_kind_of_value(text: str) -> None:
         assert found is None or outcome is None or found is outcome
     # Each line alone, so that nothing in its block keeps it from the quick way.
     filter = compile(text)
-    judge = Judge(filter, Selection(lines=True))
+    judge = LineEvaluator(filter, MatchOptions(lines=True))
     for line in lines:
-        assert judge.report(line).undecided == Judge(filter).report(line + b"\n").undecided
+        assert judge.report(line).undecided == LineEvaluator(filter).report(line + b"\n").undecided
 
 
 @pytest.mark.parametrize("depth", [MAX_NESTING - 4, MAX_NESTING + 20])
@@ -191,7 +191,7 @@ def test_real_messages_are_judged_the_quick_way() -> None:
 
 def test_few_lines_are_judged_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluator, "is_worth_import", lambda lines: lines > 3)
-    judge = Judge(compile("data.a == 5"))
+    judge = LineEvaluator(compile("data.a == 5"))
     lines = b'{"data":{"a":5}}\n' * 4
     assert judge.report(lines).selected == 4
     monkeypatch.setattr(judge, "_quickly", None)
@@ -199,7 +199,7 @@ def test_few_lines_are_judged_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_long_lines_are_judged_the_quick_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    judge = Judge(compile("data.a == 5"))
+    judge = LineEvaluator(compile("data.a == 5"))
     values = b'"%s"' % (b"x" * 2000), b"[%s0]" % (b"[]," * 600)
     text, brackets = (b'{"data":{"a":5,"b":%s}}\n' % value for value in values)
     monkeypatch.setattr(evaluator, "decode", None)
@@ -211,12 +211,12 @@ def test_long_lines_are_judged_the_quick_way(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_no_use_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluator, "TRIAL", 10)
-    judge = Judge(compile("data.a == 5"))
+    judge = LineEvaluator(compile("data.a == 5"))
     odd, plain = b'{"data":{"a":"5"}}\n' * 6, b'{"data":{"a":5}}\n' * 4
     assert judge.report(odd + plain).selected == 10
     monkeypatch.setattr(judge, "_quickly", None)
     assert judge.report(odd + plain).selected == 10
-    judge = Judge(compile("data.a == 5"))
+    judge = LineEvaluator(compile("data.a == 5"))
     judge.report(plain * 2 + odd)
     assert judge._is_quick
 
@@ -231,12 +231,12 @@ def test_what_is_no_use_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_other_payloads(payload: Any, line: bytes, outcome: tuple[int, dict[str, int]]) -> None:
-    report = Judge(compile("data.a == 5"), payload=payload).report(line)
+    report = LineEvaluator(compile("data.a == 5"), payload=payload).report(line)
     assert (report.selected, report.undecided) == outcome
 
 
 def test_first_line_of_another_kind_is_told() -> None:
-    judge = Judge(compile("data.a == 5"))
+    judge = LineEvaluator(compile("data.a == 5"))
     report = judge.report(b'{"data":{}}\n{"a":1}\n{"message":1}\n')
     assert report.hint == (1, "neither `data` nor `meta`; --payload data reads bare payloads")
 
@@ -282,7 +282,7 @@ def test_interrupt_while_the_decoder_is_made(
         return made[0]
 
     monkeypatch.setattr(fields, "fields_of", interrupted)
-    judge = Judge(compile("data.n > 1"))
+    judge = LineEvaluator(compile("data.n > 1"))
     end = threading.Event()
     other = threading.Thread(target=end.wait)
     other.start()
@@ -299,7 +299,7 @@ def test_interrupt_while_the_decoder_is_made(
 
 
 def test_decoder_is_made_in_any_thread() -> None:
-    judge = Judge(compile("data.n > 1"))
+    judge = LineEvaluator(compile("data.n > 1"))
     thread = threading.Thread(target=judge._prepared)
     thread.start()
     thread.join()

@@ -15,14 +15,14 @@ from pnfilter import compile
 from pnfilter.binding.bind import bind
 from pnfilter.input.segments import BLOCK
 from pnfilter.scanning import evaluator, prefilter
-from pnfilter.scanning.evaluator import Judge, Selection
-from pnfilter.scanning.prefilter import MAX_NEEDLES, Needle, Sieve, needles_of
+from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions
+from pnfilter.scanning.prefilter import MAX_NEEDLES, Needle, Prefilter, needles_of
 from pnfilter.scanning.workers import Task
 from tests.examples import examples
 from tests.scanning.nasty import filters_and_files, lines_for
 from tests.scanning.test_evaluator import Expected
 
-MATCHES = Selection(True, "drop", lines=True, only_matches=True)
+MATCHES = MatchOptions(True, "drop", lines=True, only_matches=True)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def assert_found(text: str, content: bytes) -> None:
     filter = compile(text)
     expected = Expected(filter, content)
     lines = BytesIO(content).readlines()
-    report = Judge(filter, MATCHES).report(content)
+    report = LineEvaluator(filter, MATCHES).report(content)
     assert report.found == [(at, lines[at]) for at in expected.selected(True, "drop")]
     assert report.selected == len(report.found)
     assert report.lines == len(lines)
@@ -111,7 +111,7 @@ def test_every_spelling_of_a_text_is_found(condition: str, text: str, data: st.D
 
 def test_lines_that_cannot_match_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     content = b'{"data":{"a":"x"}}\n?\n{"data":{"a":"y"}}\n\n{"data":{"a":"\\u0078"}}\n{"data":{"a":"x","b":5'
-    judge = Judge(compile('data.a == "x"'), MATCHES)
+    judge = LineEvaluator(compile('data.a == "x"'), MATCHES)
     report = judge.report(content)
     assert [at for at, _ in report.found] == [0, 4]
     assert (report.lines, report.messages, report.broken, report.complaints) == (6, 2, 0, [])
@@ -123,7 +123,7 @@ def test_search_by_either_way(monkeypatch: pytest.MonkeyPatch, has_memmem: bool)
         monkeypatch.setattr(ctypes, "CDLL", None)
     monkeypatch.setattr(prefilter, "MIN_SEARCHED", 1000)
     content = b"".join(b'{"data":{"a":"name-%d"}}\n' % (number % 7) for number in range(2000))
-    sieve = Sieve(needles_of(bind(compile('data.a == "name-3"').expression)))
+    sieve = Prefilter(needles_of(bind(compile('data.a == "name-3"').expression)))
     assert (sieve._exact[0]._memmem or sieve._exact[1]._memmem) if has_memmem else True
     size = len(b'{"data":{"a":"name-3"}}\n')
     expected = [(at * size, (at + 1) * size) for at in range(3, 2000, 7)]
@@ -152,7 +152,7 @@ def test_candidates_are_decoded_quickly_if_many_blocks_have_them(
 def test_search_that_finds_too_much_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluator, "TRIAL", 4)
     for content, is_kept in [(b'{"data":{"a":"x"}}\n' * 4, False), (b"{}\n" * 9, True)]:
-        judge = Judge(compile('data.a == "x"'), MATCHES)
+        judge = LineEvaluator(compile('data.a == "x"'), MATCHES)
         for _ in range(2):
             assert judge.report(content).selected == (0 if is_kept else 4)
         assert (judge._sieve is not None) is is_kept

@@ -20,15 +20,15 @@ import pytest
 
 from pnfilter import compile
 from pnfilter.input import segments
-from pnfilter.input.reader import Rest, UnreadableInput
-from pnfilter.input.result import Report
+from pnfilter.input.reader import FileRange, UnreadableInput
+from pnfilter.input.result import BlockResult
 from pnfilter.scanning import workers
-from pnfilter.scanning.evaluator import Selection
+from pnfilter.scanning.evaluator import MatchOptions
 from pnfilter.scanning.workers import Task, WorkerError, reports
 
 LINE = '{{"data":{{"n":{}}},"meta":{{"a":{}}}}}\n'
 may_fork = workers._may_fork
-TASK = Task(compile('data.n >= 5 && meta.a != "x"'), Selection(lines=True))
+TASK = Task(compile('data.n >= 5 && meta.a != "x"'), MatchOptions(lines=True))
 
 
 def content(count: int) -> bytes:
@@ -40,11 +40,11 @@ def content(count: int) -> bytes:
 
 
 @pytest.fixture
-def rest(tmp_path: Path) -> Iterator[Rest]:
+def rest(tmp_path: Path) -> Iterator[FileRange]:
     path = tmp_path / "m.ndjson"
     path.write_bytes(content(2000))
     with path.open("rb") as file:
-        yield Rest(file.fileno(), 0, path.stat().st_size)
+        yield FileRange(file.fileno(), 0, path.stat().st_size)
 
 
 # The tests may run beside a thread that hands them out; it holds no lock that a worker asks for.
@@ -72,23 +72,23 @@ def descriptors() -> set[str]:
     return {entry.name for entry in Path("/proc/self/fd").iterdir()}
 
 
-def judged(rest: Rest, jobs: int | None) -> Report:
+def judged(rest: FileRange, jobs: int | None) -> BlockResult:
     before = children()
     found = list(reports(TASK, rest, jobs))
     assert sum(size for _, size in found) == rest.end - rest.start
     assert children() == before
-    return Report.joined(report for report, _ in found)
+    return BlockResult.joined(report for report, _ in found)
 
 
 @pytest.mark.sliced(3)
 @pytest.mark.parametrize("jobs", [1, 2, 3, 40, None])
-def test_processes_find_what_one_finds(rest: Rest, jobs: int | None) -> None:
+def test_processes_find_what_one_finds(rest: FileRange, jobs: int | None) -> None:
     assert judged(rest, jobs) == judged(rest, 1)
     assert judged(rest, 1).broken == 65
 
 
 def test_processes_are_started_anew_where_a_fork_is_not_safe(
-    rest: Rest, monkeypatch: pytest.MonkeyPatch
+    rest: FileRange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = judged(rest, 1)
     monkeypatch.setattr(os, "fork", None)
@@ -98,16 +98,18 @@ def test_processes_are_started_anew_where_a_fork_is_not_safe(
 
 @pytest.mark.parametrize("more", ["\0", "y" * 140_000], ids=["NUL", "long"])
 def test_started_processes_take_any_filter(
-    rest: Rest, monkeypatch: pytest.MonkeyPatch, more: str
+    rest: FileRange, monkeypatch: pytest.MonkeyPatch, more: str
 ) -> None:
     monkeypatch.setattr(workers, "_may_fork", lambda: False)
     task = TASK._replace(filter=compile(f'{TASK.filter.text} || data.x == "{more}"'))
     found = [report for report, _ in reports(task, rest, 2)]
-    assert Report.joined(found) == Report.joined(report for report, _ in reports(task, rest, 1))
+    assert BlockResult.joined(found) == BlockResult.joined(
+        report for report, _ in reports(task, rest, 1)
+    )
 
 
 def test_started_process_that_is_gone_at_once_is_an_error(
-    rest: Rest, monkeypatch: pytest.MonkeyPatch
+    rest: FileRange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_may_fork", lambda: False)
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -136,13 +138,13 @@ def test_no_fork_beside_threads_or_where_they_are_not_known(
     assert may_fork()
 
 
-def test_small_files_are_read_here(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_files_are_read_here(rest: FileRange, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "MIN_SHARE", rest.end)
     monkeypatch.setattr(workers, "_Worker", None)
     assert judged(rest, 8).lines == 2000
 
 
-def test_what_is_not_wanted_any_more_ends_the_processes(rest: Rest) -> None:
+def test_what_is_not_wanted_any_more_ends_the_processes(rest: FileRange) -> None:
     before = children()
     found = reports(TASK, rest, 2)
     next(found)
@@ -152,7 +154,7 @@ def test_what_is_not_wanted_any_more_ends_the_processes(rest: Rest) -> None:
     assert children() == before
 
 
-def test_processes_of_a_program_that_ignores_the_end_of_its_children(rest: Rest) -> None:
+def test_processes_of_a_program_that_ignores_the_end_of_its_children(rest: FileRange) -> None:
     expected = judged(rest, 1)
     before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
@@ -170,7 +172,7 @@ def test_processes_of_a_program_that_ignores_the_end_of_its_children(rest: Rest)
 
 @pytest.mark.parametrize("name", ["fork", "pipe"])
 def test_process_that_cannot_be_started_leaves_nothing(
-    rest: Rest, monkeypatch: pytest.MonkeyPatch, name: str
+    rest: FileRange, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     original = getattr(os, name)
     calls = count()
@@ -189,7 +191,7 @@ def test_process_that_cannot_be_started_leaves_nothing(
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_worker_that_dies_is_an_error(rest: Rest, number: signal.Signals) -> None:
+def test_worker_that_dies_is_an_error(rest: FileRange, number: signal.Signals) -> None:
     before = children()
     found = reports(TASK, rest, 2)
     next(found)
@@ -200,7 +202,7 @@ def test_worker_that_dies_is_an_error(rest: Rest, number: signal.Signals) -> Non
     assert children() == before
 
 
-def test_worker_that_fails_is_an_error(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_that_fails_is_an_error(rest: FileRange, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise LookupError("no such thing")
 
@@ -209,7 +211,9 @@ def test_worker_that_fails_is_an_error(rest: Rest, monkeypatch: pytest.MonkeyPat
         list(reports(TASK, rest, 2))
 
 
-def test_file_that_cannot_be_read_is_an_error(rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_cannot_be_read_is_an_error(
+    rest: FileRange, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
@@ -218,7 +222,7 @@ def test_file_that_cannot_be_read_is_an_error(rest: Rest, monkeypatch: pytest.Mo
         list(reports(TASK, rest, 2))
 
 
-def test_worker_ends_with_its_commands(rest: Rest) -> None:
+def test_worker_ends_with_its_commands(rest: FileRange) -> None:
     worker = workers._Worker(TASK, rest.descriptor, [])
     os.close(worker._commands)
     pid, status = os.waitpid(worker._pid, 0)
@@ -259,7 +263,7 @@ def answers_of(descriptor: int) -> list[Any]:
 
 
 def test_worker_answers_each_command(
-    rest: Rest, pipes: tuple[int, int, int, int], monkeypatch: pytest.MonkeyPatch
+    rest: FileRange, pipes: tuple[int, int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands, giving, receiving, answers = pipes
     for start, end, is_first in ((0, 700, True), (700, 1500, False)):
@@ -271,9 +275,9 @@ def test_worker_answers_each_command(
     with pytest.raises(_Ended) as ended:
         workers.main()
     assert ended.value.args == (0,)
-    joined = Report.joined(Report(*answer) for answer in answers_of(receiving))
+    joined = BlockResult.joined(BlockResult(*answer) for answer in answers_of(receiving))
     expected = reports(TASK, rest._replace(end=1500), 1)
-    assert joined == Report.joined(report for report, _ in expected)
+    assert joined == BlockResult.joined(report for report, _ in expected)
 
 
 @pytest.mark.parametrize(
@@ -285,7 +289,7 @@ def test_worker_answers_each_command(
     ],
 )
 def test_worker_tells_why_it_ends(
-    rest: Rest,
+    rest: FileRange,
     pipes: tuple[int, int, int, int],
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
@@ -304,7 +308,7 @@ def test_worker_tells_why_it_ends(
     assert answers_of(receiving) == answer
 
 
-def test_worker_that_is_gone_takes_no_commands(rest: Rest) -> None:
+def test_worker_that_is_gone_takes_no_commands(rest: FileRange) -> None:
     worker = workers._Worker(TASK, rest.descriptor, [])
     os.kill(worker._pid, signal.SIGKILL)
     os.waitid(os.P_PID, worker._pid, os.WEXITED | os.WNOWAIT)
@@ -312,19 +316,19 @@ def test_worker_that_is_gone_takes_no_commands(rest: Rest) -> None:
         worker.give(0, 0, 1, is_first=True)
 
 
-def test_interrupts_are_for_the_parent(rest: Rest) -> None:
+def test_interrupts_are_for_the_parent(rest: FileRange) -> None:
     before = children()
     found = reports(TASK, rest, 2)
     first, _ = next(found)
     for pid in children() - before:
         os.kill(pid, signal.SIGINT)
     others = [report for report, _ in found]
-    assert Report.joined([first, *others]) == judged(rest, 1)
+    assert BlockResult.joined([first, *others]) == judged(rest, 1)
 
 
 @pytest.mark.parametrize("may_fork", [True, False])
 def test_interrupt_of_a_worker_that_just_begins(
-    rest: Rest, monkeypatch: pytest.MonkeyPatch, may_fork: bool
+    rest: FileRange, monkeypatch: pytest.MonkeyPatch, may_fork: bool
 ) -> None:
     monkeypatch.setattr(workers, "_may_fork", lambda: may_fork)
     worker = workers._Worker(TASK, rest.descriptor, [])

@@ -6,7 +6,7 @@ from typing import Final
 
 from pnfilter.extraction.code import Code
 
-Part = tuple[int, int]
+SourceRange = tuple[int, int]
 #: Each language's word for it, and the token between a case and its value.
 _WORDS: Final = {
     "C#": ("switch", "=>"),
@@ -22,7 +22,7 @@ _WORDS: Final = {
 _AFTER_SUBJECT: Final = frozenset({"C#", "Scala"})
 
 
-def arms(code: Code, start: int, end: int) -> list[Part] | None:
+def arms(code: Code, start: int, end: int) -> list[SourceRange] | None:
     """Return the values of an expression's cases; None for another expression."""
     if code.language.name == "Kotlin" and code.name(start) == "try" and code.op(start + 1) == "{":
         return _tried(code, start + 1)
@@ -39,7 +39,7 @@ def arms(code: Code, start: int, end: int) -> list[Part] | None:
         block = code.after(block)
     if code.partners.get(block) != end - 1:
         return None
-    found: list[Part] = []
+    found: list[SourceRange] = []
     index = block + 1
     while index < end - 1:
         if code.op(index) == arrow:
@@ -49,7 +49,7 @@ def arms(code: Code, start: int, end: int) -> list[Part] | None:
     return found
 
 
-def _tried(code: Code, block: int) -> list[Part]:
+def _tried(code: Code, block: int) -> list[SourceRange]:
     """Return the values of ``try { … } catch (e: E) { … }``."""
     found = [_value(code, block, block)]
     index = code.after(block)
@@ -60,14 +60,14 @@ def _tried(code: Code, block: int) -> list[Part]:
     return found
 
 
-def _value(code: Code, start: int, end: int) -> Part:
+def _value(code: Code, start: int, end: int) -> SourceRange:
     """Return the value of a case: an expression, or a block that ends with one."""
     if code.op(start) == "{":
         return last_of(code, start + 1, code.after(start) - 1)
     return start, min(end, code.end_of(start))
 
 
-def last_of(code: Code, start: int, end: int) -> Part:
+def last_of(code: Code, start: int, end: int) -> SourceRange:
     """Return the last statement of a block, without its ``return`` or similar word."""
     stop = min(end, code.end_of(start))
     while start < stop < end:

@@ -8,11 +8,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pnfilter.extraction.call_sites import KEYS, Site, normal
-from pnfilter.extraction.languages import Escapes, Form, Language
+from pnfilter.extraction.languages import Escapes, Language, StringSyntax
 from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, picked, plain
 
 JSON: Final = Language(
-    "JSON", (".json", ".jsonc", ".json5"), (Form('"', '"'), Form("'", "'")), newline_ends=False
+    "JSON",
+    (".json", ".jsonc", ".json5"),
+    (StringSyntax('"', '"'), StringSyntax("'", "'")),
+    newline_ends=False,
 )
 #: More names, used only in configuration.
 CONFIGURATION_KEYS: Final = frozenset({"streamfilter"})

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from pnfilter.syntax.holes import type_of_filling
 
 
-Part = tuple[int, int]
+SourceRange = tuple[int, int]
 #: From an argument of the call to what it inserts.
-Argument = Callable[[Part], Pieces]
+Argument = Callable[[SourceRange], Pieces]
 
 _PRINTF = re.compile(
     r"%%|%(?:(?P<bracket>\()?(?(bracket)|<)(?P<name>\w++)(?(bracket)\)|>)|(?P<number>\d++)\$)?"
@@ -32,16 +32,16 @@ _NUMERIC_FORMAT = re.compile(r":.*[dfFeEgGxXon0-9]\??")
 
 def printf(
     pieces: Pieces,
-    arguments: Sequence[Part],
+    arguments: Sequence[SourceRange],
     argument: Argument,
-    named: Mapping[str, Part] | None = None,
+    named: Mapping[str, SourceRange] | None = None,
 ) -> Pieces:
     """Return the pieces with ``%s`` and other conversions filled by the arguments in turn."""
     used = 0
 
-    def fill(match: re.Match[str]) -> tuple[Part | None, type_of_filling, str]:
+    def fill(match: re.Match[str]) -> tuple[SourceRange | None, type_of_filling, str]:
         nonlocal used
-        part: Part | None = None
+        part: SourceRange | None = None
         if match["name"]:
             part = (named or {}).get(match["name"])
         else:
@@ -60,17 +60,17 @@ def printf(
 
 def braces(
     pieces: Pieces,
-    arguments: Sequence[Part],
+    arguments: Sequence[SourceRange],
     argument: Argument,
-    named: Mapping[str, Part] | None = None,
+    named: Mapping[str, SourceRange] | None = None,
 ) -> Pieces:
     """Return the pieces with ``{}``, ``{0}`` and ``{name}`` filled by the arguments."""
     used = 0
 
-    def fill(match: re.Match[str]) -> tuple[Part | None, type_of_filling, str]:
+    def fill(match: re.Match[str]) -> tuple[SourceRange | None, type_of_filling, str]:
         nonlocal used
         name = match["name"].strip()
-        part: Part | None = None
+        part: SourceRange | None = None
         if not name or name.isdigit():
             index = int(name) if name else used
             used += not name
@@ -123,7 +123,7 @@ def replaced(pieces: Pieces, word: str, put: Pieces) -> Pieces:
 def _filled(
     pieces: Pieces,
     pattern: re.Pattern[str],
-    fill: Callable[[re.Match[str]], tuple[Part | None, type_of_filling, str]],
+    fill: Callable[[re.Match[str]], tuple[SourceRange | None, type_of_filling, str]],
     argument: Argument,
 ) -> Pieces:
     result: list[Piece] = []
@@ -193,17 +193,17 @@ class Lists:
         return self._joined(code.arguments(opening), separators[:1], depth)
 
     def named(
-        self, reference: str, at: int, arguments: list[Part], depth: int
+        self, reference: str, at: int, arguments: list[SourceRange], depth: int
     ) -> list[Pieces] | None:
         """Evaluate ``parts.join(" && ")`` of a name that holds a list; None if it doesn't."""
         elements = self._elements_of(reference, at)
         return self._joined(elements, arguments[:1], depth) if elements else None
 
-    def by(self, separator: Pieces, arguments: list[Part], depth: int) -> list[Pieces]:
+    def by(self, separator: Pieces, arguments: list[SourceRange], depth: int) -> list[Pieces]:
         """Evaluate ``" && ".join(parts)``."""
         return self._joined(self._listed(*arguments[0]), [], depth, separator)
 
-    def call(self, arguments: list[Part], depth: int) -> list[Pieces] | None:
+    def call(self, arguments: list[SourceRange], depth: int) -> list[Pieces] | None:
         """Evaluate ``String.join(" && ", a, b)`` and the like, where a string is the separator."""
         code = self._code
         separators = [
@@ -214,7 +214,7 @@ class Lists:
             others = self._listed(*others[0])
         return self._joined(others, separators[:1], depth) if separators else None
 
-    def _listed(self, start: int, end: int) -> list[Part]:
+    def _listed(self, start: int, end: int) -> list[SourceRange]:
         """Return the elements of a list, or of a name that holds one."""
         code = self._code
         for index in range(start, end):
@@ -224,7 +224,7 @@ class Lists:
         code.bounds.spend(end - start)
         return self._elements_of(code.text_of(start, end), start) or [(start, end)]
 
-    def _elements_of(self, reference: str, at: int) -> list[Part]:
+    def _elements_of(self, reference: str, at: int) -> list[SourceRange]:
         """Return the elements of a name's list: its initial ones, and those added."""
         code = self._code
         name = simple_name(reference)
@@ -240,8 +240,8 @@ class Lists:
 
     def _joined(
         self,
-        elements: list[Part],
-        separators: list[Part],
+        elements: list[SourceRange],
+        separators: list[SourceRange],
         depth: int,
         between: Pieces | None = None,
     ) -> list[Pieces]:

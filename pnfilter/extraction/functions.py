@@ -9,7 +9,7 @@ from typing import Final
 
 from pnfilter.extraction.code import CLOSING, OPENING, Code
 
-Part = tuple[int, int]
+SourceRange = tuple[int, int]
 #: Tokens of a function's return type, and return expressions that are examined.
 _MAX_TYPE: Final = 12
 MAX_RETURNED: Final = 8
@@ -21,7 +21,7 @@ _OWNERS: Final = frozenset("this self cls super static".split())
 _DECLARING: Final = frozenset("fun func fn def".split())
 
 
-def called(code: Code, opening: int) -> list[Part]:
+def called(code: Code, opening: int) -> list[SourceRange]:
     """Return the return expressions of a called function, if it is in the file."""
     name = code.name(opening - 1)
     if code.op(opening - 2) in (".", "->", "::", "?."):
@@ -40,7 +40,7 @@ def called(code: Code, opening: int) -> list[Part]:
     return found[:MAX_RETURNED]
 
 
-def _of_function(code: Code, index: int) -> Iterator[Part]:
+def _of_function(code: Code, index: int) -> Iterator[SourceRange]:
     """Return those of the function whose name is there, if it is defined there."""
     language = code.language.name
     if language in ("Python", "Ruby"):
@@ -63,7 +63,7 @@ def _bracket(code: Code, start: int) -> int:
     return next((index for index in range(start, start + 3) if code.op(index) == "("), start)
 
 
-def _of_signature(code: Code, opening: int, *, arrow: bool) -> Iterator[Part]:
+def _of_signature(code: Code, opening: int, *, arrow: bool) -> Iterator[SourceRange]:
     """Return those of a function whose parameters are there: of a body, or an expression."""
     declared = code.name(opening - 2) in _DECLARING or code.op(opening - 2) == ")"
     after = code.after(opening)
@@ -81,7 +81,7 @@ def _of_signature(code: Code, opening: int, *, arrow: bool) -> Iterator[Part]:
             return
 
 
-def _of_indented(code: Code, index: int) -> Iterator[Part]:
+def _of_indented(code: Code, index: int) -> Iterator[SourceRange]:
     """Return those of a function with an indented body."""
     margin = code.column(index - 1)
     start = code.after(index + 1) if code.op(index + 1) in OPENING else index + 1
@@ -93,7 +93,7 @@ def _of_indented(code: Code, index: int) -> Iterator[Part]:
     yield from _of_body(code, start, end)
 
 
-def _of_body(code: Code, start: int, end: int) -> Iterator[Part]:
+def _of_body(code: Code, start: int, end: int) -> Iterator[SourceRange]:
     places = code.places_between("return", start, end)
     for index in places:
         if index + 1 < end and index + 1 not in code.firsts:

@@ -13,7 +13,7 @@ Escapes = Literal["raw", "c", "keep", "wide", "single", "doubled", "php"]
 Holes = Literal["", "${", "$", "$%", "php", "#{", "\\(", "{"]
 
 
-class Form(NamedTuple):
+class StringSyntax(NamedTuple):
     """A syntax of strings: what opens it (a regular expression), what closes it, what is inside.
 
     ``close`` may use the groups of ``open``: ``{1}``. ``lines``: whether it may have several lines.
@@ -40,7 +40,7 @@ class Language(NamedTuple):
 
     name: str
     extensions: tuple[str, ...]
-    forms: tuple[Form, ...]
+    forms: tuple[StringSyntax, ...]
     line_comments: tuple[str, ...] = ("//",)
     block_comment: tuple[str, str] | None = ("/*", "*/")
     nested_comments: bool = False
@@ -52,31 +52,31 @@ class Language(NamedTuple):
 
 
 _JAVASCRIPT_FORMS = (
-    Form("`", "`", holes="${", lines=True),
-    Form('"', '"'),
-    Form("'", "'"),
+    StringSyntax("`", "`", holes="${", lines=True),
+    StringSyntax('"', '"'),
+    StringSyntax("'", "'"),
 )
 
 PYTHON = Language(
     "Python",
     (".py", ".pyi", ".pyw"),
     (
-        Form(r'(?i:(?<!\w)(?:fr|rf)""")', '"""', "raw", "{", lines=True),
-        Form(r"(?i:(?<!\w)(?:fr|rf)''')", "'''", "raw", "{", lines=True),
-        Form(r'(?i:(?<!\w)(?:fr|rf)")', '"', "raw", "{"),
-        Form(r"(?i:(?<!\w)(?:fr|rf)')", "'", "raw", "{"),
-        Form(r'(?i:(?<!\w)f""")', '"""', "keep", "{", lines=True),
-        Form(r"(?i:(?<!\w)f''')", "'''", "keep", "{", lines=True),
-        Form(r'(?i:(?<!\w)f")', '"', "keep", "{"),
-        Form(r"(?i:(?<!\w)f')", "'", "keep", "{"),
-        Form(r'(?i:(?<!\w)(?:br|rb|ur|r)""")', '"""', "raw", lines=True),
-        Form(r"(?i:(?<!\w)(?:br|rb|ur|r)''')", "'''", "raw", lines=True),
-        Form(r'(?i:(?<!\w)(?:br|rb|ur|r)")', '"', "raw"),
-        Form(r"(?i:(?<!\w)(?:br|rb|ur|r)')", "'", "raw"),
-        Form(r'(?i:(?<!\w)[bu])?"""', '"""', "keep", lines=True),
-        Form(r"(?i:(?<!\w)[bu])?'''", "'''", "keep", lines=True),
-        Form(r'(?i:(?<!\w)[bu])?"', '"', "keep"),
-        Form(r"(?i:(?<!\w)[bu])?'", "'", "keep"),
+        StringSyntax(r'(?i:(?<!\w)(?:fr|rf)""")', '"""', "raw", "{", lines=True),
+        StringSyntax(r"(?i:(?<!\w)(?:fr|rf)''')", "'''", "raw", "{", lines=True),
+        StringSyntax(r'(?i:(?<!\w)(?:fr|rf)")', '"', "raw", "{"),
+        StringSyntax(r"(?i:(?<!\w)(?:fr|rf)')", "'", "raw", "{"),
+        StringSyntax(r'(?i:(?<!\w)f""")', '"""', "keep", "{", lines=True),
+        StringSyntax(r"(?i:(?<!\w)f''')", "'''", "keep", "{", lines=True),
+        StringSyntax(r'(?i:(?<!\w)f")', '"', "keep", "{"),
+        StringSyntax(r"(?i:(?<!\w)f')", "'", "keep", "{"),
+        StringSyntax(r'(?i:(?<!\w)(?:br|rb|ur|r)""")', '"""', "raw", lines=True),
+        StringSyntax(r"(?i:(?<!\w)(?:br|rb|ur|r)''')", "'''", "raw", lines=True),
+        StringSyntax(r'(?i:(?<!\w)(?:br|rb|ur|r)")', '"', "raw"),
+        StringSyntax(r"(?i:(?<!\w)(?:br|rb|ur|r)')", "'", "raw"),
+        StringSyntax(r'(?i:(?<!\w)[bu])?"""', '"""', "keep", lines=True),
+        StringSyntax(r"(?i:(?<!\w)[bu])?'''", "'''", "keep", lines=True),
+        StringSyntax(r'(?i:(?<!\w)[bu])?"', '"', "keep"),
+        StringSyntax(r"(?i:(?<!\w)[bu])?'", "'", "keep"),
     ),
     line_comments=("#",),
     block_comment=None,
@@ -101,19 +101,19 @@ JAVA = Language(
     "Java",
     (".java",),
     (
-        Form('"""', '"""', lines=True),
-        Form('"', '"'),
-        Form("'", "'", character=True),
+        StringSyntax('"""', '"""', lines=True),
+        StringSyntax('"', '"'),
+        StringSyntax("'", "'", character=True),
     ),
 )
 GROOVY = Language(
     "Groovy",
     (".groovy", ".gradle"),
     (
-        Form('"""', '"""', holes="$", lines=True),
-        Form("'''", "'''", lines=True),
-        Form('"', '"', holes="$"),
-        Form("'", "'"),
+        StringSyntax('"""', '"""', holes="$", lines=True),
+        StringSyntax("'''", "'''", lines=True),
+        StringSyntax('"', '"', holes="$"),
+        StringSyntax("'", "'"),
     ),
     newline_ends=True,
 )
@@ -121,13 +121,13 @@ SCALA = Language(
     "Scala",
     (".scala", ".sc"),
     (
-        Form(r'(?<!\w)f"""', '"""', "raw", "$%", lines=True),
-        Form(r'(?<!\w)s"""', '"""', "raw", "$", lines=True),
-        Form('"""', '"""', "raw", lines=True),
-        Form(r'(?<!\w)f"', '"', "c", "$%"),
-        Form(r'(?<!\w)s"', '"', "c", "$"),
-        Form('"', '"'),
-        Form(r"'(?=\\?.')", "'", character=True),
+        StringSyntax(r'(?<!\w)f"""', '"""', "raw", "$%", lines=True),
+        StringSyntax(r'(?<!\w)s"""', '"""', "raw", "$", lines=True),
+        StringSyntax('"""', '"""', "raw", lines=True),
+        StringSyntax(r'(?<!\w)f"', '"', "c", "$%"),
+        StringSyntax(r'(?<!\w)s"', '"', "c", "$"),
+        StringSyntax('"', '"'),
+        StringSyntax(r"'(?=\\?.')", "'", character=True),
     ),
     newline_ends=True,
 )
@@ -135,9 +135,9 @@ KOTLIN = Language(
     "Kotlin",
     (".kt", ".kts"),
     (
-        Form('"""', '"""', "raw", "$", lines=True),
-        Form('"', '"', "c", "$"),
-        Form("'", "'", character=True),
+        StringSyntax('"""', '"""', "raw", "$", lines=True),
+        StringSyntax('"', '"', "c", "$"),
+        StringSyntax("'", "'", character=True),
     ),
     nested_comments=True,
     newline_ends=True,
@@ -146,18 +146,18 @@ SWIFT = Language(
     "Swift",
     (".swift",),
     (
-        Form(r'(?<!#)(#++)"""', '"""{1}', "raw", lines=True),
-        Form(r'(?<!#)(#++)"', '"{1}', "raw"),
-        Form('"""', '"""', "c", "\\(", lines=True),
-        Form('"', '"', "c", "\\("),
+        StringSyntax(r'(?<!#)(#++)"""', '"""{1}', "raw", lines=True),
+        StringSyntax(r'(?<!#)(#++)"', '"{1}', "raw"),
+        StringSyntax('"""', '"""', "c", "\\(", lines=True),
+        StringSyntax('"', '"', "c", "\\("),
     ),
     nested_comments=True,
     newline_ends=True,
 )
 _C_FORMS = (
-    Form(r'(?<!\w)(?:L|u8|u|U)?R"([^()\\\s]{0,16})\(', '){1}"', "raw", lines=True),
-    Form(r'(?:@|(?<!\w)(?:L|u8|u|U))?"', '"'),
-    Form("'", "'", character=True),
+    StringSyntax(r'(?<!\w)(?:L|u8|u|U)?R"([^()\\\s]{0,16})\(', '){1}"', "raw", lines=True),
+    StringSyntax(r'(?:@|(?<!\w)(?:L|u8|u|U))?"', '"'),
+    StringSyntax("'", "'", character=True),
 )
 C = Language(
     "C and C++",
@@ -169,22 +169,22 @@ CSHARP = Language(
     "C#",
     (".cs", ".csx"),
     (
-        Form(r'(?<!\$)\$++("{3,})', "{1}", "raw", "{", lines=True),
-        Form(r'("{3,})', "{1}", "raw", lines=True),
-        Form(r'(?:\$@|@\$)"', '"', "doubled", "{", lines=True),
-        Form('@"', '"', "doubled", lines=True),
-        Form(r'\$"', '"', "wide", "{"),
-        Form('"', '"', "wide"),
-        Form("'", "'", character=True),
+        StringSyntax(r'(?<!\$)\$++("{3,})', "{1}", "raw", "{", lines=True),
+        StringSyntax(r'("{3,})', "{1}", "raw", lines=True),
+        StringSyntax(r'(?:\$@|@\$)"', '"', "doubled", "{", lines=True),
+        StringSyntax('@"', '"', "doubled", lines=True),
+        StringSyntax(r'\$"', '"', "wide", "{"),
+        StringSyntax('"', '"', "wide"),
+        StringSyntax("'", "'", character=True),
     ),
 )
 GO = Language(
     "Go",
     (".go",),
     (
-        Form("`", "`", "raw", lines=True),
-        Form('"', '"'),
-        Form("'", "'", character=True),
+        StringSyntax("`", "`", "raw", lines=True),
+        StringSyntax('"', '"'),
+        StringSyntax("'", "'", character=True),
     ),
     newline_ends=True,
 )
@@ -192,18 +192,18 @@ RUBY = Language(
     "Ruby",
     (".rb", ".rake", ".gemspec"),
     (
-        Form(r"<<[~-]?'(\w+)'", "{1}", "raw", lines=True, heredoc=True),
-        Form(r'<<[~-]?"?([A-Z]\w*)"?', "{1}", "c", "#{", lines=True, heredoc=True),
-        Form(r"%q\(", ")", "single", lines=True),
-        Form(r"%q\{", "}", "single", lines=True),
-        Form(r"%q\[", "]", "single", lines=True),
-        Form(r"%q([|!])", "{1}", "single", lines=True),
-        Form(r"%Q?\(", ")", "c", "#{", lines=True),
-        Form(r"%Q\{", "}", "c", "#{", lines=True),
-        Form(r"%Q\[", "]", "c", "#{", lines=True),
-        Form(r"%Q([|!])", "{1}", "c", "#{", lines=True),
-        Form('"', '"', "c", "#{", lines=True),
-        Form("'", "'", "single", lines=True),
+        StringSyntax(r"<<[~-]?'(\w+)'", "{1}", "raw", lines=True, heredoc=True),
+        StringSyntax(r'<<[~-]?"?([A-Z]\w*)"?', "{1}", "c", "#{", lines=True, heredoc=True),
+        StringSyntax(r"%q\(", ")", "single", lines=True),
+        StringSyntax(r"%q\{", "}", "single", lines=True),
+        StringSyntax(r"%q\[", "]", "single", lines=True),
+        StringSyntax(r"%q([|!])", "{1}", "single", lines=True),
+        StringSyntax(r"%Q?\(", ")", "c", "#{", lines=True),
+        StringSyntax(r"%Q\{", "}", "c", "#{", lines=True),
+        StringSyntax(r"%Q\[", "]", "c", "#{", lines=True),
+        StringSyntax(r"%Q([|!])", "{1}", "c", "#{", lines=True),
+        StringSyntax('"', '"', "c", "#{", lines=True),
+        StringSyntax("'", "'", "single", lines=True),
     ),
     line_comments=("#",),
     block_comment=("\n=begin", "\n=end"),
@@ -215,10 +215,10 @@ PHP = Language(
     "PHP",
     (".php", ".phtml", ".inc", ".module"),
     (
-        Form(r"<<<[ \t]*'(\w+)'", "{1}", "raw", lines=True, heredoc=True),
-        Form(r'<<<[ \t]*"?(\w+)"?', "{1}", "php", "php", lines=True, heredoc=True),
-        Form('"', '"', "php", "php", lines=True),
-        Form("'", "'", "single", lines=True),
+        StringSyntax(r"<<<[ \t]*'(\w+)'", "{1}", "raw", lines=True, heredoc=True),
+        StringSyntax(r'<<<[ \t]*"?(\w+)"?', "{1}", "php", "php", lines=True, heredoc=True),
+        StringSyntax('"', '"', "php", "php", lines=True),
+        StringSyntax("'", "'", "single", lines=True),
     ),
     line_comments=("//", "#"),
     concatenation=(".",),
@@ -228,14 +228,14 @@ DART = Language(
     "Dart",
     (".dart",),
     (
-        Form('(?<!\\w)r"""', '"""', "raw", lines=True),
-        Form("(?<!\\w)r'''", "'''", "raw", lines=True),
-        Form('(?<!\\w)r"', '"', "raw"),
-        Form("(?<!\\w)r'", "'", "raw"),
-        Form('"""', '"""', "c", "$", lines=True),
-        Form("'''", "'''", "c", "$", lines=True),
-        Form('"', '"', "c", "$"),
-        Form("'", "'", "c", "$"),
+        StringSyntax('(?<!\\w)r"""', '"""', "raw", lines=True),
+        StringSyntax("(?<!\\w)r'''", "'''", "raw", lines=True),
+        StringSyntax('(?<!\\w)r"', '"', "raw"),
+        StringSyntax("(?<!\\w)r'", "'", "raw"),
+        StringSyntax('"""', '"""', "c", "$", lines=True),
+        StringSyntax("'''", "'''", "c", "$", lines=True),
+        StringSyntax('"', '"', "c", "$"),
+        StringSyntax("'", "'", "c", "$"),
     ),
     nested_comments=True,
 )
@@ -243,9 +243,9 @@ RUST = Language(
     "Rust",
     (".rs",),
     (
-        Form(r'(?<!\w)b?r(#*)"', '"{1}', "raw", lines=True),
-        Form(r'(?:(?<!\w)[bc])?"', '"', lines=True),
-        Form(r"'(?=[^\\']'|\\)", "'", character=True),
+        StringSyntax(r'(?<!\w)b?r(#*)"', '"{1}', "raw", lines=True),
+        StringSyntax(r'(?:(?<!\w)[bc])?"', '"', lines=True),
+        StringSyntax(r"'(?=[^\\']'|\\)", "'", character=True),
     ),
     nested_comments=True,
 )

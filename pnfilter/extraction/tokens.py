@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pnfilter.diagnostics import line_starts
-from pnfilter.extraction.languages import Form, Holes, Language
+from pnfilter.extraction.languages import Holes, Language, StringSyntax
 
 #: Characters of a hole; a longer one is not a hole.
 MAX_HOLE: Final = 20_000
@@ -76,7 +76,7 @@ class Token(NamedTuple):
     end: int
     value: str
     segments: tuple[Segment, ...] = ()
-    form: Form | None = None
+    form: StringSyntax | None = None
 
 
 @lru_cache(maxsize=64)
@@ -98,7 +98,7 @@ def _scanner(language: Language) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=512)
-def _closing(form: Form, close: str) -> re.Pattern[str]:
+def _closing(form: StringSyntax, close: str) -> re.Pattern[str]:
     # A heredoc's closing word is compared separately, so that one pattern is for all words.
     end = r"^[ \t]*+\w++" if form.heredoc else re.escape(close)
     backslash = r"\\" if form.escapes not in ("raw", "doubled") else r"(?!)"
@@ -127,8 +127,8 @@ class Reader:
         # Read everything once: strings in holes in strings that are never closed would be read
         # repeatedly. It maps a closing mark to where it was searched in vain: from the first
         # position to the second.
-        self._unclosed: dict[tuple[Form, str], tuple[int, int]] = {}
-        self._never_closed: dict[tuple[Form, str, int], int] = {}
+        self._unclosed: dict[tuple[StringSyntax, str], tuple[int, int]] = {}
+        self._never_closed: dict[tuple[StringSyntax, str, int], int] = {}
         self._open_comments: dict[int, int] = {}
         self._regex_failures: dict[int, int] = {}
         self._left = MAX_READ_AGAIN * (len(source) if length is None else length) + SPARE_CHARACTERS
@@ -254,7 +254,7 @@ class Reader:
         return starts[line] if line < len(starts) else len(self.source)
 
     def _text(
-        self, form: Form, opening: re.Match[str], content: int, end: int, depth: int
+        self, form: StringSyntax, opening: re.Match[str], content: int, end: int, depth: int
     ) -> Token | None:
         """Return the string that is opened there; None if it isn't closed."""
         place = opening.start()
@@ -263,7 +263,7 @@ class Reader:
         return self._texts[place]
 
     def _new_text(
-        self, form: Form, opening: re.Match[str], content: int, end: int, depth: int
+        self, form: StringSyntax, opening: re.Match[str], content: int, end: int, depth: int
     ) -> Token | None:
         close = form.close
         if "{1}" in close:
@@ -316,7 +316,9 @@ class Reader:
         self._note_unclosed(form, close, content, end, end)
         return None
 
-    def _note_unclosed(self, form: Form, close: str, content: int, stop: int, end: int) -> None:
+    def _note_unclosed(
+        self, form: StringSyntax, close: str, content: int, stop: int, end: int
+    ) -> None:
         """Note that a string is not closed where it must be; a later one isn't either."""
         if stop < end:
             self._unclosed[form, close] = content, stop

@@ -15,7 +15,7 @@ from pnfilter.interpreter import condition, value
 from pnfilter.message import UNFILTERED, parts_of
 from pnfilter.semantics import (
     Missing,
-    NoValue,
+    NoResult,
     Reason,
     Unreadable,
     Verdict,
@@ -133,7 +133,7 @@ def _rows(node: Explanation, lead: str, below: str) -> Iterator[tuple[str, str, 
 
 def show_value(found: Any) -> str:
     """Return a value as one line of JSON, shortened if long; marks are shown in words."""
-    if isinstance(found, (Missing, Unreadable, NoValue)):
+    if isinstance(found, (Missing, Unreadable, NoResult)):
         return "unreadable" if isinstance(found, Unreadable) else repr(found)
     # Each part takes at least one character, so more parts would not be shown.
     return shortened(
@@ -184,7 +184,7 @@ def _stand_in(found: Any) -> str:
 
 
 def _json_value(found: Any) -> Any:
-    return None if isinstance(found, (Missing, NoValue)) else _plain(found, MAX_VALUE_PARTS)
+    return None if isinstance(found, (Missing, NoResult)) else _plain(found, MAX_VALUE_PARTS)
 
 
 def explain(expression: Expression, message: AnyMessage) -> Explanation:

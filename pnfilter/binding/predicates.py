@@ -47,7 +47,7 @@ class _Bound:
 class Folded(_Bound):
     """An operand without a field: a JSON value, a list for a set, or a mark.
 
-    Arithmetic may have folded to ``NoValue`` or to a missing value that is ``computed``.
+    Arithmetic may have folded to ``NoResult`` or to a missing value that is ``computed``.
     """
 
     __slots__ = __match_args__ = ("value",)

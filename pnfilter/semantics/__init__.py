@@ -1,7 +1,7 @@
 """What an operand can be, and how two of them compare. One copy for all engines.
 
 A value is a JSON value or one of three marks. ``Missing``: the path has no value, or JSON null.
-``Unreadable``: it can't be seen here. ``NoValue``: arithmetic has no result. A comparison returns
+``Unreadable``: it can't be seen here. ``NoResult``: arithmetic has no result. A comparison returns
 ``True``, ``False`` or a ``Reason`` if the server's decision is unknown. ``grammar/LANGUAGE.md``
 holds the rules and their evidence; each function names its row.
 """
@@ -37,7 +37,7 @@ from pnfilter.semantics.values import (
     MISSING_RESULT,
     UNREADABLE,
     Missing,
-    NoValue,
+    NoResult,
     Unreadable,
     as_operand,
     is_array,
@@ -60,7 +60,7 @@ __all__ = [
     "UNREADABLE",
     "Bailout",
     "Missing",
-    "NoValue",
+    "NoResult",
     "Outcome",
     "Reason",
     "Unreadable",

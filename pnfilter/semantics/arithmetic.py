@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pnfilter.semantics.values import (
     MISSING_RESULT,
     Missing,
-    NoValue,
+    NoResult,
     Unreadable,
     is_number,
     not_json,
@@ -32,13 +32,13 @@ _SUMS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 def _without_numbers(*operands: Any) -> Any:
     """Return the mark for operands that aren't numbers; None if all are numbers."""
-    for mark in (Unreadable, NoValue):
+    for mark in (Unreadable, NoResult):
         for operand in operands:
             if isinstance(operand, mark):
                 return operand
     for operand in operands:
         if not isinstance(operand, Missing) and not is_number(operand):
-            return NoValue("an operand is no number")
+            return NoResult("an operand is no number")
     if any(isinstance(operand, Missing) for operand in operands):
         return MISSING_RESULT
     return None
@@ -54,18 +54,18 @@ def calculate(operator: str, left: Any, right: Any) -> Any:
         return _in_range(_BITS[operator](left, right)) if whole else _NO_BITS
     if operator == "%":
         if not whole or left < 0 or right < 0:
-            return NoValue("a remainder is of non-negative integers")
-        return left % right if right else NoValue("division by zero")
+            return NoResult("a remainder is of non-negative integers")
+        return left % right if right else NoResult("division by zero")
     try:
         return _in_range(_SUMS[operator](left, right))
     except ZeroDivisionError:
-        return NoValue("division by zero")
+        return NoResult("division by zero")
     except OverflowError:
         return _OUT_OF_RANGE
 
 
-_NO_BITS: Final = NoValue("bits are of integers")
-_OUT_OF_RANGE: Final = NoValue("the result is out of range")
+_NO_BITS: Final = NoResult("bits are of integers")
+_OUT_OF_RANGE: Final = NoResult("the result is out of range")
 
 
 def _in_range(result: int | float) -> Any:

@@ -9,7 +9,7 @@ from pnfilter.semantics.outcome import Reason, disjunction, negation
 from pnfilter.semantics.values import (
     MISSING,
     Missing,
-    NoValue,
+    NoResult,
     Unreadable,
     as_operand,
     is_array,
@@ -246,7 +246,7 @@ def compare(operator: str, left: Any, right: Any, literal: str | None = None) ->
     """
     if isinstance(left, Unreadable) or isinstance(right, Unreadable):
         return Reason.UNREADABLE
-    if isinstance(left, NoValue) or isinstance(right, NoValue):
+    if isinstance(left, NoResult) or isinstance(right, NoResult):
         return Reason.NO_RESULT
     if isinstance(left, Missing) or isinstance(right, Missing):
         return _compare_missing(operator, left, right)
@@ -280,7 +280,7 @@ def truth(value: Any) -> bool | Reason:
     match value:
         case Unreadable():
             return Reason.UNREADABLE
-        case NoValue():
+        case NoResult():
             return Reason.NO_RESULT
         case Missing(computed=True):
             return Reason.MISSING_IN_ARITHMETIC

@@ -59,7 +59,7 @@ UNREADABLE: Final = Unreadable()
 """Use it in place of data, metadata or any value inside that can't be seen here."""
 
 
-class NoValue:
+class NoResult:
     """Arithmetic without a result; ``why`` gives the reason."""
 
     __slots__ = ("why",)

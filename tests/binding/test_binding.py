@@ -27,7 +27,7 @@ from pnfilter.binding.predicates import (
     Truth,
     reads_key,
 )
-from pnfilter.semantics import MISSING_RESULT, UNREADABLE, NoValue, Reason
+from pnfilter.semantics import MISSING_RESULT, UNREADABLE, NoResult, Reason
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -319,7 +319,7 @@ def test_folding_keeps_results_that_are_missing() -> None:
 def test_folding_keeps_what_has_no_result() -> None:
     folded = term(parse("1 / 0"))
     assert isinstance(folded, Folded)
-    assert isinstance(folded.value, NoValue)
+    assert isinstance(folded.value, NoResult)
     assert outcome("data.a == 1 / 0", data={}) is Reason.NO_RESULT
     assert outcome("data.a == 1 / 0") is Reason.UNREADABLE
     assert outcome("data.a + 1 / 0 < 1", data={}) is Reason.NO_RESULT

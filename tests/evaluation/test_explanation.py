@@ -18,7 +18,7 @@ from pnfilter.explain import (
     show_value,
     type_name,
 )
-from pnfilter.semantics import MISSING, NoValue, Unreadable
+from pnfilter.semantics import MISSING, NoResult, Unreadable
 
 
 def explain(text: str, data: Any = UNREADABLE, meta: Any = None) -> Explanation:
@@ -370,7 +370,7 @@ def test_of_a_large_value_a_part_is_shown() -> None:
     [
         (1, "1"), ("x", '"x"'), (True, "true"), ([1, "ü"], '[1, "ü"]'), ({"a": None}, '{"a": null}'),
         (MISSING, "missing"), (UNREADABLE, "unreadable"), (Unreadable("a reason"), "unreadable"),
-        (NoValue("division by zero"), "no result: division by zero"),
+        (NoResult("division by zero"), "no result: division by zero"),
         ("x" * 58, '"' + "x" * 58 + '"'), ("x" * 59, '"' + "x" * 58 + "…"),
         ([[]] * 100, "[" + "[], " * 14 + "[]…"),
     ],

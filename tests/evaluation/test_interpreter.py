@@ -14,7 +14,7 @@ import pytest
 
 from pnfilter import UNREADABLE, Reason, parse
 from pnfilter.interpreter import condition, value
-from pnfilter.semantics import Missing, NoValue, Unreadable
+from pnfilter.semantics import Missing, NoResult, Unreadable
 from pnfilter.syntax.nodes import Comparison
 from tests.cases import for_each
 
@@ -347,8 +347,8 @@ def test_operands() -> None:
         ("missing + 1 == 1", Missing),
         ("secret == 1", Unreadable),
         ("secret + 1 == 1", Unreadable),
-        ("t + 1 == 1", NoValue),
-        ("-(t + 1) == 1", NoValue),
+        ("t + 1 == 1", NoResult),
+        ("-(t + 1) == 1", NoResult),
     ],
 )
 def test_marks(text: str, kind: type) -> None:

@@ -23,7 +23,7 @@ from pnfilter.semantics import (
     MISSING_METADATA,
     MISSING_RESULT,
     Missing,
-    NoValue,
+    NoResult,
     Unreadable,
     apply_sign,
     as_operand,
@@ -67,7 +67,7 @@ def test_unreadable_stays_itself() -> None:
 def test_marks_say_what_they_are() -> None:
     assert repr(UNREADABLE) == "UNREADABLE"
     assert repr(MISSING) == repr(MISSING_METADATA) == repr(MISSING_RESULT) == "missing"
-    assert repr(NoValue("division by zero")) == "no result: division by zero"
+    assert repr(NoResult("division by zero")) == "no result: division by zero"
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -439,17 +439,17 @@ NO_RESULTS: list[tuple[Any, str, Any, str]] = [
 @pytest.mark.parametrize(("left", "operator", "right", "why"), NO_RESULTS)
 def test_no_results(left: Any, operator: str, right: Any, why: str) -> None:
     found = calculate(operator, left, right)
-    assert isinstance(found, NoValue)
+    assert isinstance(found, NoResult)
     assert found.why == why
 
 
 def test_what_weighs_more_in_arithmetic() -> None:
-    nothing = NoValue("")
+    nothing = NoResult("")
     assert calculate("+", UNREADABLE, nothing) is UNREADABLE
     assert calculate("+", nothing, UNREADABLE) is UNREADABLE
     assert calculate("+", nothing, MISSING) is nothing
     assert calculate("+", "x", nothing) is nothing
-    assert isinstance(calculate("+", "x", MISSING), NoValue)
+    assert isinstance(calculate("+", "x", MISSING), NoResult)
     assert calculate("+", 1, MISSING_METADATA) is MISSING_RESULT
     assert isinstance(MISSING_RESULT, Missing)
     assert apply_sign("-", MISSING) is MISSING_RESULT
@@ -463,7 +463,7 @@ def test_signs() -> None:
     for operator, operand in [("~", 5.0), ("-", "5"), ("-", True), ("~", 10**MAX_DIGITS - 1)]:
         if operand == 10**MAX_DIGITS - 1:
             assert apply_sign("~", -operand) == operand - 1
-        assert isinstance(apply_sign(operator, operand), NoValue)
+        assert isinstance(apply_sign(operator, operand), NoResult)
 
 
 # Bare operands
@@ -476,7 +476,7 @@ def test_signs() -> None:
         (MISSING, False, Reason.NEGATED_VALUE), (MISSING_METADATA, False, Reason.NEGATED_VALUE),
         (MISSING_RESULT, Reason.MISSING_IN_ARITHMETIC, Reason.MISSING_IN_ARITHMETIC),
         (UNREADABLE, Reason.UNREADABLE, Reason.UNREADABLE),
-        (NoValue(""), Reason.NO_RESULT, Reason.NO_RESULT),
+        (NoResult(""), Reason.NO_RESULT, Reason.NO_RESULT),
         (0, False, Reason.NEGATED_VALUE), (0.0, False, Reason.NEGATED_VALUE), ("", False, Reason.NEGATED_VALUE),
         (1, Reason.BARE_VALUE, Reason.NEGATED_VALUE), ("x", Reason.BARE_VALUE, Reason.NEGATED_VALUE),
         ([], Reason.BARE_VALUE, Reason.NEGATED_VALUE), ({}, Reason.BARE_VALUE, Reason.NEGATED_VALUE),

@@ -29,7 +29,7 @@ from pnfilter.engines.to_polars.expressions import (
 )
 from pnfilter.engines.to_polars.numbers import Part, calculate, computed, number_in, part, sign
 from pnfilter.engines.to_polars.operands import Columns, Operand, constant
-from pnfilter.semantics import NoValue
+from pnfilter.semantics import NoResult
 from pnfilter.syntax.nodes import Comparison, Not, Path
 
 
@@ -70,7 +70,7 @@ def _operand(side: Term, columns: Columns) -> Operand | None:
         case Path():
             return columns.place(side)
         case Folded(value):
-            return None if isinstance(value, NoValue) else constant(value)
+            return None if isinstance(value, NoResult) else constant(value)
         case _:
             return computed(_part(side, columns))
 

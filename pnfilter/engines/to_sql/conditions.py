@@ -48,7 +48,7 @@ from pnfilter.engines.to_sql.numbers import (
 )
 from pnfilter.engines.to_sql.operands import Absent, Constant, Field, Operand, place
 from pnfilter.engines.to_sql.shortcuts import matching, usual
-from pnfilter.semantics import Missing, NoValue
+from pnfilter.semantics import Missing, NoResult
 from pnfilter.syntax.nodes import Comparison, Not, Path, walk
 
 Fields = Mapping[Path, Field]
@@ -120,7 +120,7 @@ def _operand(side: Term, fields: Fields, dialect: Dialect) -> Operand | None:
         case Folded(Missing() as value):
             return Absent(dialect, is_computed=value.computed)
         case Folded(value):
-            return None if isinstance(value, NoValue) else Constant(dialect, value)
+            return None if isinstance(value, NoResult) else Constant(dialect, value)
         case _:
             return computed(_part(side, fields, dialect), dialect)
 

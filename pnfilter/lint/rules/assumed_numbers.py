@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pnfilter.diagnostics import Diagnostic, Edit, Span, apply_edits
 from pnfilter.lint.context import Context, lint
 from pnfilter.lint.rules.assumed import ASSUMED_RULE, LEADING_ZERO, without_zeros
-from pnfilter.semantics import Missing, NoValue, apply_sign, calculate, is_number
+from pnfilter.semantics import Missing, NoResult, apply_sign, calculate, is_number
 from pnfilter.syntax.nodes import (
     BITWISE,
     Arithmetic,
@@ -161,8 +161,8 @@ def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> It
         values = [known_of(side) for side in sides]
         result = known_of(node) if numbering.is_constant(node) else _known(node.operator, values)
         known[id(node)] = result
-        told = any(isinstance(value, NoValue) for value in values)
-        if isinstance(result, NoValue) and not told and not _has_warning(node.operator, sides):
+        told = any(isinstance(value, NoResult) for value in values)
+        if isinstance(result, NoResult) and not told and not _has_warning(node.operator, sides):
             yield ASSUMED_RULE.at(
                 node.span,
                 f"what `{shortened(context.source(node))}` gives is not known: {result.why}",
@@ -176,7 +176,7 @@ def _known(operator: str, values: list[Any]) -> Any:
     That is a constant, ``_DOUBLE``, that there is none, or None where it depends on the message.
     """
     for value in values:
-        if isinstance(value, NoValue):
+        if isinstance(value, NoResult):
             return value
         if isinstance(value, Missing):
             return None
@@ -191,7 +191,7 @@ def _known(operator: str, values: list[Any]) -> Any:
         result = apply_sign(operator, left)
     else:
         result = calculate(operator, left, last.get(right, right))
-    if isinstance(result, NoValue):
+    if isinstance(result, NoResult):
         return result
     return _DOUBLE if isinstance(result, float) else None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.records import Record, replace
-from pnfilter.semantics import Missing, NoValue, Reason, compare, is_number, read_number
+from pnfilter.semantics import Missing, NoResult, Reason, compare, is_number, read_number
 from pnfilter.syntax.nodes import (
     MIRRORED,
     And,
@@ -199,7 +199,7 @@ def _comparison_clause(node: Comparison, numbering: ValueNumbering) -> Clause | 
         return _order_clause(node, numbering)
     subject, other = (right, left) if left_constant else (left, right)
     constant = numbering.value(other)
-    if isinstance(constant, (Missing, NoValue)):
+    if isinstance(constant, (Missing, NoResult)):
         return None
     operator = node.operator
     group = (numbering.number(subject),)

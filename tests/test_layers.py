@@ -74,10 +74,11 @@ CLIENT = """
 SHARED = {"regular"}
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
+    "Crypto": "pnclient.encryption.aes",
     "aiohttp": "pnclient.http",
     "backports": "pnfilter.input.reader",
     "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
-    "cryptography": "pnclient.encryption.aes pnfilter.server.access.grants",
+    "cryptography": "pnfilter.server.access.grants",
     "duckdb": "pnfilter.engines.duckdb",
     "httptools": "pnfilter.server.http.connection",
     "hypothesis": "pnfilter.strategies",

@@ -19,16 +19,14 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from pnclient.exceptions import PubNubException
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers import Cipher
-    from cryptography.hazmat.primitives.ciphers.algorithms import AES
-    from cryptography.hazmat.primitives.ciphers.modes import CBC
-    from cryptography.hazmat.primitives.padding import PKCS7
+    from Crypto.Cipher._mode_cbc import CbcMode
 
 BLOCK: Final = 16
 #: The vector of the legacy layout where it isn't random.
@@ -96,17 +94,21 @@ class Key:
     def __repr__(self) -> str:
         return "Key(not shown)"
 
-    def legacy(self) -> AES:
+    def legacy(self, vector: bytes) -> CbcMode:
         """The digits of the hash are the key, so that half of its 32 bytes is entropy."""
-        return _algorithm(self.digest().hex()[:32].encode())
+        return _cbc(self.digest().hex()[:32].encode(), vector)
 
-    def header(self) -> AES:
+    def header(self, vector: bytes) -> CbcMode:
         """The hash is the key."""
-        return _algorithm(self.digest())
+        return _cbc(self.digest(), vector)
 
     def digest(self) -> bytes:
         """SHA-256."""
         return hashlib.sha256(self._text.encode()).digest()
+
+
+#: Makes the cipher of one text from its vector, as ``Key.legacy`` and ``Key.header`` do.
+Keyed: TypeAlias = Callable[[bytes], "CbcMode"]
 
 
 def encodable(text: str) -> bool:
@@ -122,15 +124,15 @@ def encrypt_legacy(key: Key, data: bytes, *, random_vector: bool) -> bytes:
     """The legacy layout."""
     if random_vector:
         vector = os.urandom(BLOCK)
-        return vector + encrypt_cbc(key.legacy(), vector, data)
-    return encrypt_cbc(key.legacy(), STATIC_VECTOR, data)
+        return vector + encrypt_cbc(key.legacy, vector, data)
+    return encrypt_cbc(key.legacy, STATIC_VECTOR, data)
 
 
 def encrypt_with_header(key: Key, data: bytes) -> bytes:
     """The layout with a header."""
     vector = os.urandom(BLOCK)
     header = _MAGIC + bytes([_VERSION]) + _AES_CBC + bytes([BLOCK])
-    return header + vector + encrypt_cbc(key.header(), vector, data)
+    return header + vector + encrypt_cbc(key.header, vector, data)
 
 
 def has_header(data: bytes) -> bool:
@@ -140,9 +142,7 @@ def has_header(data: bytes) -> bool:
 
 def first_block(key: Key, data: bytes) -> bytes:
     """What the first block of a legacy text holds, if its vector isn't random."""
-    cipher, _ = _cbc(key.legacy(), STATIC_VECTOR)
-    decryptor = cipher.decryptor()
-    return decryptor.update(data[:BLOCK]) + decryptor.finalize()
+    return key.legacy(STATIC_VECTOR).decrypt(data[:BLOCK])
 
 
 def is_text(block: bytes) -> bool:
@@ -162,10 +162,10 @@ def decrypt_either(key: Key, data: bytes, *, random_vector: bool) -> bytes:
     """
     if has_header(data):
         vector, ciphertext = _after_header(data)
-        return decrypt_cbc(key.header(), vector, ciphertext)
+        return decrypt_cbc(key.header, vector, ciphertext)
     if random_vector:
-        return decrypt_cbc(key.legacy(), data[:BLOCK], data[BLOCK:])
-    return decrypt_cbc(key.legacy(), STATIC_VECTOR, data)
+        return decrypt_cbc(key.legacy, data[:BLOCK], data[BLOCK:])
+    return decrypt_cbc(key.legacy, STATIC_VECTOR, data)
 
 
 def _after_header(data: bytes) -> tuple[bytes, bytes]:
@@ -182,42 +182,34 @@ def _after_header(data: bytes) -> tuple[bytes, bytes]:
     return data[start:end], data[end:]
 
 
-def encrypt_cbc(algorithm: AES, vector: bytes, data: bytes) -> bytes:
+def encrypt_cbc(keyed: Keyed, vector: bytes, data: bytes) -> bytes:
     """AES-CBC with padding."""
-    cipher, padding = _cbc(algorithm, vector)
-    padder, encryptor = padding.padder(), cipher.encryptor()
-    padded = padder.update(data) + padder.finalize()
-    return encryptor.update(padded) + encryptor.finalize()
+    cipher = keyed(vector)
+    from Crypto.Util.Padding import pad
+
+    return cipher.encrypt(pad(data, BLOCK))
 
 
-def decrypt_cbc(algorithm: AES, vector: bytes, data: bytes) -> bytes:
+def decrypt_cbc(keyed: Keyed, vector: bytes, data: bytes) -> bytes:
     """AES-CBC without its padding.
 
     :raises DecryptionError: a wrong length or a wrong padding; it is not told which.
     """
     if len(vector) == BLOCK and data and not len(data) % BLOCK:
-        cipher, padding = _cbc(algorithm, vector)
-        decryptor, unpadder = cipher.decryptor(), padding.unpadder()
-        padded = decryptor.update(data) + decryptor.finalize()
+        padded = keyed(vector).decrypt(data)
+        from Crypto.Util.Padding import unpad
+
         with suppress(ValueError):
-            return unpadder.update(padded) + unpadder.finalize()
+            return unpad(padded, BLOCK)
     raise DecryptionError
 
 
-def _algorithm(key: bytes) -> AES:
-    # Imported when first needed: most clients don't encrypt, and it takes 20 ms.
+def _cbc(key: bytes, vector: bytes) -> CbcMode:
+    # Imported when first needed: most clients don't encrypt, and it takes 40 ms.
     try:
-        from cryptography.hazmat.primitives.ciphers.algorithms import AES
+        from Crypto.Cipher import AES
     except ImportError:
         raise ImportError(
-            "encryption needs the package cryptography: pip install 'pnfilter[client]'"
+            "encryption needs the package pycryptodome: pip install 'pnfilter[client]'"
         ) from None
-    return AES(key)
-
-
-def _cbc(algorithm: AES, vector: bytes) -> tuple[Cipher[CBC], PKCS7]:
-    from cryptography.hazmat.primitives.ciphers import Cipher
-    from cryptography.hazmat.primitives.ciphers.modes import CBC
-    from cryptography.hazmat.primitives.padding import PKCS7
-
-    return Cipher(algorithm, CBC(vector)), PKCS7(BLOCK * 8)
+    return AES.new(key, AES.MODE_CBC, vector)

@@ -115,7 +115,7 @@ class FileCipher:
         if self._header:
             return encrypt_with_header(self._key, data)
         vector = _marked_vector()
-        return vector + encrypt_cbc(self._key.legacy(), vector, data)
+        return vector + encrypt_cbc(self._key.legacy, vector, data)
 
     def decrypt(self, data: bytes, *, random_vector: bool | None = None) -> bytes:
         """The file. ``random_vector``: whether a legacy file begins with one; None to find out.

@@ -260,7 +260,7 @@ class PubNubCryptodome(PubNubCrypto):
     def encrypt(self, key: str, msg: str, use_random_iv: bool = False) -> str:
         """Base64, in one line."""
         vector = self.get_initialization_vector(use_random_iv).encode()
-        ciphertext = encrypt_cbc(Key(key).legacy(), vector, _bytes(msg))
+        ciphertext = encrypt_cbc(Key(key).legacy, vector, _bytes(msg))
         return _base64(self.append_random_iv(ciphertext, use_random_iv, vector))
 
     def decrypt(self, key: str, msg: str, use_random_iv: bool = False) -> Any:

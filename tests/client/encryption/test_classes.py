@@ -305,8 +305,8 @@ def test_the_package_is_imported_when_it_is_needed() -> None:
         "config = SimpleNamespace(cipher_key='k', use_random_initialization_vector=False,"
         " crypto_module=None, crypto_instance=None)\n"
         "cipher = cipher_for(config)\n"
-        "assert not [name for name in sys.modules if name.startswith('cryptography')]\n"
-        "sys.modules['cryptography'] = None\n"
+        "assert not [name for name in sys.modules if name.startswith('Crypto')]\n"
+        "sys.modules['Crypto'] = None\n"
         "try:\n"
         "    cipher.encrypt('text')\n"
         "except ImportError as error:\n"
@@ -321,5 +321,5 @@ def test_the_package_is_imported_when_it_is_needed() -> None:
         env={"PYTHONPATH": "client"},
         cwd=Path(__file__).parents[3],
     )
-    expected = "encryption needs the package cryptography: pip install 'pnfilter[client]'\n"
+    expected = "encryption needs the package pycryptodome: pip install 'pnfilter[client]'\n"
     assert done.stdout == expected

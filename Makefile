@@ -115,6 +115,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python tools/old_paths.py --check
 	$(BIN)/python tools/surface.py --check
 	$(BIN)/python tools/extraction.py --check
+	$(BIN)/python tools/prose.py
 	$(BIN)/python tools/commit_messages.py
 
 docs: $(VENV)/.docs

@@ -3,8 +3,8 @@
 import os
 import sys
 
-# Python looks for modules in the working folder first, and that may be anyone's repository. Nothing else is
-# imported before this, as it would be looked for there.
+# Python looks for modules in the working folder first, and that may be anyone's repository. Nothing
+# else is imported before this, as it would be looked for there.
 try:
     if not sys.flags.safe_path and sys.path[:1] == [os.getcwd()]:  # noqa: PTH109
         del sys.path[0]

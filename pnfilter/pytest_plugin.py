@@ -3,7 +3,7 @@
     def test_my_app(pnfilter_origin):
         config.origin, config.ssl = pnfilter_origin, False
 
-Nothing is imported until a test asks for one. They need the extra: ``pip install 'pnfilter[server]'``.
+Nothing is imported until a test asks for one. They need ``pip install 'pnfilter[server]'``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse an invalid ``pnfilter_scope``; as fixtures are made, that would be an internal error."""
+    """Refuse an invalid ``pnfilter_scope``: later it would be an internal error."""
     scope = config.getini("pnfilter_scope")
     if scope not in _SCOPES:
         raise pytest.UsageError(f"pnfilter_scope is one of {', '.join(_SCOPES)}, not {scope}")

@@ -1,4 +1,4 @@
-"""``grep``: the messages that a filter selects; and the options of ``diff``, which ``diff`` runs."""
+"""``grep``: the messages that a filter selects; and the options of ``diff``."""
 
 from __future__ import annotations
 

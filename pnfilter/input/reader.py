@@ -187,7 +187,7 @@ class _Counted(io.RawIOBase):
         size = self._source(buffer)
         if size is None:
             raise UnreadableInput(
-                "it is in non-blocking mode, so that nobody can wait for what comes"
+                "it is in non-blocking mode, so it is not possible to wait for input"
             )
         return size
 

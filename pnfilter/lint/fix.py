@@ -40,7 +40,7 @@ def format(text: str) -> str:
     Raises ``FilterSyntaxError`` for a text that is not a filter.
 
     Formatting what was formatted changes nothing. Brackets are never added, and stay where the
-    reading without them would rest on a rule that nobody has shown for the server.
+    reading without them would rest on a rule that is unverified for the server.
     """
     return print_expression(parse(text))
 

@@ -29,7 +29,7 @@ MATCHES_NO_SAMPLE = Rule(
     why=(
         "The subscriber would have got none of them. That is right for an alarm, and else "
         "a sign of a field, a value or a limit that no message has. Samples that are "
-        "UNDECIDED are counted apart: nobody has shown what the server does with them."
+        "UNDECIDED are counted apart: what the server does with them is unverified."
     ),
     bad="data.mag > 61",
     good="data.mag > 6.0",
@@ -52,7 +52,7 @@ UNDECIDED_SAMPLES = Rule(
     "undecided-samples",
     summary="A filter that is UNDECIDED on some of the sample messages.",
     why=(
-        "Nobody has shown what the server does with these messages, or a part of them can't "
+        "What the server does with these messages is unverified, or a part of them can't "
         "be read here. `pnfilter grep --undecided only` prints them, and `pnfilter explain` "
         "gives the reason."
     ),
@@ -131,7 +131,7 @@ class Sampling:
         self._undecided.update(found.undecided)
 
     def findings(self, text: str) -> Iterator[Diagnostic]:
-        """What there is to say of a filter after all samples."""
+        """The findings about a filter after all samples."""
         span = self._spans.get(text)
         if span is None:
             return iter(())

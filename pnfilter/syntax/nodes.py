@@ -248,7 +248,7 @@ def to_dict(node: Expression) -> dict[str, Any]:
 # From a tree back to text, in one canonical form that parses to the same tree.
 #
 # Texts take double quotes where no escape changes by it, keywords are upper case, blanks are
-# single. Brackets stay where without them the reading would rest on a rule that nobody has shown
+# single. Brackets stay where without them the reading would rest on a rule that is unverified
 # for the server (``!`` before a comparison, ``&&`` beside ``||``, bitwise operators, ``+``
 # beside ``*``); a tree that was built, not parsed, gets all of those. The formatter never adds
 # brackets to a text that was written without them: that would settle what the server decides.

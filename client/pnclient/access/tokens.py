@@ -97,8 +97,8 @@ def _refused(*_: object) -> NoReturn:
 def unwrap_token(token: str) -> dict[str, Any]:
     """The map in a token, with text where bytes were (but for ``sig``), however it is padded.
 
-    ``PubNubException`` where there is no token, or where a part has a wrong type. It has nothing of the
-    token.
+    ``PubNubException`` where there is no token, or where a part has a wrong type. It has nothing of
+    the token.
     """
     given: object = token
     if not isinstance(given, str):

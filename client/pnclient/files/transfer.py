@@ -38,9 +38,9 @@ def service_address(config: PNConfiguration, channel: str, file_id: str, file_na
 def check_address(config: PNConfiguration, address: object, *, secure: bool = False) -> str:
     """An address that the service handed out, its scheme in small letters.
 
-    ``ServiceFailure`` for an invalid one, and for one without TLS if that is configured or ``secure``,
-    or if it was not allowed and it is not this machine's: anyone who has an address can
-    use it. So it isn't told what it is.
+    ``ServiceFailure`` for an invalid one, and for one without TLS if that is configured or
+    ``secure``, or if it was not allowed and it is not this machine's. The error does not show the
+    address: anyone who has it can use it.
     """
     if not isinstance(address, str) or len(address) > MAX_ADDRESS or not _is_plain(address):
         raise unusable("the service names an invalid address")

@@ -59,8 +59,7 @@ class Listeners:
     """The listeners of one client.
 
     ``run``: runs what a method that is a coroutine function returns, and cancels it when the client
-    is stopped. An exception that a listener raises is logged, and keeps no other listener from being
-    told.
+    is stopped. An exception that a listener raises is logged, and the others are called.
     """
 
     def __init__(
@@ -147,7 +146,7 @@ class Listeners:
         try:
             returned = getattr(listener, callback)(self._client, value)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  (it is logged)
-            # Asked for its result, a cancelled future raises the latter: the caller is not cancelled.
+            # A cancelled future raises the latter as its result: the caller is not cancelled.
             _log(callback, error)
             return False
         if returned is None:

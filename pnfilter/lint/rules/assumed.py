@@ -50,7 +50,7 @@ NO_OTHER_FORM = "no other form has evidence: try it on the server before relying
 ASSUMED_RULE = Rule(
     "I504",
     "assumed-rule",
-    summary="A part whose meaning nobody has shown for the server.",
+    summary="A part whose meaning is unverified for the server.",
     why=(
         "The service publishes no complete definition of its filters. What is assumed "
         "here (every operator of arithmetic but `+`, `%` and the bits, negative numbers, "

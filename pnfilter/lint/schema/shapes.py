@@ -149,7 +149,7 @@ MAX_EXPANSIONS: Final = 2_000
 MAX_LEVELS: Final = 64
 #: Steps of a path that is followed; of a longer one nothing is known.
 MAX_STEPS: Final = 64
-#: Paths whose places are kept; beyond them all are looked up anew.
+#: Paths whose places are kept; beyond them all are looked up again.
 MAX_PLACES: Final = 10_000
 
 Alternative = tuple[Schema, ...]

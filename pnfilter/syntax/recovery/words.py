@@ -139,7 +139,7 @@ def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
     if word == "not" and repair.peek(1).kind in OPERAND_STARTS:
         repair.error(
             "E213",
-            f"no operator stands before `{repair.slice(token)}`, and that is none of the language",
+            f"no operator is before `{repair.slice(token)}`, which is not a valid one",
             span,
             "conditions are joined by && or ||, and negated by !",
         )

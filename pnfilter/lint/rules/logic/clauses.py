@@ -250,7 +250,7 @@ def _united(
 
 
 def aliases(value: Any) -> tuple[Any, ...]:
-    """Values of another type of which nobody has shown whether they equal ``value``.
+    """Values of another type that may or may not equal ``value``: it is unverified.
 
     Of a number's countless texts none is among them: see ``conflicts.rules_out``.
     """

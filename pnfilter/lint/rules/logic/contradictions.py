@@ -3,8 +3,8 @@
 Everything here is said of clauses joined by ``&&``. For ``||`` the same is asked of the opposite
 clauses: that these exclude each other means that the junction holds for every value.
 
-Two clauses exclude each other when no value fits both, and when each value of which nobody has
-shown whether it fits one of them (a number's own text, a boolean) surely doesn't fit the other.
+Two clauses exclude each other when no value fits both, and when each value that is not
+known to fit one of them (a number's own text, a boolean) surely doesn't fit the other.
 What is compared with a bound counts as a number: the documented ordering is of numbers.
 An array fits neither ``==`` nor an ordering for certain, so that it never matches such a pair.
 

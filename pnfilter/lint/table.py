@@ -14,7 +14,7 @@ from pnfilter.syntax.nodes import (
     Unary,
 )
 
-#: Lints in the order in which they run: module, name, and traits. A filter has one of the
+#: Lints in the order they run: module, name, and traits. A filter has one of the
 #: traits at least if the lint finds anything.
 LINTS: tuple[tuple[str, str, tuple[type[Expression] | str, ...]], ...] = (
     ("pnfilter.lint.rules.quoting", "bare_word", ("bare",)),

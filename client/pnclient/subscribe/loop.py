@@ -55,9 +55,9 @@ the new: POLLING goes on, with another number.
 Failures
     A request that the service held until this client gave up is no failure: it is sent again
     without a word. Any other is announced, as is an answer of a wrong shape. A request that would
-    be refused again (``ServiceFailure.is_permanent``) stops the loop, whatever the policy. It goes on
-    by itself, from its cursor, when the request becomes another one: with fewer names, with another
-    filter unless access was denied, with another token, key or origin unless the filter was
+    be refused again (``ServiceFailure.is_permanent``) stops the loop, whatever the policy. It goes
+    on by itself, from its cursor, when the request becomes another one: with fewer names, with
+    another filter unless access was denied, with another token, key or origin unless the filter was
     malformed. After any other failure the policy decides. Tries are counted until a poll from the
     cursor is answered, for a service that tells the time, or answers handshakes, may still fail
     with polls. The return is announced with the answer to the handshake, not with the time: only

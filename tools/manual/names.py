@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from tools.manual.text import joined
 #: Modules of ``pnfilter`` that are for users, with what they are for.
 MODULES: Final = {
     "pnfilter": "Filters",
-    "pnfilter.builder.terms": "Filters that a program builds",
+    "pnfilter.builder": "Filters that a program builds",
     "pnfilter.engines": "What engines have in common",
     "pnfilter.engines.sql": "Filters as SQL",
     "pnfilter.engines.duckdb": "DuckDB",
@@ -49,6 +50,7 @@ def client_reference(part: str) -> str:
     )
 
 
+@cache
 def client_modules(part: str) -> list[str]:
     """The modules of a part of the client that hold names of 4.8.1, in their order."""
     listed = {row[0] for row in json.loads(_SURFACE.read_text(encoding="utf-8"))}
@@ -84,7 +86,8 @@ def _part_of(module: str) -> str:
 def lent_names(module: str) -> dict[str, str]:
     """Those public names of a module whose entry is with an earlier one, which has them too."""
     there = importlib.import_module(module)
-    earlier = list(MODULES)[: list(MODULES).index(module)] if module in MODULES else []
+    together = list(MODULES) if module in MODULES else client_modules(_part_of(module))
+    earlier = together[: together.index(module)] if module in together else []
     return {
         name: home
         for home in reversed(earlier)

@@ -86,7 +86,9 @@ def _part_of(module: str) -> str:
 def lent_names(module: str) -> dict[str, str]:
     """Those public names of a module whose entry is with an earlier one, which has them too."""
     there = importlib.import_module(module)
-    together = list(MODULES) if module in MODULES else client_modules(_part_of(module))
+    together = [*MODULES]
+    if module.startswith("pnclient"):
+        together = client_modules(_part_of(module))
     earlier = together[: together.index(module)] if module in together else []
     return {
         name: home

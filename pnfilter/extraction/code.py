@@ -18,6 +18,8 @@ from pnfilter.extraction.dataflow import (
 from pnfilter.extraction.languages import Language
 from pnfilter.extraction.tokens import Reader, Token, starts_of_lines
 
+#: From a token to the one behind the last, as numbers.
+SourceRange = tuple[int, int]
 OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 CLOSING: Final = frozenset(OPENING.values())
 #: Operators before or after which a line end doesn't end an expression.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from pnfilter.extraction.code import Code
+from pnfilter.extraction.code import Code, SourceRange
 
-SourceRange = tuple[int, int]
 #: Each language's word for it, and the token between a case and its value.
 _WORDS: Final = {
     "C#": ("switch", "=>"),

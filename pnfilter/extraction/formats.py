@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from pnfilter.extraction.code import OPENING, Code, simple_name
+from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
 from pnfilter.extraction.pieces import Gap, Literal, Piece, Pieces
 from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pnfilter.syntax.holes import type_of_filling
 
 
-SourceRange = tuple[int, int]
 #: From an argument of the call to what it inserts.
 Argument = Callable[[SourceRange], Pieces]
 

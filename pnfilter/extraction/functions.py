@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from pnfilter.extraction.code import CLOSING, OPENING, Code
+from pnfilter.extraction.code import CLOSING, OPENING, Code, SourceRange
 
-SourceRange = tuple[int, int]
 #: Tokens of a function's return type, and return expressions that are examined.
 _MAX_TYPE: Final = 12
 MAX_RETURNED: Final = 8

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from pnfilter.interpreter import condition
 from pnfilter.message import UNFILTERED, AnyMessage, parts_of
 from pnfilter.semantics import BAILOUTS, Bailout, Reason, Verdict, bail_out, verdict_of
-from pnfilter.syntax.nodes import Expression, Path, walk
+from pnfilter.syntax.nodes import Expression, Path, paths_in
 from pnfilter.syntax.parser import parse, require_filter_text
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ class Filter:
     def fields(self) -> tuple[Path, ...]:
         """The paths that the filter reads, each once, in the order of the text."""
         if self._fields is None:
-            paths = (node for node in walk(self._expression) if isinstance(node, Path))
-            object.__setattr__(self, "_fields", tuple(dict.fromkeys(paths)))
+            paths = dict.fromkeys(paths_in(self._expression))
+            object.__setattr__(self, "_fields", tuple(paths))
         assert self._fields is not None
         return self._fields
 

@@ -35,7 +35,7 @@ from pnfilter.compiler.fields import FieldSource, Use
 from pnfilter.compiler.leaves import write
 from pnfilter.compiler.namespace import NAMESPACE
 from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, DecodeType, Fields, follow
-from pnfilter.syntax.nodes import ORDERINGS, Path, walk
+from pnfilter.syntax.nodes import ORDERINGS, Path, paths_in
 
 Quick = Callable[[Iterable[Any]], list[Any]]
 
@@ -56,8 +56,7 @@ def kinds_of(bound: Bound) -> dict[Path, DecodeType]:
     kinds: dict[Path, DecodeType] = {}
     for predicate in predicates_of(bound):
         kind = _kind_of(predicate)
-        paths = [node for node in walk(predicate.source) if isinstance(node, Path)]
-        for path in paths:
+        for path in paths_in(predicate.source):
             before = kinds.setdefault(path, kind)
             if before != kind:
                 kinds[path] = "operand" if {before, kind} == {"number", "operand"} else "any"

@@ -156,7 +156,7 @@ def children(node: Expression) -> tuple[Expression, ...]:
 
 
 def walk(node: Expression) -> list[Expression]:
-    """Yield the node and all below it, parents before children, in the order of the text."""
+    """Return the node and all below it, parents before children, in the order of the text."""
     found: list[Expression] = []
     pending = [node]
     while pending:
@@ -164,6 +164,11 @@ def walk(node: Expression) -> list[Expression]:
         found.append(node)
         pending.extend(reversed(children(node)))
     return found
+
+
+def paths_in(node: Expression) -> list[Path]:
+    """Return the paths in a node, in the order of the text, repeated ones too."""
+    return [each for each in walk(node) if isinstance(each, Path)]
 
 
 #: The orderings with their sides exchanged; no other comparison changes.

@@ -49,7 +49,7 @@ from pnfilter.engines.to_sql.numbers import (
 from pnfilter.engines.to_sql.operands import Absent, Constant, Field, Operand, place
 from pnfilter.engines.to_sql.shortcuts import matching, usual
 from pnfilter.semantics import Missing, NoResult
-from pnfilter.syntax.nodes import Comparison, Not, Path, walk
+from pnfilter.syntax.nodes import Comparison, Not, Path, paths_in
 
 Fields = Mapping[Path, Field]
 
@@ -72,7 +72,7 @@ def translated(bound: Bound, dialect: Dialect, undecided: bool | None = None) ->
 
 def _outcome(predicate: Predicate, dialect: Dialect, undecided: bool | None) -> Sql:
     """Return the outcome of a predicate before any negation. Read each of its places once."""
-    paths = list(dict.fromkeys(part for part in walk(predicate.source) if isinstance(part, Path)))
+    paths = list(dict.fromkeys(paths_in(predicate.source)))
     has_shortcuts = all(map(reads_key, paths))
     # If FALSE and NULL are the same, only matches count.
     found = matching(predicate, dialect) if undecided is False and has_shortcuts else None

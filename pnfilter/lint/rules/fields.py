@@ -15,7 +15,7 @@ from pnfilter.syntax.nodes import (
     Unary,
     dashed_name,
     is_word_compared,
-    walk,
+    paths_in,
 )
 from pnfilter.wording import shortened
 
@@ -358,7 +358,7 @@ def _meta_fix(path: Path) -> Fix:
 
 def _paths_of_mixed(node: Comparison) -> list[Path]:
     """The paths of a comparison that has both forms, which has a diagnostic of its own."""
-    paths = [child for child in walk(node) if isinstance(child, Path)]
+    paths = paths_in(node)
     return paths if any(path.prefix for path in paths) else []
 
 

@@ -80,7 +80,7 @@ def check(
     found = findings(
         text, encrypted=encrypted, schema=shapes, known_fields=known_fields, messages=messages
     )
-    if any(each.fix is not None and each.fix.safe for each in found):
+    if found and any(each.fix is not None and each.fix.safe for each in found):
         from pnfilter.lint.fix import reviewed
 
         # What is safe doesn't depend on what is known of messages: `fix` takes no options.

@@ -13,7 +13,7 @@ from pnfilter.syntax.parser import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.lint.context import Lint, type_of_trait
+    from pnfilter.lint.context import type_of_find, type_of_trait
     from pnfilter.lint.schema.shapes import Shapes
 
 
@@ -30,7 +30,7 @@ def findings(
     if parsed.expression is None:
         return parsed.errors
     context = context_of(text, parsed.expression, encrypted=encrypted, known_fields=known_fields)
-    found = [each for lint in lints_for(context.traits) for each in lint(context)]
+    found = [each for find in lints_for(context.traits) for each in find(context)]
     if schema is not None:
         from pnfilter.lint.schema.check import check_schema
 
@@ -45,13 +45,13 @@ def findings(
 
 
 @lru_cache(maxsize=1000)
-def lints_for(traits: frozenset[type_of_trait]) -> tuple[Lint, ...]:
-    """Return the lints that can find something in a filter with these traits.
+def lints_for(traits: frozenset[type_of_trait]) -> tuple[type_of_find, ...]:
+    """Return the checks of the lints that can find something in a filter with these traits.
 
     Most filters have few traits, so that most lints, and their modules, are not imported.
     """
     return tuple(
-        getattr(import_module(module), name)
+        getattr(import_module(module), name).find
         for module, name, needed in LINTS
         if not traits.isdisjoint(needed)
     )

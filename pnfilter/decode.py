@@ -1,6 +1,6 @@
 """Decode one JSON value: a line of a file, a published message, a request's body.
 
-Every engine of the package reads JSON this way. ``NaN``, ``Infinity`` and half of a surrogate pair
+Every engine of the package reads JSON this way. ``NaN``, ``Infinity`` and an unpaired surrogate
 are errors; the last of duplicate keys wins; integers are exact up to ``MAX_DIGITS`` digits. A
 longer integer, or a number beyond the range of a double, is valid JSON that can't be represented
 here: it becomes ``Unreadable``.
@@ -101,20 +101,20 @@ def _decode_exactly(line: bytes) -> Any:
             parse_constant=_refuse_constant,
         )
         if b"\\" in line:
-            # Only an escape can write half of a surrogate pair.
+            # Only an escape can write an unpaired surrogate.
             _require_unicode(found)
     except UnicodeEncodeError:
-        raise BrokenMessage("not JSON: a text with half of a surrogate pair") from None
+        raise BrokenMessage("not JSON: a string with an unpaired surrogate") from None
     except UnicodeDecodeError as error:
         raise BrokenMessage(f"invalid UTF-8 at byte {error.start + 1}") from None
     except json.JSONDecodeError as error:
         what = error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
         hint = ""
         if line.strip() in {b"{", b"["}:
-            hint = " (a message stands on one line: `jq -c .` writes it so)"
+            hint = " (a message must be on one line: `jq -c .` writes it so)"
         raise BrokenMessage(f"not JSON: {what}, column {error.colno}{hint}") from None
     except RecursionError:
-        raise BrokenMessage("nested too deep to be read") from None
+        raise BrokenMessage("nested too deeply to read") from None
     return found
 
 
@@ -127,7 +127,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _require_unicode(value: Any) -> None:
-    """Raise ``UnicodeEncodeError`` if a string holds half of a surrogate pair."""
+    """Raise ``UnicodeEncodeError`` if a string holds an unpaired surrogate."""
     import json
 
     json.dumps(value, ensure_ascii=False, default=repr).encode()

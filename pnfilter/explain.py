@@ -257,11 +257,11 @@ def _cause(
         case Unreadable(why=why):
             if not why:
                 return "unreadable", "can't be read here"
-            return "unreadable", f"what {print_expression(node)} leads to is {why}"
+            return "unreadable", f"the value at {print_expression(node)} is {why}"
         case Missing(no_metadata=True):
             return "missing", "the message has no metadata"
         case Missing() if isinstance(node, Path):
-            return "missing", "the message has no such field, or null there"
+            return "missing", "the message has no such field, or it is null"
         case _:
             pass
     if reason is not None and not isinstance(node, (And, Or)):
@@ -280,8 +280,8 @@ def _cause_of_comparison(operator: str, left: Explanation, right: Explanation) -
         return "missing", f"{shortened(' and '.join(missing), 40)} {plural} missing, which {effect}"
     types = type_name(left.value), type_name(right.value)
     if types[0] != types[1] and operator not in {"LIKE", "CONTAINS"}:
-        if set(types) == {"a text", "a number"} and operator in ORDERINGS:
-            return "type", "the text is read as a number"
+        if set(types) == {"a string", "a number"} and operator in ORDERINGS:
+            return "type", "the string is read as a number"
         return "type", f"compares {types[0]} with {types[1]}"
     return "", ""
 
@@ -293,5 +293,5 @@ def type_name(found: Any) -> str:
     if is_number(found):
         return "a number"
     if isinstance(found, str):
-        return "a text"
+        return "a string"
     return "an array" if is_array(found) else "an object"

@@ -134,7 +134,7 @@ class Filter:
     def matches(self, message: AnyMessage, *, undecided: Literal["keep", "drop"] = "keep") -> bool:
         """Return whether to keep a message; UNDECIDED ones too, unless ``undecided="drop"``."""
         if undecided not in ("keep", "drop"):
-            raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
+            raise ValueError(f"undecided must be 'keep' or 'drop', not {undecided!r}")
         try:
             if type(message) is dict:
                 # Inlined, as in `evaluate`: `outcome` would add a call.

@@ -75,7 +75,7 @@ class Message:
         (documented). Any other shape raises ``TypeError``.
         """
         if not isinstance(item, Mapping):
-            raise TypeError(f"an envelope is a mapping, not {type(item).__name__}")
+            raise TypeError(f"an envelope must be a mapping, not {type(item).__name__}")
         if "c" in item and ("d" in item or "p" in item):
             channel = item["c"]
             if isinstance(channel, str) and channel.endswith(_PRESENCE_SUFFIX):
@@ -135,7 +135,7 @@ def _require_json(value: Any, name: str) -> None:
     while True:
         fault = _fault_of(value)
         if not fault and id(value) in inside:
-            fault = "holds itself, which JSON does not have"
+            fault = "contains itself, which JSON does not allow"
         if fault:
             if len(steps) > MAX_SHOWN_STEPS:
                 steps[MAX_SHOWN_STEPS // 2 : -MAX_SHOWN_STEPS // 2] = [...]
@@ -164,13 +164,13 @@ def _fault_of(value: Any) -> str:
     if why:
         return f"is {why}"
     if isinstance(value, str) and not value.isascii() and not is_unicode(value):
-        return "is a text with half of a surrogate pair, which JSON does not have"
+        return "is a string with an unpaired surrogate, which JSON does not allow"
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
-                return f"has the key {key!r}, and JSON's keys are texts"
+                return f"has the key {key!r}, but keys in JSON are strings"
             if not key.isascii() and not is_unicode(key):
-                return "has a key with half of a surrogate pair, which JSON does not have"
+                return "has a key with an unpaired surrogate, which JSON does not allow"
     return ""
 
 
@@ -179,7 +179,7 @@ AnyMessage = Mapping[str, Any] | Message
 
 
 def is_unicode(text: str) -> bool:
-    """Return whether a string has no half of a surrogate pair."""
+    """Return whether a string has no unpaired surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -194,6 +194,6 @@ def parts_of(message: AnyMessage) -> tuple[Any, Any, Kind]:
     if isinstance(message, Mapping):
         return message.get("data", UNREADABLE), message.get("meta"), "message"
     raise TypeError(
-        "a message is a mapping with `data` and `meta`, or a pnfilter.Message, "
+        "a message must be a mapping with `data` and `meta`, or a pnfilter.Message, "
         f"not {type(message).__name__}"
     )

@@ -3,7 +3,7 @@
 A block of a data file::
 
     region == "us" AND tier == 1
-                   ^^^ E202 `AND` is no operator of the language
+                   ^^^ E202 `AND` is not a valid operator
         help: write `&&`
         safe: region == "us" && tier == 1
     mended: region == "us" && tier == 1

@@ -49,7 +49,7 @@ GOLDEN: dict[str, tuple[str, str]] = {
     "a line": (
         'region = = "us"',
         """\
-error[E205]: `= =`: the operator `==` has no blank inside
+error[E205]: `= =`: the operator `==` has no space inside
   |
 1 | region = = "us"
   |        ^^^
@@ -58,7 +58,7 @@ error[E205]: `= =`: the operator `==` has no blank inside
     "the second of three": (
         "a == 1\n  && data.tags CONTAINS ('x', 'y')\n  && b == 2",
         """\
-error[E301]: the set `('x', 'y')` can't stand on the right of CONTAINS
+error[E301]: the set `('x', 'y')` is not allowed on the right of CONTAINS
   |
 2 |   && data.tags CONTAINS ('x', 'y')
   |                         ^^^^^^^^^^
@@ -67,7 +67,7 @@ error[E301]: the set `('x', 'y')` can't stand on the right of CONTAINS
     "the tenth": (
         "\r\n" * 9 + "\ta AND\tb\r\n",
         """\
-error[E202]: `AND` is no operator of the language
+error[E202]: `AND` is not a valid operator
    |
 10 |  a AND b
    |    ^^^
@@ -76,7 +76,7 @@ error[E202]: `AND` is no operator of the language
     "wide characters": (
         "meta['名前'] == “田中” && 1 < 日本 < 5",
         """\
-error[E105]: “田中” has quotes that don't delimit a text
+error[E105]: “田中” has quotes that don't delimit a string
   |
 1 | meta['名前'] == “田中” && 1 < 日本 < 5
   |                 ^^^^^^
@@ -88,7 +88,7 @@ error[E210]: `< 日本 <`: a comparison can't be chained
   |                             ^^^^^^^^
   = help: compare twice, joined by &&, with `日本` in both
 
-error[E208]: the text `日本` has no quotes
+error[E208]: the string `日本` has no quotes
   |
 1 | meta['名前'] == “田中” && 1 < 日本 < 5
   |                               ^^^^
@@ -97,7 +97,7 @@ error[E208]: the text `日本` has no quotes
     "marks that take no column": (
         "a == 'e\u0301e\u0301\u0302' AND b",
         """\
-error[E202]: `AND` is no operator of the language
+error[E202]: `AND` is not a valid operator
   |
 1 | a == 'e\u0301e\u0301\u0302' AND b
   |           ^^^
@@ -106,22 +106,22 @@ error[E202]: `AND` is no operator of the language
     "controls": (
         "a == '\x1b[31m\u202e' AND\x07 b",
         """\
-error[E202]: `AND` is no operator of the language
+error[E202]: `AND` is not a valid operator
   |
 1 | a == '\\x1b[31m\\u202e' AND\\x07 b
   |                       ^^^
   = help: write `&&`
 
-error[E107]: U+0007 (a control character) is no blank of the language
+error[E107]: U+0007 (a control character) is not an allowed space
   |
 1 | a == '\\x1b[31m\\u202e' AND\\x07 b
   |                          ^^^^
-  = help: write an ordinary blank""",
+  = help: write an ordinary space""",
     ),
     "half of a pair": (
         "a == '\ud83d'",
         """\
-error[E110]: the character U+D83D is half of a surrogate pair
+error[E110]: the character U+D83D is an unpaired surrogate
   |
 1 | a == '\\ud83d'
   |       ^^^^^^
@@ -134,7 +134,7 @@ error[E222]: `/* all\\n of it */`: a filter has no comments
   |
 1 | a == 1 /* all
   |        ^^^^^^
-  = help: take it away""",
+  = help: remove it""",
     ),
     "nothing": (
         "",
@@ -143,7 +143,7 @@ error[E101]: the filter is empty
   |
 1 |\x20
   | ^
-  = help: an empty filter is no filter: leave it out to receive every message""",
+  = help: leave the filter out to receive every message""",
     ),
     "the end": (
         "a ==\n\n",
@@ -157,7 +157,7 @@ error[E212]: `==` has nothing on its right
     "a long line": (
         " && ".join(["a == 1"] * 20) + " AND " + " && ".join(["b == 2"] * 20),
         """\
-error[E202]: `AND` is no operator of the language
+error[E202]: `AND` is not a valid operator
   |
 1 | …&& a == 1 && a == 1 && a == 1 && a == 1 AND b == 2 && b == 2 && b == 2 && b == 2 && b == 2 && b == 2 && b == 2 && b == 2…
   |                                          ^^^
@@ -166,7 +166,7 @@ error[E202]: `AND` is no operator of the language
     "a long line with a long mistake": (
         "a == 1 && uuid != " + "0ca5-" * 60 + "x",
         """\
-error[E208]: the text `0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5…` has no quotes
+error[E208]: the string `0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5…` has no quotes
   |
 1 | a == 1 && uuid != 0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0ca5-0c…
   |                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -214,7 +214,7 @@ def test_the_place_in_a_file() -> None:
     assert (
         render(finding, text, origin="x.filters", first=Position(12, 7))
         == """\
-error[E202]: `AND` is no operator of the language
+error[E202]: `AND` is not a valid operator
    --> x.filters:13:6
    |
 13 | && b AND c
@@ -384,7 +384,7 @@ def test_as_json() -> None:
     assert json.loads(json.dumps(to_dict(finding, text))) == {
         "code": "E105",
         "severity": "error",
-        "message": "“x” has quotes that don't delimit a text",
+        "message": "“x” has quotes that don't delimit a string",
         "help": 'write "x"',
         "span": {"start": 6, "end": 9},
         "line": 2,

@@ -55,7 +55,7 @@ class PubSubBuilder(ABC):
             if any("\ud800" <= letter <= "\udfff" for letter in name):
                 raise PubNubException(
                     pn_error=errors.PNERR_CLIENT_ERROR,
-                    errormsg="a name holds half of a surrogate pair, which no request can carry",
+                    errormsg="a name holds an unpaired surrogate, which no request can carry",
                 )
 
 

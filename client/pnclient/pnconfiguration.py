@@ -255,7 +255,7 @@ class PNConfiguration(Settings):
         except ValueError:
             raise ValueError(
                 "set_filter_expression_unchecked takes a string that a request can carry: "
-                f"at most {validators.MAX_FILTER:,} characters, no half of a surrogate pair"
+                f"at most {validators.MAX_FILTER:,} characters, no unpaired surrogate"
             ) from None
         self._change({"filter_expression": found})
 

@@ -212,7 +212,7 @@ def prepare_request(
     except UnicodeEncodeError:
         raise PubNubException(
             pn_error=errors.PNERR_CLIENT_ERROR,
-            errormsg="a text holds half of a surrogate pair, which no request can carry",
+            errormsg="a text holds an unpaired surrogate, which no request can carry",
         ) from None
 
 

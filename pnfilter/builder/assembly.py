@@ -49,14 +49,14 @@ def _within_limits(
 ) -> Piece:
     if levels > MAX_NESTING:
         raise ValueError(
-            f"the filter nests deeper than {MAX_NESTING} levels: join conditions side by side, "
+            f"the filter is nested deeper than {MAX_NESTING} levels: join conditions side by side, "
             "by & or by |, and calculate less in a row"
         )
     if length is None:
         length = len(print_expression(node))
     if length > MAX_LENGTH:
         raise ValueError(
-            f"the filter has {length:,} characters; {MAX_LENGTH:,} is the most, and a request "
+            f"the filter has {length:,} characters; the limit is {MAX_LENGTH:,}, and a request "
             "line carries far less"
         )
     return Piece(node, levels, length, open_levels)
@@ -102,9 +102,9 @@ def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
     elif isinstance(key, int) and not isinstance(key, bool):
         key = int(key)
         if key < 0 or not_json(key):
-            raise ValueError("an index counts from 0, and the language can't count from the end")
+            raise ValueError("an index must be at least 0: the language can't count from the end")
     else:
-        raise TypeError(f"a key is a text and an index an int, not a {type(key).__name__}")
+        raise TypeError(f"a key must be a str and an index an int, not {type(key).__name__}")
     path = cast(Path, piece.node)
     printed = print_key(key)
     if item and path.keys and isinstance(key, str):

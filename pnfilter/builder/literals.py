@@ -25,13 +25,13 @@ def escape_pattern(text: str) -> str:
 
 #: What to write for a value of a type that the language doesn't have.
 _ADVICE = {
-    "NoneType": 'a missing field fits nothing but !=; .like("*") asks for any text',
+    "NoneType": 'a missing field matches only !=; .like("*") matches any string',
     "bool": 'write "true" or 1 for what the messages hold, or .is_true() for JSON true',
     "bytes": "write value.decode()",
     "bytearray": "write value.decode()",
-    "Decimal": "write float(value), or str(value) for its text",
+    "Decimal": "write float(value), or str(value) for a string",
     "Fraction": "write float(value)",
-    "date": "write its text or number as the messages hold it",
+    "date": "write the string or number that the messages have",
     "UUID": "write str(value)",
     "Enum": "write value.value",
     "dict": "compare its fields one by one: F.data.user.role",
@@ -44,10 +44,10 @@ _ADVICE = {
 
 #: The same for terms of the builder.
 _TERM_ADVICE = {
-    "ConditionTerm": "a condition is no value: & and | join conditions, and each comparison goes "
-    "in brackets",
-    "ValueTerm": "only a text or a number can stand here, not a field or arithmetic",
-    "Fields": "F alone is no field: write F.meta or F.data",
+    "ConditionTerm": "a condition is not a value: & and | join conditions, and each comparison "
+    "goes in parentheses",
+    "ValueTerm": "only a string or a number is allowed here, not a field or arithmetic",
+    "Fields": "F alone is not a field: write F.meta or F.data",
 }
 
 
@@ -60,7 +60,7 @@ def _no_literal(value: object) -> TypeError:
     if not advice:
         index, real = hasattr(value, "__index__"), hasattr(value, "__float__")
         advice = "write int(value)" if index else "write float(value)" if real else ""
-        advice = advice or "values are texts, ints and floats"
+        advice = advice or "values are strings, ints and floats"
     name = "None" if value is None else names[0]
     return TypeError(f"the filter language has no {name}: {advice}")
 
@@ -70,16 +70,16 @@ def require_text(text: str) -> str:
     text = str.__str__(text)
     if "\n" in text or "\r" in text:
         raise ValueError(
-            f"{shortened(repr(text))} can't stand in a filter: a text there holds no line break; "
-            "in .like() a * can take its place"
+            f"{shortened(repr(text))} is not allowed in a filter: a string can't contain a line "
+            "break; in .like() a * can take its place"
         )
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError as error:
             raise ValueError(
-                f"{shortened(repr(text))} can't stand in a filter: the character at {error.start} "
-                "is half of a surrogate pair; write the whole character"
+                f"{shortened(repr(text))} is not allowed in a filter: the character at "
+                f"{error.start} is an unpaired surrogate; write the whole character"
             ) from None
     return text
 
@@ -108,7 +108,7 @@ def _number(number: int | float) -> Expression:
     else:
         if not math.isfinite(number):
             raise ValueError(
-                f"{number_text(number)} can't stand in a filter: its numbers are finite; "
+                f"{number_text(number)} is not allowed in a filter: numbers are finite; "
                 "leave the comparison out"
             )
         digits = Number(_decimal(abs(number)), abs(number))

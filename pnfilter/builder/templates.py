@@ -30,8 +30,8 @@ def template(text: str, /, **values: str | int | float | list[Any] | tuple[Any, 
 
         template("uuid != {me} && {regions} CONTAINS meta.region", me=me, regions=("us", "eu"))
 
-    A hole stands for a whole value, so it is never inside quotes; in a quoted text ``{{`` and
-    ``}}`` are braces. A list or tuple of two or more becomes a set. After LIKE a text is a
+    A hole is for a whole value, so it is never inside quotes; in a string ``{{`` and
+    ``}}`` are braces. A list or tuple of two or more becomes a set. After LIKE a string is a
     pattern, as in ``F.data.name.like(pattern)``. A key may be a hole too: ``data[{key}]``.
 
     ``ValueError`` for a hole that can't be filled, ``TypeError`` for a name without a hole, a
@@ -39,7 +39,7 @@ def template(text: str, /, **values: str | int | float | list[Any] | tuple[Any, 
     the result is no filter.
     """
     if not isinstance(text, str):
-        raise TypeError(f"a template is a text, not {type(text).__name__}")
+        raise TypeError(f"a template must be a str, not {type(text).__name__}")
     parts: list[str] = []
     unused = dict.fromkeys(values)
     for match in _SEGMENT.finditer(text):
@@ -54,9 +54,9 @@ def template(text: str, /, **values: str | int | float | list[Any] | tuple[Any, 
             unused.pop(name, None)
             parts.append(_filled(name, values, "".join(parts[-1:])))
         elif kind == "unclosed":
-            raise ValueError(f"a quote is never closed: {_excerpt(segment)}")
+            raise ValueError(f"a quote is not closed: {_excerpt(segment)}")
         elif kind == "brace":
-            raise ValueError(f"{_excerpt(segment)} is no hole: a hole is a name, {{name}}")
+            raise ValueError(f"{_excerpt(segment)} is not a valid hole: a hole is a name, {{name}}")
         else:
             parts.append(segment)
     if unused:
@@ -73,7 +73,7 @@ def _filled(name: str, values: Mapping[str, object], before: str) -> str:
         elements = literals(value)
         if len(elements) < 2:
             raise ValueError(
-                f"a set has two values or more, and {name} has {len(elements)}: for a single one "
+                f"a set needs at least two values, and {name} has {len(elements)}: for one "
                 f"compare by ==, for none leave the filter out"
             )
         return print_expression(SetLiteral(elements))
@@ -90,8 +90,8 @@ def _unescaped(quoted: str) -> str:
             return match[0][0]
         if match["hole"]:
             raise ValueError(
-                f"the hole {match[0]} stands inside quotes, {_excerpt(quoted)}: leave the quotes "
-                f"away, the value gets its own; for the characters write {{{match[0]}}}"
+                f"the hole {match[0]} is inside quotes, {_excerpt(quoted)}: remove the "
+                f"quotes, the value gets its own; for the characters write {{{match[0]}}}"
             )
         raise ValueError(
             f"a single {match[0]} in {_excerpt(quoted)}: inside quotes a brace is written twice"
@@ -104,12 +104,12 @@ def _require_room(text: str, start: int, end: int) -> None:
     """Raise ``ValueError`` if a hole would become part of the word beside it."""
     hole = text[start:end]
     if text[start - 1 : start] == ".":
-        raise ValueError(f"{hole} stands for a value, not for a name: write [{hole}] for a key")
+        raise ValueError(f"{hole} is for a value, not for a name: write [{hole}] for a key")
     for neighbour in (text[max(0, start - 1) : start], text[end : end + 1]):
         if re.match(r"[\w.{}]", neighbour):
             touched = text[max(0, start - 10) : end + 10]
             raise ValueError(
-                f"{hole} stands for a whole value, and touches another word in {_excerpt(touched)}"
+                f"{hole} is for a whole value, and touches another word in {_excerpt(touched)}"
             )
 
 

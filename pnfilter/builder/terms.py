@@ -14,12 +14,12 @@
 a field gives a condition; calculating with it gives a value to compare.
 
 ======================================  =======================================================
-``== != < <= > >=``                     compare, with a text, an int, a float or another value
+``== != < <= > >=``                     compare, with a string, an int, a float or another value
 ``+ - * / %``, ``& | ^ ~`` on values    calculate (the last four with bits)
 ``& | ~`` on conditions                 and, or, not; Python ranks them above ``==``, so each
-                                        comparison goes in brackets
-``.like(pattern)``                      the whole text fits; ``*`` is a wildcard
-``.contains(value)``                    the array or the text holds the value
+                                        comparison goes in parentheses
+``.like(pattern)``                      the whole string matches; ``*`` is a wildcard
+``.contains(value)``                    the array or the string contains the value
 ``.one_of("us", "eu")``                 the value is one of these
 ``.is_true()``                          the field is JSON true
 ``F.meta["like"]``                      the field ``like``: attributes that are methods, and
@@ -72,7 +72,7 @@ class Term:
     def __bool__(self) -> NoReturn:
         raise TypeError(
             "a term of a filter is neither true nor false: write & for `and`, | for `or`, ~ for "
-            "`not`, with each comparison in brackets; .contains(...) or .one_of(...) for `in`; "
+            "`not`, with each comparison in parentheses; .contains(...) or .one_of(...) for `in`; "
             "(1 < field) & (field < 5) for `1 < field < 5`"
         )
 
@@ -114,7 +114,7 @@ class ConditionTerm(Term):
 
     def __eq__(self, other: object) -> NoReturn:
         raise TypeError(
-            "a condition can't be compared: each comparison goes in brackets, as Python ranks & "
+            "a condition can't be compared: each comparison goes in parentheses, as Python ranks & "
             "and | above ==; to compare terms, compare their str() or .expression"
         )
 
@@ -131,9 +131,9 @@ def _no_condition(value: object, operator: str) -> TypeError:
             'F.meta["like"]'
         )
     else:
-        help = "each comparison goes in brackets, as Python ranks & and | above =="
+        help = "each comparison goes in parentheses, as Python ranks & and | above =="
     shown = f"`{value}`" if isinstance(value, ValueTerm) else f"a {type(value).__name__}"
-    return TypeError(f"{operator} joins conditions, and {shown} is none: {help}")
+    return TypeError(f"{operator} joins conditions, and {shown} is not a condition: {help}")
 
 
 def _join(kind: type[And | Or], left: ConditionTerm, right: object, operator: str) -> ConditionTerm:
@@ -172,7 +172,7 @@ class ValueTerm(Term):
         piece = assembly.choice(values)
         if piece is None:
             raise ValueError(
-                "one_of() without a value fits nothing, and the language can't say that: "
+                "one_of() without a value matches nothing, and the language can't say that: "
                 "leave the filter out, or don't subscribe"
             )
         if not isinstance(piece.node, SetLiteral):
@@ -242,7 +242,9 @@ class FieldTerm(ValueTerm):
     def __getattr__(self, name: str) -> FieldTerm:
         # Python, copy, pickle and notebooks ask for names with an underscore.
         if name.startswith("_"):
-            raise AttributeError(f"a name with an underscore first needs an item: [{name!r}]")
+            raise AttributeError(
+                f"write a name that begins with an underscore as an item: [{name!r}]"
+            )
         return FieldTerm(assembly.step(self._piece, name))
 
     def __getitem__(self, key: str | int) -> FieldTerm:
@@ -265,7 +267,7 @@ class FieldTerm(ValueTerm):
             return ConditionTerm(assembly.comparison("LIKE", self._piece, piece))
         if isinstance(pattern, FieldTerm):
             return _compare("LIKE", self, pattern)
-        raise TypeError(f"a pattern is a text or a field, not a {type(pattern).__name__}")
+        raise TypeError(f"a pattern must be a str or a field, not {type(pattern).__name__}")
 
     def contains(self, value: Value) -> ConditionTerm:
         """The array has an element equal to ``value``, or the text has ``value`` in it."""
@@ -295,7 +297,7 @@ def _calculate(operator: type_of_arithmetic, left: object, right: object) -> Val
         if isinstance(side, str):
             raise TypeError(
                 f"{operator} calculates with numbers, not with {shortened(repr(side))}: the "
-                "language doesn't join texts; between comparisons, each goes in brackets"
+                "language doesn't join strings; put each comparison in parentheses"
             )
     return ValueTerm(assembly.calculation(operator, _piece(left), _piece(right)))
 

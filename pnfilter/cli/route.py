@@ -272,7 +272,7 @@ def _keyed_line(line: str, place: str) -> Iterator[Keyed | Unreadable]:
     if isinstance(found, _Pairs):
         yield from _entries(found, place, place)
     else:
-        yield Unreadable(f"{place}: an object with `key` and `filter` was expected")
+        yield Unreadable(f"{place}: expected an object with `key` and `filter`")
 
 
 def _decoded(text: str) -> Any:
@@ -299,7 +299,7 @@ def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | Unreada
         found = _Pairs([(key, entries["filter"])])
     for key, text in found:
         if isinstance(key, str) and not is_unicode(key):
-            yield Unreadable(f"{place}: a key with half of a surrogate pair")
+            yield Unreadable(f"{place}: a key with an unpaired surrogate")
         elif isinstance(text, str):
             yield Keyed(key, FilterText(text, f"{origin}: {key}", Position(1, 1), len(text)))
         else:

@@ -125,7 +125,7 @@ def as_message(value: Any, payload: Payload) -> AnyMessage:
     if payload == "data":
         return {"data": value, "meta": UNREADABLE}
     if not isinstance(value, dict):
-        raise BrokenMessage(f"{_kind(value)} where an object with `data` and `meta` was expected")
+        raise BrokenMessage(f"expected an object with `data` and `meta`, got {_kind(value)}")
     if payload == "message":
         return value
     try:
@@ -155,7 +155,7 @@ def _kind(value: Any) -> str:
         case bool():
             return "a boolean"
         case str():
-            return "a text"
+            return "a string"
         case list():
             return "an array"
         case _:

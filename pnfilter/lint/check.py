@@ -63,7 +63,7 @@ def check(
     """
     require_filter_text(text)
     if isinstance(known_fields, str):
-        raise TypeError(f"known_fields is several texts: [{known_fields!r}]")
+        raise TypeError(f"known_fields must be a list of strings: [{known_fields!r}]")
     if holes and "{" in text:
         from pnfilter.lint.rules.placeholders import check_holes
         from pnfilter.syntax.holes import named_holes

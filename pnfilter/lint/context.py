@@ -200,13 +200,13 @@ def is_notable(path: Path) -> bool:
 
 @lru_cache(maxsize=16)
 def known_paths(fields: tuple[str, ...]) -> type_of_fields:
-    """Fields given as texts, as root and keys; ``ValueError`` for a text that is no path."""
+    """Return fields given as strings as root and keys. Raise ``ValueError`` for an invalid path."""
     from pnfilter.syntax.parser import parse
 
     found = set()
     for field in fields:
         if not isinstance(field, str):
-            raise TypeError(f"known_fields has texts, not {type(field).__name__}")
+            raise TypeError(f"known_fields must contain strings, not {type(field).__name__}")
         try:
             path = parse(field)
         except ValueError:

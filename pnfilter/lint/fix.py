@@ -39,8 +39,8 @@ def format(text: str) -> str:
 
     Raises ``FilterSyntaxError`` for a text that is not a filter.
 
-    Formatting what was formatted changes nothing. Brackets are never added, and stay where the
-    reading without them would rest on a rule that is unverified for the server.
+    Formatting what was formatted changes nothing. It never adds parentheses, and keeps them where
+    the reading without them would rest on a rule that is unverified for the server.
     """
     return print_expression(parse(text))
 

@@ -11,7 +11,7 @@ numbers      ``.5``, ``5.`` and ``+5`` become ``0.5``, ``5.0`` and ``5``
 wildcards    ``%`` becomes ``*`` in a pattern of SQL
 membership   the sides change places: ``x IN y`` becomes ``y CONTAINS x``
 repetition   an operand of a chain or of BETWEEN is written twice
-punctuation  blanks, parentheses, and commas and semicolons at an end
+punctuation  spaces, parentheses, and commas and semicolons at an end
 ============ ==============================================================================
 
 A string, a number or a step of a path is never lost, and none is added that the author did not

@@ -15,7 +15,7 @@ from pnfilter.syntax.parser import parse
 if TYPE_CHECKING:
     from pnfilter.message import AnyMessage
 
-_WHY: Final = "pnfilter explain says of a message which part decides"
+_WHY: Final = "pnfilter explain says which part decides for a message"
 #: The messages of the examples.
 _MESSAGES: Final[list[dict[str, Any]]] = [
     {"data": {"mag": 2.5, "code": 5}, "meta": {"net": "us"}},
@@ -27,9 +27,9 @@ MATCHES_NO_SAMPLE = Rule(
     "matches-no-sample",
     summary="A filter that matches none of the sample messages.",
     why=(
-        "The subscriber would have got none of them. That is right for an alarm, and else "
-        "a sign of a field, a value or a limit that no message has. Samples that are "
-        "UNDECIDED are counted apart: what the server does with them is unverified."
+        "The subscriber would have received none of them. That is right for an alarm; "
+        "otherwise the filter probably has a field, a value or a limit that no message has. "
+        "UNDECIDED samples are counted separately: what the server does with them is unverified."
     ),
     bad="data.mag > 61",
     good="data.mag > 6.0",
@@ -40,8 +40,8 @@ MATCHES_EVERY_SAMPLE = Rule(
     "matches-every-sample",
     summary="A filter that matches all of the sample messages.",
     why=(
-        "The subscriber would have got every one of them, but for those that are "
-        "UNDECIDED: then the filter is of no use, or says something else than was meant."
+        "The subscriber would have received all of them, except those that are "
+        "UNDECIDED. The filter is useless, or does not say what was meant."
     ),
     bad="data.mag > 0.6",
     good="data.mag > 6.0",
@@ -85,7 +85,7 @@ def findings(span: Span, counts: Counts) -> Iterator[Diagnostic]:
         )
     elif undecided:
         message = f"{undecided:,} of {samples} {'is' if undecided == 1 else 'are'} UNDECIDED"
-        yield UNDECIDED_SAMPLES.at(span, message, "pnfilter explain says of a message why")
+        yield UNDECIDED_SAMPLES.at(span, message, "pnfilter explain says why for a message")
 
 
 def _except(undecided: int) -> str:

@@ -59,7 +59,7 @@ class Playground:
             text = _text(request, "text", bounds.MAX_TEXT)
             form = request.get("form", AUTO)
             if form not in FORMS:
-                raise InvalidRequest(f"`form` is one of {', '.join(FORMS)}")
+                raise InvalidRequest(f"`form` must be one of {', '.join(FORMS)}")
             name = self.shelf.add(text, form)
         else:
             name = _text(request, "id", 100)
@@ -186,7 +186,7 @@ def _text(request: Mapping[str, Any], name: str, most: int) -> str:
     if not isinstance(value, str):
         raise InvalidRequest(f"`{name}` must be a string")
     if len(value) > most:
-        raise InvalidRequest(f"`{name}` has at most {most:,} characters, not {len(value):,}")
+        raise InvalidRequest(f"`{name}` must have at most {most:,} characters, not {len(value):,}")
     return value
 
 

@@ -30,8 +30,8 @@ _OPERATORS: Final = (
     ("LE", "<=", "is at most"),
     ("GT", ">", "is greater than"),
     ("GE", ">=", "is at least"),
-    ("LIKE", "LIKE", "fits a pattern; * is any text"),
-    ("CONTAINS", "CONTAINS", "has as an element or a part"),
+    ("LIKE", "LIKE", "matches a pattern; * is any text"),
+    ("CONTAINS", "CONTAINS", "contains as an element or a part"),
     ("AND", "&&", "and"),
     ("OR", "||", "or"),
 )

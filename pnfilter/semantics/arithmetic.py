@@ -38,7 +38,7 @@ def _without_numbers(*operands: Any) -> Any:
                 return operand
     for operand in operands:
         if not isinstance(operand, Missing) and not is_number(operand):
-            return NoResult("an operand is no number")
+            return NoResult("an operand is not a number")
     if any(isinstance(operand, Missing) for operand in operands):
         return MISSING_RESULT
     return None
@@ -54,7 +54,7 @@ def calculate(operator: str, left: Any, right: Any) -> Any:
         return _in_range(_BITS[operator](left, right)) if whole else _NO_BITS
     if operator == "%":
         if not whole or left < 0 or right < 0:
-            return NoResult("a remainder is of non-negative integers")
+            return NoResult("a remainder needs non-negative integers")
         return left % right if right else NoResult("division by zero")
     try:
         return _in_range(_SUMS[operator](left, right))
@@ -64,7 +64,7 @@ def calculate(operator: str, left: Any, right: Any) -> Any:
         return _OUT_OF_RANGE
 
 
-_NO_BITS: Final = NoResult("bits are of integers")
+_NO_BITS: Final = NoResult("bitwise operators need integers")
 _OUT_OF_RANGE: Final = NoResult("the result is out of range")
 
 

@@ -22,7 +22,7 @@ class Verdict(enum.Enum):
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
-            "a verdict is neither true nor false, it has three values: "
+            "a verdict is neither true nor false but has three values: "
             "use Filter.matches(message), or compare with Verdict.MATCH"
         )
 
@@ -77,21 +77,21 @@ REASON_TEXTS: Final = {
     ),
     Reason.NUMBER_AND_TEXT: "whether a number equals its own text is not known",
     Reason.BOOLEAN_EQUALITY: "what a boolean equals is not known",
-    Reason.ARRAY_EQUALITY: "an element is equal, and whether the array then is, is not known",
+    Reason.ARRAY_EQUALITY: "an element is equal, and whether the array then is equal is not known",
     Reason.JSON_EQUALITY: "whether objects and arrays can be equal is not known",
     Reason.TEXT_ORDERING: (
-        "the documented ordering is of numbers; how texts are ordered is not known"
+        "the documented ordering is of numbers; how strings are ordered is not known"
     ),
-    Reason.ARRAY_ORDERING: "an element fits, and whether the array then does, is not known",
-    Reason.LIKE_SCALAR: "the text of the value fits, and whether LIKE reads it is not known",
+    Reason.ARRAY_ORDERING: "an element matches, and whether the array then matches is not known",
+    Reason.LIKE_SCALAR: "the text of the value matches, and whether LIKE reads it is not known",
     Reason.PATTERN_FROM_MESSAGE: (
         "whether wildcards work in a pattern from the message is not known"
     ),
-    Reason.PATTERN_NOT_TEXT: "the pattern is no text, and what LIKE does then is not known",
+    Reason.PATTERN_NOT_TEXT: "the pattern is not a string, and what LIKE does then is not known",
     Reason.CONTAINS_CONTAINER: "whether an array or object can be contained is not known",
-    Reason.CONTAINS_BOOLEAN: "whether a text contains a boolean's name is not known",
+    Reason.CONTAINS_BOOLEAN: "whether a string contains a boolean's name is not known",
     Reason.CONTAINS_IN_SCALAR: (
-        "the text of the value holds it, and whether CONTAINS reads that is not known"
+        "the text of the value contains it, and whether CONTAINS reads that is not known"
     ),
     Reason.CONTAINS_KEY: (
         "it is a key of the object, and whether CONTAINS looks at keys is not known"

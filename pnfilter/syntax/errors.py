@@ -8,11 +8,10 @@ RULES = (
     Rule(
         "E101",
         "empty-filter",
-        summary="The text holds no filter.",
+        summary="The text contains no filter.",
         why=(
-            "An empty filter is no filter: the service then delivers every message. "
-            "Leave the filter out where that is meant. A text of blanks only is empty "
-            "too."
+            "With an empty filter the service delivers every message. Leave the filter "
+            "out if that is what you want. A text of spaces only is empty too."
         ),
         bad="",
         good='meta.region == "us"',
@@ -22,9 +21,9 @@ RULES = (
         "too-long",
         summary="The text is longer than a filter may be.",
         why=(
-            "A limit of these tools, 262,144 characters, so that any text is answered "
-            "in bounded time. The service's own limit is the request line, and far "
-            "below: see W456."
+            "A limit of these tools, 262,144 characters, so that checking any text takes "
+            "bounded time. The service's own limit is the request line, which is far "
+            "lower: see W456."
         ),
         bad="a" * 262_145,
         good='meta.region == "us"',
@@ -32,9 +31,9 @@ RULES = (
     Rule(
         "E103",
         "too-deep",
-        summary="The filter nests too deep.",
+        summary="The filter is nested too deeply.",
         why=(
-            "A limit of these tools, 128 levels: each pair of brackets, each prefix "
+            "A limit of these tools, 128 levels: each pair of parentheses, each prefix "
             "operator and each arithmetic operator in a row is one. Conditions joined "
             "by `&&` or `||` are not nested, and may be thousands."
         ),
@@ -44,11 +43,10 @@ RULES = (
     Rule(
         "E104",
         "unclosed-text",
-        summary="A quoted text is never closed.",
+        summary="A string is not closed.",
         why=(
-            "A text ends at the quote that began it, on the same line. A quote inside "
-            "is written with a backslash before it, or the text takes the other kind "
-            "of quotes."
+            "A string ends at the quote that began it, on the same line. Escape a quote "
+            "inside it with a backslash, or put the string in the other kind of quotes."
         ),
         bad='region == "us',
         good='region == "us"',
@@ -56,7 +54,7 @@ RULES = (
     Rule(
         "E105",
         "typographic-quotes",
-        summary="Quotes that don't delimit a text.",
+        summary="Quotes that don't delimit a string.",
         why=(
             "Word processors and chat programs turn straight quotes into curly ones, "
             'and some languages quote names with backticks. A filter knows `"` and '
@@ -68,11 +66,11 @@ RULES = (
     Rule(
         "E106",
         "bad-number",
-        summary="A number is written in a way that the language doesn't have.",
+        summary="A number is not valid in this form.",
         why=(
             "A number has digits, and if it has a fraction, digits on each side of the "
             "dot. It ends where no letter, digit or dot follows: `5like`, `0x1F`, "
-            "`1.2.3` and `.5` are no numbers."
+            "`1.2.3` and `.5` are not valid numbers."
         ),
         bad="data.score > .5",
         good="data.score > 0.5",
@@ -80,11 +78,11 @@ RULES = (
     Rule(
         "E107",
         "other-space",
-        summary="A blank that is no blank of the language.",
+        summary="A space character that is not allowed.",
         why=(
-            "Blanks, tabs and line ends separate. No-break spaces, zero-width "
+            "Spaces, tabs and line ends separate. No-break spaces, zero-width "
             "characters and control characters look like them, usually after copying "
-            "from a page, and are refused."
+            "from a web page, and are not allowed."
         ),
         bad='region ==\xa0"us"',
         good='region == "us"',
@@ -92,7 +90,7 @@ RULES = (
     Rule(
         "E108",
         "unexpected-character",
-        summary="A character means nothing in a filter.",
+        summary="A character is not valid in a filter.",
         why=(
             "Names have ASCII letters, digits and underscores. A key with anything "
             'else goes in brackets and quotes: meta["größe"].'
@@ -103,10 +101,10 @@ RULES = (
     Rule(
         "E110",
         "unpaired-surrogate",
-        summary="Half of a surrogate pair.",
+        summary="An unpaired surrogate.",
         why=(
-            "Some programs cut a text in the middle of a character. What is left has "
-            "no UTF-8, so that it can't be sent."
+            "Some programs cut a text in the middle of a character. The rest has no "
+            "UTF-8 encoding, so it can't be sent."
         ),
         bad='region == "\ud83d"',
         good='region == "😀"',
@@ -114,10 +112,10 @@ RULES = (
     Rule(
         "E111",
         "placeholder",
-        summary="A placeholder was never filled in.",
+        summary="A placeholder was not filled in.",
         why=(
-            "The filter was sent through no template, or the template knew no such "
-            "name. Put values in with pnfilter.template or F: both quote them."
+            "The filter was not passed through a template, or the template doesn't know "
+            "this name. Insert values with pnfilter.template or F: both quote them."
         ),
         bad="uuid != ${me}",
         good='uuid != "me"',
@@ -133,7 +131,7 @@ RULES = (
     Rule(
         "E201",
         "unbalanced-bracket",
-        summary="A bracket has no partner.",
+        summary="A parenthesis or bracket is not balanced.",
         why="Each `(` is closed by a `)`, each `[` of a path by a `]`.",
         bad='(region == "us"',
         good='(region == "us")',
@@ -141,7 +139,7 @@ RULES = (
     Rule(
         "E202",
         "word-operator",
-        summary="AND, OR and NOT are no operators here.",
+        summary="AND, OR and NOT are not operators.",
         why=(
             "Conditions are joined by `&&` and `||` and negated by `!`. The words are "
             "read as names of fields."
@@ -152,10 +150,10 @@ RULES = (
     Rule(
         "E203",
         "in-operator",
-        summary="IN is no operator here.",
+        summary="IN is not an operator.",
         why=(
             "Membership is written from the container's side: a set, a field that "
-            "holds an array, or a text, then CONTAINS."
+            "holds an array, or a string, then CONTAINS."
         ),
         bad='region IN ("us", "eu")',
         good='("us", "eu") CONTAINS region',
@@ -163,12 +161,12 @@ RULES = (
     Rule(
         "E204",
         "presence-test",
-        summary="There is no test for presence.",
+        summary="The language has no test for presence.",
         why=(
-            "A missing field makes every comparison but `!=` a non-match, so that a "
-            "filter on a value needs no such test. A field that holds a text fits the "
-            'pattern "*", a missing one does not (that a missing field never fits a '
-            "pattern is assumed, and what a number does there is not known). `!=` is no "
+            "A missing field fails every comparison but `!=`, so a filter on a value "
+            "needs no such test. A field that holds a string matches the pattern "
+            '"*", and a missing one does not (that a missing field never matches a '
+            "pattern is assumed, and what a number does is not known). `!=` is no "
             "such test: a missing field differs from any value."
         ),
         bad="meta.region IS NOT NULL",
@@ -180,7 +178,7 @@ RULES = (
         summary="An operator of another language.",
         why=(
             "The comparisons are `==`, `!=`, `<`, `<=`, `>`, `>=`, LIKE and CONTAINS, "
-            "each without blanks inside."
+            "each without spaces inside."
         ),
         bad='region <> "us"',
         good='region != "us"',
@@ -189,7 +187,7 @@ RULES = (
         "E206",
         "negated-keyword",
         summary="LIKE and CONTAINS have no negated form.",
-        why="Negate the whole comparison, in brackets.",
+        why="Negate the whole comparison, in parentheses.",
         bad='data.tags NOT_CONTAINS "test"',
         good='!(data.tags CONTAINS "test")',
     ),
@@ -197,17 +195,17 @@ RULES = (
         "E207",
         "unquoted-pattern",
         summary="A pattern has no quotes.",
-        why="A pattern is a text. Without quotes, its `*` is a multiplication.",
+        why="A pattern is a string. Without quotes, its `*` is a multiplication.",
         bad="data.name LIKE Todd*",
         good='data.name LIKE "Todd*"',
     ),
     Rule(
         "E208",
         "unquoted-text",
-        summary="A text has no quotes.",
+        summary="A string has no quotes.",
         why=(
-            "A word without quotes is the name of a field, and names have no dashes, "
-            "dots, blanks or signs."
+            "A word without quotes is the name of a field, and names can't contain "
+            "dashes, dots, spaces or other characters."
         ),
         bad="uuid != pn-0ca50551-4bc8",
         good='uuid != "pn-0ca50551-4bc8"',
@@ -217,8 +215,8 @@ RULES = (
         "path-wildcard",
         summary="A path with a wildcard.",
         why=(
-            "A path leads to one field. In documentation, `data.*` stands for any "
-            "field of the payload; it can't be written."
+            "A path names one field. In documentation, `data.*` means any field of "
+            "the payload; a filter can't say that."
         ),
         bad='data.* == "x"',
         good='data.title == "x"',
@@ -235,16 +233,14 @@ RULES = (
         "E211",
         "single-ampersand",
         summary="A single `&` or `|` between conditions.",
-        why=(
-            "`&` and `|` calculate with the bits of integers, and bind tighter than any comparison."
-        ),
+        why=("`&` and `|` combine the bits of integers, and bind tighter than any comparison."),
         bad="a == 1 & b == 2",
         good="a == 1 && b == 2",
     ),
     Rule(
         "E212",
         "missing-operand",
-        summary="An operator has nothing on one side.",
+        summary="An operator lacks an operand.",
         why="Often a value that was empty when the filter was put together.",
         bad="region ==",
         good='region == "us"',
@@ -253,7 +249,7 @@ RULES = (
         "E213",
         "missing-operator",
         summary="Two operands have no operator between them.",
-        why="Conditions are joined by `&&` or `||`; a text of several words is quoted as a whole.",
+        why="Conditions are joined by `&&` or `||`; quote a string of several words as a whole.",
         bad="a == 1 b == 2",
         good="a == 1 && b == 2",
     ),
@@ -268,7 +264,7 @@ RULES = (
     Rule(
         "E215",
         "bad-path-step",
-        summary="A step of a path that leads nowhere.",
+        summary="A step of a path is not valid.",
         why='After a path comes `.name`, `["any key"]` or `[0]`, an index counted from 0.',
         bad="data[name] == 1",
         good='data["name"] == 1',
@@ -279,7 +275,7 @@ RULES = (
         summary="A function is called.",
         why=(
             "The language has no functions. LIKE never looks at case, CONTAINS looks "
-            "into texts and arrays."
+            "into strings and arrays."
         ),
         bad='lower(data.x) == "a"',
         good='data.x LIKE "a"',
@@ -295,16 +291,16 @@ RULES = (
     Rule(
         "E218",
         "foreign-word",
-        summary="A comparing word of another language.",
-        why="Most have a counterpart; the help line says which.",
+        summary="A comparison word of another language.",
+        why="Most have a counterpart: the help names it.",
         bad="data.x BETWEEN 1 AND 5",
         good="data.x >= 1 && data.x <= 5",
     ),
     Rule(
         "E219",
         "unexpected-token",
-        summary="Something stands where it can't.",
-        why="What was expected there is in the help line.",
+        summary="A part that is not expected here.",
+        why="The help says what was expected.",
         bad="a == !1",
         good="!(a == 1)",
     ),
@@ -312,7 +308,7 @@ RULES = (
         "E221",
         "square-set",
         summary="A set in square brackets.",
-        why='A set of values stands in round brackets: ("us", "eu").',
+        why='A set of values is in parentheses: ("us", "eu").',
         bad='["us", "eu"] CONTAINS region',
         good='("us", "eu") CONTAINS region',
     ),
@@ -321,8 +317,8 @@ RULES = (
         "comment",
         summary="A comment in a filter.",
         why=(
-            "A filter is sent as it stands, and the language has no comments. In a file of "
-            "filters, a line that begins with # is one."
+            "A filter is sent as it is, and the language has no comments. In a file of "
+            "filters, a line that begins with # is a comment."
         ),
         bad="meta.a == 1 // the first",
         good="meta.a == 1",
@@ -332,7 +328,7 @@ RULES = (
         "set-on-the-right",
         summary="A set on the right of CONTAINS or LIKE.",
         why=(
-            "The container stands on the left of CONTAINS, and so does the set. For a "
+            "The container is on the left of CONTAINS, and so is the set. For a "
             'field that holds an array, ask for each element: data.tags CONTAINS "a" '
             '|| data.tags CONTAINS "b".'
         ),
@@ -342,16 +338,16 @@ RULES = (
     Rule(
         "E302",
         "misplaced-set",
-        summary="A set where no set can stand.",
-        why="A set stands on the left of CONTAINS or LIKE, and nowhere else.",
+        summary="A set where no set is allowed.",
+        why="A set is only allowed on the left of CONTAINS or LIKE.",
         bad='("us", "eu") == region',
         good='("us", "eu") CONTAINS region',
     ),
     Rule(
         "E303",
         "set-element",
-        summary="Something in a set that is no text and no number.",
-        why="The elements of a set are written out: quoted texts and numbers.",
+        summary="A set element that is neither a string nor a number.",
+        why="The elements of a set are quoted strings and numbers.",
         bad="(us, eu) CONTAINS region",
         good='("us", "eu") CONTAINS region',
     ),
@@ -359,7 +355,7 @@ RULES = (
         "E304",
         "condition-as-operand",
         summary="A condition where a value is needed.",
-        why="A condition has no value that could be compared or calculated with.",
+        why="A condition has no value to compare or calculate with.",
         bad="(a == 1) == (b == 2)",
         good="a == 1 && b == 2",
     ),
@@ -368,8 +364,8 @@ RULES = (
         "single-equals-error",
         summary="A single `=` beyond the shorthand.",
         why=(
-            "One `=` is only read between a field and a bare word or a literal, as in "
-            "such=wow. Anywhere else it is `==`."
+            "A single `=` is only allowed between a field and a bare word or a literal, "
+            "as in such=wow. Anywhere else write `==`."
         ),
         bad="a = b + 1",
         good="a == b + 1",

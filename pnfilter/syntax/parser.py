@@ -79,7 +79,7 @@ def read(text: str) -> Parsed:
     if len(text) > MAX_LENGTH:
         return _failed(
             "E102",
-            f"the filter has {len(text):,} characters; {MAX_LENGTH:,} is the most",
+            f"the filter has {len(text):,} characters; the limit is {MAX_LENGTH:,}",
             Span(MAX_LENGTH, len(text)),
             "a request line carries far less: about 8,000 characters, percent-encoded",
         )
@@ -89,16 +89,16 @@ def read(text: str) -> Parsed:
             "E101",
             "the filter is empty",
             Span(0, len(text)),
-            "an empty filter is no filter: leave it out to receive every message",
+            "leave the filter out to receive every message",
         )
     # Each level takes a token.
     deep = _too_deep(tokens) if len(tokens) > MAX_NESTING else None
     if deep is not None:
         return _failed(
             "E103",
-            f"the filter nests deeper than {MAX_NESTING} levels",
+            f"the filter is nested deeper than {MAX_NESTING} levels",
             deep,
-            "brackets, prefix operators and arithmetic operators in a row make levels",
+            "parentheses, prefix operators and arithmetic operators in a row count as levels",
         )
     builder = TreeBuilder(text)
     try:
@@ -121,7 +121,7 @@ def _ordered(errors: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
-    """Return the error for half of a surrogate pair, which has no UTF-8."""
+    """Return the error for an unpaired surrogate, which has no UTF-8."""
     if text.isascii():
         return ()
     try:
@@ -129,10 +129,10 @@ def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
     except UnicodeEncodeError as error:
         span = Span(error.start, error.start + 1)
         number = ord(text[error.start])
-        message = f"the character U+{number:04X} is half of a surrogate pair"
+        message = f"the character U+{number:04X} is an unpaired surrogate"
         if 0xDC80 <= number <= 0xDCFF:
             # Python decodes a byte that isn't text in the source's encoding this way.
-            message = f"the byte 0x{number - 0xDC00:02X} is no text"
+            message = f"the byte 0x{number - 0xDC00:02X} is not valid text"
         return (Diagnostic("E110", message, span, "it can't be sent: write the whole character"),)
     return ()
 
@@ -140,7 +140,7 @@ def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
 def require_filter_text(text: object) -> None:
     """Raise ``TypeError`` for anything but a string."""
     if not isinstance(text, str):
-        raise TypeError(f"a filter is a text, not {type(text).__name__}")
+        raise TypeError(f"a filter must be a str, not {type(text).__name__}")
 
 
 def parse(text: str) -> Expression:

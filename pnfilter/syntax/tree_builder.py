@@ -183,9 +183,9 @@ class TreeBuilder:
         else:
             self._error(
                 "E215",
-                f"`{shortened(spelling)}` is no index",
+                f"`{shortened(spelling)}` is not a valid index",
                 span,
-                'an index is a whole number, counted from 0; a key is quoted: ["key"]',
+                'an index is an integer from 0; a key is quoted: ["key"]',
             )
         path[1] = close[2]
         path[2].append(index)
@@ -243,7 +243,7 @@ class TreeBuilder:
                     bare = self.source[element.span.start : element.span.end]
                     self._error(
                         "E303",
-                        f"`({shortened(bare)})`: an element of a set has no brackets of its own",
+                        f"`({shortened(bare)})`: an element of a set has no parentheses of its own",
                         span,
                         f"write {shortened(bare)}",
                         Fix((Edit(span, bare),)),
@@ -254,7 +254,7 @@ class TreeBuilder:
                     span = outer_span(element)
                     self._error(
                         "E303",
-                        f"`{name}` in a set is no text: it has no quotes",
+                        f"`{name}` in a set has no quotes",
                         span,
                         f'write "{name}"',
                         Fix((Edit(span, f'"{name}"'),)),
@@ -263,9 +263,9 @@ class TreeBuilder:
                     span = outer_span(element)
                     self._error(
                         "E303",
-                        f"`{shortened(self.source[span.start : span.end])}` can't stand in a set",
+                        f"`{self._quoted(span)}` is not allowed in a set",
                         span,
-                        "a set holds texts and numbers, written out",
+                        "a set contains strings and numbers, written out",
                     )
         return SetLiteral(tuple(elements), span=Span(opening[1], closing[2]))
 
@@ -284,9 +284,9 @@ class TreeBuilder:
         elif isinstance(node, SetLiteral):
             self._error(
                 "E302",
-                f"the set `{shortened(self.source[span.start : span.end])}` can't stand here",
+                f"the set `{shortened(self.source[span.start : span.end])}` is not allowed here",
                 span,
-                'a set stands on the left of CONTAINS or LIKE: ("us", "eu") CONTAINS meta.region',
+                'a set goes on the left of CONTAINS or LIKE: ("us", "eu") CONTAINS meta.region',
             )
         return node
 
@@ -353,14 +353,14 @@ class TreeBuilder:
     def _set_on_the_right(self, left: Expression, operator: str, right: SetLiteral) -> None:
         span, left_span = outer_span(right), outer_span(left)
         fix = None
-        help = f'the set stands on the left: ("a", "b") {operator} meta.field'
+        help = f'write the set on the left: ("a", "b") {operator} meta.field'
         if operator == "CONTAINS" and not isinstance(left, SetLiteral):
             set_text = self._set_text(span)
             left_text = self.source[left_span.start : left_span.end]
             help = f"if the set lists what is allowed: {shortened(set_text)} CONTAINS {left_text}"
             # Not safe: the left side may be an array that should hold one of the elements.
             fix = Fix((Edit(left_span, set_text), Edit(span, left_text)), safe=False)
-        message = f"the set `{self._quoted(span)}` can't stand on the right of {operator}"
+        message = f"the set `{self._quoted(span)}` is not allowed on the right of {operator}"
         self._error("E301", message, span, help, fix)
 
     def _set_text(self, span: Span) -> str:
@@ -381,7 +381,7 @@ class TreeBuilder:
         whole = Span(min(span.start, other.start), max(span.end, other.end))
         # Not safe: the other side may be an array that should be equal.
         fix = Fix((Edit(whole, f"!({meant})" if operator == "!=" else meant),), safe=False)
-        message = f"the set `{self._quoted(span)}` can't stand beside `{operator}`"
+        message = f"the set `{self._quoted(span)}` is not allowed beside `{operator}`"
         self._error("E302", message, span, f"write {shortened(fix.edits[0].text, 80)}", fix)
         return True
 
@@ -400,7 +400,7 @@ class TreeBuilder:
             if end == operator_span.end + 1:
                 span = Span(start, end)
                 fix = Fix((Edit(span, spaced(self.source, span, "LIKE")),), safe=False)
-                message = "`=~` is no operator of the language"
+                message = "`=~` is not a valid operator"
                 self._error("E205", message, span, "write `LIKE`", fix)
                 return right
         # In parentheses, a bare word may be the string of the shorthand or a field.
@@ -452,7 +452,7 @@ def single_ampersand(operator: str, span: Span) -> Diagnostic:
     """Report ``&`` or ``|`` between two conditions."""
     return Diagnostic(
         "E211",
-        f"a single `{operator}` calculates with bits; it doesn't join conditions",
+        f"a single `{operator}` combines bits; it doesn't join conditions",
         span,
         f"write `{operator * 2}`",
         Fix((Edit(span, operator * 2),)),

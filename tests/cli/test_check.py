@@ -27,7 +27,7 @@ meta.region == "east"
 a ==
 """
 SHORTHAND = """\
-warning[W403]: a single `=` is in no list of operators
+warning[W403]: `=` is not a documented operator
   |
 1 | such=wow
   |     ^
@@ -369,7 +369,7 @@ def test_json_has_places_in_the_file_and_offsets_in_the_filter(pn: Command) -> N
         "file": "a.filters",
         "code": "W403",
         "severity": "warning",
-        "message": "a single `=` is in no list of operators",
+        "message": "`=` is not a documented operator",
         "help": 'write such == "wow"',
         "line": 4,
         "column": 7,
@@ -401,7 +401,7 @@ def test_github(pn: Command) -> None:
     Path("a,b.filters").write_bytes(LIST)
     assert pn("check", "a,b.filters", "--format", "github").out.splitlines() == [
         "::warning file=a%2Cb.filters,line=4,col=7,endLine=4,endColumn=8,title=pnfilter W403"
-        '::a single `=` is in no list of operators%0Ahelp: write such == "wow"',
+        '::`=` is not a documented operator%0Ahelp: write such == "wow"',
         "::error file=a%2Cb.filters,line=6,col=3,endLine=6,endColumn=5,title=pnfilter E212"
         "::`==` has nothing on its right%0Ahelp: write a field or a value there",
     ]

@@ -187,7 +187,7 @@ def test_junit_has_a_test_for_each_filter(pn: Command) -> None:
     ]
     assert cases[2].attrib["name"] == 'line 4: a == "\\t😀" AND b == 1'
     failure = cases[2][0]
-    assert failure.attrib == {"type": "E202", "message": "`AND` is no operator of the language"}
+    assert failure.attrib == {"type": "E202", "message": "`AND` is not a valid operator"}
     assert "--> a.filters:4:11\n" in str(failure.text)
 
 

@@ -137,15 +137,18 @@ def test_number_that_cannot_be_held_is_unreadable_and_the_rest_is_not(
         (b"NaN", "not JSON: NaN"),
         (b'{"a": Infinity}', "not JSON: Infinity"),
         (b"[-Infinity]", "not JSON: -Infinity"),
-        (b'"\\ud800"', "not JSON: a text with half of a surrogate pair"),
-        (b'{"\\udc00x": 1}', "not JSON: a text with half of a surrogate pair"),
-        (b'{"a": ["\\ud800"], "a": 1}', "not JSON: a text with half of a surrogate pair"),
-        (b'[{"a": {"\\udc00": 1}, "b": 1, "a": 2}]', "not JSON: a text with half of a surrogate"),
+        (b'"\\ud800"', "not JSON: a string with an unpaired surrogate"),
+        (b'{"\\udc00x": 1}', "not JSON: a string with an unpaired surrogate"),
+        (b'{"a": ["\\ud800"], "a": 1}', "not JSON: a string with an unpaired surrogate"),
+        (
+            b'[{"a": {"\\udc00": 1}, "b": 1, "a": 2}]',
+            "not JSON: a string with an unpaired surrogate",
+        ),
         (b'"\xed\xa0\x80"', "invalid UTF-8 at byte 2"),
         (b'{"a": "\xff"}', "invalid UTF-8 at byte 8"),
         (b'{"a": }', "not JSON: expecting value, column 7"),
         (b'{"a": 1} 2', "not JSON: extra data, column 10"),
-        (b"{\n", "(a message stands on one line: `jq -c .` writes it so)"),
+        (b"{\n", "(a message must be on one line: `jq -c .` writes it so)"),
         (b'"a\tb"', "not JSON: invalid control character"),
         (b"01", "not JSON"),
         (b"", "not JSON"),
@@ -212,7 +215,7 @@ def test_msgspec_comes_when_there_is_enough_to_decode() -> None:
 
 def test_recursion_of_the_decoders_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "MAX_DEPTH", 10**6)
-    with pytest.raises(BrokenMessage, match="nested too deep to be read"):
+    with pytest.raises(BrokenMessage, match="nested too deeply to read"):
         decode(b"[" * 200_000 + b"]" * 200_000)
 
 
@@ -383,21 +386,21 @@ def test_file_without_messages(file: Callable[[bytes], str], content: bytes) -> 
             b'null\ntrue\n3\n"x"\n',
             [],
             [
-                f"m.ndjson:{number}: skipped: {kind} where an object with `data` and `meta` was expected"
-                for number, kind in enumerate(["null", "a boolean", "a number", "a text"], 1)
+                f"m.ndjson:{number}: skipped: expected an object with `data` and `meta`, got {kind}"
+                for number, kind in enumerate(["null", "a boolean", "a number", "a string"], 1)
             ],
         ),
         (
             b'[1]\n{"data": 2}\n',
             [2],
-            ["m.ndjson:1: skipped: an array where an object with `data` and `meta` was expected"],
+            ["m.ndjson:1: skipped: expected an object with `data` and `meta`, got an array"],
         ),
         (
             b'[{"data": 1},\n{"data": },\n 5,\n {"data": 2}]',
             [1, 2],
             [
                 "m.ndjson: element 2: skipped: not JSON: expecting value, column 10 (line 2 of the file)",
-                "m.ndjson: element 3: skipped: a number where an object with `data` and `meta` was expected",
+                "m.ndjson: element 3: skipped: expected an object with `data` and `meta`, got a number",
             ],
         ),
         (

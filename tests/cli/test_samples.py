@@ -61,7 +61,7 @@ def test_an_error_is_all_that_is_said_of_a_text_that_is_no_filter() -> None:
 
 
 def test_what_is_no_message() -> None:
-    with pytest.raises(TypeError, match="a message is a mapping"):
+    with pytest.raises(TypeError, match="a message must be a mapping"):
         check("data.n > 1", messages=[3])
 
 

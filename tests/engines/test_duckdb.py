@@ -301,7 +301,7 @@ def test_where_it_stands_is_named(text: str, note: str, undecided: Undecided | N
 
 
 def test_what_is_no_text_is_named() -> None:
-    with pytest.raises(TypeError, match="a filter is a text, not int"):
+    with pytest.raises(TypeError, match="a filter must be a str, not int"):
         translate(5)  # type: ignore[arg-type]
 
 

@@ -487,7 +487,7 @@ def test_where_it_stands_is_named() -> None:
     with pytest.raises(UntranslatableFilter) as raised:
         expression("data.a == 1 || !(data.a+1 LIKE '*5' && data)", schema)
     assert raised.value.__notes__ == ['in `data.a + 1 LIKE "*5"`']
-    with pytest.raises(TypeError, match="a filter is a text, not int"):
+    with pytest.raises(TypeError, match="a filter must be a str, not int"):
         expression(5, schema)  # type: ignore[arg-type]
 
 

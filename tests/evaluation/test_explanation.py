@@ -47,14 +47,14 @@ meta.net == "us" && data.mag >= 5 || !(data.place LIKE "*al…  NO_MATCH
         """\
 (a == 1 || b != 2) && data.x[0] + 1 > 5 && !c  UNDECIDED
 ├─ a == 1 || b != 2                            MATCH
-│  ├─ a == 1                                   UNDECIDED                           whether a number equals its own text is not known
+│  ├─ a == 1                                   UNDECIDED                              whether a number equals its own text is not known
 │  │  └─ a                                     "1"
-│  └─ b != 2                                   MATCH                               b is missing, which differs from any value
-│     └─ b                                     missing                             the message has no such field, or null there
-├─ data.x[0] + 1 > 5                           UNDECIDED                           the arithmetic has no result here, and what the server does then is not known
-│  └─ data.x[0] + 1                            no result: an operand is no number
+│  └─ b != 2                                   MATCH                                  b is missing, which differs from any value
+│     └─ b                                     missing                                the message has no such field, or it is null
+├─ data.x[0] + 1 > 5                           UNDECIDED                              the arithmetic has no result here, and what the server does then is not known
+│  └─ data.x[0] + 1                            no result: an operand is not a number
 │     └─ data.x[0]                             "4"
-└─ !c                                          UNDECIDED                           `!` is known for true and false only
+└─ !c                                          UNDECIDED                              `!` is known for true and false only
    └─ c                                        "x\"""",
     ),
     (
@@ -64,7 +64,7 @@ meta.net == "us" && data.mag >= 5 || !(data.place LIKE "*al…  NO_MATCH
 ("us", "eu") CONTAINS region && urgent && tier > 3  NO_MATCH
 ├─ ("us", "eu") CONTAINS region                     MATCH
 │  └─ region                                        "us"
-├─ urgent                                           NO_MATCH (missing)  the message has no such field, or null there
+├─ urgent                                           NO_MATCH (missing)  the message has no such field, or it is null
 └─ tier > 3                                         MATCH               not needed: `urgent` decides
    └─ tier                                          "5\"""",
     ),
@@ -101,9 +101,9 @@ such = wow  MATCH
 data.a == true || data.b == "5" || data.c < "5"  MATCH
 ├─ data.a == true                                UNDECIDED  what a boolean equals is not known
 │  └─ data.a                                     1
-├─ data.b == "5"                                 NO_MATCH   compares a number with a text
+├─ data.b == "5"                                 NO_MATCH   compares a number with a string
 │  └─ data.b                                     6
-└─ data.c < "5"                                  MATCH      the text is read as a number
+└─ data.c < "5"                                  MATCH      the string is read as a number
    └─ data.c                                     4""",
     ),
     (
@@ -113,7 +113,7 @@ data.a == true || data.b == "5" || data.c < "5"  MATCH
 a + b > 5  NO_MATCH  a + b is missing, which never matches
 └─ a + b   missing
    ├─ a    1
-   └─ b    missing   the message has no such field, or null there""",
+   └─ b    missing   the message has no such field, or it is null""",
     ),
     (
         'meta["größe"] == "日本" || data == "😀\x1b"',
@@ -203,13 +203,13 @@ def test_the_json_form() -> None:
         ("1 < data.b.c[0]", {}, "missing", "data.b.c[0] is missing, which never matches"),
         ("data.a > null", {"a": 1}, "missing", "null is missing, which never matches"),
         ("data.a == data.b", {}, "unknown", Reason.BOTH_MISSING.text),
-        ("data.a == 1", {"a": "x"}, "type", "compares a text with a number"),
+        ("data.a == 1", {"a": "x"}, "type", "compares a string with a number"),
         ("data.a == 1", {"a": {}}, "type", "compares an object with a number"),
         ("data.a == 1", {"a": []}, "type", "compares an array with a number"),
-        ("data.a == 'x'", {"a": True}, "type", "compares a boolean with a text"),
+        ("data.a == 'x'", {"a": True}, "type", "compares a boolean with a string"),
         ("data.a > 1", {"a": True}, "type", "compares a boolean with a number"),
-        ("data.a > 1", {"a": "5"}, "type", "the text is read as a number"),
-        ("data.a > '1'", {"a": 5}, "type", "the text is read as a number"),
+        ("data.a > 1", {"a": "5"}, "type", "the string is read as a number"),
+        ("data.a > '1'", {"a": 5}, "type", "the string is read as a number"),
         ("data.a > 1", {"a": "x"}, "unknown", Reason.TEXT_ORDERING.text),
         ("data.a LIKE 'x'", {"a": {}}, "", ""),
         ("data.a CONTAINS 'x'", {"a": ["x"]}, "", ""),
@@ -219,7 +219,7 @@ def test_the_json_form() -> None:
         ("data.a + 'x' == 1", {"a": 1}, "unknown", Reason.NO_RESULT.text),
         ("!data.a", {"a": "x"}, "unknown", Reason.NEGATED_VALUE.text),
         ("data.a", {"a": "x"}, "unknown", Reason.BARE_VALUE.text),
-        ("data.a", {}, "missing", "the message has no such field, or null there"),
+        ("data.a", {}, "missing", "the message has no such field, or it is null"),
         ("data.a", {"a": 0}, "", ""),
         ("meta.a", {}, "missing", "the message has no metadata"),
         ("data.a", {"a": UNREADABLE}, "unreadable", "can't be read here"),
@@ -227,7 +227,7 @@ def test_the_json_form() -> None:
             "data.a",
             {"a": Unreadable("a secret")},
             "unreadable",
-            "what data.a leads to is a secret",
+            "the value at data.a is a secret",
         ),
         ("data.a == 1 && data.b == '1'", {"a": 1, "b": 1}, "", ""),
     ],
@@ -266,7 +266,7 @@ def test_an_event_of_another_kind() -> None:
 
 def test_metadata_that_is_no_object() -> None:
     explanation = explain("a == 1", None, "text")
-    assert explanation.children[0].note == "what a leads to is metadata that is no object"
+    assert explanation.children[0].note == "the value at a is metadata that is no object"
 
 
 def test_spans_have_the_brackets() -> None:
@@ -390,7 +390,7 @@ def test_a_long_expression_is_cut() -> None:
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [(True, "a boolean"), (1, "a number"), (1.5, "a number"), ("", "a text"), ([], "an array"),
+    [(True, "a boolean"), (1, "a number"), (1.5, "a number"), ("", "a string"), ([], "an array"),
      ((), "an array"), ({}, "an object")],
 )  # fmt: skip
 def test_names_of_types(value: Any, name: str) -> None:

@@ -73,7 +73,7 @@ def test_the_outcome_has_the_reason() -> None:
 
 @pytest.mark.parametrize("undecided", ["only", "", None, True, "KEEP"])
 def test_undecided_is_kept_or_dropped(undecided: Any) -> None:
-    with pytest.raises(ValueError, match=f"undecided is 'keep' or 'drop', not {undecided!r}"):
+    with pytest.raises(ValueError, match=f"undecided must be 'keep' or 'drop', not {undecided!r}"):
         compile("a == 1").matches({}, undecided=undecided)
 
 
@@ -138,7 +138,7 @@ def test_filters_are_pickled_by_their_text(protocol: int) -> None:
 
 @pytest.mark.parametrize("text", [None, 5, b"a == 1", ["a"], parse("a == 1"), Filter("a == 1")])
 def test_what_is_no_text(text: Any) -> None:
-    with pytest.raises(TypeError, match="a filter is a text, not "):
+    with pytest.raises(TypeError, match="a filter must be a str, not "):
         compile(text)
 
 

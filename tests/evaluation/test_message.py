@@ -77,14 +77,14 @@ REFUSED: list[tuple[Any, str]] = [
     ({"a": [1, {"b c": object()}]}, "data['a'][1]['b c'] is a object, which JSON does not have"),
     ([[], [[math.inf]]], "data[1][0][0] is the number inf, which JSON does not have"),
     ((1, (2, 3j)), "data[1][1] is a complex, which JSON does not have"),
-    ({5: 1}, "data has the key 5, and JSON's keys are texts"),
-    ({"a": {None: 1}}, "data['a'] has the key None, and JSON's keys are texts"),
-    ({"a": {("x",): 1}}, "data['a'] has the key ('x',), and JSON's keys are texts"),
-    (["\ud83d"], "data[0] is a text with half of a surrogate pair, which JSON does not have"),
-    ({"\udc00": 1}, "data has a key with half of a surrogate pair, which JSON does not have"),
-    (ITSELF, "data[0] holds itself, which JSON does not have"),
-    (LOOP, "data['a']['b'][0] holds itself, which JSON does not have"),
-    ({"x": ITSELF}, "data['x'][0] holds itself, which JSON does not have"),
+    ({5: 1}, "data has the key 5, but keys in JSON are strings"),
+    ({"a": {None: 1}}, "data['a'] has the key None, but keys in JSON are strings"),
+    ({"a": {("x",): 1}}, "data['a'] has the key ('x',), but keys in JSON are strings"),
+    (["\ud83d"], "data[0] is a string with an unpaired surrogate, which JSON does not allow"),
+    ({"\udc00": 1}, "data has a key with an unpaired surrogate, which JSON does not allow"),
+    (ITSELF, "data[0] contains itself, which JSON does not allow"),
+    (LOOP, "data['a']['b'][0] contains itself, which JSON does not allow"),
+    ({"x": ITSELF}, "data['x'][0] contains itself, which JSON does not allow"),
     # The first is named.
     ([b"", b""], "data[0] is a bytes, which JSON does not have"),
 ]  # fmt: skip
@@ -189,7 +189,7 @@ def test_keys_that_are_not_there() -> None:
 def test_what_is_no_message(message: Any) -> None:
     with pytest.raises(
         TypeError,
-        match=r"a message is a mapping with `data` and `meta`, or a pnfilter.Message, not ",
+        match=r"a message must be a mapping with `data` and `meta`, or a pnfilter.Message, not ",
     ):
         parts_of(message)
 
@@ -305,7 +305,9 @@ def test_no_envelope(item: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("item", [None, "text", 5, [1, 2], Message(1)])
 def test_what_is_no_mapping(item: Any) -> None:
-    with pytest.raises(TypeError, match=f"^an envelope is a mapping, not {type(item).__name__}$"):
+    with pytest.raises(
+        TypeError, match=f"^an envelope must be a mapping, not {type(item).__name__}$"
+    ):
         Message.from_envelope(item)
 
 

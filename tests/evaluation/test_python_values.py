@@ -59,7 +59,7 @@ def test_an_array_inside_itself() -> None:
     array: list[Any] = [1]
     array.append(array)
     assert verdict("data.x == 5", array) is Verdict.UNDECIDED
-    with pytest.raises(TypeError, match=r"data\[1\] holds itself"):
+    with pytest.raises(TypeError, match=r"data\[1\] contains itself"):
         Message(array)
 
 
@@ -69,7 +69,7 @@ def test_an_array_inside_itself() -> None:
         ({"when": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)}, r"data\['when'\] is a datetime"),
         ([1, float("inf")], r"data\[1\] is the number inf"),
         ({"a": {5: 1}}, r"data\['a'\] has the key 5"),
-        ({"a": "\ud800"}, r"data\['a'\] is a text with half of a surrogate pair"),
+        ({"a": "\ud800"}, r"data\['a'\] is a string with an unpaired surrogate"),
     ],
 )
 def test_what_json_does_not_have(data: Any, message: str) -> None:
@@ -145,7 +145,7 @@ def test_undecided_messages_are_kept_unless_told_otherwise() -> None:
 
 @pytest.mark.parametrize("message", [5, None, [], "text"])
 def test_no_message(message: Any) -> None:
-    with pytest.raises(TypeError, match="a message is a mapping"):
+    with pytest.raises(TypeError, match="a message must be a mapping"):
         pnfilter.compile("a == 1").evaluate(message)
 
 
@@ -153,7 +153,7 @@ def test_no_message(message: Any) -> None:
     "function", [pnfilter.parse, pnfilter.compile, pnfilter.check, pnfilter.format, pnfilter.fix]
 )
 def test_no_text(function: Any) -> None:
-    with pytest.raises(TypeError, match="a filter is a text, not int"):
+    with pytest.raises(TypeError, match="a filter must be a str, not int"):
         function(5)
 
 
@@ -174,7 +174,7 @@ def test_a_known_field_is_no_mistake() -> None:
 def test_an_explanation_names_what_it_can_not_read() -> None:
     explanation = pnfilter.compile("data.x == 5").explain({"data": {"x": dt.date(2020, 1, 1)}})
     assert explanation.verdict is Verdict.UNDECIDED
-    assert "what data.x leads to is a date, which JSON does not have" in str(explanation)
+    assert "the value at data.x is a date, which JSON does not have" in str(explanation)
     assert json.loads(json.dumps(explanation.to_dict()))["reason"] == "unreadable"
 
 

@@ -91,7 +91,7 @@ def test_what_is_no_filter_changes_nothing() -> None:
     index = FilterSet({1: "meta.a == 'x'"})
     with pytest.raises(FilterSyntaxError):
         index.add(1, "meta.a ==")
-    with pytest.raises(TypeError, match="a filter is a text, not int"):
+    with pytest.raises(TypeError, match="a filter must be a str, not int"):
         index.add(1, 5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="unhashable"):
         index.add([], "a == 1")  # type: ignore[arg-type]
@@ -120,7 +120,7 @@ def test_a_message_is_what_evaluate_takes() -> None:
     assert index.match(UserDict({"data": {"n": 2}, "meta": {"a": "x"}})).matched == [1, 2]
     assert index.match(Message({"n": 1}, {"a": "x"}, kind="signal")) == ([], [1, 2])
     assert index.match({"meta": {}}) == ([], [2])
-    with pytest.raises(TypeError, match="a message is a mapping"):
+    with pytest.raises(TypeError, match="a message must be a mapping"):
         index.match("x")  # type: ignore[arg-type]
 
 

@@ -66,7 +66,7 @@ def test_the_same_text_has_the_same_findings() -> None:
 
 @pytest.mark.parametrize("text", [None, 5, b"a == 1", parse("a")])
 def test_what_is_no_text(text: Any) -> None:
-    with pytest.raises(TypeError, match="a filter is a text, not "):
+    with pytest.raises(TypeError, match="a filter must be a str, not "):
         check(text)
 
 

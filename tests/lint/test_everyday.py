@@ -55,7 +55,7 @@ def test_safe_fixes(text: str, mended: str) -> None:
     [
         (
             "a AND b",
-            "error[E202]: `AND` is no operator of the language\n"
+            "error[E202]: `AND` is not a valid operator\n"
             "  |\n1 | a AND b\n  |   ^^^\n  = help: write `&&`",
         ),
         (

@@ -196,7 +196,7 @@ def test_any_text(text: str) -> None:
 
 
 def test_what_is_no_text() -> None:
-    with pytest.raises(TypeError, match="a filter is a text, not NoneType"):
+    with pytest.raises(TypeError, match="a filter must be a str, not NoneType"):
         fix(None)  # type: ignore[arg-type]
 
 

@@ -386,7 +386,7 @@ def test_a_schema_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_schema_that_is_none() -> None:
-    with pytest.raises(TypeError, match="a schema is a mapping"):
+    with pytest.raises(TypeError, match="a schema must be a mapping"):
         MessageSchema([])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="type that JSON does not have"):
         MessageSchema({"properties": {"data": {"type": "date"}}})

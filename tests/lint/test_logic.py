@@ -333,57 +333,57 @@ def test_an_everyday_filter_gets_nothing(text: str) -> None:
     [
         (
             "a == 'x' && a == 'y'",
-            "no value of `a` fits both `a == 'x'` and `a == 'y'`",
-            "did you mean ||? As it stands, the filter never matches",
+            "no value of `a` matches both `a == 'x'` and `a == 'y'`",
+            "did you mean ||? As written, the filter never matches",
         ),
         (
             "b == 1 || (a > 5 && a < 3)",
-            "no number fits both `a > 5` and `a < 3`",
-            "did you mean ||? As it stands, this part of the filter never matches",
+            "no number matches both `a > 5` and `a < 3`",
+            "did you mean ||? As written, this part of the filter never matches",
         ),
         (
             "a < b && a > b",
-            "`a < b` and `a > b` never hold together",
-            "did you mean ||? As it stands, the filter never matches",
+            "`a < b` and `a > b` are never both true",
+            "did you mean ||? As written, the filter never matches",
         ),
         (
             "a && !a",
-            "`a` and `!a` never hold together: one is the opposite of the other",
-            "as it stands, the filter never matches",
+            "`a` and `!a` exclude each other: one is the opposite of the other",
+            "as written, the filter never matches",
         ),
         (
             "a != 'x' || a != 'y'",
-            "every value of `a` fits `a != 'x'` or `a != 'y'`",
-            "did you mean &&? As it stands, the filter matches every message that has the field",
+            "every value of `a` matches `a != 'x'` or `a != 'y'`",
+            "did you mean &&? As written, the filter matches every message that has the field",
         ),
         (
             "a >= 5 || a < 5",
-            "every number fits `a >= 5` or `a < 5`",
-            "as it stands, the filter matches every message that has the field",
+            "every number matches `a >= 5` or `a < 5`",
+            "as written, the filter matches every message that has the field",
         ),
         (
             "a >= b || a < b",
-            "one of `a >= b` and `a < b` holds, whatever the numbers are",
-            "as it stands, the filter matches every message that has the field",
+            "one of `a >= b` and `a < b` is true, whatever the numbers are",
+            "as written, the filter matches every message that has the field",
         ),
         (
             "a LIKE 'x' || !(a LIKE 'x')",
-            "`a LIKE 'x'` and `!(a LIKE 'x')` leave nothing out: one is the opposite of the other",
-            "as it stands, the filter matches every message that has the field",
+            "`a LIKE 'x'` and `!(a LIKE 'x')` cover every case: one is the opposite of the other",
+            "as written, the filter matches every message that has the field",
         ),
         (
             "1 == 2",
-            "`1 == 2` reads no field of the message, and holds for none",
+            "`1 == 2` reads no field of the message, and is never true",
             "compare with a field of the message: data.name, meta.name",
         ),
         (
             "1 == 1",
-            "`1 == 1` reads no field of the message, and holds for every one",
+            "`1 == 1` reads no field of the message, and is always true",
             "compare with a field of the message: data.name, meta.name",
         ),
         (
             "5 == '5'",
-            "`5 == '5'` reads no field of the message, so that it is undecided for all",
+            "`5 == '5'` reads no field of the message, so it is undecided for all",
             (
                 "whether a number equals its own text is not known; "
                 "compare with a field of the message: data.name, meta.name"
@@ -392,38 +392,38 @@ def test_an_everyday_filter_gets_nothing(text: str) -> None:
         (
             "a == a",
             "`a == a` compares `a` with itself",
-            "one of the sides should be another field, or a value",
+            "compare it with another field, or with a value",
         ),
         (
             "a % 10 == 10",
-            "no remainder of a division by 10 fits `a % 10 == 10`",
+            "no remainder of a division by 10 matches `a % 10 == 10`",
             "the remainders are 0 to 9",
         ),
         (
             f"a % {10**13} == {10**13}",
             (
-                "no remainder of a division by 10000000000000 fits "
+                "no remainder of a division by 10000000000000 matches "
                 "`a % 10000000000000 == 10000000000000`"
             ),
             "a remainder is smaller",
         ),
         (
             "a == 1 && a == 1",
-            "`a == 1` stands here twice",
-            "take one away, or correct what was copied",
+            "duplicate condition `a == 1`",
+            "remove one, or correct the copy",
         ),
         (
             "a > 5 && a > 3",
-            "`a > 3` adds nothing: it holds wherever `a > 5` does",
-            "take it away",
+            "`a > 3` is redundant: it is true whenever `a > 5` is",
+            "remove it",
         ),
         (
             "a > 5 || a > 3",
-            "`a > 5` adds nothing: where it holds, `a > 3` does too",
-            "take it away",
+            "`a > 5` is redundant: whenever it is true, `a > 3` is too",
+            "remove it",
         ),
-        ("('a', 'b', 'a') LIKE x", "`'a'` is in the set already", "take it out"),
-        ("('a', 'a') LIKE x", "`'a'` is in the set already", "compare with =="),
+        ("('a', 'b', 'a') LIKE x", "`'a'` is already in the set", "remove it"),
+        ("('a', 'a') LIKE x", "`'a'` is already in the set", "compare with =="),
     ],
 )
 def test_messages(text: str, message: str, help: str) -> None:

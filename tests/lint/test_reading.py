@@ -83,7 +83,7 @@ def test_an_encrypted_payload() -> None:
     text = 'data.x == 1 && meta.y == 2 && data["z"] == 3 && w == 4'
     found = [diagnostic for diagnostic in check(text, encrypted=True) if diagnostic.code == "W454"]
     assert [text[slice(*diagnostic.span)] for diagnostic in found] == ["data.x", 'data["z"]']
-    assert found[0].message == "`data.x` reads the payload, and that is encrypted"
+    assert found[0].message == "`data.x` reads the payload, which is encrypted"
     assert "W454" not in codes(text)
     assert "W454" not in codes('meta.data == 1 && x == "data.x"', encrypted=True)
     assert "W454" in codes("data == 'x'", encrypted=True)

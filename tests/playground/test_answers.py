@@ -137,7 +137,11 @@ def test_numbers_of_live_messages_go_on(playground: Playground) -> None:
         ("explain", {"text": "a", "index": 300}, "there is no message 300"),
         ("explain", {"text": "a", "index": 1.5}, "`index` must be a whole number"),
         ("messages", {"text": []}, "`text` must be a string"),
-        ("messages", {"text": "", "form": "xml"}, "`form` is one of auto, message, data, envelope"),
+        (
+            "messages",
+            {"text": "", "form": "xml"},
+            "`form` must be one of auto, message, data, envelope",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_told(
@@ -151,7 +155,7 @@ def test_a_text_of_messages_is_bounded(
     playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bounds, "MAX_TEXT", 10)
-    with pytest.raises(InvalidRequest, match="`text` has at most 10 characters, not 11"):
+    with pytest.raises(InvalidRequest, match="`text` must have at most 10 characters, not 11"):
         playground.answer("messages", {"text": "x" * 11})
 
 

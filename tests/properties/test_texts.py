@@ -19,7 +19,7 @@ from tests.laws import hold_for_text
 from tests.mutations import broken_text, written_filter
 from tests.promises import hold_for_fixes
 
-#: Texts that a filter can hold: no line break, no half of a surrogate pair.
+#: Texts that a filter can hold: no line break, no an unpaired surrogate.
 CONTENTS = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=12)
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 SCALARS: st.SearchStrategy[Any] = CONTENTS | NUMBERS

@@ -52,8 +52,8 @@ def test_what_the_checker_finds_is_told_once_for_each_user_and_filter(log: Lines
         activity.handshake(alice)
     assert log.about("alice") == [
         "filter of alice: language != spanish",
-        "warning: W401 in the filter of alice: `spanish` is read as a field of the metadata, not as "
-        'a text; a text is quoted: "spanish"; a field of the metadata is clearer as meta.spanish',
+        "warning: W401 in the filter of alice: `spanish` is read as a metadata field, not as "
+        'a string; quote a string: "spanish"; for a metadata field write meta.spanish',
     ]
     activity.handshake(subscriber("language != spanish", "bob"))
     assert len(log.about("bob")) == 2
@@ -184,7 +184,7 @@ def test_an_undecided_filter_is_told_once_for_each_reason(emulated: Emulated, lo
     assert log.about("undecided") == [
         "warning: undecided on news: meta.level == 5: whether a number equals its own text is not known",
         "warning: undecided on news: meta.level == 5: an element is equal, and whether the array "
-        "then is, is not known",
+        "then is equal is not known",
     ]
     counts = emulated.app.activity.counts
     assert (counts.undecided, counts.delivered, counts.held_back) == (3, 4, 0)

@@ -152,7 +152,7 @@ def test_a_missing_file_of_examples_is_told(
         (b"", 400, "the question is not JSON"),
         (b"[]", 400, "a question is a JSON object"),
         (b"{", 400, "the question is not JSON"),
-        (b'{"text": "\\ud800"}', 400, "half of a surrogate pair"),
+        (b'{"text": "\\ud800"}', 400, "an unpaired surrogate"),
         (b'{"text": NaN}', 400, "the question is not JSON: NaN"),
         (b"\xff", 400, "invalid UTF-8"),
         (b"[" * 5_000, 400, "nested deeper than"),

@@ -182,7 +182,7 @@ def test_literals_keep_their_spelling() -> None:
 
 @pytest.mark.parametrize("value", [None, 5, b"a == 1", ["a"], parse("a == 1")])
 def test_what_is_no_text(value: Any) -> None:
-    with pytest.raises(TypeError, match=r"a filter is a text, not [a-zA-Z]+$"):
+    with pytest.raises(TypeError, match=r"a filter must be a str, not [a-zA-Z]+$"):
         parse(value)
 
 
@@ -200,13 +200,13 @@ def test_the_error_has_the_text_and_all_diagnostics() -> None:
     assert (
         str(error)
         == """\
-error[E202]: `AND` is no operator of the language
+error[E202]: `AND` is not a valid operator
   |
 1 | a AND b == “x”
   |   ^^^
   = help: write `&&`
 
-error[E105]: “x” has quotes that don't delimit a text
+error[E105]: “x” has quotes that don't delimit a string
   |
 1 | a AND b == “x”
   |            ^^^

@@ -157,7 +157,7 @@ def test_formatting_changes_no_verdict(text: str, data: Any) -> None:
 def test_format_of_no_filter() -> None:
     with pytest.raises(FilterSyntaxError, match=r"error\[E202\]"):
         format("a AND b")
-    with pytest.raises(TypeError, match="a filter is a text, not NoneType"):
+    with pytest.raises(TypeError, match="a filter must be a str, not NoneType"):
         format(None)  # type: ignore[arg-type]
 
 

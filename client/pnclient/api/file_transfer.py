@@ -89,12 +89,12 @@ class FetchFileUploadS3Data(FileOperationEndpoint[PNFetchFileUploadS3DataResult]
         if not all(isinstance(one, str) for one in found):
             raise TypeError("texts are expected")
         if not all(map(_is_unicode, found)):
-            raise TypeError("half of a surrogate pair is no text")
+            raise TypeError("an unpaired surrogate is not text")
         return PNFetchFileUploadS3DataResult(data)
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether a form can carry it: JSON can hold half of a surrogate pair."""
+    """Whether a form can carry it: JSON can hold an unpaired surrogate."""
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 

@@ -88,7 +88,7 @@ class Key:
         if not text:
             raise PubNubException(pn_error="the cipher key is empty: anybody could decrypt")
         if not encodable(text):
-            raise PubNubException(pn_error="the cipher key has half of a surrogate pair")
+            raise PubNubException(pn_error="the cipher key has an unpaired surrogate")
         self._text = text
 
     def __repr__(self) -> str:
@@ -112,7 +112,7 @@ Keyed: TypeAlias = Callable[[bytes], "CbcMode"]
 
 
 def encodable(text: str) -> bool:
-    """Whether no half of a surrogate pair is in it. The error that tells of one holds the text."""
+    """Whether it has no unpaired surrogate. The error that tells of one holds the text."""
     try:
         text.encode()
     except UnicodeEncodeError:

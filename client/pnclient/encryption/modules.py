@@ -313,9 +313,7 @@ class PubNubCryptodome(PubNubCrypto):
 
 def _bytes(text: str) -> bytes:
     if not encodable(text):
-        raise PubNubException(
-            pn_error="the text can't be encrypted: half of a surrogate pair is in it"
-        )
+        raise PubNubException(pn_error="the text can't be encrypted: it has an unpaired surrogate")
     return text.encode()
 
 

@@ -383,7 +383,7 @@ def _verdict(filter: Filter, item: ReceivedItem, payload: Any) -> Verdict:
         return filter.evaluate(_message(item, payload))
     except TypeError:
         if item.is_presence:
-            # JSON that only Python reads: NaN, half of a surrogate pair.
+            # JSON that only Python reads: NaN, an unpaired surrogate.
             return Verdict.UNDECIDED
         raise
 

@@ -45,7 +45,7 @@ _PLAIN_DIGITS = re.compile(r"0|[1-9][0-9]*")
 _PATTERN_SIGNS = "%_?[]."
 _LITERAL_WORDS = frozenset({"true", "false", "null"})
 
-NO_OTHER_FORM = "no other form has evidence: try it on the server before relying on it"
+NO_OTHER_FORM = "no other form has evidence: try it on the server before you rely on it"
 
 ASSUMED_RULE = Rule(
     "I504",
@@ -53,11 +53,11 @@ ASSUMED_RULE = Rule(
     summary="A part whose meaning is unverified for the server.",
     why=(
         "The service publishes no complete definition of its filters. What is assumed "
-        "here (every operator of arithmetic but `+`, `%` and the bits, negative numbers, "
-        "`true`, the signs `_` and `.` in a pattern, case in CONTAINS, and more) may work "
-        "otherwise there, so that a trial on your own machine proves nothing: try it on the "
-        "server, or write a form that was recorded or is documented. Only what stands in "
-        "the filter is told, not what a message alone brings up, such as an object as a "
+        "here (arithmetic but for `+`, `%` and the bits, negative numbers, `true`, the "
+        "characters `_` and `.` in a pattern, case in CONTAINS, and more) may work "
+        "differently there, so a trial on your own machine proves nothing. Try it on the "
+        "server, or write a form that was recorded or is documented. The rule reports what "
+        "the filter contains, not what only a message can show, such as an object as a "
         "value or a key in another case."
     ),
     bad="data.width * data.height > 100",
@@ -83,10 +83,10 @@ def assumed_values(context: Context) -> Iterator[Diagnostic]:
             case _:
                 continue
         source = shortened(context.source(node))
-        help = "compare it with something"
+        help = "compare it with a value"
         if isinstance(node, Path):
-            help = f'send the text "true", and write {source} == "true"'
-        message = f"what `{source}` is worth as a condition of its own is assumed"
+            help = f'send the string "true", and write {source} == "true"'
+        message = f"unverified: whether `{source}` holds as a condition of its own"
         yield ASSUMED_RULE.at(node.span, message, help)
 
 
@@ -97,7 +97,7 @@ def assumed_junctions(context: Context) -> Iterator[Diagnostic]:
         for operand in node.operands:
             if isinstance(operand, And) and not operand.brackets:
                 source = shortened(context.source(operand))
-                message = f"that && binds `{source}` together before || is assumed"
+                message = f"unverified: && is assumed to bind `{source}` before ||"
                 yield ASSUMED_RULE.at(operand.span, message, f"write ({source})")
 
 
@@ -108,7 +108,7 @@ def assumed_negations(context: Context) -> Iterator[Diagnostic]:
         inner = node.operand
         if isinstance(inner, Comparison) and not inner.brackets:
             source = shortened(context.source(inner))
-            message = f"that `!` negates the whole of `{source}` is assumed"
+            message = f"unverified: `!` is assumed to negate all of `{source}`"
             yield ASSUMED_RULE.at(node.span, message, f"write !({source})")
 
 
@@ -127,7 +127,7 @@ def assumed_spellings(context: Context) -> Iterator[Diagnostic]:
             yield from _stray_backslash(text[start:end], start)
         elif kind == "NUMBER" and before == "LSQB" and LEADING_ZERO.match(text, start, end):
             index = text[start:end]
-            message = f"that the index `{shortened(index)}` is decimal is assumed"
+            message = f"unverified: the index `{shortened(index)}` is assumed to be decimal"
             help = f"write it without leading zeros: {shortened(without_zeros(index))}"
             yield ASSUMED_RULE.at(Span(start, end), message, help)
         before = kind
@@ -139,7 +139,7 @@ def _stray_backslash(spelling: str, start: int) -> Iterator[Diagnostic]:
         if match[1] not in ("\\", "*", spelling[0]):
             yield ASSUMED_RULE.at(
                 Span(start + match.start(), start + match.end()),
-                f"that the backslash before `{match[1]}` stands for itself is assumed",
+                f"unverified: the backslash before `{match[1]}` is assumed to be taken literally",
                 r"write \\ for a backslash",
             )
             return
@@ -175,12 +175,12 @@ def _comparison(context: Context, node: Comparison) -> Iterator[Diagnostic]:
 
 def _shorthand(context: Context, node: Comparison) -> Diagnostic:
     left, right = shortened(context.source(node.left)), shortened(context.source(node.right))
-    what = "means equality"
+    what = "mean equality"
     if isinstance(node.right, Text) and node.right.bare:
-        what, right = f"means equality with the text {right}", quote(right)
+        what, right = f"mean equality with the string {right}", quote(right)
     return ASSUMED_RULE.at(
         node.operator_span,
-        f"that `{shortened(context.source(node))}` {what} is assumed",
+        f"unverified: `{shortened(context.source(node))}` is assumed to {what}",
         f"write {left} == {right}",
     )
 
@@ -188,7 +188,7 @@ def _shorthand(context: Context, node: Comparison) -> Diagnostic:
 def _keyword(context: Context, node: Comparison) -> Iterator[Diagnostic]:
     written = context.text[node.operator_span.start : node.operator_span.end]
     if not (written.isupper() or written.islower()):
-        message = f"that `{written}` in mixed case is {node.operator} is assumed"
+        message = f"unverified: `{written}` in mixed case is assumed to be {node.operator}"
         yield ASSUMED_RULE.at(node.operator_span, message, f"write {node.operator}")
 
 
@@ -197,8 +197,8 @@ def _ordered_text(text: Text) -> Iterator[Diagnostic]:
     if read_number(text.raw) is not None and not _PLAIN_DIGITS.fullmatch(text.raw):
         yield ASSUMED_RULE.at(
             text.span,
-            f"that the text {shortened(text.spelling)} reads as a number is assumed",
-            "write a number without quotes; of texts only digits were seen to read as one",
+            f"unverified: the string {shortened(text.spelling)} is assumed to be read as a number",
+            "write a number without quotes; only strings of digits were seen to be read as numbers",
         )
 
 
@@ -218,20 +218,20 @@ def _pattern(pattern: Text) -> Iterator[Diagnostic]:
     if filled and filled[0] != filled[-1]:
         yield ASSUMED_RULE.at(
             pattern.span,
-            f"that a `*` in the middle is a wildcard, as in {shown}, is assumed",
-            "join two patterns with `*` at an end by &&",
+            f"unverified: a `*` in the middle, as in {shown}, is assumed to be a wildcard",
+            "write two patterns with `*` at an end, joined by &&",
         )
     content = "".join(parts)
     other_form = NO_OTHER_FORM
     if len(parts) == 1:
-        other_form = f"where case may count, write == {shown}"
+        other_form = f"if case matters, write == {shown}"
     signs = [f"`{sign}`" for sign in _PATTERN_SIGNS if sign in content]
     if signs:
         *others, last = signs
-        who = f"{', '.join(others)} and {last} stand for themselves"
+        who = f"{', '.join(others)} and {last} are"
         if not others:
-            who = f"{last} stands for itself"
-        message = f"that {who} in the pattern {shown} is assumed"
+            who = f"{last} is"
+        message = f"unverified: {who} assumed to be taken literally in the pattern {shown}"
         yield ASSUMED_RULE.at(pattern.span, message, other_form)
     yield from _foreign_case(pattern, pattern.raw, other_form)
 
@@ -242,7 +242,9 @@ def _foreign_case(text: Text, content: str, other_form: str) -> Iterator[Diagnos
         return
     for char in content:
         if not char.isascii() and not (char.lower() == char == char.upper()):
-            message = f"that LIKE ignores the case of `{char}`, a letter beyond ASCII, is assumed"
+            message = (
+                f"unverified: LIKE is assumed to ignore the case of `{char}`, a letter beyond ASCII"
+            )
             yield ASSUMED_RULE.at(text.span, message, other_form)
             return
 
@@ -256,14 +258,14 @@ def _contains(context: Context, node: Comparison) -> Iterator[Diagnostic]:
             continue
         value = text_value(side.raw)
         if value.lower() != value.upper():
-            help = "of the elements of an array case counts"
+            help = "for the elements of an array, case matters"
             if side is right:
-                help += "; in a text LIKE ignores it"
+                help += "; in a string, LIKE ignores it"
                 if re.fullmatch("[A-Za-z0-9 ]+", value):
                     pattern = quote(f"*{value}*")
                     help += f": {shortened(context.source(left))} LIKE {shortened(pattern)}"
-            what = "a text that contains " if side is right else ""
-            message = f"that case counts in {what}{shortened(side.spelling)} is assumed"
+            what = "a string that contains " if side is right else ""
+            message = f"unverified: case is assumed to matter in {what}{shortened(side.spelling)}"
             yield ASSUMED_RULE.at(side.span, message, help)
     if isinstance(right, Number) and isinstance(right.value, float):
         written = number_text(right.value)
@@ -271,8 +273,8 @@ def _contains(context: Context, node: Comparison) -> Iterator[Diagnostic]:
             spelling = shortened(right.spelling)
             yield ASSUMED_RULE.at(
                 right.span,
-                f"that a text is searched for `{spelling}` as {written} is assumed",
-                f"write what is searched for as a text: {quote(written)}",
+                f"unverified: a string is assumed to be searched for `{spelling}` as {written}",
+                f"write the number as a string: {quote(written)}",
             )
 
 
@@ -292,20 +294,20 @@ def _path(context: Context, node: Path) -> Iterator[Diagnostic]:
         what = "payload" if node.root == "data" else "metadata"
         yield ASSUMED_RULE.at(
             node.span,
-            f"that `{source}` alone is the whole {what} is assumed",
+            f"unverified: `{source}` alone is assumed to be the whole {what}",
             f"name a field: {node.root}.name",
         )
     elif node.prefix == "meta" and node.keys[0] in {"data", "meta"}:
         yield ASSUMED_RULE.at(
             node.span,
-            f"that `{source}` reads a field of the metadata called {node.keys[0]} is assumed",
+            f"unverified: `{source}` is assumed to read a metadata field called {node.keys[0]}",
             "give the field another name",
         )
     elif is_bare_name(node) and str(node.keys[0]).lower() in _LITERAL_WORDS:
         yield ASSUMED_RULE.at(
             node.span,
-            f"that `{source}` is a field of the metadata, and no literal, is assumed",
-            f"write meta.{source} for the field, {quote(source)} for a text",
+            f"unverified: `{source}` is assumed to be a metadata field, not a literal",
+            f"write meta.{source} for the field, {quote(source)} for a string",
         )
 
 
@@ -320,8 +322,8 @@ def _literal(context: Context, node: Expression) -> Diagnostic:
     word = context.source(node)
     help = NO_OTHER_FORM
     if isinstance(node, Boolean):
-        help = f'send a text or a number, and compare with "{word}" or {int(node.value)}'
-    return ASSUMED_RULE.at(node.span, f"that `{word}` is a literal is assumed", help)
+        help = f'send a string or a number, and compare with "{word}" or {int(node.value)}'
+    return ASSUMED_RULE.at(node.span, f"unverified: `{word}` is assumed to be a literal", help)
 
 
 def without_zeros(number: str) -> str:

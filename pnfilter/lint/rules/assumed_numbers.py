@@ -1,7 +1,7 @@
 """Arithmetic and numbers that rest on an assumed rule, and arithmetic that has no result.
 
 ``+`` is recorded, ``%`` documented, and the bitwise operators are legacy. All else is assumed,
-and so is what binds to what where operators stand side by side without brackets.
+and so is what binds to what where operators follow each other without parentheses.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-#: Integers up to here, and fractions of as many digits, are told apart by a double.
+#: A double distinguishes integers up to here, and fractions of as many digits.
 LARGEST_INTEGER_OF_DOUBLES = 2**53
 DIGITS_OF_DOUBLES = 17
 #: What an operator without evidence is taken to do, and the form to write in its place.
 _ASSUMED: Final = {
-    "-": ("subtracts", "+ was recorded: add on the other side, or send the result as a field"),
-    "*": ("multiplies", "send the result as a field"),
-    "/": ("divides without rounding", "send the result as a field"),
+    "-": ("subtract", "+ was recorded: add on the other side, or send the result as a field"),
+    "*": ("multiply", "send the result as a field"),
+    "/": ("divide without rounding", "send the result as a field"),
 }
 #: Operators that bind alike; each bitwise one has a level of its own.
 _LEVELS: Final = {"+": "sum", "-": "sum", "*": "product", "/": "product", "%": "product"}
@@ -50,7 +50,7 @@ _DOUBLE: Final = object()
 def arithmetic(context: Context) -> Iterator[Diagnostic]:
     """Report assumed operators, their order, and calculations that have no result."""
     nodes = [node for node in context.nodes if isinstance(node, (Arithmetic, Unary))]
-    # Parents come first. Of a name with dashes the whole is told, and no order: it was no sum.
+    # Parents come first. A name with dashes is reported whole, without an order: it is no sum.
     dashed: set[int] = set()
     inner: set[int] = set()
     for node in nodes:
@@ -72,30 +72,28 @@ def _operator(context: Context, node: Arithmetic | Unary) -> Iterator[Diagnostic
     source = shortened(context.source(node))
     if isinstance(node, Unary):
         if node.operator == "-":
-            what = (
-                "is a negative number" if isinstance(node.operand, Number) else "changes the sign"
-            )
+            what = "be a negative number" if isinstance(node.operand, Number) else "change the sign"
             yield ASSUMED_RULE.at(
                 node.span,
-                f"that `{source}` {what} is assumed",
+                f"unverified: `{source}` is assumed to {what}",
                 "+ was recorded: add on the other side, or send a number that needs no minus",
             )
     elif node.operator in _ASSUMED:
         what, help = _ASSUMED[node.operator]
-        message = f"that `{node.operator}` {what} in `{source}` is assumed"
+        message = f"unverified: `{node.operator}` is assumed to {what} in `{source}`"
         yield ASSUMED_RULE.at(node.operator_span, message, help)
     elif node.operator == "+":
         for side in (node.left, node.right):
             if isinstance(side, Number) and isinstance(side.value, float):
                 yield ASSUMED_RULE.at(
                     side.span,
-                    f"that `{source}` is rounded to a double is assumed",
+                    f"unverified: `{source}` is assumed to be rounded to a double",
                     "calculate with integers, such as cents",
                 )
 
 
 def _order(context: Context, whole: Arithmetic) -> Iterator[Diagnostic]:
-    """Operators without brackets between them, told once for all that stand in one row."""
+    """Operators without parentheses between them, reported once for each row of them."""
     groups: list[Expression] = []
     pending = [whole]
     while pending:
@@ -105,7 +103,7 @@ def _order(context: Context, whole: Arithmetic) -> Iterator[Diagnostic]:
                 continue
             if isinstance(side, Arithmetic):
                 pending.append(side)
-                # A chain of one level is told by its operators, but for % alone.
+                # A chain of one level is reported by its operators, but for % alone.
                 outer, inner = (_LEVELS.get(each, each) for each in (node.operator, side.operator))
                 if outer != inner or node.operator == side.operator == "%":
                     groups.append(side)
@@ -121,7 +119,7 @@ def _order(context: Context, whole: Arithmetic) -> Iterator[Diagnostic]:
         grouped = shortened(apply_edits(context.source(whole), edits), 60)
         yield ASSUMED_RULE.at(
             whole.span,
-            f"the order of the operators in `{shortened(context.source(whole))}` is assumed",
+            f"unverified: the order of the operators in `{shortened(context.source(whole))}`",
             f"write {grouped}",
         )
 
@@ -140,7 +138,7 @@ def _beside_comparison(context: Context, comparison: Comparison) -> Iterator[Dia
             source = shortened(context.source(side))
             yield ASSUMED_RULE.at(
                 side.span,
-                f"that `{source}` goes together before `{comparison.operator}` is assumed",
+                f"unverified: `{source}` is assumed to bind before `{comparison.operator}`",
                 f"write ({source})",
             )
 
@@ -165,7 +163,7 @@ def _without_result(context: Context, nodes: Sequence[Arithmetic | Unary]) -> It
         if isinstance(result, NoResult) and not told and not _has_warning(node.operator, sides):
             yield ASSUMED_RULE.at(
                 node.span,
-                f"what `{shortened(context.source(node))}` gives is not known: {result.why}",
+                f"the result of `{shortened(context.source(node))}` is not known: {result.why}",
                 "write a calculation that has a result, or send the result as a field",
             )
 
@@ -197,7 +195,7 @@ def _known(operator: str, values: list[Any]) -> Any:
 
 
 def _has_warning(operator: str, sides: tuple[Expression, ...]) -> bool:
-    """Whether W424 tells of an operand with which there can't be a result."""
+    """Whether W424 reports an operand with which there can't be a result."""
     whole = operator in BITWISE or operator in "%~"
     return any(
         isinstance(side, (Text, Boolean, Null))
@@ -223,13 +221,13 @@ def _number(node: Number) -> Iterator[Diagnostic]:
     if mantissa != spelling:
         yield ASSUMED_RULE.at(
             node.span,
-            f"that a number may have an exponent, as `{shown}` has, is assumed",
+            f"unverified: a number is assumed to allow an exponent, as in `{shown}`",
             "write the number in full",
         )
     if LEADING_ZERO.match(spelling):
         yield ASSUMED_RULE.at(
             node.span,
-            f"that `{shown}` is decimal is assumed",
+            f"unverified: `{shown}` is assumed to be decimal",
             f"write it without leading zeros: {shortened(without_zeros(spelling))}",
         )
     if isinstance(value, int):
@@ -237,9 +235,9 @@ def _number(node: Number) -> Iterator[Diagnostic]:
     else:
         exact = len(mantissa.replace(".", "").strip("0")) <= DIGITS_OF_DOUBLES
     if not exact:
-        how = "every digit counts" if isinstance(value, int) else "only the nearest double counts"
+        how = "exactly" if isinstance(value, int) else "as the nearest double"
         yield ASSUMED_RULE.at(
             node.span,
-            f"that of `{shown}` {how} is assumed",
-            "send fewer digits, or a text to compare with ==",
+            f"unverified: `{shown}` is assumed to be read {how}",
+            "send fewer digits, or a string to compare with ==",
         )

@@ -52,7 +52,7 @@ MIXED_GENERATIONS = Rule(
     summary="Bare names beside prefixes.",
     why=(
         "Bare names are the older form, and read the metadata. Beside `data.` and "
-        "`meta.` they are probably a prefix that was forgotten."
+        "`meta.` they probably lack a prefix."
     ),
     bad='data.x == 1 && region == "us"',
     good='data.x == 1 && meta.region == "us"',
@@ -87,7 +87,7 @@ def prefix_case(context: Context) -> Iterator[Diagnostic]:
         if lower in {"data", "meta"}:
             yield prefix_case.at(
                 span,
-                f"`{name}` is no prefix: prefixes have small letters",
+                f"`{name}` is not a prefix: prefixes are in lower case",
                 f"write {lower}",
                 Fix((Edit(span, lower),)),
             )
@@ -111,7 +111,7 @@ def misspelt_prefix(context: Context) -> Iterator[Diagnostic]:
         if prefix is not None:
             yield misspelt_prefix.at(
                 span,
-                f"`{name}` is no prefix: this reads a field of the metadata called {name}",
+                f"`{name}` is not a prefix: this reads a metadata field called {name}",
                 f"did you mean {prefix}?",
                 Fix((Edit(span, prefix),), safe=False),
             )
@@ -184,8 +184,8 @@ def _paths(node: Expression) -> list[Path]:
         summary="`data` or `meta` alone.",
         why=(
             "Alone, the prefixes mean the whole payload and the whole metadata. "
-            "Reading those is not documented, and a field of the metadata that is "
-            "called data or meta is out of a bare name's reach."
+            "Reading those is not documented. A bare name can't read a metadata "
+            "field called data or meta."
         ),
         bad='data == "hello"',
         good='data.text == "hello"',
@@ -201,7 +201,7 @@ def whole_payload(context: Context) -> Iterator[Diagnostic]:
                 node.span,
                 f"`{node.root}` alone is the whole {what}, and reading that is not documented",
                 f"name a field: {node.root}.name; "
-                f'a field of the metadata called so: meta["{node.root}"]',
+                f'for a metadata field of that name: meta["{node.root}"]',
             )
 
 
@@ -212,7 +212,7 @@ def whole_payload(context: Context) -> Iterator[Diagnostic]:
         summary="A field of the envelope.",
         why=(
             "A filter reads metadata and payload. The channel, the publisher, the "
-            "timetoken and the type of a message are none of them, nor is there a "
+            "timetoken and the type of a message belong to neither, and there is no "
             "prefix `message`."
         ),
         bad="timetoken > 5",
@@ -230,14 +230,14 @@ def envelope_fields(context: Context) -> Iterator[Diagnostic]:
         if name == "message":
             yield envelope_fields.at(
                 span,
-                "`message` is no prefix: this reads a field of the metadata called message",
+                "`message` is not a prefix: this reads a metadata field called message",
                 "the payload is data",
                 Fix((Edit(span, "data"),), safe=False),
             )
         else:
             yield envelope_fields.at(
                 span,
-                f"no filter reads the envelope: `{name}` is a field of the metadata called so",
+                f"a filter can't read the envelope: `{name}` reads a metadata field of that name",
                 f"send it in the metadata, and write meta.{name}",
                 Fix((Edit(span, f"meta.{name}"),), safe=False),
             )
@@ -249,8 +249,8 @@ def envelope_fields(context: Context) -> Iterator[Diagnostic]:
         "encrypted-payload",
         summary="The filter reads an encrypted payload.",
         why=(
-            "With encryption on, the server sees ciphertext in the place of the "
-            "payload; metadata stays plain."
+            "With encryption on, the server sees ciphertext instead of the payload. "
+            "Metadata is not encrypted."
         ),
         bad='data.priority == "high"',
         good='meta.priority == "high"',
@@ -266,9 +266,9 @@ def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
         if node.root == "data":
             yield encrypted_payload.at(
                 node.span,
-                f"`{shortened(context.source(node))}` reads the payload, and that is encrypted",
+                f"`{shortened(context.source(node))}` reads the payload, which is encrypted",
                 "the server can't read it: send what the filter needs in the metadata, "
-                "which stays plain",
+                "which is not encrypted",
             )
 
 
@@ -279,8 +279,8 @@ def encrypted_payload(context: Context) -> Iterator[Diagnostic]:
         summary="A filter of App Context.",
         why=(
             "App Context (objects) has a filter language of its own, with custom.x, "
-            "updated or channel.name. As a stream filter it reads the metadata, and "
-            "finds nothing."
+            "updated or channel.name. As a stream filter it reads the metadata and "
+            "matches nothing."
         ),
         bad='custom.tier == "gold"',
         good='meta.tier == "gold"',
@@ -336,7 +336,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
             name = shortened(context.source(path))
             yield MIXED_GENERATIONS.at(
                 path.span,
-                f"the bare name `{name}` stands in a filter that uses prefixes",
+                f"bare name `{name}` in a filter that uses prefixes",
                 f"it reads the metadata: write meta.{name}, or data.{name} for the payload",
                 _meta_fix(path),
             )
@@ -346,7 +346,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
         name = shortened(context.source(path))
         yield OLDER_FORM.at(
             path.span,
-            f"`{name}` is the older form for a field of the metadata",
+            f"`{name}` is the older form of a metadata field",
             f"the current form is meta.{name}",
             _meta_fix(path),
         )
@@ -386,5 +386,5 @@ def is_app_context(path: Path) -> bool:
 
 
 def is_something_else(path: Path) -> bool:
-    """Whether a lint tells what a notable path was meant for."""
+    """Whether a lint reports what a notable path was meant for."""
     return is_envelope_field(path) or is_prefix_mistake(path) or is_app_context(path)

@@ -34,7 +34,7 @@ from pnfilter.wording import shortened
         "boolean-or-null",
         summary="true, false and null are not documented.",
         why=(
-            "Equality is documented for texts and numbers. What a JSON boolean equals "
+            "Equality is documented for strings and numbers. What a JSON boolean equals "
             'is not known, and a field that is null counts as missing. Send "true" or '
             "1."
         ),
@@ -47,10 +47,10 @@ def boolean_or_null(context: Context) -> Iterator[Diagnostic]:
     """Report ``true``, ``false`` and ``null``."""
     for literal in (*context.of(Boolean), *context.of(Null)):
         word = context.source(literal)
-        help = f'if the field holds a text: "{word}"; if it holds a number: 1 or 0'
+        help = f'if the field is a string, write "{word}"; if it is a number, 1 or 0'
         if isinstance(literal, Null):
-            help = "a field that is null counts as missing, and a missing field can't be asked for"
-        message = f"`{word}` is no literal of the documented language"
+            help = "a field that is null counts as missing, and a filter can't test for that"
+        message = f"`{word}` is not a documented literal"
         yield boolean_or_null.at(literal.span, message, help)
 
 
@@ -80,10 +80,10 @@ def exponent(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W415",
         "quoted-number",
-        summary="A quoted number under an ordering operator.",
+        summary="A quoted number beside an ordering operator.",
         why=(
-            "Ordering is documented for numbers. A text on one side is read as a "
-            "number where it is one; two texts are not ordered."
+            "Ordering is documented for numbers. A string on one side is read as a "
+            "number if it is one; two strings are not ordered."
         ),
         bad='data.age > "18"',
         good="data.age > 18",
@@ -101,7 +101,7 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
                 yield quoted_number.at(
                     side.span,
                     f"{shortened(print_quoted(side.spelling))} "
-                    "is a text under an ordering operator",
+                    "is a string beside an ordering operator",
                     f"write the number without quotes: {shortened(fixed)}",
                     # The order of two strings is not known: without quotes one matches for certain.
                     Fix((Edit(side.span, fixed),), safe=False),
@@ -112,9 +112,9 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W422",
         "ordered-text",
-        summary="An ordering with something that is no number.",
+        summary="An ordering with an operand that is not a number.",
         why=(
-            "How the server orders texts is not known, and objects and booleans are "
+            "How the server orders strings is not known, and objects and booleans are "
             "not ordered at all."
         ),
         bad='data.name > "m"',
@@ -131,13 +131,13 @@ def ordered_text(context: Context) -> Iterator[Diagnostic]:
             if isinstance(side, Text) and read_number(side.raw) is None:
                 yield ordered_text.at(
                     side.span,
-                    f"`{node.operator}` orders numbers; {shortened(side.spelling)} is a text",
-                    "send what is to be ordered as a number, a date as its seconds",
+                    f"`{node.operator}` orders numbers; {shortened(side.spelling)} is a string",
+                    "send the value as a number, a date in seconds",
                 )
             elif isinstance(side, (Boolean, Null)):
                 yield ordered_text.at(
                     side.span,
-                    f"`{node.operator}` orders numbers; `{context.source(side)}` is none",
+                    f"`{node.operator}` orders numbers; `{context.source(side)}` is not a number",
                     "compare with == or !=",
                 )
 
@@ -146,10 +146,10 @@ def ordered_text(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W424",
         "calculation-without-numbers",
-        summary="Arithmetic that can have no result.",
+        summary="Arithmetic that can't have a result.",
         why=(
-            "Arithmetic is of numbers, `%` and the bits of integers, and nothing is "
-            "divided by zero. What the server does otherwise is not known."
+            "Arithmetic takes numbers, `%` and the bitwise operators take integers, and a "
+            "divisor is not zero. What the server does otherwise is not known."
         ),
         bad='data.a + "b" == 5',
         good="data.a + 1 == 5",
@@ -171,13 +171,13 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
                 yield calculated_text.at(
                     side.span,
                     f"`{node.operator}` calculates with numbers; "
-                    f"`{shortened(context.source(side))}` is none",
-                    "the result is not known: texts are not joined, and not read as numbers",
+                    f"`{shortened(context.source(side))}` is not a number",
+                    "the result is not known: strings are not joined, and not read as numbers",
                 )
             elif whole and isinstance(side, Number) and isinstance(side.value, float):
                 yield calculated_text.at(
                     side.span,
-                    f"`{node.operator}` is of integers; `{shortened(side.spelling)}` is none",
+                    f"`{node.operator}` takes integers, and `{shortened(side.spelling)}` isn't one",
                     "write an integer",
                 )
         if isinstance(node, Arithmetic) and node.operator in "/%":
@@ -194,7 +194,7 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W427",
         "bare-value",
-        summary="A value that is compared with nothing.",
+        summary="A value without a comparison.",
         why="As a condition, only JSON true and false have a known meaning.",
         bad="urgent",
         good='meta.urgent == "true"',
@@ -219,6 +219,6 @@ def bare_conditions(context: Context) -> Iterator[Diagnostic]:
         example = f'meta.{written} == "…"' if isinstance(node, Path) else "a comparison"
         yield bare_conditions.at(
             node.span,
-            f"`{written}` is {what}, compared with nothing",
-            f"it counts as a condition only where it is true or false: write {example}",
+            f"`{written}` is {what} without a comparison",
+            f"it is a condition only if it is true or false: write {example}",
         )

@@ -1,4 +1,4 @@
-"""Lints of operators: how they are written, and what LIKE and CONTAINS stand between."""
+"""Lints of operators: their spelling, and the operands of LIKE and CONTAINS."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _PERCENT_BESIDE_STAR = re.compile(r"^%(?![*sd])|(?<![0-9*\\])%$")
         "single-equals",
         summary="The shorthand such=wow.",
         why=(
-            "The vendor's configuration reference shows it, no list of operators has "
-            "it. It is read as equality with the text on the right; `==` is certain."
+            "The vendor's configuration reference shows it, but no list of operators has "
+            "it. It is read as equality with the string on the right; `==` is certain."
         ),
         bad="such=wow",
         good='such == "wow"',
@@ -51,7 +51,7 @@ def single_equals(context: Context) -> Iterator[Diagnostic]:
             edits.append(Edit(node.right.span, right))
         yield single_equals.at(
             node.operator_span,
-            "a single `=` is in no list of operators",
+            "`=` is not a documented operator",
             f"write {shortened(context.source(node.left))} == {shortened(right)}",
             Fix(tuple(edits)),
         )
@@ -77,7 +77,7 @@ def keyword_case(context: Context) -> Iterator[Diagnostic]:
         if not written.isupper() and not written.islower():
             yield keyword_case.at(
                 node.operator_span,
-                f"`{written}`: keywords were only ever seen in capitals or in small letters",
+                f"`{written}`: keywords were only seen in upper case or in lower case",
                 f"write {node.operator}",
                 Fix((Edit(node.operator_span, node.operator),)),
             )
@@ -89,8 +89,8 @@ def keyword_case(context: Context) -> Iterator[Diagnostic]:
         "percent-wildcard",
         summary="`%` as a wildcard.",
         why=(
-            "The wildcard of LIKE is `*`. `%` was one in a build of 2016 only, and "
-            "stands for itself now."
+            "The wildcard of LIKE is `*`. `%` was one in a build of 2016 only. Today it "
+            "is taken literally."
         ),
         bad='region LIKE "east%"',
         good='region LIKE "east*"',
@@ -106,7 +106,7 @@ def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
         if fixed != spelling:
             yield percent_wildcard.at(
                 pattern.span,
-                "`%` is no wildcard: it stands for itself",
+                "`%` is not a wildcard: it is taken literally",
                 f"write {shortened(fixed)}",
                 Fix((Edit(pattern.span, fixed),), safe=False),
             )
@@ -119,7 +119,7 @@ def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
         summary="A `*` in the middle of a pattern.",
         why=(
             "Patterns are documented with `*` at the beginning and the end. In the "
-            "middle it is read as any run of characters, by assumption."
+            "middle it is assumed to match any characters."
         ),
         bad='data.x LIKE "a*z"',
         good='data.x LIKE "a*" && data.x LIKE "*z"',
@@ -134,8 +134,8 @@ def inner_wildcard(context: Context) -> Iterator[Diagnostic]:
             yield inner_wildcard.at(
                 pattern.span,
                 "a `*` in the middle of a pattern is not documented",
-                "it is read as any run of characters; shown are patterns with `*` at the ends: "
-                "two of them, joined by &&, are safer",
+                "it is assumed to match any characters; `*` at the ends is documented: "
+                "two patterns, joined by &&, are safer",
             )
 
 
@@ -150,8 +150,8 @@ def _patterns(context: Context) -> Iterator[tuple[Text, tuple[str, ...]]]:
     Rule(
         "W423",
         "like-without-text",
-        summary="LIKE with something that is no text.",
-        why="LIKE compares a text with a pattern, and a pattern is a quoted text.",
+        summary="LIKE with an operand that is not a string.",
+        why="LIKE compares a string with a pattern, and a pattern is a quoted string.",
         bad="data.name LIKE 5",
         good='data.name LIKE "5*"',
     ),
@@ -165,17 +165,17 @@ def like_without_text(context: Context) -> Iterator[Diagnostic]:
         right = node.right
         if not isinstance(right, (Path, Text)):
             source = context.source(right)
-            help = "a pattern is a text: quote it"
+            help = "a pattern is a string: quote it"
             fix = None
             if isinstance(right, Arithmetic) and "*" in source and '"' not in source:
                 help = f'a pattern is quoted: "{shortened(source)}"'
                 fix = Fix((Edit(right.span, f'"{source}"'),), safe=False)
-            message = f"`{shortened(source)}` is no pattern"
+            message = f"`{shortened(source)}` is not a pattern"
             yield like_without_text.at(right.span, message, help, fix)
         if isinstance(node.left, (Number, Boolean, Arithmetic, Unary)):
             yield like_without_text.at(
                 node.left.span,
-                f"LIKE looks at texts; `{shortened(context.source(node.left))}` is none",
+                f"LIKE compares strings; `{shortened(context.source(node.left))}` is not a string",
                 "compare numbers with == and the orderings",
             )
 
@@ -186,8 +186,8 @@ def like_without_text(context: Context) -> Iterator[Diagnostic]:
         "pattern-from-message",
         summary="The pattern comes from the message.",
         why=(
-            "Patterns are documented as texts in the filter. Whether `*` is a wildcard "
-            "in a pattern that a field holds is not known."
+            "Patterns are documented as strings in the filter. Whether `*` is a wildcard "
+            "in a pattern from a field is not known."
         ),
         bad="data.name LIKE meta.pattern",
         good='data.name LIKE "a*"',
@@ -212,8 +212,8 @@ def pattern_from_message(context: Context) -> Iterator[Diagnostic]:
         "one-element-set",
         summary="A set of one element.",
         why=(
-            "Brackets round one text are just brackets: CONTAINS then looks for the "
-            'field\'s value inside that text, so that "u" matches too.'
+            "One string in parentheses is not a set: CONTAINS then looks for the "
+            'field\'s value inside that string, so "u" matches too.'
         ),
         bad='("us") CONTAINS meta.net',
         good='meta.net == "us"',
@@ -231,8 +231,8 @@ def one_element_set(context: Context) -> Iterator[Diagnostic]:
         meant = f"{context.source(node.right)} == {context.source(left)}"
         yield one_element_set.at(
             left.brackets[-1],
-            f"`({shortened(context.source(left))})` is one bracketed value, not a set",
-            f"a set has two elements or more; for one write {shortened(meant)}",
+            f"`({shortened(context.source(left))})` is one value in parentheses, not a set",
+            f"a set has at least two elements; for one write {shortened(meant)}",
             # As a filter it tests for a part of the text, which may have been meant.
             Fix((Edit(node.span, meant),), safe=False),
         )
@@ -242,8 +242,8 @@ def one_element_set(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W430",
         "scalar-container",
-        summary="A number that should contain something.",
-        why="CONTAINS looks into texts, arrays and sets.",
+        summary="A number on the left of CONTAINS.",
+        why="CONTAINS looks into strings, arrays and sets.",
         bad="5 CONTAINS data.x",
         good="data.x == 5",
     ),
@@ -260,5 +260,5 @@ def scalar_container(context: Context) -> Iterator[Diagnostic]:
             yield scalar_container.at(
                 left.span,
                 f"`{shortened(context.source(left))}` can't contain anything",
-                "on the left of CONTAINS stands a text, an array or a set",
+                "write a string, an array or a set on the left of CONTAINS",
             )

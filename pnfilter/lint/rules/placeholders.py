@@ -30,7 +30,7 @@ MIN_CHECKED: Final = 4
 #: ``pnfilter.check`` with its options set.
 Check = Callable[[str], Sequence[Diagnostic]]
 
-#: Characters before a hole that say what may stand in it.
+#: Characters before a hole that say what may fill it.
 _NEAR: Final = 16
 #: Characters of each filling, and the largest number that one of so many has.
 WIDTH: Final = 9
@@ -56,11 +56,11 @@ _QUOTED_OR_HOLE = re.compile(r"""\\.|["']""", re.DOTALL)
 OPEN_HOLE = Rule(
     "W461",
     "open-hole",
-    summary="A program fills in a part that stands outside quotes.",
+    summary="A program fills in a part outside quotes.",
     why=(
-        "What fills it can be any part of a filter: a value such as `1 || true` lets "
-        "everything through. Where it is a number, convert it to one; where it is a text, "
-        "put it in quotes and escape it."
+        "The value can be any part of a filter: one such as `1 || true` lets "
+        "everything through. Convert a number to a number; put a string in quotes "
+        "and escape it."
     ),
     bad="meta.level == {level}",
     good='meta.level == "gold"',
@@ -69,10 +69,10 @@ OPEN_HOLE = Rule(
 UNESCAPED_HOLE = Rule(
     "I511",
     "unescaped-hole",
-    summary="A program fills in a part of a quoted text.",
+    summary="A program fills in a part of a string.",
     why=(
-        "A value with the quote in it ends the text, and what follows is read as a filter. "
-        "That is no matter where the program knows the values, such as its own identifiers."
+        "A quote in the value ends the string, and what follows is read as a filter. "
+        "That is harmless if the program knows the values, such as its own identifiers."
     ),
     bad='meta.level == "{level}"',
     good='meta.level == "gold"',
@@ -106,7 +106,7 @@ def check_holes(text: str, holes: Sequence[Hole], check: Check) -> tuple[Diagnos
 
 
 def _quoted(text: str, holes: Sequence[Hole]) -> list[bool]:
-    """Whether each hole stands inside quotes."""
+    """Whether each hole is inside quotes."""
     result = []
     quote = ""
     position = 0
@@ -122,7 +122,7 @@ def _quoted(text: str, holes: Sequence[Hole]) -> list[bool]:
 
 
 def _fillings(text: str, hole: Hole) -> Sequence[str]:
-    """What may stand in a hole outside quotes, as its neighbours have it."""
+    """Return what may fill a hole outside quotes, judging by its neighbours."""
     start, end = hole.span
     last = start
     while last and text[last - 1].isspace():
@@ -230,12 +230,12 @@ def _risk(text: str, hole: Hole, inside: bool) -> Diagnostic:
     if inside:
         return UNESCAPED_HOLE.at(
             hole.span,
-            f"a quote in what fills `{shown}` would end the text, and the rest be read as a filter",
+            f"a quote in the value of `{shown}` would end the string and begin more of the filter",
             "escape quotes and backslashes in the value; in Python pnfilter.template quotes it",
         )
     return OPEN_HOLE.at(
         hole.span,
-        f"what fills `{shown}` can change the whole filter: it stands outside quotes",
-        "convert a number to one; put a text in quotes and escape it; "
+        f"the value of `{shown}` can change the whole filter: it is outside quotes",
+        "convert a number; put a string in quotes and escape it; "
         "in Python pnfilter.template does both",
     )

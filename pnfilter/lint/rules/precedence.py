@@ -39,8 +39,8 @@ def encode(text: str) -> str:
     Rule(
         "W451",
         "mixed-junctions",
-        summary="`&&` and `||` without brackets.",
-        why="That `&&` binds tighter is the convention, and was never shown for the server.",
+        summary="`&&` and `||` without parentheses.",
+        why="`&&` binds tighter by convention; for the server that is unverified.",
         bad="a == 1 || b == 2 && c == 3",
         good="a == 1 || (b == 2 && c == 3)",
     ),
@@ -54,8 +54,8 @@ def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
                 shown = shortened(_bracketed(context, operand), 60)
                 yield mixed_junctions.at(
                     operand.span,
-                    "`&&` and `||` stand side by side without brackets",
-                    f"that && binds tighter is assumed, not documented; if so, write {shown}",
+                    "`&&` beside `||` without parentheses",
+                    f"&& is assumed to bind tighter; if you mean that, write {shown}",
                     _bracket_fix(operand),
                 )
                 break
@@ -65,7 +65,7 @@ def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W452",
         "negated-comparison",
-        summary="`!` before a comparison without brackets.",
+        summary="`!` before a comparison without parentheses.",
         why=(
             "It is read as the negation of the whole comparison; an undated page of "
             "the vendor ranks `!` higher."
@@ -87,7 +87,7 @@ def negated_comparison(context: Context) -> Iterator[Diagnostic]:
             alone = "!" + shortened(context.source(inner.left))
         yield negated_comparison.at(
             node.span,
-            f"what `!` negates here is not certain: it is read as !({shown})",
+            f"it is unverified what `!` negates here: it is read as !({shown})",
             f"write !({shown}), or {alone} as a condition of its own",
             _bracket_fix(inner),
         )
@@ -97,10 +97,10 @@ def negated_comparison(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W453",
         "bare-bits",
-        summary="Bitwise operators beside others without brackets.",
+        summary="Bitwise operators beside others without parentheses.",
         why=(
             "C's order is assumed, and there a comparison binds tighter than a bit. "
-            "Brackets settle it."
+            "Parentheses settle it."
         ),
         bad="a & 4 == 4",
         good="(a & 4) == 4",
@@ -131,7 +131,7 @@ def bare_bits(context: Context) -> Iterator[Diagnostic]:
         for side in mixed:
             yield bare_bits.at(
                 side.span,
-                f"what `{shortened(context.source(side))}` binds to is not certain",
+                f"what `{shortened(context.source(side))}` binds to is unverified",
                 f"write {shortened(_bracketed(context, side))}",
                 _bracket_fix(side),
             )
@@ -150,10 +150,10 @@ def _bracket_fix(node: Expression) -> Fix:
     Rule(
         "I503",
         "redundant-brackets",
-        summary="Brackets that change nothing.",
+        summary="Redundant parentheses.",
         why=(
-            "One pair round the whole is common, and brackets round a condition are "
-            "good style. More than that is noise."
+            "One pair around the whole is common, and parentheses around a condition are "
+            "good style. Any others are redundant."
         ),
         bad="((a == 1))",
         good="(a == 1)",
@@ -179,8 +179,8 @@ def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
         edits = [edit for pair in extra for edit in _removal(context.text, pair)]
         yield redundant_brackets.at(
             outer_span(node),
-            f"the brackets round `{shortened(context.source(node))}` change nothing",
-            "take them away",
+            f"the parentheses around `{shortened(context.source(node))}` are redundant",
+            "remove them",
             Fix(tuple(edits)),
         )
 
@@ -206,7 +206,7 @@ def is_too_long(text: str) -> bool:
         summary="The filter is too long for a request line.",
         why=(
             "A filter travels in the address of each request, percent-encoded, where "
-            "each blank and each quote takes three bytes. The server answers a line "
+            "each space and each quote takes three bytes. The server answers a line "
             "that is too long with 414."
         ),
         bad=" || ".join(f'data.userId == "user-{number}"' for number in range(200)),

@@ -35,8 +35,8 @@ _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
         "bare-word",
         summary="A bare name on the right of a comparison.",
         why=(
-            "It is read as a field of the metadata. Nearly always a text without "
-            "quotes was meant, or a variable of the program that makes the filter."
+            "It is read as a metadata field. Nearly always a string without quotes "
+            "was meant, or a variable of the program that makes the filter."
         ),
         bad="language != spanish",
         good='language != "spanish"',
@@ -54,8 +54,8 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
         name = right.keys[0]
         yield bare_word.at(
             right.span,
-            f"`{name}` is read as a field of the metadata, not as a text",
-            f'a text is quoted: "{name}"; a field of the metadata is clearer as meta.{name}',
+            f"`{name}` is read as a metadata field, not as a string",
+            f'quote a string: "{name}"; for a metadata field write meta.{name}',
             Fix((Edit(right.span, f'"{name}"'),), safe=False),
         )
 
@@ -65,7 +65,7 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
         "W402",
         "dashed-word",
         summary="A name with a dash is a subtraction.",
-        why="Names have no dashes. A text is quoted, a key with a dash goes in brackets.",
+        why="Names have no dashes. Quote a string; put a key with a dash in brackets.",
         bad="userId != user-1",
         good='userId != "user-1"',
     ),
@@ -86,7 +86,7 @@ def dashed_word(context: Context) -> Iterator[Diagnostic]:
         parent = sides.get(id(node))
         if not isinstance(first, Path):
             if DATE.fullmatch(source) and parent is not None:
-                yield _subtraction(node, source, "a date is a text, in quotes", quote(source))
+                yield _subtraction(node, source, "quote a date", quote(source))
             continue
         names = any(map(is_bare_word, others))
         equality = parent is not None and parent.operator in {"==", "!=", "LIKE", "CONTAINS"}
@@ -99,7 +99,7 @@ def dashed_word(context: Context) -> Iterator[Diagnostic]:
             begin = first.span.end - node.span.start - len(name)
             path = source[:begin].removesuffix(".") or "meta"
             meant = f'{path}["{source[begin:]}"]'
-        yield _subtraction(node, source, "a name with a dash is quoted", meant)
+        yield _subtraction(node, source, "quote a name with a dash", meant)
 
 
 def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diagnostic:
@@ -112,8 +112,8 @@ def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diag
     Rule(
         "W406",
         "template-leftover",
-        summary="A placeholder inside a text.",
-        why="`${…}`, `$(…)`, `{{…}}`, `#{…}` and `%s` are sent as they stand, and match nothing.",
+        summary="A placeholder inside a string.",
+        why="`${…}`, `$(…)`, `{{…}}`, `#{…}` and `%s` are sent as they are, and match nothing.",
         bad='uuid != "${me}"',
         good='uuid != "me"',
     ),
@@ -128,8 +128,8 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
         if match:
             yield template_leftover.at(
                 Span(node.span.start + match.start(), node.span.start + match.end()),
-                f"`{shortened(match[0])}` was never filled in",
-                "put the value in before the filter is sent: template and F do it safely",
+                f"`{shortened(match[0])}` was not filled in",
+                "insert the value before you send the filter: template and F do it safely",
             )
 
 
@@ -140,8 +140,8 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
         summary="A backslash that escapes nothing.",
         why=(
             "A backslash escapes the quote in use, itself, and in a LIKE pattern `*`. "
-            "Before anything else it stands for itself, and what the server does with "
-            "it was never shown."
+            "Before any other character it is taken literally, and what the server does "
+            "with it is unverified."
         ),
         bad='data.path == "a\\b"',
         good='data.path == "a\\\\b"',
@@ -172,15 +172,15 @@ def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterat
             yield backslashes.at(
                 span,
                 r"`\*` is an escape in a LIKE pattern only: here the backslash stays",
-                "take the backslash away",
+                "remove the backslash",
                 Fix((Edit(span, "*"),), safe=False),
             )
             return
         if char not in ("\\", "*", spelling[0]):
             yield backslashes.at(
                 span,
-                f"the backslash before `{char}` escapes nothing: it stands for itself",
-                r"a backslash is written \\; only quotes, backslashes and, in a pattern, \* "
+                f"the backslash before `{char}` escapes nothing: it is taken literally",
+                r"write \\ for a backslash; only quotes, backslashes and, in a pattern, \* "
                 "are escaped",
                 Fix((Edit(Span(span.start, span.start), "\\"),), safe=False),
             )

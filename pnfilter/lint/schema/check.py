@@ -55,8 +55,8 @@ from pnfilter.wording import shortened
 MAX_PATTERN_TESTS: Final = 5_000
 
 _LOOKS: Final = {
-    "LIKE": ("LIKE looks at texts", "compare it with == or an ordering"),
-    "CONTAINS": ("CONTAINS looks into texts and arrays", "compare it with == or an ordering"),
+    "LIKE": ("LIKE compares strings", "compare it with == or an ordering"),
+    "CONTAINS": ("CONTAINS looks into strings and arrays", "compare it with == or an ordering"),
 }
 _EQUALITIES: Final = frozenset({"==", "=", "!="})
 
@@ -68,7 +68,7 @@ IMPOSSIBLE_VALUE = Rule(
     why=(
         "The value is not among those of `enum` or `const`, or lies outside of the "
         "limits; or every number within the limits fits the bound, or a set has all "
-        "texts of `enum`, so that the condition only asks whether the field is there."
+        "strings of `enum`, so that the condition only tests whether the field is there."
     ),
     bad='meta.net == "uss"',
     good='meta.net == "us"',
@@ -95,7 +95,7 @@ class _SchemaCheck:
     def check(self) -> Iterator[Diagnostic]:
         """All diagnostics."""
         yield from self._needs_boolean(
-            self.context.expression, "alone it is a condition only where it is true or false"
+            self.context.expression, "alone it is a condition only if it is true or false"
         )
         for node in self.context.nodes:
             match node:
@@ -106,17 +106,17 @@ class _SchemaCheck:
                 case Arithmetic(operator, left, right):
                     for side in (left, right):
                         why = f"`{operator}` calculates with numbers"
-                        yield from self._needs_number(side, why, "send it as a number")
+                        yield from self._needs_number(side, why, "send a number")
                 case Unary(operator, operand):
                     yield from self._needs_number(
-                        operand, f"`{operator}` is of numbers", "send it as a number"
+                        operand, f"`{operator}` takes numbers", "send a number"
                     )
                 case Not(operand):
                     yield from self._needs_boolean(operand, "`!` is known for true and false only")
                 case And(operands) | Or(operands):
                     for operand in operands:
                         yield from self._needs_boolean(
-                            operand, "alone it is a condition only where it is true or false"
+                            operand, "alone it is a condition only if it is true or false"
                         )
                 case _:
                     pass
@@ -191,9 +191,9 @@ class _SchemaCheck:
     def _all_values(self, node: Comparison, clause: Clause) -> Diagnostic:
         """A set of all values that the schema lists for the field."""
         subject = self._quoted(clause.subject)
-        holds = "never holds" if clause.negated else "always holds where the field is there"
+        holds = "never holds" if clause.negated else "always holds if the field is there"
         message = f"{self._quoted(node)} {holds}: the schema has no other value of {subject}"
-        return IMPOSSIBLE_VALUE.at(node.span, message, "name the values that are meant")
+        return IMPOSSIBLE_VALUE.at(node.span, message, "name the values that you mean")
 
     def _wrong_kind(
         self,
@@ -210,15 +210,15 @@ class _SchemaCheck:
             why = f"{self._source(element)} is {kinds_text({kind_of(value)})}"
         help, fix = "", None
         if found.kinds == {"boolean"}:
-            help = f"it is a condition by itself: {source}, or !{source}"
+            help = f"it is a condition on its own: {source}, or !{source}"
         elif found.kinds == {"array"}:
             help = f"CONTAINS looks into arrays: {source} CONTAINS {self._source(element)}"
         elif len(wanted) == 1 and len(found.kinds) == 1:
             if isinstance(value, str) and read_number(value) is not None:
-                help, fix = f"write it without quotes: {value}", Edit(element.span, value)
+                help, fix = f"remove the quotes: {value}", Edit(element.span, value)
             elif is_number(value) and found.kinds == {"string"}:
                 text = quote(self.context.source(element))
-                help, fix = f"write it in quotes: {shortened(text)}", Edit(element.span, text)
+                help, fix = f"quote it: {shortened(text)}", Edit(element.span, text)
         unsafe = Fix((fix,), safe=False) if fix else None
         return self._clash(node, subject, found, why, help, fix=unsafe)
 
@@ -226,7 +226,7 @@ class _SchemaCheck:
         self, element: Expression, value: Any, clause: Clause, allowed: Sequence[Allowed]
     ) -> Diagnostic:
         subject = self._quoted(clause.subject)
-        message = f"{subject} is never {self._source(element)} by the schema"
+        message = f"{subject} is never {self._source(element)} according to the schema"
         if clause.negated:
             message += ", so that this always holds"
         help, fix = self._instead(element, value, allowed)
@@ -257,7 +257,7 @@ class _SchemaCheck:
         if all(_fits(one, bound) is False for one in found.allowed):
             message = f"{source} never holds: the schema leaves no such number"
         elif all(_fits(one, bound) is True for one in found.allowed):
-            message = f"{source} always holds where the field is there, by the schema"
+            message = f"{source} always holds if the field is there, according to the schema"
         else:
             return
         yield IMPOSSIBLE_VALUE.at(node.span, message, limits_text(found.allowed))
@@ -271,7 +271,7 @@ class _SchemaCheck:
             return
         if not probe.subject_is_left:
             if probe.operator == "CONTAINS" and not kinds & {"string", "number"}:
-                yield self._clash(node, subject, found, "a text contains texts and numbers")
+                yield self._clash(node, subject, found, "a string contains strings and numbers")
         elif probe.operator == "LIKE":
             yield from self._like(node, subject, found, probe)
         elif kinds & {"string", "array"}:
@@ -305,8 +305,8 @@ class _SchemaCheck:
                 yield IMPOSSIBLE_VALUE.at(
                     node.right.span,
                     f"no value of {self._quoted(subject)} in the schema "
-                    f"fits {self._quoted(node.right)}",
-                    listing("values there are", [value_text(text) for text in texts]),
+                    f"matches {self._quoted(node.right)}",
+                    listing("values", [value_text(text) for text in texts]),
                 )
 
     def _contains(
@@ -336,7 +336,7 @@ class _SchemaCheck:
         help, fix = self._instead(node.right, value, allowed)
         yield IMPOSSIBLE_VALUE.at(
             node.right.span,
-            f"no element of {self._quoted(subject)} is {self._source(node.right)} by the schema",
+            f"no element of {self._quoted(subject)} is {self._source(node.right)} in the schema",
             help,
             fix,
         )
@@ -376,7 +376,7 @@ def _orders(node: Comparison, found: Found | None) -> tuple[str, str]:
     """Why an ordering is no use for a field, and what helps."""
     help = "compare it with a value of its type"
     if found and "string" in found.kinds:
-        help = "a text is ordered only where it reads as a number: send it as one"
+        help = "a string is ordered only if it reads as a number: send a number"
     return f"`{node.operator}` orders numbers", help
 
 

@@ -23,11 +23,11 @@ SHOWN_CANDIDATES: Final = 5
 _KIND_NAMES: Final = {
     "boolean": "true or false",
     "number": "a number",
-    "string": "a text",
+    "string": "a string",
     "array": "an array",
     "object": "an object",
 }
-#: Names that mean something else where nothing stands before them.
+#: Names that mean something else without a prefix.
 _RESERVED: Final = frozenset({"data", "meta", "like", "contains", "true", "false", "null"})
 
 
@@ -63,7 +63,7 @@ def kinds_text(kinds: Iterable[str]) -> str:
 
 def plural_kinds(kinds: Iterable[str]) -> str:
     """The kinds of values in a filter."""
-    names = {"number": "numbers", "string": "texts"}
+    names = {"number": "numbers", "string": "strings"}
     return " and ".join(names[kind] for kind in sorted(set(kinds)))
 
 
@@ -98,7 +98,7 @@ def limits_text(allowed: Sequence[Allowed]) -> str:
     listed = (value_text(value) for one in allowed for value in one.values or ())
     shown = list(islice(listed, SHOWN_CANDIDATES + 1))
     if shown:
-        return listing("values there are", shown)
+        return listing("values", shown)
     ranges = []
     for one in allowed:
         limits = [
@@ -134,11 +134,11 @@ UNKNOWN_FIELD = Rule(
     "unknown-field",
     summary="A field that the schema of the messages doesn't have.",
     why=(
-        "Reported where the schema declares the fields of an object and doesn't "
-        "foresee others: `additionalProperties` that is true or a schema, "
-        "`patternProperties` and conditions foresee them, silence doesn't, since a "
-        "typo is just another field. Of metadata that the schema doesn't describe at "
-        "all only a bare name is reported that the payload has. Fields given as "
+        "Reported if the schema declares the fields of an object and doesn't allow "
+        "others: `additionalProperties` that is true or a schema, "
+        "`patternProperties` and conditions allow them, silence doesn't, since a "
+        "typo is just another field. If the schema doesn't describe the metadata, "
+        "only a bare name that the payload has is reported. Fields given as "
         "known are never reported. A schema that names neither data nor meta, or "
         "that is malformed, is an error of the caller."
     ),
@@ -149,13 +149,13 @@ UNKNOWN_FIELD = Rule(
 TYPE_CLASH = Rule(
     "W442",
     "schema-type-clash",
-    summary="A comparison that the declared type has no use for.",
+    summary="A comparison that doesn't suit the declared type.",
     why=(
-        "No value of the type matches for certain: a number never equals a text, "
-        "what a boolean or an array equals is not known, LIKE looks at texts, "
-        "CONTAINS into texts and arrays, and orderings and arithmetic are of "
-        "numbers. A text under an ordering is compared only where it reads as a "
-        "number; where `enum` or `examples` have such a text, nothing is said."
+        "No value of the type is certain to match: a number never equals a string, "
+        "what a boolean or an array equals is not known, LIKE compares strings, "
+        "CONTAINS looks into strings and arrays, and orderings and arithmetic take "
+        "numbers. A string is ordered only if it reads as a number; if `enum` or "
+        "`examples` have such a string, nothing is reported."
     ),
     bad='data.mag == "5"',
     good="data.mag == 5",
@@ -190,8 +190,8 @@ class FieldCheck:
             before = written_alike(path, path.keys[: place.step])
             yield TYPE_CLASH.at(
                 path.span,
-                f"`{shortened(before)}` is {kinds} in the schema: there is {step} in it",
-                "names are of objects, indexes of arrays",
+                f"`{shortened(before)}` is {kinds} in the schema and has {step}",
+                "objects have names, arrays have indexes",
             )
 
     def _is_declared(self, root: str, keys: tuple[str | int, ...]) -> bool:
@@ -221,7 +221,7 @@ class FieldCheck:
         if isinstance(key, int):
             message = f"the schema has no element [{key}] {where}"
             return UNKNOWN_FIELD.at(path.span, message, "elements are counted from 0")
-        help = listing("fields there are", place.names)
+        help = listing("fields", place.names)
         fix = None
         nearest = self.nearest.to(key, place.names)
         if nearest is not None:

@@ -46,7 +46,7 @@ def require_schema(schema: object) -> None:
     The message names the place. Only keywords that are read are looked at.
     """
     if not isinstance(schema, Mapping):
-        raise TypeError(f"a schema is a mapping, not {type(schema).__name__}")
+        raise TypeError(f"a schema must be a mapping, not {type(schema).__name__}")
     pending: list[tuple[_Place, Any]] = [(("#", None), schema)]
     seen: set[int] = set()
     while pending:
@@ -54,7 +54,7 @@ def require_schema(schema: object) -> None:
         if isinstance(part, bool) or id(part) in seen:
             continue
         if not isinstance(part, Mapping):
-            raise _nonsense(place, "is no schema: a mapping, true or false", part)
+            raise _nonsense(place, "must be a mapping, true or false", part)
         seen.add(id(part))
         _require_keywords(part, place)
         for keyword, inner in _parts(part, place):
@@ -64,7 +64,7 @@ def require_schema(schema: object) -> None:
             try:
                 pending.append(((reference, None), resolve(schema, reference)))
             except LookupError:
-                raise _nonsense(place, "refers to a place that is not there", reference) from None
+                raise _nonsense(place, "refers to a place that doesn't exist", reference) from None
 
 
 def _nonsense(place: _Place, what: str, value: object) -> ValueError:
@@ -86,16 +86,16 @@ def _require_keywords(part: Schema, place: _Place) -> None:
             raise _nonsense(place, "has a type that JSON does not have", name)
     for keyword in ("enum", *_LISTS):
         if keyword in part and not isinstance(part[keyword], (list, tuple)):
-            raise _nonsense(place, f"has a {keyword} that is no list", part[keyword])
+            raise _nonsense(place, f"has a {keyword} that is not a list", part[keyword])
     for keyword in _MAPS:
         if keyword in part and not isinstance(part[keyword], Mapping):
-            raise _nonsense(place, f"has {keyword} that are no mapping", part[keyword])
+            raise _nonsense(place, f"has {keyword} that are not a mapping", part[keyword])
     for keyword in (*_NUMBERS, "maxItems"):
         number = part.get(keyword, 0)
         if not is_number(number) or not_json(number):
-            raise _nonsense(place, f"has a {keyword} that is no number", number)
+            raise _nonsense(place, f"has a {keyword} that is not a number", number)
     if not isinstance(part.get("$ref", ""), str):
-        raise _nonsense(place, "has a $ref that is no text", part["$ref"])
+        raise _nonsense(place, "has a $ref that is not a string", part["$ref"])
 
 
 def _parts(part: Schema, place: _Place) -> Iterator[tuple[str, Any]]:
@@ -103,7 +103,7 @@ def _parts(part: Schema, place: _Place) -> Iterator[tuple[str, Any]]:
     for keyword in _MAPS:
         for name, inner in part.get(keyword, {}).items():
             if not isinstance(name, str):
-                raise _nonsense(place, f"has a name in {keyword} that is no text", name)
+                raise _nonsense(place, f"has a name in {keyword} that is not a string", name)
             yield f"{keyword}/{name}", inner
     for keyword in _LISTS:
         for index, inner in enumerate(part.get(keyword, ())):
@@ -194,7 +194,7 @@ class Allowed:
         return tuple(one for given in lists if isinstance(given, (list, tuple)) for one in given)
 
     def admits(self, value: Any) -> bool:
-        """Whether a text, a number or a boolean may stand here."""
+        """Whether a string, a number or a boolean is allowed here."""
         if kind_of(value) not in self.kinds:
             return False
         if self.values is not None:
@@ -207,7 +207,7 @@ class Allowed:
 
 
 class Found(NamedTuple):
-    """What may stand at a path; each alternative allows something that is not null.
+    """Return what is allowed at a path; each alternative allows something that is not null.
 
     ``declared`` says that the schema names the fields of the path, instead of allowing any.
     """
@@ -281,7 +281,7 @@ class Shapes:
         steps = {root: [self._step(one, root) for one in self._root] for root in ("data", "meta")}
         if not any(isinstance(step, list) for root in steps for step in steps[root]):
             raise ValueError(
-                "the schema describes neither `data` nor `meta`: it is of a whole message, "
+                "the schema describes neither `data` nor `meta`: it must describe a whole message, "
                 '{"properties": {"data": …, "meta": …}}'
             )
         # Of what is neither named nor forbidden nothing is known.
@@ -293,7 +293,7 @@ class Shapes:
         }
 
     def place(self, root: str, keys: tuple[str | int, ...]) -> Place | None:
-        """What stands at a path. None: nothing is known."""
+        """Return what is at a path; None if nothing is known."""
         path = (root, *keys)
         if len(path) > MAX_STEPS or root not in self._described:
             return None
@@ -304,7 +304,7 @@ class Shapes:
         return self._places[path]
 
     def elements(self, allowed: Allowed) -> Found | None:
-        """What may stand in an array; None: nothing is known."""
+        """Return what is allowed in an array; None if nothing is known."""
         parts = [
             part[keyword]
             for part in allowed.alternative

@@ -47,7 +47,7 @@ def foreign_signs(repair: Repair) -> None:
         return
     first = repair.text[slice(*places[0])]
     edits = tuple(Edit(place, _SIGNS[repair.text[slice(*place)]]) for place in places[:MAX_ERRORS])
-    message = f"`{first}` is no sign of the language"
+    message = f"`{first}` is not a valid operator"
     repair.error("E108", message, places[0], f"write `{_SIGNS[first]}`", Fix(edits))
     repair.gave_up = True
 
@@ -72,18 +72,18 @@ def bad_token(repair: Repair, token: Token) -> bool:
         case "BAD_TEXT":
             repair.error(
                 "E104",
-                f"the text {shown} is never closed",
+                f"the string {shown} is not closed",
                 span,
-                f"end it with {repair.text[token.start]}; a text can't hold a line break",
+                f"end it with {repair.text[token.start]}; a string can't contain a line break",
             )
             repair.gave_up = True
         case "BAD_QUOTES":
             if len(shown) < 2 or not _CLOSED.fullmatch(repair.text[token.end - 1]):
                 repair.error(
                     "E105",
-                    f"the text {shown} begins with a quote that delimits none, and never ends",
+                    f"the string {shown} begins with a quote that is not valid, and is not closed",
                     span,
-                    "a text stands between two of \" or two of '",
+                    "put a string between two of \" or two of '",
                 )
                 repair.gave_up = True
                 return True
@@ -95,7 +95,7 @@ def bad_token(repair: Repair, token: Token) -> bool:
             safe = safe and "\\" not in shown
             repair.error(
                 "E105",
-                f"{shown} has quotes that don't delimit a text",
+                f"{shown} has quotes that don't delimit a string",
                 span,
                 f"write {shortened(fixed)}",
                 Fix((Edit(span, fixed),), safe),
@@ -125,10 +125,9 @@ def bad_space(repair: Repair, span: Span) -> None:
     inside = category(char) == "Cf" and re.fullmatch(r"\w\w", around) is not None
     repair.error(
         "E107",
-        f"U+{ord(char):04X} ({name(char, 'a control character').lower()}) is no blank of the "
-        "language",
+        f"U+{ord(char):04X} ({name(char, 'a control character').lower()}) is not an allowed space",
         span,
-        "take it away" if inside else "write an ordinary blank",
+        "remove it" if inside else "write an ordinary space",
         Fix((Edit(span, "" if inside else " "),), safe=not inside),
     )
 
@@ -145,9 +144,9 @@ def placeholder(repair: Repair, span: Span) -> None:
         return
     repair.error(
         "E111",
-        f"`{shortened(written)}` was never filled in",
+        f"`{shortened(written)}` was not filled in",
         span,
-        "put the value in, quoted, before the filter is sent: template and F do both",
+        "insert the value, quoted, before you send the filter: template and F do both",
     )
 
 
@@ -160,16 +159,16 @@ def bad_number(repair: Repair, token: Token) -> None:
         fixed = spelling + "0"
     help = f"write {fixed}"
     if re.fullmatch(r"[0-9.]+", spelling) and not fixed:
-        help = f'a number has one dot at most; if it is a text: "{shortened(spelling)}"'
+        help = f'a number has at most one dot; as a string: "{shortened(spelling)}"'
     elif spelling.endswith("%"):
-        help = f"write {shortened(spelling[:-1])}, or the share of one"
+        help = f"write {shortened(spelling[:-1])}, or a fraction of 1"
     elif not fixed:
-        help = f'a number ends where no letter follows; if it is a text: "{shortened(spelling)}"'
+        help = f'no letter may follow a number; as a string: "{shortened(spelling)}"'
     if stuck := STUCK_KEYWORD.fullmatch(spelling):
         fixed = f"{spelling[: stuck.start(1)]} {stuck[1]}"
-        help = f"a blank stands before the keyword: {fixed}"
+        help = f"put a space before the keyword: {fixed}"
     fix = Fix((Edit(span, fixed),)) if fixed else None
-    repair.error("E106", f"`{shortened(spelling)}` is no number", span, help, fix)
+    repair.error("E106", f"`{shortened(spelling)}` is not a valid number", span, help, fix)
 
 
 def bad_character(repair: Repair, token: Token) -> None:
@@ -178,17 +177,17 @@ def bad_character(repair: Repair, token: Token) -> None:
     if spelling == "\\" and following.kind == BAD_TEXT:
         repair.error(
             "E108",
-            f"`{repair.text[token.start : following.start + 1]}`: the quotes are escaped as if the "
-            "filter stood in a source text",
+            f"`{repair.text[token.start : following.start + 1]}`: the quotes are escaped as in "
+            "source code",
             Span(token.start, following.start + 1),
-            "take the backslashes away",
+            "remove the backslashes",
         )
         repair.gave_up = True
     elif spelling == "$" and following.kind == "DOT":
         removed = Span(token.start, following.end)
         repair.error(
             "E108",
-            "`$.` begins no path",
+            "`$.` can't begin a path",
             removed,
             "begin with data or meta",
             Fix((Edit(removed, ""),), safe=repair.word(repair.peek(2)) in {"data", "meta"}),
@@ -218,9 +217,9 @@ def bad_character(repair: Repair, token: Token) -> None:
     else:
         repair.error(
             "E108",
-            f"`{shortened(spelling)}` means nothing in a filter",
+            f"`{shortened(spelling)}` is not valid in a filter",
             span,
-            'a text is quoted; a key with other characters goes in brackets: meta["my-key"]',
+            'quote a string; a key with other characters goes in brackets: meta["my-key"]',
         )
         repair.position += 1
         if repair.after_operand and repair.peek().kind in OPERAND_STARTS:
@@ -247,18 +246,18 @@ def colon(repair: Repair, token: Token) -> None:
     prefix = [repair.word(part) for part in repair.operand_tokens()] in (["data"], ["meta"])
     if compared and prefix:
         repair.error(
-            "E215", "`:` can't stand in a path", span, "write `.`", Fix((Edit(span, "."),))
+            "E215", "`:` is not allowed in a path", span, "write `.`", Fix((Edit(span, "."),))
         )
         repair.tokens[repair.position] = Token("DOT", *span)
         return
     if compared:
-        message = "`:` means nothing in a filter"
+        message = "`:` is not valid in a filter"
         help = 'a key with other characters goes in brackets: meta["my:key"]'
         repair.error("E108", message, span, help)
         repair.push("AND", *span)
         repair.position += 1
         return
-    message = f"`{repair.text[span.start : span.end]}` is no operator of the language"
+    message = f"`{repair.text[span.start : span.end]}` is not a valid operator"
     safe = right.kind in {"TEXT", "NUMBER"} and repair.ends(ahead + 1)
     fix = Fix((Edit(span, spaced(repair.text, span, "==")),), safe)
     repair.error("E205", message, span, "write `==`", fix)

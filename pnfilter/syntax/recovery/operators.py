@@ -73,7 +73,7 @@ def comment(repair: Repair, token: Token) -> bool:
         apart = not before.strip() or before[-1].isspace() or after[0].isspace()
         fix = Fix((Edit(span, "" if apart else " "),), safe=False)
     written = shortened(repair.text[span.start : span.end].rstrip())
-    repair.error("E222", f"`{written}`: a filter has no comments", span, "take it away", fix)
+    repair.error("E222", f"`{written}`: a filter has no comments", span, "remove it", fix)
     while repair.peek().kind != END and repair.peek().start < end:
         repair.position += 1
     return True
@@ -93,9 +93,9 @@ def operator_sequence(repair: Repair, token: Token) -> bool:
         span = Span(span.start, repair.peek().end)
         repair.position += 1
     written = repair.text[span.start : span.end]
-    message = f"`{written}` is no operator of the language"
+    message = f"`{written}` is not a valid operator"
     if not joined:
-        message = f"`{written}`: the operator `{operator}` has no blank inside"
+        message = f"`{written}`: the operator `{operator}` has no space inside"
     fix = None
     if operator:
         edit = Edit(span, spaced(repair.text, span, operator) if kind == "LIKE" else operator)
@@ -116,9 +116,7 @@ def bracket(repair: Repair, token: Token) -> bool:
         return True
     if token.kind == "COMMA" and repair.peek(1).kind in {"RPAR", "RSQB", END}:
         span = Span(token.start, token.end)
-        repair.error(
-            "E212", "`,` has nothing after it", span, "take it away", Fix((Edit(span, ""),))
-        )
+        repair.error("E212", "`,` has nothing after it", span, "remove it", Fix((Edit(span, ""),)))
         repair.position += 1
         return True
     if token.kind == "COMMA" and number_with_comma(repair, token):
@@ -147,8 +145,8 @@ def bracket(repair: Repair, token: Token) -> bool:
         if clause.opening is not None:
             message = f"`{shown}` doesn't close `{repair.slice(clause.opening)}`"
         else:
-            message = f"`{shown}` was never opened"
-        repair.error("E201", message, Span(token.start, token.end), "take it away, or open it")
+            message = f"`{shown}` was not opened"
+        repair.error("E201", message, Span(token.start, token.end), "remove it, or open it")
         repair.position += 1
         return True
     repair.clauses.pop()
@@ -178,7 +176,9 @@ def number_with_comma(repair: Repair, token: Token) -> bool:
     span = Span(first.start, second.end)
     thousands = len(repair.slice(second)) == 3
     meant = repair.text[span.start : span.end].replace(",", "" if thousands else ".")
-    message = f"`{shortened(repair.text[span.start : span.end])}` is no number: it has a comma"
+    message = (
+        f"`{shortened(repair.text[span.start : span.end])}` is not a valid number: it has a comma"
+    )
     fix = Fix((Edit(span, meant),), safe=False)
     repair.error("E106", message, span, f"write {shortened(meant)}", fix)
     repair.position += 2
@@ -224,7 +224,7 @@ def missing_operand(repair: Repair, token: Token) -> bool:
         fix = Fix((Edit(span, blank),), safe=_PHONE_NUMBER.fullmatch(written) is None)
         written = shortened(written)
         message = f"`{written}`: a number has no plus sign"
-        repair.error("E219", message, span, "take it away", fix)
+        repair.error("E219", message, span, "remove it", fix)
         repair.position += 1
         return True
     if not repair.out or repair.out[-1].kind in {"LPAR", "COMMA"}:
@@ -233,7 +233,7 @@ def missing_operand(repair: Repair, token: Token) -> bool:
             span = Span(repair.out[-1].start, token.end) if repair.out else span
             if not repair.out or repair.clauses[-1].opening is None:
                 return False
-            message = f"the brackets `{repair.text[span.start : span.end]}` are empty"
+            message = f"empty `{repair.text[span.start : span.end]}`"
     else:
         last = repair.out[-1]
         span = Span(last.start, last.end)
@@ -255,9 +255,10 @@ def doubled_quote(repair: Repair, last: Token, token: Token) -> bool:
     span = Span(last.start, token.end)
     repair.error(
         "E104",
-        f"the text {shortened(repair.slice(last))} ends before `{shortened(repair.slice(token))}`",
+        f"the string {shortened(repair.slice(last))} ends before "
+        f"`{shortened(repair.slice(token))}`",
         span,
-        f"a quote inside a text is escaped: {shortened(meant)}",
+        f"escape a quote inside a string: {shortened(meant)}",
         # It may be two strings, or one that was copied.
         Fix((Edit(span, meant),), safe=False),
     )
@@ -275,8 +276,8 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
     if doubled_quote(repair, last, token):
         return True
     if token.kind == "TILDE":
-        message = "`~` stands before a number, and compares nothing"
-        help = "write LIKE for a pattern; there are no regular expressions"
+        message = "`~` is a prefix of a number and compares nothing"
+        help = "write LIKE for a pattern; the language has no regular expressions"
         repair.error("E205", message, Span(token.start, token.end), help)
         repair.position += 1
         comparator_or_junction(repair, Token("LIKE", token.start, token.end))
@@ -289,7 +290,7 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
             fix = Fix((Edit(place, ","),), safe=last.kind == token.kind == "TEXT")
         repair.error(
             "E213",
-            f"no comma stands between {shortened(repair.slice(last))} and "
+            f"no comma between {shortened(repair.slice(last))} and "
             f"{shortened(repair.slice(token))}",
             Span(token.start, token.end),
             "the elements of a set are separated by commas",
@@ -299,10 +300,10 @@ def adjacent_operands(repair: Repair, token: Token) -> bool:
         return True
     repair.error(
         "E213",
-        f"no operator stands between `{shortened(repair.slice(last))}` and "
+        f"no operator between `{shortened(repair.slice(last))}` and "
         f"`{shortened(repair.slice(token))}`",
         Span(token.start, token.end),
-        "conditions are joined by && or ||, a text is quoted as a whole",
+        "conditions are joined by && or ||, and a string is quoted as a whole",
     )
     repair.push("AND", token.start, token.start)
     return True

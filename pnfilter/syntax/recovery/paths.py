@@ -32,7 +32,7 @@ def path_step(repair: Repair, token: Token) -> bool:
     if token.kind == "LSQB" and repair.after_operand:
         group = repair.group()
         span = Span(token.start, group[-1].end if group else token.end)
-        message = f"`{shortened(repair.text[span.start : span.end])}` follows no path"
+        message = f"`{shortened(repair.text[span.start : span.end])}` doesn't follow a path"
         repair.error("E215", message, span, "only a path has keys and indexes")
         repair.position += len(group) or 1
         return True
@@ -49,7 +49,7 @@ def dot(repair: Repair, token: Token) -> bool:
     if not repair.after_operand:
         repair.error(
             "E215",
-            "`.` begins no path: that begins with a name",
+            "a path can't begin with `.`",
             Span(token.start, token.end),
             "write data.… or meta.…",
         )
@@ -57,7 +57,7 @@ def dot(repair: Repair, token: Token) -> bool:
         return True
     if repair.out[-1].kind not in {"NAME", "RSQB"}:
         span = Span(token.start, token.end)
-        repair.error("E219", "`.` follows no path", span, "only a path has keys and indexes")
+        repair.error("E219", "`.` doesn't follow a path", span, "only a path has keys and indexes")
         repair.position += 2
         return True
     if key.kind in NAMES:
@@ -93,9 +93,9 @@ def dot(repair: Repair, token: Token) -> bool:
         dot = Span(token.start, token.end)
         repair.error(
             "E215",
-            "`.` can't stand before a bracket",
+            "`.` is not allowed before a bracket",
             dot,
-            "take the dot away",
+            "remove the dot",
             Fix((Edit(dot, ""),)),
         )
         repair.position += 1
@@ -165,12 +165,12 @@ def subscript(repair: Repair, token: Token) -> bool:
     elif written == "*":
         path_wildcard(repair, Span(token.start, repair.peek(ahead).end))
     else:
-        shown = f"`{shortened(written)}`" if written else "an empty bracket"
+        shown = f"`{shortened(written)}`" if written else "`[]`"
         repair.error(
             "E215",
             f"{shown} is neither a key nor an index",
             Span(token.start, repair.peek(ahead).end),
-            'write a whole number from 0 on, or a quoted key: ["my-key"]',
+            'write an integer from 0, or a quoted key: ["my-key"]',
         )
     repair.position += ahead + 1
     return True
@@ -191,7 +191,7 @@ def square_bracket(repair: Repair, token: Token) -> bool:
         fix = Fix(edits, safe=not repair.out or repair.out[-1].kind not in COMPARATORS)
     inner = repair.text[span.start + 1 : span.end - 1] if group else '"a", "b"'
     help = f"write ({shortened(inner)})"
-    message = f"`{shortened(repair.text[span.start : span.end])}`: a set has round brackets"
+    message = f"`{shortened(repair.text[span.start : span.end])}`: a set is in parentheses"
     repair.error("E221", message, span, help, fix)
     repair.position += 1
     repair.push("LPAR", token.start, token.end)
@@ -221,7 +221,7 @@ def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
     content = repair.text[inner[0].start : inner[-1].end] if inner else ""
     asks = name in {"exists", "defined", "isset", "isdefined", "has"}
     if asks and inner and inner[0].kind == "NAME" and "COMMA" not in {part.kind for part in inner}:
-        return f'{shortened(content)} LIKE "*" holds where the field is a text'
+        return f'{shortened(content)} LIKE "*" matches if the field is a string'
     operator = _FUNCTIONS.get(name, "")
     if operator:
         path = repair.operand_tokens()[:-2]
@@ -237,7 +237,7 @@ def instead_of_call(repair: Repair, name: str, group: Sequence[Token]) -> str:
         return f"write {shortened(field)} {operator} {shortened(spelling)}"
     if name in _CASE_FUNCTIONS:
         return "compare the field itself; LIKE never looks at case"
-    return "compare the field itself, or send what is to be compared"
+    return "compare the field itself, or send the value to compare"
 
 
 def call(repair: Repair, token: Token) -> bool:

@@ -71,7 +71,7 @@ def foreign_words(repair: Repair, token: Token) -> bool:
 
 def _no_operator(repair: Repair, span: Span, help: str, fix: Fix | None = None) -> None:
     written = shortened(repair.text[span.start : span.end])
-    repair.error("E218", f"`{written}` is no operator of the language", span, help, fix)
+    repair.error("E218", f"`{written}` is not a valid operator", span, help, fix)
 
 
 def comparing_words(repair: Repair, span: Span, length: int, meant: str) -> None:
@@ -211,7 +211,7 @@ def presence_test(repair: Repair, span: Span, *, absent: bool = False, field: st
         "E204",
         f"`{shortened(repair.text[span.start : span.end])}`: the language has no test for presence",
         span,
-        f"!({test}) holds where the field is no text; better, send a value that says so"
+        f"!({test}) matches if the field is not a string; better, send a value that says so"
         if absent
-        else f"{test} holds where the field is a text, whatever it says",
+        else f"{test} matches if the field is a string, whatever its value",
     )

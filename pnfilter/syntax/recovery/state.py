@@ -206,9 +206,9 @@ class Repair:
         """Return the error of a parenthesis without a partner."""
         self.error(
             "E201",
-            f"`{self.slice(opening)}` is never closed",
+            f"`{self.slice(opening)}` is not closed",
             Span(opening.start, opening.end),
-            "close it, or take it away",
+            "close it, or remove it",
         )
 
     def error(

@@ -65,7 +65,7 @@ def unquoted(repair: Repair, span: Span) -> None:
     fixed = quote(written)
     repair.error(
         "E208",
-        f"the text `{shortened(written)}` has no quotes",
+        f"the string `{shortened(written)}` has no quotes",
         span,
         f"write {shortened(fixed)}",
         Fix((Edit(span, fixed),), safe=equality and is_surely_text(written)),
@@ -162,9 +162,9 @@ def inner_quote(repair: Repair, token: Token) -> bool:
         return False
     repair.error(
         "E104",
-        f"the text {shortened(text)} ends before `{shortened(repair.slice(token))}`",
+        f"the string {shortened(text)} ends before `{shortened(repair.slice(token))}`",
         Span(last.start, token.end),
-        f"a quote inside a text is escaped: \\{text[0]}",
+        f"escape a quote inside a string: \\{text[0]}",
     )
     repair.gave_up = True
     return True

@@ -7,7 +7,7 @@ from typing import Final
 #: Words that join or negate conditions elsewhere.
 WORD_OPERATORS: Final = {"and": ("AND", "&&"), "or": ("OR", "||"), "not": ("NOT", "!")}
 
-_NO_REGEX: Final = "LIKE with `*` for any run of characters; there are no regular expressions"
+_NO_REGEX: Final = "LIKE with `*` for any characters; the language has no regular expressions"
 
 #: Comparing words of SQL and of code, lower case, with what to write.
 FOREIGN_WORDS: Final = {

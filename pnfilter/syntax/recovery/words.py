@@ -68,8 +68,8 @@ def word_mistake(repair: Repair, token: Token) -> bool:
             "E217",
             f"`{keyword}` is a keyword, not a field",
             Span(token.start, token.end),
-            f"a field of that name: meta.{keyword}"
-            + (f'; a text is quoted: "{keyword}"' if compared else ""),
+            f"for a field of that name write meta.{keyword}"
+            + (f'; for a string: "{keyword}"' if compared else ""),
             Fix((Edit(Span(token.start, token.start), "meta."),), safe=not compared),
         )
         repair.position += 1
@@ -82,9 +82,9 @@ def misplaced_negation(repair: Repair, span: Span, code: str) -> None:
     """Report a negation inside an operand."""
     repair.error(
         code,
-        f"`{repair.text[span.start : span.end]}` negates a condition; it can't stand inside one",
+        f"`{repair.text[span.start : span.end]}` negates a condition; it is not allowed inside one",
         span,
-        "write !(…) round the whole comparison, or use `!=`",
+        "write !(…) around the whole comparison, or use `!=`",
     )
     repair.position += 1
 
@@ -101,9 +101,9 @@ def negating_word(repair: Repair, token: Token) -> None:
         edits = [Edit(edits[0].span, "!("), Edit(Span(end, end), ")")]
     repair.error(
         "E202",
-        f"`{repair.slice(token)}` is no operator of the language",
+        f"`{repair.slice(token)}` is not a valid operator",
         Span(token.start, token.end),
-        "write `!`, and brackets round what it negates",
+        "write `!`, and put what it negates in parentheses",
         Fix(tuple(edits)) if condition else None,
     )
     repair.push("NOT", token.start, token.end)
@@ -139,7 +139,7 @@ def word_after_operand(repair: Repair, token: Token, word: str) -> bool:
     if word == "not" and repair.peek(1).kind in OPERAND_STARTS:
         repair.error(
             "E213",
-            f"no operator is before `{repair.slice(token)}`, which is not a valid one",
+            f"no operator before `{repair.slice(token)}`, which is not a valid one",
             span,
             "conditions are joined by && or ||, and negated by !",
         )
@@ -166,7 +166,7 @@ def joining_word(repair: Repair, token: Token, word: str) -> None:
         words = words or (repair.ends(2) and repair.word(repair.peek(1)) in OPERATOR_WORDS)
         repair.error(
             "E202",
-            f"`{repair.slice(token)}` is no operator of the language",
+            f"`{repair.slice(token)}` is not a valid operator",
             span,
             f"write `{operator}`",
             Fix((Edit(span, operator),), safe=not words),
@@ -186,7 +186,7 @@ def misspelt_keyword(repair: Repair, token: Token) -> bool:
     span = Span(token.start, token.end)
     repair.error(
         "E214",
-        f"`{repair.slice(token)}` is no operator of the language",
+        f"`{repair.slice(token)}` is not a valid operator",
         span,
         f"did you mean {keyword}?",
         Fix((Edit(span, keyword),), sure),
@@ -206,7 +206,7 @@ def membership(repair: Repair, token: Token, length: int, *, negated: bool) -> N
     group = repair.group()
     container = group or repair.path_ahead()
     word = Span(token.start, repair.tokens[repair.position - 1].end)
-    message = f"`{repair.text[word.start : word.end]}` is no operator of the language"
+    message = f"`{repair.text[word.start : word.end]}` is not a valid operator"
     if not container or not left:
         repair.error("E203", message, word, _CONTAINER_FIRST)
         comparator_or_junction(repair, Token("CONTAINS", *word))

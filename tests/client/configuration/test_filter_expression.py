@@ -67,7 +67,7 @@ def test_the_error_shows_where_it_is() -> None:
     with pytest.raises(FilterSyntaxError) as refused:
         set_to("meta.a == 1 && (meta.b")
     assert str(refused.value).splitlines()[:4] == [
-        "error[E201]: `(` is never closed",
+        "error[E201]: `(` is not closed",
         "  |",
         "1 | meta.a == 1 && (meta.b",
         "  |                ^",
@@ -103,7 +103,7 @@ def test_a_warning_is_logged_once_with_its_place(caplog: pytest.LogCaptureFixtur
     config = set_to(DOUBTFUL)
     (line,) = told(caplog)
     assert line.splitlines()[:4] == [
-        "PNConfiguration.filter_expression: warning[W403]: a single `=` is in no list of operators",
+        "PNConfiguration.filter_expression: warning[W403]: `=` is not a documented operator",
         "  |",
         "1 | such=wow",
         "  |     ^",
@@ -136,7 +136,7 @@ def test_warnings_may_be_raised(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(FilterWarning) as raised:
         config.filter_expression = DOUBTFUL
     assert (config.filter_expression, told(caplog)) == (PLAIN, [])
-    assert str(raised.value).startswith("warning[W403]: a single `=`")
+    assert str(raised.value).startswith("warning[W403]: `=`")
     assert raised.value.text == DOUBTFUL
     assert [one.code for one in raised.value.diagnostics] == ["W403"]
     assert isinstance(raised.value, ValueError)
@@ -177,7 +177,7 @@ def test_that_a_server_cannot_read_what_is_encrypted_is_told(
     config = PNConfiguration()
     for name in order(list(given)):
         setattr(config, name, given[name])
-    assert ["reads the payload, and that is encrypted" in line for line in told(caplog)] == [
+    assert ["reads the payload, which is encrypted" in line for line in told(caplog)] == [
         True
     ] * count
 

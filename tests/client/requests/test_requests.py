@@ -291,5 +291,5 @@ def test_what_is_shown_of_a_request_has_no_secret() -> None:
 
 @pytest.mark.parametrize("channel", ["\ud800", "a\udfff"])
 def test_half_a_surrogate_pair_is_no_channel(channel: str) -> None:
-    with pytest.raises(PubNubException, match="half of a surrogate pair"):
+    with pytest.raises(PubNubException, match="an unpaired surrogate"):
         request_of(Described("history", (("channel", channel),)))

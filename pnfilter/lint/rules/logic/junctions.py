@@ -56,22 +56,22 @@ _FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[[0-9]+\])*", re.ASCII)
 _LITERALS = frozenset({Text, Number})
 _OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
 
-#: Words that are no name of a field unless something stands before them.
+#: Words that name a field only after a prefix.
 _RESERVED = frozenset({"like", "contains", "true", "false", "null"})
 
 
 NEVER_MATCHES = Rule(
     "W431",
     "never-matches",
-    summary="A condition that no message fits.",
+    summary="A condition that no message matches.",
     why=(
         "Two conditions joined by `&&` exclude each other, or a condition without a "
-        "field is false. Nothing is reported where the answer is not known: a "
+        "field is false. The rule reports nothing if the answer is not known: a "
         "number may equal its own text, and an array may have an element for each "
-        "of two patterns. Of two bounds only numbers count, as the documented "
-        "ordering is of numbers. Each && and || is looked at by itself, field by "
-        "field; sets and patterns are compared with the other conditions of their "
-        "field in up to 20,000 steps a filter."
+        "of two patterns. Bounds are compared for numbers only, as the documented "
+        "ordering is of numbers. The rule checks each && and || separately, field by "
+        "field, and compares sets and patterns with the other conditions of their "
+        "field in up to 20,000 steps per filter."
     ),
     bad='meta.region == "us" && meta.region == "eu"',
     good='meta.region == "us" || meta.region == "eu"',
@@ -79,11 +79,11 @@ NEVER_MATCHES = Rule(
 ALWAYS_MATCHES = Rule(
     "W432",
     "always-matches",
-    summary="A condition that every message fits that has the field.",
+    summary="A condition that every message with the field matches.",
     why=(
         "Of two conditions joined by `||` one holds for every value, or a condition "
         "without a field is true. `a != 1 || a != 2` is the usual case: what is 1 is "
-        "not 2. Where the field is missing, an ordering doesn't match all the same."
+        "not 2. If the field is missing, an ordering still doesn't match."
     ),
     bad='meta.region != "us" || meta.region != "eu"',
     good='meta.region != "us" && meta.region != "eu"',
@@ -91,11 +91,11 @@ ALWAYS_MATCHES = Rule(
 CONSTANT_CONDITION = Rule(
     "W433",
     "constant-condition",
-    summary="A condition that says nothing of the message.",
+    summary="A condition that doesn't depend on the message.",
     why=(
-        "It compares a field with itself, or reads no field and is undecided: then "
-        "it is so for every message. A constant condition that is true or false has "
-        "the codes W432 and W431."
+        "It compares a field with itself, or it reads no field and is undecided for "
+        "every message. A constant condition that is true or false has the codes "
+        "W432 and W431."
     ),
     bad="meta.level == meta.level",
     good="meta.level == data.level",
@@ -103,11 +103,11 @@ CONSTANT_CONDITION = Rule(
 REDUNDANT_PART = Rule(
     "I502",
     "redundant-part",
-    summary="A part without which the filter says the same.",
+    summary="A redundant part of the filter.",
     why=(
-        "A condition or an element of a set stands there twice, or another one says "
-        "more: `a > 5` makes `a > 3` superfluous. The fix is unsafe: the superfluous one, also "
-        "a copy, may be the one that was meant otherwise."
+        "A condition or an element of a set is a duplicate, or another one implies "
+        "it: `a > 5` makes `a > 3` redundant. The fix is unsafe: the redundant part, even "
+        "a duplicate, may be a mistake for something else."
     ),
     bad="meta.level > 5 && meta.level > 3",
     good="meta.level > 5",
@@ -167,17 +167,17 @@ def _constants(context: Context, numbering: ValueNumbering) -> Iterator[Diagnost
 
 
 def _constant(context: Context, node: Expression, verdict: bool | Reason) -> Diagnostic:
-    rule, says = CONSTANT_CONDITION, "so that it is undecided for all"
+    rule, says = CONSTANT_CONDITION, "so it is undecided for all"
     if verdict is True:
-        rule, says = ALWAYS_MATCHES, "and holds for every one"
+        rule, says = ALWAYS_MATCHES, "and is always true"
     elif verdict is False:
-        rule, says = NEVER_MATCHES, "and holds for none"
+        rule, says = NEVER_MATCHES, "and is never true"
     help = "compare with a field of the message: data.name, meta.name"
     fix = None
     name = _quoted_name(node)
     if name is not None:
-        help = f"a field has no quotes: {shortened(name.raw)}"
-        # A keyword may stand right before a quote, but not before a name.
+        help = f"write a field without quotes: {shortened(name.raw)}"
+        # A keyword may touch a quote, but not a name.
         before = context.text[name.span.start - 1 : name.span.start]
         after = context.text[name.span.end : name.span.end + 1]
         unquoted = f"{' ' * before.isalnum()}{name.raw}{' ' * after.isalnum()}"
@@ -209,7 +209,7 @@ def _same_sides(
         yield CONSTANT_CONDITION.at(
             node.span,
             f"{_quoted(context, node)} compares {_quoted(context, node.left)} with itself",
-            "one of the sides should be another field, or a value",
+            "compare it with another field, or with a value",
         )
 
 
@@ -243,7 +243,7 @@ def _remainder(
         yield rule.at(
             node.span,
             f"{says} remainder of a division by {shortened(divisor.spelling)} "
-            f"fits {_quoted(context, node)}",
+            f"matches {_quoted(context, node)}",
             f"the remainders are 0 to {most:,}" if most < 10**12 else "a remainder is smaller",
         )
 
@@ -268,8 +268,8 @@ def _repeated_elements(context: Context, node: SetLiteral) -> Iterator[Diagnosti
     fix = Fix(tuple(edits), safe=False) if len(seen) > 1 else None
     yield REDUNDANT_PART.at(
         first.span,
-        f"{_quoted(context, first)} is in the set already",
-        "take it out" if fix else "compare with ==",
+        f"{_quoted(context, first)} is already in the set",
+        "remove it" if fix else "compare with ==",
         fix,
     )
 
@@ -335,15 +335,15 @@ class _Junction:
         one, other = _quoted(self.context, first), _quoted(self.context, second)
         if self.conjunction:
             what = {
-                "values": f"no value of {subject} fits both {one} and {other}",
-                "numbers": f"no number fits both {one} and {other}",
-                "fields": f"{one} and {other} never hold together",
+                "values": f"no value of {subject} matches both {one} and {other}",
+                "numbers": f"no number matches both {one} and {other}",
+                "fields": f"{one} and {other} are never both true",
             }
         else:
             what = {
-                "values": f"every value of {subject} fits {one} or {other}",
-                "numbers": f"every number fits {one} or {other}",
-                "fields": f"one of {one} and {other} holds, whatever the numbers are",
+                "values": f"every value of {subject} matches {one} or {other}",
+                "numbers": f"every number matches {one} or {other}",
+                "fields": f"one of {one} and {other} is true, whatever the numbers are",
             }
         question = ""
         # Joined the other way they may be as wrong: a >= 5 || a < 5.
@@ -355,13 +355,13 @@ class _Junction:
     def _decided(
         self, node: Expression, message: str, other: Expression, question: str
     ) -> Diagnostic:
-        """A diagnostic about the whole junction, which stands at one of its operands."""
+        """Return a diagnostic about the whole junction, at one of its operands."""
         part = "the filter" if self.node is self.context.expression else "this part of the filter"
         if self.conjunction:
             effect = f"{part} never matches"
         else:
             effect = f"{part} matches every message that has the field"
-        help = f"{question} As it stands, {effect}" if question else f"as it stands, {effect}"
+        help = f"{question} As written, {effect}" if question else f"as written, {effect}"
         fix = self._other_junction(other, node) if question else None
         rule = NEVER_MATCHES if self.conjunction else ALWAYS_MATCHES
         return rule.at(node.span, message, help, fix)
@@ -389,8 +389,8 @@ class _Junction:
                 self.told.add(id(operand))
                 yield REDUNDANT_PART.at(
                     operand.span,
-                    f"{_quoted(self.context, operand)} stands here twice",
-                    "take one away, or correct what was copied",
+                    f"duplicate condition {_quoted(self.context, operand)}",
+                    "remove one, or correct the copy",
                     self._removal(operand),
                 )
 
@@ -422,7 +422,7 @@ class _Junction:
             if opposing is not None:
                 self.told |= {id(operand), id(opposing)}
                 one, other = _quoted(self.context, opposing), _quoted(self.context, operand)
-                verb = "never hold together" if self.conjunction else "leave nothing out"
+                verb = "exclude each other" if self.conjunction else "cover every case"
                 message = f"{one} and {other} {verb}: one is the opposite of the other"
                 yield self._decided(operand, message, opposing, "")
             elif same is not None:
@@ -432,11 +432,11 @@ class _Junction:
         self.told.add(id(node))
         redundant, other = _quoted(self.context, node), _quoted(self.context, reason)
         if self.conjunction:
-            message = f"{redundant} adds nothing: it holds wherever {other} does"
+            message = f"{redundant} is redundant: it is true whenever {other} is"
         else:
-            message = f"{redundant} adds nothing: where it holds, {other} does too"
+            message = f"{redundant} is redundant: whenever it is true, {other} is too"
         fix = self._removal(node)
-        return REDUNDANT_PART.at(node.span, message, "take it away", fix)
+        return REDUNDANT_PART.at(node.span, message, "remove it", fix)
 
     def _removal(self, node: Expression) -> Fix:
         """Take an operand away, with the operator that joins it to the rest of its brackets."""

@@ -37,7 +37,7 @@ What pnfilter costs, each figure beside a peer's of the same run: machines diffe
 other things, so that the ratios say more than the figures. `make bench` measures all of it again in an
 environment of its own, with the peers of `benchmarks/peers.txt`, and takes some twenty minutes;
 `.venv-bench/bin/python -m benchmarks.engines.NAME --help` says what a part does and what can be set.
-Filters, messages and files are made by functions of these modules from a seed, or stand in `examples/`.
+Filters, messages and files are made by functions of these modules from a seed, or are in `examples/`.
 [measurements.md](measurements.md) has the emulator and the client.
 """
 

@@ -165,7 +165,7 @@ def ordering(operator: str, left: Any, right: Any) -> Outcome:
 
 
 def like(value: Any, pattern: Any, written: bool) -> Outcome:
-    """``written``: the pattern stands in the filter. Patterns here hold no backslash."""
+    """``written``: the pattern is in the filter. Patterns here hold no backslash."""
     if isinstance(value, list):
         texts = [element for element in value if isinstance(element, str) or element is UNREADABLE]
         return kleene_or(elements(texts, lambda element: like(element, pattern, written)))

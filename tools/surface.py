@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "client")]
 NAMES: Final = Path(__file__).with_name("surface.json")
 TABLE: Final = ROOT / "docs" / "client-surface.md"
 
-#: Names that come later, and with what. ``*`` stands for any letters.
+#: Names that come later, and with what. ``*`` matches any letters.
 LATER: Final[dict[str, str]] = {}
 
 #: Names that don't come, and why.

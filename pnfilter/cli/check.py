@@ -190,7 +190,7 @@ def check_command(arguments: argparse.Namespace) -> int:
 
 
 def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
-    """Tell the summary; the exit status."""
+    """Print the summary; return the exit status."""
     from pnfilter.diagnostics import Severity
 
     if not arguments.quiet:

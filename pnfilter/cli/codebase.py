@@ -82,7 +82,7 @@ class CodeFilter(FilterText):
 
     @property
     def is_fixable(self) -> bool:
-        """Never: it stands in quotes and escapes of its language."""
+        """Never: it has the quotes and escapes of its language."""
         return False
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
@@ -99,7 +99,7 @@ class CodeFilter(FilterText):
         return render(shown, text, origin=self.origin, first=first, color=color)
 
     def locator(self) -> Locator:
-        """Tells where its characters stand in the file."""
+        """Finds the place of its characters in the file."""
         return CodeLocator(self)
 
 

@@ -170,7 +170,7 @@ def _run_all(texts: list[str], items: list[Item]) -> None:
     for run in runs:
         for reason, count in run.reasons.most_common(1):
             print(f"  {count:,} undecided by {run.text}: {reason.text}.")
-    print("  The server decides on those; pnfilter grep keeps them unless told otherwise.\n")
+    print("  The server decides on those; pnfilter grep keeps them by default.\n")
 
 
 def _bar(match: int, undecided: int, total: int) -> str:

@@ -70,7 +70,7 @@ class TextWriter:
 
 
 class JsonWriter:
-    """One array of objects, one a line. The messages stand in it as they stood in the input."""
+    """One array of objects, one per line. The messages in it are unchanged."""
 
     def __init__(self) -> None:
         self._output = sys.stdout.buffer

@@ -64,7 +64,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _status_of(argv: list[str]) -> int:
-    """Run a command; the status that its end stands for, after a complaint where one is due."""
+    """Run a command; return its exit status, and print a message if it failed."""
     try:
         prepare_streams()
         return _run(argv)

@@ -45,7 +45,7 @@ class FilterText(NamedTuple):
 
     @property
     def is_file(self) -> bool:
-        """Whether it stands in a file, and not on the command line or in standard input."""
+        """Whether it is from a file, and not from the command line or standard input."""
         return self.origin != origin_of(STDIN) and not _IN_ARGUMENTS.fullmatch(self.origin)
 
     def is_whole(self, *, holes: bool) -> bool:
@@ -69,14 +69,14 @@ class FilterText(NamedTuple):
         return True
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
-        """A finding as a paragraph; a text that stood on the command line alone needs no place."""
+        """Return a finding as a paragraph; a text alone on the command line needs no place."""
         from pnfilter.diagnostics import render
 
         origin = "" if self.origin == "(expression)" else self.origin
         return render(diagnostic, self.text, origin=origin, first=self.first, color=color)
 
     def locator(self) -> Locator:
-        """Tells where its characters stand in the file."""
+        """Finds the place of its characters in the file."""
         return Locator(self.text, self.first)
 
 
@@ -160,7 +160,7 @@ def _text_from_stdin() -> str:
 
 
 def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
-    """How filters lie in a file: as told, or by the name's end; standard input holds one."""
+    """Return the form of filters in a file: as given, or by its suffix; standard input has one."""
     if layout is not None:
         return layout
     if name == STDIN or name.lower().endswith(".filter"):
@@ -303,7 +303,7 @@ _LAST_SINGLE = "\uffff"
 
 
 class Place(NamedTuple):
-    """Where a finding stands in its file: 1-based, the end exclusive."""
+    """Return the place of a finding in its file: 1-based, the end exclusive."""
 
     start: Position
     end: Position
@@ -312,7 +312,7 @@ class Place(NamedTuple):
 class Locator:
     """The places of one filter's characters in its file.
 
-    A filter that stands in its file as it is read is offset by where it begins. One that is
+    A filter that is in its file as it is read is offset by where it begins. One that is
     written otherwise there, as a literal of a programming language, needs a locator of its own.
     """
 

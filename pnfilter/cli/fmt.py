@@ -292,7 +292,7 @@ def _formatted(text: str, fixes: Fixes) -> str | list[Diagnostic]:
     try:
         return format(text if fixes == "none" else fix(text, unsafe=fixes == "all"))
     except FilterSyntaxError as error:
-        # What the fixes left behind is shown where it stands in the text as it was given.
+        # What the fixes left is shown at its place in the text as it was given.
         return list(read(text).errors or error.diagnostics)
 
 

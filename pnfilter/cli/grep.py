@@ -165,7 +165,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("a", metavar="A", help="a filter's text")
     parser.add_argument("b", metavar="B", help="another one's")
-    # With a default argparse doesn't tell that it is missing, too.
+    # With a default argparse doesn't report that it is missing, too.
     parser.add_argument(
         "files",
         nargs="*",
@@ -216,7 +216,7 @@ def add_silence(parser: argparse.ArgumentParser) -> None:
         "-s",
         "--no-messages",
         action="store_true",
-        help="no warnings, notes and messages about unreadable input; the exit status still tells",
+        help="no warnings, notes and messages about unreadable input; the exit status remains",
     )
 
 

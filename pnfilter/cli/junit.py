@@ -17,9 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final, TextIO
 
-#: Characters of a filter that stand in the name of its test.
+#: Characters of a filter in the name of its test.
 MAX_NAME: Final = 80
-#: Characters of tests that wait in memory for their number, which stands before them.
+#: Characters of tests that wait in memory for their number, which comes before them.
 MAX_IN_MEMORY: Final = 4 << 20
 _ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 

@@ -53,9 +53,9 @@ def inputs_of(files: list[str], *filters: str) -> list[str]:
 
 
 def refuse_other_order(files: list[str], *filters: str) -> None:
-    """``CommandError`` where a filter stands among the files, and a file in its place.
+    """Raise ``CommandError`` for a filter among the files, and a file in its place.
 
-    A word is a filter as well, so that nothing else would tell of the mistake.
+    A word is a filter as well, so nothing else would report the mistake.
     """
     for text in filters:
         if os.path.isfile(text[:255]) and any(map(looks_like_filter, files)):

@@ -125,7 +125,7 @@ class CommandParser(argparse.ArgumentParser):
         return [*options, "--", *words] if words else options
 
     def _taking_value(self, argument: str) -> tuple[argparse.Action | None, list[str]]:
-        """The option whose value is the next argument, and what stands before it in ``-nm``."""
+        """Return the option whose value is the next argument, and those before it in ``-nm``."""
         action = self._option_string_actions.get(argument)
         if action is not None:
             takes_value = action.nargs is None or (isinstance(action.nargs, int) and action.nargs)
@@ -212,9 +212,7 @@ def _refuse_unknown(parser: CommandParser, argv: list[str]) -> None:
     if word in _ABOVE:
         return
     if word.startswith("-"):
-        parser.error(
-            f"{word} stands before the command: options come after it, as in check --strict"
-        )
+        parser.error(f"{word} is before the command: options come after it, as in check --strict")
     if looks_like_filter(word):
         parser.error(f"{word} is no command; to check a filter: pnfilter check -e FILTER")
     from difflib import get_close_matches

@@ -77,7 +77,7 @@ def playground_command(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise CommandError(f"--{error}") from None
     try:
-        # Bytes of the command line that are no text can't stand in an address.
+        # Bytes of the command line that are not text can't be in an address.
         (arguments.filter or "").encode()
     except UnicodeEncodeError:
         raise CommandError("--filter: the text is not UTF-8") from None

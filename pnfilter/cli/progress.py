@@ -70,5 +70,5 @@ class Progress:
             complain(message)
 
     def note(self, message: str) -> None:
-        """A line on standard error that tells of no fault."""
+        """Print a line on standard error that reports no fault."""
         self.complain(f"note: {message}")

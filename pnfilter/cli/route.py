@@ -189,7 +189,7 @@ def _filters(name: str, progress: Any) -> FilterSet[Key]:
 
 
 def _line(item: Item, found: Matches[Key], order: dict[Key, int]) -> bytes:
-    """A message and its keys, which stand in the order of the filters' file."""
+    """A message and its keys, in the order of the filters' file."""
     import json
 
     head = {
@@ -257,7 +257,7 @@ def _objects(content: bytes, origin: str) -> Iterator[Keyed | Unreadable]:
         if not error.msg.startswith("Extra data"):
             yield Unreadable(f"{origin}:{error.lineno}:{error.colno}: not JSON: {error.msg}")
             return
-        # Lines of bytes: in a text other characters end lines, too, that may stand in JSON.
+        # Lines of bytes: in a text other characters end lines, too, that may be in JSON.
         for number, line in enumerate(content.splitlines(), 1):
             if line and not line.isspace():
                 yield from _keyed_line(line.decode(), f"{origin}:{number}")

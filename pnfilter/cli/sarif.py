@@ -1,7 +1,7 @@
 """What ``check`` found, as SARIF 2.1.0: the form that code scanning services read.
 
 A log is written as the findings come. What is known at the end only, the rules that were met and
-the inputs that could not be read, stands behind them, which JSON allows.
+the inputs that could not be read, comes after them, which JSON allows.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class SarifReport:
         return f"{digest}:{self._prints[digest]}"
 
     def _artifact(self, source: FilterText) -> dict[str, Any]:
-        """Where a filter stands: a file, or a text that the log holds itself."""
+        """The place of a filter: a file, or a text that the log has itself."""
         if source.is_file:
             return location_of(source.origin)
         text = source.text.encode("utf-8", "backslashreplace").decode()

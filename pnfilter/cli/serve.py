@@ -1,4 +1,4 @@
-"""``serve``: the emulator in the foreground, until it is told to end."""
+"""``serve``: the emulator in the foreground, until it is stopped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEFAULT_PORT: Final = 7635
 _DESCRIPTION: Final = """\
 Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters
 of subscribers are evaluated as `pnfilter grep` does. Ctrl-C or SIGTERM ends it; waiting
-subscribers are answered then. What it did is told at the end, and which filters were undecided.
+subscribers are answered then. It reports at the end what it did, and which filters were undecided.
 """
 _EPILOG: Final = """\
 examples:
@@ -39,7 +39,7 @@ The file of --keys holds, for each keyset, and only its owner should be able to 
   access_manager = true     # allow what was granted, and what is signed with the secret key
 
 The log has neither keys, tokens and signatures nor payloads and metadata; with --explain it has
-the fields of a message that decided. GET /health tells how it is.
+the fields of a message that decided. GET /health reports its state.
 """
 
 

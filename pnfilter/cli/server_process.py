@@ -41,7 +41,7 @@ _LISTENING: Final = {
 
 
 class Foreground:
-    """Serves until a signal comes, and tells of its start and of its end."""
+    """Serves until a signal comes, and reports its start and its end."""
 
     def __init__(self, app: App, log: LineWriter, *, is_json: bool, is_quiet: bool) -> None:
         self._app = app
@@ -50,7 +50,7 @@ class Foreground:
         self._is_quiet = is_quiet
 
     def warn_of_keys(self, path: Path) -> None:
-        """Tell that others than the owner can read the file with the keys."""
+        """Warn that others than the owner can read the file with the keys."""
         text = f"{shown(str(path))} can be read by others: chmod 600 {shown(str(path))}"
         LOG.warning(Entry("keys-exposed", text, file=shown(str(path))))
 
@@ -194,7 +194,7 @@ def _to_stderr() -> Callable[[bytes], object]:
     try:
         return writer_to(stream.fileno())
     except (OSError, ValueError):
-        # Something stands in for it.
+        # Something replaces it.
         return lambda data: stream.write(data.decode())
 
 

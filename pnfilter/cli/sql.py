@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _EXAMPLES = """\
-The expression is TRUE for MATCH, FALSE for NO_MATCH and NULL for UNDECIDED. It stands for a table
+The expression is TRUE for MATCH, FALSE for NO_MATCH and NULL for UNDECIDED. It is for a table
 with the columns data and meta. It needs the extra: pip install 'pnfilter[sql]'
 Exit status: 0 done, 1 the text is no filter or can't be decided exactly, 2 misuse.
 

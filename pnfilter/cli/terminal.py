@@ -79,7 +79,7 @@ def terminal_width() -> int:
 
 
 def tell(text: str, end: str = "\n") -> None:
-    """Write on standard error. Where that is full, the exit status is what tells.
+    """Write on standard error. If that is full, only the exit status reports it.
 
     ``BrokenPipeError`` where the reader has gone.
     """

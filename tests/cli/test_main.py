@@ -99,9 +99,9 @@ def _is_other(word: str) -> bool:
         ("such=wow", "such=wow is no command; to check a filter: pnfilter check -e FILTER"),
         ("a LIKE b", "a LIKE b is no command; to check a filter: pnfilter check -e FILTER"),
         ("", "pnfilter: (an empty word) is no command; there are"),
-        ("--format", "pnfilter: --format stands before the command: options come after it"),
-        ("-", "pnfilter: - stands before the command"),
-        ("--", "pnfilter: -- stands before the command"),
+        ("--format", "pnfilter: --format is before the command: options come after it"),
+        ("-", "pnfilter: - is before the command"),
+        ("--", "pnfilter: -- is before the command"),
     ],
 )
 def test_what_is_no_command(pn: Command, word: str, hint: str) -> None:

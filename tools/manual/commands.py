@@ -90,7 +90,7 @@ def _prose(text: str) -> str:
 
 
 def _epilog(epilog: str) -> Iterator[str]:
-    """What stands below the options: prose, and examples as they are."""
+    """Return what follows the options: prose, and examples as they are."""
     for paragraph in filter(None, epilog.split("\n\n")):
         head, _, rest = paragraph.partition("\n")
         if head.rstrip().endswith(":") and rest.startswith("  "):

@@ -63,7 +63,7 @@ def _section(rule: Rule) -> Iterator[str]:
     found = [
         one for one in pnfilter.check(rule.bad, **(rule.options or {})) if one.code == rule.code
     ]
-    yield "which is told as\n\n" + fenced("\n".join(_told(one) for one in found[:1]))
+    yield "which is reported as\n\n" + fenced("\n".join(_told(one) for one in found[:1]))
     yield f"write\n\n{fenced(_visible(rule.good))}"
 
 

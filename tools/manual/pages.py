@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = PurePosixPath("docs")
 #: The folder of the site's source with copies of files that are no pages.
 FILES: Final = "files"
-#: Pages that don't stand in ``docs/``, and where they come in the site.
+#: Pages that aren't in ``docs/``, and where they come in the site.
 BROUGHT: Final = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",

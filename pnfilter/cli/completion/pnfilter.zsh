@@ -103,7 +103,7 @@ _shtab_pnfilter_diff_options=(
   "--format[a line for each message (text, the default), or an array of objects (json)]:format:(text json)"
   {-c,--count}"[print only how many messages differ]"
   "--payload[what a line holds (default\: message)]:payload:(message data envelope)"
-  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status still tells]"
+  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
   ":a filter\'s text:"
   ":another one\'s:"
   "(*)::files of messages\; - is standard input:_files"
@@ -184,7 +184,7 @@ _shtab_pnfilter_grep_options=(
   "--follow[read on as the file grows, as tail -F does\; lines are written at once]"
   "--line-buffered[write each line at once, also into a pipe]"
   {-q,--quiet}"[print nothing\; end with 0 at the first selected message, even after an error]"
-  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status still tells]"
+  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
   "(- : *)--help[show this help and end]"
   ":the filter\'s text:"
   "(*)::files of messages\; - is standard input:_files"
@@ -197,7 +197,7 @@ _shtab_pnfilter_infer_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--values[list the values of a text field that has at most so many (default\: 30)]:N:"
   "--payload[what a line holds (default\: message)]:payload:(message data envelope)"
-  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status still tells]"
+  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
   "(*)::files of messages\; - is standard input:_files"
 )
 
@@ -223,7 +223,7 @@ _shtab_pnfilter_route_options=(
   "--stats[end with how the filters were found, on standard error]"
   "--payload[what a line holds (default\: message)]:payload:(message data envelope)"
   "--line-buffered[write each line at once, also into a pipe]"
-  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status still tells]"
+  {-s,--no-messages}"[no warnings, notes and messages about unreadable input\; the exit status remains]"
   "(*)::files of messages\; - is standard input:_files"
 )
 

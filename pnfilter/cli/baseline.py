@@ -63,7 +63,7 @@ class Baseline:
         try:
             return cls(name, _known_in(json.loads(content)))
         except (ValueError, RecursionError) as error:
-            raise CommandError(f"--baseline {name}: no baseline: {error}") from None
+            raise CommandError(f"--baseline {name}: not a baseline: {error}") from None
 
     def unknown(
         self, source: FilterText, found: Sequence[Diagnostic], shown: Sequence[Diagnostic]
@@ -114,5 +114,5 @@ def _known_in(content: Any) -> list[Known]:
             case {"path": str(path), "code": str(code), "filter": str(text)}:
                 known.append(Known(path, code, text))
             case _:
-                raise ValueError(f"finding {number} has no texts for path, code and filter")
+                raise ValueError(f"finding {number} needs strings for path, code and filter")
     return known

@@ -169,7 +169,7 @@ def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
         return "filters"
     if not os.path.exists(name):
         # A filter text where a file is due is the likeliest mistake of all.
-        apart = ", with a blank before it" if name.startswith("-e") else ""
+        apart = ", with a space before it" if name.startswith("-e") else ""
         hint = f" (a filter's text is given by -e{apart})" if looks_like_filter(name) else ""
         return Unreadable(f"{name}: no such file{hint}")
     return Unreadable(
@@ -250,7 +250,7 @@ def filter_lines(stream: BinaryIO, origin: str) -> Iterator[FilterText | Unreada
                     yield text
                     bad += 1
                     if bad == MAX_BAD_LINES:
-                        yield Unreadable(f"{origin}: no text, it seems; what follows is not read")
+                        yield Unreadable(f"{origin}: not text, it seems; what follows is not read")
                         return
                 else:
                     yield FilterText(text, origin, Position(number, 1), len(line) + 1)

@@ -189,14 +189,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text} is no count")
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 0")
     return int(text)
 
 
 def _jobs(text: str) -> int:
     number = _count(text)
     if not number:
-        raise argparse.ArgumentTypeError("one process is the least")
+        raise argparse.ArgumentTypeError("must be at least 1")
     return number
 
 

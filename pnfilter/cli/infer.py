@@ -49,7 +49,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"a number of values from 0, not {text}")
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, got {text}")
     return int(text)
 
 

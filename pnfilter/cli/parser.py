@@ -214,9 +214,9 @@ def _refuse_unknown(parser: CommandParser, argv: list[str]) -> None:
     if word.startswith("-"):
         parser.error(f"{word} is before the command: options come after it, as in check --strict")
     if looks_like_filter(word):
-        parser.error(f"{word} is no command; to check a filter: pnfilter check -e FILTER")
+        parser.error(f"{word} is not a command; to check a filter: pnfilter check -e FILTER")
     from difflib import get_close_matches
 
     near = get_close_matches(word, COMMANDS, n=1)
-    hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(COMMANDS)}"
-    parser.error(f"{word or '(an empty word)'} is no command{hint}")
+    hint = f"; did you mean {near[0]}?" if near else f"; the commands are {', '.join(COMMANDS)}"
+    parser.error(f"{word or '(an empty word)'} is not a command{hint}")

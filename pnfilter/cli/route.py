@@ -164,7 +164,7 @@ def _filters(name: str, progress: Any) -> FilterSet[Key]:
         if isinstance(found, Unreadable):
             fault = found.message
         elif found.key in filters:
-            fault = f"{found.source.origin}: the key is given twice"
+            fault = f"{found.source.origin}: duplicate key"
         else:
             progress.advance(found.source.size)
             try:
@@ -294,7 +294,7 @@ def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | Unreada
                 return
         key = entries["key"]
         if not isinstance(key, (str, int)) or isinstance(key, bool):
-            yield Unreadable(f"{place}: a key is a text or an integer")
+            yield Unreadable(f"{place}: `key` must be a string or an integer")
             return
         found = _Pairs([(key, entries["filter"])])
     for key, text in found:
@@ -303,4 +303,4 @@ def _entries(found: _Pairs, place: str, origin: str) -> Iterator[Keyed | Unreada
         elif isinstance(text, str):
             yield Keyed(key, FilterText(text, f"{origin}: {key}", Position(1, 1), len(text)))
         else:
-            yield Unreadable(f"{place}: the filter of {json.dumps(key)} is no text")
+            yield Unreadable(f"{place}: the filter of {json.dumps(key)} must be a string")

@@ -65,7 +65,7 @@ def _rule(word: str) -> Rule:
     begun = [code for code in CODES if code.startswith(word.upper())]
     if word and begun:
         raise CommandError(
-            f"{word}: no code but the start of {len(begun)}, from {begun[0]} to {begun[-1]}; "
+            f"{word}: not a code but the start of {len(begun)}, from {begun[0]} to {begun[-1]}; "
             "pnfilter rule --all lists them"
         )
     near = [by_word[match] for match in get_close_matches(word.upper(), by_word, n=1)]

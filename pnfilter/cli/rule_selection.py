@@ -49,7 +49,7 @@ def selection_of(select: list[str] | None, ignore: list[str] | None) -> Selectio
     chosen = _codes("--select", select) if select else DEFAULT_SELECTION
     ignored = _codes("--ignore", ignore) if ignore else ()
     if any(code.startswith("E") for code in ignored):
-        complain("errors can't be ignored: a text with an error is no filter")
+        complain("errors can't be ignored: a text with an error is not a filter")
     return Selection(chosen, ignored)
 
 

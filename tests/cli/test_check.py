@@ -190,7 +190,7 @@ def test_unreadable_input_is_named_and_the_rest_checked(
 
 
 def test_an_option_that_stands_with_its_text(pn: Command) -> None:
-    complaint = "-ea == 1: no such file (a filter's text is given by -e, with a blank before it)"
+    complaint = "-ea == 1: no such file (a filter's text is given by -e, with a space before it)"
     assert f"pnfilter: {complaint}\n" in pn("check", "-ea == 1").err
 
 
@@ -234,7 +234,7 @@ def test_a_binary_file_is_not_complained_about_for_ever(pn: Command) -> None:
     ended = pn("check", "a.filters")
     assert ended.out == ""
     assert ended.err.count("not UTF-8") == MAX_BAD_LINES
-    assert "a.filters: no text, it seems; what follows is not read" in ended.err
+    assert "a.filters: not text, it seems; what follows is not read" in ended.err
 
 
 def test_empty_input(pn: Command) -> None:
@@ -295,7 +295,7 @@ def test_selection(pn: Command, options: list[str], shown: list[str]) -> None:
 def test_errors_are_always_shown(pn: Command) -> None:
     ended = pn("check", "-e", "a ==", "--ignore", "E212,ALL", "--format", "json")
     assert (ended.status, codes(ended.out)) == (1, ["E212"])
-    assert "pnfilter: errors can't be ignored: a text with an error is no filter\n" in ended.err
+    assert "pnfilter: errors can't be ignored: a text with an error is not a filter\n" in ended.err
 
 
 @pytest.mark.parametrize("codes", ["", " , "])

@@ -318,13 +318,16 @@ def test_nothing_is_written_when_not_all_was_read(pn: Command) -> None:
     ("content", "complaint"),
     [
         (None, "no such file (--write-baseline makes it)"),
-        (b"{", "no baseline: Expecting"),
-        (b"\xff", "no baseline: "),
-        (b"[" * 100_000, "no baseline: "),
-        (b"[]", 'no baseline: it has no "version": 1'),
-        (b'{"version": 1}', 'no baseline: it has no list "findings"'),
-        (b'{"version": 1, "findings": [3]}', "no baseline: finding 1 has no texts for"),
-        (b'{"version": 1, "findings": [{"path": 1}]}', "no baseline: finding 1 has no texts for"),
+        (b"{", "not a baseline: Expecting"),
+        (b"\xff", "not a baseline: "),
+        (b"[" * 100_000, "not a baseline: "),
+        (b"[]", 'not a baseline: it has no "version": 1'),
+        (b'{"version": 1}', 'not a baseline: it has no list "findings"'),
+        (b'{"version": 1, "findings": [3]}', "not a baseline: finding 1 needs strings for"),
+        (
+            b'{"version": 1, "findings": [{"path": 1}]}',
+            "not a baseline: finding 1 needs strings for",
+        ),
     ],
 )
 def test_bad_baselines(pn: Command, content: bytes | None, complaint: str) -> None:

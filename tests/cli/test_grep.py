@@ -312,8 +312,8 @@ def test_no_filter_and_bad_options(run: Run) -> None:
     for arguments, words in [
         ([], "no filter given"),
         (["-h"], "no filter given"),
-        (["-m", "x", "data.n"], "x is no count"),
-        (["-m", "-1", "data.n"], "-1 is no count"),
+        (["-m", "x", "data.n"], "x is not a whole number"),
+        (["-m", "-1", "data.n"], "-1 is not a whole number"),
         (["--undecided", "maybe", "data.n"], "--undecided"),
         (["-h", "-H", "data.n"], "not allowed with"),
     ]:

@@ -94,11 +94,11 @@ def _is_other(word: str) -> bool:
 @pytest.mark.parametrize(
     ("word", "hint"),
     [
-        ("chek", "chek is no command; did you mean check?"),
-        ("qqq", f"qqq is no command; there are {', '.join(COMMANDS)}"),
-        ("such=wow", "such=wow is no command; to check a filter: pnfilter check -e FILTER"),
-        ("a LIKE b", "a LIKE b is no command; to check a filter: pnfilter check -e FILTER"),
-        ("", "pnfilter: (an empty word) is no command; there are"),
+        ("chek", "chek is not a command; did you mean check?"),
+        ("qqq", f"qqq is not a command; the commands are {', '.join(COMMANDS)}"),
+        ("such=wow", "such=wow is not a command; to check a filter: pnfilter check -e FILTER"),
+        ("a LIKE b", "a LIKE b is not a command; to check a filter: pnfilter check -e FILTER"),
+        ("", "pnfilter: (an empty word) is not a command; the commands are"),
         ("--format", "pnfilter: --format is before the command: options come after it"),
         ("-", "pnfilter: - is before the command"),
         ("--", "pnfilter: -- is before the command"),

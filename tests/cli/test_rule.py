@@ -67,7 +67,7 @@ def test_the_start_of_codes(pn: Command) -> None:
     assert pn("rule", "w40") == (
         2,
         "",
-        f"pnfilter: w40: no code but the start of {len(begun)}, from {begun[0]} to {begun[-1]}; "
+        f"pnfilter: w40: not a code but the start of {len(begun)}, from {begun[0]} to {begun[-1]}; "
         "pnfilter rule --all lists them\n",
     )
     assert "the start of" not in pn("rule", "").err

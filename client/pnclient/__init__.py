@@ -27,7 +27,7 @@ def set_stream_logger(
     """Write the log of ``name``, from ``level`` on, to ``stream`` or standard error.
 
     The default level is ``logging.ERROR``. Called again for the same stream, it replaces level and
-    format. ``"pubnub"``, the name in 4.8.1, stands for ``"pnclient"``.
+    format. ``"pubnub"``, the name in 4.8.1, means ``"pnclient"``.
     """
     import logging
 

@@ -40,7 +40,7 @@ class PubSubBuilder(ABC):
 
     @abstractmethod
     def execute(self) -> None:
-        """Do it. Nothing is waited for: listeners are told what comes of it."""
+        """Do it without waiting: listeners receive the outcome."""
 
     def _require_names(self) -> None:
         """``PubNubException`` where there are no names, or one that no request can carry."""

@@ -1,4 +1,4 @@
-"""What programs derive from to be told of events."""
+"""Classes to derive from, to receive events."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class SubscribeCallback:
 
 
 class ReconnectionCallback:
-    """Told when the service answers again."""
+    """Called when the service answers again."""
 
     def on_reconnect(self) -> None:
         """The connection is back."""

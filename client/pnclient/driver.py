@@ -1,4 +1,4 @@
-"""Carries out what the subscribe loop wants: requests, timers, and what listeners are told.
+"""Carries out what the subscribe loop wants: requests, timers, and calls of listeners.
 
 All is done in the event loop that the client is bound to. One request of each kind is open at most,
 but for leaves.
@@ -49,7 +49,7 @@ _GIVEN_UP: Final = "nothing is received until reconnect() or another subscriptio
 #: A request that ended this much before its time, as a part of it, was not held until the end.
 _NEARLY: Final = 0.9
 
-#: Properties of the configuration that the loop follows, and what it is told.
+#: Properties of the configuration that the loop follows, and its event for each.
 _FOLLOWED: Final[Mapping[str, on.Event]] = {
     **dict.fromkeys(("filter_expression", "filter_mode"), on.FilterChanged()),
     **dict.fromkeys(
@@ -114,7 +114,7 @@ class Driver:
         self._loop = Loop(config)
         self._delivery = Delivery(config, self._report)
         self._listeners = Listeners(client, self._start)
-        #: What is to be done still: listeners may ask for more while they are told.
+        #: What is to be done still: listeners may ask for more while they are called.
         self._effects: deque[on.Effect] = deque()
         self._is_executing = False
         self._timers: dict[on.Timer, asyncio.TimerHandle] = {}
@@ -139,11 +139,11 @@ class Driver:
         return self._delivery.counters
 
     def add_listener(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` of what is received, and of statuses."""
+        """Call ``listener`` with what is received, and with statuses."""
         self._listeners.add(listener)
 
     def remove_listener(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` no more."""
+        """Stop calling ``listener``."""
         self._listeners.remove(listener)
 
     def get_subscribed_channels(self) -> list[str]:
@@ -185,7 +185,7 @@ class Driver:
         self._post(self._loop, event)
 
     def stop(self) -> None:
-        """End every request and timer without telling listeners."""
+        """End every request and timer without calling listeners."""
         self._loop.handle(on.Stopped())
         self._loop = Loop(self._config)
         self._delivery.forget()
@@ -228,7 +228,7 @@ class Driver:
     # Events and effects.
 
     def _post(self, loop: Loop, event: on.Event) -> None:
-        """Tell the loop, and do what it wants, after what it wanted before."""
+        """Pass the event to the loop, and do what it wants, after what it wanted before."""
         if loop is not self._loop:
             # It was stopped meanwhile.
             return
@@ -376,7 +376,7 @@ class Driver:
             )
             for result in results:
                 if loop is not self._loop:
-                    # A listener has stopped the client, when it was told of this or of a
+                    # A listener has stopped the client, when it was called with this or with a
                     # disagreement.
                     return
                 self._tell(result)
@@ -405,7 +405,7 @@ class Driver:
                 LOG.warning("%s: %s", category.name, _GIVEN_UP)
             else:
                 LOG.info("%s", category.name)
-            # Only the end of the loop is told without an answer.
+            # Only the end of the loop is reported without an answer.
             code = None if is_end else 200
             self._listeners.tell("status", status_of(self._config, call, category, code=code))
             return
@@ -414,7 +414,7 @@ class Driver:
         else:
             LOG.warning("%s: %s", category.name, one_line(str(failure)))
         status = failure_status(self._config, call, failure)
-        # The loop's word for it: a stop is told with the failure that led to it.
+        # The loop's word for it: a stop is reported with the failure that led to it.
         status.category = category
         self._listeners.tell("status", status)
 

@@ -15,12 +15,12 @@ class HttpMethod(IntEnum):
 
     @classmethod
     def string(cls, method: int) -> str:
-        """The method's name as it stands in a request."""
+        """The method's name in a request."""
         return cls(method).name
 
 
 class PNStatusCategory(IntEnum):
-    """What a status tells."""
+    """What a status reports."""
 
     PNUnknownCategory = 1
     PNAcknowledgmentCategory = 2
@@ -108,7 +108,7 @@ class PNOperationType(IntEnum):
 
 
 class PNHeartbeatNotificationOptions(IntEnum):
-    """Which heartbeats listeners are told of."""
+    """The heartbeats that are reported to listeners."""
 
     NONE = 1
     FAILURES = 2

@@ -94,7 +94,7 @@ class TokenManager:
     def set_tokens(self, tokens: Iterable[str]) -> None:
         """Hold these tokens too: all of them, or none where one is no token."""
         if isinstance(tokens, str):
-            raise TypeError("tokens: a list of tokens is expected, not a text")
+            raise TypeError("tokens: expected a list of tokens, got a string")
         listed = list(tokens)
         for token in listed:
             self.unwrap_token(token)

@@ -24,7 +24,7 @@ _ABOUT_FILTERS: Final = frozenset(
 #: Characters of an unchecked filter that are logged.
 _MAX_SHOWN: Final = 400
 
-_KEY = "a text that is not empty, or None"
+_KEY = "a string that is not empty, or None"
 _CIPHER = "an object with methods encrypt and decrypt, or None"
 _SWITCH = "True or False"
 _SECONDS = f"a number of seconds, above 0 and at most {validators.MAX_SECONDS}"
@@ -56,7 +56,7 @@ class _Identity(Setting):
 
 
 class PNConfiguration(Settings):
-    """What a client is told: keys, times, filter, policies.
+    """The configuration of a client: keys, times, filter, policies.
 
     Each property is validated when it is set: ``TypeError`` for a wrong type, ``ValueError`` for a
     wrong value, ``pnfilter.FilterSyntaxError`` (a ``ValueError``) for an invalid filter. A
@@ -127,7 +127,7 @@ class PNConfiguration(Settings):
 
     #: Which messages are wanted; read back exactly as it was set. None or "" for all of them.
     filter_expression: str | None = setting(
-        validators.filter_text, None, "a text, or None for no filter"
+        validators.filter_text, None, "a string, or None for no filter"
     )
     #: Where the filter is applied.
     filter_mode: PNFilterMode = setting(
@@ -141,7 +141,7 @@ class PNConfiguration(Settings):
         validators.one_of("log", "raise", "ignore"), "log", "'log', 'raise' or 'ignore'"
     )
 
-    #: Which heartbeats listeners are told of.
+    #: The heartbeats that are reported to listeners.
     heartbeat_notification_options: PNHeartbeatNotificationOptions = setting(
         validators.member(PNHeartbeatNotificationOptions),
         PNHeartbeatNotificationOptions.FAILURES,
@@ -220,7 +220,7 @@ class PNConfiguration(Settings):
         kept = self._accepted("presence_timeout", timeout)
         if kept < 3:
             raise ValueError(
-                f"PNConfiguration.presence_timeout is 3 seconds or more, not {kept}: "
+                f"PNConfiguration.presence_timeout must be 3 seconds or more, got {kept}: "
                 "the heartbeat comes a second before half of it has passed"
             )
         self.set_presence_timeout_with_custom_interval(kept, kept / 2 - 1)
@@ -320,7 +320,7 @@ class PNConfiguration(Settings):
         if self._is_ssl_open and not self._is_here(".localhost") and self._first("ssl"):
             _log(
                 "requests go out without TLS, because PNConfiguration.ssl was not set; "
-                "4.8.1 used TLS by default: set ssl = True for it, or False to be told no more"
+                "4.8.1 used TLS by default: set ssl = True for it, or False to silence this warning"
             )
 
     @property

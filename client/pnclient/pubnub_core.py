@@ -156,7 +156,7 @@ class FileCalls:
     """A builder for each operation on files."""
 
     def send_file(self: Client) -> SendFileNative:
-        """Send a file to a channel, and tell its subscribers."""
+        """Send a file to a channel, and announce it to the subscribers."""
         return SendFileNative(self)
 
     def download_file(self: Client) -> DownloadFileNative:
@@ -176,7 +176,7 @@ class FileCalls:
         return DeleteFile(self)
 
     def publish_file_message(self: Client) -> PublishFileMessage:
-        """Tell subscribers of a file that is there already."""
+        """Announce a file that is already there."""
         return PublishFileMessage(self)
 
     def encrypt(self: Client, cipher_key: str, file: bytes) -> bytes:
@@ -413,11 +413,11 @@ class PubNubCore(AppContext, FileCalls, ABC):
         return self._subscriptions.counters
 
     def add_listener(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` of what is received, and of statuses."""
+        """Call ``listener`` with what is received, and with statuses."""
         self._subscriptions.add_listener(listener)
 
     def remove_listener(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` no more."""
+        """Stop calling ``listener``."""
         self._subscriptions.remove_listener(listener)
 
     def get_subscribed_channels(self) -> list[str]:

@@ -324,7 +324,7 @@ def _future(work: Coroutine[Any, Any, E]) -> asyncio.Future[E]:
 def _asyncio_loop(ioloop: IOLoop) -> asyncio.AbstractEventLoop:
     loop = getattr(ioloop, "asyncio_loop", None)
     if not isinstance(loop, asyncio.AbstractEventLoop):
-        raise TypeError(f"custom_ioloop: a tornado.ioloop.IOLoop is expected, not {ioloop!r}")
+        raise TypeError(f"custom_ioloop: expected a tornado.ioloop.IOLoop, got {ioloop!r}")
     return loop
 
 

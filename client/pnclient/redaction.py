@@ -7,7 +7,7 @@ from typing import Any, Final
 
 #: Characters of a request that are shown, and of a body that is no JSON.
 MAX_SHOWN: Final = 400
-#: What stands in the place of a secret.
+#: Replaces a secret.
 HIDDEN: Final = "***"
 #: Letters of a secret that is looked for in answers: shorter ones are in many words.
 MIN_HIDDEN: Final = 8
@@ -47,6 +47,6 @@ def beginning(body: bytes, secrets: frozenset[str]) -> str:
 
 
 def one_line(text: str, most: int = MAX_SHOWN) -> str:
-    """A text of others as it stands in a line: nothing in it ends the line or steers a terminal."""
+    """Return a foreign text for one line: nothing in it ends the line or controls a terminal."""
     line = "".join(one if one.isprintable() else "�" for one in text[:most])
     return line if len(text) <= most else f"{line}…"

@@ -83,7 +83,7 @@ class Runtime:
 
     The long poll is apart from the calls.
 
-    They end with ``end``, and with ``asyncio.run`` too. ``release`` is told when that begins.
+    They end with ``end``, and with ``asyncio.run`` too. ``release`` is called when that begins.
     """
 
     def __init__(

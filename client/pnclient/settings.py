@@ -8,7 +8,7 @@ from copy import copy
 from reprlib import Repr
 from typing import Any, Self
 
-#: How much of what was told is remembered, so that it is told once.
+#: How many notices are remembered, so that each is given once.
 MAX_TOLD = 1000
 
 
@@ -74,7 +74,7 @@ class Setting:
             kind = TypeError if isinstance(refusal, TypeError) else ValueError
         shown = f"a {type(value).__name__} (not shown)" if self.secret else _shown(value)
         # Raised out of the handler: the first error may hold a secret.
-        raise kind(f"{self._full_name} is {self._accepted}, not {shown}")
+        raise kind(f"{self._full_name} must be {self._accepted}, got {shown}")
 
 
 def setting(
@@ -95,14 +95,14 @@ def alias(of: Any) -> Any:
 
 
 class Settings:
-    """Holds the values of the properties that are set, and tells observers of changes.
+    """Holds the values of the properties that are set, and notifies observers of changes.
 
     Copies and pickles have everything but the observers, which belong to the original.
     """
 
     _values: dict[str, Any]
     _observers: list[Callable[[str], object]]
-    #: Hashes, which take less memory than what was told.
+    #: Hashes, which take less memory than the notices.
     _told: set[int]
 
     # Not in `__init__`: a subclass may set properties before it calls that.
@@ -131,7 +131,7 @@ class Settings:
         return accept(value)
 
     def _change(self, values: Mapping[str, Any]) -> None:
-        """Keep all the values, then tell observers of those that are new."""
+        """Keep all the values, then notify observers of those that are new."""
         # Not read as properties: to read one may make its value.
         changed = [
             name
@@ -144,7 +144,7 @@ class Settings:
                 tell(name)
 
     def _first(self, *about: object) -> bool:
-        """Whether nothing was told ``about`` that before, as far as it is remembered."""
+        """Whether this is the first notice ``about`` that, as far as it is remembered."""
         number = hash(about)
         if number in self._told:
             return False

@@ -24,7 +24,7 @@ class PNErrorData:
 class PNStatus:
     """What a listener's ``status`` gets, and what ``.future()`` carries beside the result.
 
-    ``repr`` tells the category, the operation and the code, and none of the texts.
+    ``repr`` has the category, the operation and the code, and none of the texts.
     """
 
     def __init__(self) -> None:

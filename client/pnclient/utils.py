@@ -69,7 +69,7 @@ def write_value_as_string(data: Any) -> str:
 
 
 def url_encode(data: str) -> str:
-    """A text as it stands in a request: all but letters, digits and ``_.-~`` escaped."""
+    """Return a text as it is in a request: all but letters, digits and ``_.-~`` escaped."""
     return percent_encode(data)
 
 
@@ -99,7 +99,7 @@ def join_items_and_encode(items_list: Iterable[str]) -> str:
 
 
 def join_channels(items_list: Iterable[str]) -> str:
-    """The same for a path: a comma alone stands for no channels."""
+    """The same for a path: a comma alone means no channels."""
     return join_items_and_encode(items_list) or ","
 
 
@@ -126,12 +126,12 @@ def synchronized(func: Callable[P, R]) -> Callable[P, R]:
 
 
 def is_subscribed_event(status: PNStatus) -> bool:
-    """Whether the status tells that the subscription is there."""
+    """Whether the status says that the subscription is there."""
     return status.category == PNStatusCategory.PNConnectedCategory
 
 
 def is_unsubscribed_event(status: PNStatus) -> bool:
-    """Whether the status tells that a subscription was ended."""
+    """Whether the status says that a subscription was ended."""
     return (
         status.category == PNStatusCategory.PNAcknowledgmentCategory
         and status.operation == PNOperationType.PNUnsubscribeOperation

@@ -2,7 +2,7 @@
 
 Each function gives back what is kept of a value, or raises ``TypeError`` for a wrong type and
 ``ValueError`` for a wrong value. The errors have no text: ``Setting`` knows the property's name,
-and whether its value may be told.
+and whether its value may be shown.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Access tokens: what stands in them, and which of them a request goes out with."""
+"""Access tokens: what they contain, and which of them a request carries."""

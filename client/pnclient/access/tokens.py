@@ -1,11 +1,11 @@
-"""What stands in an access token. The only module that knows how tokens are written.
+"""The content of an access token. Only this module knows how tokens are written.
 
 A token is base64 for URLs of a CBOR map: ``v``, ``t`` (seconds since 1970), ``ttl`` (minutes),
 ``res`` and ``pat`` (rights by exact name and by regular expression, for each kind of resource),
 ``meta``, ``uuid`` (who may use it) and ``sig``. Only the service can check the signature.
 
 A token comes from outside, so it is bounded before it is read (``MAX_TOKEN_LENGTH``), and CBOR's
-tags, which let a few bytes stand for huge numbers, expressions to compile and endless loops, are
+tags, which let a few bytes mean huge numbers, expressions to compile and endless loops, are
 refused.
 """
 
@@ -78,7 +78,7 @@ class Right(NamedTuple):
 
 
 class _NoTags(Mapping[int, Callable[[Any, bool], Any]]):
-    """What stands in the place of each of the library's own readings of a tag."""
+    """Replace each of the library's own readings of a tag."""
 
     def __getitem__(self, tag: int) -> Callable[[Any, bool], Any]:
         return _refused
@@ -102,7 +102,7 @@ def unwrap_token(token: str) -> dict[str, Any]:
     """
     given: object = token
     if not isinstance(given, str):
-        raise TypeError(f"a token is a text, not {type(given).__name__}")
+        raise TypeError(f"a token must be a string, not {type(given).__name__}")
     if len(given) > MAX_TOKEN_LENGTH:
         raise _invalid(f"it is longer than {MAX_TOKEN_LENGTH} letters")
     content = _content(given)
@@ -142,12 +142,12 @@ def _fault(content: Mapping[str, Any]) -> str | None:
     """What has a wrong type in a token, if something has."""
     for name in ("v", "t", "ttl"):
         if not _is_number(content.get(name)):
-            return f"`{name}` is no number"
+            return f"`{name}` is not a number"
     if not isinstance(content.get("uuid", ""), str):
-        return "`uuid` is no text"
+        return "`uuid` is not a string"
     for name in ("res", "pat", "meta", "cat"):
         if not isinstance(content.get(name, {}), dict):
-            return f"`{name}` is no map"
+            return f"`{name}` is not a map"
     for part in MATCHES:
         for named in content.get(part, {}).values():
             if not isinstance(named, dict) or not _are_rights(named):

@@ -124,7 +124,7 @@ class _Result:
         self.groups: dict[str, PNAccessManagerChannelGroupData] = {}
         self.uuids = _named(PNAccessManagerUuidsData, json_input.get("uuids", {}))
         self.categories = _named(PNAccessManagerCategoryData, json_input.get("categories", {}))
-        # Of one channel or group, the keys stand beside its name (recorded).
+        # Of one channel or group, the keys are beside its name (recorded).
         alone = _auth_keys(json_input), Permissions(ttl=everywhere.ttl)
         if "channel" in json_input:
             name: str = json_input["channel"]

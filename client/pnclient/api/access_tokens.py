@@ -282,7 +282,8 @@ def parse_resources(
         name = resource.get_id()
         if not isinstance(name, str) or not name:
             raise PubNubException(
-                pn_error=errors.PNERR_RESOURCES_MISSING, errormsg="a name or pattern is no text"
+                pn_error=errors.PNERR_RESOURCES_MISSING,
+                errormsg="a name or pattern is not a string",
             )
         found = patterns if resource.is_pattern_resource() else resources
         found[resource_set_name][name] = calculate_bitmask(resource)
@@ -417,7 +418,7 @@ class GrantToken(Endpoint[PNGrantTokenResult]):
     def _result(self, data: Any) -> PNGrantTokenResult:
         token: object = data["data"]["token"]
         if not isinstance(token, str) or not token:
-            raise TypeError("a token is a text")
+            raise TypeError("a token must be a string")
         return PNGrantTokenResult(token)
 
     def _told(self, data: Any) -> Any:
@@ -428,7 +429,7 @@ def _resources(given: Iterable[PNResource] | None, what: str) -> list[PNResource
     listed: list[Any] = [] if given is None else list(given)
     if all(isinstance(one, PNResource) for one in listed):
         return listed
-    raise TypeError(f"{what}: a list of resources is expected, such as [Channel.id('a').read()]")
+    raise TypeError(f"{what}: expected a list of resources, such as [Channel.id('a').read()]")
 
 
 class RevokeToken(Endpoint[PNRevokeTokenResult]):

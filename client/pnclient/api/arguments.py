@@ -33,7 +33,7 @@ def names_of(names: Names, what: str = "channels") -> list[str]:
         return names.split(",") if names else []
     given: object = names
     if not isinstance(given, Iterable):
-        raise TypeError(f"{what}: a text or a list of texts is expected, not {given!r}")
+        raise TypeError(f"{what}: expected a string or a list of strings, got {given!r}")
     listed: list[Any] = list(given)
     for name in listed:
         if not isinstance(name, str):
@@ -47,7 +47,7 @@ def check_integer(value: int | None, what: str) -> int | None:
         return None
     found = _whole(value)
     if found is None:
-        raise TypeError(f"{what}: an integer is expected, not {value!r}")
+        raise TypeError(f"{what}: expected an integer, got {value!r}")
     return found
 
 
@@ -55,7 +55,7 @@ def check_flag(value: bool | None, what: str) -> bool | None:
     """Return ``value``; ``TypeError`` if it is neither True nor False."""
     given: object = value
     if given is not None and not isinstance(given, bool):
-        raise TypeError(f"{what}: True or False is expected, not {given!r}")
+        raise TypeError(f"{what}: expected True or False, got {given!r}")
     return given
 
 
@@ -63,7 +63,7 @@ def check_string(value: str | None, what: str) -> str | None:
     """Return ``value``; ``TypeError`` if it is not a string."""
     given: object = value
     if given is not None and not isinstance(given, str):
-        raise TypeError(f"{what}: a text is expected, not {given!r}")
+        raise TypeError(f"{what}: expected a string, got {given!r}")
     return given
 
 
@@ -115,14 +115,14 @@ def encode_flag(value: bool) -> str:
 def as_object(value: Any) -> dict[str, Any]:
     """Return ``value``; ``TypeError`` if it is not an object."""
     if not isinstance(value, dict):
-        raise TypeError("an object is expected")
+        raise TypeError("expected an object")
     return value
 
 
 def as_list(value: Any) -> list[Any]:
     """Return ``value``; ``TypeError`` if it is not a list."""
     if not isinstance(value, list):
-        raise TypeError("a list is expected")
+        raise TypeError("expected a list")
     return value
 
 

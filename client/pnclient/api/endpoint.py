@@ -87,7 +87,7 @@ class Endpoint(ABC, Generic[R]):
     def cancellation_event(self, event: Cancellation | None) -> Self:
         """An event that lets the answer be ignored; the future never resolves then."""
         if event is not None and not callable(getattr(event, "is_set", None)):
-            raise TypeError(f"cancellation_event: an event is expected, not {event!r}")
+            raise TypeError(f"cancellation_event: expected an event, got {event!r}")
         self._cancellation_event = event
         return self
 
@@ -194,7 +194,7 @@ class OfChannel(Endpoint[R]):
         """The channel's name; another single value is named by its ``str()``."""
         given: object = channel
         if isinstance(given, Iterable) and not isinstance(given, str):
-            raise TypeError(f"channel: one name is expected, not {given!r}")
+            raise TypeError(f"channel: expected one name, got {given!r}")
         self._channel = "" if given is None else str(given)
         return self
 
@@ -325,7 +325,7 @@ class MultiStepEndpoint(Endpoint[R]):
         return copy(self)
 
     def _call(self) -> Call:
-        """What statuses tell of it; nothing is sent for it."""
+        """The operation that statuses name; nothing is sent for it."""
         return Call(operation=self.OPERATION, path=())
 
     def _result(self, data: Any) -> NoReturn:

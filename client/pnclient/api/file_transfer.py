@@ -162,7 +162,7 @@ class SendFileNative(
     OfFileMessage[PNSendFileResult],
     MultiStepEndpoint[PNSendFileResult],
 ):
-    """Send a file to a channel, and tell its subscribers.
+    """Send a file to a channel, and announce it to the subscribers.
 
     ``channel``, ``file_object``, a name and the keys are needed. A file that isn't encrypted is
     read while it is sent.
@@ -198,7 +198,7 @@ class SendFileNative(
         An error that the function raises ends the call.
         """
         if progress is not None and not callable(progress):
-            raise TypeError(f"progress: a function is expected, not {progress!r}")
+            raise TypeError(f"progress: expected a function, got {progress!r}")
         self._progress = progress
         return self
 
@@ -301,7 +301,7 @@ def _not_announced(failed: CallFailed, details: PNFetchFileUploadS3DataResult) -
 
 
 class AsyncioSendFile(SendFileNative):
-    """Send a file to a channel, and tell its subscribers."""
+    """Send a file to a channel, and announce it to the subscribers."""
 
 
 class DownloadFileNative(OfFile[PNDownloadFileResult], MultiStepEndpoint[PNDownloadFileResult]):
@@ -337,7 +337,7 @@ class DownloadFileNative(OfFile[PNDownloadFileResult], MultiStepEndpoint[PNDownl
         The second number is None if it is unknown. An error that the function raises ends the call.
         """
         if progress is not None and not callable(progress):
-            raise TypeError(f"progress: a function is expected, not {progress!r}")
+            raise TypeError(f"progress: expected a function, got {progress!r}")
         self._progress = progress
         return self
 

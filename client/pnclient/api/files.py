@@ -80,7 +80,7 @@ class PNDownloadFileResult:
 
 
 class PNPublishFileMessageResult:
-    """Subscribers were told.
+    """The file was announced to subscribers.
 
     ``timestamp``: when, in units of 100 ns since 1970, as the service wrote it.
     """
@@ -93,7 +93,7 @@ class PNPublishFileMessageResult:
 
 
 class PNSendFileResult:
-    """The file is there, and subscribers were told at ``timestamp``.
+    """The file is there, and was announced at ``timestamp``.
 
     ``name``, ``file_id``: what reads it and deletes it.
     """
@@ -172,7 +172,7 @@ class ListFiles(FileOperationEndpoint[PNGetFilesResult]):
         self._next = ""
 
     def limit(self, limit: int | None) -> Self:
-        """How many are told at most."""
+        """The largest number to list."""
         self._limit = check_integer(limit, "limit")
         return self
 

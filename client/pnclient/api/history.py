@@ -65,7 +65,7 @@ class PNHistoryItemResult:
 class PNHistoryResult:
     """Stored messages of a channel, and the timetokens of the first and the last that were read.
 
-    With a filter, ``messages`` are those that match and those of which it can't be told here;
+    With a filter, ``messages`` are those that match and those for which that is not known;
     ``undecided`` has the latter, ``dropped`` those that don't match.
     """
 
@@ -110,7 +110,7 @@ class PNFetchMessageItem:
 class PNFetchMessagesResult:
     """Stored messages of each channel that has some, and the timetokens that were asked for.
 
-    With a filter, ``channels`` has the messages that match and those of which it can't be told
+    With a filter, ``channels`` has the messages that match and those for which that is not known
     here; ``undecided`` has the latter, ``dropped`` those that don't match.
     """
 
@@ -158,7 +158,7 @@ class OfStored(Endpoint[R]):
             given: object = filter.text if isinstance(filter, Filter) else filter
             if not isinstance(given, str):
                 raise TypeError(
-                    f"a filter is a text or a pnfilter.Filter, not {type(given).__name__}"
+                    f"a filter must be a str or a pnfilter.Filter, not {type(given).__name__}"
                 )
             self._filter = compile(given)
         return self
@@ -345,17 +345,17 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
         return self
 
     def include_uuid(self, include_uuid: bool | None) -> Self:
-        """Whether it is told who published each message."""
+        """Whether to return who published each message."""
         self._include_uuid = check_flag(include_uuid, "include_uuid")
         return self
 
     def include_message_type(self, include_message_type: bool | None) -> Self:
-        """Whether the number of each message's kind is told: 4 is a file."""
+        """Whether to return the number of each message's kind: 4 is a file."""
         self._include_message_type = check_flag(include_message_type, "include_message_type")
         return self
 
     def include_custom_message_type(self, include_custom_message_type: bool | None) -> Self:
-        """Whether the word that each message was published with is told."""
+        """Whether to return the word that each message was published with."""
         self._include_custom_message_type = check_flag(
             include_custom_message_type, "include_custom_message_type"
         )

@@ -241,7 +241,7 @@ def check_rows(given: Iterable[Row], kind: type[Row], what: str) -> list[Row]:
     rows: list[Any] = list(given)
     for one in rows:
         if not isinstance(one, kind):
-            raise TypeError(f"{what}: a list of {kind.__name__} is expected, not {one!r} in it")
+            raise TypeError(f"{what}: expected a list of {kind.__name__}, got {one!r} in it")
     return rows
 
 

@@ -81,7 +81,7 @@ class AddMessageAction(OfChannel[PNAddMessageActionResult]):
         """The action: its type, its value and the timetoken of its message."""
         given: object = message_action
         if given is not None and not isinstance(given, PNMessageAction):
-            raise TypeError(f"message_action: a PNMessageAction is expected, not {given!r}")
+            raise TypeError(f"message_action: expected a PNMessageAction, got {given!r}")
         self._action = message_action
         return self
 
@@ -131,7 +131,7 @@ class GetMessageActions(OfChannel[PNGetMessageActionsResult], OfTime[PNGetMessag
         self._limit = self.MAX_LIMIT
 
     def limit(self, limit: int | None) -> Self:
-        """How many are told at most. Unset: 100."""
+        """The largest number to list. Unset: 100."""
         asked = check_integer(limit, "limit")
         self._limit = self.MAX_LIMIT if asked is None else asked
         return self

@@ -87,7 +87,7 @@ class PNSortKey:
 
     def __init__(self, sort_key_value: PNSortKeyValue | str, direction: PNSortDirection) -> None:
         if not isinstance(sort_key_value, PNSortKeyValue | str):
-            raise TypeError(f"a field is a PNSortKeyValue or a text, not {sort_key_value!r}")
+            raise TypeError(f"a field must be a PNSortKeyValue or a str, not {sort_key_value!r}")
         if not isinstance(direction, PNSortDirection):
             raise TypeError(f"a direction is a PNSortDirection, not {direction!r}")
         self._field = sort_key_value
@@ -301,7 +301,7 @@ class IncludesEndpoint(IncludeCustomEndpoint[R]):
 
     def _include_side(self, name: str, level: int | None, setter: str) -> Self:
         if level not in (None, 0, 1, 2) or isinstance(level, bool):
-            raise ValueError(f"{setter}: 1, 2 or None is expected, not {level!r}")
+            raise ValueError(f"{setter}: expected 1, 2 or None, got {level!r}")
         self._include(name, level == 1)
         return self._include(f"{name}.custom", level == 2)
 
@@ -349,7 +349,7 @@ class CustomAwareEndpoint(ObjectsEndpoint[R]):
         """What the program keeps: texts, numbers, True, False. It replaces all that was there."""
         given: object = custom
         if given is not None and not isinstance(given, Mapping):
-            raise TypeError(f"custom: a dict is expected, not {given!r}")
+            raise TypeError(f"custom: expected a dict, got {given!r}")
         self._fields["custom"] = None if custom is None else dict(custom)
         return self
 
@@ -370,7 +370,7 @@ class CustomAwareEndpoint(ObjectsEndpoint[R]):
         given = check_string(etag, "if_matches_etag")
         if given is None:
             # A tag that is lost must not mean that anything may be overwritten.
-            raise TypeError("if_matches_etag: a text is expected, not None")
+            raise TypeError("if_matches_etag: expected a string, got None")
         if not (given.isascii() and given.isprintable()):
             raise ValueError("if_matches_etag: a tag has letters, digits and signs only")
         self._etag = given
@@ -426,7 +426,7 @@ class ListEndpoint(ObjectsEndpoint[R]):
         """Which part: the ``next`` or the ``prev`` of another result. Else the first one."""
         given: object = page
         if given is not None and not isinstance(given, Next | Previous):
-            raise TypeError(f"page: the next or prev of a result is expected, not {given!r}")
+            raise TypeError(f"page: expected the next or prev of a result, got {given!r}")
         self._page = page
         return self
 

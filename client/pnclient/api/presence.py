@@ -17,7 +17,7 @@ from pnclient.transport import Call
 if TYPE_CHECKING:
     from pnclient.pnconfiguration import PNConfiguration
 
-#: Told of channels, groups and the state they have now, so that heartbeats repeat it.
+#: Receives channels, groups and the state they have now, so that heartbeats repeat it.
 StateKeeper = Callable[[tuple[str, ...], tuple[str, ...], dict[str, Any]], object]
 
 
@@ -42,13 +42,13 @@ class PNHereNowOccupantsData:
     def from_list(cls, users: Any) -> list[PNHereNowOccupantsData]:
         """All in a list; ``TypeError`` for anything but a list."""
         if not isinstance(users, list):
-            raise TypeError("a list of users is expected")
+            raise TypeError("expected a list of users")
         return [cls.from_json(user) for user in users]
 
 
 @dataclass(eq=False)
 class PNHereNowChannelData:
-    """Who is present on a channel. ``occupants``: None if it wasn't told who they are."""
+    """Who is present on a channel. ``occupants``: None if the answer has only their number."""
 
     channel_name: str
     occupancy: int
@@ -120,7 +120,7 @@ class PNWhereNowResult:
     def from_json(cls, json_input: Mapping[str, Any]) -> PNWhereNowResult:
         channels = json_input["payload"]["channels"]
         if not isinstance(channels, list) or not all(isinstance(one, str) for one in channels):
-            raise TypeError("a list of channels is expected")
+            raise TypeError("expected a list of channels")
         return cls(channels)
 
 
@@ -157,17 +157,17 @@ class HereNow(OfChannels[PNHereNowResult]):
         self._offset: int | None = None
 
     def include_state(self, should_include_state: bool) -> Self:
-        """Whether the states are told too. Unset: no."""
+        """Whether to return the states too. Unset: no."""
         self._include_state = should_include_state
         return self
 
     def include_uuids(self, include_uuids: bool) -> Self:
-        """Whether it is told who they are, and not only how many. Unset: yes."""
+        """Whether to return who they are, and not only how many. Unset: yes."""
         self._include_uuids = include_uuids
         return self
 
     def limit(self, limit: int | None) -> Self:
-        """How many are told of each channel."""
+        """The largest number to list for each channel."""
         self._limit = check_integer(limit, "limit")
         return self
 
@@ -250,7 +250,7 @@ class GetState(OfChannels[PNGetStateResult], OfUser[PNGetStateResult]):
 
     def _result(self, data: Any) -> PNGetStateResult:
         payload = as_object(data["payload"])
-        # Of one channel, the state stands there by itself (recorded).
+        # Of one channel, the state is there by itself (recorded).
         if len(self._channels) == 1 and not self._groups:
             return PNGetStateResult({self._channels[0]: payload})
         return PNGetStateResult(as_object(payload["channels"]))
@@ -259,7 +259,7 @@ class GetState(OfChannels[PNGetStateResult], OfUser[PNGetStateResult]):
 class SetState(OfChannels[PNSetStateResult]):
     """Set the client's own state on channels: a dict, never encrypted.
 
-    Groups may stand beside channels, but not alone, as in 4.8.1. ``kept``: see ``StateKeeper``.
+    Groups are allowed beside channels, but not alone, as in 4.8.1. ``kept``: see ``StateKeeper``.
     """
 
     OPERATION = PNOperationType.PNSetStateOperation

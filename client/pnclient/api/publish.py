@@ -97,7 +97,7 @@ class OfPublication(OfMessage[R]):
         return self
 
     def custom_message_type(self, custom_message_type: str | None) -> Self:
-        """A word for what kind of message it is, which subscribers and history tell."""
+        """A word for the kind of message, which subscribers and history return."""
         self._custom_message_type = arguments.check_string(
             custom_message_type, "custom_message_type"
         )
@@ -219,7 +219,7 @@ class Signal(OfChannel[PNSignalResult]):
         return self
 
     def custom_message_type(self, custom_message_type: str | None) -> Self:
-        """A word for what kind of signal it is, which subscribers are told."""
+        """A word for what kind of signal it is, which subscribers receive."""
         self._custom_message_type = check_string(custom_message_type, "custom_message_type")
         return self
 

@@ -78,11 +78,11 @@ class OfDevice(Endpoint[R]):
         """
         given: object = push_type
         if isinstance(given, bool) or not isinstance(given, int | None):
-            raise TypeError(f"push_type: a PNPushType is expected, not {given!r}")
+            raise TypeError(f"push_type: expected a PNPushType, got {given!r}")
         try:
             self._push_type = None if given is None else PNPushType(given)
         except ValueError:
-            raise ValueError(f"push_type: a PNPushType is expected, not {given!r}") from None
+            raise ValueError(f"push_type: expected a PNPushType, got {given!r}") from None
         return self
 
     def topic(self, topic: str) -> Self:
@@ -94,9 +94,7 @@ class OfDevice(Endpoint[R]):
         """Set the ``PNPushEnvironment`` of APNS2; by default the one for development."""
         given: object = environment
         if given is not None and given not in _ENVIRONMENTS:
-            raise ValueError(
-                f"environment: {' or '.join(_ENVIRONMENTS)} is expected, not {given!r}"
-            )
+            raise ValueError(f"environment: expected {' or '.join(_ENVIRONMENTS)}, got {given!r}")
         self._environment = environment or PNPushEnvironment.DEVELOPMENT
         return self
 
@@ -203,7 +201,7 @@ class ListPushProvisions(OfDevice[PNPushListProvisionsResult]):
         """How many channels a page has, 1,000 at most. 4.8.1 has no pages."""
         asked = check_integer(count, "count")
         if asked is not None and asked < 1:
-            raise ValueError(f"count: at least 1 is expected, not {count}")
+            raise ValueError(f"count: expected at least 1, got {count}")
         self._count = asked
         return self
 

@@ -116,7 +116,7 @@ class PNMessageActionResult(PNMessageAction):
 class PNChannelMetadataResult:
     """The metadata of a channel was set or removed.
 
-    ``event``: set or delete. ``data``: what the service tells of it.
+    ``event``: set or delete. ``data``: what the service sends about it.
     """
 
     event: str
@@ -130,7 +130,7 @@ class PNChannelMetadataResult:
 class PNUUIDMetadataResult:
     """The metadata of a user was set or removed.
 
-    ``event``: set or delete. ``data``: what the service tells of it.
+    ``event``: set or delete. ``data``: what the service sends about it.
     """
 
     event: str
@@ -144,7 +144,7 @@ class PNUUIDMetadataResult:
 class PNMembershipResult:
     """A user became a member of a channel, or is one no more.
 
-    ``event``: set or delete. ``data``: what the service tells of it.
+    ``event``: set or delete. ``data``: what the service sends about it.
     """
 
     event: str

@@ -84,7 +84,7 @@ class Key:
 
     def __init__(self, text: object) -> None:
         if not isinstance(text, str):
-            raise PubNubException(pn_error=f"a cipher key is a str, not {type(text).__name__}")
+            raise PubNubException(pn_error=f"a cipher key must be a str, not {type(text).__name__}")
         if not text:
             raise PubNubException(pn_error="the cipher key is empty: anybody could decrypt")
         if not encodable(text):
@@ -112,7 +112,7 @@ Keyed: TypeAlias = Callable[[bytes], "CbcMode"]
 
 
 def encodable(text: str) -> bool:
-    """Whether it has no unpaired surrogate. The error that tells of one holds the text."""
+    """Whether it has no unpaired surrogate. An error about one contains the text."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -193,7 +193,7 @@ def encrypt_cbc(keyed: Keyed, vector: bytes, data: bytes) -> bytes:
 def decrypt_cbc(keyed: Keyed, vector: bytes, data: bytes) -> bytes:
     """AES-CBC without its padding.
 
-    :raises DecryptionError: a wrong length or a wrong padding; it is not told which.
+    :raises DecryptionError: a wrong length or a wrong padding, without saying which.
     """
     if len(vector) == BLOCK and data and not len(data) % BLOCK:
         padded = keyed(vector).decrypt(data)

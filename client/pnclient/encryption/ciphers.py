@@ -50,7 +50,7 @@ class WarnsOnce(Protocol):
 
 
 def cipher_for(config: CipherSettings, own_key: str | None = None) -> Cipher | None:
-    """What payloads are encrypted with as the configuration stands now; None: not at all.
+    """What payloads are encrypted with as the configuration is now; None: not at all.
 
     ``crypto_module`` may be anything with ``encrypt(text)`` and ``decrypt(text)``,
     ``crypto_instance`` anything with the same and the key before the text. What they decrypt is a

@@ -153,7 +153,7 @@ class PubNubFileCrypto:
 
     As ``file_crypto_instance`` it is for channels whose files 4.8.1 reads. ``random_vector``:
     whether all legacy files of a channel have one, those of noise too; None: as far as the
-    configuration's messages and the bytes tell.
+    configuration's messages and the bytes show.
     """
 
     def __init__(

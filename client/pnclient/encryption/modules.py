@@ -156,7 +156,7 @@ class CustomCipher:
     def encrypt(self, text: str) -> str:
         found: object = self._encrypt(text)
         if not isinstance(found, str):
-            raise PubNubException(pn_error="the cipher of your own must give a text")
+            raise PubNubException(pn_error="your own cipher must return a string")
         return found
 
     def decrypt(self, text: str) -> str:
@@ -369,7 +369,7 @@ def _base64(data: bytes) -> str:
 
 def _encrypted(payload: object) -> str:
     if not isinstance(payload, str):
-        raise DecryptionError("the payload is not encrypted: it is no text", payload)
+        raise DecryptionError("the payload is not encrypted: it is not a string", payload)
     return payload
 
 

@@ -20,10 +20,10 @@ UNUSABLE: Final = (OSError, ValueError)
 
 #: What is sent: its bytes, the path of a file, or a file that is open for reading bytes.
 Source = bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes]
-#: Is told of bytes so far, and of all, or None where that is not known.
+#: Receives the bytes so far, and all, or None if that is not known.
 Progress = Callable[[int, "int | None"], object]
 
-#: How quotes and ends of lines stand in a name, and what many readers take for a sign before a
+#: How quotes and line ends are written in a name, and what many readers take for a sign before a
 #: quote.
 _ESCAPED = str.maketrans({'"': "%22", "\\": "%5C", "\r": "%0D", "\n": "%0A"})
 
@@ -32,7 +32,7 @@ def check_source(given: object) -> Source:
     """``given``, or ``TypeError`` if nothing can be sent from it."""
     if isinstance(given, str):
         raise TypeError(
-            "file_object: a path is a pathlib.Path, and the content is bytes, not a text"
+            "file_object: a path must be a pathlib.Path, and the content bytes, not a str"
         )
     if isinstance(given, io.TextIOBase):
         raise TypeError('file_object: the file is open for text; open it with "rb"')
@@ -40,8 +40,8 @@ def check_source(given: object) -> Source:
         return given
     if not callable(getattr(given, "read", None)):
         raise TypeError(
-            "file_object: bytes, a pathlib.Path or a file object is expected, "
-            f"not {type(given).__name__}"
+            "file_object: expected bytes, a pathlib.Path or a file object, "
+            f"got {type(given).__name__}"
         )
     return check_opened(given, "file_object")
 
@@ -104,7 +104,7 @@ class Content:
         return data
 
     async def parts(self, threads: Threads, progress: Progress | None) -> AsyncIterator[bytes]:
-        """All of it, a part at a time; ``progress`` is told before the first one and after each."""
+        """All of it, a part at a time; ``progress`` is called first and after each."""
         sent = 0
         _tell(progress, sent, self.size)
         while sent < self.size:
@@ -151,7 +151,7 @@ def check_size(size: int, limit: int) -> None:
 
 
 def unreadable(error: OSError | ValueError) -> PubNubException:
-    """A file can't be read or written. No path is told: logs go further than the machine."""
+    """A file can't be read or written. It names no path: logs go further than the machine."""
     told = error.strerror if isinstance(error, OSError) else str(error)
     reason = told or type(error).__name__
     return PubNubException(pn_error=f"the file can't be used: {reason}")

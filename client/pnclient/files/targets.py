@@ -26,13 +26,11 @@ def check_target(given: object) -> Target:
     if isinstance(given, os.PathLike):
         return given
     if isinstance(given, str):
-        raise TypeError("to: a path is a pathlib.Path, not a text")
+        raise TypeError("to: a path must be a pathlib.Path, not a str")
     if isinstance(given, io.TextIOBase):
         raise TypeError('to: the file is open for text; open it with "wb"')
     if not callable(getattr(given, "write", None)):
-        raise TypeError(
-            f"to: a pathlib.Path or a file object is expected, not {type(given).__name__}"
-        )
+        raise TypeError(f"to: expected a pathlib.Path or a file object, got {type(given).__name__}")
     return check_opened(given, "to")
 
 

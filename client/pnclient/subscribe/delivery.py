@@ -42,7 +42,7 @@ MAX_SHOWN: Final = 100
 #: Items that are remembered, so that none is delivered twice: as many as ten answers hold. And
 #: filters, so that none is reported twice.
 REMEMBERED: Final = 1_000
-#: Items of a wrong shape in one answer that are told one by one: as many as it holds (documented).
+#: Items of a wrong shape in one answer, reported one by one: as many as it holds (documented).
 MAX_WRONG: Final = 100
 #: What the number of a publication comes as.
 _NUMBER: Final = (int, str)
@@ -359,7 +359,7 @@ def _decrypt(cipher: Cipher, item: ReceivedItem) -> Any:
 
 def _item(item: Any) -> ReceivedItem:
     if not isinstance(item, dict):
-        raise WrongShape("an item of the answer is no object")
+        raise WrongShape("an item of the answer is not an object")
     channel, published = item.get("c"), item.get("p")
     if not isinstance(channel, str) or not isinstance(published, dict) or "d" not in item:
         raise WrongShape("an item of the answer has no channel `c`, payload `d` or time `p`")
@@ -403,7 +403,7 @@ def _presence(item: ReceivedItem, matched: str | None) -> PNPresenceEventResult:
     event = item.envelope["d"]
     state = event.get("data")
     if state is not None and not isinstance(state, Mapping):
-        raise WrongShape("the state in a presence event is no object")
+        raise WrongShape("the state in a presence event is not an object")
     channel = item.channel.removesuffix(PRESENCE_SUFFIX)
     subscription = None if matched is None else matched.removesuffix(PRESENCE_SUFFIX)
     return PNPresenceEventResult(
@@ -440,13 +440,13 @@ def _object(payload: Any) -> ListenerCall:
 
 
 def _text(value: Any) -> str | None:
-    """``value`` if it is a text. What isn't told, or is told wrong, is None."""
+    """Return ``value`` if it is a string, else None."""
     return value if isinstance(value, str) else None
 
 
 def _required(value: Any) -> str:
     if not isinstance(value, str):
-        raise WrongShape("an item of the answer has no text where one belongs")
+        raise WrongShape("an item of the answer lacks a string")
     return value
 
 

@@ -1,8 +1,8 @@
-"""The program's listeners, and how they are told of events.
+"""The program's listeners, and how they are called with events.
 
 A method may be a function, or a coroutine function, or one of ``tornado.gen.coroutine``, or return
 a call that is to be awaited. What is not done when it returns makes a listener busy: until it is
-done, further events wait for it, in their order. So a listener is never told of two events at once,
+done, further events wait for it, in their order. So a listener never receives two events at once,
 and what waits is counted, so that no more is asked for. Statuses have an order of their own: a
 message that never ends does not hide that the connection broke.
 """
@@ -29,7 +29,7 @@ SLOW_SECONDS: Final = 60.0
 
 
 class ListenerQueue:
-    """What one listener is told one after the other."""
+    """The events of one listener, one after the other."""
 
     __slots__ = ("is_busy", "waiting")
 
@@ -40,7 +40,7 @@ class ListenerQueue:
 
 
 class Registration:
-    """A listener. One that was added twice is told twice, but never of two events at once."""
+    """A listener. One that was added twice is called twice, but never with two events at once."""
 
     __slots__ = ("events", "listener", "statuses")
 
@@ -71,13 +71,13 @@ class Listeners:
         self._begin_anew()
 
     def add(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` too. ``TypeError`` for anything else."""
+        """Call ``listener`` too. Raise ``TypeError`` for anything else."""
         _check(listener)
         known = (told for told in self._told if told.listener is listener)
         self._told.append(next(known, None) or Registration(listener))
 
     def remove(self, listener: SubscribeCallback) -> None:
-        """Tell ``listener`` no more, nor of what waits. ``ValueError`` if it was never added."""
+        """Stop calling ``listener``; what waits is dropped. ``ValueError`` if it was not added."""
         _check(listener)
         found = next((told for told in self._told if told.listener == listener), None)
         if found is None:
@@ -176,7 +176,7 @@ class Listeners:
         callback: str,
         future: asyncio.Future[Any],
     ) -> None:
-        """A method is done: tell its listener of what has waited."""
+        """A method is done: call its listener with what has waited."""
         error = None if future.cancelled() else future.exception()
         if error is not None:
             _log(callback, error)

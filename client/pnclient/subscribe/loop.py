@@ -59,7 +59,7 @@ Failures
     on by itself, from its cursor, when the request becomes another one: with fewer names, with
     another filter unless access was denied, with another token, key or origin unless the filter was
     malformed. After any other failure the policy decides. Tries are counted until a poll from the
-    cursor is answered, for a service that tells the time, or answers handshakes, may still fail
+    cursor is answered, for a service that returns the time, or answers handshakes, may still fail
     with polls. The return is announced with the answer to the handshake, not with the time: only
     then it is known.
 
@@ -402,7 +402,7 @@ class Loop:
             return
         call = self.call
         if failure.category is PNStatusCategory.PNAccessDeniedCategory:
-            # As 4.8.1 tells it.
+            # As 4.8.1 reports it.
             call = replace(call, operation=PNOperationType.PNUnsubscribeOperation)
         yield on.Announce(failure.category, call, failure)
         if failure.is_permanent:
@@ -449,7 +449,7 @@ class Loop:
 
     def _stay_away(self, failure: ServiceFailure, retry_after: float | None) -> Iterator[Effect]:
         if failure.is_permanent:
-            # Something answers, though it doesn't tell the time: it may still answer polls.
+            # Something answers, though it doesn't return the time: it may still answer polls.
             yield from self._return()
         elif self.phase is Phase.CHECKING:
             yield from self._try_later(failure, retry_after)

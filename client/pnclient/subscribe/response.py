@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 def read_answer(data: Any) -> Answer:
     """The answer in its JSON; ``WrongShape`` for anything else. The items are not looked at."""
     if not isinstance(data, dict):
-        raise WrongShape("the answer is no object")
+        raise WrongShape("the answer is not an object")
     position, items = data.get("t"), data.get("m")
     if not isinstance(position, dict):
         raise WrongShape("the answer has no object `t`")
@@ -69,11 +69,11 @@ def number(value: Any, what: str) -> int:
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS:
         return int(value)
-    raise WrongShape(f"a {what} is no number")
+    raise WrongShape(f"a {what} is not a number")
 
 
 def malformed_failure(error: WrongShape, data: Any) -> ServiceFailure:
-    """What listeners are told of a wrong shape."""
+    """What is reported to listeners about a wrong shape."""
     return ServiceFailure(
         PNStatusCategory.PNMalformedResponseCategory,
         PubNubException(pn_error=errors.PNERR_UNKNOWN_ERROR, errormsg=error, status_code=200),

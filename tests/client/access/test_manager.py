@@ -174,7 +174,7 @@ def test_a_wrong_token_among_others_changes_nothing() -> None:
     for wrong in ([for_channels("b"), "no token"], ["no token"]):
         with pytest.raises(PubNubException, match="Invalid access token"):
             manager.set_tokens(wrong)
-    with pytest.raises(TypeError, match="a list of tokens is expected"):
+    with pytest.raises(TypeError, match="expected a list of tokens"):
         manager.set_tokens(for_channels("b"))
     assert manager.get_tokens() == before
 

@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[Callable[[PubNubTornado], Any], dict[str, Any], str]] =
     "grant_token for no name": (
         lambda pubnub: pubnub.grant_token().ttl(1).groups([Group().read()]),
         {},
-        "Resources missing: a name or pattern is no text",
+        "Resources missing: a name or pattern is not a string",
     ),
     "grant_token with other metadata": (
         lambda pubnub: pubnub.grant_token().ttl(1).users([User.id("u").read()]).meta("text"),  # type: ignore[arg-type]  # on purpose
@@ -183,12 +183,12 @@ def test_revoke_leaves_no_right_to_these(right: str) -> None:
     ("setter", "value", "text"),
     [
         *(
-            (right, 1, f"{right}: True or False is expected, not 1")
+            (right, 1, f"{right}: expected True or False, got 1")
             for right in ("read", "write", "manage", "delete", "get", "update", "join")
         ),
-        ("ttl", "60", "ttl: an integer is expected, not '60'"),
+        ("ttl", "60", "ttl: expected an integer, got '60'"),
         ("uuids", [1], "uuids: texts are expected, not 1"),
-        ("auth_keys", 5, "auth_keys: a text or a list of texts is expected, not 5"),
+        ("auth_keys", 5, "auth_keys: expected a string or a list of strings, got 5"),
     ],
 )
 def test_setters_take_what_they_say(setter: str, value: Any, text: str) -> None:
@@ -200,7 +200,7 @@ def test_setters_take_what_they_say(setter: str, value: Any, text: str) -> None:
 @pytest.mark.parametrize("setter", ["channels", "groups", "uuids", "users", "spaces", "categories"])
 @pytest.mark.parametrize("value", ["a", ["a"], [Channel.id("a"), None]])
 def test_a_token_is_for_resources(setter: str, value: Any) -> None:
-    with pytest.raises(TypeError, match=f"^{setter}: a list of resources is expected"):
+    with pytest.raises(TypeError, match=f"^{setter}: expected a list of resources"):
         getattr(client().grant_token(), setter)(value)
 
 

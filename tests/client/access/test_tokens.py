@@ -197,7 +197,7 @@ def test_what_is_no_token_is_refused_and_not_shown(name: str) -> None:
 
 @pytest.mark.parametrize("value", [None, 5, b"p0F2", ["p0F2"]])
 def test_a_token_is_a_text(value: Any) -> None:
-    with pytest.raises(TypeError, match=f"a token is a text, not {type(value).__name__}"):
+    with pytest.raises(TypeError, match=f"a token must be a string, not {type(value).__name__}"):
         unwrap_token(value)
 
 

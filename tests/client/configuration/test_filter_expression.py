@@ -77,7 +77,9 @@ def test_the_error_shows_where_it_is() -> None:
 @pytest.mark.parametrize("value", [1, True, b"a == 1", ["a == 1"], {"a": 1}, object])
 def test_another_type_is_refused(value: Any) -> None:
     config = set_to(PLAIN)
-    with pytest.raises(TypeError, match=r"^PNConfiguration.filter_expression is a text, or None"):
+    with pytest.raises(
+        TypeError, match=r"^PNConfiguration.filter_expression must be a string, or None"
+    ):
         config.filter_expression = value
     assert config.filter_expression == PLAIN
 

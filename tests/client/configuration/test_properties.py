@@ -91,7 +91,7 @@ class Ciphers:
         return text
 
 
-KEY = "a text that is not empty, or None"
+KEY = "a string that is not empty, or None"
 SECONDS = "a number of seconds, above 0 and at most 31536000"
 CIPHER = "an object with methods encrypt and decrypt, or None"
 #: Of each property: what its message says is accepted, and what isn't.
@@ -219,11 +219,11 @@ def test_what_is_refused_is_named_and_changes_nothing(name: str) -> None:
         with pytest.raises((TypeError, ValueError)) as refused:
             setattr(config, name, value)
         message = str(refused.value)
-        assert message.startswith(f"PNConfiguration.{name} is {accepted}")
+        assert message.startswith(f"PNConfiguration.{name} must be {accepted}")
         if name in (*SECRETS, "crypto_module", "crypto_instance", "file_crypto_instance"):
-            assert message.endswith(f", not a {type(value).__name__} (not shown)")
+            assert message.endswith(f", got a {type(value).__name__} (not shown)")
         else:
-            assert message.endswith((f", not {value!r}", "...0000000000000000000"))
+            assert message.endswith((f", got {value!r}", "...0000000000000000000"))
         assert (refused.value.__context__, refused.value.__cause__) == (None, None)
         assert repr(config) == before
 
@@ -338,7 +338,7 @@ def test_a_subclass_may_have_more() -> None:
     config.color = "blue"
     assert (config.connect_timeout, vars(config)["size"], config.shape) == (1, 3, "round")
     assert repr(config) == "Mine(connect_timeout=1)"
-    with pytest.raises(TypeError, match=r"^PNConfiguration.ssl is True or False, not 1$"):
+    with pytest.raises(TypeError, match=r"^PNConfiguration.ssl must be True or False, got 1$"):
         setattr(config, "ssl", 1)  # noqa: B010
     with pytest.raises(
         AttributeError, match=r"^Mine has no property 'colour': did you mean 'color'"
@@ -399,9 +399,13 @@ def test_a_presence_timeout_may_have_an_interval_of_its_own() -> None:
 @pytest.mark.parametrize("timeout", [0, -1, 1, 2, 20.5, "20", None, True, float("nan")])
 def test_a_presence_timeout_that_is_none_changes_nothing(timeout: Any) -> None:
     config = PNConfiguration()
-    with pytest.raises((TypeError, ValueError), match=r"^PNConfiguration\.presence_timeout is "):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"^PNConfiguration\.presence_timeout must be "
+    ):
         config.set_presence_timeout(timeout)
-    with pytest.raises((TypeError, ValueError), match=r"^PNConfiguration\.heartbeat_interval is "):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"^PNConfiguration\.heartbeat_interval must be "
+    ):
         config.set_presence_timeout_with_custom_interval(30, 0)
     assert repr(config) == "PNConfiguration()"
 
@@ -509,7 +513,7 @@ def test_no_repr_message_or_log_line_has_a_secret(caplog: pytest.LogCaptureFixtu
     assert f"{config}{config!r}".count(MARK) == 0
     assert len(caplog.records) == 3
     assert MARK not in caplog.text
-    with pytest.raises(ValueError, match="not '…@host/'") as refused:
+    with pytest.raises(ValueError, match="got '…@host/'") as refused:
         config.origin = f"https://user:{MARK}@host/"
     assert MARK not in str(refused.value)
 

@@ -51,7 +51,7 @@ from tests.examples import examples
     ("key", "reason"),
     [
         ("", "the cipher key is empty: anybody could decrypt"),
-        (b"enigma", "a cipher key is a str, not bytes"),
+        (b"enigma", "a cipher key must be a str, not bytes"),
         (KEY + "\ud800", "the cipher key has an unpaired surrogate"),
     ],
 )
@@ -188,7 +188,7 @@ def test_a_cipher_of_the_users_own_that_gives_no_text() -> None:
         def encrypt(self, message: str) -> Any:
             return None
 
-    with pytest.raises(PubNubException, match="the cipher of your own must give a text"):
+    with pytest.raises(PubNubException, match="your own cipher must return a string"):
         payload_text(configuration(None, module=Silent()), {"k": 1})
 
 

@@ -235,9 +235,9 @@ def test_broken_lines_are_read() -> None:
 
 @pytest.mark.parametrize("payload", [None, 1, {"k": 1}, ["BQ2Ywm6XtvTCGCFPTY6FJw=="], b"x"])
 def test_what_nobody_encrypted(payload: Any) -> None:
-    with pytest.raises(DecryptionError, match="not encrypted: it is no text"):
+    with pytest.raises(DecryptionError, match="not encrypted: it is not a string"):
         decrypt_payload(cipher(STATIC), payload)
-    with pytest.raises(DecryptionError, match="not encrypted: it is no text"):
+    with pytest.raises(DecryptionError, match="not encrypted: it is not a string"):
         PubNubCryptodome(configuration()).decrypt(KEY, payload)
 
 

@@ -355,7 +355,7 @@ def test_values_that_are_refused(
 
 def test_a_key_to_sort_by_is_checked() -> None:
     wrong: Any = 3
-    with pytest.raises(TypeError, match="PNSortKeyValue or a text"):
+    with pytest.raises(TypeError, match="PNSortKeyValue or a str"):
         PNSortKey.asc(wrong)
     with pytest.raises(TypeError, match="PNSortDirection"):
         PNSortKey("name", wrong)

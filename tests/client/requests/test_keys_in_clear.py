@@ -129,7 +129,7 @@ def test_no_other_may(origin: str) -> None:
     ],
 )
 def test_an_origin_is_a_host_alone(origin: Any) -> None:
-    with pytest.raises((TypeError, ValueError), match=r"^PNConfiguration.origin is "):
+    with pytest.raises((TypeError, ValueError), match=r"^PNConfiguration.origin must be "):
         configured(origin=origin)
 
 

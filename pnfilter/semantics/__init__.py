@@ -12,11 +12,13 @@ from pnfilter.semantics.arithmetic import apply_sign, calculate
 from pnfilter.semantics.comparison import (
     compare,
     equals,
+    fold,
+    like,
     may_equal_json,
     negated_truth,
+    pattern_parts,
     truth,
 )
-from pnfilter.semantics.like import fold, like, pattern_parts
 from pnfilter.semantics.outcome import (
     BAILOUTS,
     REASON_TEXTS,

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
-from pnfilter.semantics.like import like, pattern_parts
+from pnfilter.semantics import like, pattern_parts
 from pnfilter.server.app_context.rules import refuse_input
 from pnfilter.server.settings import MAX_OBJECT_FILTER, MAX_OBJECT_FILTER_DEPTH
 

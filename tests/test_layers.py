@@ -94,7 +94,7 @@ PACKAGES = {
     "sqlglot": "pnfilter.engines.to_sql.expressions",
     "tornado": "pnclient.pubnub_tornado",
     "tqdm": "pnfilter.cli.progress",
-    "trustme": "pnfilter.server.http.tls",
+    "trustme": "pnfilter.server.http.transport",
     "yarl": "pnclient.http",
 }
 

@@ -251,11 +251,11 @@ def _tls(
         raise CommandError("--ca-file goes with --tls-self-signed")
     if arguments.tls is not None and arguments.tls_self_signed:
         raise CommandError("--tls and --tls-self-signed exclude each other")
-    from pnfilter.server.http.tls import from_files, self_signed
+    from pnfilter.server.http.transport import context_from_files, self_signed_context
 
     if arguments.tls is not None:
         try:
-            return from_files(*arguments.tls), None
+            return context_from_files(*arguments.tls), None
         except ValueError as error:
             raise CommandError(str(error)) from None
     if not arguments.tls_self_signed:
@@ -265,7 +265,7 @@ def _tls(
     from pnfilter.cli.writing import write_atomically
 
     try:
-        context, authority = self_signed(arguments.host)
+        context, authority = self_signed_context(arguments.host)
     except ImportError as error:
         raise CommandError(str(error)) from None
     if arguments.ca_file is not None:

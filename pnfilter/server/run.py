@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, Self, TypeVar, Unpack
 
 from pnfilter.server.app import App
 from pnfilter.server.control.remote import RemoteControl
-from pnfilter.server.http.transport import Transport
+from pnfilter.server.http.transport import Transport, context_from_files, self_signed_context
 from pnfilter.server.keysets import Keyring, Keys
 from pnfilter.server.settings import Options, Settings
 
@@ -254,16 +254,14 @@ class Server(RemoteControl):
         return Keyring(self._keys)
 
     def _context(self, folder: Path) -> ssl.SSLContext | None:
-        from pnfilter.server.http.tls import from_files, self_signed
-
         if self._tls is None:
             return None
         if self._tls == "self-signed":
-            context, authority = self_signed(self._address[0])
+            context, authority = self_signed_context(self._address[0])
             self.ca_file = folder / "ca.pem"
             self.ca_file.write_bytes(authority)
             return context
-        return from_files(*map(Path, self._tls))
+        return context_from_files(*map(Path, self._tls))
 
 
 def running(

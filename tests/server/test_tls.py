@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from pnfilter.server import running
-from pnfilter.server.http.tls import from_files, self_signed
+from pnfilter.server.http.transport import context_from_files, self_signed_context
 from tests.server.exchanging import connect, exchange, fetch
 from tests.server.logged import logged
 
@@ -84,10 +84,10 @@ def test_files_that_hold_something_else_are_told(
     empty = tmp_path / "empty.pem"
     empty.write_bytes(b"")
     with pytest.raises(ValueError, match=r"other\.pem: is not the key of .*cert\.pem"):
-        from_files(certificate, other)
+        context_from_files(certificate, other)
     for pair in ((empty, key), (certificate, empty), (key, certificate)):
         with pytest.raises(ValueError, match="are not a certificate and its key in PEM"):
-            from_files(*pair)
+            context_from_files(*pair)
 
 
 def test_files_that_are_not_there_are_named(files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -114,12 +114,12 @@ def test_a_key_with_a_password_does_not_wait_for_it(
         )
     )
     with pytest.raises(ValueError, match="has a password"):
-        from_files(certificate, locked)
+        context_from_files(certificate, locked)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "0.0.0.0", "dev.example"])
 def test_the_certificate_is_for_the_host_where_it_names_one(host: str) -> None:
-    context, authority = self_signed(host)
+    context, authority = self_signed_context(host)
     assert isinstance(context, ssl.SSLContext)
     assert authority.startswith(b"-----BEGIN CERTIFICATE-----")
 
@@ -127,4 +127,4 @@ def test_the_certificate_is_for_the_host_where_it_names_one(host: str) -> None:
 def test_without_trustme_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trustme", None)
     with pytest.raises(ImportError, match=r"pip install 'pnfilter\[server\]'"):
-        self_signed("localhost")
+        self_signed_context("localhost")

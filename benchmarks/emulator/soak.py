@@ -57,7 +57,7 @@ from benchmarks.emulator.wire import (
     request,
     segment,
 )
-from pnfilter.server.access.tokens import made
+from pnfilter.server.access.tokens import make_token
 from pnfilter.server.settings import MAX_CHANNELS
 
 #: How much more memory the last part may show than the early one, as a share of that.
@@ -247,7 +247,7 @@ class Steady:
                     request(target + query({"filter": f'name == "n{pool}"', "count": "1"})),
                 ]
             case "access":
-                token = segment(made(SECRET, seconds=int(time()), ttl=1, **_RIGHTS))
+                token = segment(make_token(SECRET, seconds=int(time()), ttl=1, **_RIGHTS))
                 revoking = signed(
                     "DELETE", f"/v3/pam/{MANAGED}/grant/{token}", "", SECRET, int(time())
                 )

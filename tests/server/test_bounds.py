@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.emulator.faults import forgeries
 from pnfilter.server import quotas
-from pnfilter.server.access.tokens import made
+from pnfilter.server.access.tokens import make_token
 from pnfilter.server.http.response import Answer
 from pnfilter.server.keysets import Keys
 from pnfilter.server.settings import MAX_STATE
@@ -110,7 +110,7 @@ def is_granted(emulated: Emulated, key: str, number: int) -> bool:
 def token(number: int) -> str:
     rights: dict[str, Any] = {"resources": {b"chan": {"a": 1}}, "patterns": {}, "categories": {}}
     return quote(
-        made(SECRET, seconds=START - 1, ttl=1_000, uuid=None, meta={"n": number}, **rights)
+        make_token(SECRET, seconds=START - 1, ttl=1_000, uuid=None, meta={"n": number}, **rights)
     )
 
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, NoReturn
 
 from pnfilter.regular import Work
-from pnfilter.server.access import tokens
 from pnfilter.server.access.grants import Grants
 from pnfilter.server.access.required_rights import AS_USER, RULES, SIGNED
 from pnfilter.server.access.signatures import Secrets, form_of
-from pnfilter.server.access.tokens import Invalid, Token
+from pnfilter.server.access.tokens import InvalidToken, Token, make_token, read_token
 from pnfilter.server.http.request import Request, inflated, whole_number
 from pnfilter.server.http.response import Answer, Refusal, refusal
 from pnfilter.server.keysets import Keyring, Keys
@@ -114,8 +113,8 @@ class AccessManager:
     def _token(self, request: Request, auth: str) -> Token | None:
         """Return the token in ``auth``, None for an auth key; raise ``Refusal`` if invalid."""
         try:
-            token = tokens.read(auth, self._secrets.secret_key)
-        except Invalid:
+            token = read_token(auth, self._secrets.secret_key)
+        except InvalidToken:
             _refuse(request, "token of elsewhere", "Invalid token")
         if token is None:
             return None
@@ -128,14 +127,14 @@ class AccessManager:
         return token
 
     def grant_token(self, ttl: int, **content: Any) -> str:
-        """A new token, good for ``ttl`` minutes; ``content`` is what ``tokens.made`` takes."""
-        return tokens.made(self._secrets.secret_key, seconds=int(self.now()), ttl=ttl, **content)
+        """Return a token that ends after ``ttl`` minutes; ``make_token`` has the ``content``."""
+        return make_token(self._secrets.secret_key, seconds=int(self.now()), ttl=ttl, **content)
 
     def token(self, text: str) -> Token | None:
         """Return a token of this keyset; None for any other text."""
         try:
-            return tokens.read(text, self._secrets.secret_key)
-        except Invalid:
+            return read_token(text, self._secrets.secret_key)
+        except InvalidToken:
             return None
 
 

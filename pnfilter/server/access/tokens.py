@@ -1,4 +1,4 @@
-"""Access tokens: made, read and matched. Only this module knows how they are written.
+"""Access tokens: how they are requested, made, read and matched; only this module knows the form.
 
 A token is base64 for URLs, with its padding, of a CBOR map (observed, see docs/protocol.md): ``v``,
 ``t``, ``ttl``, ``res``, ``pat``, ``meta``, perhaps ``uuid``, and ``sig`` at its end. All before
@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import secrets
 from base64 import b64decode, urlsafe_b64encode
 from binascii import Error
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypedDict
 
-from pnfilter.regular import Work, covers, matches
-from pnfilter.server.settings import MAX_TOKEN
-from pnfilter.server.wire import Need, is_wildcard
+from pnfilter.regular import Work, covers, is_readable, matches
+from pnfilter.server.settings import MAX_NAME, MAX_TOKEN, MAX_TOKEN_MINUTES
+from pnfilter.server.wire import ALL, Need, is_wildcard
 
 #: The kinds in a token by what a request for one calls them (observed).
 KINDS: Final[Mapping[str, bytes]] = {
@@ -44,7 +45,7 @@ _SALT: Final = 8
 
 
 class Token(NamedTuple):
-    """What stands in a token that was made here.
+    """The content of a token that was made here.
 
     ``digest`` names it, however it is written, and gives nothing of it away; ``ends`` is in seconds
     since 1970.
@@ -90,11 +91,11 @@ def require_cbor() -> None:
         raise ImportError("access tokens need cbor2: pip install 'pnfilter[server]'") from None
 
 
-class Invalid(Exception):
+class InvalidToken(Exception):
     """A text is a token, but not one of this keyset."""
 
 
-def made(
+def make_token(
     secret_key: str,
     *,
     seconds: int,
@@ -124,10 +125,10 @@ def made(
     return urlsafe_b64encode(data + signature).decode()
 
 
-def read(text: str, secret_key: str) -> Token | None:
+def read_token(text: str, secret_key: str) -> Token | None:
     """Return a token; None for any other text, such as an auth key.
 
-    Raise ``Invalid`` if it has a token's form and another signature.
+    Raise ``InvalidToken`` if it has a token's form and another signature.
     """
     data = _data(text)
     if data is None:
@@ -135,7 +136,7 @@ def read(text: str, secret_key: str) -> Token | None:
     signed, signature = data[:-_SIGNATURE], data[-_SIGNATURE:]
     expected = _signature(secret_key, signed, signature[:_SALT])
     if not hmac.compare_digest(signature, expected):
-        raise Invalid
+        raise InvalidToken
     return _content(data)
 
 
@@ -174,3 +175,129 @@ def _content(data: bytes) -> Token:
 
 def _named(part: Mapping[bytes, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
     return {kind.decode(): names for kind, names in part.items()}
+
+
+# Requests for tokens, which are checked before anything is granted.
+
+#: Levels of lists and objects in ``meta``, and the numbers that a token can hold.
+_MAX_DEPTH: Final = 4
+_MAX_NUMBER: Final = 2**63 - 1
+
+
+class InvalidTokenRequest(Exception):
+    """A request can't be granted: what is wrong with which part of the body."""
+
+    def __init__(self, part: str, detail: str) -> None:
+        super().__init__(detail)
+        #: ``ttl`` or ``permissions.…``: where it is.
+        self.part = part
+        self.detail = detail
+
+
+class TokenContent(TypedDict):
+    """What goes into a token, as ``make_token`` takes it."""
+
+    ttl: int
+    resources: Mapping[bytes, Mapping[str, int]]
+    patterns: Mapping[bytes, Mapping[str, int]]
+    categories: Mapping[str, int]
+    meta: Mapping[str, Any]
+    uuid: str | None
+
+
+def read_request(body: Any) -> TokenContent:
+    """Return what is asked for; ``InvalidTokenRequest`` if it can't be granted.
+
+    A kind that is left out has no rights: SDKs differ in which kinds they send.
+    """
+    asked = _object_in(body, "body")
+    permissions = _object_in(asked.get("permissions"), "permissions")
+    uuid = permissions.get("uuid")
+    if uuid is not None and not _is_name(uuid):
+        raise InvalidTokenRequest("permissions.uuid", f"A user's name has 1 to {MAX_NAME} bytes.")
+    meta = _object_in(permissions.get("meta") or {}, "permissions.meta")
+    if not _is_plain(meta, _MAX_DEPTH):
+        raise InvalidTokenRequest(
+            "permissions.meta", "It is too deep, or holds a number that is too large."
+        )
+    return {
+        "ttl": _minutes_in(asked.get("ttl")),
+        "resources": _rights_in(permissions, "resources"),
+        "patterns": _rights_in(permissions, "patterns"),
+        "categories": _categories_in(permissions),
+        "meta": meta,
+        "uuid": uuid,
+    }
+
+
+def _object_in(value: Any, part: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidTokenRequest(part, "It must be a JSON object.")
+    return value
+
+
+def _minutes_in(value: Any) -> int:
+    minutes: Any = value
+    # The SDK for Python 4 sends a string.
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        minutes = int(value)
+    if not _is_number(minutes) or not 1 <= minutes <= MAX_TOKEN_MINUTES:
+        raise InvalidTokenRequest("ttl", f"Range should be 1 to {MAX_TOKEN_MINUTES} minute(s).")
+    return int(minutes)
+
+
+def _rights_in(permissions: Mapping[str, Any], part: str) -> dict[bytes, dict[str, int]]:
+    found: dict[bytes, dict[str, int]] = {}
+    for kind, named in _object_in(permissions.get(part) or {}, f"permissions.{part}").items():
+        if kind not in KINDS:
+            raise InvalidTokenRequest(f"permissions.{part}", f"The kinds are {', '.join(KINDS)}.")
+        place = f"permissions.{part}.{kind}"
+        for name, bits in _object_in(named, place).items():
+            _check_right(name, bits, place, is_pattern=part == "patterns")
+        found[KINDS[kind]] = named
+    return found
+
+
+def _check_right(name: str, bits: Any, place: str, *, is_pattern: bool) -> None:
+    if not _is_name(name):
+        raise InvalidTokenRequest(place, f"A name has 1 to {MAX_NAME} bytes.")
+    if not _is_number(bits) or not 0 <= bits <= ALL:
+        raise InvalidTokenRequest(place, f"Rights are a number from 0 to {ALL}.")
+    if is_pattern and not is_readable(name):
+        raise InvalidTokenRequest(
+            place, "A pattern must be a regular expression that can be matched in bounded time."
+        )
+
+
+def _categories_in(permissions: Mapping[str, Any]) -> dict[str, int]:
+    found = _object_in(permissions.get("categories") or {}, "permissions.categories")
+    for name, bits in found.items():
+        if name not in CATEGORIES or not _is_number(bits) or not 0 <= bits <= ALL:
+            raise InvalidTokenRequest(
+                "permissions.categories", f"They are {' and '.join(CATEGORIES)}, with rights."
+            )
+    return found
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and 0 < len(name.encode()) <= MAX_NAME
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    match value:
+        case None | bool() | str():
+            return True
+        case int():
+            return -_MAX_NUMBER <= value <= _MAX_NUMBER
+        case float():
+            return math.isfinite(value)
+        case list() | dict():
+            inside = value.values() if isinstance(value, dict) else value
+            return depth > 0 and all(_is_plain(one, depth - 1) for one in inside)
+        case _:
+            # A number that can't be held.
+            return False

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pnfilter.server.access.grants import EVERYBODY, Grant, GrantLimitReached
 from pnfilter.server.access.manager import SERVICE, AccessManager, unfit
-from pnfilter.server.access.token_request import InvalidTokenRequest, content_of
+from pnfilter.server.access.tokens import InvalidTokenRequest, read_request
 from pnfilter.server.api.call import Call
 from pnfilter.server.http.request import Query, decoded_json, inflated
 from pnfilter.server.http.response import Answer, refuse
@@ -178,7 +178,7 @@ def grant_token(call: Call) -> Answer:
     """Make a token with what the body asks for (recorded; assumed: refusals except for the ttl)."""
     manager = _manager(call)
     try:
-        content = content_of(decoded_json(inflated(call.request, MAX_BODY) or b"", "body"))
+        content = read_request(decoded_json(inflated(call.request, MAX_BODY) or b"", "body"))
     except InvalidTokenRequest as error:
         message = f"Invalid {error.part.partition('.')[0]}"
         raise unfit("grant", message, error.detail, error.part) from None

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from benchmarks.emulator.faults import forgeries
-from pnfilter.server.access.tokens import Invalid, read
+from pnfilter.server.access.tokens import InvalidToken, read_token
 from pnfilter.server.http.response import Answer
 from pnfilter.server.settings import MAX_TOKEN
 from tests.server.access.signing import SECRET, Managed
@@ -53,10 +53,10 @@ def test_what_is_wrong_with_an_answer_is_found(answer: Answer, fault: str | None
 def test_cbor_that_was_not_made_here_is_never_read() -> None:
     for data in forgeries.CBOR:
         body = b"\xa1" + data
-        assert read(urlsafe_b64encode(body).decode(), SECRET) is None
-        with pytest.raises(Invalid):
-            read(urlsafe_b64encode(body + b"\x43sig\x58\x20" + bytes(32)).decode(), SECRET)
-    assert read(urlsafe_b64encode(b"\xa1" * MAX_TOKEN).decode(), SECRET) is None
+        assert read_token(urlsafe_b64encode(body).decode(), SECRET) is None
+        with pytest.raises(InvalidToken):
+            read_token(urlsafe_b64encode(body + b"\x43sig\x58\x20" + bytes(32)).decode(), SECRET)
+    assert read_token(urlsafe_b64encode(b"\xa1" * MAX_TOKEN).decode(), SECRET) is None
 
 
 def test_bodies_of_grants_as_nobody_should_send_them() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pnfilter.server.broker.groups import Groups
+from pnfilter.server.broker.subscriptions import Groups
 from pnfilter.server.settings import MAX_GROUP_CHANNELS, MAX_NAME, MAX_NAMES
 from pnfilter.server.store.store import Store
 from tests.server.emulated import Emulated

@@ -14,10 +14,16 @@ from pnfilter.message import Kind, message_of_json
 from pnfilter.semantics import Reason
 from pnfilter.server.broker.events import KINDS, Event, Timetokens
 from pnfilter.server.broker.filters import FEW, FilterRegistry, SubscriberFilter
-from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.presence import Presence
 from pnfilter.server.broker.queues import Queues
-from pnfilter.server.broker.subscriptions import Delivery, Poll, Subscriber, Subscribers, reached
+from pnfilter.server.broker.subscriptions import (
+    Delivery,
+    Groups,
+    Poll,
+    Subscriber,
+    Subscribers,
+    reached,
+)
 from pnfilter.server.broker.waiting import ChannelWaiters, PollTimeout, Waiting
 from pnfilter.server.settings import MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
 from pnfilter.server.store.messages import Slice, StoredMessage

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from pnfilter.decode import decode
 from pnfilter.server.broker.events import Timetokens
-from pnfilter.server.broker.groups import Groups
+from pnfilter.server.broker.subscriptions import Groups
 from pnfilter.server.quotas import Quota
 from pnfilter.server.settings import MAX_PRESENCE_SECONDS, PRESENCE_SECONDS
 from pnfilter.server.store.tables import StateTable

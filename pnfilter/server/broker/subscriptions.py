@@ -1,16 +1,16 @@
-"""Subscribers, and their requests for what is published."""
+"""Who subscribes to what: channel groups, subscribers, and their polls."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filters import SubscriberFilter
-from pnfilter.server.broker.groups import Groups
 from pnfilter.server.broker.queues import Queues
 from pnfilter.server.quotas import Quota
+from pnfilter.server.store.tables import GroupTable
 from pnfilter.server.wire import is_wildcard, split_presence
 
 #: Characters of a name that take as much memory as one of a compiled filter; and characters of a
@@ -22,6 +22,68 @@ _OWN_SIZE: Final = 8
 _OWN_BYTES: Final = 6_000
 _NAME_BYTES: Final = 600
 _COPIES: Final = 3
+
+
+class Groups:
+    """The channel groups of one keyset: names for sets of channels, found from both sides."""
+
+    def __init__(self, key: str, store: GroupTable) -> None:
+        self._key = key
+        self._store = store
+        self._channels: dict[str, dict[str, None]] = {}
+        self._groups: dict[str, dict[str, None]] = {}
+        self._size = 0
+        for group, channel in store.load_groups(key):
+            self._link(group, channel)
+
+    def add(self, group: str, channels: list[str]) -> None:
+        """Put channels into a group."""
+        self._store.add_to_group(self._key, group, channels)
+        for channel in channels:
+            self._link(group, channel)
+
+    def remove(self, group: str, channels: list[str] | None = None) -> None:
+        """Take channels out of a group; without ``channels`` the group itself goes."""
+        self._store.remove_from_group(self._key, group, channels)
+        for channel in self.channels(group) if channels is None else channels:
+            self._unlink(group, channel)
+
+    def names(self) -> list[str]:
+        """Return the groups that have channels."""
+        return list(self._channels)
+
+    def missing(self, group: str, channels: Iterable[str]) -> list[str]:
+        """Return those of the channels that are not in the group."""
+        members = self._channels.get(group, {})
+        return [channel for channel in channels if channel not in members]
+
+    def __len__(self) -> int:
+        """Return how many channels all groups have together, each counted in every group."""
+        return self._size
+
+    def channels(self, group: str) -> list[str]:
+        """Return the channels of a group; none of one that doesn't exist."""
+        return list(self._channels.get(group, ()))
+
+    def holding(self, channel: str) -> list[str]:
+        """Return the groups that a channel, or a wildcard, is in."""
+        return list(self._groups.get(channel, ()))
+
+    def _link(self, group: str, channel: str) -> None:
+        self._size += channel not in self._channels.get(group, ())
+        self._channels.setdefault(group, {})[channel] = None
+        self._groups.setdefault(channel, {})[group] = None
+
+    def _unlink(self, group: str, channel: str) -> None:
+        self._size -= channel in self._channels.get(group, ())
+        for side, name, other in (
+            (self._channels, group, channel),
+            (self._groups, channel, group),
+        ):
+            members = side.get(name, {})
+            members.pop(other, None)
+            if not members:
+                side.pop(name, None)
 
 
 class Subscriber:

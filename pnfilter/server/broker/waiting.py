@@ -9,8 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pnfilter.semantics import Reason
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.filters import FilterRegistry, SubscriberFilter
-from pnfilter.server.broker.groups import Groups
-from pnfilter.server.broker.subscriptions import Poll
+from pnfilter.server.broker.subscriptions import Groups, Poll
 from pnfilter.server.quotas import Quotas
 from pnfilter.server.wire import split_presence, wildcards_of
 

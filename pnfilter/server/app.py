@@ -35,7 +35,7 @@ from pnfilter.server.http.request import Incoming, Request
 from pnfilter.server.http.response import Answer, Refusal, refusal, refuse
 from pnfilter.server.http.router import Origins, Route, Router
 from pnfilter.server.keysets import Keyring
-from pnfilter.server.page.site import Site
+from pnfilter.server.page import Site
 from pnfilter.server.quotas import LimitReached
 from pnfilter.server.settings import Settings
 from pnfilter.server.store.database import StoreFailure
@@ -104,7 +104,7 @@ class App:
         )
         is_open = self.keyring.serves_any and not guards_page
         self.page = Site(self.broker.now, None if is_open else self.control.token, messages)
-        self.activity.listener = self.page.live.published
+        self.activity.listener = self.page.live.keep
         self._control_api = ControlApi(self.control)
         self._silent_until = now()
         self._router = Router(ROUTES)

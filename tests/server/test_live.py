@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from pnfilter.server import page as module
 from pnfilter.server import running
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
-from pnfilter.server.page import live as module
-from pnfilter.server.page.live import Live
+from pnfilter.server.page import LiveMessages
 from pnfilter.server.settings import LIVE_KEPT_SECONDS
 from tests.server.emulated import Emulated
 from tests.server.exchanging import fetch
@@ -182,7 +182,7 @@ def test_so_many_wait_at_once(emulated: Emulated, monkeypatch: pytest.MonkeyPatc
 
 
 def test_presence_is_shown_too() -> None:
-    kept = Live(lambda: 0)
+    kept = LiveMessages(lambda: 0)
     assert kept.collection().schema == {}
     with Emulated() as emulated:
         live(emulated, None)

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from pnfilter.playground.answers import Playground
+from pnfilter.server import page as page_module
 from pnfilter.server import running
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
-from pnfilter.server.page import site
-from pnfilter.server.page.site import page_files
+from pnfilter.server.page import page_files
 from pnfilter.server.settings import MAX_BODY
 from tests.server.emulated import Emulated
 from tests.server.exchanging import Reply, fetch
 
 HOST = {"Host": "127.0.0.1:7635"}
 ASKING = {**HOST, "Content-Type": "application/json"}
-FOLDER = Path(site.__file__).parents[2] / "playground" / "page"
+FOLDER = Path(page_module.__file__).parents[1] / "playground" / "page"
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_browsers_are_told_to_be_strict(emulated: Emulated, target: str) -> None
 
 
 @pytest.mark.parametrize(
-    "target", ["/playground/none.js", "/playground/../site.py", "/playground/%2e%2e/site.py"]
+    "target", ["/playground/none.js", "/playground/../answers.py", "/playground/%2e%2e/answers.py"]
 )
 def test_nothing_else_is_there(emulated: Emulated, target: str) -> None:
     assert emulated.request("GET", target, headers=HOST).status == 404
@@ -141,7 +141,7 @@ def test_a_missing_file_of_examples_is_told(
     def missing() -> Path:
         raise FileNotFoundError("there are no examples")
 
-    monkeypatch.setattr(site, "quakes", missing)
+    monkeypatch.setattr(page_module, "quakes", missing)
     status, answer = ask(emulated, "messages", {"id": "start"})
     assert (status, answer["message"]) == (404, "there are no examples")
 
@@ -249,7 +249,7 @@ def test_messages_may_be_many(monkeypatch: pytest.MonkeyPatch) -> None:
     with running() as server:
         reply = post(server.origin, "messages", json.dumps({"text": text}).encode())
         assert (reply.status, reply.json()["count"]) == (200, MAX_BODY // 4)
-        monkeypatch.setattr(site, "MAX_PAGE_BODY", MAX_BODY)
+        monkeypatch.setattr(page_module, "MAX_PAGE_BODY", MAX_BODY)
         reply = post(server.origin, "messages", json.dumps({"text": text}).encode())
         assert (reply.status, reply.json()["help"]) == (413, "send less")
 
@@ -263,7 +263,7 @@ def test_a_long_body_of_another_page_is_not_kept() -> None:
 def test_so_many_long_bodies_are_read_at_once(
     emulated: Emulated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(site, "MAX_PAGE_UPLOADS", 1)
+    monkeypatch.setattr(page_module, "MAX_PAGE_UPLOADS", 1)
     app = emulated.app
     long = json.dumps({"text": " " * MAX_BODY}).encode()
 

@@ -1,4 +1,4 @@
-"""The page and its questions over HTTP: files of the package, and JSON in and out.
+"""The playground's page over HTTP: its files, its questions, and what is published meanwhile.
 
 Filters run in a thread of their own, so that the event loop goes on. A question that is cancelled
 before its turn, as by the next keystroke, costs nothing.
@@ -7,7 +7,8 @@ before its turn, as by the next keystroke, costs nothing.
 from __future__ import annotations
 
 import asyncio
-from asyncio import Future
+from asyncio import Future, TimerHandle
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,15 +19,26 @@ from typing import Any, Final
 import pnfilter.playground
 from pnfilter.decode import BrokenMessage, decode
 from pnfilter.input.examples import quakes
+from pnfilter.message import Message
 from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
-from pnfilter.playground.collections import Collection, presentable, read
+from pnfilter.playground.collections import Collection, presentable, read, row
 from pnfilter.server.activity import PAGE
+from pnfilter.server.broker.events import Event
 from pnfilter.server.control.control import Denied, has_token
 from pnfilter.server.http.request import Incoming, Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.http.router import is_own
-from pnfilter.server.page.live import LIVE, Live
-from pnfilter.server.settings import MAX_BODY, MAX_PAGE_BODY, MAX_PAGE_UPLOADS
+from pnfilter.server.settings import (
+    LIVE_GATHER_SECONDS,
+    LIVE_KEPT_SECONDS,
+    LIVE_WAIT_SECONDS,
+    MAX_BODY,
+    MAX_LIVE,
+    MAX_LIVE_BYTES,
+    MAX_LIVE_WAITING,
+    MAX_PAGE_BODY,
+    MAX_PAGE_UPLOADS,
+)
 
 #: Where the page is, its files, and its questions.
 PATH: Final = "/playground"
@@ -40,7 +52,7 @@ _TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-#: The page loads nothing from elsewhere, runs no script but its own, and stands in no other page.
+#: The page loads nothing from elsewhere, runs only its own scripts, and no page can frame it.
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; "
@@ -52,7 +64,115 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+#: What browsers say of where a request comes from, where it comes from the page.
+_OWN_SITES: Final = {"", "same-origin", "none"}
+#: The id of the collection of messages that are published meanwhile.
+LIVE: Final = "live"
+#: By how much it has to grow until its fields are looked at again.
+_GROWTH: Final = 1.5
 _Work = Callable[[], dict[str, Any]]
+
+
+class LiveMessages:
+    """Keeps what is published, as long as a page asks for it. It lives in the broker's thread."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._until = -1.0
+        self._kept: deque[tuple[Message, str, int]] = deque()
+        self._size = 0
+        self._first = 0
+        self._waiting: list[tuple[int, Future[dict[str, Any]], TimerHandle]] = []
+        self._gathering: TimerHandle | None = None
+        self._prepared = Collection(())
+
+    @property
+    def next(self) -> int:
+        """The number that the next message gets."""
+        return self._first + len(self._kept)
+
+    def keep(self, event: Event) -> None:
+        """Keep a message if a page looks on."""
+        if self._now() > self._until:
+            if self._kept:
+                self.clear()
+            return
+        self._kept.append((event.message, event.channel, event.size))
+        self._size += event.size
+        while len(self._kept) > MAX_LIVE or self._size > MAX_LIVE_BYTES:
+            self._size -= self._kept.popleft()[2]
+            self._first += 1
+        if self._waiting and self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(LIVE_GATHER_SECONDS, self.release)
+
+    def clear(self) -> None:
+        """Forget all messages. Their numbers don't come again."""
+        self._first = self.next
+        self._kept.clear()
+        self._size = 0
+
+    def ask(self, after: int | None) -> Future[dict[str, Any]]:
+        """The messages from the number ``after``; where there are none yet, they are waited for.
+
+        Without ``after`` it begins: none of the messages so far.
+        """
+        self._until = self._now() + LIVE_KEPT_SECONDS
+        loop = asyncio.get_running_loop()
+        future: Future[dict[str, Any]] = loop.create_future()
+        after = self.next if (is_first := after is None) else after
+        # A number from before a restart is ahead of all.
+        if is_first or after != self.next or len(self._waiting) >= MAX_LIVE_WAITING:
+            future.set_result(self._since(after))
+            return future
+        timer = loop.call_later(LIVE_WAIT_SECONDS, self._answer, after, future)
+        self._waiting.append((after, future, timer))
+        future.add_done_callback(self._gone)
+        return future
+
+    def _gone(self, future: Future[dict[str, Any]]) -> None:
+        """Wait no longer for who has gone away."""
+        for each in self._waiting:
+            if each[1] is future:
+                each[2].cancel()
+                self._waiting.remove(each)
+                break
+
+    def release(self) -> None:
+        """Answer who waits."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        waiting, self._waiting = self._waiting, []
+        for after, future, timer in waiting:
+            timer.cancel()
+            if not future.done():
+                future.set_result(self._since(after))
+
+    def _answer(self, after: int, future: Future[dict[str, Any]]) -> None:
+        if not future.done():
+            future.set_result(self._since(after))
+
+    def _since(self, after: int) -> dict[str, Any]:
+        if after > self.next:
+            after = self._first
+        skipped = max(0, after - self._first)
+        rows = [
+            [*row(message), channel]
+            for number, (message, channel, _) in enumerate(self._kept)
+            if number >= skipped
+        ]
+        return {"first": self._first, "after": self._first + skipped, "rows": rows}
+
+    def collection(self) -> Collection:
+        """Return the messages as they are now."""
+        messages = [message for message, _, _ in self._kept]
+        found = Collection(messages, first=self._first)
+        if len(messages) < _GROWTH * len(self._prepared.messages):
+            found.like(self._prepared)
+        else:
+            self._prepared = found
+        return found
 
 
 @cache
@@ -82,7 +202,7 @@ class Site:
     def __init__(
         self, now: Callable[[], float], token: str | None, messages: Path | None = None
     ) -> None:
-        self.live = Live(now)
+        self.live = LiveMessages(now)
         #: What a question has to have; None if it needs nothing.
         self.token: Final = token
         self._messages = messages
@@ -112,7 +232,7 @@ class Site:
                 check_host(request, address)
                 if request.path == "/":
                     # It will ask for them in a moment.
-                    self._in_turn(self._prepared)
+                    self._in_turn(self._prepare)
                 return _file(request)
             if request.method != "POST":
                 return _failure(405, "A question is asked by POST", "use POST", Allow="POST")
@@ -138,7 +258,7 @@ class Site:
         collection.prepare()
         return collection
 
-    def _prepared(self) -> dict[str, Any]:
+    def _prepare(self) -> dict[str, Any]:
         self.prepare()
         return {}
 
@@ -166,7 +286,7 @@ class Site:
 
         def give(found: Future[dict[str, Any]]) -> None:
             if not answer.done() and not found.cancelled():
-                answer.set_result(_answered(found.result()))
+                answer.set_result(_json_answer(found.result()))
 
         found.add_done_callback(give)
         answer.add_done_callback(lambda answer: answer.cancelled() and found.cancel())
@@ -175,7 +295,7 @@ class Site:
     def _in_turn(self, work: _Work) -> Future[Answer]:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="pnfilter-playground")
-        return asyncio.get_running_loop().run_in_executor(self._pool, _tried, work)
+        return asyncio.get_running_loop().run_in_executor(self._pool, _attempt, work)
 
     def _answer(self, name: str, body: bytes, live: Collection | None) -> dict[str, Any]:
         question = _object(body)
@@ -254,15 +374,15 @@ def _file(request: Request) -> Answer:
     return answer
 
 
-def _tried(work: _Work) -> Answer:
+def _attempt(work: _Work) -> Answer:
     """Return what a question is answered, whatever is wrong with it."""
     try:
-        return _answered(work())
+        return _json_answer(work())
     except InvalidRequest as error:
         return _failure(400, str(error), "reload the page")
     except Unknown:
         # No failure: the page sends them again, and browsers would complain of one.
-        return _answered({"gone": True})
+        return _json_answer({"gone": True})
     except KeyError:
         return _failure(404, "There is no such question", "ask messages, check, explain or live")
     except (RecursionError, MemoryError):
@@ -281,17 +401,13 @@ def _object(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _answered(value: dict[str, Any]) -> Answer:
+def _json_answer(value: dict[str, Any]) -> Answer:
     return replace(Answer.json(value), headers=_HEADERS, shared=False)
 
 
 def _failure(status: int, message: str, help: str, **headers: str) -> Answer:
     body = {"status": status, "error": True, "message": message, "help": help}
     return replace(Answer.json(body, status), headers={**_HEADERS, **headers}, shared=False)
-
-
-#: What browsers say of where a request comes from, where it comes from the page.
-_OWN_SITES: Final = {"", "same-origin", "none"}
 
 
 def check_host(request: Request, address: str) -> None:

@@ -6,7 +6,9 @@ is not kept, or no longer: a client that has its text sends it again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pnfilter.diagnostics import Diagnostic, Severity, render, to_dict
@@ -15,12 +17,13 @@ from pnfilter.filters import Filter, compile
 from pnfilter.lint.check import check
 from pnfilter.lint.fix import fix, format
 from pnfilter.lint.samples import Counts, findings
+from pnfilter.message import AnyMessage
 from pnfilter.playground import bounds
 from pnfilter.playground.collections import AUTO, FORMS, Collection, Shelf, whole
 from pnfilter.playground.completing import complete, fields_of
-from pnfilter.playground.judging import judge
 from pnfilter.playground.snippets import snippets
 from pnfilter.records import replace
+from pnfilter.semantics import Reason
 from pnfilter.syntax.nodes import outer_span
 from pnfilter.syntax.outline import outline
 
@@ -28,6 +31,11 @@ from pnfilter.syntax.outline import outline
 _WHY: Final = "choose a message to see which part decides"
 #: Live messages are numbered on and on, and so are questions.
 _MAX_INDEX: Final = 2**53
+#: The letters of verdicts: it matches, it doesn't, it is undecided, there was no time to look.
+_LETTERS: Final = "MNU-"
+_MATCH, _NO_MATCH, _UNDECIDED, _NOT_REACHED = _LETTERS
+#: Messages between two looks at the clock.
+_BATCH: Final = 64
 
 
 class InvalidRequest(ValueError):
@@ -63,7 +71,7 @@ class Playground:
             name = self.shelf.add(text, form)
         else:
             name = _text(request, "id", 100)
-        return {"id": name, **listed(self._collection(name))}
+        return {"id": name, **_message_list(self._collection(name))}
 
     def _check(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answer findings, verdicts on the messages ``id``, and forms of a filter ``text``.
@@ -76,7 +84,11 @@ class Playground:
         if "since" in request:
             collection = collection.since(_number(request, "since", _MAX_INDEX))
         caret = request.get("caret")
-        answer = {"seq": _sequence(request), "first": collection.first, **checked(text, collection)}
+        answer = {
+            "seq": _sequence(request),
+            "first": collection.first,
+            **check_text(text, collection),
+        }
         if caret is not None:
             caret = _number(request, "caret", bounds.MAX_FILTER)
             answer["completion"] = complete(text, caret, fields_of(collection.schema))
@@ -104,8 +116,8 @@ class Playground:
         return found
 
 
-def listed(collection: Collection) -> dict[str, Any]:
-    """What a list of messages shows."""
+def _message_list(collection: Collection) -> dict[str, Any]:
+    """Return what a list of messages shows."""
     return {
         "name": collection.name,
         "count": len(collection.messages),
@@ -115,8 +127,8 @@ def listed(collection: Collection) -> dict[str, Any]:
     }
 
 
-def checked(text: str, collection: Collection) -> dict[str, Any]:
-    """Findings and forms of a filter, and its verdicts on messages.
+def check_text(text: str, collection: Collection) -> dict[str, Any]:
+    """Return findings and forms of a filter, and its verdicts on messages.
 
     ``fixed`` is the filter with all safe fixes, None where there are none.
     """
@@ -124,7 +136,7 @@ def checked(text: str, collection: Collection) -> dict[str, Any]:
     answer: dict[str, Any] = {"valid": False, "judged": None, "tree": [], "snippets": []}
     if text and not any(each.severity is Severity.ERROR for each in found):
         filter = compile(text)
-        judged = judge(filter, collection.messages)
+        judged = verdicts_of(filter, collection.messages)
         found += _on_samples(filter, judged["counts"])
         answer = {
             "valid": True,
@@ -142,11 +154,46 @@ def checked(text: str, collection: Collection) -> dict[str, Any]:
     }
 
 
+def verdicts_of(
+    filter: Filter,
+    messages: Sequence[AnyMessage],
+    *,
+    seconds: float = bounds.MAX_SECONDS,
+    now: Callable[[], float] = time.monotonic,
+) -> dict[str, Any]:
+    """Return ``verdicts``, a letter for each message, their ``counts``, and numbered ``reasons``.
+
+    Messages that are not reached within so many ``seconds`` get the letter ``-``.
+    """
+    end = now() + seconds
+    outcome = filter.outcome
+    letters: list[str] = []
+    reasons: Counter[Reason] = Counter()
+    for start in range(0, len(messages), _BATCH):
+        if now() > end:
+            break
+        for message in messages[start : start + _BATCH]:
+            found = outcome(message)
+            if found is True:
+                letters.append(_MATCH)
+            elif found is False:
+                letters.append(_NO_MATCH)
+            else:
+                letters.append(_UNDECIDED)
+                reasons[found] += 1
+    verdicts = "".join(letters).ljust(len(messages), _NOT_REACHED)
+    return {
+        "verdicts": verdicts,
+        "counts": {letter: verdicts.count(letter) for letter in _LETTERS},
+        "reasons": [{"text": reason.text, "count": n} for reason, n in reasons.most_common()],
+    }
+
+
 def _on_samples(filter: Filter, counts: Mapping[str, int]) -> list[Diagnostic]:
-    if counts["-"]:
+    if counts[_NOT_REACHED]:
         return []
     total = sum(counts.values())
-    found = findings(filter.expression.span, Counts(counts["M"], counts["U"], total))
+    found = findings(filter.expression.span, Counts(counts[_MATCH], counts[_UNDECIDED], total))
     return [replace(each, help=_WHY) for each in found]
 
 

@@ -186,7 +186,7 @@ def test_samples_are_left_out_where_time_was_short(
     assert "W444" in codes
     monkeypatch.setattr(
         answers,
-        "judge",
+        "verdicts_of",
         lambda *_: {"verdicts": "-", "counts": {"M": 0, "N": 0, "U": 0, "-": 1}, "reasons": []},
     )
     codes = [each["code"] for each in check(playground, name, "data.n == -1")["findings"]]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import pnfilter
-from pnfilter.playground.judging import judge
+from pnfilter.playground.answers import verdicts_of
 
 MESSAGES: list[dict[str, Any]] = [
     {"data": {"n": 1}, "meta": None},
@@ -23,7 +23,7 @@ LETTERS = {"MATCH": "M", "NO_MATCH": "N", "UNDECIDED": "U"}
 def test_each_letter_is_a_verdict(text: str) -> None:
     filter = pnfilter.compile(text)
     wanted = [LETTERS[filter.evaluate(message).value] for message in MESSAGES]
-    judged = judge(filter, MESSAGES)
+    judged = verdicts_of(filter, MESSAGES)
     assert judged["verdicts"] == "".join(wanted)
     assert judged["counts"] == {letter: wanted.count(letter) for letter in "MNU-"}
 
@@ -35,7 +35,7 @@ def test_reasons_are_counted_the_most_frequent_first() -> None:
         {"data": {"a": True}},
         {"data": {}},
     ]
-    assert judge(pnfilter.compile("data.a == 1"), messages)["reasons"] == [
+    assert verdicts_of(pnfilter.compile("data.a == 1"), messages)["reasons"] == [
         {"text": "whether a number equals its own text is not known", "count": 2},
         {"text": "what a boolean equals is not known", "count": 1},
     ]
@@ -43,7 +43,7 @@ def test_reasons_are_counted_the_most_frequent_first() -> None:
 
 def test_messages_that_are_not_reached_in_time_get_no_verdict() -> None:
     seconds = count()
-    judged = judge(
+    judged = verdicts_of(
         pnfilter.compile("data > 0"), [{"data": 1}] * 1_000, seconds=3, now=lambda: next(seconds)
     )
     looked_at = judged["counts"]["M"]
@@ -52,4 +52,4 @@ def test_messages_that_are_not_reached_in_time_get_no_verdict() -> None:
 
 
 def test_without_messages_there_are_no_verdicts() -> None:
-    assert judge(pnfilter.compile("data > 0"), [])["verdicts"] == ""
+    assert verdicts_of(pnfilter.compile("data > 0"), [])["verdicts"] == ""

@@ -20,7 +20,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from benchmarks.table import Row, as_markdown, machine
-from pnfilter.input.examples import quakes
+from pnfilter.input.sources import quakes
 from tests.browser.browsing import browser
 
 if TYPE_CHECKING:

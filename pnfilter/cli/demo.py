@@ -62,8 +62,8 @@ class _Run(NamedTuple):
 def demo_command(arguments: argparse.Namespace) -> int:
     """Check, run, sample and explain; the output is the same each time."""
     del arguments
-    from pnfilter.input.examples import quakes
     from pnfilter.input.reader import MessageReader
+    from pnfilter.input.sources import quakes
 
     path = quakes()
     reader = MessageReader(complain=complain, note=complain)

@@ -1,4 +1,4 @@
-"""Sources of bytes: files, standard input, and growing files."""
+"""Sources of bytes: files, standard input, and the messages that come with the package."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any, BinaryIO
 
 #: The file name that means standard input.
@@ -42,3 +43,19 @@ def reason_of(error: OSError, name: str = "") -> str:
     reason = reason[:1].lower() + reason[1:]
     name = error.filename or (name if error.strerror else "")
     return f"{name}: {reason}" if name else reason
+
+
+def quakes() -> Path:
+    """Return the file of earthquakes: in the installed package, or in a checkout beside it.
+
+    Raise ``FileNotFoundError`` if it is in neither.
+    """
+    # It takes 5 ms to import, a tenth of what `pnfilter grep` takes to start.
+    from pathlib import Path
+
+    package = Path(__file__).parents[1]
+    for root in (package, package.parent):
+        path = root / "examples" / "quakes.ndjson"
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f"examples/quakes.ndjson is neither in {package} nor beside it")

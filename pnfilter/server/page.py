@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import pnfilter.playground
 from pnfilter.decode import BrokenMessage, decode
-from pnfilter.input.examples import quakes
+from pnfilter.input.sources import quakes
 from pnfilter.message import Message
 from pnfilter.playground.answers import InvalidRequest, Playground, Unknown
 from pnfilter.playground.collections import Collection, presentable, read, row

@@ -11,7 +11,7 @@ import pytest
 
 import pnfilter
 from pnfilter.cli import demo, main
-from pnfilter.input import examples
+from pnfilter.input import sources
 
 from .conftest import Command
 
@@ -122,7 +122,7 @@ def test_path_outside_of_the_folder_is_whole(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     main(["demo"])
-    assert str(examples.quakes()) in capsys.readouterr().out
+    assert str(sources.quakes()) in capsys.readouterr().out
 
 
 def test_colour_and_ascii(
@@ -139,20 +139,20 @@ def test_colour_and_ascii(
 def test_installed_place_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "site" / "pnfilter"
     (package / "reading").mkdir(parents=True)
-    monkeypatch.setattr(examples, "__file__", str(package / "reading" / "examples.py"))
+    monkeypatch.setattr(sources, "__file__", str(package / "reading" / "sources.py"))
     beside = package.parent / "examples" / "quakes.ndjson"
     inside = package / "examples" / "quakes.ndjson"
     for path in (beside, inside):
         path.parent.mkdir()
         path.write_text("{}")
-        assert examples.quakes() == path
+        assert sources.quakes() == path
 
 
 def test_missing_or_broken_data(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = tmp_path / "pnfilter" / "reading" / "examples.py"
-    monkeypatch.setattr(examples, "__file__", str(home))
+    home = tmp_path / "pnfilter" / "reading" / "sources.py"
+    monkeypatch.setattr(sources, "__file__", str(home))
     assert main(["demo"]) == 2
     assert "examples/quakes.ndjson is neither in" in capsys.readouterr().err
     (tmp_path / "examples").mkdir()

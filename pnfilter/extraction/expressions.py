@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pnfilter.extraction.code import OPENING, Code, simple_name
+from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
+from pnfilter.extraction.conditionals import branches
 from pnfilter.extraction.formats import (
     MAX_PIECES,
     Argument,
@@ -43,11 +44,8 @@ from pnfilter.extraction.vocabulary import (
     PRINTF,
     REPLACES,
     SAME,
-    branches,
     filling_of,
-    is_cast,
     is_number_format,
-    is_sum,
 )
 
 #: How deep names and expressions are followed, and how many alternatives of one are kept.
@@ -85,7 +83,7 @@ class Evaluator:
         arrow = code.split(start, end, "=>")
         if len(arrow) == 2 and code.op(start) == "(":
             return self.ways(*arrow[1], depth + 1)
-        if code.op(start) == "(" and is_cast(code, start, end):
+        if code.op(start) == "(" and _is_cast(code, start, end):
             return self.ways(code.partners[start] + 1, end, depth + 1)
         parts_of_choice = branches(code, start, end)
         if parts_of_choice is not None:
@@ -97,7 +95,7 @@ class Evaluator:
         parts = code.split(start, end, *code.language.concatenation)
         if len(parts) == 1:
             return self._operand(start, end, depth + 1)
-        if is_sum(code, parts):
+        if _is_sum(code, parts):
             return [[self._gap(start, end)]]
         joined = self._combined([self.ways(*part, depth + 1) or [[]] for part in parts], start)
         return [way if len(way) <= MAX_PIECES else self._too_many(start, end) for way in joined]
@@ -453,3 +451,22 @@ class Evaluator:
 def _is_known(way: Pieces) -> bool:
     """Return whether any of it is in the file."""
     return any(isinstance(piece, Literal) for piece in way)
+
+
+def _is_cast(code: Code, start: int, end: int) -> bool:
+    """Return whether a parenthesis holds the type that what follows is converted to."""
+    closing = code.partners.get(start, end)
+    return (
+        closing + 1 < end
+        and all(
+            code.name(index) or code.op(index) in ("*", ".") for index in range(start + 1, closing)
+        )
+        and (code.is_text(closing + 1) or bool(code.name(closing + 1)))
+    )
+
+
+def _is_sum(code: Code, parts: list[SourceRange]) -> bool:
+    """Return whether parts are added as numbers: one is a number, and none has a string."""
+    return any(
+        end - start == 1 and code.source[code.tokens[start].start].isdigit() for start, end in parts
+    ) and not any(code.is_text(index) for index in range(parts[0][0], parts[-1][1]))

@@ -1,12 +1,9 @@
-"""Names of functions that join, format, choose and convert strings."""
+"""Names of functions that join, format, choose and convert strings, and what a value may be."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
-
-from pnfilter.extraction.code import Code
-from pnfilter.extraction.conditionals import arms, last_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,61 +70,3 @@ def filling_of(source: str) -> type_of_filling:
 def is_number_format(written: str) -> bool:
     """Return whether the code behind a hole formats it as a number: ``$x%.2f``."""
     return re.fullmatch(r"\}?%.*[dfxXoeEgG]", written) is not None
-
-
-def branches(code: Code, start: int, end: int) -> list[tuple[int, int]] | None:
-    """Return the alternatives of a choice.
-
-    ``a ? b : c``, ``b if a else c``, ``a || b``, ``when`` and the like.
-    """
-    chosen = arms(code, start, end)
-    if chosen is not None:
-        return chosen
-    if code.name(start) == "if":
-        return _if_else(code, start, end)
-    words = code.split(start, end, "if", "unless", "for")
-    if len(words) > 1:
-        otherwise = code.split(words[0][1] + 1, end, "else")
-        return [words[0], *otherwise[1:]]
-    chosen = code.split(start, end, "?")
-    if len(chosen) > 1:
-        rest = code.split(chosen[0][1] + 1, end, ":")
-        if len(rest) > 1:
-            return [rest[0], (rest[0][1] + 1, end)]
-        return [chosen[0]]
-    for operators, last in (("|| or", False), ("?? ?:", False), ("&& and", True)):
-        parts = code.split(start, end, *operators.split())
-        if len(parts) > 1:
-            return parts[-1:] if last else parts
-    return None
-
-
-def _if_else(code: Code, start: int, end: int) -> list[tuple[int, int]]:
-    parts = code.split(start + 1, end, "else")
-    found = []
-    for number, (first, last) in enumerate(parts):
-        if number == 0 and code.op(first) == "(":
-            first = code.after(first)
-        if code.op(last - 1) == "}":
-            first, last = last_of(code, code.partners.get(last - 1, first) + 1, last - 1)
-        found.append((first, last))
-    return found
-
-
-def is_cast(code: Code, start: int, end: int) -> bool:
-    """Return whether a parenthesis holds the type that what follows is converted to."""
-    closing = code.partners.get(start, end)
-    return (
-        closing + 1 < end
-        and all(
-            code.name(index) or code.op(index) in ("*", ".") for index in range(start + 1, closing)
-        )
-        and (code.is_text(closing + 1) or bool(code.name(closing + 1)))
-    )
-
-
-def is_sum(code: Code, parts: list[tuple[int, int]]) -> bool:
-    """Return whether parts are added as numbers: one is a number, and none has a string."""
-    return any(
-        end - start == 1 and code.source[code.tokens[start].start].isdigit() for start, end in parts
-    ) and not any(code.is_text(index) for index in range(parts[0][0], parts[-1][1]))

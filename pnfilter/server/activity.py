@@ -33,7 +33,7 @@ PAGE: Final = "playground"
 #: The code of the checker for a part of a filter that rests on an assumed rule.
 ASSUMED: Final = "I504"
 _MARK: Final = "; it rests on assumed rules: to work here is no proof that it works on the service"
-#: Findings of one filter that are told.
+#: Findings of one filter that are logged.
 MAX_FINDINGS: Final = 20
 #: Filters whose findings are kept, for the next subscriber with the same one.
 MAX_CHECKED: Final = 256
@@ -93,7 +93,7 @@ class _RequestEntry(Entry):
 
 
 class Activity:
-    """Writes the log, and counts: of the broker what an ``Observer`` is told, and each request.
+    """Writes the log, and counts: what the broker reports to its ``Observer``, and each request.
 
     Neither keys, tokens and signatures nor payloads and metadata are ever logged, but for the
     fields of a message that ``explain`` asks for.
@@ -106,10 +106,10 @@ class Activity:
         self._silent_until: dict[str, float] = {}
         # What the records of all requests have, once there is one.
         self._alike: dict[str, Any] | None = None
-        #: Is told of each event.
+        #: Called for each event.
         self.listener: Callable[[Event], None] | None = None
 
-    def request(self, request: Request, answer: Answer | None, seconds: float) -> None:
+    def on_answered(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """A request was answered, or given up by its client: None."""
         status = answer.status if answer is not None else 0
         self.counts.requests[request.operation, status] += 1
@@ -136,7 +136,7 @@ class Activity:
         record.created, record.msecs = now, now % 1 * 1000
         return record
 
-    def refused(self, full: LimitReached) -> None:
+    def on_refused(self, full: LimitReached) -> None:
         """A keyset had no room; logged once in a while for each kind of data."""
         what = full.bound.what
         now = time.monotonic()
@@ -145,25 +145,25 @@ class Activity:
         self._silent_until[what] = now + _SILENT_SECONDS
         LOG.warning(Entry("full", f"{full}: more is refused", what=what, most=full.bound.keyset))
 
-    def published(self, event: Event) -> None:
+    def on_published(self, event: Event) -> None:
         """An event was published: a message, or what comes of something else."""
         self.counts.events[event.message.kind] += 1
         if self.listener is not None:
             self.listener(event)
 
-    def delivered(self) -> None:
+    def on_delivered(self) -> None:
         """A subscriber is sent an event."""
         self.counts.delivered += 1
 
-    def handshake(self, subscriber: Subscriber) -> None:
+    def on_handshake(self, subscriber: Subscriber) -> None:
         """A subscriber is here: what the checker finds in its filter, once for each of its filters.
 
         A filter that rests on an assumed rule is marked.
         """
         text = subscriber.filter.text
-        if subscriber.is_told or not text or not LOG.isEnabledFor(logging.WARNING):
+        if subscriber.is_logged or not text or not LOG.isEnabledFor(logging.WARNING):
             return
-        subscriber.is_told = True
+        subscriber.is_logged = True
         findings, assumed = self._check(text)
         about: dict[str, Any] = {"user": shown(subscriber.user), "filter": shown(text)}
         LOG.info(
@@ -177,9 +177,11 @@ class Activity:
             )
         )
         for finding in findings:
-            self._tell(subscriber, finding, about)
+            self._log_finding(subscriber, finding, about)
 
-    def _tell(self, subscriber: Subscriber, finding: Diagnostic, about: dict[str, Any]) -> None:
+    def _log_finding(
+        self, subscriber: Subscriber, finding: Diagnostic, about: dict[str, Any]
+    ) -> None:
         level = logging.INFO if finding.severity is Severity.INFO else logging.WARNING
         text = f"{finding.code} in the filter of {_name(subscriber)}: {finding.message}"
         LOG.log(
@@ -197,14 +199,14 @@ class Activity:
             ),
         )
 
-    def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
+    def on_undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
         """Count an undecided event, and log it once for each filter in use and reason."""
         self.counts.undecided += 1
         filter = subscriber.filter
-        if reason in filter.told:
+        if reason in filter.logged_reasons:
             return
         # Kept there, it takes no room of other keysets, and goes with the filter.
-        filter.told += (reason,)
+        filter.logged_reasons += (reason,)
         text = filter.text
         # Of what filters are not applied to, this holds for any filter.
         LOG.log(
@@ -222,12 +224,12 @@ class Activity:
 
     @property
     def explains(self) -> bool:
-        """Whether it is told of each event why it was held back."""
+        """Whether the log has the reason why each event was held back."""
         return self._explain and LOG.isEnabledFor(logging.INFO)
 
-    def held_back(self, subscriber: Subscriber, event: Event) -> None:
+    def on_held_back(self, subscriber: Subscriber, event: Event) -> None:
         """An event did not pass a subscriber's filter."""
-        self.passed_over(1)
+        self.count_held_back(1)
         if not self.explains:
             return
         filter = subscriber.filter
@@ -247,11 +249,11 @@ class Activity:
             )
         )
 
-    def passed_over(self, number: int) -> None:
+    def count_held_back(self, number: int) -> None:
         """The same of so many subscribers or events at once, where it ``explains`` none."""
         self.counts.held_back += number
 
-    def missed(self, subscriber: Subscriber, channels: list[str]) -> None:
+    def on_missed(self, subscriber: Subscriber, channels: list[str]) -> None:
         """A subscriber came back after events that it had not seen were dropped."""
         self.counts.missed += 1
         names = [shown(channel) for channel in channels[:MAX_FINDINGS]]
@@ -267,17 +269,17 @@ class Activity:
 
 
 def _check(text: str) -> tuple[list[Diagnostic], bool]:
-    """The findings that are told, as they are shown; and whether a part rests on an assumed rule.
+    """Return the findings to log, as they are shown; and whether a part rests on an assumed rule.
 
     No more is kept of a filter: it may have a finding for each of its words.
     """
     findings = pnfilter.check(text)
-    told = (
+    logged = (
         replace(finding, message=shown(finding.message), help=shown(finding.help), fix=None)
         for finding in findings
         if finding.severity is not Severity.INFO or finding.code == ASSUMED
     )
-    return list(islice(told, MAX_FINDINGS)), any(found.code == ASSUMED for found in findings)
+    return list(islice(logged, MAX_FINDINGS)), any(found.code == ASSUMED for found in findings)
 
 
 def _name(subscriber: Subscriber) -> str:

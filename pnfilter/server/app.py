@@ -92,7 +92,7 @@ class App:
             observer=self.activity,
             clock=clock,
             now=now,
-            changing=self.control.faults.changing,
+            verdict_change=self.control.faults.verdict_change,
         )
         #: Decides whether a request may do what it asks for.
         self.access = AccessManagers(
@@ -132,7 +132,7 @@ class App:
 
     def _refuse(self, full: LimitReached) -> Answer:
         """Return the answer to who has no room, in the form of the service's errors."""
-        self.activity.refused(full)
+        self.activity.on_refused(full)
         service, message = full.bound.service, str(full)
         status = 503 if full.bound.is_brief else 400
         match service:
@@ -200,7 +200,7 @@ class App:
 
     def observe(self, request: Request, answer: Answer | None, seconds: float) -> None:
         """Take note of a request that was answered, or given up by its client."""
-        self.activity.request(request, answer, seconds)
+        self.activity.on_answered(request, answer, seconds)
 
     def release(self) -> None:
         """Answer the waiting requests before the end: no fault keeps their answers."""

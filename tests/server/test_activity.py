@@ -49,33 +49,33 @@ def test_what_the_checker_finds_is_told_once_for_each_user_and_filter(log: Lines
     activity = Activity()
     alice = subscriber("language != spanish")
     for _ in range(3):
-        activity.handshake(alice)
+        activity.on_handshake(alice)
     assert log.about("alice") == [
         "filter of alice: language != spanish",
         "warning: W401 in the filter of alice: `spanish` is read as a metadata field, not as "
         'a string; quote a string: "spanish"; for a metadata field write meta.spanish',
     ]
-    activity.handshake(subscriber("language != spanish", "bob"))
+    activity.on_handshake(subscriber("language != spanish", "bob"))
     assert len(log.about("bob")) == 2
 
 
 def test_a_filter_without_findings_is_told_too(log: Lines) -> None:
-    Activity().handshake(subscriber('meta.region == "eu"', ""))
+    Activity().on_handshake(subscriber('meta.region == "eu"', ""))
     assert log.about("filter") == ['filter of a subscriber without a uuid: meta.region == "eu"']
 
 
 def test_a_subscriber_without_a_filter_is_not_told(log: Lines) -> None:
-    Activity().handshake(subscriber(""))
+    Activity().on_handshake(subscriber(""))
     assert log.lines == []
 
 
 def test_errors_of_a_malformed_filter_are_told(log: Lines) -> None:
-    Activity().handshake(subscriber("a =="))
+    Activity().on_handshake(subscriber("a =="))
     assert log.about("E212")[0].startswith("warning: E212 in the filter of alice: `==` has nothing")
 
 
 def test_a_filter_that_rests_on_an_assumed_rule_is_marked(log: Lines) -> None:
-    Activity().handshake(subscriber("data.width * data.height > 100"))
+    Activity().on_handshake(subscriber("data.width * data.height > 100"))
     first, *findings = log.about("alice")
     assert first == (
         "filter of alice: data.width * data.height > 100; it rests on assumed rules: to work here "
@@ -85,12 +85,12 @@ def test_a_filter_that_rests_on_an_assumed_rule_is_marked(log: Lines) -> None:
 
 
 def test_what_is_only_a_hint_is_not_told(log: Lines) -> None:
-    Activity().handshake(subscriber("region == 'eu'"))
+    Activity().on_handshake(subscriber("region == 'eu'"))
     assert log.about("alice") == ["filter of alice: region == 'eu'"]
 
 
 def test_findings_have_an_end(log: Lines) -> None:
-    Activity().handshake(subscriber(" && ".join(f"a{number} = 'b'" for number in range(90))))
+    Activity().on_handshake(subscriber(" && ".join(f"a{number} = 'b'" for number in range(90))))
     assert len(log.about(" in the filter of alice")) == MAX_FINDINGS
 
 
@@ -101,7 +101,7 @@ def test_what_is_kept_of_a_checked_filter_is_small(log: Lines) -> None:
     try:
         for number in range(filters):
             # A finding for each word.
-            activity.handshake(subscriber(f"a{number}" + "||a" * 2_000))
+            activity.on_handshake(subscriber(f"a{number}" + "||a" * 2_000))
         gc.collect()
         with_it, _ = tracemalloc.get_traced_memory()
         del activity
@@ -116,7 +116,7 @@ def test_what_is_kept_of_a_checked_filter_is_small(log: Lines) -> None:
 
 def test_findings_as_json() -> None:
     with logged("json") as log:
-        Activity().handshake(subscriber("such=wow"))
+        Activity().on_handshake(subscriber("such=wow"))
     filter, assumed, finding = map(json.loads, log.lines)
     assert (assumed["level"], assumed["code"], assumed["severity"]) == ("info", "I504", "info")
     assert filter.pop("time") <= finding.pop("time")
@@ -167,8 +167,8 @@ def test_nothing_is_checked_for_a_log_that_nobody_reads() -> None:
     logger.setLevel(logging.ERROR)
     try:
         alice = subscriber("such=wow")
-        Activity().handshake(alice)
-        assert not alice.is_told
+        Activity().on_handshake(alice)
+        assert not alice.is_logged
     finally:
         logger.setLevel(before)
 
@@ -191,7 +191,7 @@ def test_an_undecided_filter_is_told_once_for_each_reason(emulated: Emulated, lo
 
 
 def test_that_filters_are_not_known_to_apply_is_no_warning(log: Lines) -> None:
-    Activity().undecided(subscriber("a == 1"), event(kind="signal"), Reason.EVENT_KIND)
+    Activity().on_undecided(subscriber("a == 1"), event(kind="signal"), Reason.EVENT_KIND)
     (line,) = log.about("undecided")
     assert line.startswith("undecided on news: a == 1: whether filters apply to signals")
 
@@ -199,11 +199,11 @@ def test_that_filters_are_not_known_to_apply_is_no_warning(log: Lines) -> None:
 def test_many_undecided_filters_keep_no_other_from_being_told(log: Lines) -> None:
     activity = Activity()
     for number in range(2_000):
-        activity.undecided(subscriber(f"a == {number}"), event(), Reason.NO_RESULT)
+        activity.on_undecided(subscriber(f"a == {number}"), event(), Reason.NO_RESULT)
     assert len(log.lines) == 2_000
     late = subscriber("late == 1")
     for _ in range(3):
-        activity.undecided(late, event(), Reason.NO_RESULT)
+        activity.on_undecided(late, event(), Reason.NO_RESULT)
     assert len(log.about("late == 1")) == 1
     assert activity.counts.undecided == 2_003
 
@@ -270,13 +270,13 @@ def test_the_part_of_the_filter_that_decided_is_told(
     log: Lines, filter: str, data: object, why: str
 ) -> None:
     activity = Activity(explain=True)
-    activity.held_back(subscriber(filter), event(data))
+    activity.on_held_back(subscriber(filter), event(data))
     assert log.about("held back") == [f"held back from alice on news: {why}"]
 
 
 def test_without_explain_nothing_of_a_message_is_told(log: Lines) -> None:
     activity = Activity()
-    activity.held_back(subscriber("data.n > 3"), event({"n": 2}))
+    activity.on_held_back(subscriber("data.n > 3"), event({"n": 2}))
     assert log.lines == []
     assert activity.counts.held_back == 1
 
@@ -298,9 +298,9 @@ def test_requests_are_counted_by_operation_and_status() -> None:
     activity = Activity()
     request = Request("GET", "/time/0", Query(""), {})
     request.operation = "time"
-    activity.request(request, Answer(200), 0.002)
-    activity.request(request, Answer(500), 1000)
-    activity.request(request, None, 0.001)
+    activity.on_answered(request, Answer(200), 0.002)
+    activity.on_answered(request, Answer(500), 1000)
+    activity.on_answered(request, None, 0.001)
     assert activity.counts.requests == {("time", 200): 1, ("time", 500): 1, ("time", 0): 1}
 
 
@@ -315,8 +315,8 @@ def test_two_servers_count_for_themselves() -> None:
 
 def test_a_request_that_was_given_up_is_told(log: Lines) -> None:
     activity = Activity()
-    activity.request(Request("GET", "/x", Query(""), {}), None, 1.5)
-    activity.request(Request("NONSENSE", "/x", Query(""), {}), Answer(405, b"12"), 0.0001)
+    activity.on_answered(Request("GET", "/x", Query(""), {}), None, 1.5)
+    activity.on_answered(Request("NONSENSE", "/x", Query(""), {}), Answer(405, b"12"), 0.0001)
     assert log.about("/") == ["- GET /… given up 1500.0 ms", "- … /… 405 2 B 0.1 ms"]
 
 
@@ -334,7 +334,7 @@ def test_a_record_of_a_request_tells_handlers_as_much_as_any_other() -> None:
     logger.setLevel(logging.INFO)
     try:
         for answer in (Answer(200), Answer(404)):
-            activity.request(Request("GET", "/x", Query(""), {}), answer, 1.5)
+            activity.on_answered(Request("GET", "/x", Query(""), {}), answer, 1.5)
         logger.info("another")
     finally:
         logger.removeHandler(handler)

@@ -191,8 +191,8 @@ def test_what_the_index_found_is_kept_of_so_many_events_and_filters(
     for timetoken in range(1, 10):
         ask(timetoken, 1)
     ask(9, 1)
-    assert (list(filters._found), filters._named) == ([5, 6, 7, 8, 9], 5)
+    assert (list(filters._results), filters._named) == ([5, 6, 7, 8, 9], 5)
     monkeypatch.setattr(filtering, "MAX_KEPT_FILTERS", 2 * FEW)
     ask(10, FEW)
     ask(11, FEW)
-    assert (list(filters._found), filters._named) == ([10, 11], 2 * FEW)
+    assert (list(filters._results), filters._named) == ([10, 11], 2 * FEW)

@@ -56,7 +56,7 @@ def test_here_now_of_several_channels_and_of_all(emulated: Emulated) -> None:
 def test_here_now_in_pages(emulated: Emulated) -> None:
     presence = emulated.broker.keyset("sub").presence
     for number in range(MAX_OCCUPANTS + 5):
-        presence.seen(f"u{number}", ("ch", "other"), (), 300)
+        presence.keep_present(f"u{number}", ("ch", "other"), (), 300)
     names = [f"u{number}" for number in range(MAX_OCCUPANTS + 5)]
     assert users(emulated) == names[:MAX_OCCUPANTS]
     assert users(emulated, query="limit=5000") == names[:MAX_OCCUPANTS]

@@ -152,11 +152,11 @@ def test_time_can_be_moved_on(emulated: Emulated) -> None:
 def test_many_users_who_come_and_go_leave_nothing_behind(emulated: Emulated) -> None:
     presence = emulated.broker.keyset("sub").presence
     for number in range(6_000):
-        presence.seen(f"u{number % 50}", ("ch",), (), 300)
+        presence.keep_present(f"u{number % 50}", ("ch",), (), 300)
         presence.leave(f"u{number % 50}", ("ch",), ())
     assert len(presence) == 0
     assert len(presence._deadlines) <= 1_001
-    presence.seen("last", ("ch",), (), 300)
+    presence.keep_present("last", ("ch",), (), 300)
     emulated.wait(300)
     assert (len(presence), len(presence._deadlines)) == (0, 0)
 
@@ -165,7 +165,7 @@ def test_heartbeats_cost_no_entry_each(emulated: Emulated) -> None:
     presence = emulated.broker.keyset("sub").presence
     for _ in range(5_000):
         emulated.seconds += 0.01
-        presence.seen("u", ("ch",), (), 300)
+        presence.keep_present("u", ("ch",), (), 300)
     assert len(presence._deadlines) == 1
 
 

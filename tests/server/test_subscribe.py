@@ -343,9 +343,9 @@ def test_a_new_subscriber_seldom_passes_over_those_that_wait() -> None:
     quotas, filter = Quotas(1, in_file=False), FilterRegistry().get("")
     subscribers = Subscribers("sub", 100, quotas.filters)
     for number in range(50):
-        subscribers.seen(f"waits-{number}", filter, ("ch",), ()).waiting = Waiting(number)
+        subscribers.find_or_add(f"waits-{number}", filter, ("ch",), ()).waiting = Waiting(number)
     for number in range(200):
-        subscribers.seen(f"u{number}", filter, ("ch",), ())
+        subscribers.find_or_add(f"u{number}", filter, ("ch",), ())
     assert set(looks) == set(range(50))
     # At most one for each new subscriber, not 50.
     assert len(looks) <= 200
@@ -506,7 +506,7 @@ def test_all_who_waited_get_one_answer(emulated: Emulated) -> None:
 
 
 def test_what_is_kept_of_what_subscribers_want_has_a_bound(emulated: Emulated) -> None:
-    kept = subscribing._kept_wanted
+    kept = subscribing._cached_subscription
     kept.cache_clear()
     for number in range(MAX_KEPT + 10):
         handshake(emulated, uuid=f"u{number}")

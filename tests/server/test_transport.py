@@ -223,7 +223,7 @@ def test_a_client_that_goes_away_is_forgotten(server: Server) -> None:
     given_up: list[Request] = []
 
     def watch(app: App) -> None:
-        tell = app.activity.request
+        tell = app.activity.on_answered
 
         def request(request: Request, answer: Answer | None, seconds: float) -> None:
             tell(request, answer, seconds)
@@ -231,7 +231,7 @@ def test_a_client_that_goes_away_is_forgotten(server: Server) -> None:
                 given_up.append(request)
                 gone.set()
 
-        app.activity.request = request  # type: ignore[method-assign]
+        app.activity.on_answered = request  # type: ignore[method-assign]
 
     server.call(watch)
     with connect(server.origin) as connection:
@@ -296,7 +296,7 @@ def test_the_time_between_two_requests_is_not_the_second_ones(
         monkeypatch.setattr(f"pnfilter.server.http.{module}.time", fake)
     taken: list[float] = []
     monkeypatch.setattr(
-        Activity, "request", lambda _activity, _request, _answer, seconds: taken.append(seconds)
+        Activity, "on_answered", lambda _activity, _request, _answer, seconds: taken.append(seconds)
     )
     with running() as server, connect(server.origin) as connection:
         for _ in range(2):

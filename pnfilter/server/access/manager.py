@@ -208,7 +208,9 @@ def _failure(status: int, message: str, source: str, *details: dict[str, str]) -
     return Answer.json({"error": error, "service": SERVICE, "status": status}, status)
 
 
-def unfit(source: str, message: str, detail: str, location: str, kind: str = "body") -> Refusal:
+def invalid_request(
+    source: str, message: str, detail: str, location: str, kind: str = "body"
+) -> Refusal:
     """Return a refusal (400) of a part of a request about tokens, in the recorded form."""
     details = {"message": detail, "location": location, "locationType": kind}
     return Refusal(_failure(400, message, source, details))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pnfilter.server.access.grants import EVERYBODY, Grant, GrantLimitReached
-from pnfilter.server.access.manager import SERVICE, AccessManager, unfit
+from pnfilter.server.access.manager import SERVICE, AccessManager, invalid_request
 from pnfilter.server.access.tokens import InvalidTokenRequest, read_request
 from pnfilter.server.api.call import Call
 from pnfilter.server.http.request import Query, decoded_json, inflated
@@ -67,7 +67,7 @@ def grant(call: Call) -> Answer:
     minutes = query.number("ttl", GRANT_MINUTES)
     if minutes is None or minutes > MAX_GRANT_MINUTES:
         detail = f"Range should be 0 to {MAX_GRANT_MINUTES} minute(s)."
-        raise unfit("grant", "Invalid ttl", detail, "ttl", "query")
+        raise invalid_request("grant", "Invalid ttl", detail, "ttl", "query")
     try:
         granted = manager.grants.grant(subjects, auths, rights, minutes)
     except GrantLimitReached:
@@ -181,11 +181,11 @@ def grant_token(call: Call) -> Answer:
         content = read_request(decoded_json(inflated(call.request, MAX_BODY) or b"", "body"))
     except InvalidTokenRequest as error:
         message = f"Invalid {error.part.partition('.')[0]}"
-        raise unfit("grant", message, error.detail, error.part) from None
+        raise invalid_request("grant", message, error.detail, error.part) from None
     token = manager.grant_token(**content)
     if len(token) > MAX_TOKEN:
         detail = f"A token has up to {MAX_TOKEN} characters."
-        raise unfit("grant", "Invalid permissions", detail, "permissions")
+        raise invalid_request("grant", "Invalid permissions", detail, "permissions")
     return _ok(data={"message": "Success", "token": token})
 
 
@@ -205,7 +205,7 @@ def revoke_token(call: Call) -> Answer:
 
 
 def _invalid_token(detail: str) -> Exception:
-    return unfit("revoke", "Invalid token", detail, "token", "path")
+    return invalid_request("revoke", "Invalid token", detail, "token", "path")
 
 
 def _ok(**fields: Any) -> Answer:

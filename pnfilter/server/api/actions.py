@@ -16,7 +16,7 @@ from pnfilter.server.wire import json_bytes, takes_messages
 SERVICE: Final = "Message Actions"
 
 
-def add(call: Call) -> Answer:
+def add_action(call: Call) -> Answer:
     """Add an action to a message, and tell the channel (documented).
 
     The message needs not be stored (documented). A user can add the same action once (documented;
@@ -40,11 +40,11 @@ def add(call: Call) -> Answer:
     action = StoredAction(keyset.timetokens.next(), message, fields["type"], fields["value"], user)
     if not actions.add(keyset.key, channel, action):
         refuse(409, "Message Action Already Added", SERVICE)
-    _tell(call, channel, "added", action)
-    return Answer.json({"status": 200, "data": _described(action)})
+    _announce(call, channel, "added", action)
+    return Answer.json({"status": 200, "data": _action_fields(action)})
 
 
-def remove(call: Call) -> Answer:
+def remove_action(call: Call) -> Answer:
     """Remove an action that the user has added, and tell the channel (documented).
 
     Where there is none the answer is 404 (assumed).
@@ -55,11 +55,11 @@ def remove(call: Call) -> Answer:
     action = keyset.store.actions.remove(keyset.key, channel, message, timetoken, _user(call))
     if action is None:
         refuse(404, "No Such Message Action", SERVICE)
-    _tell(call, channel, "removed", action)
+    _announce(call, channel, "removed", action)
     return Answer.json({"status": 200, "data": {}})
 
 
-def list_(call: Call) -> Answer:
+def list_actions(call: Call) -> Answer:
     """Actions in a channel, oldest first: the newest that are older than ``start`` (documented).
 
     ``end`` is the oldest of them. Where they are fewer than were asked for, ``more`` says how to
@@ -84,7 +84,7 @@ def list_(call: Call) -> Answer:
             path = f"/v1/message-actions/{quote(keyset.key)}/channel/{quote(channel, safe='')}"
             url = f"{path}?{urlencode({**following, **left})}"
             answer["more"] = {"url": url, **following, "limit": most, **left}
-    answer["data"] = [_described(action) for action in actions]
+    answer["data"] = [_action_fields(action) for action in actions]
     return Answer.json(answer)
 
 
@@ -102,7 +102,7 @@ def _timetoken(request: Request, name: str) -> int:
     return number
 
 
-def _described(action: StoredAction) -> dict[str, str]:
+def _action_fields(action: StoredAction) -> dict[str, str]:
     """Return an action as clients read it."""
     return {
         "type": action.type,
@@ -113,21 +113,25 @@ def _described(action: StoredAction) -> dict[str, str]:
     }
 
 
-def _tell(call: Call, channel: str, event: str, action: StoredAction) -> None:
+def _announce(call: Call, channel: str, event: str, action: StoredAction) -> None:
     """Deliver an action's event to the subscribers of the channel (wire protocol, section 3)."""
-    data = _described(action)
+    data = _action_fields(action)
     del data["uuid"]
     payload = {"source": "actions", "version": "1.0", "event": event, "data": data}
     keyset = call.keyset
     keyset.deliver(
-        keyset.event(channel, json_bytes(payload), payload, "action", publisher=action.publisher)
+        keyset.make_event(
+            channel, json_bytes(payload), payload, "action", publisher=action.publisher
+        )
     )
 
 
 _CHANNEL: Final = "/v1/message-actions/{sub}/channel/{channel}"
 
 ROUTES: Final = (
-    Route("GET", _CHANNEL, "list_actions", list_),
-    Route("POST", _CHANNEL + "/message/{message}", "add_action", add),
-    Route("DELETE", _CHANNEL + "/message/{message}/action/{action}", "remove_action", remove),
+    Route("GET", _CHANNEL, "list_actions", list_actions),
+    Route("POST", _CHANNEL + "/message/{message}", "add_action", add_action),
+    Route(
+        "DELETE", _CHANNEL + "/message/{message}/action/{action}", "remove_action", remove_action
+    ),
 )

@@ -31,7 +31,7 @@ def enter(call: Call, channels: tuple[str, ...], groups: tuple[str, ...], user: 
         _check_state(state, f"state of {name}")
     if user:
         seconds = call.request.query.number("heartbeat", 0) or PRESENCE_SECONDS
-        call.keyset.presence.seen(user, channels, groups, seconds, states)
+        call.keyset.presence.keep_present(user, channels, groups, seconds, states)
 
 
 def leave(call: Call) -> Answer:

@@ -55,8 +55,8 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
     except BrokenMessage:
         _fail(call, 400, "Invalid JSON")
     publisher, custom_type = call.user or None, query.get("custom_message_type") or None
-    sequence, is_for_nobody = query.number("seqn", most=MAX_TIMETOKEN), query.flag("norep")
-    event = keyset.event(
+    sequence, is_undelivered = query.number("seqn", most=MAX_TIMETOKEN), query.flag("norep")
+    event = keyset.make_event(
         channel,
         payload,
         data,
@@ -79,11 +79,11 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
                 custom_type,
                 NUMBERS.get(kind),
                 sequence=sequence,
-                undelivered=is_for_nobody or None,
+                undelivered=is_undelivered or None,
             ),
             ttl=query.number("ttl", 0) or 0,
         )
-    if not is_for_nobody:
+    if not is_undelivered:
         keyset.deliver(event)
     return Answer(body=b'[1,"Sent","%d"]' % event.timetoken)
 

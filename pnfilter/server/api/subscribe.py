@@ -16,7 +16,7 @@ from pnfilter.server.http.response import Answer, refuse
 from pnfilter.server.http.router import Route
 
 
-class _Wanted(NamedTuple):
+class _Subscription(NamedTuple):
     """What a subscriber asks for, again and again."""
 
     channels: tuple[str, ...]
@@ -25,7 +25,7 @@ class _Wanted(NamedTuple):
     user: str
 
 
-class _Held(Future[Answer]):
+class _HeldAnswer(Future[Answer]):
     """The answer to a request that is held until there is something; cancel it to stop waiting."""
 
     poll: Poll | None = None
@@ -47,13 +47,13 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     first, assumed of any).
     """
     broker, keyset, request = call.broker, call.keyset, call.request
-    channels, groups, text, user = _wanted(call)
+    channels, groups, text, user = _subscription_of(call)
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
     cursor = min(request.query.number("tt", 0) or 0, broker.timetokens.now)
     filter = broker.filters.get(text, keyset.subscribers.check)
-    subscriber = keyset.subscribers.seen(user, filter, channels, groups)
-    broker.observer.handshake(subscriber)
+    subscriber = keyset.subscribers.find_or_add(user, filter, channels, groups)
+    broker.observer.on_handshake(subscriber)
     if not cursor:
         cursor = subscriber.cursor = broker.timetokens.next()
         enter(call, channels, groups, user)
@@ -63,7 +63,7 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     size = poll_size(len(channels) + len(groups), request.size)
     keyset.waiting.check_room(size)
     enter(call, channels, groups, user)
-    held = _Held(loop=asyncio.get_running_loop())
+    held = _HeldAnswer(loop=asyncio.get_running_loop())
     held.call = call
 
     def answer(deliveries: list[Delivery], timetoken: int) -> None:
@@ -75,22 +75,23 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
             call.injection.settle(held, call, _answer(deliveries, timetoken))
 
     held.poll = Poll(subscriber, channels, groups, cursor, answer, size=size)
-    keyset.subscribe(held.poll)
+    keyset.answer_or_wait(held.poll)
     return held
 
 
-def _wanted(call: Call) -> _Wanted:
+def _subscription_of(call: Call) -> _Subscription:
     request, query = call.request, call.request.query
     words = (
         request.parts["channels"],
         *(query.raw("channel-group"), query.raw("filter-expr"), query.raw("uuid")),
     )
-    return (_kept_wanted if sum(map(len, words)) <= MAX_KEPT_QUERY else _read_wanted)(*words)
+    is_kept = sum(map(len, words)) <= MAX_KEPT_QUERY
+    return _cached_subscription(*words) if is_kept else _read_subscription(*words)
 
 
-def _read_wanted(channels: str, groups: str, filter_text: str, user: str) -> _Wanted:
+def _read_subscription(channels: str, groups: str, filter_text: str, user: str) -> _Subscription:
     name = decoded(user)
-    return _Wanted(
+    return _Subscription(
         names_in(channels),
         names_in(groups),
         decoded(filter_text),
@@ -98,26 +99,26 @@ def _read_wanted(channels: str, groups: str, filter_text: str, user: str) -> _Wa
     )
 
 
-_kept_wanted: Final = lru_cache(MAX_KEPT)(_read_wanted)
+_cached_subscription: Final = lru_cache(MAX_KEPT)(_read_subscription)
 
 
 def _answer(deliveries: list[Delivery], timetoken: int) -> Answer:
     if len(deliveries) == 1:
         event, name = deliveries[0]
         if name is None and event.timetoken == timetoken:
-            return _alone(event)
-    return _of_several(deliveries, timetoken)
+            return _answer_of_one(event)
+    return _answer_of_several(deliveries, timetoken)
 
 
-def _of_several(deliveries: list[Delivery], timetoken: int) -> Answer:
+def _answer_of_several(deliveries: list[Delivery], timetoken: int) -> Answer:
     events = b",".join([event.envelope(name) for event, name in deliveries])
     return Answer(body=b'{"t":{"t":"%d","r":%d},"m":[%b]}' % (timetoken, REGION, events))
 
 
 @lru_cache(1)
-def _alone(event: Event) -> Answer:
+def _answer_of_one(event: Event) -> Answer:
     """Return an event as all get it who waited for it: one after the other."""
-    return _of_several([(event, None)], event.timetoken)
+    return _answer_of_several([(event, None)], event.timetoken)
 
 
 ROUTES: Final = (Route("GET", "/v2/subscribe/{sub}/{channels}/0", "subscribe", subscribe),)

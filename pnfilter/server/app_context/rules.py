@@ -178,7 +178,7 @@ def change_events(
     }
     text = json_bytes(payload)
     return [
-        keyset.event(channel, text, payload, "object")
+        keyset.make_event(channel, text, payload, "object")
         for channel in dict.fromkeys(channels)
         if takes_messages(channel)
     ]

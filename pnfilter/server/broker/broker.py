@@ -10,7 +10,7 @@ from typing import Final
 from pnfilter.server.broker.events import Timetokens
 from pnfilter.server.broker.files import FileAddresses
 from pnfilter.server.broker.filters import FilterRegistry
-from pnfilter.server.broker.keyset import Changed, Keyset, Observer
+from pnfilter.server.broker.keyset import Keyset, Observer, VerdictChange
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.quotas import Bound, LimitReached
 from pnfilter.server.settings import MAX_KEYSETS, Settings
@@ -28,7 +28,7 @@ class Broker:
     """Makes and finds keysets, which deliver (``Keyset.deliver``). It lives in one thread.
 
     ``clock`` gives nanoseconds since 1970 for timetokens, ``now`` seconds for what expires, and
-    ``changing`` the function that changes verdicts at this moment, if any.
+    ``verdict_change`` the function that changes verdicts at this moment, if any.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Broker:
         observer: Observer,
         clock: Callable[[], int] = time.time_ns,
         now: Callable[[], float] = time.monotonic,
-        changing: Callable[[], Changed | None] = lambda: None,
+        verdict_change: Callable[[], VerdictChange | None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.keyring = keyring
@@ -63,7 +63,7 @@ class Broker:
         #: Seconds that were let pass at once.
         self.advanced = 0.0
         self._now = now
-        self._changing = changing
+        self._verdict_change = verdict_change
         self._keysets: dict[str, Keyset] = {}
 
     def now(self) -> float:
@@ -99,7 +99,7 @@ class Broker:
                 store=self.store,
                 observer=self.observer,
                 now=self.now,
-                changing=self._changing,
+                verdict_change=self._verdict_change,
             )
         return keyset
 

@@ -28,7 +28,7 @@ MAX_KEPT_FILTERS: Final = 50_000
 class SubscriberFilter:
     """A filter as its subscribers gave it: compiled, or with the error that makes it malformed."""
 
-    __slots__ = ("__weakref__", "compiled", "error", "number", "text", "told")
+    __slots__ = ("__weakref__", "compiled", "error", "logged_reasons", "number", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -37,7 +37,7 @@ class SubscriberFilter:
         #: Which one it is of those that came into the index; 0 for one that isn't there.
         self.number = 0
         #: The reasons for which it was undecided, as far as the log has them.
-        self.told: tuple[Reason, ...] = ()
+        self.logged_reasons: tuple[Reason, ...] = ()
         if text:
             try:
                 # Not by `compile`, which would keep it when its last subscriber is forgotten.
@@ -53,7 +53,7 @@ class SubscriberFilter:
         return self.compiled.outcome(event.message)
 
 
-class _Found(NamedTuple):
+class _IndexResult(NamedTuple):
     """The numbers of the matching and of the undecided filters, and of the last one asked."""
 
     matched: set[int]
@@ -79,7 +79,7 @@ class FilterRegistry:
         self._last = 0
         # What the index said of the last events, by their timetokens. A subscriber that is answered
         # with one event asks again, and has missed others meanwhile, most of which don't match.
-        self._found: OrderedDict[int, _Found] = OrderedDict()
+        self._results: OrderedDict[int, _IndexResult] = OrderedDict()
         self._named = 0
         #: Texts in the index whose filters are gone. A filter may go at any time, even in a search.
         self._gone: list[str] = []
@@ -106,14 +106,14 @@ class FilterRegistry:
             alone: Iterable[SubscriberFilter] = asked
             found: dict[SubscriberFilter, bool | Reason] = {}
         else:
-            alone, found = self._found_by_index(event, asked)
+            alone, found = self._search_index_for(event, asked)
         for filter in alone:
             found[filter] = self.outcome(event, filter)
         return found
 
     def outcome(self, event: Event, filter: SubscriberFilter) -> bool | Reason:
         """Return what one filter says of an event."""
-        found = self._found.get(event.timetoken)
+        found = self._results.get(event.timetoken)
         if found is not None and 0 < filter.number <= found.last:
             if filter.number in found.matched:
                 return True
@@ -122,14 +122,14 @@ class FilterRegistry:
                 return False
         outcome = filter.outcome(event)
         if isinstance(outcome, Reason):
-            self._remember(event.key, filter.text, outcome)
+            self._count_undecided(event.key, filter.text, outcome)
         return outcome
 
     def is_indexed(self, filter: SubscriberFilter) -> bool:
         """Return whether a filter is in the index, after adding it; False if there is no filter."""
         return filter.number > 0 or self._add(filter)
 
-    def found_by_index(self, event: Event) -> tuple[list[SubscriberFilter], list[SubscriberFilter]]:
+    def search_index(self, event: Event) -> tuple[list[SubscriberFilter], list[SubscriberFilter]]:
         """Return the indexed filters that match an event, and those that are undecided."""
         self._tidy()
         matches = self._index.match(event.message)
@@ -137,31 +137,31 @@ class FilterRegistry:
             [filter for filter in map(self._known.get, texts) if filter is not None]
             for texts in (matches.matched, matches.undecided)
         )
-        self._keep(event, matched, undecided)
+        self._keep_result(event, matched, undecided)
         return matched, undecided
 
-    def _keep(
+    def _keep_result(
         self, event: Event, matched: list[SubscriberFilter], undecided: list[SubscriberFilter]
     ) -> None:
         """Keep what the index says of an event, as long as there is room."""
-        found = _Found(
+        found = _IndexResult(
             {filter.number for filter in matched},
             {filter.number for filter in undecided},
             self._last,
         )
-        earlier = self._found.pop(event.timetoken, None)
-        self._found[event.timetoken] = found
+        earlier = self._results.pop(event.timetoken, None)
+        self._results[event.timetoken] = found
         self._named += found.size - (earlier.size if earlier is not None else 0)
-        while len(self._found) > MAX_KEPT_EVENTS or self._named > MAX_KEPT_FILTERS:
-            _, oldest = self._found.popitem(last=False)
+        while len(self._results) > MAX_KEPT_EVENTS or self._named > MAX_KEPT_FILTERS:
+            _, oldest = self._results.popitem(last=False)
             self._named -= oldest.size
 
-    def _found_by_index(
+    def _search_index_for(
         self, event: Event, asked: dict[SubscriberFilter, bool]
     ) -> tuple[list[SubscriberFilter], dict[SubscriberFilter, bool | Reason]]:
         """Return the filters to ask one by one, for their reason or without one, and the others."""
         alone = [filter for filter in asked if not self.is_indexed(filter)]
-        matched, undecided = self.found_by_index(event)
+        matched, undecided = self.search_index(event)
         found: dict[SubscriberFilter, bool | Reason] = {**asked}
         for filter in matched:
             if filter in asked:
@@ -192,7 +192,7 @@ class FilterRegistry:
         filter = self._known.get(text)
         return filter is not None and filter.number > 0
 
-    def _remember(self, key: str, text: str, reason: Reason) -> None:
+    def _count_undecided(self, key: str, text: str, reason: Reason) -> None:
         """Count a filter that was undecided, if its keyset has room for one more."""
         if (text, reason) not in self.undecided and self._room is not None:
             try:

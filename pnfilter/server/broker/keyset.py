@@ -1,6 +1,6 @@
 """A keyset: all that is published and subscribed to under one subscribe key. It delivers events.
 
-An ``Observer`` is told what happens, for counters and log lines.
+An ``Observer`` counts and logs what happens.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pnfilter.server.broker.subscriptions import (
     Poll,
     Subscriber,
     Subscribers,
-    reached,
+    channels_reached,
 )
 from pnfilter.server.broker.waiting import ChannelWaiters, PollTimeout, Waiting
 from pnfilter.server.settings import MAX_DELIVERED, MAX_SUBSCRIBERS, Settings
@@ -36,35 +36,35 @@ class Observer(Protocol):
 
     @property
     def explains(self) -> bool:
-        """Whether to call ``held_back`` for each event that is held back."""
+        """Whether to call ``on_held_back`` for each event that is held back."""
         ...
 
-    def published(self, event: Event) -> None:
+    def on_published(self, event: Event) -> None:
         """Note that an event was published: a message, or the result of another operation."""
 
-    def handshake(self, subscriber: Subscriber) -> None:
+    def on_handshake(self, subscriber: Subscriber) -> None:
         """Note that a subscriber asks for events."""
 
-    def delivered(self) -> None:
+    def on_delivered(self) -> None:
         """Note that a subscriber is sent an event."""
 
-    def held_back(self, subscriber: Subscriber, event: Event) -> None:
+    def on_held_back(self, subscriber: Subscriber, event: Event) -> None:
         """Note that an event did not pass a subscriber's filter."""
 
-    def passed_over(self, number: int) -> None:
+    def count_held_back(self, number: int) -> None:
         """Note the same of so many subscribers or events at once, if it doesn't explain them."""
 
-    def undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
+    def on_undecided(self, subscriber: Subscriber, event: Event, reason: Reason) -> None:
         """Note that a filter's verdict on an event is undecided."""
 
-    def missed(self, subscriber: Subscriber, channels: list[str]) -> None:
+    def on_missed(self, subscriber: Subscriber, channels: list[str]) -> None:
         """Note that a subscriber came back after unseen events were dropped."""
 
 
 #: Messages of an earlier run that are read at a time.
 _PAGE: Final = 100
 #: Whether a subscriber gets an event whose verdict is known: keyset's key, user, verdict.
-Changed = Callable[[str, str, bool], bool]
+VerdictChange = Callable[[str, str, bool], bool]
 
 
 class Keyset:
@@ -80,7 +80,7 @@ class Keyset:
         store: Store,
         observer: Observer,
         now: Callable[[], float],
-        changing: Callable[[], Changed | None],
+        verdict_change: Callable[[], VerdictChange | None],
     ) -> None:
         self.key = key
         self.timetokens = timetokens
@@ -108,11 +108,11 @@ class Keyset:
             now=now,
             quota=quotas.presence,
         )
-        self._changing = changing
+        self._verdict_change = verdict_change
         self._settings = settings
         self._observer = observer
 
-    def event(
+    def make_event(
         self, channel: str, payload: bytes, data: Any, kind: Kind = "message", **details: Any
     ) -> Event:
         """Return an event with the next timetoken; ``details`` are those of ``Event``."""
@@ -121,7 +121,7 @@ class Keyset:
         meta = details.pop("metadata", None)
         message = message_of_json(data, meta, kind)
         event = Event(channel, self.timetokens.next(), payload, message, key=self.key, **details)
-        self._observer.published(event)
+        self._observer.on_published(event)
         return event
 
     def _earlier(self, channel: str) -> list[Event]:
@@ -160,19 +160,19 @@ class Keyset:
     def _announce(self, channel: str, event: dict[str, Any], meta: dict[str, Any]) -> None:
         """Publish a presence event of a channel; filters read ``meta`` (documented)."""
         name = channel + PRESENCE_SUFFIX
-        self.deliver(self.event(name, json_bytes(event), event, "presence", metadata=meta))
+        self.deliver(self.make_event(name, json_bytes(event), event, "presence", metadata=meta))
 
     def deliver(self, event: Event) -> None:
         """Keep an event, and answer the requests that wait for it."""
         self.queues.append(event)
-        is_plain = self._is_plain
-        waiters = self.waiting.on_channel(event.channel) if is_plain else None
+        is_final = self._is_verdict_final
+        waiters = self.waiting.waiters_on(event.channel) if is_final else None
         known: dict[SubscriberFilter, bool | Reason] = {}
         if waiters is not None and len(waiters.polls) > FEW:
-            known = self._deliver_to(waiters, event)
-            polls = self.waiting.reached_by(event.channel, self.groups, plain=False)
+            known = self._deliver_by_index(waiters, event)
+            polls = self.waiting.polls_reached(event.channel, self.groups, plain=False)
         else:
-            polls = self.waiting.reached_by(event.channel, self.groups)
+            polls = self.waiting.polls_reached(event.channel, self.groups)
         filters = [poll.subscriber.filter for poll in polls]
         outcomes = known | self.filters.outcomes(
             event, (filter for filter in filters if filter not in known)
@@ -182,25 +182,25 @@ class Keyset:
         for poll, name in polls.items():
             subscriber = poll.subscriber
             outcome = outcomes[subscriber.filter]
-            if outcome is False and is_plain:
+            if outcome is False and is_final:
                 subscriber.held_back += 1
                 held_back += 1
                 poll.cursor = event.timetoken
             else:
                 self._offer(poll, event, name, outcome)
         if held_back:
-            self._observer.passed_over(held_back)
+            self._observer.count_held_back(held_back)
 
-    def _deliver_to(
+    def _deliver_by_index(
         self, waiters: ChannelWaiters, event: Event
     ) -> dict[SubscriberFilter, bool | Reason]:
         """Answer the polls whose filters don't hold an event back; return what these filters say.
 
         The other polls cost nothing.
         """
-        found = self.waiting.outcomes(waiters, event, self.filters)
-        self._observer.passed_over(len(waiters.polls) - len(found))
-        self.waiting.note(waiters, event.timetoken, [poll for poll, _ in found])
+        found = self.waiting.candidates(waiters, event, self.filters)
+        self._observer.count_held_back(len(waiters.polls) - len(found))
+        self.waiting.note_held_back(waiters, event.timetoken, [poll for poll, _ in found])
         for poll, outcome in found:
             self._offer(poll, event, None, outcome)
         return {poll.subscriber.filter: outcome for poll, outcome in found}
@@ -213,11 +213,11 @@ class Keyset:
         else:
             poll.cursor = event.timetoken
 
-    def subscribe(self, poll: Poll) -> None:
+    def answer_or_wait(self, poll: Poll) -> None:
         """Answer a request with what is newer than its cursor; without any, it waits."""
         deliveries: list[Delivery] = []
         if poll.cursor < self.queues.newest:
-            found = reached(poll, self.queues, self.groups)
+            found = channels_reached(poll, self.queues, self.groups)
             deliveries = self._catch_up(poll, found) if found else []
         if deliveries:
             poll.answer(deliveries, poll.cursor)
@@ -256,14 +256,14 @@ class Keyset:
         newer, late = self.queues.after(found, poll.cursor)
         if late:
             poll.subscriber.missed += 1
-            self._observer.missed(poll.subscriber, late)
+            self._observer.on_missed(poll.subscriber, late)
         newer.sort(key=_timetoken)
         deliveries: list[Delivery] = []
-        subscriber, is_plain, held_back = poll.subscriber, self._is_plain, 0
+        subscriber, is_final, held_back = poll.subscriber, self._is_verdict_final, 0
         for event in newer:
             poll.cursor = event.timetoken
             outcome = self.filters.outcome(event, subscriber.filter)
-            if outcome is False and is_plain:
+            if outcome is False and is_final:
                 held_back += 1
             elif self._passes(subscriber, event, outcome):
                 deliveries.append((event, found[event.channel]))
@@ -271,30 +271,30 @@ class Keyset:
                     break
         subscriber.held_back += held_back
         if held_back:
-            self._observer.passed_over(held_back)
+            self._observer.count_held_back(held_back)
         return deliveries
 
     @property
-    def _is_plain(self) -> bool:
+    def _is_verdict_final(self) -> bool:
         """Whether a verdict is final: no fault changes it, and its reason is not logged."""
-        return self._changing() is None and not self._observer.explains
+        return self._verdict_change() is None and not self._observer.explains
 
     def _passes(self, subscriber: Subscriber, event: Event, outcome: bool | Reason) -> bool:
         """Return whether a subscriber gets an event, of which its filter says ``outcome``."""
         if isinstance(outcome, Reason):
             subscriber.undecided += 1
-            self._observer.undecided(subscriber, event, outcome)
+            self._observer.on_undecided(subscriber, event, outcome)
             # What filters are not known to apply to is delivered (assumed).
             passes = outcome is Reason.EVENT_KIND or self._settings.undecided == "keep"
         else:
-            changed = self._changing() if subscriber.filter.text else None
+            changed = self._verdict_change() if subscriber.filter.text else None
             passes = outcome if changed is None else changed(self.key, subscriber.user, outcome)
         if passes:
             subscriber.delivered += 1
-            self._observer.delivered()
+            self._observer.on_delivered()
         else:
             subscriber.held_back += 1
-            self._observer.held_back(subscriber, event)
+            self._observer.on_held_back(subscriber, event)
         return passes
 
 

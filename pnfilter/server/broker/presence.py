@@ -48,7 +48,7 @@ class Presence:
 
     A user who subscribes to a group is on the channels that the group has at each of its requests;
     one who subscribes to a wildcard is on a channel of that name, ``news.*`` (both assumed).
-    However many clients a user has, it is there once. ``announce`` is told of each event: its
+    However many clients a user has, it is there once. ``announce`` is called for each event: its
     channel, what subscribers get, and what filters see.
     """
 
@@ -85,7 +85,7 @@ class Presence:
         """How many pairs of a user and a channel there are, including those with only a state."""
         return self._count
 
-    def seen(
+    def keep_present(
         self,
         user: str,
         channels: Iterable[str],

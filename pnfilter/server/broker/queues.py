@@ -81,14 +81,14 @@ class Queues:
         self._recent: OrderedDict[str, Queue] = OrderedDict()
         self._emptied: OrderedDict[str, None] = OrderedDict()
         self._queues: dict[str, Queue] = {}
-        self._reached_by: dict[str, dict[str, None]] = {}
+        self._by_wildcard: dict[str, dict[str, None]] = {}
         self._read = read
         self._unread = dict(unread or {})
         #: The timetoken of the newest event, also of one that was dropped.
         self.newest = max(self._unread.values(), default=0)
         self._count()
         for channel in self._unread:
-            self._reach(channel)
+            self._index(channel)
 
     def append(self, event: Event) -> None:
         """Keep the event in the queue of its channel."""
@@ -149,7 +149,7 @@ class Queues:
         queue = self._queues.get(name)
         if queue is None:
             queue = self._queues[name] = Queue(self._limit)
-            self._reach(name)
+            self._index(name)
         if is_new := name not in self._recent:
             self._recent[name] = queue
             self._emptied.pop(name, None)
@@ -201,25 +201,25 @@ class Queues:
         del self._unread[channel]
         self._count()
         if not events:
-            self._reach_no_more(channel)
+            self._unindex(channel)
         for event in events:
             self._append(event)
 
-    def _reach(self, channel: str) -> None:
+    def _index(self, channel: str) -> None:
         for wildcard in wildcards_of(channel):
-            self._reached_by.setdefault(wildcard, {})[channel] = None
+            self._by_wildcard.setdefault(wildcard, {})[channel] = None
 
-    def _reach_no_more(self, channel: str) -> None:
+    def _unindex(self, channel: str) -> None:
         for wildcard in wildcards_of(channel):
-            reached = self._reached_by[wildcard]
-            del reached[channel]
-            if not reached:
-                del self._reached_by[wildcard]
+            channels = self._by_wildcard[wildcard]
+            del channels[channel]
+            if not channels:
+                del self._by_wildcard[wildcard]
 
     def remove(self, channel: str) -> None:
         """Forget a channel and its events."""
         del self._queues[channel]
-        self._reach_no_more(channel)
+        self._unindex(channel)
 
     def clear(self) -> None:
         """Forget every channel."""
@@ -227,7 +227,7 @@ class Queues:
         self._recent.clear()
         self._emptied.clear()
         self._unread.clear()
-        self._reached_by.clear()
+        self._by_wildcard.clear()
         self._count()
         self._queued.set(self._key, 0)
 
@@ -250,12 +250,12 @@ class Queues:
                     late.append(channel)
         return newer, late
 
-    def reached(self, name: str) -> tuple[str, ...]:
+    def channels_of(self, name: str) -> tuple[str, ...]:
         """Return the channels with events that a name in a subscribe request stands for."""
         if is_wildcard(name):
             # Users are present on a wildcard as on a channel.
             own = (name,) if name in self._queues else ()
-            return (*own, *self._reached_by.get(name, ()))
+            return (*own, *self._by_wildcard.get(name, ()))
         return (name,) if self.has(name) else ()
 
     def has(self, channel: str) -> bool:

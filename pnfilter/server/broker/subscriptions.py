@@ -95,7 +95,7 @@ class Subscriber:
 
     __slots__ = (
         *("channels", "cursor", "delivered", "filter", "groups", "held_back"),
-        *("is_told", "missed", "undecided", "user", "waiting"),
+        *("is_logged", "missed", "undecided", "user", "waiting"),
     )
 
     def __init__(self, user: str, filter: SubscriberFilter) -> None:
@@ -103,7 +103,7 @@ class Subscriber:
         self.filter = filter
         self.channels: tuple[str, ...] = ()
         self.groups: tuple[str, ...] = ()
-        #: The timetoken that it was told to go on from.
+        #: The timetoken from which the last answer told it to go on.
         self.cursor = 0
         self.delivered = 0
         self.held_back = 0
@@ -113,7 +113,7 @@ class Subscriber:
         #: How often it came back too late, so that events had been dropped.
         self.missed = 0
         #: Whether the log has what the checker finds in its filter.
-        self.is_told = False
+        self.is_logged = False
 
     @property
     def seen(self) -> int:
@@ -139,14 +139,14 @@ class Subscribers:
         if not self._quota.is_enough(self._key, len(text)):
             raise self._quota.full(self._key)
 
-    def seen(
+    def find_or_add(
         self,
         user: str,
         filter: SubscriberFilter,
         channels: tuple[str, ...],
         groups: tuple[str, ...],
     ) -> Subscriber:
-        """Return the subscriber, who is here now and asks for channels and groups.
+        """Return the subscriber of a request, which is for channels and groups.
 
         Raise ``LimitReached`` if there is no room for it beside those that wait.
         """
@@ -256,7 +256,7 @@ class Poll:
 Delivery = tuple[Event, str | None]
 
 
-def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]:
+def channels_reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]:
     """Return the channels that a poll reaches, including all with events, and by which name.
 
     The channel itself comes first, then the longest wildcard, then a group, as for an event that
@@ -266,11 +266,11 @@ def reached(poll: Poll, queues: Queues, groups: Groups) -> dict[str, str | None]
     if poll.is_plain:
         return dict.fromkeys(poll.channels)
     for name in sorted(poll.channels, key=lambda name: (is_wildcard(name), -name.count("."))):
-        for channel in queues.reached(name):
+        for channel in queues.channels_of(name):
             found.setdefault(channel, name if channel != name else None)
     for name in poll.groups:
         group, suffix = split_presence(name)
         for member in groups.channels(group):
-            for channel in queues.reached(member + suffix):
+            for channel in queues.channels_of(member + suffix):
                 found.setdefault(channel, name)
     return found

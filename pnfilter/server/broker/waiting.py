@@ -56,7 +56,7 @@ class Waiting:
         if poll.is_plain:
             self._join(poll, joined)
             return
-        for index, name in self._places(poll):
+        for index, name in self._indexes_of(poll):
             index.setdefault(name, {})[poll] = None
 
     def _join(self, poll: Poll, joined: list[ChannelWaiters]) -> None:
@@ -85,14 +85,14 @@ class Waiting:
         if poll.is_plain:
             self._leave(poll, joined)
             return
-        for index, name in self._places(poll):
+        for index, name in self._indexes_of(poll):
             polls = index[name]
             del polls[poll]
             if not polls:
                 del index[name]
 
     def _leave(self, poll: Poll, joined: list[ChannelWaiters]) -> None:
-        self._account(poll, joined)
+        self._count_held_back(poll, joined)
         filter = poll.subscriber.filter
         alike = self._by_filter[filter]
         del alike[poll]
@@ -104,31 +104,33 @@ class Waiting:
             if not waiters.polls:
                 del self._waiters[name]
 
-    def settle(self, poll: Poll) -> None:
+    def update(self, poll: Poll) -> None:
         """Bring a poll that waits, and its subscriber's counts, up to date with its channels."""
         joined = self._polls[poll]
-        self._account(poll, joined)
+        self._count_held_back(poll, joined)
         poll.cursor = max(poll.cursor, *(waiters.last for waiters in joined), 0)
 
-    def _account(self, poll: Poll, joined: list[ChannelWaiters]) -> None:
+    def _count_held_back(self, poll: Poll, joined: list[ChannelWaiters]) -> None:
         noted = 0
         for waiters in joined:
             noted += waiters.noted
         poll.subscriber.held_back += noted - poll.noted
         poll.noted = noted
 
-    def note(self, waiters: ChannelWaiters, timetoken: int, others: Iterable[Poll]) -> None:
+    def note_held_back(
+        self, waiters: ChannelWaiters, timetoken: int, others: Iterable[Poll]
+    ) -> None:
         """Note an event that is held back from all of a channel's waiters except ``others``."""
         waiters.noted += 1
         waiters.last = timetoken
         for poll in others:
             poll.noted += 1
 
-    def on_channel(self, channel: str) -> ChannelWaiters | None:
+    def waiters_on(self, channel: str) -> ChannelWaiters | None:
         """Return the plain polls that wait for a channel."""
         return self._waiters.get(channel)
 
-    def outcomes(
+    def candidates(
         self, waiters: ChannelWaiters, event: Event, filters: FilterRegistry
     ) -> list[tuple[Poll, bool | Reason]]:
         """Return the polls whose filters don't hold an event back, each with the verdict."""
@@ -139,18 +141,18 @@ class Waiting:
                 del waiters.unindexed[poll]
             else:
                 alone.setdefault(filter, []).append(poll)
-        matched, undecided = filters.found_by_index(event)
+        matched, undecided = filters.search_index(event)
         found: list[tuple[Poll, bool | Reason]] = []
-        for polls in self._having(waiters, matched).values():
+        for polls in self._polls_with(waiters, matched).values():
             found += [(poll, True) for poll in polls]
         # The index doesn't say for what reason a filter is undecided.
-        for filter, polls in (*self._having(waiters, undecided).items(), *alone.items()):
+        for filter, polls in (*self._polls_with(waiters, undecided).items(), *alone.items()):
             outcome = filters.outcome(event, filter)
             if outcome is not False:
                 found += [(poll, outcome) for poll in polls]
         return found
 
-    def _having(
+    def _polls_with(
         self, waiters: ChannelWaiters, filters: Collection[SubscriberFilter]
     ) -> dict[SubscriberFilter, list[Poll]]:
         """Return the polls that have one of some filters, in at most the time to look at all."""
@@ -167,13 +169,13 @@ class Waiting:
         )
         return {filter: polls for filter, polls in some if polls}
 
-    def _places(self, poll: Poll) -> Iterator[tuple[dict[str, dict[Poll, None]], str]]:
+    def _indexes_of(self, poll: Poll) -> Iterator[tuple[dict[str, dict[Poll, None]], str]]:
         for name in poll.channels:
             yield self._by_channel, name
         for name in poll.groups:
             yield self._by_group, name
 
-    def reached_by(
+    def polls_reached(
         self, channel: str, groups: Groups, *, plain: bool = True
     ) -> dict[Poll, str | None]:
         """Return the polls that an event reaches, and by which name; plain ones if ``plain``."""

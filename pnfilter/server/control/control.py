@@ -83,7 +83,7 @@ class Control:
         waiting: dict[Subscriber, Poll] = {}
         for place in {place.key: place for place, _ in found}.values():
             for poll in place.waiting:
-                place.waiting.settle(poll)
+                place.waiting.update(poll)
                 waiting[poll.subscriber] = poll
         shown = [
             _described(place, subscriber, waiting.get(subscriber))

@@ -191,7 +191,7 @@ class Faults:
                 return fault
         return None
 
-    def changing(self) -> Callable[[str, str, bool], bool] | None:
+    def verdict_change(self) -> Callable[[str, str, bool], bool] | None:
         """Return what changes verdicts just now: ``passes``, where any fault does."""
         return self.passes if self._filtering else None
 

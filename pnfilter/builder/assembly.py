@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-from pnfilter.builder.literals import literal, literals, pattern_literal, require_text
+from pnfilter.builder.literals import literal, literals, pattern_literal, require_string
 from pnfilter.semantics import not_json
 from pnfilter.syntax.nodes import (
     And,
@@ -98,7 +98,7 @@ def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
     as an item, keeps its brackets there.
     """
     if isinstance(key, str):
-        key = require_text(key)
+        key = require_string(key)
     elif isinstance(key, int) and not isinstance(key, bool):
         key = int(key)
         if key < 0 or not_json(key):
@@ -116,20 +116,20 @@ def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
 def calculation(operator: type_of_arithmetic, left: Piece, right: Piece) -> Piece:
     """Return ``left operator right`` of two values."""
     # As in the printer: arithmetic on the right has parentheses; on the left it may have them.
-    brackets = isinstance(right.node, Arithmetic)
-    open_levels = left.open + 1 + (0 if brackets else right.open)
+    parens = isinstance(right.node, Arithmetic)
+    open_levels = left.open + 1 + (0 if parens else right.open)
     levels = max(
-        left.levels + isinstance(left.node, Arithmetic), left.open + 1 + brackets + right.levels
+        left.levels + isinstance(left.node, Arithmetic), left.open + 1 + parens + right.levels
     )
     return _within_limits(Arithmetic(operator, left.node, right.node), levels, open_levels)
 
 
 def sign(operator: Literal["-", "~"], operand: Piece) -> Piece:
     """Return ``-operand`` or ``~operand`` of a value."""
-    brackets = isinstance(operand.node, Arithmetic)
-    open_levels = 1 + (0 if brackets else operand.open)
+    parens = isinstance(operand.node, Arithmetic)
+    open_levels = 1 + (0 if parens else operand.open)
     node = Unary(operator, operand.node)
-    return _within_limits(node, 1 + brackets + operand.levels, open_levels)
+    return _within_limits(node, 1 + parens + operand.levels, open_levels)
 
 
 def comparison(operator: type_of_comparison, left: Piece, right: Piece) -> Piece:
@@ -156,12 +156,12 @@ def junction(kind: type[And | Or], left: Piece, right: Piece) -> Piece:
     levels, length = 0, len(" && ")
     for piece in (left, right):
         node = piece.node
-        brackets = False
+        parens = False
         if isinstance(node, (And, Or)):
-            brackets = not isinstance(node, kind)
-            operands.extend((node,) if brackets else node.operands)
+            parens = not isinstance(node, kind)
+            operands.extend((node,) if parens else node.operands)
         else:
             operands.append(node)
-        levels = max(levels, piece.levels + brackets)
-        length += piece.length + 2 * brackets
+        levels = max(levels, piece.levels + parens)
+        length += piece.length + 2 * parens
     return _within_limits(kind(tuple(operands)), levels, length=length)

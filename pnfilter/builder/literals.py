@@ -65,7 +65,7 @@ def _no_literal(value: object) -> TypeError:
     return TypeError(f"the filter language has no {name}: {advice}")
 
 
-def require_text(text: str) -> str:
+def require_string(text: str) -> str:
     """Return ``text`` as a plain str; raise ``ValueError`` if no literal can hold it."""
     text = str.__str__(text)
     if "\n" in text or "\r" in text:
@@ -119,7 +119,7 @@ def _number(number: int | float) -> Expression:
 def literal(value: object) -> Expression:
     """Return the literal of a string or number, or raise ``TypeError`` or ``ValueError``."""
     if isinstance(value, str):
-        return Text(require_text(value).replace("\\", "\\\\"))
+        return Text(require_string(value).replace("\\", "\\\\"))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _number(value)
     raise _no_literal(value)
@@ -133,7 +133,7 @@ def pattern_literal(pattern: str) -> Text:
 
     In it a backslash before neither ``*`` nor ``\`` is taken literally.
     """
-    text = require_text(pattern)
+    text = require_string(pattern)
     return Text(_BACKSLASH.sub(lambda match: match[0] if match[1] else "\\\\", text))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pnfilter.builder.literals import literal, literals, pattern_literal
 from pnfilter.syntax.nodes import SetLiteral, print_expression
 from pnfilter.syntax.parser import parse
+from pnfilter.wording import shortened
 
 # Strings as in the grammar, so that no value can get into one, or out of it.
 _SEGMENT = re.compile(
@@ -45,14 +46,14 @@ def template(text: str, /, **values: str | int | float | list[Any] | tuple[Any, 
     for match in _SEGMENT.finditer(text):
         kind, segment = match.lastgroup, match[0]
         if kind == "quoted":
-            parts.append(_unescaped(segment))
+            parts.append(_unescape(segment))
         elif kind == "hole":
             name = match["hole"]
             _require_room(text, match.start(), match.end())
             if name not in values:
                 raise TypeError(f"the template has {segment}, and there is no value {name}=...")
             unused.pop(name, None)
-            parts.append(_filled(name, values, "".join(parts[-1:])))
+            parts.append(_literal_of(name, values, "".join(parts[-1:])))
         elif kind == "unclosed":
             raise ValueError(f"a quote is not closed: {_excerpt(segment)}")
         elif kind == "brace":
@@ -67,7 +68,7 @@ def template(text: str, /, **values: str | int | float | list[Any] | tuple[Any, 
     return result
 
 
-def _filled(name: str, values: Mapping[str, object], before: str) -> str:
+def _literal_of(name: str, values: Mapping[str, object], before: str) -> str:
     value = values[name]
     if isinstance(value, (list, tuple)):
         elements = literals(value)
@@ -82,7 +83,7 @@ def _filled(name: str, values: Mapping[str, object], before: str) -> str:
     return print_expression(literal(value))
 
 
-def _unescaped(quoted: str) -> str:
+def _unescape(quoted: str) -> str:
     """Return a quoted string of the template with single braces; a lone one is a ``ValueError``."""
 
     def brace(match: re.Match[str]) -> str:
@@ -114,4 +115,4 @@ def _require_room(text: str, start: int, end: int) -> None:
 
 
 def _excerpt(text: str) -> str:
-    return f"`{text if len(text) <= 40 else text[:37] + '...'}`"
+    return f"`{shortened(text)}`"

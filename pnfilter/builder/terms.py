@@ -10,8 +10,8 @@
     term &= ~F.data.tags.contains("spam") & F.meta.region.one_of("us", "eu")
     str(term)  # the filter text
 
-``F.meta`` and ``F.data`` are fields, and from them an attribute or an item leads on. Comparing
-a field gives a condition; calculating with it gives a value to compare.
+``F.meta`` and ``F.data`` are fields, and so is each attribute or item of a field. Comparing a field
+gives a condition; calculating with it gives a value to compare.
 
 ======================================  =======================================================
 ``== != < <= > >=``                     compare, with a string, an int, a float or another value
@@ -168,7 +168,7 @@ class ValueTerm(Term):
     __hash__ = None  # type: ignore[assignment]
 
     def one_of(self, *values: str | int | float) -> ConditionTerm:
-        """The value equals one of these texts and numbers; a single one is written with ``==``."""
+        """The value equals one of these strings and numbers; a single one gives ``==``."""
         piece = assembly.choice(values)
         if piece is None:
             raise ValueError(
@@ -257,9 +257,9 @@ class FieldTerm(ValueTerm):
     __iter__ = None
 
     def like(self, pattern: str | FieldTerm) -> ConditionTerm:
-        r"""The whole text fits ``pattern``, without case; ``*`` is any run of characters.
+        r"""The whole string fits ``pattern``, without case; ``*`` is any run of characters.
 
-        ``\*`` is an asterisk and ``\\`` a backslash: ``escape_pattern`` writes them for a text
+        ``\*`` is an asterisk and ``\\`` a backslash: ``escape_pattern`` writes them for a string
         that comes from elsewhere. A field as pattern is compared whole.
         """
         if isinstance(pattern, str):
@@ -270,7 +270,7 @@ class FieldTerm(ValueTerm):
         raise TypeError(f"a pattern must be a str or a field, not {type(pattern).__name__}")
 
     def contains(self, value: Value) -> ConditionTerm:
-        """The array has an element equal to ``value``, or the text has ``value`` in it."""
+        """The array has an element equal to ``value``, or the string has ``value`` in it."""
         return _compare("CONTAINS", self, value)
 
     def is_true(self) -> ConditionTerm:

@@ -20,7 +20,7 @@ import pnfilter
 from pnfilter.cli.terminal import CommandError, is_terminal
 from pnfilter.cli.writing import remove_written, write_atomically
 from pnfilter.server.app import App
-from pnfilter.server.log import Entry, LineWriter, LogFormat, shown, writer_to
+from pnfilter.server.log import Entry, LineWriter, LogFormat, showable, writer_to
 from pnfilter.server.run import origin_of, serve
 from pnfilter.wording import counted
 
@@ -51,8 +51,8 @@ class Foreground:
 
     def warn_of_keys(self, path: Path) -> None:
         """Warn that others than the owner can read the file with the keys."""
-        text = f"{shown(str(path))} can be read by others: chmod 600 {shown(str(path))}"
-        LOG.warning(Entry("keys-exposed", text, file=shown(str(path))))
+        text = f"{showable(str(path))} can be read by others: chmod 600 {showable(str(path))}"
+        LOG.warning(Entry("keys-exposed", text, file=showable(str(path))))
 
     async def serve(
         self,
@@ -299,7 +299,7 @@ def summary(app: App) -> str:
 def undecided(app: App) -> list[dict[str, Any]]:
     """Return each filter that was undecided, with the reason and the events; the worst first."""
     return [
-        {"filter": shown(text), "reason": reason.value, "message": reason.text, "events": number}
+        {"filter": showable(text), "reason": reason.value, "message": reason.text, "events": number}
         for (text, reason), number in app.broker.filters.undecided.most_common()
     ]
 

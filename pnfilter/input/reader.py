@@ -212,7 +212,7 @@ def _begins_a_mark(start: bytes) -> bool:
     return any(len(start) < len(mark) and mark.startswith(start) for mark in _MARKS)
 
 
-def _uncounted(size: int) -> None:
+def _ignore_size(size: int) -> None:
     """Ignore the number of bytes."""
     del size
 
@@ -242,7 +242,7 @@ class MessageReader:
         payload: Payload = "message",
         complain: Callable[[str], object],
         note: Callable[[str], object],
-        advance: Callable[[int], object] = _uncounted,
+        advance: Callable[[int], object] = _ignore_size,
         fail: Callable[[str], object] | None = None,
         skip_broken: bool = False,
     ) -> None:
@@ -366,10 +366,10 @@ class MessageReader:
         with open_binary(source) as opened:
             plain = _plain(opened)
             stream = io.BufferedReader(_Counted(opened, self._count), _CHUNK)
-            content = self._decompressed(stream)
+            content = self._decompress(stream)
             yield content, plain if content is stream else None
 
-    def _decompressed(self, stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
+    def _decompress(self, stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
         """Return the stream itself, or its decompressed content."""
         start = stream.peek(4)[:4]
         content: Any
@@ -386,7 +386,7 @@ class MessageReader:
             content = zstd.ZstdFile(prompt)
         else:
             return stream
-        return io.BufferedReader(_Counted(content, _uncounted), _CHUNK)
+        return io.BufferedReader(_Counted(content, _ignore_size), _CHUNK)
 
     def _values(
         self, stream: io.BufferedReader[Any], findings: _Findings, head: int | None

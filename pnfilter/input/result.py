@@ -34,7 +34,7 @@ class BlockResult(NamedTuple):
     present: list[int]
 
     @classmethod
-    def joined(cls, reports: Iterable[Self]) -> Self:
+    def join(cls, reports: Iterable[Self]) -> Self:
         """Merge reports on consecutive lines."""
         found: list[tuple[int, bytes]] = []
         complaints: list[tuple[int, str]] = []

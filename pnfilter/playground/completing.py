@@ -100,7 +100,7 @@ def complete(text: str, caret: int, fields: Sequence[Field]) -> dict[str, Any]:
         tokens = [token for token in tokens if token.end <= start]
         found = _at(before, tokens, fields)
     written = text[start:caret]
-    items = _ranked(found, written)
+    items = _rank(found, written)
     if [item.label for item in items] == [written]:
         items = []
     return {
@@ -124,7 +124,7 @@ def _start_of_word(before: str) -> int:
 
 def _at(before: str, tokens: list[Token], fields: Sequence[Field]) -> list[Suggestion]:
     """All that may follow some tokens."""
-    expected = _expected(before, tokens)
+    expected = _expect(before, tokens)
     found: list[Suggestion] = []
     if "NAME" in expected:
         found += _values(before, tokens, fields)
@@ -140,7 +140,7 @@ def _at(before: str, tokens: list[Token], fields: Sequence[Field]) -> list[Sugge
     return found
 
 
-def _expected(before: str, tokens: list[Token]) -> frozenset[str]:
+def _expect(before: str, tokens: list[Token]) -> frozenset[str]:
     """Return the kinds of token that may follow; after a mistake, what may follow the rest."""
     while True:
         mark = Token(BAD_CHARACTER, len(before), len(before))
@@ -182,7 +182,7 @@ def _values(before: str, tokens: list[Token], fields: Sequence[Field]) -> list[S
     return [Suggestion(value, "value", field.path) for value in field.values]
 
 
-def _ranked(found: list[Suggestion], written: str) -> list[Suggestion]:
+def _rank(found: list[Suggestion], written: str) -> list[Suggestion]:
     """What begins as it is written, then what has a part that does, then what holds it anywhere."""
     wanted = written.casefold().lstrip("\"'")
     ranks: tuple[list[Suggestion], ...] = ([], [], [])

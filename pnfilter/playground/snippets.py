@@ -31,12 +31,12 @@ _KOTLIN: Final = _Style(special="$")
 _SWIFT: Final = _Style("\\u{{{:x}}}", "\\u{{{:x}}}")
 
 
-def quoted(text: str, style: _Style) -> str:
+def quote(text: str, style: _Style) -> str:
     """A text as a literal in double quotes."""
-    return '"' + "".join(_escaped(char, style) for char in text) + '"'
+    return '"' + "".join(_escape(char, style) for char in text) + '"'
 
 
-def _escaped(char: str, style: _Style) -> str:
+def _escape(char: str, style: _Style) -> str:
     if char in _SHORT:
         return _SHORT[char]
     if char in style.special:
@@ -67,7 +67,5 @@ _SDKS: Final = (
 
 def snippets(text: str) -> list[dict[str, str]]:
     """A ``name`` and the ``code`` for each SDK, and for the address of a subscribe request."""
-    found = [
-        {"name": name, "code": code.format(quoted(text, style))} for name, style, code in _SDKS
-    ]
+    found = [{"name": name, "code": code.format(quote(text, style))} for name, style, code in _SDKS]
     return [*found, {"name": "URL", "code": f"filter-expr={encode(text)}"}]

@@ -301,7 +301,7 @@ def _judged(
     judge: LineEvaluator, descriptor: int, start: int, end: int, is_first: bool
 ) -> tuple[Any, ...]:
     start = start if is_first else line_start(descriptor, start, end)
-    return tuple(BlockResult.joined(map(judge.report, blocks(descriptor, start, end))))
+    return tuple(BlockResult.join(map(judge.report, blocks(descriptor, start, end))))
 
 
 def _answer(descriptor: int, answer: Any) -> None:

@@ -21,7 +21,7 @@ from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.subscriptions import Subscriber
 from pnfilter.server.http.request import Request
 from pnfilter.server.http.response import Answer
-from pnfilter.server.log import Entry, ShownRequest, shown
+from pnfilter.server.log import Entry, ShownRequest, showable
 from pnfilter.server.quotas import LimitReached
 
 LOG: Final = logging.getLogger("pnfilter.server")
@@ -165,14 +165,14 @@ class Activity:
             return
         subscriber.is_logged = True
         findings, assumed = self._check(text)
-        about: dict[str, Any] = {"user": shown(subscriber.user), "filter": shown(text)}
+        about: dict[str, Any] = {"user": showable(subscriber.user), "filter": showable(text)}
         LOG.info(
             Entry(
                 "filter",
                 f"filter of {_name(subscriber)}: {about['filter']}{_MARK if assumed else ''}",
                 **about,
-                channels=[shown(name) for name in subscriber.channels[:MAX_FINDINGS]],
-                groups=[shown(name) for name in subscriber.groups[:MAX_FINDINGS]],
+                channels=[showable(name) for name in subscriber.channels[:MAX_FINDINGS]],
+                groups=[showable(name) for name in subscriber.groups[:MAX_FINDINGS]],
                 assumed=assumed,
             )
         )
@@ -213,10 +213,10 @@ class Activity:
             logging.INFO if reason is Reason.EVENT_KIND else logging.WARNING,
             Entry(
                 "undecided",
-                f"undecided on {shown(event.channel)}: {shown(text)}: {reason.text}",
-                user=shown(subscriber.user),
-                channel=shown(event.channel),
-                filter=shown(text),
+                f"undecided on {showable(event.channel)}: {showable(text)}: {reason.text}",
+                user=showable(subscriber.user),
+                channel=showable(event.channel),
+                filter=showable(text),
                 reason=reason.value,
                 message=reason.text,
             ),
@@ -240,12 +240,12 @@ class Activity:
         LOG.info(
             Entry(
                 "held-back",
-                f"held back from {_name(subscriber)} on {shown(event.channel)}: {shown(why)}",
-                user=shown(subscriber.user),
-                channel=shown(event.channel),
-                filter=shown(filter.text),
+                f"held back from {_name(subscriber)} on {showable(event.channel)}: {showable(why)}",
+                user=showable(subscriber.user),
+                channel=showable(event.channel),
+                filter=showable(filter.text),
                 timetoken=str(event.timetoken),
-                why=shown(why),
+                why=showable(why),
             )
         )
 
@@ -256,13 +256,13 @@ class Activity:
     def on_missed(self, subscriber: Subscriber, channels: list[str]) -> None:
         """A subscriber came back after events that it had not seen were dropped."""
         self.counts.missed += 1
-        names = [shown(channel) for channel in channels[:MAX_FINDINGS]]
+        names = [showable(channel) for channel in channels[:MAX_FINDINGS]]
         LOG.warning(
             Entry(
                 "missed",
                 f"{_name(subscriber)} came back too late: older messages of {', '.join(names)} "
                 "were dropped from the queue, and some of them may not have been seen",
-                user=shown(subscriber.user),
+                user=showable(subscriber.user),
                 channels=names,
             )
         )
@@ -275,7 +275,7 @@ def _check(text: str) -> tuple[list[Diagnostic], bool]:
     """
     findings = pnfilter.check(text)
     logged = (
-        replace(finding, message=shown(finding.message), help=shown(finding.help), fix=None)
+        replace(finding, message=showable(finding.message), help=showable(finding.help), fix=None)
         for finding in findings
         if finding.severity is not Severity.INFO or finding.code == ASSUMED
     )
@@ -283,7 +283,7 @@ def _check(text: str) -> tuple[list[Diagnostic], bool]:
 
 
 def _name(subscriber: Subscriber) -> str:
-    return shown(subscriber.user) or "a subscriber without a uuid"
+    return showable(subscriber.user) or "a subscriber without a uuid"
 
 
 #: Conditions that are named where each of several had to fail.
@@ -296,7 +296,7 @@ def why_held_back(filter: Filter, message: AnyMessage) -> str:
     if explanation.verdict is Verdict.MATCH:
         return "its filter lets it through, and something else holds it back"
     decisive = list(_decisive(explanation))
-    named = "; ".join(_described(part) for part in decisive[:MAX_NAMED])
+    named = "; ".join(_describe(part) for part in decisive[:MAX_NAMED])
     more = len(decisive) - MAX_NAMED
     return f"{named}; and {more:,} more" if more > 0 else named
 
@@ -318,7 +318,7 @@ def _decisive(part: Explanation) -> Iterator[Explanation]:
         yield from _decisive(child)
 
 
-def _described(part: Explanation) -> str:
+def _describe(part: Explanation) -> str:
     verdict = "" if part.verdict is None else part.verdict.value
     fields = [
         f"{child.text} is {show_value(child.value)}"

@@ -168,7 +168,7 @@ class App:
         keyset = self._keyset_of(request)
         access = self.access.of(keyset.key)
         call = Call(self.broker, keyset, access, request, self.control.injection)
-        handler = route.handler if access is None else _checked(route.handler, access)
+        handler = route.handler if access is None else _with_access_check(route.handler, access)
         if self.control.faults:
             return self.control.injection.handle(handler, call)
         return handler(call)
@@ -220,7 +220,7 @@ class App:
         self.broker.close()
 
 
-def _checked(handler: Handler, access: AccessManager) -> Handler:
+def _with_access_check(handler: Handler, access: AccessManager) -> Handler:
     """Return the operation for who may do it."""
 
     def handle(call: Call) -> Answer | Future[Answer]:

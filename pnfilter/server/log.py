@@ -16,7 +16,14 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from pnfilter.diagnostics import printable
-from pnfilter.server.http.request import CURSOR, MAX_KEPT, MAX_KEPT_LENGTH, Query, Request, decoded
+from pnfilter.server.http.request import (
+    CURSOR,
+    MAX_KEPT,
+    MAX_KEPT_LENGTH,
+    Query,
+    Request,
+    decode_part,
+)
 from pnfilter.server.http.response import Refusal
 
 #: Stands for what is not shown.
@@ -58,7 +65,7 @@ _SECRETS: Final = re.compile(
 )
 
 
-def shown(text: str) -> str:
+def showable(text: str) -> str:
     """Return a text as the log shows it: printable, shortened, without what may be a secret."""
     text = _SECRETS.sub(lambda found: (found["name"] or "") + HIDDEN, text)
     return printable(text if len(text) <= MAX_SHOWN_VALUE else text[: MAX_SHOWN_VALUE - 1] + HIDDEN)
@@ -138,7 +145,7 @@ _kept_around: Final = lru_cache(MAX_KEPT)(_around)
 def _value(raw: str) -> str:
     """Return a part of a request line that may be shown, decoded."""
     try:
-        return shown(decoded(raw))
+        return showable(decode_part(raw))
     except Refusal:
         return HIDDEN
 
@@ -148,14 +155,14 @@ def _word(raw: str) -> str:
     # Such as a timetoken, which doesn't come again.
     if raw.isalnum() and raw.isascii() and len(raw) < _PLAIN:
         return raw
-    return (_kept_word if len(raw) <= MAX_KEPT_LENGTH else _encoded)(raw)
+    return (_kept_word if len(raw) <= MAX_KEPT_LENGTH else _encode)(raw)
 
 
-def _encoded(raw: str) -> str:
+def _encode(raw: str) -> str:
     return re.sub("[ %&#?]", lambda found: f"%{ord(found[0]):02X}", _value(raw))
 
 
-_kept_word: Final = lru_cache(MAX_KEPT)(_encoded)
+_kept_word: Final = lru_cache(MAX_KEPT)(_encode)
 
 
 LogFormat = Literal["text", "json"]
@@ -294,7 +301,7 @@ class LineWriter(logging.Handler):
         while is_open:
             lines, is_open = self._next_lines()
             if dropped < self.dropped:
-                lines.append(self.format(_dropped(self.dropped - dropped)))
+                lines.append(self.format(_record_of_dropped(self.dropped - dropped)))
                 dropped = self.dropped
             try:
                 self._write(
@@ -317,7 +324,7 @@ class LineWriter(logging.Handler):
         return lines, True
 
 
-def _dropped(number: int) -> logging.LogRecord:
+def _record_of_dropped(number: int) -> logging.LogRecord:
     entry = Entry("dropped", f"{number:,} log lines were dropped", lines=number)
     return logging.LogRecord("pnfilter", logging.WARNING, __file__, 0, entry, None, None)
 

@@ -77,7 +77,7 @@ def judged(rest: FileRange, jobs: int | None) -> BlockResult:
     found = list(reports(TASK, rest, jobs))
     assert sum(size for _, size in found) == rest.end - rest.start
     assert children() == before
-    return BlockResult.joined(report for report, _ in found)
+    return BlockResult.join(report for report, _ in found)
 
 
 @pytest.mark.sliced(3)
@@ -103,7 +103,7 @@ def test_started_processes_take_any_filter(
     monkeypatch.setattr(workers, "_may_fork", lambda: False)
     task = TASK._replace(filter=compile(f'{TASK.filter.text} || data.x == "{more}"'))
     found = [report for report, _ in reports(task, rest, 2)]
-    assert BlockResult.joined(found) == BlockResult.joined(
+    assert BlockResult.join(found) == BlockResult.join(
         report for report, _ in reports(task, rest, 1)
     )
 
@@ -275,9 +275,9 @@ def test_worker_answers_each_command(
     with pytest.raises(_Ended) as ended:
         workers.main()
     assert ended.value.args == (0,)
-    joined = BlockResult.joined(BlockResult(*answer) for answer in answers_of(receiving))
+    joined = BlockResult.join(BlockResult(*answer) for answer in answers_of(receiving))
     expected = reports(TASK, rest._replace(end=1500), 1)
-    assert joined == BlockResult.joined(report for report, _ in expected)
+    assert joined == BlockResult.join(report for report, _ in expected)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_interrupts_are_for_the_parent(rest: FileRange) -> None:
     for pid in children() - before:
         os.kill(pid, signal.SIGINT)
     others = [report for report, _ in found]
-    assert BlockResult.joined([first, *others]) == judged(rest, 1)
+    assert BlockResult.join([first, *others]) == judged(rest, 1)
 
 
 @pytest.mark.parametrize("may_fork", [True, False])

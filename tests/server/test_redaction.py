@@ -16,7 +16,7 @@ from pnfilter.server import Server, log, running
 from pnfilter.server.app import ROUTES
 from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY, Query, Request
 from pnfilter.server.http.response import Answer
-from pnfilter.server.log import MAX_SHOWN_VALUE, LogFormat, ShownRequest, shown
+from pnfilter.server.log import MAX_SHOWN_VALUE, LogFormat, ShownRequest, showable
 from tests.server.exchanging import exchange, fetch, settle
 from tests.server.logged import logged
 
@@ -244,7 +244,7 @@ def test_a_line_has_an_end() -> None:
     ],
 )
 def test_what_looks_like_a_secret_is_hidden_within_a_text(text: str, expected: str) -> None:
-    assert shown(text) == expected
+    assert showable(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_what_looks_like_a_secret_is_hidden_within_a_text(text: str, expected: s
 )
 def test_a_text_that_looks_like_secrets_takes_no_longer_than_another(text: str) -> None:
     def seconds(of: str) -> float:
-        return min(timeit.repeat(lambda: shown(of), number=1, repeat=5, timer=process_time))
+        return min(timeit.repeat(lambda: showable(of), number=1, repeat=5, timer=process_time))
 
     few, many = seconds(text * 1_000), seconds(text * 8_000)
     # Eight times as much takes eight times as long; the square of that would be 64 times.

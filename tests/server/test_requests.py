@@ -17,7 +17,7 @@ from pnfilter.server.http.request import (
     MAX_KEPT_PARAMETERS,
     MAX_KEPT_QUERY,
     Query,
-    decoded,
+    decode_part,
     names_in,
 )
 from pnfilter.server.http.response import Refusal
@@ -27,14 +27,14 @@ from tests.cases import for_each
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     for kept in (
-        *(request._kept_decoded, request._kept_names, request._kept_parameters),
+        *(request._kept_part, request._kept_names, request._kept_parameters),
         log._kept_word,
     ):
         kept.cache_clear()
 
 
 KEEPING: list[tuple[Callable[[str], Any], Any]] = [
-    (decoded, request._kept_decoded),
+    (decode_part, request._kept_part),
     (names_in, request._kept_names),
     (log._word, log._kept_word),
 ]
@@ -59,7 +59,7 @@ def test_long_words_are_not_kept(read: Callable[[str], Any], kept: Any) -> None:
 def test_what_is_refused_is_refused_again() -> None:
     for _ in range(2):
         with pytest.raises(Refusal):
-            decoded("%ff")
+            decode_part("%ff")
         with pytest.raises(Refusal):
             names_in(1025 * "x")
 
@@ -78,7 +78,7 @@ def test_what_is_refused_is_refused_again() -> None:
     ],
 )
 def test_a_part_is_decoded_to_what_was_encoded(text: str, read: str) -> None:
-    assert decoded(text) == read
+    assert decode_part(text) == read
 
 
 @for_each(range(200))
@@ -86,7 +86,7 @@ def test_any_part_is_decoded_as_python_does_it(seed: int) -> None:
     source = random.Random(seed)
     letters = "=_ %+&\t0z%%%"
     words = [source.choice([*letters, f"%{source.randrange(128):02X}"]) for _ in range(40)]
-    assert decoded("".join(words)) == unquote_to_bytes("".join(words)).decode()
+    assert decode_part("".join(words)) == unquote_to_bytes("".join(words)).decode()
 
 
 def test_parameters_are_decoded_and_may_be_missing() -> None:

@@ -506,7 +506,7 @@ def test_all_who_waited_get_one_answer(emulated: Emulated) -> None:
 
 
 def test_what_is_kept_of_what_subscribers_want_has_a_bound(emulated: Emulated) -> None:
-    kept = subscribing._cached_subscription
+    kept = subscribing._kept_subscription
     kept.cache_clear()
     for number in range(MAX_KEPT + 10):
         handshake(emulated, uuid=f"u{number}")

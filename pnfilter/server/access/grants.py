@@ -72,12 +72,12 @@ class Grants:
             self._expire()
             if self._size + new > MAX_GRANTS:
                 raise GrantLimitReached
-        self._store.save_grants(self._key, [self._stored(*pair, grant) for pair in pairs])
+        self._store.save_grants(self._key, [self._to_store(*pair, grant) for pair in pairs])
         for subject, auth in pairs:
             self._set(subject, auth, grant)
         return grant
 
-    def _stored(self, subject: Subject, auth: str, grant: Grant) -> StoredGrant:
+    def _to_store(self, subject: Subject, auth: str, grant: Grant) -> StoredGrant:
         encrypted = self._cipher.encrypt(auth)
         return subject.kind, subject.name, encrypted, grant.rights, grant.ends
 

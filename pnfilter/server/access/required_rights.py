@@ -54,7 +54,7 @@ def _channels(right: int) -> Rule:
     return lambda request: _all("channels", request.names("channels"), right)
 
 
-def _listed(right: int, *parameters: str) -> Rule:
+def _parameter_channels(right: int, *parameters: str) -> Rule:
     """Return the channels in some parameters."""
     return lambda request: _all(
         "channels", (name for one in parameters for name in request.query.names(one)), right
@@ -91,7 +91,7 @@ def _here_now(request: Request) -> Iterable[Need]:
     return (_PLACES if "channels" in request.parts else _everything(READ))(request)
 
 
-def _joined(request: Request) -> Iterable[Need]:
+def _membership_needs(request: Request) -> Iterable[Need]:
     """The channels in the body of a change of memberships; one that can't be read needs everything.
 
     Without any, the answer lists the memberships all the same.
@@ -174,9 +174,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "change_members": _channel(MANAGE),
     "list_memberships": _user(GET),
     # Assumed: the user's own metadata needs no right beside it.
-    "change_memberships": _joined,
+    "change_memberships": _membership_needs,
     # Assumed: to list what a device is registered for, and to remove it, needs none.
-    "push_channels": _listed(READ, "add", "remove"),
+    "push_channels": _parameter_channels(READ, "add", "remove"),
     "remove_device": FREE,
     "grant": SIGNED,
     "audit": SIGNED,

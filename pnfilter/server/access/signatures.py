@@ -103,7 +103,7 @@ def _texts(request: Request, keys: Secrets, body: Callable[[], bytes | None]) ->
             continue
         if request.operation == "file_address":
             yield _Text(ADDRESS + twice, (b"LOCAL", publish_key, path, query, content))
-        for reading in (path, *_unescaped(path)):
+        for reading in (path, *_unescape(path)):
             unescaped = "" if reading == path else f", {UNESCAPED}"
             lines = (method, publish_key, reading, query, content)
             yield _Text(USUAL + twice + unescaped, lines)
@@ -125,7 +125,7 @@ def _query(request: Request, doubled: frozenset[str], *, twice: bool) -> bytes |
                 value = _encoded_once(value)
             elif b"%" in value and value == _encoded_once(unquote_to_bytes(value)):
                 return None
-        parts.append(f"{_quoted(name.encode())}={_quoted(value)}")
+        parts.append(f"{_quote(name.encode())}={_quote(value)}")
     return "&".join(parts).encode()
 
 
@@ -134,11 +134,11 @@ def _encoded_once(value: bytes) -> bytes:
     return quote_from_bytes(value, safe=",~").encode()
 
 
-def _quoted(text: bytes) -> str:
+def _quote(text: bytes) -> str:
     return quote_from_bytes(text, safe="").replace("~", "%7E")
 
 
-def _unescaped(path: bytes) -> Iterator[bytes]:
+def _unescape(path: bytes) -> Iterator[bytes]:
     """Yield a path as it may have been before an HTTP library escaped it.
 
     Such a library keeps what is escaped already, so an escape may be its own or the client's. Each

@@ -167,13 +167,13 @@ def _content(data: bytes) -> Token:
         digest=hashlib.sha256(data).digest(),
         ends=content[b"t"] + 60 * content[b"ttl"],
         uuid=content.get(b"uuid"),
-        resources=_named(content[b"res"]),
-        patterns=_named(content[b"pat"]),
+        resources=_decode_names(content[b"res"]),
+        patterns=_decode_names(content[b"pat"]),
         categories={kind.decode(): bits for kind, bits in content.get(b"cat", {}).items()},
     )
 
 
-def _named(part: Mapping[bytes, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
+def _decode_names(part: Mapping[bytes, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
     return {kind.decode(): names for kind, names in part.items()}
 
 

@@ -12,7 +12,7 @@ from pnfilter.server.access.grants import EVERYBODY, Grant, GrantLimitReached
 from pnfilter.server.access.manager import SERVICE, AccessManager, invalid_request
 from pnfilter.server.access.tokens import InvalidTokenRequest, read_request
 from pnfilter.server.api.call import Call
-from pnfilter.server.http.request import Query, decoded_json, inflated
+from pnfilter.server.http.request import Query, decode_json, inflate_body
 from pnfilter.server.http.response import Answer, refuse
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
@@ -57,7 +57,7 @@ def grant(call: Call) -> Answer:
     if not query.keys() & LETTERS.keys():
         refuse(400, "No rights: " + ", ".join(f"`{letter}`" for letter in LETTERS), SERVICE)
     rights = sum(bit for letter, bit in LETTERS.items() if query.flag(letter))
-    subjects, named = _asked(query)
+    subjects, named = _read_names(query)
     auths = named or (EVERYBODY,)
     kinds = {subject.kind for subject in subjects}
     if kinds & {"uuids", "categories"} and (EVERYBODY in auths or len(kinds) > 1):
@@ -82,7 +82,7 @@ def audit(call: Call) -> Answer:
     The answer has what SDKs read; minutes are those that are left (assumed).
     """
     manager, query = _manager(call), call.request.query
-    wanted, auths = _asked(query)
+    wanted, auths = _read_names(query)
     is_all = wanted == [EVERYTHING]
     found: dict[Subject, dict[str, Grant]] = {}
     for subject in manager.grants.subjects() if is_all else wanted:
@@ -102,7 +102,7 @@ def _manager(call: Call) -> AccessManager:
     return call.access
 
 
-def _asked(query: Query) -> tuple[list[Subject], tuple[str, ...]]:
+def _read_names(query: Query) -> tuple[list[Subject], tuple[str, ...]]:
     """Return what is named, or the whole keyset, and the auth keys.
 
     ``Refusal`` for a list that is there and empty, and for more pairs than there may be grants: two
@@ -136,7 +136,7 @@ def _payload(
         told = {letter: int(bool(grant.rights & bit)) for letter, bit in LETTERS.items()}
         return told if minutes is not None else {**told, "ttl": grant.minutes(now)}
 
-    def described(grants: Mapping[str, Grant]) -> dict[str, Any]:
+    def describe(grants: Mapping[str, Grant]) -> dict[str, Any]:
         keys = {auth: flags(grant) for auth, grant in grants.items() if auth != EVERYBODY}
         everybody = flags(grants[EVERYBODY]) if EVERYBODY in grants else {}
         return {**everybody, **({"auths": keys} if keys else {})}
@@ -150,12 +150,12 @@ def _payload(
         subject, grants = alone
         # A single one stands beside its keys (recorded of channels).
         place = "channel" if subject.kind == "channels" else subject.kind
-        return {"level": level, **payload, place: subject.name, **described(grants)}
+        return {"level": level, **payload, place: subject.name, **describe(grants)}
     for subject, grants in held.items():
         if subject == EVERYTHING:
-            payload |= described(grants)
+            payload |= describe(grants)
         else:
-            payload.setdefault(subject.kind, {})[subject.name] = described(grants)
+            payload.setdefault(subject.kind, {})[subject.name] = describe(grants)
     return {"level": level, **payload}
 
 
@@ -178,7 +178,7 @@ def grant_token(call: Call) -> Answer:
     """Make a token with what the body asks for (recorded; assumed: refusals except for the ttl)."""
     manager = _manager(call)
     try:
-        content = read_request(decoded_json(inflated(call.request, MAX_BODY) or b"", "body"))
+        content = read_request(decode_json(inflate_body(call.request, MAX_BODY) or b"", "body"))
     except InvalidTokenRequest as error:
         message = f"Invalid {error.part.partition('.')[0]}"
         raise invalid_request("grant", message, error.detail, error.part) from None

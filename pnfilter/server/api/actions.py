@@ -6,7 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from pnfilter.server.api.call import Call
-from pnfilter.server.http.request import Request, decoded_json, whole_number
+from pnfilter.server.http.request import Request, decode_json, whole_number
 from pnfilter.server.http.response import Answer, refuse
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_ACTIONS, MAX_LISTED_ACTIONS, MAX_MESSAGE, MAX_TIMETOKEN
@@ -28,7 +28,7 @@ def add_action(call: Call) -> Answer:
         refuse(400, "Invalid Channel", SERVICE)
     if len(request.body) > MAX_MESSAGE:
         refuse(413, "Message Action Too Large", SERVICE)
-    fields = decoded_json(request.body, "body")
+    fields = decode_json(request.body, "body")
     if not isinstance(fields, dict):
         refuse(400, "`body` must be a JSON object", SERVICE)
     for name in ("type", "value"):

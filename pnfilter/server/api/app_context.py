@@ -10,7 +10,7 @@ from pnfilter.server.app_context.listing import (
     Asked,
     Included,
     Source,
-    described,
+    describe_record,
     described_membership,
     fields_of,
     values_of,
@@ -22,7 +22,7 @@ from pnfilter.server.app_context.rules import (
     change_events,
     changed_fields,
     check_id,
-    merged,
+    merge,
     read_body,
     read_fields,
     refuse,
@@ -48,7 +48,7 @@ def list_objects(call: Call, kind: Kind) -> Answer:
         values=values_of,
     )
     asked = Asked.of(call.request.query, fields_of(kind))
-    return asked.answer(source, lambda record: described(kind, record, included.own))
+    return asked.answer(source, lambda record: describe_record(kind, record, included.own))
 
 
 def get(call: Call, kind: Kind) -> Answer:
@@ -57,7 +57,7 @@ def get(call: Call, kind: Kind) -> Answer:
     if record is None:
         refuse_missing()
     included = Included.of(call.request.query)
-    return Answer.json({"status": 200, "data": described(kind, record, included.own)})
+    return Answer.json({"status": 200, "data": describe_record(kind, record, included.own)})
 
 
 def set_(call: Call, kind: Kind) -> Answer:
@@ -76,7 +76,7 @@ def set_(call: Call, kind: Kind) -> Answer:
     is_readable = may_read(call, kind, id)
     if tag and (before is None or before.tag != tag or not is_readable):
         refuse_change(kind)
-    after = merged(id, before, given, keyset.timetokens.next())
+    after = merge(id, before, given, keyset.timetokens.next())
     if after is not before:
         if before is None and objects.count(keyset.key, kind) >= MAX_OBJECTS:
             refuse(400, f"A keyset has {MAX_OBJECTS:,} users, and channels, with metadata at most")
@@ -89,7 +89,7 @@ def set_(call: Call, kind: Kind) -> Answer:
     if not is_readable:
         return Answer.json({"status": 200, "data": {"id": id, **given}})
     included = Included.of(call.request.query)
-    return Answer.json({"status": 200, "data": described(kind, after, included.own)})
+    return Answer.json({"status": 200, "data": describe_record(kind, after, included.own)})
 
 
 def remove(call: Call, kind: Kind) -> Answer:
@@ -169,7 +169,7 @@ def change_memberships(call: Call, kind: Kind) -> Answer:
     # What is wrong with the list is said before anything is changed.
     listing = _listing(call, kind)
     plan.check()
-    events = [event for one in plan.told for event in _events(call, kind, (id, one.other), one)]
+    events = [event for one in plan.events for event in _events(call, kind, (id, one.other), one)]
     with keyset.store.objects.changing(keyset.key):
         plan.carry_out()
     for event in events:
@@ -181,8 +181,8 @@ def change_memberships(call: Call, kind: Kind) -> Answer:
     return Answer.json({"status": 200, "data": written})
 
 
-class _Told(NamedTuple):
-    """A change that is told: of a membership with the other side, and what is told of it."""
+class _MembershipEvent(NamedTuple):
+    """The event of a change: of a membership with the other side, and with which data."""
 
     other: str
     event: Literal["set", "delete"]
@@ -199,7 +199,7 @@ class _Plan:
         self._moment = call.keyset.timetokens.next()
         self._before: dict[str, Record | None] = {}
         self._after: dict[str, Record | None] = {}
-        self.told: list[_Told] = []
+        self.events: list[_MembershipEvent] = []
         for one in changes:
             self._make(one)
 
@@ -209,14 +209,14 @@ class _Plan:
             found = self._objects.membership(self._key, self._kind, self._id, other)
             self._before[other] = self._after[other] = found
         before = self._after[other]
-        after = None if one.given is None else merged(other, before, one.given, self._moment)
+        after = None if one.given is None else merge(other, before, one.given, self._moment)
         if after is before:
             return
         self._after[other] = after
         if after is None:
-            self.told.append(_Told(other, "delete", {}))
+            self.events.append(_MembershipEvent(other, "delete", {}))
         else:
-            self.told.append(_Told(other, "set", changed_fields(before, after)))
+            self.events.append(_MembershipEvent(other, "set", changed_fields(before, after)))
 
     def check(self) -> None:
         """Raise ``Refusal`` if there would be more memberships than may be."""
@@ -251,11 +251,11 @@ def _require(number: int, most: int, what: str) -> None:
         refuse(400, f"A {what} has {most:,} memberships at most")
 
 
-def _events(call: Call, kind: Kind, ids: tuple[str, str], told: _Told) -> list[Event]:
+def _events(call: Call, kind: Kind, ids: tuple[str, str], event: _MembershipEvent) -> list[Event]:
     """A membership's events go to the channel (recorded) and to the user's own (documented)."""
     channel, user = ids if kind == "channel" else ids[::-1]
-    data = {"channel": {"id": channel}, "uuid": {"id": user}, **told.data}
-    return change_events(call.keyset, (channel, user), "membership", told.event, data)
+    data = {"channel": {"id": channel}, "uuid": {"id": user}, **event.data}
+    return change_events(call.keyset, (channel, user), "membership", event.event, data)
 
 
 def _changes(call: Call, kind: Kind) -> list[_Change]:

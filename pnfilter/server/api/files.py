@@ -13,7 +13,7 @@ from pnfilter.server.api.call import Call
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.files import Expected
 from pnfilter.server.http.multipart import SERVICE, Form, Sink
-from pnfilter.server.http.request import Request, decoded_json
+from pnfilter.server.http.request import Request, decode_json
 from pnfilter.server.http.response import Answer, Refusal, refuse
 from pnfilter.server.http.router import Route
 from pnfilter.server.quotas import LimitReached
@@ -48,7 +48,7 @@ def generate_upload_url(call: Call) -> Answer:
     channel = call.request.name("channel")
     if not takes_messages(channel):
         refuse(400, "Invalid Channel", SERVICE)
-    fields = decoded_json(call.request.body, "body")
+    fields = decode_json(call.request.body, "body")
     if not isinstance(fields, dict):
         refuse(400, "`body` must be a JSON object", SERVICE)
     name = _file_name(fields.get("name"))
@@ -188,7 +188,7 @@ def list_(call: Call) -> Answer:
         refuse(400, "`next` must be from an earlier answer", SERVICE)
     files = keyset.store.files.read(keyset.key, call.request.name("channel"), after, most + 1)
     page = files[:most]
-    answer: dict[str, Any] = {"status": 200, "data": [_described(file) for file in page]}
+    answer: dict[str, Any] = {"status": 200, "data": [_file_fields(file) for file in page]}
     if len(files) > most:
         answer["next"] = page_cursor(page[-1].timetoken)
     return Answer.json(answer | {"count": len(page)})
@@ -196,7 +196,7 @@ def list_(call: Call) -> Answer:
 
 def address(call: Call) -> Answer:
     """Redirect (recorded: 307) to the file, readable for an hour (assumed) without a key."""
-    keyset, file = call.keyset, _found(call)
+    keyset, file = call.keyset, _find_file(call)
     expires, proof = call.broker.files.ticket(keyset.key, file.id)
     path = f"{_STORED.replace('{sub}', quote(keyset.key, safe=''))}/{file.id}"
     query = urlencode({"expires": expires, "ticket": proof})
@@ -228,7 +228,7 @@ def download(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """Remove a file. Where there is none the answer is 404 (assumed)."""
-    call.keyset.store.files.remove(call.keyset.key, _found(call).id)
+    call.keyset.store.files.remove(call.keyset.key, _find_file(call).id)
     return Answer.json({"status": 200})
 
 
@@ -251,7 +251,7 @@ class _Parts:
         return data
 
 
-def _found(call: Call) -> StoredFile:
+def _find_file(call: Call) -> StoredFile:
     """Return the file that the path names by channel, id and name."""
     request = call.request
     file = call.keyset.store.files.find(call.keyset.key, request.part("id"))
@@ -277,7 +277,7 @@ def _file_name(name: Any) -> str:
     return name
 
 
-def _described(file: StoredFile) -> dict[str, Any]:
+def _file_fields(file: StoredFile) -> dict[str, Any]:
     created = datetime.fromtimestamp(file.timetoken / PER_SECOND, UTC)
     return {"name": file.name, "id": file.id, "size": file.size, "created": _moment(created)}
 

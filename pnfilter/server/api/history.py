@@ -65,7 +65,7 @@ def fetch(call: Call) -> Answer:
     if not 0 < len(channels) <= MAX_HISTORY_CHANNELS:
         refuse(400, f"History is asked for 1 to {MAX_HISTORY_CHANNELS} channels", SERVICE)
     cap = MAX_HISTORY if len(channels) == 1 else MAX_HISTORY_OF_SEVERAL
-    most, part, item = query.number("max", most=cap) or cap, _slice(query), _fetched(query)
+    most, part, item = query.number("max", most=cap) or cap, _slice(query), _item_writer(query)
     found = []
     for channel in channels:
         messages = keyset.store.messages.read(keyset.key, channel, part, most)
@@ -85,7 +85,7 @@ def fetch_with_actions(call: Call) -> Answer:
     if len(channels) != 1:
         refuse(400, "History with actions is asked for one channel", SERVICE)
     asked = query.number("max") or MAX_HISTORY_WITH_ACTIONS
-    most, part, item = min(asked, MAX_HISTORY_WITH_ACTIONS), _slice(query), _fetched(query)
+    most, part, item = min(asked, MAX_HISTORY_WITH_ACTIONS), _slice(query), _item_writer(query)
     messages = keyset.store.messages.read(keyset.key, channels[0], part, most + 1)
     # From the end where reading starts, as what is cut off is at the other.
     if not part.oldest_first:
@@ -97,7 +97,7 @@ def fetch_with_actions(call: Call) -> Answer:
         room -= len(actions)
         if room < 0 and items:
             break
-        with_them = b',"actions":' + json_bytes(_grouped(actions)) if actions else b""
+        with_them = b',"actions":' + json_bytes(_group_actions(actions)) if actions else b""
         items.append(item(message) + with_them + b"}")
     more = b""
     if len(items) < min(asked, len(messages)):
@@ -119,7 +119,7 @@ def _meta(message: StoredMessage, asked: bool) -> bytes:
     return b',"meta":' + (message.meta or b'""') if asked else b""
 
 
-def _fetched(query: Query) -> Callable[[StoredMessage], bytes]:
+def _item_writer(query: Query) -> Callable[[StoredMessage], bytes]:
     """What makes an item, still without its last bracket, with all that the request asks for."""
     metas, users, kinds, custom_types = (
         query.flag(f"include_{name}")
@@ -141,7 +141,7 @@ def _fetched(query: Query) -> Callable[[StoredMessage], bytes]:
     return item
 
 
-def _grouped(actions: Sequence[StoredAction]) -> dict[str, dict[str, list[dict[str, str]]]]:
+def _group_actions(actions: Sequence[StoredAction]) -> dict[str, dict[str, list[dict[str, str]]]]:
     """Actions by their types and values."""
     grouped: dict[str, dict[str, list[dict[str, str]]]] = {}
     for action in actions:

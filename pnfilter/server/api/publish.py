@@ -8,7 +8,7 @@ from pnfilter.decode import BrokenMessage, decode
 from pnfilter.message import Kind
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.events import NUMBERS
-from pnfilter.server.http.request import inflated
+from pnfilter.server.http.request import inflate_body
 from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
@@ -90,7 +90,7 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
 
 def _body(call: Call, limit: int) -> bytes:
     """The body, inflated where it is compressed; ``Refusal`` for one that is cut off or spoilt."""
-    body = inflated(call.request, limit)
+    body = inflate_body(call.request, limit)
     if body is None:
         _fail(call, 400, "Invalid Compression")
     return body

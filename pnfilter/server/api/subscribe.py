@@ -11,7 +11,7 @@ from pnfilter.server.api.call import Call
 from pnfilter.server.api.presence import enter
 from pnfilter.server.broker.events import REGION, Event
 from pnfilter.server.broker.subscriptions import Delivery, Poll, poll_size
-from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY, check_name, decoded, names_in
+from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY, check_name, decode_part, names_in
 from pnfilter.server.http.response import Answer, refuse
 from pnfilter.server.http.router import Route
 
@@ -86,20 +86,20 @@ def _subscription_of(call: Call) -> _Subscription:
         *(query.raw("channel-group"), query.raw("filter-expr"), query.raw("uuid")),
     )
     is_kept = sum(map(len, words)) <= MAX_KEPT_QUERY
-    return _cached_subscription(*words) if is_kept else _read_subscription(*words)
+    return _kept_subscription(*words) if is_kept else _read_subscription(*words)
 
 
 def _read_subscription(channels: str, groups: str, filter_text: str, user: str) -> _Subscription:
-    name = decoded(user)
+    name = decode_part(user)
     return _Subscription(
         names_in(channels),
         names_in(groups),
-        decoded(filter_text),
+        decode_part(filter_text),
         check_name(name) if name else "",
     )
 
 
-_cached_subscription: Final = lru_cache(MAX_KEPT)(_read_subscription)
+_kept_subscription: Final = lru_cache(MAX_KEPT)(_read_subscription)
 
 
 def _answer(deliveries: list[Delivery], timetoken: int) -> Answer:

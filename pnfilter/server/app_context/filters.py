@@ -37,7 +37,7 @@ _RELATIONS: Final = ("==", "!=", "LIKE", *_ORDERS)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
-def compiled(text: str, fields: frozenset[Path]) -> Condition:
+def compile_filter(text: str, fields: frozenset[Path]) -> Condition:
     """The condition of a filter; ``Refusal`` for an invalid one, and for a field beside ``fields``.
 
     A path that ends with ``custom`` stands for what is in that.
@@ -146,7 +146,7 @@ class _Reader:
         return tuple(steps)
 
     def _step(self) -> str:
-        step = _unquoted(self._take("string", "A name in quotes"))
+        step = _unquote(self._take("string", "A name in quotes"))
         if not self._next("]"):
             _refuse("`]` is missing")
         return step
@@ -155,7 +155,7 @@ class _Reader:
         kind, text = self._tokens[self._at] if self._at < len(self._tokens) else ("", "the end")
         self._at += 1
         if kind == "string":
-            return _unquoted(text)
+            return _unquote(text)
         if kind == "number":
             return float(text) if any(letter in text for letter in ".eE") else int(text)
         if kind == "word" and text in _CONSTANTS:
@@ -176,7 +176,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     """Return a string without its quotes. A backslash without a meaning stays: LIKE reads it."""
 
     def meant(found: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from pnfilter.server.app_context.filters import Condition, Path, compiled, value_at
+from pnfilter.server.app_context.filters import Condition, Path, compile_filter, value_at
 from pnfilter.server.app_context.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.http.request import Query
 from pnfilter.server.http.response import Answer
@@ -38,7 +38,7 @@ class Included(NamedTuple):
         return cls(names, inner if found else None)
 
 
-def described(kind: Kind | None, record: Record, included: frozenset[str]) -> dict[str, Any]:
+def describe_record(kind: Kind | None, record: Record, included: frozenset[str]) -> dict[str, Any]:
     """Return metadata as clients read it, null if unset; no kind: a membership (recorded)."""
     fields = record.fields
     found: dict[str, Any] = {}
@@ -52,8 +52,8 @@ def described_membership(other: Kind, membership: Membership, included: Included
     """Return a membership with the other side; only its id unless more is asked for (assumed)."""
     side: dict[str, Any] = {"id": membership.own.id}
     if included.other is not None and membership.other is not None:
-        side = described(other, membership.other, included.other)
-    return {other: side, **described(None, membership.own, included.own)}
+        side = describe_record(other, membership.other, included.other)
+    return {other: side, **describe_record(None, membership.own, included.own)}
 
 
 def values_of(record: Record) -> Values:
@@ -124,16 +124,16 @@ class Asked(NamedTuple):
     def of(cls, query: Query, fields: frozenset[Path]) -> Asked:
         """Raise ``Refusal`` for what is no filter, order or page by these fields."""
         part, text = Part.of(query), query.get("filter", "")
-        condition = compiled(text, fields) if text else None
+        condition = compile_filter(text, fields) if text else None
         return cls(part, condition, _sort_keys(query.names("sort"), fields), query.flag("count"))
 
-    def answer(self, source: Source, told: Callable[[Any], dict[str, Any]]) -> Answer:
+    def answer(self, source: Source, describe: Callable[[Any], dict[str, Any]]) -> Answer:
         """Return the part of a list as clients read it, by default in the order of ids (recorded).
 
         The places before and after the part (recorded) are opaque to clients.
         """
-        found, size = self._found(source)
-        body: dict[str, Any] = {"status": 200, "data": [told(one) for one in found]}
+        found, size = self._select(source)
+        body: dict[str, Any] = {"status": 200, "data": [describe(one) for one in found]}
         if self.is_counted:
             body["totalCount"] = size()
         if found:
@@ -142,7 +142,7 @@ class Asked(NamedTuple):
             body["prev"] = page_cursor(self.part.first)
         return Answer.json(body)
 
-    def _found(self, source: Source) -> tuple[Sequence[Any], Callable[[], int]]:
+    def _select(self, source: Source) -> tuple[Sequence[Any], Callable[[], int]]:
         """Return the part of a list, and what tells how many the whole has."""
         first, end = self.part
         if self.condition is None and not self.keys:

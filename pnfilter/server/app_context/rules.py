@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.keyset import Keyset
-from pnfilter.server.http.request import decoded_json
+from pnfilter.server.http.request import decode_json
 from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.settings import MAX_OBJECT, MAX_OBJECT_ID, MAX_STATUS
 from pnfilter.server.store.objects import Kind, Record
@@ -75,7 +75,7 @@ def check_id(id: Any, location: str, kind: str = "path") -> str:
 
 def read_body(body: bytes) -> dict[str, Any]:
     """Return the object in a request's body."""
-    found = decoded_json(body, "body")
+    found = decode_json(body, "body")
     if not isinstance(found, dict):
         refuse_input("The body must be a JSON object", "body")
     return found
@@ -116,7 +116,7 @@ def _custom(value: Any, location: str) -> dict[str, Any] | None:
     return value
 
 
-def merged(id: str, before: Record | None, given: dict[str, Any], timetoken: int) -> Record:
+def merge(id: str, before: Record | None, given: dict[str, Any], timetoken: int) -> Record:
     """Return what becomes of a record: what isn't given stays (recorded), null clears (assumed).
 
     ``custom`` is replaced as a whole (documented). A record whose fields are as before is that one,

@@ -107,7 +107,7 @@ class Presence:
         if states:
             for name, state in states.items():
                 found = self._channels((name,), (name,) if name in groups else ())
-                changes.update(dict.fromkeys(found, _encoded(state)))
+                changes.update(dict.fromkeys(found, _encode_state(state)))
         places = self._channels(channels, groups)
         self._check_room(user, places)
         if changes:
@@ -154,7 +154,7 @@ class Presence:
         """
         places = self._channels(channels, groups)
         self._check_room(user, places)
-        text = _encoded(state)
+        text = _encode_state(state)
         for channel in self._save(user, dict.fromkeys(places, text)):
             stay = self._enter(user, channel)
             stay.state = text
@@ -164,7 +164,7 @@ class Presence:
 
     def state(self, user: str, channel: str) -> State:
         """Return a user's state on a channel; empty if there is none."""
-        return _decoded(self._text(user, channel))
+        return _decode_state(self._text(user, channel))
 
     def _text(self, user: str, channel: str) -> bytes:
         stay = self._stays.get(user, {}).get(channel)
@@ -192,7 +192,7 @@ class Presence:
         """Users on a channel with their states, in the order in which they came."""
         stays = self._occupants.get(channel, {}).values()
         for stay in islice(stays, first, None if most is None else first + most):
-            yield stay.user, _decoded(stay.state)
+            yield stay.user, _decode_state(stay.state)
 
     def where(self, user: str) -> list[str]:
         """Return the channels that a user is on."""
@@ -307,16 +307,16 @@ class Presence:
             "pn_precise_timestamp": time * 1_000 // PER_SECOND,
         }
         if stay.state or action == "state-change":
-            event["data"] = state = _decoded(stay.state)
+            event["data"] = state = _decode_state(stay.state)
             meta |= {f"pn_state_{name}": value for name, value in state.items()}
         self._tell(stay.channel, event, meta)
 
 
-def _encoded(state: State) -> bytes:
+def _encode_state(state: State) -> bytes:
     return json_bytes(state) if state else b""
 
 
-def _decoded(text: bytes) -> State:
+def _decode_state(text: bytes) -> State:
     state: State = decode(text) if text else {}
     return state
 

@@ -86,18 +86,18 @@ class Control:
                 place.waiting.update(poll)
                 waiting[poll.subscriber] = poll
         shown = [
-            _described(place, subscriber, waiting.get(subscriber))
+            _describe(place, subscriber, waiting.get(subscriber))
             for place, subscriber in found[:MAX_LISTED]
         ]
         return {"subscribers": shown, "more": len(found) - len(shown)}
 
     def add_fault(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Add a fault and describe it. Raise ``ControlError`` for values that make none."""
-        return self.faults.add(values).described(masked)
+        return self.faults.add(values).to_dict(mask_key)
 
     def list_faults(self) -> list[dict[str, Any]]:
         """Every fault, spent ones too, in the order in which they were added."""
-        return [fault.described(masked) for fault in self.faults]
+        return [fault.to_dict(mask_key) for fault in self.faults]
 
     def advance(self, seconds: object) -> None:
         """Let time pass for presence: users of whom nothing was heard for too long leave at once.
@@ -117,15 +117,15 @@ class Control:
         self._app.advance(seconds)
 
 
-def masked(key: str) -> str:
+def mask_key(key: str) -> str:
     """Return a key as it may be shown: its end, or of a short one the first letter."""
     return f"…{key[-_SHOWN:]}" if len(key) >= 2 * _SHOWN else f"{key[:1]}…"
 
 
-def _described(keyset: Keyset, subscriber: Subscriber, poll: Poll | None) -> dict[str, Any]:
+def _describe(keyset: Keyset, subscriber: Subscriber, poll: Poll | None) -> dict[str, Any]:
     filter = subscriber.filter
     return {
-        "keyset": masked(keyset.key),
+        "keyset": mask_key(keyset.key),
         "user": subscriber.user,
         "filter": filter.text,
         "malformed": filter.error is not None,

@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 
 from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.broker.subscriptions import Delivery
-from pnfilter.server.http.request import Request, decoded, names_in
+from pnfilter.server.http.request import Request, decode_part, names_in
 from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.settings import MAX_DELAY_SECONDS, MAX_DELAYED, MAX_FAULTS, MAX_NAME
 
@@ -112,7 +112,7 @@ class Fault:
         self.hits += 1
         return True
 
-    def described(self, mask: Callable[[str], str]) -> dict[str, Any]:
+    def to_dict(self, mask: Callable[[str], str]) -> dict[str, Any]:
         """Return the fault as it is listed: its id, what was asked for, and ``hits``."""
         shown: dict[str, Any] = {
             "id": self.number,
@@ -410,18 +410,18 @@ def _failure(fault: Fault, request: Request) -> Answer:
     body: dict[str, Any] = {"message": responses.get(fault.status, "Unknown")}
     service = "Balancer"
     if fault.status == 403:
-        body["payload"] = _named(request)
+        body["payload"] = _names_in(request)
         service = "Access Manager"
     body |= {"error": True, "service": service, "status": fault.status}
     wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     return Answer.json(body, fault.status, **wait)
 
 
-def _named(request: Request) -> dict[str, list[str]]:
+def _names_in(request: Request) -> dict[str, list[str]]:
     """Return the channels (recorded) and groups (assumed) of a request that was forbidden."""
     named: dict[str, list[str]] = {}
     if "channel" in request.parts:
-        named["channels"] = [decoded(request.parts["channel"])]
+        named["channels"] = [decode_part(request.parts["channel"])]
     elif "channels" in request.parts:
         named["channels"] = list(names_in(request.parts["channels"]))
     groups = list(request.query.names("channel-group"))

@@ -472,9 +472,9 @@ class Connection(BufferedProtocol):
             self._write(exchange, result_of(answer))
         else:
             self._future = answer
-            answer.add_done_callback(self._answered)
+            answer.add_done_callback(self._on_answered)
 
-    def _answered(self, future: Future[Answer]) -> None:
+    def _on_answered(self, future: Future[Answer]) -> None:
         # Its client may have gone away.
         if self._future is future and self._current is not None:
             self._future = None

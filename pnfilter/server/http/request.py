@@ -49,7 +49,7 @@ class Incoming(Protocol):
         ...
 
 
-def decoded(text: str) -> str:
+def decode_part(text: str) -> str:
     """Return a part of a request line, percent-decoded.
 
     The part comes as Latin-1, one character a byte; a plus is a plus. Raise ``Refusal`` if the
@@ -57,10 +57,10 @@ def decoded(text: str) -> str:
     """
     if "%" not in text and text.isascii():
         return text
-    return (_kept_decoded if len(text) <= MAX_KEPT_LENGTH else _decoded)(text)
+    return (_kept_part if len(text) <= MAX_KEPT_LENGTH else _decode_part)(text)
 
 
-def _decoded(text: str) -> str:
+def _decode_part(text: str) -> str:
     raw = text.encode("latin-1")
     try:
         if _STRAY.search(raw):
@@ -71,7 +71,7 @@ def _decoded(text: str) -> str:
         refuse(400, "The request line is not valid UTF-8", "Balancer")
 
 
-_kept_decoded: Final = lru_cache(MAX_KEPT)(_decoded)
+_kept_part: Final = lru_cache(MAX_KEPT)(_decode_part)
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name for name in decoded(text).split(",") if name))
+    names = tuple(dict.fromkeys(name for name in decode_part(text).split(",") if name))
     if len(names) > MAX_NAMES:
         refuse(400, f"More than {MAX_NAMES:,} names", "Balancer")
     for name in names:
@@ -115,7 +115,7 @@ def _parameters(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in text.split("&") if text else ():
         name, _, value = part.partition("=")
-        found[decoded(name)] = value
+        found[decode_part(name)] = value
     return found
 
 
@@ -159,7 +159,7 @@ class Query(Mapping[str, str]):
             self._raw = _kept_parameters(self.repeated) | {CURSOR: cursor}
 
     def __getitem__(self, name: str) -> str:
-        return decoded(self._raw[name])
+        return decode_part(self._raw[name])
 
     @overload
     def get(self, name: str, default: None = None, /) -> str | None: ...
@@ -171,7 +171,7 @@ class Query(Mapping[str, str]):
         """Return a parameter, or ``default`` if it is missing."""
         # What a mapping has by itself raises and catches an error for each that is missing.
         raw = self._raw.get(name)
-        return default if raw is None else decoded(raw)
+        return default if raw is None else decode_part(raw)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._raw)
@@ -212,13 +212,13 @@ class Query(Mapping[str, str]):
         text = self.get(name, "")
         if not text:
             return {}
-        value = decoded_json(text.encode(), name)
+        value = decode_json(text.encode(), name)
         if not isinstance(value, dict):
             refuse(400, f"`{name}` must be a JSON object", "Balancer")
         return value
 
 
-def decoded_json(text: bytes, name: str) -> Any:
+def decode_json(text: bytes, name: str) -> Any:
     """Return a JSON value; ``Refusal`` that names the part of the request for anything else."""
     try:
         return decode(text)
@@ -260,7 +260,7 @@ class Request:
 
     def part(self, name: str) -> str:
         """Return a part of the path, decoded."""
-        return decoded(self.parts[name])
+        return decode_part(self.parts[name])
 
     def name(self, name: str) -> str:
         """Return a part of the path that is the name of a channel, a group or a user."""
@@ -300,7 +300,7 @@ _kept_header_name: Final = lru_cache(_KEPT_HEADERS)(_header_name)
 _ZLIB_OR_GZIP: Final = zlib.MAX_WBITS | 32
 
 
-def inflated(request: Request, limit: int) -> bytes | None:
+def inflate_body(request: Request, limit: int) -> bytes | None:
     """Return the body, inflated if it is compressed, up to a byte more than ``limit``.
 
     Return None if it is cut off or corrupt.

@@ -127,7 +127,7 @@ class Transport:
             return
         task = loop.create_task(self._connect(client))
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._connected(done, client))
+        task.add_done_callback(lambda done: self._on_connected(done, client))
 
     def _number(self) -> int:
         connections = self._uses.connections
@@ -157,7 +157,7 @@ class Transport:
                 answer = refusal(503, "Too many connections", "Balancer").answer
                 client.send(head_of(answer, "", "1.1", "close") + answer.body)
 
-    def _connected(self, task: Task[None], client: socket.socket) -> None:
+    def _on_connected(self, task: Task[None], client: socket.socket) -> None:
         self._tasks.discard(task)
         if task.cancelled():
             # Perhaps before it began.

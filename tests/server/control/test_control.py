@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pnfilter.server.control.control import masked
+from pnfilter.server.control.control import mask_key
 from pnfilter.server.control.fault_injection import KINDS, SHARED, ControlError
 from pnfilter.server.run import Server
 from pnfilter.server.settings import MAX_LISTED
@@ -244,7 +244,7 @@ def test_a_list_of_subscribers_has_an_end(emulated: Emulated) -> None:
     ("key", "shown"), [("", "…"), ("demo", "d…"), ("1234567", "1…"), ("12345678", "…5678")]
 )
 def test_keys_are_never_shown_in_full(key: str, shown: str) -> None:
-    assert masked(key) == shown
+    assert mask_key(key) == shown
 
 
 # Presence

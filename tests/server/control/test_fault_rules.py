@@ -63,7 +63,7 @@ def test_a_seed_that_was_made_up_is_told_and_gives_the_same_again() -> None:
     faults = Faults(["time"])
     asked = {"fault": "status", "status": 500, "probability": 0.5, "count": None}
     first = faults.add(asked)
-    again = faults.add({**asked, "seed": first.described(str)["seed"]})
+    again = faults.add({**asked, "seed": first.to_dict(str)["seed"]})
     assert [first.strikes() for _ in range(50)] == [again.strikes() for _ in range(50)]
 
 

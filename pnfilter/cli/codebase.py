@@ -88,7 +88,7 @@ class CodeFilter(FilterText):
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """A finding as a paragraph that shows the line of the file."""
         extracted = self.extracted
-        placed = extracted.placed(diagnostic)
+        placed = extracted.place(diagnostic)
         start, end = placed.span
         # No more of a line than is shown of it, which may be all of a file.
         near = extracted.near(start, 2 * MAX_SHOWN_WIDTH)

@@ -15,10 +15,10 @@ from pnfilter.extraction.pieces import (
     Literal,
     Pieces,
     has_text,
-    joined,
+    join,
     length,
     places_of,
-    unquoted,
+    unquote,
 )
 from pnfilter.extraction.tokens import Token
 from pnfilter.extraction.vocabulary import DEFAULT_ARGUMENTS, PRINTF
@@ -95,7 +95,7 @@ class Sites:
             if has_text(way) and (pieces := places_of(way)) not in seen:
                 seen.add(pieces)
                 code.bounds.spend(length(way))
-                made = joined(way)
+                made = join(way)
                 key = (made.starts[0], made.text)
                 if key not in seen:
                     seen.add(key)
@@ -149,7 +149,7 @@ class Sites:
         if following == ":":
             if code.op(index - 1) == "?" or self._is_branch(index):
                 return []
-            return self._typed(index + 2)
+            return self._typed_value(index + 2)
         if following == "]" and code.op(index + 2) == "=":
             return self._value(index + 3)
         if following == "[" and code.op(code.after(index + 1)) == "=":
@@ -157,7 +157,7 @@ class Sites:
         if following == "{" and code.op(code.after(index + 1)) == "=":
             return self._value(code.after(index + 1) + 1)
         if following == "?" and code.op(index + 2) == ":":
-            return self._typed(index + 3)
+            return self._typed_value(index + 3)
         return []
 
     def _attribute(self, start: int) -> list[Pieces] | None:
@@ -245,7 +245,7 @@ class Sites:
             return []
         return self._evaluator.ways(start, code.end_of(start))
 
-    def _typed(self, start: int) -> list[Pieces]:
+    def _typed_value(self, start: int) -> list[Pieces]:
         """Return what follows a colon: a value, or a type and perhaps a value."""
         code = self._code
         if start >= len(code.tokens):
@@ -268,7 +268,7 @@ class Sites:
         for way in self._evaluator.ways(start, end):
             code.bounds.spend(length(way))
             for found in addresses(way):
-                yield Site(joined(found), "filter-expr")
+                yield Site(join(found), "filter-expr")
 
 
 def addresses(way: Pieces) -> Iterator[Pieces]:
@@ -291,7 +291,7 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
             # The result of an encoding call is a separate piece, and may hold any text.
             whole = end is not None and is_plain
             last = len(piece.text) if end is None or whole else end.start()
-            collected.append(unquoted(piece.cut(position, last)) if not whole else piece)
+            collected.append(unquote(piece.cut(position, last)) if not whole else piece)
             position = last
             if end is None or whole:
                 break

@@ -301,7 +301,7 @@ class Code:
             arrow = following == "=>"
             if arrow and self.language.name not in ("C#", "Dart"):
                 return None
-            return self._assigned(index)
+            return self._assignment(index)
         if following in _CHANGING and self.is_text(index + 2):
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
         if following == "." and self.name(index + 2) in ("append", "Append"):
@@ -319,7 +319,7 @@ class Code:
             return Definition(index, index + 1, self.end_of(index + 1, one_line=True))
         return None
 
-    def _assigned(self, index: int) -> Definition:
+    def _assignment(self, index: int) -> Definition:
         """Return the value that a name is given; ``a = a + "…"`` adds to the present one."""
         end = self.end_of(index + 2)
         if (

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from pnfilter.extraction.call_sites import KEYS, Site, normal
 from pnfilter.extraction.languages import Escapes, Language, StringSyntax
-from pnfilter.extraction.pieces import Gap, Literal, Pieces, decoded, joined, picked, plain
+from pnfilter.extraction.pieces import Gap, Literal, Pieces, decode_string, join, pick, plain
 
 JSON: Final = Language(
     "JSON",
@@ -98,7 +98,7 @@ def line_sites(source: str, layout: str, keys: frozenset[str]) -> Iterator[Site]
         if value is None or value.starts == [] or not value.text.strip() or value.starts[0] in seen:
             continue
         seen.add(value.starts[0])
-        yield Site(joined(with_holes(value)), match["key"])
+        yield Site(join(with_holes(value)), match["key"])
 
 
 def is_wanted(key: str, keys: frozenset[str]) -> bool:
@@ -140,7 +140,7 @@ def _unbroken(source: str, lines: re.Match[str]) -> Literal:
         kept += range(position, lines.start() + match.start())
         position = lines.start() + match.end()
     kept += range(position, lines.end())
-    return picked(source, kept)
+    return pick(source, kept)
 
 
 def _after_tags(source: str, start: int) -> int:
@@ -158,7 +158,7 @@ class Quoted:
     def text(self, start: int, closing: str, escapes: Escapes) -> Literal | None:
         """Return the string that begins there; None if it isn't closed."""
         end = self.end(start, closing, escapes)
-        return None if end is None else decoded(self.source, start, end, escapes, closing)
+        return None if end is None else decode_string(self.source, start, end, escapes, closing)
 
     def end(self, start: int, closing: str, escapes: Escapes) -> int | None:
         """Return where a string is closed; None if it isn't."""

@@ -12,7 +12,7 @@ from pnfilter.extraction.code import Code
 from pnfilter.extraction.configuration import JSON, Quoted, is_wanted, with_holes
 from pnfilter.extraction.expressions import Evaluator
 from pnfilter.extraction.languages import PYTHON, Escapes
-from pnfilter.extraction.pieces import Joined, Literal, decoded, has_text, joined, picked, plain
+from pnfilter.extraction.pieces import Joined, Literal, decode_string, has_text, join, pick, plain
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
 #: Files that hold one filter, or one per line.
@@ -65,7 +65,7 @@ def _blocks(lines: list[Literal], kind: str) -> Iterator[Site]:
         blocks = [[line] for line in lines if not line.text.lstrip().startswith("#")]
     for block in blocks:
         if has_text(list(block)):
-            yield Site(joined(block), kind)
+            yield Site(join(block), kind)
 
 
 def _lines(source: str, span: tuple[int, int], depth: int) -> Iterator[Literal]:
@@ -83,10 +83,10 @@ def in_addresses(source: str) -> Iterator[Site]:
         raw = match["quote"] == "'"
         value = quoted.text(match.end(), match["quote"], "raw" if raw else "c")
         if value is not None and has_text([value]):
-            yield Site(joined([value] if raw else with_holes(value)), "filter-expr")
+            yield Site(join([value] if raw else with_holes(value)), "filter-expr")
     for match in re.finditer(r"[?&]filter-expr=[^\s\"'<>]+", source):
         for found in addresses([plain(source, match.start(), match.end())]):
-            yield Site(joined(found), "filter-expr")
+            yield Site(join(found), "filter-expr")
 
 
 NAME: Final = "Dockerfile"
@@ -109,7 +109,7 @@ def dockerfile_sites(source: str, keys: frozenset[str]) -> Iterator[Site]:
     for instruction in _INSTRUCTION.finditer(source):
         for key, value in _variables(quoted, instruction.end()):
             if is_wanted(key, keys) and value.text.strip():
-                yield Site(joined(with_holes(value)), key)
+                yield Site(join(with_holes(value)), key)
 
 
 def _variables(quoted: Quoted, position: int) -> Iterator[tuple[str, Literal]]:
@@ -137,11 +137,11 @@ def _value(quoted: Quoted, start: int) -> tuple[Literal, int]:
         end = quoted.end(start + 1, quote, "c" if quote == '"' else "raw")
         if end is not None:
             escapes: Escapes = "single" if quote == '"' else "raw"
-            return decoded(source, start + 1, end, escapes, quote), end + 1
+            return decode_string(source, start + 1, end, escapes, quote), end + 1
         return plain(source, start, start), len(source)
     word = _WORD.match(source, start)
     assert word is not None
-    return _unescaped(source, start, word.end()), word.end()
+    return _unescape(source, start, word.end()), word.end()
 
 
 def _rest_of_line(quoted: Quoted, start: int) -> Literal:
@@ -153,12 +153,12 @@ def _rest_of_line(quoted: Quoted, start: int) -> Literal:
     return value if after == end else plain(source, start, end)
 
 
-def _unescaped(source: str, start: int, end: int) -> Literal:
+def _unescape(source: str, start: int, end: int) -> Literal:
     """Return a value without quotes, in which a backslash precedes each space."""
     kept = [
         match.end() - 1 for match in re.compile(r"\\?.", re.DOTALL).finditer(source, start, end)
     ]
-    return picked(source, kept)
+    return pick(source, kept)
 
 
 NOTEBOOKS = (".ipynb",)
@@ -169,7 +169,7 @@ def notebook_sites(source: str, keys: frozenset[str], bounds: Bounds) -> Iterato
     program = _program(Code(source, JSON, bounds=bounds))
     code = Code(program.text, PYTHON)
     for site in Sites(code, keys):
-        yield site._replace(made=_placed(site.made, program))
+        yield site._replace(made=_place(site.made, program))
     for place, note in code.bounds.notes:
         bounds.note(program.starts[place] if program.starts else 0, note)
 
@@ -221,7 +221,7 @@ def _is_code(code: Code, cell: int) -> bool:
     )
 
 
-def _placed(made: Joined, program: Literal) -> Joined:
+def _place(made: Joined, program: Literal) -> Joined:
     """Return a filter of the program with its positions in the file."""
     return made._replace(
         starts=[program.starts[place] for place in made.starts],

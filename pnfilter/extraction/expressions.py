@@ -13,19 +13,19 @@ from pnfilter.extraction.formats import (
     Lists,
     TooManyPiecesError,
     braces,
-    halved,
+    halve_quotes,
     printf,
-    replaced,
+    replace_word,
 )
-from pnfilter.extraction.functions import called
+from pnfilter.extraction.functions import returns_of_call
 from pnfilter.extraction.languages import Escapes
 from pnfilter.extraction.pieces import (
     MAX_WORDS,
     Gap,
     Literal,
     Pieces,
-    combined,
-    decoded,
+    combine,
+    decode_string,
     has_text,
     length,
     plain,
@@ -97,12 +97,12 @@ class Evaluator:
             return self._operand(start, end, depth + 1)
         if _is_sum(code, parts):
             return [[self._gap(start, end)]]
-        joined = self._combined([self.ways(*part, depth + 1) or [[]] for part in parts], start)
+        joined = self._combine([self.ways(*part, depth + 1) or [[]] for part in parts], start)
         return [way if len(way) <= MAX_PIECES else self._too_many(start, end) for way in joined]
 
-    def _combined(self, parts: list[list[Pieces]], at: int) -> list[Pieces]:
+    def _combine(self, parts: list[list[Pieces]], at: int) -> list[Pieces]:
         """Return the concatenation of parts, for as many alternatives as are kept."""
-        return self._first(combined(parts, MAX_WAYS + 1), at)
+        return self._first(combine(parts, MAX_WAYS + 1), at)
 
     def _first(self, ways: list[Pieces], at: int) -> list[Pieces]:
         """Return as many alternatives as are kept."""
@@ -140,21 +140,21 @@ class Evaluator:
             while after < end and code.is_text(after):
                 after += 1
             each = [self.texts(code.tokens[index], depth) for index in range(start, after)]
-            ways = self._combined(each, start)
+            ways = self._combine(each, start)
         elif token.kind == "number" or token.value in ("true", "false"):
             if end - start == 1 and code.source[token.start] == "'":
-                return [[decoded(code.source, token.start + 1, token.end - 1, "c")]]
+                return [[decode_string(code.source, token.start + 1, token.end - 1, "c")]]
             if end - start == 1:
                 return [[plain(code.source, token.start, token.end)]]
             return [[self._gap(start, end)]]
         elif token.value in NOTHING:
             return []
         elif token.kind == "op" and token.value == "[":
-            return self._bracketed(start, end, depth)
+            return self._group(start, end, depth)
         elif token.kind == "op" and token.value == "(":
             ways, after = self.ways(start + 1, code.after(start) - 1, depth + 1), code.after(start)
         elif token.kind == "name":
-            found = self._named(start, end, depth)
+            found = self._value_of_name(start, end, depth)
             if found is None:
                 return [[self._gap(start, end)]]
             ways, after = found
@@ -185,8 +185,8 @@ class Evaluator:
                 parts.append(self._hole(part, depth))
             else:
                 how = escapes or form.escapes
-                parts.append([[decoded(self._code.source, part.start, part.end, how, quote)]])
-        return self._combined(parts, self._code.token_at(token.start))
+                parts.append([[decode_string(self._code.source, part.start, part.end, how, quote)]])
+        return self._combine(parts, self._code.token_at(token.start))
 
     def _hole(self, segment: Segment, depth: int) -> list[Pieces]:
         start, end = segment.start, segment.end
@@ -226,7 +226,7 @@ class Evaluator:
             found.append(pieces)
         return found or None
 
-    def _named(self, start: int, end: int, depth: int) -> tuple[list[Pieces], int] | None:
+    def _value_of_name(self, start: int, end: int, depth: int) -> tuple[list[Pieces], int] | None:
         """Return a name, or its call, and what follows; None if unknown."""
         code = self._code
         after = start + 1
@@ -248,7 +248,7 @@ class Evaluator:
             if joined is not None:
                 return joined, end
             if last in JOINS and after - 2 > start:
-                joined = self._lists.named(
+                joined = self._lists.join_of_name(
                     code.text_of(start, after - 2), start, code.arguments(after), depth
                 )
                 if joined is not None:
@@ -275,7 +275,7 @@ class Evaluator:
                 return None
             made = [self.ways(each.start, each.end, depth + 1) for each in chain]
             made = [found or [[]] for found in made] if len(chain) > 1 else made
-            ways += self._combined(made, start)
+            ways += self._combine(made, start)
         return (self._first(ways, start), after) if any(map(has_text, ways)) else None
 
     def _call(self, name: str, opening: int, depth: int) -> list[Pieces] | None:
@@ -283,9 +283,7 @@ class Evaluator:
         arguments = [code.unlabelled(*part) for part in code.arguments(opening)]
         labelled = code.name(opening + 1) == "format" and code.op(opening + 2) == ":"
         if arguments and (name in PRINTF or (name in ("String", "NSString") and labelled)):
-            return self._formatted(
-                code.arguments(opening), depth, code.text_of(opening - 3, opening)
-            )
+            return self._format(code.arguments(opening), depth, code.text_of(opening - 3, opening))
         if arguments and name in JOINS:
             return self._lists.call(arguments, depth)
         if not arguments and name in BUILDERS:
@@ -298,7 +296,9 @@ class Evaluator:
             return [[piece for ways in added for piece in ways[0]]]
         if arguments and name in DEFAULTS:
             return self._default(name, code.arguments(opening), depth)
-        found = [way for part in called(code, opening) for way in self.ways(*part, depth + 2)]
+        found = [
+            way for part in returns_of_call(code, opening) for way in self.ways(*part, depth + 2)
+        ]
         return self._first([way for way in found if _is_known(way)], opening) or None
 
     def _default(
@@ -313,7 +313,7 @@ class Evaluator:
         first = 0 if name in FIELDS else 1
         return self.ways(*arguments[first], depth + 1) if len(arguments) > first else None
 
-    def _formatted(
+    def _format(
         self, arguments: list[tuple[int, int]], depth: int, called: str = ""
     ) -> list[Pieces] | None:
         formats = self.ways(*self._code.unlabelled(*arguments[0]), depth + 1)
@@ -321,7 +321,7 @@ class Evaluator:
         if not any(map(_is_known, formats)):
             return None
         if called in MESSAGE_FORMATS:
-            formats = [halved(way) for way in formats]
+            formats = [halve_quotes(way) for way in formats]
         argument = self._argument_at(depth)
         if called in BRACE_FORMATS or self._code.language.name in ("C#", "Rust"):
             named = self._named_arguments(rest)
@@ -339,7 +339,7 @@ class Evaluator:
             return ways[0]
         return [self._gap(*part)]
 
-    def _bracketed(self, start: int, end: int, depth: int) -> list[Pieces]:
+    def _group(self, start: int, end: int, depth: int) -> list[Pieces]:
         """Return a list with its joining call, or a message of Objective-C."""
         code = self._code
         closing = code.partners.get(start, end)
@@ -349,15 +349,15 @@ class Evaluator:
         for index in range(start + 1, closing):
             if code.name(index) in PRINTF and code.op(index + 1) == ":":
                 parts = code.split(index + 2, closing, ",")
-                made = self._formatted(parts, depth)
+                made = self._format(parts, depth)
                 return made or [[self._gap(start, end)]]
             if code.name(index).startswith("stringByAppending") and code.op(index + 1) == ":":
                 before = self.ways(start + 1, index, depth + 1)
                 if code.name(index) == "stringByAppendingFormat":
-                    added = self._formatted(code.split(index + 2, closing, ","), depth)
+                    added = self._format(code.split(index + 2, closing, ","), depth)
                 else:
                     added = self.ways(index + 2, closing, depth + 1)
-                return self._combined([before, added or [[]]], start)
+                return self._combine([before, added or [[]]], start)
         code.bounds.spend(closing - start)
         return [[self._gap(start, end)]]
 
@@ -415,10 +415,10 @@ class Evaluator:
                 raise TooManyPiecesError
             return [[*way, *added] for way in ways]
         if name in REPLACES and len(arguments) == 2:
-            return [self._replaced(way, arguments, depth) for way in ways]
+            return [self._replace(way, arguments, depth) for way in ways]
         return None
 
-    def _replaced(self, way: Pieces, arguments: list[tuple[int, int]], depth: int) -> Pieces:
+    def _replace(self, way: Pieces, arguments: list[tuple[int, int]], depth: int) -> Pieces:
         searched, new = arguments
         code = self._code
         if not code.is_text(searched[0]):
@@ -431,7 +431,7 @@ class Evaluator:
         if not word:
             return way
         self._code.bounds.spend(length(way))
-        made = replaced(way, word, self._argument(new, depth))
+        made = replace_word(way, word, self._argument(new, depth))
         if len(made) > max(MAX_PIECES, len(way)):
             raise TooManyPiecesError
         return made

@@ -159,7 +159,7 @@ class Discovery:
             if any(_is_skipped(part) for part in parts[:-1]) or _is_hidden(parts[-1]):
                 continue
             path = folder / name
-            reached = tree.reached(str(path))
+            reached = tree.target_of(str(path))
             if reached != name and followed is None:
                 followed = _may_be_linked(folder, names)
             if reached != name and reached not in (followed or ()):

@@ -54,7 +54,7 @@ def printf(
         )
         return part, filling, match["name"] or ""
 
-    return _filled(pieces, _PRINTF, fill, argument)
+    return _fill(pieces, _PRINTF, fill, argument)
 
 
 def braces(
@@ -85,10 +85,10 @@ def braces(
             filling = "number"
         return part, filling, name
 
-    return _filled(pieces, _BRACES, fill, argument)
+    return _fill(pieces, _BRACES, fill, argument)
 
 
-def halved(pieces: Pieces) -> Pieces:
+def halve_quotes(pieces: Pieces) -> Pieces:
     """Return the pieces with each ``''`` as one quote, as Java's ``MessageFormat`` reads them."""
     result: Pieces = []
     for piece in pieces:
@@ -103,7 +103,7 @@ def halved(pieces: Pieces) -> Pieces:
     return result
 
 
-def replaced(pieces: Pieces, word: str, put: Pieces) -> Pieces:
+def replace_word(pieces: Pieces, word: str, put: Pieces) -> Pieces:
     """Return the pieces with a word replaced."""
     result: Pieces = []
     for piece in pieces:
@@ -119,7 +119,7 @@ def replaced(pieces: Pieces, word: str, put: Pieces) -> Pieces:
     return [each for each in result if isinstance(each, Gap) or each.text]
 
 
-def _filled(
+def _fill(
     pieces: Pieces,
     pattern: re.Pattern[str],
     fill: Callable[[re.Match[str]], tuple[SourceRange | None, type_of_filling, str]],
@@ -189,18 +189,18 @@ class Lists:
         if code.op(last + 1) != "." or code.name(last + 2) not in JOINS or code.op(last + 3) != "(":
             return None
         separators = [code.unlabelled(*part) for part in code.arguments(last + 3)]
-        return self._joined(code.arguments(opening), separators[:1], depth)
+        return self._join(code.arguments(opening), separators[:1], depth)
 
-    def named(
+    def join_of_name(
         self, reference: str, at: int, arguments: list[SourceRange], depth: int
     ) -> list[Pieces] | None:
         """Evaluate ``parts.join(" && ")`` of a name that holds a list; None if it doesn't."""
         elements = self._elements_of(reference, at)
-        return self._joined(elements, arguments[:1], depth) if elements else None
+        return self._join(elements, arguments[:1], depth) if elements else None
 
     def by(self, separator: Pieces, arguments: list[SourceRange], depth: int) -> list[Pieces]:
         """Evaluate ``" && ".join(parts)``."""
-        return self._joined(self._listed(*arguments[0]), [], depth, separator)
+        return self._join(self._elements(*arguments[0]), [], depth, separator)
 
     def call(self, arguments: list[SourceRange], depth: int) -> list[Pieces] | None:
         """Evaluate ``String.join(" && ", a, b)`` and the like, where a string is the separator."""
@@ -210,10 +210,10 @@ class Lists:
         ]
         others = [part for part in arguments if part not in separators[:1]]
         if len(others) == 1:
-            others = self._listed(*others[0])
-        return self._joined(others, separators[:1], depth) if separators else None
+            others = self._elements(*others[0])
+        return self._join(others, separators[:1], depth) if separators else None
 
-    def _listed(self, start: int, end: int) -> list[SourceRange]:
+    def _elements(self, start: int, end: int) -> list[SourceRange]:
         """Return the elements of a list, or of a name that holds one."""
         code = self._code
         for index in range(start, end):
@@ -237,7 +237,7 @@ class Lists:
                 return code.arguments(start) + code.put_in(name[0], definition.end, at)
         return []
 
-    def _joined(
+    def _join(
         self,
         elements: list[SourceRange],
         separators: list[SourceRange],

@@ -20,7 +20,7 @@ _OWNERS: Final = frozenset("this self cls super static".split())
 _DECLARING: Final = frozenset("fun func fn def".split())
 
 
-def called(code: Code, opening: int) -> list[SourceRange]:
+def returns_of_call(code: Code, opening: int) -> list[SourceRange]:
     """Return the return expressions of a called function, if it is in the file."""
     name = code.name(opening - 1)
     if code.op(opening - 2) in (".", "->", "::", "?."):

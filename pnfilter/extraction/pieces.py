@@ -71,7 +71,7 @@ Piece = Literal | Gap
 Pieces = list[Piece]
 
 
-def combined(parts: Iterable[Sequence[Pieces]], at_most: int) -> list[Pieces]:
+def combine(parts: Iterable[Sequence[Pieces]], at_most: int) -> list[Pieces]:
     """Return the concatenations of several parts, each with several alternatives."""
     ways = islice(product(*parts), at_most)
     return [list(chain.from_iterable(way)) for way in ways]
@@ -98,13 +98,13 @@ def plain(source: str, start: int, end: int) -> Literal:
     return Literal(source[start:end], range(start, end), range(start + 1, end + 1))
 
 
-def picked(source: str, places: Sequence[int]) -> Literal:
+def pick(source: str, places: Sequence[int]) -> Literal:
     """Return some characters of the file unchanged."""
     text = "".join(source[place] for place in places)
     return Literal(text, places, [place + 1 for place in places])
 
 
-def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'") -> Literal:
+def decode_string(source: str, start: int, end: int, escapes: Escapes, quote: str = "'") -> Literal:
     """Return the content of a string between two positions of the file, its escapes decoded."""
     sign = quote if escapes == "doubled" else "\\"
     if escapes == "raw" or sign not in source[start:end]:
@@ -125,16 +125,16 @@ def decoded(source: str, start: int, end: int, escapes: Escapes, quote: str = "'
                 if source[position + 1] in ("\\", quote):
                     char, step = source[position + 1], position + 2
             else:
-                char, step = _unescaped(match, escapes, quote)
+                char, step = _unescape(match, escapes, quote)
         for each in char:
             text.append(each)
             starts.append(position)
             ends.append(step)
         position = step
-    return _paired(Literal("".join(text), starts, ends))
+    return _pair_surrogates(Literal("".join(text), starts, ends))
 
 
-def _unescaped(match: re.Match[str], escapes: Escapes, quote: str) -> tuple[str, int]:
+def _unescape(match: re.Match[str], escapes: Escapes, quote: str) -> tuple[str, int]:
     if escapes == "php" and _is_kept_by_php(match, quote):
         return "\\", match.start() + 1
     kind, end = match.lastgroup, match.end()
@@ -178,7 +178,7 @@ def _by_name(match: re.Match[str], escapes: Escapes) -> tuple[str, int]:
     return kept, match.start() + len("\\N")
 
 
-def _paired(literal: Literal) -> Literal:
+def _pair_surrogates(literal: Literal) -> Literal:
     """Combine surrogates that were written one by one into their character."""
     text = literal.text
     if not any("\ud800" <= char <= "\udbff" for char in text):
@@ -199,7 +199,7 @@ def _paired(literal: Literal) -> Literal:
     return Literal("".join(chars), starts, ends)
 
 
-def unquoted(literal: Literal) -> Literal:
+def unquote(literal: Literal) -> Literal:
     """Decode the percent-encoding of a literal, as for a parameter of a URL."""
     if "%" not in literal.text:
         return literal
@@ -235,7 +235,7 @@ def hole_name(source: str) -> str:
     return shortened(name, MAX_HOLE_NAME)
 
 
-def joined(pieces: Iterable[Piece]) -> Joined:
+def join(pieces: Iterable[Piece]) -> Joined:
     """Return the text of all pieces, without spaces at its ends."""
     text: list[str] = []
     starts: list[int] = []

@@ -89,7 +89,7 @@ class Project:
             content = _text_of(read_regular(path, MAX_FILE_BYTES))
         except OSError:
             return False
-        return content is not None and self._signs.own(_decoded(content))
+        return content is not None and self._signs.own(_decode(content))
 
     def _is_in_project(self, folder: Path) -> bool:
         """Return whether a package list in a folder, or above it, names the SDK."""
@@ -126,7 +126,7 @@ class Project:
             return
         if not (plain or self._is_worth_reading(content.lower())):
             return
-        source = _decoded(content)
+        source = _decode(content)
         named = self._signs.own(source) or self._signs.own(path.name)
         in_project = named or self._is_in_project(path.parent)
         bounds = Bounds(len(source))
@@ -246,7 +246,7 @@ def _text_of(content: bytes) -> bytes | None:
     return None if b"\0" in content[:_LOOKED_AT] else content
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     """Decode UTF-8; in an older encoding each byte is a character, so that positions hold."""
     try:
         text = content.decode("utf-8")

@@ -105,7 +105,7 @@ class ExtractedFilter:
         """The position in the file after the filter's last character."""
         return self.places(Span(0, len(self.text)))[1]
 
-    def placed(self, diagnostic: Diagnostic) -> Diagnostic:
+    def place(self, diagnostic: Diagnostic) -> Diagnostic:
         """Return a finding about the filter as one about the file, without its fix."""
         return replace(diagnostic, span=self.outer(diagnostic.span), fix=None)
 

@@ -69,12 +69,12 @@ class Settings(NamedTuple):
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
-    pattern, folders = _compiled(patterns)
+    pattern, folders = _compile(patterns)
     return name.startswith(folders) or pattern.match(os.path.normcase(name)) is not None
 
 
 @cache
-def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]:
+def _compile(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """Return one pattern for file names, and how names of files in folders start."""
     named = [pattern for pattern in patterns if pattern.rstrip("/*")]
     names = "|".join(translate(os.path.normcase(pattern.rstrip("/"))) for pattern in named)
@@ -122,7 +122,7 @@ def read_settings(file: Path) -> Settings:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
             raise SettingsError(f"{file}: unknown setting {shortened(name)}; {hint}")
-        values[name] = _checked(file, name, value)
+        values[name] = _check(file, name, value)
     return Settings(**values, root=file.parent)
 
 
@@ -132,7 +132,7 @@ def _project_of(file: Path) -> Tree:
     return Tree(repository_of(folder) or folder)
 
 
-def _checked(file: Path, name: str, value: Any) -> Any:
+def _check(file: Path, name: str, value: Any) -> Any:
     if name == "severity":
         if not isinstance(value, dict):
             raise SettingsError(f'{file}: severity is a table: W403 = "error"')

@@ -22,9 +22,9 @@ class Tree:
 
     def leads_out(self, path: str) -> bool:
         """Return whether a path, or a link on it, leads outside the tree."""
-        return self.reached(path) is None
+        return self.target_of(path) is None
 
-    def reached(self, path: str) -> str | None:
+    def target_of(self, path: str) -> str | None:
         """Return a path's target relative to the folder, with ``/``; None if it is outside."""
         if os.path.islink(path):
             real = os.path.realpath(path)
@@ -58,7 +58,7 @@ def leads_out(name: str | os.PathLike[str]) -> bool:
 
     Without a repository only a link to a file of ``/proc`` does: it may be the environment.
     """
-    repository, path = _followed(name)
+    repository, path = _follow_links(name)
     if repository is not None:
         return Tree(repository).leads_out(path)
     given = os.path.join(os.getcwd(), name)
@@ -67,12 +67,12 @@ def leads_out(name: str | os.PathLike[str]) -> bool:
 
 def linked_file(name: str | os.PathLike[str]) -> str | None:
     """Return the file that a repository's link leads a path to; None without such a link."""
-    repository, path = _followed(name)
+    repository, path = _follow_links(name)
     real = os.path.realpath(path)
     return real if repository is not None and os.path.isfile(real) else None
 
 
-def _followed(name: str | os.PathLike[str]) -> tuple[str | None, str]:
+def _follow_links(name: str | os.PathLike[str]) -> tuple[str | None, str]:
     """Return a path with its links followed up to the first in a repository, and that one."""
     path = os.path.join(os.getcwd(), name)
     while (link := _first_link(path)) is not None:

@@ -1,8 +1,8 @@
 """Messages from files and standard input, one after the other, in constant memory.
 
-The usual form is newline-delimited JSON, plain or compressed by gzip or zstd (told by its first
-bytes, whatever the name). A file that is one JSON array is read as its elements. What else a
-file of messages may be in practice is recognised and said: a byte-order mark, CRLF, UTF-16,
+The usual form is newline-delimited JSON, plain or compressed by gzip or zstd (recognised by its
+first bytes, whatever the name). A file that is one JSON array is read as its elements. What else a
+file of messages may be in practice is recognised and reported: a byte-order mark, CRLF, UTF-16,
 blank lines, invalid UTF-8, bare payloads where messages were expected.
 
 ``MessageReader`` is what a command uses::
@@ -13,7 +13,7 @@ blank lines, invalid UTF-8, bare payloads where messages were expected.
             outcome = filter.outcome(item.message)
     return EXIT_MISUSE if reader.failed else …
 
-It never raises for bad input: what can't be read is told to ``complain``, skipped, and makes
+It never raises for bad input: what can't be read is reported to ``complain``, skipped, and makes
 ``failed`` true. What is worth knowing and does no harm goes to ``note``.
 
 What a line holds is the ``payload`` mode:

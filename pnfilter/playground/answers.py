@@ -200,7 +200,7 @@ def _on_samples(filter: Filter, counts: Mapping[str, int]) -> list[Diagnostic]:
 def _finding(diagnostic: Diagnostic, text: str) -> dict[str, Any]:
     """A finding with the line that it is in and its carets."""
     rows = render(diagnostic, text).split("\n")
-    # The title stands before them, and the help after.
+    # The title is before them, and the help after.
     return {**to_dict(diagnostic, text), "excerpt": rows[2:4]}
 
 

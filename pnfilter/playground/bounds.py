@@ -25,7 +25,7 @@ MAX_SHOWN: Final = 50_000
 MAX_FIELDS: Final = 500
 MAX_VALUES: Final = 30
 MAX_SUGGESTIONS: Final = 50
-#: What was wrong with lines of a text, told one by one.
+#: Unreadable lines of a text that are reported one by one.
 MAX_COMPLAINTS: Final = 20
 #: Findings, and lines of the syntax tree, in one answer.
 MAX_FINDINGS: Final = 50

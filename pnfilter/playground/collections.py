@@ -27,7 +27,7 @@ from pnfilter.playground.bounds import (
 )
 from pnfilter.wording import shortened
 
-#: What the messages of a text are: told by the first of them, or one of ``PAYLOADS``.
+#: How to read the messages of a text: guess by the first of them, or as one of ``PAYLOADS``.
 AUTO: Final = "auto"
 FORMS: Final = (AUTO, *PAYLOADS)
 _BY_NAME: Final[dict[str, Payload]] = {payload: payload for payload in PAYLOADS}
@@ -90,18 +90,18 @@ class Collection:
 
     @cached_property
     def rows(self) -> list[list[str]]:
-        """Metadata and payload of each message as short texts for a list."""
+        """Metadata and payload of each message as short strings for a list."""
         return [row(message) for message in self.messages]
 
 
 def row(message: AnyMessage) -> list[str]:
-    """Metadata and payload as short texts."""
+    """Return metadata and payload as short strings."""
     data, meta, _ = parts_of(message)
     return [shortened(as_json(meta), MAX_ROW), shortened(as_json(data), MAX_ROW)]
 
 
 def whole(message: AnyMessage) -> str:
-    """A message as JSON on several lines; what can't be seen stands there as a text."""
+    """A message as JSON on several lines; a string says what can't be seen."""
     data, meta, kind = parts_of(message)
     shown: dict[str, Any] = {"meta": meta, "data": data}
     if kind != "message":

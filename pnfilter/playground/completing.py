@@ -1,4 +1,4 @@
-"""What may stand at a place of a filter: fields of the messages, their values, operators."""
+"""Complete a filter at a place: fields of the messages, their values, operators."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def complete(text: str, caret: int, fields: Sequence[Field]) -> dict[str, Any]:
 
 
 def _is_in_text(tokens: Sequence[Token]) -> bool:
-    """Whether they end in a text that is begun, and is no key of a path."""
+    """Return whether they end in a string that is not closed, and is no key of a path."""
     before = tokens[-2].kind if len(tokens) > 1 else ""
     return bool(tokens) and tokens[-1].kind == BAD_TEXT and before != "LSQB"
 

@@ -32,7 +32,7 @@ _SWIFT: Final = _Style("\\u{{{:x}}}", "\\u{{{:x}}}")
 
 
 def quote(text: str, style: _Style) -> str:
-    """A text as a literal in double quotes."""
+    """Return a string as a literal in double quotes."""
     return '"' + "".join(_escape(char, style) for char in text) + '"'
 
 
@@ -48,7 +48,7 @@ def _escape(char: str, style: _Style) -> str:
         return style.escape.format(number)
     if style.long:
         return style.long.format(number)
-    # Two halves of a surrogate pair, as in the languages whose texts are made of these.
+    # Two halves of a surrogate pair, as in languages whose strings consist of these.
     pair = char.encode("utf-16-be")
     halves = (int.from_bytes(pair[at : at + 2], "big") for at in (0, 2))
     return "".join(map(style.escape.format, halves))

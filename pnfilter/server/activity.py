@@ -325,7 +325,7 @@ def _describe(part: Explanation) -> str:
         for child in part.children
         if not child.is_literal and child.verdict is None
     ]
-    # A note may say of a field what would stand there anyway.
+    # A note may repeat what the list says of a field.
     if part.note:
         fields = [*(field for field in fields if not part.note.startswith(field)), part.note]
     return f"`{part.text}` is {verdict}" + (f" ({', '.join(fields)})" if fields else "")

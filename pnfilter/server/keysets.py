@@ -112,18 +112,18 @@ class Keyring:
 def _problem_of(key: Any) -> str:
     """Return why a value is no key, as the end of a sentence; empty for a key."""
     if not isinstance(key, str):
-        return "is a text in quotes"
+        return "must be a string in quotes"
     if not key:
-        return "is empty"
+        return "must not be empty"
     if not key.isascii() or not key.isprintable() or " " in key or "/" in key:
-        return "has characters of ASCII only, no blanks and no slashes"
+        return "must be ASCII without spaces and slashes"
     if len(key) > MAX_NAME:
-        return f"has at most {MAX_NAME:,} characters"
+        return f"must have at most {MAX_NAME:,} characters"
     return ""
 
 
 class _KeysFile:
-    """The content of a file with keys; a mistake is told by its place alone."""
+    """The content of a file with keys; an error names its place only."""
 
     def __init__(self, path: Path, content: bytes) -> None:
         self._path = path
@@ -151,7 +151,7 @@ class _KeysFile:
         try:
             content = tomllib.loads(self._text)
         except tomllib.TOMLDecodeError as error:
-            # The message may quote what stands there.
+            # The message may quote what is there.
             found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
             place = f":{found[1]}:{found[2]}" if found else ""
             raise ValueError(

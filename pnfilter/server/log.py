@@ -30,7 +30,7 @@ from pnfilter.server.http.response import Refusal
 HIDDEN: Final = "…"
 #: Characters of one value that are shown.
 MAX_SHOWN_VALUE: Final = 500
-#: A shorter text of letters and digits alone is shown as it is.
+#: A shorter string of letters and digits alone is shown as it is.
 _PLAIN: Final = 100
 
 _METHODS: Final = {"GET", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "HEAD"}
@@ -54,7 +54,7 @@ _KNOWN: Final = _SHOWN | _NAMED
 
 #: What looks like a secret within a value that is shown: keys and access tokens by their form,
 #: parameters, headers and JSON that a mistake made a part of it, encoded or not. The length of
-#: names is bounded, so that a text of nothing but names takes no longer than any other.
+#: names is bounded, so that a string of nothing but names takes no longer than any other.
 _SECRETS: Final = re.compile(
     r"(?P<name>(?:auth|cipher|cookie|password|secret|signature|token)\w{0,20}+"
     r"[\"']?[ ]{0,3}(?:=(?!=)|:|%(?:25){0,3}3[AD])[ ]{0,3}[\"']?(?:(?:basic|bearer)[ ])?)"
@@ -66,7 +66,7 @@ _SECRETS: Final = re.compile(
 
 
 def showable(text: str) -> str:
-    """Return a text as the log shows it: printable, shortened, without what may be a secret."""
+    """Return a string as the log shows it: printable, shortened, without what may be a secret."""
     text = _SECRETS.sub(lambda found: (found["name"] or "") + HIDDEN, text)
     return printable(text if len(text) <= MAX_SHOWN_VALUE else text[: MAX_SHOWN_VALUE - 1] + HIDDEN)
 
@@ -330,7 +330,7 @@ def _record_of_dropped(number: int) -> logging.LogRecord:
 
 
 def writer_to(descriptor: int) -> Callable[[bytes], None]:
-    """Return a writer of whole texts to an open file, without a lock that the exit would need."""
+    """Return a writer of whole strings to an open file, without a lock that the exit would need."""
 
     def write(data: bytes) -> None:
         while data:

@@ -139,7 +139,7 @@ class LiveMessages:
                 break
 
     def release(self) -> None:
-        """Answer who waits."""
+        """Answer the requests that wait."""
         if self._gathering is not None:
             self._gathering.cancel()
             self._gathering = None
@@ -220,7 +220,7 @@ class Site:
         try:
             check_question(request, address, self.token)
         except Denied:
-            # Told when the body is there.
+            # It is refused when the body is there.
             return None
         return _Body(self)
 

@@ -64,7 +64,7 @@ MAX_CHANNELS: Final = 10_000
 MAX_ALL_CHANNELS: Final = 30_000
 MAX_QUEUED: Final = 64 * 1024 * 1024
 MAX_ALL_QUEUED: Final = 192 * 1024 * 1024
-#: Channels whose messages were dropped that way, and of which returning subscribers are told.
+#: Channels whose messages were dropped that way; the log warns if a subscriber of one returns.
 MAX_EMPTIED: Final = 1_000
 MAX_ALL_EMPTIED: Final = 10_000
 #: Bytes of memory for waiting subscribe requests: 6,000 for each with its connection, up to 600

@@ -35,13 +35,13 @@ def takes_messages(channel: str) -> bool:
 
 
 def split_presence(channel: str) -> tuple[str, str]:
-    """Return a channel's name and ``-pnpres``, or the name and an empty text."""
+    """Return a channel's name and ``-pnpres``, or the name and an empty string."""
     name = channel.removesuffix(PRESENCE_SUFFIX)
     return name, channel[len(name) :]
 
 
 def is_wildcard(name: str) -> bool:
-    """Return whether a name stands for all channels that start as it does."""
+    """Return whether a name is for all channels that start as it does."""
     name, _ = split_presence(name)
     return name.endswith(".*") and len(name) > 2 and name.count(".") <= 2
 

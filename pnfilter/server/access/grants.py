@@ -11,7 +11,7 @@ from pnfilter.server.settings import MAX_GRANTS, MAX_REVOCATIONS
 from pnfilter.server.store.tables import AccessTable, StoredGrant
 from pnfilter.server.wire import EVERYTHING, Need, Subject, wildcards_of
 
-#: Stands for everybody where an auth key would stand.
+#: In place of an auth key: everybody.
 EVERYBODY: Final = ""
 
 
@@ -144,7 +144,7 @@ def _covering(need: Need) -> Iterator[Subject]:
     yield EVERYTHING
     yield subject
     if subject.kind == "channels":
-        # Documented of grants to auth keys; names in tokens are exact, and patterns stand for more.
+        # Documented of grants to auth keys; names in tokens are exact, and patterns match more.
         for wildcard in wildcards_of(subject.name):
             yield Subject("channels", wildcard)
 

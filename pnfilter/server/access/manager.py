@@ -131,7 +131,7 @@ class AccessManager:
         return make_token(self._secrets.secret_key, seconds=int(self.now()), ttl=ttl, **content)
 
     def token(self, text: str) -> Token | None:
-        """Return a token of this keyset; None for any other text."""
+        """Return a token of this keyset; None for any other string."""
         try:
             return read_token(text, self._secrets.secret_key)
         except InvalidToken:

@@ -58,7 +58,7 @@ class Secrets:
 
 
 class _Text(NamedTuple):
-    """A text that may have been signed: the name of its form, and its lines."""
+    """A string that may have been signed: the name of its form, and its lines."""
 
     form: str
     lines: tuple[bytes, ...]

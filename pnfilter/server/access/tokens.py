@@ -28,7 +28,7 @@ KINDS: Final[Mapping[str, bytes]] = {
     "spaces": b"spc",
     "uuids": b"uuid",
 }
-#: The kinds that stand for a kind of subject; users and spaces are older words (assumed).
+#: The kinds in a token for each kind of subject; users and spaces are older words (assumed).
 _READ_AS: Final[Mapping[str, tuple[str, ...]]] = {
     "channels": ("chan", "spc"),
     "channel-groups": ("grp",),
@@ -92,7 +92,7 @@ def require_cbor() -> None:
 
 
 class InvalidToken(Exception):
-    """A text is a token, but not one of this keyset."""
+    """A string is a token, but not one of this keyset."""
 
 
 def make_token(
@@ -126,7 +126,7 @@ def make_token(
 
 
 def read_token(text: str, secret_key: str) -> Token | None:
-    """Return a token; None for any other text, such as an auth key.
+    """Return a token; None for any other string, such as an auth key.
 
     Raise ``InvalidToken`` if it has a token's form and another signature.
     """

@@ -88,8 +88,8 @@ def audit(call: Call) -> Answer:
     for subject in manager.grants.subjects() if is_all else wanted:
         held = manager.grants.held(subject)
         if auths:
-            told = sorted(held.keys() & auths) if is_all else auths
-            held = {auth: held.get(auth, Grant(0, 0)) for auth in told}
+            listed = sorted(held.keys() & auths) if is_all else auths
+            held = {auth: held.get(auth, Grant(0, 0)) for auth in listed}
         if held or not is_all:
             found[subject] = held
     level = "subkey" if is_all else None
@@ -109,7 +109,7 @@ def _read_names(query: Query) -> tuple[list[Subject], tuple[str, ...]]:
     lists make millions, which took minutes.
     """
     for parameter in (*_PARAMETERS, "auth"):
-        # Left out, it stands for all of them.
+        # Left out, it means all of them.
         if parameter in query and not query.names(parameter):
             refuse(400, f"`{parameter}` is empty: name some, or leave it out for all", SERVICE)
     subjects, auths = _subjects(query), query.names("auth")
@@ -133,8 +133,8 @@ def _payload(
     """Return rights as SDKs read them; without ``minutes``, each with the minutes that are left."""
 
     def flags(grant: Grant) -> dict[str, int]:
-        told = {letter: int(bool(grant.rights & bit)) for letter, bit in LETTERS.items()}
-        return told if minutes is not None else {**told, "ttl": grant.minutes(now)}
+        found = {letter: int(bool(grant.rights & bit)) for letter, bit in LETTERS.items()}
+        return found if minutes is not None else {**found, "ttl": grant.minutes(now)}
 
     def describe(grants: Mapping[str, Grant]) -> dict[str, Any]:
         keys = {auth: flags(grant) for auth, grant in grants.items() if auth != EVERYBODY}
@@ -148,7 +148,7 @@ def _payload(
         level = _level(held)
     if (alone := _alone(held)) is not None and level != "subkey":
         subject, grants = alone
-        # A single one stands beside its keys (recorded of channels).
+        # A single one is beside its keys (recorded of channels).
         place = "channel" if subject.kind == "channels" else subject.kind
         return {"level": level, **payload, place: subject.name, **describe(grants)}
     for subject, grants in held.items():

@@ -31,9 +31,9 @@ from pnfilter.server.wire import PER_SECOND, page_cursor, read_page_cursor, take
 
 #: Names of fields of the upload's form.
 _ID, _TOKEN = "key", "token"
-#: What no name has: it would end a line, or a text in C.
+#: What no name has: it would end a line, or a string in C.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-#: What stands in the place of a character that not every system takes in a name.
+#: Replaces a character that not every system takes in a name.
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._ -]")
 #: What a system takes for a step to another folder.
 _STEP: Final = re.compile(r"[/\\:]")
@@ -271,7 +271,7 @@ def _refuse_size() -> NoReturn:
 
 def _file_name(name: Any) -> str:
     if not isinstance(name, str) or not name or len(name.encode()) > MAX_FILE_NAME:
-        refuse(400, f"`name` is a text of 1 to {MAX_FILE_NAME:,} bytes", SERVICE)
+        refuse(400, f"`name` must be a string of 1 to {MAX_FILE_NAME:,} bytes", SERVICE)
     if _CONTROL.search(name):
         refuse(400, "`name` has no control characters", SERVICE)
     return name

@@ -115,12 +115,12 @@ def _slice(query: Query) -> Slice:
 
 
 def _meta(message: StoredMessage, asked: bool) -> bytes:
-    """Return the metadata in an item; an empty text where it has none."""
+    """Return the metadata in an item; an empty string if it has none."""
     return b',"meta":' + (message.meta or b'""') if asked else b""
 
 
 def _item_writer(query: Query) -> Callable[[StoredMessage], bytes]:
-    """What makes an item, still without its last bracket, with all that the request asks for."""
+    """What makes an item, still without its last brace, with all that the request asks for."""
     metas, users, kinds, custom_types = (
         query.flag(f"include_{name}")
         for name in ("meta", "uuid", "message_type", "custom_message_type")

@@ -61,7 +61,7 @@ def _check_room(call: Call, device: Device, added: tuple[str, ...]) -> None:
 def _device(call: Call) -> Device:
     """The device that a request is about; raise ``Refusal`` if it doesn't say how that is reached.
 
-    The statuses and texts are assumed, and that the environment is development unless it is given.
+    The statuses and messages are assumed; so is the environment ``development`` if none is given.
     """
     query, name = call.request.query, call.request.name("device")
     kind, topic = query.get("type", ""), query.get("topic", "")

@@ -40,7 +40,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 def compile_filter(text: str, fields: frozenset[Path]) -> Condition:
     """The condition of a filter; ``Refusal`` for an invalid one, and for a field beside ``fields``.
 
-    A path that ends with ``custom`` stands for what is in that.
+    A path that ends with ``custom`` is for what is in that.
     """
     if len(text) > MAX_OBJECT_FILTER:
         _refuse(f"It has {MAX_OBJECT_FILTER:,} characters at most")
@@ -48,7 +48,7 @@ def compile_filter(text: str, fields: frozenset[Path]) -> Condition:
 
 
 def value_at(values: Mapping[str, Any], path: Path) -> Any:
-    """Return what stands at a path; None if there is nothing."""
+    """Return the value at a path; None if there is none."""
     found: Any = values
     for step in path:
         if not isinstance(found, Mapping):

@@ -190,7 +190,7 @@ def changed_fields(before: Record | None, after: Record) -> dict[str, Any]:
 
 
 def audience(keyset: Keyset, kind: Kind, id: str) -> list[str]:
-    """Return where changes of a user or a channel are told (documented).
+    """Return the channels to which changes of a user or a channel are published (documented).
 
     Those of a user: the channel with its id, and all that it is a member of.
     """

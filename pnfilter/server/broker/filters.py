@@ -1,6 +1,6 @@
 """The one place where filters are applied to what is published.
 
-A ``SubscriberFilter`` stands for the text of a filter, whichever subscribers use it. If an event
+A ``SubscriberFilter`` is one filter text, for all subscribers that use it. If an event
 meets many of them, an index answers, which holds the filters that it was asked about before.
 """
 

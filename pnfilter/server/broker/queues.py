@@ -251,7 +251,7 @@ class Queues:
         return newer, late
 
     def channels_of(self, name: str) -> tuple[str, ...]:
-        """Return the channels with events that a name in a subscribe request stands for."""
+        """Return the channels with events that a name in a subscribe request reaches."""
         if is_wildcard(name):
             # Users are present on a wildcard as on a channel.
             own = (name,) if name in self._queues else ()

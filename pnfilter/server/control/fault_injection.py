@@ -401,7 +401,7 @@ def _with_fault(fault: Fault, request: Request, answer: Answer) -> Answer:
         case "truncated":
             return replace(answer, sent=answer.size // 2)
         case _:
-            # Without its last bracket no JSON is any.
+            # Without its last character no array or object is valid JSON.
             return replace(answer, body=answer.body[:-1] or b"{", parts=None)
 
 

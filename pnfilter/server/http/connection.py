@@ -54,7 +54,7 @@ except ImportError:
 Handle = Callable[[Request], "Answer | Future[Answer]"]
 #: What takes the body of a request, of which there is only the head, if that may be long.
 Receive = Callable[[Request], "Incoming | None"]
-#: Is told of each request: the answer, None if the client went away; and the seconds it took.
+#: Is called for each request: the answer, None if the client went away; and the seconds it took.
 Observe = Callable[[Request, "Answer | None", float], None]
 #: Gives the origin whose pages may read the answer to a request, ``*`` for any; empty for none.
 Reader = Callable[[Request], str]

@@ -37,7 +37,7 @@ class Incoming(Protocol):
     """A long body, which is taken while it comes."""
 
     def feed(self, chunk: bytes) -> None:
-        """More of it. It raises nothing: what is wrong is told at the end."""
+        """More of it. It raises nothing: an error is reported at the end."""
         ...
 
     def end(self) -> None:

@@ -93,7 +93,7 @@ class Slice(NamedTuple):
 
     @classmethod
     def between(cls, start: int | None, end: int | None, *, reverse: bool = False) -> Self:
-        """Return what history's ``start`` (excluded) and ``end`` (included) stand for (documented).
+        """Return the slice from history's ``start`` (excluded) to ``end`` (included) (documented).
 
         ``start`` alone: all that is older. ``end`` alone: that one and all that is newer. With
         ``reverse``, reading starts with the oldest, and for one of them alone it is the other side

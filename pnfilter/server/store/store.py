@@ -93,7 +93,7 @@ class Store:
             self.objects = ObjectTable(self.database, used)
             self.access = AccessTable(self.database, used)
             self.files = FileTable(self.database, used)
-            # Where the file is damaged there, it is told now.
+            # If the file is damaged there, this raises now.
             self.mark()
         self._is_open = True
 

@@ -72,7 +72,7 @@ class StateTable:
         return self._database.rows("SELECT user, channel, state FROM states WHERE key = ?", key)
 
     def save(self, key: str, user: str, states: Iterable[tuple[str, bytes]]) -> None:
-        """The user has these states on these channels from now on; an empty text is no state.
+        """The user has these states on these channels from now on; an empty string is no state.
 
         Raise ``LimitReached``, and change nothing, if there is no room for them.
         """

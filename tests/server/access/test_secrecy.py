@@ -95,8 +95,8 @@ def test_a_repr_shows_no_key() -> None:
     [
         ("pub", None, "an access manager needs the secret key"),
         ("pub", "", "an access manager needs the secret key"),
-        ("pub", "SECRET key", "a key has characters of ASCII only"),
-        ("SECRET key", "sec", "a key has characters of ASCII only"),
+        ("pub", "SECRET key", "a key must be ASCII"),
+        ("SECRET key", "sec", "a key must be ASCII"),
     ],
 )
 def test_keys_that_make_no_sense(publish_key: str, secret_key: str | None, words: str) -> None:

@@ -47,7 +47,7 @@ _COSTS: Final = {"CONTAINS": CROWD, "LIKE prefix": 1}
 
 
 class Node:
-    """Branches, told apart by their predicates."""
+    """Branches, distinguished by their predicates."""
 
     __slots__ = ("_depth", "_rows", "_size", "_structures")
 

@@ -16,7 +16,7 @@ class BlockResult(NamedTuple):
 
     ``selected`` of ``messages`` are wanted, and ``found`` has their lines with their numbers, if
     these are wanted. ``undecided`` counts by the name of the reason. Of ``broken`` lines the first
-    ``MAX_REPORTS`` have their complaint in ``complaints``. ``crlf`` tells whether a line ends so,
+    ``MAX_REPORTS`` have their complaint in ``complaints``. ``crlf`` says whether a line ends so,
     ``hint`` is the first line of another form and what it probably is. ``present`` has the numbers
     of the filter's fields that some message had.
     """

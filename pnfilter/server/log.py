@@ -26,7 +26,7 @@ from pnfilter.server.http.request import (
 )
 from pnfilter.server.http.response import Refusal
 
-#: Stands for what is not shown.
+#: In place of what is not shown.
 HIDDEN: Final = "…"
 #: Characters of one value that are shown.
 MAX_SHOWN_VALUE: Final = 500
@@ -178,7 +178,7 @@ _PAUSE: Final = 0.02
 
 
 class Entry:
-    """What a log line tells: an event's name, a sentence, and the same as JSON values."""
+    """The content of a log line: an event's name, a sentence, and the same as JSON values."""
 
     __slots__ = ("_fields", "_text", "event")
 

@@ -79,7 +79,7 @@ def form_of(request: Request, keys: Secrets, body: Callable[[], bytes | None]) -
         expected = urlsafe_b64encode(digest)
         if text.form.partition(",")[0] != PYTHON:
             expected = _VERSION.encode() + expected.rstrip(b"=")
-        # All are looked at, so that the time doesn't tell which one it is.
+        # All are looked at, so that the time doesn't reveal which one it is.
         if hmac.compare_digest(expected, signature) and found is None:
             found = text.form
     return found

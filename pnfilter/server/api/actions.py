@@ -17,7 +17,7 @@ SERVICE: Final = "Message Actions"
 
 
 def add_action(call: Call) -> Answer:
-    """Add an action to a message, and tell the channel (documented).
+    """Add an action to a message, and announce it on the channel (documented).
 
     The message needs not be stored (documented). A user can add the same action once (documented;
     the status 409 is assumed).
@@ -45,7 +45,7 @@ def add_action(call: Call) -> Answer:
 
 
 def remove_action(call: Call) -> Answer:
-    """Remove an action that the user has added, and tell the channel (documented).
+    """Remove an action that the user has added, and announce it on the channel (documented).
 
     Where there is none the answer is 404 (assumed).
     """

@@ -151,7 +151,7 @@ def _group_actions(actions: Sequence[StoredAction]) -> dict[str, dict[str, list[
 
 
 def _more(path: str, part: Slice, last: int, left: int) -> bytes:
-    """Return the request that goes on after the message ``last``, as ``more`` tells it."""
+    """Return the request that goes on after the message ``last``, as ``more`` says."""
     query: dict[str, Any] = {"start": str(last), "max": left}
     if part.oldest_first:
         query |= {"end": str(part.last), "reverse": "true"}

@@ -143,7 +143,7 @@ class Asked(NamedTuple):
         return Answer.json(body)
 
     def _select(self, source: Source) -> tuple[Sequence[Any], Callable[[], int]]:
-        """Return the part of a list, and what tells how many the whole has."""
+        """Return the part of a list, and the count of the whole."""
         first, end = self.part
         if self.condition is None and not self.keys:
             return source.page(first, end - first), source.size

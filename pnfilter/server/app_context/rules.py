@@ -138,13 +138,13 @@ def merge(id: str, before: Record | None, given: dict[str, Any], timetoken: int)
 
 
 def _moment(timetoken: int) -> str:
-    """Return a time as answers tell it (recorded)."""
+    """Return a time as answers have it (recorded)."""
     moment = _EPOCH + timedelta(microseconds=timetoken // (PER_SECOND // 1_000_000))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def changes(before: Record | None, after: Record) -> dict[str, Any]:
-    """The fields that differ, None for one that was cleared: what an event tells of (assumed)."""
+    """The fields that differ, None for one that was cleared: the content of an event (assumed)."""
     earlier = {} if before is None else before.fields
     return {
         name: after.fields.get(name)

@@ -290,7 +290,7 @@ class Presence:
         return changed
 
     def _announce(self, action: Action, stay: _Stay) -> None:
-        """Tell of a user on the channel's presence channel.
+        """Announce a user on the channel's presence channel.
 
         What filters see is documented; that ``pn_precise_timestamp`` has milliseconds is observed.
         """

@@ -103,7 +103,7 @@ class Subscriber:
         self.filter = filter
         self.channels: tuple[str, ...] = ()
         self.groups: tuple[str, ...] = ()
-        #: The timetoken from which the last answer told it to go on.
+        #: The timetoken that the last answer gave it to go on from.
         self.cursor = 0
         self.delivered = 0
         self.held_back = 0

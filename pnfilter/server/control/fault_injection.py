@@ -71,7 +71,7 @@ class Fault:
             read.number("seconds", None, 0, MAX_DELAY_SECONDS) if self.kind == "delay" else 0.0
         )
         self.status = read.integer("status", None, 400, 599) if self.kind == "status" else 0
-        # A client is told to wait where it was too fast, even if the test doesn't say how long.
+        # A client that was too fast gets a time to wait, even if the test doesn't say how long.
         self.retry_after = read.optional("retry_after", 1 if self.status == 429 else None)
         self.after = read.integer("after", 0, 0, 1 << 30)
         self.done = read.flag("done", self.kind != "status")

@@ -174,7 +174,7 @@ class Connection(BufferedProtocol):
         """Close it, whatever it is busy with."""
         self._transport.abort()
 
-    # What the event loop tells.
+    # Called by the event loop.
 
     def connection_made(self, transport: BaseTransport) -> None:
         # Not every event loop's own class is one by its base.
@@ -272,7 +272,7 @@ class Connection(BufferedProtocol):
             future.cancel()
             self._tell(self._current, None)
 
-    # What the parser tells.
+    # Called by the parser.
 
     def on_message_begin(self) -> None:
         self._begun += 1
@@ -367,7 +367,7 @@ class Connection(BufferedProtocol):
                 self._refuse(too_long())
 
     def _body_head(self) -> bytes:
-        """Return what tells a new parser of the current request's body; empty without a body."""
+        """Return a head for a new parser of the current request's body; empty without a body."""
         if self._reading is None:
             return b""
         headers = self._reading.request.headers
@@ -528,7 +528,7 @@ class Connection(BufferedProtocol):
             # If a connection is closed before everything in it was read, it is reset, and its
             # client may lose the answer. So the rest is read and discarded.
             self._is_lingering = True
-            # Through TLS the head alone tells of the end.
+            # Through TLS only the head says where the end is.
             if self._transport.can_write_eof():
                 self._transport.write_eof()
         elif exchange.is_last:

@@ -17,7 +17,7 @@ LOG: Final = logging.getLogger("pnfilter.server")
 _DIGITS: Final = 18
 #: Bytes of memory for a request beside its head and its body (measured).
 _OWN_BYTES: Final = 1_500
-#: Stands for the parameters of a request until they are known to be right.
+#: In place of the parameters of a request until they are known to be right.
 NO_QUERY: Final = Query("")
 
 
@@ -71,7 +71,7 @@ class Exchange:
 
 
 def nothing() -> Request:
-    """Stands for a request that never became one."""
+    """In place of a request that never became one."""
     return Request("", "", NO_QUERY, {})
 
 

@@ -80,10 +80,10 @@ class Origins:
         self._listed = frozenset(map(origin_of, listed))
 
     def check(self, request: Request, address: str) -> None:
-        """``Refusal`` (403) for a request that a page of another origin has made, as browsers tell.
+        """``Refusal`` (403) for a request that a page of another origin has made, as browsers say.
 
         They send ``Origin`` with what a script asks, and ``Sec-Fetch-Site`` alone with an image
-        or a link. A page that makes its own name stand for this machine (DNS rebinding) sends
+        or a link. A page whose name points at this machine (DNS rebinding) sends
         neither, but that name in ``Host``: on an ``address`` of the loopback interface, only names
         of this interface are taken.
         """

@@ -101,7 +101,7 @@ class Transport:
     async def _until(self, condition: Callable[[], bool], seconds: float) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while not condition() and loop.time() < end:  # noqa: ASYNC110 - nothing tells of it
+        while not condition() and loop.time() < end:  # noqa: ASYNC110 - nothing reports it
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _watch(self, listener: socket.socket) -> None:

@@ -246,7 +246,7 @@ def poll(
 
 
 def compact(value: object) -> str:
-    """JSON without blanks, characters as themselves."""
+    """JSON without spaces, characters as themselves."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

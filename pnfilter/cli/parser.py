@@ -92,7 +92,7 @@ class CommandParser(argparse.ArgumentParser):
         """Options first, then ``--``, then the words: argparse loses its way in any other order.
 
         The value of an option is joined to it, or argparse would take ``-x<1`` in ``-e '-x<1'``
-        for an option. A blank makes a word of what starts with a dash.
+        for an option. A space makes a word of what starts with a dash.
         """
         options: list[str] = []
         words: list[str] = []
@@ -163,7 +163,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def _compares(words: str) -> bool:
-    """Whether there is something of a filter in words that argparse joined by blanks."""
+    """Whether there is something of a filter in words that argparse joined by spaces."""
     return any(map(looks_like_filter, words.split()))
 
 

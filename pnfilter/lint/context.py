@@ -140,7 +140,7 @@ class Context:
         return (path.root, path.keys) in self.known_fields
 
     def source(self, node: Expression) -> str:
-        """The text of a node, without the brackets round it."""
+        """The text of a node, without the parentheses around it."""
         start, end = node.span
         return self.text[start:end]
 
@@ -188,7 +188,7 @@ def lint(*rules: Rule, when: Iterable[type_of_trait]) -> Callable[[type_of_find]
 
 
 def is_bare_word(node: Expression) -> bool:
-    """One name without prefix, steps or brackets."""
+    """One name without prefix, steps or parentheses."""
     return is_bare_name(node) and not node.brackets
 
 

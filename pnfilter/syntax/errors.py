@@ -307,7 +307,7 @@ RULES = (
     Rule(
         "E221",
         "square-set",
-        summary="A set in square brackets.",
+        summary="A set in brackets.",
         why='A set of values is in parentheses: ("us", "eu").',
         bad='["us", "eu"] CONTAINS region',
         good='("us", "eu") CONTAINS region',

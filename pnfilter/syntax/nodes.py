@@ -252,14 +252,14 @@ def to_dict(node: Expression) -> dict[str, Any]:
 #
 # From a tree back to text, in one canonical form that parses to the same tree.
 #
-# Texts take double quotes where no escape changes by it, keywords are upper case, blanks are
-# single. Brackets stay where without them the reading would rest on a rule that is unverified
+# Texts take double quotes where no escape changes by it, keywords are upper case, spaces are
+# single. Parentheses stay where without them the reading would rest on a rule that is unverified
 # for the server (``!`` before a comparison, ``&&`` beside ``||``, bitwise operators, ``+``
 # beside ``*``); a tree that was built, not parsed, gets all of those. The formatter never adds
-# brackets to a text that was written without them: that would settle what the server decides.
+# parentheses to a text that was written without them: that would settle what the server decides.
 #
 # What gives away a mistake stays too, so that it is found in the formatted text as well: the
-# brackets of ``("us") CONTAINS x`` and of ``x == (y)``, and ``user-1`` without blanks.
+# parentheses of ``("us") CONTAINS x`` and of ``x == (y)``, and ``user-1`` without spaces.
 
 #: Binding strength, loosest first.
 _LEVELS = {"|": 1, "^": 2, "&": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}

@@ -162,7 +162,7 @@ def _bracket_fix(node: Expression) -> Fix:
 )
 def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
     """Report parentheses that change nothing, but for one pair round the whole filter."""
-    # Brackets that the reading of ("us") CONTAINS x and of x == (y) takes notice of.
+    # Parentheses that the reading of ("us") CONTAINS x and of x == (y) takes notice of.
     noticed: set[int] = set()
     for comparison in context.comparisons():
         if comparison.operator == "CONTAINS" and not isinstance(comparison.left, Path):
@@ -186,7 +186,7 @@ def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
 
 
 def _removal(text: str, pair: Span) -> Iterator[Edit]:
-    """Take a pair of brackets away, and leave a blank where two words would grow together."""
+    """Remove a pair of parentheses; leave a space if two words would join."""
     for position in (pair.start, pair.end - 1):
         before, after = text[position - 1 : position], text[position + 1 : position + 2]
         grown = re.fullmatch(r"[\w\"'][\w\"']", before + after)

@@ -264,7 +264,7 @@ def _repeated_elements(context: Context, node: SetLiteral) -> Iterator[Diagnosti
     if not repeated:
         return
     first = repeated[0]
-    # One element in brackets would be a text or a number, and no set.
+    # One element in parentheses would be a string or a number, not a set.
     fix = Fix(tuple(edits), safe=False) if len(seen) > 1 else None
     yield REDUNDANT_PART.at(
         first.span,
@@ -374,7 +374,7 @@ class _Junction:
         return Fix((Edit(span, "||" if self.conjunction else "&&"),), safe=False) if span else None
 
     def _joint(self, first: Expression, second: Expression) -> Span | None:
-        """The operator between two neighbours; None where there are brackets too."""
+        """The operator between two neighbours; None where there are parentheses too."""
         start, end = outer_span(first).end, outer_span(second).start
         found = _JOINT.fullmatch(self.context.text, start, end)
         return Span(*found.span(1)) if found else None
@@ -439,7 +439,7 @@ class _Junction:
         return REDUNDANT_PART.at(node.span, message, "remove it", fix)
 
     def _removal(self, node: Expression) -> Fix:
-        """Take an operand away, with the operator that joins it to the rest of its brackets."""
+        """Take an operand away, with the operator that joins it to the rest of its parentheses."""
         operands = self.node.operands
         if not self.places:
             self.places = {id(operand): index for index, operand in enumerate(operands)}
@@ -449,7 +449,7 @@ class _Junction:
         if found:
             cut = Span(found.start(1), span.end)
         else:
-            # The first in its brackets goes with the operator behind it.
+            # The first in its parentheses goes with the operator behind it.
             after = outer_span(operands[index + 1]).start
             found = _JOINT_BEHIND.match(self.context.text, span.end, after)
             cut = Span(span.start, found.end(1) if found else after)

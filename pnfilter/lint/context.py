@@ -16,12 +16,16 @@ from functools import lru_cache
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
+    Boolean,
     Comparison,
     Expression,
+    Null,
     Number,
     Or,
     Path,
+    SetLiteral,
     Text,
+    Unary,
     children,
     is_bare_name,
     is_condition,
@@ -45,6 +49,8 @@ ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"}
 APP_CONTEXT_DATES = frozenset({"updated", "eTag"})
 #: Characters of a filter that no request line is too short for.
 MAX_SHORT = 625
+_LITERALS = frozenset({Text, Number})
+_OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
 _WITH_PREFIX = frozenset({"data", "meta", "whole"})
 #: Characters in the text that some lints look for.
 _SIGNS = "\\[$#%{"
@@ -60,8 +66,9 @@ class Context:
     the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if
     it is more than a name of the application's own; ``whole`` for a path without keys, ``data`` and
     ``meta`` for others, ``mixed`` for one of these and a bare one; ``()`` for parentheses;
-    ``value`` for a filter that is not a condition, and ``compound`` for one that is more than a
-    field beside a literal; a character of ``_SIGNS``; ``long``; ``encrypted``.
+    ``value`` for a filter that is not a condition, and ``compound`` for one that is more than
+    comparisons of different fields with literals; a character of ``_SIGNS``; ``long``;
+    ``encrypted``.
     """
 
     __slots__ = (
@@ -127,13 +134,29 @@ class Context:
         traits.update(by_type)
         if "bare" in traits and not traits.isdisjoint(_WITH_PREFIX):
             traits.add("mixed")
-        if not isinstance(whole, Comparison):
-            traits.add("compound")
-            if not is_condition(whole):
-                traits.add("value")
-        elif not isinstance(whole.left, Path) or not isinstance(whole.right, (Text, Number)):
+        if not is_condition(whole):
+            traits.add("value")
+        if isinstance(whole, Comparison):
+            if not isinstance(whole.left, Path) or not isinstance(whole.right, (Text, Number)):
+                traits.add("compound")
+        elif not self._is_plain():
             traits.add("compound")
         return traits
+
+    def _is_plain(self) -> bool:
+        """Whether each comparison is of another field with a literal, and nothing is beside them.
+
+        Most filters are, and the lints of logic, which take long to import, find nothing in them.
+        """
+        comparisons, paths = self.comparisons(), self.of(Path)
+        return (
+            _OTHER_OPERANDS.isdisjoint(self._by_type)
+            and len(comparisons) == len(paths) == len({(path.root, path.keys) for path in paths})
+            and len(comparisons) == len(self.of(Text)) + len(self.of(Number))
+            and all(
+                type(node.left) is Path and type(node.right) in _LITERALS for node in comparisons
+            )
+        )
 
     def is_known(self, path: Path) -> bool:
         """Whether a field was given as known."""

@@ -253,6 +253,10 @@ SLOW = "" if sys.version_info >= (3, 14) else "dataclasses inspect typing"
             ["fields", "a == 1"],
             "msgspec tqdm lark pnfilter.syntax.errors pnfilter.lint.check pnfilter.compiler",
         ),
+        (
+            ["check", "-e", "meta.a == 1 && data.b > 2"],
+            "typing dataclasses pnfilter.lint.rules.logic pnfilter.binding",
+        ),
         (["rule", "--all"], "msgspec tqdm lark"),
         (["rule", "W403"], "msgspec tqdm lark pnfilter.syntax.parser pnfilter.filters"),
         (["completion", "bash"], "msgspec pnfilter.syntax pnfilter.cli.check"),

@@ -32,14 +32,11 @@ from pnfilter.semantics import Reason, is_number, text_value
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
-    Boolean,
     Comparison,
     Expression,
     Not,
-    Null,
     Number,
     Or,
-    Path,
     SetLiteral,
     Text,
     Unary,
@@ -52,9 +49,6 @@ _JOINT = re.compile(r"\s*(&&|\|\|)\s*")
 _JOINT_BEFORE = re.compile(r"(?:\s*\))*(\s*(?:&&|\|\|)\s*)")
 _JOINT_BEHIND = re.compile(r"(\s*(?:&&|\|\|)\s*)(?:\(\s*)*")
 _FIELD_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[[0-9]+\])*", re.ASCII)
-
-_LITERALS = frozenset({Text, Number})
-_OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
 
 #: Words that name a field only after a prefix.
 _RESERVED = frozenset({"like", "contains", "true", "false", "null"})
@@ -117,8 +111,6 @@ REDUNDANT_PART = Rule(
 @lint(NEVER_MATCHES, ALWAYS_MATCHES, CONSTANT_CONDITION, REDUNDANT_PART, when=("compound",))
 def meaning(context: Context) -> Iterator[Diagnostic]:
     """Report constant conditions, contradictions and redundant parts."""
-    if _is_plain(context):
-        return
     numbering = ValueNumbering(context.nodes)
     yield from _constants(context, numbering)
     budget = Budget()
@@ -133,17 +125,6 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
                 yield from _repeated_elements(context, node)
             case _:
                 pass
-
-
-def _is_plain(context: Context) -> bool:
-    """Whether each comparison is of another field with a literal, and nothing is beside them."""
-    comparisons, paths = context.comparisons(), context.of(Path)
-    return (
-        context.traits.isdisjoint(_OTHER_OPERANDS)
-        and len(comparisons) == len(paths) == len({(path.root, path.keys) for path in paths})
-        and len(comparisons) == len(context.of(Text)) + len(context.of(Number))
-        and all(type(node.left) is Path and type(node.right) in _LITERALS for node in comparisons)
-    )
 
 
 def _quoted(context: Context, node: Expression) -> str:

@@ -35,7 +35,7 @@ LAYERS = {
     "compiler": "semantics diagnostics syntax interpreter binding wording",
     "filters": "semantics diagnostics message syntax interpreter explain compiler",
     "index": "semantics diagnostics message syntax interpreter binding compiler filters wording",
-    "lint": "records semantics diagnostics message syntax filters index wording",
+    "lint": "records semantics diagnostics message syntax binding filters index wording",
     "guarding": "diagnostics lint",
     "extraction": "records diagnostics syntax wording",
     "engines": "semantics syntax interpreter binding filters wording",

@@ -152,10 +152,14 @@ def _truth(node: Expression, negated: bool, operand: Expression, under_not: bool
 # Comparisons
 
 
+def operator_of(comparison: Comparison) -> type_of_comparison:
+    """Return a comparison's operator, ``==`` for ``=``."""
+    return "==" if comparison.operator == "=" else comparison.operator
+
+
 def comparison_terms(comparison: Comparison) -> tuple[type_of_comparison, Term, Term]:
     """Return a comparison's operator, ``==`` for ``=``, and its sides as written."""
-    operator = comparison.operator
-    return "==" if operator == "=" else operator, term(comparison.left), term(comparison.right)
+    return operator_of(comparison), term(comparison.left), term(comparison.right)
 
 
 def _comparison(node: Comparison, negated: bool) -> Predicate:
@@ -320,11 +324,9 @@ def _calculation(node: Expression) -> Term:
     # Parents come first, so going backwards binds operands before their operation.
     for part in reversed(operations):
         if isinstance(part, Unary):
-            made[id(part)] = _signed(
-                part.operator, made.get(id(part.operand)) or term(part.operand)
-            )
+            made[id(part)] = signed(part.operator, made.get(id(part.operand)) or term(part.operand))
         else:
-            made[id(part)] = _calculated(
+            made[id(part)] = calculated(
                 part.operator,
                 made.get(id(part.left)) or term(part.left),
                 made.get(id(part.right)) or term(part.right),
@@ -332,13 +334,15 @@ def _calculation(node: Expression) -> Term:
     return made[id(node)]
 
 
-def _signed(operator: type_of_sign, operand: Term) -> Term:
+def signed(operator: type_of_sign, operand: Term) -> Term:
+    """Return ``-x`` or ``~x`` of a term, folded if the term is."""
     if isinstance(operand, Folded):
         return Folded(apply_sign(operator, operand.value))
     return Signed(operator, operand)
 
 
-def _calculated(operator: type_of_arithmetic, left: Term, right: Term) -> Term:
+def calculated(operator: type_of_arithmetic, left: Term, right: Term) -> Term:
+    """Return arithmetic on two terms, folded if both are."""
     if isinstance(left, Folded) and isinstance(right, Folded):
         return Folded(calculate(operator, left.value, right.value))
     return Calculation(operator, left, right)

@@ -8,6 +8,8 @@ undecided.
 
 from __future__ import annotations
 
+from pnfilter.binding.bind import operator_of
+from pnfilter.binding.predicates import Folded
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.records import Record, replace
 from pnfilter.semantics import Missing, NoResult, Reason, compare, is_number, read_number
@@ -18,7 +20,6 @@ from pnfilter.syntax.nodes import (
     Expression,
     Not,
     Or,
-    SetLiteral,
     Text,
     is_condition,
 )
@@ -191,40 +192,43 @@ def clause_of(node: Expression, numbering: ValueNumbering) -> Clause | None:
 
 
 def _comparison_clause(node: Comparison, numbering: ValueNumbering) -> Clause | None:
-    left, right = node.left, node.right
-    left_constant, right_constant = numbering.is_constant(left), numbering.is_constant(right)
-    if left_constant and right_constant:
-        return None
-    if not left_constant and not right_constant:
-        return _order_clause(node, numbering)
-    subject, other = (right, left) if left_constant else (left, right)
-    constant = numbering.value(other)
+    # From terms, not predicates: the subject may be arithmetic beside a string, a set or a pattern.
+    operator: str = operator_of(node)
+    left, right = numbering.term(node.left), numbering.term(node.right)
+    if isinstance(right, Folded):
+        if isinstance(left, Folded):
+            return None
+        subject, constant = node.left, right.value
+    elif isinstance(left, Folded):
+        subject, constant = node.right, left.value
+        operator = MIRRORED.get(operator, operator)
+    else:
+        return _order_clause(node, operator, numbering)
     if isinstance(constant, (Missing, NoResult)):
         return None
-    operator = node.operator
     group = (numbering.number(subject),)
-    if operator == "==" or operator == "=" or operator == "!=":
+    if operator == "==" or operator == "!=":
         return Clause(node, subject, group, Members((constant,)), operator == "!=")
-    if operator == "CONTAINS" and isinstance(other, SetLiteral) and left_constant:
+    if operator == "CONTAINS" and isinstance(constant, list):
         return Clause(node, subject, group, Members(tuple(constant)))
     if operator in MIRRORED and is_number(constant):
-        seen = MIRRORED[operator] if left_constant else operator
-        bound = Bound(seen[0] == ">", len(seen) == 1, constant)
-        return Clause(node, subject, group, bound)
-    literal = right.raw if isinstance(right, Text) else None
-    return Clause(node, subject, group, Probe(operator, constant, literal, not left_constant))
+        return Clause(node, subject, group, Bound(operator[0] == ">", len(operator) == 1, constant))
+    literal = node.right.raw if isinstance(node.right, Text) else None
+    probe = Probe(node.operator, constant, literal, subject is node.left)
+    return Clause(node, subject, group, probe)
 
 
-def _order_clause(node: Comparison, numbering: ValueNumbering) -> Clause | None:
-    operator: str = "==" if node.operator in {"=", "!="} else node.operator
+def _order_clause(node: Comparison, operator: str, numbering: ValueNumbering) -> Clause | None:
+    negated = operator == "!="
+    if negated:
+        operator = "=="
     left, right = numbering.number(node.left), numbering.number(node.right)
     if operator not in _SIGNS or left == right:
         return None
     if left > right:
         left, right = right, left
         operator = MIRRORED.get(operator, operator)
-    order = Order(_SIGNS[operator])
-    return Clause(node, node.left, (left, right), order, node.operator == "!=")
+    return Clause(node, node.left, (left, right), Order(_SIGNS[operator]), negated)
 
 
 def _united(

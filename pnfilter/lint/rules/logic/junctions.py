@@ -28,7 +28,7 @@ from pnfilter.lint.rules.logic.contradictions import (
     redundancies_in,
 )
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
-from pnfilter.semantics import Reason, is_number, text_value
+from pnfilter.semantics import Reason, is_number
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -39,7 +39,6 @@ from pnfilter.syntax.nodes import (
     Or,
     SetLiteral,
     Text,
-    Unary,
     is_condition,
     outer_span,
 )
@@ -122,7 +121,7 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
                 yield from _same_sides(context, numbering, node)
                 yield from _remainder(context, numbering, node)
             case SetLiteral():
-                yield from _repeated_elements(context, node)
+                yield from _repeated_elements(context, numbering, node)
             case _:
                 pass
 
@@ -229,14 +228,17 @@ def _remainder(
         )
 
 
-def _repeated_elements(context: Context, node: SetLiteral) -> Iterator[Diagnostic]:
-    seen: set[tuple[type, object]] = set()
+def _repeated_elements(
+    context: Context, numbering: ValueNumbering, node: SetLiteral
+) -> Iterator[Diagnostic]:
+    seen: set[tuple[bool, object]] = set()
     repeated: list[Expression] = []
     edits: list[Edit] = []
     end = 0
     for element in node.elements:
         span = outer_span(element)
-        key = _element_key(element)
+        value = numbering.value(element)
+        key = (isinstance(value, str), value)
         if key in seen:
             repeated.append(element)
             edits.append(Edit(Span(end, span.end), ""))
@@ -253,18 +255,6 @@ def _repeated_elements(context: Context, node: SetLiteral) -> Iterator[Diagnosti
         "remove it" if fix else "compare with ==",
         fix,
     )
-
-
-def _element_key(element: Expression) -> tuple[type, object]:
-    match element:
-        case Text(raw):
-            return (str, text_value(raw))
-        case Unary(operand=Number() as number):
-            return (float, -number.value)
-        case Number():
-            return (float, element.value)
-        case _:
-            raise AssertionError("a set holds texts and numbers")
 
 
 # Junctions

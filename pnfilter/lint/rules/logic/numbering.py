@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pnfilter.semantics import (
-    MISSING,
-    Reason,
-    apply_sign,
-    calculate,
-    compare,
-    conjunction,
-    disjunction,
-    negated_truth,
-    negation,
-    text_value,
-    truth,
-)
+from pnfilter.binding.bind import calculated, classify, operator_of, signed, term
+from pnfilter.binding.predicates import Constant, Folded
+from pnfilter.semantics import Reason, conjunction, disjunction, negation
 from pnfilter.syntax.nodes import (
+    CONDITIONS,
     MIRRORED,
     And,
     Arithmetic,
@@ -40,6 +31,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pnfilter.binding.predicates import Term
+
 
 class ValueNumbering:
     """Numbers of equal parts, and values of parts without a field, of one filter's nodes.
@@ -53,26 +46,37 @@ class ValueNumbering:
     def __init__(self, nodes: Iterable[Expression]) -> None:
         self._known: dict[tuple[Any, ...], int] = {}
         self._numbers: dict[int, int] = {}
-        self._values: dict[int, Any] = {}
+        self._terms: dict[int, Term] = {}
         self._verdicts: dict[int, bool | Reason] = {}
-        # Nodes that read a field.
-        self._reading: set[int] = set()
+        # Nodes that read no field. Of conditions, only these have a verdict.
+        self._constants: set[int] = set()
         # Parents come first, so that backwards each node's children are done before it.
         for node in reversed(list(nodes)):
             self._numbers[id(node)] = self._intern(self._key(node))
-            self._fold(node)
+            if isinstance(node, CONDITIONS):
+                self._fold(node)
+            else:
+                found = self._terms[id(node)] = self._term(node)
+                if isinstance(found, Folded):
+                    self._constants.add(id(node))
 
     def number(self, node: Expression) -> int:
         """The number of a node."""
         return self._numbers[id(node)]
 
+    def term(self, operand: Expression) -> Term:
+        """The term of an operand."""
+        return self._terms[id(operand)]
+
     def value(self, node: Expression) -> Any:
         """The value of an operand without a field; ``is_constant`` must hold."""
-        return self._values[id(node)]
+        folded = self._terms[id(node)]
+        assert isinstance(folded, Folded), "the operand reads a field"
+        return folded.value
 
     def is_constant(self, node: Expression) -> bool:
         """Whether a node reads no field."""
-        return id(node) not in self._reading
+        return id(node) in self._constants
 
     def verdict(self, node: Expression) -> bool | Reason:
         """The verdict of a condition without a field."""
@@ -95,8 +99,6 @@ class ValueNumbering:
         self, operator: str, left: Expression, right: Expression
     ) -> tuple[Any, ...]:
         first, second = self._numbers[id(left)], self._numbers[id(right)]
-        if operator == "=":
-            operator = "=="
         if operator in {"==", "!="}:
             return (operator, min(first, second), max(first, second))
         if operator in {">", ">="}:
@@ -110,8 +112,8 @@ class ValueNumbering:
                 return ("path", root, keys)
             case Text(raw):
                 return ("text", raw)
-            case Comparison(operator, left, right):
-                return self._comparison_key(operator, left, right)
+            case Comparison(_, left, right):
+                return self._comparison_key(operator_of(node), left, right)
             case Number():
                 return ("number", isinstance(node.value, int), node.value)
             case And(operands) | Or(operands) | SetLiteral(operands):
@@ -127,45 +129,34 @@ class ValueNumbering:
             case _:
                 return (Null,)
 
+    def _term(self, node: Expression) -> Term:
+        """Return the term of an operand, from those of the operands in it."""
+        if isinstance(node, Unary):
+            return signed(node.operator, self._terms[id(node.operand)])
+        if isinstance(node, Arithmetic):
+            left, right = self._terms[id(node.left)], self._terms[id(node.right)]
+            return calculated(node.operator, left, right)
+        return term(node)
+
     def _fold(self, node: Expression) -> None:
-        """The value or the verdict of a node whose children are done."""
-        if isinstance(node, Path) or not self._reading.isdisjoint(map(id, children(node))):
-            self._reading.add(id(node))
-        elif is_condition(node):
-            self._verdicts[id(node)] = self._folded_condition(node)
-        else:
-            self._values[id(node)] = self._folded_operand(node)
-
-    def _folded_operand(self, node: Expression) -> Any:
-        values = self._values
+        """Keep the verdict of a condition if it reads no field; those in it are done."""
+        if not self._constants.issuperset(map(id, children(node))):
+            return
+        self._constants.add(id(node))
         match node:
-            case Text(raw):
-                return text_value(raw)
-            case Number() | Boolean():
-                return node.value
-            case SetLiteral(elements):
-                return [values[id(element)] for element in elements]
-            case Unary(operator, operand):
-                return apply_sign(operator, values[id(operand)])
-            case Arithmetic(operator, left, right):
-                return calculate(operator, values[id(left)], values[id(right)])
-            case _:
-                return MISSING
-
-    def _folded_condition(self, node: Expression) -> bool | Reason:
-        match node:
-            case Comparison(operator, left, right):
-                literal = right.raw if isinstance(right, Text) else None
-                return compare(operator, self._values[id(left)], self._values[id(right)], literal)
-            case Not(operand) if is_condition(operand):
-                return negation(self._verdicts[id(operand)])
-            case Not(operand):
-                return negated_truth(self._values[id(operand)])
             case And(operands) | Or(operands):
                 joined = conjunction if isinstance(node, And) else disjunction
-                return joined(map(self._truth, operands))
+                verdict = joined(map(self._verdict, operands))
+            case Not(operand) if is_condition(operand):
+                verdict = negation(self._verdicts[id(operand)])
             case _:
-                raise AssertionError(f"not a condition: {type(node).__name__}")
+                verdict = self._verdict(node)
+        self._verdicts[id(node)] = verdict
 
-    def _truth(self, node: Expression) -> bool | Reason:
-        return self._verdicts[id(node)] if is_condition(node) else truth(self._values[id(node)])
+    def _verdict(self, node: Expression) -> bool | Reason:
+        """Return the verdict of a condition, or of an operand in its place."""
+        if id(node) in self._verdicts:
+            return self._verdicts[id(node)]
+        predicate = classify(node)
+        assert isinstance(predicate, Constant), "no part of it reads a field"
+        return predicate.outcome

@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pnfilter.binding.predicates import type_of_shape
+    from pnfilter.binding.predicates import type_of_equality, type_of_shape
     from pnfilter.syntax.nodes import type_of_arithmetic, type_of_comparison, type_of_sign
 
 
@@ -184,83 +184,92 @@ def _comparison(node: Comparison, negated: bool) -> Predicate:
         if isinstance(right, Folded):
             literal = node.right.raw if isinstance(node.right, Text) else None
             return Constant(node, negated, compare(operator, left.value, right.value, literal))
-    if operator != "LIKE" and operator != "CONTAINS" and _is_numeric(left) and _is_numeric(right):
-        return NumberComparison(node, negated, operator, left, right)
-    return Interpreted(node, negated)
+    match operator:
+        case "==" | "!=" | "<" | "<=" | ">" | ">=" if _is_numeric(left) and _is_numeric(right):
+            return NumberComparison(node, negated, operator, left, right)
+        case _:
+            return Interpreted(node, negated)
 
 
 def _field_first(
     node: Comparison, negated: bool, operator: str, path: Path, value: Any
 ) -> Predicate:
     match operator:
-        case "LIKE":
-            if not isinstance(node.right, Text):
-                return Interpreted(node, negated)
+        case "==" | "!=":
+            return _equality(node, negated, path, operator, value)
+        case "<" | "<=" | ">" | ">=":
+            return _ordering(node, negated, path, operator, value)
+        case "LIKE" if isinstance(node.right, Text):
             parts = pattern_parts(node.right.raw)
             return Pattern(node, negated, path, parts, _shape_of(parts))
-        case "CONTAINS":
-            if not isinstance(value, str) and not is_number(value):
-                return Interpreted(node, negated)
+        case "CONTAINS" if isinstance(value, str) or is_number(value):
             return Contains(node, negated, path, value)
         case _:
-            return _beside(node, negated, path, operator, value)
+            return Interpreted(node, negated)
 
 
 def _constant_first(
     node: Comparison, negated: bool, operator: str, value: Any, path: Path
 ) -> Predicate:
     match operator:
-        case "LIKE":
-            return Interpreted(node, negated)
-        case "CONTAINS":
-            if isinstance(value, str):
-                return Within(node, negated, path, value)
+        case "==" | "!=":
+            return _equality(node, negated, path, operator, value)
+        case "<" | "<=" | ">" | ">=":
+            return _ordering(node, negated, path, MIRRORED[operator], value)
+        case "CONTAINS" if isinstance(value, str):
+            return Within(node, negated, path, value)
+        case "CONTAINS" if isinstance(value, list):
             return _membership(node, negated, path, value)
         case _:
-            return _beside(node, negated, path, MIRRORED.get(operator, operator), value)
+            return Interpreted(node, negated)
 
 
-def _beside(node: Comparison, negated: bool, path: Path, operator: Any, value: Any) -> Predicate:
-    """Return the predicate for an equality or ordering of a field with a constant."""
-    is_ordering = operator in MIRRORED
+def _equality(
+    node: Comparison, negated: bool, path: Path, operator: type_of_equality, value: Any
+) -> Predicate:
     if isinstance(value, str):
-        if not is_ordering:
-            return StringEquality(node, negated, path, value, operator)
+        return StringEquality(node, negated, path, value, operator)
+    if isinstance(value, bool):
+        return BooleanEquality(node, negated, path, value, operator)
+    if isinstance(value, (int, float)):
+        return NumberEquality(node, negated, path, value, operator)
+    if isinstance(value, Missing) and not value.computed:
+        return NullComparison(node, negated, path, operator)
+    return Interpreted(node, negated)
+
+
+def _ordering(node: Comparison, negated: bool, path: Path, operator: Any, value: Any) -> Predicate:
+    if isinstance(value, str):
         number = read_number(value)
         if number is not None:
             return Ordering(node, negated, path, operator, number, quoted=True)
-    elif isinstance(value, bool):
-        if not is_ordering:
-            return BooleanEquality(node, negated, path, value, operator)
-    elif isinstance(value, (int, float)):
-        if is_ordering:
-            return Ordering(node, negated, path, operator, value, quoted=False)
-        return NumberEquality(node, negated, path, value, operator)
+    elif is_number(value):
+        return Ordering(node, negated, path, operator, value, quoted=False)
     elif isinstance(value, Missing) and not value.computed:
         return NullComparison(node, negated, path, operator)
     return Interpreted(node, negated)
 
 
-def _membership(node: Comparison, negated: bool, path: Path, elements: Any) -> Predicate:
-    if not isinstance(elements, list):
-        return Interpreted(node, negated)
+def _membership(node: Comparison, negated: bool, path: Path, elements: list[Any]) -> Predicate:
     # 1 and 1.0 are one number.
-    elements = dict.fromkeys(elements)
-    strings = tuple([element for element in elements if isinstance(element, str)])
-    numbers = tuple([element for element in elements if not isinstance(element, str)])
+    values = list(dict.fromkeys(elements))
+    strings = tuple([value for value in values if isinstance(value, str)])
+    numbers = tuple([value for value in values if not isinstance(value, str)])
     return Membership(node, negated, path, strings, numbers)
 
 
 def _two_fields(
-    node: Comparison, negated: bool, operator: Any, left: Path, right: Path
+    node: Comparison, negated: bool, operator: str, left: Path, right: Path
 ) -> Predicate:
-    if operator == "LIKE":
-        return Interpreted(node, negated)
-    if operator == "CONTAINS":
-        return FieldContains(node, negated, left, right)
-    if operator in MIRRORED:
-        return FieldOrdering(node, negated, left, right, operator)
-    return FieldEquality(node, negated, left, right, operator)
+    match operator:
+        case "==" | "!=":
+            return FieldEquality(node, negated, left, right, operator)
+        case "<" | "<=" | ">" | ">=":
+            return FieldOrdering(node, negated, left, right, operator)
+        case "CONTAINS":
+            return FieldContains(node, negated, left, right)
+        case _:
+            return Interpreted(node, negated)
 
 
 def _shape_of(parts: tuple[str, ...]) -> type_of_shape:

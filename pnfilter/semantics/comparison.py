@@ -258,8 +258,10 @@ def compare(operator: str, left: Any, right: Any, literal: str | None = None) ->
             return _like(left, right, literal)
         case "CONTAINS":
             return _contains(left, right)
-        case _:
+        case _ if operator in _ORDERINGS:
             return _ordered(operator, left, right)
+        case _:
+            raise AssertionError(f"not a comparison operator: {operator}")
 
 
 def _compare_missing(operator: str, left: Any, right: Any) -> bool | Reason:

@@ -75,8 +75,10 @@ def _present(
             return _like(left, right, parts)
         case "CONTAINS":
             return _contains(left, right)
-        case _:
+        case "<" | "<=" | ">" | ">=":
             return _ordered(operator, left, right)
+        case _:
+            raise UntranslatableFilter(f"the operator {operator}")
 
 
 def _open(condition: Condition) -> Condition:

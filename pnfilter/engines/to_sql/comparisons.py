@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pnfilter.binding.bind import comparison_terms
 from pnfilter.binding.predicates import Folded, Pattern, Predicate
+from pnfilter.engines import UntranslatableFilter
 from pnfilter.engines.to_sql.expressions import (
     FALSE,
     NULL,
@@ -142,8 +143,10 @@ def _relation(operator: type_of_comparison, parts: tuple[str, ...] | None) -> Re
             return lambda kind, left, other, right: like(kind, left, other, right, parts)
         case "CONTAINS":
             return contains
-        case _:
+        case "<" | "<=" | ">" | ">=":
             return lambda kind, left, other, right: ordered(operator, kind, left, other, right)
+        case _:
+            raise UntranslatableFilter(f"the operator {operator}")
 
 
 def _of_leaves(operator: str, left: Field, right: Field) -> Sql:

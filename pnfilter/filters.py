@@ -106,28 +106,28 @@ class Filter:
         if type(message) is dict:
             decide = self._decide
             if decide is None:
-                decide = self._made()
+                decide = self._choose_for_message()
             try:
                 return _MATCH if decide(message) else _NO_MATCH
-            except BAILOUTS as left:
-                return verdict_of(self._interpreted(message, left))
+            except BAILOUTS as bailout:
+                return verdict_of(self._interpret(message, bailout))
         return verdict_of(self.outcome(message))
 
     def outcome(self, message: AnyMessage) -> bool | Reason:
         """Return the verdict as ``True`` or ``False``, or the reason why it is UNDECIDED."""
         try:
             if type(message) is dict:
-                return (self._decide or self._made())(message)
+                return (self._decide or self._choose_for_message())(message)
             data, meta, kind = parts_of(message)
             if kind in UNFILTERED:
                 return Reason.EVENT_KIND
-            return (self._decide_parts or self._made_parts())(data, meta)
-        except BAILOUTS as left:
-            return self._interpreted(message, left)
+            return (self._decide_parts or self._choose_for_parts())(data, meta)
+        except BAILOUTS as bailout:
+            return self._interpret(message, bailout)
 
-    def _interpreted(self, message: AnyMessage, left: Exception) -> bool | Reason:
-        if isinstance(left, Bailout) and left.reason is not None:
-            return left.reason
+    def _interpret(self, message: AnyMessage, bailout: Exception) -> bool | Reason:
+        if isinstance(bailout, Bailout) and bailout.reason is not None:
+            return bailout.reason
         data, meta, _ = parts_of(message)
         return condition(self._expression, data, meta)
 
@@ -138,10 +138,10 @@ class Filter:
         try:
             if type(message) is dict:
                 # Inlined, as in `evaluate`: `outcome` would add a call.
-                return (self._decide or self._made())(message)
+                return (self._decide or self._choose_for_message())(message)
             outcome = self.outcome(message)
-        except BAILOUTS as left:
-            outcome = self._interpreted(message, left)
+        except BAILOUTS as bailout:
+            outcome = self._interpret(message, bailout)
         if outcome is True or outcome is False:
             return outcome
         return undecided == "keep"
@@ -153,7 +153,7 @@ class Filter:
         """
         for entry, slot in _SLOTS.items():
             if getattr(self, slot) is None:
-                self._generated(entry)
+                self._compile(entry)
         return self
 
     def interpreting_first(self, messages: int) -> Filter:
@@ -167,30 +167,30 @@ class Filter:
         object.__setattr__(filter, "_interpretations", INTERPRETED_FIRST - messages)
         return filter
 
-    def _made(self) -> Callable[[dict[str, Any]], bool]:
-        return self._decider("message")
+    def _choose_for_message(self) -> Callable[[dict[str, Any]], bool]:
+        return self._choose("message")
 
-    def _made_parts(self) -> Callable[[Any, Any], bool]:
-        return self._decider("parts")
+    def _choose_for_parts(self) -> Callable[[Any, Any], bool]:
+        return self._choose("parts")
 
-    def _decider(self, entry: Entry) -> Callable[..., bool]:
+    def _choose(self, entry: Entry) -> Callable[..., bool]:
         """Return the function to use before compilation: first, the interpreter."""
         asked = self._interpretations
         if asked < INTERPRETED_FIRST:
             object.__setattr__(self, "_interpretations", asked + 1)
             return bail_out
-        return self._generated(entry)
+        return self._compile(entry)
 
-    def _generated(self, entry: Entry) -> Callable[..., bool]:
+    def _compile(self, entry: Entry) -> Callable[..., bool]:
         try:
             from pnfilter.compiler.function import decider
 
-            made = decider(self._expression, entry)
+            function = decider(self._expression, entry)
         except (RecursionError, MemoryError):
             # The interpreter needs less memory. The next attempt may find enough.
             return bail_out
-        object.__setattr__(self, _SLOTS[entry], made)
-        return made
+        object.__setattr__(self, _SLOTS[entry], function)
+        return function
 
     def explain(self, message: AnyMessage) -> Explanation:
         """Explain a verdict: every sub-expression with its value, verdict and reason."""

@@ -106,19 +106,19 @@ def _distributed(bound: Bound) -> list[list[Predicate]]:
 class Residual:
     """A condition that no index supports, compiled on its own."""
 
-    __slots__ = ("_made", "_node")
+    __slots__ = ("_function", "_node")
 
     def __init__(self, node: Expression) -> None:
         self._node = node
-        self._made: Callable[[Any, Any], bool] | None = None
+        self._function: Callable[[Any, Any], bool] | None = None
 
     def decide(self, data: Any, meta: Any) -> bool:
         """Return its verdict; raise ``Bailout`` if it has none."""
         # Compiled on first use: that takes longer than all else.
-        if self._made is None:
-            self._made = decider(self._node, "parts")
+        if self._function is None:
+            self._function = decider(self._node, "parts")
         try:
-            return self._made(data, meta)
+            return self._function(data, meta)
         except OverflowError:
             raise Bailout from None
 
@@ -126,8 +126,8 @@ class Residual:
         """Return the interpreter's outcome."""
         try:
             return self.decide(data, meta)
-        except Bailout as left:
-            return left.reason or condition(self._node, data, meta)
+        except Bailout as bailout:
+            return bailout.reason or condition(self._node, data, meta)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Residual) and self._node == other._node

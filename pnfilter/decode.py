@@ -38,10 +38,10 @@ def decode(line: bytes) -> Any:
     """Return the JSON value of a line; raise ``BrokenMessage`` if it isn't valid."""
     if not is_shallow(line) and _depth(line) > MAX_DEPTH:
         raise BrokenMessage(f"nested deeper than {MAX_DEPTH} levels")
-    decode_quickly = _quick.decode or _quick.from_now_on()
-    if decode_quickly is not None:
+    by_msgspec = _msgspec.decode or _msgspec.from_now_on()
+    if by_msgspec is not None:
         try:
-            return decode_quickly(line)
+            return by_msgspec(line)
         except (ValueError, RecursionError):
             pass
     return _decode_exactly(line)
@@ -54,15 +54,15 @@ def is_shallow(line: bytes) -> bool:
 
 def is_worth_import(values: int) -> bool:
     """Return whether msgspec is imported, or worth importing for so many more values."""
-    return _quick.left < values or "msgspec" in sys.modules
+    return _msgspec.remaining < values or "msgspec" in sys.modules
 
 
-class _Quick:
+class _MsgspecDecoder:
     """msgspec's decoder, and how many values were decoded without it."""
 
     def __init__(self) -> None:
         self.decode: Callable[[bytes], Any] | None = None
-        self.left = FEW
+        self.remaining = FEW
 
     def from_now_on(self) -> Callable[[bytes], Any] | None:
         """Return the decoder once enough values were decoded."""
@@ -70,11 +70,11 @@ class _Quick:
             import msgspec
 
             self.decode = msgspec.json.Decoder().decode
-        self.left -= 1
+        self.remaining -= 1
         return self.decode
 
 
-_quick = _Quick()
+_msgspec = _MsgspecDecoder()
 
 
 def _depth(line: bytes) -> int:

@@ -1,10 +1,10 @@
 """Verdicts on the lines of a block: by decoded fields where possible, else in full.
 
 A block is any number of whole lines. For most lines only the filter's fields are decoded, and
-``quick`` decides. These lines are decoded in full, and the filter itself evaluates them:
+the fast path decides. These lines are decoded in full, and the filter itself evaluates them:
 
 * lines that can't be decoded by field (broken, a field of an unexpected type, not an object),
-* lines for which ``quick`` has no verdict,
+* lines for which the fast path has no verdict,
 * lines that aren't UTF-8, or have enough brackets to nest deeper than ``MAX_DEPTH``,
 * too few lines to justify importing what decodes them by field.
 
@@ -29,7 +29,7 @@ from pnfilter.scanning.prefilter import Prefilter, needles_of
 from pnfilter.semantics import Missing, Reason
 
 if TYPE_CHECKING:
-    from pnfilter.scanning.fast_path import Quick
+    from pnfilter.scanning.fast_path import FastPath
     from pnfilter.scanning.fields import Fields
 
 #: A line of this many bytes or fewer has too few brackets for too many levels.
@@ -79,8 +79,8 @@ class LineEvaluator:
         self._payload: Payload = payload
         self._paths = dict(enumerate(filter.fields))
         self._unseen = dict(self._paths)
-        self._quick: tuple[Fields, Quick] | None = None
-        self._is_quick = payload == "message"
+        self._fast_path: tuple[Fields, FastPath] | None = None
+        self._uses_fast_path = payload == "message"
         self._judged = self._in_full = 0
         self._sieve: Prefilter | None = None
         if selection.only_matches and selection.yes and payload == "message":
@@ -91,16 +91,16 @@ class LineEvaluator:
     def report(self, block: bytes) -> BlockResult:
         """Report on a block of whole lines. The last may be cut off after ``MAX_LINE`` bytes."""
         if self._sieve is not None and (places := self._sieve.candidates(block)) is not None:
-            report = self._report_on(block, places)
+            report = self._evaluate_candidates(block, places)
         else:
-            report = self._report(block, BytesIO(block).readlines())
+            report = self._evaluate(block, BytesIO(block).readlines())
         if self._selection.only_matches and report is not NOTHING:
             # Notes about a file must not depend on which of its lines were read.
             crlf = any(line.endswith(b"\r\n") for _, line in report.found)
             return report._replace(complaints=[], broken=0, blank=0, hint=None, crlf=crlf)
         return report
 
-    def _report_on(self, block: bytes, places: list[tuple[int, int]]) -> BlockResult:
+    def _evaluate_candidates(self, block: bytes, places: list[tuple[int, int]]) -> BlockResult:
         """Report on a block in which only some lines are examined."""
         lines = 0
         if self._selection.lines or self._sieved < TRIAL:
@@ -114,7 +114,7 @@ class LineEvaluator:
         if not places:
             return NOTHING._replace(lines=lines) if lines else NOTHING
         candidates = [block[start:end] for start, end in places]
-        report = self._report(b"".join(candidates), candidates)
+        report = self._evaluate(b"".join(candidates), candidates)
         found, counted, number = [], 0, 0
         for at, line in report.found:
             start = places[at][0]
@@ -123,9 +123,11 @@ class LineEvaluator:
             found.append((number, line))
         return report._replace(lines=lines, found=found)
 
-    def _report(self, block: bytes, lines: list[bytes]) -> BlockResult:
-        is_quick = self._is_quick and is_worth_import(len(lines) * self._blocks)
-        outcomes: list[Any] = self._quickly(block, lines) if is_quick else [None] * len(lines)
+    def _evaluate(self, block: bytes, lines: list[bytes]) -> BlockResult:
+        uses_fast_path = self._uses_fast_path and is_worth_import(len(lines) * self._blocks)
+        outcomes: list[Any] = (
+            self._run_fast_path(block, lines) if uses_fast_path else [None] * len(lines)
+        )
         blank = broken = 0
         complaints: list[tuple[int, str]] = []
         undecided: dict[str, int] = {}
@@ -154,10 +156,10 @@ class LineEvaluator:
             outcome = outcomes[position] = self._outcome(message)
             if isinstance(outcome, Reason):
                 undecided[outcome.value] = undecided.get(outcome.value, 0) + 1
-        if is_quick and self._judged < TRIAL:
+        if uses_fast_path and self._judged < TRIAL:
             self._judged += len(lines)
             self._in_full += odd
-            self._is_quick = self._judged < TRIAL or self._in_full * 2 < self._judged
+            self._uses_fast_path = self._judged < TRIAL or self._in_full * 2 < self._judged
         selected, found = self._selected(lines, outcomes, sum(undecided.values()))
         return BlockResult(
             lines=len(lines),
@@ -190,7 +192,7 @@ class LineEvaluator:
         ]
         return selected, found
 
-    def _quickly(self, block: bytes, lines: list[bytes]) -> list[Any]:
+    def _run_fast_path(self, block: bytes, lines: list[bytes]) -> list[Any]:
         """Return the outcome of each line, or None where it must be decoded in full."""
         if not lines:
             return []
@@ -202,7 +204,7 @@ class LineEvaluator:
         return [next(outcomes) if is_fit else None for is_fit in fit]
 
     def _outcomes_of(self, lines: list[bytes]) -> list[Any]:
-        fields, quick = self._prepared()
+        fields, evaluate = self._prepare()
         messages: list[Any] = []
         decoded = map(fields.decode, lines)
         while len(messages) < len(lines):
@@ -215,20 +217,20 @@ class LineEvaluator:
             values = (fields.value(path, each) for each in messages if each is not None)
             if any(value is not None for value in values):
                 del self._unseen[number]
-        return quick(messages)
+        return evaluate(messages)
 
-    def _prepared(self) -> tuple[Fields, Quick]:
+    def _prepare(self) -> tuple[Fields, FastPath]:
         """Return how the filter's fields are decoded, and the function that evaluates them."""
-        if self._quick is None:
+        if self._fast_path is None:
             # An exception while msgspec creates a class may end the process.
             with interrupts_held():
-                from pnfilter.scanning.fast_path import kinds_of, quick
+                from pnfilter.scanning.fast_path import compile_fast_path, kinds_of
                 from pnfilter.scanning.fields import fields_of
 
                 bound = bind(self._filter.expression)
                 fields = fields_of(self._filter.fields, kinds_of(bound))
-                self._quick = fields, quick(bound, fields)
-        return self._quick
+                self._fast_path = fields, compile_fast_path(bound, fields)
+        return self._fast_path
 
     def _look(self, data: Any, meta: Any) -> None:
         """Remove the fields that a message has."""

@@ -37,13 +37,13 @@ from pnfilter.compiler.namespace import NAMESPACE
 from pnfilter.scanning.fields import MAX_OPERAND, NO_DATA, DecodeType, Fields, follow
 from pnfilter.syntax.nodes import ORDERINGS, Path, paths_in
 
-Quick = Callable[[Iterable[Any]], list[Any]]
+FastPath = Callable[[Iterable[Any]], list[Any]]
 
 #: Nested conditions: with more, Python would refuse the source for its indentation.
 MAX_NESTING: Final = 16
 
 
-def quick(bound: Bound, fields: Fields) -> Quick:
+def compile_fast_path(bound: Bound, fields: Fields) -> FastPath:
     """Return the function for a filter over what ``fields`` decodes.
 
     It passes on None in place of a line.
@@ -149,12 +149,12 @@ class _Writer:
         self.asks_for_meta = False
         self._lines: list[str] = []
 
-    def function(self, bound: Bound) -> Quick:
+    def function(self, bound: Bound) -> FastPath:
         made: dict[str, Any] = {}
-        code = compile(self.source(bound), "<quick>", "exec")
+        code = compile(self.source(bound), "<fast path>", "exec")
         exec(code, self._constants, made)  # noqa: S102 (the module says why)
-        found: Quick = made["quick"]
-        return found
+        evaluate: FastPath = made["evaluate"]
+        return evaluate
 
     def source(self, bound: Bound) -> str:
         """Return the source of the function; afterwards the constants are known too."""
@@ -163,7 +163,7 @@ class _Writer:
         self._load()
         return "\n".join(
             [
-                "def quick(messages):",
+                "def evaluate(messages):",
                 "    outcomes = []",
                 "    add = outcomes.append",
                 "    for message in messages:",

@@ -109,7 +109,7 @@ class Search:
         """Evaluate all other lines of a file."""
         try:
             for report, size in reports(self._task, rest, self._jobs):
-                yield from self._report(reader, report)
+                yield from self._record(reader, report)
                 if self._advance is not None:
                     self._advance(size)
         except UnreadableInput as error:
@@ -120,14 +120,14 @@ class Search:
         self._judge = self._judge or self._task.judge()
         report = self._judge.report(block.lines)
         if self._most is None or self.count + report.selected < self._most:
-            yield from self._report(reader, report)
+            yield from self._record(reader, report)
             return
         for item in reader.items(block):
             yield from self._item(item)
             if self.count == self._most:
                 return
 
-    def _report(self, reader: MessageReader, report: BlockResult) -> Iterator[Lines]:
+    def _record(self, reader: MessageReader, report: BlockResult) -> Iterator[Lines]:
         first = reader.took(report)
         self.count += report.selected
         self.selected += report.selected

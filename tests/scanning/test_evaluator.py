@@ -21,7 +21,7 @@ from pnfilter.interpreter import condition, read
 from pnfilter.message import parts_of
 from pnfilter.scanning import evaluator, fields
 from pnfilter.scanning.evaluator import LineEvaluator, MatchOptions, Undecided
-from pnfilter.scanning.fast_path import MAX_NESTING, kinds_of, quick
+from pnfilter.scanning.fast_path import MAX_NESTING, compile_fast_path, kinds_of
 from pnfilter.scanning.fields import MAX_STEPS, fields_of
 from pnfilter.semantics import Missing, Reason
 from tests.examples import examples
@@ -76,7 +76,9 @@ def untyped_outcomes(text: str, content: bytes) -> list[bool | None]:
         except (ValueError, RecursionError):
             return None
 
-    return quick(bind(filter.expression), fields)(map(decoded, BytesIO(content).readlines()))
+    return compile_fast_path(bind(filter.expression), fields)(
+        map(decoded, BytesIO(content).readlines())
+    )
 
 
 def assert_judged(text: str, content: bytes, modes: tuple[Undecided, ...] = ("keep",)) -> None:
@@ -109,7 +111,7 @@ def test_outcomes_are_those_of_the_interpreter(case: tuple[str, bytes]) -> None:
     assert_judged(*case, modes=("keep", "drop", "only"))
 
 
-#: Conditions that the quick way knows, and some that it leaves to the others.
+#: Conditions that the fast path knows, and some that it leaves to the others.
 CONDITIONS = [
     'data.a == "x" || data.a == 5', "data.a == 5 || data.a + 1 == 6", 'data.a LIKE "x" || data.a CONTAINS "x"', 'data.a == "x"', '"x" == data.a', 'data.a != "x"', 'meta.a != "x"', "data.a == 5", "data.a != 5", "meta.a != 5", "5 < data.a",
     "data.a >= 5.5", "data.a <= -5", 'data.a LIKE "*K*"', 'data.a LIKE "k*"', 'data.a LIKE "*K"', 'data.a LIKE "a*b*"', 'data.a LIKE "k"',
@@ -148,7 +150,7 @@ def test_every_kind_of_condition_on_every_kind_of_value(text: str) -> None:
     for found, outcome in zip(untyped_outcomes(text, b"\n".join(lines)), expected, strict=True):
         # What is broken in a part that nobody reads is seen to by the judge.
         assert found is None or outcome is None or found is outcome
-    # Each line alone, so that nothing in its block keeps it from the quick way.
+    # Each line alone, so that nothing in its block keeps it from the fast path.
     filter = compile(text)
     judge = LineEvaluator(filter, MatchOptions(lines=True))
     for line in lines:
@@ -185,7 +187,9 @@ def test_real_messages_are_judged_the_quick_way() -> None:
         assert_judged(text, content)
         filter = compile(text)
         fields = fields_of(filter.fields, kinds_of(bind(filter.expression)))
-        outcomes = quick(bind(filter.expression), fields)(map(fields.decode, content.splitlines()))
+        outcomes = compile_fast_path(bind(filter.expression), fields)(
+            map(fields.decode, content.splitlines())
+        )
         assert None not in outcomes
 
 
@@ -194,7 +198,7 @@ def test_few_lines_are_judged_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
     judge = LineEvaluator(compile("data.a == 5"))
     lines = b'{"data":{"a":5}}\n' * 4
     assert judge.report(lines).selected == 4
-    monkeypatch.setattr(judge, "_quickly", None)
+    monkeypatch.setattr(judge, "_run_fast_path", None)
     assert judge.report(lines[: len(lines) * 3 // 4]).selected == 3
 
 
@@ -214,11 +218,11 @@ def test_what_is_no_use_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     judge = LineEvaluator(compile("data.a == 5"))
     odd, plain = b'{"data":{"a":"5"}}\n' * 6, b'{"data":{"a":5}}\n' * 4
     assert judge.report(odd + plain).selected == 10
-    monkeypatch.setattr(judge, "_quickly", None)
+    monkeypatch.setattr(judge, "_run_fast_path", None)
     assert judge.report(odd + plain).selected == 10
     judge = LineEvaluator(compile("data.a == 5"))
     judge.report(plain * 2 + odd)
-    assert judge._is_quick
+    assert judge._uses_fast_path
 
 
 @pytest.mark.parametrize(
@@ -288,19 +292,19 @@ def test_interrupt_while_the_decoder_is_made(
     other.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            judge._prepared()
+            judge._prepare()
     finally:
         end.set()
         other.join()
     assert len(made) == 1
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    assert judge._prepared()[0] is made[0]
+    assert judge._prepare()[0] is made[0]
 
 
 def test_decoder_is_made_in_any_thread() -> None:
     judge = LineEvaluator(compile("data.n > 1"))
-    thread = threading.Thread(target=judge._prepared)
+    thread = threading.Thread(target=judge._prepare)
     thread.start()
     thread.join()
-    assert judge._quick is not None
+    assert judge._fast_path is not None

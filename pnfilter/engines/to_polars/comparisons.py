@@ -50,11 +50,11 @@ def comparison(
 ) -> Condition:
     """Return the outcome of a comparison; ``parts`` are those of a pattern in the filter."""
     missing = (left.missing, right.missing)
-    rows: list[tuple[Condition, Condition]] = [(some(left.hidden, right.hidden), None)]
+    rows: list[tuple[Condition, Condition]] = [(some(left.unreadable, right.unreadable), None)]
     if operator in _EQUALITIES:
         rows.append((every(*missing), None))
     if operator == "!=":
-        rows += [(side.missing, side.unequal) for side in (left, right)]
+        rows += [(side.missing, side.not_equal_result) for side in (left, right)]
     else:
         rows.append((some(*missing), False))
     there: Condition = False
@@ -178,7 +178,9 @@ def _leaves(array: Operand, *, direct: bool = False) -> tuple[Expr, Operand]:
 def _any_leaf(value: Expr, leaf: Operand, outcome: Condition) -> Condition:
     """Return whether some leaf is unreadable, or has an outcome other than NO_MATCH."""
     possible = outcome if isinstance(outcome, bool) else boolean(outcome).fill_null(True)
-    return any_element(value, case((leaf.hidden, True), (leaf.missing, False), default=possible))
+    return any_element(
+        value, case((leaf.unreadable, True), (leaf.missing, False), default=possible)
+    )
 
 
 def _holds(value: Expr, leaf: Operand, other: Operand) -> Condition:
@@ -204,7 +206,7 @@ def _array_equals(array: Operand, other: Operand) -> Condition:
     if leaf.kind is None or leaf.kind == "object":
         return False
     if leaf.kind == other.kind:
-        equal = some(_holds(value, leaf, other), any_element(value, leaf.hidden))
+        equal = some(_holds(value, leaf, other), any_element(value, leaf.unreadable))
         # Booleans are not known to equal each other; the others are undecided as leaves.
         return _open(equal)
     if other.is_constant:
@@ -220,8 +222,8 @@ def _array_contains(array: Operand, other: Operand) -> Condition:
         return False
     if element.kind == other.kind:
         outcome = None if element.kind == "boolean" else True
-        hidden = any_element(value, element.hidden)
-        return case((_holds(value, element, other), outcome), (hidden, None), default=False)
+        unreadable = any_element(value, element.unreadable)
+        return case((_holds(value, element, other), outcome), (unreadable, None), default=False)
     if other.is_constant:
         # An element of another type is never certain to be equal.
         return _open(_any_leaf(value, element, _equals(element, other)))
@@ -244,7 +246,7 @@ def _array_ordered(operator: str, array: Operand, other: Operand) -> Condition:
         fits = compare_numbers(operator, Operand("number", extreme, leaf.dtype), other)
     elif {leaf.kind, other.kind} == {"text", "number"}:
         raise UntranslatableFilter(MIXED)
-    return _open(some(fits, any_element(value, leaf.hidden)))
+    return _open(some(fits, any_element(value, leaf.unreadable)))
 
 
 # Orderings
@@ -319,7 +321,7 @@ def _array_like(array: Operand, right: Operand, parts: tuple[str, ...] | None) -
         return case((_has_marks(right), None), default=same)
     value, element = _leaves(array, direct=True)
     if element.kind != "text":
-        return _open(any_element(value, element.hidden))
+        return _open(any_element(value, element.unreadable))
     there = any_element(value, negated(element.missing))
     if right.kind != "text":
         return _open(there)

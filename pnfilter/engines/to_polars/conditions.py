@@ -83,19 +83,19 @@ def _part(side: Term, columns: Columns) -> Part:
             return calculate(operator, _part(left, columns), _part(right, columns))
         case _:
             found = _operand(side, columns)
-            return Part(literal(None, DOUBLE), hidden=True) if found is None else part(found)
+            return Part(literal(None, DOUBLE), unreadable=True) if found is None else part(found)
 
 
 def _bare(found: Operand, *, under_not: bool) -> Condition:
     """Evaluate an operand alone, or under ``!``."""
     if not under_not:
-        there, missing = _worth(found), found.unequal if found.is_computed else False
+        there, missing = _worth(found), found.not_equal_result if found.is_computed else False
     elif found.kind == "boolean":
         there, missing = negated(found.value), None
     else:
         # What `!` does to anything but a boolean is unverified.
         return None
-    outcome = case((found.hidden, None), (found.missing, missing), default=there)
+    outcome = case((found.unreadable, None), (found.missing, missing), default=there)
     return failing(found.failures, outcome)
 
 

@@ -25,7 +25,7 @@ except ImportError:
 Expr: TypeAlias = pl.Expr
 DataType: TypeAlias = pl.DataType
 Condition: TypeAlias = "pl.Expr | bool | None"
-Kind: TypeAlias = Literal["text", "number", "boolean", "array", "object"]
+JsonType: TypeAlias = Literal["text", "number", "boolean", "array", "object"]
 
 DOUBLE: Final = pl.Float64()
 WORD: Final = pl.Int64()
@@ -158,7 +158,7 @@ def literal(value: Any, dtype: DataType | None = None) -> Expr:
     return pl.lit(value, dtype=dtype)
 
 
-def kind_of(dtype: DataType) -> Kind | None:
+def kind_of(dtype: DataType) -> JsonType | None:
     """Return the JSON type, None for Null; raise ``TypeError`` for any other type."""
     if dtype == pl.Null:
         return None

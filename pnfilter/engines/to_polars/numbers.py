@@ -154,9 +154,9 @@ class Part:
     value: Any
     is_whole: bool = False
     size: float = 0
-    hidden: Condition = False
+    unreadable: Condition = False
     missing: Condition = False
-    #: Whether the value may be infinite or NaN outside ``hidden``: it counts as hidden there.
+    #: Whether the value may be infinite or NaN outside ``unreadable``, which counts as unreadable.
     is_open: bool = False
     failures: tuple[tuple[Condition, str], ...] = ()
 
@@ -165,13 +165,15 @@ def part(side: Operand) -> Part:
     """Convert a constant or a place of the message to an operand of arithmetic."""
     if side.kind != "number":
         there = False if side.kind is None else negated(side.missing)
-        return Part(literal(None, DOUBLE), hidden=some(side.hidden, there), missing=side.missing)
+        return Part(
+            literal(None, DOUBLE), unreadable=some(side.unreadable, there), missing=side.missing
+        )
     if side.dtype is None:
         return Part(side.value, isinstance(side.value, int), abs(side.value))
     if side.dtype == DOUBLE:
-        return Part(side.value, hidden=side.cut_off, missing=side.missing, is_open=True)
+        return Part(side.value, unreadable=side.cut_off, missing=side.missing, is_open=True)
     size = max(map(abs, bounds(side.dtype)))
-    return Part(side.value.cast(DOUBLE), True, size, side.hidden, side.missing)
+    return Part(side.value.cast(DOUBLE), True, size, side.unreadable, side.missing)
 
 
 def _exact(side: Part) -> Part:
@@ -188,7 +190,7 @@ def _closed(side: Part) -> Part:
     """Hide infinite values and NaN."""
     if not side.is_open:
         return side
-    return replace(side, hidden=some(side.hidden, ~finite(side.value)), is_open=False)
+    return replace(side, unreadable=some(side.unreadable, ~finite(side.value)), is_open=False)
 
 
 def sign(operator: str, side: Part) -> Part:
@@ -196,7 +198,9 @@ def sign(operator: str, side: Part) -> Part:
     if operator == "-":
         return replace(side, value=-side.value)
     if not side.is_whole:
-        return replace(_closed(side), hidden=some(_closed(side).hidden, negated(side.missing)))
+        return replace(
+            _closed(side), unreadable=some(_closed(side).unreadable, negated(side.missing))
+        )
     side = _exact(side)
     return replace(side, value=-side.value - 1.0, size=side.size + 1)
 
@@ -235,7 +239,7 @@ def calculate(operator: str, left: Part, right: Part) -> Part:
         value,
         whole,
         size,
-        some(left.hidden, right.hidden, fault),
+        some(left.unreadable, right.unreadable, fault),
         some(left.missing, right.missing),
         is_open=not whole and operator in "+-*/",
         failures=(*left.failures, *right.failures),
@@ -261,9 +265,9 @@ def computed(found: Part) -> Operand:
         "number",
         found.value,
         DOUBLE,
-        found.hidden,
+        found.unreadable,
         missing=found.missing,
-        unequal=None,
+        not_equal_result=None,
         is_computed=True,
         failures=found.failures,
     )

@@ -12,7 +12,7 @@ from pnfilter.engines.to_polars.expressions import (
     Condition,
     DataType,
     Expr,
-    Kind,
+    JsonType,
     case,
     column,
     element,
@@ -33,19 +33,19 @@ class Operand:
     """One side of a comparison.
 
     ``value`` is a Python value for a constant, which has no ``dtype``; otherwise an expression.
-    ``kind`` is None if the operand is missing wherever it is not hidden.
+    ``kind`` is None if the operand is missing wherever it is not unreadable.
     """
 
-    kind: Kind | None
+    kind: JsonType | None
     value: Any = None
     dtype: DataType | None = None
     #: Where it is unreadable, or arithmetic without a result.
-    hidden: Condition = False
-    #: Where it is hidden for another reason than its own value.
+    unreadable: Condition = False
+    #: Where it is unreadable for another reason than its own value.
     cut_off: Condition = False
     missing: Condition = False
     #: The result of ``!=`` where it is missing.
-    unequal: Condition = True
+    not_equal_result: Condition = True
     is_computed: bool = False
     #: Its path, for errors about its type.
     name: str = ""
@@ -61,7 +61,7 @@ def constant(value: Any) -> Operand:
     """Return a value of the filter as an operand; ``value`` is JSON or ``Missing``."""
     match value:
         case Missing():
-            return Operand(None, missing=True, unequal=None if value.computed else True)
+            return Operand(None, missing=True, not_equal_result=None if value.computed else True)
         case bool():
             return Operand("boolean", value)
         case int() | float():
@@ -75,17 +75,17 @@ def constant(value: Any) -> Operand:
 def present(value: Expr, dtype: DataType) -> Operand:
     """Return an expression of a JSON type as an operand; raise ``TypeError`` for other types."""
     kind = kind_of(dtype)
-    hidden: Condition = False
+    unreadable: Condition = False
     if kind is None:
         return Operand(None, value, dtype, missing=True)
     if kind == "number" and dtype.is_float():
         # A 32-bit double is compared by its exact value, not by the decimal it was written as.
         value = value if dtype == DOUBLE else value.cast(DOUBLE)
-        dtype, hidden = DOUBLE, ~finite(value)
+        dtype, unreadable = DOUBLE, ~finite(value)
     elif kind == "array" and listed(dtype) != dtype:
         # This cast never fails. In strict mode, Polars may mistake a null array for a failure.
         value, dtype = value.cast(listed(dtype), strict=False), listed(dtype)
-    return Operand(kind, value, dtype, hidden, missing=value.is_null())
+    return Operand(kind, value, dtype, unreadable, missing=value.is_null())
 
 
 def element_of(dtype: DataType, name: str) -> Operand:
@@ -116,7 +116,7 @@ class Columns:
             found = self._followed(path, root, dtype)
             # NULL is an unreadable payload.
             absent = root.is_null()
-            found = replace(found, hidden=some(absent, found.hidden), cut_off=absent)
+            found = replace(found, unreadable=some(absent, found.unreadable), cut_off=absent)
         else:
             found = self._metadata(path, root, dtype)
         return replace(found, name=str(path))
@@ -124,11 +124,13 @@ class Columns:
     def _metadata(self, path: Path, root: Expr, dtype: DataType) -> Operand:
         kind = self._kind(path, 0, dtype)
         if kind is None:
-            return Operand(None, root, dtype, missing=True, unequal=None)
+            return Operand(None, root, dtype, missing=True, not_equal_result=None)
         if kind != "object":
-            return Operand(None, root, dtype, root.is_not_null(), missing=True, unequal=None)
+            return Operand(
+                None, root, dtype, root.is_not_null(), missing=True, not_equal_result=None
+            )
         found = self._followed(path, root, dtype)
-        return replace(found, unequal=case((root.is_null(), None), default=True))
+        return replace(found, not_equal_result=case((root.is_null(), None), default=True))
 
     def _followed(self, path: Path, value: Expr, dtype: DataType) -> Operand:
         for at, key in enumerate(path.keys):
@@ -143,11 +145,11 @@ class Columns:
                 value, dtype = found.value.list.get(key, null_on_oob=True), elements_of(found.dtype)
             else:
                 # An unreadable number may have any value.
-                return Operand(None, value, dtype, present(value, dtype).hidden, missing=True)
+                return Operand(None, value, dtype, present(value, dtype).unreadable, missing=True)
         self._kind(path, len(path.keys), dtype)
         return present(value, dtype)
 
-    def _kind(self, path: Path, steps: int, dtype: DataType) -> Kind | None:
+    def _kind(self, path: Path, steps: int, dtype: DataType) -> JsonType | None:
         """Return the type at the start of a path; raise an error with its name if it isn't JSON."""
         try:
             return kind_of(dtype)

@@ -26,7 +26,7 @@ from pnfilter.engines.to_sql.expressions import (
     some,
     variable,
 )
-from pnfilter.engines.to_sql.operands import CONTAINERS, KINDS, Constant, Field, Kind, Operand
+from pnfilter.engines.to_sql.operands import CONTAINERS, KINDS, Constant, Field, JsonType, Operand
 from pnfilter.engines.to_sql.operators import (
     as_ordering,
     contains,
@@ -42,7 +42,7 @@ from pnfilter.syntax.nodes import ORDERINGS, Comparison
 if TYPE_CHECKING:
     from pnfilter.syntax.nodes import type_of_comparison
 
-Relation = Callable[[Kind, Operand, Kind, Operand], Sql]
+Relation = Callable[[JsonType, Operand, JsonType, Operand], Sql]
 
 _EQUALITIES = ("==", "!=")
 
@@ -62,14 +62,14 @@ def comparison(
     if len(sides) == 1 and isinstance(sides[0], Field):
         # Present first: the other rows are for operands without a type.
         field = sides[0]
-        rows = [(field.hidden, NULL)]
+        rows = [(field.unreadable, NULL)]
         if operator == "!=":
-            rows.append((field.is_void, field.unequal))
+            rows.append((field.is_void, field.not_equal_result))
         return _flattened(relation, field, (left, right), rows, missing_outcome)
     both = every(left.missing, right.missing)
     rows = [(unknown, NULL), (both, NULL if operator in _EQUALITIES else FALSE)]
     for side in sides:
-        rows.append((side.missing, side.unequal if operator == "!=" else FALSE))
+        rows.append((side.missing, side.not_equal_result if operator == "!=" else FALSE))
     return case(*rows, default=present)
 
 
@@ -86,7 +86,7 @@ def _present(operator: str, relation: Relation, left: Operand, right: Operand) -
     return _by_kind(relation, left, right)
 
 
-def comparison_of_kind(predicate: Predicate, kind: Kind, field: Field) -> Sql:
+def comparison_of_kind(predicate: Predicate, kind: JsonType, field: Field) -> Sql:
     """Return the outcome if the field beside a constant has this type (and a finite number)."""
     assert isinstance(predicate.source, Comparison)
     operator, left, right = comparison_terms(predicate.source)
@@ -122,14 +122,16 @@ def _flattened(
     return case(*rows, *absent, *last, default=default)
 
 
-def _by_kind(relation: Relation, left: Operand, right: Operand, without: Kind | None = None) -> Sql:
+def _by_kind(
+    relation: Relation, left: Operand, right: Operand, without: JsonType | None = None
+) -> Sql:
     """Compare two present sides, the left of which doesn't have the type ``without``."""
 
-    def of_right(kind: Kind) -> Sql:
+    def of_right(kind: JsonType) -> Sql:
         rows = [(right.is_kind(other), relation(kind, left, other, right)) for other in right.kinds]
         return case(*rows, default=NULL)
 
-    kinds: list[Kind] = [kind for kind in left.kinds if kind != without]
+    kinds: list[JsonType] = [kind for kind in left.kinds if kind != without]
     return case(*((left.is_kind(kind), of_right(kind)) for kind in kinds), default=NULL)
 
 
@@ -198,7 +200,7 @@ def _array_contains(left: Field, right: Field) -> Sql:
 
 
 #: Types whose values may be equal or ordered, apart from arrays.
-_LEAVES: tuple[Kind, ...] = ("text", "number", "boolean")
+_LEAVES: tuple[JsonType, ...] = ("text", "number", "boolean")
 
 
 def _of_pair(relation: Relation, left: Field, right: Field) -> Sql:

@@ -149,7 +149,7 @@ def _truth(field: Field, *, under_not: bool) -> Sql:
     return case(
         (field.is_boolean(True), TRUE),
         (field.is_boolean(False), FALSE),
-        (field.hidden, NULL),
+        (field.unreadable, NULL),
         (some(field.is_void, empty, zero), FALSE),
         default=NULL,
     )

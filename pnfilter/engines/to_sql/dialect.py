@@ -104,13 +104,11 @@ class Dialect(ABC):
     # NULL.
 
     @abstractmethod
-    def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
+    def string_in(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
         """Whether one of these strings is at a place."""
 
     @abstractmethod
-    def is_number_among(
-        self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
-    ) -> Sql:
+    def number_in(self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]) -> Sql:
         """Whether one of these numbers is at a place; a string that reads as one doesn't count.
 
         Each is below 2^53.

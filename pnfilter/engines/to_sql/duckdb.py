@@ -129,7 +129,7 @@ class DuckDB(Dialect):
             found = case((is_object, call("JSON_EXTRACT", holder, text(f"/{key}"))), default=NULL)
         return found, text(_path(way))
 
-    def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
+    def string_in(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
         if all(map(_is_text_only, texts)):
             found, literals = self.characters_at(root, keys), [text(one) for one in texts]
         else:
@@ -138,9 +138,7 @@ class DuckDB(Dialect):
             return same(found, literals[0])
         return first_present(one_of(found, literals), FALSE)
 
-    def is_number_among(
-        self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
-    ) -> Sql:
+    def number_in(self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]) -> Sql:
         return one_of(self._as_number(root, keys, "NaN", "+NaN"), map(double, numbers))
 
     def is_boolean_at(self, root: str, keys: tuple[str | int, ...], value: bool) -> Sql:

@@ -83,7 +83,7 @@ def part_of_field(field: Field) -> Part:
     end = field.dialect.doubles_end
     may_be_whole = FALSE if end is None else binary(">=", call("ABS", number.double), double(end))
     unknown = case(
-        (field.is_void, field.hidden),
+        (field.is_void, field.unreadable),
         default=negated(field.dialect.is_finite(number.double)),
     )
     return Part(

@@ -31,16 +31,16 @@ from pnfilter.engines.to_sql.expressions import (
 from pnfilter.semantics import MAX_DIGITS, is_number, read_number, scalar_text
 from pnfilter.syntax.nodes import Path
 
-Kind = Literal["text", "number", "boolean", "array", "object"]
-KINDS: Final[tuple[Kind, ...]] = ("text", "number", "array", "boolean", "object")
-CONTAINERS: Final[tuple[Kind, ...]] = ("array", "object")
+JsonType = Literal["text", "number", "boolean", "array", "object"]
+KINDS: Final[tuple[JsonType, ...]] = ("text", "number", "array", "boolean", "object")
+CONTAINERS: Final[tuple[JsonType, ...]] = ("array", "object")
 
 #: Integers below it are exact as doubles: 2^53.
 EXACT: Final = 2**53
 #: Digits of the longest integer that SQL compares exactly.
 MAX_INTEGER_DIGITS: Final = 38
 #: Marks a place without a value, like NULL: no JSON begins so.
-HIDDEN: Final = "~hidden"
+UNREADABLE: Final = "~hidden"
 NO_METADATA: Final = "~no metadata"
 LONG_INTEGER: Final = "an integer of more than 308 digits"
 LONG_COMPARED: Final = f"numbers beyond {MAX_INTEGER_DIGITS} digits that are equal as doubles"
@@ -97,10 +97,10 @@ class Operand:
     unknown: Sql = FALSE
     missing: Sql = FALSE
     #: The outcome of ``!=`` where this side is missing and the other is not.
-    unequal: Sql = TRUE
-    kinds: tuple[Kind, ...] = KINDS
+    not_equal_result: Sql = TRUE
+    kinds: tuple[JsonType, ...] = KINDS
 
-    def is_kind(self, kind: Kind) -> Sql:
+    def is_kind(self, kind: JsonType) -> Sql:
         return constant(self.kinds == (kind,))
 
     @property
@@ -184,7 +184,7 @@ class Field(Operand):
     def json(self) -> Sql:
         return self.variable
 
-    def is_kind(self, kind: Kind) -> Sql:
+    def is_kind(self, kind: JsonType) -> Sql:
         match kind:
             case "text":
                 return self.dialect.starts_with(self.variable, text('"'))
@@ -214,9 +214,9 @@ class Field(Operand):
         return binary("==", self.variable, text(NO_METADATA))
 
     @property
-    def hidden(self) -> Sql:
+    def unreadable(self) -> Sql:
         """Whether nothing is there because the column, or a value on the path, is unreadable."""
-        return FALSE if self.path is None else binary("==", self.variable, text(HIDDEN))
+        return FALSE if self.path is None else binary("==", self.variable, text(UNREADABLE))
 
     @property
     def overflows(self) -> Sql:
@@ -236,14 +236,14 @@ class Field(Operand):
 
     @property
     def unknown(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
-        return some(self.hidden, self.overflows)
+        return some(self.unreadable, self.overflows)
 
     @property
     def missing(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
         return self.is_void
 
     @property
-    def unequal(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
+    def not_equal_result(self) -> Sql:  # type: ignore[override]  # pyright: ignore[reportIncompatibleVariableOverride]
         return case((self.lacks_metadata, NULL), default=TRUE)
 
     @property
@@ -290,7 +290,7 @@ class Computed(Operand):
     """The result of arithmetic."""
 
     kinds = ("number",)
-    unequal = NULL
+    not_equal_result = NULL
 
     def __init__(self, dialect: Dialect, number: Number, unknown: Sql, missing: Sql) -> None:
         super().__init__(dialect)
@@ -313,7 +313,7 @@ class Absent(Operand):
 
     def __init__(self, dialect: Dialect, *, is_computed: bool) -> None:
         super().__init__(dialect)
-        self.unequal = NULL if is_computed else TRUE
+        self.not_equal_result = NULL if is_computed else TRUE
 
 
 def place(path: Path, dialect: Dialect) -> Sql:
@@ -325,16 +325,16 @@ def place(path: Path, dialect: Dialect) -> Sql:
     column = dialect.columns[path.root]
     found = dialect.place(path.root, path.keys)
     blocked = _blocked(path, dialect)
-    hidden = case((blocked, text(HIDDEN)), default=NULL)
+    unreadable = case((blocked, text(UNREADABLE)), default=NULL)
     begins_with_name = bool(path.keys) and isinstance(path.keys[0], str)
     if path.root == "data":
-        absent = case((some(is_null(column), blocked), text(HIDDEN)), default=NULL)
+        absent = case((some(is_null(column), blocked), text(UNREADABLE)), default=NULL)
     else:
         none = case((is_null(column), TRUE), default=dialect.is_json_null("meta"))
         absent = case(
             (none, text(NO_METADATA)),
-            (negated(dialect.is_object("meta")), text(HIDDEN)),
-            default=hidden,
+            (negated(dialect.is_object("meta")), text(UNREADABLE)),
+            default=unreadable,
         )
         if not begins_with_name:
             # Metadata of another type may have such a place; it is unreadable all the same.

@@ -31,7 +31,7 @@ from pnfilter.engines.to_sql.operands import (
     CONTAINERS,
     Constant,
     Field,
-    Kind,
+    JsonType,
     Number,
     Operand,
     encoded,
@@ -55,7 +55,7 @@ def _overflowing(field: Field) -> Sql:
     return call("NULLIF", field.overflow, TRUE)
 
 
-def equals(kind: Kind, left: Operand, other: Kind, right: Operand) -> Sql:
+def equals(kind: JsonType, left: Operand, other: JsonType, right: Operand) -> Sql:
     """Return ``==`` of two present operands of these types."""
     if kind in CONTAINERS and other in CONTAINERS:
         return equal_json(left, right) if kind == other else FALSE
@@ -83,7 +83,7 @@ def equals(kind: Kind, left: Operand, other: Kind, right: Operand) -> Sql:
     return case((every(reads, same), NULL), default=FALSE)
 
 
-def _boolean_equals(boolean: Operand, kind: Kind, other: Operand) -> Sql:
+def _boolean_equals(boolean: Operand, kind: JsonType, other: Operand) -> Sql:
     if kind == "boolean":
         same = some(
             *(every(boolean.is_boolean(value), other.is_boolean(value)) for value in (True, False))
@@ -118,7 +118,7 @@ def equal_json(left: Operand, right: Operand) -> Sql:
     return case((same, NULL), default=left.dialect.fail("two arrays or objects compared"))
 
 
-def element_equals(element: Field, kind: Kind, value: Operand) -> Sql:
+def element_equals(element: Field, kind: JsonType, value: Operand) -> Sql:
     """Compare an element that isn't an array with a value that isn't a container."""
     rows = [
         (
@@ -151,7 +151,7 @@ def as_ordering(operator: str) -> type_of_comparison:
 
 
 def ordered(
-    operator: type_of_comparison, kind: Kind, left: Operand, other: Kind, right: Operand
+    operator: type_of_comparison, kind: JsonType, left: Operand, other: JsonType, right: Operand
 ) -> Sql:
     if kind == other == "array":
         return _arrays_ordered(operator, left, right)
@@ -195,7 +195,7 @@ def _arrays_ordered(operator: type_of_comparison, left: Operand, right: Operand)
     )
 
 
-def _leaf_ordered(operator: str, leaf: Field, other: Kind, right: Operand) -> Sql:
+def _leaf_ordered(operator: str, leaf: Field, other: JsonType, right: Operand) -> Sql:
     """Order a leaf on the left; the right side may be an array again."""
     operator = as_ordering(operator)
     rows = []
@@ -205,7 +205,7 @@ def _leaf_ordered(operator: str, leaf: Field, other: Kind, right: Operand) -> Sq
     return case(*rows, default=FALSE)
 
 
-def contains(kind: Kind, left: Operand, other: Kind, right: Operand) -> Sql:
+def contains(kind: JsonType, left: Operand, other: JsonType, right: Operand) -> Sql:
     dialect = left.dialect
     if kind == "array":
         if other in CONTAINERS:
@@ -234,12 +234,12 @@ def contains(kind: Kind, left: Operand, other: Kind, right: Operand) -> Sql:
     return case((dialect.contains(left.scalar_text, piece), NULL), default=FALSE)
 
 
-def _direct_element_equals(element: Field, other: Kind, right: Operand) -> Sql:
+def _direct_element_equals(element: Field, other: JsonType, right: Operand) -> Sql:
     nested = some_leaf(element, lambda leaf: element_equals(leaf, other, right))
     return case((element.is_kind("array"), nested), default=element_equals(element, other, right))
 
 
-def _set_contains(left: Constant, other: Kind, right: Operand) -> Sql:
+def _set_contains(left: Constant, other: JsonType, right: Operand) -> Sql:
     """Apply CONTAINS to a set of the filter; strings that can only be equal share one IN."""
     values = list(dict.fromkeys(left.value))
     texts = [value for value in values if isinstance(value, str)]
@@ -254,13 +254,13 @@ def _set_contains(left: Constant, other: Kind, right: Operand) -> Sql:
     return some(found, *(_member_equals(left, value, other, right) for value in rest))
 
 
-def _member_equals(left: Constant, value: object, other: Kind, right: Operand) -> Sql:
+def _member_equals(left: Constant, value: object, other: JsonType, right: Operand) -> Sql:
     member = Constant(left.dialect, value)
     return equals(member.kinds[0], member, other, right)
 
 
 def like(
-    kind: Kind, left: Operand, other: Kind, right: Operand, parts: tuple[str, ...] | None
+    kind: JsonType, left: Operand, other: JsonType, right: Operand, parts: tuple[str, ...] | None
 ) -> Sql:
     dialect = left.dialect
     if kind == "array":
@@ -298,7 +298,7 @@ def _has_marks(pattern: Operand) -> Sql:
 
 
 def _element_like(
-    element: Field, other: Kind, right: Operand, parts: tuple[str, ...] | None
+    element: Field, other: JsonType, right: Operand, parts: tuple[str, ...] | None
 ) -> Sql:
     return case(
         (element.is_kind("text"), _text_like(element, other, right, parts)),
@@ -307,7 +307,9 @@ def _element_like(
     )
 
 
-def _text_like(left: Operand, other: Kind, right: Operand, parts: tuple[str, ...] | None) -> Sql:
+def _text_like(
+    left: Operand, other: JsonType, right: Operand, parts: tuple[str, ...] | None
+) -> Sql:
     dialect = left.dialect
     if other != "text":
         return NULL

@@ -66,7 +66,7 @@ from pnfilter.engines.to_sql.operands import (
     PLAIN_TEXTS,
     Constant,
     Field,
-    Kind,
+    JsonType,
     encoded,
 )
 from pnfilter.engines.to_sql.operators import (
@@ -136,9 +136,9 @@ def _among(
         return None
     found = []
     if strings:
-        found.append(dialect.is_text_among(path.root, path.keys, strings))
+        found.append(dialect.string_in(path.root, path.keys, strings))
     if numbers:
-        found.append(dialect.is_number_among(path.root, path.keys, numbers))
+        found.append(dialect.number_in(path.root, path.keys, numbers))
     return some(*found)
 
 
@@ -148,7 +148,7 @@ def _ordering(predicate: Ordering, dialect: Dialect) -> Sql | None:
         return None
     constant = Constant(dialect, number)
 
-    def exact(kind: Kind, field: Field) -> Sql:
+    def exact(kind: JsonType, field: Field) -> Sql:
         if kind == "text":
             return NULL if predicate.quoted else ordered(operator, kind, field, "number", constant)
         return of_finite(field, ordered(operator, kind, field, "number", constant))
@@ -220,7 +220,10 @@ def _of_characters(
 
 
 def _of_kinds(
-    kinds: tuple[Kind, ...], path: Path, exact: Callable[[Kind, Field], Sql], dialect: Dialect
+    kinds: tuple[JsonType, ...],
+    path: Path,
+    exact: Callable[[JsonType, Field], Sql],
+    dialect: Dialect,
 ) -> Sql:
     """Return the exact outcome for a field of these types, and FALSE for the rest."""
 

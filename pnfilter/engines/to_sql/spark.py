@@ -95,12 +95,10 @@ class Spark(Dialect):
         """Return whether JSON null is at a place."""
         return call("IS_VARIANT_NULL", self.variant(root, keys))
 
-    def is_text_among(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
+    def string_in(self, root: str, keys: tuple[str | int, ...], texts: Sequence[str]) -> Sql:
         return first_present(one_of(self.characters_at(root, keys), map(text, texts)), FALSE)
 
-    def is_number_among(
-        self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]
-    ) -> Sql:
+    def number_in(self, root: str, keys: tuple[str | int, ...], numbers: Sequence[float]) -> Sql:
         # Only a number's JSON can be cast to a double: that of an infinity has quotes.
         found = self.number(self.json(root, keys))
         return first_present(one_of(found, map(double, numbers)), FALSE)

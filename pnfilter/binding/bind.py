@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from pnfilter.binding.predicates import type_of_equality, type_of_shape
+    from pnfilter.binding.predicates import EqualityOperator, PatternShape
     from pnfilter.syntax.nodes import type_of_arithmetic, type_of_comparison, type_of_sign
 
 
@@ -225,7 +225,7 @@ def _constant_first(
 
 
 def _equality(
-    node: Comparison, negated: bool, path: Path, operator: type_of_equality, value: Any
+    node: Comparison, negated: bool, path: Path, operator: EqualityOperator, value: Any
 ) -> Predicate:
     if isinstance(value, str):
         return StringEquality(node, negated, path, value, operator)
@@ -272,7 +272,7 @@ def _two_fields(
             return Interpreted(node, negated)
 
 
-def _shape_of(parts: tuple[str, ...]) -> type_of_shape:
+def _shape_of(parts: tuple[str, ...]) -> PatternShape:
     match parts:
         case (_,):
             return "exact"

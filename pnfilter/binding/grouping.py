@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from pnfilter.binding.predicates import type_of_equality
+    from pnfilter.binding.predicates import EqualityOperator
     from pnfilter.syntax.nodes import Path
 
 
@@ -37,7 +37,7 @@ class Equalities:
         first = predicates[0]
         self.predicates: Final = predicates
         self.path: Final[Path] = first.path
-        self.operator: Final[type_of_equality] = first.operator
+        self.operator: Final[EqualityOperator] = first.operator
         self.negated: Final[bool] = first.negated
         self.values: Final = tuple([_value_of(one) for one in predicates])
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pnfilter.semantics import Reason
     from pnfilter.syntax.nodes import Expression, type_of_arithmetic, type_of_sign
 
-    type_of_equality = Literal["==", "!="]
-    type_of_ordering = Literal["<", "<=", ">", ">="]
-    type_of_shape = Literal["exact", "prefix", "suffix", "substring", "any", "general"]
+    EqualityOperator = Literal["==", "!="]
+    OrderingOperator = Literal["<", "<=", ">", ">="]
+    PatternShape = Literal["exact", "prefix", "suffix", "substring", "any", "general"]
 
 
 class _Bound:
@@ -125,7 +125,7 @@ class StringEquality(Predicate):
     __slots__ = __match_args__ = ("path", "string", "operator")
 
     def __init__(
-        self, source: Expression, negated: bool, path: Path, string: str, operator: type_of_equality
+        self, source: Expression, negated: bool, path: Path, string: str, operator: EqualityOperator
     ) -> None:
         self.source = source
         self.negated = negated
@@ -145,7 +145,7 @@ class NumberEquality(Predicate):
         negated: bool,
         path: Path,
         number: int | float,
-        operator: type_of_equality,
+        operator: EqualityOperator,
     ) -> None:
         self.source = source
         self.negated = negated
@@ -160,7 +160,7 @@ class BooleanEquality(Predicate):
     __slots__ = __match_args__ = ("path", "value", "operator")
 
     def __init__(
-        self, source: Expression, negated: bool, path: Path, value: bool, operator: type_of_equality
+        self, source: Expression, negated: bool, path: Path, value: bool, operator: EqualityOperator
     ) -> None:
         self.source = source
         self.negated = negated
@@ -182,7 +182,7 @@ class NullComparison(Predicate):
         source: Expression,
         negated: bool,
         path: Path,
-        operator: type_of_equality | type_of_ordering,
+        operator: EqualityOperator | OrderingOperator,
     ) -> None:
         self.source = source
         self.negated = negated
@@ -223,7 +223,7 @@ class Ordering(Predicate):
         source: Expression,
         negated: bool,
         path: Path,
-        operator: type_of_ordering,
+        operator: OrderingOperator,
         number: int | float,
         *,
         quoted: bool,
@@ -252,7 +252,7 @@ class Pattern(Predicate):
         negated: bool,
         path: Path,
         parts: tuple[str, ...],
-        shape: type_of_shape,
+        shape: PatternShape,
     ) -> None:
         self.source = source
         self.negated = negated
@@ -293,7 +293,7 @@ class FieldEquality(Predicate):
     __slots__ = __match_args__ = ("left", "right", "operator")
 
     def __init__(
-        self, source: Expression, negated: bool, left: Path, right: Path, operator: type_of_equality
+        self, source: Expression, negated: bool, left: Path, right: Path, operator: EqualityOperator
     ) -> None:
         self.source = source
         self.negated = negated
@@ -308,7 +308,7 @@ class FieldOrdering(Predicate):
     __slots__ = __match_args__ = ("left", "right", "operator")
 
     def __init__(
-        self, source: Expression, negated: bool, left: Path, right: Path, operator: type_of_ordering
+        self, source: Expression, negated: bool, left: Path, right: Path, operator: OrderingOperator
     ) -> None:
         self.source = source
         self.negated = negated
@@ -338,7 +338,7 @@ class NumberComparison(Predicate):
         self,
         source: Expression,
         negated: bool,
-        operator: type_of_equality | type_of_ordering,
+        operator: EqualityOperator | OrderingOperator,
         left: Term,
         right: Term,
     ) -> None:

@@ -54,7 +54,7 @@ from pnfilter.semantics import (
 from pnfilter.syntax.nodes import Path
 
 if TYPE_CHECKING:
-    from pnfilter.binding.predicates import type_of_shape
+    from pnfilter.binding.predicates import PatternShape
 
 
 def evaluate(bound: Bound, data: Any, meta: Any) -> bool | Reason:
@@ -119,7 +119,7 @@ def _outcome(predicate: Predicate, data: Any, meta: Any) -> bool | Reason:
             raise AssertionError(f"not a predicate: {predicate}")
 
 
-def _fits(folded: str, parts: tuple[str, ...], shape: type_of_shape) -> bool:
+def _fits(folded: str, parts: tuple[str, ...], shape: PatternShape) -> bool:
     """Whether a string fits a pattern, by its shape alone."""
     match shape:
         case "exact":

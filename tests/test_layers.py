@@ -75,7 +75,6 @@ SHARED = {"regular"}
 #: A package that is no part of Python's library, and the only modules that may import it.
 PACKAGES = {
     "Crypto": "pnclient.encryption.aes",
-    "aiohttp": "pnclient.http",
     "backports": "pnfilter.input.reader",
     "cbor2": "pnclient.access.tokens pnfilter.server.access.tokens",
     "cryptography": "pnfilter.server.access.grants",
@@ -92,10 +91,12 @@ PACKAGES = {
     "python_multipart": "pnfilter.server.http.multipart",
     "re2": "pnfilter.regular",
     "sqlglot": "pnfilter.engines.to_sql.expressions",
-    "tornado": "pnclient.pubnub_tornado",
+    "tornado": (
+        "pnclient.http pnclient.http.client pnclient.http.connect pnclient.http.exchange "
+        "pnclient.http.failures pnclient.http.origins pnclient.pubnub_tornado"
+    ),
     "tqdm": "pnfilter.cli.progress",
     "trustme": "pnfilter.server.http.transport",
-    "yarl": "pnclient.http",
 }
 
 

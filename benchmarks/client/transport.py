@@ -1,8 +1,8 @@
-"""What a request costs this process with each HTTP library that keeps connections alive.
+"""What a request costs this process with the client's connections, and with two libraries'.
 
 ``python -m benchmarks.client.transport``: answers come ready-made from a process of their own, so
-that only the client's CPU is counted. Each library runs in a fresh process, in turns with the
-other. ``pip install pycurl`` first: only this comparison needs it.
+that only the client's CPU is counted. Each runs in a fresh process, in turns with the others.
+``pip install aiohttp pycurl`` first: only this comparison needs them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from statistics import median
 from time import process_time
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 type_of_fetch = Callable[[str], Awaitable[bytes]]
 
 _MODULE: Final = "benchmarks.client.transport"
-LIBRARIES: Final = ("aiohttp", "curl")
+LIBRARIES: Final = ("pnclient", "aiohttp", "curl")
 #: Requests at a time that a client with many calls makes.
 MANY: Final = 20
 BODIES: Final = {
@@ -36,14 +37,30 @@ BODIES: Final = {
 
 
 @asynccontextmanager
+async def _pnclient() -> AsyncIterator[type_of_fetch]:
+    from pnclient.http.client import Http
+    from pnclient.transport import Prepared
+
+    client = Http()
+
+    async def fetch(url: str) -> bytes:
+        request = Prepared("GET", url, {"User-Agent": "benchmark"}, None, "shown")
+        return (await client.send(request, connect_timeout=10, request_timeout=10)).body
+
+    yield fetch
+    await client.close()
+
+
+@asynccontextmanager
 async def _aiohttp() -> AsyncIterator[type_of_fetch]:
-    import aiohttp
+    aiohttp = import_module("aiohttp")
 
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
 
         async def fetch(url: str) -> bytes:
             async with session.get(url) as answer:
-                return await answer.read()
+                body: bytes = await answer.read()
+                return body
 
         yield fetch
 
@@ -63,7 +80,8 @@ async def _curl() -> AsyncIterator[type_of_fetch]:
 
 async def _measure(library: str, origin: str, path: str, count: int, at_once: int) -> float:
     """Seconds of CPU for each of ``count`` requests."""
-    async with {"aiohttp": _aiohttp, "curl": _curl}[library]() as fetch:
+    ways = {"pnclient": _pnclient, "aiohttp": _aiohttp, "curl": _curl}
+    async with ways[library]() as fetch:
 
         async def several(number: int) -> None:
             for _ in range(number):
@@ -115,8 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     elif options.measure:
         library, origin, path, count, at_once = options.measure
         print(asyncio.run(_measure(library, origin, path, int(count), int(at_once))))
-    elif find_spec("pycurl") is None:
-        parser.error("the comparison needs pycurl: pip install pycurl")
+    elif not (find_spec("aiohttp") and find_spec("pycurl")):
+        parser.error("the comparison needs two libraries: pip install aiohttp pycurl")
     else:
         for label, library, microseconds in measured(options.count, options.turns):
             print(f"{label:40} {library:8} {microseconds:8.0f} µs of CPU a request")

@@ -27,7 +27,7 @@ from pnclient.transport import (
 )
 
 if TYPE_CHECKING:
-    from pnclient.http import Http
+    from pnclient.http.client import Http
     from pnclient.pnconfiguration import PNConfiguration
     from pnclient.status import PNStatus
     from pnclient.threads import Threads

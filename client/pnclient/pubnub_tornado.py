@@ -19,7 +19,7 @@ except ImportError:
 from pnclient import utils
 from pnclient.api.endpoint import CallFailed
 from pnclient.callbacks import SubscribeCallback
-from pnclient.http import MAX_CONNECTIONS, Http
+from pnclient.http.client import MAX_CONNECTIONS, Http
 from pnclient.operation import MultiStepOperation, Operation, prepare_operation
 from pnclient.pubnub_core import PubNubCore
 from pnclient.runtime import Runtime, Stopping, is_running_here

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Gene
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pnclient.http import Http
+from pnclient.http.client import Http
 from pnclient.threads import Threads
 
 if TYPE_CHECKING:

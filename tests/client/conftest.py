@@ -47,7 +47,7 @@ def configured(origin: str, uuid: str = "user") -> PNConfiguration:
 def exposure(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Exposure:
     """Everything is logged, by everybody, and each signature is known."""
     caplog.set_level(logging.DEBUG)
-    for name in (*logging.root.manager.loggerDict, "pnclient", "aiohttp.client", "tornado"):
+    for name in (*logging.root.manager.loggerDict, "pnclient", "tornado.general"):
         caplog.set_level(logging.DEBUG, logger=name)
     exposure = Exposure(caplog)
     sign = transport._signature

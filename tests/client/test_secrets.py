@@ -17,11 +17,12 @@ from urllib.parse import quote
 
 import pytest
 
-from pnclient import http, set_stream_logger, transport
+from pnclient import set_stream_logger, transport
 from pnclient.callbacks import SubscribeCallback
 from pnclient.crypto import AesCbcCryptoModule, LegacyCryptoModule, PubNubCryptodome
 from pnclient.enums import PNHeartbeatNotificationOptions, PNReconnectionPolicy
 from pnclient.exceptions import PubNubException
+from pnclient.http import exchange
 from pnclient.models.consumer.common import PNStatus
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.pnconfiguration import PNConfiguration
@@ -307,7 +308,7 @@ def test_a_subscription_that_fails(
 def test_a_subscription_that_comes_back(
     emulator: Server, exposure: Exposure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "STALE_SECONDS", 0)
+    monkeypatch.setattr(exchange, "STALE_SECONDS", 0)
 
     async def work() -> None:
         config = secretive(emulator.origin, reconnect_policy=PNReconnectionPolicy.EXPONENTIAL)

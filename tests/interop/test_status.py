@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pnclient.http import STALE_SECONDS
+from pnclient.http.exchange import STALE_SECONDS
 from tests.interop.conftest import Bench, Sdk
 from tests.interop.driver import CallFailed, Event
 from tests.interop.test_delivery import END, UNFILTERED, send

@@ -43,7 +43,7 @@ _MAX_DIGITS: Final = 9
 
 
 class Connections(Protocol):
-    """What requests are sent with (``pnclient.http.Http``)."""
+    """What requests are sent with (``pnclient.http.client.Http``)."""
 
     async def send(
         self, prepared: Prepared, *, connect_timeout: float, request_timeout: float

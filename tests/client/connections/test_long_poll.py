@@ -7,8 +7,9 @@ from asyncio import StreamReader, StreamWriter
 
 import pytest
 
-from pnclient import http
 from pnclient.exceptions import PubNubException
+from pnclient.http import client as http_client
+from pnclient.http import exchange
 from pnclient.pubnub_tornado import PubNubTornado, SubscribeListener
 from tests.client.conftest import configured
 from tests.client.connections.listening import Listening, answer, listening, run
@@ -27,7 +28,7 @@ async def service(server: Listening, reader: StreamReader, writer: StreamWriter)
 
 def test_calls_have_connections_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     # As many as there can be for calls: with one, a poll among them would leave none.
-    monkeypatch.setattr(http, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(http_client, "MAX_CONNECTIONS", 1)
 
     async def main() -> None:
         async with listening(service) as server, PubNubTornado(configured(server.origin)) as pubnub:
@@ -46,7 +47,7 @@ def test_calls_have_connections_of_their_own(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_calls_that_are_not_answered_hold_up_no_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(http_client, "MAX_CONNECTIONS", 1)
 
     async def main() -> None:
         async with listening(service) as server, PubNubTornado(configured(server.origin)) as pubnub:
@@ -90,7 +91,7 @@ def test_a_poll_whose_kept_connection_has_ended_is_sent_on_another(
 def test_a_poll_that_was_waiting_when_its_connection_broke_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(http, "STALE_SECONDS", 0)
+    monkeypatch.setattr(exchange, "STALE_SECONDS", 0)
 
     async def main() -> None:
         async with listening(ending) as server, PubNubTornado(configured(server.origin)) as pubnub:

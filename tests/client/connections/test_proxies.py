@@ -156,3 +156,66 @@ def test_a_tunnel_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
             assert category in ("PNNetworkIssuesCategory", "PNTLSConnectionFailedCategory")
 
     run(main())
+
+
+@pytest.mark.parametrize("tls", [True, False])
+def test_a_proxy_is_spoken_to_with_tls(
+    tls: bool, emulator: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    contexts = [ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(2)]
+    for context in contexts:
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+
+    async def main() -> None:
+        time = answer(b"[17000000000000000]")
+        async with (
+            listening(answering(time, time, time), tls=contexts[0] if tls else None) as service,
+            listening(proxy, tls=contexts[1]) as server,
+        ):
+            for scheme in ("HTTP", "HTTPS"):
+                monkeypatch.setenv(f"{scheme}_PROXY", f"https://me:secret@{server.origin}")
+            config = configured(service.origin)
+            config.ssl, config.ca_certs = tls, str(tmp_path / "authority.pem")
+            async with PubNubTornado(config) as pubnub:
+                for _ in range(2):
+                    await pubnub.time()
+            # It was kept, and ended when the client did.
+            await service.was_left.wait()
+            assert (service.connections, server.connections) == (1, 1)
+            assert "Proxy-Authorization: Basic " in server.heads[0]
+            assert server.heads[0].startswith("CONNECT" if tls else "GET http://")
+            assert tls != ("Proxy-Authorization" in service.heads[0])
+
+    run(main())
+
+
+def test_a_proxy_without_tls_that_should_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def plain(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(answer(b"", status="400 Bad Request"))
+
+    async def main() -> None:
+        async with listening(plain) as server:
+            monkeypatch.setenv("HTTP_PROXY", f"https://{server.origin}")
+            category, text = await outcome(configured("ps.pndsn.com"))
+            assert category == "PNTLSConnectionFailedCategory"
+            assert text.startswith("Connection Error: ps.pndsn.com: no TLS connection: ")
+
+    run(main())
+
+
+@pytest.mark.parametrize("early", [b"SSH-2.0-x\r\n", b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x01"])
+def test_what_a_proxy_says_of_itself_is_no_tunnel(
+    early: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with listening(answering(early)) as server:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{server.origin}")
+            config = configured("ps.pndsn.com")
+            config.ssl = True
+            category, _ = await outcome(config)
+            assert category in ("PNNetworkIssuesCategory", "PNTLSConnectionFailedCategory")
+
+    run(main())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pnclient.http import Http
+from pnclient.http.client import Http
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.transport import ConnectionFailure, Prepared, Reply, Taker
 

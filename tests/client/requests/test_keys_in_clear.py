@@ -13,7 +13,7 @@ from pnclient.endpoints.endpoint import Endpoint
 from pnclient.enums import PNOperationType, PNReconnectionPolicy
 from pnclient.exceptions import PubNubException
 from pnclient.files import transfer
-from pnclient.http import Http
+from pnclient.http.client import Http
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pnclient import http
 from pnclient.enums import PNOperationType, PNReconnectionPolicy
+from pnclient.http import exchange
 from pnclient.models.consumer.message_actions import PNMessageAction
 from pnclient.subscribe import loop
 from pnfilter.server import Server, running
@@ -194,7 +194,7 @@ async def test_nothing_is_lost_when_polls_fail(
 ) -> None:
     monkeypatch.setattr(loop, "LINEAR_SECONDS", 0.01)
     monkeypatch.setattr(loop, "MAX_DELAY", 0.01)
-    monkeypatch.setattr(http, "STALE_SECONDS", 0)
+    monkeypatch.setattr(exchange, "STALE_SECONDS", 0)
     config = configured(emulator.origin)
     config.reconnect_policy = policy
     async with pair(emulator, config) as both:
@@ -218,7 +218,7 @@ async def test_nothing_is_lost_when_polls_fail(
 async def test_without_a_policy_the_first_failure_is_the_end(
     emulator: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "STALE_SECONDS", 0)
+    monkeypatch.setattr(exchange, "STALE_SECONDS", 0)
     async with pair(emulator) as both:
         await both.connect("ch")
         emulator.add_fault("cut", operation="subscribe")

@@ -1,58 +1,19 @@
-"""Connections that are kept, and what becomes of requests that get no proper answer."""
+"""Connections that are kept, and requests that get no answer."""
 
 from __future__ import annotations
 
 import asyncio
-import gzip
-import logging
 import socket
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
-from pnclient.enums import PNStatusCategory
 from pnclient.http import client as http_client
 from pnclient.http import connect, exchange
-from pnclient.http.client import Http
-from pnclient.transport import ConnectionFailure, Prepared, Reply
+from pnclient.transport import ConnectionFailure
 from tests.client.connections.listening import Listening, answer, answering, listening, run, silent
-
-SMALL = answer(b"[1]")
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-def request(
-    origin: str, target: str = "/time/0?uuid=u", body: bytes | None = None, *, is_read: bool = False
-) -> Prepared:
-    headers = {"User-Agent": "me"} | ({} if body is None else {"Content-Type": "application/json"})
-    method = "GET" if body is None else "POST"
-    return Prepared(method, f"http://{origin}{target}", headers, body, "shown", is_read)
-
-
-@asynccontextmanager
-async def connected() -> AsyncIterator[Http]:
-    client = Http()
-    try:
-        yield client
-    finally:
-        await client.close()
-
-
-async def send(client: Http, prepared: Prepared, seconds: float = 10) -> Reply:
-    return await client.send(prepared, connect_timeout=seconds, request_timeout=seconds)
-
-
-async def failing(client: Http, prepared: Prepared, seconds: float = 10) -> tuple[str, str]:
-    """The category's name and the text with which a request fails."""
-    with pytest.raises(ConnectionFailure) as failed:
-        await send(client, prepared, seconds)
-    assert failed.value.__context__ is None
-    host = prepared.url.split("/")[2]
-    assert str(failed.value).startswith(f"{host}: ")
-    return PNStatusCategory(failed.value.category).name, str(failed.value).removeprefix(f"{host}: ")
+from tests.client.connections.sending import SMALL, connected, failing, request, send
 
 
 def test_a_connection_is_kept_and_nothing_sticks_to_it() -> None:
@@ -215,72 +176,6 @@ def test_a_redirection_is_not_followed() -> None:
     run(main())
 
 
-def test_a_compressed_answer_is_unpacked() -> None:
-    async def main() -> None:
-        packed = answer(gzip.compress(b"[1, 2]"), "Content-Encoding: gzip")
-        async with listening(answering(packed)) as server, connected() as client:
-            assert (await send(client, request(server.origin))).body == b"[1, 2]"
-            assert "Accept-Encoding: gzip\r\n" in server.heads[0]
-
-    run(main())
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        answer(b"1" * 1001),
-        answer(gzip.compress(b"1" * 1_000_000), "Content-Encoding: gzip"),
-        CHUNKED + b"190\r\n" + b"1" * 400 + b"\r\n",
-    ],
-    ids=["long", "packed", "without end"],
-)
-def test_an_answer_that_is_too_long_is_not_kept(
-    raw: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(exchange, "MAX_ANSWER_BYTES", 1000)
-
-    async def without_end(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
-        await server.head(reader)
-        head, _, rest = raw.partition(b"\r\n\r\n")
-        writer.write(head + b"\r\n\r\n")
-        for _ in range(10 if b"chunked" in head else 1):
-            writer.write(rest)
-            await writer.drain()
-        await reader.read()
-
-    async def main() -> None:
-        async with listening(without_end) as server, connected() as client:
-            assert await failing(client, request(server.origin)) == (
-                "PNMalformedResponseCategory",
-                "the answer is longer than 1000 bytes",
-            )
-
-    run(main())
-
-
-@pytest.mark.parametrize(
-    ("raw", "category", "text"),
-    [
-        (b"", "PNNetworkIssuesCategory", "the connection broke"),
-        (CHUNKED + b"zz\r\n", "PNMalformedResponseCategory", "the answer is no HTTP"),
-        (b"garbage\r\n\r\n", "PNMalformedResponseCategory", "the answer is no HTTP"),
-        (b"HTTP/1.1 2", "PNNetworkIssuesCategory", "the connection broke"),
-        (SMALL[:-1], "PNNetworkIssuesCategory", "the answer broke off"),
-        (
-            answer(b"packed", "Content-Encoding: gzip"),
-            "PNMalformedResponseCategory",
-            "the answer can't be unpacked",
-        ),
-    ],
-)
-def test_an_answer_that_is_none(raw: bytes, category: str, text: str) -> None:
-    async def main() -> None:
-        async with listening(answering(raw)) as server, connected() as client:
-            assert await failing(client, request(server.origin)) == (category, text)
-
-    run(main())
-
-
 def test_a_service_that_does_not_answer_in_time() -> None:
     async def main() -> None:
         async with listening(silent) as server, connected() as client:
@@ -377,67 +272,6 @@ def test_a_connection_is_not_kept_for_long(monkeypatch: pytest.MonkeyPatch) -> N
     run(main())
 
 
-@pytest.mark.parametrize(
-    ("raw", "connections"),
-    [
-        (answer(b"[1]", "Connection: Keep-Alive").replace(b"HTTP/1.1", b"HTTP/1.0"), 1),
-        (SMALL.replace(b"HTTP/1.1", b"HTTP/1.0"), 2),
-        (answer(b"[1]", "Connection: x, close"), 2),
-        (b"HTTP/1.1 200 OK\r\n\r\n[1]", 2),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" + SMALL, 1),
-        (CHUNKED + b"1\r\n[\r\n2\r\n1]\r\n0\r\n\r\n", 1),
-    ],
-    ids=["1.0 kept", "1.0", "close", "until the end", "after another", "chunks"],
-)
-def test_how_an_answer_ends(raw: bytes, connections: int) -> None:
-    # A service that keeps the connection answers twice on it.
-    handle = answering(*[raw] * (3 - connections))
-
-    async def main() -> None:
-        async with listening(handle) as server, connected() as client:
-            for _ in range(2):
-                reply = await send(client, request(server.origin))
-                assert (reply.code, reply.body) == (200, b"[1]")
-            assert server.connections == connections
-
-    run(main())
-
-
-@pytest.mark.parametrize("line", ["481 Filter syntax error", "481 "])
-def test_a_code_that_only_this_service_has(line: str) -> None:
-    async def main() -> None:
-        refusal = answer(b"{}", status=line)
-        async with listening(answering(refusal)) as server, connected() as client:
-            assert (await send(client, request(server.origin))).code == 481
-
-    run(main())
-
-
-def chunks(data: bytes, size: int) -> bytes:
-    parts = [data[start : start + size] for start in range(0, len(data), size)]
-    return CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + b"".join(
-        b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b"")
-    )
-
-
-def test_a_compressed_answer_in_chunks_is_unpacked() -> None:
-    text = b"[%s]" % b",".join(b"%d" % number for number in range(50_000))
-    members = gzip.compress(text[:100_000]) + gzip.compress(text[100_000:])
-
-    async def main() -> None:
-        packed = [chunks(members, size) for size in (7, 1000, len(members))]
-        cut = chunks(members[:-30], 1000)
-        async with listening(answering(*packed, cut)) as server, connected() as client:
-            for _ in packed:
-                assert (await send(client, request(server.origin))).body == text
-            assert server.connections == 1
-            assert (await failing(client, request(server.origin)))[1] == (
-                "the answer can't be unpacked"
-            )
-
-    run(main())
-
-
 def test_whoever_waits_for_a_connection_waits_no_longer_than_to_connect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -454,188 +288,6 @@ def test_whoever_waits_for_a_connection_waits_no_longer_than_to_connect(
             # There is room again.
             with pytest.raises(ConnectionFailure, match="no answer within 0"):
                 await client.send(request(server.origin), connect_timeout=10, request_timeout=0.1)
-
-    run(main())
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"HTTP/1.1 200 OK\r\nX: KEYWORD\x01\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nKEYWORD\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: KEYWORD\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nX: " + b"KEYWORD" * 20_000,
-        CHUNKED + b"KEYWORD" * 20,
-    ],
-)
-def test_what_is_no_http_is_not_logged(raw: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    for name in ("tornado.general", "tornado.application", "asyncio"):
-        caplog.set_level("DEBUG", logger=name)
-
-    async def main() -> None:
-        async with listening(answering(raw)) as server, connected() as client:
-            assert await failing(client, request(server.origin)) == (
-                "PNMalformedResponseCategory",
-                "the answer is no HTTP",
-            )
-
-    run(main())
-    assert "KEYWORD" not in caplog.text
-    # Those of others are logged as ever.
-    logging.getLogger("tornado.general").info("another's")
-    assert "another's" in caplog.text
-
-
-# Bodies that are made and taken while they are on their way
-
-
-class Into:
-    """Takes a body; ``reached`` is set when some of it came, and what is raised then."""
-
-    def __init__(self, failure: BaseException | None = None, seconds: float = 0) -> None:
-        self.total: int | None = -1
-        self.parts: list[bytes] = []
-        self.reached = asyncio.Event()
-        self._failure = failure
-        self._seconds = seconds
-
-    async def begin(self, total: int | None) -> None:
-        self.total = total
-
-    async def take(self, part: bytes) -> None:
-        self.parts.append(part)
-        self.reached.set()
-        await asyncio.sleep(self._seconds)
-        if self._failure is not None:
-            raise self._failure
-
-
-async def take(client: Http, prepared: Prepared, into: Into) -> Reply:
-    return await client.send(prepared, connect_timeout=10, request_timeout=10, into=into)
-
-
-@pytest.mark.parametrize("packed", [False, True])
-def test_a_body_is_passed_on_as_it_comes(packed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    # It is not held in memory, so that it may be longer.
-    monkeypatch.setattr(exchange, "MAX_ANSWER_BYTES", 1000)
-    body = b"0123456789" * 100_000
-    raw = answer(gzip.compress(body), "Content-Encoding: gzip") if packed else answer(body)
-
-    async def main() -> None:
-        other = answer(b"no", status="404 Not Found")
-        async with listening(answering(raw, other)) as server, connected() as client:
-            into = Into()
-            reply = await take(client, request(server.origin), into)
-            assert (reply.code, reply.body, into.total) == (
-                *(200, b""),
-                None if packed else len(body),
-            )
-            assert b"".join(into.parts) == body
-            assert max(map(len, into.parts)) <= exchange.PART_BYTES
-            refused = Into()
-            assert (await take(client, request(server.origin), refused)).body == b"no"
-            assert (refused.parts, server.connections) == ([], 1)
-
-    run(main())
-
-
-def test_what_takes_a_body_may_fail() -> None:
-    async def main() -> None:
-        for failure in (ValueError("full"), OSError(28, "full"), TimeoutError("full")):
-            async with listening(half) as server, connected() as client:
-                with pytest.raises(type(failure), match="full"):
-                    await take(client, request(server.origin), Into(failure))
-                await server.was_left.wait()
-
-    run(main())
-
-
-@pytest.mark.parametrize("seconds", [0, 5])
-def test_whoever_is_cancelled_takes_no_more(
-    seconds: float, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def main() -> None:
-        async with listening(half) as server, connected() as client:
-            into = Into(seconds=seconds)
-            taking = asyncio.create_task(take(client, request(server.origin), into))
-            await into.reached.wait()
-            await asyncio.sleep(0.01)
-            taking.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await taking
-            await server.was_left.wait()
-
-    run(main())
-    assert caplog.messages == []
-
-
-async def half(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
-    await server.head(reader)
-    writer.write(SMALL[:-1])
-    await server.head(reader)
-
-
-def upload(origin: str, parts: AsyncIterator[bytes], size: int) -> Prepared:
-    headers = {"User-Agent": "me", "Content-Length": str(size)}
-    return Prepared("POST", f"http://{origin}/", headers, None, "shown", stream=parts)
-
-
-def test_a_body_that_is_made_while_it_is_sent() -> None:
-    body = b"0123456789" * 100_000
-
-    async def parts() -> AsyncIterator[bytes]:
-        for start in range(0, len(body), 70_000):
-            yield body[start : start + 70_000]
-
-    async def reading(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
-        await server.head(reader)
-        assert await reader.readexactly(len(body)) == body
-        writer.write(SMALL)
-        await server.head(reader)
-
-    async def main() -> None:
-        async with listening(reading) as server, connected() as client:
-            reply = await send(client, upload(server.origin, parts(), len(body)))
-            assert reply.body == b"[1]"
-            assert f"Content-Length: {len(body)}\r\n" in server.heads[0]
-            assert "chunked" not in server.heads[0]
-
-    run(main())
-
-
-def test_an_answer_that_comes_before_all_was_sent_ends_the_request() -> None:
-    endless = asyncio.Event()
-
-    async def parts() -> AsyncIterator[bytes]:
-        yield b"1"
-        await endless.wait()
-
-    async def early(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
-        await server.head(reader)
-        writer.write(answer(b"too long", status="413 Too Long"))
-        await reader.read()
-        await server.head(reader)
-
-    async def main() -> None:
-        async with listening(early) as server, connected() as client:
-            reply = await send(client, upload(server.origin, parts(), 10))
-            assert (reply.code, reply.body) == (413, b"too long")
-            await server.was_left.wait()
-
-    run(main())
-
-
-@pytest.mark.parametrize("failure", [ValueError("unreadable"), OSError(5, "unreadable")])
-def test_a_body_that_can_not_be_made(failure: Exception) -> None:
-    async def parts() -> AsyncIterator[bytes]:
-        yield b"1"
-        raise failure
-
-    async def main() -> None:
-        async with listening(silent) as server, connected() as client:
-            with pytest.raises(type(failure), match="unreadable"):
-                await send(client, upload(server.origin, parts(), 10))
-            await server.was_left.wait()
 
     run(main())
 

@@ -1,0 +1,168 @@
+"""What is an answer, and what is none."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+from asyncio import StreamReader, StreamWriter
+
+import pytest
+
+from pnclient.http import exchange
+from tests.client.connections.listening import Listening, answer, answering, listening, run
+from tests.client.connections.sending import CHUNKED, SMALL, connected, failing, request, send
+
+
+def test_a_compressed_answer_is_unpacked() -> None:
+    async def main() -> None:
+        packed = answer(gzip.compress(b"[1, 2]"), "Content-Encoding: gzip")
+        async with listening(answering(packed)) as server, connected() as client:
+            assert (await send(client, request(server.origin))).body == b"[1, 2]"
+            assert "Accept-Encoding: gzip\r\n" in server.heads[0]
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        answer(b"1" * 1001),
+        answer(gzip.compress(b"1" * 1_000_000), "Content-Encoding: gzip"),
+        CHUNKED + b"190\r\n" + b"1" * 400 + b"\r\n",
+    ],
+    ids=["long", "packed", "without end"],
+)
+def test_an_answer_that_is_too_long_is_not_kept(
+    raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "MAX_ANSWER_BYTES", 1000)
+
+    async def without_end(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await server.head(reader)
+        head, _, rest = raw.partition(b"\r\n\r\n")
+        writer.write(head + b"\r\n\r\n")
+        for _ in range(10 if b"chunked" in head else 1):
+            writer.write(rest)
+            await writer.drain()
+        await reader.read()
+
+    async def main() -> None:
+        async with listening(without_end) as server, connected() as client:
+            assert await failing(client, request(server.origin)) == (
+                "PNMalformedResponseCategory",
+                "the answer is longer than 1000 bytes",
+            )
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("raw", "category", "text"),
+    [
+        (b"", "PNNetworkIssuesCategory", "the connection broke"),
+        (CHUNKED + b"zz\r\n", "PNMalformedResponseCategory", "the answer is no HTTP"),
+        (b"garbage\r\n\r\n", "PNMalformedResponseCategory", "the answer is no HTTP"),
+        (b"HTTP/1.1 2", "PNNetworkIssuesCategory", "the connection broke"),
+        (SMALL[:-1], "PNNetworkIssuesCategory", "the answer broke off"),
+        (
+            answer(b"packed", "Content-Encoding: gzip"),
+            "PNMalformedResponseCategory",
+            "the answer can't be unpacked",
+        ),
+    ],
+)
+def test_an_answer_that_is_none(raw: bytes, category: str, text: str) -> None:
+    async def main() -> None:
+        async with listening(answering(raw)) as server, connected() as client:
+            assert await failing(client, request(server.origin)) == (category, text)
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("raw", "connections"),
+    [
+        (answer(b"[1]", "Connection: Keep-Alive").replace(b"HTTP/1.1", b"HTTP/1.0"), 1),
+        (SMALL.replace(b"HTTP/1.1", b"HTTP/1.0"), 2),
+        (answer(b"[1]", "Connection: x, close"), 2),
+        (b"HTTP/1.1 200 OK\r\n\r\n[1]", 2),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + SMALL, 1),
+        (CHUNKED + b"1\r\n[\r\n2\r\n1]\r\n0\r\n\r\n", 1),
+    ],
+    ids=["1.0 kept", "1.0", "close", "until the end", "after another", "chunks"],
+)
+def test_how_an_answer_ends(raw: bytes, connections: int) -> None:
+    # A service that keeps the connection answers twice on it.
+    handle = answering(*[raw] * (3 - connections))
+
+    async def main() -> None:
+        async with listening(handle) as server, connected() as client:
+            for _ in range(2):
+                reply = await send(client, request(server.origin))
+                assert (reply.code, reply.body) == (200, b"[1]")
+            assert server.connections == connections
+
+    run(main())
+
+
+@pytest.mark.parametrize("line", ["481 Filter syntax error", "481 "])
+def test_a_code_that_only_this_service_has(line: str) -> None:
+    async def main() -> None:
+        refusal = answer(b"{}", status=line)
+        async with listening(answering(refusal)) as server, connected() as client:
+            assert (await send(client, request(server.origin))).code == 481
+
+    run(main())
+
+
+def chunks(data: bytes, size: int) -> bytes:
+    parts = [data[start : start + size] for start in range(0, len(data), size)]
+    return CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + b"".join(
+        b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b"")
+    )
+
+
+def test_a_compressed_answer_in_chunks_is_unpacked() -> None:
+    text = b"[%s]" % b",".join(b"%d" % number for number in range(50_000))
+    members = gzip.compress(text[:100_000]) + gzip.compress(text[100_000:])
+
+    async def main() -> None:
+        packed = [chunks(members, size) for size in (7, 1000, len(members))]
+        cut = chunks(members[:-30], 1000)
+        async with listening(answering(*packed, cut)) as server, connected() as client:
+            for _ in packed:
+                assert (await send(client, request(server.origin))).body == text
+            assert server.connections == 1
+            assert (await failing(client, request(server.origin)))[1] == (
+                "the answer can't be unpacked"
+            )
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nX: KEYWORD\x01\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nKEYWORD\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: KEYWORD\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"KEYWORD" * 20_000,
+        CHUNKED + b"KEYWORD" * 20,
+    ],
+)
+def test_what_is_no_http_is_not_logged(raw: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("tornado.general", "tornado.application", "asyncio"):
+        caplog.set_level("DEBUG", logger=name)
+
+    async def main() -> None:
+        async with listening(answering(raw)) as server, connected() as client:
+            assert await failing(client, request(server.origin)) == (
+                "PNMalformedResponseCategory",
+                "the answer is no HTTP",
+            )
+
+    run(main())
+    assert "KEYWORD" not in caplog.text
+    # Those of others are logged as ever.
+    logging.getLogger("tornado.general").info("another's")
+    assert "another's" in caplog.text

@@ -42,7 +42,7 @@ MAX_CONNECTIONS: Final = 1000
 KEEP_ALIVE_SECONDS: Final = 15.0
 #: The scheme, the authority, and what a request asks it for. What is no sign of a URL could end the
 #: line of a request.
-_URL: Final = re.compile(r"(?=[!-~]*\Z)(https?)://([^/?#@\\]+)([^#]*)")
+_URL: Final = re.compile(r"(?=[!-~]*\Z)(https?)://([^/?#@\\]+)([/?][^#]*|)(?:#|\Z)")
 
 
 class Http:

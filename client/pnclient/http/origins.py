@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 from base64 import b64encode
 from contextlib import suppress
 from typing import Final
@@ -97,12 +96,10 @@ class Origin:
 def _is_quiet(stream: IOStream) -> bool:
     """Whether nothing came since the last answer: neither bytes nor the end.
 
-    What came is the answer to no request. The loop may not have seen it, so the socket is asked:
-    below TLS, too, as what TLS says between answers is rare, and a new connection does no harm.
+    What came is the answer to no request. The loop may not have seen it, so the socket is asked,
+    below TLS too: what TLS itself says between answers is rare, and a new connection does no harm.
     """
     if stream.closed() or stream._read_buffer_size:  # noqa: SLF001 - Tornado tells it nowhere else
-        return False
-    if isinstance(stream.socket, ssl.SSLSocket) and stream.socket.pending():
         return False
     try:
         socket.socket.recv(stream.socket, 1, socket.MSG_PEEK)

@@ -140,29 +140,103 @@ def test_a_compressed_answer_in_chunks_is_unpacked() -> None:
     run(main())
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"HTTP/1.1 200 OK\r\nX: KEYWORD\x01\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nKEYWORD\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: KEYWORD\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nX: " + b"KEYWORD" * 20_000,
-        CHUNKED + b"KEYWORD" * 20,
-    ],
-)
+PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n"
+#: Each holds a word that no log may have, as a header of an answer may repeat a key.
+NO_HTTP = {
+    "another protocol": b"SSH-2.0-KEYWORD\r\n\r\n",
+    "another version": SMALL.replace(b"HTTP/1.1", b"HTTP/2.0"),
+    "no code": b"HTTP/1.1 KEYWORD\r\n\r\n",
+    "a code below all": answer(b"KEYWORD", status="099 X"),
+    "no such code": answer(b"KEYWORD", status="000 X"),
+    "a code above all": answer(b"KEYWORD", status="1000 X"),
+    "a code without end": b"HTTP/1.1 " + b"9" * 5000 + b" KEYWORD\r\n\r\n",
+    "other digits": b"HTTP/1.1 \xb2\xb2\xb2 KEYWORD\r\n\r\n",
+    "a control character": answer(b"1", "X: KEYWORD\x01"),
+    "a null": answer(b"1", "X: KEYWORD\0"),
+    "a header without a name": answer(b"1", ": KEYWORD"),
+    "a header without a colon": answer(b"1", "KEYWORD"),
+    "a folded header": answer(b"1", "X: a\r\n KEYWORD"),
+    "a space before the colon": answer(b"1", "X : KEYWORD"),
+    "a long header": answer(b"1", "X: " + "KEYWORD" * 20_000),
+    "many headers": answer(b"1", *["X: KEYWORD"] * 20_000),
+    "a length that is none": b"HTTP/1.1 200 OK\r\nContent-Length: KEYWORD\r\n\r\n",
+    "no length": b"HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\nKEYWORD",
+    "a negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\nKEYWORD",
+    "a length for Python": b"HTTP/1.1 200 OK\r\nContent-Length: 0_7\r\n\r\nKEYWORD",
+    "a length that is too long": answer(b"1").replace(b": 1", b": " + b"9" * 5000 + b"KEYWORD"),
+    "two lengths": answer(b"KEYWORD", "Content-Length: 3"),
+    "a length and chunks": answer(b"7\r\nKEYWORD\r\n0\r\n\r\n", "Transfer-Encoding: chunked"),
+    "an unknown coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: x\r\n\r\nKEYWORD",
+    "no chunk": CHUNKED + b"KEYWORD\r\n",
+    "a negative chunk": CHUNKED + b"-7\r\nKEYWORD\r\n0\r\n\r\n",
+    "a chunk for Python": CHUNKED + b"0x7\r\nKEYWORD\r\n0\r\n\r\n",
+    "a chunk that is longer": CHUNKED + b"1\r\nKEYWORD\r\n0\r\n\r\n",
+    "the head of a chunk without end": CHUNKED + b"KEYWORD" * 20,
+    "no body may be there": answer(b"KEYWORD", status="204 No Content"),
+    "no chunks may be there": CHUNKED.replace(b"200", b"204") + b"7\r\nKEYWORD\r\n0\r\n\r\n",
+    "others without end": b"HTTP/1.1 103 X\r\nLink: KEYWORD\r\n\r\n" * 10_000 + SMALL,
+    "another with a body": answer(b"KEYWORD", status="100 Continue") + SMALL,
+    "empty lines without end": b"\r\n" * 10_000 + SMALL,
+}
+
+
+@pytest.mark.parametrize("raw", NO_HTTP.values(), ids=NO_HTTP)
 def test_what_is_no_http_is_not_logged(raw: bytes, caplog: pytest.LogCaptureFixture) -> None:
     for name in ("tornado.general", "tornado.application", "asyncio"):
         caplog.set_level("DEBUG", logger=name)
 
     async def main() -> None:
-        async with listening(answering(raw)) as server, connected() as client:
+        async with listening(answering(raw, SMALL)) as server, connected() as client:
             assert await failing(client, request(server.origin)) == (
                 "PNMalformedResponseCategory",
                 "the answer is no HTTP",
             )
+            # What may be left on the connection is not read.
+            await server.was_left.wait()
 
     run(main())
     assert "KEYWORD" not in caplog.text
     # Those of others are logged as ever.
     logging.getLogger("tornado.general").info("another's")
     assert "another's" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 204 No Content\r\n\r\n" + answer(b'["another\'s"]'),
+        answer(answer(b'["another\'s"]'), status="304 Not Modified"),
+        SMALL + answer(b'["another\'s"]'),
+    ],
+    ids=["204", "304", "two"],
+)
+def test_what_follows_an_answer_is_no_answer(raw: bytes) -> None:
+    async def main() -> None:
+        async with listening(answering(raw, SMALL)) as server, connected() as client:
+            await send(client, request(server.origin))
+            # On another connection the first answer comes again.
+            reply = await send(client, request(server.origin))
+            assert b"another" not in reply.body
+            assert server.connections == 2
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(b"") * 50_000,
+        gzip.compress(b"")[:10] + b"\0\0\0\xff\xff" * 200_000,
+        gzip.compress(b"[1]") + b"[2]",
+    ],
+    ids=["members", "blocks", "more"],
+)
+def test_a_packed_answer_that_goes_on_without_growing(packed: bytes) -> None:
+    async def main() -> None:
+        async with listening(answering(PACKED + packed)) as server, connected() as client:
+            assert await failing(client, request(server.origin)) == (
+                "PNMalformedResponseCategory",
+                "the answer can't be unpacked",
+            )
+
+    run(main())

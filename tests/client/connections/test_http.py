@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from asyncio import StreamReader, StreamWriter
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from pnclient.http import client as http_client
 from pnclient.http import connect, exchange
+from pnclient.http.client import Http
 from pnclient.transport import ConnectionFailure
 from tests.client.connections.listening import Listening, answer, answering, listening, run, silent
 from tests.client.connections.sending import SMALL, connected, failing, request, send
@@ -248,13 +253,118 @@ def test_closed_connections_are_opened_anew_by_the_next_request() -> None:
 # What a connection may do between and within answers
 
 
-def test_what_comes_unasked_is_no_answer() -> None:
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("unasked", [answer(b'["another\'s"]'), b""], ids=["an answer", "the end"])
+def test_what_comes_unasked_is_no_answer(tls: bool, unasked: bytes, tmp_path: Path) -> None:
+    """Neither an answer nor an end that comes while a connection is kept. No request meets them."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    goes_on, has_come = asyncio.Event(), asyncio.Event()
+
+    async def handle(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await answering(SMALL, SMALL)(server, reader, writer)
+        if server.connections == 1:
+            await goes_on.wait()
+            if unasked:
+                writer.write(unasked)
+                await writer.drain()
+            else:
+                writer.close()
+            has_come.set()
+        await server.head(reader)
+
     async def main() -> None:
-        twice = SMALL + answer(b'["another\'s"]')
-        async with listening(answering(twice, SMALL)) as server, connected() as client:
-            for _ in range(2):
-                assert (await send(client, request(server.origin))).body == b"[1]"
-            assert server.connections == 2
+        async with listening(handle, tls=context if tls else None) as server:
+            client = Http(ca_certs=tmp_path / "authority.pem")
+            scheme = "https" if tls else "http"
+            # Each would break if it was sent on a connection that has ended.
+            sent = replace(
+                request(server.origin, body=b"1"), url=f"{scheme}://{server.origin}/time/0"
+            )
+            for number in range(4):
+                if number == 2:
+                    assert server.connections == 1
+                    goes_on.set()
+                    await has_come.wait()
+                assert (await send(client, sent)).body == b"[1]"
+            assert (server.connections, len(server.heads)) == (2, 4)
+            await client.close()
+
+    run(main())
+
+
+def test_what_was_answered_in_part_is_not_sent_again() -> None:
+    async def main() -> None:
+        async with listening(answering(SMALL, b"HTTP/1.1 2")) as server, connected() as client:
+            await send(client, request(server.origin, is_read=True))
+            assert (await failing(client, request(server.origin, is_read=True)))[1] == (
+                "the connection broke"
+            )
+            assert (len(server.heads), server.connections) == (2, 1)
+
+    run(main())
+
+
+def test_many_requests_share_few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "MAX_CONNECTIONS", 5)
+
+    async def echo(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        while head := await server.head(reader):
+            await asyncio.sleep(0)
+            writer.write(answer(head.split()[1].encode()))
+
+    async def main() -> None:
+        async with listening(echo) as server, connected() as client:
+            targets = [f"/{number}" for number in range(300)]
+            replies = await asyncio.gather(
+                *(send(client, request(server.origin, target)) for target in targets)
+            )
+            assert [reply.body.decode() for reply in replies] == targets
+            assert server.connections <= 5
+
+    run(main())
+
+
+def test_all_requests_end_when_the_connections_are_closed() -> None:
+    async def main() -> None:
+        async with listening(silent) as server, connected() as client:
+            waiting = [
+                asyncio.create_task(failing(client, request(server.origin, is_read=is_read)))
+                for is_read in (True, False) * 5
+            ]
+            await server.reached(10)
+            await client.close()
+            assert {text for _, text in await asyncio.gather(*waiting)} == {"the connection broke"}
+            assert server.connections == 10
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://{}/a b",
+        "http://{}/a\r\nHost: SECRET",
+        "http://{}/a\n\nGET /SECRET HTTP/1.1",
+        "http://{}/ä",
+        "http://{}/\0",
+        "http://SECRET@{}/",
+        "http://{}\r\n/",
+        "http://{}\\@SECRET/",
+        "http:///SECRET",
+        "ftp://{}/SECRET",
+        "{}/SECRET",
+        "",
+    ],
+)
+def test_what_is_no_url_is_not_sent(url: str) -> None:
+    async def main() -> None:
+        async with listening(answering(SMALL)) as server, connected() as client:
+            prepared = replace(request("x"), url=url.format(server.origin))
+            with pytest.raises(ConnectionFailure, match=r"^not a valid URL$"):
+                await send(client, prepared)
+            assert server.connections == 0
 
     run(main())
 

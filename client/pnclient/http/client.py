@@ -19,6 +19,7 @@ import os
 import re
 import ssl
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from pnclient.enums import PNStatusCategory
@@ -204,10 +205,20 @@ class Http:
         is_needed = origin.is_tls or (origin.proxy is not None and origin.proxy.is_tls)
         if self._tls is None and is_needed:
             try:
-                self._tls = ssl.create_default_context(cafile=self._ca_certs)
+                self._tls = (
+                    _system_context()
+                    if self._ca_certs is None
+                    else ssl.create_default_context(cafile=self._ca_certs)
+                )
             except OSError:
                 raise Failure(
                     "ca_certs is no file of PEM certificates",
                     PNStatusCategory.PNTLSConnectionFailedCategory,
                 ) from None
         return self._tls
+
+
+@cache
+def _system_context() -> ssl.SSLContext:
+    """How TLS is spoken by all that trust the system's authorities, of which there are many."""
+    return ssl.create_default_context()

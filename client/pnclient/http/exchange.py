@@ -194,7 +194,7 @@ class _Answer(HTTPMessageDelegate):
         if 100 <= start_line.code < 200:
             return None
         self._start, self._headers = start_line, headers
-        if not 200 <= start_line.code < 1000:
+        if start_line.code < 100:
             self.fail(malformed("the answer is no HTTP"))
             return None
         length: int | None = None

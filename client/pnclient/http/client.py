@@ -3,9 +3,8 @@
 The connections are Tornado's ``IOStream`` and ``HTTP1Connection``. Its ready-made clients were
 weighed first: the simple one closes each connection and knows no proxies; the curl one keeps them,
 but can't end a request before its answer, so that a filter changed during a long poll would leave
-the old poll running at the service, and takes no ``SSLContext``. aiohttp does all of it, and takes
-longer to import than all of the client. ``python -m benchmarks.client.transport`` measures what a
-request costs.
+the old poll running at the service, and takes no ``SSLContext``. aiohttp does all of it, takes as
+long to import as the rest of the client, and a request costs as much (docs/measurements.md).
 
 Nothing here is sent twice but what changes nothing, when its kept connection was about to end: a
 service that ends a connection after an answer would end the subscribe loop without it. Redirections

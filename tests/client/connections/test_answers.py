@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import logging
+import random
 from asyncio import StreamReader, StreamWriter
 
 import pytest
 
 from pnclient.http import exchange
+from pnclient.transport import ConnectionFailure
 from tests.client.connections.listening import Listening, answer, answering, listening, run
 from tests.client.connections.sending import CHUNKED, SMALL, connected, failing, request, send
 
@@ -238,5 +240,31 @@ def test_a_packed_answer_that_goes_on_without_growing(packed: bytes) -> None:
                 "PNMalformedResponseCategory",
                 "the answer can't be unpacked",
             )
+
+    run(main())
+
+
+def test_whatever_comes_is_an_answer_or_a_failure() -> None:
+    """Answers that were changed at random raise nothing else."""
+    rng = random.Random(20160128)
+    kinds = [SMALL, CHUNKED + b"3\r\n[1]\r\n0\r\n\r\n", PACKED + gzip.compress(b"[1]")]
+    pieces = [b"\r\n", b"\n", b"\0", b"\xff", b"0", b"-", b": ", b" ", b"100", b"HTTP/1.1 "]
+
+    def changed() -> bytes:
+        raw = rng.choice(kinds) + rng.choice([b"", SMALL])
+        for _ in range(rng.randrange(1, 4)):
+            place = rng.randrange(len(raw))
+            raw = raw[:place] + rng.choice(pieces) + raw[place + rng.randrange(4) :]
+        return raw[: rng.choice([None, rng.randrange(len(raw))])]
+
+    async def main() -> None:
+        outcomes = set()
+        for _ in range(500):
+            async with listening(answering(changed())) as server, connected() as client:
+                try:
+                    outcomes.add(str((await send(client, request(server.origin))).code))
+                except ConnectionFailure as failure:
+                    outcomes.add(str(failure).partition(": ")[2])
+        assert outcomes >= {"200", "the answer is no HTTP", "the answer broke off"}
 
     run(main())

@@ -110,7 +110,7 @@ class Http:
                 f"{authority}: no answer within {request_timeout:g} s",
             )
         finally:
-            # A coroutine that nobody ran to its end is closed in another context.
+            # A coroutine that never ran to its end is closed in another context.
             with suppress(ValueError):
                 is_request.reset(token)
         raise failure

@@ -192,5 +192,5 @@ def _bridge(outer: IOStream) -> IOStream:
     return ours
 
 
-#: What carries the bytes of connections through others: a task that nobody holds may vanish.
+#: What carries the bytes of connections through others: a task without a reference may vanish.
 _bridges: set[asyncio.Task[None]] = set()

@@ -134,9 +134,9 @@ async def _write(connection: HTTP1Connection, parts: AsyncIterable[bytes], answe
         connection.finish()
         answer.is_sent = True
     except StreamClosedError:
-        # Whoever reads the answer sees it.
+        # The task that reads the answer sees it.
         return
-    except Exception as failure:  # noqa: BLE001 - whoever waits for the answer gets it
+    except Exception as failure:  # noqa: BLE001 - the caller gets it
         answer.fail(failure)
 
 
@@ -242,7 +242,7 @@ class _Answer(HTTPMessageDelegate):
     async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
-        except BaseException as failure:  # noqa: BLE001 - whoever waits for the answer gets it
+        except BaseException as failure:  # noqa: BLE001 - the caller gets it
             self.fail(failure)
 
     async def _pass_on(self, into: Taker, chunk: bytes) -> None:

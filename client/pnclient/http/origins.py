@@ -99,7 +99,10 @@ def _is_quiet(stream: IOStream) -> bool:
     What came is the answer to no request. The loop may not have seen it, so the socket is asked,
     below TLS too: what TLS itself says between answers is rare, and a new connection does no harm.
     """
-    if stream.closed() or stream._read_buffer_size:  # noqa: SLF001 - Tornado tells it nowhere else
+    if stream.socket is None:
+        # It was closed.
+        return False
+    if stream._read_buffer_size:  # noqa: SLF001 - Tornado tells it nowhere else
         return False
     try:
         socket.socket.recv(stream.socket, 1, socket.MSG_PEEK)

@@ -35,7 +35,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     children,
     is_condition,
     outer_span,
@@ -58,7 +58,7 @@ MAX_VALUE_LEVELS = 100
 
 Cause = Literal["", "missing", "type", "unknown", "unreadable", "short-circuited"]
 
-_LITERALS = (Text, Number, Boolean, Null, SetLiteral)
+_LITERALS = (String, Number, Boolean, Null, SetLiteral)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pnfilter.syntax.nodes import (
     Expression,
     Number,
     Path,
-    Text,
+    String,
     Unary,
     walk,
 )
@@ -120,12 +120,12 @@ class FilterWriter(_Choices):
         if kind == 6:
             return ["(", *inner, ")"]
         operator = self.pick(("&&", "||"))
-        tokens = self._bracketed(inner)
+        tokens = self._in_parens(inner)
         for _ in range(1 + self.below(3)):
-            tokens += [operator, *self._bracketed(self._condition(depth - 1))]
+            tokens += [operator, *self._in_parens(self._condition(depth - 1))]
         return tokens
 
-    def _bracketed(self, tokens: list[str]) -> list[str]:
+    def _in_parens(self, tokens: list[str]) -> list[str]:
         return (
             ["(", *tokens, ")"] if "&&" in tokens or "||" in tokens or self.chance(15) else tokens
         )
@@ -255,7 +255,7 @@ def hints(expression: Expression) -> dict[Path, tuple[Any, ...]]:
 def _near(node: Expression, is_pattern: bool) -> list[Any]:
     """Return values near a literal: equal, close, of another type, in an array."""
     match node:
-        case Text(raw):
+        case String(raw):
             text = text_value(raw)
             wildcards = [text.replace("\\*", "*"), text.replace("*", ""), text.replace("*", "xy")]
             others = wildcards if is_pattern else [text[:-1]]

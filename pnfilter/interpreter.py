@@ -33,7 +33,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
     is_condition,
 )
@@ -51,7 +51,7 @@ def condition(node: Expression, data: Any, meta: Any) -> Outcome:
         case Not(operand):
             return negated_truth(value(operand, data, meta))
         case Comparison(operator, left, right):
-            literal = right.raw if isinstance(right, Text) else None
+            literal = right.raw if isinstance(right, String) else None
             return compare(operator, value(left, data, meta), value(right, data, meta), literal)
         case _:
             return truth(value(node, data, meta))
@@ -60,7 +60,7 @@ def condition(node: Expression, data: Any, meta: Any) -> Outcome:
 def value(node: Expression, data: Any, meta: Any) -> Any:
     """Return an operand's value: a JSON value, or a mark of ``pnfilter.semantics``."""
     match node:
-        case Text(raw):
+        case String(raw):
             return text_value(raw)
         case Number():
             return node.value

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, NoReturn, Self, TypeVar, dataclass_transform
     from typing import NamedTuple as NamedTuple  # noqa: PLC0414 (it is there to be imported)
 
-    type_of_record = TypeVar("type_of_record", bound="Record")
+    RecordT = TypeVar("RecordT", bound="Record")
     _Fields = type
 else:
 
@@ -206,15 +206,15 @@ def draft_of(record: type[Record]) -> Any:
     return record._draft  # noqa: SLF001 (a part of this module)
 
 
-def _made(record: type[type_of_record], values: tuple[Any, ...]) -> type_of_record:
+def _made(record: type[RecordT], values: tuple[Any, ...]) -> RecordT:
     made: Any = object.__new__(draft_of(record))
     for name, value in zip(record._names, values, strict=True):  # noqa: SLF001
         setattr(made, name, value)
     made.__class__ = record
-    closed: type_of_record = made
+    closed: RecordT = made
     return closed
 
 
-def replace(record: type_of_record, **changes: object) -> type_of_record:
+def replace(record: RecordT, **changes: object) -> RecordT:
     """Return a copy with other values in some fields; an unknown field raises ``TypeError``."""
     return record.__replace__(**changes)

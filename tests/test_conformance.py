@@ -29,7 +29,7 @@ from pnfilter.syntax.nodes import (
     Number,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
     is_condition,
     walk,
@@ -310,7 +310,7 @@ def kind_of(operand: Expression, message: dict[str, Any]) -> str:
     match operand:
         case Path():
             return kind_of_path(operand, message)
-        case Text(raw):
+        case String(raw):
             return kind_of_value(raw)
         case Number(_, value):
             return kind_of_value(value)

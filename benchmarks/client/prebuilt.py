@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 from urllib.parse import parse_qs
 
-type_of_answering = Callable[[bytes], bytes | None]
+AnswerFunction = Callable[[bytes], bytes | None]
 
 _ITEM: Final = {
     "a": "1",
@@ -81,7 +81,7 @@ def _whole(body: bytes) -> bytes:
 class _Answering(asyncio.Protocol):
     """Answers the requests of a connection, which have no body and come one after the other."""
 
-    def __init__(self, answer: type_of_answering) -> None:
+    def __init__(self, answer: AnswerFunction) -> None:
         self._waiting, self._answer = b"", answer
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -97,7 +97,7 @@ class _Answering(asyncio.Protocol):
                 self._transport.write(answer)
 
 
-async def serve(answer: type_of_answering) -> None:
+async def serve(answer: AnswerFunction) -> None:
     """Answer on a free port, which is printed, until the standard input ends."""
     server = await asyncio.get_running_loop().create_server(
         lambda: _Answering(answer), "127.0.0.1", 0

@@ -52,7 +52,7 @@ _LIVE: Final = 0.02
 #: Seconds in which a client receives all.
 _PATIENCE: Final = 120.0
 
-type_of_costs = dict[str, list[float]]
+Costs = dict[str, list[float]]
 
 
 def _pythons() -> dict[str, str]:
@@ -104,9 +104,9 @@ async def received(python: str, options: Options) -> float:
         return await cost
 
 
-def _prebuilt(pythons: dict[str, str], messages: int, turns: int) -> type_of_costs:
+def _prebuilt(pythons: dict[str, str], messages: int, turns: int) -> Costs:
     """The cost of ready-made answers, for each client and turn."""
-    costs: type_of_costs = {name: [] for name in CLIENTS}
+    costs: Costs = {name: [] for name in CLIENTS}
     answers = (_WARM_UP + messages) // MESSAGES
     with (
         served("benchmarks.client.prebuilt", str(answers)) as origin,
@@ -156,12 +156,10 @@ async def _live(python: str, options: Options) -> float:
         return await cost
 
 
-def _emulated(
-    pythons: dict[str, str], messages: int, turns: int
-) -> tuple[type_of_costs, type_of_costs]:
+def _emulated(pythons: dict[str, str], messages: int, turns: int) -> tuple[Costs, Costs]:
     """The cost of what was missed, and of what comes while a client waits, both on the emulator."""
-    missed: type_of_costs = {name: [] for name in CLIENTS}
-    live: type_of_costs = {name: [] for name in CLIENTS}
+    missed: Costs = {name: [] for name in CLIENTS}
+    live: Costs = {name: [] for name in CLIENTS}
     with (
         tempfile.TemporaryDirectory() as folder,
         Service(Path(folder), "--queue", str(_WARM_UP + messages + 1), "-q") as service,
@@ -182,7 +180,7 @@ def _emulated(
     return missed, live
 
 
-def ratios(costs: type_of_costs) -> dict[str, float]:
+def ratios(costs: Costs) -> dict[str, float]:
     """This client's part of the cost of each other, as the median of the turns."""
     return {
         name: median(own / other for own, other in zip(costs[OWN], column, strict=True))
@@ -191,7 +189,7 @@ def ratios(costs: type_of_costs) -> dict[str, float]:
     }
 
 
-def _print(title: str, costs: type_of_costs) -> None:
+def _print(title: str, costs: Costs) -> None:
     print(f"\n{title}: microseconds of CPU for each message")
     for name, column in costs.items():
         print(

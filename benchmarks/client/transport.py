@@ -24,7 +24,7 @@ from benchmarks.client.prebuilt import FIRST, Bodies, full_answer, serve, served
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-type_of_fetch = Callable[[str], Awaitable[bytes]]
+Fetch = Callable[[str], Awaitable[bytes]]
 
 _MODULE: Final = "benchmarks.client.transport"
 LIBRARIES: Final = ("pnclient", "aiohttp", "curl")
@@ -37,7 +37,7 @@ BODIES: Final = {
 
 
 @asynccontextmanager
-async def _pnclient() -> AsyncIterator[type_of_fetch]:
+async def _pnclient() -> AsyncIterator[Fetch]:
     from pnclient.http.client import Http
     from pnclient.transport import Prepared
 
@@ -52,7 +52,7 @@ async def _pnclient() -> AsyncIterator[type_of_fetch]:
 
 
 @asynccontextmanager
-async def _aiohttp() -> AsyncIterator[type_of_fetch]:
+async def _aiohttp() -> AsyncIterator[Fetch]:
     aiohttp = import_module("aiohttp")
 
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
@@ -66,7 +66,7 @@ async def _aiohttp() -> AsyncIterator[type_of_fetch]:
 
 
 @asynccontextmanager
-async def _curl() -> AsyncIterator[type_of_fetch]:
+async def _curl() -> AsyncIterator[Fetch]:
     from tornado.curl_httpclient import CurlAsyncHTTPClient
 
     client = CurlAsyncHTTPClient(force_instance=True, max_clients=MANY)

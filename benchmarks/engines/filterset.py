@@ -93,10 +93,10 @@ def _memory() -> int:
     return int(status.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-type_of_loop = Sequence[tuple[int, Callable[[Any], bool | Reason]]]
+FilterLoop = Sequence[tuple[int, Callable[[Any], bool | Reason]]]
 
 
-def _looped(loop: type_of_loop, message: Any) -> tuple[list[int], list[int]]:
+def _looped(loop: FilterLoop, message: Any) -> tuple[list[int], list[int]]:
     matched, undecided = [], []
     for key, outcome in loop:
         found = outcome(message)
@@ -107,7 +107,7 @@ def _looped(loop: type_of_loop, message: Any) -> tuple[list[int], list[int]]:
     return matched, undecided
 
 
-def _compare(index: FilterSet[int], loop: type_of_loop, stream: list[Any]) -> None:
+def _compare(index: FilterSet[int], loop: FilterLoop, stream: list[Any]) -> None:
     """``AssertionError`` where the index and the loop differ.
 
     Then each filter of the loop has its code.

@@ -35,10 +35,10 @@ HUNDRED_CHARACTERS = (
 )
 _ENVIRONMENT = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
 
-type_of_command = Sequence[str | Path]
+Command = Sequence[str | Path]
 
 
-def seconds_of(command: type_of_command, allowed: tuple[int, ...] = (0,)) -> float:
+def seconds_of(command: Command, allowed: tuple[int, ...] = (0,)) -> float:
     """Seconds that a process takes from start to end; ``RuntimeError`` if it fails."""
     start = perf_counter()
     status = subprocess.run(
@@ -62,7 +62,7 @@ def processor_seconds() -> float:
 def starting(turns: int) -> list[Row]:
     """Rows on how long a process takes until it has done nothing, or next to nothing."""
     python = sys.executable
-    commands: list[tuple[str, type_of_command, float | None]] = [
+    commands: list[tuple[str, Command, float | None]] = [
         ("python -c pass", [python, "-c", "pass"], None),
         ("python -c 'import pnfilter'", [python, "-c", "import pnfilter"], None),
         ("python -c 'import pnclient'", [python, "-c", "import pnclient"], None),

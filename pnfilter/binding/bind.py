@@ -63,7 +63,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
 )
 
@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pnfilter.binding.predicates import EqualityOperator, PatternShape
-    from pnfilter.syntax.nodes import type_of_arithmetic, type_of_comparison, type_of_sign
+    from pnfilter.syntax.nodes import ArithmeticOperator, ComparisonOperator, SignOperator
 
 
 def bind(expression: Expression) -> Bound:
@@ -152,12 +152,12 @@ def _truth(node: Expression, negated: bool, operand: Expression, under_not: bool
 # Comparisons
 
 
-def operator_of(comparison: Comparison) -> type_of_comparison:
+def operator_of(comparison: Comparison) -> ComparisonOperator:
     """Return a comparison's operator, ``==`` for ``=``."""
     return "==" if comparison.operator == "=" else comparison.operator
 
 
-def comparison_terms(comparison: Comparison) -> tuple[type_of_comparison, Term, Term]:
+def comparison_terms(comparison: Comparison) -> tuple[ComparisonOperator, Term, Term]:
     """Return a comparison's operator, ``==`` for ``=``, and its sides as written."""
     return operator_of(comparison), term(comparison.left), term(comparison.right)
 
@@ -168,7 +168,7 @@ def _comparison(node: Comparison, negated: bool) -> Predicate:
         operator = "=="
     if isinstance(node.left, Path):
         # The most frequent comparisons need no term for the constant.
-        if isinstance(node.right, Text):
+        if isinstance(node.right, String):
             return _field_first(node, negated, operator, node.left, text_value(node.right.raw))
         if isinstance(node.right, Number):
             return _field_first(node, negated, operator, node.left, node.right.value)
@@ -182,7 +182,7 @@ def _comparison(node: Comparison, negated: bool) -> Predicate:
         if isinstance(right, Path):
             return _constant_first(node, negated, operator, left.value, right)
         if isinstance(right, Folded):
-            literal = node.right.raw if isinstance(node.right, Text) else None
+            literal = node.right.raw if isinstance(node.right, String) else None
             return Constant(node, negated, compare(operator, left.value, right.value, literal))
     match operator:
         case "==" | "!=" | "<" | "<=" | ">" | ">=" if _is_numeric(left) and _is_numeric(right):
@@ -199,7 +199,7 @@ def _field_first(
             return _equality(node, negated, path, operator, value)
         case "<" | "<=" | ">" | ">=":
             return _ordering(node, negated, path, operator, value)
-        case "LIKE" if isinstance(node.right, Text):
+        case "LIKE" if isinstance(node.right, String):
             parts = pattern_parts(node.right.raw)
             return Pattern(node, negated, path, parts, _shape_of(parts))
         case "CONTAINS" if isinstance(value, str) or is_number(value):
@@ -296,7 +296,7 @@ def term(node: Expression) -> Term:
     # By `isinstance`, the most frequent first: a `match` takes longer.
     if isinstance(node, Path):
         return node
-    if isinstance(node, Text):
+    if isinstance(node, String):
         return Folded(text_value(node.raw))
     if isinstance(node, (Number, Boolean)):
         return Folded(node.value)
@@ -343,14 +343,14 @@ def _calculation(node: Expression) -> Term:
     return made[id(node)]
 
 
-def signed(operator: type_of_sign, operand: Term) -> Term:
+def signed(operator: SignOperator, operand: Term) -> Term:
     """Return ``-x`` or ``~x`` of a term, folded if the term is."""
     if isinstance(operand, Folded):
         return Folded(apply_sign(operator, operand.value))
     return Signed(operator, operand)
 
 
-def calculated(operator: type_of_arithmetic, left: Term, right: Term) -> Term:
+def calculated(operator: ArithmeticOperator, left: Term, right: Term) -> Term:
     """Return arithmetic on two terms, folded if both are."""
     if isinstance(left, Folded) and isinstance(right, Folded):
         return Folded(calculate(operator, left.value, right.value))

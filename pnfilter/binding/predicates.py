@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any, Final, Literal
 
     from pnfilter.semantics import Reason
-    from pnfilter.syntax.nodes import Expression, type_of_arithmetic, type_of_sign
+    from pnfilter.syntax.nodes import ArithmeticOperator, Expression, SignOperator
 
     EqualityOperator = Literal["==", "!="]
     OrderingOperator = Literal["<", "<=", ">", ">="]
@@ -61,7 +61,7 @@ class Signed(_Bound):
 
     __slots__ = __match_args__ = ("operator", "operand")
 
-    def __init__(self, operator: type_of_sign, operand: Term) -> None:
+    def __init__(self, operator: SignOperator, operand: Term) -> None:
         self.operator: Final = operator
         self.operand: Final = operand
 
@@ -71,7 +71,7 @@ class Calculation(_Bound):
 
     __slots__ = __match_args__ = ("operator", "left", "right")
 
-    def __init__(self, operator: type_of_arithmetic, left: Term, right: Term) -> None:
+    def __init__(self, operator: ArithmeticOperator, left: Term, right: Term) -> None:
         self.operator: Final = operator
         self.left: Final = left
         self.right: Final = right

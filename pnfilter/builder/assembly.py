@@ -29,7 +29,7 @@ from pnfilter.syntax.nodes import (
 from pnfilter.syntax.parser import MAX_LENGTH, MAX_NESTING
 
 if TYPE_CHECKING:
-    from pnfilter.syntax.nodes import type_of_arithmetic, type_of_comparison
+    from pnfilter.syntax.nodes import ArithmeticOperator, ComparisonOperator
 
 
 class Piece(NamedTuple):
@@ -113,7 +113,7 @@ def step(piece: Piece, key: object, *, item: bool = False) -> Piece:
     return _within_limits(field, max(piece.levels, int(printed.startswith("["))))
 
 
-def calculation(operator: type_of_arithmetic, left: Piece, right: Piece) -> Piece:
+def calculation(operator: ArithmeticOperator, left: Piece, right: Piece) -> Piece:
     """Return ``left operator right`` of two values."""
     # As in the printer: arithmetic on the right has parentheses; on the left it may have them.
     parens = isinstance(right.node, Arithmetic)
@@ -132,7 +132,7 @@ def sign(operator: Literal["-", "~"], operand: Piece) -> Piece:
     return _within_limits(node, 1 + parens + operand.levels, open_levels)
 
 
-def comparison(operator: type_of_comparison, left: Piece, right: Piece) -> Piece:
+def comparison(operator: ComparisonOperator, left: Piece, right: Piece) -> Piece:
     """Return a condition of two values, or of a set and a value."""
     levels = max(side.levels + _calculates_bits(side.node) for side in (left, right))
     return _within_limits(Comparison(operator, left.node, right.node), levels)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from pnfilter.semantics import MAX_DIGITS, not_json, number_text
-from pnfilter.syntax.nodes import Expression, Number, Text, Unary
+from pnfilter.syntax.nodes import Expression, Number, String, Unary
 from pnfilter.wording import shortened
 
 
@@ -119,7 +119,7 @@ def _number(number: int | float) -> Expression:
 def literal(value: object) -> Expression:
     """Return the literal of a string or number, or raise ``TypeError`` or ``ValueError``."""
     if isinstance(value, str):
-        return Text(require_string(value).replace("\\", "\\\\"))
+        return String(require_string(value).replace("\\", "\\\\"))
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _number(value)
     raise _no_literal(value)
@@ -128,13 +128,13 @@ def literal(value: object) -> Expression:
 _BACKSLASH = re.compile(r"\\([\\*]?)")
 
 
-def pattern_literal(pattern: str) -> Text:
+def pattern_literal(pattern: str) -> String:
     r"""Return the literal of a pattern.
 
     In it a backslash before neither ``*`` nor ``\`` is taken literally.
     """
     text = require_string(pattern)
-    return Text(_BACKSLASH.sub(lambda match: match[0] if match[1] else "\\\\", text))
+    return String(_BACKSLASH.sub(lambda match: match[0] if match[1] else "\\\\", text))
 
 
 def literals(values: Iterable[object]) -> tuple[Expression, ...]:

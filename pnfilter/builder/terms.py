@@ -43,7 +43,7 @@ from pnfilter.wording import shortened
 
 if TYPE_CHECKING:
     from pnfilter.filters import Filter
-    from pnfilter.syntax.nodes import type_of_arithmetic, type_of_comparison
+    from pnfilter.syntax.nodes import ArithmeticOperator, ComparisonOperator
 
 __all__ = ["ConditionTerm", "F", "FieldTerm", "Term", "ValueTerm", "escape_pattern", "template"]
 
@@ -288,11 +288,11 @@ def _piece(value: object) -> Piece:
     return value._piece if isinstance(value, ValueTerm) else assembly.scalar(value)
 
 
-def _compare(operator: type_of_comparison, left: ValueTerm, right: object) -> ConditionTerm:
+def _compare(operator: ComparisonOperator, left: ValueTerm, right: object) -> ConditionTerm:
     return ConditionTerm(assembly.comparison(operator, left._piece, _piece(right)))
 
 
-def _calculate(operator: type_of_arithmetic, left: object, right: object) -> ValueTerm:
+def _calculate(operator: ArithmeticOperator, left: object, right: object) -> ValueTerm:
     for side in (left, right):
         if isinstance(side, str):
             raise TypeError(

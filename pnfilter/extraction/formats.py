@@ -12,7 +12,7 @@ from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.syntax.holes import type_of_filling
+    from pnfilter.syntax.holes import Filling
 
 
 #: From an argument of the call to what it inserts.
@@ -38,7 +38,7 @@ def printf(
     """Return the pieces with ``%s`` and other conversions filled by the arguments in turn."""
     used = 0
 
-    def fill(match: re.Match[str]) -> tuple[SourceRange | None, type_of_filling, str]:
+    def fill(match: re.Match[str]) -> tuple[SourceRange | None, Filling, str]:
         nonlocal used
         part: SourceRange | None = None
         if match["name"]:
@@ -49,9 +49,7 @@ def printf(
             if index < len(arguments):
                 part = arguments[index]
         sign = match["sign"]
-        filling: type_of_filling = (
-            "number" if sign in _NUMERIC_SIGNS else "text" if sign == "q" else "any"
-        )
+        filling: Filling = "number" if sign in _NUMERIC_SIGNS else "text" if sign == "q" else "any"
         return part, filling, match["name"] or ""
 
     return _fill(pieces, _PRINTF, fill, argument)
@@ -66,7 +64,7 @@ def braces(
     """Return the pieces with ``{}``, ``{0}`` and ``{name}`` filled by the arguments."""
     used = 0
 
-    def fill(match: re.Match[str]) -> tuple[SourceRange | None, type_of_filling, str]:
+    def fill(match: re.Match[str]) -> tuple[SourceRange | None, Filling, str]:
         nonlocal used
         name = match["name"].strip()
         part: SourceRange | None = None
@@ -78,7 +76,7 @@ def braces(
         else:
             part = (named or {}).get(name)
         form = match["format"] or ""
-        filling: type_of_filling = "any"
+        filling: Filling = "any"
         if match["kind"] == "!r" or form == ":?":
             filling = "text"
         elif _NUMERIC_FORMAT.fullmatch(form):
@@ -122,7 +120,7 @@ def replace_word(pieces: Pieces, word: str, put: Pieces) -> Pieces:
 def _fill(
     pieces: Pieces,
     pattern: re.Pattern[str],
-    fill: Callable[[re.Match[str]], tuple[SourceRange | None, type_of_filling, str]],
+    fill: Callable[[re.Match[str]], tuple[SourceRange | None, Filling, str]],
     argument: Argument,
 ) -> Pieces:
     result: list[Piece] = []
@@ -148,7 +146,7 @@ def _fill(
     return [each for each in result if isinstance(each, Gap) or each.text]
 
 
-def _known(each: Piece, filling: type_of_filling, piece: Literal, match: re.Match[str]) -> Piece:
+def _known(each: Piece, filling: Filling, piece: Literal, match: re.Match[str]) -> Piece:
     """Return what is inserted, at the position of its placeholder."""
     if isinstance(each, Literal):
         return each

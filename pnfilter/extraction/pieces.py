@@ -15,7 +15,7 @@ from pnfilter.wording import shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.syntax.holes import type_of_filling
+    from pnfilter.syntax.holes import Filling
 
 _NAMED = {
     "n": "\n",
@@ -64,7 +64,7 @@ class Gap(NamedTuple):
     source: str
     start: int
     end: int
-    filling: type_of_filling = "any"
+    filling: Filling = "any"
 
 
 Piece = Literal | Gap
@@ -240,7 +240,7 @@ def join(pieces: Iterable[Piece]) -> Joined:
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    gaps: list[tuple[int, int, str, type_of_filling]] = []
+    gaps: list[tuple[int, int, str, Filling]] = []
     for piece in pieces:
         if isinstance(piece, Literal):
             text += piece.text

@@ -7,7 +7,7 @@ from typing import Final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.syntax.holes import type_of_filling
+    from pnfilter.syntax.holes import Filling
 
 #: Characters of an expression that are examined.
 MAX_LOOKED_AT: Final = 200
@@ -57,7 +57,7 @@ _QUOTING = re.compile(
 )
 
 
-def filling_of(source: str) -> type_of_filling:
+def filling_of(source: str) -> Filling:
     """Return what is known of a value by its program text."""
     source = source[:MAX_LOOKED_AT].strip()
     if _NUMERIC.fullmatch(source) or re.search(r":(?:[^'\"]*[dfxXeEgn]|[FNDG]\d*)\Z", source):

@@ -31,7 +31,7 @@ from pnfilter.semantics import (
 #: Items of one constant above which a node separates them.
 CROWD: Final = 16
 
-type_of_slot = Any  # Item, list[Item], or Node.
+Slot = Any  # Item, list[Item], or Node.
 
 
 class Structure(Protocol):
@@ -54,7 +54,7 @@ class Structure(Protocol):
     def __len__(self) -> int: ...
 
 
-def match_slot(slot: type_of_slot, search: Search, keys: Keys, pending: list[Item]) -> int:
+def match_slot(slot: Slot, search: Search, keys: Keys, pending: list[Item]) -> int:
     """Apply ``match`` to the content of a slot."""
     if slot.__class__ is tuple:
         try:
@@ -75,7 +75,7 @@ def match_slot(slot: type_of_slot, search: Search, keys: Keys, pending: list[Ite
     return found
 
 
-def possible_in(slot: type_of_slot, search: Search, pending: list[Item]) -> None:
+def possible_in(slot: Slot, search: Search, pending: list[Item]) -> None:
     """Apply ``possible`` to the content of a slot."""
     if slot.__class__ is tuple:
         pending.append(slot)
@@ -85,7 +85,7 @@ def possible_in(slot: type_of_slot, search: Search, pending: list[Item]) -> None
         slot.possible(search, pending)
 
 
-def items_in(slot: type_of_slot) -> Iterable[Item]:
+def items_in(slot: Slot) -> Iterable[Item]:
     """Yield every item of a slot."""
     if slot.__class__ is tuple:
         return (slot,)
@@ -99,7 +99,7 @@ class Table:
 
     def __init__(self, place: int) -> None:
         self.place = place
-        self.slots: dict[Any, type_of_slot] = {}
+        self.slots: dict[Any, Slot] = {}
 
     def __len__(self) -> int:
         return len(self.slots)

@@ -24,7 +24,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
     children,
     is_bare_name,
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from pnfilter.diagnostics import Diagnostic, Fix, Rule, Span
 
-    type_of_fields = frozenset[tuple[str, tuple[str | int, ...]]]
-    type_of_trait = type[Expression] | str
-    type_of_node = TypeVar("type_of_node", bound=Expression)
-    type_of_find = Callable[["Context"], Iterable[Diagnostic]]
+    KnownFields = frozenset[tuple[str, tuple[str | int, ...]]]
+    Trait = type[Expression] | str
+    NodeT = TypeVar("NodeT", bound=Expression)
+    Find = Callable[["Context"], Iterable[Diagnostic]]
 
 #: Fields of the envelope: no filter reads them (documented, live).
 ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
@@ -49,7 +49,7 @@ ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"}
 APP_CONTEXT_DATES = frozenset({"updated", "eTag"})
 #: Characters of a filter that no request line is too short for.
 MAX_SHORT = 625
-_LITERALS = frozenset({Text, Number})
+_LITERALS = frozenset({String, Number})
 _OTHER_OPERANDS = frozenset({Arithmetic, Boolean, Null, SetLiteral, Unary})
 _WITH_PREFIX = frozenset({"data", "meta", "whole"})
 #: Characters in the text that some lints look for.
@@ -82,7 +82,7 @@ class Context:
     )
 
     def __init__(
-        self, text: str, expression: Expression, *, encrypted: bool, known_fields: type_of_fields
+        self, text: str, expression: Expression, *, encrypted: bool, known_fields: KnownFields
     ) -> None:
         self.text = text
         self.expression = expression
@@ -99,9 +99,9 @@ class Context:
             traits.update(sign for sign in _SIGNS if sign in text)
         self.traits = frozenset(traits)
 
-    def _walk(self) -> set[type_of_trait]:
+    def _walk(self) -> set[Trait]:
         """Fill the lists of nodes, and return the traits of the tree."""
-        traits: set[type_of_trait] = set()
+        traits: set[Trait] = set()
         by_type = self._by_type
         whole = self.expression
         pending = [whole]
@@ -114,7 +114,7 @@ class Context:
                 by_type[kind] = [node]
             else:
                 alike.append(node)
-            if node.brackets:
+            if node.parens:
                 traits.add("()")
             if isinstance(node, Path):
                 keys = node.keys
@@ -129,7 +129,7 @@ class Context:
             elif isinstance(node, (Comparison, Arithmetic)):
                 traits.add(node.operator)
                 pending += node.right, node.left
-            elif kind is not Text:
+            elif kind is not String:
                 pending.extend(reversed(children(node)))
         traits.update(by_type)
         if "bare" in traits and not traits.isdisjoint(_WITH_PREFIX):
@@ -137,7 +137,7 @@ class Context:
         if not is_condition(whole):
             traits.add("value")
         if isinstance(whole, Comparison):
-            if not isinstance(whole.left, Path) or not isinstance(whole.right, (Text, Number)):
+            if not isinstance(whole.left, Path) or not isinstance(whole.right, (String, Number)):
                 traits.add("compound")
         elif not self._is_plain():
             traits.add("compound")
@@ -152,7 +152,7 @@ class Context:
         return (
             _OTHER_OPERANDS.isdisjoint(self._by_type)
             and len(comparisons) == len(paths) == len({(path.root, path.keys) for path in paths})
-            and len(comparisons) == len(self.of(Text)) + len(self.of(Number))
+            and len(comparisons) == len(self.of(String)) + len(self.of(Number))
             and all(
                 type(node.left) is Path and type(node.right) in _LITERALS for node in comparisons
             )
@@ -167,7 +167,7 @@ class Context:
         start, end = node.span
         return self.text[start:end]
 
-    def of(self, kind: type[type_of_node]) -> list[type_of_node]:
+    def of(self, kind: type[NodeT]) -> list[NodeT]:
         """All nodes of one type, in the order of ``nodes``."""
         return self._by_type.get(kind, [])
 
@@ -189,9 +189,7 @@ class Lint:
 
     __slots__ = ("find", "rules", "when")
 
-    def __init__(
-        self, find: type_of_find, rules: tuple[Rule, ...], when: Iterable[type_of_trait]
-    ) -> None:
+    def __init__(self, find: Find, rules: tuple[Rule, ...], when: Iterable[Trait]) -> None:
         self.find: Final = find
         self.rules: Final = rules
         self.when: Final = frozenset(when)
@@ -205,14 +203,14 @@ class Lint:
         return rule.at(span, message, help, fix)
 
 
-def lint(*rules: Rule, when: Iterable[type_of_trait]) -> Callable[[type_of_find], Lint]:
+def lint(*rules: Rule, when: Iterable[Trait]) -> Callable[[Find], Lint]:
     """Make a lint of a function that reports these rules."""
     return lambda find: Lint(find, rules, when)
 
 
 def is_bare_word(node: Expression) -> bool:
     """One name without prefix, steps or parentheses."""
-    return is_bare_name(node) and not node.brackets
+    return is_bare_name(node) and not node.parens
 
 
 def is_notable(path: Path) -> bool:
@@ -222,7 +220,7 @@ def is_notable(path: Path) -> bool:
 
 
 @lru_cache(maxsize=16)
-def known_paths(fields: tuple[str, ...]) -> type_of_fields:
+def known_paths(fields: tuple[str, ...]) -> KnownFields:
     """Return fields given as strings as root and keys. Raise ``ValueError`` for an invalid path."""
     from pnfilter.syntax.parser import parse
 

@@ -13,7 +13,7 @@ from pnfilter.syntax.parser import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pnfilter.lint.context import type_of_find, type_of_trait
+    from pnfilter.lint.context import Find, Trait
     from pnfilter.lint.schema.shapes import Shapes
 
 
@@ -45,7 +45,7 @@ def findings(
 
 
 @lru_cache(maxsize=1000)
-def lints_for(traits: frozenset[type_of_trait]) -> tuple[type_of_find, ...]:
+def lints_for(traits: frozenset[Trait]) -> tuple[Find, ...]:
     """Return the checks of the lints that can find something in a filter with these traits.
 
     Most filters have few traits, so that most lints, and their modules, are not imported.

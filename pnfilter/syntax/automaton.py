@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from pnfilter.syntax.lexer import type_of_token
+    from pnfilter.syntax.lexer import RawToken
     from pnfilter.syntax.nodes import Expression
 
     #: How many of the last values a method of the builder combines; 0: a token becomes a value.
-    type_of_step = tuple[int, Any]
+    Step = tuple[int, Any]
 
 #: Shapes of filters whose parse steps are cached, and the tokens of the longest of them.
 KEPT_SHAPES = 1024
@@ -31,7 +31,7 @@ OPERAND_ENDS = frozenset({"TEXT", "NUMBER", "TRUE", "FALSE", "NULL", "NAME", "RP
 class UnexpectedToken(Exception):
     """The tables have no action: ``token`` can't follow, the kinds in ``expected`` can."""
 
-    def __init__(self, token: type_of_token, states: list[int]) -> None:
+    def __init__(self, token: RawToken, states: list[int]) -> None:
         super().__init__(token[0])
         self.token, self._states = Token(*token), states
 
@@ -59,12 +59,12 @@ class _Stuck(Exception):
         self.number, self.states = number, states
 
 
-def _steps(kinds: tuple[str, ...]) -> list[type_of_step]:
+def _steps(kinds: tuple[str, ...]) -> list[Step]:
     """Return the parse steps for tokens of these kinds; raise ``_Stuck`` if there is none."""
     # The current state, and those below it.
     state = 0
     below: list[int] = []
-    steps: list[type_of_step] = []
+    steps: list[Step] = []
     for number, kind in enumerate((*kinds, END)):
         action = ACTIONS[state].get(kind, _NO_ACTION)
         while action < 0:
@@ -89,7 +89,7 @@ def _steps(kinds: tuple[str, ...]) -> list[type_of_step]:
 _known_steps = lru_cache(maxsize=KEPT_SHAPES)(_steps)
 
 
-def drive(tokens: Sequence[type_of_token], builder: TreeBuilder) -> Expression:
+def drive(tokens: Sequence[RawToken], builder: TreeBuilder) -> Expression:
     """Return the tree of ``tokens`` by the LALR tables; raise ``UnexpectedToken`` if they end."""
     kinds = tuple([token[0] for token in tokens])
     try:

@@ -42,7 +42,7 @@ RULES = (
     ),
     Rule(
         "E104",
-        "unclosed-text",
+        "unclosed-string",
         summary="A string is not closed.",
         why=(
             "A string ends at the quote that began it, on the same line. Escape a quote "
@@ -201,7 +201,7 @@ RULES = (
     ),
     Rule(
         "E208",
-        "unquoted-text",
+        "unquoted-string",
         summary="A string has no quotes.",
         why=(
             "A word without quotes is the name of a field, and names can't contain "

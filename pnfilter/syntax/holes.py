@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     #: What is known of the value of a hole: nothing, a number, a string in its own quotes, or any
     #: value written as the language requires.
-    type_of_filling = Literal["any", "number", "text", "value"]
+    Filling = Literal["any", "number", "text", "value"]
 
 _NAMED = re.compile(r"\{([^\W\d]\w*)\}")
 
@@ -26,7 +26,7 @@ class Hole(NamedTuple):
 
     span: Span
     name: str
-    filling: type_of_filling = "any"
+    filling: Filling = "any"
 
 
 def named_holes(text: str) -> tuple[Hole, ...]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     #: Of any token: its kind, its start and its end. ``Token`` adds names to these.
-    type_of_token = tuple[str, int, int]
+    RawToken = tuple[str, int, int]
 
 #: Kinds of token that no rule of the grammar accepts.
 BAD_TEXT = "BAD_TEXT"
@@ -94,7 +94,7 @@ _string = re.compile(_PATTERNS["TEXT"]).fullmatch
 _lexemes = re.compile(rf"(?:data|meta)(?:\.{_PATTERNS['NAME']})+|{_LEXEME}").findall
 
 
-def scan(text: str) -> list[type_of_token]:
+def scan(text: str) -> list[RawToken]:
     """Return the tokens of ``text`` without spaces, in linear time, each as a plain tuple.
 
     ``data.user.id`` and ``meta.region`` are one NAME each: that saves the parser most of its steps.
@@ -102,8 +102,8 @@ def scan(text: str) -> list[type_of_token]:
     return _scan(text, _lexemes)
 
 
-def _scan(text: str, lexemes: Callable[[str], list[str]]) -> list[type_of_token]:
-    tokens: list[type_of_token] = []
+def _scan(text: str, lexemes: Callable[[str], list[str]]) -> list[RawToken]:
+    tokens: list[RawToken] = []
     end = 0
     lexeme = ""
     for lexeme in lexemes(text):
@@ -134,7 +134,7 @@ def _scanner() -> re.Pattern[str]:
     return re.compile("|".join(groups))
 
 
-def _scan_with_mistakes(text: str) -> list[type_of_token]:
+def _scan_with_mistakes(text: str) -> list[RawToken]:
     return [
         (match.lastgroup or BAD_CHARACTER, match.start(), match.end())
         for match in _scanner().finditer(text)

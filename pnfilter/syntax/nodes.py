@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     from dataclasses import KW_ONLY
     from typing import Any, Literal
 
-    type_of_comparison = Literal["==", "!=", "<", "<=", ">", ">=", "=", "LIKE", "CONTAINS"]
-    type_of_arithmetic = Literal["+", "-", "*", "/", "%", "&", "|", "^"]
-    type_of_sign = Literal["-", "~"]
-    type_of_root = Literal["data", "meta"]
-    type_of_brackets = tuple[Span, ...]
+    ComparisonOperator = Literal["==", "!=", "<", "<=", ">", ">=", "=", "LIKE", "CONTAINS"]
+    ArithmeticOperator = Literal["+", "-", "*", "/", "%", "&", "|", "^"]
+    SignOperator = Literal["-", "~"]
+    Root = Literal["data", "meta"]
+    Parens = tuple[Span, ...]
 
 
 class Expression(Record):
-    """Any node. ``span`` excludes the parentheses; ``brackets`` has their spans, inner first.
+    """Any node. ``span`` excludes the parentheses; ``parens`` has their spans, inner first.
 
     A node that was built, not parsed, has the span ``NOWHERE``.
     """
 
     _: KW_ONLY
     span: Span = NOWHERE
-    brackets: type_of_brackets = ()
+    parens: Parens = ()
 
     def __str__(self) -> str:
         return print_expression(self)
 
 
-class Text(Expression, compared=("raw", "bare")):
+class String(Expression, compared=("raw", "bare")):
     r"""A string. ``raw`` is its content with ``\\`` for a backslash and ``\*`` for an asterisk.
 
     Every other character of ``raw`` is taken literally. ``spelling`` is the string as written,
@@ -79,7 +79,7 @@ class Path(Expression, compared=("root", "keys")):
     is the path in the style it was written in (dots or brackets).
     """
 
-    root: type_of_root
+    root: Root
     keys: tuple[str | int, ...]
     prefix: str = ""
     spelling: str = ""
@@ -88,14 +88,14 @@ class Path(Expression, compared=("root", "keys")):
 class Unary(Expression):
     """``-x`` or ``~x``."""
 
-    operator: type_of_sign
+    operator: SignOperator
     operand: Expression
 
 
 class Arithmetic(Expression):
     """Arithmetic and bitwise operators on two operands."""
 
-    operator: type_of_arithmetic
+    operator: ArithmeticOperator
     left: Expression
     right: Expression
     _: KW_ONLY
@@ -105,7 +105,7 @@ class Arithmetic(Expression):
 class Comparison(Expression):
     """One comparison of two operands. ``=`` is the shorthand of ``such=wow`` and means ``==``."""
 
-    operator: type_of_comparison
+    operator: ComparisonOperator
     left: Expression
     right: Expression
     _: KW_ONLY
@@ -199,7 +199,7 @@ def dashed_name(node: Expression) -> list[Expression]:
         operator, right = node.operator_span, node.right
         joined = operator.start == node.left.span.end and operator.end == right.span.start
         bare = isinstance(right, Number) or (isinstance(right, Path) and not right.prefix)
-        if not joined or not bare or operator == NOWHERE or node.left.brackets or right.brackets:
+        if not joined or not bare or operator == NOWHERE or node.left.parens or right.parens:
             return []
         parts.append(right)
         node = node.left
@@ -214,14 +214,14 @@ def dashed_name(node: Expression) -> list[Expression]:
 
 def outer_span(node: Expression) -> Span:
     """Return the span of the node with its parentheses."""
-    return node.brackets[-1] if node.brackets else node.span
+    return node.parens[-1] if node.parens else node.span
 
 
 def to_dict(node: Expression) -> dict[str, Any]:
     """Return the tree as JSON values: the node's type, its fields, and its span."""
     result: dict[str, Any] = {"type": type(node).__name__}
     match node:
-        case Text(raw, _, bare):
+        case String(raw, _, bare):
             result |= {"raw": raw, "bare": bare}
         case Number(spelling):
             result["spelling"] = spelling
@@ -296,7 +296,7 @@ def _print_path(path: Path) -> str:
     return path.root + "".join(map(print_key, path.keys))
 
 
-def _print_text(text: Text) -> str:
+def _print_text(text: String) -> str:
     if text.bare:
         return text.raw
     if text.spelling:
@@ -304,7 +304,7 @@ def _print_text(text: Text) -> str:
     return '"' + text.raw.replace('"', '\\"') + '"'
 
 
-def _bracketed(text: str, wanted: object) -> str:
+def _in_parens(text: str, wanted: object) -> str:
     return f"({text})" if wanted else text
 
 
@@ -313,7 +313,7 @@ def _keeps(node: Expression) -> bool:
 
     Those are written ones, or a built tree's.
     """
-    return bool(node.brackets) or node.span == NOWHERE
+    return bool(node.parens) or node.span == NOWHERE
 
 
 def _print_arithmetic(node: Arithmetic) -> str:
@@ -327,31 +327,31 @@ def _print_arithmetic(node: Arithmetic) -> str:
         if not isinstance(child, Arithmetic):
             return text
         inner = _LEVELS[child.operator]
-        return _bracketed(text, inner < least or (inner != level and _keeps(child)))
+        return _in_parens(text, inner < least or (inner != level and _keeps(child)))
 
     return f"{side(node.left, level)} {node.operator} {side(node.right, level + 1)}"
 
 
 def _print_comparison(node: Comparison) -> str:
     left, right = node.left, node.right
-    one_element = node.operator == "CONTAINS" and isinstance(left, (Text, Number))
+    one_element = node.operator == "CONTAINS" and isinstance(left, (String, Number))
     bare = is_word_compared(node)
-    left_text = _print_side(left, one_element and left.brackets)
-    return f"{left_text} {node.operator} {_print_side(right, bare and right.brackets)}"
+    left_text = _print_side(left, one_element and left.parens)
+    return f"{left_text} {node.operator} {_print_side(right, bare and right.parens)}"
 
 
-def _print_side(node: Expression, bracketed: object) -> str:
+def _print_side(node: Expression, in_parens: object) -> str:
     """Return an operand of a comparison.
 
     Only C's order of bitwise operators and comparisons is known, and it differs.
     """
     bits = isinstance(node, Arithmetic) and node.operator in BITWISE
-    return _bracketed(print_expression(node), bracketed or (bits and _keeps(node)))
+    return _in_parens(print_expression(node), in_parens or (bits and _keeps(node)))
 
 
 def _print_unary(node: Unary) -> str:
     inner = print_expression(node.operand)
-    return node.operator + _bracketed(inner, isinstance(node.operand, Arithmetic))
+    return node.operator + _in_parens(inner, isinstance(node.operand, Arithmetic))
 
 
 def _print_not(node: Not) -> str:
@@ -360,14 +360,14 @@ def _print_not(node: Not) -> str:
         case And() | Or():
             return f"!({inner})"
         case Comparison() | Arithmetic():
-            return "!" + _bracketed(inner, _keeps(node.operand))
+            return "!" + _in_parens(inner, _keeps(node.operand))
         case _:
             return "!" + inner
 
 
 def _print_junction(node: And | Or, operator: str, other: type[Any]) -> str:
     parts = (
-        _bracketed(
+        _in_parens(
             print_expression(operand),
             isinstance(operand, other) and (isinstance(node, And) or _keeps(operand)),
         )
@@ -379,7 +379,7 @@ def _print_junction(node: And | Or, operator: str, other: type[Any]) -> str:
 def print_expression(node: Expression) -> str:
     """The canonical text of a tree."""
     match node:
-        case Text():
+        case String():
             return _print_text(node)
         case Number(spelling):
             return spelling

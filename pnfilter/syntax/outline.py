@@ -8,7 +8,7 @@ from pnfilter.syntax.nodes import (
     Expression,
     Null,
     SetLiteral,
-    Text,
+    String,
     Unary,
     children,
 )
@@ -32,7 +32,7 @@ def _label(node: Expression) -> str:
     match node:
         case Comparison(operator) | Arithmetic(operator) | Unary(operator):
             return f"{name} {operator}"
-        case Text(bare=True):
+        case String(bare=True):
             return f"{name} {node} (bare)"
         case SetLiteral() | Null():
             return name

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pnfilter.syntax.lexer import type_of_token
+    from pnfilter.syntax.lexer import RawToken
 
 #: Characters of the longest filter text.
 MAX_LENGTH = 262_144
@@ -36,7 +36,7 @@ class Parsed(NamedTuple):
 _PREFIXES = frozenset({"NOT", "TILDE", "MINUS"})
 
 
-def _too_deep(tokens: Sequence[type_of_token]) -> Span | None:
+def _too_deep(tokens: Sequence[RawToken]) -> Span | None:
     """Return the first token deeper than ``MAX_NESTING``, since readers of the tree recurse."""
     outer: list[int] = []
     level = 0

@@ -24,7 +24,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
     is_condition,
     outer_span,
@@ -36,9 +36,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pnfilter.syntax.lexer import type_of_token
+    from pnfilter.syntax.lexer import RawToken
 
-    type_of_open_path = list[Any]
+    OpenPath = list[Any]
 
 _ESCAPE = re.compile(r"\\(.)")
 # Every filter creates dozens of these: see `pnfilter.records` for drafts. `_tuple(Span, (start,
@@ -46,10 +46,10 @@ _ESCAPE = re.compile(r"\\(.)")
 _new = object.__new__
 _tuple = tuple.__new__
 _AND, _COMPARISON, _NUMBER, _OR, _PATH, _TEXT = map(
-    draft_of, (And, Comparison, Number, Or, Path, Text)
+    draft_of, (And, Comparison, Number, Or, Path, String)
 )
 #: Nodes with a value, which can directly be operands of a comparison.
-_VALUES = frozenset({Path, Text, Number, Boolean, Null, Unary, Arithmetic})
+_VALUES = frozenset({Path, String, Number, Boolean, Null, Unary, Arithmetic})
 
 
 def raw_content(spelling: str) -> str:
@@ -78,7 +78,7 @@ class TreeBuilder:
         # in its place would bind looser.
         self._joined: dict[int, Expression] = {}
 
-    def _slice(self, token: type_of_token) -> str:
+    def _slice(self, token: RawToken) -> str:
         return self.source[token[1] : token[2]]
 
     def _error(
@@ -88,7 +88,7 @@ class TreeBuilder:
 
     # Atoms
 
-    def text(self, token: type_of_token) -> Text:
+    def text(self, token: RawToken) -> String:
         _, start, end = token
         spelling = self.source[start:end]
         node: Any = _new(_TEXT)
@@ -96,19 +96,19 @@ class TreeBuilder:
         node.spelling = spelling
         node.bare = False
         node.span = _tuple(Span, (start, end))
-        node.brackets = ()
-        node.__class__ = Text
-        made: Text = node
+        node.parens = ()
+        node.__class__ = String
+        made: String = node
         return made
 
-    def number(self, token: type_of_token) -> Number:
+    def number(self, token: RawToken) -> Number:
         _, start, end = token
         spelling = self.source[start:end]
         node: Any = _new(_NUMBER)
         node.spelling = spelling
         node.span = span = _tuple(Span, (start, end))
         node.value = self._number_value(spelling, span)
-        node.brackets = ()
+        node.parens = ()
         node.__class__ = Number
         made: Number = node
         return made
@@ -131,23 +131,21 @@ class TreeBuilder:
             return 0
         return value
 
-    def boolean(self, token: type_of_token) -> Boolean:
+    def boolean(self, token: RawToken) -> Boolean:
         return Boolean(token[0] == "TRUE", span=Span(token[1], token[2]))
 
-    def null(self, token: type_of_token) -> Null:
+    def null(self, token: RawToken) -> Null:
         return Null(span=Span(token[1], token[2]))
 
     # Paths. An unfinished one is a list: its start, its end so far, its keys with the name that it
     # starts with, and the spelling of each.
 
-    def open_path(self, token: type_of_token) -> type_of_open_path:
+    def open_path(self, token: RawToken) -> OpenPath:
         _, start, end = token
         spelling = self.source[start:end]
         return [start, end, spelling.split("."), [spelling]]
 
-    def name_step(
-        self, path: type_of_open_path, _dot: type_of_token, token: type_of_token
-    ) -> type_of_open_path:
+    def name_step(self, path: OpenPath, _dot: RawToken, token: RawToken) -> OpenPath:
         _, start, end = token
         spelling = self.source[start:end]
         path[1] = end
@@ -157,11 +155,11 @@ class TreeBuilder:
 
     def text_step(
         self,
-        path: type_of_open_path,
-        _open: type_of_token,
-        token: type_of_token,
-        close: type_of_token,
-    ) -> type_of_open_path:
+        path: OpenPath,
+        _open: RawToken,
+        token: RawToken,
+        close: RawToken,
+    ) -> OpenPath:
         spelling = self._slice(token)
         path[1] = close[2]
         path[2].append(text_value(raw_content(spelling)))
@@ -170,11 +168,11 @@ class TreeBuilder:
 
     def index_step(
         self,
-        path: type_of_open_path,
-        _open: type_of_token,
-        token: type_of_token,
-        close: type_of_token,
-    ) -> type_of_open_path:
+        path: OpenPath,
+        _open: RawToken,
+        token: RawToken,
+        close: RawToken,
+    ) -> OpenPath:
         spelling = self._slice(token)
         span = Span(token[1], token[2])
         index: int | float = 0
@@ -192,7 +190,7 @@ class TreeBuilder:
         path[3].append(f"[{spelling}]")
         return path
 
-    def close_path(self, path: type_of_open_path) -> Path:
+    def close_path(self, path: OpenPath) -> Path:
         start, end, keys, spelling = path
         name = keys[0]
         node: Any = _new(_PATH)
@@ -205,40 +203,38 @@ class TreeBuilder:
         node.keys = tuple(keys)
         node.spelling = "".join(spelling)
         node.span = _tuple(Span, (start, end))
-        node.brackets = ()
+        node.parens = ()
         node.__class__ = Path
         made: Path = node
         return made
 
     # Parentheses and sets
 
-    def bracket(
-        self, opening: type_of_token, node: Expression, closing: type_of_token
-    ) -> Expression:
-        brackets = (*node.brackets, Span(opening[1], closing[2]))
+    def bracket(self, opening: RawToken, node: Expression, closing: RawToken) -> Expression:
+        parens = (*node.parens, Span(opening[1], closing[2]))
         if self._joined:
-            return replace(node, brackets=brackets)
+            return replace(node, parens=parens)
         # The node is new, so no other code has read it.
-        object.__setattr__(node, "brackets", brackets)
+        object.__setattr__(node, "parens", parens)
         return node
 
     def open_elements(
-        self, first: Expression, _comma: type_of_token, second: Expression
+        self, first: Expression, _comma: RawToken, second: Expression
     ) -> list[Expression]:
         return [first, second]
 
     def extend(
-        self, nodes: list[Expression], _separator: type_of_token, node: Expression
+        self, nodes: list[Expression], _separator: RawToken, node: Expression
     ) -> list[Expression]:
         nodes.append(node)
         return nodes
 
     def set_literal(
-        self, opening: type_of_token, elements: list[Expression], closing: type_of_token
+        self, opening: RawToken, elements: list[Expression], closing: RawToken
     ) -> SetLiteral:
         for element in elements:
             match element:
-                case Text() | Number() | Unary("-", Number()) if element.brackets:
+                case String() | Number() | Unary("-", Number()) if element.parens:
                     span = outer_span(element)
                     bare = self.source[element.span.start : element.span.end]
                     self._error(
@@ -248,7 +244,7 @@ class TreeBuilder:
                         f"write {shortened(bare)}",
                         Fix((Edit(span, bare),)),
                     )
-                case Text() | Number() | Unary("-", Number(brackets=())):
+                case String() | Number() | Unary("-", Number(parens=())):
                     continue
                 case Path(prefix="", keys=(str(name),)):
                     span = outer_span(element)
@@ -290,7 +286,7 @@ class TreeBuilder:
             )
         return node
 
-    def calculate(self, left: Expression, token: type_of_token, right: Expression) -> Expression:
+    def calculate(self, left: Expression, token: RawToken, right: Expression) -> Expression:
         operator = self._slice(token)
         span = Span(outer_span(left).start, outer_span(right).end)
         operator_span = Span(token[1], token[2])
@@ -310,13 +306,13 @@ class TreeBuilder:
             operator_span=operator_span,
         )
 
-    def apply_sign(self, token: type_of_token, node: Expression) -> Unary:
+    def apply_sign(self, token: RawToken, node: Expression) -> Unary:
         span = Span(token[1], outer_span(node).end)
         return Unary(self._slice(token), self._operand(node), span=span)  # type: ignore[arg-type]
 
     # Conditions
 
-    def compare(self, left: Expression, token: type_of_token, right: Expression) -> Comparison:
+    def compare(self, left: Expression, token: RawToken, right: Expression) -> Comparison:
         kind, start, end = token
         operator: Any = kind if kind == "LIKE" or kind == "CONTAINS" else self.source[start:end]
         operator_span = _tuple(Span, (start, end))
@@ -326,11 +322,11 @@ class TreeBuilder:
         node.operator = operator
         node.left = left
         node.right = right
-        first = left.brackets[-1] if left.brackets else left.span
-        last = right.brackets[-1] if right.brackets else right.span
+        first = left.parens[-1] if left.parens else left.span
+        last = right.parens[-1] if right.parens else right.span
         node.span = _tuple(Span, (first[0], last[1]))
         node.operator_span = operator_span
-        node.brackets = ()
+        node.parens = ()
         node.__class__ = Comparison
         made: Comparison = node
         return made
@@ -387,12 +383,12 @@ class TreeBuilder:
 
     def _shorthand(self, left: Expression, operator_span: Span, right: Expression) -> Expression:
         """Return the right side of ``path = name`` or ``path = literal``; report other ``=``."""
-        if isinstance(left, Path) and not left.brackets and not right.brackets:
+        if isinstance(left, Path) and not left.parens and not right.parens:
             match right:
-                case Text() | Number() | Boolean() | Null():
+                case String() | Number() | Boolean() | Null():
                     return right
                 case Path(spelling=spelling) if "." not in spelling and "[" not in spelling:
-                    return Text(spelling, spelling, bare=True, span=right.span)
+                    return String(spelling, spelling, bare=True, span=right.span)
                 case _:
                     pass
         if isinstance(right, Unary) and right.operator == "~":
@@ -417,7 +413,7 @@ class TreeBuilder:
     def _condition(self, node: Expression) -> Expression:
         return self._operand(node) if isinstance(node, SetLiteral) else node
 
-    def negate(self, token: type_of_token, node: Expression) -> Not:
+    def negate(self, token: RawToken, node: Expression) -> Not:
         return Not(self._condition(node), span=Span(token[1], outer_span(node).end))
 
     open_and = open_or = open_elements
@@ -440,7 +436,7 @@ class TreeBuilder:
         made = _new(draft)
         made.operands = tuple(operands)
         made.span = Span(outer_span(nodes[0])[0], outer_span(nodes[-1])[1])
-        made.brackets = ()
+        made.parens = ()
         made.__class__ = kind
         return made
 

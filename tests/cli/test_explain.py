@@ -231,7 +231,7 @@ Or
     Not
       Comparison ==
         Path region
-        Text "east"
+        String "east"
     Comparison <=
       Arithmetic +
         Unary -
@@ -240,12 +240,12 @@ Or
       Boolean true
   Comparison CONTAINS
     SetLiteral
-      Text "a"
+      String "a"
       Number 5
     Null
   Comparison =
     Path such
-    Text wow (bare)
+    String wow (bare)
 """
 
 

@@ -18,7 +18,7 @@ from pnfilter.lint.rules.logic.contradictions import MAX_PROBES
 from pnfilter.lint.rules.logic.junctions import meaning
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
 from pnfilter.semantics import UNREADABLE, Reason, compare
-from pnfilter.syntax.nodes import And, Expression, Or, Path, SetLiteral, Text, children, walk
+from pnfilter.syntax.nodes import And, Expression, Or, Path, SetLiteral, String, children, walk
 from pnfilter.syntax.parser import parse
 from tests.cases import for_each
 from tests.examples import examples
@@ -580,7 +580,9 @@ def _messages(node: Expression, values: list[Any]) -> list[tuple[Any, Any]]:
 
 def _suspects(found: Diagnostic, context: Context, junction: type[Expression]) -> list[Expression]:
     """What a diagnostic may be about: the node at its span, and the junction right above it."""
-    own = [node for node in context.nodes if node.span == found.span and not isinstance(node, Text)]
+    own = [
+        node for node in context.nodes if node.span == found.span and not isinstance(node, String)
+    ]
     above = [
         node
         for node in context.nodes
@@ -683,7 +685,7 @@ def test_parts_with_one_number_have_one_verdict(text: str) -> None:
     numbering = ValueNumbering(nodes)
     by_number: dict[int, Expression] = {}
     for node in nodes:
-        if isinstance(node, (SetLiteral, Text)):
+        if isinstance(node, (SetLiteral, String)):
             continue
         other = by_number.setdefault(numbering.number(node), node)
         if other is not node and other != node:

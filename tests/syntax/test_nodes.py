@@ -23,7 +23,7 @@ from pnfilter.syntax.nodes import (
     Number,
     Or,
     SetLiteral,
-    Text,
+    String,
     Unary,
     children,
     dashed_name,
@@ -88,7 +88,7 @@ def test_walk_goes_from_parents_to_children_in_the_order_of_the_text() -> None:
     nodes = walk(parse(SAMPLE))
     assert [type(node).__name__ for node in nodes] == [
         "And", "Not", "Comparison", "Arithmetic", "Path", "Number", "Unary", "Number",
-        "Or", "Comparison", "Path", "Text", "Comparison", "SetLiteral", "Text", "Number", "Path",
+        "Or", "Comparison", "Path", "String", "Comparison", "SetLiteral", "String", "Number", "Path",
         "And", "Comparison", "Path", "Boolean", "Null",
     ]  # fmt: skip
     leaves = [node.span for node in nodes if not children(node)]
@@ -128,7 +128,7 @@ def test_copies(copied: Any) -> None:
 def test_a_built_tree_stands_nowhere() -> None:
     path = Path("data", ("a", 0))
     assert path.span == NOWHERE
-    assert path.brackets == ()
+    assert path.parens == ()
     assert str(path) == "data.a[0]"
     assert path == parse("data.a[0]")
 
@@ -136,7 +136,7 @@ def test_a_built_tree_stands_nowhere() -> None:
 def test_repr_has_what_makes_a_node() -> None:
     assert repr(parse("a = x")) == (
         "Comparison(operator='=', left=Path(root='meta', keys=('a',)), "
-        "right=Text(raw='x', bare=True))"
+        "right=String(raw='x', bare=True))"
     )
     assert repr(parse("-1.50 == true")) == (
         "Comparison(operator='==', left=Unary(operator='-', "
@@ -175,7 +175,7 @@ def test_the_tree_as_json() -> None:
         "span": {"start": 2, "end": 21},
     }
     assert like["left"]["elements"][0] == {
-        "type": "Text",
+        "type": "String",
         "raw": "x",
         "bare": False,
         "span": {"start": 27, "end": 30},
@@ -238,4 +238,4 @@ def test_readers_know_every_node(node: Expression) -> None:
 
 
 def test_a_text_says_how_it_was_written() -> None:
-    assert str(Text('a\\\\b"*')) == '"a\\\\b\\"*"'
+    assert str(String('a\\\\b"*')) == '"a\\\\b\\"*"'

@@ -23,7 +23,7 @@ from pnfilter.syntax.nodes import (
     Number,
     Or,
     SetLiteral,
-    Text,
+    String,
     Unary,
     walk,
 )
@@ -34,7 +34,7 @@ from tests.cases import for_each
 def shape(node: Expression) -> str:
     """The tree in brackets, with every operator in front."""
     match node:
-        case Text(raw, _, bare):
+        case String(raw, _, bare):
             return f"bare:{raw}" if bare else f"'{raw}'"
         case Number(spelling):
             return spelling
@@ -141,24 +141,24 @@ def test_spans(text: str) -> None:
     for node in walk(expression):
         start, end = node.span
         assert 0 <= start < end <= len(text)
-        if isinstance(node, Text) and node.bare:
+        if isinstance(node, String) and node.bare:
             assert text[start:end] == node.raw
         elif not isinstance(node, SetLiteral):
             assert parse(text[start:end]) == node
-        for bracket in node.brackets:
-            assert bracket.start < start
-            assert end < bracket.end
-            assert text[bracket.start] + text[bracket.end - 1] == "()"
+        for paren in node.parens:
+            assert paren.start < start
+            assert end < paren.end
+            assert text[paren.start] + text[paren.end - 1] == "()"
 
 
 def test_brackets_are_kept_inner_first() -> None:
     expression = parse("( (a) == ((1)) )")
     assert isinstance(expression, Comparison)
     assert expression.span == (2, 14)
-    assert expression.brackets == (Span(0, 16),)
+    assert expression.parens == (Span(0, 16),)
     assert expression.operator_span == (6, 8)
     assert expression.right.span == (11, 12)
-    assert expression.right.brackets == (Span(10, 13), Span(9, 14))
+    assert expression.right.parens == (Span(10, 13), Span(9, 14))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_literals_keep_their_spelling() -> None:
     number, text = walk(expression)[2:4]
     assert isinstance(number, Number)
     assert (number.spelling, number.value) == ("1.50", 1.5)
-    assert isinstance(text, Text)
+    assert isinstance(text, String)
     assert (text.spelling, text.raw) == ("'it\\'s'", "it's")
     path = walk(expression)[4]
     assert isinstance(path, Path)

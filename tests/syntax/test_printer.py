@@ -22,7 +22,7 @@ from pnfilter.syntax.nodes import (
     Number,
     Or,
     SetLiteral,
-    Text,
+    String,
     Unary,
     print_expression,
     quote,
@@ -172,9 +172,9 @@ BUILT: dict[str, Expression] = {
     'data["k k"]["0"]["ü"][""]': Path("data", ("k k", "0", "ü", "")),
     'data["a\\"b\\\\c"]': Path("data", ('a"b\\c',)),
     "data.like.true": Path("data", ("like", "true")),
-    '"x"': Text("x"),
-    '"a\\\\b\\"c\\*"': Text('a\\\\b"c\\*'),
-    "meta.a = wow": Comparison("=", A, Text("wow", bare=True)),
+    '"x"': String("x"),
+    '"a\\\\b\\"c\\*"': String('a\\\\b"c\\*'),
+    "meta.a = wow": Comparison("=", A, String("wow", bare=True)),
     "true": Boolean(True),
     "false": Boolean(False),
     "null": Null(),
@@ -196,7 +196,7 @@ BUILT: dict[str, Expression] = {
     "meta.a || (meta.b && meta.c)": Or((A, And((B, C)))),
     "(meta.a || meta.b) && meta.c": And((Or((A, B)), C)),
     "meta.a == 1 && !meta.b": And((IS_ONE, Not(B))),
-    '"x" CONTAINS meta.a': Comparison("CONTAINS", Text("x"), A),
+    '"x" CONTAINS meta.a': Comparison("CONTAINS", String("x"), A),
 }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ from pnfilter.engines.to_sql.operators import (
 from pnfilter.syntax.nodes import ORDERINGS, Comparison
 
 if TYPE_CHECKING:
-    from pnfilter.syntax.nodes import type_of_comparison
+    from pnfilter.syntax.nodes import ComparisonOperator
 
 Relation = Callable[[JsonType, Operand, JsonType, Operand], Sql]
 
@@ -48,7 +48,7 @@ _EQUALITIES = ("==", "!=")
 
 
 def comparison(
-    operator: type_of_comparison, left: Operand, right: Operand, parts: tuple[str, ...] | None
+    operator: ComparisonOperator, left: Operand, right: Operand, parts: tuple[str, ...] | None
 ) -> Sql:
     """Return the outcome of comparing two operands, at least one of which is not a constant.
 
@@ -135,7 +135,7 @@ def _by_kind(
     return case(*((left.is_kind(kind), of_right(kind)) for kind in kinds), default=NULL)
 
 
-def _relation(operator: type_of_comparison, parts: tuple[str, ...] | None) -> Relation:
+def _relation(operator: ComparisonOperator, parts: tuple[str, ...] | None) -> Relation:
     match operator:
         case "==":
             return equals

@@ -40,7 +40,7 @@ from pnfilter.semantics import read_number
 from pnfilter.syntax.nodes import MIRRORED
 
 if TYPE_CHECKING:
-    from pnfilter.syntax.nodes import type_of_comparison
+    from pnfilter.syntax.nodes import ComparisonOperator
 
 
 def of_finite(field: Field, outcome: Sql) -> Sql:
@@ -143,7 +143,7 @@ def some_leaf(array: Operand, outcome: Callable[[Field], Sql]) -> Sql:
     return case((found, NULL), default=FALSE)
 
 
-def as_ordering(operator: str) -> type_of_comparison:
+def as_ordering(operator: str) -> ComparisonOperator:
     for known in ("<", "<=", ">", ">="):
         if operator == known:
             return known
@@ -151,7 +151,7 @@ def as_ordering(operator: str) -> type_of_comparison:
 
 
 def ordered(
-    operator: type_of_comparison, kind: JsonType, left: Operand, other: JsonType, right: Operand
+    operator: ComparisonOperator, kind: JsonType, left: Operand, other: JsonType, right: Operand
 ) -> Sql:
     if kind == other == "array":
         return _arrays_ordered(operator, left, right)
@@ -179,7 +179,7 @@ def ordered(
     return case((every(*conditions), outcome), default=NULL)
 
 
-def _arrays_ordered(operator: type_of_comparison, left: Operand, right: Operand) -> Sql:
+def _arrays_ordered(operator: ComparisonOperator, left: Operand, right: Operand) -> Sql:
     """Order all pairs of leaves; an unreadable one makes its pairs undecided, even with null."""
     dialect = left.dialect
     lists = [dialect.leaves(side.json) for side in (left, right)]

@@ -29,7 +29,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
     is_bare_name,
     quote,
@@ -78,7 +78,7 @@ def assumed_values(context: Context) -> Iterator[Diagnostic]:
         match node:
             case Path() | Arithmetic() | Unary():
                 pass
-            case Number(value=0) | Text(raw=""):
+            case Number(value=0) | String(raw=""):
                 pass
             case _:
                 continue
@@ -95,7 +95,7 @@ def assumed_junctions(context: Context) -> Iterator[Diagnostic]:
     """Report ``&&`` beside ``||`` without parentheses."""
     for node in context.of(Or):
         for operand in node.operands:
-            if isinstance(operand, And) and not operand.brackets:
+            if isinstance(operand, And) and not operand.parens:
                 source = shortened(context.source(operand))
                 message = f"unverified: && is assumed to bind `{source}` before ||"
                 yield ASSUMED_RULE.at(operand.span, message, f"write ({source})")
@@ -106,7 +106,7 @@ def assumed_negations(context: Context) -> Iterator[Diagnostic]:
     """Report ``!`` before a comparison without parentheses."""
     for node in context.of(Not):
         inner = node.operand
-        if isinstance(inner, Comparison) and not inner.brackets:
+        if isinstance(inner, Comparison) and not inner.parens:
             source = shortened(context.source(inner))
             message = f"unverified: `!` is assumed to negate all of `{source}`"
             yield ASSUMED_RULE.at(node.span, message, f"write !({source})")
@@ -167,7 +167,7 @@ def _comparison(context: Context, node: Comparison) -> Iterator[Diagnostic]:
                 yield from _contains(context, node)
         case operator if operator in ORDERINGS:
             for side, other in ((node.left, node.right), (node.right, node.left)):
-                if isinstance(side, Text) and not isinstance(other, Text):
+                if isinstance(side, String) and not isinstance(other, String):
                     yield from _ordered_text(side)
         case _:
             pass
@@ -176,7 +176,7 @@ def _comparison(context: Context, node: Comparison) -> Iterator[Diagnostic]:
 def _shorthand(context: Context, node: Comparison) -> Diagnostic:
     left, right = shortened(context.source(node.left)), shortened(context.source(node.right))
     what = "mean equality"
-    if isinstance(node.right, Text) and node.right.bare:
+    if isinstance(node.right, String) and node.right.bare:
         what, right = f"mean equality with the string {right}", quote(right)
     return ASSUMED_RULE.at(
         node.operator_span,
@@ -192,7 +192,7 @@ def _keyword(context: Context, node: Comparison) -> Iterator[Diagnostic]:
         yield ASSUMED_RULE.at(node.operator_span, message, f"write {node.operator}")
 
 
-def _ordered_text(text: Text) -> Iterator[Diagnostic]:
+def _ordered_text(text: String) -> Iterator[Diagnostic]:
     """A text that reads as a number, and isn't one of digits only."""
     if read_number(text.raw) is not None and not _PLAIN_DIGITS.fullmatch(text.raw):
         yield ASSUMED_RULE.at(
@@ -203,15 +203,15 @@ def _ordered_text(text: Text) -> Iterator[Diagnostic]:
 
 
 def _like(node: Comparison) -> Iterator[Diagnostic]:
-    if isinstance(node.right, Text):
+    if isinstance(node.right, String):
         yield from _pattern(node.right)
     lefts = node.left.elements if isinstance(node.left, SetLiteral) else (node.left,)
     for left in lefts:
-        if isinstance(left, Text):
+        if isinstance(left, String):
             yield from _foreign_case(left, text_value(left.raw), NO_OTHER_FORM)
 
 
-def _pattern(pattern: Text) -> Iterator[Diagnostic]:
+def _pattern(pattern: String) -> Iterator[Diagnostic]:
     parts = pattern_parts(pattern.raw)
     shown = shortened(pattern.spelling)
     filled = [index for index, part in enumerate(parts) if part]
@@ -236,7 +236,7 @@ def _pattern(pattern: Text) -> Iterator[Diagnostic]:
     yield from _foreign_case(pattern, pattern.raw, other_form)
 
 
-def _foreign_case(text: Text, content: str, other_form: str) -> Iterator[Diagnostic]:
+def _foreign_case(text: String, content: str, other_form: str) -> Iterator[Diagnostic]:
     """The first letter beyond ASCII that has another case, where LIKE ignores case."""
     if content.isascii():
         return
@@ -254,7 +254,7 @@ def _contains(context: Context, node: Comparison) -> Iterator[Diagnostic]:
     if isinstance(left, SetLiteral):
         return
     for side, other in ((left, right), (right, left)):
-        if not isinstance(side, Text) or not isinstance(other, (Path, Text)):
+        if not isinstance(side, String) or not isinstance(other, (Path, String)):
             continue
         value = text_value(side.raw)
         if value.lower() != value.upper():

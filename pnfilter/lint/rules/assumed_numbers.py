@@ -20,7 +20,7 @@ from pnfilter.syntax.nodes import (
     Expression,
     Null,
     Number,
-    Text,
+    String,
     Unary,
     dashed_name,
     walk,
@@ -60,7 +60,7 @@ def arithmetic(context: Context) -> Iterator[Diagnostic]:
         if dashed_name(node):
             dashed.update(map(id, walk(node)))
         elif isinstance(node, Arithmetic):
-            inner.update(id(side) for side in (node.left, node.right) if not side.brackets)
+            inner.update(id(side) for side in (node.left, node.right) if not side.parens)
             if id(node) not in inner:
                 yield from _order(context, node)
     for comparison in context.comparisons():
@@ -99,7 +99,7 @@ def _order(context: Context, whole: Arithmetic) -> Iterator[Diagnostic]:
     while pending:
         node = pending.pop()
         for side in (node.left, node.right):
-            if side.brackets:
+            if side.parens:
                 continue
             if isinstance(side, Arithmetic):
                 pending.append(side)
@@ -134,7 +134,7 @@ def _beside_comparison(context: Context, comparison: Comparison) -> Iterator[Dia
                 pass
             case _:
                 continue
-        if not side.brackets:
+        if not side.parens:
             source = shortened(context.source(side))
             yield ASSUMED_RULE.at(
                 side.span,
@@ -198,7 +198,7 @@ def _has_warning(operator: str, sides: tuple[Expression, ...]) -> bool:
     """Whether W424 reports an operand with which there can't be a result."""
     whole = operator in BITWISE or operator in "%~"
     return any(
-        isinstance(side, (Text, Boolean, Null))
+        isinstance(side, (String, Boolean, Null))
         or (whole and isinstance(side, Number) and isinstance(side.value, float))
         for side in sides
     ) or (operator in "/%" and isinstance(sides[-1], Number) and sides[-1].value == 0)

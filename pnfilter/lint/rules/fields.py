@@ -11,7 +11,7 @@ from pnfilter.syntax.nodes import (
     Comparison,
     Expression,
     Path,
-    Text,
+    String,
     Unary,
     dashed_name,
     is_word_compared,
@@ -142,7 +142,7 @@ def _mistaken_prefixes(context: Context) -> Iterator[tuple[str, Span]]:
 def lost_prefix(context: Context) -> Iterator[Diagnostic]:
     """Report ``data.total - used < 10``."""
     for node in context.comparisons():
-        if is_word_compared(node) and not node.right.brackets:
+        if is_word_compared(node) and not node.right.parens:
             continue
         # A pattern that is calculated, and a name with dashes, have diagnostics of their own.
         pattern = node.operator == "LIKE" and isinstance(node.right, Arithmetic)
@@ -294,7 +294,7 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
     dated = {
         id(node.left)
         for node in context.comparisons()
-        if isinstance(node.right, Text) and DATE.match(node.right.raw)
+        if isinstance(node.right, String) and DATE.match(node.right.raw)
     }
     for node in context.of(Path):
         if context.is_known(node):
@@ -315,7 +315,7 @@ def mixed_generations(context: Context) -> Iterator[Diagnostic]:
     words = {
         id(node.right)
         for node in context.comparisons()
-        if is_word_compared(node) and not node.right.brackets
+        if is_word_compared(node) and not node.right.parens
     }
     # So have names with dashes.
     words |= {id(part) for node in context.of(Arithmetic) for part in dashed_name(node)}

@@ -20,7 +20,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
     is_condition,
     print_quoted,
@@ -96,7 +96,7 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
         if node.operator not in ORDERINGS:
             continue
         for side in (node.left, node.right):
-            if isinstance(side, Text) and read_number(side.raw) is not None:
+            if isinstance(side, String) and read_number(side.raw) is not None:
                 fixed = side.raw
                 yield quoted_number.at(
                     side.span,
@@ -111,7 +111,7 @@ def quoted_number(context: Context) -> Iterator[Diagnostic]:
 @lint(
     Rule(
         "W422",
-        "ordered-text",
+        "ordered-string",
         summary="An ordering with an operand that is not a number.",
         why=(
             "How the server orders strings is not known, and objects and booleans are "
@@ -128,7 +128,7 @@ def ordered_text(context: Context) -> Iterator[Diagnostic]:
         if node.operator not in ORDERINGS:
             continue
         for side in (node.left, node.right):
-            if isinstance(side, Text) and read_number(side.raw) is None:
+            if isinstance(side, String) and read_number(side.raw) is None:
                 yield ordered_text.at(
                     side.span,
                     f"`{node.operator}` orders numbers; {shortened(side.spelling)} is a string",
@@ -167,7 +167,7 @@ def calculated_text(context: Context) -> Iterator[Diagnostic]:
         else:
             continue
         for side in sides:
-            if isinstance(side, (Text, Boolean, Null)):
+            if isinstance(side, (String, Boolean, Null)):
                 yield calculated_text.at(
                     side.span,
                     f"`{node.operator}` calculates with numbers; "

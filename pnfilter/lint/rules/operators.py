@@ -14,7 +14,7 @@ from pnfilter.syntax.nodes import (
     Null,
     Number,
     Path,
-    Text,
+    String,
     Unary,
     quote,
 )
@@ -46,7 +46,7 @@ def single_equals(context: Context) -> Iterator[Diagnostic]:
             continue
         right = context.source(node.right)
         edits = [Edit(Span(node.left.span.end, node.right.span.start), " == ")]
-        if isinstance(node.right, Text) and node.right.bare:
+        if isinstance(node.right, String) and node.right.bare:
             right = quote(node.right.raw)
             edits.append(Edit(node.right.span, right))
         yield single_equals.at(
@@ -139,10 +139,10 @@ def inner_wildcard(context: Context) -> Iterator[Diagnostic]:
             )
 
 
-def _patterns(context: Context) -> Iterator[tuple[Text, tuple[str, ...]]]:
+def _patterns(context: Context) -> Iterator[tuple[String, tuple[str, ...]]]:
     """Yield the patterns that the filter holds, with the parts between their wildcards."""
     for node in context.comparisons():
-        if node.operator == "LIKE" and isinstance(node.right, Text):
+        if node.operator == "LIKE" and isinstance(node.right, String):
             yield node.right, pattern_parts(node.right.raw)
 
 
@@ -163,7 +163,7 @@ def like_without_text(context: Context) -> Iterator[Diagnostic]:
         if node.operator != "LIKE":
             continue
         right = node.right
-        if not isinstance(right, (Path, Text)):
+        if not isinstance(right, (Path, String)):
             source = context.source(right)
             help = "a pattern is a string: quote it"
             fix = None
@@ -224,13 +224,13 @@ def one_element_set(context: Context) -> Iterator[Diagnostic]:
     """Report ``("us") CONTAINS meta.net``, which tests for a substring."""
     for node in context.comparisons():
         left = node.left
-        if node.operator != "CONTAINS" or not isinstance(left, (Text, Number)):
+        if node.operator != "CONTAINS" or not isinstance(left, (String, Number)):
             continue
-        if not left.brackets or not isinstance(node.right, Path):
+        if not left.parens or not isinstance(node.right, Path):
             continue
         meant = f"{context.source(node.right)} == {context.source(left)}"
         yield one_element_set.at(
-            left.brackets[-1],
+            left.parens[-1],
             f"`({shortened(context.source(left))})` is one value in parentheses, not a set",
             f"a set has at least two elements; for one write {shortened(meant)}",
             # As a filter it tests for a part of the text, which may have been meant.
@@ -255,8 +255,8 @@ def scalar_container(context: Context) -> Iterator[Diagnostic]:
         if node.operator != "CONTAINS":
             continue
         left = node.left
-        bracketed = isinstance(left, Number) and left.brackets and isinstance(node.right, Path)
-        if isinstance(left, (Number, Boolean, Null, Arithmetic, Unary)) and not bracketed:
+        in_parens = isinstance(left, Number) and left.parens and isinstance(node.right, Path)
+        if isinstance(left, (Number, Boolean, Null, Arithmetic, Unary)) and not in_parens:
             yield scalar_container.at(
                 left.span,
                 f"`{shortened(context.source(left))}` can't contain anything",

@@ -17,7 +17,7 @@ from pnfilter.syntax.nodes import (
     Number,
     Or,
     Path,
-    Text,
+    String,
     is_word_compared,
     outer_span,
 )
@@ -50,8 +50,8 @@ def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
     """Report ``a || b && c``."""
     for node in context.of(Or):
         for operand in node.operands:
-            if isinstance(operand, And) and not operand.brackets:
-                shown = shortened(_bracketed(context, operand), 60)
+            if isinstance(operand, And) and not operand.parens:
+                shown = shortened(_in_parens(context, operand), 60)
                 yield mixed_junctions.at(
                     operand.span,
                     "`&&` beside `||` without parentheses",
@@ -79,7 +79,7 @@ def negated_comparison(context: Context) -> Iterator[Diagnostic]:
     """Report ``!a == b``."""
     for node in context.of(Not):
         inner = node.operand
-        if not isinstance(inner, (Comparison, Arithmetic)) or inner.brackets:
+        if not isinstance(inner, (Comparison, Arithmetic)) or inner.parens:
             continue
         shown = shortened(context.source(inner))
         alone = "!field"
@@ -116,7 +116,7 @@ def bare_bits(context: Context) -> Iterator[Diagnostic]:
                 side
                 for side in (node.left, node.right)
                 if isinstance(side, Arithmetic)
-                and not side.brackets
+                and not side.parens
                 and side.operator != node.operator
                 and (bits or side.operator in BITWISE)
             ]
@@ -124,7 +124,7 @@ def bare_bits(context: Context) -> Iterator[Diagnostic]:
             mixed = [
                 side
                 for side in (node.left, node.right)
-                if isinstance(side, Arithmetic) and not side.brackets and side.operator in BITWISE
+                if isinstance(side, Arithmetic) and not side.parens and side.operator in BITWISE
             ]
         else:
             continue
@@ -132,12 +132,12 @@ def bare_bits(context: Context) -> Iterator[Diagnostic]:
             yield bare_bits.at(
                 side.span,
                 f"what `{shortened(context.source(side))}` binds to is unverified",
-                f"write {shortened(_bracketed(context, side))}",
+                f"write {shortened(_in_parens(context, side))}",
                 _bracket_fix(side),
             )
 
 
-def _bracketed(context: Context, node: Expression) -> str:
+def _in_parens(context: Context, node: Expression) -> str:
     return f"({context.source(node)})"
 
 
@@ -149,7 +149,7 @@ def _bracket_fix(node: Expression) -> Fix:
 @lint(
     Rule(
         "I503",
-        "redundant-brackets",
+        "redundant-parentheses",
         summary="Redundant parentheses.",
         why=(
             "One pair around the whole is common, and parentheses around a condition are "
@@ -160,7 +160,7 @@ def _bracket_fix(node: Expression) -> Fix:
     ),
     when=("()",),
 )
-def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
+def redundant_parentheses(context: Context) -> Iterator[Diagnostic]:
     """Report parentheses that change nothing, but for one pair round the whole filter."""
     # Parentheses that the reading of ("us") CONTAINS x and of x == (y) takes notice of.
     noticed: set[int] = set()
@@ -171,13 +171,13 @@ def redundant_brackets(context: Context) -> Iterator[Diagnostic]:
             noticed.add(id(comparison.right))
     for node in context.nodes:
         spared = 1
-        if isinstance(node, (Path, Text, Number)) and node is not context.expression:
+        if isinstance(node, (Path, String, Number)) and node is not context.expression:
             spared = int(id(node) in noticed)
-        extra = node.brackets[spared:]
+        extra = node.parens[spared:]
         if not extra:
             continue
         edits = [edit for pair in extra for edit in _removal(context.text, pair)]
-        yield redundant_brackets.at(
+        yield redundant_parentheses.at(
             outer_span(node),
             f"the parentheses around `{shortened(context.source(node))}` are redundant",
             "remove them",

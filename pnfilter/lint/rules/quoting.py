@@ -11,7 +11,7 @@ from pnfilter.syntax.nodes import (
     Arithmetic,
     Expression,
     Path,
-    Text,
+    String,
     dashed_name,
     is_word_compared,
     quote,
@@ -49,7 +49,7 @@ def bare_word(context: Context) -> Iterator[Diagnostic]:
         right = node.right
         if not is_word_compared(node) or not isinstance(right, Path):
             continue
-        if right.brackets or context.is_known(right):
+        if right.parens or context.is_known(right):
             continue
         name = right.keys[0]
         yield bare_word.at(
@@ -121,7 +121,7 @@ def _subtraction(node: Expression, source: str, advice: str, meant: str) -> Diag
 )
 def template_leftover(context: Context) -> Iterator[Diagnostic]:
     """Report ``${name}`` and its like inside a string."""
-    for node in context.of(Text):
+    for node in context.of(String):
         if node.bare:
             continue
         match = _LEFTOVER.search(node.spelling)
@@ -151,7 +151,7 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
 def backslashes(context: Context) -> Iterator[Diagnostic]:
     r"""Report a backslash that escapes nothing, and ``\*`` outside a pattern."""
     pattern_ids = {id(node.right) for node in context.comparisons() if node.operator == "LIKE"}
-    for text in context.of(Text):
+    for text in context.of(String):
         if not text.bare:
             is_pattern = id(text) in pattern_ids
             yield from _stray_backslashes(text.spelling, text.span.start, is_pattern=is_pattern)

@@ -12,7 +12,7 @@ from typing import Any
 #: Seconds after which a test has failed.
 PATIENCE = 20
 
-type_of_handler = Callable[["Listening", StreamReader, StreamWriter], Awaitable[None]]
+Handler = Callable[["Listening", StreamReader, StreamWriter], Awaitable[None]]
 
 
 class Listening:
@@ -50,7 +50,7 @@ class Listening:
 
 @asynccontextmanager
 async def listening(
-    handle: type_of_handler, *, tls: ssl.SSLContext | None = None
+    handle: Handler, *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Listening]:
     """A server on a free port; connections end when ``handle`` returns."""
     found = Listening()
@@ -82,7 +82,7 @@ async def listening(
         await server.wait_closed()
 
 
-def answering(*answers: bytes) -> type_of_handler:
+def answering(*answers: bytes) -> Handler:
     """Answers the requests of a connection in turn, and ends it after the last."""
 
     async def handle(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:

@@ -20,7 +20,7 @@ from pnfilter.syntax.nodes import (
     Expression,
     Not,
     Or,
-    Text,
+    String,
     is_condition,
 )
 
@@ -213,7 +213,7 @@ def _comparison_clause(node: Comparison, numbering: ValueNumbering) -> Clause | 
         return Clause(node, subject, group, Members(tuple(constant)))
     if operator in MIRRORED and is_number(constant):
         return Clause(node, subject, group, Bound(operator[0] == ">", len(operator) == 1, constant))
-    literal = node.right.raw if isinstance(node.right, Text) else None
+    literal = node.right.raw if isinstance(node.right, String) else None
     probe = Probe(node.operator, constant, literal, subject is node.left)
     return Clause(node, subject, group, probe)
 

@@ -38,7 +38,7 @@ from pnfilter.syntax.nodes import (
     Number,
     Or,
     SetLiteral,
-    Text,
+    String,
     is_condition,
     outer_span,
 )
@@ -168,14 +168,14 @@ def _constant(context: Context, node: Expression, verdict: bool | Reason) -> Dia
     return rule.at(node.span, message, help, fix)
 
 
-def _quoted_name(node: Expression) -> Text | None:
+def _quoted_name(node: Expression) -> String | None:
     """The side of a constant comparison that may be a field's name in quotes."""
     if not isinstance(node, Comparison):
         return None
     side = node.left
     if isinstance(side, SetLiteral) and node.operator == "CONTAINS":
         side = node.right
-    if not isinstance(side, Text) or side.raw.lower() in _RESERVED:
+    if not isinstance(side, String) or side.raw.lower() in _RESERVED:
         return None
     return side if _FIELD_NAME.fullmatch(side.raw) else None
 

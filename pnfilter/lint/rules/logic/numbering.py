@@ -21,7 +21,7 @@ from pnfilter.syntax.nodes import (
     Or,
     Path,
     SetLiteral,
-    Text,
+    String,
     Unary,
     children,
     is_condition,
@@ -110,7 +110,7 @@ class ValueNumbering:
         match node:
             case Path(root, keys):
                 return ("path", root, keys)
-            case Text(raw):
+            case String(raw):
                 return ("text", raw)
             case Comparison(_, left, right):
                 return self._comparison_key(operator_of(node), left, right)

@@ -31,7 +31,9 @@ WORDS: Final = {
     "mend(?:s|ed|ing)?": "fix",
     "nobody": "the actor",
     "of old": "earlier, or the version",
+    "stands?|stood": "is, means, or replaces",
     "surplus": "redundant",
+    "told|tells?": "report, say, or call",
     "what there is": "name it",
     "whoever": "the actor",
 }

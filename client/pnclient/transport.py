@@ -384,7 +384,7 @@ def value_of(reply: Reply, secrets: frozenset[str] = frozenset()) -> Any:
         except RecursionError:
             # It is nested deeper than it can be looked through, though not than it can be read.
             data = beginning(reply.body, secrets)
-    # A body that is empty was told as this.
+    # A body that is empty is given as this.
     told = data if reply.body else "N/A"
     kind = errors.PNERR_CLIENT_ERROR
     if reply.code >= 500:

@@ -38,7 +38,7 @@ class Search:
     """Searches inputs one by one, and counts: messages ``selected`` and all ``messages``.
 
     ``undecided`` counts by reason, and ``count`` is the number selected in the last input. With
-    ``most`` the search of an input ends after so many; ``stopped`` tells whether one did.
+    ``most`` the search of an input ends after so many; ``stopped`` says whether one did.
     """
 
     def __init__(

@@ -290,7 +290,7 @@ def _be_worker(task: Task, descriptor: int, commands: int, answers: int) -> None
         pass
     except OSError as error:
         _answer(answers, (error.errno or 0, error.strerror or str(error)))
-    except BaseException as error:  # noqa: BLE001 (told to the parent, which raises)
+    except BaseException as error:  # noqa: BLE001 (sent to the parent, which raises)
         _answer(answers, f"a worker process failed: {type(error).__name__}: {error}")
     finally:
         # Buffers and handlers shared with the parent must not be flushed or run twice.

@@ -109,7 +109,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "Files": (
         "send and read",
-        "told to subscribers",
+        "sent to subscribers",
         "publish a message about a file, stored",
         "files, listed by pages",
         "an address for reading",

@@ -63,7 +63,7 @@ def test_subscribers_are_told(sdk: Sdk, peer: Sdk) -> None:
         "name": "a.txt",
         "timetoken": sent["timetoken"],
     }
-    sdk.shows("told to subscribers")
+    sdk.shows("sent to subscribers")
 
 
 def test_a_message_about_a_file_is_published(sdk: Sdk) -> None:

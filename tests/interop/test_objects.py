@@ -12,7 +12,7 @@ from tests.interop.matrix import LACKING
 from tests.interop.test_delivery import END, send
 
 #: What listeners of 10.8 are told after an event of App Context.
-DEAF = "SDK defect: told of the first, and of nothing after it"
+DEAF = "SDK defect: receives the first, and nothing after it"
 CUSTOM: dict[str, Any] = {"n": 1, "é": "x", "yes": True}
 
 

@@ -1,7 +1,7 @@
 """The subscribe loop: what a client that listens does next. No I/O, no clock, no task.
 
-``Loop.handle`` takes an event and returns effects. ``pnclient.driver`` carries these out, and tells
-what became of them as further events.
+``Loop.handle`` takes an event and returns effects. ``pnclient.driver`` carries these out, and
+returns the outcomes as further events.
 
 A client polls: each request names channels, groups, a filter and a cursor, the *timetoken* up to
 which everything was seen. The service holds the request until there is something newer, and answers

@@ -1,7 +1,7 @@
 """Conditions in a normal form in which they can be compared with each other.
 
 ``clause_of`` reads what one operand of ``&&`` or ``||`` demands of one subject: that it is one of
-some values, that it lies beyond a bound, that it stands in some order to another field. What such
+some values, that it lies beyond a bound, that it has some order to another field. What such
 a demand says of one value is the value model's answer (``pnfilter.semantics``), with ``None`` for
 undecided.
 """
@@ -115,7 +115,7 @@ class Bound(Record):
 
 
 class Order(Record):
-    """How the subject stands to another field: the signs of the difference that fit."""
+    """The order of the subject and another field: the signs of the difference that fit."""
 
     signs: int
 

@@ -254,7 +254,7 @@ def _implied_by_bounds(clauses: Sequence[Clause]) -> Iterator[Redundancy]:
         loose = _tightest([limit for limit in limits if not limit.firm])
         for limit in limits:
             for reason in (firm, loose):
-                # One that also fits what is no number can't stand for one that doesn't.
+                # One that also fits what is no number can't replace one that doesn't.
                 if reason is None or limit is reason or (limit.firm and not reason.firm):
                     continue
                 if not limit.bound.tighter_than(reason.bound):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 class ValueNumbering:
     """Numbers of equal parts, and values of parts without a field, of one filter's nodes.
 
-    ``nodes`` are all nodes of a tree, parents first. Nodes are told apart by identity, so that
+    ``nodes`` are all nodes of a tree, parents first. Nodes are distinguished by identity, so that
     the tree must live as long. Two nodes have the same number only if they have the same verdict
     or value on every message: spelling, ``=`` for ``==`` and the order of the sides of
     a comparison don't count.

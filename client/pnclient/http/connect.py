@@ -40,8 +40,8 @@ async def connect(
     try:
         stream = await _reach(await _addresses(first.host, first.port, threads))
     except OSError as error:
-        told = reason_of(error)
-        raise Failure(f"the proxy is not reached: {told}" if proxy else told) from None
+        reason = reason_of(error)
+        raise Failure(f"the proxy is not reached: {reason}" if proxy else reason) from None
     if proxy is not None and proxy.is_tls:
         stream = await _secure(stream, context, proxy.host)
     if origin.is_tls:
@@ -159,9 +159,9 @@ async def _secure(stream: IOStream, context: ssl.SSLContext | None, host: str) -
             error.verify_message, PNStatusCategory.PNTLSUntrustedCertificateCategory
         ) from None
     except (ssl.SSLError, ValueError) as error:
-        told = reason_of(error) if isinstance(error, ssl.SSLError) else "refused"
+        reason = reason_of(error) if isinstance(error, ssl.SSLError) else "refused"
         raise Failure(
-            f"no TLS connection: {told}", PNStatusCategory.PNTLSConnectionFailedCategory
+            f"no TLS connection: {reason}", PNStatusCategory.PNTLSConnectionFailedCategory
         ) from None
     except OSError as error:
         raise Failure(reason_of(error)) from None

@@ -35,7 +35,7 @@ MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
 #: Bytes that are read or unpacked at once.
 PART_BYTES: Final = 64 * 1024
 
-#: Answers are limited here, so that one that is too long can be told from one that is no HTTP.
+#: Answers are limited here, to distinguish one that is too long from one that is not HTTP.
 _PARAMETERS: Final = HTTP1ConnectionParameters(chunk_size=PART_BYTES, max_body_size=sys.maxsize)
 #: zlib's number for gzip, with its largest window.
 _GZIP: Final = 31
@@ -47,7 +47,7 @@ is_request: ContextVar[bool] = ContextVar("pnclient.http", default=False)
 class _Quiet(logging.Filter):
     """Keeps what Tornado logs about these connections out of the logs.
 
-    A failure is told by the request; a malformed answer would be logged with its headers, which may
+    The request reports a failure; a malformed answer would be logged with its headers, which may
     repeat keys.
     """
 
@@ -102,7 +102,7 @@ async def exchange(
     if answer.has_begun:
         raise Failure("the answer broke off")
     # What was read of a head is left there.
-    is_unanswered = not stream._read_buffer_size  # noqa: SLF001 - Tornado tells it nowhere else
+    is_unanswered = not stream._read_buffer_size  # noqa: SLF001 - nothing else in Tornado says so
     if is_kept and is_unanswered and clock() - sent < STALE_SECONDS:
         raise Stale("the connection broke")
     raise Failure("the connection broke")

@@ -23,7 +23,7 @@ class Proxy:
         self.is_tls = url.scheme == "https"
         self.host = url.hostname or ""
         self.port = url.port or _PORTS[url.scheme]
-        #: What the proxy alone is told.
+        #: Headers for the proxy alone.
         self.headers: dict[str, str] = {}
         credentials, found, _ = url.netloc.rpartition("@")
         if found:
@@ -102,7 +102,7 @@ def _is_quiet(stream: IOStream) -> bool:
     if stream.socket is None:
         # It was closed.
         return False
-    if stream._read_buffer_size:  # noqa: SLF001 - Tornado tells it nowhere else
+    if stream._read_buffer_size:  # noqa: SLF001 - nothing else in Tornado says so
         return False
     try:
         socket.socket.recv(stream.socket, 1, socket.MSG_PEEK)
@@ -122,5 +122,5 @@ def proxy_for(scheme: str, authority: str) -> Proxy | None:
         url = urlsplit(named if "://" in named else f"http://{named}")
         if url.scheme in _PORTS and url.hostname:
             return Proxy(url)
-    # What stands there may hold a password.
-    raise Failure(f"the environment's proxy for {scheme} is no http:// or https:// URL")
+    # The value may have a password.
+    raise Failure(f"the environment's proxy for {scheme} is not an http:// or https:// URL")

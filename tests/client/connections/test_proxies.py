@@ -136,7 +136,7 @@ def test_what_is_no_proxy(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", named)
         assert await outcome(configured("ps.pndsn.com")) == (
             "PNNetworkIssuesCategory",
-            "Connection Error: ps.pndsn.com: the environment's proxy for http is no http:// or https:// URL",
+            "Connection Error: ps.pndsn.com: the environment's proxy for http is not an http:// or https:// URL",
         )
 
     run(main())

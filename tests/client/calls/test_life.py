@@ -173,7 +173,7 @@ def test_a_custom_ioloop_is_used(config: PNConfiguration) -> None:
 
 
 def test_what_is_no_ioloop_is_refused(config: PNConfiguration) -> None:
-    with pytest.raises(TypeError, match="custom_ioloop: a tornado"):
+    with pytest.raises(TypeError, match="custom_ioloop: expected a tornado"):
         PubNubTornado(config, custom_ioloop=object())  # type: ignore[arg-type]
 
 

@@ -232,7 +232,7 @@ class _Answer(HTTPMessageDelegate):
         self.is_whole = True
         if self._gzip is not None and not self._gzip.eof and self._received:
             self.fail(_not_packed())
-        if not self.is_sent:
+        if not self.is_sent or self._stream.writing():
             # The connection would wait for the end of the request.
             self._stream.close()
 

@@ -152,6 +152,22 @@ def test_an_answer_that_comes_before_all_was_sent_ends_the_request() -> None:
     run(main())
 
 
+def test_an_answer_that_comes_before_a_long_body_was_sent_is_the_answer() -> None:
+    async def early(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await server.head(reader)
+        writer.write(answer(b"too long", status="413 Too Long"))
+        # The rest of the body is never read.
+        await server.was_left.wait()
+
+    async def main() -> None:
+        async with listening(early) as server, connected() as client:
+            reply = await send(client, request(server.origin, body=b"1" * 20_000_000))
+            assert (reply.code, reply.body) == (413, b"too long")
+            server.was_left.set()
+
+    run(main())
+
+
 @pytest.mark.parametrize("failure", [ValueError("unreadable"), OSError(5, "unreadable")])
 def test_a_body_that_can_not_be_made(failure: Exception) -> None:
     async def parts() -> AsyncIterator[bytes]:

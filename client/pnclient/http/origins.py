@@ -27,7 +27,9 @@ class Proxy:
         self.headers: dict[str, str] = {}
         credentials, found, _ = url.netloc.rpartition("@")
         if found:
-            encoded = b64encode(unquote_to_bytes(credentials)).decode()
+            user, _, password = credentials.partition(":")
+            # A colon is there even without a password.
+            encoded = b64encode(unquote_to_bytes(f"{user}:{password}")).decode()
             self.headers["Proxy-Authorization"] = f"Basic {encoded}"
 
 
@@ -44,7 +46,7 @@ class Origin:
         shown = f"[{self.host}]" if ":" in self.host else self.host
         self.address = f"{shown}:{self.port}"
         self.host_header = shown if self.port == _PORTS[scheme] else self.address
-        self.proxy = proxy_for(scheme, authority)
+        self.proxy = proxy_for(scheme, self.host, self.address)
         #: Whether its connections were ended for good.
         self.is_closed = False
         self._busy: set[IOStream] = set()
@@ -113,10 +115,11 @@ def _is_quiet(stream: IOStream) -> bool:
     return False
 
 
-def proxy_for(scheme: str, authority: str) -> Proxy | None:
+def proxy_for(scheme: str, host: str, address: str) -> Proxy | None:
     """The proxy that the environment names for this origin."""
     named = getproxies().get(scheme)
-    if not named or proxy_bypass(authority):
+    # A host that is an IPv6 address stands there with brackets or without.
+    if not named or proxy_bypass(address) or proxy_bypass(host):
         return None
     with suppress(ValueError):
         url = urlsplit(named if "://" in named else f"http://{named}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from pnclient.http.origins import Origin
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.pubnub_tornado import PubNubTornado, PubNubTornadoException
 from pnclient.transport import SDK_NAME
@@ -115,6 +116,37 @@ def test_who_may_use_a_proxy_is_said_to_it_alone(
             assert f"Proxy-Authorization: Basic {credentials}\r\n" in server.heads[0]
 
     run(main())
+
+
+@pytest.mark.parametrize(
+    ("user", "told"), [("me", "me:"), ("me:", "me:"), (":key", ":key"), ("m%3Ae:a:b", "m:e:a:b")]
+)
+def test_credentials_have_a_colon(user: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{user}@127.0.0.1:1")
+    proxy_there = Origin("http", "ps.pndsn.com").proxy
+    assert proxy_there is not None
+    encoded = base64.b64encode(told.encode()).decode()
+    assert proxy_there.headers == {"Proxy-Authorization": f"Basic {encoded}"}
+
+
+@pytest.mark.parametrize(
+    ("authority", "without"),
+    [
+        ("[::1]:8080", "::1"),
+        ("[::1]:8080", "[::1]"),
+        ("[::1]:8080", "a, [::1]:8080"),
+        ("[::1]", "::1"),
+        ("ps.pndsn.com", "ps.pndsn.com:80"),
+        ("ps.pndsn.com", ".pndsn.com"),
+    ],
+)
+def test_no_proxy_names_a_host_as_people_do(
+    authority: str, without: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert Origin("http", authority).proxy is not None
+    monkeypatch.setenv("NO_PROXY", without)
+    assert Origin("http", authority).proxy is None
 
 
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,9 @@ class Origin:
         try:
             parts = urlsplit(f"//{authority}")
             self.host, self.port = parts.hostname or "", parts.port or _PORTS[scheme]
+            # TLS takes no other name, and would leave its connection open.
+            if not self.host.rstrip(".").encode("idna"):
+                raise ValueError
         except ValueError:
             raise Failure("no name of a host") from None
         shown = f"[{self.host}]" if ":" in self.host else self.host

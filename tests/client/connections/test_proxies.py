@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import ssl
 from asyncio import StreamReader, StreamWriter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from tests.client.connections.listening import (
     run,
     silent,
 )
+from tests.client.connections.sending import connected, failing, request
 
 
 async def outcome(config: PNConfiguration) -> tuple[str, str]:
@@ -147,6 +149,23 @@ def test_no_proxy_names_a_host_as_people_do(
     assert Origin("http", authority).proxy is not None
     monkeypatch.setenv("NO_PROXY", without)
     assert Origin("http", authority).proxy is None
+
+
+@pytest.mark.parametrize("host", [".x.example", "a..b", f"{'x' * 64}.example", ".", ":443"])
+def test_a_name_that_tls_does_not_take_opens_no_tunnel(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with listening(proxy) as server, connected() as client:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://{server.origin}")
+            secure = replace(request(host), url=f"https://{host}/")
+            assert await failing(client, secure) == (
+                "PNNetworkIssuesCategory",
+                "no name of a host",
+            )
+            assert server.connections == 0
+
+    run(main())
 
 
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -230,6 +230,10 @@ class _Answer(HTTPMessageDelegate):
     def finish(self) -> None:
         """Tornado's: that was the end of the body."""
         self.is_whole = True
+        is_framed = "Content-Length" in self._headers or "Transfer-Encoding" in self._headers
+        if self._stream.error is not None and not is_framed:
+            # Its end is that of the connection, which broke instead.
+            self.fail(Failure("the answer broke off"))
         if self._gzip is not None and not self._gzip.eof and self._received:
             self.fail(_not_packed())
         if not self.is_sent or self._stream.writing():

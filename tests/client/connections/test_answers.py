@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import logging
 import random
+import socket
+import struct
 from asyncio import StreamReader, StreamWriter
 
 import pytest
@@ -103,6 +106,26 @@ def test_how_an_answer_ends(raw: bytes, connections: int) -> None:
                 reply = await send(client, request(server.origin))
                 assert (reply.code, reply.body) == (200, b"[1]")
             assert server.connections == connections
+
+    run(main())
+
+
+def test_an_answer_that_ends_with_its_connection_is_not_whole_where_that_breaks() -> None:
+    async def broken(server: Listening, reader: StreamReader, writer: StreamWriter) -> None:
+        await server.head(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n[1]")
+        # Bytes that were sent before a reset are lost where they were not read yet.
+        await asyncio.sleep(0.05)
+        now = struct.pack("ii", 1, 0)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        writer.transport.abort()
+
+    async def main() -> None:
+        async with listening(broken) as server, connected() as client:
+            assert await failing(client, request(server.origin)) == (
+                "PNNetworkIssuesCategory",
+                "the answer broke off",
+            )
 
     run(main())
 

@@ -108,11 +108,12 @@ class Content:
         sent = 0
         _tell(progress, sent, self.size)
         while sent < self.size:
+            most = min(PART_BYTES, self.size - sent)
             try:
-                read = await threads.run(self._file.read, min(PART_BYTES, self.size - sent))
+                read = await threads.run(self._file.read, most)
             except UNUSABLE as error:
                 raise unreadable(error) from None
-            part = _bytes(read)
+            part = _bytes(read, most)
             if not part:
                 raise _became_shorter()
             yield part
@@ -180,16 +181,19 @@ def _read(file: IO[bytes], most: int) -> bytes:
     parts: list[bytes] = []
     left = most
     # A pipe gives what is in it by now, which is not the end.
-    while left > 0 and (part := _bytes(file.read(left))):
+    while left > 0 and (part := _bytes(file.read(left), left)):
         parts.append(part)
         left -= len(part)
     return b"".join(parts)
 
 
-def _bytes(read: object) -> bytes:
+def _bytes(read: object, most: int) -> bytes:
     if not isinstance(read, bytes | bytearray | memoryview):
         raise PubNubException(pn_error="the file object reads something other than bytes")
-    return bytes(read)
+    part = bytes(read)
+    if len(part) > most:
+        raise PubNubException(pn_error="the file object reads more bytes than it is asked for")
+    return part
 
 
 def _tell(progress: Progress | None, sent: int, size: int | None) -> None:

@@ -42,10 +42,11 @@ class Origin:
             parts = urlsplit(f"//{authority}")
             self.host, self.port = parts.hostname or "", parts.port or _PORTS[scheme]
             # TLS takes no other name, and would leave its connection open.
-            if not self.host.rstrip(".").encode("idna"):
-                raise ValueError
+            is_name = bool(self.host.rstrip(".").encode("idna"))
         except ValueError:
-            raise Failure("no name of a host") from None
+            is_name = False
+        if not is_name:
+            raise Failure("no name of a host")
         shown = f"[{self.host}]" if ":" in self.host else self.host
         self.address = f"{shown}:{self.port}"
         self.host_header = shown if self.port == _PORTS[scheme] else self.address

@@ -120,6 +120,21 @@ def test_a_content_that_nobody_waits_for_any_more_is_closed(tmp_path: Path, is_e
         content.read()
 
 
+@pytest.mark.parametrize("is_seekable", [True, False])
+@in_loop
+async def test_file_objects_that_read_too_many_bytes(is_seekable: bool) -> None:
+    class Longer(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            return b"x" * ((size or 0) + 1)
+
+        def seekable(self) -> bool:
+            return is_seekable
+
+    with pytest.raises(PubNubException, match="more bytes than it is asked for"):
+        async for _ in Content(Longer(b"content"), LIMIT).parts(Threads(daemon=True), None):
+            pass
+
+
 @in_loop
 async def test_file_objects_that_read_no_bytes() -> None:
     class Texts:

@@ -50,7 +50,7 @@ class Http:
 
     ``ca_certs``: a PEM file with the authorities that are trusted instead of the system's.
     ``ssl_context``: how TLS is spoken, instead. Proxies are those of the environment
-    (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``), read at the first request to an origin.
+    (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``), read when no connection to an origin is kept.
     """
 
     def __init__(
@@ -93,13 +93,17 @@ class Http:
         try:
             async with limit:
                 origin = self._origin(scheme, authority)
+                origin.requests += 1
                 try:
                     return await self._send(prepared, origin, target, connect_timeout, into)
                 except Stale:
                     # What was closed meanwhile is not opened again.
                     if not prepared.is_read or origin.is_closed:
                         raise
-                return await self._send(prepared, origin, target, connect_timeout, into)
+                    return await self._send(prepared, origin, target, connect_timeout, into)
+                finally:
+                    origin.requests -= 1
+                    self._forget(origin)
         except Failure as error:
             failure = ConnectionFailure(error.category, f"{authority}: {error}")
         except TimeoutError:
@@ -186,6 +190,11 @@ class Http:
             origin = self._origins[scheme, authority] = Origin(scheme, authority)
         return origin
 
+    def _forget(self, origin: Origin) -> None:
+        """Drop an origin without a request or a kept connection: hosts of files are many."""
+        if not origin.is_used and self._origins.get(origin.key) is origin:
+            del self._origins[origin.key]
+
     def _keep(self, origin: Origin, stream: IOStream) -> None:
         loop = asyncio.get_running_loop()
         origin.give_back(stream, loop.time() + KEEP_ALIVE_SECONDS)
@@ -196,6 +205,8 @@ class Http:
         """End what has been kept for too long."""
         self._sweeping = None
         ends = [origin.sweep(loop.time()) for origin in self._origins.values()]
+        for origin in tuple(self._origins.values()):
+            self._forget(origin)
         if left := [end for end in ends if end is not None]:
             self._sweeping = loop.call_at(min(left), self._sweep, loop)
 

@@ -37,6 +37,7 @@ class Origin:
     """A scheme, host and port. ``Failure`` for an invalid authority, and for an invalid proxy."""
 
     def __init__(self, scheme: str, authority: str) -> None:
+        self.key = (scheme, authority)
         self.is_tls = scheme == "https"
         try:
             parts = urlsplit(f"//{authority}")
@@ -51,11 +52,18 @@ class Origin:
         self.address = f"{shown}:{self.port}"
         self.host_header = shown if self.port == _PORTS[scheme] else self.address
         self.proxy = proxy_for(scheme, self.host, self.address)
+        #: How many are under way.
+        self.requests = 0
         #: Whether its connections were ended for good.
         self.is_closed = False
         self._busy: set[IOStream] = set()
         #: Connections, and when they have been kept for too long, the newest last.
         self._idle: list[tuple[IOStream, float]] = []
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a request is under way or a connection is kept."""
+        return bool(self.requests or self._idle)
 
     def take(self, now: float) -> IOStream | None:
         """A kept connection, if one is as its last answer left it."""
@@ -122,7 +130,7 @@ def _is_quiet(stream: IOStream) -> bool:
 def proxy_for(scheme: str, host: str, address: str) -> Proxy | None:
     """The proxy that the environment names for this origin."""
     named = getproxies().get(scheme)
-    # A host that is an IPv6 address stands there with brackets or without.
+    # People name an IPv6 address with brackets or without.
     if not named or proxy_bypass(address) or proxy_bypass(host):
         return None
     with suppress(ValueError):

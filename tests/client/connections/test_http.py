@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from asyncio import StreamReader, StreamWriter
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -413,8 +414,8 @@ def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         async with listening(silent) as refusing:
             pass
-        full = socket.create_server(("127.0.0.1", 0), backlog=0)
-        filling = [socket.socket() for _ in range(4)]
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        filling = [stack.enter_context(socket.socket()) for _ in range(4)]
         for one in filling:
             one.setblocking(False)
             one.connect_ex(full.getsockname())
@@ -439,8 +440,19 @@ def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
                 await client.send(
                     request("several.example:81"), connect_timeout=0.2, request_timeout=10
                 )
-        for one in (full, *filling):
-            one.close()
+
+    with ExitStack() as stack:
+        run(main())
+
+
+def test_hosts_that_are_not_used_are_forgotten() -> None:
+    async def main() -> None:
+        async with listening(answering(SMALL)) as server, connected() as client:
+            assert (await send(client, request(server.origin))).body == b"[1]"
+            for number in range(1, 20):
+                with pytest.raises(ConnectionFailure):
+                    await send(client, request(f"127.0.0.1:{number}"))
+            assert [origin.address for origin in client._origins.values()] == [server.origin]
 
     run(main())
 

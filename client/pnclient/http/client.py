@@ -222,7 +222,7 @@ class Http:
                 )
             except OSError:
                 raise Failure(
-                    "ca_certs is no file of PEM certificates",
+                    "ca_certs is not a file of PEM certificates",
                     PNStatusCategory.PNTLSConnectionFailedCategory,
                 ) from None
         return self._tls

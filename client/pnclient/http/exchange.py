@@ -95,10 +95,10 @@ async def exchange(
         raise answer.failure
     if closed is None:
         if not answer.is_whole:
-            raise malformed("the answer is no HTTP")
+            raise malformed("the answer is not HTTP")
         return answer.reply(), answer.keeps_connection
     if isinstance(closed.real_error, UnsatisfiableReadError):
-        raise malformed("the answer is no HTTP")
+        raise malformed("the answer is not HTTP")
     if answer.has_begun:
         raise Failure("the answer broke off")
     # What was read of a head is left there.
@@ -195,7 +195,7 @@ class _Answer(HTTPMessageDelegate):
             return None
         self._start, self._headers = start_line, headers
         if start_line.code < 100:
-            self.fail(malformed("the answer is no HTTP"))
+            self.fail(malformed("the answer is not HTTP"))
             return None
         length: int | None = None
         # One that is no number is refused by the connection.

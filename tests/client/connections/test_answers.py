@@ -65,8 +65,8 @@ def test_an_answer_that_is_too_long_is_not_kept(
     ("raw", "category", "text"),
     [
         (b"", "PNNetworkIssuesCategory", "the connection broke"),
-        (CHUNKED + b"zz\r\n", "PNMalformedResponseCategory", "the answer is no HTTP"),
-        (b"garbage\r\n\r\n", "PNMalformedResponseCategory", "the answer is no HTTP"),
+        (CHUNKED + b"zz\r\n", "PNMalformedResponseCategory", "the answer is not HTTP"),
+        (b"garbage\r\n\r\n", "PNMalformedResponseCategory", "the answer is not HTTP"),
         (b"HTTP/1.1 2", "PNNetworkIssuesCategory", "the connection broke"),
         (SMALL[:-1], "PNNetworkIssuesCategory", "the answer broke off"),
         (
@@ -214,7 +214,7 @@ def test_what_is_no_http_is_not_logged(raw: bytes, caplog: pytest.LogCaptureFixt
         async with listening(answering(raw, SMALL)) as server, connected() as client:
             assert await failing(client, request(server.origin)) == (
                 "PNMalformedResponseCategory",
-                "the answer is no HTTP",
+                "the answer is not HTTP",
             )
             # What may be left on the connection is not read.
             await server.was_left.wait()
@@ -288,6 +288,6 @@ def test_whatever_comes_is_an_answer_or_a_failure() -> None:
                     outcomes.add(str((await send(client, request(server.origin))).code))
                 except ConnectionFailure as failure:
                     outcomes.add(str(failure).partition(": ")[2])
-        assert outcomes >= {"200", "the answer is no HTTP", "the answer broke off"}
+        assert outcomes >= {"200", "the answer is not HTTP", "the answer broke off"}
 
     run(main())

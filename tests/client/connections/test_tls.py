@@ -113,7 +113,7 @@ def test_a_file_that_holds_no_authorities(content: str | None, tmp_path: Path) -
     async def main() -> None:
         assert await category_of(config) == (
             "PNTLSConnectionFailedCategory",
-            "Connection Error: 127.0.0.1:9: ca_certs is no file of PEM certificates",
+            "Connection Error: 127.0.0.1:9: ca_certs is not a file of PEM certificates",
         )
 
     run(main())

@@ -38,6 +38,14 @@ async def outcome(config: PNConfiguration) -> tuple[str, str]:
     return envelope.status.category.name, str(envelope) if failed else ""
 
 
+async def outcome_of_tunnel(monkeypatch: pytest.MonkeyPatch, proxy_url: str) -> tuple[str, str]:
+    """The same of a call with TLS, through a proxy."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy_url)
+    config = configured("ps.pndsn.com")
+    config.ssl = True
+    return await outcome(config)
+
+
 SUCCESS = ("PNAcknowledgmentCategory", "")
 
 
@@ -107,10 +115,8 @@ def test_who_may_use_a_proxy_is_said_to_it_alone(
     async def main() -> None:
         refusal = answer(b"", status="407 Proxy Authentication Required")
         async with listening(answering(refusal)) as server:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://me:pass%20word@{server.origin}")
-            config = configured("ps.pndsn.com")
-            config.ssl = True
-            assert await outcome(config) == (
+            proxy_url = f"http://me:pass%20word@{server.origin}"
+            assert await outcome_of_tunnel(monkeypatch, proxy_url) == (
                 "PNNetworkIssuesCategory",
                 "Connection Error: ps.pndsn.com: the proxy answered 407",
             )
@@ -200,10 +206,7 @@ def test_a_tunnel_that_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def main() -> None:
         async with listening(broken) as server:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://{server.origin}")
-            config = configured("ps.pndsn.com")
-            config.ssl = True
-            category, _ = await outcome(config)
+            category, _ = await outcome_of_tunnel(monkeypatch, f"http://{server.origin}")
             assert category in ("PNNetworkIssuesCategory", "PNTLSConnectionFailedCategory")
 
     run(main())
@@ -263,10 +266,7 @@ def test_what_a_proxy_says_of_itself_is_no_tunnel(
 ) -> None:
     async def main() -> None:
         async with listening(answering(early)) as server:
-            monkeypatch.setenv("HTTPS_PROXY", f"http://{server.origin}")
-            config = configured("ps.pndsn.com")
-            config.ssl = True
-            category, _ = await outcome(config)
+            category, _ = await outcome_of_tunnel(monkeypatch, f"http://{server.origin}")
             assert category in ("PNNetworkIssuesCategory", "PNTLSConnectionFailedCategory")
 
     run(main())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 from bisect import bisect_right
 
-from pnfilter.records import NamedTuple, Record, replace
+from pnfilter.records import NamedTuple, Record, record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Edit(NamedTuple):
     text: str
 
 
-class Fix(Record):
+class Fix(Record, metaclass=record):
     """Edits that fix the cause of a diagnostic; they never overlap.
 
     ``safe`` is true if the edits can't change what the author meant: ``fix`` applies only safe ones
@@ -73,7 +73,7 @@ class Fix(Record):
     safe: bool = True
 
 
-class Diagnostic(Record):
+class Diagnostic(Record, metaclass=record):
     """One finding in a filter text.
 
     ``code`` is a letter for the severity and three digits (``pnfilter rule CODE`` explains it).
@@ -92,7 +92,7 @@ class Diagnostic(Record):
         return severity_of(self.code)
 
 
-class Rule(Record, compared=("code",)):
+class Rule(Record, metaclass=record, compared=("code",)):
     """What all diagnostics of one code share; ``pnfilter rule CODE`` prints it.
 
     ``summary`` says what the rule finds, ``why`` why that matters. ``bad`` is a filter that has the

@@ -4,9 +4,12 @@ Importing ``dataclasses`` takes as long as starting the interpreter. Each datacl
 a millisecond. A command that checks one filter can't wait for either. A record declares its fields
 as a dataclass does; its ``__init__`` is generated at the first call, not at import::
 
-    class Bound(Record):
+    class Bound(Record, metaclass=record):
         lower: bool
         number: float = 0.0
+
+``record`` is a function, so that the class of ``Bound`` is ``type``: ``isinstance`` takes twice as
+long for a class that has a metaclass of its own.
 
 Fields after ``_: KW_ONLY`` are keyword-only and are left out of ``match`` patterns.
 
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple  # noqa: PLC0414 (it is there to be imported)
 
     RecordT = TypeVar("RecordT", bound="Record")
-    _Fields = type
+    record = type
+    _Signature: Any = None
 else:
 
     def dataclass_transform(**_):
@@ -44,65 +48,62 @@ else:
     #: The default of a field that has none.
     _REQUIRED = object()
 
-    class _Fields(type):
-        """Metaclass that adds slots and an ``__init__`` generated at the first call."""
+    def record(name, bases, body, **options):
+        """Make a class with slots and an ``__init__`` that is generated at its first call."""
+        fields = {}
+        for base in bases:
+            fields |= base._fields
+        own, positional = [], []
+        if "__slots__" not in body:
+            by_keyword = False
+            for field, annotation in body.get("__annotations__", {}).items():
+                if annotation == "KW_ONLY":
+                    by_keyword = True
+                    continue
+                fields[field] = body.pop(field, _REQUIRED), by_keyword
+                own.append(field)
+                positional += [] if by_keyword else [field]
+            body["__slots__"] = tuple(own)
+        if positional:
+            body.setdefault("__match_args__", tuple(positional))
+        body["_fields"] = fields
+        made = type(name, bases, body, **options)
+        if own:
+            made.__init__ = _deferred_init(made)
+        return made
 
-        #: Fields by name, those of the parents first: the default, and whether it is keyword-only.
-        _fields: ClassVar = {}
+    def _deferred_init(made):
+        def make_and_call(self, *values, **named):
+            _make_init(made)
+            made.__init__(self, *values, **named)
 
-        def __new__(cls, name, bases, body, **options):
-            fields = {}
-            for base in bases:
-                fields |= getattr(base, "_fields", {})
-            own, positional = [], []
-            if "__slots__" not in body:
-                by_keyword = False
-                for field, annotation in body.get("__annotations__", {}).items():
-                    if annotation == "KW_ONLY":
-                        by_keyword = True
-                        continue
-                    fields[field] = body.pop(field, _REQUIRED), by_keyword
-                    own.append(field)
-                    positional += [] if by_keyword else [field]
-                body["__slots__"] = tuple(own)
-            if positional:
-                body.setdefault("__match_args__", tuple(positional))
-            made = super().__new__(cls, name, bases, body, **options)
-            made._fields = fields
-            if own:
-                made._defer_init()
-            return made
+        make_and_call.record = made
+        return make_and_call
 
-        def _defer_init(cls):
-            def make_and_call(self, *values, **named):
-                cls._make_init()
-                cls.__init__(self, *values, **named)
+    def _make_init(made):
+        """Generate an ``__init__`` that sets all fields, as fast as a handwritten one."""
+        given = {False: ["self"], True: []}
+        namespace = {}
+        for name, (default, by_keyword) in made._fields.items():
+            given[by_keyword].append(name if default is _REQUIRED else f"{name}=_{name}")
+            namespace[f"_{name}"] = default
+        parameters = ", ".join([*given[False], *(["*"] if given[True] else []), *given[True]])
+        lines = [f"self.{name} = {name}" for name in made._fields]
+        lines.append("self.__class__ = self._record")
+        source = f"def __init__({parameters}):\n    " + "\n    ".join(lines)
+        exec(source, namespace)  # noqa: S102 (names of fields in this package)
+        made.__init__ = namespace["__init__"]
 
-            make_and_call.record = cls
-            cls.__init__ = make_and_call
+    class _Signature:
+        """The parameters of a class, for ``inspect``: those of its ``__init__``, once made."""
 
-        def _make_init(cls):
-            """Generate an ``__init__`` that sets all fields, as fast as a handwritten one."""
-            given = {False: ["self"], True: []}
-            namespace = {}
-            for name, (default, by_keyword) in cls._fields.items():
-                given[by_keyword].append(name if default is _REQUIRED else f"{name}=_{name}")
-                namespace[f"_{name}"] = default
-            parameters = ", ".join([*given[False], *(["*"] if given[True] else []), *given[True]])
-            lines = [f"self.{name} = {name}" for name in cls._fields]
-            lines.append("self.__class__ = self._record")
-            source = f"def __init__({parameters}):\n    " + "\n    ".join(lines)
-            exec(source, namespace)  # noqa: S102 (names of fields in this package)
-            cls.__init__ = namespace["__init__"]
-
-        @property
-        def __signature__(cls):
+        def __get__(self, _, owner):
             from inspect import signature
 
-            record = getattr(cls.__init__, "record", None)
-            if record is not None:
-                record._make_init()  # noqa: SLF001 (of this class)
-            found = signature(cls.__init__)
+            deferred = getattr(owner.__init__, "record", None)
+            if deferred is not None:
+                _make_init(deferred)
+            found = signature(owner.__init__)
             return found.replace(parameters=[*found.parameters.values()][1:])
 
     class _NamedTuples(type):
@@ -123,12 +124,15 @@ else:
 
 
 @dataclass_transform(frozen_default=True)
-class Record(metaclass=_Fields):
+class Record:
     """Base class of records: equality, hash, ``repr`` and copies of a frozen value."""
 
     __slots__ = ()
+    __signature__ = _Signature()
     __match_args__: ClassVar[tuple[str, ...]] = ()
 
+    #: The default of each field, and whether it is keyword-only; those of the parents first.
+    _fields: ClassVar[dict[str, tuple[object, bool]]] = {}
     #: All fields, those of the parents first.
     _names: ClassVar[tuple[str, ...]] = ()
     _shown: ClassVar[tuple[str, ...]] = ()
@@ -142,6 +146,8 @@ class Record(metaclass=_Fields):
     ) -> None:
         if "__setattr__" in cls.__dict__:
             return
+        if "__slots__" not in cls.__dict__:
+            raise TypeError(f"{cls.__name__} must be written with metaclass=record")
         cls._names = (*cls._names, *cls.__dict__.get("__slots__", ()))
         compared = cls.__dict__.get("__match_args__") if compared is None else compared
         if compared is not None:

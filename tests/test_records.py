@@ -11,26 +11,26 @@ from typing import Any
 
 import pytest
 
-from pnfilter.records import NamedTuple, Record, draft_of, replace
+from pnfilter.records import NamedTuple, Record, draft_of, record, replace
 
 
-class Point(Record):
+class Point(Record, metaclass=record):
     x: int
     y: int = 0
 
 
-class Named(Point, compared=("x", "y"), shown=("x", "name")):
+class Named(Point, metaclass=record, compared=("x", "y"), shown=("x", "name")):
     """It has a field more, which doesn't count, and shows what it likes."""
 
     _: KW_ONLY
     name: str = ""
 
 
-class Renamed(Named):
+class Renamed(Named, metaclass=record):
     pass
 
 
-class Empty(Record):
+class Empty(Record, metaclass=record):
     pass
 
 
@@ -50,6 +50,17 @@ def test_fields_are_given_by_position_or_by_name() -> None:
             Point(**wrong)
     with pytest.raises(TypeError, match="positional"):
         Named(1, 2, "a")  # type: ignore[call-arg]
+
+
+def test_the_class_of_a_record_is_type_as_isinstance_is_slow_for_any_other() -> None:
+    assert {type(each) for each in (Record, Point, Renamed, draft_of(Point))} == {type}
+
+
+def test_a_class_that_is_not_made_by_record_is_an_error() -> None:
+    with pytest.raises(TypeError, match="Third must be written with metaclass=record"):
+
+        class Third(Point):
+            z: int = 0
 
 
 def test_signatures_are_those_of_the_fields() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pnfilter.cli.terminal import CommandError, complain, reason_of
 from pnfilter.diagnostics import Diagnostic, Severity
 from pnfilter.extraction.trees import settings_file
-from pnfilter.records import NamedTuple
+from pnfilter.records import NamedTuple, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _codes(option: str, given: list[str]) -> tuple[str, ...]:
     return tuple(codes)
 
 
-class Graded(Diagnostic):
+class Graded(Diagnostic, metaclass=record):
     """A finding whose severity a project has chosen."""
 
     _: KW_ONLY

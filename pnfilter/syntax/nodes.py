@@ -6,10 +6,8 @@ spelling if that can't change the meaning. ``str(node)`` is the canonical text.
 
 from __future__ import annotations
 
-import re
-
 from pnfilter.diagnostics import NOWHERE, Span
-from pnfilter.records import Record
+from pnfilter.records import Record, record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     Parens = tuple[Span, ...]
 
 
-class Expression(Record):
+class Expression(Record, metaclass=record):
     """Any node. ``span`` excludes the parentheses; ``parens`` has their spans, inner first.
 
     A node that was built, not parsed, has the span ``NOWHERE``.
@@ -37,7 +35,7 @@ class Expression(Record):
         return print_expression(self)
 
 
-class String(Expression, compared=("raw", "bare")):
+class String(Expression, metaclass=record, compared=("raw", "bare")):
     r"""A string. ``raw`` is its content with ``\\`` for a backslash and ``\*`` for an asterisk.
 
     Every other character of ``raw`` is taken literally. ``spelling`` is the string as written,
@@ -49,30 +47,30 @@ class String(Expression, compared=("raw", "bare")):
     bare: bool = False
 
 
-class Number(Expression, compared=("spelling",), shown=("spelling", "value")):
+class Number(Expression, metaclass=record, compared=("spelling",), shown=("spelling", "value")):
     """A number without a sign, as written: ``1.0`` and ``1`` are different literals."""
 
     spelling: str
     value: int | float
 
 
-class Boolean(Expression):
+class Boolean(Expression, metaclass=record):
     """``true`` or ``false``."""
 
     value: bool
 
 
-class Null(Expression):
+class Null(Expression, metaclass=record):
     """``null``."""
 
 
-class SetLiteral(Expression):
+class SetLiteral(Expression, metaclass=record):
     """``("us", "eu", 5)``: two or more strings, numbers or negated numbers."""
 
     elements: tuple[Expression, ...]
 
 
-class Path(Expression, compared=("root", "keys")):
+class Path(Expression, metaclass=record, compared=("root", "keys")):
     """A place in the message: ``root``, and the keys (names) and indexes (0-based) below it.
 
     ``prefix`` is the root as written: empty for a bare name, which reads the metadata. ``spelling``
@@ -85,14 +83,14 @@ class Path(Expression, compared=("root", "keys")):
     spelling: str = ""
 
 
-class Unary(Expression):
+class Unary(Expression, metaclass=record):
     """``-x`` or ``~x``."""
 
     operator: SignOperator
     operand: Expression
 
 
-class Arithmetic(Expression):
+class Arithmetic(Expression, metaclass=record):
     """Arithmetic and bitwise operators on two operands."""
 
     operator: ArithmeticOperator
@@ -102,7 +100,7 @@ class Arithmetic(Expression):
     operator_span: Span = NOWHERE
 
 
-class Comparison(Expression):
+class Comparison(Expression, metaclass=record):
     """One comparison of two operands. ``=`` is the shorthand of ``such=wow`` and means ``==``."""
 
     operator: ComparisonOperator
@@ -112,19 +110,19 @@ class Comparison(Expression):
     operator_span: Span = NOWHERE
 
 
-class Not(Expression):
+class Not(Expression, metaclass=record):
     """``!x`` of a condition or of a bare operand."""
 
     operand: Expression
 
 
-class And(Expression):
+class And(Expression, metaclass=record):
     """``a && b && …``: two or more operands."""
 
     operands: tuple[Expression, ...]
 
 
-class Or(Expression):
+class Or(Expression, metaclass=record):
     """``a || b || …``: two or more operands."""
 
     operands: tuple[Expression, ...]
@@ -263,7 +261,6 @@ def to_dict(node: Expression) -> dict[str, Any]:
 
 #: Binding strength, loosest first.
 _LEVELS = {"|": 1, "^": 2, "&": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5}
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def quote(value: str) -> str:
@@ -287,7 +284,7 @@ def print_key(key: str | int) -> str:
     """Return one step of a path."""
     if isinstance(key, int):
         return f"[{key}]"
-    return f".{key}" if _NAME.fullmatch(key) else f"[{quote(key)}]"
+    return f".{key}" if key.isascii() and key.isidentifier() else f"[{quote(key)}]"
 
 
 def _print_path(path: Path) -> str:

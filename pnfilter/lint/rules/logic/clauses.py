@@ -11,7 +11,7 @@ from __future__ import annotations
 from pnfilter.binding.bind import operator_of
 from pnfilter.binding.predicates import Folded
 from pnfilter.lint.rules.logic.numbering import ValueNumbering
-from pnfilter.records import Record, replace
+from pnfilter.records import Record, record, replace
 from pnfilter.semantics import Missing, NoResult, Reason, compare, is_number, read_number
 from pnfilter.syntax.nodes import (
     MIRRORED,
@@ -84,7 +84,7 @@ class Members:
         return value in (texts if isinstance(value, str) else self._numbers)
 
 
-class Bound(Record):
+class Bound(Record, metaclass=record):
     """The subject is a number above (``lower``) or below ``number``, or equal if not ``strict``."""
 
     lower: bool
@@ -114,13 +114,13 @@ class Bound(Record):
         return self.number < other.number
 
 
-class Order(Record):
+class Order(Record, metaclass=record):
     """The order of the subject and another field: the signs of the difference that fit."""
 
     signs: int
 
 
-class Probe(Record):
+class Probe(Record, metaclass=record):
     """Any other comparison with a constant; ``literal`` is the pattern of LIKE as written."""
 
     operator: str
@@ -137,7 +137,7 @@ class Probe(Record):
 Demand = Members | Bound | Order | Probe
 
 
-class Clause(Record):
+class Clause(Record, metaclass=record):
     """One condition of a junction: ``demand`` of a subject, or its opposite.
 
     Clauses with the same ``group`` speak of the same subject.

@@ -133,7 +133,8 @@ def _introduced(
     is about is in ``text`` as the author wrote it. One about anything else may come from an
     operator that was fixed.
     """
-    more = _codes(after) - _codes(before)
+    codes = _codes(after)
+    more = codes and Counter(codes) - Counter(_codes(before))
     if not more or any(map(_is_error, after)):
         return False
     new = [each for each in after if each.code in more and not _is_safe(each)]
@@ -159,9 +160,9 @@ def _introduced(
     return any(text.count(written) < times for (_, written), times in about.items())
 
 
-def _codes(found: Sequence[Diagnostic]) -> Counter[str]:
-    """How often errors and warnings of each code are reported."""
-    return Counter(each.code for each in found if each.severity is not Severity.INFO)
+def _codes(found: Sequence[Diagnostic]) -> list[str]:
+    """The codes of errors and warnings, as often as they are reported."""
+    return [each.code for each in found if each.severity is not Severity.INFO]
 
 
 def safe_edits(diagnostics: Sequence[Diagnostic]) -> list[Edit]:

@@ -21,56 +21,67 @@ write.
 from __future__ import annotations
 
 import re
-from collections import Counter
 
-from pnfilter.records import NamedTuple
 from pnfilter.syntax.lexer import CLOSING_QUOTES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias, TypeVar
+
+    PartT = TypeVar("PartT", str, tuple[str, ...])
+    Parts: TypeAlias = tuple[dict[str, int], dict[str, int], dict[tuple[str, ...], int]]
+
 _QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
-#: In the quotes of other languages.
-_FOREIGN = f"[{CLOSING_QUOTES}][^{CLOSING_QUOTES}\"'\r\n]*[{CLOSING_QUOTES}\"']"
+#: In the quotes of other languages. All of them are read as backticks: sets of characters beyond
+#: ASCII take long to compile.
+_FOREIGN = "`[^`\"'\r\n]*[`\"']"
+_ALIKE = str.maketrans(dict.fromkeys(CLOSING_QUOTES, "`"))
 #: A step of a path, in all ways in which it may be written.
 _STEP = (
     rf"\s*\.\s*(?:\w+|{_QUOTED})|(?:\s*\.\s*)?\[\s*(?:\w+|{_QUOTED}|{_FOREIGN})\s*\]"
-    r"|(?<=data|meta):\w+"
+    r"|(?<=(?i:data|meta)):\w+"
 )
 _PARTS = re.compile(
     f"(?P<string>{_QUOTED})|(?P<foreign>{_FOREIGN})"
     # A number, also with a keyword stuck to it.
     r"|(?P<number>\.?[0-9]+(?:\.[0-9]*(?![A-Za-z_]))?(?:[eE][+-]?[0-9]+)?"
-    r"(?=(?:like|contains)?(?!\w)))"
+    r"(?=(?i:like|contains)?(?!\w)))"
     # A word is a path of one step.
-    rf"|(?P<path>\w+(?:{_STEP})*)",
-    re.IGNORECASE,
+    rf"|(?P<path>\w+(?:{_STEP})*)"
 )
-_KEY = re.compile(rf"{_QUOTED}|{_FOREIGN}|\w+")
+#: Rarely needed, and so compiled at first use.
+_KEY = rf"{_QUOTED}|{_FOREIGN}|\w+"
 _ESCAPE = re.compile(r"\\(.)")
 _PREFIXES = frozenset({"data", "meta"})
 #: Words that are values of other languages: with quotes they are something else.
 _LITERALS = frozenset("null nil none undefined true false nan infinity".split())
 
 
-class Parts(NamedTuple):
-    """The strings, numbers and paths of a text, and how often each occurs."""
-
-    strings: Counter[str]
-    numbers: Counter[str]
-    paths: Counter[tuple[str, ...]]
-
-
 def parts_of(text: str) -> Parts:
-    """The parts of a text, whether it is a filter or not."""
-    parts = Parts(Counter(), Counter(), Counter())
-    for match in _PARTS.finditer(text):
-        written = match[0]
+    """The strings, numbers and paths of a text, filter or not, and how often each occurs."""
+    strings: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    paths: dict[tuple[str, ...], int] = {}
+    plain = text if text.isascii() else text.translate(_ALIKE)
+    for match in _PARTS.finditer(plain):
+        written = text[match.start() : match.end()]
         match match.lastgroup:
             case "string" | "foreign":
-                parts.strings[_content(written).replace("%", "*")] += 1
+                _add(strings, _content(written).replace("%", "*"))
             case "number":
-                parts.numbers[_number(written)] += 1
+                _add(numbers, _number(written))
             case _:
-                parts.paths[_path(written)] += 1
-    return parts
+                _add(paths, _path(written))
+    return strings, numbers, paths
+
+
+def _add(counts: dict[PartT, int], part: PartT, times: int = 1) -> None:
+    counts[part] = counts.get(part, 0) + times
+
+
+def _missing(old: dict[PartT, int], new: dict[PartT, int]) -> dict[PartT, int]:
+    """What occurs more often in ``old`` than in ``new``, and how much more."""
+    return {part: more for part in old if (more := old[part] - new.get(part, 0)) > 0}
 
 
 def _content(written: str) -> str:
@@ -84,32 +95,37 @@ def _number(written: str) -> str:
 
 
 def _path(written: str) -> tuple[str, ...]:
-    keys = _KEY.findall(written)
-    first = keys[0].lower()
-    others = (key if key[0].isalnum() or key[0] == "_" else _content(key) for key in keys[1:])
-    return (first if first in _PREFIXES else keys[0], *others)
+    if written.replace(".", "").isidentifier():
+        first, *others = written.split(".")
+    else:
+        spans = [found.span() for found in re.finditer(_KEY, written.translate(_ALIKE))]
+        first, *keys = (written[start:end] for start, end in spans)
+        others = [key if key[0].isalnum() or key[0] == "_" else _content(key) for key in keys]
+    lower = first.lower()
+    return (lower if lower in _PREFIXES else first, *others)
 
 
 def keeps_all(before: str, after: str) -> bool:
     """Whether a text became another one by the rewrites above and nothing else."""
-    old, new = parts_of(before), parts_of(after)
-    if old.strings - new.strings:
+    old_strings, old_numbers, old_paths = parts_of(before)
+    strings, numbers, paths = parts_of(after)
+    if _missing(old_strings, strings):
         return False
     # What has got quotes counts as what it was.
     plain = before.replace("%", "*")
-    for string, count in (new.strings - old.strings).items():
+    for string, count in _missing(strings, old_strings).items():
         if string.lower() in _LITERALS:
             return False
-        if (string,) not in old.paths and not (string in plain and _may_get_quotes(string)):
+        if (string,) not in old_paths and not (string in plain and _may_get_quotes(string)):
             return False
-        inner = parts_of(string)
-        for number, times in inner.numbers.items():
-            new.numbers[number] += count * times
-        for path, times in inner.paths.items():
-            new.paths[path] += count * times
-    if old.numbers - new.numbers or set(new.numbers) - set(old.numbers):
+        _, inner_numbers, inner_paths = parts_of(string)
+        for number, times in inner_numbers.items():
+            _add(numbers, number, count * times)
+        for path, times in inner_paths.items():
+            _add(paths, path, count * times)
+    if _missing(old_numbers, numbers) or not numbers.keys() <= old_numbers.keys():
         return False
-    lost, added = old.paths - new.paths, set(new.paths) - set(old.paths)
+    lost, added = _missing(old_paths, paths), paths.keys() - old_paths.keys()
     for path in added - {("LIKE",), ("CONTAINS",)}:
         # Before a keyword that is a field's name.
         if path[0] != "meta" or path[1:] not in lost:

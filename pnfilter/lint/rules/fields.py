@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
@@ -294,7 +295,7 @@ def app_context(context: Context) -> Iterator[Diagnostic]:
     dated = {
         id(node.left)
         for node in context.comparisons()
-        if isinstance(node.right, String) and DATE.match(node.right.raw)
+        if isinstance(node.right, String) and re.match(DATE, node.right.raw)
     }
     for node in context.of(Path):
         if context.is_known(node):

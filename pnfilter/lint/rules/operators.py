@@ -21,8 +21,8 @@ from pnfilter.syntax.nodes import (
 from pnfilter.wording import shortened
 
 #: A percent sign that is meant as a wildcard. After a number it is one's share, as in "50% off".
-_PERCENT = re.compile(r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)")
-_PERCENT_BESIDE_STAR = re.compile(r"^%(?![*sd])|(?<![0-9*\\])%$")
+_PERCENT = r"^%(?![sd]\b)|(?<!\\)%$|(?<=[^\s0-9\\])%(?=\S)(?![sd]\b)"
+_PERCENT_BESIDE_STAR = r"^%(?![*sd])|(?<![0-9*\\])%$"
 
 
 @lint(
@@ -102,7 +102,7 @@ def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
     for pattern, parts in _patterns(context):
         wild = _PERCENT if len(parts) == 1 else _PERCENT_BESIDE_STAR
         spelling = pattern.spelling
-        fixed = spelling[0] + wild.sub("*", spelling[1:-1]) + spelling[-1]
+        fixed = spelling[0] + re.sub(wild, "*", spelling[1:-1]) + spelling[-1]
         if fixed != spelling:
             yield percent_wildcard.at(
                 pattern.span,

@@ -19,14 +19,13 @@ from pnfilter.syntax.nodes import (
 )
 from pnfilter.wording import shortened
 
+# Patterns that most filters don't need are compiled at first use: it would slow every start.
 #: What a template engine would have filled in, left in a text.
-_LEFTOVER = re.compile(
-    r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
-)
+_LEFTOVER = r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
 _ESCAPE = re.compile(r"\\(.)")
 #: How a date begins.
-DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 
 
 @lint(
@@ -85,7 +84,7 @@ def dashed_word(context: Context) -> Iterator[Diagnostic]:
         source = context.source(node)
         parent = sides.get(id(node))
         if not isinstance(first, Path):
-            if DATE.fullmatch(source) and parent is not None:
+            if re.fullmatch(DATE, source) and parent is not None:
                 yield _subtraction(node, source, "quote a date", quote(source))
             continue
         names = any(map(is_bare_word, others))
@@ -124,7 +123,7 @@ def template_leftover(context: Context) -> Iterator[Diagnostic]:
     for node in context.of(String):
         if node.bare:
             continue
-        match = _LEFTOVER.search(node.spelling)
+        match = re.search(_LEFTOVER, node.spelling)
         if match:
             yield template_leftover.at(
                 Span(node.span.start + match.start(), node.span.start + match.end()),
@@ -156,7 +155,7 @@ def backslashes(context: Context) -> Iterator[Diagnostic]:
             is_pattern = id(text) in pattern_ids
             yield from _stray_backslashes(text.spelling, text.span.start, is_pattern=is_pattern)
     for path in context.of(Path):
-        for key in _QUOTED.finditer(context.source(path)):
+        for key in re.finditer(_QUOTED, context.source(path)):
             start = path.span.start + key.start()
             yield from _stray_backslashes(key[0], start, is_pattern=False)
 
@@ -165,7 +164,7 @@ def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterat
     """Report the first stray backslash of a quoted string that begins at ``start``."""
     for match in _ESCAPE.finditer(spelling, 1, len(spelling) - 1):
         char = match[1]
-        if _LEFTOVER.match(spelling, match.start()):
+        if re.compile(_LEFTOVER).match(spelling, match.start()):
             continue
         span = Span(start + match.start(), start + match.end())
         if char == "*" and not is_pattern:

@@ -159,15 +159,13 @@ def long_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     assert not log.about("warning")
 
 
-@pytest.mark.parametrize(
-    "end", [b"HTTP/1.1\r\nConnection: close\r\n\r\n", b"HTTP/1.1\r\n\r\nno HTTP\r\n\r\n"]
-)
+@pytest.mark.parametrize("end", [b"Connection: close\r\n\r\n", b"\r\nno HTTP\r\n\r\n"])
 def test_a_connection_ends_once_after_an_answer_that_is_read_late(
     monkeypatch: pytest.MonkeyPatch, end: bytes
 ) -> None:
     monkeypatch.setattr(App, "handle", lambda *_: Answer(body=b"x" * LONG))
     with logged() as log, running() as server, connect(server.origin) as connection:
-        connection.sendall(b"GET / " + end)
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n" + end)
         until(server, lambda app: app.activity.counts.requests["", 200])
         assert received(connection).count(b"x") == LONG
         settle(server)
@@ -176,7 +174,7 @@ def test_a_connection_ends_once_after_an_answer_that_is_read_late(
 
 def test_a_client_that_sends_no_more_gets_what_is_written(long_answers: Server) -> None:
     with connect(long_answers.origin) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\n\r\n" * 2)
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n" * 2)
         connection.shutdown(socket.SHUT_WR)
         until(long_answers, lambda app: app.activity.counts.requests["", 200])
         assert received(connection).count(b"x") == 2 * LONG
@@ -201,7 +199,7 @@ def test_nothing_more_is_read_of_a_file_whose_client_has_gone(
     file = Cut()
     monkeypatch.setattr(App, "handle", lambda *_: Answer(parts=file))
     with logged() as log, running() as server, connect(server.origin) as client:
-        client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
         until(server, lambda app: app.activity.counts.requests["", 200])
     assert file.read < 5
     assert not log.about("warning")

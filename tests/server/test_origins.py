@@ -128,7 +128,7 @@ def test_what_is_no_page_may_ask(narrowed: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8090", "localhost.evil.example", "127.0.0.1.evil", "["]
+    "host", ["evil.example", "evil.example:8090", "localhost.evil.example", "127.0.0.1.evil"]
 )
 def test_a_page_that_makes_its_name_stand_for_this_machine_does_nothing(
     narrowed: Server, wide: Server, host: str

@@ -30,7 +30,7 @@ from tests.server.logged import logged
 TIME = b"GET /time/0 HTTP/1.1\r\nHost: here\r\n\r\n"
 WAITING = b"GET /v2/subscribe/s/a/0?tt=1 HTTP/1.1\r\nHost: here\r\n\r\n"
 UPLOAD = (
-    b"POST /v1/files/s/upload HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    b"POST /v1/files/s/upload HTTP/1.1\r\nHost: here\r\nContent-Type: multipart/form-data; boundary=b\r\n"
     b"Content-Length: 1000\r\n\r\n"
 )
 PUBLISH = b"POST /publish/p/s/0/a/0 HTTP/1.1\r\nHost: here\r\n"
@@ -226,11 +226,11 @@ def pending(server: Server) -> int:
 @pytest.mark.parametrize(
     "begun",
     [
-        b"GET / HTTP/1.1\r\nX: " + b"x" * 60_000,
+        b"GET / HTTP/1.1\r\nHost: here\r\nX: " + b"x" * 60_000,
         PUBLISH + b"Content-Length: 65536\r\n\r\n" + b"x" * 60_000,
-        WAITING + b"GET / HTTP/1.1\r\nX: " + b"x" * 60_000,
+        WAITING + b"GET / HTTP/1.1\r\nHost: here\r\nX: " + b"x" * 60_000,
         WAITING + 40 * TIME,
-        b"POST /publish/p/s/0/a/0?x=" + b"x" * 30_000 + b" HTTP/1.1\r\nContent-Length: 9\r\n\r\n",
+        PUBLISH.replace(b" HTTP", b"?x=%b HTTP" % (b"x" * 30_000)) + b"Content-Length: 9\r\n\r\n",
     ],
     ids=["heads", "bodies", "behind a request", "many behind a request", "heads of bodies"],
 )

@@ -23,6 +23,7 @@ from pnfilter.server.http.exchange import (
     too_long,
     too_much,
     too_slow,
+    unfit_for,
 )
 from pnfilter.server.http.request import READ_HEADERS, Incoming, Query, Request, header_name
 from pnfilter.server.http.response import Answer, Parts, Refusal, head_of
@@ -287,7 +288,7 @@ class Connection(BufferedProtocol):
         self._head_size += len(name) + len(value)
         # Those after a body in chunks say nothing that is used here.
         if self._reading is None and (key := header_name(name)) in READ_HEADERS:
-            text, known = value.decode("latin-1"), self._headers.get(key)
+            text, known = value.decode("latin-1").strip(" \t"), self._headers.get(key)
             self._headers[key] = text if known is None else f"{known},{text}"
 
     def on_headers_complete(self) -> None:
@@ -312,8 +313,11 @@ class Connection(BufferedProtocol):
         request = Request(method, path, NO_QUERY, headers, size=size, scheme=self._uses.scheme)
         exchange = self._reading = Exchange(request, self._parser.get_http_version())
         self.since = exchange.started
+        unfit = unfit_for(exchange.version, headers)
         if is_long:
             self._refuse(too_long())
+        elif unfit is not None:
+            self._refuse(unfit)
         elif not is_readable(headers.get("Content-Length", "")):
             self._refuse(too_large())
         elif len(target) > MAX_REQUEST_LINE:
@@ -389,8 +393,9 @@ class Connection(BufferedProtocol):
         if request.method == "POST":
             exchange.incoming = request.incoming = self._uses.receive(request)
         expects = request.headers.get("Expect", "").lower() == "100-continue"
-        # A client that gets no leave sends the body without, a little later.
-        if expects and self._current is None and not self._queue:
+        # A client that gets no leave sends the body without, a little later. HTTP/1.0 has no leave.
+        is_free = self._current is None and not self._queue
+        if expects and is_free and exchange.version != "1.0":
             self._transport.write(_CONTINUE)
 
     def _refuse(self, answer: Answer) -> None:

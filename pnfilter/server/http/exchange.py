@@ -6,9 +6,10 @@ import asyncio
 import logging
 import time
 from asyncio import Future
+from collections.abc import Mapping
 from typing import Final
 
-from pnfilter.server.http.request import Incoming, Query, Request
+from pnfilter.server.http.request import NO_HOST, Incoming, Query, Request, is_host
 from pnfilter.server.http.response import Answer, refusal
 from pnfilter.server.settings import MAX_BODY, MAX_DISCARDED
 
@@ -17,6 +18,8 @@ LOG: Final = logging.getLogger("pnfilter.server")
 _DIGITS: Final = 18
 #: Bytes of memory for a request beside its head and its body (measured).
 _OWN_BYTES: Final = 1_500
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+_CHUNKED: Final = "chunked"
 #: In place of the parameters of a request until they are known to be right.
 NO_QUERY: Final = Query("")
 
@@ -88,6 +91,24 @@ def result_of(answer: Future[Answer]) -> Answer:
     except (Exception, asyncio.CancelledError):
         LOG.exception("A request could not be answered")
         return internal()
+
+
+def unfit_for(version: str, headers: Mapping[str, str]) -> Answer | None:
+    """Return what is answered to a head that can be read and not served; None if it can be.
+
+    RFC 9112 allows versions 1.0 and 1.1 (2.3) and no transfer coding that isn't known (6.1), and
+    wants exactly one ``Host`` in 1.1 (3.2).
+    """
+    host = headers.get("Host")
+    if version not in _VERSIONS:
+        reason = "The version must be HTTP/1.1 or HTTP/1.0"
+    elif not is_host(host) if host is not None else version == "1.1":
+        reason = NO_HOST
+    elif headers.get("Transfer-Encoding", _CHUNKED).lower() != _CHUNKED:
+        reason = "The transfer coding must be chunked"
+    else:
+        return None
+    return refusal(400, reason, "Balancer").answer
 
 
 def too_long() -> Answer:

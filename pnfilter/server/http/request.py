@@ -29,8 +29,20 @@ CURSOR: Final = "tt"
 _ENCODED: Final = "%74"
 #: A percent sign that encodes nothing, and stays as it is.
 _STRAY: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+#: So many hosts that clients name are kept with whether they are any.
+MAX_KEPT_HOSTS: Final = 64
 #: A host as clients name it, with or without a port.
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+#: What is answered without a valid one.
+NO_HOST: Final = "The header Host must be a host with or without a port"
+
+
+@lru_cache(MAX_KEPT_HOSTS)
+def is_host(text: str) -> bool:
+    """Return whether this is a host, with or without a port."""
+    return _HOST.fullmatch(text) is not None
 
 
 class Incoming(Protocol):
@@ -252,10 +264,10 @@ class Request:
     incoming: Incoming | None = field(default=None, repr=False)
 
     def origin(self) -> str:
-        """Return scheme, host and port of the URL; raise ``Refusal`` without a valid ``Host``."""
+        """Return scheme, host and port of the URL; raise ``Refusal`` without ``Host``."""
         host = self.headers.get("Host", "")
-        if not _HOST.fullmatch(host):
-            refuse(400, "The header Host must be a host with or without a port", "Balancer")
+        if not is_host(host):
+            refuse(400, NO_HOST, "Balancer")
         return f"{self.scheme}://{host}"
 
     def part(self, name: str) -> str:

@@ -267,6 +267,7 @@ def test_nothing_is_taken_for_another_form_over_a_connection() -> None:
             status = exchange(server.origin, line.encode()).split(b" ", 2)[1]
             assert status in (b"400", b"403", b"404"), written
         history = (
-            "GET /v2/history/sub-key/sub/channel/secrets HTTP/1.1\r\nConnection: close\r\n\r\n"
+            "GET /v2/history/sub-key/sub/channel/secrets HTTP/1.1\r\nHost: x\r\n"
+            "Connection: close\r\n\r\n"
         )
         assert b" 403 " in exchange(server.origin, history.encode())

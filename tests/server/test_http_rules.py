@@ -1,6 +1,6 @@
-"""RFC 9112, section by section: how each kind of request is answered, and how every answer reads.
+"""RFC 9112, section by section: how each kind of request is answered.
 
-docs/protocol.md has the table of sections; what is answered is checked by httplint too.
+docs/protocol.md has the table of sections. ``tests/interop/test_http.py`` checks the answers.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from httplint import HttpResponseLinter
-from httplint.note import levels
 
 from pnfilter.server import Server, running
 from tests.server.exchanging import exchange
@@ -149,33 +147,3 @@ def test_the_page_has_each_section_and_no_other() -> None:
     tested = {rule[0] for rule in RULES}
     written = {("0" if number == "9110" else "") + section for number, section in rows}
     assert tested <= written
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        "GET /time/0",
-        "GET /publish/p/s/0/a/0/1",
-        "GET /nowhere",
-        "PUT /time/0",
-        "HEAD /time/0",
-        "GET /v2/history/sub-key/s/channel/a",
-        "GET /v2/subscribe/s/a/0",
-        "GET /v2/subscribe/s/a/0?filter-expr=%3D",
-        "GET /health",
-        "GET /",
-        "DELETE /v2/objects/s/uuids/nobody",
-    ],
-)
-def test_answers_have_nothing_that_a_linter_of_http_calls_bad(server: Server, asked: str) -> None:
-    raw = exchange(server.origin, f"{asked} HTTP/1.1\r\nHost: here\r\n".encode() + END)
-    head, _, body = raw.partition(b"\r\n\r\n")
-    first, *lines = head.split(b"\r\n")
-    version, status, phrase = first.split(b" ", 2)
-    linter = HttpResponseLinter(no_content=asked.startswith("HEAD"))
-    linter.process_response_topline(version, status, phrase)
-    fields = [line.split(b":", 1) for line in lines]
-    linter.process_headers([(name, value.strip()) for name, value in fields])
-    linter.feed_content(body)
-    linter.finish_content(True)
-    assert [note.summary for note in linter.notes if note.level is levels.BAD] == []

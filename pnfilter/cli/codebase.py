@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from pnfilter.cli.progress import Progress
 
 
-def project_of(names: Sequence[str], settings: Settings | None) -> Project:
+def project_of(
+    names: Sequence[str], settings: Settings | None, *, with_left_out: bool = False
+) -> Project:
     """The files below some paths; ``CommandError`` for a path that isn't there."""
     try:
-        return Project([Path(name) for name in names], settings or Settings())
+        paths = [Path(name) for name in names]
+        return Project(paths, settings or Settings(), with_left_out=with_left_out)
     except OSError as error:
         raise CommandError(reason_of(error)) from None
 

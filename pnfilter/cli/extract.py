@@ -48,6 +48,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         default="text",
         help="how they are written (default: text)",
     )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="also what is not taken for a filter, with the reason",
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     parser.set_defaults(func=extract_command)
 
@@ -62,9 +67,9 @@ def extract_command(arguments: argparse.Namespace) -> int:
     from pnfilter.wording import counted
 
     names = arguments.files or ["."]
-    project = project_of(names, settings_for(names))
+    project = project_of(names, settings_for(names), with_left_out=arguments.all)
     as_json = arguments.format == "json"
-    count = unreadable = 0
+    count = left_out = unreadable = 0
     with Progress(size_of(project), least=MIN_BYTES_FOR_BAR) as progress:
         for found in code_filters(project, progress):
             if isinstance(found, Unreadable):
@@ -77,11 +82,17 @@ def extract_command(arguments: argparse.Namespace) -> int:
                     sys.stdout.write(json_line(found.extracted.as_dict()))
                 else:
                     place = f"{found.origin}:{found.first.line}:{found.first.column}"
-                    print(f"{shown_name(place)}: {printable(found.text)}")
+                    reason = found.extracted.left_out
+                    note = f" (left out: {reason})" if reason else ""
+                    print(f"{shown_name(place)}: {printable(found.text)}{note}")
             count += 1
+            left_out += bool(found.extracted.left_out)
     if as_json:
         print("\n]" if count else "[]")
     if not arguments.quiet:
         sys.stdout.flush()
-        tell(f"{counted(count, 'filter')} in {counted(len(project.files), 'file')}")
+        also = f", {left_out:,} left out" if left_out else ""
+        tell(
+            f"{counted(count - left_out, 'filter')} in {counted(len(project.files), 'file')}{also}"
+        )
     return EXIT_MISUSE if unreadable else EXIT_OK

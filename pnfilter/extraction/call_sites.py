@@ -29,9 +29,9 @@ KEYS = frozenset({"filterexpression", "filterexpr", "subscribefilter", "pubnubfi
 #: Those of them that are only called under another name: ``new PubNubFilter("…")``.
 _NAMES_ONLY = frozenset({"subscribefilter", "pubnubfilter"})
 _SETTERS = frozenset({"set", "with", "add", "put", "update", "change", "apply", "use"})
-#: Similar names that belong to MongoDB, or to getters.
+#: Similar names that belong to MongoDB, to errors, or to getters.
 _OTHERS = re.compile(
-    r"partial|^(?:get|is|has|build|create|make|parse|validate|to|on|remove|clear|reset)"
+    r"partial|malformed|invalid|unsupported|^(?:get|is|has|build|create|make|parse|validate|to|on|remove|clear|reset)"
 )
 #: Words that declare a function: its parameters follow in parentheses.
 _DECLARING = frozenset("def func fun function fn void".split())
@@ -56,6 +56,12 @@ class Site(NamedTuple):
 def normal(name: str) -> str:
     """Return a name in lower case without separators."""
     return re.sub(r"[\W_]", "", name).lower()
+
+
+def is_key(name: str) -> bool:
+    """Return whether a name holds a filter."""
+    plain = normal(name)
+    return plain in KEYS or (plain.endswith("filterexpression") and not _OTHERS.search(plain))
 
 
 class Sites:
@@ -117,10 +123,7 @@ class Sites:
         return kind
 
     def _names_filter(self, name: str) -> bool:
-        plain = normal(name)
-        if plain in self._keys:
-            return True
-        return plain.endswith("filterexpression") and not _OTHERS.search(plain)
+        return is_key(name) or normal(name) in self._keys
 
     def _by_name(self, index: int) -> list[Pieces]:
         code = self._code

@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -65,6 +66,12 @@ PIPE_SECONDS: Final = 1
 GIT_MEMORY: Final = 1 << 30
 #: Bytes of the longest list of files that is accepted from git.
 MAX_LISTED_BYTES: Final = 128 << 20
+#: Bytes of a file named like one of filters that show whether it is one.
+MAX_START: Final = 1_024
+#: How XML and JSON begin, and no filter: an object has a colon after its first string, a set none.
+_OTHER_DATA: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<[?!A-Za-z]|\[|\{\s*(?:\}\s*\Z|\"(?:[^\"\\]|\\.)*+\"\s*:))", re.DOTALL
+)
 #: Why a link is not followed, as the end of a sentence.
 _UNTRACKED: Final = "a link to what git doesn't track is not followed; name what it leads to"
 #: git's message about an unreadable folder, after which it continues.
@@ -97,6 +104,21 @@ def is_readable_kind(name: str) -> bool:
 def is_filter_file(name: str) -> bool:
     """Return whether a file of that name holds filters and nothing else."""
     return extension_of(name) in FILTER_FILES
+
+
+def holds_other_data(path: Path) -> bool:
+    """Return whether a file named like one of filters is XML, JSON or binary.
+
+    Visual Studio keeps the folders of a project in ``*.vcxproj.filters``.
+    """
+    try:
+        start = read_regular(path, MAX_START)[:MAX_START]
+    except OSError:
+        # Reading it reports that.
+        return False
+    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode()
+    return b"\0" in start or _OTHER_DATA.match(start) is not None
 
 
 def extension_of(name: str) -> str:
@@ -152,6 +174,7 @@ class Discovery:
         names = sorted(self._walk(folder)) if known is None else known
         followed: frozenset[str] | None = None
         tree = Tree(folder)
+        other: list[Path] = []
         outside: list[Path] = []
         untracked: list[Path] = []
         for name in names:
@@ -170,7 +193,14 @@ class Discovery:
             # Neither a broken link nor a pipe, which would block. Unlike the method of a Path, it
             # is false for a name that is too long, too.
             elif os.path.isfile(path):  # noqa: PTH113
-                yield path
+                if is_filter_file(name) and holds_other_data(path):
+                    other.append(path)
+                else:
+                    yield path
+        if other:
+            files = counted(len(other), "file")
+            kinds = "XML, JSON or binary, not filters"
+            self.notes.append(f"left out as {kinds}: {files}, {other[0]} first")
         for links, place in (
             (outside, f"that lead out of {folder}"),
             (untracked, "to what git doesn't track"),

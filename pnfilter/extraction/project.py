@@ -60,14 +60,17 @@ _FENCE: Final = re.compile(rb"(?<![`~])[`~]{3,}+[ \t]*+(?:pnfilter[- ])?filter")
 
 
 class Project:
-    """The files of some paths, and the filters of each.
+    """The files of some paths, and the filters of each, on request with what is not taken for one.
 
     ``notes`` has what was left out, ``left_out`` the same for the last file read, and
     ``unreadable`` the folders that can't be read.
     """
 
-    def __init__(self, paths: Iterable[Path], settings: Settings) -> None:
+    def __init__(
+        self, paths: Iterable[Path], settings: Settings, *, with_left_out: bool = False
+    ) -> None:
         self.settings = settings
+        self._with_left_out = with_left_out
         self._keys = frozenset(settings.keys)
         self._signs = Signs(settings.words)
         self._own_needles = [normal(key).encode() for key in settings.keys]
@@ -131,14 +134,19 @@ class Project:
         in_project = named or self._is_in_project(path.parent)
         bounds = Bounds(len(source))
         extension = extension_of(path.name)
-        language, sites = self._sites(source, extension, bounds, known=in_project)
+        language, sites = self._sites(
+            source, extension, bounds, known=in_project or self._with_left_out
+        )
         outer = Outer(str(path), source, language)
-        found = [
-            ExtractedFilter(outer, site.made, site.by)
-            for site in sites
-            if language in ("Markdown", "filters")
-            or self._signs.is_one(source, site, language, named=named, in_project=in_project)
-        ]
+        found = []
+        for site in sites:
+            objection = ""
+            if language not in ("Markdown", "filters"):
+                objection = self._signs.objection(
+                    source, site, language, named=named, in_project=in_project
+                )
+            if self._with_left_out or not objection:
+                found.append(ExtractedFilter(outer, site.made, site.by, objection))
         for place, note in bounds.notes:
             self.left_out.append(f"{path}:{position_of(place, outer.starts).line}: {note}")
         self.notes += self.left_out
@@ -196,7 +204,7 @@ def language_of_file(path: Path) -> str:
 
 
 def extract(
-    *paths: str | PathLike[str], settings: Settings | None = None
+    *paths: str | PathLike[str], settings: Settings | None = None, left_out: bool = False
 ) -> Iterator[ExtractedFilter]:
     """Return the filters in source code, configuration and documents of files and folders.
 
@@ -205,9 +213,10 @@ def extract(
         for found in pnfilter.extract("src"):
             print(found.path, found.line, found.column, found.text)
 
-    ``settings`` default to the project's (``pnfilter.extraction.settings``). Binary files, and
-    those longer than ``MAX_FILE_BYTES``, have none. Parts left out because they would take too long
-    are logged (``pnfilter.extraction.bounds``).
+    With ``left_out`` also what a filter's name holds and is not taken for a filter; each says in
+    ``left_out`` why. ``settings`` default to the project's (``pnfilter.extraction.settings``).
+    Binary files, and those longer than ``MAX_FILE_BYTES``, have none. Parts left out because they
+    would take too long are logged (``pnfilter.extraction.bounds``).
 
     Raise ``FileNotFoundError`` for a missing path, ``OSError`` for a file or a folder that can't be
     read, ``SettingsError`` for invalid settings.
@@ -217,7 +226,7 @@ def extract(
     places = [Path(path) for path in paths]
     if settings is None:
         settings = settings_near(places[0])
-    project = Project(places, settings)
+    project = Project(places, settings, with_left_out=left_out)
     for error in project.unreadable:
         raise error
     for file in project.files:

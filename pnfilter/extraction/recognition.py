@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pnfilter.extraction.call_sites import Site, normal
+from pnfilter.extraction.call_sites import KEYS, Site, is_key, normal
 
 _OWN = re.compile(r"pub[-_ ]?nub|pn_?config|pndsn|pnfilter|pnclient", re.IGNORECASE)
 #: Words of other libraries that use the name; a search for each is faster than one for all.
@@ -36,6 +36,27 @@ _OTHER_REQUEST = re.compile(
 )
 #: Languages in which the SDK capitalises the name.
 _CAPITALS: Final = frozenset({"C#", "Go"})
+#: Arguments and calls of App Context, which has filters of its own, beside one.
+_APP_CONTEXT: Final = re.compile(
+    r"(?:uuid|user|channel|space|object)s?_?meta_?data|memberships?|members"
+    r"|\bget_?(?:users|channels|spaces)\b|\bsort(?:_?keys)?[\"']?\s*[:=(]|\binclude_?\w*[\"']?\s*[:=(]"
+    r"|custom_?fields|total_?count",
+    re.IGNORECASE,
+)
+#: Characters of the file on each side of a text that are looked at.
+_NEAR: Final = 800
+#: Fields of App Context, and how a stream filter reads those of a message.
+_OBJECT_FIELD: Final = re.compile(
+    r"(?<![\w.\]])(?:name|email|description|externalId|profileUrl|updated|status|type|id"
+    r"|(?:custom|channel|uuid|user|space)\s*[.\[]\s*\w+)\b(?!\s*[(.\[])"
+)
+_MESSAGE_FIELD: Final = re.compile(r"(?<![\w.])(?:meta|data)\s*[.\[:]")
+#: What only filters have: an operator, a prefix, or ``such=wow``.
+_OPERATOR: Final = re.compile(
+    r"[=<>~]|&&|\|\||!\s*[(\w]|\b(?:LIKE|CONTAINS|IN|IS|AND|OR|NOT|BETWEEN)\b|\b(?:like|contains)\s+[\"'({]"
+    r"|(?<![\w.])(?:meta|data)\s*[.\[:]|\buuid\b"
+)
+_NUMBER: Final = re.compile(r"\s*[-+]?(?:0[xX])?[\d._]+\s*")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}")
 #: Syntax that only DynamoDB has: its functions, ``:name`` for a value and ``#name`` for a name.
 _DYNAMO_TEXT = re.compile(
@@ -60,6 +81,29 @@ _KEYED_TEXT = re.compile(r"\w[\"']?\s*(?:=>|[:=])\s*[uUrR@]?([\"'])(?P<text>.*?)
 _KEYED_OTHER = re.compile(r"\w[\"']?\s*(?:=>|[:=])\s*(?!\s|[uUrR@]?[\"'])")
 
 
+#: Between the values of a key or a name, with or without spaces.
+_JOINTS: Final = re.compile(r"\s*(?:[-_:/.#@,;]\s*)+")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_ONLY_WORDS: Final = re.compile(r"[\w\s'’,.:;!?()/-]*")
+#: Words without any operator that are a sentence, if they are as many.
+MIN_PROSE: Final = 5
+#: Words of notices about filters.
+_WORDS_OF_PROSE: Final = frozenset(
+    "filter filters expression expressions malformed invalid error failed missing unset set none"
+    " unknown undefined default empty disabled enabled supported required".split()
+)
+
+#: Why a text is left out.
+A_NUMBER: Final = "a number"
+A_NAME: Final = "the name of a parameter"
+A_LABEL: Final = "a label"
+PROSE: Final = "plain words"
+OTHER_VALUES: Final = "made of other values"
+APP_CONTEXT: Final = "a filter of App Context"
+OTHER_LIBRARY: Final = "a filter of another library"
+NO_SDK: Final = "no sign of the SDK in the file or its project"
+
+
 class Signs:
     """Distinguishes filters for messages from others.
 
@@ -79,30 +123,34 @@ class Signs:
         lower = source.lower() if self._words else ""
         return any(word in lower for word in self._words)
 
-    def is_one(
+    def objection(
         self, source: str, site: Site, language: str, *, named: bool, in_project: bool
-    ) -> bool:
-        """Return whether a text found in a file is a filter for messages.
+    ) -> str:
+        """Return why a text found in a file is not a filter for messages; empty if it is one.
 
         ``named`` is ``own`` of the file, ``in_project`` that of the project's package list. A file
         that names the SDK may hold a mistake that is right elsewhere, such as ``a IS NULL``: there
         the text alone proves little.
         """
         bare = _QUOTED.sub("0", site.made.text)
-        if _BESIDE.search(site.beside) or _DYNAMO_TEXT.search(bare) or _is_label(site):
-            return False
+        if _BESIDE.search(site.beside) or _DYNAMO_TEXT.search(bare):
+            return OTHER_LIBRARY
+        plain = _not_by_its_text(site)
+        if plain:
+            return plain
+        if _is_app_context(source, site, bare):
+            return APP_CONTEXT
         if self._is_foreign(source):
             elsewhere = site.by == "FilterExpression" and language not in _CAPITALS
-            return named and not (
-                elsewhere or _FOREIGN_TEXT.search(bare) or _OTHER_REQUEST.search(site.beside)
-            )
+            other = elsewhere or _FOREIGN_TEXT.search(bare) or _OTHER_REQUEST.search(site.beside)
+            return "" if named and not other else OTHER_LIBRARY
         if named:
-            return True
-        return (
-            in_project
-            and _FOREIGN_TEXT.search(bare) is None
-            and _LIKE_A_FILTER.search(site.made.text) is not None
-        )
+            return ""
+        if not in_project:
+            return NO_SDK
+        if _FOREIGN_TEXT.search(bare) or not _LIKE_A_FILTER.search(site.made.text):
+            return OTHER_LIBRARY
+        return ""
 
     def _is_foreign(self, source: str) -> bool:
         """Return whether a file has a sign of another library."""
@@ -110,6 +158,45 @@ class Signs:
             lower = source.lower()
             self._last = (source, any(word in lower for word in _FOREIGN))
         return self._last[1]
+
+
+def _not_by_its_text(site: Site) -> str:
+    """Return why a text can't be a filter wherever it is found; empty if it may be one."""
+    text = site.made.text
+    if _NUMBER.fullmatch(text):
+        return A_NUMBER
+    if is_key(text):
+        return A_NAME
+    if _is_label(site):
+        return A_LABEL
+    if _OPERATOR.search(text):
+        return ""
+    rest, position = "", 0
+    for hole in site.made.holes:
+        rest += text[position : hole.span.start]
+        position = hole.span.end
+    rest += text[position:]
+    if site.made.holes and _JOINTS.fullmatch(rest):
+        return OTHER_VALUES
+    words = _WORD.findall(rest)
+    is_prose = len(words) >= MIN_PROSE or not _WORDS_OF_PROSE.isdisjoint(map(str.lower, words))
+    return PROSE if is_prose and _ONLY_WORDS.fullmatch(rest) else ""
+
+
+def _is_app_context(source: str, site: Site, bare: str) -> bool:
+    """Return whether a filter is for users, channels or memberships: by its fields and its call.
+
+    A variable, and a name of the program's own such as ``expectedFilterExpression``, says little
+    about what it is for: there the lines beside it count, too.
+    """
+    if _MESSAGE_FIELD.search(bare) or not _OBJECT_FIELD.search(bare):
+        return False
+    beside = site.beside
+    variable = rf"(?:^|[;{{}}*\n\w])[ \t]*\b{re.escape(site.by)}\s*(?::\s*\w+\s*)?:?="
+    if normal(site.by) not in KEYS or re.search(variable, beside):
+        starts = site.made.starts
+        beside += source[max(0, starts[0] - _NEAR) : starts[-1] + _NEAR]
+    return _APP_CONTEXT.search(beside.replace(site.made.text, "")) is not None
 
 
 def _is_label(site: Site) -> bool:

@@ -42,10 +42,10 @@ class ExtractedFilter:
     ``text`` has ``{name}`` for what the program fills in; ``holes`` has their positions, and what
     is known of their values. ``path``, ``line`` and ``column`` (from 1, in characters) are where
     the filter starts in the file, ``language`` the language of the file, and ``by`` the name that
-    holds the filter.
+    holds the filter. ``left_out`` is why the text is not taken for a filter, else empty.
     """
 
-    def __init__(self, outer: Outer, made: Joined, by: str) -> None:
+    def __init__(self, outer: Outer, made: Joined, by: str, left_out: str = "") -> None:
         self._outer = outer
         self._made = made
         self.text = made.text
@@ -53,6 +53,7 @@ class ExtractedFilter:
         self.path = outer.path
         self.language = outer.language
         self.by = by
+        self.left_out = left_out
 
     def __repr__(self) -> str:
         return f"<ExtractedFilter {self.path}:{self.line}:{self.column} {self.text!r}>"
@@ -130,6 +131,7 @@ class ExtractedFilter:
                 }
                 for hole in self.holes
             ],
+            **({"left_out": self.left_out} if self.left_out else {}),
         }
 
 

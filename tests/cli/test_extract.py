@@ -66,6 +66,75 @@ def test_filters_as_json(pn: Command, code: Path) -> None:
     assert pn("extract", "--format", "json", "-q", "src/../src").status == 0
 
 
+REASONS = [
+    ("481", "a number"),
+    ("'filter-expr'", "the name of a parameter"),
+    ("'The filter was malformed'", "plain words"),
+    ("'this is what we all like to read'", "plain words"),
+    ("f'{room}-{key}'", "made of other values"),
+    ("f('name LIKE \"a*\"', include_custom=True)", "a filter of App Context"),
+    ("scan(FilterExpression='#a = :a')", "a filter of another library"),
+]
+
+
+@pytest.mark.parametrize(("value", "reason"), REASONS)
+def test_what_is_no_filter_is_listed_with_the_reason_if_asked_for(
+    pn: Command, tmp_path: Path, value: str, reason: str
+) -> None:
+    setting = f"filter_expression = {value}"
+    if "(" in value:
+        setting = value.replace("f(", "members(filter_expression=")
+    (tmp_path / "a.py").write_text(f"import pubnub\n{setting}\n", encoding="utf-8")
+    assert pn("extract").out == ""
+    assert pn("check", ".").err == "no filter checked\n"
+    ended = pn("extract", "--all")
+    assert ended.out.endswith(f" (left out: {reason})\n")
+    assert ended.err == "0 filters in 1 file, 1 left out\n"
+    (listed,) = json.loads(pn("extract", "--all", "--format", "json").out)
+    (found,) = pnfilter.extract(tmp_path, left_out=True)
+    assert listed["left_out"] == found.left_out == reason
+    assert list(pnfilter.extract(tmp_path)) == []
+
+
+def test_code_without_a_sign_of_the_sdk_is_listed_if_asked_for(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("filter_expression = 'a > 1'\n", encoding="utf-8")
+    reason = "no sign of the SDK in the file or its project"
+    assert pn("extract", "--all").out == f"a.py:1:22: a > 1 (left out: {reason})\n"
+
+
+OTHER_DATA = [
+    b'<?xml version="1.0"?>\n<Project/>\n',
+    b"\xef\xbb\xbf\r\n  <Project>\r\n",
+    "<a/>".encode("utf-16"),
+    b'{"a": 1}',
+    b' {\n  "a \\" b" : [\n',
+    b"{}\n",
+    b'["data.a > 5"]',
+    b"data.a > 5\0",
+]
+FILTERS = [b"data.a > 5\n", b"# <xml>\ndata.a > 5\n", b"(1) > data.a"]
+
+
+@pytest.mark.parametrize("content", OTHER_DATA)
+def test_files_of_other_data_are_left_out_of_a_folder(
+    pn: Command, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "App.vcxproj.filters").write_bytes(content)
+    ended = pn("check", ".")
+    note = "left out as XML, JSON or binary, not filters: 1 file, App.vcxproj.filters first"
+    assert (ended.status, ended.out) == (0, "")
+    assert note in ended.err
+    assert pn("extract", "--all").out == ""
+
+
+@pytest.mark.parametrize("content", FILTERS)
+def test_files_of_filters_are_told_from_other_data(
+    pn: Command, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "a.filters").write_bytes(content)
+    assert "1 filter checked" in pn("check", ".").err
+
+
 def test_nothing_found(pn: Command, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("filter_expression = 'a > 1'\n")
     assert pn("extract", "--format", "json") == (0, "[]\n", "0 filters in 1 file\n")

@@ -9,7 +9,7 @@ _shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql
 
 _shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --holes --schema --known-field --messages --payload -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
-_shtab_pnfilter_extract_option_strings=(-h --help --format -q --quiet)
+_shtab_pnfilter_extract_option_strings=(-h --help --format --all -q --quiet)
 _shtab_pnfilter_fmt_option_strings=(-h --help -e --expression --as --check --diff --fix --unsafe-fixes)
 _shtab_pnfilter_explain_option_strings=(-h --help -e --expression -n --line -m --message --payload --format)
 _shtab_pnfilter_fields_option_strings=(-h --help -e --expression --format)
@@ -87,6 +87,7 @@ _shtab_pnfilter_rule___all_nargs=0
 _shtab_pnfilter_extract_pos_0_nargs='*'
 _shtab_pnfilter_extract__h_nargs=0
 _shtab_pnfilter_extract___help_nargs=0
+_shtab_pnfilter_extract___all_nargs=0
 _shtab_pnfilter_extract__q_nargs=0
 _shtab_pnfilter_extract___quiet_nargs=0
 _shtab_pnfilter_fmt_pos_0_nargs='*'

@@ -42,6 +42,7 @@ complete -c pnfilter -n '__fish_seen_subcommand_from rule' -l all -d 'list all r
 complete -c pnfilter -n '__fish_seen_subcommand_from extract' -s h -l help -d 'show this help message and exit'
 complete -c pnfilter -n '__fish_seen_subcommand_from extract' -F
 complete -c pnfilter -n '__fish_seen_subcommand_from extract' -l format -x -a 'text json' -d 'how they are written (default: text)'
+complete -c pnfilter -n '__fish_seen_subcommand_from extract' -l all -d 'also what is not taken for a filter, with the reason'
 complete -c pnfilter -n '__fish_seen_subcommand_from extract' -s q -l quiet -d 'no summary on standard error'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -s h -l help -d 'show this help message and exit'
 complete -c pnfilter -n '__fish_seen_subcommand_from fmt' -F

@@ -138,6 +138,7 @@ _shtab_pnfilter_explain_defaults_added=0
 _shtab_pnfilter_extract_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--format[how they are written (default\: text)]:format:(text json)"
+  "--all[also what is not taken for a filter, with the reason]"
   {-q,--quiet}"[no summary on standard error]"
   "(*)::files and folders (default\: this folder):_files"
 )

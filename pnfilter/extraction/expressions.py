@@ -17,7 +17,7 @@ from pnfilter.extraction.formats import (
     printf,
     replace_word,
 )
-from pnfilter.extraction.functions import returns_of_call
+from pnfilter.extraction.functions import returns_of_call, returns_of_lambda
 from pnfilter.extraction.languages import Escapes
 from pnfilter.extraction.pieces import (
     MAX_WORDS,
@@ -80,9 +80,17 @@ class Evaluator:
             return []
         if depth > MAX_DEPTH:
             return [[self._gap(start, end)]]
-        arrow = code.split(start, end, "=>")
-        if len(arrow) == 2 and code.op(start) == "(":
-            return self.ways(*arrow[1], depth + 1)
+        if code.language.name == "Python":
+            # `x for i in y if z` in the brackets of a list that is joined.
+            loops = code.places_between("for", start, end)
+            around = code.around[start]
+            end = next(
+                (each for each in loops if each > start and code.around[each] == around), end
+            )
+        returned = returns_of_lambda(code, start, end)
+        if returned:
+            found = [way for part in returned for way in self.ways(*part, depth + 1)]
+            return self._first(found, start)
         if code.op(start) == "(" and _is_cast(code, start, end):
             return self.ways(code.partners[start] + 1, end, depth + 1)
         parts_of_choice = branches(code, start, end)

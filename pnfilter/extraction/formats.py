@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
+from pnfilter.extraction.functions import returns_of_lambda
 from pnfilter.extraction.pieces import Gap, Literal, Piece, Pieces
-from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT
+from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT, MAPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,6 +161,10 @@ Ways = Callable[[int, int, int], list[Pieces]]
 MAX_PIECES: Final = 200
 
 
+#: Before a method.
+_MEMBERS: Final = frozenset({".", "?."})
+
+
 class TooManyPiecesError(Exception):
     """A string has more pieces than are followed."""
 
@@ -177,17 +182,41 @@ class Lists:
         ``[a, b].join(" && ")`` and ``listOf(a, b).joinToString(" && ")``.
         """
         code = self._code
-        last = code.partners.get(opening, opening)
-        while (
-            code.op(last + 1) == "."
-            and code.name(last + 2) in LEAVES_OUT
-            and code.op(last + 3) == "("
-        ):
-            last = code.after(last + 3) - 1
-        if code.op(last + 1) != "." or code.name(last + 2) not in JOINS or code.op(last + 3) != "(":
+        elements, last = self._chain(opening)
+        joining = last + 3
+        if code.op(last + 1) not in _MEMBERS or code.op(joining) != "(":
             return None
-        separators = [code.unlabelled(*part) for part in code.arguments(last + 3)]
-        return self._join(code.arguments(opening), separators[:1], depth)
+        if code.name(last + 2) == "collect":
+            # Java: `.collect(Collectors.joining(" && "))`.
+            joining = next(
+                (
+                    index + 1
+                    for index in range(joining, min(joining + 5, code.after(joining)))
+                    if code.name(index) == "joining"
+                ),
+                joining,
+            )
+            if joining == last + 3:
+                return None
+        elif code.name(last + 2) not in JOINS:
+            return None
+        separators = [code.unlabelled(*part) for part in code.arguments(joining)]
+        return self._join(self._arguments(elements), separators[:1], depth)
+
+    def _chain(self, opening: int) -> tuple[int, int]:
+        """Follow calls that return a list, from the bracket of one on.
+
+        Return the bracket of the last list's elements, and the last token of the calls.
+        """
+        code = self._code
+        elements, last = opening, code.partners.get(opening, opening)
+        while code.op(last + 1) in _MEMBERS and code.op(last + 3) == "(":
+            if code.name(last + 2) in MAPS:
+                elements = last + 3
+            elif code.name(last + 2) not in LEAVES_OUT:
+                break
+            last = code.after(last + 3) - 1
+        return elements, last
 
     def join_of_name(
         self, reference: str, at: int, arguments: list[SourceRange], depth: int
@@ -214,12 +243,21 @@ class Lists:
     def _elements(self, start: int, end: int) -> list[SourceRange]:
         """Return the elements of a list, or of a name that holds one."""
         code = self._code
+        if code.is_text(start):
+            return [(start, end)]
         for index in range(start, end):
             if code.op(index) in OPENING and code.arguments(index):
                 code.bounds.spend(index - start)
-                return code.arguments(index)
+                return self._arguments(self._chain(index)[0])
         code.bounds.spend(end - start)
         return self._elements_of(code.text_of(start, end), start) or [(start, end)]
+
+    def _arguments(self, opening: int) -> list[SourceRange]:
+        """Return what is in a bracket; of a function that maps a list, what it makes of one."""
+        arguments = self._code.arguments(opening)
+        if self._code.name(opening - 1) not in MAPS:
+            return arguments
+        return [part for part in arguments if returns_of_lambda(self._code, *part)] or arguments
 
     def _elements_of(self, reference: str, at: int) -> list[SourceRange]:
         """Return the elements of a name's list: its initial ones, and those added."""

@@ -18,6 +18,10 @@ _LAST_IS_VALUE: Final = frozenset({"Ruby", "Rust", "Swift", "Scala", "Groovy"})
 #: Words for the object that a method belongs to.
 _OWNERS: Final = frozenset("this self cls super static".split())
 _DECLARING: Final = frozenset("fun func fn def".split())
+#: Words before the parameters of a function without a name.
+_LAMBDAS: Final = frozenset("function fn func fun".split())
+#: Languages in which ``i -> x`` is a function: in others it is a member of an object.
+_WITH_THIN_ARROWS: Final = frozenset({"Java", "Groovy"})
 
 
 def returns_of_call(code: Code, opening: int) -> list[SourceRange]:
@@ -37,6 +41,33 @@ def returns_of_call(code: Code, opening: int) -> list[SourceRange]:
     if len(found) > MAX_RETURNED:
         code.note_ways(opening)
     return found[:MAX_RETURNED]
+
+
+def returns_of_lambda(code: Code, start: int, end: int) -> list[SourceRange]:
+    """Return the return expressions of a function without a name; none for anything else.
+
+    ``i => x``, ``(i) => { return x }``, ``i -> x``, ``lambda i: x``, ``fn($i) => x``,
+    ``function (i) { return x }``.
+    """
+    if code.name(start) == "async":
+        start += 1
+    if code.name(start) == "lambda":
+        head = code.split(start, end, ":")[0]
+        return [(head[1] + 1, end)] if head[1] < end else []
+    arrows = ("=>", "->") if code.language.name in _WITH_THIN_ARROWS else ("=>",)
+    if code.name(start) and code.op(start + 1) in arrows:
+        opening, after = start, start + 2
+        if code.op(after) != "{":
+            return [(after, end)] if after < end else []
+    else:
+        opening = start + (code.name(start) in _LAMBDAS)
+        if code.op(opening) != "(" or code.after(opening) >= end:
+            return []
+    after = code.after(opening)
+    if "->" in arrows and code.op(after) == "->" and code.op(after + 1) != "{":
+        return [(after + 1, end)] if after + 1 < end else []
+    found = islice(_of_signature(code, opening, arrow=True), MAX_RETURNED)
+    return [(first, min(last, end)) for first, last in found if first < end]
 
 
 def _of_function(code: Code, index: int) -> Iterator[SourceRange]:

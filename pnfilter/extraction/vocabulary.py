@@ -35,8 +35,14 @@ JOINS = frozenset("join Join joined joinToString implode".split())
 APPENDS = frozenset("concat plus appending append Append".split())
 #: Types that begin empty, and are appended to.
 BUILDERS = frozenset("StringBuilder StringBuffer StringIO".split())
-#: Functions that drop elements of a list to join.
-LEAVES_OUT = frozenset("filter compact compactMap flat filterNotNull reject".split())
+#: Functions that return the list to join, or a part of it.
+LEAVES_OUT = frozenset(
+    """filter compact compactMap flat filterNotNull reject stream distinct sorted sort reverse slice
+    toList toArray toSet asSequence Where Distinct OrderBy ToArray ToList uniq unique keys values
+    """.split()
+)
+#: Functions that make a list of what another function returns for each element.
+MAPS = frozenset("map array_map Select flatMap mapNotNull filter_map".split())
 DEFAULT_ARGUMENTS = frozenset({"default", "defaultValue"})
 #: Functions that return their second argument, or ``default``, unless a value is set.
 DEFAULTS = frozenset(

@@ -39,6 +39,8 @@ from pnfilter.extraction.vocabulary import (
     DEFAULTS,
     FIELDS,
     JOINS,
+    LEAVES_OUT,
+    MAPS,
     MESSAGE_FORMATS,
     NOTHING,
     PRINTF,
@@ -251,10 +253,17 @@ class Evaluator:
         ):
             after -= 2
             last = code.name(after - 1)
-        if after < end and code.op(after) == "(":
+        if after < end and (
+            code.op(after) == "(" or (code.op(after) == "{" and last in MAPS | LEAVES_OUT)
+        ):
             joined = self._lists.after(after, depth)
             if joined is not None:
                 return joined, end
+        if after < end and code.op(after) == "(":
+            if last in JOINS and code.op(code.after(after)) == "{":
+                joined = self._lists.of_block(after, depth)
+                if joined is not None:
+                    return joined, code.after(code.after(after))
             if last in JOINS and after - 2 > start:
                 joined = self._lists.join_of_name(
                     code.text_of(start, after - 2), start, code.arguments(after), depth

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
-from pnfilter.extraction.functions import returns_of_lambda
+from pnfilter.extraction.functions import returns_of_block, returns_of_lambda
 from pnfilter.extraction.pieces import Gap, Literal, Piece, Pieces
 from pnfilter.extraction.vocabulary import JOINS, LEAVES_OUT, MAPS
 
@@ -210,13 +210,19 @@ class Lists:
         """
         code = self._code
         elements, last = opening, code.partners.get(opening, opening)
-        while code.op(last + 1) in _MEMBERS and code.op(last + 3) == "(":
+        while code.op(last + 1) in _MEMBERS and code.op(last + 3) in ("(", "{"):
             if code.name(last + 2) in MAPS:
                 elements = last + 3
             elif code.name(last + 2) not in LEAVES_OUT:
                 break
             last = code.after(last + 3) - 1
         return elements, last
+
+    def of_block(self, opening: int, depth: int) -> list[Pieces] | None:
+        """Evaluate a join that has a block for its elements: ``ids.joinToString(" || ") { … }``."""
+        elements = returns_of_block(self._code, self._code.after(opening))
+        separators = [self._code.unlabelled(*part) for part in self._code.arguments(opening)]
+        return self._join(elements, separators[:1], depth) if elements else None
 
     def join_of_name(
         self, reference: str, at: int, arguments: list[SourceRange], depth: int
@@ -254,6 +260,8 @@ class Lists:
 
     def _arguments(self, opening: int) -> list[SourceRange]:
         """Return what is in a bracket; of a function that maps a list, what it makes of one."""
+        if self._code.op(opening) == "{" and self._code.name(opening - 1) in MAPS:
+            return returns_of_block(self._code, opening)
         arguments = self._code.arguments(opening)
         if self._code.name(opening - 1) not in MAPS:
             return arguments

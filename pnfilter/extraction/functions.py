@@ -70,6 +70,21 @@ def returns_of_lambda(code: Code, start: int, end: int) -> list[SourceRange]:
     return [(first, min(last, end)) for first, last in found if first < end]
 
 
+def returns_of_block(code: Code, opening: int) -> list[SourceRange]:
+    """Return what a block in braces returns; none for one of several statements.
+
+    ``{ x }``, ``{ i -> x }``, ``{ i in x }``, ``{ |i| x }``.
+    """
+    start, end = opening + 1, code.partners.get(opening, opening)
+    if code.op(start) == "|" and code.op(start + 2) == "|":
+        start += 3
+    elif code.name(start) and (code.op(start + 1) == "->" or code.name(start + 1) == "in"):
+        start += 2
+    if code.name(start) == "return":
+        start += 1
+    return [(start, end)] if start < end and code.end_of(start) >= end else []
+
+
 def _of_function(code: Code, index: int) -> Iterator[SourceRange]:
     """Return those of the function whose name is there, if it is defined there."""
     language = code.language.name

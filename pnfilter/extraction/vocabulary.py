@@ -37,8 +37,9 @@ APPENDS = frozenset("concat plus appending append Append".split())
 BUILDERS = frozenset("StringBuilder StringBuffer StringIO".split())
 #: Functions that return the list to join, or a part of it.
 LEAVES_OUT = frozenset(
-    """filter compact compactMap flat filterNotNull reject stream distinct sorted sort reverse slice
-    toList toArray toSet asSequence Where Distinct OrderBy ToArray ToList uniq unique keys values
+    """filter select compact compactMap flat filterNotNull reject stream distinct sorted sort slice
+    reverse toList toArray toSet asSequence Where Distinct OrderBy ToArray ToList uniq unique keys
+    values
     """.split()
 )
 #: Functions that make a list of what another function returns for each element.

@@ -16,7 +16,9 @@ from pnfilter.server.access.manager import AccessManager, AccessManagers
 from pnfilter.server.access.tokens import require_cbor
 from pnfilter.server.activity import Activity
 from pnfilter.server.api.access import ROUTES as ACCESS
+from pnfilter.server.api.actions import PATH as ACTIONS_PATH
 from pnfilter.server.api.actions import ROUTES as ACTIONS
+from pnfilter.server.api.actions import SOURCE as ACTIONS_SOURCE
 from pnfilter.server.api.app_context import ROUTES as APP_CONTEXT
 from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.api.files import ROUTES as FILES
@@ -32,7 +34,7 @@ from pnfilter.server.broker.broker import Broker, UnknownKey
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.control.control import Control, ControlApi
 from pnfilter.server.http.request import Incoming, Request
-from pnfilter.server.http.response import Answer, Refusal, refusal, refuse
+from pnfilter.server.http.response import Answer, Refusal, refusal, refuse, source_refusal
 from pnfilter.server.http.router import Origins, Route, Router
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.page import Site
@@ -139,9 +141,10 @@ class App:
             case "Storage":
                 # The form of publish.
                 return Answer.json([0, message, str(self.broker.timetokens.next())], status)
-            case "objects":
-                error = {"message": message, "source": service}
-                return Answer.json({"status": status, "error": error}, status)
+            case "objects" | "actions":
+                return source_refusal(status, message, service).answer
+            case "Push":
+                return Answer.json({"error": message}, status)
             case _:
                 return refusal(status, message, service).answer
 
@@ -178,6 +181,8 @@ class App:
         try:
             return self.broker.keyset(request.name("sub") if "sub" in request.parts else "")
         except UnknownKey:
+            if request.path.startswith(ACTIONS_PATH):
+                raise source_refusal(400, "Invalid Subkey", ACTIONS_SOURCE) from None
             refuse(400, "Invalid Subscribe Key", "Access Manager")
 
     def advance(self, seconds: float) -> None:

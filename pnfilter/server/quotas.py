@@ -187,7 +187,7 @@ class Quotas:
         )
         self.messages = quota("bytes of stored messages", "Storage", *stored)
         self.actions = quota(
-            *("bytes of message actions", "Message Actions"),
+            *("bytes of message actions", "actions"),
             *(MAX_ACTIONS_BYTES, MAX_ALL_ACTIONS_BYTES),
         )
         self.states = quota("bytes of states", "Presence", MAX_STATES_BYTES, MAX_ALL_STATES_BYTES)

@@ -16,6 +16,10 @@ CHANNEL = "/v1/files/sub/channels/a"
 BOUNDARY = "----boundary"
 
 
+#: The fields of a form that an upload depends on.
+ID, TOKEN = "key", "X-Amz-Signature"
+
+
 def form_of(
     fields: Iterable[tuple[str, str]], content: bytes, *, boundary: str = BOUNDARY, name: str = "x"
 ) -> bytes:
@@ -44,6 +48,7 @@ class Promised:
         self.url: str = request["url"]
         self.target = urlsplit(self.url).path
         self.fields = [(field["key"], field["value"]) for field in request["form_fields"]]
+        self.token: str = dict(self.fields)[TOKEN]
 
     @property
     def path(self) -> str:

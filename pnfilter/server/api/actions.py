@@ -2,59 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
+from pnfilter.decode import BrokenMessage, decode
 from pnfilter.server.api.call import Call
-from pnfilter.server.http.request import Request, decode_json, whole_number
-from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.request import Request, whole_number
+from pnfilter.server.http.response import INVALID_INPUT, Answer, Fault, source_refusal
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_ACTIONS, MAX_LISTED_ACTIONS, MAX_MESSAGE, MAX_TIMETOKEN
 from pnfilter.server.store.messages import Slice, StoredAction
 from pnfilter.server.wire import json_bytes, takes_messages
 
-SERVICE: Final = "Message Actions"
+PATH: Final = "/v1/message-actions/"
+#: How errors name what they are of (recorded).
+SOURCE: Final = "actions"
 
 
 def add_action(call: Call) -> Answer:
     """Add an action to a message, and announce it on the channel (documented).
 
-    The message needs not be stored (documented). A user can add the same action once (documented;
-    the status 409 is assumed).
+    The message needs not be stored (documented). A user can add the same action once (recorded).
     """
     keyset, request = call.keyset, call.request
     channel, message, user = request.name("channel"), _timetoken(request, "message"), _user(call)
     if not takes_messages(channel):
-        refuse(400, "Invalid Channel", SERVICE)
+        _refuse(400, "Invalid Channel")
     if len(request.body) > MAX_MESSAGE:
-        refuse(413, "Message Action Too Large", SERVICE)
-    fields = decode_json(request.body, "body")
-    if not isinstance(fields, dict):
-        refuse(400, "`body` must be a JSON object", SERVICE)
-    for name in ("type", "value"):
-        if not isinstance(fields.get(name), str) or not fields[name]:
-            refuse(400, f"`{name}` must be a string that is not empty", SERVICE)
+        _refuse(413, "Message Action Too Large")
+    fields = _read_fields(request.body)
     actions = keyset.store.actions
     if actions.count(keyset.key, channel, message) >= MAX_ACTIONS:
-        refuse(400, f"A message has {MAX_ACTIONS:,} actions at most", SERVICE)
+        _refuse(400, f"A message has {MAX_ACTIONS:,} actions at most")
     action = StoredAction(keyset.timetokens.next(), message, fields["type"], fields["value"], user)
     if not actions.add(keyset.key, channel, action):
-        refuse(409, "Message Action Already Added", SERVICE)
+        _refuse(409, "Action Already Added")
     _announce(call, channel, "added", action)
     return Answer.json({"status": 200, "data": _action_fields(action)})
+
+
+def _read_fields(body: bytes) -> dict[str, str]:
+    """Return the type and the value of an action; ``Refusal`` that names what is wrong with them.
+
+    Of a missing one the words are recorded.
+    """
+    try:
+        fields = decode(body)
+    except BrokenMessage as error:
+        _refuse_input(str(error), "body")
+    if not isinstance(fields, dict):
+        _refuse_input("A JSON object is expected", "body")
+    for name in ("type", "value"):
+        if fields.get(name) is None:
+            _refuse_input("Missing field", name)
+        if not isinstance(fields[name], str) or not fields[name]:
+            _refuse_input("A string that is not empty is expected", name)
+    return fields
 
 
 def remove_action(call: Call) -> Answer:
     """Remove an action that the user has added, and announce it on the channel (documented).
 
-    Where there is none the answer is 404 (assumed).
+    That of another user is refused (recorded). Where there is none the answer is 404 (assumed).
     """
     keyset, request = call.keyset, call.request
-    channel = request.name("channel")
+    channel, actions = request.name("channel"), keyset.store.actions
     message, timetoken = (_timetoken(request, name) for name in ("message", "action"))
-    action = keyset.store.actions.remove(keyset.key, channel, message, timetoken, _user(call))
+    action = actions.remove(keyset.key, channel, message, timetoken, _user(call))
     if action is None:
-        refuse(404, "No Such Message Action", SERVICE)
+        of_others = actions.of_message(keyset.key, channel, message)
+        if any(other.timetoken == timetoken for other in of_others):
+            _refuse(400, "Not deleting message action: wrong uuid specified")
+        _refuse(404, "No Such Message Action")
     _announce(call, channel, "removed", action)
     return Answer.json({"status": 200, "data": {}})
 
@@ -91,15 +110,24 @@ def list_actions(call: Call) -> Answer:
 def _user(call: Call) -> str:
     """Who asks; an action belongs to a user."""
     if not call.user:
-        refuse(400, "`uuid` is needed", SERVICE)
+        _refuse(400, "`uuid` is needed")
     return call.user
 
 
 def _timetoken(request: Request, name: str) -> int:
     number = whole_number(request.part(name), f"{name} timetoken")
     if number > MAX_TIMETOKEN:
-        refuse(400, f"The {name} timetoken is too large", SERVICE)
+        _refuse(400, f"The {name} timetoken is too large")
     return number
+
+
+def _refuse(status: int, message: str, *faults: Fault) -> NoReturn:
+    """Refuse in the form that message actions have for their errors (recorded)."""
+    raise source_refusal(status, message, SOURCE, *faults)
+
+
+def _refuse_input(message: str, location: str) -> NoReturn:
+    _refuse(400, INVALID_INPUT, Fault(message, location))
 
 
 def _action_fields(action: StoredAction) -> dict[str, str]:
@@ -126,7 +154,7 @@ def _announce(call: Call, channel: str, event: str, action: StoredAction) -> Non
     )
 
 
-_CHANNEL: Final = "/v1/message-actions/{sub}/channel/{channel}"
+_CHANNEL: Final = PATH + "{sub}/channel/{channel}"
 
 ROUTES: Final = (
     Route("GET", _CHANNEL, "list_actions", list_actions),

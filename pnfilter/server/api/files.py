@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from mimetypes import guess_type
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode
 
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.files import Expected
-from pnfilter.server.http.multipart import SERVICE, Form, Sink
+from pnfilter.server.http.multipart import SERVICE, Form, Sink, refuse_form
 from pnfilter.server.http.request import Request, decode_json
-from pnfilter.server.http.response import Answer, Refusal, refuse
+from pnfilter.server.http.response import Answer, Refusal, refuse, storage_refusal
 from pnfilter.server.http.router import Route
 from pnfilter.server.quotas import LimitReached
 from pnfilter.server.settings import (
@@ -30,13 +31,17 @@ from pnfilter.server.store.files import FileTable, StoredFile
 from pnfilter.server.wire import PER_SECOND, page_cursor, read_page_cursor, takes_messages
 
 #: Names of fields of the upload's form.
-_ID, _TOKEN = "key", "token"
+_ID, _TOKEN = "key", "X-Amz-Signature"
+#: The value of those that mean nothing here.
+_UNREAD: Final = "unused"
 #: What no name has: it would end a line, or a string in C.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: Replaces a character that not every system takes in a name.
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._ -]")
 #: What a system takes for a step to another folder.
 _STEP: Final = re.compile(r"[/\\:]")
+#: In place of the id of a file that isn't there.
+_ABSENT: Final = "absent"
 _STORED: Final = "/v1/files/{sub}/stored"
 
 
@@ -44,6 +49,7 @@ def generate_upload_url(call: Call) -> Answer:
     """Return an address for one upload, and its form fields (recorded by what SDKs send and read).
 
     Names may be anything without control characters (assumed). The address serves once (assumed).
+    The fields are named as those of the service's storage (recorded); two of them mean something.
     """
     channel = call.request.name("channel")
     if not takes_messages(channel):
@@ -54,7 +60,18 @@ def generate_upload_url(call: Call) -> Answer:
     name = _file_name(fields.get("name"))
     expected = call.broker.files.expect(call.keyset.key, channel, name)
     url = f"{call.request.origin()}/v1/files/{quote(call.keyset.key, safe='')}/upload"
-    expires = datetime.fromtimestamp(call.broker.timetokens.now / PER_SECOND + UPLOAD_SECONDS, UTC)
+    now = datetime.fromtimestamp(call.broker.timetokens.now / PER_SECOND, UTC)
+    form = {
+        "tagging": "<Tagging><TagSet></TagSet></Tagging>",
+        _ID: expected.id,
+        "Content-Type": _content_type(name),
+        "X-Amz-Credential": _UNREAD,
+        "X-Amz-Security-Token": _UNREAD,
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Date": now.strftime("%Y%m%dT%H%M%SZ"),
+        "Policy": _UNREAD,
+        _TOKEN: expected.token,
+    }
     return Answer.json(
         {
             "status": 200,
@@ -62,11 +79,8 @@ def generate_upload_url(call: Call) -> Answer:
             "file_upload_request": {
                 "url": url,
                 "method": "POST",
-                "expiration_date": _moment(expires),
-                "form_fields": [
-                    {"key": _ID, "value": expected.id},
-                    {"key": _TOKEN, "value": expected.token},
-                ],
+                "expiration_date": _moment(now + timedelta(seconds=UPLOAD_SECONDS)),
+                "form_fields": [{"key": key, "value": value} for key, value in form.items()],
             },
         }
     )
@@ -89,7 +103,7 @@ class Upload:
         length = request.headers.get("Content-Length", "")
         try:
             if length.isascii() and length.isdigit() and int(length[:20]) > MAX_FORM:
-                _refuse_size()
+                _refuse_size(int(length))
             self._form = Form(request.headers.get("Content-Type", ""), self._begin)
         except Refusal as refusal:
             self._failure = refusal
@@ -107,7 +121,7 @@ class Upload:
             if self._failure is not None:
                 raise self._failure
             if self._form is None:
-                refuse(400, "The upload was given up", SERVICE)
+                refuse_form("The upload was given up")
             self._form.end()
             self._write()
             self._finish()
@@ -133,13 +147,13 @@ class Upload:
             self._key, fields.get(_ID, ""), fields.get(_TOKEN, "")
         )
         if self._expected is None:
-            refuse(403, "The address for the upload is unknown, expired or used", SERVICE)
+            _refuse_access("The address for the upload is unknown, expired or used")
         return self._take
 
     def _take(self, data: bytes) -> None:
         self._size += len(data)
         if self._size > MAX_FILE:
-            _refuse_size()
+            _refuse_size(self._size)
         self._part += data
         if len(self._part) >= FILE_PART:
             self._write()
@@ -162,15 +176,18 @@ class Upload:
     def _running(self) -> Expected:
         expected = self._expected
         if expected is None or not self._broker.files.is_running(expected):
-            refuse(403, "The keyset was cleared while the file came", SERVICE)
+            _refuse_access("The keyset was cleared while the file came")
         return expected
 
 
 def upload(call: Call) -> Answer:
-    """The upload itself, answered 204 (recorded). What is refused, and how, is assumed."""
+    """The upload itself, answered 204 (recorded), or refused as the storage does (recorded).
+
+    The statuses and codes are S3's, and what is refused beside too large files is assumed.
+    """
     incoming = call.request.incoming
     if incoming is None:
-        refuse(400, "The body must be multipart/form-data with a boundary", SERVICE)
+        refuse_form("The body must be multipart/form-data with a boundary")
     incoming.end()
     return Answer(204)
 
@@ -178,27 +195,31 @@ def upload(call: Call) -> Answer:
 def list_(call: Call) -> Answer:
     """List the files of a channel, oldest first (assumed), and their number (documented).
 
-    If there are more, ``next`` is an opaque cursor.
+    ``next`` is an opaque cursor, and null on the last page (recorded).
     """
     keyset, query = call.keyset, call.request.query
     most = query.number("limit", most=MAX_LISTED_FILES) or MAX_LISTED_FILES
-    following = query.get("next", "")
-    after = read_page_cursor(following) if following else 0
+    cursor = query.get("next", "")
+    after = read_page_cursor(cursor) if cursor else 0
     if after is None:
         refuse(400, "`next` must be from an earlier answer", SERVICE)
     files = keyset.store.files.read(keyset.key, call.request.name("channel"), after, most + 1)
     page = files[:most]
-    answer: dict[str, Any] = {"status": 200, "data": [_file_fields(file) for file in page]}
-    if len(files) > most:
-        answer["next"] = page_cursor(page[-1].timetoken)
-    return Answer.json(answer | {"count": len(page)})
+    following = page_cursor(page[-1].timetoken) if len(files) > most else None
+    data = [_file_fields(file) for file in page]
+    return Answer.json({"status": 200, "data": data, "next": following, "count": len(page)})
 
 
 def address(call: Call) -> Answer:
-    """Redirect (recorded: 307) to the file, readable for an hour (assumed) without a key."""
+    """Redirect (recorded: 307) to the file, readable for an hour (assumed) without a key.
+
+    Whether it is there is seen at that address (tests of the SDK for Python expect it).
+    """
     keyset, file = call.keyset, _find_file(call)
-    expires, proof = call.broker.files.ticket(keyset.key, file.id)
-    path = f"{_STORED.replace('{sub}', quote(keyset.key, safe=''))}/{file.id}"
+    # The right to a channel is none to the files of another one.
+    id = file.id if file is not None else _ABSENT
+    expires, proof = call.broker.files.ticket(keyset.key, id)
+    path = f"{_STORED.replace('{sub}', quote(keyset.key, safe=''))}/{id}"
     query = urlencode({"expires": expires, "ticket": proof})
     location = f"{call.request.origin()}{path}?{query}"
     return Answer(307, headers={"Location": location})
@@ -212,10 +233,10 @@ def download(call: Call) -> Answer:
     is_number = expires.isascii() and expires.isdigit() and len(expires) <= 20
     ticket = query.get("ticket", "")
     if not is_number or not call.broker.files.is_ticket(keyset.key, id, expires, ticket):
-        refuse(403, "The address of the file is unknown or expired", SERVICE)
+        _refuse_access("The address of the file is unknown or expired")
     file = keyset.store.files.find(keyset.key, id)
     if file is None:
-        _refuse_absent()
+        raise storage_refusal(404, "NoSuchKey", "The specified key does not exist.")
     return Answer(
         content_type="application/octet-stream",
         headers={
@@ -227,8 +248,13 @@ def download(call: Call) -> Answer:
 
 
 def delete(call: Call) -> Answer:
-    """Remove a file. Where there is none the answer is 404 (assumed)."""
-    call.keyset.store.files.remove(call.keyset.key, _find_file(call).id)
+    """Remove the file that the path names by channel, id and name.
+
+    Where there is none the answer is the same (tests of Chat expect it).
+    """
+    file = _find_file(call)
+    if file is not None:
+        call.keyset.store.files.remove(call.keyset.key, file.id)
     return Answer.json({"status": 200})
 
 
@@ -251,22 +277,30 @@ class _Parts:
         return data
 
 
-def _find_file(call: Call) -> StoredFile:
+def _find_file(call: Call) -> StoredFile | None:
     """Return the file that the path names by channel, id and name."""
     request = call.request
     file = call.keyset.store.files.find(call.keyset.key, request.part("id"))
     wanted = (request.name("channel"), request.part("name"))
-    if file is None or (file.channel, file.name) != wanted:
-        _refuse_absent()
-    return file
+    return file if file is not None and (file.channel, file.name) == wanted else None
 
 
-def _refuse_absent() -> NoReturn:
-    refuse(404, "No Such File", SERVICE)
+def _refuse_access(message: str) -> NoReturn:
+    raise storage_refusal(403, "AccessDenied", message)
 
 
-def _refuse_size() -> NoReturn:
-    refuse(413, f"A file has {MAX_FILE:,} bytes at most", SERVICE)
+def _refuse_size(size: int) -> NoReturn:
+    raise storage_refusal(
+        *(400, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
+        ProposedSize=size,
+        MaxSizeAllowed=MAX_FILE,
+    )
+
+
+def _content_type(name: str) -> str:
+    """Return what a file is, by its name, as the form says it."""
+    kind = guess_type(name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
 
 
 def _file_name(name: Any) -> str:

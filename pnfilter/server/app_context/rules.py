@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 from pnfilter.server.broker.events import Event
 from pnfilter.server.broker.keyset import Keyset
 from pnfilter.server.http.request import decode_json
-from pnfilter.server.http.response import Answer, Refusal
+from pnfilter.server.http.response import INVALID_INPUT, Fault, source_refusal
 from pnfilter.server.settings import MAX_OBJECT, MAX_OBJECT_ID, MAX_STATUS
 from pnfilter.server.store.objects import Kind, Record
 from pnfilter.server.wire import PER_SECOND, json_bytes, takes_messages
@@ -30,28 +30,14 @@ _TITLES: Final[dict[Kind, str]] = {"uuid": "User", "channel": "Channel"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Fault(NamedTuple):
-    """What is wrong with a part of a request: ``location`` in its ``kind``, body, query or path."""
-
-    message: str
-    location: str
-    kind: str = "body"
-
-
 def refuse(status: int, message: str, *faults: Fault) -> NoReturn:
     """Refuse a request, in the form of App Context's errors (recorded)."""
-    error: dict[str, Any] = {"message": message, "source": "objects"}
-    if faults:
-        error["details"] = [
-            {"message": fault.message, "location": fault.location, "locationType": fault.kind}
-            for fault in faults
-        ]
-    raise Refusal(Answer.json({"status": status, "error": error}, status))
+    raise source_refusal(status, message, "objects", *faults)
 
 
 def refuse_input(message: str, location: str, kind: str = "body") -> NoReturn:
     """Refuse a request for a part of it (the form is recorded, the words are assumed)."""
-    refuse(400, "Request payload contained invalid input.", Fault(message, location, kind))
+    refuse(400, INVALID_INPUT, Fault(message, location, kind))
 
 
 def refuse_change(kind: Kind) -> NoReturn:
@@ -64,9 +50,14 @@ def refuse_missing() -> NoReturn:
     refuse(404, "Requested object was not found.")
 
 
-def check_id(id: Any, location: str, kind: str = "path") -> str:
-    """Return the id of a user or a channel; raise ``Refusal`` if it is not valid (documented)."""
-    if not isinstance(id, str) or not 1 <= len(id.encode()) <= MAX_OBJECT_ID:
+def check_id(
+    id: Any, location: str, kind: str = "path", *, most: int | None = MAX_OBJECT_ID
+) -> str:
+    """Return the id of a user or a channel; raise ``Refusal`` if it is not valid (documented).
+
+    ``most``: bytes that it may have; None where it is only looked for, as there is no longer one.
+    """
+    if not isinstance(id, str) or not id or (most and len(id.encode()) > most):
         refuse_input(f"An id must be a string of 1 to {MAX_OBJECT_ID} bytes", location, kind)
     if any(letter in _PROHIBITED or letter < " " or letter == "\x7f" for letter in id):
         refuse_input("An id has no , / \\ * : and no control characters", location, kind)

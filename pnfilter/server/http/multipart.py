@@ -9,14 +9,20 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NoReturn
 
-from pnfilter.server.http.response import refuse
+from pnfilter.server.http.response import storage_refusal
 from pnfilter.server.settings import MAX_FORM_FIELDS, MAX_FORM_HEAD, MAX_FORM_VALUE
 
 SERVICE: Final = "Files"
 #: The name of the part that is the file. It is the last one.
 FILE: Final = "file"
+#: What a form of this type is answered, by code and message (recorded).
+_URLENCODED: Final = "application/x-www-form-urlencoded"
+_NO_ALGORITHM: Final = (
+    "AuthorizationQueryParametersError",
+    'X-Amz-Algorithm only supports "AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256"',
+)
 #: Takes the bytes of the file.
 Sink = Callable[[bytes], None]
 
@@ -48,11 +54,17 @@ class Form:
             from python_multipart.exceptions import MultipartParseError
             from python_multipart.multipart import MultipartParser
         except ImportError:
-            refuse(501, "uploads need python-multipart: pip install 'pnfilter[server]'", SERVICE)
+            raise storage_refusal(
+                501,
+                "NotImplemented",
+                "uploads need python-multipart: pip install 'pnfilter[server]'",
+            ) from None
         kind, _, rest = content_type[:_MAX_TYPE].partition(";")
         boundary = _parameters(f";{rest}").get("boundary", "")
+        if kind.strip().lower() == _URLENCODED:
+            raise storage_refusal(400, *_NO_ALGORITHM)
         if kind.strip().lower() != "multipart/form-data" or not _BOUNDARY.fullmatch(boundary):
-            refuse(400, "The body must be multipart/form-data with a boundary", SERVICE)
+            refuse_form("The body must be multipart/form-data with a boundary")
         self._begin = begin
         self._fields: dict[str, str] = {}
         self._header, self._content = bytearray(), bytearray()
@@ -84,21 +96,21 @@ class Form:
         """Read on."""
         # The parser skips line ends at the beginning, and all up to a hyphen after them.
         if not self._is_begun and chunk and not chunk.startswith(b"-"):
-            refuse(400, "The form does not begin with its boundary", SERVICE)
+            refuse_form("The form does not begin with its boundary")
         self._is_begun = self._is_begun or bool(chunk)
         try:
             self._parser.write(chunk)
         except self._error:
-            refuse(400, "The form is not valid multipart/form-data", SERVICE)
+            refuse_form("The form is not valid multipart/form-data")
 
     def end(self) -> None:
         """Raise ``Refusal`` if the form has not come to its end."""
         if not self._is_whole:
-            refuse(400, "The form breaks off, or has no file as its last part", SERVICE)
+            refuse_form("The form breaks off, or has no file as its last part")
 
     def _begin_part(self) -> None:
         if self._sink is not None:
-            refuse(400, f"The part `{FILE}` is the last one, and there once", SERVICE)
+            refuse_form(f"The part `{FILE}` is the last one, and there once")
         # The end of the last line is not part of the head.
         self._head_size, self._name = -len("\r\n"), ""
         self._content.clear()
@@ -119,7 +131,7 @@ class Form:
     def _count(self, size: int) -> None:
         self._head_size += size
         if self._head_size > MAX_FORM_HEAD:
-            refuse(400, f"The head of a part has {MAX_FORM_HEAD:,} bytes at most", SERVICE)
+            refuse_form(f"The head of a part has {MAX_FORM_HEAD:,} bytes at most")
 
     def _end_header(self) -> None:
         """Keep the name of the part. The name of the file beside it means nothing here."""
@@ -130,7 +142,7 @@ class Form:
 
     def _check_name(self) -> None:
         if not self._name:
-            refuse(400, "A part of the form has no Content-Disposition with a name", SERVICE)
+            refuse_form("A part of the form has no Content-Disposition with a name")
 
     def _end_head(self) -> None:
         self._check_name()
@@ -138,15 +150,15 @@ class Form:
         if self._name == FILE:
             self._sink = self._begin(self._fields)
         elif self._name in self._fields:
-            refuse(400, "The form has two parts of one name", SERVICE)
+            refuse_form("The form has two parts of one name")
         elif len(self._fields) >= MAX_FORM_FIELDS:
-            refuse(400, f"The form has {MAX_FORM_FIELDS} fields at most", SERVICE)
+            refuse_form(f"The form has {MAX_FORM_FIELDS} fields at most")
 
     def _take(self, data: bytes, start: int, end: int) -> None:
         if self._sink is not None:
             self._sink(data[start:end])
         elif len(self._content) + end - start > MAX_FORM_VALUE:
-            refuse(400, f"A field of the form has {MAX_FORM_VALUE:,} bytes at most", SERVICE)
+            refuse_form(f"A field of the form has {MAX_FORM_VALUE:,} bytes at most")
         else:
             self._content += data[start:end]
 
@@ -155,12 +167,17 @@ class Form:
             try:
                 self._fields[self._name] = self._content.decode()
             except UnicodeDecodeError:
-                refuse(400, "A field of the form is not valid UTF-8", SERVICE)
+                refuse_form("A field of the form is not valid UTF-8")
 
     def _end(self) -> None:
         if self._sink is None:
-            refuse(400, f"The form has no part `{FILE}`", SERVICE)
+            refuse_form(f"The form has no part `{FILE}`")
         self._is_whole = True
+
+
+def refuse_form(message: str) -> NoReturn:
+    """Refuse a form as the storage does (the words are assumed)."""
+    raise storage_refusal(400, "MalformedPOSTRequest", message)
 
 
 def _parameters(text: str) -> dict[str, str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from http.client import responses
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from pnfilter.server.wire import json_bytes
 
@@ -74,6 +75,42 @@ def refusal(status: int, message: str, service: str) -> Refusal:
 def refuse(status: int, message: str, service: str) -> NoReturn:
     """Refuse a request, in the form that most of the service's errors have."""
     raise refusal(status, message, service)
+
+
+#: What errors of App Context and message actions say before the details (recorded).
+INVALID_INPUT: Final = "Request payload contained invalid input."
+
+
+class Fault(NamedTuple):
+    """What is wrong with a part of a request: ``location`` in its ``kind``, body, query or path."""
+
+    message: str
+    location: str
+    kind: str = "body"
+
+
+def source_refusal(status: int, message: str, source: str, *faults: Fault) -> Refusal:
+    """Return a refusal in the form of errors of App Context and message actions (recorded)."""
+    error: dict[str, Any] = {"message": message, "source": source}
+    if faults:
+        error["details"] = [
+            {"message": fault.message, "location": fault.location, "locationType": fault.kind}
+            for fault in faults
+        ]
+    return Refusal(Answer.json({"status": status, "error": error}, status))
+
+
+def storage_refusal(status: int, code: str, message: str, **more: Any) -> Refusal:
+    """Return a refusal of the storage for files: S3's XML (recorded), which SDKs read ``Code`` of.
+
+    The words of a message are S3's where it has some.
+    """
+    fields = {"Code": code, "Message": message, **more}
+    elements = "".join(
+        f"<{name}>{escape(str(text), quote=False)}</{name}>" for name, text in fields.items()
+    )
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{elements}</Error>'
+    return Refusal(Answer(status, body.encode(), "application/xml"))
 
 
 def head_of(answer: Answer, reader: str, version: str, connection: str) -> bytes:

@@ -20,6 +20,7 @@ from pnfilter.server.http.router import Route, Router
 from pnfilter.server.run import running
 from tests.server.access.signing import KEYS, SECRET, Managed, signed
 from tests.server.exchanging import exchange
+from tests.server.filing import HOST
 
 NOW = 1_700_000_000
 ROUTER = Router(ROUTES)
@@ -182,12 +183,12 @@ def test_the_address_of_a_file_is_no_other_request() -> None:
     query = f"timestamp={NOW}"
     with Managed() as emulated:
         for path, status in (
-            ("/v1/files/sub/channels/a/files/id/a.txt", 404),
+            ("/v1/files/sub/channels/a/files/id/a.txt", 307),
             ("/v1/files/sub/channels/a/files", 403),
             ("/v1/files/publish-file/pub/sub/0/a/0/1", 403),
         ):
             target = forged(f"LOCAL\npub\n{path}\n{query}\n", f"{path}?{query}")
-            assert emulated.request("GET", target).status == status
+            assert emulated.request("GET", target, headers=HOST).status == status
 
 
 def forged(text: str, target: str, *, is_old: bool = False) -> str:

@@ -10,7 +10,9 @@ from tests.interop.conftest import Sdk
 from tests.interop.driver import CallFailed, Client
 from tests.interop.test_sending import lacks
 
-APNS2: dict[str, Any] = {"device": "0f3c", "type": "apns2", "topic": "com.example.app"}
+#: What any kind of device may be called.
+DEVICE = "0f3c0f3c0f3c0f3c"
+APNS2: dict[str, Any] = {"device": DEVICE, "type": "apns2", "topic": "com.example.app"}
 
 
 def listed(client: Client, **device: Any) -> list[str]:
@@ -21,7 +23,7 @@ def listed(client: Client, **device: Any) -> list[str]:
 @pytest.mark.parametrize("kind", ["gcm", "fcm", "apns", "mpns"])
 def test_a_device_of_each_type(sdk: Sdk, kind: str) -> None:
     row = f"{kind}: add, list, remove, remove the device"
-    device: dict[str, Any] = {"device": "0f3c", "type": kind}
+    device: dict[str, Any] = {"device": DEVICE, "type": kind}
     if lacks(sdk, row, "push_list", **device):
         return
     alice = sdk.open(uuid="alice")
@@ -47,13 +49,13 @@ def test_a_device_of_apns_2(sdk: Sdk) -> None:
     assert listed(alice, environment="production", **APNS2) == ["production"]
     assert listed(alice, environment="development", **APNS2) == []
     with pytest.raises(CallFailed):
-        alice.call("push_list", device="0f3c", type="apns2")
+        alice.call("push_list", device=DEVICE, type="apns2")
     sdk.shows("APNs 2, development and production")
 
 
 def test_a_list_has_pages(sdk: Sdk) -> None:
     alice = sdk.open(uuid="alice")
-    device: dict[str, Any] = {"device": "0f3c", "type": "apns"}
+    device: dict[str, Any] = {"device": DEVICE, "type": "apns"}
     alice.call("push_add", channels=["d", "c", "b", "a"], **device)
     if lacks(sdk, "list by pages", "push_list", count=3, **device):
         return
@@ -75,7 +77,7 @@ MADE = {
 
 def test_odd_names(sdk: Sdk) -> None:
     alice = sdk.open(uuid="alice")
-    odd: dict[str, Any] = {"device": "d e/f", "type": "apns"}
+    odd: dict[str, Any] = {"device": "d e/f", "type": "gcm"}
     channels = ["a b", "c/d", "e&f"]
     made = {"asyncio": "threads"}.get(sdk.flavour.driver, sdk.flavour.driver)
     if made == "pnclient":
@@ -85,7 +87,7 @@ def test_odd_names(sdk: Sdk) -> None:
         with pytest.raises(CallFailed) as failed:
             alice.call("push_add", channels=channels, **odd)
         assert failed.value.status == (400 if made == "tornado" else 404)
-    plain: dict[str, Any] = {"device": "de", "type": "apns"}
+    plain: dict[str, Any] = {"device": "de", "type": "gcm"}
     if made == "node":
         alice.call("push_add", channels=channels, **plain)
         assert listed(alice, **plain) == channels

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Final, NoReturn
 
 from pnfilter.server.api.call import Call
 from pnfilter.server.http.request import check_name
-from pnfilter.server.http.response import Answer, refuse
+from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
     MAX_DEVICE_CHANNELS,
@@ -18,7 +19,11 @@ from pnfilter.server.store.tables import Device
 SERVICE: Final = "Push"
 #: What the official SDKs send (observed); each is by itself (assumed).
 TYPES: Final = ("gcm", "fcm", "apns", "mpns")
+APNS: Final = "apns"
 APNS2: Final = "apns2"
+#: The token of a device of Apple's that channels are added to: 16 digits were taken, words were
+#: not (recorded). Any is taken for a removal (recorded).
+_APPLE_TOKEN: Final = re.compile(r"[0-9A-Fa-f]{16,}")
 ENVIRONMENTS: Final = ("development", "production")
 
 
@@ -35,7 +40,7 @@ def change_or_list(call: Call) -> Answer:
         return Answer.json(registrations.channels(key, device, after=after, most=most or None))
     added, removed = query.names("add"), query.names("remove")
     if not added and not removed:
-        refuse(400, "`add` or `remove` names channels", SERVICE)
+        _refuse("`add` or `remove` names channels")
     if added:
         _check_room(call, device, added)
     registrations.change(key, device, added, removed)
@@ -53,30 +58,37 @@ def _check_room(call: Call, device: Device, added: tuple[str, ...]) -> None:
     channels = registrations.channels(key, device)
     new = {*added}.difference(channels)
     if len(channels) + len(new) > MAX_DEVICE_CHANNELS:
-        refuse(400, f"A device has {MAX_DEVICE_CHANNELS:,} channels at most", SERVICE)
+        _refuse(f"A device has {MAX_DEVICE_CHANNELS:,} channels at most")
     if registrations.count(key) + len(new) > MAX_REGISTRATIONS:
-        refuse(400, f"All devices have {MAX_REGISTRATIONS:,} channels together at most", SERVICE)
+        _refuse(f"All devices have {MAX_REGISTRATIONS:,} channels together at most")
 
 
 def _device(call: Call) -> Device:
     """The device that a request is about; raise ``Refusal`` if it doesn't say how that is reached.
 
-    The statuses and messages are assumed; so is the environment ``development`` if none is given.
+    What is wrong with a type or a token is recorded; the other messages are assumed, and so is the
+    environment ``development`` if none is given.
     """
     query, name = call.request.query, call.request.name("device")
     kind, topic = query.get("type", ""), query.get("topic", "")
-    if "apns2" not in call.request.route:
-        if kind not in TYPES:
-            refuse(400, f"`type` is one of {', '.join(TYPES)}", SERVICE)
+    is_apns2 = "apns2" in call.request.route
+    if kind not in (("", APNS, APNS2) if is_apns2 else TYPES):
+        _refuse("Invalid type argument")
+    if (is_apns2 or kind == APNS) and query.names("add") and not _APPLE_TOKEN.fullmatch(name):
+        _refuse("Invalid device token")
+    if not is_apns2:
         return Device(kind, "", "", name)
-    if kind not in ("", APNS2):
-        refuse(400, f"`type` is {APNS2} here", SERVICE)
     if not topic:
-        refuse(400, "`topic` is needed", SERVICE)
+        _refuse("`topic` is needed")
     environment = query.get("environment", "") or ENVIRONMENTS[0]
     if environment not in ENVIRONMENTS:
-        refuse(400, f"`environment` is {' or '.join(ENVIRONMENTS)}", SERVICE)
+        _refuse(f"`environment` is {' or '.join(ENVIRONMENTS)}")
     return Device(APNS2, check_name(topic), environment, name)
+
+
+def _refuse(message: str) -> NoReturn:
+    """Refuse in the form that push has for its errors (recorded)."""
+    raise Refusal(Answer.json({"error": message}, 400))
 
 
 _V1: Final = "/v1/push/sub-key/{sub}/devices/{device}"

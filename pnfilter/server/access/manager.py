@@ -82,7 +82,8 @@ class AccessManager:
             _refuse(request, "signature is wrong", "Invalid Signature")
         seconds = whole_number(request.query.get("timestamp", ""), "timestamp")
         if abs(self._clock() - seconds) > self._window:
-            _refuse(request, "signature is too old or too new", "Invalid Timestamp")
+            request.access = "refused: signature is too old or too new"
+            raise refusal(400, "Invalid Timestamp", SERVICE)
         request.access = f"signed ({form})"
 
     def _check_rights(self, request: Request, needs: list[Need]) -> None:
@@ -187,11 +188,15 @@ def _check_bound(request: Request, token: Token) -> None:
 
 
 def _refuse(request: Request, reason: str, message: str, missing: Iterable[Need] = ()) -> NoReturn:
-    """Refuse in the recorded form, naming what is not allowed."""
+    """Refuse in the recorded form, naming what is not allowed.
+
+    The name of a group comes after a colon: before it is the namespace, which is always empty.
+    """
     request.access = f"refused: {reason}"
     payload: dict[str, list[str]] = {}
     for kind in _NAMED:
-        names = [need.subject.name for need in missing if need.subject.kind == kind]
+        mark = ":" if kind == "channel-groups" else ""
+        names = [f"{mark}{need.subject.name}" for need in missing if need.subject.kind == kind]
         if names:
             payload[kind] = list(dict.fromkeys(names))
     if not payload:

@@ -136,7 +136,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "subscribe": _PLACES,
     # Assumed: a user who is present subscribes.
     "heartbeat": _PLACES,
-    "leave": FREE,
+    # Recorded.
+    "leave": _PLACES,
     "here_now": _here_now,
     "where_now": FREE,
     # Assumed, as asking for presence.

@@ -187,11 +187,12 @@ _MAX_NUMBER: Final = 2**63 - 1
 class InvalidTokenRequest(Exception):
     """A request can't be granted: what is wrong with which part of the body."""
 
-    def __init__(self, part: str, detail: str) -> None:
+    def __init__(self, part: str, detail: str, message: str = "") -> None:
         super().__init__(detail)
         #: ``ttl`` or ``permissions.…``: where it is.
         self.part = part
         self.detail = detail
+        self.message = message or f"Invalid {part.partition('.')[0]}"
 
 
 class TokenContent(TypedDict):
@@ -220,11 +221,18 @@ def read_request(body: Any) -> TokenContent:
         raise InvalidTokenRequest(
             "permissions.meta", "It is too deep, or holds a number that is too large."
         )
+    ttl = _minutes_in(asked.get("ttl"))
+    resources, patterns = (_rights_in(permissions, part) for part in ("resources", "patterns"))
+    categories = _categories_in(permissions)
+    if not any((*resources.values(), *patterns.values(), categories)):
+        raise InvalidTokenRequest(
+            "permissions", "What are you granting?", "This grant contains no permissions"
+        )
     return {
-        "ttl": _minutes_in(asked.get("ttl")),
-        "resources": _rights_in(permissions, "resources"),
-        "patterns": _rights_in(permissions, "patterns"),
-        "categories": _categories_in(permissions),
+        "ttl": ttl,
+        "resources": resources,
+        "patterns": patterns,
+        "categories": categories,
         "meta": meta,
         "uuid": uuid,
     }

@@ -5,7 +5,8 @@ Every one of these needs the secret key, so the request is signed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from pnfilter.server.access.grants import EVERYBODY, Grant, GrantLimitReached
@@ -40,6 +41,12 @@ _LEVELS: Final[Mapping[Resource, tuple[str, str]]] = {
     "uuids": ("uuid", "uuid"),
     "categories": ("category", "category"),
 }
+#: How an audit names the one subject that it is of (recorded of the first two).
+_SINGULAR: Final[Mapping[Resource, str]] = {
+    kind: parameter for parameter, kind in _PARAMETERS.items()
+}
+#: What an audit of everything lists, also where it is empty (recorded).
+_AUDITED: Final = ("channels", "objects", "channel-groups")
 #: Whose metadata can be listed with a right.
 _CATEGORIES: Final = {"channels", "uuids"}
 #: The rights of an auth key, or of everybody, to each of some subjects.
@@ -50,36 +57,39 @@ def grant(call: Call) -> Answer:
     """Grant rights to channels, groups or users' metadata, or to everything with the subscribe key.
 
     They go to the auth keys, or to everybody without any, in place of earlier ones; without any
-    right all are taken back. ``ttl`` is in minutes, 0 without end, 1,440 by default (documented).
-    The answer has what SDKs read.
+    right all are taken back. ``ttl`` is in minutes, 0 without end, 1,440 by default (documented);
+    one that is too large counts as the largest (tests of the SDK for Go expect a grant). Auth keys
+    without anything to have rights to are refused (recorded). The answer has what SDKs read.
     """
     manager, query = _manager(call), call.request.query
     if not query.keys() & LETTERS.keys():
         refuse(400, "No rights: " + ", ".join(f"`{letter}`" for letter in LETTERS), SERVICE)
     rights = sum(bit for letter, bit in LETTERS.items() if query.flag(letter))
     subjects, named = _read_names(query)
+    if named and subjects == [EVERYTHING]:
+        refuse(400, "Auth-only grants are reserved for future use", SERVICE)
     auths = named or (EVERYBODY,)
     kinds = {subject.kind for subject in subjects}
     if kinds & {"uuids", "categories"} and (EVERYBODY in auths or len(kinds) > 1):
         refuse(400, "Rights to users and categories are granted alone, and to auth keys", SERVICE)
     if "categories" in kinds and not {subject.name for subject in subjects} <= _CATEGORIES:
         refuse(400, "The categories are `channels` and `uuids`", SERVICE)
-    minutes = query.number("ttl", GRANT_MINUTES)
-    if minutes is None or minutes > MAX_GRANT_MINUTES:
-        detail = f"Range should be 0 to {MAX_GRANT_MINUTES} minute(s)."
-        raise invalid_request("grant", "Invalid ttl", detail, "ttl", "query")
+    minutes = query.number("ttl", most=MAX_GRANT_MINUTES)
+    minutes = GRANT_MINUTES if minutes is None else minutes
     try:
         granted = manager.grants.grant(subjects, auths, rights, minutes)
     except GrantLimitReached:
         refuse(400, f"There are at most {MAX_GRANTS:,} grants", SERVICE)
     held = {subject: dict.fromkeys(auths, granted) for subject in subjects}
-    return _ok(message="Success", payload=_payload(call, held, manager.now(), minutes))
+    return _ok(message="Success", payload=_payload(call, held, minutes))
 
 
 def audit(call: Call) -> Answer:
     """List the present grants: to the named channels and groups or to all, to auth keys or to all.
 
-    The answer has what SDKs read; minutes are those that are left (assumed).
+    Without a channel or group all grants to all are listed, also where auth keys are named, and
+    auth keys without a right are not listed. That and the form of the answer are recorded; minutes
+    are those that are left (assumed).
     """
     manager, query = _manager(call), call.request.query
     wanted, auths = _read_names(query)
@@ -87,13 +97,21 @@ def audit(call: Call) -> Answer:
     found: dict[Subject, dict[str, Grant]] = {}
     for subject in manager.grants.subjects() if is_all else wanted:
         held = manager.grants.held(subject)
-        if auths:
-            listed = sorted(held.keys() & auths) if is_all else auths
-            held = {auth: held.get(auth, Grant(0, 0)) for auth in listed}
-        if held or not is_all:
+        if auths and not is_all:
+            held = {auth: held[auth] for auth in sorted(held.keys() & auths)}
+        if held:
             found[subject] = held
-    level = "subkey" if is_all else None
-    return _ok(message="Success", payload=_payload(call, found, manager.now(), None, level))
+    describe = partial(_describe, now=manager.now())
+    level = "subkey" if is_all else _LEVELS[wanted[0].kind][bool(auths)]
+    payload: dict[str, Any] = {"level": level, "subscribe_key": call.keyset.key}
+    if auths and len(wanted) == 1 and not is_all:
+        subject = wanted[0]
+        payload[_SINGULAR[subject.kind]] = subject.name
+        payload |= {"auths": {}} | describe(found.get(subject, {}))
+        return _ok(message="Success", payload=payload)
+    kinds = _AUDITED if is_all else dict.fromkeys(subject.kind for subject in wanted)
+    payload |= {kind: {} for kind in kinds}
+    return _ok(message="Success", payload=_with_subjects(payload, found, describe))
 
 
 def _manager(call: Call) -> AccessManager:
@@ -127,36 +145,47 @@ def _subjects(query: Query) -> list[Subject]:
     return named or [EVERYTHING]
 
 
-def _payload(
-    call: Call, held: _Held, now: float, minutes: int | None, level: str | None = None
-) -> dict[str, Any]:
-    """Return rights as SDKs read them; without ``minutes``, each with the minutes that are left."""
-
-    def flags(grant: Grant) -> dict[str, int]:
-        found = {letter: int(bool(grant.rights & bit)) for letter, bit in LETTERS.items()}
-        return found if minutes is not None else {**found, "ttl": grant.minutes(now)}
-
-    def describe(grants: Mapping[str, Grant]) -> dict[str, Any]:
-        keys = {auth: flags(grant) for auth, grant in grants.items() if auth != EVERYBODY}
-        everybody = flags(grants[EVERYBODY]) if EVERYBODY in grants else {}
-        return {**everybody, **({"auths": keys} if keys else {})}
-
-    payload: dict[str, Any] = {"subscribe_key": call.keyset.key}
-    if minutes is not None:
-        payload["ttl"] = minutes
-    if level is None:
-        level = _level(held)
+def _payload(call: Call, held: _Held, minutes: int) -> dict[str, Any]:
+    """Return what was granted as SDKs read it."""
+    level = _level(held)
+    payload: dict[str, Any] = {"level": level, "subscribe_key": call.keyset.key, "ttl": minutes}
     if (alone := _alone(held)) is not None and level != "subkey":
         subject, grants = alone
         # A single one is beside its keys (recorded of channels).
         place = "channel" if subject.kind == "channels" else subject.kind
-        return {"level": level, **payload, place: subject.name, **describe(grants)}
+        return {**payload, place: subject.name, **_describe(grants)}
+    return _with_subjects(payload, held, _describe)
+
+
+def _with_subjects(
+    payload: dict[str, Any], held: _Held, describe: Callable[[Mapping[str, Grant]], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a payload with what is granted to each of some subjects."""
     for subject, grants in held.items():
         if subject == EVERYTHING:
             payload |= describe(grants)
         else:
             payload.setdefault(subject.kind, {})[subject.name] = describe(grants)
-    return {"level": level, **payload}
+    return payload
+
+
+def _describe(grants: Mapping[str, Grant], now: float | None = None) -> dict[str, Any]:
+    """Return the rights of everybody and of auth keys.
+
+    At a time, as an audit has them: with the minutes left if there is an end, and without what is
+    not granted, except for the three rights that there were when one was recorded.
+    """
+
+    def flags(grant: Grant) -> dict[str, int]:
+        found = {letter: int(bool(grant.rights & bit)) for letter, bit in LETTERS.items()}
+        if now is None:
+            return found
+        listed = {letter: flag for letter, flag in found.items() if flag or letter in "rwm"}
+        return {**listed, "ttl": grant.minutes(now)} if grant.ends else listed
+
+    keys = {auth: flags(grant) for auth, grant in grants.items() if auth != EVERYBODY}
+    everybody = flags(grants[EVERYBODY]) if EVERYBODY in grants else {}
+    return {**everybody, **({"auths": keys} if keys else {})}
 
 
 def _level(held: _Held) -> str:
@@ -180,8 +209,7 @@ def grant_token(call: Call) -> Answer:
     try:
         content = read_request(decode_json(inflate_body(call.request, MAX_BODY) or b"", "body"))
     except InvalidTokenRequest as error:
-        message = f"Invalid {error.part.partition('.')[0]}"
-        raise invalid_request("grant", message, error.detail, error.part) from None
+        raise invalid_request("grant", error.message, error.detail, error.part) from None
     token = manager.grant_token(**content)
     if len(token) > MAX_TOKEN:
         detail = f"A token has up to {MAX_TOKEN} characters."

@@ -41,14 +41,14 @@ def test_without_a_grant_nothing_is_allowed_and_the_answer_names_it() -> None:
             },
         )
         _, body = emulated.get("/v2/subscribe/sub/a,b/0?channel-group=g,h&uuid=u")
-        assert body["payload"] == {"channels": ["a", "b"], "channel-groups": ["g", "h"]}
+        assert body["payload"] == {"channels": ["a", "b"], "channel-groups": [":g", ":h"]}
 
 
 def test_only_what_is_missing_is_named() -> None:
     with Managed() as emulated:
         emulated.granted(channel="a", r="1")
         _, body = emulated.get("/v2/subscribe/sub/a,b/0?channel-group=g&uuid=u")
-        assert body["payload"] == {"channels": ["b"], "channel-groups": ["g"]}
+        assert body["payload"] == {"channels": ["b"], "channel-groups": [":g"]}
 
 
 def test_a_grant_is_to_everybody_or_to_auth_keys() -> None:
@@ -65,7 +65,7 @@ def test_a_grant_to_the_keyset_is_for_everything_in_it() -> None:
         emulated.granted(r="1")
         assert status(emulated, "anything") == 200
         assert emulated.get("/publish/pub/sub/0/a/0/1?uuid=u")[0] == 403
-        emulated.granted(w="1", auth="k")
+        emulated.granted(w="1")
         assert emulated.get("/publish/pub/sub/0/a/0/1?uuid=u&auth=k")[0] == 200
 
 
@@ -183,20 +183,23 @@ def test_what_an_audit_tells() -> None:
             assert body["payload"].pop("subscribe_key") == "sub"
             return body["payload"]
 
-        forever, some = {**READ, "ttl": 0}, {**READ, "ttl": 9}
+        forever = {"r": 1, "w": 0, "m": 0}
+        some = {**forever, "ttl": 9}
         everything = {"a": {**some, "auths": {"k": forever}}, "b": {"auths": {"k": forever}}}
         # What has ended is not there.
-        assert audit("") == {"level": "subkey", "channels": everything}
+        whole = {"level": "subkey", "channels": everything, "objects": {}, "channel-groups": {}}
+        assert audit("") == audit("auth=l") == whole
         assert audit("channel=a,b") == {"level": "channel", "channels": everything}
         assert audit("channel=b&auth=k,l") == {
             "level": "user",
             "channel": "b",
-            "auths": {"k": forever, "l": {**NONE, "ttl": 0}},
+            "auths": {"k": forever},
         }
-        assert audit("auth=l") == {"level": "subkey"}
-        assert audit("channel-group=g") == {
-            "level": "channel-group",
-            "channel-groups": {"g": {}},
+        assert audit("channel-group=g") == {"level": "channel-group", "channel-groups": {}}
+        assert audit("channel-group=g&auth=l") == {
+            "level": "channel-group+auth",
+            "channel-group": "g",
+            "auths": {},
         }
 
 
@@ -219,12 +222,21 @@ def test_a_grant_that_makes_no_sense(query: str, message: str) -> None:
         assert (status, body["message"]) == (400, message)
 
 
-def test_a_grant_that_is_too_long() -> None:
+def test_a_grant_that_is_too_long_is_as_long_as_may_be() -> None:
     with Managed() as emulated:
-        status, body = emulated.signed("GET", "/v2/auth/grant/sub-key/sub?r=1&ttl=525601")
-        assert (status, body["error"]["details"][0]["message"]) == (
+        assert emulated.granted(channel="a", r="1", ttl="9999999999999999")["ttl"] == 525_600
+
+
+def test_a_grant_to_auth_keys_names_what_it_is_for() -> None:
+    with Managed() as emulated:
+        assert emulated.signed("GET", "/v2/auth/grant/sub-key/sub?r=1&auth=k") == (
             400,
-            "Range should be 0 to 525600 minute(s).",
+            {
+                "message": "Auth-only grants are reserved for future use",
+                "error": True,
+                "service": "Access Manager",
+                "status": 400,
+            },
         )
 
 

@@ -145,7 +145,7 @@ def test_what_an_auth_key_may_read_is_in_its_answers(filled: Managed) -> None:
     ]
     filled.granted(target_uuid="bob", auth="k", g="1")
     told = patched(filled, "/uuids/bob/channels", body, "k")[1]["data"]
-    assert [one["channel"]["id"] for one in told] == ["SECRET", "open"]
+    assert [one["channel"]["id"] for one in told] == ["open", "SECRET"]
 
 
 #: Requests as a user, by the parameter `uuid` or by the path.

@@ -119,12 +119,12 @@ def test_the_window_can_be_set_and_time_that_is_let_pass_does_not_close_it() -> 
         assert emulated.get(target)[0] == 200
         emulated.seconds += 6
         assert emulated.get(target) == (
-            403,
+            400,
             {
                 "message": "Invalid Timestamp",
                 "error": True,
                 "service": "Access Manager",
-                "status": 403,
+                "status": 400,
             },
         )
 

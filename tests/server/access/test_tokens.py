@@ -175,7 +175,11 @@ def test_the_minutes_of_a_token(ttl: Any, fits: bool) -> None:
     ("permissions", "location", "detail"),
     [
         (None, "permissions", "It must be a JSON object."),
-        ({"resources": []}, None, None),
+        ({"resources": []}, "permissions", "What are you granting?"),
+        (
+            {"resources": {"channels": {}}, "patterns": {"uuids": {}}},
+            *("permissions", "What are you granting?"),
+        ),
         ({"resources": [1]}, "permissions.resources", "It must be a JSON object."),
         (
             {"patterns": {"channels": 1}},
@@ -203,18 +207,14 @@ def test_the_minutes_of_a_token(ttl: Any, fits: bool) -> None:
         ({"categories": {"uuids": "x"}}, "permissions.categories", "They are channels and uuids"),
     ],
 )
-def test_what_no_token_is_made_for(permissions: Any, location: str | None, detail: str) -> None:
+def test_what_no_token_is_made_for(permissions: Any, location: str, detail: str) -> None:
     with Managed() as emulated:
         status, body = emulated.asked_token(permissions)
-        if location is None:
-            assert status == 200
-            return
         assert status == 400
         (told,) = body["error"]["details"]
-        assert (body["error"]["message"], body["error"]["source"]) == (
-            "Invalid permissions",
-            "grant",
-        )
+        is_empty = detail == "What are you granting?"
+        words = "This grant contains no permissions" if is_empty else "Invalid permissions"
+        assert (body["error"]["message"], body["error"]["source"]) == (words, "grant")
         assert (told["location"], told["locationType"]) == (location, "body")
         assert told["message"].startswith(detail)
 

@@ -10,7 +10,7 @@ from pnfilter.server.app_context.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.http.request import Query
 from pnfilter.server.http.response import Answer
 from pnfilter.server.settings import MAX_OBJECT_PAGE, MAX_SORT_KEYS
-from pnfilter.server.store.objects import Kind, Membership, Record
+from pnfilter.server.store.objects import Kind, Membership, Record, collation_key
 from pnfilter.server.wire import page_cursor, read_page_cursor
 
 #: Something as it is filtered and sorted: by the paths of its fields.
@@ -157,7 +157,7 @@ class Asked(NamedTuple):
 
 def _order(value: Any) -> tuple[bool, str]:
     # What isn't set comes first (assumed).
-    return (value is not None, value or "")
+    return (value is not None, collation_key(value or ""))
 
 
 def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path, bool]]:

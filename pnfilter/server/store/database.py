@@ -111,6 +111,10 @@ class Database:
             self._connection.execute("PRAGMA synchronous = NORMAL")
         self._page_size: int = self._connection.execute("PRAGMA page_size").fetchone()[0]
 
+    def add_function(self, name: str, function: Callable[[str], str]) -> None:
+        """Let statements, but not the schema, call a function of one text."""
+        self._connection.create_function(name, 1, function, deterministic=True)
+
     def close(self) -> None:
         """Nothing is read or written after this."""
         self._connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from typing import Any, Final, Literal, NamedTuple
+from unicodedata import normalize
 
 from pnfilter.decode import decode
 from pnfilter.server.store.database import Database, Usage, usage_triggers
@@ -51,6 +52,7 @@ class ObjectTable:
 
     def __init__(self, database: Database, usage: Usage) -> None:
         self._database = database
+        database.add_function("collation_key", collation_key)
         self._usage = usage
 
     def changing(self, key: str) -> AbstractContextManager[None]:
@@ -95,7 +97,7 @@ class ObjectTable:
             _record(row)
             for row in self._database.rows(
                 "SELECT id, fields, updated, tag FROM objects WHERE key = ? AND kind = ? "
-                "ORDER BY id LIMIT ? OFFSET ?",
+                "ORDER BY collation_key(id) LIMIT ? OFFSET ?",
                 *(key, kind, number, first),
             )
         ]
@@ -143,7 +145,8 @@ class ObjectTable:
             "object.id, object.fields, object.updated, object.tag "
             "FROM memberships AS own LEFT JOIN objects AS object "
             f"ON object.key = own.key AND object.kind = '{other}' AND object.id = own.{other} "
-            f"WHERE own.key = ? AND own.{kind} = ? ORDER BY own.{other} LIMIT ? OFFSET ?",
+            f"WHERE own.key = ? AND own.{kind} = ? ORDER BY collation_key(own.{other}) "
+            "LIMIT ? OFFSET ?",
             *(key, id, number, first),
         )
         return [
@@ -168,6 +171,16 @@ class ObjectTable:
 def _record(row: tuple[str, bytes, str, str]) -> Record:
     id, fields, updated, tag = row
     return Record(id, decode(fields), updated, tag)
+
+
+def collation_key(text: str) -> str:
+    """Return what ids and names of App Context are ordered by: as in a locale (recorded).
+
+    First come letters and digits alone, without case and accents, then case, the small one first,
+    and at last the rest (assumed, but for ``0a`` before ``0H``, and ``a_z`` behind ``ab``).
+    """
+    letters = "".join(filter(str.isalnum, text if text.isascii() else normalize("NFKD", text)))
+    return f"{letters.casefold()}\0{letters.swapcase()}\0{text}"
 
 
 def _one(rows: list[Any]) -> Record | None:

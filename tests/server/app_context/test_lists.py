@@ -66,8 +66,8 @@ def test_counts(users: Emulated) -> None:
     ("sort", "expected"),
     [
         ("id:desc", "dcba"),
-        ("name", "dacb"),
-        ("name:desc", "bcad"),
+        ("name", "dabc"),
+        ("name:desc", "cbad"),
         ("updated", "dcba"),
         ("updated:desc", "abcd"),
         ("type,id:desc", "dbca"),
@@ -83,8 +83,8 @@ def test_order(users: Emulated, sort: str, expected: str) -> None:
     ("sort", "expected"),
     [
         ("status:desc", "dcba"),
-        ("uuid.name", "dacb"),
-        ("name:desc", "bcad"),
+        ("uuid.name", "dabc"),
+        ("name:desc", "cbad"),
         ("uuid.updated,id", "dcba"),
         ("updated,uuid.id:desc", "dcba"),
     ],

@@ -59,7 +59,9 @@ def test_here_now_in_pages(emulated: Emulated) -> None:
         presence.keep_present(f"u{number}", ("ch", "other"), (), 300)
     names = [f"u{number}" for number in range(MAX_OCCUPANTS + 5)]
     assert users(emulated) == names[:MAX_OCCUPANTS]
-    assert users(emulated, query="limit=5000") == names[:MAX_OCCUPANTS]
+    assert users(emulated, query=f"limit={MAX_OCCUPANTS}") == names[:MAX_OCCUPANTS]
+    status, error = emulated.get(f"{PRESENCE}/channel/ch?limit={MAX_OCCUPANTS + 1}")
+    assert (status, error["message"]) == (400, "Cannot return more than 1000 uuids at a time")
     assert users(emulated, query=f"limit=1000&offset={MAX_OCCUPANTS}") == names[MAX_OCCUPANTS:]
     assert users(emulated, query="limit=2&offset=3") == ["u3", "u4"]
     assert users(emulated, query="limit=0") == []
@@ -67,7 +69,7 @@ def test_here_now_in_pages(emulated: Emulated) -> None:
     body = emulated.get(f"{PRESENCE}/channel/ch,other?limit=1&offset=1")[1]["payload"]
     assert body["channels"]["other"] == {"uuids": ["u1"], "occupancy": MAX_OCCUPANTS + 5}
     assert body["total_occupancy"] == 2 * (MAX_OCCUPANTS + 5)
-    for wrong in ("limit=x", "offset=-1", "limit=1.5"):
+    for wrong in ("limit=x", "offset=-1", "limit=-10", "limit=1.5"):
         assert emulated.get(f"{PRESENCE}/channel/ch?{wrong}")[0] == 400
 
 

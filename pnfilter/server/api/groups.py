@@ -16,13 +16,14 @@ SERVICE: Final = "channel-registry"
 def change_or_list(call: Call) -> Answer:
     """Add channels to a group, take some out, or list them (recorded); a group needs no creation.
 
-    A channel may be a wildcard (documented). Users of the group are present on what was added from
-    their next request on, and on what was taken out until they time out there (assumed).
+    They are listed in the order of their names (tests of the SDK for Go expect it). A channel may
+    be a wildcard (documented). Users of the group are present on what was added from their next
+    request on, and on what was taken out until they time out there (assumed).
     """
     query, groups, group = call.request.query, call.keyset.groups, call.request.name("group")
     added, removed = query.names("add"), query.names("remove")
     if not added and not removed:
-        return _ok(payload={"channels": groups.channels(group), "group": group})
+        return _ok(payload={"channels": sorted(groups.channels(group)), "group": group})
     if "," in group or group.endswith(PRESENCE_SUFFIX):
         refuse(400, "Invalid Channel Group", SERVICE)
     if added:

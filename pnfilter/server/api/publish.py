@@ -25,7 +25,7 @@ def publish(call: Call) -> Answer:
 
 
 def signal(call: Call) -> Answer:
-    """Publish a signal (recorded): it is not stored."""
+    """Publish a signal (recorded, and what one is answered that is too large): it is not stored."""
     return _publish(call, "signal", MAX_SIGNAL)
 
 
@@ -47,6 +47,8 @@ def _publish(call: Call, kind: Kind, limit: int) -> Answer:
         _fail(call, 400, "Invalid Channel")
     payload = request.part("message").encode() if "message" in request.parts else _body(call, limit)
     if len(payload) > limit:
+        if kind == "signal":
+            _fail(call, 400, "Signal size too large")
         _fail(call, 413, "Message Too Large")
     meta = query.get("meta", "").encode() or None
     try:

@@ -1,7 +1,7 @@
 """Recorded exchanges with the real service, replayed on the emulator.
 
 ``python -m tests.interop.recorded [FILE...]`` sends each request of files such as
-``tests/server/exchanges.ndjson`` (the default) to an emulator of its own in which everything is as
+``tests/server/recorded.ndjson`` (the default) to an emulator of its own in which everything is as
 the recorded answer shows it, compares the answers, and prints how many agree, by route: in the
 status, in the status and the shape, and in everything that doesn't depend on time and place. Shape
 is the keys and types of JSON; of an error also its words.
@@ -19,18 +19,22 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
+from urllib.parse import urlencode
 
-from pnfilter.server.http.response import Answer
 from tests.interop.recorded_state import Exchange, Outcome, replay, route_of
 
 ROOT: Final = Path(__file__).parents[2]
 #: The exchanges of the project, in its own words.
-OWN: Final = ROOT / "tests" / "server" / "exchanges.ndjson"
+OWN: Final = ROOT / "tests" / "server" / "recorded.ndjson"
+#: Characters of a request and an answer that are shown.
+_SHOWN: Final = 400
 #: Routes that are counted by themselves: there are thousands of recordings of one form each.
-OLD_GRANTS: Final = frozenset({"GET /v1/auth/grant/sub-key/{sub}", "GET /v2/auth/grant/sub-key/{sub}"})
+OLD_GRANTS: Final = frozenset(
+    {"GET /v1/auth/grant/sub-key/{sub}", "GET /v2/auth/grant/sub-key/{sub}"}
+)
 
 
 class Intended(NamedTuple):
@@ -47,6 +51,94 @@ INTENDED: Final = (
         "App Context of the first version",
         "the service has no /v1/objects any more: its documentation and newer SDKs have /v2 only",
         lambda exchange: exchange.path.startswith("/v1/objects/"),
+    ),
+    Intended(
+        "cut off",
+        "the answer is no JSON: it was cut off by hand, to test how an SDK reads that",
+        lambda exchange: (
+            isinstance(exchange.reply, str) and exchange.is_success and not exchange.of_storage
+        ),
+    ),
+    Intended(
+        "another status",
+        "the status in the answer is another one: it was changed by hand, to test an SDK",
+        lambda exchange: (
+            isinstance(exchange.reply, dict)
+            and exchange.reply.get("status", exchange.status) != exchange.status
+        ),
+    ),
+    Intended(
+        "an error of the service",
+        "the service had a fault: the control side lets the emulator have one",
+        lambda exchange: exchange.status >= 500,
+    ),
+    Intended(
+        "an add-on",
+        "every add-on is enabled on every keyset but the access manager",
+        lambda exchange: "add-on" in json.dumps(exchange.reply),
+    ),
+    Intended(
+        "no access manager",
+        "a keyset without one has no audits, and the error says how to give it one",
+        lambda exchange: "Access manager is not enabled" in json.dumps(exchange.reply),
+    ),
+    Intended(
+        "a field that is there",
+        "the error names a missing field that the request has: one of them was changed by hand",
+        lambda exchange: (
+            '"Missing field"' in json.dumps(exchange.reply)
+            and isinstance(exchange.body, dict)
+            and exchange.reply["error"]["details"][0]["location"] in exchange.body
+        ),
+    ),
+    Intended(
+        "grants before 2020",
+        "rights to metadata (`g`, `u`, `j`) came in 2020, and answers have them since",
+        lambda exchange: (
+            "/auth/grant/" in exchange.path and exchange.is_success and (exchange.year or 0) < 2020
+        ),
+    ),
+    Intended(
+        "message types before 2023",
+        "`message_type` was a text before, and is a number or null since",
+        lambda exchange: (
+            "include_message_type" in exchange.query and (exchange.year or 9999) < 2023
+        ),
+    ),
+    Intended(
+        "metadata of presence",
+        "on one keyset events have had what filters read as `u` since 2020; on others they had not",
+        lambda exchange: '"pn_ispresence"' in json.dumps(exchange.reply),
+    ),
+    Intended(
+        "timetokens beside metadata",
+        "until 2021 `include_meta` gave timetokens too, in 2024 it did not",
+        lambda exchange: (
+            exchange.path.startswith("/v2/history/")
+            and "include_meta" in exchange.query
+            and (exchange.year or 9999) < 2022
+        ),
+    ),
+    Intended(
+        "signals before 2020",
+        "a signal had 30 bytes at most, and 64 are documented",
+        lambda exchange: exchange.path.startswith("/signal/") and (exchange.year or 0) < 2020,
+    ),
+    Intended(
+        "whether there are more messages",
+        "on the keyset `demo` counts of messages have `more`, which says so; on others they had not",
+        lambda exchange: (
+            "/message-counts/" in exchange.path and '"is_more"' in json.dumps(exchange.reply)
+        ),
+    ),
+    Intended(
+        "metadata before 2022",
+        "`include=custom` gave the other side of a membership, and not always what it names",
+        lambda exchange: (
+            exchange.path.startswith("/v2/objects/")
+            and exchange.query.get("include") == "custom"
+            and (exchange.year or 9999) < 2022
+        ),
     ),
 )
 
@@ -86,7 +178,7 @@ def _plain(value: Any, is_error: bool) -> Any:
     match value:
         case str() if value.startswith("<?xml"):
             found = re.findall(r"<(Code|Message)>([^<]*)<", value)
-            return {"xml": {name: text for name, text in found}}
+            return {"xml": dict(found)}
         case str():
             return _PASSING.sub("…", value)
         case dict():
@@ -98,16 +190,24 @@ def _plain(value: Any, is_error: bool) -> Any:
 
 
 def _alike(one: Any, other: Any, is_error: bool, is_cut: bool) -> bool:
-    """Return whether two replies have the same keys and types; of errors, also the same words."""
+    """Return whether two replies have the same keys and types; of errors, also the same words.
+
+    The order of lists is not looked at.
+    """
     match one, other:
         case dict(), dict():
             return one.keys() == other.keys() and all(
                 _alike(value, other[name], is_error, is_cut) for name, value in one.items()
             )
         case list(), list():
-            pairs = zip(one, other, strict=False)
-            is_whole = is_cut or len(one) == len(other)
-            return is_whole and all(_alike(*pair, is_error, is_cut) for pair in pairs)
+            left = list(other)
+            for value in one:
+                found = (at for at in range(len(left)) if _alike(value, left[at], is_error, is_cut))
+                at = next(found, None)
+                if at is None:
+                    return False
+                del left[at]
+            return is_cut or not left
         case str(), str() if is_error:
             return one == other
         case bool(), bool():
@@ -164,29 +264,41 @@ def results(exchanges: Iterable[Exchange]) -> Iterator[Result]:
 
 
 class Totals(NamedTuple):
-    """How many of some exchanges agree."""
+    """How many exchanges there are, and how many agree, in percent."""
 
     rows: int
-    status: int
-    shape: int
-    words: int
+    status: float
+    shape: float
+    words: float
 
     @classmethod
-    def of(cls, found: Sequence[Result]) -> Totals:
-        agreements = [result.agreement for result in found]
-        return cls(len(found), *(sum(column) for column in zip(*agreements, strict=True))) if found else cls(0, 0, 0, 0)
+    def of(cls, found: Sequence[Result]) -> Self:
+        """Return those of some results; all of none agree."""
+        if not found:
+            return cls(0, 100, 100, 100)
+        columns = zip(*(result.agreement for result in found), strict=True)
+        return cls(len(found), *(100 * sum(column) / len(found) for column in columns))
 
-    def share(self, agreeing: int) -> float:
-        """Return how many percent agree; all of none."""
-        return 100 * agreeing / self.rows if self.rows else 100.0
+    def line(self, name: str) -> str:
+        """Return a line of the table."""
+        return f"{self.rows:>6} {self.status:7.1f} {self.shape:7.1f} {self.words:7.1f}  {name}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table of each file; return 1 where fewer agree than are asked for."""
-    parser = argparse.ArgumentParser(prog="python -m tests.interop.recorded", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.interop.recorded")
     parser.add_argument("files", nargs="*", type=Path, default=[OWN], metavar="FILE")
     parser.add_argument("--list", action="store_true", help="print what disagrees, too")
+    for name in ("status", "shape"):
+        parser.add_argument(
+            f"--{name}",
+            type=float,
+            default=0,
+            metavar="PERCENT",
+            help=f"fail if the {name} of fewer agrees, old grants apart",
+        )
     options = parser.parse_args(arguments)
+    is_enough = True
     for path in options.files:
         try:
             exchanges = read(path)
@@ -197,51 +309,50 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.list:
             for result in found:
                 if not all(result.agreement):
-                    print(_described(result))
+                    print(described(result))
         print("\n".join(table(path, found)))
-    return 0
+        totals = Totals.of(without_old_grants(found))
+        is_enough &= totals.status >= options.status and totals.shape >= options.shape
+    return 0 if is_enough else 1
 
 
-def _described(result: Result) -> str:
+def described(result: Result) -> str:
+    """Return in what an answer disagrees, the request and both answers."""
     exchange, outcome = result.exchange, result.outcome
-    what = next(
-        name
-        for name, agrees in zip(Agreement._fields, result.agreement, strict=True)
-        if not agrees
-    )
+    fields = zip(Agreement._fields, result.agreement, strict=True)
+    what = next((name for name, agrees in fields if not agrees), "nothing")
+    reason = f", as intended: {result.intended}" if result.intended else ""
+    query = urlencode(exchange.query)
     return "\n".join(
         (
-            f"{exchange.id} ({exchange.sdk} {exchange.year}): not the {what}"
-            + (f", as intended: {result.intended}" if result.intended else ""),
-            f"  {exchange.method} {exchange.path[:200]} {dict(exchange.query)}",
-            f"  recorded {exchange.status} {json.dumps(exchange.reply)[:400]}",
-            f"  answered {outcome.status} {json.dumps(outcome.reply)[:400]}",
+            f"{exchange.id} ({exchange.sdk} {exchange.year}): {what} disagrees{reason}",
+            f"  {exchange.method} {exchange.path[:_SHOWN]}?{query[:_SHOWN]}",
+            f"  recorded {exchange.status} {json.dumps(exchange.reply)[:_SHOWN]}",
+            f"  answered {outcome.status} {json.dumps(outcome.reply)[:_SHOWN]}",
         )
     )
 
 
+def without_old_grants(found: Sequence[Result]) -> list[Result]:
+    """Return the results but those of old grants."""
+    return [result for result in found if result.route not in OLD_GRANTS]
+
+
 def table(path: Path, found: Sequence[Result]) -> Iterator[str]:
-    """Return the lines about one file: of each route, of grants, and of all others together."""
+    """Return the lines about one file: of each route, of old grants, and of all others."""
     by_route: defaultdict[str, list[Result]] = defaultdict(list)
     for result in found:
         by_route[result.route].append(result)
     yield f"{path}: agreement in percent"
     yield f"{'rows':>6} {'status':>7} {'shape':>7} {'words':>7}  route"
     for route in sorted(by_route, key=lambda route: (route in OLD_GRANTS, route)):
-        yield _line(Totals.of(by_route[route]), route)
-    grants = [result for result in found if result.route in OLD_GRANTS]
-    others = [result for result in found if result.route not in OLD_GRANTS]
-    yield _line(Totals.of(others), "all but old grants")
-    yield _line(Totals.of(grants), "old grants")
+        yield Totals.of(by_route[route]).line(route)
+    yield Totals.of(without_old_grants(found)).line("all but old grants")
+    yield Totals.of([one for one in found if one.route in OLD_GRANTS]).line("old grants")
     intended = Counter(result.intended for result in found if not result.agreement.shape)
     for one in INTENDED:
         if intended[one.name]:
             yield f"{intended[one.name]:>6} intended: {one.name}: {one.reason}"
-
-
-def _line(totals: Totals, name: str) -> str:
-    shares = (totals.share(number) for number in totals[1:])
-    return f"{totals.rows:>6} " + " ".join(f"{share:7.1f}" for share in shares) + f"  {name}"
 
 
 if __name__ == "__main__":

@@ -8,16 +8,19 @@ addresses of a storage) is replaced by what the emulator has made.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+from pnfilter.server.http.exchange import too_long
 from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.http.router import Route, Router
 from pnfilter.server.keysets import Keys
+from pnfilter.server.settings import MAX_REQUEST_LINE
 from pnfilter.server.store.files import StoredFile
 from pnfilter.server.store.messages import StoredAction, StoredMessage
 from tests.server.access.signing import SECRET, signed
@@ -70,6 +73,11 @@ class Exchange:
             year=row.get("year"),
             cut=dict(row.get("cut") or {}),
         )
+
+    @property
+    def of_storage(self) -> bool:
+        """Whether it was with the storage for files."""
+        return self.path.startswith(STORAGE)
 
     @property
     def is_success(self) -> bool:
@@ -141,9 +149,7 @@ class _Stage:
     def set_state(self, channel: str, user: str, state: Any) -> None:
         """Give a user a state on a channel."""
         path = f"/v2/presence/sub-key/{{sub}}/channel/{quote(channel, safe='')}"
-        self.ask(
-            *("GET", f"{path}/uuid/{quote(user, safe='')}/data"), {"state": json.dumps(state)}
-        )
+        self.ask(*("GET", f"{path}/uuid/{quote(user, safe='')}/data"), {"state": json.dumps(state)})
 
     def leave(self, channel: str, user: str) -> None:
         """Let a user leave a channel."""
@@ -185,9 +191,13 @@ class _Stage:
             path = f"/v2/objects/{{sub}}/{kind}/{quote(id, safe='')}/{other}"
             self.ask("PATCH", path, body={"set": added})
 
-    def add_file(self, channel: str, id: str, name: str, content: bytes = b"x", at: int = 0) -> None:
+    def add_file(
+        self, channel: str, id: str, name: str, content: bytes = b"x", at: int = 0
+    ) -> None:
         """Store a file."""
-        file = StoredFile(at or self.emulated.broker.timetokens.next(), channel, id, name, len(content))
+        file = StoredFile(
+            at or self.emulated.broker.timetokens.next(), channel, id, name, len(content)
+        )
         self.table.files.add_part(self.key, id, content)
         self.table.files.add(self.key, file)
 
@@ -227,6 +237,7 @@ def _here_now(stage: _Stage) -> None:
         found = reply["payload"].get("channels", {})
     else:
         found = {stage.part("channels"): reply}
+    _make_groups(stage, found)
     for channel, here in found.items():
         users = here.get("uuids", [])
         for user in users:
@@ -234,6 +245,15 @@ def _here_now(stage: _Stage) -> None:
             stage.enter(channel, named["uuid"], named.get("state"))
         for number in range(len(users), here["occupancy"]):
             stage.enter(channel, f"{_SOMEBODY}-{number}")
+
+
+def _make_groups(stage: _Stage, channels: Iterable[str]) -> None:
+    """Put channels of an answer that the path doesn't name into the first group that is asked."""
+    group = stage.query.get("channel-group", "").split(",")[0]
+    named = unquote(stage.raw.get("channels", "")).split(",")
+    listed = [channel for channel in channels if channel not in named]
+    if group and listed:
+        stage.add_to_group(group, listed)
 
 
 def _where_now(stage: _Stage) -> None:
@@ -245,6 +265,7 @@ def _get_state(stage: _Stage) -> None:
     reply = stage.exchange.reply
     payload = reply["payload"]
     found = {reply["channel"]: payload} if "channel" in reply else payload.get("channels", {})
+    _make_groups(stage, found)
     for channel, state in found.items():
         if state:
             stage.set_state(channel, stage.part("user"), state)
@@ -273,7 +294,7 @@ def _fetch(stage: _Stage) -> None:
                 meta=json.dumps(item["meta"]).encode() if item.get("meta") else None,
                 publisher=item.get("uuid"),
                 custom_type=item.get("custom_message_type"),
-                kind=None if kind is None else int(kind),
+                kind=int(kind) if kind else None,
             )
             for type, values in item.get("actions", {}).items():
                 for value, added in values.items():
@@ -346,13 +367,19 @@ def _registrations(stage: _Stage) -> None:
 
 def _objects(stage: _Stage, kind: str) -> None:
     reply = stage.exchange.reply
+    _ignore_time(stage)
     for row in reply["data"]:
         stage.set_object(kind, row)
     for number in range(_before(stage)):
         stage.set_object(kind, {"id": f"0{number}"})
-    missing = reply.get("totalCount", 0) - len(reply["data"])
-    for number in range(min(missing, _FILLERS)):
+    for number in range(_after(stage)):
         stage.set_object(kind, {"id": f"zzzz{number}", "name": f"zzzz{number}"})
+
+
+def _ignore_time(stage: _Stage) -> None:
+    """Let a filter by time take what is made here."""
+    if "filter" in stage.query:
+        stage.query["filter"] = re.sub(r"\d{4}(?=-\d\d-\d\dT)", "2000", stage.query["filter"])
 
 
 def _before(stage: _Stage) -> int:
@@ -361,6 +388,14 @@ def _before(stage: _Stage) -> int:
         return 0
     stage.query["start"] = "NQ"
     return 5
+
+
+def _after(stage: _Stage) -> int:
+    """Return how many items come after a page, up to some: none where it is not full."""
+    reply = stage.exchange.reply
+    listed = len(reply["data"])
+    is_full = listed >= int(stage.query.get("limit", "100"))
+    return min(reply.get("totalCount", 0) - listed, _FILLERS) if is_full else 0
 
 
 def _object(stage: _Stage, kind: str, part: str) -> None:
@@ -376,6 +411,7 @@ def _object(stage: _Stage, kind: str, part: str) -> None:
 
 def _memberships(stage: _Stage, kind: str, part: str) -> None:
     exchange, reply = stage.exchange, stage.exchange.reply
+    _ignore_time(stage)
     side = "channel" if kind == "uuids" else "uuid"
     rows = reply["data"]
     body = exchange.body or {}
@@ -386,8 +422,7 @@ def _memberships(stage: _Stage, kind: str, part: str) -> None:
     present = [row for row in rows if row[side]["id"] not in added]
     more = _before(stage)
     fillers = [{side: {"id": f"0{number}"}} for number in range(more)]
-    missing = min(reply.get("totalCount", 0) - len(rows) - more, _FILLERS)
-    fillers += [{side: {"id": f"zzzz{number}"}} for number in range(missing)]
+    fillers += [{side: {"id": f"zzzz{number}"}} for number in range(_after(stage))]
     ended = [{side: {"id": row[side]["id"]}} for row in body.get("delete") or []]
     stage.join(kind, stage.part(part), [*present, *fillers, *ended])
 
@@ -447,16 +482,17 @@ def _upload(stage: _Stage) -> None:
 def _subscribe(stage: _Stage) -> None:
     exchange = stage.exchange
     items = exchange.reply["m"]
-    channels = [one for one in stage.names("channels") if one != ","]
+    channels, user = stage.names("channels"), stage.query["uuid"]
     for item in items:
         if item.get("b") and "*" not in item["b"] and item["b"] not in channels:
-            stage.add_to_group(
-                item["b"].removesuffix("-pnpres"), [item["c"].removesuffix("-pnpres")]
-            )
-    for item in items:
-        _before_event(stage, item)
+            group, channel = (item[name].removesuffix("-pnpres") for name in ("b", "c"))
+            stage.add_to_group(group, [channel])
     if not items:
         return
+    _before_events(stage, items)
+    if not any(_is_join(item) and item["d"]["uuid"] == user for item in items):
+        for channel in {item["c"].removesuffix("-pnpres") for item in items}:
+            stage.enter(channel, user)
     cursor = stage.emulated.broker.timetokens.next()
     if "t" in stage.query:
         stage.query["t"] = json.dumps({**json.loads(stage.query["t"]), "t": cursor})
@@ -466,10 +502,53 @@ def _subscribe(stage: _Stage) -> None:
         _make_event(stage, item)
 
 
-def _before_event(stage: _Stage, item: Mapping[str, Any]) -> None:
-    """Let a user be where an event says that something became of it."""
-    if item["c"].endswith("-pnpres") and item["d"].get("action") not in ("join", "interval"):
-        stage.enter(item["c"].removesuffix("-pnpres"), item["d"]["uuid"])
+#: The kind of an event of App Context.
+_OBJECTS: Final = 2
+
+
+def _is_join(item: Mapping[str, Any]) -> bool:
+    return isinstance(item["d"], dict) and item["d"].get("action") == "join"
+
+
+def _before_events(stage: _Stage, items: Iterable[Mapping[str, Any]]) -> None:
+    """Let users be where events say that they were, and that something became of them."""
+    seen: set[tuple[str, str]] = set()
+    for item in items:
+        channel, data = item["c"].removesuffix("-pnpres"), item["d"]
+        if channel != item["c"] and "uuid" in data:
+            if (channel, data["uuid"]) not in seen and not _is_join(item):
+                stage.enter(channel, data["uuid"])
+            seen.add((channel, data["uuid"]))
+        elif item.get("e") == _OBJECTS:
+            _before_change(stage, item["c"], data)
+
+
+def _before_change(stage: _Stage, channel: str, change: Mapping[str, Any]) -> None:
+    """Let there be what is deleted, and the membership by which a change of a user is told."""
+    data, kind = change["data"], change["type"]
+    is_deleted = change["event"] == "delete"
+    if kind == "membership":
+        if is_deleted:
+            stage.join("uuids", data["uuid"]["id"], [{"channel": {"id": data["channel"]["id"]}}])
+        return
+    if is_deleted:
+        stage.set_object(f"{kind}s", {"id": data["id"], "name": "earlier"})
+    if kind == "uuid" and channel != data["id"]:
+        stage.join("uuids", data["id"], [{"channel": {"id": channel}}])
+
+
+def _change(stage: _Stage, item: Mapping[str, Any]) -> None:
+    """Make the change of App Context that an event is about."""
+    data, kind, event = item["d"]["data"], item["d"]["type"], item["d"]["event"]
+    if kind == "membership":
+        path = f"/v2/objects/{{sub}}/uuids/{quote(data['uuid']['id'], safe='')}/channels"
+        own = {name: data[name] for name in ("custom", "status", "type") if name in data}
+        row = {"channel": {"id": data["channel"]["id"]}, **own}
+        stage.ask("PATCH", path, body={event: [row]})
+    elif event == "delete":
+        stage.ask("DELETE", f"/v2/objects/{{sub}}/{kind}s/{quote(data['id'], safe='')}")
+    else:
+        stage.set_object(f"{kind}s", data)
 
 
 def _make_event(stage: _Stage, item: Mapping[str, Any]) -> None:
@@ -489,6 +568,13 @@ def _make_event(stage: _Stage, item: Mapping[str, Any]) -> None:
         query["ortt"] = json.dumps(item["o"])
     text = quote(json.dumps(data), safe="")
     match item.get("e"):
+        case _ if item.get("e") == _OBJECTS:
+            _change(stage, item)
+        case 3:
+            added = data["data"]
+            body = {"type": added["type"], "value": added["value"]}
+            path = f"/v1/message-actions/{{sub}}/channel/{name}/message"
+            stage.ask("POST", f"{path}/{added['messageTimetoken']}", query, body)
         case 1:
             stage.ask("GET", f"/signal/pub/{{sub}}/0/{name}/0/{text}", query)
         case 4:
@@ -500,8 +586,6 @@ def _make_event(stage: _Stage, item: Mapping[str, Any]) -> None:
 def _make_presence(stage: _Stage, channel: str, data: Mapping[str, Any]) -> None:
     match data.get("action"):
         case "join":
-            for number in range(data.get("occupancy", 1) - 1):
-                stage.enter(channel, f"{_SOMEBODY}-{number}")
             stage.enter(channel, data["uuid"], data.get("data"))
         case "leave":
             stage.leave(channel, data["uuid"])
@@ -537,7 +621,7 @@ def _grant(stage: _Stage, subject: Mapping[str, str], held: Mapping[str, Any]) -
         pairs.append(({}, held))
     for auth, rights in pairs:
         letters = {name: str(rights[name]) for name in _LETTERS if name in rights}
-        query = {**subject, **auth, **letters, "ttl": str(rights.get("ttl", 1))}
+        query = {**subject, **auth, **letters, "ttl": str(rights.get("ttl", 0))}
         if any(rights.get(name) for name in _LETTERS):
             stage.ask("GET", "/v2/auth/grant/sub-key/{sub}", query)
 
@@ -575,7 +659,8 @@ def _of(does: Callable[..., None], *names: str) -> _Setter:
     return lambda stage: does(stage, *names)
 
 
-_ROUTES: Final = tuple(
+#: Each route, and what makes the state of its exchanges.
+ROUTES: Final = tuple(
     Route(method, path, "", setter)
     for method, path, setter in (
         ("GET", "/time/0", _nothing),
@@ -631,7 +716,7 @@ _ROUTES: Final = tuple(
         ("DELETE", "/v3/pam/{sub}/grant/{token}", _revoke),
     )
 )
-_ROUTER: Final = Router(_ROUTES)
+_ROUTER: Final = Router(ROUTES)
 #: What an answer raises from which no state can be read, an error for example: there is none then.
 _UNREADABLE: Final = (AttributeError, KeyError, TypeError, ValueError)
 #: What only the owner of the secret key may ask for.
@@ -647,7 +732,7 @@ class _Found(NamedTuple):
 
 
 def _find(exchange: Exchange) -> _Found:
-    if exchange.path.startswith(STORAGE):
+    if exchange.of_storage:
         setter = _download if exchange.method == "GET" else _upload
         return _Found(f"{exchange.method} {STORAGE}", setter, {})
     request = Request(exchange.method, exchange.path, Query(""), {})
@@ -659,7 +744,7 @@ def _find(exchange: Exchange) -> _Found:
     if len(parts) > 8 and parts[1] in ("publish", "signal"):
         # A slash within the message.
         named = {"pub": parts[2], "sub": parts[3], "channel": parts[5]}
-        return _Found(f"{exchange.method} {_ROUTES[1].path}", _nothing, named)
+        return _Found(f"{exchange.method} {ROUTES[1].path}", _nothing, named)
     return _Found(f"{exchange.method} {exchange.path}", _nothing, {})
 
 
@@ -682,9 +767,9 @@ def replay(exchange: Exchange) -> Outcome:
         if any(part in exchange.path for part in _SIGNED):
             unsigned = {n: v for n, v in stage.query.items() if n not in ("signature", "timestamp")}
             target = f"{stage.path}?{urlencode(unsigned, quote_via=quote)}"
-            target = signed(
-                exchange.method, target, stage.body.decode(), int(emulated.seconds)
-            )
+            is_late = "Invalid Timestamp" in json.dumps(exchange.reply)
+            moment = int(emulated.seconds) - is_late * _LONG
+            target = signed(exchange.method, target, stage.body.decode(), moment)
         return _outcome(_answer(stage, target))
 
 
@@ -698,8 +783,7 @@ def _keys(
     exchange: Exchange, parts: Mapping[str, str]
 ) -> tuple[dict[str, str | Keys] | None, bool]:
     """Return the keysets that are served, None for any; and whether one has an access manager."""
-    reply, sub, pub = exchange.reply, parts.get("sub", "sub"), parts.get("pub", "pub")
-    text = json.dumps(reply)
+    text, sub = json.dumps(exchange.reply), parts.get("sub", "sub")
     if "Invalid Subscribe Key" in text or "Invalid Subkey" in text:
         return {"other": "other"}, False
     if "Invalid Key" in text:
@@ -712,6 +796,8 @@ def _keys(
 
 def _answer(stage: _Stage, target: str) -> Answer:
     emulated, exchange = stage.emulated, stage.exchange
+    if len(target) > MAX_REQUEST_LINE:
+        return too_long()
     if stage.headers.get("Content-Type"):
         return emulated.upload(target, stage.body, stage.headers)
     if "/v2/subscribe/" in stage.path:

@@ -1,173 +1,164 @@
-"""Recorded answers of the real service (2016 to 2020): the emulator answers the same.
-
-Those of storage are with its own tests.
-"""
+"""Recorded exchanges with the real service (2016 to 2025): the emulator answers the same."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any
 
 import pytest
 
-from pnfilter.server.keysets import Keyring
-from pnfilter.server.wire import json_bytes
-from tests.server.emulated import Emulated
+from tests.interop.recorded import (
+    INTENDED,
+    OWN,
+    Agreement,
+    Exchange,
+    Outcome,
+    compare,
+    described,
+    main,
+    read,
+    results,
+)
+from tests.interop.recorded_state import ROUTES, route_of
 
-RECORDED: Final = {
-    record["name"]: record
-    for record in map(
-        json.loads,
-        Path(__file__).with_name("recorded.ndjson").read_text(encoding="utf-8").splitlines(),
-    )
+EXCHANGES = read(OWN)
+#: Routes of which nothing is recorded.
+UNRECORDED = {"POST /v2/publish/{pub}/{sub}/0/{channel}/0"} | {
+    f"GET /v1/auth/{operation}/sub-key/{{sub}}" for operation in ("grant", "audit")
 }
 
-LISTENER: Final = "test-subscribe-asyncio-listener"
-HERE_NOW: Final = "test-here-now-asyncio"
-STATE: Final = {"count": 5, "name": "Alex"}
+
+def exchange(**fields: Any) -> Exchange:
+    """An exchange of which only some parts matter."""
+    row = {"id": "x", "method": "GET", "path": "/time/0", "query": {}, "status": 200, "reply": [1]}
+    return Exchange.of({**row, **fields})
 
 
-def normal(value: Any) -> Any:
-    """A body without what depends on time and place; the order of a list of users is free."""
-    match value:
-        case str() if re.fullmatch(r"\d{17}", value):
-            return "timetoken"
-        case int() if value >= 10**16:
-            return 10**16
-        case dict():
-            found = {name: normal(one) for name, one in value.items()}
-            if "uuids" in found:
-                found["uuids"] = sorted(found["uuids"], key=json_bytes)
-            # The shard, the region, the second in which something happened.
-            return found | {
-                name: type(found[name]) for name in ("a", "r", "timestamp") if name in found
-            }
-        case list():
-            return [normal(one) for one in value]
-        case _:
-            return value
+@pytest.mark.parametrize("recorded", EXCHANGES, ids=lambda recorded: recorded.id)
+def test_a_recorded_request_is_answered_as_it_was(recorded: Exchange) -> None:
+    (result,) = results([recorded])
+    assert all(result.agreement), described(result)
+    assert result.intended is None
 
 
-def replay(emulated: Emulated, name: str, *, body: bytes = b"", **values: Any) -> None:
-    """The recorded request, with values for its parameters; the answer is the recorded one."""
-    record = RECORDED[name]
-    parameters = {key.replace("_", "-"): value for key, value in values.items()}
-    assert sorted(parameters) == record["query"]
-    # The names of parameters were recorded without the user, which every request has.
-    parameters.setdefault("uuid", LISTENER)
-    query = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in parameters.items())
-    answer = emulated.request(record["method"], f"{record['path']}?{query}", body)
-    assert answer.status == record["status"]
-    assert normal(json.loads(answer.body)) == normal(record["body"])
+def test_every_route_has_a_record() -> None:
+
+    names = {f"{route.method} {route.path}".replace("{key}", "sub-key") for route in ROUTES}
+    found = {route_of(one) for one in EXCHANGES}
+
+    assert names - found == UNRECORDED
+    assert len({one.id for one in EXCHANGES}) == len(EXCHANGES)
 
 
-def enter(emulated: Emulated, user: str, *channels: str) -> None:
-    path = f"/v2/presence/sub-key/SUB/channel/{','.join(channels)}/heartbeat"
-    assert emulated.get(f"{path}?uuid={user}")[0] == 200
+@pytest.mark.parametrize(
+    ("recorded", "answered", "agreement"),
+    [
+        ({"n": 1}, {"n": 1}, Agreement(True, True, True)),
+        ({"n": 1}, {"n": 2}, Agreement(True, True, False)),
+        ({"a": 1}, {"a": "1"}, Agreement(True, False, False)),
+        ({"a": 1}, {"a": True}, Agreement(True, False, False)),
+        ({"a": None}, {"a": 1}, Agreement(True, False, False)),
+        ({"a": 1}, {}, Agreement(True, False, False)),
+        ({}, {"a": 1}, Agreement(True, False, False)),
+        (["a", 1], [1, "a"], Agreement(True, True, False)),
+        (["a", "b"], ["b", "a"], Agreement(True, True, False)),
+        (["a"], ["a", "b"], Agreement(True, False, False)),
+        (["17309129601106056"], ["17000000000000001"], Agreement(True, True, True)),
+        ([17309129601106056], [17000000000000001], Agreement(True, True, True)),
+        ({"eTag": "x"}, {"eTag": "y"}, Agreement(True, True, True)),
+        (None, [], Agreement(True, False, False)),
+    ],
+)
+def test_in_what_answers_agree(recorded: Any, answered: Any, agreement: Agreement) -> None:
+    assert compare(exchange(reply=recorded), Outcome(200, answered)) == agreement
 
 
-def test_every_record_is_replayed() -> None:
-    source = Path(__file__).read_text(encoding="utf-8")
-    replayed = set(re.findall(r'replay\(\s*emulated,\s*"([^"]+)"', source))
-    assert replayed == RECORDED.keys()
+def test_an_error_agrees_word_for_word() -> None:
+    recorded = exchange(status=400, reply={"error": "Invalid type argument"})
+    assert all(compare(recorded, Outcome(400, {"error": "Invalid type argument"})))
+    assert compare(recorded, Outcome(400, {"error": "No type"})) == (True, False, False)
+    assert compare(recorded, Outcome(404, {"error": "Invalid type argument"})) == (False,) * 3
 
 
-def test_publish_signal_and_time(emulated: Emulated) -> None:
-    replay(emulated, "publish")
-    replay(emulated, "publish-body", body=b'"hey"')
-    replay(emulated, "fire", norep="true", ptto="15")
-    replay(emulated, "signal")
-    replay(emulated, "time")
+def test_a_list_that_was_cut_has_at_least_what_is_left() -> None:
+    recorded = exchange(reply=["a", "b"], cut={"$": 5})
+    assert all(compare(recorded, Outcome(200, ["a", "b", "c"])))
+    assert not compare(recorded, Outcome(200, ["a"])).shape
 
 
-def test_keys_that_are_not_served(emulated: Emulated) -> None:
-    emulated.broker.keyring = Keyring({"demo": "demo"})
-    replay(emulated, "publish-unknown-key")
-    replay(emulated, "publish-wrong-key")
+@pytest.mark.parametrize(
+    ("name", "fields"),
+    [
+        ("App Context of the first version", {"path": "/v1/objects/demo/users"}),
+        ("cut off", {"reply": "[[1, "}),
+        ("another status", {"status": 404, "reply": {"status": 200}}),
+        ("an error of the service", {"status": 500, "reply": {"status": 500}}),
+        ("an add-on", {"status": 403, "reply": {"message": "It requires an add-on"}}),
+        ("no access manager", {"reply": {"message": "Access manager is not enabled"}}),
+        (
+            "a field that is there",
+            {
+                "status": 400,
+                "body": {"value": "x"},
+                "reply": {
+                    "error": {"details": [{"message": "Missing field", "location": "value"}]}
+                },
+            },
+        ),
+        ("grants before 2020", {"path": "/v2/auth/grant/sub-key/s", "year": 2016}),
+        ("message types before 2023", {"query": {"include_message_type": "1"}, "year": 2022}),
+        ("metadata of presence", {"reply": {"m": [{"u": {"pn_ispresence": 1}}]}}),
+        (
+            "timetokens beside metadata",
+            {"path": "/v2/history/x", "query": {"include_meta": "1"}, "year": 2020},
+        ),
+        ("signals before 2020", {"path": "/signal/p/s/0/c/0/1", "year": 2019}),
+        (
+            "whether there are more messages",
+            {"path": "/v3/history/s/message-counts/c", "reply": {"more": {"is_more": False}}},
+        ),
+        (
+            "metadata before 2022",
+            {"path": "/v2/objects/s/uuids/u", "query": {"include": "custom"}, "year": 2021},
+        ),
+    ],
+)
+def test_which_disagreements_are_intended(name: str, fields: dict[str, Any]) -> None:
+    assert [one.name for one in INTENDED if one.is_of(exchange(**fields))] == [name]
 
 
-def test_channel_groups(emulated: Emulated) -> None:
-    replay(emulated, "group-list-empty")
-    replay(emulated, "group-add", add="channel-groups-tornado-ch")
-    replay(emulated, "group-list")
-    replay(emulated, "group-delete")
-    replay(emulated, "group-list-empty")
+def test_each_intended_disagreement_has_a_case() -> None:
+    (mark,) = test_which_disagreements_are_intended.pytestmark
+    assert [name for name, _ in mark.args[1]] == [one.name for one in INTENDED]
 
 
-def test_here_now(emulated: Emulated) -> None:
-    enter(emulated, f"{HERE_NOW}-uuid1", f"{HERE_NOW}-ch")
-    replay(emulated, "here-now")
-    replay(emulated, "here-now-state", state=1)
-    enter(emulated, f"{HERE_NOW}-uuid1", f"{HERE_NOW}-ch1", f"{HERE_NOW}-ch2")
-    replay(emulated, "here-now-several")
-    replay(emulated, "here-now-several-state", state=1)
-    enter(emulated, "00de2586-7ad8-4955-b5f6-87cae3215d02", "twisted-test-1")
-    replay(emulated, "here-now-twice")
-    replay(emulated, "leave")
+def test_the_command_prints_what_disagrees(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = {"method": "GET", "query": {}, "status": 200, "reply": [17309129601106056]}
+    rows = [
+        {**request, "id": "good", "path": "/time/0"},
+        {**request, "id": "bad", "path": "/time/0", "status": 201},
+        # Nothing can be made of this for a state: it is asked for all the same.
+        {**request, "id": "odd", "path": "/v2/history/sub-key/s/channel/c", "reply": {"odd": 1}},
+    ]
+    path = tmp_path / "recorded.ndjson"
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert main([str(path), "--list", "--status", "67"]) == 1
+    assert main([str(path), "--status", "66", "--shape", "33"]) == 0
+    told = capsys.readouterr().out
+    assert "bad ( None): status disagrees" in told
+    assert "odd ( None): shape disagrees" in told
+    assert "     3    66.7    33.3    33.3  all but old grants" in told
 
 
-def test_here_now_of_all_channels(emulated: Emulated) -> None:
-    for name, channel in RECORDED["here-now-all"]["body"]["payload"]["channels"].items():
-        for user in channel["uuids"]:
-            enter(emulated, user, name)
-    replay(emulated, "here-now-all")
-
-
-def test_where_now(emulated: Emulated) -> None:
-    user = "test-where-now-asyncio"
-    enter(emulated, f"{user}-uuid", f"{user}-ch1", f"{user}-ch2")
-    replay(emulated, "where-now")
-
-
-def test_state_and_heartbeat(emulated: Emulated) -> None:
-    replay(emulated, "set-state", state=json.dumps(STATE))
-    replay(emulated, "get-state-several")
-    path = (
-        "/v2/presence/sub-key/SUB/channel/test-state-asyncio-ch/uuid/test-state-asyncio-uuid/data"
-    )
-    assert emulated.get(f"{path}?state={quote(json.dumps(STATE))}")[0] == 200
-    replay(emulated, "get-state")
-    replay(emulated, "heartbeat", heartbeat=20)
-
-
-def test_subscribe(emulated: Emulated) -> None:
-    replay(emulated, "subscribe-first", tt=0)
-    cursor = emulated.broker.timetokens.next()
-    emulated.publish(
-        "test-subscribe-asyncio-ch", "hey", "SUB", uuid="test-subscribe-asyncio-uuid-pub", seqn=1
-    )
-    replay(emulated, "subscribe", tt=cursor, tr=12)
-
-
-@pytest.mark.parametrize("waits", [False, True])
-def test_subscribe_to_a_group(emulated: Emulated, waits: bool) -> None:
-    name = "test-subscribe-asyncio"
-    emulated.group(f"{name}-group", f"{name}-channel", "SUB")
-    cursor = emulated.broker.timetokens.next()
-    path = f"/v2/subscribe/SUB/,/0?tt={cursor}&channel-group={name}-group"
-    waiting = emulated.poll(path) if waits else None
-    emulated.publish(
-        f"{name}-channel", "hey", "SUB", uuid="816d9356-41d0-4b1d-ba5c-b3488822ab64", seqn=1
-    )
-    if waiting is None:
-        replay(emulated, "subscribe-group", channel_group=f"{name}-group", tt=cursor, tr=12)
-    else:
-        body = json.loads(waiting.result().body)
-        assert normal(body) == normal(RECORDED["subscribe-group"]["body"])
-
-
-def test_subscribe_to_the_presence_of_a_group(emulated: Emulated) -> None:
-    name = "test-subscribe-asyncio-join-leave-cg"
-    emulated.group(f"{name}-group", f"{name}-channel", "SUB")
-    cursor = emulated.broker.timetokens.next()
-    enter(emulated, LISTENER, f"{name}-channel")
-    replay(
-        emulated,
-        "subscribe-group-presence",
-        channel_group=f"{name}-group,{name}-group-pnpres",
-        tt=cursor,
-        tr=12,
-    )
+@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', "1"])
+def test_a_line_that_is_no_exchange_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    path = tmp_path / "recorded.ndjson"
+    path.write_text(line, encoding="utf-8")
+    assert main([str(path)]) == 2
+    assert f"{path}:1: not a recorded exchange" in capsys.readouterr().err
+    assert main([str(tmp_path / "none")]) == 2

@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import urlencode
 
-from tests.interop.recorded_state import Exchange, Outcome, replay, route_of
+from tests.interop.recorded_stage import Exchange, Outcome
+from tests.interop.recorded_state import replay, route_of
 
 ROOT: Final = Path(__file__).parents[2]
 #: The exchanges of the project, in its own words.

@@ -11,8 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from pnfilter.server.http.exchange import too_long
@@ -20,218 +19,35 @@ from pnfilter.server.http.request import Query, Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.http.router import Route, Router
 from pnfilter.server.keysets import Keys
-from pnfilter.server.settings import MAX_REQUEST_LINE
-from pnfilter.server.store.files import StoredFile
-from pnfilter.server.store.messages import StoredAction, StoredMessage
+from pnfilter.server.settings import MAX_FILE, MAX_REQUEST_LINE
+from tests.interop.recorded_stage import STORAGE, Exchange, Outcome, Stage
 from tests.server.access.signing import SECRET, signed
 from tests.server.emulated import Emulated
-from tests.server.filing import HOST, Promised, form_of, of_type
+from tests.server.filing import HOST, form_of, of_type
 
-#: The beginning of a path of the storage for files.
-STORAGE: Final = "(storage)"
 #: What stands for a token that the service had made.
 TOKEN: Final = "TOKEN"
-#: The bytes of a file that the storage refuses for its size: just more than it may have.
-_TOO_LARGE: Final = 5 * 1024 * 1024 + 1
 #: Who is on channels beside those that an answer names.
 _SOMEBODY: Final = "somebody"
+#: Items beyond a page that are made at most.
+_FILLERS: Final = 20
 #: Seconds after which a user who was not heard of has left.
 _LONG: Final = 400
 #: Seconds after which a request without news is answered: the least that can be set.
 _POLL_SECONDS: Final = 0.05
-#: Items beyond a page that are made at most.
-_FILLERS: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """A recorded request and its answer."""
-
-    id: str
-    method: str
-    path: str
-    query: Mapping[str, str]
-    body: Any
-    status: int
-    reply: Any
-    sdk: str = ""
-    year: int | None = None
-    cut: Mapping[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """Return that of a row; raise an exception if it isn't one."""
-        return cls(
-            id=str(row["id"]),
-            method=str(row["method"]),
-            path=str(row["path"]),
-            query={str(name): str(value) for name, value in dict(row["query"]).items()},
-            body=row.get("body"),
-            status=int(row["status"]),
-            reply=row["reply"],
-            sdk=str(row.get("sdk", "")),
-            year=row.get("year"),
-            cut=dict(row.get("cut") or {}),
-        )
-
-    @property
-    def of_storage(self) -> bool:
-        """Whether it was with the storage for files."""
-        return self.path.startswith(STORAGE)
-
-    @property
-    def is_success(self) -> bool:
-        """Whether it was answered with what was asked for."""
-        return self.status < 400
-
-
-class Outcome(NamedTuple):
-    """What the emulator has answered; the reply is JSON where it can be read as that."""
-
-    status: int
-    reply: Any
-
-
-class _Stage:
-    """An emulator, what is asked of it, and the names in that request's path."""
-
-    def __init__(self, exchange: Exchange, parts: Mapping[str, str], emulated: Emulated) -> None:
-        self.exchange = exchange
-        self.emulated = emulated
-        self.raw = parts
-        self.key = unquote(parts.get("sub", "sub"))
-        #: The request as it is sent.
-        self.path = exchange.path
-        self.query = {"uuid": _asker(exchange.reply), **exchange.query}
-        self.body = _encoded(exchange.body)
-        self.headers = dict(HOST)
-        self.is_signed = False
-
-    def part(self, name: str) -> str:
-        """Return a part of the path, decoded."""
-        return unquote(self.raw[name])
-
-    def names(self, name: str) -> list[str]:
-        """Return a list in the path, decoded."""
-        return [one for one in self.part(name).split(",") if one]
-
-    @property
-    def table(self) -> Any:
-        """The store."""
-        return self.emulated.broker.store
-
-    def ask(
-        self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None
-    ) -> Any:
-        """Make something of the state by a request, which must succeed; its answer."""
-        path = path.replace("{sub}", quote(self.key, safe=""))
-        target = f"{path}?{urlencode(query or {}, quote_via=quote)}"
-        text = "" if body is None else json.dumps(body)
-        if self.exchange_is_managed:
-            target = signed(method, target, text, int(self.emulated.seconds))
-        answer = self.emulated.request(method, target, text.encode(), HOST)
-        if answer.status >= 400:
-            raise ValueError(f"{self.exchange.id}: {method} {target}: {answer.body!r}")
-        return json.loads(answer.body) if answer.body else None
-
-    @property
-    def exchange_is_managed(self) -> bool:
-        """Whether the keyset has an access manager."""
-        return self.emulated.app.keyring.has_managers
-
-    def enter(self, channel: str, user: str, state: Any = None) -> None:
-        """Let a user be on a channel."""
-        name, query = quote(channel, safe=""), {"uuid": user, "heartbeat": "300"}
-        self.ask("GET", f"/v2/presence/sub-key/{{sub}}/channel/{name}/heartbeat", query)
-        if state:
-            self.set_state(channel, user, state)
-
-    def set_state(self, channel: str, user: str, state: Any) -> None:
-        """Give a user a state on a channel."""
-        path = f"/v2/presence/sub-key/{{sub}}/channel/{quote(channel, safe='')}"
-        self.ask(*("GET", f"{path}/uuid/{quote(user, safe='')}/data"), {"state": json.dumps(state)})
-
-    def leave(self, channel: str, user: str) -> None:
-        """Let a user leave a channel."""
-        path = f"/v2/presence/sub-key/{{sub}}/channel/{quote(channel, safe='')}/leave"
-        self.ask("GET", path, {"uuid": user})
-
-    def add_to_group(self, group: str, channels: Iterable[str]) -> None:
-        """Add channels to a group."""
-        path = f"/v1/channel-registration/sub-key/{{sub}}/channel-group/{quote(group, safe='')}"
-        self.ask("GET", path, {"add": ",".join(channels)})
-
-    def store(self, channel: str, timetoken: int, payload: Any, **fields: Any) -> None:
-        """Store a message."""
-        message = StoredMessage(timetoken, json.dumps(payload).encode(), **fields)
-        self.table.messages.add(self.key, channel, message, ttl=0)
-
-    def store_action(self, channel: str, timetoken: int, message: int, **fields: str) -> None:
-        """Store an action on a message."""
-        action = StoredAction(timetoken, message, **fields)
-        self.table.actions.add(self.key, channel, action)
-
-    def set_object(self, kind: str, fields: Mapping[str, Any]) -> None:
-        """Give a user or a channel (``uuids``, ``channels``) the fields that an answer shows."""
-        made = {"id", "updated", "eTag"}
-        body = {name: value for name, value in fields.items() if name not in made}
-        self.ask("PATCH", f"/v2/objects/{{sub}}/{kind}/{quote(fields['id'], safe='')}", body=body)
-
-    def join(self, kind: str, id: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Give a user or a channel the memberships that an answer shows, and their other sides."""
-        side, other = ("channel", "channels") if kind == "uuids" else ("uuid", "uuids")
-        own = {"type", "status", "custom"}
-        added = []
-        for row in rows:
-            if len(row[side]) > 1:
-                self.set_object(other, row[side])
-            fields = {name: value for name, value in row.items() if name in own}
-            added.append({side: {"id": row[side]["id"]}, **fields})
-        if added:
-            path = f"/v2/objects/{{sub}}/{kind}/{quote(id, safe='')}/{other}"
-            self.ask("PATCH", path, body={"set": added})
-
-    def add_file(
-        self, channel: str, id: str, name: str, content: bytes = b"x", at: int = 0
-    ) -> None:
-        """Store a file."""
-        file = StoredFile(
-            at or self.emulated.broker.timetokens.next(), channel, id, name, len(content)
-        )
-        self.table.files.add_part(self.key, id, content)
-        self.table.files.add(self.key, file)
-
-    def promise(self, channel: str = "a", name: str = "a.txt") -> Promised:
-        """Ask for an address to upload a file to."""
-        path = f"/v1/files/{{sub}}/channels/{quote(channel, safe='')}/generate-upload-url"
-        return Promised(self.ask("POST", path, body={"name": name}))
-
-
-def _asker(reply: Any) -> str:
-    """Return who asks where the recording leaves that out: who an event says has come, if any."""
-    events = reply.get("m") if isinstance(reply, dict) else None
-    for item in events or ():
-        if isinstance(item.get("d"), dict) and item["d"].get("action") == "join":
-            return str(item["d"]["uuid"])
-    return "asker"
-
-
-def _encoded(body: Any) -> bytes:
-    return b"" if body is None else json.dumps(body).encode()
-
 
 #: Makes the state, and changes the request where it must.
-_Setter = Callable[[_Stage], None]
+_Setter = Callable[[Stage], None]
 
 
-def _group(stage: _Stage) -> None:
+def _group(stage: Stage) -> None:
     channels = stage.exchange.reply.get("payload", {}).get("channels", [])
     if channels and not stage.query.keys() & {"add", "remove"}:
         # In another order than that of the answer.
         stage.add_to_group(stage.part("group"), channels[::-1])
 
 
-def _here_now(stage: _Stage) -> None:
+def _here_now(stage: Stage) -> None:
     reply = stage.exchange.reply
     if "payload" in reply:
         found = reply["payload"].get("channels", {})
@@ -247,7 +63,7 @@ def _here_now(stage: _Stage) -> None:
             stage.enter(channel, f"{_SOMEBODY}-{number}")
 
 
-def _make_groups(stage: _Stage, channels: Iterable[str]) -> None:
+def _make_groups(stage: Stage, channels: Iterable[str]) -> None:
     """Put channels of an answer that the path doesn't name into the first group that is asked."""
     group = stage.query.get("channel-group", "").split(",")[0]
     named = unquote(stage.raw.get("channels", "")).split(",")
@@ -256,12 +72,12 @@ def _make_groups(stage: _Stage, channels: Iterable[str]) -> None:
         stage.add_to_group(group, listed)
 
 
-def _where_now(stage: _Stage) -> None:
+def _where_now(stage: Stage) -> None:
     for channel in stage.exchange.reply["payload"]["channels"]:
         stage.enter(channel, stage.part("user"))
 
 
-def _get_state(stage: _Stage) -> None:
+def _get_state(stage: Stage) -> None:
     reply = stage.exchange.reply
     payload = reply["payload"]
     found = {reply["channel"]: payload} if "channel" in reply else payload.get("channels", {})
@@ -271,7 +87,7 @@ def _get_state(stage: _Stage) -> None:
             stage.set_state(channel, stage.part("user"), state)
 
 
-def _history(stage: _Stage) -> None:
+def _history(stage: Stage) -> None:
     items, first, last = stage.exchange.reply
     channel = stage.part("channel")
     is_wrapped = stage.query.keys() & {"include_token", "include_meta"}
@@ -283,7 +99,7 @@ def _history(stage: _Stage) -> None:
         stage.store(channel, timetoken, fields.get("message", item), **meta)
 
 
-def _fetch(stage: _Stage) -> None:
+def _fetch(stage: Stage) -> None:
     for channel, items in stage.exchange.reply["channels"].items():
         for item in items:
             kind, timetoken = item.get("message_type"), int(item["timetoken"])
@@ -307,7 +123,7 @@ def _fetch(stage: _Stage) -> None:
                         )
 
 
-def _message_counts(stage: _Stage) -> None:
+def _message_counts(stage: Stage) -> None:
     channels = stage.names("channels")
     asked = stage.query.get("channelsTimetoken") or stage.query.get("timetoken", "0")
     starts = asked.split(",")
@@ -317,7 +133,7 @@ def _message_counts(stage: _Stage) -> None:
             stage.store(channel, start + 100 * at + number + 1, "x")
 
 
-def _list_actions(stage: _Stage) -> None:
+def _list_actions(stage: Stage) -> None:
     reply, channel = stage.exchange.reply, stage.part("channel")
     data = reply["data"]
     for row in data:
@@ -333,7 +149,7 @@ def _list_actions(stage: _Stage) -> None:
             )
 
 
-def _add_action(stage: _Stage, row: Mapping[str, str], publisher: str = "") -> None:
+def _add_action(stage: Stage, row: Mapping[str, str], publisher: str = "") -> None:
     stage.store_action(
         *(stage.part("channel"), int(row["actionTimetoken"]), int(row["messageTimetoken"])),
         type=row["type"],
@@ -342,12 +158,12 @@ def _add_action(stage: _Stage, row: Mapping[str, str], publisher: str = "") -> N
     )
 
 
-def _post_action(stage: _Stage) -> None:
+def _post_action(stage: Stage) -> None:
     if stage.exchange.status == 409:
         stage.ask("POST", stage.path, stage.query, stage.exchange.body)
 
 
-def _delete_action(stage: _Stage) -> None:
+def _delete_action(stage: Stage) -> None:
     user = stage.query.get("uuid", "")
     stage.store_action(
         *(stage.part("channel"), int(stage.part("action")), int(stage.part("message"))),
@@ -357,7 +173,7 @@ def _delete_action(stage: _Stage) -> None:
     )
 
 
-def _registrations(stage: _Stage) -> None:
+def _registrations(stage: Stage) -> None:
     if stage.query.keys() & {"add", "remove"}:
         return
     reply = stage.exchange.reply
@@ -365,7 +181,7 @@ def _registrations(stage: _Stage) -> None:
         stage.ask("GET", stage.path, {**stage.query, "add": ",".join(reply)})
 
 
-def _objects(stage: _Stage, kind: str) -> None:
+def _objects(stage: Stage, kind: str) -> None:
     reply = stage.exchange.reply
     _ignore_time(stage)
     for row in reply["data"]:
@@ -376,13 +192,13 @@ def _objects(stage: _Stage, kind: str) -> None:
         stage.set_object(kind, {"id": f"zzzz{number}", "name": f"zzzz{number}"})
 
 
-def _ignore_time(stage: _Stage) -> None:
+def _ignore_time(stage: Stage) -> None:
     """Let a filter by time take what is made here."""
     if "filter" in stage.query:
         stage.query["filter"] = re.sub(r"\d{4}(?=-\d\d-\d\dT)", "2000", stage.query["filter"])
 
 
-def _before(stage: _Stage) -> int:
+def _before(stage: Stage) -> int:
     """Return how many items come before a page, whose cursor is replaced."""
     if "start" not in stage.query:
         return 0
@@ -390,7 +206,7 @@ def _before(stage: _Stage) -> int:
     return 5
 
 
-def _after(stage: _Stage) -> int:
+def _after(stage: Stage) -> int:
     """Return how many items come after a page, up to some: none where it is not full."""
     reply = stage.exchange.reply
     listed = len(reply["data"])
@@ -398,7 +214,7 @@ def _after(stage: _Stage) -> int:
     return min(reply.get("totalCount", 0) - listed, _FILLERS) if is_full else 0
 
 
-def _object(stage: _Stage, kind: str, part: str) -> None:
+def _object(stage: Stage, kind: str, part: str) -> None:
     reply, exchange = stage.exchange.reply, stage.exchange
     if exchange.status == 412:
         stage.set_object(kind, {"id": stage.part(part), "name": "earlier"})
@@ -409,7 +225,7 @@ def _object(stage: _Stage, kind: str, part: str) -> None:
         stage.set_object(kind, {**kept, "id": stage.part(part)})
 
 
-def _memberships(stage: _Stage, kind: str, part: str) -> None:
+def _memberships(stage: Stage, kind: str, part: str) -> None:
     exchange, reply = stage.exchange, stage.exchange.reply
     _ignore_time(stage)
     side = "channel" if kind == "uuids" else "uuid"
@@ -427,7 +243,7 @@ def _memberships(stage: _Stage, kind: str, part: str) -> None:
     stage.join(kind, stage.part(part), [*present, *fillers, *ended])
 
 
-def _files(stage: _Stage) -> None:
+def _files(stage: Stage) -> None:
     reply, channel = stage.exchange.reply, stage.part("channel")
     number = 0
     if stage.query.get("next"):
@@ -437,18 +253,18 @@ def _files(stage: _Stage) -> None:
         path = f"/v1/files/{{sub}}/channels/{quote(channel, safe='')}/files"
         stage.add_file(channel, "0001", "one more")
         stage.query["next"] = stage.ask("GET", path, {"limit": str(most)})["next"]
-        stage.table.files.remove(stage.key, "0001")
+        stage.tables.files.remove(stage.key, "0001")
     for row in reply["data"]:
         stage.add_file(channel, row["id"], row["name"], b"x" * row["size"])
     if reply.get("next"):
         stage.add_file(channel, "zzzz", "later")
 
 
-def _file(stage: _Stage) -> None:
+def _file(stage: Stage) -> None:
     stage.add_file(stage.part("channel"), stage.part("id"), stage.part("name"))
 
 
-def _download(stage: _Stage) -> None:
+def _download(stage: Stage) -> None:
     stage.key = "sub"
     told = stage.promise()
     content = stage.exchange.reply
@@ -465,7 +281,7 @@ def _pairs(query: str) -> Iterable[tuple[str, str]]:
     )
 
 
-def _upload(stage: _Stage) -> None:
+def _upload(stage: Stage) -> None:
     stage.key = "sub"
     exchange, told = stage.exchange, stage.promise()
     stage.path, stage.query = told.target, {}
@@ -473,13 +289,13 @@ def _upload(stage: _Stage) -> None:
     is_form = exchange.body is None or str(exchange.body).startswith("--")
     if is_form:
         is_large = "EntityTooLarge" in str(exchange.reply)
-        stage.body = form_of(told.fields, b"x" * (_TOO_LARGE if is_large else 10))
+        stage.body = form_of(told.fields, b"x" * (MAX_FILE + 1 if is_large else 10))
     else:
         stage.body = str(exchange.body).encode()
         stage.headers["Content-Type"] = "application/x-www-form-urlencoded"
 
 
-def _subscribe(stage: _Stage) -> None:
+def _subscribe(stage: Stage) -> None:
     exchange = stage.exchange
     items = exchange.reply["m"]
     channels, user = stage.names("channels"), stage.query["uuid"]
@@ -510,7 +326,7 @@ def _is_join(item: Mapping[str, Any]) -> bool:
     return isinstance(item["d"], dict) and item["d"].get("action") == "join"
 
 
-def _before_events(stage: _Stage, items: Iterable[Mapping[str, Any]]) -> None:
+def _before_events(stage: Stage, items: Iterable[Mapping[str, Any]]) -> None:
     """Let users be where events say that they were, and that something became of them."""
     seen: set[tuple[str, str]] = set()
     for item in items:
@@ -523,7 +339,7 @@ def _before_events(stage: _Stage, items: Iterable[Mapping[str, Any]]) -> None:
             _before_change(stage, item["c"], data)
 
 
-def _before_change(stage: _Stage, channel: str, change: Mapping[str, Any]) -> None:
+def _before_change(stage: Stage, channel: str, change: Mapping[str, Any]) -> None:
     """Let there be what is deleted, and the membership by which a change of a user is told."""
     data, kind = change["data"], change["type"]
     is_deleted = change["event"] == "delete"
@@ -537,7 +353,7 @@ def _before_change(stage: _Stage, channel: str, change: Mapping[str, Any]) -> No
         stage.join("uuids", data["id"], [{"channel": {"id": channel}}])
 
 
-def _change(stage: _Stage, item: Mapping[str, Any]) -> None:
+def _change(stage: Stage, item: Mapping[str, Any]) -> None:
     """Make the change of App Context that an event is about."""
     data, kind, event = item["d"]["data"], item["d"]["type"], item["d"]["event"]
     if kind == "membership":
@@ -551,7 +367,7 @@ def _change(stage: _Stage, item: Mapping[str, Any]) -> None:
         stage.set_object(f"{kind}s", data)
 
 
-def _make_event(stage: _Stage, item: Mapping[str, Any]) -> None:
+def _make_event(stage: Stage, item: Mapping[str, Any]) -> None:
     channel, data = item["c"], item["d"]
     if channel.endswith("-pnpres"):
         _make_presence(stage, channel.removesuffix("-pnpres"), data)
@@ -583,7 +399,7 @@ def _make_event(stage: _Stage, item: Mapping[str, Any]) -> None:
             stage.ask("GET", f"/publish/pub/{{sub}}/0/{name}/0/{text}", query)
 
 
-def _make_presence(stage: _Stage, channel: str, data: Mapping[str, Any]) -> None:
+def _make_presence(stage: Stage, channel: str, data: Mapping[str, Any]) -> None:
     match data.get("action"):
         case "join":
             stage.enter(channel, data["uuid"], data.get("data"))
@@ -595,7 +411,7 @@ def _make_presence(stage: _Stage, channel: str, data: Mapping[str, Any]) -> None
             stage.set_state(channel, data["uuid"], data.get("data") or {"a": 1})
 
 
-def _audit(stage: _Stage) -> None:
+def _audit(stage: Stage) -> None:
     """Grant what an audit shows."""
     payload = stage.exchange.reply["payload"]
     for singular, plural in (
@@ -615,7 +431,7 @@ def _audit(stage: _Stage) -> None:
 _LETTERS: Final = "rwmdguj"
 
 
-def _grant(stage: _Stage, subject: Mapping[str, str], held: Mapping[str, Any]) -> None:
+def _grant(stage: Stage, subject: Mapping[str, str], held: Mapping[str, Any]) -> None:
     pairs = [({"auth": auth}, rights) for auth, rights in held.get("auths", {}).items()]
     if "r" in held:
         pairs.append(({}, held))
@@ -626,14 +442,14 @@ def _grant(stage: _Stage, subject: Mapping[str, str], held: Mapping[str, Any]) -
             stage.ask("GET", "/v2/auth/grant/sub-key/{sub}", query)
 
 
-def _token(stage: _Stage) -> str:
+def _token(stage: Stage) -> str:
     permissions = {"resources": {"channels": {"a": 1}}, "patterns": {}}
     body = {"ttl": 1, "permissions": permissions}
     token: str = stage.ask("POST", "/v3/pam/{sub}/grant", body=body)["data"]["token"]
     return token
 
 
-def _revoke(stage: _Stage) -> None:
+def _revoke(stage: Stage) -> None:
     token = _token(stage)
     stage.path = stage.path.replace(stage.raw["token"], quote(token, safe=""))
     if "expired" in json.dumps(stage.exchange.reply):
@@ -651,7 +467,7 @@ _STORED: Final = "/v1/files/{sub}/channels/{channel}"
 _GROUPS: Final = "/v1/channel-registration/sub-key/{sub}/channel-group"
 
 
-def _nothing(_: _Stage) -> None:
+def _nothing(_: Stage) -> None:
     """Nothing has to be there."""
 
 
@@ -758,7 +574,7 @@ def replay(exchange: Exchange) -> Outcome:
     found = _find(exchange)
     keys, is_managed = _keys(exchange, found.parts)
     with Emulated(keys=keys, poll_seconds=_POLL_SECONDS) as emulated:
-        stage = _Stage(exchange, found.parts, emulated)
+        stage = Stage(exchange, found.parts, emulated)
         with suppress(*_UNREADABLE):
             found.setter(stage)
         if stage.query.get("auth") == TOKEN and is_managed:
@@ -773,7 +589,7 @@ def replay(exchange: Exchange) -> Outcome:
         return _outcome(_answer(stage, target))
 
 
-def _revoked(stage: _Stage) -> str:
+def _revoked(stage: Stage) -> str:
     token = _token(stage)
     stage.ask("DELETE", f"/v3/pam/{{sub}}/grant/{quote(token, safe='')}")
     return token
@@ -794,7 +610,7 @@ def _keys(
     return None, False
 
 
-def _answer(stage: _Stage, target: str) -> Answer:
+def _answer(stage: Stage, target: str) -> Answer:
     emulated, exchange = stage.emulated, stage.exchange
     if len(target) > MAX_REQUEST_LINE:
         return too_long()

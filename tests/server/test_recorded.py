@@ -12,14 +12,13 @@ from tests.interop.recorded import (
     INTENDED,
     OWN,
     Agreement,
-    Exchange,
-    Outcome,
     compare,
     described,
     main,
     read,
     results,
 )
+from tests.interop.recorded_stage import Exchange, Outcome
 from tests.interop.recorded_state import ROUTES, route_of
 
 EXCHANGES = read(OWN)
@@ -87,50 +86,48 @@ def test_a_list_that_was_cut_has_at_least_what_is_left() -> None:
     assert not compare(recorded, Outcome(200, ["a"])).shape
 
 
-@pytest.mark.parametrize(
-    ("name", "fields"),
-    [
-        ("App Context of the first version", {"path": "/v1/objects/demo/users"}),
-        ("cut off", {"reply": "[[1, "}),
-        ("another status", {"status": 404, "reply": {"status": 200}}),
-        ("an error of the service", {"status": 500, "reply": {"status": 500}}),
-        ("an add-on", {"status": 403, "reply": {"message": "It requires an add-on"}}),
-        ("no access manager", {"reply": {"message": "Access manager is not enabled"}}),
-        (
-            "a field that is there",
-            {
-                "status": 400,
-                "body": {"value": "x"},
-                "reply": {
-                    "error": {"details": [{"message": "Missing field", "location": "value"}]}
-                },
-            },
-        ),
-        ("grants before 2020", {"path": "/v2/auth/grant/sub-key/s", "year": 2016}),
-        ("message types before 2023", {"query": {"include_message_type": "1"}, "year": 2022}),
-        ("metadata of presence", {"reply": {"m": [{"u": {"pn_ispresence": 1}}]}}),
-        (
-            "timetokens beside metadata",
-            {"path": "/v2/history/x", "query": {"include_meta": "1"}, "year": 2020},
-        ),
-        ("signals before 2020", {"path": "/signal/p/s/0/c/0/1", "year": 2019}),
-        (
-            "whether there are more messages",
-            {"path": "/v3/history/s/message-counts/c", "reply": {"more": {"is_more": False}}},
-        ),
-        (
-            "metadata before 2022",
-            {"path": "/v2/objects/s/uuids/u", "query": {"include": "custom"}, "year": 2021},
-        ),
-    ],
-)
+#: One of each intended disagreement, by its name.
+INTENDED_CASES: list[tuple[str, dict[str, Any]]] = [
+    ("App Context of the first version", {"path": "/v1/objects/demo/users"}),
+    ("cut off", {"reply": "[[1, "}),
+    ("another status", {"status": 404, "reply": {"status": 200}}),
+    ("an error of the service", {"status": 500, "reply": {"status": 500}}),
+    ("an add-on", {"status": 403, "reply": {"message": "It requires an add-on"}}),
+    ("no access manager", {"reply": {"message": "Access manager is not enabled"}}),
+    (
+        "a field that is there",
+        {
+            "status": 400,
+            "body": {"value": "x"},
+            "reply": {"error": {"details": [{"message": "Missing field", "location": "value"}]}},
+        },
+    ),
+    ("grants before 2020", {"path": "/v2/auth/grant/sub-key/s", "year": 2016}),
+    ("message types before 2023", {"query": {"include_message_type": "1"}, "year": 2022}),
+    ("metadata of presence", {"reply": {"m": [{"u": {"pn_ispresence": 1}}]}}),
+    (
+        "timetokens beside metadata",
+        {"path": "/v2/history/x", "query": {"include_meta": "1"}, "year": 2020},
+    ),
+    ("signals before 2020", {"path": "/signal/p/s/0/c/0/1", "year": 2019}),
+    (
+        "whether there are more messages",
+        {"path": "/v3/history/s/message-counts/c", "reply": {"more": {"is_more": False}}},
+    ),
+    (
+        "metadata before 2022",
+        {"path": "/v2/objects/s/uuids/u", "query": {"include": "custom"}, "year": 2021},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "fields"), INTENDED_CASES)
 def test_which_disagreements_are_intended(name: str, fields: dict[str, Any]) -> None:
     assert [one.name for one in INTENDED if one.is_of(exchange(**fields))] == [name]
 
 
 def test_each_intended_disagreement_has_a_case() -> None:
-    (mark,) = test_which_disagreements_are_intended.pytestmark
-    assert [name for name, _ in mark.args[1]] == [one.name for one in INTENDED]
+    assert [name for name, _ in INTENDED_CASES] == [one.name for one in INTENDED]
 
 
 def test_the_command_prints_what_disagrees(

@@ -224,7 +224,7 @@ async def test_push(config: PNConfiguration) -> None:
             if not production:
                 return builder.device_id(ODD).push_type(PNPushType.GCM)
             builder.environment(PNPushEnvironment.PRODUCTION).topic("com.app&x")
-            return builder.device_id(ODD).push_type(PNPushType.APNS2)
+            return builder.device_id("0123456789abcdef").push_type(PNPushType.APNS2)
 
         async def listed(*, production: bool) -> list[str]:
             found = await reaching(client.list_push_channels(), production=production)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from pnfilter.server.app_context import filters, listing
 from pnfilter.server.settings import MAX_OBJECT_PAGE
+from pnfilter.server.store.objects import collation_key
 from tests.server.app_context.asking import ask, done, ids, refused
 from tests.server.emulated import Emulated
 
@@ -77,6 +79,30 @@ def test_counts(users: Emulated) -> None:
 )
 def test_order(users: Emulated, sort: str, expected: str) -> None:
     assert ids(done(users, "GET", "uuids", sort=sort)) == list(expected)
+
+
+#: Ids; the order of the first three and of the next three but one is recorded.
+IDS = [
+    *("0aeR", "0H1V", "0Y5y", "9"),
+    *("somechannel", "somechannelid", "somechannel_with_custom"),
+    *("x", "X", "x-y", "x.y", "XY", "é", "f", "日"),
+]
+
+
+def test_ids_and_names_are_in_the_order_of_a_locale(emulated: Emulated) -> None:
+    ordered = sorted(IDS, key=collation_key)
+    for id in sorted(IDS):
+        done(emulated, "PATCH", f"uuids/{quote(id)}", {"name": id})
+    body = {"set": [{"uuid": {"id": id}} for id in reversed(IDS)]}
+    done(emulated, "PATCH", "channels/ch/uuids", body)
+    for path in ("uuids", "channels/ch/uuids"):
+        assert ids(done(emulated, "GET", path)) == ordered
+        assert ids(done(emulated, "GET", path, sort="id")) == ordered
+        assert ids(done(emulated, "GET", path, limit=3, filter='id != "9"')) == ordered[:3]
+    assert ids(done(emulated, "GET", "uuids", sort="name:desc")) == ordered[::-1]
+    assert [id for id in ordered if id in IDS[:7]] == IDS[:7]
+    assert ordered.index("x") < ordered.index("X") < ordered.index("x-y") < ordered.index("XY")
+    assert ordered.index("é") < ordered.index("somechannel")
 
 
 @pytest.mark.parametrize(

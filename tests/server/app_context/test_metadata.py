@@ -238,3 +238,13 @@ def test_requests_over_a_connection() -> None:
         second = fetch(server.origin, path, method="PATCH", body=b"{}", headers=headers)
         assert second.status == 412
         assert fetch(server.origin, path, method="DELETE").json() == {"status": 200, "data": None}
+
+
+@pytest.mark.parametrize("kind", ["uuids", "channels"])
+def test_a_longer_id_than_there_may_be_is_not_there(emulated: Emulated, kind: str) -> None:
+    path, other = f"{kind}/{'x' * (MAX_OBJECT_ID + 1)}", {"uuids": "channels", "channels": "uuids"}
+    status, answer = ask(emulated, "GET", path)
+    assert (status, answer["error"]["message"]) == (404, "Requested object was not found.")
+    assert done(emulated, "DELETE", path) is None
+    assert done(emulated, "GET", f"{path}/{other[kind]}") == []
+    assert refused(emulated, "PATCH", path, {}).endswith("1 to 92 bytes")

@@ -3,11 +3,11 @@
 A filter becomes one Python expression, written for the values that messages usually hold. Each
 *leaf*, a comparison or a bare operand, tests the exact types of its values, and decides for those
 types alone. For any other value (an array, a subclass, a number that JSON doesn't have, metadata
-that isn't an object) it calls ``odd``, which evaluates that leaf with the interpreter. So a leaf
-returns the interpreter's ``True`` or ``False`` and nothing else. If the interpreter returns a
-``Reason``, ``odd`` raises ``Bailout``, and the caller interprets the whole filter. An integer that
-no double can hold ends the same way, by the ``OverflowError`` of ``isfinite``: ``BAILOUTS`` has
-both.
+that isn't an object) it calls ``fallback``, which evaluates that leaf with the interpreter. So a
+leaf returns the interpreter's ``True`` or ``False`` and nothing else. If the interpreter returns a
+``Reason``, ``fallback`` raises ``Bailout``, and the caller interprets the whole filter. An integer
+that no double can hold ends the same way, by the ``OverflowError`` of ``isfinite``: ``BAILOUTS``
+has both.
 
 That is enough. If every leaf that was evaluated is decided, Kleene's logic is Python's ``and``,
 ``or`` and ``not``, in any order of the operands. An undecided filter needs the reason of the first

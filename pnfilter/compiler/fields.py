@@ -107,15 +107,18 @@ class Fields:
         )
 
     def _object(self, root: str, keys: tuple[str | int, ...], found: list[FieldAccess]) -> str:
-        """Read the dictionary there: ``EMPTY`` for a missing one, ``ODD`` for another value."""
+        """Read the dictionary there.
+
+        It is ``EMPTY_DICT`` for a missing one, and ``NOT_A_DICT`` for another value.
+        """
         place: FieldAccess = (root, keys, "object")
         name = self._name(place)
         if place in self.known:
             return name
         inner = self._value(root, keys, found) if keys else self.whole(root)
-        none = "" if root == "data" and not keys else f"EMPTY if {name} is None else "
+        none = "" if root == "data" and not keys else f"EMPTY_DICT if {name} is None else "
         self._learn(place, found)
-        return f"({name} := {name} if type({name} := {inner}) is dict else {none}ODD)"
+        return f"({name} := {name} if type({name} := {inner}) is dict else {none}NOT_A_DICT)"
 
 
 #: Parameters of a generated function for constants: each one slows every call. A filter that may
@@ -144,17 +147,20 @@ Use = Literal["compared", "calculated", "checked"]
 
 
 class FieldSource:
-    """What generates the code of a leaf. ``odd`` is the source for what the leaf can't decide."""
+    """What generates the code of a leaf.
 
-    __slots__ = ("odd",)
+    ``fallback`` is the source for what the leaf can't decide.
+    """
+
+    __slots__ = ("fallback",)
 
     #: Bits of a number that is calculated with.
     bits = BITS_OF_HIGH
     #: Whether fields may have any size if the result of a calculation proves them valid.
     checks_results = False
 
-    def __init__(self, odd: str) -> None:
-        self.odd = odd
+    def __init__(self, fallback: str) -> None:
+        self.fallback = fallback
 
     def follows(self, path: Path) -> bool:
         """Return whether ``read`` can read a path."""
@@ -202,7 +208,7 @@ class FieldSource:
     def differs(self, path: Path, name: str) -> str:
         """Return ``!=`` for a field of another type: a missing one differs from any value."""
         del path
-        return f"{name} is None or {self.odd}"
+        return f"{name} is None or {self.fallback}"
 
     def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
         """Return the outcome of comparing numbers if not all are numbers.
@@ -211,7 +217,7 @@ class FieldSource:
         fields themselves are compared, not results.
         """
         del operator, fields, is_plain
-        return self.odd
+        return self.fallback
 
 
 class MessageFields(FieldSource):
@@ -221,8 +227,8 @@ class MessageFields(FieldSource):
 
     checks_results = True
 
-    def __init__(self, fields: Fields, constants: Constants, odd: str) -> None:
-        self.odd = odd
+    def __init__(self, fields: Fields, constants: Constants, fallback: str) -> None:
+        self.fallback = fallback
         self._fields = fields
         self._constants = constants
         self._read: list[FieldAccess] = []
@@ -251,10 +257,10 @@ class MessageFields(FieldSource):
         if path.root == "data":
             return super().differs(path, name)
         # Without any metadata it is undecided.
-        return f"{name} is None and type({self._fields.whole('meta')}) is dict or {self.odd}"
+        return f"{name} is None and type({self._fields.whole('meta')}) is dict or {self.fallback}"
 
     def close(self, source: str) -> list[FieldAccess]:
         """Discard what is known inside the leaf; return what is known behind it."""
         self._fields.known.difference_update(self._read)
         # A leaf that was started and given up reads nothing.
-        return [] if source == self.odd or self._sure is None else self._sure
+        return [] if source == self.fallback or self._sure is None else self._sure

@@ -66,14 +66,14 @@ class _Leaves:
 def function(program: Program) -> Callable[..., bool]:
     """Return a program's function of a message, by its ``entry``; it may raise ``Bailout``."""
     leaves = _Leaves(program)
-    odd = leaves.of_message if program.entry == "message" else leaves.of_parts
+    fallback = leaves.of_message if program.entry == "message" else leaves.of_parts
     constants = program.constants
     if program.slices:
         made = {id(one): function(one) for one in program.slices}
         constants = tuple(made.get(id(one), one) for one in constants)
     if program.bundled:
         constants = (constants,)
-    defaults = (*constants, odd)
+    defaults = (*constants, fallback)
     return FunctionType(code_of(program), NAMESPACE, "outcome", defaults)
 
 

@@ -1,6 +1,6 @@
 """The source of one predicate: decides on the usual types, by the rows of the language's tables.
 
-``leaf.odd`` is the source for everything else.
+``leaf.fallback`` is the source for everything else.
 """
 
 from __future__ import annotations
@@ -61,9 +61,10 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
         case Truth(path, under_not) if leaf.follows(path):
             first, name = leaf.read(path)
             if under_not:
-                return f"(({first}) is False or {name} is not True and {leaf.odd})"
+                return f"(({first}) is False or {name} is not True and {leaf.fallback})"
             return (
-                f"(({first}) is True or {name} is not False and {name} is not None and {leaf.odd})"
+                f"(({first}) is True or {name} is not False and {name} is not None"
+                f" and {leaf.fallback})"
             )
         case NumberComparison(operator, left, right):
             return _numbers(leaf, operator, left, right, "calculated")
@@ -71,23 +72,23 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
             return _numbers(leaf, operator, left, right, "compared")
         case FieldEquality(left, right, operator) if leaf.follows(left) and leaf.follows(right):
             guard, name, twin = leaf.alike(left, right)
-            return f"({name} {operator} {twin} if {guard} else {leaf.odd})"
+            return f"({name} {operator} {twin} if {guard} else {leaf.fallback})"
         case FieldContains(left, right) if leaf.follows(left) and leaf.follows(right):
             (one, name), (other, twin) = leaf.read(left), leaf.read(right)
-            return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.odd})"
+            return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.fallback})"
         case Within(path, string) if leaf.follows(path):
             return _decided(leaf, path, leaf.text(path), f"in {leaf.constant(string)}")
         case BooleanEquality(path, value, operator) if leaf.follows(path):
             first, name = leaf.read(path)
             if operator == "!=":
                 return f"(({first}) is {not value} or {leaf.differs(path, name)})"
-            return f"(({first}) is not None and {name} is not {not value} and {leaf.odd})"
+            return f"(({first}) is not None and {name} is not {not value} and {leaf.fallback})"
         case NullComparison(path, operator) if leaf.follows(path):
             return _beside_null(leaf, path, operator)
         case Constant(bool(outcome)):
             return str(outcome)
         case _:
-            return leaf.odd
+            return leaf.fallback
 
 
 def _decided(
@@ -102,7 +103,7 @@ def _otherwise(leaf: FieldSource, path: Path, name: str, operator: str = "==") -
     """Return the source for a field of another type."""
     if operator == "!=":
         return leaf.differs(path, name)
-    return f"{name} is not None and {leaf.odd}"
+    return f"{name} is not None and {leaf.fallback}"
 
 
 def _pattern(leaf: FieldSource, pattern: Pattern) -> str:
@@ -132,7 +133,7 @@ def _contains(leaf: FieldSource, path: Path, value: str | int | float) -> str:
     element = text if isinstance(value, str) else leaf.constant(value)
     return (
         f"({text} in {name} if {guard} else {name} is not None and "
-        f"({leaf.odd} if type({name}) is not list or "
+        f"({leaf.fallback} if type({name}) is not list or "
         f"({held} := holds({name}, {element})) is None else {held}))"
     )
 
@@ -154,11 +155,11 @@ def _member(
 def _beside_null(leaf: FieldSource, path: Path, operator: str) -> str:
     first, name = leaf.read(path)
     if operator in ORDERINGS:
-        return f"(not (({first}) is None or present({name})) and {leaf.odd})"
-    # A present value differs from a missing one; for two missing ones `odd` decides.
+        return f"(not (({first}) is None or present({name})) and {leaf.fallback})"
+    # A present value differs from a missing one; for two missing ones `fallback` decides.
     if operator == "!=":
-        return f"(present({first}) or {leaf.odd})"
-    return f"(not present({first}) and {leaf.odd})"
+        return f"(present({first}) or {leaf.fallback})"
+    return f"(not present({first}) and {leaf.fallback})"
 
 
 def _numbers(leaf: FieldSource, operator: str, left: Term, right: Term, use: Use) -> str:
@@ -166,7 +167,7 @@ def _numbers(leaf: FieldSource, operator: str, left: Term, right: Term, use: Use
     numbers = Numbers(leaf, use)
     one, other = numbers.side(left), numbers.side(right)
     if one is None or other is None:
-        return leaf.odd
+        return leaf.fallback
     test = f"{one.bare} {operator} {other.bare}"
     fields = numbers.fields if len(numbers.fields) == len(numbers.guards) else {}
     otherwise = leaf.uncalculated(operator, fields, is_plain=use == "compared")

@@ -20,8 +20,8 @@ MAX_LINE: Final = 88
 _STEP: Final = "    "
 
 _HEAD: Final = """\
-# odd(n, message) is asked about values of other types than usual: the interpreter's answer on the
-# part with that number. Where the interpreter has none it raises, and the whole is interpreted.
+# fallback(n, message) is asked about values of other types than usual: the interpreter's answer on
+# the part with that number. Where the interpreter has none it raises, and the whole is interpreted.
 """
 
 
@@ -41,7 +41,7 @@ def listed(expression: Expression) -> str:
         "def outcome(",
         f"{_STEP}{PARAMETERS[program.entry]},",
         *(f"{_STEP}{name}={_literal(value)}," for name, value in zip(names, values, strict=True)),
-        f"{_STEP}odd=odd,",
+        f"{_STEP}fallback=fallback,",
         "):",
         f"{_STEP}return True if (",
         *_lines(program.condition, _STEP * 2),

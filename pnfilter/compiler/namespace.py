@@ -8,8 +8,8 @@ from typing import Any, Final
 from pnfilter.semantics import UNREADABLE, Unreadable, is_number, like
 
 
-class _Odd:
-    """Replaces anything but a plain dictionary, so that whatever is read from it is odd too."""
+class _NotADict:
+    """Replaces anything but a plain dictionary, so that whatever is read from it is unreadable."""
 
     __slots__ = ()
 
@@ -17,8 +17,8 @@ class _Odd:
         return UNREADABLE
 
 
-#: Numbers nearer to zero are calculated with; all others are odd, NaN and numbers too large for
-#: JSON among them. A sum of products of a few of them stays in range.
+#: Numbers nearer to zero are calculated with; all others are left to the interpreter,
+#: NaN and numbers too large for JSON among them. A sum of products of a few of them stays in range.
 HIGH: Final = 1e30
 #: Bits of the numbers below ``HIGH``.
 BITS_OF_HIGH: Final = 100.0
@@ -62,10 +62,10 @@ def present(value: Any) -> bool:
 
 NAMESPACE: Final[dict[str, Any]] = {
     "__builtins__": {},
-    "EMPTY": {},
+    "EMPTY_DICT": {},
     # Not a tuple: it would compare the second of two types with the first.
     "NUMBERS": frozenset((float, int)),
-    "ODD": _Odd(),
+    "NOT_A_DICT": _NotADict(),
     "UNREADABLE": UNREADABLE,
     "abs": abs,
     "dict": dict,

@@ -48,9 +48,9 @@ class Program(NamedTuple):
     """The source of a function, a ``lambda``, and its parameters beyond the message.
 
     The function takes ``message``, a plain ``dict``, or ``data`` and ``meta``, by ``entry``. The
-    next parameters are ``constants`` (as one tuple ``c`` if ``bundled``) and ``odd``. It is called
-    with an index into ``leaves`` and the message, and returns ``True`` or ``False`` for that leaf,
-    or raises ``Bailout``.
+    next parameters are ``constants`` (as one tuple ``c`` if ``bundled``) and ``fallback``. It is
+    called with an index into ``leaves`` and the message, and returns ``True`` or ``False`` for that
+    leaf, or raises ``Bailout``.
     """
 
     source: str
@@ -129,9 +129,9 @@ class _Writer:
             return self.join(word, to_expression(bound), parts, depth)
         leaf, node = self._next_leaf(), _source_of(bound)
         self.leaves.append(node)
-        source = leaf.odd if isinstance(bound, Junction) else write(bound, leaf)
+        source = leaf.fallback if isinstance(bound, Junction) else write(bound, leaf)
         sure = leaf.close(source)
-        part = Fragment("leaf", node, source, is_left=source == leaf.odd)
+        part = Fragment("leaf", node, source, is_left=source == leaf.fallback)
         if bound.negated:
             part = Fragment("not", node, f"not {part.source}", (part,))
         return part, sure, sure, sure
@@ -190,8 +190,8 @@ class _Writer:
     def _next_leaf(self) -> MessageFields:
         if next(self._numbers) == MAX_LEAVES:
             raise _TooMany
-        odd = f"odd({len(self.leaves)}, {PARAMETERS[self._entry]})"
-        return MessageFields(self._fields, self.constants, odd)
+        fallback = f"fallback({len(self.leaves)}, {PARAMETERS[self._entry]})"
+        return MessageFields(self._fields, self.constants, fallback)
 
 
 def _source_of(bound: Operand) -> Expression:
@@ -237,4 +237,4 @@ def signature(entry: Entry, constants: Constants) -> str:
     names = (
         ["c"] if constants.bundled else [f"c{number}" for number in range(len(constants.values))]
     )
-    return ", ".join([PARAMETERS[entry], *names, "odd"])
+    return ", ".join([PARAMETERS[entry], *names, "fallback"])

@@ -218,9 +218,9 @@ def _put(field: Field, operand: Any, values: list[Any]) -> None:
                 values[place] = NO_METADATA
         return
     kind = operand.__class__
-    odd = Opaque(operand)
+    opaque = Opaque(operand)
     for place in field[1:-1]:
-        values[place] = odd
+        values[place] = opaque
     if kind is str:
         values[field.text] = values[field.holder] = operand
         values[field.order] = _in_order(operand)

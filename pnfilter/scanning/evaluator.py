@@ -133,8 +133,8 @@ class LineEvaluator:
         undecided: dict[str, int] = {}
         hint: tuple[int, str] | None = None
         position = -1
-        odd = outcomes.count(None)
-        for _ in range(odd):
+        in_full = outcomes.count(None)
+        for _ in range(in_full):
             position = outcomes.index(None, position + 1)
             line = lines[position]
             if line.isspace() and not is_too_long(line):
@@ -158,7 +158,7 @@ class LineEvaluator:
                 undecided[outcome.value] = undecided.get(outcome.value, 0) + 1
         if uses_fast_path and self._judged < TRIAL:
             self._judged += len(lines)
-            self._in_full += odd
+            self._in_full += in_full
             self._uses_fast_path = self._judged < TRIAL or self._in_full * 2 < self._judged
         selected, found = self._selected(lines, outcomes, sum(undecided.values()))
         return BlockResult(

@@ -127,7 +127,7 @@ class _Leaf(FieldSource):
 
     def uncalculated(self, operator: str, fields: dict[str, str], *, is_plain: bool) -> str:
         if operator not in ORDERINGS or not fields:
-            return self.odd
+            return self.fallback
         if is_plain:
             missing = " or ".join(f"{name} is None" for name in fields)
         else:
@@ -180,8 +180,8 @@ class _Writer:
         self._write(2, "if message is None: add(None); continue")
         if "data" in fields.roots:
             self._write(2, "data = message.data")
-            odd = "data is NO_DATA" + ("" if "data" in fields.whole else " or data is None")
-            self._write(2, f"if {odd}: add(None); continue")
+            absent = "data is NO_DATA" + ("" if "data" in fields.whole else " or data is None")
+            self._write(2, f"if {absent}: add(None); continue")
         if "meta" in fields.roots:
             self._write(2, "meta = message.meta")
             if self.asks_for_meta:

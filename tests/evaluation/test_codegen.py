@@ -276,7 +276,7 @@ def test_present() -> None:
 # The source
 
 
-ALLOWED = {*NAMESPACE, "True", "False", "data", "meta", "odd", "c", "t"}
+ALLOWED = {*NAMESPACE, "True", "False", "data", "meta", "fallback", "c", "t"}
 NASTY = [
     '"',
     "'",
@@ -289,7 +289,7 @@ NASTY = [
     "\\N{BULLET}",
     "a' if True else '",
     "ä😀",
-    ") or odd(0",
+    ") or fallback(0",
 ]
 
 
@@ -324,7 +324,7 @@ def test_the_listing_is_the_code(text: str, data: st.DataObject) -> None:
     tree = parse(text)
     undecided = object()
 
-    def odd(number: int, message: dict[str, Any]) -> Any:
+    def fallback(number: int, message: dict[str, Any]) -> Any:
         program = generate(tree, "message")
         assert program is not None
         outcome = condition(
@@ -334,7 +334,7 @@ def test_the_listing_is_the_code(text: str, data: st.DataObject) -> None:
             raise Bailout
         return outcome
 
-    names = {**NAMESPACE, "__builtins__": {"frozenset": frozenset}, "odd": odd}
+    names = {**NAMESPACE, "__builtins__": {"frozenset": frozenset}, "fallback": fallback}
     exec(listed(tree), names)
     try:
         found = names["outcome"](message)
@@ -566,14 +566,14 @@ def test_threads_make_the_function_of_one_filter() -> None:
 def test_without_metadata_only_what_differs_from_it_is_asked_about(
     text: str, expected: bool | None, message: dict[str, Any]
 ) -> None:
-    def odd(*_: object) -> bool:
+    def fallback(*_: object) -> bool:
         raise Bailout
 
     entries: dict[Entry, list[Any]] = {"message": [message], "parts": [message["data"], None]}
     for entry, parts in entries.items():
         program = generate(parse(text), entry)
         assert program is not None
-        decide = FunctionType(code_of(program), NAMESPACE, "", (*program.constants, odd))
+        decide = FunctionType(code_of(program), NAMESPACE, "", (*program.constants, fallback))
         if expected is None:
             with pytest.raises(Bailout):
                 decide(*parts)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 
-from pnfilter.syntax.lexer import CLOSING_QUOTES
+from pnfilter.syntax.lexer import CLOSING_QUOTES, ESCAPE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     PartT = TypeVar("PartT", str, tuple[str, ...])
     Parts: TypeAlias = tuple[dict[str, int], dict[str, int], dict[tuple[str, ...], int]]
 
+#: A quoted string, also over several lines: the text may not be a filter.
 _QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 #: In the quotes of other languages. All of them are read as backticks: sets of characters beyond
 #: ASCII take long to compile.
@@ -51,7 +52,6 @@ _PARTS = re.compile(
 )
 #: Rarely needed, and so compiled at first use.
 _KEY = rf"{_QUOTED}|{_FOREIGN}|\w+"
-_ESCAPE = re.compile(r"\\(.)")
 _PREFIXES = frozenset({"data", "meta"})
 #: Words that are values of other languages: with quotes they are something else.
 _LITERALS = frozenset("null nil none undefined true false nan infinity".split())
@@ -85,7 +85,7 @@ def _missing(old: dict[PartT, int], new: dict[PartT, int]) -> dict[PartT, int]:
 
 
 def _content(written: str) -> str:
-    return _ESCAPE.sub(r"\1", written[1:-1]) if written[0] in "\"'" else written[1:-1]
+    return ESCAPE.sub(r"\1", written[1:-1]) if written[0] in "\"'" else written[1:-1]
 
 
 def _number(written: str) -> str:

@@ -47,6 +47,10 @@ _BAD_PATTERNS = (
 
 
 _PATTERNS = dict(TERMINALS)
+#: The pattern of a quoted string.
+QUOTED = _PATTERNS["TEXT"]
+#: A backslash in a quoted string, with the character behind it.
+ESCAPE = re.compile(r"\\(.)")
 
 
 class Token(NamedTuple):
@@ -89,7 +93,7 @@ _LEXEME = "|".join(
         r"[\"'](?s:.*)",
     ]
 )
-_string = re.compile(_PATTERNS["TEXT"]).fullmatch
+_string = re.compile(QUOTED).fullmatch
 # The same, with names that dots join behind a prefix as one.
 _lexemes = re.compile(rf"(?:data|meta)(?:\.{_PATTERNS['NAME']})+|{_LEXEME}").findall
 

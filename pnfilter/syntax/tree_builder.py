@@ -12,6 +12,7 @@ import re
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Span
 from pnfilter.records import draft_of, replace
 from pnfilter.semantics import MAX_DIGITS, text_value
+from pnfilter.syntax.lexer import ESCAPE
 from pnfilter.syntax.nodes import (
     And,
     Arithmetic,
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 
     OpenPath = list[Any]
 
-_ESCAPE = re.compile(r"\\(.)")
 # Every filter creates dozens of these: see `pnfilter.records` for drafts. `_tuple(Span, (start,
 # end))` is `Span(start, end)`.
 _new = object.__new__
@@ -65,7 +65,7 @@ def raw_content(spelling: str) -> str:
             return char
         return match[0] if char in "\\*" else "\\\\" + char
 
-    return _ESCAPE.sub(canonical, content)
+    return ESCAPE.sub(canonical, content)
 
 
 class TreeBuilder:

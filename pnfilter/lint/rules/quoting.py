@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
 from pnfilter.lint.context import Context, is_bare_word, lint
+from pnfilter.syntax.lexer import ESCAPE, QUOTED
 from pnfilter.syntax.nodes import (
     Arithmetic,
     Expression,
@@ -22,10 +23,8 @@ from pnfilter.wording import shortened
 # Patterns that most filters don't need are compiled at first use: it would slow every start.
 #: What a template engine would have filled in, left in a text.
 _LEFTOVER = r"\$\{[^{}]*\}|\$\([^()]*\)|\{\{[^{}]*\}\}|#\{[^{}]*\}|\\\(\w+\)|%[sd](?!\w)"
-_ESCAPE = re.compile(r"\\(.)")
 #: How a date begins.
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 
 
 @lint(
@@ -155,14 +154,14 @@ def backslashes(context: Context) -> Iterator[Diagnostic]:
             is_pattern = id(text) in pattern_ids
             yield from _stray_backslashes(text.spelling, text.span.start, is_pattern=is_pattern)
     for path in context.of(Path):
-        for key in re.finditer(_QUOTED, context.source(path)):
+        for key in re.finditer(QUOTED, context.source(path)):
             start = path.span.start + key.start()
             yield from _stray_backslashes(key[0], start, is_pattern=False)
 
 
 def _stray_backslashes(spelling: str, start: int, *, is_pattern: bool) -> Iterator[Diagnostic]:
     """Report the first stray backslash of a quoted string that begins at ``start``."""
-    for match in _ESCAPE.finditer(spelling, 1, len(spelling) - 1):
+    for match in ESCAPE.finditer(spelling, 1, len(spelling) - 1):
         char = match[1]
         if re.compile(_LEFTOVER).match(spelling, match.start()):
             continue

@@ -47,7 +47,6 @@ _SPLIT_OPERATORS = {
     ("AMPERSAND", "AMPERSAND"): ("AND", "&&"),
     ("PIPE", "PIPE"): ("OR", "||"),
 }
-_DIRECTIONS = {"LT": -1, "LE": -1, "GT": 1, "GE": 1}
 
 
 #: With a plus sign and so many digits, a number may be a phone number, meant as a string.

@@ -25,7 +25,8 @@ from pnclient.threads import Threads
 #: Seconds until the next address of a host is tried beside the one that doesn't answer.
 NEXT_ADDRESS_SECONDS: Final = 0.25
 
-_PART_BYTES: Final = 64 * 1024
+#: Bytes of a connection that are read, or of an answer that are unpacked, at once.
+CHUNK_BYTES: Final = 64 * 1024
 
 #: A family of addresses, and what ``socket.connect`` takes.
 Address: TypeAlias = tuple[socket.AddressFamily, Any]
@@ -174,7 +175,7 @@ def _bridge(outer: IOStream) -> IOStream:
     async def carry(source: IOStream, target: IOStream) -> None:
         with suppress(StreamClosedError):
             while True:
-                await target.write(await source.read_bytes(_PART_BYTES, partial=True))
+                await target.write(await source.read_bytes(CHUNK_BYTES, partial=True))
 
     async def carry_both() -> None:
         tasks = [

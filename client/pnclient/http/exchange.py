@@ -20,6 +20,7 @@ from tornado.httputil import (
 )
 from tornado.iostream import IOStream, StreamClosedError, UnsatisfiableReadError
 
+from pnclient.http.connect import CHUNK_BYTES
 from pnclient.http.failures import Failure, Stale, malformed
 from pnclient.http.origins import Origin
 from pnclient.transport import Prepared, Reply
@@ -32,11 +33,9 @@ if TYPE_CHECKING:
 STALE_SECONDS: Final = 1.0
 #: Bytes of an answer, unpacked. A hundred of the longest messages have a tenth of them.
 MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
-#: Bytes that are read or unpacked at once.
-PART_BYTES: Final = 64 * 1024
 
 #: Answers are limited here, to distinguish one that is too long from one that is not HTTP.
-_PARAMETERS: Final = HTTP1ConnectionParameters(chunk_size=PART_BYTES, max_body_size=sys.maxsize)
+_PARAMETERS: Final = HTTP1ConnectionParameters(chunk_size=CHUNK_BYTES, max_body_size=sys.maxsize)
 #: zlib's number for gzip, with its largest window.
 _GZIP: Final = 31
 
@@ -262,7 +261,7 @@ class _Answer(HTTPMessageDelegate):
             return
         while True:
             try:
-                part = self._gzip.decompress(chunk, PART_BYTES)
+                part = self._gzip.decompress(chunk, CHUNK_BYTES)
             except zlib.error:
                 raise _not_packed() from None
             if part:
@@ -271,10 +270,10 @@ class _Answer(HTTPMessageDelegate):
             chunk = self._gzip.unconsumed_tail
             if self._gzip.eof and self._gzip.unused_data:
                 chunk, self._gzip = self._gzip.unused_data, zlib.decompressobj(_GZIP)
-            elif not chunk and len(part) < PART_BYTES:
+            elif not chunk and len(part) < CHUNK_BYTES:
                 break
         # Packing makes nothing longer but by a little: this would go on without ever being much.
-        if self._received > 2 * self._size + PART_BYTES:
+        if self._received > 2 * self._size + CHUNK_BYTES:
             raise _not_packed()
 
 

@@ -58,7 +58,7 @@ def test_a_body_is_passed_on_as_it_comes(packed: bool, monkeypatch: pytest.Monke
                 None if packed else len(body),
             )
             assert b"".join(into.parts) == body
-            assert max(map(len, into.parts)) <= exchange.PART_BYTES
+            assert max(map(len, into.parts)) <= exchange.CHUNK_BYTES
             refused = Into()
             assert (await take(client, request(server.origin), refused)).body == b"no"
             assert (refused.parts, server.connections) == ([], 1)

@@ -27,7 +27,14 @@ from pnfilter.engines.to_polars.expressions import (
     negated,
     some,
 )
-from pnfilter.engines.to_polars.numbers import Part, calculate, computed, number_in, part, sign
+from pnfilter.engines.to_polars.numbers import (
+    NumericTerm,
+    calculate,
+    computed,
+    number_in,
+    numeric,
+    sign,
+)
 from pnfilter.engines.to_polars.operands import Columns, Operand, constant
 from pnfilter.semantics import NoResult
 from pnfilter.syntax.nodes import Comparison, Not, Path
@@ -59,9 +66,9 @@ def _outcome(predicate: Predicate, columns: Columns) -> Condition:
             parts = predicate.parts if isinstance(predicate, Pattern) else None
             return comparison(operator, left, right, parts)
         case Not(operand):
-            return _bare(computed(_part(term(operand), columns)), under_not=True)
+            return _bare(computed(_numeric(term(operand), columns)), under_not=True)
         case operand:
-            return _bare(computed(_part(term(operand), columns)), under_not=False)
+            return _bare(computed(_numeric(term(operand), columns)), under_not=False)
 
 
 def _operand(side: Term, columns: Columns) -> Operand | None:
@@ -72,18 +79,22 @@ def _operand(side: Term, columns: Columns) -> Operand | None:
         case Folded(value):
             return None if isinstance(value, NoResult) else constant(value)
         case _:
-            return computed(_part(side, columns))
+            return computed(_numeric(side, columns))
 
 
-def _part(side: Term, columns: Columns) -> Part:
+def _numeric(side: Term, columns: Columns) -> NumericTerm:
     match side:
         case Signed(operator, operand):
-            return sign(operator, _part(operand, columns))
+            return sign(operator, _numeric(operand, columns))
         case Calculation(operator, left, right):
-            return calculate(operator, _part(left, columns), _part(right, columns))
+            return calculate(operator, _numeric(left, columns), _numeric(right, columns))
         case _:
             found = _operand(side, columns)
-            return Part(literal(None, DOUBLE), unreadable=True) if found is None else part(found)
+            return (
+                NumericTerm(literal(None, DOUBLE), unreadable=True)
+                if found is None
+                else numeric(found)
+            )
 
 
 def _bare(found: Operand, *, under_not: bool) -> Condition:

@@ -148,7 +148,7 @@ _BITS: Final[dict[str, Callable[[Any, Any], Any]]] = {
 
 
 @dataclass(frozen=True)
-class Part:
+class NumericTerm:
     """An operand of arithmetic. ``size`` limits the absolute value of an integer."""
 
     value: Any
@@ -161,22 +161,22 @@ class Part:
     failures: tuple[tuple[Condition, str], ...] = ()
 
 
-def part(side: Operand) -> Part:
+def numeric(side: Operand) -> NumericTerm:
     """Convert a constant or a place of the message to an operand of arithmetic."""
     if side.kind != "number":
         there = False if side.kind is None else negated(side.missing)
-        return Part(
+        return NumericTerm(
             literal(None, DOUBLE), unreadable=some(side.unreadable, there), missing=side.missing
         )
     if side.dtype is None:
-        return Part(side.value, isinstance(side.value, int), abs(side.value))
+        return NumericTerm(side.value, isinstance(side.value, int), abs(side.value))
     if side.dtype == DOUBLE:
-        return Part(side.value, unreadable=side.cut_off, missing=side.missing, is_open=True)
+        return NumericTerm(side.value, unreadable=side.cut_off, missing=side.missing, is_open=True)
     size = max(map(abs, bounds(side.dtype)))
-    return Part(side.value.cast(DOUBLE), True, size, side.unreadable, side.missing)
+    return NumericTerm(side.value.cast(DOUBLE), True, size, side.unreadable, side.missing)
 
 
-def _exact(side: Part) -> Part:
+def _exact(side: NumericTerm) -> NumericTerm:
     """Return an integer that is exact as a double, for arithmetic of integers."""
     if not side.is_whole or side.size < EXACT:
         return side
@@ -186,14 +186,14 @@ def _exact(side: Part) -> Part:
     return replace(side, size=EXACT - 1, failures=(*side.failures, failure))
 
 
-def _closed(side: Part) -> Part:
+def _closed(side: NumericTerm) -> NumericTerm:
     """Hide infinite values and NaN."""
     if not side.is_open:
         return side
     return replace(side, unreadable=some(side.unreadable, ~finite(side.value)), is_open=False)
 
 
-def sign(operator: str, side: Part) -> Part:
+def sign(operator: str, side: NumericTerm) -> NumericTerm:
     """Return ``-x`` or ``~x``."""
     if operator == "-":
         return replace(side, value=-side.value)
@@ -205,7 +205,7 @@ def sign(operator: str, side: Part) -> Part:
     return replace(side, value=-side.value - 1.0, size=side.size + 1)
 
 
-def calculate(operator: str, left: Part, right: Part) -> Part:
+def calculate(operator: str, left: NumericTerm, right: NumericTerm) -> NumericTerm:
     """Return ``left operator right``."""
     whole = left.is_whole and right.is_whole
     if whole:
@@ -235,7 +235,7 @@ def calculate(operator: str, left: Part, right: Part) -> Part:
         value = _SUMS[operator](one, other)
         whole = whole and operator != "/"
         size = left.size * right.size if operator == "*" else left.size + right.size
-    return Part(
+    return NumericTerm(
         value,
         whole,
         size,
@@ -258,7 +258,7 @@ def _has_inverse(divisor: Any) -> bool:
     return abs(fraction) in (0.0, 0.5) and abs(power) <= _INVERTIBLE
 
 
-def computed(found: Part) -> Operand:
+def computed(found: NumericTerm) -> Operand:
     """Return arithmetic as an operand of a comparison."""
     found = _closed(_exact(found))
     return Operand(

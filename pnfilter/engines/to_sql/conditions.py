@@ -38,12 +38,12 @@ from pnfilter.engines.to_sql.expressions import (
     variable,
 )
 from pnfilter.engines.to_sql.numbers import (
-    Part,
+    NumericTerm,
     calculate,
     computed,
-    missing_part,
-    part_of_constant,
-    part_of_field,
+    missing_numeric,
+    numeric_constant,
+    numeric_field,
     sign,
 )
 from pnfilter.engines.to_sql.operands import Absent, Constant, Field, Operand, place
@@ -105,11 +105,11 @@ def _exact(predicate: Predicate, fields: Fields, dialect: Dialect) -> Sql:
             parts = predicate.parts if isinstance(predicate, Pattern) else None
             return comparison(operator, left, right, parts)
         case Not(operand):
-            part = _part(term(operand), fields, dialect)
-            return _truth_of_result(part, dialect, under_not=True)
+            numeric = _numeric(term(operand), fields, dialect)
+            return _truth_of_result(numeric, dialect, under_not=True)
         case operand:
-            part = _part(term(operand), fields, dialect)
-            return _truth_of_result(part, dialect, under_not=False)
+            numeric = _numeric(term(operand), fields, dialect)
+            return _truth_of_result(numeric, dialect, under_not=False)
 
 
 def _operand(side: Term, fields: Fields, dialect: Dialect) -> Operand | None:
@@ -122,22 +122,22 @@ def _operand(side: Term, fields: Fields, dialect: Dialect) -> Operand | None:
         case Folded(value):
             return None if isinstance(value, NoResult) else Constant(dialect, value)
         case _:
-            return computed(_part(side, fields, dialect), dialect)
+            return computed(_numeric(side, fields, dialect), dialect)
 
 
-def _part(side: Term, fields: Fields, dialect: Dialect) -> Part:
+def _numeric(side: Term, fields: Fields, dialect: Dialect) -> NumericTerm:
     match side:
         case Path():
-            return part_of_field(fields[side])
+            return numeric_field(fields[side])
         case Signed(operator, operand):
-            return sign(operator, _part(operand, fields, dialect))
+            return sign(operator, _numeric(operand, fields, dialect))
         case Calculation(operator, left, right):
-            one, other = (_part(inner, fields, dialect) for inner in (left, right))
+            one, other = (_numeric(inner, fields, dialect) for inner in (left, right))
             return calculate(operator, one, other, dialect)
         case Folded(Missing()):
-            return missing_part()
+            return missing_numeric()
         case Folded(value):
-            return part_of_constant(Constant(dialect, value))
+            return numeric_constant(Constant(dialect, value))
 
 
 def _truth(field: Field, *, under_not: bool) -> Sql:
@@ -155,9 +155,9 @@ def _truth(field: Field, *, under_not: bool) -> Sql:
     )
 
 
-def _truth_of_result(part: Part, dialect: Dialect, *, under_not: bool) -> Sql:
+def _truth_of_result(numeric: NumericTerm, dialect: Dialect, *, under_not: bool) -> Sql:
     """Evaluate arithmetic alone or under ``!``: undecided, except for zero alone."""
     if under_not:
         return NULL
-    zero = every(negated(part.missing), binary("==", part.double, double(0)))
-    return case((computed(part, dialect).unknown, NULL), (zero, FALSE), default=NULL)
+    zero = every(negated(numeric.missing), binary("==", numeric.double, double(0)))
+    return case((computed(numeric, dialect).unknown, NULL), (zero, FALSE), default=NULL)

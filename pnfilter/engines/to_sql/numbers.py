@@ -66,7 +66,7 @@ def compare_numbers(operator: str, left: Number, right: Number, dialect: Dialect
 
 
 @dataclass(frozen=True)
-class Part:
+class NumericTerm:
     """An operand of arithmetic: its double, whether it is an integer, where it has no value."""
 
     double: Sql
@@ -77,7 +77,7 @@ class Part:
     too_large: Sql
 
 
-def part_of_field(field: Field) -> Part:
+def numeric_field(field: Field) -> NumericTerm:
     """Return a place of the message as an operand of arithmetic."""
     number = field.number
     end = field.dialect.doubles_end
@@ -86,7 +86,7 @@ def part_of_field(field: Field) -> Part:
         (field.is_void, field.unreadable),
         default=negated(field.dialect.is_finite(number.double)),
     )
-    return Part(
+    return NumericTerm(
         number.double,
         number.is_whole,
         unknown,
@@ -102,31 +102,37 @@ def part_of_field(field: Field) -> Part:
     )
 
 
-def part_of_constant(value: Constant) -> Part:
+def numeric_constant(value: Constant) -> NumericTerm:
     """Return a literal as an operand of arithmetic; if it isn't a number there is no result."""
     if value.kinds != ("number",):
-        return Part(NULL, FALSE, TRUE, FALSE, FALSE)
+        return NumericTerm(NULL, FALSE, TRUE, FALSE, FALSE)
     number = value.number
     large = isinstance(number.value, int) and not number.is_short
-    return Part(number.double, number.is_whole, FALSE, FALSE, constant(large))
+    return NumericTerm(number.double, number.is_whole, FALSE, FALSE, constant(large))
 
 
-def missing_part() -> Part:
+def missing_numeric() -> NumericTerm:
     """Return the literal ``null``, or arithmetic on it."""
-    return Part(NULL, FALSE, FALSE, TRUE, FALSE)
+    return NumericTerm(NULL, FALSE, FALSE, TRUE, FALSE)
 
 
-def sign(operator: str, part: Part) -> Part:
+def sign(operator: str, numeric: NumericTerm) -> NumericTerm:
     """Return ``-x`` or ``~x``."""
     if operator == "-":
-        value = negative(part.double)
-        return Part(value, part.is_whole, part.unknown, part.missing, part.too_large)
-    value = binary("-", negative(part.double), double(1))
-    fraction = every(negated(part.missing), negated(part.is_whole))
-    return Part(value, TRUE, some(part.unknown, fraction), part.missing, part.too_large)
+        value = negative(numeric.double)
+        return NumericTerm(
+            value, numeric.is_whole, numeric.unknown, numeric.missing, numeric.too_large
+        )
+    value = binary("-", negative(numeric.double), double(1))
+    fraction = every(negated(numeric.missing), negated(numeric.is_whole))
+    return NumericTerm(
+        value, TRUE, some(numeric.unknown, fraction), numeric.missing, numeric.too_large
+    )
 
 
-def calculate(operator: str, left: Part, right: Part, dialect: Dialect) -> Part:
+def calculate(
+    operator: str, left: NumericTerm, right: NumericTerm, dialect: Dialect
+) -> NumericTerm:
     """Return ``left operator right``."""
     both = every(negated(left.missing), negated(right.missing))
     whole = every(left.is_whole, right.is_whole)
@@ -150,7 +156,7 @@ def calculate(operator: str, left: Part, right: Part, dialect: Dialect) -> Part:
     if result_whole is not FALSE and operator in "+-*":
         beyond = binary(">=", call("ABS", value), double(EXACT))
         large = first_present(every(beyond, result_whole, both), FALSE)
-    return Part(
+    return NumericTerm(
         value,
         result_whole,
         some(left.unknown, right.unknown, first_present(every(both, fault), FALSE)),
@@ -159,11 +165,11 @@ def calculate(operator: str, left: Part, right: Part, dialect: Dialect) -> Part:
     )
 
 
-def computed(part: Part, dialect: Dialect) -> Computed:
+def computed(numeric: NumericTerm, dialect: Dialect) -> Computed:
     """Return arithmetic as an operand of a comparison."""
-    number = Number(part.double, part.is_whole, dialect.whole_number(part.double))
-    failing = case((part.too_large, dialect.fail(LONG_ARITHMETIC)), default=part.unknown)
-    return Computed(dialect, number, failing, part.missing)
+    number = Number(numeric.double, numeric.is_whole, dialect.whole_number(numeric.double))
+    failing = case((numeric.too_large, dialect.fail(LONG_ARITHMETIC)), default=numeric.unknown)
+    return Computed(dialect, number, failing, numeric.missing)
 
 
 # The usual case, small numbers: no intermediate result can be too large for plain doubles.

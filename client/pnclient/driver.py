@@ -29,7 +29,7 @@ from pnclient.subscribe.delivery import (
     decrypt_payloads,
 )
 from pnclient.subscribe.listeners import Listeners
-from pnclient.subscribe.loop import Loop
+from pnclient.subscribe.loop import SubscribeLoop
 from pnclient.subscribe.request import Connections, RequestResult, result_of, send_request
 from pnclient.subscribe.response import show_answer
 from pnclient.transport import Call, ServiceFailure, failure_status, status_of
@@ -77,7 +77,7 @@ class TaskStarter(Protocol):
     def start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]: ...
 
 
-class LoopResources(Protocol):
+class SubscribeRuntime(Protocol):
     """What a client has once it is bound to an event loop. Polls have connections of their own."""
 
     @property
@@ -104,14 +104,14 @@ class Driver:
         self,
         client: Any,
         config: PNConfiguration,
-        bind: Callable[[], LoopResources],
+        bind: Callable[[], SubscribeRuntime],
         tokens: Tokens | None = None,
     ) -> None:
         self._config = config
         self._tokens = tokens
         self._bind = bind
-        self._bound: LoopResources | None = None
-        self._loop = Loop(config)
+        self._runtime: SubscribeRuntime | None = None
+        self._subscribe_loop = SubscribeLoop(config)
         self._delivery = Delivery(config, self._report)
         self._listeners = Listeners(client, self._start)
         #: What is to be done still: listeners may ask for more while they are called.
@@ -148,11 +148,11 @@ class Driver:
 
     def get_subscribed_channels(self) -> list[str]:
         """The channels, without those for presence."""
-        return list(self._loop.names.channels)
+        return list(self._subscribe_loop.names.channels)
 
     def get_subscribed_channel_groups(self) -> list[str]:
         """The groups, without those for presence."""
-        return list(self._loop.names.groups)
+        return list(self._subscribe_loop.names.groups)
 
     def subscribe(
         self,
@@ -182,28 +182,28 @@ class Driver:
     ) -> None:
         """Let heartbeats repeat a state that was set, while its names are subscribed to."""
         event = on.StateSet(tuple(channels), tuple(groups), deepcopy(dict(state)))
-        self._post(self._loop, event)
+        self._post(self._subscribe_loop, event)
 
     def stop(self) -> None:
         """End every request and timer without calling listeners."""
-        self._loop.handle(on.Stopped())
-        self._loop = Loop(self._config)
+        self._subscribe_loop.handle(on.Stopped())
+        self._subscribe_loop = SubscribeLoop(self._config)
         self._delivery.forget()
         self._listeners.forget()
         self._effects.clear()
         for timer in self._timers.values():
             timer.cancel()
         # Of a loop that was closed nothing is left that could be cancelled.
-        if self._bound is not None and not self._bound.loop.is_closed():
+        if self._runtime is not None and not self._runtime.loop.is_closed():
             for task in (self._poll, self._check, self._delivering):
                 _cancel(task)
         self._timers.clear()
-        self._poll = self._check = self._delivering = self._bound = None
+        self._poll = self._check = self._delivering = self._runtime = None
 
     def _ask_for(self, event: on.Event) -> None:
         # Fails where the client is bound to another event loop.
-        self._bound = self._bind()
-        self._post(self._loop, event)
+        self._runtime = self._bind()
+        self._post(self._subscribe_loop, event)
 
     def access_changed(self) -> None:
         """There is another token: go on, if polls were refused."""
@@ -215,24 +215,24 @@ class Driver:
             self._follow(event)
 
     def _follow(self, event: on.Event) -> None:
-        bound = self._bound
+        runtime = self._runtime
         # With a loop that was closed, the subscriptions have ended too.
-        if bound is None or bound.loop.is_closed():
+        if runtime is None or runtime.loop.is_closed():
             return
-        if bound.loop.is_running() and not is_running_here(bound.loop):
+        if runtime.loop.is_running() and not is_running_here(runtime.loop):
             # It was changed in another thread.
-            bound.loop.call_soon_threadsafe(self._post, self._loop, event)
+            runtime.loop.call_soon_threadsafe(self._post, self._subscribe_loop, event)
         else:
-            self._post(self._loop, event)
+            self._post(self._subscribe_loop, event)
 
     # Events and effects.
 
-    def _post(self, loop: Loop, event: on.Event) -> None:
+    def _post(self, subscribe_loop: SubscribeLoop, event: on.Event) -> None:
         """Pass the event to the loop, and do what it wants, after what it wanted before."""
-        if loop is not self._loop:
+        if subscribe_loop is not self._subscribe_loop:
             # It was stopped meanwhile.
             return
-        self._effects.extend(loop.handle(event))
+        self._effects.extend(subscribe_loop.handle(event))
         if self._is_executing:
             return
         self._is_executing = True
@@ -267,22 +267,22 @@ class Driver:
             case on.SendLeave(call):
                 self._send(call, on.LeaveAnswered, on.LeaveFailed)
 
-    def _runtime(self) -> LoopResources:
-        if self._bound is None:
-            self._bound = self._bind()
-        return self._bound
+    def _bind_runtime(self) -> SubscribeRuntime:
+        if self._runtime is None:
+            self._runtime = self._bind()
+        return self._runtime
 
     def _start(self, work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-        return self._runtime().tasks.start(work)
+        return self._bind_runtime().tasks.start(work)
 
     def _set(self, timer: on.Timer, seconds: float) -> None:
-        loop = self._loop
+        subscribe_loop = self._subscribe_loop
 
         def fire() -> None:
             del self._timers[timer]
-            self._post(loop, on.TimerFired(timer))
+            self._post(subscribe_loop, on.TimerFired(timer))
 
-        self._timers[timer] = self._runtime().loop.call_later(seconds, fire)
+        self._timers[timer] = self._bind_runtime().loop.call_later(seconds, fire)
 
     # Requests.
 
@@ -321,11 +321,11 @@ class Driver:
         self, work: Coroutine[Any, Any, RequestResult], event: Callable[[RequestResult], on.Event]
     ) -> asyncio.Task[Any]:
         """The task of a request, whose outcome becomes an event unless it is cancelled."""
-        loop = self._loop
+        subscribe_loop = self._subscribe_loop
 
         def tell(task: asyncio.Task[RequestResult]) -> None:
             if not task.cancelled():
-                self._post(loop, event(result_of(task)))
+                self._post(subscribe_loop, event(result_of(task)))
 
         task = self._start(work)
         task.add_done_callback(tell)
@@ -336,14 +336,14 @@ class Driver:
         if self._delivering is not None:
             await asyncio.wait([self._delivering])
         await self._listeners.room()
-        polls = self._runtime().polls
+        polls = self._bind_runtime().polls
         return await send_request(self._config, polls, poll.call, poll.timeout, self._tokens)
 
     def _asked(self, call: Call) -> Coroutine[Any, Any, RequestResult]:
         # Who has the connections is asked now: after a stop, that would be resources that no one
         # ends.
         seconds = self._config.non_subscribe_request_timeout
-        return send_request(self._config, self._runtime().calls, call, seconds, self._tokens)
+        return send_request(self._config, self._bind_runtime().calls, call, seconds, self._tokens)
 
     # Listeners.
 
@@ -352,18 +352,18 @@ class Driver:
         found = [item for item in accepted if isinstance(item, ReceivedItem)]
         cipher = cipher_for(self._config)
         if cipher is None or _length(found) < WORTH_A_THREAD:
-            self._hand_over(self._loop, accepted, decrypt_payloads(cipher, found))
+            self._hand_over(self._subscribe_loop, accepted, decrypt_payloads(cipher, found))
             return
 
-        async def later(loop: Loop) -> None:
-            decrypted = await self._runtime().threads.run(decrypt_payloads, cipher, found)
-            self._hand_over(loop, accepted, decrypted)
+        async def later(subscribe_loop: SubscribeLoop) -> None:
+            decrypted = await self._bind_runtime().threads.run(decrypt_payloads, cipher, found)
+            self._hand_over(subscribe_loop, accepted, decrypted)
 
-        self._delivering = self._start(later(self._loop))
+        self._delivering = self._start(later(self._subscribe_loop))
 
     def _hand_over(
         self,
-        loop: Loop,
+        subscribe_loop: SubscribeLoop,
         accepted: Iterable[ReceivedItem | ServiceFailure],
         decrypted: Iterable[Any],
     ) -> None:
@@ -375,7 +375,7 @@ class Driver:
                 else self._delivery.results(item, next(each))
             )
             for result in results:
-                if loop is not self._loop:
+                if subscribe_loop is not self._subscribe_loop:
                     # A listener has stopped the client, when it was called with this or with a
                     # disagreement.
                     return
@@ -385,13 +385,17 @@ class Driver:
         if isinstance(result, ListenerCall):
             self._listeners.tell(result.callback, result.result)
         else:
-            self._announce(result.category, self._loop.call, result)
+            self._announce(result.category, self._subscribe_loop.call, result)
 
     def _report(self, found: Disagreement) -> None:
         category = PNStatusCategory.PNFilterDisagreementCategory
         LOG.warning("%s: %s", category.name, found)
         status = status_of(
-            self._config, self._loop.call, category, code=200, data=show_answer(found.item)
+            self._config,
+            self._subscribe_loop.call,
+            category,
+            code=200,
+            data=show_answer(found.item),
         )
         status.explanation = found.explanation
         self._listeners.tell("status", status)

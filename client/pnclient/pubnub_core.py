@@ -208,7 +208,7 @@ class PubNubCore(AppContext, FileCalls, ABC):
         self._publish_sequence_manager = SequenceNumbers(self.MAX_SEQUENCE)
         self._token_manager = TokenManager()
         self._driver = (
-            Driver(self, config, self._runtime, self._token_manager)
+            Driver(self, config, self._bind_runtime, self._token_manager)
             if config.enable_subscribe
             else None
         )
@@ -454,7 +454,7 @@ class PubNubCore(AppContext, FileCalls, ABC):
         return self._driver
 
     @abstractmethod
-    def _runtime(self) -> Runtime:
+    def _bind_runtime(self) -> Runtime:
         """What the client is bound to; binds it first if need be."""
 
     # How calls end.

@@ -155,7 +155,7 @@ class PubNubTornado(PubNubCore):
         if custom_ioloop is not None:
             _asyncio_loop(custom_ioloop)
         self._custom_ioloop = custom_ioloop
-        self._bound: Runtime | None = None
+        self._runtime: Runtime | None = None
         self._ending: asyncio.Task[None] | None = None
 
     def sdk_platform(self) -> str:
@@ -170,50 +170,50 @@ class PubNubTornado(PubNubCore):
     @property
     def http(self) -> Http:
         """The connections of all calls but the long poll."""
-        return self._runtime().calls
+        return self._bind_runtime().calls
 
     def start(self) -> None:
         """Run the loop until ``stop``."""
-        bound = self._runtime()
-        if bound.loop.is_running():
+        runtime = self._bind_runtime()
+        if runtime.loop.is_running():
             raise RuntimeError("start() runs the event loop, but it runs already: leave it out")
-        bound.is_started = True
+        runtime.is_started = True
         try:
-            bound.loop.run_forever()
+            runtime.loop.run_forever()
         finally:
-            bound.is_started = False
+            runtime.is_started = False
 
     def stop(self) -> Stopping:
         """End every task, timer and connection of the client, and let ``start`` return.
 
         May be awaited, called again, and called when no loop runs.
         """
-        bound = self._bound
-        if bound is None:
+        runtime = self._runtime
+        if runtime is None:
             # One that is done may have been cancelled with its loop, which ended everything too.
             is_ending = self._ending is not None and not self._ending.done()
             return Stopping(self._ending if is_ending else None)
-        if not bound.loop.is_running():
-            if _another_runs(bound.loop):
+        if not runtime.loop.is_running():
+            if _another_runs(runtime.loop):
                 raise RuntimeError("the client is bound to another event loop: stop() it there")
-            self._release(bound)
-            if not bound.loop.is_closed():
-                bound.loop.run_until_complete(bound.end())
+            self._release(runtime)
+            if not runtime.loop.is_closed():
+                runtime.loop.run_until_complete(runtime.end())
             return Stopping(None)
-        if not is_running_here(bound.loop):
-            bound.loop.call_soon_threadsafe(self.stop)
+        if not is_running_here(runtime.loop):
+            runtime.loop.call_soon_threadsafe(self.stop)
             return Stopping(None)
-        self._release(bound)
-        self._ending = bound.loop.create_task(bound.end())
+        self._release(runtime)
+        self._ending = runtime.loop.create_task(runtime.end())
         # A signal's handler does not wake the loop.
-        bound.loop.call_soon_threadsafe(_nothing)
-        if bound.is_started:
+        runtime.loop.call_soon_threadsafe(_nothing)
+        if runtime.is_started:
             # One round later, so that tasks that await the end see it.
-            self._ending.add_done_callback(lambda _: bound.loop.call_soon(bound.loop.stop))
+            self._ending.add_done_callback(lambda _: runtime.loop.call_soon(runtime.loop.stop))
         return Stopping(self._ending)
 
     async def __aenter__(self) -> Self:
-        self._runtime()
+        self._bind_runtime()
         return self
 
     async def __aexit__(
@@ -231,14 +231,14 @@ class PubNubTornado(PubNubCore):
 
         The function that is returned cancels the call.
         """
-        bound = self._runtime()
+        runtime = self._bind_runtime()
 
         async def wait() -> None:
             await asyncio.sleep(float(delay))
             if callback is not None:
                 callback(*args)
 
-        task = bound.tasks.start(wait())
+        task = runtime.tasks.start(wait())
 
         def cancel() -> None:
             task.cancel()
@@ -246,9 +246,9 @@ class PubNubTornado(PubNubCore):
         return cancel
 
     def request_result(self, endpoint: Endpoint[R]) -> asyncio.Future[R]:
-        async def result(operation: Ready[R], bound: Runtime) -> R:
+        async def result(operation: Ready[R], runtime: Runtime) -> R:
             try:
-                return (await operation.send(bound.calls, bound.threads))[0]
+                return (await operation.send(runtime.calls, runtime.threads))[0]
             except CallFailed as failed:
                 exception = failed.exception
             raise exception
@@ -259,10 +259,10 @@ class PubNubTornado(PubNubCore):
         self, endpoint: Endpoint[R]
     ) -> asyncio.Future[TornadoEnvelope[R] | PubNubTornadoException]:
         async def envelope(
-            operation: Ready[R], bound: Runtime
+            operation: Ready[R], runtime: Runtime
         ) -> TornadoEnvelope[R] | PubNubTornadoException:
             try:
-                return TornadoEnvelope(*await operation.send(bound.calls, bound.threads))
+                return TornadoEnvelope(*await operation.send(runtime.calls, runtime.threads))
             except CallFailed as failed:
                 return PubNubTornadoException(failed.data, failed.status)
 
@@ -273,34 +273,34 @@ class PubNubTornado(PubNubCore):
         endpoint: Endpoint[R],
         ending: Callable[[Ready[R], Runtime], Coroutine[Any, Any, E]],
     ) -> asyncio.Future[E]:
-        bound = self._runtime()
+        runtime = self._bind_runtime()
         try:
             operation = prepare_operation(
                 self.config, endpoint, self._publish_sequence_manager, self._token_manager
             )
         except Exception as error:  # noqa: BLE001  (the awaiting task gets it)
-            failed: asyncio.Future[E] = bound.loop.create_future()
+            failed: asyncio.Future[E] = runtime.loop.create_future()
             failed.set_exception(error)
             return failed
-        task = bound.tasks.start(ending(operation, bound))
+        task = runtime.tasks.start(ending(operation, runtime))
         event = endpoint._cancellation_event  # noqa: SLF001
-        return task if event is None else bound.tasks.unless(event, task)
+        return task if event is None else runtime.tasks.unless(event, task)
 
-    def _runtime(self) -> Runtime:
+    def _bind_runtime(self) -> Runtime:
         loop = _asyncio_loop(self._custom_ioloop or _current_ioloop())
-        bound = self._bound
-        if bound is not None and bound.loop.is_closed():
-            self._release(bound)
-            bound = None
-        if (bound is not None and bound.loop is not loop) or _another_runs(loop):
+        runtime = self._runtime
+        if runtime is not None and runtime.loop.is_closed():
+            self._release(runtime)
+            runtime = None
+        if (runtime is not None and runtime.loop is not loop) or _another_runs(loop):
             raise RuntimeError("the client is bound to another event loop: stop() it there first")
-        if bound is None:
-            bound = self._bound = Runtime(self.config, loop, self._release)
-        return bound
+        if runtime is None:
+            runtime = self._runtime = Runtime(self.config, loop, self._release)
+        return runtime
 
-    def _release(self, bound: Runtime) -> None:
-        if self._bound is bound:
-            self._bound = None
+    def _release(self, runtime: Runtime) -> None:
+        if self._runtime is runtime:
+            self._runtime = None
             if self._driver is not None:
                 self._driver.stop()
 

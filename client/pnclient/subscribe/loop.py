@@ -1,7 +1,7 @@
 """The subscribe loop: what a client that listens does next. No I/O, no clock, no task.
 
-``Loop.handle`` takes an event and returns effects. ``pnclient.driver`` carries these out, and
-returns the outcomes as further events.
+``SubscribeLoop.handle`` takes an event and returns effects. ``pnclient.driver`` carries these out,
+and returns the outcomes as further events.
 
 A client polls: each request names channels, groups, a filter and a cursor, the *timetoken* up to
 which everything was seen. The service holds the request until there is something newer, and answers
@@ -140,7 +140,7 @@ class Phase(Enum):
     STOPPED = auto()
 
 
-class Loop:
+class SubscribeLoop:
     """The state of a client's subscriptions. ``jitter``: numbers from 0 up to 1, at random."""
 
     def __init__(

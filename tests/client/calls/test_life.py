@@ -510,7 +510,7 @@ def work():
     time.sleep(1.5)
     print("done", flush=True)
 async def main():
-    await pubnub._runtime().threads.run(work)
+    await pubnub._bind_runtime().threads.run(work)
 asyncio.run(main())
 """
     with subprocess.Popen(

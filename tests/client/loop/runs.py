@@ -19,7 +19,7 @@ from pnclient.enums import (
 from pnclient.exceptions import PubNubException
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe import events as on
-from pnclient.subscribe.loop import Loop
+from pnclient.subscribe.loop import SubscribeLoop
 from pnclient.transport import Call, ServiceFailure
 
 NOTHING = "nothing"
@@ -31,7 +31,7 @@ class Run:
     def __init__(self) -> None:
         self.config = PNConfiguration()
         self.config.subscribe_key, self.config.uuid, self.config.ssl = "sub", "user", False
-        self.loop = Loop(self.config, jitter=lambda: 0.0)
+        self.loop = SubscribeLoop(self.config, jitter=lambda: 0.0)
         #: The number of the last poll, and the last call of another kind.
         self.poll = 0
         self.call: Call | None = None

@@ -18,7 +18,7 @@ from pnclient.enums import PNFilterMode, PNReconnectionPolicy, PNStatusCategory
 from pnclient.pnconfiguration import PNConfiguration
 from pnclient.subscribe import events as on
 from pnclient.subscribe.delivery import Delivery, ListenerCall, ReceivedItem, decrypt_payloads
-from pnclient.subscribe.loop import Loop, Phase
+from pnclient.subscribe.loop import Phase, SubscribeLoop
 from tests.client.loop.runs import failure
 
 CHANNELS = ("a", "b", "c")
@@ -75,7 +75,7 @@ class Subscriber(RuleBasedStateMachine):
         self.config = PNConfiguration()
         self.config.subscribe_key, self.config.uuid, self.config.ssl = "sub", "user", False
         self.config.enable_presence_heartbeat = True
-        self.loop = Loop(self.config, jitter=lambda: 0.0)
+        self.loop = SubscribeLoop(self.config, jitter=lambda: 0.0)
         self.delivery = Delivery(self.config)
         self.service = Service()
         self.poll: on.Poll | None = None

@@ -122,7 +122,7 @@ def test_what_is_no_poll_is_answered_too() -> None:
     assert answer.endswith(b"\r\n\r\n{}")
 
 
-def test_all_messages_are_received_and_their_cost_is_told() -> None:
+def test_all_messages_are_received_and_their_cost_is_reported() -> None:
     with served("benchmarks.client.prebuilt", "4") as origin:
         options: Options = {
             "client": OWN,

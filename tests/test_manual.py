@@ -80,7 +80,7 @@ def test_a_file_that_is_linked_comes_along(repository: Path, tmp_path: Path) -> 
     assert (tmp_path / "site/files/examples/a.py").read_text() == "pass"
 
 
-def test_a_link_to_nothing_is_told(repository: Path, tmp_path: Path) -> None:
+def test_a_link_to_nothing_is_reported(repository: Path, tmp_path: Path) -> None:
     written(repository, {"docs/one.md": "[x](none.md)"})
     with pytest.raises(DeadLink, match=r"docs/one.md: none.md leads to nothing"):
         staged(tmp_path / "site", lambda _, text: text, repository)
@@ -170,7 +170,7 @@ def test_plain_text_stays_plain() -> None:
 # The built site
 
 
-def test_dead_links_are_told(tmp_path: Path) -> None:
+def test_dead_links_are_reported(tmp_path: Path) -> None:
     site = written(
         tmp_path,
         {
@@ -188,7 +188,7 @@ def test_dead_links_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_what_the_index_lacks_is_told(tmp_path: Path) -> None:
+def test_what_the_index_lacks_is_reported(tmp_path: Path) -> None:
     lines = b"command-check std:label -1 x.html#$ -\npnfilter.check py:function 1 x.html#$ -\n"
     head = b"# Sphinx inventory version 2\n# Project: x\n# Version: 1\n# compressed\n"
     (tmp_path / "objects.inv").write_bytes(head + zlib.compress(lines))

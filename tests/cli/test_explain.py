@@ -178,7 +178,7 @@ def test_explain_without_messages_at_a_terminal(
     assert "no message given: name a FILE, give one by -m, or pipe some in" in ended.err
 
 
-def test_a_broken_line_is_told_and_skipped(pn: Command) -> None:
+def test_a_broken_line_is_reported_and_skipped(pn: Command) -> None:
     Path("b.ndjson").write_text(f"{{\n{MESSAGES}")
     ended = pn("explain", "data.n > 5", "b.ndjson")
     assert ended.status == 2

@@ -528,7 +528,7 @@ def test_a_character_by_its_name(pn: Command, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["extract", "check"])
-def test_a_named_file_that_is_not_read_is_told(pn: Command, code: Path, command: str) -> None:
+def test_a_named_file_that_is_not_read_is_reported(pn: Command, code: Path, command: str) -> None:
     code.write_bytes(CODE.encode() + b"#" * MAX_FILE_BYTES)
     reason = "src/client.py is not read: no text, or longer than 2,000,000 bytes"
     assert reason in pn(command, "src/client.py").err

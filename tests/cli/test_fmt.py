@@ -288,7 +288,7 @@ def test_a_file_that_is_protected_is_left_alone(
     assert [file.name for file in Path().iterdir()] == ["a.filter"]
 
 
-def test_bytes_that_are_no_text_are_told_as_they_were_given(pn: Command) -> None:
+def test_bytes_that_are_no_text_are_reported_as_they_were_given(pn: Command) -> None:
     complaint = "pnfilter: (expression):1:7: not UTF-8 (byte 0xff)\n"
     assert pn("fmt", "-e", 'a == "\udcff"') == (2, "", complaint)
 
@@ -303,7 +303,7 @@ def test_a_name_can_t_write_at_the_terminal(pn: Command) -> None:
     assert ended.err == "b\\x1b[31m: 0 known findings\n"
 
 
-def test_what_can_t_be_written_is_told(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_t_be_written_is_reported(pn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("a.filter").write_bytes(b"a==1")
 
     def fail(path: Path, *_: object) -> None:

@@ -232,7 +232,7 @@ def test_lines_can_be_written_at_once(
         ),
     ],
 )
-def test_undecided_messages_are_told(run: Run, arguments: list[str], note: str) -> None:
+def test_undecided_messages_are_reported(run: Run, arguments: list[str], note: str) -> None:
     assert run(*arguments, "m.ndjson")[2] == f"pnfilter: note: {note}\n"
     for silence in ("-q", "-s"):
         assert run(*arguments, silence, "m.ndjson")[2] == ""
@@ -274,7 +274,9 @@ def test_warnings_of_the_filter_are_shown_and_infos_are_not(run: Run) -> None:
     ],
     ids=str,
 )
-def test_fields_of_no_message_are_told(run: Run, arguments: list[str], notes: list[str]) -> None:
+def test_fields_of_no_message_are_reported(
+    run: Run, arguments: list[str], notes: list[str]
+) -> None:
     err = run(*arguments, "m.ndjson")[2]
     found = [line for line in err.splitlines() if "no value at" in line]
     assert found == [f"pnfilter: note: {note}" for note in notes]

@@ -375,7 +375,7 @@ def test_nobody_reads_complaints(arguments: list[str], status: int) -> None:
     assert ended.returncode == status
 
 
-def test_a_full_disk_is_told_once() -> None:
+def test_a_full_disk_is_reported_once() -> None:
     assert process("playground", "--no-open", redirect=">/dev/full") == (
         2,
         "",

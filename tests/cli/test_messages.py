@@ -423,7 +423,7 @@ def test_file_without_messages(file: Callable[[bytes], str], content: bytes) -> 
         ),
     ],
 )
-def test_broken_parts_are_told_and_skipped(
+def test_broken_parts_are_reported_and_skipped(
     file: Callable[[bytes], str], content: bytes, data: list[int], complaints: list[str]
 ) -> None:
     reading = Reading()
@@ -440,7 +440,7 @@ def test_many_broken_lines_are_counted(file: Callable[[bytes], str]) -> None:
     assert reading.complaints[-1] == "m.ndjson: skipped 3 more lines"
 
 
-def test_long_line_is_told_and_skipped(
+def test_long_line_is_reported_and_skipped(
     file: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reader, "MAX_LINE", 20)
@@ -631,7 +631,7 @@ def test_bare_payloads_may_be_arrays(file: Callable[[bytes], str]) -> None:
         ("envelope", b'{"message": 1}', []),
     ],
 )
-def test_lines_of_another_kind_are_told_once(
+def test_lines_of_another_kind_are_reported_once(
     file: Callable[[bytes], str], payload: Payload, line: bytes, notes: list[str]
 ) -> None:
     reading = Reading(payload)

@@ -162,7 +162,7 @@ def test_the_action_annotates_what_is_wrong(repository: Repository) -> None:
     assert "3 filters checked: 1 error, 1 warning" in ended.out
 
 
-def test_the_action_checks_what_it_is_told_to(repository: Repository) -> None:
+def test_the_action_checks_what_it_was_asked_to(repository: Repository) -> None:
     repository.add("good.filter", GOOD)
     repository.add("bad.filters", BAD)
     assert repository.step("Check filters", files="good.*\n").status == 0

@@ -131,7 +131,7 @@ def test_the_name_of_a_file_may_be_no_text(start: Start, tmp_path: Path) -> None
     assert "mine?:2: skipped" in str(found["problems"])
 
 
-def test_what_of_a_file_is_broken_is_told(start: Start, tmp_path: Path) -> None:
+def test_what_of_a_file_is_broken_is_reported(start: Start, tmp_path: Path) -> None:
     (tmp_path / "mine").write_text('{"data": 1}\n?\n')
     process, _ = start("mine")
     process.terminate()
@@ -166,7 +166,7 @@ def test_what_makes_no_sense_is_refused(pn: Command, arguments: list[str], compl
     assert complaint in ended.err
 
 
-def test_a_port_that_is_in_use_is_told(start: Start, pn: Command) -> None:
+def test_a_port_that_is_in_use_is_reported(start: Start, pn: Command) -> None:
     _, url = start()
     port = url.rpartition(":")[2].partition("/")[0]
     ended = pn("playground", "--port", port)

@@ -508,7 +508,7 @@ def test_a_port_in_use(pn: Command) -> None:
         (["extra"], "unrecognized arguments: extra"),
     ],
 )
-def test_misuse_is_told_in_a_line(
+def test_misuse_is_reported_in_a_line(
     pn: Command, tmp_path: Path, arguments: list[str], told: str
 ) -> None:
     (tmp_path / "folder").mkdir()

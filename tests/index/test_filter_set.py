@@ -127,7 +127,7 @@ def test_a_message_is_what_evaluate_takes() -> None:
 # What the index does
 
 
-def test_stats_tell_how_filters_are_found() -> None:
+def test_stats_show_how_filters_are_found() -> None:
     index = FilterSet(
         {
             1: "meta.user == 'a' && data.n > 5",

@@ -150,7 +150,7 @@ NUMBERS = (0, 1, 2, 7, -3, 10**400, 0.0, 0.5, -2.5, 1e308)
         ("(a % 3) / 2", True), (f"{'9' * 4300} + a", True), (f"{'9' * 400} / a", True),
     ],
 )  # fmt: skip
-def test_no_result_is_told_exactly_where_no_numbers_have_one(text: str, known: bool) -> None:
+def test_no_result_is_reported_exactly_where_no_numbers_have_one(text: str, known: bool) -> None:
     found = check(f"({text}) != 0.25")
     told = [each for each in found if each.code == "I504" and "is not known" in each.message]
     verdicts = {
@@ -161,14 +161,14 @@ def test_no_result_is_told_exactly_where_no_numbers_have_one(text: str, known: b
     assert (verdicts == {Verdict.UNDECIDED}) is not known
 
 
-def test_a_result_that_can_not_be_is_told_once() -> None:
+def test_a_result_that_can_not_be_is_reported_once() -> None:
     text = "~(a / 2) + 1 & 7"
     told = [found for found in check(text) if "is not known" in found.message]
     assert [text[slice(*found.span)] for found in told] == ["~(a / 2)"]
     assert not [each for each in check("a + null % 2.5 == 1") if "is not known:" in each.message]
 
 
-def test_operators_in_one_row_are_told_once() -> None:
+def test_operators_in_one_row_are_reported_once() -> None:
     text = "a + b % 2 + c % 3 == 1 && (d % 5 % 2 == 1)"
     assert places(text) == ["a + b % 2 + c % 3", "d % 5 % 2"]
     (first, _) = [found for found in check(text) if found.code == "I504"]

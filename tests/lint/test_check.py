@@ -53,7 +53,7 @@ def test_findings_stand_in_the_order_of_the_text() -> None:
     ]  # fmt: skip
 
 
-def test_of_a_text_that_is_no_filter_only_the_errors_are_told() -> None:
+def test_of_a_text_that_is_no_filter_only_the_errors_are_reported() -> None:
     assert {found.severity for found in check("such=wow && a == true AND b LIKE '%x'")} == {
         Severity.ERROR
     }

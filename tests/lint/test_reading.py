@@ -109,7 +109,7 @@ def test_encoding(text: str) -> None:
     assert unquote(encoded, errors="surrogatepass") == text
 
 
-def test_the_older_form_is_told_once_for_each_field() -> None:
+def test_the_older_form_is_reported_once_for_each_field() -> None:
     text = "region == 'us' || region == 'eu' || tier == 1 || meta['region'] == 'x'"
     assert codes(text).count("I501") == 0
     text = text.replace("meta['region']", "a.b")
@@ -117,7 +117,7 @@ def test_the_older_form_is_told_once_for_each_field() -> None:
     assert told == ["region", "tier", "a.b"]
 
 
-def test_a_bare_name_beside_prefixes_is_told_once() -> None:
+def test_a_bare_name_beside_prefixes_is_reported_once() -> None:
     text = "data.x == 1 && region == 'us' && tier == 1"
     assert codes(text) == ["W457"]
     assert codes(text, known_fields=["region"]) == ["W457"]

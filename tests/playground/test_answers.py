@@ -144,7 +144,7 @@ def test_numbers_of_live_messages_go_on(playground: Playground) -> None:
         ),
     ],
 )
-def test_what_makes_no_sense_is_told(
+def test_what_makes_no_sense_is_reported(
     playground: Playground, name: str, operation: str, question: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(InvalidRequest, match=complaint):

@@ -30,7 +30,7 @@ LINE = '{"data": {"n": 1}, "meta": {"a": "x"}}'
         (f"no json\n{LINE}", {"n": 1}, {"a": "x"}),
     ],
 )
-def test_the_form_is_told_by_the_first_object(text: str, data: object, meta: object) -> None:
+def test_the_form_is_known_by_the_first_object(text: str, data: object, meta: object) -> None:
     (message,) = read_text(text).messages
     parts = parts_of(message)
     assert parts[:2] == (data, meta)
@@ -41,7 +41,7 @@ def test_a_form_can_be_given() -> None:
     assert parts_of(message)[0] == json.loads(LINE)
 
 
-def test_what_cannot_be_read_is_told_and_left_out() -> None:
+def test_what_cannot_be_read_is_reported_and_left_out() -> None:
     found = read_text(f"{LINE}\n{{\n{LINE}\n")
     assert len(found.messages) == 2
     assert found.problems[0].startswith("messages:2: skipped: not JSON")
@@ -51,7 +51,7 @@ def test_complaints_are_bounded() -> None:
     assert len(read_text("?\n" * 1_000).problems) <= bounds.MAX_COMPLAINTS
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     found = read(str(tmp_path / "none.ndjson"))
     assert not found.messages
     assert "no such file" in found.problems[0]

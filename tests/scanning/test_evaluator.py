@@ -239,7 +239,7 @@ def test_other_payloads(payload: Any, line: bytes, outcome: tuple[int, dict[str,
     assert (report.selected, report.undecided) == outcome
 
 
-def test_first_line_of_another_kind_is_told() -> None:
+def test_first_line_of_another_kind_is_reported() -> None:
     judge = LineEvaluator(compile("data.a == 5"))
     report = judge.report(b'{"data":{}}\n{"a":1}\n{"message":1}\n')
     assert report.hint == (1, "neither `data` nor `meta`; --payload data reads bare payloads")

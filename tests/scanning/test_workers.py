@@ -288,7 +288,7 @@ def test_worker_answers_each_command(
         (BrokenPipeError(), []),
     ],
 )
-def test_worker_tells_why_it_ends(
+def test_worker_reports_why_it_ends(
     rest: FileRange,
     pipes: tuple[int, int, int, int],
     monkeypatch: pytest.MonkeyPatch,

@@ -139,7 +139,7 @@ def test_of_secrets_that_begin_alike_no_end_is_shown() -> None:
 
 
 @pytest.mark.parametrize("depth", [100, 900, 2_000, 5_000, 50_000])
-def test_a_refusal_of_any_depth_is_told_without_secrets(depth: int) -> None:
+def test_a_refusal_of_any_depth_is_reported_without_secrets(depth: int) -> None:
     secret = "key-of-ann"
     body = b"[" * depth + b'"%b"' % secret.encode() + b"]" * depth
     with pytest.raises(ServiceFailure) as caught:

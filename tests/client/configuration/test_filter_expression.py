@@ -160,7 +160,7 @@ def test_a_filter_that_warns_does_not_go_with_raising() -> None:
 )
 @pytest.mark.parametrize("secret", ["cipher_key", "crypto_module"])
 @pytest.mark.parametrize("order", [list, reversed], ids=["secret first", "filter first"])
-def test_that_a_server_cannot_read_what_is_encrypted_is_told(
+def test_that_a_server_cannot_read_what_is_encrypted_is_reported(
     mode: PNFilterMode,
     count: int,
     secret: str,
@@ -184,7 +184,7 @@ def test_that_a_server_cannot_read_what_is_encrypted_is_told(
     ] * count
 
 
-def test_it_is_told_when_the_mode_makes_it_so(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_reported_when_the_mode_makes_it_so(caplog: pytest.LogCaptureFixture) -> None:
     config = set_to(PAYLOAD, filter_mode=PNFilterMode.LOCAL, cipher_key="key")
     config.filter_expression = PLAIN
     config.filter_mode = PNFilterMode.SERVER

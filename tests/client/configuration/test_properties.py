@@ -489,7 +489,7 @@ def test_a_client_needs_a_subscribe_key() -> None:
         ("[::1]:8090", None, 0),
     ],
 )
-def test_that_the_sdk_of_old_used_tls_is_told_once(
+def test_that_the_sdk_of_old_used_tls_is_reported_once(
     origin: str, ssl: bool | None, told: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     config = PNConfiguration()

@@ -177,7 +177,7 @@ def test_one_that_can_be_read_is_applied_here_too() -> None:
     run(scenario, config)
 
 
-def test_a_refusal_of_the_service_is_told_as_always() -> None:
+def test_a_refusal_of_the_service_is_reported_as_always() -> None:
     config = unchecked()
 
     async def scenario(client: Client) -> None:

@@ -88,7 +88,7 @@ def test_a_poll_whose_kept_connection_has_ended_is_sent_on_another(
     assert caplog.messages == []
 
 
-def test_a_poll_that_was_waiting_when_its_connection_broke_is_told(
+def test_a_poll_that_was_waiting_when_its_connection_broke_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(exchange, "STALE_SECONDS", 0)

@@ -236,7 +236,7 @@ async def test_empty_files(config: PNConfiguration, tmp_path: Path) -> None:
 
 
 @in_loop
-async def test_progress_is_told(config: PNConfiguration) -> None:
+async def test_progress_is_reported(config: PNConfiguration) -> None:
     told: list[tuple[int, int | None]] = []
 
     def note(so_far: int, total: int | None) -> None:

@@ -76,12 +76,12 @@ def test_a_name_that_is_nowhere_is_missing(name: str) -> None:
     assert surface.table([one])[1][0] == f"{name}: the client doesn't have it, and no rule says why"
 
 
-def test_a_parameter_that_is_gone_is_told() -> None:
+def test_a_parameter_that_is_gone_is_reported() -> None:
     one = surface.Name("endpoints.time", "Time()", "constructor", ["pubnub", "colour"])
     assert surface.standing(one, set()) == (surface.HERE, "without colour")
 
 
-def test_a_stale_table_is_told(
+def test_a_stale_table_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(surface, "TABLE", tmp_path / "table.md")

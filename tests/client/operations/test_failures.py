@@ -89,7 +89,7 @@ def test_what_came_is_kept_beside_the_text() -> None:
     assert failure(502, b"<h1>no</h1>").data == "<h1>no</h1>"
 
 
-def test_a_body_that_is_no_json_is_told_in_part() -> None:
+def test_a_body_that_is_no_json_is_reported_in_part() -> None:
     failed = failure(404, b"\xf0\x9f\x8e\x89" * 100_000)
     assert failed.data == "🎉" * MAX_SHOWN
 

@@ -303,7 +303,9 @@ async def test_presence(config: PNConfiguration) -> None:
 
 
 @in_loop
-async def test_a_state_that_was_set_is_told_to_whoever_repeats_it(config: PNConfiguration) -> None:
+async def test_a_state_that_was_set_is_reported_to_whoever_repeats_it(
+    config: PNConfiguration,
+) -> None:
     async with PubNubTornado(config) as client:
         await subscribed(client, "ch")
         await client.set_state().channels("ch").state({"n": 1})

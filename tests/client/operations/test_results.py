@@ -663,7 +663,7 @@ def test_what_says_that_push_was_changed_is_taken(method: str, kind: type, data:
     assert type(endpoint_of(Described(method, ()))._parse(data)) is kind
 
 
-def test_results_are_told_in_the_old_words() -> None:
+def test_results_are_reported_in_the_old_words() -> None:
     entry = history.PNHistoryItemResult("hey", None, 15)
     action = PNMessageAction()
     action.uuid, action.value, action.action_timetoken = "u", "v", "15"

@@ -106,7 +106,7 @@ def action(**fields: Any) -> dict[str, Any]:
         ("remove_message_action", (C, ("message_timetoken", "2")), "Message action timetoken is missing"),
     ],
 )  # fmt: skip
-def test_what_is_missing_is_told_in_the_old_words(
+def test_what_is_missing_is_reported_in_the_old_words(
     method: str, setters: tuple[tuple[str, Any], ...], text: str
 ) -> None:
     endpoint = performed(client(), PNMessageAction, Described(method, setters))

@@ -211,7 +211,7 @@ def test_an_event_of_an_object(kind: str, result: type[Any], callback: str) -> N
         item({"file": {"id": 1, "name": "x"}}, e=4),
     ],
 )
-def test_an_item_of_a_wrong_shape_is_told_and_keeps_nothing_else_back(wrong: Any) -> None:
+def test_an_item_of_a_wrong_shape_is_reported_and_keeps_nothing_else_back(wrong: Any) -> None:
     delivery = Delivery(configured())
     events = delivered(delivery, wrong, item("right", 20))
     assert shown(events) == ["PNMalformedResponseCategory", "right"]

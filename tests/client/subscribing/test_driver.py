@@ -282,7 +282,7 @@ def test_the_service_may_say_when_to_come_back(form: str) -> None:
         ({"message": "no"}, 500, "Unknown"),
     ],
 )
-def test_what_ends_the_loop_is_told(answer: Any, code: int, category: str) -> None:
+def test_what_ends_the_loop_is_reported(answer: Any, code: int, category: str) -> None:
     async def scenario(client: Client) -> None:
         (await client.connected("a")).answer(answer, code)
         await client.noting.until(lambda: len(client.noting.statuses) == 3)
@@ -309,7 +309,7 @@ def test_the_service_s_word_on_a_malformed_filter() -> None:
     run(scenario)
 
 
-def test_a_loop_that_gives_up_tells_why(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_that_gives_up_reports_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loop, "LINEAR_SECONDS", 0.001)
     config = configured()
     config.reconnect_policy = PNReconnectionPolicy.LINEAR
@@ -327,7 +327,7 @@ def test_a_loop_that_gives_up_tells_why(monkeypatch: pytest.MonkeyPatch) -> None
     run(scenario, config)
 
 
-def test_an_error_that_nobody_thought_of_is_told_too() -> None:
+def test_an_error_that_nobody_thought_of_is_reported_too() -> None:
     async def scenario(client: Client) -> None:
         client.driver.subscribe(["a"])
         (await client.polls.next()).fail(ZeroDivisionError("secret"))
@@ -340,7 +340,7 @@ def test_an_error_that_nobody_thought_of_is_told_too() -> None:
     run(scenario)
 
 
-def test_a_name_that_no_request_can_carry_is_told() -> None:
+def test_a_name_that_no_request_can_carry_is_reported() -> None:
     async def scenario(client: Client) -> None:
         client.driver.subscribe(["\ud800"])
         await client.noting.until(lambda: "Disconnected" in client.noting.categories)

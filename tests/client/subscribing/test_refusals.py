@@ -47,7 +47,7 @@ async def refused(client: Client, poll: Sent, code: int = 403, **headers: str) -
 
 @pytest.mark.parametrize("code", FINAL)
 @POLICIES
-def test_a_refusal_is_told_once_and_ends_the_loop(
+def test_a_refusal_is_reported_once_and_ends_the_loop(
     code: int, policy: PNReconnectionPolicy, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario(client: Client) -> None:

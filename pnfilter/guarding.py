@@ -50,7 +50,7 @@ class _Guarded:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # pickle can't find the class by name. Copies are made this way too.
-        return _made, (type(self).__mro__[2],), self.__dict__
+        return _new_guarded, (type(self).__mro__[2],), self.__dict__
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # All at once: a locked configuration ignores later assignments.
@@ -64,7 +64,7 @@ def _guarded(kind: Any) -> Any:
     )
 
 
-def _made(kind: type) -> Any:
+def _new_guarded(kind: type) -> Any:
     guarded = _guarded(kind)
     return guarded.__new__(guarded)
 

@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 from pnfilter.semantics import UNREADABLE, not_json
 
-Kind = Literal["message", "signal", "object", "action", "file", "presence"]
+EventType = Literal["message", "signal", "object", "action", "file", "presence"]
 
 #: The envelope's ``e``: the type of event (wire protocol, section 3).
-_KINDS: dict[object, Kind] = {1: "signal", 2: "object", 3: "action", 4: "file"}
+_KINDS: dict[object, EventType] = {1: "signal", 2: "object", 3: "action", 4: "file"}
 _PRESENCE_SUFFIX = "-pnpres"
 #: Steps of a path that an error shows; a longer path is cut in the middle.
 MAX_SHOWN_STEPS = 20
 #: Types of event for which filtering is unverified: only the server's decision is certain.
-UNFILTERED: frozenset[Kind] = frozenset({"signal", "object", "action"})
+UNFILTERED: frozenset[EventType] = frozenset({"signal", "object", "action"})
 
 
 class Message:
@@ -32,9 +32,11 @@ class Message:
 
     _data: Any
     _meta: Any
-    _kind: Kind
+    _kind: EventType
 
-    def __init__(self, data: Any = UNREADABLE, meta: Any = None, *, kind: Kind = "message") -> None:
+    def __init__(
+        self, data: Any = UNREADABLE, meta: Any = None, *, kind: EventType = "message"
+    ) -> None:
         _require_json(data, "data")
         _require_json(meta, "meta")
         self._data, self._meta, self._kind = data, meta, kind
@@ -50,7 +52,7 @@ class Message:
         return self._meta
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> EventType:
         """The type of the event."""
         return self._kind
 
@@ -94,14 +96,14 @@ class Message:
         return cls(UNREADABLE if encrypted or kind == "file" else data, meta, kind=kind)
 
 
-def message_of_json(data: Any, meta: Any, kind: Kind) -> Message:
+def message_of_json(data: Any, meta: Any, kind: EventType) -> Message:
     """Return a message of values decoded from JSON, which need no check."""
     message = Message.__new__(Message)
     message._data, message._meta, message._kind = data, meta, kind  # noqa: SLF001 - of this module
     return message
 
 
-def _kind_of(number: object) -> Kind:
+def _kind_of(number: object) -> EventType:
     """Return the type of event for an envelope's number; ``"message"`` for any other value."""
     is_number = isinstance(number, int) and not isinstance(number, bool)
     return _KINDS.get(number, "message") if is_number else "message"
@@ -187,7 +189,7 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def parts_of(message: AnyMessage) -> tuple[Any, Any, Kind]:
+def parts_of(message: AnyMessage) -> tuple[Any, Any, EventType]:
     """Return payload, metadata and type of a message; raise ``TypeError`` for any other value."""
     if isinstance(message, Message):
         return message.data, message.meta, message.kind

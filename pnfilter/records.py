@@ -194,14 +194,14 @@ class Record:
         return f"{type(self).__qualname__}({fields})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _made, (type(self), tuple(getattr(self, name) for name in self._names))
+        return _new_record, (type(self), tuple(getattr(self, name) for name in self._names))
 
     def __replace__(self, **changes: object) -> Self:
         values = {name: getattr(self, name) for name in self._names}
         unknown = changes.keys() - values.keys()
         if unknown:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
-        return _made(type(self), tuple((values | changes).values()))
+        return _new_record(type(self), tuple((values | changes).values()))
 
 
 def draft_of(record: type[Record]) -> Any:
@@ -212,7 +212,7 @@ def draft_of(record: type[Record]) -> Any:
     return record._draft  # noqa: SLF001 (a part of this module)
 
 
-def _made(record: type[RecordT], values: tuple[Any, ...]) -> RecordT:
+def _new_record(record: type[RecordT], values: tuple[Any, ...]) -> RecordT:
     made: Any = object.__new__(draft_of(record))
     for name, value in zip(record._names, values, strict=True):  # noqa: SLF001
         setattr(made, name, value)

@@ -14,7 +14,7 @@ import pnfilter
 from pnfilter.diagnostics import Diagnostic, Severity
 from pnfilter.explain import Explanation, show_value
 from pnfilter.filters import Filter
-from pnfilter.message import AnyMessage, Kind
+from pnfilter.message import AnyMessage, EventType
 from pnfilter.records import replace
 from pnfilter.semantics import Reason, Verdict
 from pnfilter.server.broker.events import Event
@@ -53,7 +53,7 @@ class Counts:
 
     def __init__(self) -> None:
         self.requests: Counter[tuple[str, int]] = Counter()
-        self.events: Counter[Kind] = Counter()
+        self.events: Counter[EventType] = Counter()
         self.delivered = 0
         self.held_back = 0
         self.undecided = 0

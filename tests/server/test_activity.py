@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pnfilter.message import Kind, Message
+from pnfilter.message import EventType, Message
 from pnfilter.semantics import Reason
 from pnfilter.server import running
 from pnfilter.server.activity import MAX_FINDINGS, Activity
@@ -38,7 +38,7 @@ def subscriber(filter: str, user: str = "alice") -> Subscriber:
     return Subscriber(user, SubscriberFilter(filter))
 
 
-def event(data: object = 1, meta: object = None, kind: Kind = "message") -> Event:
+def event(data: object = 1, meta: object = None, kind: EventType = "message") -> Event:
     return Event("news", 5, b"1", Message(data, meta, kind=kind), key="k")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NoReturn
 
 from pnfilter.decode import BrokenMessage, decode
-from pnfilter.message import Kind
+from pnfilter.message import EventType
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.events import NUMBERS
 from pnfilter.server.http.request import inflate_body
@@ -37,7 +37,7 @@ def publish_file(call: Call) -> Answer:
     return _publish(call, "file", MAX_MESSAGE)
 
 
-def _publish(call: Call, kind: Kind, limit: int) -> Answer:
+def _publish(call: Call, kind: EventType, limit: int) -> Answer:
     broker, keyset, request = call.broker, call.keyset, call.request
     query = request.query
     if not broker.keyring.may_publish(request.part("pub"), keyset.key):

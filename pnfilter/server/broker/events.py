@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from pnfilter.message import Kind, Message
+from pnfilter.message import EventType, Message
 from pnfilter.server.wire import PER_SECOND, json_bytes, json_text
 
 #: Where the service says it took a message; the SDKs send it back with their cursor.
 REGION: Final = 1
 #: The ``e`` of an envelope. It is left out for messages and presence: clients take 0 for a file.
-NUMBERS: Final[dict[Kind, int]] = {"signal": 1, "object": 2, "action": 3, "file": 4}
+NUMBERS: Final[dict[EventType, int]] = {"signal": 1, "object": 2, "action": 3, "file": 4}
 #: The same the other way; None is a message.
-KINDS: Final[dict[int | None, Kind]] = {number: kind for kind, number in NUMBERS.items()}
+KINDS: Final[dict[int | None, EventType]] = {number: kind for kind, number in NUMBERS.items()}
 
 
 #: Bytes of memory that an event takes beside its JSON; and in what was decoded of that, an object,

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, Final, Protocol
 
 from pnfilter.decode import decode
-from pnfilter.message import Kind, message_of_json
+from pnfilter.message import EventType, message_of_json
 from pnfilter.semantics import Reason
 from pnfilter.server.broker.events import KINDS, Event, Timetokens
 from pnfilter.server.broker.filters import FEW, FilterRegistry, SubscriberFilter
@@ -113,7 +113,7 @@ class Keyset:
         self._observer = observer
 
     def make_event(
-        self, channel: str, payload: bytes, data: Any, kind: Kind = "message", **details: Any
+        self, channel: str, payload: bytes, data: Any, kind: EventType = "message", **details: Any
     ) -> Event:
         """Return an event with the next timetoken; ``details`` are those of ``Event``."""
         # What is stored is then delivered: where the store can't be read, neither is done.

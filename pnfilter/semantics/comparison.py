@@ -132,7 +132,7 @@ def _equals_element(element: Any, value: Any) -> bool | Reason:
     element = as_operand(element)
     if isinstance(element, Unreadable):
         return Reason.UNREADABLE
-    return False if element is MISSING else equals(element, value)
+    return equals(element, value)
 
 
 _ORDERINGS: Final[dict[str, Callable[[Any, Any], bool]]] = {

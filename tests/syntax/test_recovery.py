@@ -40,6 +40,25 @@ def test_every_error_is_shown() -> None:
     assert shown | elsewhere == {code for code in CODES if code[0] == "E"}
 
 
+@pytest.mark.parametrize(
+    ("text", "help", "safe"),
+    [
+        ("reg\u200bion == 1", "remove it", False),
+        ("region\u200b == 1", "write an ordinary space", True),
+        ("region\u00a0== 1", "write an ordinary space", True),
+    ],
+)
+def test_a_space_without_width_is_removed_where_it_parts_a_word(
+    text: str, help: str, safe: bool
+) -> None:
+    (found,) = [found for found in check(text) if found.code == "E107"]
+    assert found.help == help
+    assert found.fix is not None
+    assert found.fix.safe is safe
+    (edit,) = found.fix.edits
+    assert edit.text == ("" if help == "remove it" else " ")
+
+
 @for_each(TEXTS)
 def test_a_safe_fix_of_the_only_mistake_leaves_none(text: str) -> None:
     found = check(text)

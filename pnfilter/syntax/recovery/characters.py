@@ -281,12 +281,6 @@ def looks_like_another(word: str) -> bool:
     return len(scripts) > 1 or normalize("NFKC", word) != normalize("NFC", word)
 
 
-def is_letters(repair: Repair, token: Token) -> bool:
-    """Return whether a token is a word in any script."""
-    bad = token.kind == BAD_CHARACTER
-    return token.kind == "NAME" or (bad and repair.text[token.start].isalpha())
-
-
 def foreign_name(repair: Repair, token: Token) -> None:
     """Report a word with characters that a bare name can't have."""
     start = token.start
@@ -294,9 +288,6 @@ def foreign_name(repair: Repair, token: Token) -> None:
     repair.position += 1
     if repair.out and repair.out[-1].kind == "NAME" and repair.out[-1].end == start:
         start = repair.out.pop().start
-    while repair.peek().start == end and is_letters(repair, repair.peek()):
-        end = repair.peek().end
-        repair.position += 1
     word = repair.text[start:end]
     step = bool(repair.out) and repair.out[-1].kind == "DOT"
     span = Span(repair.out[-1].start if step else start, end)

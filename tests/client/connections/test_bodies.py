@@ -11,6 +11,7 @@ import pytest
 
 from pnclient.http import exchange
 from pnclient.http.client import Http
+from pnclient.http.connect import CHUNK_BYTES
 from pnclient.transport import Prepared, Reply
 from tests.client.connections.listening import Listening, answer, answering, listening, run, silent
 from tests.client.connections.sending import SMALL, connected, request, send
@@ -58,7 +59,7 @@ def test_a_body_is_passed_on_as_it_comes(packed: bool, monkeypatch: pytest.Monke
                 None if packed else len(body),
             )
             assert b"".join(into.parts) == body
-            assert max(map(len, into.parts)) <= exchange.CHUNK_BYTES
+            assert max(map(len, into.parts)) <= CHUNK_BYTES
             refused = Into()
             assert (await take(client, request(server.origin), refused)).body == b"no"
             assert (refused.parts, server.connections) == ([], 1)

@@ -107,12 +107,12 @@ class Explanation:
         rows = [tuple(map(printable, row)) for row in _rows(self, "", "")]
         width, middle = (max(columns(row[place]) for row in rows) for place in (0, 1))
         return "\n".join(
-            f"{_padded(tree, width)}  {_padded(found, middle)}  {note}".rstrip()
+            f"{_pad(tree, width)}  {_pad(found, middle)}  {note}".rstrip()
             for tree, found, note in rows
         )
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     return text + " " * (width - columns(text))
 
 

@@ -103,9 +103,9 @@ class FilterWriter(_Choices):
         tokens = self._condition(self.max_depth)
         spacing = self.below(8)
         if spacing == 6:
-            return _joined(tokens, lambda: "")
+            return _join(tokens, lambda: "")
         if spacing == 7:
-            return _joined(tokens, lambda: self.pick(("", " ", "  ", "\n", "\t", "\r\n")))
+            return _join(tokens, lambda: self.pick(("", " ", "  ", "\n", "\t", "\r\n")))
         return " ".join(tokens)
 
     def _condition(self, depth: int) -> list[str]:
@@ -205,7 +205,7 @@ class FilterWriter(_Choices):
         return quote + content + quote
 
 
-def _joined(tokens: Iterable[str], gap: Callable[[], str]) -> str:
+def _join(tokens: Iterable[str], gap: Callable[[], str]) -> str:
     """Join tokens with random gaps, and a space where two words would become one."""
     text = ""
     for token in tokens:

@@ -36,7 +36,7 @@ def guard(config: Configuration) -> Configuration:
     if not issubclass(kind, _Guarded):
         _require(config, getattr(config, _PROPERTY))
         # A class may override assignment of attributes.
-        object.__setattr__(config, "__class__", _guarded(kind))
+        object.__setattr__(config, "__class__", _guarded_class(kind))
     return config
 
 
@@ -58,14 +58,14 @@ class _Guarded:
 
 
 @cache
-def _guarded(kind: Any) -> Any:
+def _guarded_class(kind: Any) -> Any:
     return type(
         kind.__name__, (_Guarded, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__}
     )
 
 
 def _new_guarded(kind: type) -> Any:
-    guarded = _guarded(kind)
+    guarded = _guarded_class(kind)
     return guarded.__new__(guarded)
 
 

@@ -230,7 +230,7 @@ class _Seen:
             limits[0] = low / WIDENING
         elif high < 0 and low > NARROW * high:
             limits[1] = high / WIDENING
-        lower, upper = map(_rounded, limits)
+        lower, upper = map(_round, limits)
         return {"minimum": lower, "maximum": upper}
 
     def _fields(self) -> dict[str, Any]:
@@ -259,7 +259,7 @@ class _Seen:
         return new * NAMES_FOR_EACH_NEW_ONE > sum(times)
 
 
-def _rounded(limit: float) -> int | float:
+def _round(limit: float) -> int | float:
     """Return a limit in three digits, precise enough for an estimate."""
     short = float(f"{limit:.2e}")
     return int(short) if short.is_integer() else short

@@ -42,7 +42,7 @@ class FilterWarning(ValueError):
         self.diagnostics = diagnostics
 
     def __str__(self) -> str:
-        return _rendered(self.text, self.diagnostics)
+        return _render(self.text, self.diagnostics)
 
 
 class _Identity(Setting):
@@ -380,7 +380,7 @@ class PNConfiguration(Settings):
         if what == "log":
             new = tuple(one for one in warnings if self._first(text, one.code, one.span))
             if new:
-                _log(f"PNConfiguration.filter_expression: {_rendered(text, new)}")
+                _log(f"PNConfiguration.filter_expression: {_render(text, new)}")
 
     def _check_unchecked(self, text: str, mode: PNFilterMode | None) -> None:
         """Log a filter that isn't checked; ``ValueError`` where neither side would apply it."""
@@ -413,7 +413,7 @@ def _log(warning: str) -> None:
     logging.getLogger("pnclient").warning("%s", warning)
 
 
-def _rendered(text: str, diagnostics: tuple[Diagnostic, ...]) -> str:
+def _render(text: str, diagnostics: tuple[Diagnostic, ...]) -> str:
     """The diagnostics with their carets: the syntax error shows any, whatever their severity."""
     from pnfilter import FilterSyntaxError
 

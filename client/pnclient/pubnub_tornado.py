@@ -253,7 +253,7 @@ class PubNubTornado(PubNubCore):
                 exception = failed.exception
             raise exception
 
-        return self._performed(endpoint, result)
+        return self._perform(endpoint, result)
 
     def request_future(
         self, endpoint: Endpoint[R]
@@ -266,9 +266,9 @@ class PubNubTornado(PubNubCore):
             except CallFailed as failed:
                 return PubNubTornadoException(failed.data, failed.status)
 
-        return self._performed(endpoint, envelope)
+        return self._perform(endpoint, envelope)
 
-    def _performed(
+    def _perform(
         self,
         endpoint: Endpoint[R],
         ending: Callable[[Ready[R], Runtime], Coroutine[Any, Any, E]],

@@ -64,7 +64,7 @@ def _within_limits(
 
 def scalar(value: object) -> Piece:
     """Return a string or number; raise ``TypeError`` or ``ValueError`` for any other value."""
-    return _signed(literal(value))
+    return _sign(literal(value))
 
 
 def pattern(text: str) -> Piece:
@@ -72,7 +72,7 @@ def pattern(text: str) -> Piece:
     return _within_limits(pattern_literal(text), 0)
 
 
-def _signed(node: Expression) -> Piece:
+def _sign(node: Expression) -> Piece:
     sign = int(isinstance(node, Unary))
     return _within_limits(node, sign, sign)
 
@@ -81,7 +81,7 @@ def choice(values: Iterable[object]) -> Piece | None:
     """Return a set of strings and numbers, each once; a single one alone; None for none."""
     elements = literals(values)
     if len(elements) < 2:
-        return _signed(elements[0]) if elements else None
+        return _sign(elements[0]) if elements else None
     signed = any(isinstance(element, Unary) for element in elements)
     return _within_limits(SetLiteral(elements), 1 + signed)
 

@@ -72,7 +72,7 @@ def demo_command(arguments: argparse.Namespace) -> int:
         complain(f"{path}: not the earthquakes that the demo is about")
         return EXIT_MISUSE
     print(f"{len(items):,} real messages, the earthquakes of one week. Each looks like this one:\n")
-    print(f"  {_shortened(items[0])}\n")
+    print(f"  {_shorten(items[0])}\n")
     texts = _check_all()
     _run_all(texts, items)
     _show_samples(items)
@@ -108,7 +108,7 @@ def _relative(path: Path) -> str:
     return quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
-def _shortened(item: Item) -> str:
+def _shorten(item: Item) -> str:
     """A message as people can take it in: without the envelope, and with a part of the payload."""
     import json
 

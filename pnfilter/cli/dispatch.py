@@ -47,15 +47,15 @@ def run(argv: Sequence[str] | None = None) -> int:
     try:
         status = _status_of(list(sys.argv[1:] if argv is None else argv))
     except OSError as error:
-        _flushed(sys.stdout)
+        _flush(sys.stdout)
         status = _refused(error)
     finally:
         # Whatever happens: the interpreter's last flush must not fail, which would be a message and
         # a status of its own.
-        lost = _flushed(sys.stdout)
+        lost = _flush(sys.stdout)
         if lost is not None:
             status = _refused(lost)
-        _flushed(sys.stderr)
+        _flush(sys.stderr)
     if is_brief:
         # The process ends: Python's last search for garbage would take a tenth of a short command's
         # time.
@@ -106,7 +106,7 @@ def _refused(error: OSError) -> int:
     return EXIT_BROKEN_PIPE
 
 
-def _flushed(stream: TextIO | None) -> OSError | None:
+def _flush(stream: TextIO | None) -> OSError | None:
     """Write what is left; where that fails, the reason, and what is left goes nowhere."""
     if stream is None:
         return None

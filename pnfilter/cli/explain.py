@@ -235,13 +235,13 @@ def _print_explanations(filter: Filter, chosen: list[Chosen], format: str) -> No
     for item, explanation in explanations:
         place = item.file if item.file == "(message)" else f"{item.file}:{item.number}"
         verdict = filter.evaluate(item.message).value
-        title = f"{printable(place)}: {_painted(verdict, color=color)}"
+        title = f"{printable(place)}: {_paint(verdict, color=color)}"
         tree = "\n".join(map(printable, str(explanation).split("\n")))
         pages.append(f"{paint(title, '1', color)}\n{tree}")
     print("\n\n".join(pages), end="\n" if pages else "")
 
 
-def _painted(verdict: str, *, color: bool) -> str:
+def _paint(verdict: str, *, color: bool) -> str:
     from pnfilter.diagnostics import paint
 
     styles = {"MATCH": "1;32", "NO_MATCH": "1;31", "UNDECIDED": "1;33"}

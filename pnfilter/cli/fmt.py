@@ -264,7 +264,7 @@ def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Ou
         text = decode(body, origin, number)
         if isinstance(text, Unreadable):
             return text
-        result = _formatted(text, fixes)
+        result = _format(text, fixes)
         if fixes == "safe":
             unsafe += _unsafe_fixes(text if isinstance(result, list) else result)
         if isinstance(result, str):
@@ -283,7 +283,7 @@ def _first_line_end(end: bytes) -> bytes:
     return b"\r\n" if end.startswith(b"\r\n") else end[:1]
 
 
-def _formatted(text: str, fixes: Fixes) -> str | list[Diagnostic]:
+def _format(text: str, fixes: Fixes) -> str | list[Diagnostic]:
     """The formatted text, or the errors that prevent it."""
     from pnfilter.diagnostics import FilterSyntaxError
     from pnfilter.lint.fix import fix, format

@@ -70,12 +70,12 @@ def _alike(path: Path, data: Any, meta: Any) -> Path | None:
         if not isinstance(found, dict):
             break
         if isinstance(key, str) and key not in found:
-            return _renamed(path, position, found)
+            return _rename(path, position, found)
         found = found.get(key)
     return None
 
 
-def _renamed(path: Path, position: int, found: dict[str, Any]) -> Path | None:
+def _rename(path: Path, position: int, found: dict[str, Any]) -> Path | None:
     """The path with its key at ``position`` replaced by the nearest one that the object has."""
     from difflib import get_close_matches
 

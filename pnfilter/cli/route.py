@@ -252,7 +252,7 @@ def _objects(content: bytes, origin: str) -> Iterator[Keyed | Unreadable]:
         yield Unreadable(f"{origin}: not UTF-8 (byte 0x{content[error.start]:02x})")
         return
     try:
-        yield from _entries(_decoded(text), origin, origin)
+        yield from _entries(_decode(text), origin, origin)
     except json.JSONDecodeError as error:
         if not error.msg.startswith("Extra data"):
             yield Unreadable(f"{origin}:{error.lineno}:{error.colno}: not JSON: {error.msg}")
@@ -265,7 +265,7 @@ def _objects(content: bytes, origin: str) -> Iterator[Keyed | Unreadable]:
 
 def _keyed_line(line: str, place: str) -> Iterator[Keyed | Unreadable]:
     try:
-        found = _decoded(line)
+        found = _decode(line)
     except json.JSONDecodeError as error:
         yield Unreadable(f"{place}:{error.colno}: not JSON: {error.msg}")
         return
@@ -275,7 +275,7 @@ def _keyed_line(line: str, place: str) -> Iterator[Keyed | Unreadable]:
         yield Unreadable(f"{place}: expected an object with `key` and `filter`")
 
 
-def _decoded(text: str) -> Any:
+def _decode(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_Pairs)
     except (RecursionError, ValueError) as error:

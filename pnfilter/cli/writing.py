@@ -45,7 +45,7 @@ def write_atomically(
     a file that is protected against writing: its folder alone would let it be replaced.
     """
     try:
-        with _followed(path) as target:
+        with _follow(path) as target:
             _check_unchanged(target.info, before)
             if private or target.info is None or target.is_replaceable:
                 _replace(target, content, private=private)
@@ -58,7 +58,7 @@ def write_atomically(
 
 def remove_written(path: Path, content: bytes) -> None:
     """Remove a file if it still has the content that was written, and no other process's."""
-    with suppress(OSError), _followed(path) as target:
+    with suppress(OSError), _follow(path) as target:
         if target.info is None or not target.is_replaceable:
             return
         with open(os.open(target.itself, os.O_RDONLY | _NONBLOCK), "rb") as stream:
@@ -87,7 +87,7 @@ class _Target(NamedTuple):
 
 
 @contextmanager
-def _followed(path: Path) -> Iterator[_Target]:
+def _follow(path: Path) -> Iterator[_Target]:
     """Follow a path. ``OSError`` if a folder is missing, or if a link must not be followed."""
     if not _PATH:
         real = os.path.realpath(path)

@@ -41,12 +41,16 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
     match predicate:
         case StringEquality(path, string, operator) if leaf.follows(path):
             found = leaf.text(path)
-            return _decided(leaf, path, found, f"{operator} {leaf.constant(string)}", operator)
+            return _write_decision(
+                leaf, path, found, f"{operator} {leaf.constant(string)}", operator
+            )
         case NumberEquality(path, number, operator) | Ordering(path, operator, number) if (
             leaf.follows(path)
         ):
             found = leaf.number(path)
-            return _decided(leaf, path, found, f"{operator} {leaf.constant(number)}", operator)
+            return _write_decision(
+                leaf, path, found, f"{operator} {leaf.constant(number)}", operator
+            )
         case Pattern(path) if leaf.follows(path):
             return _pattern(leaf, predicate)
         case Contains(path, value) if leaf.follows(path):
@@ -57,7 +61,7 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
             inside = "in" if operator == "==" else "not in"
             found = leaf.text(path) if isinstance(values[0], str) else leaf.number(path)
             test = f"{inside} {leaf.constant(frozenset(values))}"
-            return _decided(leaf, path, found, test, operator)
+            return _write_decision(leaf, path, found, test, operator)
         case Truth(path, under_not) if leaf.follows(path):
             first, name = leaf.read(path)
             if under_not:
@@ -77,7 +81,7 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
             (one, name), (other, twin) = leaf.read(left), leaf.read(right)
             return f"({twin} in {name} if type({one}) is type({other}) is str else {leaf.fallback})"
         case Within(path, string) if leaf.follows(path):
-            return _decided(leaf, path, leaf.text(path), f"in {leaf.constant(string)}")
+            return _write_decision(leaf, path, leaf.text(path), f"in {leaf.constant(string)}")
         case BooleanEquality(path, value, operator) if leaf.follows(path):
             first, name = leaf.read(path)
             if operator == "!=":
@@ -91,7 +95,7 @@ def write(predicate: Predicate | Equalities, leaf: FieldSource) -> str:
             return leaf.fallback
 
 
-def _decided(
+def _write_decision(
     leaf: FieldSource, path: Path, found: tuple[str, str], test: str, operator: str = "=="
 ) -> str:
     """Return the source of a test on a field; ``found`` has its guard and its variable."""
@@ -149,7 +153,7 @@ def _member(
         return f"({test} or {_otherwise(leaf, path, name)})"
     found = leaf.text(path) if strings else leaf.number(path)
     elements: frozenset[Any] = frozenset(strings or numbers)
-    return _decided(leaf, path, found, f"in {leaf.constant(elements)}")
+    return _write_decision(leaf, path, found, f"in {leaf.constant(elements)}")
 
 
 def _beside_null(leaf: FieldSource, path: Path, operator: str) -> str:

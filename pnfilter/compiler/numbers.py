@@ -104,9 +104,9 @@ class Numbers:
         if isinstance(term, Folded):
             return self.constant(term.value)
         if isinstance(term, Signed):
-            found = self._signed(term.operator, term.operand)
+            found = self._write_sign(term.operator, term.operand)
         else:
-            found = self._calculated(term.operator, term.left, term.right)
+            found = self._write_arithmetic(term.operator, term.left, term.right)
         return found if found is not None and found.bits <= MAX_BITS else None
 
     def constant(self, value: int | float) -> Operand:
@@ -122,7 +122,7 @@ class Numbers:
             self.guards.append(guard)
         return Operand(name, self._leaf.bits, is_integer=False)
 
-    def _signed(self, operator: str, term: Term) -> Operand | None:
+    def _write_sign(self, operator: str, term: Term) -> Operand | None:
         self._operators += 1
         operand = self.operand(term) if self._operators <= MAX_OPERATORS else None
         if operand is None:
@@ -131,7 +131,7 @@ class Numbers:
             return operand._replace(source=f"(-{operand.source})")
         return Operand(f"(~{self._integer(operand)})", operand.bits + 1, is_integer=True)
 
-    def _calculated(self, operator: str, left: Term, right: Term) -> Operand | None:
+    def _write_arithmetic(self, operator: str, left: Term, right: Term) -> Operand | None:
         self._operators += 1
         if self._operators > MAX_OPERATORS:
             return None

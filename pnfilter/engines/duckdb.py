@@ -67,7 +67,7 @@ def select(
     """
     if undecided not in ("keep", "drop"):
         raise ValueError(f"undecided is 'keep' or 'drop', not {undecided!r}")
-    relation, dialect = _opened(source, data, meta, connection)
+    relation, dialect = _open_source(source, data, meta, connection)
     kept = relation.filter(verdict(filter, dialect, undecided))
     if dialect.document is None:
         return kept
@@ -84,7 +84,7 @@ def count(
     connection: duckdb.DuckDBPyConnection | None = None,
 ) -> Counts:
     """Count messages that match, that are UNDECIDED, and all; arguments as for ``select``."""
-    relation, dialect = _opened(source, data, meta, connection)
+    relation, dialect = _open_source(source, data, meta, connection)
     verdicts = relation.project(f"{verdict(filter, dialect)} AS verdict")
     counted = verdicts.aggregate(
         "count(*) FILTER (verdict), count(*) FILTER (verdict IS NULL), count(*)"
@@ -93,7 +93,7 @@ def count(
     return Counts(*row)
 
 
-def _opened(
+def _open_source(
     source: Source, data: str, meta: str, connection: duckdb.DuckDBPyConnection | None
 ) -> tuple[duckdb.DuckDBPyRelation, DuckDB]:
     """Return a relation, and how it holds the messages."""

@@ -57,7 +57,7 @@ class Conjunction(NamedTuple):
 def to_dnf(expression: Expression) -> list[Conjunction]:
     """Return the branches of a filter, each once."""
     branches: list[Conjunction] = []
-    conjunctions = _distributed(bind(expression))
+    conjunctions = _distribute(bind(expression))
     for conjuncts in conjunctions:
         constants: Constants = []
         rest: list[Predicate] = []
@@ -75,14 +75,14 @@ def to_dnf(expression: Expression) -> list[Conjunction]:
     return list(dict.fromkeys(branches)) if len(branches) > 1 else branches
 
 
-def _distributed(bound: Bound) -> list[list[Predicate]]:
+def _distribute(bound: Bound) -> list[list[Predicate]]:
     """Return the conjunctions, one of which must hold; none if there are too many."""
     if isinstance(bound, Predicate):
         return [[bound]]
     found: list[list[Predicate]] = []
     if isinstance(bound, AnyOf):
         for each in bound.conditions:
-            alternatives = _distributed(each)
+            alternatives = _distribute(each)
             if not alternatives or len(found) + len(alternatives) > MAX_BRANCHES:
                 return []
             found += alternatives
@@ -93,7 +93,7 @@ def _distributed(bound: Bound) -> list[list[Predicate]]:
             for branch in found:
                 branch.append(each)
             continue
-        alternatives = _distributed(each)
+        alternatives = _distribute(each)
         if not alternatives or len(found) * len(alternatives) > MAX_BRANCHES:
             return []
         found = [[*left, *right] for left in found for right in alternatives]

@@ -115,11 +115,11 @@ class FilterSet(Generic[K]):
         return to_dnf(parse(text))
 
     def _insert(self, key: K, branches: list[Conjunction]) -> None:
-        for shape, constants in self._shaped(branches):
+        for shape, constants in self._shapes_of(branches):
             self._root.add(shape, 0, (key, None, *constants))
             shape.branches += 1
 
-    def _shaped(self, branches: list[Conjunction]) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
+    def _shapes_of(self, branches: list[Conjunction]) -> Iterator[tuple[Shape, tuple[Any, ...]]]:
         has_alternatives = len(branches) > 1
         is_unique = not has_alternatives or len({branch.forms for branch in branches}) == len(
             branches
@@ -137,7 +137,7 @@ class FilterSet(Generic[K]):
         """Remove the filter of a key; raise ``KeyError`` if there is none."""
         text = self._texts.pop(key)
         branches = self._branches(text)
-        for shape, constants in self._shaped(branches):
+        for shape, constants in self._shapes_of(branches):
             self._root.remove(shape, 0, (key, None, *constants))
             shape.branches -= 1
         self._removed += 1

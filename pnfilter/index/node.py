@@ -74,11 +74,11 @@ class Node:
         access = self._best(shape, decided, item)
         if access is None:
             plan = shape.plan(decided)
-            self._rows.setdefault(plan, {})[_planned(item, plan)] = None
+            self._rows.setdefault(plan, {})[_with_plan(item, plan)] = None
             return
         plan = shape.plan(decided | access.bits)
         structure = self._structure(access, plan, shape.plan(decided))
-        item = _planned(item, plan)
+        item = _with_plan(item, plan)
         if access.kind == "table":
             for constant in _constants(access, item):
                 structure.add(constant, item, self._below)
@@ -95,14 +95,14 @@ class Node:
             plan = shape.plan(decided | access.bits)
             key = _key(access, plan)
             structure = self._structures.get(key)
-            if structure is not None and _remove(structure, access, _planned(item, plan)):
+            if structure is not None and _remove(structure, access, _with_plan(item, plan)):
                 if not len(structure):
                     del self._structures[key]
                 self._size -= 1
                 return True
         plan = shape.plan(decided)
         rows = self._rows.get(plan, {})
-        item = _planned(item, plan)
+        item = _with_plan(item, plan)
         if item not in rows:
             return False
         del rows[item]
@@ -197,7 +197,7 @@ def _key(access: AccessPath, plan: Plan) -> Any:
     return access.kind, access.bits, plan
 
 
-def _planned(item: Item, plan: Plan) -> Item:
+def _with_plan(item: Item, plan: Plan) -> Item:
     return item if item[1] is plan else (item[0], plan, *item[2:])
 
 

@@ -66,7 +66,7 @@ def count(source: Sources, filter: str | Filter, *, jobs: int | None = None) -> 
     broken = 0
     for each in _sources(source):
         reader = _reader()
-        with _opened(each, follow=False) as stream:
+        with _open_source(each, follow=False) as stream:
             for _ in search.lines(reader, stream):
                 raise AssertionError("no lines are wanted")
         broken += reader.broken
@@ -97,7 +97,7 @@ def _search(
 
 def _lines(search: Search, sources: Sequence[str | BinaryIO], *, follow: bool) -> Iterator[bytes]:
     for source in sources:
-        with _opened(source, follow=follow) as stream:
+        with _open_source(source, follow=follow) as stream:
             for found in search.lines(_reader(), stream, whole=not follow):
                 for _, line in found:
                     yield line
@@ -109,7 +109,7 @@ def _reader() -> MessageReader:
     return MessageReader(complain=_ignore, note=_ignore, fail=_fail)
 
 
-def _opened(source: str | BinaryIO, *, follow: bool) -> AbstractContextManager[BinaryIO]:
+def _open_source(source: str | BinaryIO, *, follow: bool) -> AbstractContextManager[BinaryIO]:
     if not isinstance(source, str):
         return nullcontext(source)
     if follow:

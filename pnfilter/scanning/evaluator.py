@@ -142,7 +142,7 @@ class LineEvaluator:
                 outcomes[position] = _NO_MESSAGE
                 continue
             try:
-                value = _decoded(line)
+                value = _decode_line(line)
                 message = as_message(value, self._payload)
             except BrokenMessage as error:
                 broken += 1
@@ -160,7 +160,7 @@ class LineEvaluator:
             self._judged += len(lines)
             self._in_full += in_full
             self._uses_fast_path = self._judged < TRIAL or self._in_full * 2 < self._judged
-        selected, found = self._selected(lines, outcomes, sum(undecided.values()))
+        selected, found = self._select(lines, outcomes, sum(undecided.values()))
         return BlockResult(
             lines=len(lines),
             blank=blank,
@@ -175,7 +175,7 @@ class LineEvaluator:
             present=[number for number in self._paths if number not in self._unseen],
         )
 
-    def _selected(
+    def _select(
         self, lines: list[bytes], outcomes: list[Any], undecided: int
     ) -> tuple[int, list[tuple[int, bytes]]]:
         yes, mode, wanted, _ = self._selection
@@ -243,7 +243,7 @@ class LineEvaluator:
 _NO_MESSAGE: Final = object()
 
 
-def _decoded(line: bytes) -> Any:
+def _decode_line(line: bytes) -> Any:
     if is_too_long(line):
         raise BrokenMessage(TOO_LONG)
     return decode(line)

@@ -76,9 +76,9 @@ def _worth(needles: frozenset[Needle]) -> tuple[bool, int, int]:
 def _of_predicate(predicate: Predicate) -> list[Needle]:
     match predicate:
         case StringEquality(_, string, "=="):
-            return _quoted(string)
+            return _quote(string)
         case Membership(_, strings, ()) if len(strings) <= MAX_NEEDLES:
-            return [needle for string in strings for needle in _quoted(string)]
+            return [needle for string in strings for needle in _quote(string)]
         case Contains(_, str(string)):
             return _needle(string, caseless=False)
         case Pattern(_, parts):
@@ -87,7 +87,7 @@ def _of_predicate(predicate: Predicate) -> list[Needle]:
             return []
 
 
-def _quoted(string: str) -> list[Needle]:
+def _quote(string: str) -> list[Needle]:
     return _needle(f'"{string}"', caseless=False)
 
 

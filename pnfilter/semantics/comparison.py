@@ -143,7 +143,7 @@ _ORDERINGS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-def _ordered(operator: str, left: Any, right: Any) -> bool | Reason:
+def _order(operator: str, left: Any, right: Any) -> bool | Reason:
     """Compare two present values by an ordering."""
     if is_array(left) or is_array(right):
         lefts, rights = (_extremes(side) if is_array(side) else [side] for side in (left, right))
@@ -186,7 +186,7 @@ def _ordered_elements(operator: str, left: Any, right: Any) -> bool | Reason:
     left, right = as_operand(left), as_operand(right)
     if isinstance(left, Unreadable) or isinstance(right, Unreadable):
         return Reason.UNREADABLE
-    return False if left is MISSING or right is MISSING else _ordered(operator, left, right)
+    return False if left is MISSING or right is MISSING else _order(operator, left, right)
 
 
 def _like(value: Any, pattern: Any, literal: str | None) -> bool | Reason:
@@ -259,7 +259,7 @@ def compare(operator: str, left: Any, right: Any, literal: str | None = None) ->
         case "CONTAINS":
             return _contains(left, right)
         case _ if operator in _ORDERINGS:
-            return _ordered(operator, left, right)
+            return _order(operator, left, right)
         case _:
             raise AssertionError(f"not a comparison operator: {operator}")
 

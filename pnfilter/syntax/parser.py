@@ -107,8 +107,8 @@ def read(text: str) -> Parsed:
         from pnfilter.syntax.recovery import diagnose
 
         errors = diagnose(text, tokenize(text))
-        return Parsed(None, _ordered([*errors, *_unpaired_surrogate(text)]))
-    found = _ordered([*builder.errors, *_unpaired_surrogate(text)])
+        return Parsed(None, _order([*errors, *_unpaired_surrogate(text)]))
+    found = _order([*builder.errors, *_unpaired_surrogate(text)])
     return Parsed(None if found else expression, found)
 
 
@@ -116,7 +116,7 @@ def _failed(code: str, message: str, span: Span, help: str) -> Parsed:
     return Parsed(None, (Diagnostic(code, message, span, help),))
 
 
-def _ordered(errors: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def _order(errors: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(errors, key=lambda error: error.span)[:MAX_ERRORS]) if errors else ()
 
 

@@ -259,7 +259,7 @@ class TreeBuilder:
                     span = outer_span(element)
                     self._error(
                         "E303",
-                        f"`{self._quoted(span)}` is not allowed in a set",
+                        f"`{self._quote(span)}` is not allowed in a set",
                         span,
                         "a set contains strings and numbers, written out",
                     )
@@ -356,14 +356,14 @@ class TreeBuilder:
             help = f"if the set lists what is allowed: {shortened(set_text)} CONTAINS {left_text}"
             # Not safe: the left side may be an array that should hold one of the elements.
             fix = Fix((Edit(left_span, set_text), Edit(span, left_text)), safe=False)
-        message = f"the set `{self._quoted(span)}` is not allowed on the right of {operator}"
+        message = f"the set `{self._quote(span)}` is not allowed on the right of {operator}"
         self._error("E301", message, span, help, fix)
 
     def _set_text(self, span: Span) -> str:
         """Return a set with parentheses, also if it was written with brackets."""
         return f"({self.source[span.start + 1 : span.end - 1]})"
 
-    def _quoted(self, span: Span) -> str:
+    def _quote(self, span: Span) -> str:
         return shortened(self.source[span.start : span.end])
 
     def _compared_set(self, left: Expression, operator: str, right: Expression) -> bool:
@@ -377,7 +377,7 @@ class TreeBuilder:
         whole = Span(min(span.start, other.start), max(span.end, other.end))
         # Not safe: the other side may be an array that should be equal.
         fix = Fix((Edit(whole, f"!({meant})" if operator == "!=" else meant),), safe=False)
-        message = f"the set `{self._quoted(span)}` is not allowed beside `{operator}`"
+        message = f"the set `{self._quote(span)}` is not allowed beside `{operator}`"
         self._error("E302", message, span, f"write {shortened(fix.edits[0].text, 80)}", fix)
         return True
 

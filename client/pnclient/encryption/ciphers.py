@@ -94,11 +94,11 @@ class _CustomFileCipher:
         self._key = key
 
     def encrypt(self, data: bytes, /) -> bytes:
-        return self._checked(self._own.encrypt(self._key, data))
+        return self._check(self._own.encrypt(self._key, data))
 
     def decrypt(self, data: bytes, /) -> bytes:
         try:
-            return self._checked(self._own.decrypt(self._key, data))
+            return self._check(self._own.decrypt(self._key, data))
         except DecryptionError as error:
             error.ciphertext = data
             raise
@@ -109,7 +109,7 @@ class _CustomFileCipher:
             raise DecryptionError(reason, data) from error
 
     @staticmethod
-    def _checked(found: object) -> bytes:
+    def _check(found: object) -> bytes:
         if not isinstance(found, bytes):
             raise PubNubException(pn_error="the file cipher of your own must give bytes")
         return found

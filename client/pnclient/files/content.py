@@ -65,7 +65,7 @@ class Content:
         self._file: Any = None
         self._opened: Any = None
         try:
-            self.size = self._measured(given, limit)
+            self.size = self._measure(given, limit)
             check_size(self.size, limit)
         except UNUSABLE as error:
             self.close()
@@ -74,7 +74,7 @@ class Content:
             self.close()
             raise
 
-    def _measured(self, given: Source, limit: int) -> int:
+    def _measure(self, given: Source, limit: int) -> int:
         if isinstance(given, os.PathLike):
             given = self._opened = Path(given).open("rb")  # noqa: SIM115 - closed by `close`
         if isinstance(given, bytes | bytearray | memoryview):
@@ -210,13 +210,13 @@ class Form:
     def __init__(self, fields: Iterable[tuple[str, str]], file_name: str, content: Content) -> None:
         boundary = f"pnclient-{secrets.token_hex(16)}"
         parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{_quote(name)}"'
             f"\r\n\r\n{value}\r\n"
             for name, value in fields
         ]
         parts.append(
             f'--{boundary}\r\nContent-Disposition: form-data; name="file"; '
-            f'filename="{_quoted(file_name)}"'
+            f'filename="{_quote(file_name)}"'
             "\r\nContent-Type: application/octet-stream\r\n\r\n"
         )
         self._head = "".join(parts).encode()
@@ -242,5 +242,5 @@ class Form:
             raise
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return name.translate(_ESCAPED)

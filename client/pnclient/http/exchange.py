@@ -218,7 +218,7 @@ class _Answer(HTTPMessageDelegate):
         if self._into is not None:
             return self._guard(self._pass_on(self._into, chunk))
         try:
-            for part in self._unpacked(chunk):
+            for part in self._unpack(chunk):
                 if self._size > MAX_ANSWER_BYTES:
                     raise _too_long()
                 self._body += part
@@ -249,10 +249,10 @@ class _Answer(HTTPMessageDelegate):
             self.fail(failure)
 
     async def _pass_on(self, into: Taker, chunk: bytes) -> None:
-        for part in self._unpacked(chunk):
+        for part in self._unpack(chunk):
             await into.take(part)
 
-    def _unpacked(self, chunk: bytes) -> Iterator[bytes]:
+    def _unpack(self, chunk: bytes) -> Iterator[bytes]:
         """What a part of the body holds, a piece at a time, each counted."""
         self._received += len(chunk)
         if self._gzip is None:

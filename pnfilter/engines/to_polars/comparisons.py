@@ -76,7 +76,7 @@ def _present(
         case "CONTAINS":
             return _contains(left, right)
         case "<" | "<=" | ">" | ">=":
-            return _ordered(operator, left, right)
+            return _order(operator, left, right)
         case _:
             raise UntranslatableFilter(f"the operator {operator}")
 
@@ -235,7 +235,7 @@ def _array_ordered(operator: str, array: Operand, other: Operand) -> Condition:
     if leaf.kind is None:
         return False
     if other.is_constant:
-        return _open(_any_leaf(value, leaf, _ordered(operator, leaf, other)))
+        return _open(_any_leaf(value, leaf, _order(operator, leaf, other)))
     fits: Condition = False
     if leaf.kind == other.kind == "text":
         fits = any_element(value, negated(leaf.missing))
@@ -252,7 +252,7 @@ def _array_ordered(operator: str, array: Operand, other: Operand) -> Condition:
 # Orderings
 
 
-def _ordered(operator: str, left: Operand, right: Operand) -> Condition:
+def _order(operator: str, left: Operand, right: Operand) -> Condition:
     if left.kind == right.kind == "array":
         raise UntranslatableFilter(ALIKE)
     if left.kind == "array":
@@ -293,12 +293,12 @@ def _undecided_if(outcome: Condition) -> Condition:
 def _text_like(text: Any, right: Operand, parts: tuple[str, ...] | None) -> Condition:
     """Match a string of the filter or of a column by LIKE."""
     if parts is not None:
-        return fits(text, _limited(parts))
+        return fits(text, _limit_parts(parts))
     same: Condition = folded(text) == folded(right.value)
     return case((_has_marks(right), None), default=same)
 
 
-def _limited(parts: tuple[str, ...]) -> tuple[str, ...]:
+def _limit_parts(parts: tuple[str, ...]) -> tuple[str, ...]:
     if len(parts) > MAX_WILDCARDS + 1:
         raise UntranslatableFilter(f"more than {MAX_WILDCARDS} wildcards in a pattern")
     return parts
@@ -326,7 +326,7 @@ def _array_like(array: Operand, right: Operand, parts: tuple[str, ...] | None) -
     if right.kind != "text":
         return _open(there)
     if parts is not None:
-        found = fits(element.value, _limited(parts))
+        found = fits(element.value, _limit_parts(parts))
         return any_element(value, case((element.missing, False), default=found))
     same = value.list.eval(folded(element.value)).list.contains(folded(right.value))
     return case((every(there, _has_marks(right)), None), default=same)

@@ -50,17 +50,17 @@ def every(*conditions: Condition) -> Condition:
     """Return Kleene's AND, as Polars implements it."""
     if any(condition is False for condition in conditions):
         return False
-    return _joined(operators.and_, True, conditions)
+    return _join(operators.and_, True, conditions)
 
 
 def some(*conditions: Condition) -> Condition:
     """Return Kleene's OR, as Polars implements it."""
     if any(condition is True for condition in conditions):
         return True
-    return _joined(operators.or_, False, conditions)
+    return _join(operators.or_, False, conditions)
 
 
-def _joined(
+def _join(
     operator: Callable[[Expr, Expr], Expr], neutral: bool, conditions: tuple[Condition, ...]
 ) -> Condition:
     known = None if any(condition is None for condition in conditions) else neutral

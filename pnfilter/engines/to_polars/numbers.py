@@ -186,7 +186,7 @@ def _exact(side: NumericTerm) -> NumericTerm:
     return replace(side, size=EXACT - 1, failures=(*side.failures, failure))
 
 
-def _closed(side: NumericTerm) -> NumericTerm:
+def _close(side: NumericTerm) -> NumericTerm:
     """Hide infinite values and NaN."""
     if not side.is_open:
         return side
@@ -199,7 +199,7 @@ def sign(operator: str, side: NumericTerm) -> NumericTerm:
         return replace(side, value=-side.value)
     if not side.is_whole:
         return replace(
-            _closed(side), unreadable=some(_closed(side).unreadable, negated(side.missing))
+            _close(side), unreadable=some(_close(side).unreadable, negated(side.missing))
         )
     side = _exact(side)
     return replace(side, value=-side.value - 1.0, size=side.size + 1)
@@ -213,9 +213,9 @@ def calculate(operator: str, left: NumericTerm, right: NumericTerm) -> NumericTe
     # A missing operand doesn't show that the other result is invalid; dividing by infinity makes it
     # finite again.
     if right.missing is not False or operator in "&|^%":
-        left = _closed(left)
+        left = _close(left)
     if left.missing is not False or operator in "&|^%/":
-        right = _closed(right)
+        right = _close(right)
     one, other = (
         literal(_as_double(side.value), DOUBLE) if is_number(side.value) else side.value
         for side in (left, right)
@@ -260,7 +260,7 @@ def _has_inverse(divisor: Any) -> bool:
 
 def computed(found: NumericTerm) -> Operand:
     """Return arithmetic as an operand of a comparison."""
-    found = _closed(_exact(found))
+    found = _close(_exact(found))
     return Operand(
         "number",
         found.value,

@@ -113,7 +113,7 @@ class Columns:
             raise TypeError(f"a column can't be called {name!r}")
         root, dtype = column(name), self.types[name]
         if path.root == "data":
-            found = self._followed(path, root, dtype)
+            found = self._follow(path, root, dtype)
             # NULL is an unreadable payload.
             absent = root.is_null()
             found = replace(found, unreadable=some(absent, found.unreadable), cut_off=absent)
@@ -129,10 +129,10 @@ class Columns:
             return Operand(
                 None, root, dtype, root.is_not_null(), missing=True, not_equal_result=None
             )
-        found = self._followed(path, root, dtype)
+        found = self._follow(path, root, dtype)
         return replace(found, not_equal_result=case((root.is_null(), None), default=True))
 
-    def _followed(self, path: Path, value: Expr, dtype: DataType) -> Operand:
+    def _follow(self, path: Path, value: Expr, dtype: DataType) -> Operand:
         for at, key in enumerate(path.keys):
             kind = self._kind(path, at, dtype)
             if kind == "object" and isinstance(key, str) and key in keys_of(dtype):

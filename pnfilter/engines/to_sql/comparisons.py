@@ -65,7 +65,7 @@ def comparison(
         rows = [(field.unreadable, NULL)]
         if operator == "!=":
             rows.append((field.is_void, field.not_equal_result))
-        return _flattened(relation, field, (left, right), rows, missing_outcome)
+        return _flatten(relation, field, (left, right), rows, missing_outcome)
     both = every(left.missing, right.missing)
     rows = [(unknown, NULL), (both, NULL if operator in _EQUALITIES else FALSE)]
     for side in sides:
@@ -99,7 +99,7 @@ def comparison_of_kind(predicate: Predicate, kind: JsonType, field: Field) -> Sq
     return relation(constant.kinds[0], constant, kind, field)
 
 
-def _flattened(
+def _flatten(
     relation: Relation,
     field: Field,
     operands: tuple[Operand, Operand],

@@ -85,7 +85,7 @@ def check_holes(text: str, holes: Sequence[Hole], check: Check) -> tuple[Diagnos
 
     The findings have no fixes: these would be edits of one filling.
     """
-    quoted = _quoted(text, holes)
+    quoted = _quote(text, holes)
     choices = [
         _QUOTED if inside else _fillings(text, hole)
         for hole, inside in zip(holes, quoted, strict=True)
@@ -105,7 +105,7 @@ def check_holes(text: str, holes: Sequence[Hole], check: Check) -> tuple[Diagnos
     return tuple(found)
 
 
-def _quoted(text: str, holes: Sequence[Hole]) -> list[bool]:
+def _quote(text: str, holes: Sequence[Hole]) -> list[bool]:
     """Whether each hole is inside quotes."""
     result = []
     quote = ""

@@ -124,7 +124,7 @@ class _SchemaCheck:
     def _source(self, node: Expression) -> str:
         return shortened(self.context.source(node))
 
-    def _quoted(self, node: Expression) -> str:
+    def _quote(self, node: Expression) -> str:
         return f"`{self._source(node)}`"
 
     def _found(self, node: Expression) -> Found | None:
@@ -165,7 +165,7 @@ class _SchemaCheck:
         *,
         fix: Fix | None = None,
     ) -> Diagnostic:
-        message = f"{self._quoted(subject)} is {kinds_text(found.kinds)} in the schema, and {why}"
+        message = f"{self._quote(subject)} is {kinds_text(found.kinds)} in the schema, and {why}"
         if not help:
             help = "compare it with a value of its type"
             if found.kinds == {"object"}:
@@ -190,9 +190,9 @@ class _SchemaCheck:
 
     def _all_values(self, node: Comparison, clause: Clause) -> Diagnostic:
         """A set of all values that the schema lists for the field."""
-        subject = self._quoted(clause.subject)
+        subject = self._quote(clause.subject)
         holds = "never holds" if clause.negated else "always holds if the field is there"
-        message = f"{self._quoted(node)} {holds}: the schema has no other value of {subject}"
+        message = f"{self._quote(node)} {holds}: the schema has no other value of {subject}"
         return IMPOSSIBLE_VALUE.at(node.span, message, "name the values that you mean")
 
     def _wrong_kind(
@@ -225,7 +225,7 @@ class _SchemaCheck:
     def _refused(
         self, element: Expression, value: Any, clause: Clause, allowed: Sequence[Allowed]
     ) -> Diagnostic:
-        subject = self._quoted(clause.subject)
+        subject = self._quote(clause.subject)
         message = f"{subject} is never {self._source(element)} according to the schema"
         if clause.negated:
             message += ", so that this always holds"
@@ -253,7 +253,7 @@ class _SchemaCheck:
             return
         if found.kinds != {"number"}:
             return
-        source = self._quoted(node)
+        source = self._quote(node)
         if all(_fits(one, bound) is False for one in found.allowed):
             message = f"{source} never holds: the schema leaves no such number"
         elif all(_fits(one, bound) is True for one in found.allowed):
@@ -304,8 +304,8 @@ class _SchemaCheck:
             if not any(compare("LIKE", text, probe.constant, probe.literal) for text in texts):
                 yield IMPOSSIBLE_VALUE.at(
                     node.right.span,
-                    f"no value of {self._quoted(subject)} in the schema "
-                    f"matches {self._quoted(node.right)}",
+                    f"no value of {self._quote(subject)} in the schema "
+                    f"matches {self._quote(node.right)}",
                     listing("values", [value_text(text) for text in texts]),
                 )
 
@@ -328,7 +328,7 @@ class _SchemaCheck:
         if kind_of(value) not in kinds:
             yield TYPE_CLASH.at(
                 node.span,
-                f"each element of {self._quoted(subject)} is {kinds_text(kinds)} in the schema, "
+                f"each element of {self._quote(subject)} is {kinds_text(kinds)} in the schema, "
                 f"and never {self._source(node.right)}",
                 "compare it with a value of its type",
             )
@@ -336,7 +336,7 @@ class _SchemaCheck:
         help, fix = self._instead(node.right, value, allowed)
         yield IMPOSSIBLE_VALUE.at(
             node.right.span,
-            f"no element of {self._quoted(subject)} is {self._source(node.right)} in the schema",
+            f"no element of {self._quote(subject)} is {self._source(node.right)} in the schema",
             help,
             fix,
         )
@@ -354,7 +354,7 @@ class _SchemaCheck:
                     node,
                     node.left,
                     left,
-                    f"{self._quoted(node.right)} is {kinds_text(right.kinds)}",
+                    f"{self._quote(node.right)} is {kinds_text(right.kinds)}",
                 )
         elif left and not left.kinds & {"string", "array"}:
             yield self._clash(node, node.left, left, *_LOOKS[node.operator])

@@ -169,7 +169,7 @@ class FieldCheck:
     def __init__(self, context: Context, shapes: Shapes, nearest: Nearest) -> None:
         self.context, self.shapes, self.nearest = context, shapes, nearest
 
-    def _quoted(self, path: Path) -> str:
+    def _quote(self, path: Path) -> str:
         return f"`{shortened(self.context.source(path))}`"
 
     def check(self, path: Path) -> Iterator[Diagnostic]:
@@ -202,7 +202,7 @@ class FieldCheck:
         text = root + print_expression(Path("meta", path.keys)).removeprefix("meta")
         return UNKNOWN_FIELD.at(
             path.span,
-            f"{self._quoted(path)} reads the {part_name(path.root)}, "
+            f"{self._quote(path)} reads the {part_name(path.root)}, "
             f"and the schema has it in the {part_name(root)}",
             f"did you mean {shortened(text)}?",
             Fix((Edit(path.span, text),), safe=False),
@@ -213,7 +213,7 @@ class FieldCheck:
         if self._is_declared(other, path.keys):
             return self._elsewhere(path, other)
         if place.step < 0:
-            message = f"the schema has no {part_name(path.root)}: {self._quoted(path)}"
+            message = f"the schema has no {part_name(path.root)}: {self._quote(path)}"
             return UNKNOWN_FIELD.at(path.span, message, f"it has {other}")
         key = path.keys[place.step]
         before = written_alike(path, path.keys[: place.step])

@@ -277,7 +277,7 @@ class Shapes:
         self._schema = schema
         self._left = MAX_EXPANSIONS
         self._places: dict[tuple[str | int, ...], Place | None] = {}
-        self._root = self._expanded([schema])
+        self._root = self._expand([schema])
         steps = {root: [self._step(one, root) for one in self._root] for root in ("data", "meta")}
         if not any(isinstance(step, list) for root in steps for step in steps[root]):
             raise ValueError(
@@ -300,7 +300,7 @@ class Shapes:
         if path not in self._places:
             if len(self._places) >= MAX_PLACES:
                 self._places.clear()
-            self._places[path] = self._followed(path)
+            self._places[path] = self._follow(path)
         return self._places[path]
 
     def elements(self, allowed: Allowed) -> Found | None:
@@ -313,9 +313,9 @@ class Shapes:
         ]
         if len(parts) != 1 or isinstance(parts[0], (list, tuple)):
             return None
-        return self._found(self._expanded([parts[0]]), True)
+        return self._found(self._expand([parts[0]]), True)
 
-    def _followed(self, path: tuple[str | int, ...]) -> Place | None:
+    def _follow(self, path: tuple[str | int, ...]) -> Place | None:
         alternatives = self._root
         declared = True
         for index, key in enumerate(path, -1):
@@ -340,11 +340,11 @@ class Shapes:
 
     # From a schema to its alternatives
 
-    def _expanded(self, schemas: list[Any]) -> list[Alternative]:
+    def _expand(self, schemas: list[Any]) -> list[Alternative]:
         self._left = MAX_EXPANSIONS
-        return self._joined(schemas, 0)
+        return self._join(schemas, 0)
 
-    def _joined(self, schemas: Iterable[Any], level: int) -> list[Alternative]:
+    def _join(self, schemas: Iterable[Any], level: int) -> list[Alternative]:
         """The alternatives of schemas that hold together."""
         result: list[Alternative] = [()]
         for schema in schemas:
@@ -363,7 +363,7 @@ class Shapes:
             target = resolve(self._schema, reference) if is_local(reference) else _OPEN
             together.append(self._alternatives(target, level + 1))
         if "allOf" in schema:
-            together.append(self._joined(schema["allOf"], level + 1))
+            together.append(self._join(schema["allOf"], level + 1))
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
                 options = (self._alternatives(one, level + 1) for one in schema[keyword])
@@ -381,8 +381,8 @@ class Shapes:
         kinds = _allowed(alternative).kinds
         if ("object" if isinstance(key, str) else "array") not in kinds:
             return NoContainer(0, kinds)
-        inner = _named(alternative, key) if isinstance(key, str) else _indexed(alternative, key)
-        return self._expanded(inner) if isinstance(inner, list) else inner
+        inner = _named(alternative, key) if isinstance(key, str) else _index(alternative, key)
+        return self._expand(inner) if isinstance(inner, list) else inner
 
 
 def _product(ones: list[Alternative], others: list[Alternative]) -> list[Alternative]:
@@ -423,7 +423,7 @@ def _is_declared(alternatives: Iterable[Alternative], key: str | int) -> bool:
     )
 
 
-def _indexed(alternative: Alternative, index: int) -> list[Any] | Unknown:
+def _index(alternative: Alternative, index: int) -> list[Any] | Unknown:
     """The schemas of an element."""
     schemas: list[Any] = []
     for part in alternative:

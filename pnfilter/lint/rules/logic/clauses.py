@@ -186,7 +186,7 @@ def clause_of(node: Expression, numbering: ValueNumbering) -> Clause | None:
             clause = clause_of(operand, numbering)
             return replace(opposite(clause), node=node) if clause else None
         case And(operands) | Or(operands):
-            return _united(node, operands, numbering)
+            return _unite(node, operands, numbering)
         case _:
             return None
 
@@ -231,7 +231,7 @@ def _order_clause(node: Comparison, operator: str, numbering: ValueNumbering) ->
     return Clause(node, node.left, (left, right), Order(_SIGNS[operator]), negated)
 
 
-def _united(
+def _unite(
     node: Expression, operands: tuple[Expression, ...], numbering: ValueNumbering
 ) -> Clause | None:
     """``a == 1 || a == 2`` as one of two values, ``a != 1 && a != 2`` as its opposite."""

@@ -148,12 +148,12 @@ def _members_contradiction(clauses: Sequence[Clause], budget: Budget) -> Contrad
             if not rules_out(value, clause):
                 remaining.append(value)
         if not remaining:
-            return _ordered(pivot, clause, "values")
+            return _order(pivot, clause, "values")
         left = tuple(remaining)
     return None
 
 
-def _ordered(
+def _order(
     one: Clause, other: Clause, kind: Literal["values", "numbers", "fields"]
 ) -> Contradiction:
     first, second = sorted((one, other), key=lambda clause: clause.node.span)
@@ -241,7 +241,7 @@ def _bounds_contradiction(clauses: Sequence[Clause], conjunction: bool) -> Contr
     for ones, others in pairs:
         low, high = _tightest(ones), _tightest(others)
         if low and high and not low.bound.meets(high.bound):
-            return _ordered(low.clause, high.clause, "numbers")
+            return _order(low.clause, high.clause, "numbers")
     return None
 
 
@@ -289,6 +289,6 @@ def _order_contradiction(clauses: Sequence[Clause], conjunction: bool) -> Contra
         firm = not clause.negated
         for (other_signs, other_firm), other in seen.items():
             if not signs & other_signs and (firm or other_firm or not conjunction):
-                return _ordered(other, clause, "fields")
+                return _order(other, clause, "fields")
         seen.setdefault((signs, firm), clause)
     return None

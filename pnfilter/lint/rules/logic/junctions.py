@@ -126,7 +126,7 @@ def meaning(context: Context) -> Iterator[Diagnostic]:
                 pass
 
 
-def _quoted(context: Context, node: Expression) -> str:
+def _quote(context: Context, node: Expression) -> str:
     return f"`{shortened(context.source(node))}`"
 
 
@@ -164,7 +164,7 @@ def _constant(context: Context, node: Expression, verdict: bool | Reason) -> Dia
         fix = Fix((Edit(name.span, unquoted),), safe=False)
     elif isinstance(verdict, Reason):
         help = f"{verdict.text}; {help}"
-    message = f"{_quoted(context, node)} reads no field of the message, {says}"
+    message = f"{_quote(context, node)} reads no field of the message, {says}"
     return rule.at(node.span, message, help, fix)
 
 
@@ -188,7 +188,7 @@ def _same_sides(
     if numbering.number(node.left) == numbering.number(node.right):
         yield CONSTANT_CONDITION.at(
             node.span,
-            f"{_quoted(context, node)} compares {_quoted(context, node.left)} with itself",
+            f"{_quote(context, node)} compares {_quote(context, node.left)} with itself",
             "compare it with another field, or with a value",
         )
 
@@ -223,7 +223,7 @@ def _remainder(
         yield rule.at(
             node.span,
             f"{says} remainder of a division by {shortened(divisor.spelling)} "
-            f"matches {_quoted(context, node)}",
+            f"matches {_quote(context, node)}",
             f"the remainders are 0 to {most:,}" if most < 10**12 else "a remainder is smaller",
         )
 
@@ -251,7 +251,7 @@ def _repeated_elements(
     fix = Fix(tuple(edits), safe=False) if len(seen) > 1 else None
     yield REDUNDANT_PART.at(
         first.span,
-        f"{_quoted(context, first)} is already in the set",
+        f"{_quote(context, first)} is already in the set",
         "remove it" if fix else "compare with ==",
         fix,
     )
@@ -302,8 +302,8 @@ class _Junction:
 
     def _contradiction(self, contradiction: Contradiction, budget: Budget) -> Diagnostic:
         first, second = contradiction.first.node, contradiction.second.node
-        subject = _quoted(self.context, contradiction.second.subject)
-        one, other = _quoted(self.context, first), _quoted(self.context, second)
+        subject = _quote(self.context, contradiction.second.subject)
+        one, other = _quote(self.context, first), _quote(self.context, second)
         if self.conjunction:
             what = {
                 "values": f"no value of {subject} matches both {one} and {other}",
@@ -360,7 +360,7 @@ class _Junction:
                 self.told.add(id(operand))
                 yield REDUNDANT_PART.at(
                     operand.span,
-                    f"duplicate condition {_quoted(self.context, operand)}",
+                    f"duplicate condition {_quote(self.context, operand)}",
                     "remove one, or correct the copy",
                     self._removal(operand),
                 )
@@ -392,7 +392,7 @@ class _Junction:
             seen.setdefault((core, inverted), operand)
             if opposing is not None:
                 self.told |= {id(operand), id(opposing)}
-                one, other = _quoted(self.context, opposing), _quoted(self.context, operand)
+                one, other = _quote(self.context, opposing), _quote(self.context, operand)
                 verb = "exclude each other" if self.conjunction else "cover every case"
                 message = f"{one} and {other} {verb}: one is the opposite of the other"
                 yield self._decided(operand, message, opposing, "")
@@ -401,7 +401,7 @@ class _Junction:
 
     def _implied(self, node: Expression, reason: Expression) -> Diagnostic:
         self.told.add(id(node))
-        redundant, other = _quoted(self.context, node), _quoted(self.context, reason)
+        redundant, other = _quote(self.context, node), _quote(self.context, reason)
         if self.conjunction:
             message = f"{redundant} is redundant: it is true whenever {other} is"
         else:

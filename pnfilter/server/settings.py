@@ -10,6 +10,8 @@ from typing import Final, Literal, TypedDict
 
 #: Bytes of a message's payload (documented). A larger one is answered 413.
 MAX_MESSAGE: Final = 32 * 1024
+#: Bytes of a message's payload by version 2 of publish (read in SDKs), compressed or not.
+MAX_LONG_MESSAGE: Final = 2 * 1024 * 1024
 #: Bytes of a signal's payload (documented).
 MAX_SIGNAL: Final = 64
 #: Bytes of a request line (assumed: the service's own is not known). A longer one is answered 414.

@@ -13,7 +13,7 @@ from pnfilter.server.access.tokens import InvalidToken, Token, make_token, read_
 from pnfilter.server.http.request import Request, inflate_body, whole_number
 from pnfilter.server.http.response import Answer, Refusal, refusal
 from pnfilter.server.keysets import Keyring, Keys
-from pnfilter.server.settings import MAX_BODY, MAX_PATTERN_STEPS
+from pnfilter.server.settings import MAX_LONG_MESSAGE, MAX_PATTERN_STEPS
 from pnfilter.server.store.tables import AccessTable
 from pnfilter.server.wire import Need, Resource
 
@@ -77,7 +77,7 @@ class AccessManager:
         return not self._missing(auth, token, [need])
 
     def _check_signature(self, request: Request) -> None:
-        form = form_of(request, self._secrets, lambda: inflate_body(request, MAX_BODY))
+        form = form_of(request, self._secrets, lambda: inflate_body(request, MAX_LONG_MESSAGE))
         if form is None:
             _refuse(request, "signature is wrong", "Invalid Signature")
         seconds = whole_number(request.query.get("timestamp", ""), "timestamp")

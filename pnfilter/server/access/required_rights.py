@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pnfilter.decode import BrokenMessage, decode
-from pnfilter.server.http.request import Request
+from pnfilter.server.http.request import Request, body_of
 from pnfilter.server.wire import (
     DELETE,
     EVERYTHING,
@@ -88,7 +88,8 @@ def _everything(right: int) -> Rule:
 
 def _here_now(request: Request) -> Iterable[Need]:
     """Who is anywhere is for who may read everything (assumed)."""
-    return (_PLACES if "channels" in request.parts else _everything(READ))(request)
+    places = list(_PLACES(request)) if "channels" in request.parts else []
+    return places or _everything(READ)(request)
 
 
 def _membership_needs(request: Request) -> Iterable[Need]:
@@ -97,7 +98,7 @@ def _membership_needs(request: Request) -> Iterable[Need]:
     Without any, the answer lists the memberships all the same.
     """
     try:
-        body = decode(request.body)
+        body = decode(body_of(request))
     except BrokenMessage:
         body = None
     needs = [Need(_joined_channel(item), JOIN) for item in _items(body)]

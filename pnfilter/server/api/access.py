@@ -13,12 +13,11 @@ from pnfilter.server.access.grants import EVERYBODY, Grant, GrantLimitReached
 from pnfilter.server.access.manager import SERVICE, AccessManager, invalid_request
 from pnfilter.server.access.tokens import InvalidTokenRequest, read_request
 from pnfilter.server.api.call import Call
-from pnfilter.server.http.request import Query, decode_json, inflate_body
+from pnfilter.server.http.request import Query, body_of, decode_json
 from pnfilter.server.http.response import Answer, refuse
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
     GRANT_MINUTES,
-    MAX_BODY,
     MAX_GRANT_MINUTES,
     MAX_GRANTS,
     MAX_REVOCATIONS,
@@ -207,7 +206,7 @@ def grant_token(call: Call) -> Answer:
     """Make a token with what the body asks for (recorded; assumed: refusals except for the ttl)."""
     manager = _manager(call)
     try:
-        content = read_request(decode_json(inflate_body(call.request, MAX_BODY) or b"", "body"))
+        content = read_request(decode_json(body_of(call.request), "body"))
     except InvalidTokenRequest as error:
         raise invalid_request("grant", error.message, error.detail, error.part) from None
     token = manager.grant_token(**content)

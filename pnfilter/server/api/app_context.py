@@ -31,6 +31,7 @@ from pnfilter.server.app_context.rules import (
     refuse_missing,
 )
 from pnfilter.server.broker.events import Event
+from pnfilter.server.http.request import body_of
 from pnfilter.server.http.response import Answer
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import (
@@ -76,7 +77,7 @@ def set_(call: Call, kind: Kind) -> Answer:
     could confirm a guess of them: without the right to read them no tag matches (assumed).
     """
     keyset, objects, id = call.keyset, call.keyset.store.objects, id_of(call, kind)
-    given = read_fields(read_body(call.request.body), TEXTS[kind])
+    given = read_fields(read_body(body_of(call.request)), TEXTS[kind])
     before = objects.get(keyset.key, kind, id)
     tag = call.request.headers.get("If-Match", "").strip().strip('"')
     is_readable = may_read(call, kind, id)
@@ -271,7 +272,7 @@ def _events(call: Call, kind: Kind, ids: tuple[str, str], event: _MembershipEven
 
 def _changes(call: Call, kind: Kind) -> list[_Change]:
     """What the body asks for: ``set`` and ``delete``, of which one may be missing (observed)."""
-    body, other = read_body(call.request.body), OTHER[kind]
+    body, other = read_body(body_of(call.request)), OTHER[kind]
     found = []
     for name in ("set", "delete"):
         rows = body.get(name) or []

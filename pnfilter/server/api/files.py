@@ -14,7 +14,7 @@ from pnfilter.server.api.call import Call
 from pnfilter.server.broker.broker import Broker
 from pnfilter.server.broker.files import Expected
 from pnfilter.server.http.multipart import SERVICE, Form, Sink, refuse_form
-from pnfilter.server.http.request import Request, decode_json
+from pnfilter.server.http.request import Request, body_of, decode_json
 from pnfilter.server.http.response import Answer, Refusal, refuse, storage_refusal
 from pnfilter.server.http.router import Route
 from pnfilter.server.quotas import LimitReached
@@ -54,7 +54,7 @@ def generate_upload_url(call: Call) -> Answer:
     channel = call.request.name("channel")
     if not takes_messages(channel):
         refuse(400, "Invalid Channel", SERVICE)
-    fields = decode_json(call.request.body, "body")
+    fields = decode_json(body_of(call.request), "body")
     if not isinstance(fields, dict):
         refuse(400, "`body` must be a JSON object", SERVICE)
     name = _file_name(fields.get("name"))

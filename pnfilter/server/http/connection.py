@@ -25,7 +25,14 @@ from pnfilter.server.http.exchange import (
     too_slow,
     unfit_for,
 )
-from pnfilter.server.http.request import READ_HEADERS, Incoming, Query, Request, header_name
+from pnfilter.server.http.request import (
+    READ_HEADERS,
+    Incoming,
+    Query,
+    Request,
+    header_name,
+    split_target,
+)
 from pnfilter.server.http.response import Answer, Parts, Refusal, head_of
 from pnfilter.server.settings import (
     HEAD_SECONDS,
@@ -307,6 +314,9 @@ class Connection(BufferedProtocol):
         self._target, self._headers, self._unparsed = bytearray(), {}, 0
         if self._is_ending:
             return
+        host, target = split_target(target)
+        if host:
+            headers["Host"] = host
         path, _, query = target.partition("?")
         method = self._parser.get_method().decode("latin-1")
         size = len(target) + kept

@@ -11,7 +11,7 @@ from typing import Final
 
 from pnfilter.server.http.request import NO_HOST, Incoming, Query, Request, is_host
 from pnfilter.server.http.response import Answer, refusal
-from pnfilter.server.settings import MAX_BODY, MAX_DISCARDED
+from pnfilter.server.settings import MAX_DISCARDED
 
 LOG: Final = logging.getLogger("pnfilter.server")
 #: Digits of a length that are read: more than any body has.
@@ -52,7 +52,7 @@ class Exchange:
         self.size += len(chunk)
         if self.incoming is not None:
             self.incoming.feed(chunk)
-        elif self.size <= MAX_BODY:
+        elif self.size <= self.request.most:
             self.body += chunk
 
     @property
@@ -62,7 +62,8 @@ class Exchange:
 
     def end(self) -> None:
         """The body is there."""
-        if self.incoming is None and self.refused is None and self.size > MAX_BODY:
+        is_long = self.size > self.request.most
+        if self.incoming is None and self.refused is None and is_long:
             self.refused = too_large()
         self.request.body = bytes(self.body)
 

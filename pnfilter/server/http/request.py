@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from pnfilter.decode import BrokenMessage, decode
 from pnfilter.server.http.response import refuse
-from pnfilter.server.settings import MAX_NAME, MAX_NAMES, MAX_PARAMETERS
+from pnfilter.server.settings import MAX_BODY, MAX_NAME, MAX_NAMES, MAX_PARAMETERS
 
 Default = TypeVar("Default")
 
@@ -33,6 +33,14 @@ _STRAY: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 MAX_KEPT_HOSTS: Final = 64
 #: A host as clients name it, with or without a port.
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+#: What a target begins with that names the server as well (RFC 9112, section 3.2.2).
+_SERVER: Final = re.compile(r"https?://(?P<host>[^/?#]+)", re.IGNORECASE)
+#: What a parameter has that some clients send in place of leaving it out.
+_NULL: Final = "null"
+#: The parameters whose values are names, which may be anything.
+_NAMES: Final = frozenset(
+    {"add", "auth", "channel", "channel-group", "remove", "target-uuid", "uuid"}
+)
 
 
 #: What is answered without a valid one.
@@ -59,6 +67,15 @@ class Incoming(Protocol):
     def close(self) -> None:
         """Nothing more comes: what was not ended is given up. May be called again."""
         ...
+
+
+def split_target(target: str) -> tuple[str, str]:
+    """Return the host that a request's target names, empty if it names none, and the rest of it."""
+    found = None if target[:1] == "/" else _SERVER.match(target)
+    if found is None:
+        return "", target
+    rest = target[found.end() :]
+    return found["host"], rest if rest[:1] == "/" else f"/{rest}"
 
 
 def decode_part(text: str) -> str:
@@ -154,6 +171,9 @@ def _without_cursor(text: str) -> tuple[str, str] | None:
 class Query(Mapping[str, str]):
     """The parameters of a request, decoded when they are read; the last of duplicates counts.
 
+    One that is ``null`` counts as not given, unless it is a name: clients in JavaScript and Kotlin
+    send what was not set (assumed of all but ``ttl``).
+
     ``repeated`` is the part that a subscriber repeats in each request: the text with an empty
     cursor. It is empty for other requests, and for texts that are too long to be kept.
     """
@@ -171,7 +191,10 @@ class Query(Mapping[str, str]):
             self._raw = _kept_parameters(self.repeated) | {CURSOR: cursor}
 
     def __getitem__(self, name: str) -> str:
-        return decode_part(self._raw[name])
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
 
     @overload
     def get(self, name: str, default: None = None, /) -> str | None: ...
@@ -183,25 +206,28 @@ class Query(Mapping[str, str]):
         """Return a parameter, or ``default`` if it is missing."""
         # What a mapping has by itself raises and catches an error for each that is missing.
         raw = self._raw.get(name)
-        return default if raw is None else decode_part(raw)
+        if raw is None or (raw == _NULL and name not in _NAMES):
+            return default
+        return decode_part(raw)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._raw)
+        return (name for name in self._raw if name in self)
 
     def __len__(self) -> int:
-        return len(self._raw)
+        return sum(1 for _ in self)
 
     def raw(self, name: str) -> str:
         """Return a parameter as it came; empty if it is missing."""
-        return self._raw.get(name, "")
+        raw = self._raw.get(name, "")
+        return "" if raw == _NULL and name not in _NAMES else raw
 
     def encoded(self) -> ItemsView[str, str]:
-        """Return the parameters with their values as they came."""
+        """Return the parameters with their values as they came, those that are ``null`` as well."""
         return self._raw.items()
 
     def names(self, name: str) -> tuple[str, ...]:
         """Return the names in a parameter that is a list."""
-        return names_in(self._raw.get(name, ""))
+        return names_in(self.raw(name))
 
     def flag(self, name: str) -> bool:
         """Return whether a parameter is ``1`` or ``true``."""
@@ -260,6 +286,8 @@ class Request:
     size: int = 0
     #: How it came: ``http`` or ``https``.
     scheme: str = "http"
+    #: Bytes that ``body`` may have.
+    most: int = MAX_BODY
     #: Takes the body in place of ``body``, if that may be long.
     incoming: Incoming | None = field(default=None, repr=False)
 
@@ -326,3 +354,13 @@ def inflate_body(request: Request, limit: int) -> bytes | None:
         return None
     # The beginning of a number is a number too.
     return body if inflate.eof or len(body) > limit else None
+
+
+def body_of(request: Request) -> bytes:
+    """Return the body, inflated if it is compressed; raise ``Refusal`` if that can't be done."""
+    body = inflate_body(request, MAX_BODY)
+    if body is None:
+        refuse(400, "The body is not what Content-Encoding says", "Balancer")
+    if len(body) > MAX_BODY:
+        refuse(413, "Request Entity Too Large", "Balancer")
+    return body

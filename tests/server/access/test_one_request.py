@@ -255,11 +255,12 @@ def test_no_two_requests_with_another_meaning_have_a_text_in_common() -> None:
 
 
 def test_nothing_is_taken_for_another_form_over_a_connection() -> None:
-    """The target as a proxy may write it, or as none should."""
+    """A target as none should be written; one that names the server is the same request."""
     with running(keys=KEYS) as server:
         target = signed("GET", f"{GRANT}?channel=secrets&r=1", "", int(time.time()))
         for written in (
-            f"http://{server.origin}{target}",
+            f"ftp://{server.origin}{target}",
+            f"http:{target}",
             f"*{target[1:]}",
             f"{target}#x",
             f"/.{target}",
@@ -272,3 +273,8 @@ def test_nothing_is_taken_for_another_form_over_a_connection() -> None:
             "Connection: close\r\n\r\n"
         )
         assert b" 403 " in exchange(server.origin, history.encode())
+        line = (
+            f"GET http://{server.origin}{target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        assert exchange(server.origin, line.encode()).startswith(b"HTTP/1.1 200 ")
+        assert b" 200 " in exchange(server.origin, history.encode())

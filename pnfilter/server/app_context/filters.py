@@ -2,8 +2,9 @@
 
 Documented: paths with dots or brackets, ``==``, ``!=``, ``<``, ``>``, ``<=``, ``>=`` and ``LIKE``
 with strings, numbers, ``true``, ``false`` and ``null``, joined by ``&&`` and ``||``, negated by
-``!``. Assumed: strings are ordered by code points, LIKE is that of subscribers' filters (without
-case), values of different types are unequal and in no order, and a field that isn't set is null.
+``!``. Read in SDKs: words in lower case. Assumed: strings are ordered by code points, LIKE is that
+of subscribers' filters (without case), and so is CONTAINS, which finds a part of a string; values
+of different types are unequal and in no order, and a field that isn't set is null.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
-from pnfilter.semantics import like, pattern_parts
+from pnfilter.semantics import fold, like, pattern_parts
 from pnfilter.server.app_context.rules import refuse_input
 from pnfilter.server.settings import MAX_OBJECT_FILTER, MAX_OBJECT_FILTER_DEPTH
 
@@ -33,7 +34,7 @@ _TOKEN: Final = re.compile(
 )
 _CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _ORDERS: Final = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
-_RELATIONS: Final = ("==", "!=", "LIKE", *_ORDERS)
+_RELATIONS: Final = ("==", "!=", "LIKE", "CONTAINS", *_ORDERS)
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
@@ -80,9 +81,10 @@ class _Reader:
         """Return the next word or sign, which is one of these; it stays where it is for another."""
         if self._at < len(self._tokens):
             kind, text = self._tokens[self._at]
-            if kind in ("word", "sign") and text in signs:
+            found = text.upper() if kind == "word" else text
+            if kind in ("word", "sign") and found in signs:
                 self._at += 1
-                return text
+                return found
         return ""
 
     def _take(self, kind: str, what: str) -> str:
@@ -126,10 +128,10 @@ class _Reader:
         if not sign:
             _refuse(f"One of {', '.join(_RELATIONS)} is expected after `{'.'.join(path)}`")
         value = self._value()
-        if sign == "LIKE":
+        if sign in ("LIKE", "CONTAINS"):
             if not isinstance(value, str):
-                _refuse("A string is expected after LIKE")
-            parts = pattern_parts(value)
+                _refuse(f"A string is expected after {sign}")
+            parts = pattern_parts(value) if sign == "LIKE" else ("", fold(value), "")
             return lambda values: (
                 isinstance(text := value_at(values, path), str) and like(text, parts)
             )
@@ -158,8 +160,8 @@ class _Reader:
             return _unquote(text)
         if kind == "number":
             return float(text) if any(letter in text for letter in ".eE") else int(text)
-        if kind == "word" and text in _CONSTANTS:
-            return _CONSTANTS[text]
+        if kind == "word" and text.lower() in _CONSTANTS:
+            return _CONSTANTS[text.lower()]
         _refuse(f"A string in quotes, a number, true, false or null is expected, not `{text}`")
 
 

@@ -159,6 +159,10 @@ def test_how_much_a_page_holds(emulated: Emulated) -> None:
         ("!name == 'Ann'", "bcd"),
         ('name LIKE "a*"', "a"),
         ("name LIKE '*B*'", "b"),
+        ("name like '*B*'", "b"),
+        ("name Like 'a*' || name contains 'B'", "ab"),
+        ("name CONTAINS '*'", "c"),
+        ("name like '*' && externalId == NULL && !(name Contains 'c')", "ab"),
         ("name LIKE '*'", "abc"),
         (r'''name LIKE "*\\**"''', "c"),
         (r"""name LIKE '*\**'""", "c"),
@@ -221,7 +225,7 @@ def test_a_user_is_filtered_by_channels(users: Emulated) -> None:
 @pytest.mark.parametrize(
     ("filter", "told"),
     [
-        ("name", "One of ==, !=, LIKE, <, >, <=, >= is expected after `name`"),
+        ("name", "One of ==, !=, LIKE, CONTAINS, <, >, <=, >= is expected after `name`"),
         ("name = 'a'", "`= 'a'` can't be read"),
         (
             "name == ",
@@ -232,7 +236,8 @@ def test_a_user_is_filtered_by_channels(users: Emulated) -> None:
             "A string in quotes, a number, true, false or null is expected, not `name`",
         ),
         ("name LIKE 1", "A string is expected after LIKE"),
-        ("name like 'a'", "One of ==, !=, LIKE, <, >, <=, >= is expected after `name`"),
+        ("name contains 1", "A string is expected after CONTAINS"),
+        ("name lik 'a'", "One of ==, !=, LIKE, CONTAINS, <, >, <=, >= is expected after `name`"),
         ("'a' == name", "The name of a field is expected, not `'a'`"),
         ("(name == 'a'", "`)` is missing"),
         ("name == 'a')", "`)` is not expected here"),

@@ -116,7 +116,22 @@ def test_a_list_by_pages(emulated: Emulated) -> None:
     assert listed(emulated, f"start={times[4]}&limit=2") == added[2:4]
     assert listed(emulated, f"start={times[4]}&end={times[1]}") == added[1:4]
     assert listed(emulated, f"end={times[3]}") == added[3:]
-    assert "more" not in emulated.get(f"{ACTIONS}a?limit=2")[1]
+    assert "more" not in emulated.get(f"{ACTIONS}a?limit=6")[1]
+
+
+def test_a_page_says_where_the_next_one_is(emulated: Emulated) -> None:
+    added = [add(emulated, 15, value=str(number)) for number in range(5)]
+    times = [action["actionTimetoken"] for action in added]
+    target, found = f"{ACTIONS}a?limit=2", list[dict[str, str]]()
+    while target:
+        answer = emulated.get(target)[1]
+        found[:0] = answer["data"]
+        more = answer.get("more")
+        target = more["url"] if more else ""
+        if more:
+            start = found[0]["actionTimetoken"]
+            assert (more["start"], more["end"], more["limit"]) == (start, times[0], 2)
+    assert found == added
 
 
 @pytest.mark.parametrize(("query", "pages"), [("", 3), ("limit=150", 2), ("limit=250", 3)])
@@ -129,8 +144,8 @@ def test_more_than_a_list_holds(emulated: Emulated, query: str, pages: int) -> N
         answer = emulated.get(target)[1]
         assert len(answer["data"]) <= 100
         found[:0] = answer["data"]
-        assert ("more" in answer) == (page < pages - 1)
-        if "more" in answer:
+        assert ("more" in answer) == (answer["data"][0] != added[1])
+        if page < pages - 1:
             more = answer["more"]
             assert more.keys() == {"url", "start", "end", "limit"}
             assert (more["start"], more["end"]) == (answer["data"][0]["actionTimetoken"], oldest)
@@ -141,9 +156,9 @@ def test_more_than_a_list_holds(emulated: Emulated, query: str, pages: int) -> N
 def test_more_than_a_list_holds_back_to_the_first(emulated: Emulated) -> None:
     added = [add(emulated, 15, value=str(number)) for number in range(101)]
     answer = emulated.get(f"{ACTIONS}a")[1]
-    start = added[1]["actionTimetoken"]
-    url = f"{ACTIONS}a?start={start}"
-    assert answer["more"] == {"url": url, "start": start, "limit": 100}
+    end, start = (action["actionTimetoken"] for action in added[:2])
+    url = f"{ACTIONS}a?start={start}&end={end}&limit=100"
+    assert answer["more"] == {"url": url, "start": start, "end": end, "limit": 100}
     assert emulated.get(url)[1]["data"] == added[:1]
 
 
@@ -178,7 +193,7 @@ def test_more_messages_than_an_answer_holds(emulated: Emulated, reverse: bool, p
     target, pages = f"{FETCH}a%20b?{query}", []
     while target:
         body = emulated.get(target)[1]
-        pages.append([item["message"] for item in body["channels"]["a b"]])
+        pages.append([item["message"] for item in body["channels"]["a%20b"]])
         more = body.get("more")
         target = more["url"] if more else ""
         if more:

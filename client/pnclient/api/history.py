@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import unquote
 
 from pnclient import errors
 from pnclient.access.subjects import Subjects
@@ -409,7 +410,9 @@ class FetchMessages(OfStored[PNFetchMessagesResult]):
     def _result(self, data: Any) -> PNFetchMessagesResult:
         result = PNFetchMessagesResult({}, self._start, self._end)
         cipher = self._cipher()
-        for channel, items in as_object(data["channels"]).items():
+        for name, items in as_object(data["channels"]).items():
+            # The service encodes names here, and nowhere else in an answer (recorded).
+            channel = unquote(name)
             kept: list[PNFetchMessageItem] = []
             dropped: list[PNFetchMessageItem] = []
             undecided: list[PNFetchMessageItem] = []

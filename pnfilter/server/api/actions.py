@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from pnfilter.decode import BrokenMessage, decode
 from pnfilter.server.api.call import Call
-from pnfilter.server.http.request import Request, whole_number
+from pnfilter.server.http.request import Request, body_of, whole_number
 from pnfilter.server.http.response import INVALID_INPUT, Answer, Fault, source_refusal
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_ACTIONS, MAX_LISTED_ACTIONS, MAX_MESSAGE, MAX_TIMETOKEN
@@ -28,9 +28,10 @@ def add_action(call: Call) -> Answer:
     channel, message, user = request.name("channel"), _timetoken(request, "message"), _user(call)
     if not takes_messages(channel):
         _refuse(400, "Invalid Channel")
-    if len(request.body) > MAX_MESSAGE:
+    body = body_of(request)
+    if len(body) > MAX_MESSAGE:
         _refuse(413, "Message Action Too Large")
-    fields = _read_fields(request.body)
+    fields = _read_fields(body)
     actions = keyset.store.actions
     if actions.count(keyset.key, channel, message) >= MAX_ACTIONS:
         _refuse(400, f"A message has {MAX_ACTIONS:,} actions at most")
@@ -81,8 +82,8 @@ def remove_action(call: Call) -> Answer:
 def list_actions(call: Call) -> Answer:
     """Actions in a channel, oldest first: the newest that are older than ``start`` (documented).
 
-    ``end`` is the oldest of them. Where they are fewer than were asked for, ``more`` says how to
-    get the others (documented).
+    ``end`` is the oldest of them. Where there are others, ``more`` says how to get these
+    (recorded): as many as are still to come of those that were asked for, or the next page.
     """
     keyset, request = call.keyset, call.request
     query, channel = request.query, request.name("channel")
@@ -91,19 +92,15 @@ def list_actions(call: Call) -> Answer:
     asked = query.number("limit") or None
     most = min(asked or MAX_LISTED_ACTIONS, MAX_LISTED_ACTIONS)
     actions = keyset.store.actions.read(keyset.key, channel, part, most + 1)
-    answer: dict[str, Any] = {"status": 200}
+    page = actions[-most:]
+    answer: dict[str, Any] = {"status": 200, "data": [_action_fields(action) for action in page]}
     if len(actions) > most:
-        actions = actions[1:]
+        oldest = keyset.store.actions.oldest(keyset.key, channel, part)
+        following: dict[str, Any] = {"start": str(page[0].timetoken), "end": str(oldest)}
         # Without a limit all of them were asked for.
-        if asked is None or asked > most:
-            following = {"start": str(actions[0].timetoken)}
-            if end:
-                following["end"] = str(end)
-            left = {} if asked is None else {"limit": asked - most}
-            path = f"/v1/message-actions/{quote(keyset.key)}/channel/{quote(channel, safe='')}"
-            url = f"{path}?{urlencode({**following, **left})}"
-            answer["more"] = {"url": url, **following, "limit": most, **left}
-    answer["data"] = [_action_fields(action) for action in actions]
+        following["limit"] = most if asked is None or asked <= most else asked - most
+        path = f"/v1/message-actions/{quote(keyset.key)}/channel/{quote(channel, safe='')}"
+        answer["more"] = {"url": f"{path}?{urlencode(following)}", **following}
     return Answer.json(answer)
 
 

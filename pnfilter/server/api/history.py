@@ -71,14 +71,14 @@ def fetch(call: Call) -> Answer:
         messages = keyset.store.messages.read(keyset.key, channel, part, most)
         if messages:
             found.append((channel, [item(message) + b"}" for message in messages]))
-    return _messages(found)
+    return _messages(query, found)
 
 
 def fetch_with_actions(call: Call) -> Answer:
     """Messages of one channel with the actions on them (documented).
 
-    Where they are fewer than were asked for, as a limit of this request cut them off, ``more``
-    says how to get the others (documented of the limit of actions, assumed of that of messages).
+    Where there are others, ``more`` says how to get these (documented where the limit of actions
+    cuts them off, read in SDKs of any): as many as are still to come, or the next page.
     """
     query, keyset = call.request.query, call.keyset
     channels = call.request.names("channels")
@@ -100,13 +100,14 @@ def fetch_with_actions(call: Call) -> Answer:
         with_them = b',"actions":' + json_bytes(_group_actions(actions)) if actions else b""
         items.append(item(message) + with_them + b"}")
     more = b""
-    if len(items) < min(asked, len(messages)):
+    if len(items) < len(messages):
+        left = asked - len(items) or most
         last = messages[len(items) - 1].timetoken
         path = f"/v3/history-with-actions/sub-key/{quote(keyset.key)}/channel/"
-        more = _more(path + quote(channels[0], safe=""), part, last, asked - len(items))
+        more = _more(path + quote(channels[0], safe=""), part, last, left)
     if not part.oldest_first:
         items.reverse()
-    return _messages([(channels[0], items)] if items else [], more)
+    return _messages(query, [(channels[0], items)] if items else [], more)
 
 
 def _slice(query: Query) -> Slice:
@@ -161,9 +162,15 @@ def _more(path: str, part: Slice, last: int, left: int) -> bytes:
     return b',"more":' + json_bytes(more)
 
 
-def _messages(found: list[tuple[str, list[bytes]]], more: bytes = b"") -> Answer:
+def _messages(query: Query, found: list[tuple[str, list[bytes]]], more: bytes = b"") -> Answer:
+    """Return an answer; names are percent-encoded unless ``encode_channels=false`` (recorded)."""
+    is_plain = query.get("encode_channels", "").lower() in ("false", "0")
     channels = b",".join(
-        json_bytes(channel) + b":[" + b",".join(items) + b"]" for channel, items in found
+        json_bytes(channel if is_plain else quote(channel, safe=""))
+        + b":["
+        + b",".join(items)
+        + b"]"
+        for channel, items in found
     )
     return Answer(body=json_bytes(_HEAD)[:-1] + b',"channels":{' + channels + b"}" + more + b"}")
 

@@ -371,6 +371,15 @@ class ActionTable:
         )
         return [StoredAction(*row) for row in reversed(rows)]
 
+    def oldest(self, key: str, channel: str, part: Slice) -> int:
+        """Return the timetoken of the oldest action of a part of the timeline that has some."""
+        rows = self._database.rows(
+            "SELECT min(timetoken) FROM actions WHERE key = ? AND channel = ? "
+            "AND timetoken BETWEEN ? AND ?",
+            *(key, channel, part.first, part.last),
+        )
+        return int(rows[0][0])
+
     def remove(
         self, key: str, channel: str, message: int, timetoken: int, publisher: str
     ) -> StoredAction | None:

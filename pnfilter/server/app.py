@@ -26,7 +26,9 @@ from pnfilter.server.api.files import Upload, upload
 from pnfilter.server.api.groups import ROUTES as GROUPS
 from pnfilter.server.api.history import ROUTES as HISTORY
 from pnfilter.server.api.presence import ROUTES as PRESENCE
+from pnfilter.server.api.presence import SPELLINGS
 from pnfilter.server.api.publish import ROUTES as PUBLISH
+from pnfilter.server.api.publish import publish_long
 from pnfilter.server.api.push import ROUTES as PUSH
 from pnfilter.server.api.status import ROUTES as STATUS
 from pnfilter.server.api.subscribe import ROUTES as SUBSCRIBE
@@ -39,7 +41,7 @@ from pnfilter.server.http.router import Origins, Route, Router
 from pnfilter.server.keysets import Keyring
 from pnfilter.server.page import Site
 from pnfilter.server.quotas import LimitReached
-from pnfilter.server.settings import Settings
+from pnfilter.server.settings import MAX_LONG_MESSAGE, Settings
 from pnfilter.server.store.database import StoreFailure
 
 LOG: Final = logging.getLogger("pnfilter.server")
@@ -109,7 +111,7 @@ class App:
         self.activity.listener = self.page.live.keep
         self._control_api = ControlApi(self.control)
         self._silent_until = now()
-        self._router = Router(ROUTES)
+        self._router = Router(ROUTES, SPELLINGS)
 
     def handle(self, request: Request) -> Answer | Future[Answer]:
         """The answer to a request, or a future of it; cancel that when the client goes away."""
@@ -153,7 +155,12 @@ class App:
         if self.page.owns(request):
             return self.page.receive(request, self.address)
         route = self._router.find(request)
-        if not isinstance(route, Route) or route.handler is not upload:
+        if not isinstance(route, Route):
+            return None
+        if route.handler is publish_long:
+            # A byte more, so that one that is too long is refused as a message.
+            request.most = MAX_LONG_MESSAGE + 1
+        if route.handler is not upload:
             return None
         # Who isn't served is refused when the body is there.
         with suppress(Refusal):

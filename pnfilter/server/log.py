@@ -45,11 +45,22 @@ _SHOWN: Final = {
     *("include", "sort", "filter"),
     *("r", "w", "m", "d", "g", "u", "j", "target-uuid", "category"),
     *("store", "ttl", "norep", "seqn", "add", "remove", "disable_uuids", "ee", "pnsdk"),
+    *("disable-uuids", "encode_channels"),
     *("type", "topic", "environment"),
 }
 #: The parameters of which only the name is shown; of others not even that: a mistake in the
 #: encoding makes a name of anything.
-_NAMED: Final = {"auth", "meta", "state", "signature", "timestamp", "requestid", "ptto"}
+_NAMED: Final = {
+    "auth",
+    "meta",
+    "state",
+    "signature",
+    "timestamp",
+    "requestid",
+    "ptto",
+    "ortt",
+    "t",
+}
 _KNOWN: Final = _SHOWN | _NAMED
 
 #: What looks like a secret within a value that is shown: keys and access tokens by their form,

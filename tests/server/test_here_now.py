@@ -50,7 +50,7 @@ def test_here_now_of_several_channels_and_of_all(emulated: Emulated) -> None:
     everywhere = emulated.get(PRESENCE)[1]["payload"]
     assert everywhere["channels"].keys() == {"a", "b", "c"}
     assert (everywhere["total_channels"], everywhere["total_occupancy"]) == (3, 4)
-    assert emulated.get(f"{PRESENCE}/channel/,")[0] == 400
+    assert emulated.get(f"{PRESENCE}/channel/,")[1]["payload"] == everywhere
 
 
 def test_here_now_in_pages(emulated: Emulated) -> None:

@@ -46,6 +46,7 @@ def test_a_subscriber_is_there_and_sees_itself_come(emulated: Emulated) -> None:
             "k": "sub",
             "c": "ch-pnpres",
             "d": {"action": "join", "timestamp": START, "uuid": "u", "occupancy": 1},
+            "b": "ch-pnpres",
         }
     ]
     assert users(emulated) == ["u"]
@@ -262,6 +263,6 @@ def test_the_presence_of_a_wildcard(emulated: Emulated) -> None:
     # Who subscribes to the wildcard is on a channel of that name.
     emulated.get("/v2/subscribe/sub/w.*/0?uuid=v")
     (item,) = watcher.items()
-    assert (item["c"], item.get("b"), item["d"]["uuid"]) == ("w.*-pnpres", None, "v")
+    assert (item["c"], item.get("b"), item["d"]["uuid"]) == ("w.*-pnpres", "w.*-pnpres", "v")
     assert users(emulated, "w.*") == ["v"]
     assert users(emulated, "w.x") == ["u"]

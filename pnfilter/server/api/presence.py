@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pnfilter.server.api.call import Call
@@ -44,18 +45,24 @@ def leave(call: Call) -> Answer:
 def here_now(call: Call) -> Answer:
     """Who is on channels, on those of groups, or on any channel (recorded).
 
+    An empty list of channels without groups is for any channel as well (assumed: two SDKs send it).
+
     ``disable_uuids`` leaves the users out, ``state`` adds their states, ``limit`` and ``offset``
     cut the list of each channel (documented; more than 1,000 are refused, as tests of the SDKs for
-    Go and Kotlin expect). Of several channels those without users are left out (assumed).
+    Go and Kotlin expect). Of several channels those without users are left out, and
+    ``disable-uuids``, which two SDKs send, is the same (assumed).
     """
     presence, parts = call.keyset.presence, call.request.parts
     most = call.request.query.number("limit", MAX_OCCUPANTS)
     if most is not None and most > MAX_OCCUPANTS:
         refuse(400, f"Cannot return more than {MAX_OCCUPANTS} uuids at a time", SERVICE)
-    if "channels" not in parts:
+    names: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    if "channels" in parts:
+        names, groups = call.request.names("channels"), call.request.query.names("channel-group")
+    if not names and not groups:
         channels = presence.occupied()
     else:
-        names, groups = _places(call)
         if _is_single(call, groups):
             return _ok(**_occupancy(call, names[0]))
         channels = presence.occupied(names, groups)
@@ -67,7 +74,7 @@ def here_now(call: Call) -> Answer:
 def _occupancy(call: Call, channel: str) -> dict[str, Any]:
     query, presence = call.request.query, call.keyset.presence
     found: dict[str, Any] = {"occupancy": presence.occupancy(channel)}
-    if query.flag("disable_uuids"):
+    if query.flag("disable_uuids") or query.flag("disable-uuids"):
         return found
     first = query.number("offset", 0, most=found["occupancy"]) or 0
     users = presence.occupants(channel, first, query.number("limit", MAX_OCCUPANTS))
@@ -140,6 +147,10 @@ def _ok(**fields: Any) -> Answer:
     return Answer.json({"status": 200, "message": "OK", **fields, "service": SERVICE})
 
 
+#: How paths of presence begin in some SDKs, and in the others (read in SDKs, recorded of a state).
+SPELLINGS: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
+    ("v2", "presence", "sub_key"): ("v2", "presence", "sub-key")
+}
 _KEYSET: Final = "/v2/presence/sub-key/{sub}"
 
 ROUTES: Final = (

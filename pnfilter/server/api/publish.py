@@ -8,10 +8,10 @@ from pnfilter.decode import BrokenMessage, decode
 from pnfilter.message import EventType
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.events import NUMBERS
-from pnfilter.server.http.request import inflate_body
+from pnfilter.server.http.request import Query, inflate_body, whole_number
 from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.http.router import Route
-from pnfilter.server.settings import MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
+from pnfilter.server.settings import MAX_LONG_MESSAGE, MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
 from pnfilter.server.store.messages import StoredMessage
 from pnfilter.server.wire import takes_messages
 
@@ -22,6 +22,11 @@ def publish(call: Call) -> Answer:
     ``norep`` keeps it from subscribers (documented of fire), ``store=0`` from history.
     """
     return _publish(call, "message", MAX_MESSAGE)
+
+
+def publish_long(call: Call) -> Answer:
+    """Publish a message of up to 2 MiB, in the body (documented in SDKs for some keysets)."""
+    return _publish(call, "message", MAX_LONG_MESSAGE)
 
 
 def signal(call: Call) -> Answer:
@@ -56,6 +61,7 @@ def _publish(call: Call, kind: EventType, limit: int) -> Answer:
         metadata = None if meta is None else decode(meta)
     except BrokenMessage:
         _fail(call, 400, "Invalid JSON")
+    origin = _origin(query)
     publisher, custom_type = call.user or None, query.get("custom_message_type") or None
     sequence, is_undelivered = query.number("seqn", most=MAX_TIMETOKEN), query.flag("norep")
     event = keyset.make_event(
@@ -67,6 +73,7 @@ def _publish(call: Call, kind: EventType, limit: int) -> Answer:
         meta=meta,
         publisher=publisher,
         sequence=sequence,
+        origin=origin,
         custom_type=custom_type,
     )
     if kind != "signal" and query.get("store") != "0":
@@ -90,6 +97,14 @@ def _publish(call: Call, kind: EventType, limit: int) -> Answer:
     return Answer(body=b'[1,"Sent","%d"]' % event.timetoken)
 
 
+def _origin(query: Query) -> int | None:
+    """Return the publisher's own time of a message, which subscribers get (recorded)."""
+    time = query.object("ortt").get("t")
+    if time is None:
+        return None
+    return min(whole_number(str(time), "t of ortt"), MAX_TIMETOKEN)
+
+
 def _body(call: Call, limit: int) -> bytes:
     """The body, inflated where it is compressed; ``Refusal`` for one that is cut off or spoilt."""
     body = inflate_body(call.request, limit)
@@ -104,12 +119,17 @@ def _fail(call: Call, status: int, message: str) -> NoReturn:
     raise Refusal(Answer.json([0, message, timetoken], status))
 
 
+_PLACE: Final = "{pub}/{sub}/0/{channel}/0"
+_FILE: Final = f"/v1/files/publish-file/{_PLACE}"
+
 ROUTES: Final = (
-    Route("GET", "/publish/{pub}/{sub}/0/{channel}/0/{message}", "publish", publish),
-    Route("POST", "/publish/{pub}/{sub}/0/{channel}/0", "publish", publish),
-    Route(
-        *("GET", "/v1/files/publish-file/{pub}/{sub}/0/{channel}/0/{message}"),
-        *("publish_file", publish_file),
-    ),
-    Route("GET", "/signal/{pub}/{sub}/0/{channel}/0/{message}", "signal", signal),
+    # What some SDKs encrypt has slashes (recorded).
+    Route("GET", f"/publish/{_PLACE}/{{message}}", "publish", publish, is_open=True),
+    # The SDK for Objective-C ends the path with a slash.
+    *(Route("POST", f"/publish/{_PLACE}{end}", "publish", publish) for end in ("", "/")),
+    Route("POST", f"/v2/publish/{_PLACE}", "publish", publish_long),
+    Route("GET", f"{_FILE}/{{message}}", "publish_file", publish_file, is_open=True),
+    Route("POST", _FILE, "publish_file", publish_file),
+    Route("GET", f"/signal/{_PLACE}/{{message}}", "signal", signal, is_open=True),
+    Route("POST", f"/signal/{_PLACE}", "signal", signal),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import Future
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -11,9 +12,18 @@ from pnfilter.server.api.call import Call
 from pnfilter.server.api.presence import enter
 from pnfilter.server.broker.events import REGION, Event
 from pnfilter.server.broker.subscriptions import Delivery, Poll, poll_size
-from pnfilter.server.http.request import MAX_KEPT, MAX_KEPT_QUERY, check_name, decode_part, names_in
+from pnfilter.server.http.request import (
+    CURSOR,
+    MAX_KEPT,
+    MAX_KEPT_QUERY,
+    check_name,
+    decode_part,
+    names_in,
+    whole_number,
+)
 from pnfilter.server.http.response import Answer, refuse
 from pnfilter.server.http.router import Route
+from pnfilter.server.wire import json_bytes
 
 
 class _Subscription(NamedTuple):
@@ -38,6 +48,10 @@ class _HeldAnswer(Future[Answer]):
         return super().cancel(msg)
 
 
+#: Makes an answer of events and the timetoken to go on from.
+_Form = Callable[[list[Delivery], int], Answer]
+
+
 def subscribe(call: Call) -> Answer | Future[Answer]:
     """Return what is newer than the cursor ``tt``; the request is held until there is something.
 
@@ -46,18 +60,49 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
     filter is answered with 481, but only where there is a cursor (recorded of the request after the
     first, assumed of any).
     """
+    return _subscribe(call, _cursor(call) or 0, _answer)
+
+
+def subscribe_v1(call: Call) -> Answer | Future[Answer]:
+    """Do the same in the form of version 1: the cursor in the path, payloads alone.
+
+    The form is read in an SDK.
+
+    Beside them are the channels that they were published on where several are subscribed to, and
+    the names subscribed to where groups are. Only messages and presence events come (assumed).
+    """
+    channels, groups = call.request.names("channels"), call.request.query.names("channel-group")
+
+    def form(deliveries: list[Delivery], timetoken: int) -> Answer:
+        found = [each for each in deliveries if each[0].message.kind in ("message", "presence")]
+        lists = [b"[" + b",".join([event.payload for event, _ in found]) + b"]"]
+        lists.append(b'"%d"' % timetoken)
+        if found and groups:
+            lists.append(json_bytes(",".join([name or event.channel for event, name in found])))
+        if found and (groups or len(channels) > 1):
+            lists.append(json_bytes(",".join([event.channel for event, _ in found])))
+        return Answer(body=b"[" + b",".join(lists) + b"]")
+
+    cursor = whole_number(call.request.part("timetoken"), "timetoken")
+    return _subscribe(call, cursor, form)
+
+
+def _subscribe(call: Call, cursor: int, form: _Form) -> Answer | Future[Answer]:
     broker, keyset, request = call.broker, call.keyset, call.request
     channels, groups, text, user = _subscription_of(call)
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
-    cursor = min(request.query.number("tt", 0) or 0, broker.timetokens.now)
+    cursor = min(cursor, broker.timetokens.now)
     filter = broker.filters.get(text, keyset.subscribers.check)
     subscriber = keyset.subscribers.find_or_add(user, filter, channels, groups)
     broker.observer.on_handshake(subscriber)
     if not cursor:
-        cursor = subscriber.cursor = broker.timetokens.next()
+        cursor = broker.timetokens.next()
         enter(call, channels, groups, user)
-        return _answer([], cursor)
+        # A heartbeat of the same user may have overtaken this request.
+        earlier = keyset.presence.take_join(user, channels, groups)
+        cursor = subscriber.cursor = min(cursor, earlier or cursor)
+        return form([], cursor)
     if filter.error is not None and broker.settings.filter_errors == "report":
         refuse(481, f"Filter syntax error: {filter.error.diagnostics[0].message}", "PubSub")
     size = poll_size(len(channels) + len(groups), request.size)
@@ -72,11 +117,20 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
             held.poll = None
             subscriber.cursor = timetoken
             deliveries = call.injection.deliveries(call, deliveries)
-            call.injection.settle(held, call, _answer(deliveries, timetoken))
+            call.injection.settle(held, call, form(deliveries, timetoken))
 
     held.poll = Poll(subscriber, channels, groups, cursor, answer, size=size)
     keyset.answer_or_wait(held.poll)
     return held
+
+
+def _cursor(call: Call) -> int | None:
+    """Return the timetoken to go on from; the SDK for Ruby has it in an object (recorded)."""
+    query = call.request.query
+    if not query.raw("t"):
+        return query.number(CURSOR)
+    time = query.object("t").get("t")
+    return None if time is None else whole_number(str(time), "t of t")
 
 
 def _subscription_of(call: Call) -> _Subscription:
@@ -121,4 +175,7 @@ def _answer_of_one(event: Event) -> Answer:
     return _answer_of_several([(event, None)], event.timetoken)
 
 
-ROUTES: Final = (Route("GET", "/v2/subscribe/{sub}/{channels}/0", "subscribe", subscribe),)
+ROUTES: Final = (
+    Route("GET", "/v2/subscribe/{sub}/{channels}/0", "subscribe", subscribe),
+    Route("GET", "/subscribe/{sub}/{channels}/0/{timetoken}", "subscribe", subscribe_v1),
+)

@@ -37,7 +37,7 @@ class Event:
     ``envelope`` is the form in which subscribers get the event (wire protocol, section 3).
     """
 
-    __slots__ = ("_end", "_start", "channel", "key", "message", "size", "timetoken")
+    __slots__ = ("_end", "_place", "_start", "channel", "key", "message", "size", "timetoken")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Event:
         meta: bytes | None = None,
         publisher: str | None = None,
         sequence: int | None = None,
+        origin: int | None = None,
         custom_type: str | None = None,
     ) -> None:
         self.key = key
@@ -59,10 +60,14 @@ class Event:
         own = "" if publisher is None else f',"i":{json_text(publisher)}'
         if sequence is not None:
             own += f',"s":{sequence}'
+        if origin is not None:
+            own += f',"o":{{"t":"{origin}"}}'
         place = (
             f'"p":{{"t":"{timetoken}","r":{REGION}}},"k":{json_text(key)},"c":{json_text(channel)}'
         )
-        self._start = f'{{"a":"1","f":0{own},{place},"d":'.encode() + payload
+        start = f'{{"a":"1","f":0{own},{place},"d":'.encode()
+        self._place = len(start)
+        self._start = start + payload
         end = b""
         if message.kind in NUMBERS:
             end += b',"e":%d' % NUMBERS[message.kind]
@@ -76,8 +81,18 @@ class Event:
         if meta is not None:
             self.size += _bytes_decoded(meta)
 
+    @property
+    def payload(self) -> bytes:
+        """What was published, as JSON."""
+        return self._start[self._place :]
+
     def envelope(self, subscription: str | None = None) -> bytes:
-        """The event as JSON; ``subscription`` is the wildcard or group by which it was reached."""
+        """The event as JSON; ``subscription`` is the wildcard or group by which it was reached.
+
+        That is given of presence events also where it is the channel itself (recorded).
+        """
+        if subscription is None and self.message.kind == "presence":
+            subscription = self.channel
         if subscription is None:
             return self._start + self._end
         return self._start + b',"b":' + json_bytes(subscription) + self._end

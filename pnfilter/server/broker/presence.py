@@ -21,6 +21,8 @@ State = dict[str, Any]
 
 #: Entries of the list of deadlines that may be out of date before it is made again.
 _STALE: Final = 1_000
+#: For how long a user's handshake shows it its own join by a heartbeat that overtook it (assumed).
+_OVERTAKING: Final = PER_SECOND
 #: Bytes of memory that a stay takes beside its names (measured).
 _OWN_BYTES: Final = 600
 
@@ -29,15 +31,17 @@ class _Stay:
     """A user on a channel until ``deadline``; if the user is absent, its state is kept as long.
 
     ``due`` is when to look at the stay, never later than the deadline; infinite once it is over.
-    ``state`` is JSON, which takes up to 25 times as much memory when it is decoded.
+    ``state`` is JSON, which takes up to 25 times as much memory when it is decoded. ``joined`` is a
+    timetoken before the join event, until a handshake of the user comes.
     """
 
-    __slots__ = ("channel", "deadline", "due", "present", "state", "user")
+    __slots__ = ("channel", "deadline", "due", "joined", "present", "state", "user")
 
     def __init__(self, user: str, channel: str) -> None:
         self.user = user
         self.channel = channel
         self.present = False
+        self.joined = 0
         self.state = b""
         self.deadline = math.inf
         self.due = math.inf
@@ -71,6 +75,8 @@ class Presence:
         self._tell = announce
         self._now = now
         self._stays: dict[str, dict[str, _Stay]] = {}
+        #: The users whose joins no handshake has seen.
+        self._unseen: set[str] = set()
         self._occupants: dict[str, dict[str, _Stay]] = {}
         self._count = 0
         # Each stay has one entry that counts: the one with the time that it has as ``due``.
@@ -120,7 +126,29 @@ class Presence:
             if not stay.present:
                 stay.present = True
                 self._occupants.setdefault(channel, {})[user] = stay
-                self._announce("join", stay)
+                stay.joined = self._announce("join", stay)
+                self._unseen.add(user)
+
+    def take_join(self, user: str, channels: tuple[str, ...], groups: tuple[str, ...]) -> int:
+        """Return from where on a handshake sees its own user's joins; 0 if there is none to see.
+
+        Those that are older than a second, or that an earlier handshake has seen, are not shown
+        again.
+        """
+        if user not in self._unseen:
+            return 0
+        self._unseen.discard(user)
+        stays = self._stays.get(user, {})
+        oldest = self._timetokens.now - _OVERTAKING
+        found: list[int] = []
+        for channel in self._channels(channels, groups):
+            stay = stays.get(channel)
+            if stay is not None and stay.joined:
+                if stay.joined > oldest:
+                    found.append(stay.joined)
+                stay.joined = 0
+        sees_presence = any(name.endswith(PRESENCE_SUFFIX) for name in (*channels, *groups))
+        return min(found, default=0) if sees_presence else 0
 
     def _stays_on(self, user: str, channels: Iterable[str], deadline: float) -> bool:
         """Put off the end of a user's stays on channels; false if there is more to do than that.
@@ -232,6 +260,7 @@ class Presence:
     def clear(self) -> None:
         """Forget every user, without any event."""
         self._stays.clear()
+        self._unseen.clear()
         self._occupants.clear()
         self._deadlines.clear()
         self._count = 0
@@ -252,6 +281,8 @@ class Presence:
             stays.pop(other, None)
             if not stays:
                 side.pop(name, None)
+        if stay.user not in self._stays:
+            self._unseen.discard(stay.user)
         if stay.present:
             stay.state = b""
             self._announce(action, stay)
@@ -289,8 +320,8 @@ class Presence:
             self._saved.save(self._key, user, [(channel, states[channel]) for channel in changed])
         return changed
 
-    def _announce(self, action: Action, stay: _Stay) -> None:
-        """Announce a user on the channel's presence channel.
+    def _announce(self, action: Action, stay: _Stay) -> int:
+        """Announce a user on the channel's presence channel; return a timetoken before the event.
 
         What filters see is documented; that ``pn_precise_timestamp`` has milliseconds is observed.
         """
@@ -310,6 +341,7 @@ class Presence:
             event["data"] = state = _decode_state(stay.state)
             meta |= {f"pn_state_{name}": value for name, value in state.items()}
         self._tell(stay.channel, event, meta)
+        return time
 
 
 def _encode_state(state: State) -> bytes:

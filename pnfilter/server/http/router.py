@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Final, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -16,12 +16,16 @@ Handler_co = TypeVar("Handler_co", covariant=True)
 
 
 class Route(NamedTuple, Generic[Handler_co]):
-    """The operation of a method and a path, in which ``{name}`` matches any one part."""
+    """The operation of a method and a path, in which ``{name}`` matches any one part.
+
+    ``is_open``: the last part may have slashes that are not encoded.
+    """
 
     method: str
     path: str
     operation: str
     handler: Handler_co
+    is_open: bool = False
 
 
 class _Pattern(NamedTuple, Generic[Handler_co]):
@@ -32,10 +36,24 @@ class _Pattern(NamedTuple, Generic[Handler_co]):
     named: list[tuple[int, str]]
 
 
-class Router(Generic[Handler_co]):
-    """Finds the route of a request."""
+#: No path is written in another way.
+_AS_ROUTES_SAY: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {}
 
-    def __init__(self, routes: Iterable[Route[Handler_co]]) -> None:
+
+class Router(Generic[Handler_co]):
+    """Finds the route of a request.
+
+    ``spellings``: the first three parts of paths, and those that they stand for.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Route[Handler_co]],
+        spellings: Mapping[tuple[str, ...], tuple[str, ...]] = _AS_ROUTES_SAY,
+    ) -> None:
+        self._spellings = spellings
+        #: By the first part: how many parts the paths have whose last one may have slashes.
+        self._open: dict[str, list[int]] = {}
         self._patterns: dict[tuple[int, str], list[_Pattern[Handler_co]]] = {}
         for route in routes:
             parts = route.path[1:].split("/")
@@ -43,12 +61,31 @@ class Router(Generic[Handler_co]):
             named = [(at, part[1:-1]) for at, part in enumerate(parts) if part[:1] == "{"]
             pattern = _Pattern(route, given, named)
             self._patterns.setdefault((len(parts), parts[0]), []).append(pattern)
+            if route.is_open:
+                self._open.setdefault(parts[0], []).append(len(parts))
 
     def find(self, request: Request) -> Route[Handler_co] | tuple[str, ...]:
         """Find the route and set ``request.parts``, or return the methods that the path allows."""
         if not request.path.startswith("/"):
             return ()
         parts = request.path[1:].split("/")
+        return self._find(request, parts) or self._find_other(request, parts)
+
+    def _find_other(
+        self, request: Request, parts: list[str]
+    ) -> Route[Handler_co] | tuple[str, ...]:
+        """Find the route of a path that is written in another way than that of the route."""
+        usual = self._spellings.get(tuple(parts[:3]))
+        if usual is not None:
+            return self._find(request, [*usual, *parts[3:]])
+        for number in self._open.get(parts[0], ()):
+            if len(parts) > number:
+                joined = [*parts[: number - 1], "/".join(parts[number - 1 :])]
+                if found := self._find(request, joined):
+                    return found
+        return ()
+
+    def _find(self, request: Request, parts: list[str]) -> Route[Handler_co] | tuple[str, ...]:
         methods = []
         for route, given, named in self._patterns.get((len(parts), parts[0]), ()):
             for at, part in given:

@@ -49,7 +49,11 @@ class Row(NamedTuple):
 ROWS: Final = (
     Row("GET /publish/pub/sub/0/cx/0/1", "write"),
     Row("POST /publish/pub/sub/0/cx/0", "write", body="1"),
+    Row("POST /publish/pub/sub/0/cx/0/", "write", body="1"),
+    Row("POST /v2/publish/pub/sub/0/cx/0", "write", body="1"),
     Row("GET /signal/pub/sub/0/cx/0/1", "write"),
+    Row("POST /signal/pub/sub/0/cx/0", "write", body="1"),
+    Row("GET /subscribe/sub/cx/0/0", "read"),
     Row("GET /v2/subscribe/sub/cx/0", "read"),
     Row("GET /v2/subscribe/sub/cx-pnpres/0", "read", name="cx-pnpres"),
     Row("GET /v2/subscribe/sub/cx.*/0", "read", name="cx.*"),
@@ -97,6 +101,7 @@ ROWS: Final = (
     Row(f"PATCH {_OBJECTS}/uuids/ux/channels", "get", "target-uuid", "ux", "{}", "ux"),
     Row(f"POST {_FILES}/generate-upload-url", "write", body='{"name": "a.txt"}'),
     Row("GET /v1/files/publish-file/pub/sub/0/cx/0/1", "write"),
+    Row("POST /v1/files/publish-file/pub/sub/0/cx/0", "write", body="1"),
     Row(f"GET {_FILES}/files", "read"),
     Row(f"GET {_FILES}/files/id/a.txt", "read"),
     Row(f"DELETE {_FILES}/files/id/a.txt", "delete"),
@@ -120,6 +125,7 @@ OUTSIDE: Final = ("GET /health", "HEAD /health")
 #: Those that need one to everything, or to all of a kind.
 WHOLE: Final = {
     f"GET {_PRESENCE}": ("read", None),
+    f"GET {_PRESENCE}/channel/,": ("read", None),
     f"GET {_GROUPS}": ("manage", None),
     f"GET {_OBJECTS}/uuids": ("get", "uuids"),
     f"GET {_OBJECTS}/channels": ("get", "channels"),

@@ -23,9 +23,12 @@ class Managed(Emulated):
 
     def signed(self, method: str, target: str, body: str = "") -> tuple[int, Any]:
         """Status and JSON of the answer to a request in the usual form of signatures."""
-        target = signed(method, target, body, int(self.seconds))
-        answer = self.request(method, target, body.encode())
+        answer = self.request(method, self.sign(method, target, body), body.encode())
         return answer.status, json.loads(answer.body)
+
+    def sign(self, method: str, target: str, body: str = "") -> str:
+        """Return a target with a signature in the usual form, made at this moment."""
+        return signed(method, target, body, int(self.seconds))
 
     def granted(self, **parameters: str) -> dict[str, Any]:
         """The payload of a grant to auth keys, or everybody; hyphens of names are underlines."""

@@ -53,6 +53,13 @@ def test_a_target_that_names_the_server(target: str, statuses: set[bytes]) -> No
         assert exchange(server.origin, line.encode()).split(b" ", 2)[1] in statuses
 
 
+@pytest.mark.parametrize("length", [9_000, 40_000, 300_000])
+def test_a_host_that_is_too_long(length: int) -> None:
+    with running() as server:
+        line = f"GET http://{'a' * length}/time/0 HTTP/1.1\r\nConnection: close\r\n\r\n"
+        assert exchange(server.origin, line.encode()).startswith(b"HTTP/1.1 414 ")
+
+
 def test_the_host_of_a_target_counts() -> None:
     body = b'{"name": "a"}'
     with running() as server:

@@ -304,19 +304,19 @@ class Connection(BufferedProtocol):
             # Its head was read before, and asked for another protocol.
             self._target.clear()
             return
-        target, headers = self._target.decode("latin-1"), self._headers
+        length, headers = len(self._target), self._headers
+        host, target = split_target(self._target.decode("latin-1"))
+        if host:
+            headers["Host"] = host
         kept = sum(map(len, headers.values()))
         is_long = (
             self._header_count > MAX_HEADERS
             or kept > MAX_KEPT_HEADERS
-            or self._head_size + len(target) > MAX_HEAD
+            or self._head_size + length > MAX_HEAD
         )
         self._target, self._headers, self._unparsed = bytearray(), {}, 0
         if self._is_ending:
             return
-        host, target = split_target(target)
-        if host:
-            headers["Host"] = host
         path, _, query = target.partition("?")
         method = self._parser.get_method().decode("latin-1")
         size = len(target) + kept
@@ -330,7 +330,7 @@ class Connection(BufferedProtocol):
             self._refuse(unfit)
         elif not is_readable(headers.get("Content-Length", "")):
             self._refuse(too_large())
-        elif len(target) > MAX_REQUEST_LINE:
+        elif length > MAX_REQUEST_LINE:
             # Nothing looks at what is asked for.
             request.path, exchange.refused = "", too_long()
         else:

@@ -127,8 +127,9 @@ def _subscribe(call: Call, cursor: int, form: _Form) -> Answer | Future[Answer]:
 def _cursor(call: Call) -> int | None:
     """Return the timetoken to go on from; the SDK for Ruby has it in an object (recorded)."""
     query = call.request.query
-    if not query.raw("t"):
-        return query.number(CURSOR)
+    cursor = query.number(CURSOR)
+    if cursor is not None or not query.raw("t"):
+        return cursor
     time = query.object("t").get("t")
     return None if time is None else whole_number(str(time), "t of t")
 

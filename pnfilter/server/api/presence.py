@@ -56,8 +56,7 @@ def here_now(call: Call) -> Answer:
     most = call.request.query.number("limit", MAX_OCCUPANTS)
     if most is not None and most > MAX_OCCUPANTS:
         refuse(400, f"Cannot return more than {MAX_OCCUPANTS} uuids at a time", SERVICE)
-    names: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
+    names = groups = tuple[str, ...]()
     if "channels" in parts:
         names, groups = call.request.names("channels"), call.request.query.names("channel-group")
     if not names and not groups:

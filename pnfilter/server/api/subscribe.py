@@ -66,10 +66,9 @@ def subscribe(call: Call) -> Answer | Future[Answer]:
 def subscribe_v1(call: Call) -> Answer | Future[Answer]:
     """Do the same in the form of version 1: the cursor in the path, payloads alone.
 
-    The form is read in an SDK.
-
     Beside them are the channels that they were published on where several are subscribed to, and
-    the names subscribed to where groups are. Only messages and presence events come (assumed).
+    the names subscribed to where groups are (read in an SDK). Only messages and presence events
+    come (assumed).
     """
     channels, groups = call.request.names("channels"), call.request.query.names("channel-group")
 

@@ -43,7 +43,7 @@ _AS_ROUTES_SAY: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {}
 class Router(Generic[Handler_co]):
     """Finds the route of a request.
 
-    ``spellings``: the first three parts of paths, and those that they stand for.
+    ``spellings``: the first three parts of paths, and those that they mean.
     """
 
     def __init__(

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -18,9 +19,11 @@ from benchmarks.emulator.wire import Connection
 from pnfilter.server import Server, running
 from pnfilter.server.activity import Activity
 from pnfilter.server.app import App
+from pnfilter.server.http.connection import Connection as ServerConnection
 from pnfilter.server.http.request import Request
 from pnfilter.server.http.response import Answer
 from pnfilter.server.http.transport import Transport
+from pnfilter.server.run import Tls
 from pnfilter.server.settings import (
     IDLE_SECONDS,
     MAX_BODY,
@@ -279,6 +282,27 @@ def test_what_is_no_http_is_answered_400(server: Server, raw: bytes) -> None:
 def test_a_client_may_wait_for_leave_to_send_its_body(server: Server) -> None:
     raw = PUBLISH + b"Expect: 100-continue\r\nContent-Length: 1\r\n\r\n1"
     assert b"\r\n\r\nHTTP/1.1 200 OK" in exchange(server.origin, raw)
+
+
+@pytest.mark.parametrize("tls", [None, "self-signed"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_nothing_is_held_back_until_something_is_acknowledged(
+    host: str, tls: Tls | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: list[int] = []
+    begin = ServerConnection.connection_made
+
+    def connection_made(self: ServerConnection, transport: asyncio.BaseTransport) -> None:
+        its = transport.get_extra_info("socket")
+        options.append(its.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        begin(self, transport)
+
+    monkeypatch.setattr(ServerConnection, "connection_made", connection_made)
+    with running(host=host, tls=tls) as server:
+        trusting = ssl.create_default_context(cafile=server.ca_file) if tls else None
+        assert fetch(server.origin, "/time/0", tls=trusting).status == 200
+    assert len(options) == 1
+    assert options[0]
 
 
 def test_a_connection_serves_many_requests(server: Server) -> None:

@@ -66,6 +66,9 @@ class Transport:
         """Listen on an address, port 0 for any free one, and return the actual address."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        # For all that it accepts: or what follows the head of an answer would wait until the client
+        # acknowledges the head, which clients delay. asyncio sets it on its own sockets only.
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._listener.setblocking(False)
         self._watch(self._listener)
         self._sweep()

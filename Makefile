@@ -26,7 +26,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth interop recorded load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test coverage lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth interop recorded suites load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
@@ -40,6 +40,7 @@ help:
 	@echo 'make growth     whether the time of extract grows as the length of hostile files, in every language'
 	@echo 'make interop    pnclient and the official SDKs on the emulator; writes docs/interop.md'
 	@echo 'make recorded   recorded exchanges with the service, on the emulator; FILES=one.ndjson for others'
+	@echo 'make suites     the own tests of an SDK on the emulator; SUITE=go CHECKOUT=../go, WRITE=1 keeps the result'
 	@echo 'make load       many subscribers with filters on the emulator, and how long messages take; SUBSCRIBERS=200 RATE=200'
 	@echo 'make soak       whether its memory stays where it is; MINUTES=$(MINUTES)'
 	@echo 'make cuts       subscribers that are cut off 1,000 times and come back'
@@ -148,6 +149,9 @@ interop: $(VENV)/.dev
 
 recorded: $(VENV)/.dev
 	$(BIN)/python -m tests.interop.recorded --list $(FILES)
+
+suites: $(VENV)/.dev
+	$(BIN)/python -m tests.interop.suites '$(SUITE)' '$(CHECKOUT)' $(if $(WRITE),--write)
 
 load: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.emulator.load $(if $(SUBSCRIBERS),--subscribers $(SUBSCRIBERS)) $(if $(RATE),--rate $(RATE))

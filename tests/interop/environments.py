@@ -51,16 +51,29 @@ def python_program(pins: str, module: str) -> Program:
     """
     python = _python()
     text = (PINS / pins).read_text(encoding="utf-8")
-
-    def build(folder: Path) -> None:
-        _run([python, "-m", "venv", str(folder)])
-        pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
-        # The pins are complete: a package that they don't name is a mistake, which "check" finds.
-        _run([*pip, "install", "--no-deps", "--requirement", str(PINS / pins)])
-        _run([*pip, "check"])
-
-    folder = _environment(pins.removesuffix(".txt"), f"{text}{python}", build)
+    # The pins are complete: a package that they don't name is a mistake, which "check" finds.
+    folder = _python_environment(pins.removesuffix(".txt"), python, text, "--no-deps")
     return Program([str(folder / "bin/python"), "-m", f"tests.interop.drivers.{module}"], {})
+
+
+def python_environment(name: str, requirements: str) -> Path:
+    """The interpreter of an environment with these packages, and those that they need.
+
+    :raises Unavailable: no Python 3.11, or the packages can't be installed.
+    """
+    return _python_environment(name, _python(), requirements) / "bin/python"
+
+
+def _python_environment(name: str, python: str, requirements: str, *options: str) -> Path:
+    def build(folder: Path) -> None:
+        run([python, "-m", "venv", str(folder)])
+        pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "--quiet"]
+        listed = folder / "requirements.txt"
+        listed.write_text(requirements, encoding="utf-8")
+        run([*pip, "install", *options, "--requirement", str(listed)])
+        run([*pip, "check"])
+
+    return _environment(name, f"{requirements}{python}", build)
 
 
 def own_program(module: str, package: str) -> Program:
@@ -74,10 +87,8 @@ def node_program(script: str) -> Program:
 
     :raises Unavailable: no Node or an old one, no npm, or the packages can't be installed.
     """
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        raise Unavailable("node and npm are not on the PATH")
-    version = _run([node, "--version"]).strip()
+    node, npm = found("node"), found("npm")
+    version = run([node, "--version"]).strip()
     if int(version.removeprefix("v").partition(".")[0]) < NODE:
         raise Unavailable(f"Node {NODE} or later is needed, {node} is {version}")
     lock = (PINS / "package-lock.json").read_text(encoding="utf-8")
@@ -87,11 +98,22 @@ def node_program(script: str) -> Program:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(PINS / name, folder)
         flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        _run([npm, "ci", *flags, "--prefix", str(folder)])
+        run([npm, "ci", *flags, "--prefix", str(folder)])
 
     folder = _environment("node", f"{lock}{version}", build)
     variables = {"NODE_PATH": str(folder / "node_modules")}
     return Program([node, str(DRIVERS / script)], variables)
+
+
+def found(program: str) -> str:
+    """Where a program is.
+
+    :raises Unavailable: it is not on the PATH.
+    """
+    path = shutil.which(program)
+    if path is None:
+        raise Unavailable(f"{program} is not on the PATH")
+    return path
 
 
 def _python() -> str:
@@ -101,7 +123,7 @@ def _python() -> str:
     question = "import sys, ensurepip, venv; print(*sys.version_info[:2], sys._base_executable)"
     for candidate in candidates:
         try:
-            major, minor, base = _run([candidate, "-c", question]).split(maxsplit=2)
+            major, minor, base = run([candidate, "-c", question]).split(maxsplit=2)
         except Unavailable:
             continue
         if (int(major), int(minor)) == PYTHON:
@@ -134,7 +156,11 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _run(command: list[str]) -> str:
+def run(command: list[str]) -> str:
+    """What a command that makes an environment says.
+
+    :raises Unavailable: it can't be started, fails, or takes too long.
+    """
     try:
         done = subprocess.run(
             command,

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.environments import ROOT
 from tests.interop.flavours import FLAVOURS, SENDERS
+from tests.interop.suites import results
 
-TABLE = ROOT / "docs" / "interop.md"
 #: The name of the property by which a test hands over its cells.
 PROPERTY = "interop"
 DONE = "yes"
@@ -174,7 +173,8 @@ HEAD = """\
 
 What each SDK, unmodified, was seen to do on `pnfilter serve`. Every cell comes from a test in
 `tests/interop/` that compares the content of what the SDK reported; this file is written by the run
-(`python -m tests.interop.matrix`), and CI fails where it differs from what a run saw.
+(`python -m tests.interop.matrix`), and CI fails where it differs from what a run saw. SDKs that are not here were
+not run; [their own tests](#their-own-tests) that were run are at the end.
 
 * *yes*: as documented for that SDK.
 * *no such call*: the SDK has no call or option for it.
@@ -234,7 +234,7 @@ def table(recorder: Recorder) -> str:
             cells = [recorder.cell(row, flavour) for flavour in FLAVOURS]
             lines.append(f"| {row} | {' | '.join(cells)} |")
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, results.section()])
 
 
 def main() -> int:
@@ -254,10 +254,13 @@ def main() -> int:
         return 1
     text = table(recorder)
     if not check:
-        TABLE.parent.mkdir(exist_ok=True)
-        TABLE.write_text(text, encoding="utf-8")
-    elif not TABLE.exists() or TABLE.read_text(encoding="utf-8") != text:
-        print(f"{TABLE} is not what this run saw: python -m tests.interop.matrix", file=sys.stderr)
+        results.PAGE.parent.mkdir(exist_ok=True)
+        results.PAGE.write_text(text, encoding="utf-8")
+    elif not results.PAGE.exists() or results.PAGE.read_text(encoding="utf-8") != text:
+        print(
+            f"{results.PAGE} is not what this run saw: python -m tests.interop.matrix",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

@@ -82,9 +82,9 @@ def test_a_cache_that_cannot_be_written_is_a_reason(cache: Path) -> None:
 def test_a_command_that_fails_is_told_by_its_first_and_last_line() -> None:
     script = "import sys; sys.exit('first\\nbetween\\nlast')"
     with pytest.raises(Unavailable, match="first … last"):
-        environments._run([sys.executable, "-c", script])
+        environments.run([sys.executable, "-c", script])
     with pytest.raises(Unavailable, match="No such file"):
-        environments._run(["/no/such/program"])
+        environments.run(["/no/such/program"])
 
 
 def test_an_old_node_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 DEFAULT_PORT: Final = 7635
 
 _DESCRIPTION: Final = """\
-Serve a PubNub-like service on this machine. These official SDKs were run on it, unmodified: Python
-10 and 4.8, JavaScript 12 and 11, Chat for JavaScript 1.0, Go 9; docs/interop.md has what each of
-them did. The filters of subscribers are evaluated as `pnfilter grep` does. Ctrl-C or SIGTERM ends
-it; waiting subscribers are answered then. It reports at the end what it did, and which filters were
-undecided.
+Serve a PubNub-like service on this machine, on which official SDKs run unmodified.
+
+Those that were run are Python 10 and 4.8, JavaScript 12 and 11, Chat for JavaScript 1.0 and Go 9;
+docs/interop.md has what each of them did. The filters of subscribers are evaluated as `pnfilter
+grep` does. Ctrl-C or SIGTERM ends it; waiting subscribers are answered then. It reports at the end
+what it did, and which filters were undecided.
 """
 _EPILOG: Final = """\
 examples:

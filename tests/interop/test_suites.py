@@ -34,9 +34,8 @@ def recipe(
 ) -> Recipe:
     def job(copy: Path, server: Server) -> Job:
         command = [sys.executable, "-c", script]
-        return Job(
-            "1.2", command, {**variables, "ORIGIN": server.origin}, json.loads, copy / report
-        )
+        names = {**variables, "ORIGIN": server.origin}
+        return Job("1.2", copy, command, names, json.loads, copy / report)
 
     return Recipe("Some SDK", "`tests`", job, {"s": "p"})
 

@@ -26,7 +26,7 @@ _shtab_pnfilter_commands() {
     playground:'Open a page in the browser on which a filter is tried as it is typed: what is wrong with it, which'
     route:'Print for each message which of many filters it matches.'
     rule:'Explain the code of a finding, with an example.'
-    serve:'Serve a PubNub-like service on this machine: official SDKs run on it unmodified, and the filters'
+    serve:'Serve a PubNub-like service on this machine, on which official SDKs run unmodified.'
     sql:'Print a filter as an SQL expression on columns of JSON.'
   )
   _describe 'pnfilter commands' _commands

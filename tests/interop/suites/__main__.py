@@ -36,7 +36,7 @@ def outcomes_of(recipe: Recipe, checkout: Path, log: Path) -> tuple[str, Outcome
             shutil.copytree(checkout, copy, symlinks=True, ignore=_LEFT_OUT)
             with running(keys=recipe.keys) as server:
                 job = recipe.job(copy, server)
-                _run(job, copy, log)
+                _run(job, log)
             report = (job.report or log).read_text(encoding="utf-8")
             outcomes = job.read(report)
         except OSError as error:
@@ -48,12 +48,12 @@ def outcomes_of(recipe: Recipe, checkout: Path, log: Path) -> tuple[str, Outcome
     return job.version, outcomes
 
 
-def _run(job: Job, folder: Path, log: Path) -> None:
+def _run(job: Job, log: Path) -> None:
     """Run the command, and end all that it started."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             job.command,
-            cwd=folder,
+            cwd=job.folder,
             env={**os.environ, **job.variables},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -82,6 +82,8 @@ def main() -> int:
         "--write", action="store_true", help="keep the results, for docs/interop.md"
     )
     options = parser.parse_args()
+    # As Ctrl-C does: or the tests, which have a session of their own, would go on.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if not options.checkout.is_dir():
         parser.error(f"{options.checkout}: is not a folder")
     with tempfile.TemporaryDirectory(prefix="pnfilter-suite-") as folder:

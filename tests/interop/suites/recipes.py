@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
+from urllib.request import Request, urlopen
 from xml.etree import ElementTree as ET
 
 from pnfilter.server import Keys, Server
@@ -21,14 +22,15 @@ from tests.interop.environments import Unavailable, found, python_environment, r
 HERE: Final = Path(__file__).parent
 #: What became of each test, by its name: "passed", "failed" or "skipped".
 Outcomes = dict[str, str]
-#: The keyset that most tests use, and the one with an access manager.
+#: The keyset that tests get, and the one with an access manager; some name the demo keys.
 _OPEN: Final = {"SUBSCRIBE": "sub-c-suite", "PUBLISH": "pub-c-suite"}
 _MANAGED: Final = {
     "SUBSCRIBE": "sub-c-managed",
     "PUBLISH": "pub-c-managed",
     "SECRET": "sec-c-managed",
 }
-_KEYS: Final = {
+_KEYS: Final[Mapping[str, str | Keys]] = {
+    "demo": "demo",
     _OPEN["SUBSCRIBE"]: _OPEN["PUBLISH"],
     _MANAGED["SUBSCRIBE"]: Keys(_MANAGED["PUBLISH"], _MANAGED["SECRET"], access_manager=True),
 }
@@ -36,13 +38,14 @@ _NPM: Final = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--lo
 
 
 class Job(NamedTuple):
-    """A command in the copy of a checkout, and what it tests.
+    """A command in a folder, which is in the copy of a checkout, and the version that it tests.
 
     ``read`` finds the outcomes in the report; this is what the command prints, unless it writes
     the file ``report``.
     """
 
     version: str
+    folder: Path
     command: list[str]
     variables: Mapping[str, str]
     read: Callable[[str], Outcomes]
@@ -74,6 +77,7 @@ def python(copy: Path, server: Server) -> Job:
     options = ["-p", "python_plugin", "--timeout=120", "-q", f"--junitxml={report}"]
     return Job(
         _match(r"version='(.+)'", copy / "setup.py"),
+        copy,
         [
             str(python_environment("suite-python", needed)),
             *("-m", "pytest", "-c", "tests/pytest.ini", "--rootdir=."),
@@ -96,7 +100,6 @@ def python_keys() -> Mapping[str, str | Keys]:
     """The keysets that these tests name themselves, but those that are not to exist."""
     return {
         **_KEYS,
-        "demo": "demo",
         "demo-36": "demo-36",
         "sub-c-mock-key": "pub-c-mock-key",
         "sub-c-33f55052-190b-11e6-bfbc-02ee2ddab7fe": "pub-c-739aa0fc-3ed5-472b-af26-aca1b333ec52",
@@ -131,6 +134,10 @@ def chat(copy: Path, server: Server) -> Job:
     _install(folder)
     run([found("npm"), "install", *_NPM, "--prefix", str(folder), "@pubnub/chat"])
     package = folder / "node_modules/@pubnub/chat"
+    # One test lists two public channels, which it expects to be there.
+    for number in range(2):
+        url = f"{server.url}/v2/objects/{_OPEN['SUBSCRIBE']}/channels/public-{number}?uuid=suite"
+        urlopen(Request(url, b'{"type": "public"}', method="PATCH")).close()
     report = folder / "report.json"
     # The tests ask for the package and for `pubnub` by these names.
     names = {
@@ -143,6 +150,7 @@ def chat(copy: Path, server: Server) -> Job:
     )
     return Job(
         _version(package),
+        folder,
         [
             str(folder / "node_modules/.bin/jest"),
             *(f"--rootDir={folder}", f"--config={config}", "--forceExit", "--silent"),
@@ -195,6 +203,7 @@ def javascript(copy: Path, server: Server) -> Job:
     report = copy / "report.json"
     return Job(
         _version(copy),
+        copy,
         [
             str(copy / "node_modules/.bin/mocha"),
             *("--no-config", "--exit", "--require=tsx", "--timeout=30000"),
@@ -251,6 +260,7 @@ def go(copy: Path, server: Server) -> Job:
     )
     return Job(
         (copy / "VERSION").read_text(encoding="utf-8").strip(),
+        copy,
         [found("go"), "test", "-json", "-count=1", "-timeout=1700s", "./tests/e2e/"],
         {
             **_variables("{}_KEY", _OPEN),

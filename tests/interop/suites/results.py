@@ -51,8 +51,8 @@ def write(suite: str, version: str, outcomes: Outcomes) -> None:
 
 def write_section() -> None:
     """Write the part of the page about them, as after a reason was filled in."""
-    before = PAGE.read_text(encoding="utf-8").partition(_TITLE)[0]
-    PAGE.write_text(before + section(), encoding="utf-8")
+    before = PAGE.read_text(encoding="utf-8").partition(_TITLE)[0].rstrip("\n")
+    PAGE.write_text(f"{before}\n\n{section()}", encoding="utf-8")
 
 
 def compare(suite: str, version: str, outcomes: Outcomes) -> int:
@@ -73,7 +73,8 @@ def section() -> str:
         _TITLE,
         "",
         "What SDKs' own tests showed on the emulator, run by `make suites` from a checkout",
-        "([how](how-to/other-sdks.md)). *Skipped* are those that the SDK leaves out itself.",
+        "([how](how-to/other-sdks.md)). *Skipped* are those that the SDK leaves out itself; of Go's, parts of",
+        "tests count too.",
         "",
         "| SDK | version | tests | passed | failed | skipped |",
         "|---|---|---|---|---|---|",

@@ -404,7 +404,9 @@ FORMS: Final = (
         ),
         body='{"name": "a.txt"}',
     ),
-    Form("GET", f"{_FILES}/files", {"limit": "10", "next": ""}, _FILES_IN, "count data status"),
+    Form(
+        "GET", f"{_FILES}/files", {"limit": "10", "next": ""}, _FILES_IN, "count data next status"
+    ),
     Form("GET", f"{_FILES}/files/{{id}}/{{name}}", {}, _FILES_IN, status=307),
     Form("DELETE", f"{_FILES}/files/{{id}}/{{name}}", {}, _FILES_IN, "status"),
     Form("GET", f"{_OBJECTS}/uuids", _LIST, _OBJECTS_IN, _PAGE),

@@ -199,11 +199,26 @@ def test_a_change_of_a_group_counts_for_a_request_that_waits(emulated: Emulated)
     assert payloads(received(waiting.result())[1]) == [1]
 
 
+@pytest.mark.parametrize(
+    ("names", "groups", "by"),
+    [("a", "", None), ("a.*", "", "a.*"), ("a,b", "", "a"), ("a", "g", "a"), (",", "h", "h")],
+)
+def test_the_name_it_was_reached_by_is_given_unless_it_is_all_that_was_asked_for(
+    emulated: Emulated, names: str, groups: str, by: str | None
+) -> None:
+    emulated.group("g", "b")
+    emulated.group("h", "a,a.x")
+    cursor = handshake(emulated, names, groups=groups)
+    emulated.publish("a.x" if by == "a.*" else "a", 1)
+    (item,) = catch_up(emulated, names, cursor, groups=groups)[1]
+    assert item.get("b") == by
+
+
 def test_a_message_reached_in_several_ways_arrives_once(emulated: Emulated) -> None:
     emulated.group("g", "a.b,a.*")
     emulated.group("h", "a.b")
     ways = {
-        ("a.b,a.*", "g,h"): None,
+        ("a.b,a.*", "g,h"): "a.b",
         ("a.*", "g,h"): "a.*",
         (",", "h,g"): "h",
     }

@@ -49,7 +49,7 @@ class _HeldAnswer(Future[Answer]):
 
 
 #: Makes an answer of events and the timetoken to go on from.
-_Form = Callable[[list[Delivery], int], Answer]
+_Form = Callable[[_Subscription, list[Delivery], int], Answer]
 
 
 def subscribe(call: Call) -> Answer | Future[Answer]:
@@ -70,25 +70,14 @@ def subscribe_v1(call: Call) -> Answer | Future[Answer]:
     the names subscribed to where groups are (read in an SDK). Only messages and presence events
     come (assumed).
     """
-    channels, groups = call.request.names("channels"), call.request.query.names("channel-group")
-
-    def form(deliveries: list[Delivery], timetoken: int) -> Answer:
-        found = [each for each in deliveries if each[0].message.kind in ("message", "presence")]
-        lists = [b"[" + b",".join([event.payload for event, _ in found]) + b"]"]
-        lists.append(b'"%d"' % timetoken)
-        if found and groups:
-            lists.append(json_bytes(",".join([name or event.channel for event, name in found])))
-        if found and (groups or len(channels) > 1):
-            lists.append(json_bytes(",".join([event.channel for event, _ in found])))
-        return Answer(body=b"[" + b",".join(lists) + b"]")
-
     cursor = whole_number(call.request.part("timetoken"), "timetoken")
-    return _subscribe(call, cursor, form)
+    return _subscribe(call, cursor, _answer_v1)
 
 
 def _subscribe(call: Call, cursor: int, form: _Form) -> Answer | Future[Answer]:
     broker, keyset, request = call.broker, call.keyset, call.request
-    channels, groups, text, user = _subscription_of(call)
+    subscription = _subscription_of(call)
+    channels, groups, text, user = subscription
     if not channels and not groups:
         refuse(400, "No channels and no channel groups", "PubSub")
     cursor = min(cursor, broker.timetokens.now)
@@ -101,7 +90,7 @@ def _subscribe(call: Call, cursor: int, form: _Form) -> Answer | Future[Answer]:
         # A heartbeat of the same user may have overtaken this request.
         earlier = keyset.presence.take_join(user, channels, groups)
         cursor = subscriber.cursor = min(cursor, earlier or cursor)
-        return form([], cursor)
+        return form(subscription, [], cursor)
     if filter.error is not None and broker.settings.filter_errors == "report":
         refuse(481, f"Filter syntax error: {filter.error.diagnostics[0].message}", "PubSub")
     size = poll_size(len(channels) + len(groups), request.size)
@@ -116,7 +105,7 @@ def _subscribe(call: Call, cursor: int, form: _Form) -> Answer | Future[Answer]:
             held.poll = None
             subscriber.cursor = timetoken
             deliveries = call.injection.deliveries(call, deliveries)
-            call.injection.settle(held, call, form(deliveries, timetoken))
+            call.injection.settle(held, call, form(subscription, deliveries, timetoken))
 
     held.poll = Poll(subscriber, channels, groups, cursor, answer, size=size)
     keyset.answer_or_wait(held.poll)
@@ -156,23 +145,40 @@ def _read_subscription(channels: str, groups: str, filter_text: str, user: str) 
 _kept_subscription: Final = lru_cache(MAX_KEPT)(_read_subscription)
 
 
-def _answer(deliveries: list[Delivery], timetoken: int) -> Answer:
+def _answer(subscription: _Subscription, deliveries: list[Delivery], timetoken: int) -> Answer:
+    # What an event was reached by is left out where nothing else was asked for (recorded).
+    is_plain = len(subscription.channels) == 1 and not subscription.groups
     if len(deliveries) == 1:
         event, name = deliveries[0]
         if name is None and event.timetoken == timetoken:
-            return _answer_of_one(event)
-    return _answer_of_several(deliveries, timetoken)
+            return _answer_of_one(event, is_plain)
+    return _answer_of_several(deliveries, timetoken, is_plain)
 
 
-def _answer_of_several(deliveries: list[Delivery], timetoken: int) -> Answer:
-    events = b",".join([event.envelope(name) for event, name in deliveries])
+def _answer_of_several(deliveries: list[Delivery], timetoken: int, is_plain: bool) -> Answer:
+    events = b",".join(
+        [event.envelope(name if name or is_plain else event.channel) for event, name in deliveries]
+    )
     return Answer(body=b'{"t":{"t":"%d","r":%d},"m":[%b]}' % (timetoken, REGION, events))
 
 
-@lru_cache(1)
-def _answer_of_one(event: Event) -> Answer:
-    """Return an event as all get it who waited for it: one after the other."""
-    return _answer_of_several([(event, None)], event.timetoken)
+# Who waited for an event is answered one after the other, those with one channel and those with
+# several.
+@lru_cache(2)
+def _answer_of_one(event: Event, is_plain: bool) -> Answer:
+    return _answer_of_several([(event, None)], event.timetoken, is_plain)
+
+
+def _answer_v1(subscription: _Subscription, deliveries: list[Delivery], timetoken: int) -> Answer:
+    channels, groups = subscription.channels, subscription.groups
+    found = [each for each in deliveries if each[0].message.kind in ("message", "presence")]
+    lists = [b"[" + b",".join([event.payload for event, _ in found]) + b"]"]
+    lists.append(b'"%d"' % timetoken)
+    if found and groups:
+        lists.append(json_bytes(",".join([name or event.channel for event, name in found])))
+    if found and (groups or len(channels) > 1):
+        lists.append(json_bytes(",".join([event.channel for event, _ in found])))
+    return Answer(body=b"[" + b",".join(lists) + b"]")
 
 
 ROUTES: Final = (

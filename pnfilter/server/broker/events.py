@@ -87,12 +87,7 @@ class Event:
         return self._start[self._place :]
 
     def envelope(self, subscription: str | None = None) -> bytes:
-        """The event as JSON; ``subscription`` is the wildcard or group by which it was reached.
-
-        That is given of presence events also where it is the channel itself (recorded).
-        """
-        if subscription is None and self.message.kind == "presence":
-            subscription = self.channel
+        """The event as JSON; ``subscription`` is the name by which it was reached, if given."""
         if subscription is None:
             return self._start + self._end
         return self._start + b',"b":' + json_bytes(subscription) + self._end

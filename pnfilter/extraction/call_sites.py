@@ -12,7 +12,6 @@ from pnfilter.extraction.expressions import Evaluator
 from pnfilter.extraction.pieces import (
     Gap,
     Joined,
-    Literal,
     Pieces,
     has_text,
     join,
@@ -42,7 +41,9 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:(?<=[?&])|\A)filter-expr=", re.IGNORECASE)
-_AFTER_ADDRESS = re.compile(r"[&#\s\"<>]")
+#: What ends a filter in a URL, and one that is recorded without encoding: not its own ``&&``.
+_AFTER_ADDRESS = re.compile(r"(?<!&)&(?!&)|&&(?=[&\s]|\Z)|[#\s\"<>]")
+_AFTER_RAW = re.compile(r"(?<!&)&(?!&)|#")
 
 
 class Site(NamedTuple):
@@ -60,7 +61,10 @@ def normal(name: str) -> str:
 
 def is_key(name: str) -> bool:
     """Return whether a name holds a filter."""
-    plain = normal(name)
+    return _is_plain_key(normal(name))
+
+
+def _is_plain_key(plain: str) -> bool:
     return plain in KEYS or (plain.endswith("filterexpression") and not _OTHERS.search(plain))
 
 
@@ -123,7 +127,8 @@ class Sites:
         return kind
 
     def _names_filter(self, name: str) -> bool:
-        return is_key(name) or normal(name) in self._keys
+        plain = normal(name)
+        return _is_plain_key(plain) or plain in self._keys
 
     def _by_name(self, index: int) -> list[Pieces]:
         code = self._code
@@ -283,14 +288,17 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
                 collected.append(piece)
             continue
         position = 0
-        is_plain = _is_plain_filter(piece)
+        is_plain = collected is not None and _is_plain_filter(piece.text)
         while position <= len(piece.text):
             if collected is None:
                 match = _ADDRESS.search(piece.text, position)
                 if match is None:
                     break
                 collected, position = [], match.end()
-            end = _AFTER_ADDRESS.search(piece.text, position)
+            end = _AFTER_RAW.search(piece.text, position)
+            raw = piece.text[position : len(piece.text) if end is None else end.start()]
+            if not _is_plain_filter(raw):
+                end = _AFTER_ADDRESS.search(piece.text, position)
             # The result of an encoding call is a separate piece, and may hold any text.
             whole = end is not None and is_plain
             last = len(piece.text) if end is None or whole else end.start()
@@ -306,9 +314,9 @@ def addresses(way: Pieces) -> Iterator[Pieces]:
         yield collected
 
 
-def _is_plain_filter(piece: Literal) -> bool:
-    """Return whether a piece is a filter that isn't encoded yet."""
-    return re.search(r"\s(?:==|!=|<=?|>=?|&&|\|\||LIKE|CONTAINS)\s", piece.text) is not None
+def _is_plain_filter(text: str) -> bool:
+    """Return whether a text is a filter that isn't encoded yet."""
+    return re.search(r"\s(?:==|!=|<=?|>=?|&&|\|\||LIKE|CONTAINS)\s", text) is not None
 
 
 def _with_values(way: Pieces) -> Pieces:

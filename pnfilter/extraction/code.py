@@ -40,6 +40,8 @@ _PUTTING: Final = frozenset("push append add Add Append push_back".split())
 MAX_BESIDE: Final = 1_500
 #: Strings added to one value; one with more is not a filter.
 MAX_ADDED: Final = 200
+#: Types of Go that are empty without a value.
+_BUILDERS: Final = frozenset({"Builder", "Buffer"})
 #: Tokens between a name and its ``=``: its type.
 _MAX_TYPE: Final = 8
 
@@ -273,7 +275,19 @@ class Code:
                     found += self.arguments(index + 3)
             elif self.op(index + 1) == "<<":
                 found.append((index + 2, self.end_of(index + 2)))
+            elif self._puts_in(index):
+                value = self.after(index + 1) + 1
+                found.append((value, self.end_of(value)))
+            elif self.op(index - 1) == "(" and self.name(index - 2) in ("append", "array_push"):
+                found += self.arguments(index - 1)[1:]
         return found
+
+    def _puts_in(self, index: int) -> bool:
+        """Return whether a name's element is set: ``$parts[] = …``, in Go ``parts[i] = …``."""
+        if self.op(index + 1) != "[" or self.op(self.after(index + 1)) != "=":
+            return False
+        name = self.language.name
+        return name == "Go" or (name == "PHP" and self.op(index + 2) == "]")
 
     @cached_property
     def _places(self) -> dict[str, list[int]]:
@@ -304,8 +318,15 @@ class Code:
             return self._assignment(index)
         if following in _CHANGING and self.is_text(index + 2):
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
-        if following == "." and self.name(index + 2) in ("append", "Append"):
+        if self.language.name == "Go":
+            if self.name(index - 1) == "var" and self.name(index + 3) in _BUILDERS:
+                return Definition(index, index + 1, index + 4)
+            if self.op(index - 1) == "&" and self.name(index - 3) == "Fprintf":
+                return Definition(index, index - 3, self.after(index - 2), adds=True)
+        if following == "." and self.name(index + 2) in ("append", "Append", "WriteString"):
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
+        if self._puts_in(index):
+            return None
         if following == "[" and self.op(self.after(index + 1)) == "=":
             value = self.after(index + 1) + 1
             return Definition(index, value, self.end_of(value))
@@ -319,9 +340,21 @@ class Code:
             return Definition(index, index + 1, self.end_of(index + 1, one_line=True))
         return None
 
-    def _assignment(self, index: int) -> Definition:
+    def _assignment(self, index: int) -> Definition | None:
         """Return the value that a name is given; ``a = a + "…"`` adds to the present one."""
         end = self.end_of(index + 2)
+        if self.language.name == "Kotlin" and self.places_between("else", index + 2, end):
+            # In `if (x) a = "…" else a = "…"` it isn't the value's own.
+            first = self.split(index + 2, end, "if", "when", "try", "else", "?:")[0][1]
+            if self.name(first) == "else" and self.name(index + 2) not in ("if", "when", "try"):
+                end = first
+        if (
+            self.name(index + 2) == "append"
+            and self.op(index + 3) == "("
+            and self.name(index + 4) == self.tokens[index].value
+        ):
+            # Go: the list stays the same one, with more in it.
+            return None
         if (
             self.name(index + 2) == self.tokens[index].value
             and self.op(index + 3) in self.language.concatenation
@@ -399,6 +432,10 @@ class Code:
     @cached_property
     def _branching(self) -> Branching:
         return Branching(self)
+
+    def function_of(self, index: int) -> int:
+        """Return the first token of the innermost function or class round a token, or -1."""
+        return self._branching.function_of(index)
 
     def _is_parameter(self, name: str, at: int) -> bool:
         """Return whether a name is a parameter of the function round a token."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from pnfilter.extraction.call_sites import KEYS, Site, normal
@@ -38,6 +38,8 @@ _BARE = re.compile(r"(?:(?![ \t]#)[^\n])*+")
 _BARE_INLINE = re.compile(r"(?:(?![ \t]#)[^\n,}])*+")
 #: A value of several lines: a backslash at the end of all but the last.
 _CONTINUED = re.compile(r"(?:[^\r\n]*\\\r?\n)+[^\r\n]*")
+_ALIAS: Final = re.compile(r"\*(\S+)\s*")
+_ANCHOR: Final = re.compile(r"(?:![^\s\"']*[ \t]+)*&(\S+)[ \t]+(?!\*)")
 _QUOTED: Final = {
     "YAML": (('"', '"', "c"), ("'", "'", "doubled")),
     "TOML": (('"""', '"""', "c"), ("'''", "'''", "raw"), ('"', '"', "c"), ("'", "'", "raw")),
@@ -129,6 +131,9 @@ def _value(quoted: Quoted, match: re.Match[str], layout: str) -> Literal | None:
     bare = (_BARE_INLINE if match.re is _NAMED_INLINE else _BARE).match(source, start)
     assert bare is not None
     value = plain(source, start, bare.end())
+    if layout == "YAML" and (alias := _ALIAS.fullmatch(value.text)) is not None:
+        anchor = quoted.anchors.get(alias[1])
+        return None if anchor is None else _value(quoted, anchor, layout)
     return None if value.text.strip() in ("", "null", "~", "{}", "[]") else value
 
 
@@ -154,6 +159,14 @@ class Quoted:
     def __init__(self, source: str) -> None:
         self.source = source
         self._never_closed: dict[tuple[str, Escapes], int] = {}
+
+    @cached_property
+    def anchors(self) -> dict[str, re.Match[str]]:
+        """The lines of YAML whose values have names: ``base: &name "…"``."""
+        lines = (
+            (line, _ANCHOR.match(self.source, line.end())) for line in _LINE.finditer(self.source)
+        )
+        return {anchor[1]: line for line, anchor in lines if anchor is not None}
 
     def text(self, start: int, closing: str, escapes: Escapes) -> Literal | None:
         """Return the string that begins there; None if it isn't closed."""

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 #: Words of a block that may be skipped.
 _BRANCHES: Final = frozenset(
     """if elif elsif elseif else unless switch case match when select try except catch rescue
-    finally ensure begin for foreach while until loop do guard with using lock""".split()
+    finally ensure begin for foreach while until loop do guard with using lock default""".split()
 )
 #: Words of a block that runs only when called.
 _DECLARING: Final = frozenset("function func fun fn def class struct interface object".split())
+#: Words of a block that always runs; as modifiers they stand before a function's name.
+_PLAIN: Final = frozenset("synchronized unsafe fixed autoreleasepool".split())
 #: Words before a parenthesis after which one statement may follow without a block.
 _CONDITIONS: Final = frozenset("if elseif while for foreach".split())
 #: Words that begin another branch of the preceding one.
@@ -99,6 +101,7 @@ class Tokens(Protocol):
     def places(self, name: str) -> list[int]: ...
     def split(self, start: int, end: int, *operators: str) -> list[tuple[int, int]]: ...
     def is_after_head(self, index: int) -> bool: ...
+    def end_of(self, start: int, *, one_line: bool = False) -> int: ...
     def note_ways(self, index: int) -> None: ...
 
 
@@ -114,6 +117,7 @@ class Branching:
         self._heads: dict[int, bool] = {}
         self._arms: dict[int, bool] = {}
         self._last_branches: dict[int, int] = {}
+        self._functions_of: dict[int, int] = {-1: -1}
 
     def reaching(self, named: Values, at: int) -> list[Definition]:
         """Return those of a name's values that it may have at a token, in the order of the file."""
@@ -155,6 +159,43 @@ class Branching:
     def _functions(self, index: int) -> list[int]:
         """Yield the functions round a token, after -1 for the file."""
         return [-1, *(scope for scope in self.around(index) if self._head_word(scope) == "def")]
+
+    def function_of(self, index: int) -> int:
+        """Return the first token of the innermost function or class round a token, or -1."""
+        code = self._code
+        if self._indented:
+            line = self._lines[bisect_right(self._lines, index) - 1] if self._lines else -1
+            if line != index and self._head_word(line) == "def":
+                return line
+            around = reversed(self.around(index))
+            return next((each for each in around if self._head_word(each) == "def"), -1)
+        passed: list[int] = []
+        block = code.block(index)
+        while block not in self._functions_of and (
+            self._may_be_passed(block)
+            or code.name(block - 1) in _PLAIN
+            or code.name(code.partners.get(block - 1, 0) - 1) in _PLAIN
+            or (code.language.name == "Kotlin" and self._is_lambda(block))
+        ):
+            passed.append(block)
+            block = code.block(block)
+        found = self._functions_of.setdefault(block, block)
+        self._functions_of.update(dict.fromkeys(passed, found))
+        return found
+
+    def _is_lambda(self, block: int) -> bool:
+        """Return whether a block of Kotlin has no head that declares: ``return`` leaves it too."""
+        code = self._code
+        index = block - 1
+        for _ in range(_MAX_HEAD):
+            if code.op(index) in (")", "]"):
+                index = code.partners.get(index, index)
+            if code.name(index) in _DECLARING:
+                return False
+            if index <= 0 or index in code.firsts or code.op(index) in ("{", "}", ";"):
+                break
+            index -= 1
+        return True
 
     def _head_word(self, line: int) -> str:
         """Return the first word of a line, skipping ``async``."""
@@ -355,11 +396,9 @@ class Branching:
                 and code.name(second) in _OTHERWISE
                 and first < second <= self._last_of_branches.get(first, -1)
             )
-        if code.op(first) != "{":
-            return (
-                code.op(second) != "{"
-                and code.around[first] == code.around[second]
-                and {first, second} <= self._all_labels
+        if first in self._all_labels or second in self._all_labels:
+            return {first, second} <= self._all_labels and (
+                code.around[first] == code.around[second]
             )
         return first < second and self._last_branch(first) == self._last_branch(second)
 
@@ -382,11 +421,21 @@ class Branching:
         return last
 
     def _next_branch(self, block: int) -> int:
-        """Return the block of ``else`` or ``else if`` after one, or -1."""
+        """Return the block, or the only statement, of ``else`` or ``else if`` after one, or -1."""
         code = self._code
-        index = code.after(block)
+        if code.op(block) == "{":
+            index = code.after(block)
+        else:
+            index = code.end_of(block)
+            index += code.op(index) == ";"
         if code.name(index) not in _OTHERWISE:
             return -1
+        if code.name(index) == "else":
+            statement = index + 1
+            if code.name(statement) == "if" and code.op(statement + 1) == "(":
+                statement = code.after(statement + 1)
+            if code.name(statement) and code.name(statement) != "if":
+                return statement
         last = index + _MAX_HEAD
         while index < last and index < len(code.tokens) and code.op(index) != "{":
             index = code.after(index)

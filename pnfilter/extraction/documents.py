@@ -11,7 +11,7 @@ from pnfilter.extraction.call_sites import Site, Sites, addresses
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.configuration import JSON, Quoted, is_wanted, with_holes
 from pnfilter.extraction.expressions import Evaluator
-from pnfilter.extraction.languages import PYTHON, Escapes
+from pnfilter.extraction.languages import BY_EXTENSION, PYTHON, Escapes, Language
 from pnfilter.extraction.pieces import Joined, Literal, decode_string, has_text, join, pick, plain
 
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst")
@@ -23,6 +23,24 @@ _ENCODED = re.compile(r"--data-urlencode[ \t=]+(?P<quote>[\"'])filter-expr=")
 #: A line that begins or ends a block, and the rest of one that begins a block of filters.
 _FENCE = re.compile(r"^(?P<quote>[ \t>]*+)(?P<fence>`{3,}+|~{3,}+)", re.MULTILINE)
 _MARKED = re.compile(r"[ \t]*+(?:pnfilter[- ])?(?P<kind>filters?)\b[^\r\n]*\r?\n")
+#: The mark of a block of code: its language, and perhaps more.
+_TAG = re.compile(r"[ \t]*+\{?\.?(?P<tag>[\w+#-]*+)[^\r\n]*\r?\n")
+#: The languages by the marks of their blocks.
+_LANGUAGES: Final = {
+    **{extension.removeprefix("."): language for extension, language in BY_EXTENSION.items()},
+    **{language.name.lower(): language for language in (*BY_EXTENSION.values(), JSON)},
+    **{
+        alias: BY_EXTENSION[extension]
+        for alias, extension in (
+            ("c++", ".cpp"),
+            ("csharp", ".cs"),
+            ("golang", ".go"),
+            ("objc", ".m"),
+            ("objectivec", ".m"),
+            ("python3", ".py"),
+        )
+    },
+}
 
 
 def fences(source: str) -> Iterator[Site]:
@@ -37,6 +55,42 @@ def fences(source: str) -> Iterator[Site]:
             content = marked.end(), found[end].start()
             lines = list(_lines(source, content, match["quote"].count(">")))
             yield from _blocks(lines, marked["kind"])
+
+
+def code_in_fences(source: str, keys: frozenset[str], bounds: Bounds) -> Iterator[Site]:
+    """Yield the filters of the blocks marked as code in one of the languages."""
+    found = list(_FENCE.finditer(source))
+    ends = _ends([match["fence"] for match in found])
+    position = 0
+    for match, end in zip(found, ends, strict=True):
+        marked = _TAG.match(source, match.end()) if match.start() >= position else None
+        if marked is None or end is None:
+            continue
+        position = found[end].end()
+        language = _LANGUAGES.get(marked["tag"].lower())
+        if language is not None:
+            content = marked.end(), found[end].start()
+            lines = list(_lines(source, content, match["quote"].count(">")))
+            yield from _of_program(_together(lines), language, keys, bounds)
+
+
+def _together(lines: list[Literal]) -> Literal:
+    return Literal(
+        "".join(line.text for line in lines),
+        [place for line in lines for place in line.starts],
+        [place for line in lines for place in line.ends],
+    )
+
+
+def _of_program(
+    program: Literal, language: Language, keys: frozenset[str], bounds: Bounds
+) -> Iterator[Site]:
+    """Yield the filters of a program whose characters are parts of a file."""
+    code = Code(program.text, language)
+    for site in Sites(code, keys):
+        yield site._replace(made=_place(site.made, program))
+    for place, note in code.bounds.notes:
+        bounds.note(program.starts[place] if program.starts else 0, note)
 
 
 def _ends(fences: list[str]) -> list[int | None]:
@@ -167,11 +221,7 @@ NOTEBOOKS = (".ipynb",)
 def notebook_sites(source: str, keys: frozenset[str], bounds: Bounds) -> Iterator[Site]:
     """Yield the filters of a notebook; prose, and output of cells, are left out."""
     program = _program(Code(source, JSON, bounds=bounds))
-    code = Code(program.text, PYTHON)
-    for site in Sites(code, keys):
-        yield site._replace(made=_place(site.made, program))
-    for place, note in code.bounds.notes:
-        bounds.note(program.starts[place] if program.starts else 0, note)
+    yield from _of_program(program, PYTHON, keys, bounds)
 
 
 def _program(code: Code) -> Literal:

@@ -38,6 +38,7 @@ from pnfilter.extraction.vocabulary import (
     DEFAULT_ARGUMENTS,
     DEFAULTS,
     FIELDS,
+    GO_BUILDERS,
     JOINS,
     LEAVES_OUT,
     MAPS,
@@ -230,6 +231,8 @@ class Evaluator:
                     return None
                 ways = self.ways(definition.start, definition.end, depth + 1)
                 known = next((way for way in ways if not way or _is_known(way)), None)
+                if known is None and definition.adds and pieces:
+                    known = ways[0]
                 if known is None:
                     return None
                 pieces += known
@@ -254,7 +257,8 @@ class Evaluator:
             after -= 2
             last = code.name(after - 1)
         if after < end and (
-            code.op(after) == "(" or (code.op(after) == "{" and last in MAPS | LEAVES_OUT)
+            code.op(after) == "("
+            or (code.op(after) == "{" and last in MAPS | LEAVES_OUT | {"collect"})
         ):
             joined = self._lists.after(after, depth)
             if joined is not None:
@@ -279,6 +283,10 @@ class Evaluator:
             return None if ways is None else (ways, code.after(after))
         if after < end and code.op(after) == "{" and last in ("String", "string"):
             return None
+        if code.language.name == "Go" and code.text_of(start, after) in GO_BUILDERS:
+            return [[]], min(end, code.after(after)) if code.op(after) == "{" else after
+        if code.name(start) == "buildString" and code.op(after) == "{":
+            return self._built(after, depth), code.after(after)
         if after < end and self._is_tagged(after):
             escapes: Escapes | None = "raw" if last == "raw" else None
             return self.texts(code.tokens[after], depth, escapes), after + 1
@@ -295,12 +303,24 @@ class Evaluator:
             ways += self._combine(made, start)
         return (self._first(ways, start), after) if any(map(has_text, ways)) else None
 
+    def _built(self, block: int, depth: int) -> list[Pieces]:
+        """Return what ``buildString { append("…") }`` makes; unknown if a branch appends."""
+        code = self._code
+        closing = code.partners.get(block, block)
+        places = code.places_between("append", block, closing)
+        if any(code.around[index] != block for index in places):
+            return [[self._gap(block - 1, closing)]]
+        added = [part for index in places for part in code.arguments(index + 1)]
+        return self._combine([self.ways(*part, depth + 1) or [[]] for part in added], block)
+
     def _call(self, name: str, opening: int, depth: int) -> list[Pieces] | None:
         code = self._code
         arguments = [code.unlabelled(*part) for part in code.arguments(opening)]
         labelled = code.name(opening + 1) == "format" and code.op(opening + 2) == ":"
         if arguments and (name in PRINTF or (name in ("String", "NSString") and labelled)):
             return self._format(code.arguments(opening), depth, code.text_of(opening - 3, opening))
+        if len(arguments) > 1 and name == "Fprintf":
+            return self._format(code.arguments(opening)[1:], depth)
         if arguments and name in JOINS:
             return self._lists.call(arguments, depth)
         if not arguments and name in BUILDERS:

@@ -177,9 +177,13 @@ class Discovery:
         other: list[Path] = []
         outside: list[Path] = []
         untracked: list[Path] = []
-        for name in names:
-            parts = name.split("/")
-            if any(_is_skipped(part) for part in parts[:-1]) or _is_hidden(parts[-1]):
+        repositories: list[Path] = []
+        own = frozenset(names)
+        # Files with several names: hard links.
+        passed: set[tuple[int, int]] = set()
+        # git lists a repository that it doesn't track with a slash.
+        for name in (each.removesuffix("/") for each in names):
+            if _is_left_out(name):
                 continue
             path = folder / name
             reached = tree.target_of(str(path))
@@ -190,13 +194,33 @@ class Discovery:
                     outside.append(path)
                 elif is_readable_kind(name) and os.path.isfile(path):  # noqa: PTH113
                     untracked.append(path)
-            # Neither a broken link nor a pipe, which would block. Unlike the method of a Path, it
-            # is false for a name that is too long, too.
-            elif os.path.isfile(path):  # noqa: PTH113
+            elif reached != name and reached in own and _is_read_alike(name, reached):
+                continue
+            else:
+                try:
+                    found = os.stat(path)  # noqa: PTH116 (called for every file of a tree)
+                except (OSError, ValueError):
+                    # A broken link, or a name that is too long.
+                    continue
+                if stat.S_ISDIR(found.st_mode) and reached == name:
+                    repositories.append(path)
+                # A pipe would block.
+                if not stat.S_ISREG(found.st_mode):
+                    continue
+                if found.st_nlink > 1 and is_readable_kind(name):
+                    if (found.st_dev, found.st_ino) in passed:
+                        continue
+                    passed.add((found.st_dev, found.st_ino))
                 if is_filter_file(name) and holds_other_data(path):
                     other.append(path)
                 else:
                     yield path
+        if repositories:
+            count = counted(len(repositories), "repository", "repositories")
+            self.notes.append(
+                f"submodules and other repositories in {folder} are not read: {count}, "
+                f"{repositories[0]} first"
+            )
         if other:
             files = counted(len(other), "file")
             kinds = "XML, JSON or binary, not filters"
@@ -429,6 +453,17 @@ class _Ignored:
         )
         self.left -= monotonic() - begun
         return found
+
+
+def _is_read_alike(link: str, target: str) -> bool:
+    """Return whether a file below the same folder is read itself, as its link would be."""
+    return extension_of(link) == extension_of(target) and not _is_left_out(target)
+
+
+def _is_left_out(name: str) -> bool:
+    """Return whether a file is hidden, or in a folder that isn't looked into."""
+    *folders, base = name.split("/")
+    return any(map(_is_skipped, folders)) or _is_hidden(base)
 
 
 def _is_skipped(folder: str) -> bool:

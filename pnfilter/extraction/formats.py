@@ -203,6 +203,11 @@ class Lists:
         separators = [code.unlabelled(*part) for part in code.arguments(joining)]
         return self._join(self._arguments(elements), separators[:1], depth)
 
+    def _maps(self, index: int) -> bool:
+        """Return whether a name is that of a function that maps a list; ``collect`` of Ruby is."""
+        name = self._code.name(index)
+        return name in MAPS or (name == "collect" and self._code.language.name == "Ruby")
+
     def _chain(self, opening: int) -> tuple[int, int]:
         """Follow calls that return a list, from the bracket of one on.
 
@@ -211,7 +216,7 @@ class Lists:
         code = self._code
         elements, last = opening, code.partners.get(opening, opening)
         while code.op(last + 1) in _MEMBERS and code.op(last + 3) in ("(", "{"):
-            if code.name(last + 2) in MAPS:
+            if self._maps(last + 2):
                 elements = last + 3
             elif code.name(last + 2) not in LEAVES_OUT:
                 break
@@ -251,6 +256,8 @@ class Lists:
         code = self._code
         if code.is_text(start):
             return [(start, end)]
+        if code.name(start) == "from" and code.language.name == "C#":
+            return code.split(start, end, "select")[-1:]
         for index in range(start, end):
             if code.op(index) in OPENING and code.arguments(index):
                 code.bounds.spend(index - start)
@@ -260,10 +267,12 @@ class Lists:
 
     def _arguments(self, opening: int) -> list[SourceRange]:
         """Return what is in a bracket; of a function that maps a list, what it makes of one."""
-        if self._code.op(opening) == "{" and self._code.name(opening - 1) in MAPS:
+        if self._code.op(opening) == "{" and self._maps(opening - 1):
             return returns_of_block(self._code, opening)
+        if self._code.op(opening + 1) == "{" and self._maps(opening - 1):
+            return returns_of_block(self._code, opening + 1)
         arguments = self._code.arguments(opening)
-        if self._code.name(opening - 1) not in MAPS:
+        if not self._maps(opening - 1):
             return arguments
         return [part for part in arguments if returns_of_lambda(self._code, *part)] or arguments
 
@@ -278,7 +287,12 @@ class Lists:
                 start += 1
             if code.op(start) in OPENING and not definition.start <= at < definition.end:
                 assert name is not None
-                return code.arguments(start) + code.put_in(name[0], definition.end, at)
+                made = code.name(definition.start) == "make"
+                own = [] if made else self._arguments(self._chain(start)[0])
+                return own + code.put_in(name[0], definition.end, at)
+        if name and not nearest and code.language.name == "Go":
+            # `var parts []string` gives it no value.
+            return code.put_in(name[0], max(0, code.function_of(at)), at)
         return []
 
     def _join(

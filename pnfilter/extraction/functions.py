@@ -49,7 +49,7 @@ def returns_of_lambda(code: Code, start: int, end: int) -> list[SourceRange]:
     ``i => x``, ``(i) => { return x }``, ``i -> x``, ``lambda i: x``, ``fn($i) => x``,
     ``function (i) { return x }``.
     """
-    if code.name(start) == "async":
+    if code.name(start) in ("async", "static"):
         start += 1
     if code.name(start) == "lambda":
         head = code.split(start, end, ":")[0]
@@ -76,8 +76,11 @@ def returns_of_block(code: Code, opening: int) -> list[SourceRange]:
     ``{ x }``, ``{ i -> x }``, ``{ i in x }``, ``{ |i| x }``.
     """
     start, end = opening + 1, code.partners.get(opening, opening)
-    if code.op(start) == "|" and code.op(start + 2) == "|":
-        start += 3
+    head = range(start, min(end, start + _MAX_TYPE))
+    if code.op(start) == "|":
+        start = next((index + 1 for index in head[1:] if code.op(index) == "|"), start)
+    elif code.language.name == "Swift" and any(code.name(index) == "in" for index in head):
+        start = next(index + 1 for index in head if code.name(index) == "in")
     elif code.name(start) and (code.op(start + 1) == "->" or code.name(start + 1) == "in"):
         start += 2
     if code.name(start) == "return":
@@ -141,6 +144,8 @@ def _of_indented(code: Code, index: int) -> Iterator[SourceRange]:
 def _of_body(code: Code, start: int, end: int) -> Iterator[SourceRange]:
     places = code.places_between("return", start, end)
     for index in places:
+        if code.function_of(index) >= start or _is_of_lambda(code, index):
+            continue
         if index + 1 < end and index + 1 not in code.firsts:
             yield index + 1, min(end, code.end_of(index + 1))
     if not places and code.language.name in _LAST_IS_VALUE:
@@ -150,3 +155,12 @@ def _of_body(code: Code, start: int, end: int) -> Iterator[SourceRange]:
             code.bounds.spend(1)
         if last < end:
             yield last, end
+
+
+def _is_of_lambda(code: Code, index: int) -> bool:
+    """Return whether a token is in ``lambda { … }`` of Ruby, which returns from itself."""
+    around = code.around[index]
+    return code.language.name == "Ruby" and (
+        code.op(around) == "{"
+        and (code.name(around - 1) == "lambda" or code.op(around - 1) == "->")
+    )

@@ -21,6 +21,7 @@ from pnfilter.extraction.documents import (
     MARKDOWN,
     NOTEBOOKS,
     SCRIPTS,
+    code_in_fences,
     dockerfile_sites,
     fences,
     in_addresses,
@@ -141,7 +142,7 @@ class Project:
         found = []
         for site in sites:
             objection = ""
-            if language not in ("Markdown", "filters"):
+            if f".{site.by}" not in FILTER_FILES:
                 objection = self._signs.objection(
                     source, site, language, named=named, in_project=in_project
                 )
@@ -167,7 +168,8 @@ class Project:
         """Return a file's language and sites; code without a sign of the SDK has none."""
         name = _LANGUAGE_NAMES.get(extension, "")
         if extension in MARKDOWN:
-            return name, fences(source)
+            code = code_in_fences(source, self._keys, bounds) if known else ()
+            return name, chain(fences(source), code)
         if extension in FILTER_FILES:
             return name, whole(source, extension)
         if not known or not name:
@@ -182,7 +184,8 @@ class Project:
             return name, dockerfile_sites(source, self._keys)
         language = BY_EXTENSION.get(extension)
         if language is None:
-            return name, line_sites(source, name, self._keys)
+            recorded = in_addresses(source) if name == "YAML" else ()
+            return name, chain(line_sites(source, name, self._keys), recorded)
         return name, Sites(Code(source, language, bounds=bounds), self._keys)
 
 

@@ -32,18 +32,20 @@ PRINTF = frozenset(
 MESSAGE_FORMATS = frozenset({"MessageFormat.format"})
 BRACE_FORMATS = MESSAGE_FORMATS | {"std::format", "fmt::format"}
 JOINS = frozenset("join Join joined joinToString implode".split())
-APPENDS = frozenset("concat plus appending append Append".split())
+APPENDS = frozenset("concat plus appending append Append WriteString".split())
 #: Types that begin empty, and are appended to.
 BUILDERS = frozenset("StringBuilder StringBuffer StringIO".split())
+GO_BUILDERS = frozenset({"strings.Builder", "bytes.Buffer"})
 #: Functions that return the list to join, or a part of it.
 LEAVES_OUT = frozenset(
-    """filter select compact compactMap flat filterNotNull reject stream distinct sorted sort slice
-    reverse toList toArray toSet asSequence Where Distinct OrderBy ToArray ToList uniq unique keys
-    values
-    """.split()
+    """filter select compact flat each_with_index with_index sort_by sorted_by to_a filterNotNull
+    reject stream distinct sorted sort slice reverse toList toArray toSet asSequence Where
+    Distinct OrderBy ToArray ToList uniq unique keys values""".split()
 )
 #: Functions that make a list of what another function returns for each element.
-MAPS = frozenset("map array_map Select flatMap mapNotNull filter_map".split())
+MAPS = frozenset(
+    "map array_map Select flatMap mapNotNull filter_map flat_map mapToObj compactMap".split()
+)
 DEFAULT_ARGUMENTS = frozenset({"default", "defaultValue"})
 #: Functions that return their second argument, or ``default``, unless a value is set.
 DEFAULTS = frozenset(

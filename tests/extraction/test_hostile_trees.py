@@ -388,7 +388,7 @@ def test_links_that_lead_out_are_not_followed(linked: Trap, tracked: str) -> Non
         shutil.rmtree(linked.folder / ".git")
     discovery = Discovery(Settings())
     found = [path.name for path in discovery.files([linked.folder])]
-    assert found == ["a.py", "b.py", "inside.py"]
+    assert found == ["a.py", "b.py"]
     (note,) = discovery.notes
     assert note == (
         f"links that lead out of {linked.folder} are not followed: "
@@ -417,7 +417,7 @@ def test_other_links_that_lead_out(linked: Trap, name: str) -> None:
     (linked.folder / "GIT.FILTER").symlink_to("git.filter")
     with pytest.raises(OSError, match="leads out of its repository"):
         list(pnfilter.extract(linked.folder / name))
-    assert linked.found() == ["a.py", "b.py", "inside.py"]
+    assert linked.found() == ["a.py", "b.py"]
 
 
 @pytest.mark.parametrize("name", ["environ.filter", "chain.filter", "self/environ"])
@@ -475,7 +475,7 @@ def test_links_to_what_git_does_not_track(ignoring: Trap, undone: bool) -> None:
             list(pnfilter.extract(ignoring.folder / name))
     ignoring.git("add", "--force", ".env", "secrets")
     assert list(pnfilter.extract(ignoring.folder / "a.filter"))
-    assert "d.filter" in ignoring.found()
+    assert "secrets/x.filter" in ignoring.found()
 
 
 def test_links_where_git_cannot_be_asked(ignoring: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -486,7 +486,7 @@ def test_links_where_git_cannot_be_asked(ignoring: Trap, monkeypatch: pytest.Mon
         list(pnfilter.extract(ignoring.folder / "a.filter"))
     # Without a repository nothing but the lists say what is ignored.
     shutil.rmtree(ignoring.folder / ".git")
-    assert ignoring.found() == ["a.py", "b.py", "inside.py"]
+    assert ignoring.found() == ["a.py", "b.py"]
 
 
 def test_an_index_with_a_name_behind_a_link(ignoring: Trap) -> None:

@@ -19,7 +19,7 @@ _BRANCHES: Final = frozenset(
 )
 #: Words of a block that runs only when called.
 _DECLARING: Final = frozenset("function func fun fn def class struct interface object".split())
-#: Words of a block that always runs; as modifiers they stand before a function's name.
+#: Words of a block that always runs; before the name of a function they are modifiers.
 _PLAIN: Final = frozenset("synchronized unsafe fixed autoreleasepool".split())
 #: Words before a parenthesis after which one statement may follow without a block.
 _CONDITIONS: Final = frozenset("if elseif while for foreach".split())

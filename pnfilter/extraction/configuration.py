@@ -132,7 +132,8 @@ def _value(quoted: Quoted, match: re.Match[str], layout: str) -> Literal | None:
     assert bare is not None
     value = plain(source, start, bare.end())
     if layout == "YAML" and (alias := _ALIAS.fullmatch(value.text)) is not None:
-        anchor = quoted.anchors.get(alias[1])
+        # Read once: many may name it, and it may be long.
+        anchor = quoted.anchors.pop(alias[1], None)
         return None if anchor is None else _value(quoted, anchor, layout)
     return None if value.text.strip() in ("", "null", "~", "{}", "[]") else value
 

@@ -72,6 +72,7 @@ def test_time_grows_as_the_length(host: str, tmp_path: Path) -> None:
 #: What takes long only in some formats, and only where there is much of it: each of these is
 #: repeated.
 LONG = [
+    ("YAML", "a: &a |\n", "  data.x == 1 ||\nfilter_expression: *a\na: &a |\n"),
     ("YAML", 'filter_expression: "', '\\"'),
     ("YAML", "filter_expression: '", "''"),
     ("YAML", "filter_expression: ", "{{ "),
@@ -97,6 +98,15 @@ def test_time_grows_as_the_length_of_values(
         return HOSTS[host].opening + HOSTS[host].setting + before + unit * (size * 4 // len(unit))
 
     assert_linear(tmp_path, HOSTS[host], make, before + unit)
+
+
+@pytest.mark.parametrize("opening", ['"', "|\n"])
+def test_many_uses_of_one_long_value_of_yaml(opening: str, tmp_path: Path) -> None:
+    def make(size: int) -> str:
+        value = opening + "  data.x == 1 ||\n" * size + opening.strip("|\n")
+        return f"pubnub: 1\nbase: &a {value}\n" + "filter_expression: *a\n" * size
+
+    assert_linear(tmp_path, HOSTS["YAML"], make, opening)
 
 
 @pytest.mark.sliced(9)

@@ -162,7 +162,8 @@ def _hold_for_quotes(text: str, content: str) -> None:
     assert re.search(rf"(\b|\W){unquoted}(?!\w)", text), f"a new string {content!r}"
     is_step = re.search(rf"\.\s*{unquoted}", text) or not content[:1].isdigit()
     kinds = {each.kind for each in atoms(content.strip("*"))}
-    assert is_step or kinds == {"word"}, f"no number {content!r}"
+    is_address = re.fullmatch(r"[^@\s]+@[^@\s]+", content)
+    assert is_step or is_address or kinds == {"word"}, f"no number {content!r}"
 
 
 _STRING = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
@@ -187,7 +188,12 @@ def _paths(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _words(parts: list[Atom]) -> list[str]:
-    return [word for atom in parts for word in re.findall(r"(?a:\w+)|[^\W]", atom.value)]
+    # A string has its numbers as they were written, without the zeros that atoms have.
+    texts = [
+        atom.value.removeprefix("0.").removesuffix(".0") if atom.kind == "number" else atom.value
+        for atom in parts
+    ]
+    return [word for text in texts for word in re.findall(r"(?a:\w+)|[^\W]", text)]
 
 
 def _introduced(

@@ -19,11 +19,11 @@ _LEXEME = re.compile(
     r"(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
     rf"|(?P<quoted>[{_QUOTES}][^{_QUOTES}\"'\r\n]*[{_QUOTES}\"'])"
     r"|(?P<uuid>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
-    # A step after a dot is no fraction: data.a.0.1 has two.
-    r"|(?P<step>(?<=[\w\])]\.)\d+(?!\w))"
-    r"|(?P<fraction>(?<![\w\])])\.\d+(?!\w))"
+    # A step after a dot is no fraction: data.a.0.1 has two. Names have letters of any script.
+    r"|(?P<step>(?<=(?u:[\w\])])\.)\d+(?!\w))"
+    r"|(?P<fraction>(?<!(?u:[\w\])]))\.\d+(?!\w))"
     r"|(?P<number>\d+(?:\.(?![A-Za-z_])\d*)?(?:e[+-]?\d+)?(?![a-z0-9_]))"
-    r"|(?P<stuck>(?<![\w\])]\.)\d+(?:\.\d*)?(?=(?:like|contains)\b))"
+    r"|(?P<stuck>(?<!(?u:[\w\])])\.)\d+(?:\.\d*)?(?=(?:like|contains)\b))"
     r"|(?P<word>\w+)"
     r"|(?P<sign>[=&|<>]+|\S)",
     re.IGNORECASE | re.ASCII,

@@ -55,6 +55,7 @@ MENDED = {
     "mail == bob@example.com": 'mail == "bob@example.com"',
     "mail == 12345@example.com": 'mail == "12345@example.com"',
     "n=.1@e.a": 'n == ".1@e.a"',
+    "data.б.5 == 1": 'data["б"][5] == 1',
     "id == 550e8400-e29b-41d4-a716-446655440000": 'id == "550e8400-e29b-41d4-a716-446655440000"',
     "link == https://example.com/a?b=1": 'link == "https://example.com/a?b=1"',
     "Data.x ILIKE 'a%' AND meta.such=wow": "data.x LIKE 'a*' && meta.such == \"wow\"",

@@ -16,6 +16,8 @@ from tests.interop.suites.recipes import RECIPES, Outcomes
 
 RESULTS: Final = Path(__file__).with_name("results.json")
 PAGE: Final = ROOT / "docs" / "interop.md"
+#: Said in place of a reason that is to be filled in.
+UNKNOWN: Final = "no reason is known"
 _TITLE: Final = "## Their own tests"
 
 
@@ -60,7 +62,7 @@ def compare(suite: str, version: str, outcomes: Outcomes) -> int:
     known = reasons(suite)
     failed = [name for name, outcome in outcomes.items() if outcome == "failed"]
     for name in failed:
-        print(f"failed: {name}: {known.get(name) or 'no reason is known'}")
+        print(f"failed: {name}: {known.get(name) or UNKNOWN}")
     counts = Counter(outcomes.values())
     print(f"{RECIPES[suite].title} {version}")
     print(f"{suite}: {counts['passed']} passed, {len(failed)} failed, {counts['skipped']} skipped")
@@ -96,7 +98,7 @@ def section() -> str:
     for suite, recipe in RECIPES.items():
         by_reason: dict[str, list[str]] = {}
         for name, reason in results.get(suite, {}).get("failed", {}).items():
-            by_reason.setdefault(reason, []).append(name)
+            by_reason.setdefault(reason or UNKNOWN, []).append(name)
         for reason, names in by_reason.items():
             lines.append(f"* {recipe.title}: {reason}: {', '.join(f'`{name}`' for name in names)}")
     return "\n".join([*lines, ""])

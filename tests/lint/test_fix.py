@@ -56,6 +56,7 @@ MENDED = {
     "mail == 12345@example.com": 'mail == "12345@example.com"',
     "n=.1@e.a": 'n == ".1@e.a"',
     "data.б.5 == 1": 'data["б"][5] == 1',
+    "a == 1 || 9 > b.c greater than or equal to 3": "a == 1 || (9 > b.c && b.c >= 3)",
     "id == 550e8400-e29b-41d4-a716-446655440000": 'id == "550e8400-e29b-41d4-a716-446655440000"',
     "link == https://example.com/a?b=1": 'link == "https://example.com/a?b=1"',
     "Data.x ILIKE 'a%' AND meta.such=wow": "data.x LIKE 'a*' && meta.such == \"wow\"",
@@ -92,6 +93,8 @@ LEFT = """
     a == ${x}
     a == *x*
     a IS active
+    a == 'x' is not
+    =()is not
     title == War and Peace
     (a) = x
     a = (x)

@@ -33,7 +33,7 @@ def chained(repair: Repair, first: Token, second: Token, middle: Sequence[Token]
     text = repair.text[middle[0].start : second.start].rstrip()
     end = middle[0].start + len(text)
     fix = None
-    whole = repair.surroundings()
+    whole = repair.surroundings(operator=second.start)
     if whole is not None and {first.kind, second.kind} <= {*_DIRECTIONS, "EQ"}:
         safe = _DIRECTIONS.get(first.kind, 0) == _DIRECTIONS.get(second.kind, 0) != 0
         edits = [Edit(Span(end, end), f" && {text}")]

@@ -133,13 +133,16 @@ class Repair:
         word = self.word(token)
         return WORD_OPERATORS[word][0] if word in WORD_OPERATORS and not step else ""
 
-    def surroundings(self, ahead: int = 0) -> Surroundings | None:
+    def surroundings(self, ahead: int = 0, *, operator: int | None = None) -> Surroundings | None:
         """Return the condition round the token so far ahead, up to junctions, parentheses and ends.
 
-        None if it is too long.
+        ``operator`` is where an operator starts whose words were read up to here: they are no
+        junctions. None if the condition is too long.
         """
         here = self.position + ahead
         depth, index, before = 0, here - 1, ""
+        while operator is not None and index >= 0 and self.tokens[index].start >= operator:
+            index -= 1
         while index >= 0:
             if index < here - MAX_CONDITION:
                 return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -186,16 +186,27 @@ class Branching:
     def _is_lambda(self, block: int) -> bool:
         """Return whether a block of Kotlin has no head that declares: ``return`` leaves it too."""
         code = self._code
+        for index in self._head_of(block):
+            if code.name(index) in _DECLARING:
+                return False
+            if code.op(index) in ("{", "}", ";"):
+                break
+        return True
+
+    def _head_of(self, block: int) -> Iterator[int]:
+        """Yield the tokens before a block, back to where their statement starts.
+
+        Of parentheses and what is in them only the opening one is yielded.
+        """
+        code = self._code
         index = block - 1
         for _ in range(_MAX_HEAD):
             if code.op(index) in (")", "]"):
                 index = code.partners.get(index, index)
-            if code.name(index) in _DECLARING:
-                return False
-            if index <= 0 or index in code.firsts or code.op(index) in ("{", "}", ";"):
-                break
+            yield index
+            if index <= 0 or index in code.firsts:
+                return
             index -= 1
-        return True
 
     def _head_word(self, line: int) -> str:
         """Return the first word of a line, skipping ``async``."""
@@ -353,24 +364,18 @@ class Branching:
         if code.op(scope) != "{":
             return True
         go = code.language.name == "Go"
-        index = scope - 1
-        for _ in range(_MAX_HEAD):
-            if code.op(index) in (")", "]"):
-                index = code.partners.get(index, index)
-            elif code.name(index) in _BRANCHES:
+        for index in self._head_of(scope):
+            if code.name(index) in _BRANCHES:
                 return True
-            elif code.op(index) in ("->", "=>"):
+            if code.op(index) in ("->", "=>"):
                 outer = code.block(scope)
                 if outer not in self._arms:
                     self._arms[outer] = outer >= 0 and self._is_of_arms(outer)
                 return self._arms[outer]
-            elif code.name(index) in _DECLARING or index <= 0:
+            if code.name(index) in _DECLARING:
                 return False
-            elif code.op(index) in ("{", "}") or (code.op(index) == ";" and not go):
+            if code.op(index) in ("{", "}") or (code.op(index) == ";" and not go):
                 return False
-            if index in code.firsts:
-                return False
-            index -= 1
         return False
 
     def _is_of_arms(self, block: int) -> bool:

@@ -40,13 +40,12 @@ from pnfilter.extraction.vocabulary import (
     FIELDS,
     GO_BUILDERS,
     JOINS,
-    LEAVES_OUT,
-    MAPS,
     MESSAGE_FORMATS,
     NOTHING,
     PRINTF,
     REPLACES,
     SAME,
+    TAKE_BLOCKS,
     filling_of,
     is_number_format,
 )
@@ -257,8 +256,7 @@ class Evaluator:
             after -= 2
             last = code.name(after - 1)
         if after < end and (
-            code.op(after) == "("
-            or (code.op(after) == "{" and last in MAPS | LEAVES_OUT | {"collect"})
+            code.op(after) == "(" or (code.op(after) == "{" and last in TAKE_BLOCKS)
         ):
             joined = self._lists.after(after, depth)
             if joined is not None:

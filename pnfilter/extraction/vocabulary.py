@@ -46,6 +46,8 @@ LEAVES_OUT = frozenset(
 MAPS = frozenset(
     "map array_map Select flatMap mapNotNull filter_map flat_map mapToObj compactMap".split()
 )
+#: Those of both kinds that may take a block in place of a function.
+TAKE_BLOCKS = MAPS | LEAVES_OUT | {"collect"}
 DEFAULT_ARGUMENTS = frozenset({"default", "defaultValue"})
 #: Functions that return their second argument, or ``default``, unless a value is set.
 DEFAULTS = frozenset(

@@ -8,7 +8,7 @@ from pnfilter.decode import BrokenMessage, decode
 from pnfilter.message import EventType
 from pnfilter.server.api.call import Call
 from pnfilter.server.broker.events import NUMBERS
-from pnfilter.server.http.request import Query, inflate_body, whole_number
+from pnfilter.server.http.request import inflate_body
 from pnfilter.server.http.response import Answer, Refusal
 from pnfilter.server.http.router import Route
 from pnfilter.server.settings import MAX_LONG_MESSAGE, MAX_MESSAGE, MAX_SIGNAL, MAX_TIMETOKEN
@@ -61,7 +61,8 @@ def _publish(call: Call, kind: EventType, limit: int) -> Answer:
         metadata = None if meta is None else decode(meta)
     except BrokenMessage:
         _fail(call, 400, "Invalid JSON")
-    origin = _origin(query)
+    # The publisher's own time of a message, which subscribers get (recorded).
+    origin = query.timetoken("ortt")
     publisher, custom_type = call.user or None, query.get("custom_message_type") or None
     sequence, is_undelivered = query.number("seqn", most=MAX_TIMETOKEN), query.flag("norep")
     event = keyset.make_event(
@@ -73,7 +74,7 @@ def _publish(call: Call, kind: EventType, limit: int) -> Answer:
         meta=meta,
         publisher=publisher,
         sequence=sequence,
-        origin=origin,
+        origin=None if origin is None else min(origin, MAX_TIMETOKEN),
         custom_type=custom_type,
     )
     if kind != "signal" and query.get("store") != "0":
@@ -95,14 +96,6 @@ def _publish(call: Call, kind: EventType, limit: int) -> Answer:
     if not is_undelivered:
         keyset.deliver(event)
     return Answer(body=b'[1,"Sent","%d"]' % event.timetoken)
-
-
-def _origin(query: Query) -> int | None:
-    """Return the publisher's own time of a message, which subscribers get (recorded)."""
-    time = query.object("ortt").get("t")
-    if time is None:
-        return None
-    return min(whole_number(str(time), "t of ortt"), MAX_TIMETOKEN)
 
 
 def _body(call: Call, limit: int) -> bytes:

@@ -116,10 +116,7 @@ def _cursor(call: Call) -> int | None:
     """Return the timetoken to go on from; the SDK for Ruby has it in an object (recorded)."""
     query = call.request.query
     cursor = query.number(CURSOR)
-    if cursor is not None or not query.raw("t"):
-        return cursor
-    time = query.object("t").get("t")
-    return None if time is None else whole_number(str(time), "t of t")
+    return query.timetoken("t") if cursor is None else cursor
 
 
 def _subscription_of(call: Call) -> _Subscription:

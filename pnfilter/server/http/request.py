@@ -255,6 +255,11 @@ class Query(Mapping[str, str]):
             refuse(400, f"`{name}` must be a JSON object", "Balancer")
         return value
 
+    def timetoken(self, name: str) -> int | None:
+        """Return ``t`` of a parameter that is a JSON object; None if it is missing there."""
+        time = self.object(name).get("t")
+        return None if time is None else whole_number(str(time), f"t of {name}")
+
 
 def decode_json(text: bytes, name: str) -> Any:
     """Return a JSON value; ``Refusal`` that names the part of the request for anything else."""

@@ -55,6 +55,7 @@ examples:
   pnfilter check -e 'meta.region == "east"' --known-field meta.region --strict
   pnfilter check subscriptions.filters alarms.filter
   pnfilter check src config.yml
+  pnfilter check --fix --diff src
   pnfilter check subscriptions.filters --format github --ignore W403
   pnfilter check subscriptions.filters --format sarif > pnfilter.sarif
   pnfilter check subscriptions.filters --baseline known.json --write-baseline
@@ -136,6 +137,20 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
         default="message",
         help="what a line of --messages holds (default: message)",
     )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="first apply the safe fixes to filters in source code; fmt --fix does so to files of "
+        "filters",
+    )
+    parser.add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="like --fix, but also apply fixes that may change what was meant",
+    )
+    parser.add_argument(
+        "--diff", action="store_true", help="with --fix: write nothing; print what would change"
+    )
     parser.add_argument("-q", "--quiet", action="store_true", help="no summary on standard error")
     parser.set_defaults(func=check_command, refuse=parser.error)
 
@@ -150,6 +165,11 @@ def check_command(arguments: argparse.Namespace) -> int:
     files = inputs_or_stdin(arguments.files, arguments.expression)
     settings = settings_for([name for name in files if name != STDIN])
     files, project = _parted(files, arguments.layout, settings)
+    if arguments.fix or arguments.unsafe_fixes or arguments.diff:
+        if not _fix(arguments, project):
+            return EXIT_MISUSE
+        if arguments.diff:
+            return EXIT_OK
     selection = selection_of(arguments.select, arguments.ignore)
     if settings is not None:
         selection = selection._replace(graded=frozenset(settings.severity))
@@ -187,6 +207,17 @@ def check_command(arguments: argparse.Namespace) -> int:
         return EXIT_OK
     tally.gone = baseline.gone() if baseline else 0
     return _ended(tally, arguments)
+
+
+def _fix(arguments: argparse.Namespace, project: Project | None) -> bool:
+    """Fix the filters in source code; whether every file could be read and written."""
+    if project is None:
+        raise CommandError("no source code to fix; for files of filters: pnfilter fmt --fix")
+    if arguments.format != "text":
+        arguments.refuse("--fix and --diff need --format text")
+    from pnfilter.cli.code_fixes import fix_files
+
+    return fix_files(project, unsafe=arguments.unsafe_fixes, dry=arguments.diff)
 
 
 def _ended(tally: Tally, arguments: argparse.Namespace) -> int:

@@ -179,7 +179,7 @@ def _format_given(
     if outcome is None or outcome.broken:
         return
     if arguments.diff:
-        _print_diff(outcome, origin)
+        print_diff(outcome, origin)
     elif arguments.check:
         if outcome.changed:
             complain(f"would reformat {origin}")
@@ -203,7 +203,7 @@ def _format_file(
         return
     what = f"{shown_name(name)}: {counted(outcome.changed, 'filter')}"
     if arguments.diff:
-        _print_diff(outcome, name)
+        print_diff(outcome, name)
     elif arguments.check:
         print(f"{what} would change")
     else:
@@ -304,7 +304,8 @@ def _unsafe_fixes(text: str) -> int:
     return sum(map(is_unsafely_fixable, check(text)))
 
 
-def _print_diff(outcome: Outcome, origin: str) -> None:
+def print_diff(outcome: Outcome, origin: str) -> None:
+    """Print what formatting or fixing changes in an input."""
     from difflib import unified_diff
 
     from pnfilter.diagnostics import paint, printable

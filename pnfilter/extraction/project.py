@@ -128,6 +128,19 @@ class Project:
                 reason = f"no text, or longer than {MAX_FILE_BYTES:,} bytes"
                 self.notes.append(f"{path} is not read: {reason}")
             return
+        yield from self._filters_in(path, content)
+
+    def filters_in(self, path: Path, content: bytes) -> list[ExtractedFilter]:
+        """Return the filters that a file would have with this content."""
+        self.left_out = []
+        notes = len(self.notes)
+        text = _text_of(content)
+        found = [] if text is None else list(self._filters_in(path, text))
+        del self.notes[notes:]
+        return found
+
+    def _filters_in(self, path: Path, content: bytes) -> Iterator[ExtractedFilter]:
+        plain = is_filter_file(path.name)
         if not (plain or self._is_worth_reading(content.lower())):
             return
         source = _decode(content)

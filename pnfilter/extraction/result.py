@@ -67,6 +67,14 @@ class ExtractedFilter:
         """Return where characters of the filter are, as offsets in the file."""
         return Span(*outer_span(self._made, *span))
 
+    def offsets(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return start and end in the file of each character of the filter."""
+        return self._made.starts, self._made.ends
+
+    def outer_range(self) -> Span:
+        """Return the offsets in the file of the filter's first character and of its end."""
+        return self.outer(Span(0, len(self.text)))
+
     def near(self, offset: int, most: int) -> Span:
         """Return a line's characters round a position of the file, ``most`` on each side."""
         starts = self._outer.starts

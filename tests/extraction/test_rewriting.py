@@ -223,3 +223,31 @@ def test_generated_files_get_exactly_the_safe_fixes(tmp_path: Path) -> None:
         if is_wrong or (wanted == text and after != source.encode()):
             wrong.append((source, after, found, refused))
     assert wrong == []
+
+
+def test_older_encoding_and_links_stay(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.js", tmp_path / "link.js"
+    before = b"import PubNub from 'pubnub';\n// caf\xe9\nconst filterExpression = 'such=wow';"
+    path.write_bytes(before)
+    link.symlink_to(path.name)
+    assert main(["check", "--fix", str(link)]) == 0
+    assert link.is_symlink()
+    assert path.read_bytes() == before.replace(MISTAKE.encode(), FIXED.encode())
+
+
+def test_comment_between_pieces_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.py"
+    text = "import pubnub\nfilter_expression = (\n  'such=' # c 'x'\n  'wow'\n)\n"
+    path.write_text(text)
+    assert main(["check", "--fix", str(path)]) == 0
+    assert path.read_text() == text
+    assert f"{path}:3:4: not fixed" in capsys.readouterr().err
+
+
+def test_fix_needs_source_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.filter"
+    path.write_text(MISTAKE)
+    assert main(["check", "--fix", str(path)]) == 2
+    assert "fmt --fix" in capsys.readouterr().err

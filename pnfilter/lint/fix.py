@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect, insort
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pnfilter.diagnostics import (
     Diagnostic,
@@ -16,8 +16,11 @@ from pnfilter.diagnostics import (
 )
 from pnfilter.lint.findings import findings
 from pnfilter.lint.rewrites import keeps_all
+from pnfilter.records import replace
 from pnfilter.syntax.nodes import Comparison, print_expression, walk
 from pnfilter.syntax.parser import parse, require_filter_text
+
+_Findings = Callable[[str], tuple[Diagnostic, ...]]
 
 #: Characters that ``fix`` reads in all its rounds, as one fix may make room for the next: a text
 #: of 500 characters gets 200 rounds.
@@ -57,7 +60,21 @@ def fix(text: str, *, unsafe: bool = False) -> str:
     author meant; then the result is a filter, and that is all.
     """
     require_filter_text(text)
-    return _fixed_unsafely(text) if unsafe else _fixed_safely(text, findings(text))
+    return _fixed_unsafely(text, findings) if unsafe else _fixed_safely(text, findings)
+
+
+def fix_where(text: str, wanted: Callable[[str, Diagnostic], bool], *, unsafe: bool = False) -> str:
+    """``fix``, but only of the diagnostics that ``wanted`` accepts.
+
+    One fix may make room for the next: ``wanted`` gets the text that a diagnostic is about, too.
+    """
+
+    def found_in(text: str) -> tuple[Diagnostic, ...]:
+        return tuple(
+            each if wanted(text, each) else replace(each, fix=None) for each in findings(text)
+        )
+
+    return _fixed_unsafely(text, found_in) if unsafe else _fixed_safely(text, found_in)
 
 
 def reviewed(
@@ -67,14 +84,18 @@ def reviewed(
 
     ``plain`` are those without any option of ``check``.
     """
-    if _fixed_safely(text, plain) != text:
+    if _fixed_safely(text, findings, plain) != text:
         return found
     return tuple(map(without_promise, found))
 
 
-def _fixed_safely(text: str, found: tuple[Diagnostic, ...]) -> str:
+def _fixed_safely(
+    text: str, found_in: _Findings, found: tuple[Diagnostic, ...] | None = None
+) -> str:
     """The text with all safe fixes, or as it is where one of them breaks the promise of ``fix``."""
     fixed, left = text, _budget(text)
+    if found is None:
+        found = found_in(text)
     while left > 0:
         # What has no safe fix can't become a filter, and a fix beside it might hide it.
         if any(_is_error(each) and not _is_safe(each) for each in found):
@@ -84,17 +105,17 @@ def _fixed_safely(text: str, found: tuple[Diagnostic, ...]) -> str:
             return fixed if keeps_all(text, fixed) else text
         left -= len(fixed) + 1
         fixed = apply_edits(fixed, edits)
-        before, found = found, findings(fixed)
+        before, found = found, found_in(fixed)
         if _introduced(text, before, fixed, found):
             return text
     return text
 
 
-def _fixed_unsafely(text: str) -> str:
+def _fixed_unsafely(text: str, found_in: _Findings) -> str:
     """The text with all fixes, or with the safe ones where the others make no filter of it."""
     fixed, left = text, _budget(text)
     while left > 0:
-        found = findings(fixed)
+        found = found_in(fixed)
         edits = _edits([*filter(_is_safe, found), *filter(is_unsafely_fixable, found)])
         if not edits:
             if any(map(_is_error, found)):
@@ -102,7 +123,7 @@ def _fixed_unsafely(text: str) -> str:
             return fixed
         left -= len(fixed) + 1
         fixed = apply_edits(fixed, edits)
-    return fix(text)
+    return _fixed_safely(text, found_in)
 
 
 def _budget(text: str) -> int:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from pnfilter.cli.filter_text import add_filters
-from pnfilter.cli.rule_selection import graded, selection_of, settings_for
+from pnfilter.cli.rule_selection import Selection, graded, selection_of, settings_for
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
     EXIT_NO,
@@ -140,8 +140,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser.add_argument(
         "--fix",
         action="store_true",
-        help="first apply the safe fixes to filters in source code; fmt --fix does so to files of "
-        "filters",
+        help="first apply the safe fixes of selected findings to the files",
     )
     parser.add_argument(
         "--unsafe-fixes",
@@ -165,14 +164,14 @@ def check_command(arguments: argparse.Namespace) -> int:
     files = inputs_or_stdin(arguments.files, arguments.expression)
     settings = settings_for([name for name in files if name != STDIN])
     files, project = _parted(files, arguments.layout, settings)
-    if arguments.fix or arguments.unsafe_fixes or arguments.diff:
-        if not _fix(arguments, project):
-            return EXIT_MISUSE
-        if arguments.diff:
-            return EXIT_OK
     selection = selection_of(arguments.select, arguments.ignore)
     if settings is not None:
         selection = selection._replace(graded=frozenset(settings.severity))
+    if arguments.fix or arguments.unsafe_fixes or arguments.diff:
+        if not _fix(arguments, files, project, selection, settings):
+            return EXIT_MISUSE
+        if arguments.diff:
+            return EXIT_OK
     writing = arguments.write_baseline
     report = report_for(
         "text" if writing else arguments.format, color=use_color(), strict=arguments.strict
@@ -209,15 +208,25 @@ def check_command(arguments: argparse.Namespace) -> int:
     return _ended(tally, arguments)
 
 
-def _fix(arguments: argparse.Namespace, project: Project | None) -> bool:
-    """Fix the filters in source code; whether every file could be read and written."""
-    if project is None:
-        raise CommandError("no source code to fix; for files of filters: pnfilter fmt --fix")
+def _fix(
+    arguments: argparse.Namespace,
+    files: list[str],
+    project: Project | None,
+    selection: Selection,
+    settings: Settings | None,
+) -> bool:
+    """Fix the filters of all files; whether each could be read and written."""
+    if arguments.expression or STDIN in files:
+        raise CommandError("only files are fixed in place; for other filters: pnfilter fmt --fix")
     if arguments.format != "text":
         arguments.refuse("--fix and --diff need --format text")
-    from pnfilter.cli.code_fixes import fix_files
+    from pnfilter.cli.code_fixes import Fixer
 
-    return fix_files(project, unsafe=arguments.unsafe_fixes, dry=arguments.diff)
+    def shows(diagnostic: Diagnostic) -> bool:
+        return any(map(selection.shows, graded([diagnostic], settings)))
+
+    fixer = Fixer(shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff)
+    return fixer.fix(files, arguments.layout, project)
 
 
 def _ended(tally: Tally, arguments: argparse.Namespace) -> int:

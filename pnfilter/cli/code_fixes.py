@@ -1,68 +1,144 @@
-"""Fixes of filters in source code, in place or as a diff."""
+"""Fixes of filters in source code and in files of filters, in place or as a diff."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pnfilter.cli.filter_text import (
+    BOM,
+    Unreadable,
+    decode,
+    holds_filter,
+    layout_of,
+    refuse_links,
+)
 from pnfilter.cli.terminal import complain, reason_of, shown_name, tell
 from pnfilter.cli.writing import write_atomically
+from pnfilter.diagnostics import Diagnostic
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.result import ExtractedFilter, is_ignored
 from pnfilter.extraction.rewriting import rewrite
-from pnfilter.extraction.trees import leads_out
+from pnfilter.lint.fix import fix_where
 from pnfilter.wording import counted
 
-
-def fix_files(project: Project, *, unsafe: bool, dry: bool) -> bool:
-    """Fix the filters of a project's files, or print what would change; whether all was written."""
-    changed = 0
-    is_complete = True
-    for file in project.files:
-        try:
-            changed += _fix_file(project, file, unsafe=unsafe, dry=dry)
-        except OSError as error:
-            is_complete = False
-            complain(f"{reason_of(error, str(file))}: not fixed")
-    sys.stdout.flush()
-    tell(f"{counted(changed, 'filter')} {'would change' if dry else 'fixed'}")
-    return is_complete
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pnfilter.cli.filter_text import Layout
 
 
-def _fix_file(project: Project, file: Path, *, unsafe: bool, dry: bool) -> int:
-    from pnfilter.extraction.files import MAX_FILE_BYTES
+class Fixer:
+    """Applies the fixes of the findings that ``shows`` accepts, or prints what would change."""
 
-    if not file.is_file():
-        return 0
-    with file.open("rb") as stream:
-        state = os.fstat(stream.fileno())
-        content = stream.read(MAX_FILE_BYTES + 1)
-    result = rewrite(project, file, content, lambda found: _fixed(found, unsafe=unsafe))
-    for extracted, reason in result.refused:
-        complain(f"{extracted.path}:{extracted.line}:{extracted.column}: not fixed: {reason}")
-    if not result.changed:
-        return 0
-    if leads_out(file):
-        complain(f"{file}: not fixed: the link leads out of the folder")
-        return 0
-    if dry:
-        from pnfilter.cli.fmt import Outcome, print_diff
+    def __init__(self, shows: Callable[[Diagnostic], bool], *, unsafe: bool, dry: bool) -> None:
+        self._shows = shows
+        self._unsafe = unsafe
+        self._dry = dry
+        self._changed = 0
+        self._is_complete = True
 
-        print_diff(Outcome(content, result.content, len(result.changed), 0, 0), str(file))
-    else:
-        write_atomically(file, result.content, state)
-        print(f"{shown_name(str(file))}: {counted(len(result.changed), 'filter')} fixed")
-    return len(result.changed)
+    def fix(self, files: list[str], layout: Layout | None, project: Project | None) -> bool:
+        """Fix files of filters and those of a project; whether all could be read and written."""
+        for name in files:
+            try:
+                self._fix_list(name, layout)
+            except OSError as error:
+                self._fail(f"{reason_of(error, name)}: not fixed")
+        if project is not None:
+            for file in project.files:
+                try:
+                    self._fix_code(project, file)
+                except OSError as error:
+                    self._fail(f"{reason_of(error, str(file))}: not fixed")
+        sys.stdout.flush()
+        tell(f"{counted(self._changed, 'filter')} {'would change' if self._dry else 'fixed'}")
+        return self._is_complete
+
+    def _fail(self, message: str) -> None:
+        self._is_complete = False
+        complain(message)
+
+    def _fix_list(self, name: str, layout: Layout | None) -> None:
+        """Fix a file of filters: what is no filter, and what has no fix, stays as it is."""
+        from pnfilter.cli.fmt import MAX_FILE_BYTES
+
+        found = layout_of(name, layout)
+        if isinstance(found, Unreadable):
+            self._fail(found.message)
+            return
+        read = _read(Path(name), MAX_FILE_BYTES)
+        if read is None:
+            self._fail(f"{name}: longer than {MAX_FILE_BYTES:,} bytes")
+            return
+        before, state = read
+        mark = BOM if before.startswith(BOM) else b""
+        rest = before.removeprefix(mark)
+        after = [mark]
+        changed = 0
+        lines = rest.splitlines(keepends=True) if found == "filters" else [rest]
+        for number, line in enumerate(lines, 1):
+            body = line.rstrip(b"\r\n")
+            if found == "filter" or holds_filter(line):
+                text = decode(body, name, number)
+                if isinstance(text, Unreadable):
+                    self._fail(f"{text.message}: not fixed")
+                    return
+                fixed = fix_where(text, lambda _, each: self._shows(each), unsafe=self._unsafe)
+                changed += fixed != text
+                after.append(fixed.encode())
+                line = line[len(body) :]
+            after.append(line)
+        self._write(Path(name), before, b"".join(after), state, changed)
+
+    def _fix_code(self, project: Project, file: Path) -> None:
+        """Fix the filters in a file of source code."""
+        from pnfilter.extraction.files import MAX_FILE_BYTES
+
+        read = _read(file, MAX_FILE_BYTES)
+        if read is None:
+            # Checking the file reports that.
+            return
+        content, state = read
+        result = rewrite(project, file, content, self._fixed)
+        for extracted, reason in result.refused:
+            complain(f"{extracted.path}:{extracted.line}:{extracted.column}: not fixed: {reason}")
+        self._write(file, content, result.content, state, len(result.changed))
+
+    def _fixed(self, extracted: ExtractedFilter) -> str:
+        """The text with its fixes, but without those of findings that a comment ignores."""
+        first, last = extracted.line, extracted.end.line
+
+        def wanted(text: str, diagnostic: Diagnostic) -> bool:
+            # The places of what earlier fixes have left are not known.
+            lines: Iterable[int] = range(first, last + 1)
+            if text == extracted.text:
+                lines = (first, extracted.position(diagnostic.span.start).line)
+            is_left = any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
+            return not is_left and self._shows(diagnostic)
+
+        return fix_where(extracted.text, wanted, unsafe=self._unsafe)
+
+    def _write(
+        self, file: Path, before: bytes, after: bytes, state: os.stat_result, changed: int
+    ) -> None:
+        if not changed:
+            return
+        if self._dry:
+            from pnfilter.cli.fmt import Outcome, print_diff
+
+            print_diff(Outcome(before, after, changed, 0, 0), str(file))
+        else:
+            write_atomically(file, after, state)
+            print(f"{shown_name(str(file))}: {counted(changed, 'filter')} fixed")
+        self._changed += changed
 
 
-def _fixed(extracted: ExtractedFilter, *, unsafe: bool) -> str:
-    """The text with its fixes; as it is where a comment ignores a finding."""
-    from pnfilter.lint.check import check
-    from pnfilter.lint.fix import fix
+def _read(file: Path, limit: int) -> tuple[bytes, os.stat_result] | None:
+    """What a regular file holds, and its state at that moment; None if it is longer."""
+    from pnfilter.extraction.trees import read_regular_state
 
-    for diagnostic in check(extracted.text):
-        lines = {extracted.line, extracted.position(diagnostic.span.start).line}
-        if any(is_ignored(extracted.source, line, diagnostic.code) for line in lines):
-            return extracted.text
-    return fix(extracted.text, unsafe=unsafe)
+    refuse_links(str(file))
+    content, state = read_regular_state(file, limit)
+    return None if len(content) > limit else (content, state)

@@ -196,20 +196,24 @@ def read_filters(name: str, layout: Layout | None) -> Iterator[FilterText | Unre
 
 
 def open_filters(name: str) -> AbstractContextManager[BinaryIO]:
-    """A file of filters, or standard input for ``-``.
+    """A file of filters, or standard input for ``-``; ``OSError`` if it can't be opened."""
+    if name != STDIN:
+        refuse_links(name)
+    return open_binary(name)
 
-    ``OSError`` if it can't be opened, or is a link that leads out of its repository or to what git
-    doesn't track: a pattern of the shell names whatever someone else has put there.
+
+def refuse_links(name: str) -> None:
+    """Raise ``OSError`` for a link that leads out of its repository or to what git doesn't track.
+
+    A pattern of the shell names whatever someone else has put there.
     """
     from pnfilter.extraction.trees import linked_file, refuse_leading_out
 
-    if name != STDIN:
-        refuse_leading_out(name)
-        if linked_file(name) is not None:
-            from pnfilter.extraction.files import refuse_untracked
+    refuse_leading_out(name)
+    if linked_file(name) is not None:
+        from pnfilter.extraction.files import refuse_untracked
 
-            refuse_untracked(name)
-    return open_binary(name)
+        refuse_untracked(name)
 
 
 def _whole(stream: BinaryIO, origin: str) -> FilterText | Unreadable:

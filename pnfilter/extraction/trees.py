@@ -110,10 +110,16 @@ def read_regular(name: str | os.PathLike[str], limit: int) -> bytes:
 
     Raise ``OSError`` for anything but a regular file: a pipe blocks, and a device may be endless.
     """
+    return read_regular_state(name, limit)[0]
+
+
+def read_regular_state(name: str | os.PathLike[str], limit: int) -> tuple[bytes, os.stat_result]:
+    """Return what ``read_regular`` does, and the state of the file when it was read."""
     with open(name, "rb", opener=_without_waiting) as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        state = os.fstat(stream.fileno())
+        if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", os.fspath(name))
-        return stream.read(limit + 1) or b""
+        return stream.read(limit + 1) or b"", state
 
 
 def _without_waiting(name: str, flags: int) -> int:

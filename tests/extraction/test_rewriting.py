@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import tomllib
 from itertools import product
 from pathlib import Path
@@ -12,12 +13,15 @@ import pytest
 import yaml
 
 from pnfilter.cli import main
+from pnfilter.cli.code_fixes import Fixer
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.rewriting import rewrite
 from pnfilter.extraction.settings import Settings
 from pnfilter.lint.fix import fix
 
 MISTAKE, FIXED = "such=wow", 'such == "wow"'
+#: A filter with a warning that has a safe fix.
+WARNED, CODE = "a = 1", "W403"
 
 #: A file's name, its text with the literal as ``@``, and literals with what they become.
 PLACES = {
@@ -246,8 +250,75 @@ def test_comment_between_pieces_is_refused(
     assert f"{path}:3:4: not fixed" in capsys.readouterr().err
 
 
-def test_fix_needs_source_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "a.filter"
-    path.write_text(MISTAKE)
-    assert main(["check", "--fix", str(path)]) == 2
-    assert "fmt --fix" in capsys.readouterr().err
+def test_other_input_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["-e", MISTAKE], ["-"]):
+        assert main(["check", "--fix", *arguments]) == 2
+        assert "fmt --fix" in capsys.readouterr().err
+
+
+def test_files_of_filters_and_code_are_fixed_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, one, many = (tmp_path / name for name in ("a.py", "a.filter", "b.filters"))
+    before = {
+        code: b"import pubnub\nfilter_expression = 'such=wow'\n",
+        one: b"\xef\xbb\xbfsuch=wow   &&  b==1\r\n\r\n",
+        many: b"# note\r\n\r\nsuch=wow\r\na  ==1\n(a ==\nb=1",
+    }
+    after = {
+        code: b"import pubnub\nfilter_expression = 'such == \"wow\"'\n",
+        one: b'\xef\xbb\xbfsuch == "wow"   &&  b==1\r\n\r\n',
+        many: b'# note\r\n\r\nsuch == "wow"\r\na  ==1\n(a ==\nb == 1',
+    }
+    for path, content in before.items():
+        path.write_bytes(content)
+    assert main(["check", "--fix", "--diff", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert {path: path.read_bytes() for path in before} == before
+    assert out.count("+++ ") == 3
+    assert main(["check", "--fix", str(tmp_path)]) == 1
+    assert {path: path.read_bytes() for path in before} == after
+    for path, content in after.items():
+        for line in {*content.splitlines()} - {*before[path].splitlines()}:
+            assert line.decode("utf-8-sig") in out
+
+
+def test_comment_leaves_only_its_finding(tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    frame = (
+        "import PubNub from 'pubnub';\nconst filterExpression = `@`; // pnfilter: ignore[W403]\n"
+    )
+    for old, new in (
+        ("a = 1 &&\n b = 2", "a == 1 &&\n b = 2"),
+        ("not a == 1 && b = 2", "!(a == 1) && b = 2"),
+    ):
+        path.write_text(frame.replace("@", old))
+        main(["check", "--fix", str(path)])
+        assert path.read_text() == frame.replace("@", new)
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.filters"])
+def test_only_selected_findings_are_fixed(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    frame = "import pubnub\nfilter_expression = '@'\n" if name == "a.py" else "@\n"
+    path.write_text(frame.replace("@", WARNED))
+    main(["check", "--fix", "--ignore", CODE, str(path)])
+    main(["check", "--fix", "--select", "W499", str(path)])
+    (tmp_path / "pnfilter.toml").write_text(f'severity = {{ {CODE} = "ignore" }}\n')
+    main(["check", "--fix", str(path)])
+    assert path.read_text() == frame.replace("@", WARNED)
+    (tmp_path / "pnfilter.toml").unlink()
+    main(["check", "--fix", "--select", CODE, str(path)])
+    assert path.read_text() == frame.replace("@", fix(WARNED))
+
+
+def test_pipe_in_place_of_a_file_does_not_block(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.py", "a.filter"):
+        os.mkfifo(tmp_path / name)
+    fixer = Fixer(lambda _: True, unsafe=False, dry=False)
+    project = Project([], Settings())
+    project.files = [tmp_path / "a.py"]
+    assert not fixer.fix([str(tmp_path / "a.filter")], None, project)
+    assert capsys.readouterr().err.count("not a regular file") == 2

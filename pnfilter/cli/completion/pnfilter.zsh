@@ -66,7 +66,7 @@ _shtab_pnfilter_check_options=(
   "*--known-field[a field that exists, such as meta.region\; may be repeated]:NAME:"
   "*--messages[sample messages, as grep reads them\: a filter that matches none or all is reported\; may be repeated]:FILE:_files"
   "--payload[what a line of --messages holds (default\: message)]:payload:(message data envelope)"
-  "--fix[first apply the safe fixes to filters in source code\; fmt --fix does so to files of filters]"
+  "--fix[first apply the safe fixes of selected findings to the files]"
   "--unsafe-fixes[like --fix, but also apply fixes that may change what was meant]"
   "--diff[with --fix\: write nothing\; print what would change]"
   {-q,--quiet}"[no summary on standard error]"

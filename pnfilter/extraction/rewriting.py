@@ -11,13 +11,18 @@ import ast
 import json
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from pnfilter.diagnostics import Span
+from pnfilter.extraction.call_sites import normal
 from pnfilter.extraction.project import Project
 from pnfilter.extraction.result import ExtractedFilter
+from pnfilter.wording import shortened
 
 #: Characters of the longest filter that is rewritten: comparing two texts takes their product.
 MAX_REWRITTEN: Final = 5_000
@@ -29,10 +34,33 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_ .=>|(),!*/-]")
 _PARAMETER: Final = re.compile(r"[?&][\w-]+=\s*$")
 _UNQUOTED_ENDS_AT_SPACE: Final = ("shell scripts", "environment", "Dockerfile")
 _GENERATED: Final = re.compile(r"\.min\.\w+$|\.(?:lock|map)$", re.IGNORECASE)
-#: What may stand between the pieces of a text that is only concatenated.
-_GLUE: Final = re.compile(r"""[\s"'`+.,()\\>|&~@#$rRbBuUn]*""")
+#: What may stand between the pieces of a text that is only concatenated. Letters are the prefix
+#: of a string, and no variable.
+_GLUE: Final = re.compile(r"""(?:[\s"'`+.,()\\>|&~@#$]|(?<!\w)[rRbBuU]{1,2}(?=["']))*+""")
+#: After these a character may mean something else: an escape, a hole, a format.
+_LEADS: Final = "\\$#%{@"
+#: How a character may be written elsewhere in the filter to be written so again.
+_ENTITY: Final = re.compile(r"&\w+;|%[\dA-Fa-f]{2}")
+#: The start of a value that may be an attribute of JSX, in which a backslash escapes nothing.
+_ATTRIBUTE: Final = re.compile(
+    r"""(?:[\s"'}][\w:.-]+=|<[A-Za-z][^<>;()]*\s[\w:.-]+\s*=\s*)["']\Z"""
+)
+_ATTRIBUTES_IN: Final = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
+#: The name that a string is given, at the end of what is before the string's text.
+_NAMED: Final = re.compile(
+    r"""(\w+)\s*(?::[^=\n"'`;]*)?(?::?=|\s|:)\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z"""
+)
+_RETURNED: Final = re.compile(r"""\breturn\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z""")
+#: Characters before a text that are searched for its name.
+_MAX_BEFORE: Final = 200
 #: What would end or change a scalar without quotes.
 _UNQUOTED_SIGNS: Final = re.compile(r"""^[!&*%@`>|"'\[{#]|:\s|\s#|[\[\]{},]""")
+
+#: Uses of a name with one that gives it a value, if nothing but the filter has its text.
+_USES: Final = 2
+#: Ways to spell a quote.
+_STYLES: Final = 4
+_INVALID: Final = (ValueError, SyntaxError, RecursionError, MemoryError)
 
 _Edit = tuple[int, int, str]
 _Style = Callable[[str], "str | None"]
@@ -57,58 +85,142 @@ def rewrite(
 
     ``content`` is what the file holds. Only what can be edited with certainty is changed.
     """
-    filters = list(project.filters_in(path, content))
-    texts = [each.text for each in filters]
+    filters = project.filters_in(path, content)
     todo = [
         (index, text) for index, each in enumerate(filters) if (text := wanted(each)) != each.text
     ]
-    changed: list[ExtractedFilter] = []
+    if not todo:
+        return Rewritten(content, (), ())
+    source = filters[0].source
+    mark, encoding = _encoding_of(content)
+    for is_bad, reason in (
+        (_GENERATED.search(path.name), "the file is generated"),
+        (
+            mark + source.encode(encoding, "surrogatepass") != content,
+            "the encoding of the file is not certain",
+        ),
+    ):
+        if is_bad:
+            return Rewritten(content, (), tuple((filters[index], reason) for index, _ in todo))
+    shared = _shared(filters)
+    uses = Counter(re.findall(r"\w+", source))
     refused: list[tuple[ExtractedFilter, str]] = []
-    for count, (index, text) in enumerate(todo):
-        if count >= MAX_PER_FILE:
-            reason = f"more than {MAX_PER_FILE} filters of the file would change"
-            refused.append((filters[index], reason))
+    wishes: list[tuple[int, str]] = []
+    for index, text in todo:
+        if index in shared:
+            refused.append((filters[index], "its text is shared by several filters"))
             continue
         try:
-            content = _rewrite_one(project, path, content, index, text)
+            _refuse_uncertain(filters[index], text, uses)
         except _Refusal as refusal:
             refused.append((filters[index], str(refusal)))
         else:
-            changed.append(filters[index])
-            texts[index] = text
-    return Rewritten(content, tuple(changed), tuple(refused))
+            wishes.append((index, text))
+    reason = f"more than {MAX_PER_FILE} filters of the file would change"
+    refused += [(filters[index], reason) for index, _ in wishes[MAX_PER_FILE:]]
+    del wishes[MAX_PER_FILE:]
+    content, failed = _rewrite_all(project, path, content, wishes)
+    refused += [(filters[index], reason) for index, reason in failed]
+    left = {index for index, _ in failed}
+    changed = tuple(filters[index] for index, _ in wishes if index not in left)
+    return Rewritten(content, changed, tuple(refused))
 
 
-def _rewrite_one(project: Project, path: Path, content: bytes, index: int, text: str) -> bytes:
-    before = list(project.filters_in(path, content))
-    extracted = before[index]
-    if _GENERATED.search(path.name):
-        raise _Refusal("the file is generated")
+def _rewrite_all(
+    project: Project, path: Path, content: bytes, wishes: Sequence[tuple[int, str]]
+) -> tuple[bytes, list[tuple[int, str]]]:
+    """Return the content with new texts for some filters, and which are refused, and why.
+
+    All are written and verified at once; where that fails, each half is.
+    """
+    if not wishes:
+        return content, []
+    before = project.filters_in(path, content)
+    reason = "the new text can't be written there with certainty"
+    for choice in range(_STYLES if len(wishes) == 1 else 1):
+        try:
+            edits = {index: (text, _edits(before[index], text, choice)) for index, text in wishes}
+        except _Refusal as refusal:
+            reason = str(refusal)
+            break
+        after = _verified(project, path, content, edits)
+        if after is not None:
+            return after, []
+    if len(wishes) == 1:
+        return content, [(wishes[0][0], reason)]
+    middle = len(wishes) // 2
+    content, failed = _rewrite_all(project, path, content, wishes[:middle])
+    content, more = _rewrite_all(project, path, content, wishes[middle:])
+    return content, failed + more
+
+
+def _verified(
+    project: Project, path: Path, content: bytes, wanted: dict[int, tuple[str, list[_Edit] | None]]
+) -> bytes | None:
+    """Return the content with the edits; None if it is anything but that with the new texts."""
+    before = project.filters_in(path, content)
+    edits: list[_Edit] = []
+    for _, each in wanted.values():
+        if each is None:
+            return None
+        edits += each
+    edits.sort(key=lambda edit: edit[:2])
+    if any(one[1] > other[0] for one, other in pairwise(edits)):
+        return None
+    mark, encoding = _encoding_of(content)
+    try:
+        after = mark + _applied(before[0].source, edits).encode(encoding)
+    except UnicodeEncodeError:
+        return None
+    found = project.filters_in(path, after)
+    expected = [_shape(each) for each in before]
+    for index, (text, _) in wanted.items():
+        expected[index] = (text, *expected[index][1:])
+    if [_shape(each) for each in found] != expected:
+        return None
+    if any(
+        found[each].outer_range() != _moved(before[each].outer_range(), edits) for each in wanted
+    ):
+        return None
+    return after if _is_same_program(path, content, after, len(edits)) else None
+
+
+def _moved(span: Span, edits: Sequence[_Edit]) -> Span:
+    """Return where the characters of a span, and those inserted at its ends, are after edits."""
+    start, end = span
+    for first, last, new in edits:
+        if last <= span.end:
+            end += len(new) - (last - first)
+        if last <= span.start and first < span.start:
+            start += len(new) - (last - first)
+    return Span(start, end)
+
+
+def _shared(filters: Sequence[ExtractedFilter]) -> set[int]:
+    """Return the places in the list of filters that have characters with others in common."""
+    shared: set[int] = set()
+    last, reach = -1, -1
+    for index in sorted(range(len(filters)), key=lambda each: filters[each].outer_range()):
+        start, end = filters[index].outer_range()
+        if start < reach:
+            shared |= {last, index}
+        if end > reach:
+            last, reach = index, end
+    return shared
+
+
+def _refuse_uncertain(extracted: ExtractedFilter, text: str, uses: Counter[str]) -> None:
     if extracted.holes:
         raise _Refusal("the program fills in a part of it")
     if max(len(text), len(extracted.text)) > MAX_REWRITTEN:
         raise _Refusal(f"it is longer than {MAX_REWRITTEN:,} characters")
-    mark, encoding = _encoding_of(content)
-    source = extracted.source
-    if mark + source.encode(encoding, "surrogatepass") != content:
-        raise _Refusal("the encoding of the file is not certain")
-    if sum(each.outer_range() == extracted.outer_range() for each in before) > 1:
-        raise _Refusal("its text is shared by several filters")
+    start = extracted.outer_range()[0]
+    name = _NAMED.search(extracted.source, max(0, start - _MAX_BEFORE), start)
+    if name is not None and normal(name[1]) != normal(extracted.by) and uses[name[1]] > _USES:
+        raise _Refusal(f"{shortened(name[1])} may be used for something else, too")
+    if _RETURNED.search(extracted.source, max(0, start - _MAX_BEFORE), start):
+        raise _Refusal("its function may be used for something else, too")
     _refuse_unquoted(extracted, text)
-    expected = [_shape(each) for each in before]
-    expected[index] = (text, *expected[index][1:])
-    for style in _styles(extracted):
-        edits = _edits(extracted, text, style)
-        if edits is None:
-            continue
-        try:
-            after = mark + _applied(source, edits).encode(encoding)
-        except UnicodeEncodeError:
-            continue
-        found = [_shape(each) for each in project.filters_in(path, after)]
-        if found == expected and (not _parses(path, content) or _parses(path, after)):
-            return after
-    raise _Refusal("the new text can't be written there with certainty")
 
 
 def _encoding_of(content: bytes) -> tuple[bytes, str]:
@@ -133,7 +245,7 @@ def _shape(extracted: ExtractedFilter) -> tuple[object, ...]:
 
 def _refuse_unquoted(extracted: ExtractedFilter, text: str) -> None:
     start = extracted.outer_range()[0]
-    before = extracted.source[:start].rstrip(" \t")[-1:]
+    before = extracted.source[max(0, start - _MAX_BEFORE) : start].rstrip(" \t")[-1:]
     if before in ("'", '"', "`"):
         return
     if extracted.language in _UNQUOTED_ENDS_AT_SPACE:
@@ -142,8 +254,8 @@ def _refuse_unquoted(extracted: ExtractedFilter, text: str) -> None:
         raise _Refusal("its literal needs quotes for the new text")
 
 
-def _styles(extracted: ExtractedFilter) -> Iterable[_Style]:
-    """Return ways to spell a character, the most usual first."""
+def _styles(extracted: ExtractedFilter) -> Sequence[_Style]:
+    """Return ways to spell a character, the likeliest first."""
     start, end = extracted.outer_range()
     source = extracted.source
     written = source[start:end]
@@ -154,19 +266,33 @@ def _styles(extracted: ExtractedFilter) -> Iterable[_Style]:
 
         return (lambda char: quote(char, safe=""),)
 
-    def spell(quoted: str) -> _Style:
+    opening = source[max(0, start - 1) : start]
+
+    def spell(quoted: str, others: str) -> _Style:
         def style(char: str) -> str | None:
             if _PLAIN.match(char) or char in "<&":
                 return char
-            return quoted.replace("?", char) if char in "\"'" else None
+            return (
+                (quoted if char == opening else others).replace("?", char)
+                if char in "\"'"
+                else None
+            )
 
         return style
 
-    return (spell("?"), spell("\\?"), spell("??"))
+    if Path(extracted.path).suffix.lower() in _ATTRIBUTES_IN and _ATTRIBUTE.search(
+        source, max(0, start - _MAX_BEFORE), start
+    ):
+        return (spell("?", "?"),)
+    return (spell("\\?", "?"), spell("\\?", "\\?"), spell("??", "?"), spell("?", "?"))
 
 
-def _edits(extracted: ExtractedFilter, text: str, style: _Style) -> list[_Edit] | None:
+def _edits(extracted: ExtractedFilter, text: str, choice: int) -> list[_Edit] | None:
     """Return edits of the source, piece by piece; None if a character can't be spelled."""
+    styles = _styles(extracted)
+    if choice >= len(styles):
+        return None
+    style = styles[choice]
     starts, ends = extracted.offsets()
     old = extracted.text
     if any(ends[place] > starts[place + 1] for place in range(len(old) - 1)):
@@ -179,8 +305,10 @@ def _edits(extracted: ExtractedFilter, text: str, style: _Style) -> list[_Edit] 
     ):
         raise _Refusal("it is put together by more than concatenation")
     known = {
-        char: extracted.source[start:end]
+        char: written
         for char, start, end in zip(old, starts, ends, strict=True)
+        if (written := source[start:end]) in (char, "\\" + char, char * 2)
+        or _ENTITY.fullmatch(written)
     }
     edits: list[_Edit] = []
     for tag, first, last, new_first, new_last in SequenceMatcher(
@@ -189,7 +317,9 @@ def _edits(extracted: ExtractedFilter, text: str, style: _Style) -> list[_Edit] 
         if tag == "equal":
             continue
         spelled = [known.get(char) or style(char) for char in text[new_first:new_last]]
-        if None in spelled:
+        if None in spelled or any(char in _LEADS for char in text[new_first:new_last]):
+            return None
+        if first and old[first - 1] in _LEADS:
             return None
         new = "".join(filter(None, spelled))
         if tag == "insert":
@@ -210,18 +340,50 @@ def _applied(source: str, edits: Sequence[_Edit]) -> str:
     return source
 
 
-def _parses(path: Path, content: bytes) -> bool:
-    """Return whether a file is valid in its language, as far as a parser is at hand."""
-    suffix = path.suffix.lower()
-    try:
-        if suffix in (".py", ".pyi"):
-            ast.parse(content)
-        elif suffix in (".json", ".ipynb"):
-            json.loads(content)
-        elif suffix == ".toml":
-            import tomllib
+def _is_same_program(path: Path, before: bytes, after: bytes, most: int) -> bool:
+    """Return whether two files differ in a few strings only, as far as a parser is at hand.
 
-            tomllib.loads(content.decode("utf-8"))
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
+    A file that is not valid in its language has nothing to lose.
+    """
+    try:
+        program, strings = _parsed(path, before)
+    except _INVALID:
+        return True
+    try:
+        other, other_strings = _parsed(path, after)
+    except _INVALID:
         return False
-    return True
+    return program == other and (
+        sum(one != two for one, two in zip(strings, other_strings, strict=True)) <= most
+    )
+
+
+def _parsed(path: Path, content: bytes) -> tuple[object, list[str]]:
+    """Return a file without its strings, and these; nothing for a language without a parser."""
+    suffix = path.suffix.lower()
+    strings: list[str] = []
+    if suffix in (".py", ".pyi"):
+        tree = ast.parse(content)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                strings.append(node.value)
+                node.value = ""
+        return ast.dump(tree), strings
+    if suffix in (".json", ".ipynb"):
+        return _without_strings(json.loads(content), strings), strings
+    if suffix == ".toml":
+        import tomllib
+
+        return _without_strings(tomllib.loads(content.decode("utf-8")), strings), strings
+    return None, strings
+
+
+def _without_strings(value: object, strings: list[str]) -> object:
+    if isinstance(value, str):
+        strings.append(value)
+        return ""
+    if isinstance(value, list):
+        return [_without_strings(each, strings) for each in value]
+    if isinstance(value, dict):
+        return {key: _without_strings(each, strings) for key, each in value.items()}
+    return value

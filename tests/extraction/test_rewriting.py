@@ -8,6 +8,7 @@ import os
 import tomllib
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +16,8 @@ import yaml
 from pnfilter.cli import main
 from pnfilter.cli.code_fixes import Fixer
 from pnfilter.extraction.project import Project
-from pnfilter.extraction.rewriting import rewrite
+from pnfilter.extraction.result import ExtractedFilter
+from pnfilter.extraction.rewriting import MAX_PER_FILE, MAX_REWRITTEN, rewrite
 from pnfilter.extraction.settings import Settings
 from pnfilter.lint.fix import fix
 
@@ -108,21 +110,38 @@ def test_utf_16_stays(tmp_path: Path) -> None:
         assert after == mark + before.replace(MISTAKE, FIXED).encode(encoding)
 
 
+PY = "import pubnub\nF = 'such=wow'\npubnub.filter_expression = F\n"
+JS = "import PubNub from 'pubnub';\nconst filterExpression = @;\n"
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
         ("a.py", "import pubnub\nfilter_expression = 'such={}'.format('wow')\n", "concatenation"),
         ("a.py", "import pubnub\nfilter_expression = f'such={wow}'\n", "fills in"),
         (".env", "PUBNUB_FILTER=such=wow\n", "no quotes"),
+        ("a.sh", "export PUBNUB_FILTER=such=wow\n", "no quotes"),
+        ("a.min.js", JS.replace("@", "'such=wow'"), "generated"),
+        ("a.js", f"{JS.replace('@', 'F')}const F = 'such=wow'; log(F);", "something else"),
+        ("a.js", JS.replace("@", 'x; const y = <P filterExpression="such=wow" />'), "certainty"),
+        ("a.py", f"{PY}pubnub.filter_expression = F + ' && b=1'\n", "shared"),
+        ("a.py", PY.replace("F =", "def F(): return").replace("= F", "= F()"), "function"),
+        ("a.js", "import PubNub from 'pubnub';\n<P\n filterExpression = \"such=wow\" />", "cert"),
+        ("a.yaml", "pubnub:\n  filter_expression: such=wow {x}\n", "needs quotes"),
+        ("a.js", JS.replace("@", f"'such={'w' * MAX_REWRITTEN}'"), "longer than"),
+        ("a.js", JS.replace("@", "'such=wow $'"), "certainty"),
+        ("a.js", JS.replace("@", "['such=wow', 'b=1'].join(' && ')"), ""),
+        ("a.py", "import pubnub\nfilter_expression = 'such=xyz'.replace('xyz', 'wow')", "concat"),
     ],
 )
 def test_uncertain_is_left_alone(tmp_path: Path, name: str, text: str, reason: str) -> None:
     path = tmp_path / name
     path.write_text(text)
     project = Project([path], Settings())
-    result = rewrite(project, path, text.encode(), lambda _: FIXED)
+    wanted = FIXED + next((end for end in (" $s", " {x}") if end[:2] in text), "")
+    result = rewrite(project, path, text.encode(), lambda _: wanted)
     assert result.content == text.encode()
-    assert [reason in why for _, why in result.refused] == [True]
+    assert {reason in why for _, why in result.refused} == {True}
 
 
 def test_command_fixes_once_and_keeps_the_mode(
@@ -322,3 +341,85 @@ def test_pipe_in_place_of_a_file_does_not_block(
     project.files = [tmp_path / "a.py"]
     assert not fixer.fix([str(tmp_path / "a.filter")], None, project)
     assert capsys.readouterr().err.count("not a regular file") == 2
+
+
+def test_filters_are_rewritten_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readings: list[Path] = []
+    read = Project.filters_in
+
+    def counting(self: Project, path: Path, content: bytes) -> list[ExtractedFilter]:
+        readings.append(path)
+        return read(self, path, content)
+
+    monkeypatch.setattr(Project, "filters_in", counting)
+    line = "pubnub.filter_expression = '@'\n"
+    for number in (10, MAX_PER_FILE, MAX_PER_FILE + 2):
+        readings.clear()
+        text = "import pubnub\n" + line.replace("@", MISTAKE) * number
+        after, refused = _fix(tmp_path / "a.py", text.encode())
+        assert after.decode().count(FIXED) == min(number, MAX_PER_FILE)
+        assert len(refused) == max(0, number - MAX_PER_FILE)
+        assert len(readings) <= 4
+
+
+def test_one_that_fails_keeps_no_other_from_being_rewritten(tmp_path: Path) -> None:
+    lines = ["'such=wow'"] * 5 + ['r"such=wow"'] + ['"such=wow"'] * 5
+    text = "import pubnub\n" + "".join(f"pubnub.filter_expression = {each}\n" for each in lines)
+    after, refused = _fix(tmp_path / "a.py", text.encode())
+    assert after.decode().count("such == ") == 10
+    assert [reason[-9:] for reason in refused] == ["certainty"]
+
+
+def test_change_between_reading_and_writing_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("import pubnub\nfilter_expression = 'such=wow'\n")
+
+    def changing(*given: Any) -> Any:
+        path.write_text("x = 1\n")
+        return rewrite(*given)
+
+    monkeypatch.setattr("pnfilter.cli.code_fixes.rewrite", changing)
+    assert main(["check", "--fix", str(path)]) == 2
+    assert path.read_text() == "x = 1\n"
+    assert "has changed since it was read" in capsys.readouterr().err
+
+
+def test_link_out_of_the_repository_is_not_followed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    for name, text in (("a.js", JS.replace("@", "'such=wow'")), ("a.filter", MISTAKE)):
+        (tmp_path / name).write_text(text)
+        link = tmp_path / "repository" / name
+        link.symlink_to(tmp_path / name)
+        assert main(["check", "--fix", str(link)]) == 2
+        assert (tmp_path / name).read_text() == text
+        assert "leads out" in capsys.readouterr().err
+
+
+def test_unsafe_fixes_and_files_without_a_change(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.js", tmp_path / "b.js"
+    path.write_text(JS.replace("@", "'1 == a'"))
+    other.write_text(JS.replace("@", "'a == 1'"))
+    state = other.stat()
+    assert main(["check", "--fix", str(tmp_path)]) == 0
+    assert path.read_text() == JS.replace("@", "'1 == a'")
+    assert main(["check", "--unsafe-fixes", str(tmp_path)]) == 0
+    assert path.read_text() == JS.replace("@", "'1 == \"a\"'")
+    assert (other.stat().st_ino, other.stat().st_mtime_ns) == (state.st_ino, state.st_mtime_ns)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("'such=' r 'wow'", None),
+        ("'such=' + r + 'wow'", None),
+        ("r'such=' u'wow'", "r'such == \"' u'wow\"'"),
+    ],
+)
+def test_variable_is_no_prefix(tmp_path: Path, old: str, new: str | None) -> None:
+    frame = "import pubnub\nr = ''\nfilter_expression = @\n"
+    after, _ = _fix(tmp_path / "a.py", frame.replace("@", old).encode())
+    assert after.decode() == frame.replace("@", new or old)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -307,7 +306,9 @@ def _parted(
     names: list[str], layout: str | None, settings: Settings | None
 ) -> tuple[list[str], Project | None]:
     """Return the files of filters, also those in folders, and the project with all the rest."""
-    code = [name for name in names if _is_code(name, layout)]
+    from pnfilter.cli.filter_text import is_code
+
+    code = [name for name in names if is_code(name, layout)]
     files = [name for name in names if name not in code]
     if settings is not None:
         from pathlib import Path
@@ -322,19 +323,6 @@ def _parted(
     listed = [file for file in project.files if is_filter_file(file.name)]
     project.files = [file for file in project.files if not is_filter_file(file.name)]
     return [*files, *map(str, listed)], project
-
-
-def _is_code(name: str, layout: str | None) -> bool:
-    """Whether a name is that of a folder, or of a file that holds filters among other things."""
-    if layout is not None or name == STDIN or name.lower().endswith((".filter", ".filters")):
-        return False
-    if os.path.isdir(name):
-        return True
-    if not os.path.isfile(name):
-        return False
-    from pnfilter.extraction.files import is_readable_kind
-
-    return is_readable_kind(name)
 
 
 def _sources(

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from pnfilter.cli.changes import MAX_FILE_BYTES, print_diff, read_code, read_file
 from pnfilter.cli.filter_text import (
     BOM,
     Unreadable,
     decode,
     holds_filter,
     layout_of,
-    refuse_links,
 )
 from pnfilter.cli.terminal import complain, reason_of, shown_name, tell
 from pnfilter.cli.writing import write_atomically
@@ -62,13 +62,11 @@ class Fixer:
 
     def _fix_list(self, name: str, layout: Layout | None) -> None:
         """Fix a file of filters: what is no filter, and what has no fix, stays as it is."""
-        from pnfilter.cli.fmt import MAX_FILE_BYTES
-
         found = layout_of(name, layout)
         if isinstance(found, Unreadable):
             self._fail(found.message)
             return
-        read = _read(Path(name), MAX_FILE_BYTES)
+        read = read_file(Path(name), MAX_FILE_BYTES)
         if read is None:
             self._fail(f"{name}: longer than {MAX_FILE_BYTES:,} bytes")
             return
@@ -94,9 +92,7 @@ class Fixer:
 
     def _fix_code(self, project: Project, file: Path) -> None:
         """Fix the filters in a file of source code."""
-        from pnfilter.extraction.files import MAX_FILE_BYTES
-
-        read = _read(file, MAX_FILE_BYTES)
+        read = read_code(file)
         if read is None:
             # Checking the file reports that.
             return
@@ -126,19 +122,8 @@ class Fixer:
         if not changed:
             return
         if self._dry:
-            from pnfilter.cli.fmt import Outcome, print_diff
-
-            print_diff(Outcome(before, after, changed, 0, 0), str(file))
+            print_diff(before, after, str(file))
         else:
             write_atomically(file, after, state)
             print(f"{shown_name(str(file))}: {counted(changed, 'filter')} fixed")
         self._changed += changed
-
-
-def _read(file: Path, limit: int) -> tuple[bytes, os.stat_result] | None:
-    """What a regular file holds, and its state at that moment; None if it is longer."""
-    from pnfilter.extraction.trees import read_regular_state
-
-    refuse_links(str(file))
-    content, state = read_regular_state(file, limit)
-    return None if len(content) > limit else (content, state)

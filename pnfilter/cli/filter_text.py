@@ -159,6 +159,19 @@ def _text_from_stdin() -> str:
     return read.text
 
 
+def is_code(name: str, layout: str | None) -> bool:
+    """Whether a name is that of a folder, or of a file that holds filters among other things."""
+    if layout is not None or name == STDIN or name.lower().endswith((".filter", ".filters")):
+        return False
+    if os.path.isdir(name):
+        return True
+    if not os.path.isfile(name):
+        return False
+    from pnfilter.extraction.files import is_readable_kind
+
+    return is_readable_kind(name)
+
+
 def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:
     """Return the form of filters in a file: as given, or by its suffix; standard input has one."""
     if layout is not None:

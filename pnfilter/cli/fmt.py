@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from pnfilter.cli.changes import MAX_FILE_BYTES, print_diff, read_code
 from pnfilter.cli.filter_text import add_filters
 from pnfilter.cli.terminal import (
     EXIT_MISUSE,
@@ -16,25 +17,25 @@ from pnfilter.cli.terminal import (
     reason_of,
     shown_name,
     tell,
-    use_color,
 )
 from pnfilter.cli.writing import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pnfilter.cli.filter_text import FilterText, Layout, Unreadable
     from pnfilter.diagnostics import Diagnostic
+    from pnfilter.extraction.project import Project
+    from pnfilter.extraction.result import ExtractedFilter
 
     #: Which fixes are applied.
     Fixes = Literal["none", "safe", "all"]
 
-#: Bytes of the longest file that is formatted: it is held in memory as a whole.
-MAX_FILE_BYTES = 256 << 20
-
 _EXAMPLES = """\
 Filters given by -e or on standard input are printed; files are rewritten in place. Comments,
-blank lines and line ends stay as they are. A file with a broken filter is left alone.
+blank lines and line ends stay as they are. A file with a broken filter is left alone. In source
+code and folders, each filter that a program sets is formatted inside its literal.
 Exit status: 0 done, 1 a broken filter, or under --check one that would change, 2 misuse or
 unreadable input.
 
@@ -42,6 +43,7 @@ examples:
   pnfilter fmt -e "a=='x'&&b>3"
   pnfilter fmt subscriptions.filters
   pnfilter fmt --check --diff *.filters
+  pnfilter fmt --diff src
   pnfilter fmt --fix -e 'such=wow'
   pnfilter fmt --unsafe-fixes --diff subscriptions.filters
 """
@@ -57,7 +59,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add_filters(
         parser,
-        "files to rewrite; - prints standard input formatted",
+        "files of filters, source code, folders, to rewrite; - prints standard input formatted",
         "how files hold filters: one each, or one a line (default: by the name's end)",
     )
     parser.add_argument(
@@ -109,7 +111,7 @@ class Counts:
 
 def format_command(arguments: argparse.Namespace) -> int:
     """Format all inputs; the summary of files goes to standard error."""
-    from pnfilter.cli.filter_text import inputs_or_stdin
+    from pnfilter.cli.filter_text import inputs_or_stdin, is_code
     from pnfilter.input.sources import STDIN
     from pnfilter.wording import counted
 
@@ -123,7 +125,11 @@ def format_command(arguments: argparse.Namespace) -> int:
             arguments,
             counts,
         )
-    for name in files:
+    code = [name for name in files if is_code(name, arguments.layout)]
+    for name in [
+        *(name for name in files if name not in code),
+        *_format_code(code, arguments, counts),
+    ]:
         content = _read(name, arguments.layout, counts)
         if content is None:
             continue
@@ -139,6 +145,70 @@ def format_command(arguments: argparse.Namespace) -> int:
     if counts.unreadable:
         return EXIT_MISUSE
     return EXIT_NO if counts.broken or (arguments.check and counts.changed) else EXIT_OK
+
+
+def _format_code(names: list[str], arguments: argparse.Namespace, counts: Counts) -> list[str]:
+    """Format the filters in source code; return the files of filters in folders."""
+    if not names:
+        return []
+    from pnfilter.cli.codebase import project_of
+    from pnfilter.cli.rule_selection import settings_for
+    from pnfilter.extraction.files import is_filter_file
+
+    project = project_of(names, settings_for(names))
+    files: list[str] = []
+    for file in project.files:
+        if is_filter_file(file.name):
+            files.append(str(file))
+            continue
+        try:
+            _format_code_file(project, file, arguments, counts)
+        except OSError as error:
+            counts.unreadable += 1
+            complain(reason_of(error, str(file)))
+    return files
+
+
+def _format_code_file(
+    project: Project, file: Path, arguments: argparse.Namespace, counts: Counts
+) -> None:
+    """Format the filters in a file of source code; one that is broken is left alone, and shown."""
+    from pnfilter.cli.codebase import CodeFilter
+    from pnfilter.cli.reports import show
+    from pnfilter.extraction.rewriting import rewrite
+
+    read = read_code(file)
+    if read is None:
+        return
+    broken = unsafe = 0
+
+    def wanted(extracted: ExtractedFilter) -> str:
+        nonlocal broken, unsafe
+        if extracted.holes:
+            return extracted.text
+        fixes = _fixes(arguments)
+        result = _format(extracted.text, fixes)
+        if fixes == "safe":
+            unsafe += _unsafe_fixes(extracted.text if isinstance(result, list) else result)
+        if isinstance(result, str):
+            return result
+        broken += 1
+        show(CodeFilter.of(extracted), result)
+        return extracted.text
+
+    content, state = read
+    result = rewrite(project, file, content, wanted)
+    for extracted, reason in result.refused:
+        complain(f"{extracted.path}:{extracted.line}:{extracted.column}: not changed: {reason}")
+    counts.unsafe += unsafe
+    if broken:
+        counts.broken += 1
+    if result.changed:
+        counts.changed += 1
+        outcome = Outcome(content, result.content, len(result.changed), broken, unsafe)
+        _write(str(file), outcome, state, arguments, counts)
+    elif not broken:
+        counts.unchanged += 1
 
 
 def _expressions(texts: list[str]) -> Iterator[FilterText]:
@@ -179,7 +249,7 @@ def _format_given(
     if outcome is None or outcome.broken:
         return
     if arguments.diff:
-        print_diff(outcome, origin)
+        print_diff(outcome.before, outcome.after, origin)
     elif arguments.check:
         if outcome.changed:
             complain(f"would reformat {origin}")
@@ -193,22 +263,33 @@ def _format_given(
 def _format_file(
     name: str, content: Content, arguments: argparse.Namespace, counts: Counts
 ) -> None:
-    """Format a file in place, or say what would change."""
+    """Format a file of filters in place, or say what would change."""
+    outcome = _outcome(content.text, name, content.layout, arguments, counts)
+    if outcome is None or outcome.broken or not outcome.changed:
+        return
+    _write(name, outcome, content.state, arguments, counts)
+
+
+def _write(
+    name: str,
+    outcome: Outcome,
+    state: os.stat_result | None,
+    arguments: argparse.Namespace,
+    counts: Counts,
+) -> None:
+    """Write what formatting made of a file, or say what would change."""
     from pathlib import Path
 
     from pnfilter.wording import counted
 
-    outcome = _outcome(content.text, name, content.layout, arguments, counts)
-    if outcome is None or outcome.broken or not outcome.changed:
-        return
     what = f"{shown_name(name)}: {counted(outcome.changed, 'filter')}"
     if arguments.diff:
-        print_diff(outcome, name)
+        print_diff(outcome.before, outcome.after, name)
     elif arguments.check:
         print(f"{what} would change")
     else:
         try:
-            write_atomically(Path(name), outcome.after, content.state)
+            write_atomically(Path(name), outcome.after, state)
         except OSError as error:
             counts.unreadable += 1
             counts.changed -= 1
@@ -223,10 +304,7 @@ def _outcome(
     """Format the content and count it; None where it can't be read. Mistakes are shown."""
     from pnfilter.cli.filter_text import Unreadable
 
-    fixes: Fixes = "none"
-    if arguments.fix or arguments.unsafe_fixes:
-        fixes = "all" if arguments.unsafe_fixes else "safe"
-    outcome = reformat(content, origin, layout, fixes=fixes)
+    outcome = reformat(content, origin, layout, fixes=_fixes(arguments))
     if isinstance(outcome, Unreadable):
         counts.unreadable += 1
         complain(outcome.message)
@@ -239,6 +317,13 @@ def _outcome(
     else:
         counts.unchanged += 1
     return outcome
+
+
+def _fixes(arguments: argparse.Namespace) -> Fixes:
+    """The fixes that the options ask for."""
+    if arguments.unsafe_fixes:
+        return "all"
+    return "safe" if arguments.fix else "none"
 
 
 def reformat(content: bytes, origin: str, layout: Layout, *, fixes: Fixes) -> Outcome | Unreadable:
@@ -302,28 +387,6 @@ def _unsafe_fixes(text: str) -> int:
     from pnfilter.lint.fix import is_unsafely_fixable
 
     return sum(map(is_unsafely_fixable, check(text)))
-
-
-def print_diff(outcome: Outcome, origin: str) -> None:
-    """Print what formatting or fixing changes in an input."""
-    from difflib import unified_diff
-
-    from pnfilter.diagnostics import paint, printable
-
-    color = use_color()
-    styles = {"+": "32", "-": "31", "@": "36"}
-    # Bytes know the line ends of files only, a text would end at other characters of a filter, too.
-    before, after = (
-        [
-            "\t".join(map(printable, line.decode(errors="replace").split("\t")))
-            for line in content.splitlines()
-        ]
-        for content in (outcome.before, outcome.after)
-    )
-    name = printable(origin)
-    for line in unified_diff(before, after, name, name, "before", "after", lineterm=""):
-        style = "1" if line.startswith(("+++", "---")) else styles.get(line[:1], "")
-        print(paint(line, style, color and bool(style)))
 
 
 def _summary(counts: Counts, *, dry: bool) -> str:

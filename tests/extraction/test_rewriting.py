@@ -19,7 +19,7 @@ from pnfilter.extraction.project import Project
 from pnfilter.extraction.result import ExtractedFilter
 from pnfilter.extraction.rewriting import MAX_PER_FILE, MAX_REWRITTEN, rewrite
 from pnfilter.extraction.settings import Settings
-from pnfilter.lint.fix import fix
+from pnfilter.lint.fix import fix, format
 
 MISTAKE, FIXED = "such=wow", 'such == "wow"'
 #: A filter with a warning that has a safe fix.
@@ -423,3 +423,19 @@ def test_variable_is_no_prefix(tmp_path: Path, old: str, new: str | None) -> Non
     frame = "import pubnub\nr = ''\nfilter_expression = @\n"
     after, _ = _fix(tmp_path / "a.py", frame.replace("@", old).encode())
     assert after.decode() == frame.replace("@", new or old)
+
+
+def test_fmt_formats_filters_in_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, listed = tmp_path / "a.js", tmp_path / "a.filters"
+    old = "a=='x'&&b>3"
+    text = JS.replace("@", f'"{old}"') + 'x.filterExpression = "(a ==";\n'
+    path.write_text(text)
+    listed.write_text(old)
+    assert main(["fmt", "--diff", str(tmp_path)]) == 1
+    assert '+const filterExpression = "a == ' in capsys.readouterr().out
+    assert main(["fmt", "--check", str(tmp_path)]) == 1
+    assert (path.read_text(), listed.read_text()) == (text, old)
+    assert main(["fmt", str(tmp_path)]) == 1
+    formatted = Project([path], Settings()).filters_in(path, path.read_bytes())
+    assert [each.text for each in formatted] == [format(old), "(a =="]
+    assert listed.read_text() == format(old)

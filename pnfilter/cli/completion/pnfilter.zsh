@@ -167,7 +167,7 @@ _shtab_pnfilter_fmt_options=(
   "--diff[write nothing\; print what would change]"
   "--fix[apply the safe fixes of check first]"
   "--unsafe-fixes[like --fix, but also apply fixes that may change what was meant]"
-  "(*)::files to rewrite\; - prints standard input formatted:_files"
+  "(*)::files of filters, source code, folders, to rewrite\; - prints standard input formatted:_files"
 )
 
 # guard to ensure default positional specs are added only once per session

@@ -26,7 +26,7 @@ MISTAKE, FIXED = "such=wow", 'such == "wow"'
 WARNED, CODE = "a = 1", "W403"
 
 #: A file's name, its text with the literal as ``@``, and literals with what they become.
-PLACES = {
+PLACES: dict[str, tuple[str, dict[str, str | None]]] = {
     "a.py": (
         "import pubnub\nfilter_expression = @\nx = 1\n",
         {
@@ -297,9 +297,14 @@ def test_files_of_filters_and_code_are_fixed_together(
     assert out.count("+++ ") == 3
     assert main(["check", "--fix", str(tmp_path)]) == 1
     assert {path: path.read_bytes() for path in before} == after
-    for path, content in after.items():
-        for line in {*content.splitlines()} - {*before[path].splitlines()}:
-            assert line.decode("utf-8-sig") in out
+    added = [line[1:] for line in out.splitlines() if line[0] == "+" and line[:3] != "+++"]
+    written = [
+        line.decode("utf-8-sig")
+        for path, content in after.items()
+        for line in content.splitlines()
+        if line not in before[path].splitlines()
+    ]
+    assert sorted(line.removeprefix("\\ufeff") for line in added) == sorted(written)
 
 
 def test_comment_leaves_only_its_finding(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from pnfilter.extraction.languages import BY_EXTENSION
 from pnfilter.extraction.recognition import Signs
 from pnfilter.extraction.result import ExtractedFilter, Outer
 from pnfilter.extraction.settings import Settings, settings_near
-from pnfilter.extraction.trees import leads_out, read_regular
+from pnfilter.extraction.trees import leads_out, read_regular, repository_of
 
 #: Files in which a project lists the packages that it uses.
 _PACKAGE_LISTS: Final = re.compile(
@@ -45,6 +45,8 @@ _PACKAGE_LISTS: Final = re.compile(
     re.IGNORECASE,
 )
 _LEVELS_UP: Final = 6
+#: Names of which one project looks for users in all files.
+MAX_SEARCHES: Final = 100
 #: Bytes of a file in which a zero byte marks it as binary.
 _LOOKED_AT: Final = 8_192
 #: Contents that make a file worth reading, in lower case.
@@ -85,6 +87,8 @@ class Project:
         self.unreadable = discovery.unreadable
         self._places: dict[Path, bool] = {}
         self._in_project: dict[Path, bool] = {}
+        self._searches = 0
+        self._others: tuple[str | None, list[Path]] | None = None
 
     def _lists_the_sdk(self, path: Path) -> bool:
         if _PACKAGE_LISTS.fullmatch(path.name) is None or leads_out(path):
@@ -138,6 +142,33 @@ class Project:
         found = [] if text is None else list(self._filters_in(path, text))
         del self.notes[notes:]
         return found
+
+    def user_of(self, name: str, path: Path) -> str | None:
+        """Return another file of the repository that uses a name and gives it no value itself.
+
+        Without a repository the files of this project are searched. What can't be said, as too
+        much was searched already, is the name of the folder.
+        """
+        root = repository_of(str(path.parent.resolve()))
+        if self._searches == MAX_SEARCHES:
+            return root or str(path.parent)
+        self._searches += 1
+        if self._others is None or self._others[0] != root:
+            files = self.files if root is None else [*Discovery(self.settings).files([Path(root)])]
+            self._others = root, files
+        word = re.escape(name.encode())
+        used = re.compile(rb"(?<![\w$])%b(?!\w)" % word)
+        given = re.compile(rb"(?<![\w$])%b(?!\w)\s*(?:[:?][^=\n]*)?=(?!=)" % word)
+        for other in self._others[1]:
+            try:
+                if other.name == path.name and other.samefile(path):
+                    continue
+                content = read_regular(other, MAX_FILE_BYTES)
+            except OSError:
+                continue
+            if name.encode() in content and used.search(content) and not given.search(content):
+                return str(other if root is None else other.relative_to(root))
+        return None
 
     def _filters_in(self, path: Path, content: bytes) -> Iterator[ExtractedFilter]:
         plain = is_filter_file(path.name)

@@ -11,7 +11,6 @@ import ast
 import json
 import re
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections import Counter
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -19,24 +18,16 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pnfilter.diagnostics import Span
-from pnfilter.extraction.call_sites import normal
 from pnfilter.extraction.project import Project
+from pnfilter.extraction.refusals import PARAMETER, Surroundings
 from pnfilter.extraction.result import ExtractedFilter
-from pnfilter.wording import shortened
 
-#: Characters of the longest filter that is rewritten: comparing two texts takes their product.
-MAX_REWRITTEN: Final = 5_000
 #: Filters of a file that are rewritten in one run: each is verified by reading the file again.
 MAX_PER_FILE: Final = 100
 
 #: Characters that mean themselves in every kind of literal.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_ .=>|(),!*/-]")
-_PARAMETER: Final = re.compile(r"[?&][\w-]+=\s*$")
-_UNQUOTED_ENDS_AT_SPACE: Final = ("shell scripts", "environment", "Dockerfile")
 _GENERATED: Final = re.compile(r"\.min\.\w+$|\.(?:lock|map)$", re.IGNORECASE)
-#: What may stand between the pieces of a text that is only concatenated. Letters are the prefix
-#: of a string, and no variable.
-_GLUE: Final = re.compile(r"""(?:[\s"'`+.,()\\>|&~@#$]|(?<!\w)[rRbBuU]{1,2}(?=["']))*+""")
 #: After these a character may mean something else: an escape, a hole, a format.
 _LEADS: Final = "\\$#%{@"
 #: How a character may be written elsewhere in the filter to be written so again.
@@ -46,24 +37,17 @@ _ATTRIBUTE: Final = re.compile(
     r"""(?:[\s"'}][\w:.-]+=|<[A-Za-z][^<>;()]*\s[\w:.-]+\s*=\s*)["']\Z"""
 )
 _ATTRIBUTES_IN: Final = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts")
-#: The name that a string is given, at the end of what is before the string's text.
-_NAMED: Final = re.compile(
-    r"""(\w+)\s*(?::[^=\n"'`;]*)?(?::?=|\s|:)\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z"""
-)
-_RETURNED: Final = re.compile(r"""\breturn\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z""")
-#: Characters before a text that are searched for its name.
+#: Characters before a text that are searched for such a start.
 _MAX_BEFORE: Final = 200
-#: What would end or change a scalar without quotes.
-_UNQUOTED_SIGNS: Final = re.compile(r"""^[!&*%@`>|"'\[{#]|:\s|\s#|[\[\]{},]""")
-
-#: Uses of a name with one that gives it a value, if nothing but the filter has its text.
-_USES: Final = 2
 #: Ways to spell a quote.
 _STYLES: Final = 4
 _INVALID: Final = (ValueError, SyntaxError, RecursionError, MemoryError)
 
 _Edit = tuple[int, int, str]
 _Style = Callable[[str], "str | None"]
+#: Places, in the list of a file's filters, of those that share characters.
+_Group = tuple[int, ...]
+_Wish = tuple[_Group, str]
 
 
 class Rewritten(NamedTuple):
@@ -74,10 +58,6 @@ class Rewritten(NamedTuple):
     refused: tuple[tuple[ExtractedFilter, str], ...]
 
 
-class _Refusal(Exception):
-    """Why a filter can't be rewritten."""
-
-
 def rewrite(
     project: Project, path: Path, content: bytes, wanted: Callable[[ExtractedFilter], str]
 ) -> Rewritten:
@@ -86,49 +66,63 @@ def rewrite(
     ``content`` is what the file holds. Only what can be edited with certainty is changed.
     """
     filters = project.filters_in(path, content)
-    todo = [
-        (index, text) for index, each in enumerate(filters) if (text := wanted(each)) != each.text
+    texts = [wanted(each) for each in filters]
+    groups = [
+        group
+        for group in _groups(filters)
+        if any(texts[index] != filters[index].text for index in group)
     ]
-    if not todo:
+    if not groups:
         return Rewritten(content, (), ())
+    refused: list[tuple[_Group, str]] = []
     source = filters[0].source
     mark, encoding = _encoding_of(content)
-    for is_bad, reason in (
-        (_GENERATED.search(path.name), "the file is generated"),
-        (
-            mark + source.encode(encoding, "surrogatepass") != content,
-            "the encoding of the file is not certain",
-        ),
-    ):
-        if is_bad:
-            return Rewritten(content, (), tuple((filters[index], reason) for index, _ in todo))
-    shared = _shared(filters)
-    uses = Counter(re.findall(r"\w+", source))
-    refused: list[tuple[ExtractedFilter, str]] = []
-    wishes: list[tuple[int, str]] = []
-    for index, text in todo:
-        if index in shared:
-            refused.append((filters[index], "its text is shared by several filters"))
-            continue
-        try:
-            _refuse_uncertain(filters[index], text, uses)
-        except _Refusal as refusal:
-            refused.append((filters[index], str(refusal)))
+    for_all = ""
+    if _GENERATED.search(path.name):
+        for_all = "the file is generated"
+    elif mark + source.encode(encoding, "surrogatepass") != content:
+        for_all = "the encoding of the file is not certain"
+    surroundings = Surroundings(source, lambda name: project.user_of(name, path))
+    wishes: list[_Wish] = []
+    for group in groups:
+        first = group[0]
+        same = texts[first], filters[first].offsets()
+        if any((texts[index], filters[index].offsets()) != same for index in group):
+            reason = "its text is shared by several filters"
         else:
-            wishes.append((index, text))
-    reason = f"more than {MAX_PER_FILE} filters of the file would change"
-    refused += [(filters[index], reason) for index, _ in wishes[MAX_PER_FILE:]]
-    del wishes[MAX_PER_FILE:]
+            reason = for_all or surroundings.objection(filters[first], texts[first], len(group))
+        if not reason and len(wishes) == MAX_PER_FILE:
+            reason = f"more than {MAX_PER_FILE} filters of the file would change"
+        if reason:
+            refused.append((group, reason))
+        else:
+            wishes.append((group, texts[first]))
     content, failed = _rewrite_all(project, path, content, wishes)
-    refused += [(filters[index], reason) for index, reason in failed]
-    left = {index for index, _ in failed}
-    changed = tuple(filters[index] for index, _ in wishes if index not in left)
-    return Rewritten(content, changed, tuple(refused))
+    left = {group for group, _ in failed}
+    return Rewritten(
+        content,
+        tuple(filters[index] for group, _ in wishes if group not in left for index in group),
+        tuple((filters[index], reason) for group, reason in refused + failed for index in group),
+    )
+
+
+def _groups(filters: Sequence[ExtractedFilter]) -> list[_Group]:
+    """Return the places in the list of filters, those that share characters together."""
+    groups: list[list[int]] = []
+    reach = -1
+    for index in sorted(range(len(filters)), key=lambda each: filters[each].outer_range()):
+        start, end = filters[index].outer_range()
+        if groups and start < reach:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+        reach = max(reach, end)
+    return [*map(tuple, groups)]
 
 
 def _rewrite_all(
-    project: Project, path: Path, content: bytes, wishes: Sequence[tuple[int, str]]
-) -> tuple[bytes, list[tuple[int, str]]]:
+    project: Project, path: Path, content: bytes, wishes: Sequence[_Wish]
+) -> tuple[bytes, list[tuple[_Group, str]]]:
     """Return the content with new texts for some filters, and which are refused, and why.
 
     All are written and verified at once; where that fails, each half is.
@@ -136,18 +130,13 @@ def _rewrite_all(
     if not wishes:
         return content, []
     before = project.filters_in(path, content)
-    reason = "the new text can't be written there with certainty"
     for choice in range(_STYLES if len(wishes) == 1 else 1):
-        try:
-            edits = {index: (text, _edits(before[index], text, choice)) for index, text in wishes}
-        except _Refusal as refusal:
-            reason = str(refusal)
-            break
-        after = _verified(project, path, content, edits)
+        edits = [_edits(before[group[0]], text, choice) for group, text in wishes]
+        after = _verified(project, path, content, wishes, edits)
         if after is not None:
             return after, []
     if len(wishes) == 1:
-        return content, [(wishes[0][0], reason)]
+        return content, [(wishes[0][0], "the new text can't be written there with certainty")]
     middle = len(wishes) // 2
     content, failed = _rewrite_all(project, path, content, wishes[:middle])
     content, more = _rewrite_all(project, path, content, wishes[middle:])
@@ -155,12 +144,16 @@ def _rewrite_all(
 
 
 def _verified(
-    project: Project, path: Path, content: bytes, wanted: dict[int, tuple[str, list[_Edit] | None]]
+    project: Project,
+    path: Path,
+    content: bytes,
+    wishes: Sequence[_Wish],
+    planned: Sequence[list[_Edit] | None],
 ) -> bytes | None:
     """Return the content with the edits; None if it is anything but that with the new texts."""
     before = project.filters_in(path, content)
     edits: list[_Edit] = []
-    for _, each in wanted.values():
+    for each in planned:
         if each is None:
             return None
         edits += each
@@ -174,12 +167,14 @@ def _verified(
         return None
     found = project.filters_in(path, after)
     expected = [_shape(each) for each in before]
-    for index, (text, _) in wanted.items():
-        expected[index] = (text, *expected[index][1:])
+    indices = [index for group, _ in wishes for index in group]
+    for group, text in wishes:
+        for index in group:
+            expected[index] = (text, *expected[index][1:])
     if [_shape(each) for each in found] != expected:
         return None
     if any(
-        found[each].outer_range() != _moved(before[each].outer_range(), edits) for each in wanted
+        found[each].outer_range() != _moved(before[each].outer_range(), edits) for each in indices
     ):
         return None
     return after if _is_same_program(path, content, after, len(edits)) else None
@@ -194,33 +189,6 @@ def _moved(span: Span, edits: Sequence[_Edit]) -> Span:
         if last <= span.start and first < span.start:
             start += len(new) - (last - first)
     return Span(start, end)
-
-
-def _shared(filters: Sequence[ExtractedFilter]) -> set[int]:
-    """Return the places in the list of filters that have characters with others in common."""
-    shared: set[int] = set()
-    last, reach = -1, -1
-    for index in sorted(range(len(filters)), key=lambda each: filters[each].outer_range()):
-        start, end = filters[index].outer_range()
-        if start < reach:
-            shared |= {last, index}
-        if end > reach:
-            last, reach = index, end
-    return shared
-
-
-def _refuse_uncertain(extracted: ExtractedFilter, text: str, uses: Counter[str]) -> None:
-    if extracted.holes:
-        raise _Refusal("the program fills in a part of it")
-    if max(len(text), len(extracted.text)) > MAX_REWRITTEN:
-        raise _Refusal(f"it is longer than {MAX_REWRITTEN:,} characters")
-    start = extracted.outer_range()[0]
-    name = _NAMED.search(extracted.source, max(0, start - _MAX_BEFORE), start)
-    if name is not None and normal(name[1]) != normal(extracted.by) and uses[name[1]] > _USES:
-        raise _Refusal(f"{shortened(name[1])} may be used for something else, too")
-    if _RETURNED.search(extracted.source, max(0, start - _MAX_BEFORE), start):
-        raise _Refusal("its function may be used for something else, too")
-    _refuse_unquoted(extracted, text)
 
 
 def _encoding_of(content: bytes) -> tuple[bytes, str]:
@@ -243,23 +211,12 @@ def _shape(extracted: ExtractedFilter) -> tuple[object, ...]:
     return extracted.text, extracted.holes, extracted.by, extracted.left_out
 
 
-def _refuse_unquoted(extracted: ExtractedFilter, text: str) -> None:
-    start = extracted.outer_range()[0]
-    before = extracted.source[max(0, start - _MAX_BEFORE) : start].rstrip(" \t")[-1:]
-    if before in ("'", '"', "`"):
-        return
-    if extracted.language in _UNQUOTED_ENDS_AT_SPACE:
-        raise _Refusal("its literal has no quotes")
-    if extracted.language == "YAML" and _UNQUOTED_SIGNS.search(text):
-        raise _Refusal("its literal needs quotes for the new text")
-
-
 def _styles(extracted: ExtractedFilter) -> Sequence[_Style]:
     """Return ways to spell a character, the likeliest first."""
     start, end = extracted.outer_range()
     source = extracted.source
     written = source[start:end]
-    if _PARAMETER.search(source[max(0, start - 100) : start]) or re.search(
+    if PARAMETER.search(source[max(0, start - 100) : start]) or re.search(
         r"%[2-7][\dA-Fa-f]", written
     ):
         from urllib.parse import quote
@@ -295,15 +252,7 @@ def _edits(extracted: ExtractedFilter, text: str, choice: int) -> list[_Edit] | 
     style = styles[choice]
     starts, ends = extracted.offsets()
     old = extracted.text
-    if any(ends[place] > starts[place + 1] for place in range(len(old) - 1)):
-        raise _Refusal("its characters are not one after the other in the file")
     source = extracted.source
-    if any(
-        ends[place] < starts[place + 1]
-        and _GLUE.fullmatch(source, ends[place], starts[place + 1]) is None
-        for place in range(len(old) - 1)
-    ):
-        raise _Refusal("it is put together by more than concatenation")
     known = {
         char: written
         for char, start, end in zip(old, starts, ends, strict=True)

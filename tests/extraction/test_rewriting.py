@@ -16,8 +16,9 @@ import yaml
 from pnfilter.cli import main
 from pnfilter.cli.code_fixes import Fixer
 from pnfilter.extraction.project import Project
+from pnfilter.extraction.refusals import MAX_REWRITTEN
 from pnfilter.extraction.result import ExtractedFilter
-from pnfilter.extraction.rewriting import MAX_PER_FILE, MAX_REWRITTEN, rewrite
+from pnfilter.extraction.rewriting import MAX_PER_FILE, rewrite
 from pnfilter.extraction.settings import Settings
 from pnfilter.lint.fix import fix, format
 
@@ -131,6 +132,31 @@ JS = "import PubNub from 'pubnub';\nconst filterExpression = @;\n"
         ("a.js", JS.replace("@", f"'such={'w' * MAX_REWRITTEN}'"), "longer than"),
         ("a.js", JS.replace("@", "'such=wow $'"), "certainty"),
         ("a.js", JS.replace("@", "['such=wow', 'b=1'].join(' && ')"), ""),
+        ("a.js", JS.replace("@", "sql`such=wow`"), "function reads"),
+        ("a.scala", 'import com.pubnub.api\nval filterExpression = s"such=wow"', "function reads"),
+        ("a.py", "import pubnub\nA = filter_expression = 'such=wow'\nlog(A)\n", "another name"),
+        ("a.php", "<?php use PubNub; $a = $filterExpression = 'such=wow';", "another name"),
+        ("a.c", '#include "pubnub.h"\nchar filter_expression[9] = "such=wow";\n', "length"),
+        ("a.rs", 'use pubnub;\nconst FILTER_EXPRESSION: [u8; 8] = *b"such=wow";\n', "length"),
+        ("a.yaml", "pubnub:\n  filter_expression: &f such=wow\nlog: *f\n", "aliases"),
+        ("a.yaml", "log: &f 'such=wow'\npubnub:\n  filter_expression: *f\n", "aliases"),
+        ("a.yaml", "pubnub:\n  filter_expression: &f |-\n    such=wow\nlog: *f\n", "aliases"),
+        (".env", 'PUBNUB_FILTER="such=wow"\n', "different ways"),
+        ("a.ini", '[pubnub]\nfilter_expression = "such=wow"\n', "different ways"),
+        ("Dockerfile", '# escape=`\nFROM x\nENV PUBNUB_FILTER="such=wow"\n', "different ways"),
+        ("a.js", JS.replace("@", "'such=wow'") + "filterExpression += x;", "concatenation"),
+        ("a.py", f"{PY}assert pubnub.filter_expression == 'such=wow'\n", ""),
+        (
+            "a.js",
+            JS.replace("@", "'such=wow'") + "switch (x) { case 'such=wow': f(); }",
+            "compares",
+        ),
+        ("a.py", f"{PY}log(F)\n", "something else"),
+        (
+            "a.py",
+            "printf('https://ps.pndsn.com/v2/subscribe/k/c/0?filter-expr=such=wow&x=1')\n",
+            "percent",
+        ),
         ("a.py", "import pubnub\nfilter_expression = 'such=xyz'.replace('xyz', 'wow')", "concat"),
     ],
 )
@@ -142,6 +168,46 @@ def test_uncertain_is_left_alone(tmp_path: Path, name: str, text: str, reason: s
     result = rewrite(project, path, text.encode(), lambda _: wanted)
     assert result.content == text.encode()
     assert {reason in why for _, why in result.refused} == {True}
+
+
+KOTLIN = "import com.pubnub\nconst val F = @\nconfig.filterExpression = F\n"
+EXPORTED = "import PubNub from 'pubnub';\nexport const F = @;\npubnub.setFilterExpression(F);\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "other", "is_rewritten"),
+    [
+        ("a.py", PY, "from a import F\nlog(F)\n", False),
+        ("a.py", PY, "F = 'such=wow'\nlog(F)\n", True),
+        ("a.py", PY, "FF = 1; Fx = 2\n", True),
+        ("a.py", PY.replace("F", "_F"), "import a\nlog(a._F)\n", False),
+        ("a.py", f"{PY}pubnub.filter_expression = F\n", "", True),
+        ("a.js", EXPORTED, "import { F } from './a';\nlog(F);\n", False),
+        ("a.js", EXPORTED, "const F = 1;\nlog(F);\n", True),
+        ("a.js", EXPORTED.replace("export ", ""), "log(F);\n", True),
+        ("a.kt", KOTLIN, "log(F)\n", False),
+        ("a.kt", f"private {KOTLIN}".replace("private import", "import", 1), "", True),
+        ("a.kt", KOTLIN.replace("const", "private const"), "log(F)\n", True),
+    ],
+)
+def test_constant_is_rewritten_if_no_other_file_uses_it(
+    tmp_path: Path, name: str, text: str, other: str, is_rewritten: bool
+) -> None:
+    text = text.replace("@", '"such=wow"')
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / f"b{Path(name).suffix}").write_text(other)
+    after, refused = _fix(tmp_path / name, text.encode())
+    assert (after != text.encode()) is is_rewritten
+    assert ("other" in "".join(refused)) is not is_rewritten
+
+
+def test_users_of_few_names_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pnfilter.extraction.project.MAX_SEARCHES", 1)
+    text = PY + PY.replace("F", "G")
+    after, refused = _fix(tmp_path / "a.py", text.encode())
+    assert after.decode().count(FIXED.replace('"', '"')) == 1
+    assert ["G may be used" in reason for reason in refused] == [True]
 
 
 def test_command_fixes_once_and_keeps_the_mode(

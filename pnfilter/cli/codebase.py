@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from pnfilter.cli.progress import Progress
 
+#: Uses of one filter that a finding names.
+MAX_USES = 10
+
 
 def project_of(
     names: Sequence[str], settings: Settings | None, *, with_left_out: bool = False
@@ -45,15 +48,20 @@ def bytes_of(file: Path) -> int:
 
 
 class CodeFilter(FilterText):
-    """A filter that a program sets, with its place in the file."""
+    """A filter that a program sets, with its place in the file.
+
+    ``uses`` are where the program uses a text that it has elsewhere.
+    """
 
     extracted: ExtractedFilter
+    uses: list[Position]
 
     @classmethod
     def of(cls, extracted: ExtractedFilter) -> CodeFilter:
         """The filter as the reports take it."""
         made = cls(extracted.text, extracted.path, extracted.position(0), 0)
         made.extracted = extracted
+        made.uses = [extracted.start] if extracted.definition is not None else []
         return made
 
     @property
@@ -80,7 +88,8 @@ class CodeFilter(FilterText):
     def is_wanted(self, diagnostic: Diagnostic) -> bool:
         """Whether no comment beside the filter, or beside the finding, ignores it."""
         extracted = self.extracted
-        lines = {extracted.line, extracted.position(diagnostic.span.start).line}
+        places = (extracted.start, extracted.position(diagnostic.span.start), *self.uses)
+        lines = {place.line for place in places}
         return not any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
 
     @property
@@ -99,7 +108,10 @@ class CodeFilter(FilterText):
         first = Position(line, column - start + near.start)
         shown = replace(placed, span=Span(start - near.start, min(end, near.end) - near.start))
         text = extracted.source[near.start : near.end]
-        return render(shown, text, origin=self.origin, first=first, color=color)
+        text = render(shown, text, origin=self.origin, first=first, color=color)
+        return text + "".join(
+            f"\n  = used at {use.line}:{use.column}" for use in self.uses[:MAX_USES]
+        )
 
     def locator(self) -> Locator:
         """Finds the place of its characters in the file."""
@@ -111,6 +123,8 @@ class CodeLocator(Locator):
 
     def __init__(self, source: CodeFilter) -> None:
         self._extracted = source.extracted
+        self.uses = source.uses[:MAX_USES]
+        self.uses_in_units = [*map(source.extracted.units, self.uses)]
 
     def place(self, span: Span) -> Place:
         """Line and column of both ends in the file."""
@@ -125,8 +139,13 @@ class CodeLocator(Locator):
         return text if re.fullmatch(r"[\w\s.=<>!&|()]*", text, re.ASCII) else None
 
 
-def code_filters(project: Project, progress: Progress) -> Iterator[CodeFilter | Unreadable]:
-    """Every filter of a project's files, and the files and folders that can't be read."""
+def code_filters(
+    project: Project, progress: Progress, *, each_use: bool = False
+) -> Iterator[CodeFilter | Unreadable]:
+    """Every filter of a project's files, and the files and folders that can't be read.
+
+    The text of a constant counts once, or with ``each_use`` wherever it is used.
+    """
     yield from (Unreadable(reason_of(error)) for error in project.unreadable)
     for file in project.files:
         try:
@@ -134,7 +153,19 @@ def code_filters(project: Project, progress: Progress) -> Iterator[CodeFilter | 
         except OSError as error:
             yield Unreadable(reason_of(error, str(file)))
             continue
-        yield from map(CodeFilter.of, filters)
+        made = map(CodeFilter.of, filters)
+        yield from made if each_use else _each_once(made)
         progress.advance(bytes_of(file))
     for note in project.notes:
         progress.note(note)
+
+
+def _each_once(filters: Iterable[CodeFilter]) -> list[CodeFilter]:
+    """The filters in the order of their texts in the file, with all uses of each."""
+    found: dict[tuple[object, ...], CodeFilter] = {}
+    for each in filters:
+        key = (*each.extracted.outer_range(), each.text, each.extracted.holes)
+        known = found.setdefault(key, each)
+        if known is not each:
+            known.uses += each.uses
+    return sorted(found.values(), key=lambda each: each.first)

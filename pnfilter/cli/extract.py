@@ -71,7 +71,7 @@ def extract_command(arguments: argparse.Namespace) -> int:
     as_json = arguments.format == "json"
     count = left_out = unreadable = 0
     with Progress(size_of(project), least=MIN_BYTES_FOR_BAR) as progress:
-        for found in code_filters(project, progress):
+        for found in code_filters(project, progress, each_use=True):
             if isinstance(found, Unreadable):
                 unreadable += 1
                 progress.complain(found.message)
@@ -81,9 +81,11 @@ def extract_command(arguments: argparse.Namespace) -> int:
                     sys.stdout.write("[\n  " if not count else ",\n  ")
                     sys.stdout.write(json_line(found.extracted.as_dict()))
                 else:
-                    place = f"{found.origin}:{found.first.line}:{found.first.column}"
+                    start, defined = found.extracted.start, found.extracted.definition
+                    place = f"{found.origin}:{start.line}:{start.column}"
                     reason = found.extracted.left_out
-                    note = f" (left out: {reason})" if reason else ""
+                    note = f" (defined at {defined.line}:{defined.column})" if defined else ""
+                    note += f" (left out: {reason})" if reason else ""
                     print(f"{shown_name(place)}: {printable(found.text)}{note}")
             count += 1
             left_out += bool(found.extracted.left_out)

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pnfilter.cli.terminal import CommandError, is_terminal, looks_like_filter, reason_of
 from pnfilter.diagnostics import Position, Span, line_starts
@@ -331,7 +331,13 @@ class Locator:
 
     A filter that is in its file as it is read is offset by where it begins. One that is
     written otherwise there, as a literal of a programming language, needs a locator of its own.
+
+    ``uses`` are where a program uses the filter, if its text is elsewhere, in characters, and
+    ``uses_in_units`` the same in code units of UTF-16.
     """
+
+    uses: Sequence[Position] = ()
+    uses_in_units: Sequence[Position] = ()
 
     def __init__(self, text: str, first: Position) -> None:
         self._text, self._first = text, first

@@ -77,9 +77,11 @@ class JsonReport:
             return
         locator = source.locator()
         for diagnostic in found:
-            place = locator.place(diagnostic.span)
+            found_at = as_object(source, diagnostic, locator.place(diagnostic.span))
+            if locator.uses:
+                found_at["uses"] = [use._asdict() for use in locator.uses]
             print(self._before, file=self._stream)
-            self._stream.write("  " + json_line(as_object(source, diagnostic, place)))
+            self._stream.write("  " + json_line(found_at))
             self._before = ","
 
     def unreadable(self, message: str) -> None:
@@ -135,6 +137,7 @@ class GithubReport:
             message = diagnostic.message
             if diagnostic.help:
                 message += f"\nhelp: {diagnostic.help}"
+            message += "".join(f"\nused at {use.line}:{use.column}" for use in locator.uses)
             self._write(_LEVELS[diagnostic.severity], properties, message)
 
     def unreadable(self, message: str) -> None:

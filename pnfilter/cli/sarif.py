@@ -111,6 +111,17 @@ def _result(diagnostic: Diagnostic, locator: Locator, artifact: dict[str, Any]) 
         "message": {"text": message},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
     }
+    if locator.uses:
+        result["relatedLocations"] = [
+            {
+                "message": {"text": "used here"},
+                "physicalLocation": {
+                    "artifactLocation": artifact,
+                    "region": {"startLine": use.line, "startColumn": use.column},
+                },
+            }
+            for use in locator.uses_in_units
+        ]
     fix = _fix(diagnostic, locator, artifact)
     return result | ({"fixes": [fix]} if fix else {})
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from pnfilter.diagnostics import Span
 from pnfilter.extraction.bounds import TooMuchWorkError
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.expressions import Evaluator
@@ -47,11 +48,15 @@ _AFTER_RAW = re.compile(r"(?<!&)&(?!&)|#")
 
 
 class Site(NamedTuple):
-    """A filter in code: its text with positions, its name, and the code beside it."""
+    """A filter in code: its text with positions, its name, and the code beside it.
+
+    ``used`` is the expression that has the text, where its literals are elsewhere.
+    """
 
     made: Joined
     by: str
     beside: str = ""
+    used: Span | None = None
 
 
 def normal(name: str) -> str:
@@ -77,9 +82,11 @@ class Sites:
         self._keys = KEYS | {normal(key) for key in keys}
         self._api = _api_names(code)
         self._kinds: dict[str, tuple[bool, bool]] = {}
+        #: The tokens of the value read last: its first, and the one after its last.
+        self._read = (0, 0)
 
     def __iter__(self) -> Iterator[Site]:
-        """Yield every filter once, in the order of the file's sites."""
+        """Yield every filter of each expression once, in the order of the file's sites."""
         bounds = self._code.bounds
         seen: set[tuple[object, ...]] = set()
         for index, token in enumerate(self._code.tokens):
@@ -102,16 +109,36 @@ class Sites:
         else:
             ways = []
         for way in ways:
-            if has_text(way) and (pieces := places_of(way)) not in seen:
+            if not has_text(way):
+                continue
+            used = self._use(way)
+            pieces = (used, places_of(way))
+            if pieces not in seen:
                 seen.add(pieces)
                 code.bounds.spend(length(way))
                 made = join(way)
-                key = (made.starts[0], made.text)
+                key = (used, made.starts[0], made.text)
                 if key not in seen:
                     seen.add(key)
-                    yield Site(made, token.value, code.beside(index))
+                    yield Site(made, token.value, code.beside(index), used)
         if token.kind == "text" and "filter-expr=" in token.value:
             yield from self._address(index)
+
+    def _use(self, way: Pieces) -> Span | None:
+        """Return the value read last, if a text of it begins elsewhere; else None."""
+        tokens = self._code.tokens
+        first, last = self._read
+        value = Span(tokens[first].start, tokens[last - 1].end)
+        start = next(
+            piece.start if isinstance(piece, Gap) else piece.starts[0]
+            for piece in way
+            if isinstance(piece, Gap) or piece.text
+        )
+        return None if value.start <= start < value.end else value
+
+    def _ways(self, start: int, end: int) -> list[Pieces]:
+        self._read = (start, end)
+        return self._evaluator.ways(start, end)
 
     def _is_key(self, name: str) -> bool:
         return self._kind(name)[0]
@@ -177,7 +204,7 @@ class Sites:
         if code.op(start) == "{":
             return self._value(start + 1)
         if code.is_text(start) and (code.name(start + 1) or code.op(start + 1) in ("/", ">")):
-            return self._evaluator.ways(start, start + 1)
+            return self._ways(start, start + 1)
         return None
 
     def _is_branch(self, index: int) -> bool:
@@ -251,7 +278,7 @@ class Sites:
         code = self._code
         if start >= len(code.tokens):
             return []
-        return self._evaluator.ways(start, code.end_of(start))
+        return self._ways(start, code.end_of(start))
 
     def _typed_value(self, start: int) -> list[Pieces]:
         """Return what follows a colon: a value, or a type and perhaps a value."""
@@ -261,8 +288,8 @@ class Sites:
         end = code.end_of(start)
         parts = code.split(start, end, "=")
         if len(parts) > 1 and not code.is_text(start):
-            return self._evaluator.ways(*parts[-1])
-        return self._evaluator.ways(start, end)
+            return self._ways(*parts[-1])
+        return self._ways(start, end)
 
     def _address(self, index: int) -> Iterator[Site]:
         """Return the filter in a URL: ``https://…&filter-expr=…``."""

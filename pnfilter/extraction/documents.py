@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from pnfilter.diagnostics import Span
 from pnfilter.extraction.bounds import Bounds
 from pnfilter.extraction.call_sites import Site, Sites, addresses
 from pnfilter.extraction.code import Code
@@ -88,7 +89,10 @@ def _of_program(
     """Yield the filters of a program whose characters are parts of a file."""
     code = Code(program.text, language)
     for site in Sites(code, keys):
-        yield site._replace(made=_place(site.made, program))
+        used = site.used
+        if used is not None:
+            used = Span(program.starts[used.start], program.ends[used.end - 1])
+        yield site._replace(made=_place(site.made, program), used=used)
     for place, note in code.bounds.notes:
         bounds.note(program.starts[place] if program.starts else 0, note)
 

@@ -191,7 +191,7 @@ class Project:
                     source, site, language, named=named, in_project=in_project
                 )
             if self._with_left_out or not objection:
-                found.append(ExtractedFilter(outer, site.made, site.by, objection))
+                found.append(ExtractedFilter(outer, site.made, site.by, objection, site.used))
         for place, note in bounds.notes:
             self.left_out.append(f"{path}:{position_of(place, outer.starts).line}: {note}")
         self.notes += self.left_out

@@ -41,13 +41,24 @@ class ExtractedFilter:
 
     ``text`` has ``{name}`` for what the program fills in; ``holes`` has their positions, and what
     is known of their values. ``path``, ``line`` and ``column`` (from 1, in characters) are where
-    the filter starts in the file, ``language`` the language of the file, and ``by`` the name that
+    the filter is in the file, ``language`` the language of the file, and ``by`` the name that
     holds the filter. ``left_out`` is why the text is not taken for a filter, else empty.
+
+    The filter of a constant or of a function is where that is used; ``definition`` is where its
+    text starts, and None for a filter written where it is used.
     """
 
-    def __init__(self, outer: Outer, made: Joined, by: str, left_out: str = "") -> None:
+    def __init__(
+        self,
+        outer: Outer,
+        made: Joined,
+        by: str,
+        left_out: str = "",
+        used: Span | None = None,
+    ) -> None:
         self._outer = outer
         self._made = made
+        self._used = used
         self.text = made.text
         self.holes: tuple[Hole, ...] = made.holes
         self.path = outer.path
@@ -100,19 +111,36 @@ class ExtractedFilter:
         return position_of(place, self._outer.starts)
 
     @property
+    def _range(self) -> tuple[Position, Position]:
+        if self._used is None:
+            return self.places(Span(0, len(self.text)))
+        start, end = self._used
+        return position_of(start, self._outer.starts), position_of(end, self._outer.starts)
+
+    @property
+    def definition(self) -> Position | None:
+        """The position of the text's first character, if the filter is used elsewhere."""
+        return None if self._used is None else self.position(0)
+
+    @property
+    def start(self) -> Position:
+        """The position of the filter in the file."""
+        return self._range[0]
+
+    @property
     def line(self) -> int:
-        """The line of the file in which the filter starts."""
-        return self.position(0).line
+        """The line of the file in which the filter is."""
+        return self.start.line
 
     @property
     def column(self) -> int:
-        """The column of the file in which the filter starts."""
-        return self.position(0).column
+        """The column of the file in which the filter is."""
+        return self.start.column
 
     @property
     def end(self) -> Position:
         """The position in the file after the filter's last character."""
-        return self.places(Span(0, len(self.text)))[1]
+        return self._range[1]
 
     def place(self, diagnostic: Diagnostic) -> Diagnostic:
         """Return a finding about the filter as one about the file, without its fix."""
@@ -120,11 +148,12 @@ class ExtractedFilter:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the filter as JSON values."""
-        end = self.end
+        start, end = self._range
+        definition = self.definition
         return {
             "file": self.path,
-            "line": self.line,
-            "column": self.column,
+            "line": start.line,
+            "column": start.column,
             "end_line": end.line,
             "end_column": end.column,
             "language": self.language,
@@ -139,6 +168,7 @@ class ExtractedFilter:
                 }
                 for hole in self.holes
             ],
+            **({"definition": definition._asdict()} if definition is not None else {}),
             **({"left_out": self.left_out} if self.left_out else {}),
         }
 

@@ -101,8 +101,8 @@ def rewrite(
     left = {group for group, _ in failed}
     return Rewritten(
         content,
-        tuple(filters[index] for group, _ in wishes if group not in left for index in group),
-        tuple((filters[index], reason) for group, reason in refused + failed for index in group),
+        tuple(filters[group[0]] for group, _ in wishes if group not in left),
+        tuple((filters[group[0]], reason) for group, reason in refused + failed),
     )
 
 

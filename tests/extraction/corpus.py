@@ -62,11 +62,9 @@ def write(group: str, folder: Path) -> list[Expected]:
 
 
 def found_in(folder: Path) -> dict[Expected, ExtractedFilter]:
-    """The filters that are found below a folder."""
+    """The filters that are found below a folder, by where their texts start."""
     return {
-        Expected(
-            Path(each.path).relative_to(folder).as_posix(), each.line, each.column, each.text
-        ): each
+        Expected(Path(each.path).relative_to(folder).as_posix(), *each.position(0), each.text): each
         for each in extract(folder)
     }
 

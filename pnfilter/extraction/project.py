@@ -45,6 +45,13 @@ _PACKAGE_LISTS: Final = re.compile(
     re.IGNORECASE,
 )
 _LEVELS_UP: Final = 6
+#: Extensions of languages that use each other's names.
+_FAMILIES: Final = (
+    (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".html"),
+    (".java", ".kt", ".kts", ".groovy", ".scala", ".sc"),
+    (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".m", ".mm", ".swift"),
+    (".py", ".pyi", ".ipynb"),
+)
 #: Names of which one project looks for users in all files.
 MAX_SEARCHES: Final = 100
 #: Bytes of a file in which a zero byte marks it as binary.
@@ -146,8 +153,8 @@ class Project:
     def user_of(self, name: str, path: Path) -> str | None:
         """Return another file of the repository that uses a name and gives it no value itself.
 
-        Without a repository the files of this project are searched. What can't be said, as too
-        much was searched already, is the name of the folder.
+        Only languages that use each other's names are searched, and without a repository only the
+        files of this project. After ``MAX_SEARCHES`` names it is the folder, as any may use it.
         """
         root = repository_of(str(path.parent.resolve()))
         if self._searches == MAX_SEARCHES:
@@ -159,7 +166,11 @@ class Project:
         word = re.escape(name.encode())
         used = re.compile(rb"(?<![\w$])%b(?!\w)" % word)
         given = re.compile(rb"(?<![\w$])%b(?!\w)\s*(?:[:?][^=\n]*)?=(?!=)" % word)
+        suffix = path.suffix.lower()
+        family = next((each for each in _FAMILIES if suffix in each), (suffix,))
         for other in self._others[1]:
+            if other.suffix.lower() not in family:
+                continue
             try:
                 if other.name == path.name and other.samefile(path):
                     continue

@@ -17,6 +17,8 @@ MAX_REWRITTEN: Final = 5_000
 #: Characters before a filter that are searched for its name and for what reads it.
 _MAX_BEFORE: Final = 200
 
+#: Languages in which a key is no name that something else could use.
+_WITHOUT_NAMES: Final = ("JSON", "TOML", "YAML")
 _UNQUOTED_ENDS_AT_SPACE: Final = ("shell scripts", "environment", "Dockerfile")
 #: The start of a value of a URL's query, in which characters are written with percent signs.
 PARAMETER: Final = re.compile(r"[?&][\w-]+=\s*$")
@@ -28,7 +30,7 @@ _RETURNED: Final = re.compile(r"""\breturn\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z""
 #: A constant that other files may use, and one that they can't: the start of its line.
 _OPEN: Final = re.compile(r"\b(?:exports?|public|internal|protected|pub|extern|const|static)\b")
 _CLOSED: Final = re.compile(r"\b(?:private|fileprivate)\b")
-_EXPORTED: Final = re.compile(r"\b(?:export|pub)\b")
+_EXPORTED: Final = re.compile(r"\b(?:exports?|pub)\b")
 #: Files whose constants are seen by others only if they are exported.
 _MODULES: Final = (".js", ".jsx", ".ts", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".rs")
 #: What gives the same text to one more name, before the name and its text.
@@ -97,7 +99,7 @@ class Surroundings:
         if _RETURNED.search(before):
             return "its function may be used for something else, too"
         named = _NAMED.search(before)
-        if named is None:
+        if named is None or extracted.language in _WITHOUT_NAMES:
             return ""
         name = named[1]
         if name in self._appended:

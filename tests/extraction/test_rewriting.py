@@ -185,6 +185,12 @@ EXPORTED = "import PubNub from 'pubnub';\nexport const F = @;\npubnub.setFilterE
         ("a.js", EXPORTED, "import { F } from './a';\nlog(F);\n", False),
         ("a.js", EXPORTED, "const F = 1;\nlog(F);\n", True),
         ("a.js", EXPORTED.replace("export ", ""), "log(F);\n", True),
+        (
+            "a.js",
+            EXPORTED.replace("export const", "module.exports.").replace(". F", ".F"),
+            "log(require('./a').F);\n",
+            False,
+        ),
         ("a.kt", KOTLIN, "log(F)\n", False),
         ("a.kt", f"private {KOTLIN}".replace("private import", "import", 1), "", True),
         ("a.kt", KOTLIN.replace("const", "private const"), "log(F)\n", True),
@@ -385,6 +391,26 @@ def test_comment_leaves_only_its_finding(tmp_path: Path) -> None:
         path.write_text(frame.replace("@", old))
         main(["check", "--fix", str(path)])
         assert path.read_text() == frame.replace("@", new)
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "is_rewritten"),
+    [("a.kt", "b.java", False), ("a.kt", "b.py", True), ("a.py", "b.js", True)],
+)
+def test_only_languages_that_share_names_are_searched(
+    tmp_path: Path, name: str, other: str, is_rewritten: bool
+) -> None:
+    text = (KOTLIN if name == "a.kt" else PY).replace("@", '"such=wow"')
+    (tmp_path / ".git").mkdir()
+    (tmp_path / other).write_text("log(F)\n")
+    after, _ = _fix(tmp_path / name, text.encode())
+    assert (after != text.encode()) is is_rewritten
+
+
+def test_key_of_yaml_has_no_other_use(tmp_path: Path) -> None:
+    text = "pubnub: {filter_expression: 'such=wow'}\nlog: {pubnub: pubnub}\n"
+    after, _ = _fix(tmp_path / "a.yaml", text.encode())
+    assert after.decode() == text.replace(MISTAKE, FIXED)
 
 
 @pytest.mark.parametrize("name", ["a.py", "a.filters"])

@@ -17,6 +17,7 @@ from pnfilter.extraction.dataflow import (
 )
 from pnfilter.extraction.languages import Language
 from pnfilter.extraction.tokens import Reader, Token, starts_of_lines
+from pnfilter.extraction.vocabulary import ADDS, WRITES
 
 #: From a token to the one behind the last, as numbers.
 SourceRange = tuple[int, int]
@@ -30,7 +31,7 @@ _CHANGING: Final = frozenset({"+=", ".=", "<<"})
 #: Words before a parenthesis that begins no list of parameters.
 _CONDITIONS: Final = frozenset("if while switch elseif when for foreach catch guard".split())
 #: Words of Python before a colon after which a statement may follow on the same line.
-_HEADS: Final = frozenset("if elif else try except finally for while with".split())
+_HEADS: Final = frozenset("if elif else try except finally for while with match case".split())
 _MAX_HEAD: Final = 40
 #: Tokens allowed between the parameters of a function and its body.
 _OF_A_TYPE: Final = frozenset(": -> => < > ? . , & * [ ] :: !".split())
@@ -318,19 +319,22 @@ class Code:
             return self._assignment(index)
         if following in _CHANGING and self.is_text(index + 2):
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
-        if self.language.name == "Go":
+        if self.language.name in ("Go", "Rust"):
             if self.name(index - 1) == "var" and self.name(index + 3) in _BUILDERS:
                 return Definition(index, index + 1, index + 4)
-            if self.op(index - 1) == "&" and self.name(index - 3) == "Fprintf":
-                return Definition(index, index - 3, self.after(index - 2), adds=True)
-        if following == "." and self.name(index + 2) in ("append", "Append", "WriteString"):
+            opening = index - 1
+            while self.op(opening) == "&" or self.name(opening) == "mut":
+                opening -= 1
+            if self.op(opening) == "(" and self.name(opening - 1).rstrip("!") in WRITES:
+                return Definition(index, opening - 1, self.after(opening), adds=True)
+        if following == "." and self.name(index + 2) in ADDS:
             return Definition(index, index + 2, self.end_of(index + 2), adds=True)
         if self._puts_in(index):
             return None
         if following == "[" and self.op(self.after(index + 1)) == "=":
             value = self.after(index + 1) + 1
             return Definition(index, value, self.end_of(value))
-        if following == ":":
+        if following == ":" and not self._begins_block(index + 1):
             typed = self._typed_value(index + 2)
             if typed is not None:
                 return Definition(index, typed, self.end_of(typed))
@@ -362,8 +366,20 @@ class Code:
             return Definition(index, index + 4, end, adds=True)
         return Definition(index, index + 2, end)
 
+    def _begins_block(self, colon: int) -> bool:
+        """Return whether a colon of Python ends the head of a block: ``match x:``."""
+        return self.language.name == "Python" and (
+            (colon + 1 in self.firsts and self.around[colon] < 0) or self.is_after_head(colon + 1)
+        )
+
+    def is_rarer(self, one: Definition, other: Definition) -> bool:
+        """Return whether the first of two values is set in a block within that of the other."""
+        return self._branching.is_rarer(one, other)
+
     def _is_type(self, index: int) -> bool:
         """Return whether a name is the type of another: ``: String =``, ``: &str =``."""
+        if self.tokens[index].value.startswith(("$", "@")):
+            return False
         while self.op(index - 1) in ("&", "*", "."):
             index -= 2 if self.op(index - 1) == "." else 1
         # After a line end the colon begins a block, as in Python.
@@ -373,7 +389,8 @@ class Code:
 
     def is_after_head(self, index: int) -> bool:
         """Return whether a token begins a statement behind ``if x:`` or ``else:`` in Python."""
-        if self.language.name != "Python" or self.op(index - 1) != ":" or self.around[index] >= 0:
+        colon = index - 1
+        if self.language.name != "Python" or self.op(colon) != ":" or self.around[colon] >= 0:
             return False
         first = index
         while first > max(0, index - _MAX_HEAD) and first not in self.firsts:

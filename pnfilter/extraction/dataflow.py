@@ -243,6 +243,11 @@ class Branching:
             chains = list(longer.values())[:MAX_ALTERNATIVES]
         return chains
 
+    def is_rarer(self, one: Definition, other: Definition) -> bool:
+        """Return whether the first of two values is set in a block within that of the other."""
+        inner, outer = self._of_value(one), self._of_value(other)
+        return len(inner) > len(outer) and _is_within(inner, outer)
+
     def around(self, index: int) -> Scopes:
         """Return the blocks round a token; a label of a ``switch`` begins one in it."""
         if self._indented:
@@ -294,6 +299,9 @@ class Branching:
         before = value.at - 1
         while code.op(before) in (".", "->", "::") and code.name(before - 1):
             before -= 2
+        if code.op(before) == ":" and code.language.name == "PHP":
+            # `if ($x): $a = …; else: $a = …; endif;`
+            return code.op(before - 1) == ")" or code.name(before - 1) == "else"
         if code.op(before) == ")":
             return code.name(code.partners.get(before, 0) - 1) in _CONDITIONS
         arrow = "=>" if code.language.name == "Rust" else "->"
@@ -436,7 +444,7 @@ class Branching:
         if code.name(index) not in _OTHERWISE:
             return -1
         if code.name(index) == "else":
-            statement = index + 1
+            statement = index + 1 + (code.op(index + 1) == ":")
             if code.name(statement) == "if" and code.op(statement + 1) == "(":
                 statement = code.after(statement + 1)
             if code.name(statement) and code.name(statement) != "if":

@@ -7,6 +7,7 @@ from typing import Final
 
 from pnfilter.extraction.code import OPENING, Code, SourceRange, simple_name
 from pnfilter.extraction.conditionals import branches
+from pnfilter.extraction.dataflow import Definition
 from pnfilter.extraction.formats import (
     MAX_PIECES,
     Argument,
@@ -37,15 +38,18 @@ from pnfilter.extraction.vocabulary import (
     BUILDERS,
     DEFAULT_ARGUMENTS,
     DEFAULTS,
+    EMPTY,
     FIELDS,
     GO_BUILDERS,
     JOINS,
+    MARGINS,
     MESSAGE_FORMATS,
     NOTHING,
     PRINTF,
     REPLACES,
     SAME,
     TAKE_BLOCKS,
+    WRITES,
     filling_of,
     is_number_format,
 )
@@ -53,6 +57,9 @@ from pnfilter.extraction.vocabulary import (
 #: How deep names and expressions are followed, and how many alternatives of one are kept.
 MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
+#: What a loop puts between two conditions.
+_JOINT: Final = re.compile(r"\s*(?:\|\||&&|and|or)\s*", re.IGNORECASE)
+_MARGIN: Final = re.compile(r"^[ \t]*\|", re.MULTILINE)
 
 
 class Evaluator:
@@ -224,18 +231,20 @@ class Evaluator:
             return None
         found: list[Pieces] = []
         for chain in self._code.values(name[0], at, dotted=name[1]):
-            pieces: Pieces = []
+            made: list[Pieces] = []
             for definition in chain:
                 if definition.start <= at < definition.end:
                     return None
                 ways = self.ways(definition.start, definition.end, depth + 1)
                 known = next((way for way in ways if not way or _is_known(way)), None)
-                if known is None and definition.adds and pieces:
+                if known is None and definition.adds and made:
                     known = ways[0]
                 if known is None:
                     return None
-                pieces += known
-            found.append(pieces)
+                made.append(known)
+            if self._is_joint_between(chain, made):
+                del made[1]
+            found.append([piece for known in made for piece in known])
         return found or None
 
     def _value_of_name(self, start: int, end: int, depth: int) -> tuple[list[Pieces], int] | None:
@@ -261,6 +270,8 @@ class Evaluator:
             joined = self._lists.after(after, depth)
             if joined is not None:
                 return joined, end
+        if code.language.name == "Rust" and code.text_of(start, after) in EMPTY:
+            return [[]], code.after(after)
         if after < end and code.op(after) == "(":
             if last in JOINS and code.op(code.after(after)) == "{":
                 joined = self._lists.of_block(after, depth)
@@ -274,15 +285,19 @@ class Evaluator:
                     return joined, code.after(after)
             ways = self._call(last.rstrip("!"), after, depth)
             if ways is None and after - 2 > start and last in (SAME | REPLACES):
-                # A method of a name that holds a string.
+                # A method of a name that holds a string, or a joiner of strings.
                 reference = code.text_of(start, after - 2)
-                known = self._constant(reference, start, depth)
+                known = self._lists.of_joiner(reference, start, depth) or self._constant(
+                    reference, start, depth
+                )
                 return None if known is None else (known, after - 2)
             return None if ways is None else (ways, code.after(after))
         if after < end and code.op(after) == "{" and last in ("String", "string"):
             return None
         if code.language.name == "Go" and code.text_of(start, after) in GO_BUILDERS:
             return [[]], min(end, code.after(after)) if code.op(after) == "{" else after
+        if last == "vec" and code.op(after) == "!" and code.op(after + 1) == "[":
+            return self._group(after + 1, end, depth), end
         if code.name(start) == "buildString" and code.op(after) == "{":
             return self._built(after, depth), code.after(after)
         if after < end and self._is_tagged(after):
@@ -298,8 +313,24 @@ class Evaluator:
                 return None
             made = [self.ways(each.start, each.end, depth + 1) for each in chain]
             made = [found or [[]] for found in made] if len(chain) > 1 else made
+            if len(chain) > 2 and self._is_joint_between(chain, [found[0] for found in made]):
+                del made[1]
             ways += self._combine(made, start)
         return (self._first(ways, start), after) if any(map(has_text, ways)) else None
+
+    def _is_joint_between(self, chain: list[Definition], made: list[Pieces]) -> bool:
+        """Return whether a loop adds an operator, but not to an empty string.
+
+        ``if (f) f += " || "; f += "…"``
+        """
+        return (
+            len(chain) > 2
+            and all(isinstance(piece, Literal) and not piece.text.strip() for piece in made[0])
+            and len(made[1]) == 1
+            and isinstance(made[1][0], Literal)
+            and _JOINT.fullmatch(made[1][0].text) is not None
+            and self._code.is_rarer(chain[1], chain[2])
+        )
 
     def _built(self, block: int, depth: int) -> list[Pieces]:
         """Return what ``buildString { append("…") }`` makes; unknown if a branch appends."""
@@ -317,7 +348,7 @@ class Evaluator:
         labelled = code.name(opening + 1) == "format" and code.op(opening + 2) == ":"
         if arguments and (name in PRINTF or (name in ("String", "NSString") and labelled)):
             return self._format(code.arguments(opening), depth, code.text_of(opening - 3, opening))
-        if len(arguments) > 1 and name == "Fprintf":
+        if len(arguments) > 1 and name in WRITES:
             return self._format(code.arguments(opening)[1:], depth)
         if arguments and name in JOINS:
             return self._lists.call(arguments, depth)
@@ -405,7 +436,7 @@ class Evaluator:
                 parts = (
                     code.arguments(after + 1)
                     if code.op(after + 1) in OPENING
-                    else [(after + 1, end)]
+                    else [(after + 1, end)][: end - after - 1]
                 )
                 named = self._named_arguments(parts)
                 return [printf(way, parts, self._argument_at(depth), named) for way in ways]
@@ -414,10 +445,13 @@ class Evaluator:
             if sign in ("!", "!!"):
                 after += 1
                 continue
-            if sign not in (".", "?.", "->"):
+            if sign not in (".", "?.", "->", "::"):
                 return None
             name = code.name(after + 1)
             if code.op(after + 2) != "(":
+                if name in PRINTF:
+                    # A method that another function calls: `map("…".format, ids)`.
+                    return self._method(ways, name, [], depth)
                 if name not in SAME:
                     return None
                 after += 2
@@ -435,6 +469,8 @@ class Evaluator:
     ) -> list[Pieces] | None:
         if name in SAME:
             return ways
+        if name in MARGINS:
+            return [_without_margin(way) for way in ways]
         if name in PRINTF:
             if self._code.language.name == "Python":
                 named = self._named_arguments(arguments)
@@ -486,6 +522,20 @@ class Evaluator:
 def _is_known(way: Pieces) -> bool:
     """Return whether any of it is in the file."""
     return any(isinstance(piece, Literal) for piece in way)
+
+
+def _without_margin(way: Pieces) -> Pieces:
+    result: Pieces = []
+    for piece in way:
+        if isinstance(piece, Gap):
+            result.append(piece)
+            continue
+        position = 0
+        for match in _MARGIN.finditer(piece.text):
+            result.append(piece.cut(position, match.start()))
+            position = match.end()
+        result.append(piece.cut(position, len(piece.text)))
+    return [each for each in result if isinstance(each, Gap) or each.text]
 
 
 def _is_cast(code: Code, start: int, end: int) -> bool:

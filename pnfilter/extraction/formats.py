@@ -161,6 +161,8 @@ Ways = Callable[[int, int, int], list[Pieces]]
 MAX_PIECES: Final = 200
 
 
+#: Tokens of the types of a method of Rust.
+_MAX_TYPE: Final = 12
 #: Before a method.
 _MEMBERS: Final = frozenset({".", "?."})
 
@@ -198,6 +200,8 @@ class Lists:
             )
             if joining == last + 3:
                 return None
+        elif code.language.name == "Rust" and code.name(last + 2) == "concat":
+            return self._join(self._arguments(elements), [], depth)
         elif code.name(last + 2) not in JOINS:
             return None
         separators = [code.unlabelled(*part) for part in code.arguments(joining)]
@@ -205,8 +209,13 @@ class Lists:
 
     def _maps(self, index: int) -> bool:
         """Return whether a name is that of a function that maps a list; ``collect`` of Ruby is."""
-        name = self._code.name(index)
-        return name in MAPS or (name == "collect" and self._code.language.name == "Ruby")
+        code = self._code
+        name = code.name(index)
+        return (
+            name in MAPS
+            or (name == "collect" and code.language.name == "Ruby")
+            or (name == "from" and code.name(index - 2) == "Array")
+        )
 
     def _chain(self, opening: int) -> tuple[int, int]:
         """Follow calls that return a list, from the bracket of one on.
@@ -215,12 +224,19 @@ class Lists:
         """
         code = self._code
         elements, last = opening, code.partners.get(opening, opening)
-        while code.op(last + 1) in _MEMBERS and code.op(last + 3) in ("(", "{"):
-            if self._maps(last + 2):
-                elements = last + 3
-            elif code.name(last + 2) not in LEAVES_OUT:
+        while code.op(last + 1) in _MEMBERS:
+            opening = last + 3
+            if code.op(opening) == "::":
+                # Rust: `.collect::<Vec<_>>()`.
+                types = range(opening, opening + _MAX_TYPE)
+                opening = next((index for index in types if code.op(index) == "("), opening)
+            if code.op(opening) not in ("(", "{"):
                 break
-            last = code.after(last + 3) - 1
+            if self._maps(last + 2):
+                elements = opening
+            elif code.name(last + 2) not in LEAVES_OUT and opening == last + 3:
+                break
+            last = code.after(opening) - 1
         return elements, last
 
     def of_block(self, opening: int, depth: int) -> list[Pieces] | None:
@@ -235,6 +251,17 @@ class Lists:
         """Evaluate ``parts.join(" && ")`` of a name that holds a list; None if it doesn't."""
         elements = self._elements_of(reference, at)
         return self._join(elements, arguments[:1], depth) if elements else None
+
+    def of_joiner(self, reference: str, at: int, depth: int) -> list[Pieces] | None:
+        """Evaluate a ``StringJoiner`` of Java; None for any other value."""
+        code = self._code
+        name = simple_name(reference)
+        for chain in code.values(name[0], at, dotted=name[1]) if name else []:
+            start = chain[0].start + (code.name(chain[0].start) == "new")
+            if name and code.name(start) == "StringJoiner":
+                added = code.put_in(name[0], chain[0].end, at)
+                return self._join(added, code.arguments(start + 1)[:1], depth)
+        return None
 
     def by(self, separator: Pieces, arguments: list[SourceRange], depth: int) -> list[Pieces]:
         """Evaluate ``" && ".join(parts)``."""
@@ -274,7 +301,11 @@ class Lists:
         arguments = self._code.arguments(opening)
         if not self._maps(opening - 1):
             return arguments
-        return [part for part in arguments if returns_of_lambda(self._code, *part)] or arguments
+        return [
+            part
+            for part in arguments
+            if self._code.is_text(part[0]) or returns_of_lambda(self._code, *part)
+        ] or arguments
 
     def _elements_of(self, reference: str, at: int) -> list[SourceRange]:
         """Return the elements of a name's list: its initial ones, and those added."""

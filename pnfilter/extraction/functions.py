@@ -51,6 +51,9 @@ def returns_of_lambda(code: Code, start: int, end: int) -> list[SourceRange]:
     """
     if code.name(start) in ("async", "static"):
         start += 1
+    if code.op(start) == "|" and code.language.name == "Rust":
+        head = code.split(start + 1, end, "|")[0]
+        return [(head[1] + 1, end)] if head[1] + 1 < end else []
     if code.name(start) == "lambda":
         head = code.split(start, end, ":")[0]
         return [(head[1] + 1, end)] if head[1] < end else []

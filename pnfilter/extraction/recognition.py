@@ -54,6 +54,7 @@ _MESSAGE_FIELD: Final = re.compile(r"(?<![\w.])(?:meta|data)\s*[.\[:]")
 #: What only filters have: an operator, a prefix, or ``such=wow``.
 _OPERATOR: Final = re.compile(
     r"[=<>~]|&&|\|\||!\s*[(\w]|\b(?:LIKE|CONTAINS|IN|IS|AND|OR|NOT|BETWEEN)\b|\b(?:like|contains)\s+[\"'({]"
+    r"|[\"'\d]\s*\)\s+(?:like|contains)\b"
     r"|(?<![\w.])(?:meta|data)\s*[.\[:]|\buuid\b"
 )
 _NUMBER: Final = re.compile(r"\s*[-+]?(?:0[xX])?[\d._]+\s*")

@@ -15,8 +15,9 @@ MAX_LOOKED_AT: Final = 200
 NOTHING = frozenset("null None nil undefined NULL nullptr Nil".split())
 #: Methods and functions that return their string, as far as a filter is concerned.
 SAME = frozenset(
-    """trim strip decode StringBuilder StringBuffer trimIndent trimMargin stripMargin stripIndent
-    toString ToString to_string into to_owned freeze dedent cleandoc encodeURIComponent encodeURI
+    """trim strip decode StringBuilder StringBuffer trimIndent stripIndent
+    toString ToString to_string getvalue into to_owned freeze dedent cleandoc
+    encodeURIComponent encodeURI
     quote quote_plus rawurlencode urlencode encode escape QueryEscape PathEscape EscapeDataString
     UrlEncode HtmlEncode valueOf String NSString Some of ofNullable from string QString
     QStringLiteral QLatin1String CString _T TEXT str u L squish chomp lstrip rstrip raw css
@@ -26,20 +27,31 @@ SAME = frozenset(
 )
 PRINTF = frozenset(
     """format Sprintf sprintf formatted stringWithFormat initWithFormat Format asprintf vsprintf
-    Printf""".split()
+    Printf AppendFormat""".split()
 )
 #: Those that fill ``{}`` in languages where the others fill ``%s``.
 MESSAGE_FORMATS = frozenset({"MessageFormat.format"})
 BRACE_FORMATS = MESSAGE_FORMATS | {"std::format", "fmt::format"}
 JOINS = frozenset("join Join joined joinToString implode".split())
-APPENDS = frozenset("concat plus appending append Append WriteString".split())
+#: Methods that add to a string, or to a builder of one.
+ADDS = frozenset(
+    "append Append WriteString AppendLine appendLine AppendFormat write push_str".split()
+)
+APPENDS = (ADDS - PRINTF) | {"concat", "plus", "appending"}
+#: Functions that write a format to their first argument.
+WRITES = frozenset({"Fprintf", "write", "writeln"})
 #: Types that begin empty, and are appended to.
 BUILDERS = frozenset("StringBuilder StringBuffer StringIO".split())
 GO_BUILDERS = frozenset({"strings.Builder", "bytes.Buffer"})
+#: Functions of Rust that return an empty string.
+EMPTY = frozenset({"String::new", "String::with_capacity"})
+#: Methods that remove the margin of each line, up to ``|``.
+MARGINS = frozenset({"trimMargin", "stripMargin"})
 #: Functions that return the list to join, or a part of it.
 LEAVES_OUT = frozenset(
     """filter select compact flat each_with_index with_index sort_by sorted_by to_a filterNotNull
-    reject stream distinct sorted sort slice reverse toList toArray toSet asSequence Where
+    reject stream iter into_iter distinct sorted sort slice reverse toList toArray toSet
+    asSequence Where
     Distinct OrderBy ToArray ToList uniq unique keys values""".split()
 )
 #: Functions that make a list of what another function returns for each element.

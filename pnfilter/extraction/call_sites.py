@@ -41,6 +41,12 @@ _TELLING = re.compile(
     r"|getattr|hasattr|to(?:Have|Equal)\w*",
     re.IGNORECASE,
 )
+#: Functions whose arguments are a list, here of names.
+_OF_NAMES = re.compile(
+    r"(?:.*\W)?(?:(?:mutable|array)?[lL]istOf(?:NotNull)?|(?:mutable|hash|linked)?[sS]etOf"
+    r"|arrayOf|array|asList|(?:Immutable)?(?:List|Set)\.of|Stream\.of)",
+    re.DOTALL,
+)
 _ADDRESS = re.compile(r"(?:(?<=[?&])|\A)filter-expr=", re.IGNORECASE)
 #: What ends a filter in a URL, and one that is recorded without encoding: not its own ``&&``.
 _AFTER_ADDRESS = re.compile(r"(?<!&)&(?!&)|&&(?=[&\s]|\Z)|[#\s\"<>]")
@@ -253,6 +259,8 @@ class Sites:
         """Return the argument after a key, or an option's one named ``default``."""
         code = self._code
         if _TELLING.fullmatch(code.name(opening - 1).rstrip("!")):
+            return []
+        if _OF_NAMES.fullmatch(code.text_of(max(0, opening - 3), opening)):
             return []
         named = [first for first, _ in code.arguments(opening) if code.op(first + 1) in ("=", ":")]
         for first in named:

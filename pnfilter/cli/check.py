@@ -308,8 +308,10 @@ def _parted(
     """Return the files of filters, also those in folders, and the project with all the rest."""
     from pnfilter.cli.filter_text import is_code
 
-    code = [name for name in names if is_code(name, layout)]
-    files = [name for name in names if name not in code]
+    code: list[str] = []
+    files: list[str] = []
+    for name in names:
+        (code if is_code(name, layout) else files).append(name)
     if settings is not None:
         from pathlib import Path
 

@@ -167,9 +167,9 @@ def is_code(name: str, layout: str | None) -> bool:
         return True
     if not os.path.isfile(name):
         return False
-    from pnfilter.extraction.files import is_readable_kind
+    from pnfilter.extraction.files import EXTENSIONS, extension_of
 
-    return is_readable_kind(name)
+    return extension_of(name) in EXTENSIONS
 
 
 def layout_of(name: str, layout: Layout | None) -> Layout | Unreadable:

@@ -125,11 +125,11 @@ def format_command(arguments: argparse.Namespace) -> int:
             arguments,
             counts,
         )
-    code = [name for name in files if is_code(name, arguments.layout)]
-    for name in [
-        *(name for name in files if name not in code),
-        *_format_code(code, arguments, counts),
-    ]:
+    code: list[str] = []
+    others: list[str] = []
+    for name in files:
+        (code if is_code(name, arguments.layout) else others).append(name)
+    for name in [*others, *_format_code(code, arguments, counts)]:
         content = _read(name, arguments.layout, counts)
         if content is None:
             continue

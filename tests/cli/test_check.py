@@ -443,6 +443,15 @@ def test_json_goes_on_from_filter_to_filter() -> None:
     assert found[1]["fix"] is None
 
 
+@pytest.mark.parametrize("name", ["app.min.js", "app.MIN.JS", "app.min.mjs", "app.bundle.js"])
+def test_a_minified_file_is_read_where_it_is_named(pn: Command, name: str) -> None:
+    Path("dist").mkdir()
+    Path("dist", name).write_text("import'pubnub';c={filterExpression:'a == 1 AND b == 2'}")
+    named = pn("check", f"dist/{name}", "--format", "json")
+    assert (named.status, codes(named.out)) == (1, ["E202"])
+    assert pn("check", "dist").status == 0
+
+
 def test_very_many_findings_of_one_filter_are_cut_in_text() -> None:
     stream = io.StringIO()
     report = TextReport(stream, color=False)

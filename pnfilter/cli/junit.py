@@ -2,10 +2,14 @@
 
 Each filter is a test. It fails by what makes the command fail: an error, and under ``--strict`` a
 warning; other findings are its output. An input that can't be read is a test with an error.
+
+A build server follows a test through its builds by class and name. So these are the file and the
+filter's text, and the line, which any edit above it changes, is beside them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from tempfile import SpooledTemporaryFile
 
@@ -17,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final, TextIO
 
-#: Characters of a filter in the name of its test.
+#: Characters of a filter in the name of its test; a number follows where a file has it twice.
 MAX_NAME: Final = 80
 #: Characters of tests that wait in memory for their number, which comes before them.
 MAX_IN_MEMORY: Final = 4 << 20
@@ -31,11 +35,12 @@ class JunitReport:
         self._stream = stream
         self._failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
         self._tests = self._failures = self._errors = 0
+        self._names: Counter[tuple[str, str]] = Counter()
         self._waiting = SpooledTemporaryFile(MAX_IN_MEMORY, "w+", encoding="ascii", newline="\n")  # noqa: SIM115
 
     def add(self, source: FilterText, found: Sequence[Diagnostic]) -> None:
         """One filter as a test."""
-        name = f"line {source.first.line}: {source.text.strip()}"
+        name = source.text.strip()
         if len(name) > MAX_NAME:
             name = name[: MAX_NAME - 1] + "…"
         self._tests += 1
@@ -80,6 +85,10 @@ class JunitReport:
         print("</testsuite>\n</testsuites>", file=self._stream)
 
     def _case(self, group: str, name: str, place: str, inside: str) -> None:
+        self._names[group, name] += 1
+        number = self._names[group, name]
+        if number > 1:
+            name += f" ({number})"
         head = f'<testcase classname="{_xml(printable(group))}" name="{_xml(name)}"{place} time="0"'
         self._waiting.write(f"{head}>{inside}</testcase>\n" if inside else f"{head}/>\n")
 

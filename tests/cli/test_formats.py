@@ -185,10 +185,35 @@ def test_junit_has_a_test_for_each_filter(pn: Command) -> None:
         ["failure"],
         ["error"],
     ]
-    assert cases[2].attrib["name"] == 'line 4: a == "\\t😀" AND b == 1'
+    assert cases[2].attrib["name"] == 'a == "\\t😀" AND b == 1'
     failure = cases[2][0]
     assert failure.attrib == {"type": "E202", "message": "`AND` is not a valid operator"}
     assert "--> a.filters:4:11\n" in str(failure.text)
+
+
+def test_junit_names_stay_when_lines_are_added(pn: Command) -> None:
+    filters = f"a == 1\nsuch=wow\na == 1\n{'b' * 200}1\n{'b' * 200}2\n"
+
+    def tests(before: str) -> list[tuple[str, str, int]]:
+        Path("a.filters").write_text(before + filters)
+        found = suite(pn("check", "a.filters", "--format", "junit").out)
+        return [(c.attrib["classname"], c.attrib["name"], int(c.attrib["line"])) for c in found]
+
+    first = tests("")
+    assert [name for _, name, _ in first] == [
+        "a == 1",
+        "such=wow",
+        "a == 1 (2)",
+        f"{'b' * 79}…",
+        f"{'b' * 79}… (2)",
+    ]
+    moved = [(file, name, line + 2) for file, name, line in first]
+    assert tests("# more\n\n") == moved
+
+
+def test_junit_tells_apart_what_cannot_be_read(pn: Command) -> None:
+    found = suite(pn("check", "no.filter", "nor.filter", "--format", "junit").out)
+    assert [case.attrib["name"] for case in found] == ["readable", "readable (2)"]
 
 
 def test_junit_fails_where_the_command_fails(pn: Command) -> None:

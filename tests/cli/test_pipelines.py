@@ -38,6 +38,11 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.run("git", "init", "--quiet")
+        #: What steps of the action hand on; the Python here is that which has pnfilter.
+        self.outputs = {
+            "steps.python.outputs.python-path": "",
+            "steps.install.outputs.python": sys.executable,
+        }
 
     def run(self, *command: str, **environment: str) -> Ended:
         here = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -71,21 +76,30 @@ class Repository:
     def step(self, name: str, **inputs: str) -> Ended:
         """A step of the action with its inputs, as GitHub's runner runs it in bash."""
         (step,) = (step for step in ACTION["runs"]["steps"] if step["name"] == name)
-        values = {key: one.get("default", "") for key, one in ACTION["inputs"].items()}
-        values |= {key.replace("_", "-"): value for key, value in inputs.items()}
+        values = {f"inputs.{key}": one["default"] for key, one in ACTION["inputs"].items()}
+        values |= {f"inputs.{key.replace('_', '-')}": value for key, value in inputs.items()}
+        values |= self.outputs
 
         def value(match: re.Match[str]) -> str:
-            return str(values[match[1]])
+            return values[match[1]]
 
         environment = {
-            key: re.sub(r"\$\{\{ inputs\.([a-z-]+) \}\}", value, text)
+            key: re.sub(r"\$\{\{ ([a-z.-]+) \}\}", value, text)
             for key, text in step.get("env", {}).items()
         }
         assert step["shell"] == "bash"
         options = ("--noprofile", "--norc", "-eo", "pipefail", "-c")
-        return self.run(
-            "bash", *options, step["run"], GITHUB_ACTION_PATH="/the action", **environment
-        )
+        runner = self.folder / ".git" / "runner"
+        runner.mkdir(exist_ok=True)
+        output = runner / "output"
+        output.write_text("")
+        environment |= {"RUNNER_TEMP": str(runner), "GITHUB_OUTPUT": str(output)}
+        environment |= {"GITHUB_ACTION_PATH": "/the action"}
+        ended = self.run("bash", *options, step["run"], **environment)
+        for line in output.read_text("utf-8").splitlines():
+            key, _, made = line.partition("=")
+            self.outputs[f"steps.{step['id']}.outputs.{key}"] = made
+        return ended
 
 
 @pytest.fixture
@@ -137,17 +151,90 @@ def test_the_hook_formats_in_place(repository: Repository) -> None:
 # The action
 
 
-def test_the_action_installs_itself(repository: Repository) -> None:
-    stub = repository.folder / "bin/python"
-    stub.parent.mkdir()
-    stub.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+#: A Python that writes down how it is called, and makes environments with itself.
+STUB = """\
+#!/bin/sh
+printf '%s\\n' "$*" >>"$CALLS"
+[ "$3" != venv ] || { mkdir -p "$4/bin" && ln -s "$0" "$4/bin/python"; }
+"""
+
+
+def installed(repository: Repository, monkeypatch: pytest.MonkeyPatch, **inputs: str) -> Ended:
+    """The step that installs, with a stub for Python; its output has the calls of the stub."""
+    stub = repository.folder / ".git" / "stub"
+    stub.write_text(STUB)
     stub.chmod(0o755)
+    repository.outputs["steps.python.outputs.python-path"] = str(stub)
+    calls = repository.folder / ".git" / "calls"
+    calls.write_text("")
+    monkeypatch.setenv("CALLS", str(calls))
+    ended = repository.step("Install pnfilter", **inputs)
+    return Ended(ended.status, ended.out + calls.read_text())
+
+
+def test_the_action_installs_itself_in_an_environment_of_its_own(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = installed(repository, monkeypatch)
+    *_, venv, pip = ended.out.splitlines()
+    place = venv.removeprefix("-I -m venv ")
+    assert place.startswith(str(repository.folder / ".git/runner/pnfilter."))
+    assert pip == "-I -m pip install --quiet --disable-pip-version-check /the action"
+    assert repository.outputs["steps.install.outputs.python"] == f"{place}/bin/python"
+
+
+@pytest.mark.parametrize("version", ["0.1.0", "v0.1.0", "1.0rc1", "1.0.post2\n"])
+def test_the_action_installs_a_released_version(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    ended = installed(repository, monkeypatch, version=version)
+    package = f"pnfilter=={version.strip().removeprefix('v')}"
+    assert ended.out.splitlines()[-1].split()[-1] == package
+
+
+@pytest.mark.parametrize(
+    "version",
+    ["latest", "--pre", "1 --index-url=http://127.0.0.1", "1@http://127.0.0.1/x", "$(touch hacked)",
+     "1\n2", "*"],
+)  # fmt: skip
+def test_the_action_installs_nothing_else(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    ended = installed(repository, monkeypatch, version=version)
+    assert (ended.status, "pip" in ended.out) == (2, False)
+    assert "::error title=pnfilter::the input version is not a version" in ended.out
+    assert not (repository.folder / "hacked").exists()
+
+
+def test_the_action_says_that_there_is_no_python(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("python", "python3"):
+        old = repository.folder / ".git" / name
+        old.write_text("#!/bin/sh\nexit 1\n")
+        old.chmod(0o755)
+    here = f"{repository.folder / '.git'}{os.pathsep}"
+    monkeypatch.setattr(sys, "executable", f"{repository.folder}/.git/python")
+    monkeypatch.setenv("PATH", f"{here}{os.environ['PATH']}")
+    ended = repository.step("Install pnfilter")
+    assert (ended.status, "no Python 3.11 or newer was found" in ended.out) == (2, True)
+
+
+@pytest.mark.slow
+def test_the_action_runs_from_what_it_installs(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all that pip needs for it, from the index of packages."""
     (step,) = (step for step in ACTION["runs"]["steps"] if step["name"] == "Install pnfilter")
-    ended = repository.run(
-        "bash", "-ec", f"PATH={stub.parent}:$PATH\n{step['run']}", GITHUB_ACTION_PATH="/the action"
-    )
-    words = ended.out.splitlines()
-    assert (words[:4], words[-1]) == (["-I", "-m", "pip", "install"], "/the action")
+    monkeypatch.setitem(step, "run", step["run"].replace("$GITHUB_ACTION_PATH", str(ROOT)))
+    repository.add("a.filters", BAD)
+    repository.add("pnfilter/__init__.py", "raise SystemExit('not this one')")
+    ended = repository.step("Install pnfilter")
+    assert ended == (0, "")
+    python = repository.outputs["steps.install.outputs.python"]
+    assert Path(python).parent.parent.parent == repository.folder / ".git/runner"
+    ended = repository.step("Check filters")
+    assert (ended.status, "title=pnfilter E202" in ended.out) == (1, True)
 
 
 def test_the_action_annotates_what_is_wrong(repository: Repository) -> None:
@@ -162,15 +249,77 @@ def test_the_action_annotates_what_is_wrong(repository: Repository) -> None:
     assert "3 filters checked: 1 error, 1 warning" in ended.out
 
 
+CODE = "import pubnub\nconfig.filter_expression = 'a == 1 AND b == 2'\n"
+
+
+def test_the_action_checks_code_and_files_of_filters(repository: Repository) -> None:
+    repository.add("good.filter", GOOD)
+    repository.add("bad.filters", BAD)
+    repository.add("src/a.py", CODE)
+    repository.add("pnfilter/__init__.py", "raise SystemExit('not this one')")
+    repository.add("app.min.js", "import 'pubnub'; x={filterExpression:'a =='}")
+    ended = repository.step("Check filters")
+    assert ended.status == 1
+    assert re.findall("::error file=(.*?),line=([0-9]+),", ended.out) == [
+        ("bad.filters", "2"),
+        ("src/a.py", "2"),
+    ]
+
+
+def test_the_action_passes_where_there_is_nothing(repository: Repository) -> None:
+    ended = repository.step("Check filters")
+    assert (ended.status, "no filter checked" in ended.out) == (0, True)
+
+
 def test_the_action_checks_what_it_was_asked_to(repository: Repository) -> None:
     repository.add("good.filter", GOOD)
     repository.add("bad.filters", BAD)
+    repository.add("a b/c.py", CODE)
+    assert repository.step("Check filters", paths="good.filter").status == 0
     assert repository.step("Check filters", files="good.*\n").status == 0
+    both = repository.step("Check filters", paths="\ngood.filter\r\na b\n")
+    assert (both.status, "2 filters checked" in both.out) == (1, True)
+    both = repository.step("Check filters", paths="good.filter", files="*.py")
+    assert (both.status, "2 filters checked" in both.out) == (1, True)
     ended = repository.step("Check filters", files="*.txt\n\n")
     assert (ended.status, "no file of the repository is named like: *.txt" in ended.out) == (
         2,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["$(touch hacked)", "--help", "-", "; touch hacked", "`touch hacked`", "'\"", "a*", " ", "-e"],
+)
+def test_any_text_is_a_path(repository: Repository, path: str) -> None:
+    ended = repository.step("Check filters", paths=f"{path}\n")
+    assert ended.status == 2
+    assert "no such file" in ended.out.lower()
+    repository.add(f"./{path}/a.filters", BAD)
+    repository.add("good.filter", GOOD)
+    ended = repository.step("Check filters", paths=f"{path}\ngood.filter\n")
+    assert (ended.status, "3 filters checked" in ended.out) == (1, True)
+    assert not (repository.folder / "hacked").exists()
+
+
+@pytest.mark.parametrize("name", ["select", "ignore", "schema", "messages", "baseline", "strict"])
+def test_a_value_is_never_an_option(repository: Repository, name: str) -> None:
+    repository.add("a.filters", GOOD)
+    for value in ("--help", "-q", "--version"):
+        ended = repository.step("Check filters", **{name: value})
+        assert (ended.status, value in ended.out, "usage" in ended.out) == (2, True, False)
+
+
+def test_the_action_names_more_files_than_a_command_can_hold(repository: Repository) -> None:
+    folder = "/".join(["a" * 200] * 5)
+    place = repository.folder / folder
+    place.mkdir(parents=True)
+    for number in range(2_500):
+        (place / f"{number}.filters").write_text("a == 1\n")
+    repository.run("git", "add", ".")
+    ended = repository.step("Check filters", files="*.filters")
+    assert (ended.status, "2,500 filters checked" in ended.out) == (0, True)
 
 
 def test_the_action_hands_on_its_options(repository: Repository) -> None:
@@ -197,6 +346,26 @@ def test_the_action_writes_reports(repository: Repository) -> None:
     assert len(log["runs"][0]["results"]) == 2
     suites = ET.fromstring((repository.folder / "out.xml").read_text(encoding="utf-8"))
     assert suites.attrib["failures"] == "1"
+
+
+def test_the_action_uploads_a_log_if_asked(repository: Repository) -> None:
+    *_, upload = ACTION["runs"]["steps"]
+    (made,) = re.findall(r"[a-z.]+\.outputs\.[a-z]+", upload["if"])
+    assert upload["with"]["sarif_file"] == f"${{{{ {made} }}}}"
+    repository.add("a.filters", BAD)
+    for name in ("false", "", "out.sarif"):
+        assert repository.step("Check filters", sarif=name).status == 1
+        assert made not in repository.outputs
+    assert repository.step("Check filters", sarif="true").status == 1
+    log = json.loads(Path(repository.outputs[made]).read_text(encoding="utf-8"))
+    assert len(log["runs"][0]["results"]) == 2
+    # The working folder has nothing new.
+    assert repository.run("git", "status", "--short").out == "A  a.filters\n?? out.sarif\n"
+
+
+def test_what_the_action_uses_is_pinned() -> None:
+    for step in ACTION["runs"]["steps"]:
+        assert "uses" not in step or re.search("@[0-9a-f]{40}$", step["uses"])
 
 
 def test_an_input_of_the_action_is_never_a_command(repository: Repository) -> None:
@@ -233,5 +402,44 @@ def test_the_examples_name_hooks_and_inputs_that_there_are() -> None:
     steps = [
         step for one in examples() for job in one.get("jobs", {}).values() for step in job["steps"]
     ]
-    (action,) = (step for step in steps if "pnfilter" in step.get("uses", ""))
-    assert action["with"].keys() <= ACTION["inputs"].keys()
+    actions = [step for step in steps if "pnfilter" in step.get("uses", "")]
+    assert len(actions) == 2
+    for action in actions:
+        assert action.get("with", {}).keys() <= ACTION["inputs"].keys()
+
+
+def test_the_table_of_inputs_has_all() -> None:
+    (table,) = re.findall(r"^\| input \|.*?\n\n", PAGE, re.DOTALL | re.MULTILINE)
+    first = [line.split("|")[1] for line in table.splitlines()[2:] if line]
+    assert set(re.findall(r"`([a-z-]+)`", " ".join(first))) == ACTION["inputs"].keys()
+
+
+def script_of(server: str) -> str:
+    """The commands that the page has for a build server."""
+    if server == "GitLab":
+        (job,) = (one["filters"] for one in examples() if "filters" in one)
+        assert job["artifacts"] == {"when": "always", "reports": {"junit": "pnfilter.xml"}}
+        return "\n".join(job["script"])
+    (block,) = re.findall(r"^```groovy\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    assert block.count("{") == block.count("}")
+    assert "junit testResults: 'pnfilter.xml'" in block
+    (script,) = re.findall(r"sh '''(.*?)'''", block, re.DOTALL)
+    return str(script)
+
+
+@pytest.mark.parametrize("server", ["GitLab", "Jenkins"])
+def test_the_job_of_a_build_server(repository: Repository, server: str) -> None:
+    # What it installs is here already.
+    script = re.sub(r"\S*\.?pnfilter/bin/pip install .*", "", script_of(server))
+    script = re.sub(r"python -m venv \S+", "", script)
+    script = re.sub(r"\S+/bin/(?=pnfilter)", "", script)
+    assert (script.count("pnfilter check"), "venv" in script) == (2, False)
+    repository.add("a.filters", GOOD)
+    assert repository.run("bash", "-e", "-c", script).status == 0
+    repository.add("src/a.py", CODE)
+    ended = repository.run("bash", "-e", "-c", script)
+    assert (ended.status, "--> src/a.py:2:" in ended.out) == (1, True)
+    suites = ET.parse(repository.folder / "pnfilter.xml").getroot()
+    assert (suites.attrib["tests"], suites.attrib["failures"]) == ("2", "1")
+    (repository.folder / "bad.filters").write_bytes(b"\xff")
+    assert repository.run("bash", "-e", "-c", script).status == 2

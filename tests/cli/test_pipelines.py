@@ -15,6 +15,9 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
+from pnfilter.extraction.files import EXTENSIONS, SKIPPED_FOLDERS, Discovery, is_filter_file
+from pnfilter.extraction.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 HOOKS: dict[str, Any] = {
     hook["id"]: hook
@@ -25,6 +28,13 @@ PAGE = (ROOT / "docs/pipelines.md").read_text(encoding="utf-8")
 
 GOOD = 'meta.region == "east"\n'
 BAD = "such=wow\na == 1 AND b == 2\n"
+CODE = "import pubnub\nconfig.filter_expression = 'a == 1 AND b == 2'\n"
+
+
+def takes(hook: dict[str, Any], name: str) -> bool:
+    """Whether pre-commit gives a hook a file of that name."""
+    left_out = "exclude" in hook and re.search(hook["exclude"], name)
+    return bool(re.search(hook["files"], name)) and not left_out
 
 
 class Ended(NamedTuple):
@@ -70,7 +80,7 @@ class Repository:
         """A hook on the staged files, as pre-commit runs it: a user's arguments replace its own."""
         hook = HOOKS[name]
         staged = self.run("git", "diff", "--cached", "--name-only", "-z").out.split("\0")
-        files = [file for file in staged if file and re.search(hook["files"], file)]
+        files = [file for file in staged if file and takes(hook, file)]
         return self.run(*shlex.split(hook["entry"]), *(args or hook.get("args", [])), *files)
 
     def step(self, name: str, **inputs: str) -> Ended:
@@ -111,19 +121,58 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def test_the_hooks_have_what_pre_commit_asks_for() -> None:
-    assert list(HOOKS) == ["pnfilter", "pnfilter-fmt"]
+    assert list(HOOKS) == ["pnfilter", "pnfilter-code", "pnfilter-fmt"]
     for hook in HOOKS.values():
         assert {"id", "name", "entry", "language", "files"} <= hook.keys()
         assert hook["language"] == "python"
+        # pre-commit hands on as many names as a command can hold, one command after the other.
+        assert hook["require_serial"]
 
 
-@pytest.mark.parametrize("hook", HOOKS.values(), ids=list(HOOKS))
+@pytest.mark.parametrize("hook", ["pnfilter", "pnfilter-fmt"])
 @pytest.mark.parametrize(
     ("name", "taken"),
-    [("a.filter", True), ("x/y z.filters", True), ("a.filterset", False), ("filters.py", False)],
+    [
+        ("a.filter", True),
+        ("x/y z.filters", True),
+        ("a.filterset", False),
+        ("filters.py", False),
+        ("app.vcxproj.filters", False),
+    ],
 )
-def test_the_files_that_a_hook_takes(hook: dict[str, Any], name: str, taken: bool) -> None:
-    assert bool(re.search(hook["files"], name)) is taken
+def test_the_files_that_a_hook_takes(hook: str, name: str, taken: bool) -> None:
+    assert takes(HOOKS[hook], name) is taken
+
+
+def test_the_hook_of_code_takes_what_a_folder_gives(tmp_path: Path) -> None:
+    names = [f"a{extension}" for extension in EXTENSIONS]
+    names += [f"{folder}/a.js" for folder in (*SKIPPED_FOLDERS, ".github", "x/.y", "src", "a.b")]
+    names += (
+        "A.JS app.min.js app.MIN.JS app.min.mjs app.bundle.js a.js.map a.txt a Makefile".split()
+    )
+    names += ".env .env.local x/.env .prod.env .eslintrc.js .envrc envrc my.env.py".split()
+    names += (
+        "Dockerfile x/Dockerfile.dev Containerfile dockerfiles Dockerfile.md Vendor/a.js".split()
+    )
+    for name in names:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    found = {
+        path.relative_to(tmp_path).as_posix() for path in Discovery(Settings()).files([tmp_path])
+    }
+    code = {name for name in found if not is_filter_file(name)}
+    assert {name for name in names if takes(HOOKS["pnfilter-code"], name)} == code
+
+
+def test_the_hook_of_code(repository: Repository) -> None:
+    repository.add("a b.py", CODE.replace("AND", "&&"))
+    repository.add("app.min.js", "import 'pubnub'; x={filterExpression:'a =='}")
+    repository.add("notes.txt", "a ==")
+    assert repository.hook("pnfilter-code").status == 0
+    repository.add("-q.py", CODE)
+    ended = repository.hook("pnfilter-code")
+    assert (ended.status, "-q.py:2:" in ended.out) == (1, True)
 
 
 def test_the_hook_stops_a_commit_with_a_broken_filter(repository: Repository) -> None:
@@ -247,9 +296,6 @@ def test_the_action_annotates_what_is_wrong(repository: Repository) -> None:
         in ended.out
     )
     assert "3 filters checked: 1 error, 1 warning" in ended.out
-
-
-CODE = "import pubnub\nconfig.filter_expression = 'a == 1 AND b == 2'\n"
 
 
 def test_the_action_checks_code_and_files_of_filters(repository: Repository) -> None:

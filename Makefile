@@ -26,14 +26,15 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint docs fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth interop recorded suites load soak cuts kills mutate chaos receiving tables generated clean
+.PHONY: help demo test coverage lint docs dist fmt fuzz fuzz-spark fuzz-duckdb fuzz-polars bench peers growth interop recorded suites load soak cuts kills mutate chaos receiving tables generated clean
 
 help:
 	@echo 'make demo       the main job on the earthquakes in examples/'
 	@echo 'make test       the tests, without the slow ones; ALL=1 runs all'
 	@echo 'make coverage   all tests, with the coverage of their branches'
-	@echo 'make lint       ruff, mypy, pyright, and whether the generated files are current'
+	@echo 'make lint       ruff, mypy, pyright, and whether generated files and workflows are right'
 	@echo 'make docs       the site of docs/ in build/docs/html, and whether its links lead somewhere'
+	@echo 'make dist       the package in dist/, as a release has it'
 	@echo 'make fmt        format the code and mend what ruff can'
 	@echo 'make fuzz       random texts, filters and messages; N=$(N)'
 	@echo 'make bench      what everything costs, beside its peers; writes docs/benchmarks.md'
@@ -117,11 +118,16 @@ lint: $(VENV)/.dev
 	$(BIN)/python tools/old_paths.py --check
 	$(BIN)/python tools/surface.py --check
 	$(BIN)/python tools/extraction.py --check
+	$(BIN)/python tools/workflows.py
 	$(BIN)/python tools/prose.py
 	$(BIN)/python tools/commit_messages.py
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m tools.manual
+
+dist: $(VENV)/.tests
+	rm -rf dist
+	$(BIN)/python -m build
 
 fmt: $(VENV)/.dev
 	$(BIN)/ruff check --fix

@@ -91,7 +91,7 @@ class Repository:
         values |= self.outputs
 
         def value(match: re.Match[str]) -> str:
-            return values[match[1]]
+            return str(values[match[1]])
 
         environment = {
             key: re.sub(r"\$\{\{ ([a-z.-]+) \}\}", value, text)

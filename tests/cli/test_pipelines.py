@@ -349,6 +349,30 @@ def test_any_text_is_a_path(repository: Repository, path: str) -> None:
     assert not (repository.folder / "hacked").exists()
 
 
+def test_what_is_wrong_with_an_input_is_an_annotation(repository: Repository) -> None:
+    repository.add("a.filters", GOOD)
+    ended = repository.step("Check filters", strict="a%\n::error::b")
+    assert (ended.status, ended.out) == (
+        2,
+        "::error title=pnfilter::the input strict is true or false, and not: a%25%0A::error::b\n",
+    )
+    ended = repository.step("Check filters", junit="no/such.xml")
+    assert "::error title=pnfilter::the folder of a report is not there: no/such.xml" in ended.out
+    assert ended.status == 2
+    repository.add("pnfilter.toml", "[severity\n")
+    ended = repository.step("Check filters")
+    assert (ended.status, "pnfilter.toml: " in ended.out) == (2, True)
+    assert ended.out.splitlines()[-1].startswith("::error title=pnfilter::not all could be checked")
+
+
+def test_inputs_may_be_written_over_lines(repository: Repository) -> None:
+    repository.add("a.filters", BAD)
+    (repository.folder / "s.json").write_text("{}")
+    ended = repository.step("Check filters", select="W\nI\n", schema="s.json\n", sarif="a.sarif\n")
+    assert (ended.status, "W403" in ended.out, "I504" in ended.out) == (1, True, True)
+    assert (repository.folder / "a.sarif").is_file()
+
+
 @pytest.mark.parametrize("name", ["select", "ignore", "schema", "messages", "baseline", "strict"])
 def test_a_value_is_never_an_option(repository: Repository, name: str) -> None:
     repository.add("a.filters", GOOD)

@@ -426,6 +426,8 @@ def test_the_action_uploads_a_log_if_asked(repository: Repository) -> None:
     for name in ("false", "", "out.sarif"):
         assert repository.step("Check filters", sarif=name).status == 1
         assert made not in repository.outputs
+    assert repository.step("Check filters", sarif="true", schema="no.json").status == 2
+    assert made not in repository.outputs
     assert repository.step("Check filters", sarif="true").status == 1
     log = json.loads(Path(repository.outputs[made]).read_text(encoding="utf-8"))
     assert len(log["runs"][0]["results"]) == 2

@@ -1,4 +1,4 @@
-"""The workflows of ``.github``: what they use, what they may do, and what they call."""
+"""What runs elsewhere: the workflows of ``.github``, and the hooks as pre-commit installs them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import pnfilter
+from tests.cli.test_pipelines import CODE, Repository
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -102,3 +103,26 @@ def test_a_release_has_passed_and_is_named_like_its_tag(tmp_path: Path) -> None:
             check=False,
         )
         assert ended.returncode == status
+
+
+@pytest.mark.slow
+def test_pre_commit_installs_and_runs_the_hooks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    (tmp_path / "new").mkdir()
+    repository = Repository(tmp_path / "new")
+    repository.add("a b/x.filters", "a==1\n")
+    repository.add("src/a.py", CODE)
+    repository.add("app.min.js", "import 'pubnub'; x={filterExpression:'a =='}")
+    (repository.folder / "gone.py").symlink_to("nowhere")
+    repository.run("git", "add", ".")
+    ended = repository.run("pre-commit", "try-repo", str(ROOT), "--all-files", "--color=never")
+    results = re.findall(r"^(pnfilter .*?)\.+(\w+)$", ended.out, re.MULTILINE)
+    assert dict(results) == {
+        "pnfilter check": "Passed",
+        "pnfilter check (code)": "Failed",
+        "pnfilter fmt": "Failed",
+    }
+    assert "1 filter checked: 1 error" in ended.out
+    assert "a b/x.filters: 1 filter changed" in ended.out

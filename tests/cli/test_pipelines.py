@@ -381,6 +381,19 @@ def test_a_value_is_never_an_option(repository: Repository, name: str) -> None:
         assert (ended.status, value in ended.out, "usage" in ended.out) == (2, True, False)
 
 
+def test_a_link_to_nowhere_is_passed_over(repository: Repository) -> None:
+    (repository.folder / "gone.filters").symlink_to("nowhere")
+    repository.run("git", "add", ".")
+    assert repository.step("Check filters").status == 0
+    ended = repository.step("Check filters", files="*.filters")
+    assert (ended.status, "no file of the repository is named like" in ended.out) == (2, True)
+    repository.add("a.filters", BAD)
+    ended = repository.step("Check filters", files="*.filters", paths="\n")
+    assert (ended.status, "2 filters checked" in ended.out) == (1, True)
+    assert repository.step("Check filters", paths=" \n").status == 2
+    assert repository.step("Check filters", paths="\r\n\n").status == 1
+
+
 def test_the_action_names_more_files_than_a_command_can_hold(repository: Repository) -> None:
     folder = "/".join(["a" * 200] * 5)
     place = repository.folder / folder

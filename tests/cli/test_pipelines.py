@@ -376,9 +376,8 @@ def test_inputs_may_be_written_over_lines(repository: Repository) -> None:
 @pytest.mark.parametrize("name", ["select", "ignore", "schema", "messages", "baseline", "strict"])
 def test_a_value_is_never_an_option(repository: Repository, name: str) -> None:
     repository.add("a.filters", GOOD)
-    for value in ("--help", "-q", "--version"):
-        ended = repository.step("Check filters", **{name: value})
-        assert (ended.status, value in ended.out, "usage" in ended.out) == (2, True, False)
+    ended = repository.step("Check filters", **{name: "--help"})
+    assert (ended.status, "--help" in ended.out, "usage" in ended.out) == (2, True, False)
 
 
 def test_a_link_to_nowhere_is_passed_over(repository: Repository) -> None:
@@ -395,14 +394,13 @@ def test_a_link_to_nowhere_is_passed_over(repository: Repository) -> None:
 
 
 def test_the_action_names_more_files_than_a_command_can_hold(repository: Repository) -> None:
-    folder = "/".join(["a" * 200] * 5)
-    place = repository.folder / folder
+    place = repository.folder / "/".join(["a" * 250] * 14)
     place.mkdir(parents=True)
-    for number in range(2_500):
+    for number in range(700):
         (place / f"{number}.filters").write_text("a == 1\n")
     repository.run("git", "add", ".")
     ended = repository.step("Check filters", files="*.filters")
-    assert (ended.status, "2,500 filters checked" in ended.out) == (0, True)
+    assert (ended.status, "700 filters checked" in ended.out) == (0, True)
 
 
 def test_the_action_hands_on_its_options(repository: Repository) -> None:
@@ -436,7 +434,7 @@ def test_the_action_uploads_a_log_if_asked(repository: Repository) -> None:
     (made,) = re.findall(r"[a-z.]+\.outputs\.[a-z]+", upload["if"])
     assert upload["with"]["sarif_file"] == f"${{{{ {made} }}}}"
     repository.add("a.filters", BAD)
-    for name in ("false", "", "out.sarif"):
+    for name in ("", "out.sarif"):
         assert repository.step("Check filters", sarif=name).status == 1
         assert made not in repository.outputs
     assert repository.step("Check filters", sarif="true", schema="no.json").status == 2

@@ -349,6 +349,13 @@ def test_any_text_is_a_path(repository: Repository, path: str) -> None:
     assert not (repository.folder / "hacked").exists()
 
 
+def test_a_file_called_dash_is_not_standard_input(repository: Repository) -> None:
+    repository.add("./-", GOOD)
+    for inputs in ({"paths": "-"}, {"files": "-"}):
+        ended = repository.step("Check filters", **inputs)
+        assert (ended.status, "./-: say how it holds filters" in ended.out) == (2, True)
+
+
 def test_what_is_wrong_with_an_input_is_an_annotation(repository: Repository) -> None:
     repository.add("a.filters", GOOD)
     ended = repository.step("Check filters", strict="a%\n::error::b")

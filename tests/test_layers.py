@@ -29,13 +29,16 @@ LAYERS = {
     "decode": "semantics",
     "message": "semantics",
     "syntax": "records diagnostics semantics wording",
+    "app_context": "records diagnostics syntax wording",
     "interpreter": "semantics syntax",
     "binding": "semantics syntax interpreter",
     "explain": "semantics diagnostics message syntax interpreter wording",
     "compiler": "semantics diagnostics syntax interpreter binding wording",
     "filters": "semantics diagnostics message syntax interpreter explain compiler",
     "index": "semantics diagnostics message syntax interpreter binding compiler filters wording",
-    "lint": "records semantics diagnostics message syntax binding filters index wording",
+    "lint": (
+        "records semantics diagnostics message syntax app_context binding filters index wording"
+    ),
     "guarding": "diagnostics lint",
     "extraction": "records diagnostics syntax wording",
     "engines": "semantics syntax interpreter binding filters wording",
@@ -49,8 +52,8 @@ LAYERS = {
         "records semantics diagnostics message decode syntax explain filters lint inference input wording"
     ),
     "server": (
-        "records regular semantics diagnostics message decode syntax explain filters index lint input "
-        "playground"
+        "records regular semantics diagnostics message decode syntax app_context explain filters index "
+        "lint input playground"
     ),
     "pytest_plugin": "server",
     "cli": (

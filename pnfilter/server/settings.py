@@ -165,9 +165,7 @@ MAX_OBJECTS_BYTES: Final = 48 * 1024 * 1024
 MAX_ALL_OBJECTS_BYTES: Final = 144 * 1024 * 1024
 #: Users, channels or memberships in one answer (documented).
 MAX_OBJECT_PAGE: Final = 100
-#: Characters, levels of parentheses and negations, and sort keys of App Context filters (assumed).
-MAX_OBJECT_FILTER: Final = 4_096
-MAX_OBJECT_FILTER_DEPTH: Final = 50
+#: Keys that a list of App Context is sorted by (assumed).
 MAX_SORT_KEYS: Final = 10
 #: Grants of one keyset, each of one channel, group or user to one auth key, and its revoked tokens
 #: that have not expired (assumed); more are refused.

@@ -28,12 +28,12 @@ def grammar_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "grammar"
 
 
-def reference_parser(**options: Any) -> Lark:
-    """Return Lark's LALR parser of the grammar, the reference for the shipped tables."""
+def reference_parser(grammar: str = "filter", **options: Any) -> Lark:
+    """Return Lark's LALR parser of a grammar: of ``filter``, the reference for the tables."""
     from lark import Lark
 
     return Lark(
-        (grammar_folder() / "filter.lark").read_text(encoding="utf-8"),
+        (grammar_folder() / f"{grammar}.lark").read_text(encoding="utf-8"),
         parser="lalr",
         lexer="basic",
         keep_all_tokens=True,

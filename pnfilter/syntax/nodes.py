@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     ComparisonOperator = Literal["==", "!=", "<", "<=", ">", ">=", "=", "LIKE", "CONTAINS"]
     ArithmeticOperator = Literal["+", "-", "*", "/", "%", "&", "|", "^"]
     SignOperator = Literal["-", "~"]
-    Root = Literal["data", "meta"]
+    Root = Literal["data", "meta", "object"]
     Parens = tuple[Span, ...]
 
 

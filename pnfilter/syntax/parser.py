@@ -71,7 +71,7 @@ def is_filter(text: str) -> bool:
         drive(tokens, builder)
     except UnexpectedToken:
         return False
-    return not builder.errors and not _unpaired_surrogate(text)
+    return not builder.errors and not unpaired_surrogate(text)
 
 
 def read(text: str) -> Parsed:
@@ -107,8 +107,8 @@ def read(text: str) -> Parsed:
         from pnfilter.syntax.recovery import diagnose
 
         errors = diagnose(text, tokenize(text))
-        return Parsed(None, _order([*errors, *_unpaired_surrogate(text)]))
-    found = _order([*builder.errors, *_unpaired_surrogate(text)])
+        return Parsed(None, _order([*errors, *unpaired_surrogate(text)]))
+    found = _order([*builder.errors, *unpaired_surrogate(text)])
     return Parsed(None if found else expression, found)
 
 
@@ -120,7 +120,7 @@ def _order(errors: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(errors, key=lambda error: error.span)[:MAX_ERRORS]) if errors else ()
 
 
-def _unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
+def unpaired_surrogate(text: str) -> tuple[Diagnostic, ...]:
     """Return the error for an unpaired surrogate, which has no UTF-8."""
     if text.isascii():
         return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, Literal, NamedTuple
 
+from pnfilter.app_context.fields import Entity, fields_of
 from pnfilter.server.api.call import Call, Handler
 from pnfilter.server.app_context.listing import (
     Asked,
@@ -12,7 +13,6 @@ from pnfilter.server.app_context.listing import (
     Source,
     describe_record,
     described_membership,
-    fields_of,
     values_of,
     values_of_membership,
 )
@@ -44,6 +44,10 @@ from pnfilter.server.settings import (
 from pnfilter.server.store.objects import OTHER, Kind, Record
 from pnfilter.server.wire import GET, Need, Subject
 
+#: What the list of all has, and that of one user or of one channel.
+_LISTED: Final[dict[Kind, Entity]] = {"uuid": "users", "channel": "channels"}
+_JOINED: Final[dict[Kind, Entity]] = {"uuid": "memberships", "channel": "members"}
+
 
 def list_objects(call: Call, kind: Kind) -> Answer:
     """Return all users or channels with metadata, by pages (recorded)."""
@@ -54,7 +58,7 @@ def list_objects(call: Call, kind: Kind) -> Answer:
         size=lambda: objects.count(keyset.key, kind),
         values=values_of,
     )
-    asked = Asked.of(call.request.query, fields_of(kind))
+    asked = Asked.of(call.request.query, fields_of(_LISTED[kind]))
     return asked.answer(source, lambda record: describe_record(kind, record, included.own))
 
 
@@ -161,7 +165,7 @@ def _listing(call: Call, kind: Kind) -> Callable[[], Answer]:
     """Gives the list that a request asks for; ``Refusal`` at once for one that there can't be."""
     keyset, objects, other = call.keyset, call.keyset.store.objects, OTHER[kind]
     id, included = id_of(call, kind), Included.of(call.request.query, other)
-    asked = Asked.of(call.request.query, fields_of(other, is_membership=True))
+    asked = Asked.of(call.request.query, fields_of(_JOINED[kind]))
     source = Source(
         page=lambda first, number: objects.memberships(keyset.key, kind, id, first, number),
         size=lambda: objects.joined(keyset.key, kind, id),

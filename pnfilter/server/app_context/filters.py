@@ -1,4 +1,4 @@
-"""The filters of App Context: another language than that of subscribers' filters.
+"""The filters of App Context, evaluated: ``pnfilter.app_context`` parses them.
 
 Documented: paths with dots or brackets, ``==``, ``!=``, ``<``, ``>``, ``<=``, ``>=`` and ``LIKE``
 with strings, numbers, ``true``, ``false`` and ``null``, joined by ``&&`` and ``||``, negated by
@@ -10,45 +10,54 @@ of different types are unequal and in no order, and a field that isn't set is nu
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
+from pnfilter.app_context.fields import Keys, known_part
+from pnfilter.app_context.parser import MAX_LENGTH, read
+from pnfilter.diagnostics import Diagnostic
 from pnfilter.semantics import fold, like, pattern_parts
 from pnfilter.server.app_context.rules import refuse_input
-from pnfilter.server.settings import MAX_OBJECT_FILTER, MAX_OBJECT_FILTER_DEPTH
+from pnfilter.syntax.nodes import (
+    And,
+    Boolean,
+    Comparison,
+    Expression,
+    Not,
+    Number,
+    Or,
+    Path,
+    String,
+)
 
-#: The names that lead to a field.
-Path = tuple[str, ...]
 #: Whether something matches; its fields are looked up by their paths.
 Condition = Callable[[Mapping[str, Any]], bool]
 
-_TOKEN: Final = re.compile(
-    r"""\s*(?:
-        (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-      | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-      | (?P<word>[^\W\d][\w$]*|\$[\w$]*)
-      | (?P<sign>&&|\|\||==|!=|<=|>=|[<>!().\[\]])
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
-_CONSTANTS: Final = {"true": True, "false": False, "null": None}
 _ORDERS: Final = {"<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge}
-_RELATIONS: Final = ("==", "!=", "LIKE", "CONTAINS", *_ORDERS)
-_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
-def compile_filter(text: str, fields: frozenset[Path]) -> Condition:
+def compile_filter(text: str, fields: frozenset[Keys]) -> Condition:
     """The condition of a filter; ``Refusal`` for an invalid one, and for a field beside ``fields``.
 
     A path that ends with ``custom`` is for what is in that.
     """
-    if len(text) > MAX_OBJECT_FILTER:
-        _refuse(f"It has {MAX_OBJECT_FILTER:,} characters at most")
-    return _Reader(text, fields).read()
+    if len(text) > MAX_LENGTH:
+        _refuse(f"It has {MAX_LENGTH:,} characters at most")
+    parsed = read(text)
+    if parsed.unreadable is not None:
+        _refuse(f"`{text[parsed.unreadable :].strip()[:20]}` can't be read")
+    for path in parsed.paths:
+        # That `custom` itself can be compared is unverified.
+        keys = tuple(map(str, path.keys))
+        known = known_part(keys)
+        if known not in fields or keys[-1:] == ("custom",) == known[-1:]:
+            _refuse(f"The emulator doesn't filter by `{'.'.join(keys)}`")
+    if parsed.expression is None:
+        _refuse(_told(parsed.errors[0]))
+    return _condition(parsed.expression)
 
 
-def value_at(values: Mapping[str, Any], path: Path) -> Any:
+def value_at(values: Mapping[str, Any], path: Keys) -> Any:
     """Return the value at a path; None if there is none."""
     found: Any = values
     for step in path:
@@ -62,134 +71,44 @@ def _refuse(message: str) -> NoReturn:
     refuse_input(message, "filter", "query")
 
 
-class _Reader:
-    """Reads a filter from left to right."""
-
-    def __init__(self, text: str, fields: frozenset[Path]) -> None:
-        self._fields = fields
-        self._tokens = _tokens(text)
-        self._at = self._depth = 0
-
-    def read(self) -> Condition:
-        """The whole."""
-        found = self._any()
-        if self._at < len(self._tokens):
-            _refuse(f"`{self._tokens[self._at][1]}` is not expected here")
-        return found
-
-    def _next(self, *signs: str) -> str:
-        """Return the next word or sign, which is one of these; it stays where it is for another."""
-        if self._at < len(self._tokens):
-            kind, text = self._tokens[self._at]
-            found = text.upper() if kind == "word" else text
-            if kind in ("word", "sign") and found in signs:
-                self._at += 1
-                return found
-        return ""
-
-    def _take(self, kind: str, what: str) -> str:
-        found, text = self._tokens[self._at] if self._at < len(self._tokens) else ("", "")
-        if found != kind:
-            _refuse(f"{what} is expected" + (f", not `{text}`" if text else " at the end"))
-        self._at += 1
-        return text
-
-    def _any(self) -> Condition:
-        found = [self._all()]
-        while self._next("||"):
-            found.append(self._all())
-        return found[0] if len(found) == 1 else lambda values: any(one(values) for one in found)
-
-    def _all(self) -> Condition:
-        found = [self._single()]
-        while self._next("&&"):
-            found.append(self._single())
-        return found[0] if len(found) == 1 else lambda values: all(one(values) for one in found)
-
-    def _single(self) -> Condition:
-        self._depth += 1
-        if self._depth > MAX_OBJECT_FILTER_DEPTH:
-            _refuse(f"It is nested deeper than {MAX_OBJECT_FILTER_DEPTH} levels")
-        if self._next("!"):
-            negated = self._single()
-            found: Condition = lambda values: not negated(values)  # noqa: E731
-        elif self._next("("):
-            found = self._any()
-            if not self._next(")"):
-                _refuse("`)` is missing")
-        else:
-            found = self._relation()
-        self._depth -= 1
-        return found
-
-    def _relation(self) -> Condition:
-        path = self._path()
-        sign = self._next(*_RELATIONS)
-        if not sign:
-            _refuse(f"One of {', '.join(_RELATIONS)} is expected after `{'.'.join(path)}`")
-        value = self._value()
-        if sign in ("LIKE", "CONTAINS"):
-            if not isinstance(value, str):
-                _refuse(f"A string is expected after {sign}")
-            parts = pattern_parts(value) if sign == "LIKE" else ("", fold(value), "")
-            return lambda values: (
-                isinstance(text := value_at(values, path), str) and like(text, parts)
-            )
-        return lambda values: _holds(value_at(values, path), sign, value)
-
-    def _path(self) -> Path:
-        steps = [self._step() if self._next("[") else self._take("word", "The name of a field")]
-        while sign := self._next(".", "["):
-            steps.append(self._step() if sign == "[" else self._take("word", "A name"))
-        # That `custom` itself can be compared is unverified.
-        known = tuple(steps[: steps.index("custom") + 1] if "custom" in steps[:-1] else steps)
-        if known not in self._fields or steps[-1:] == ["custom"] == list(known[-1:]):
-            _refuse(f"The emulator doesn't filter by `{'.'.join(steps)}`")
-        return tuple(steps)
-
-    def _step(self) -> str:
-        step = _unquote(self._take("string", "A name in quotes"))
-        if not self._next("]"):
-            _refuse("`]` is missing")
-        return step
-
-    def _value(self) -> Any:
-        kind, text = self._tokens[self._at] if self._at < len(self._tokens) else ("", "the end")
-        self._at += 1
-        if kind == "string":
-            return _unquote(text)
-        if kind == "number":
-            return float(text) if any(letter in text for letter in ".eE") else int(text)
-        if kind == "word" and text.lower() in _CONSTANTS:
-            return _CONSTANTS[text.lower()]
-        _refuse(f"A string in quotes, a number, true, false or null is expected, not `{text}`")
+def _told(error: Diagnostic) -> str:
+    """An error as the emulator's answers have it: a sentence about the filter."""
+    message = error.message.replace("the filter is", "it is", 1)
+    return message[:1].upper() + message[1:]
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
-    found, at = [], 0
-    end = len(text.rstrip())
-    while at < end:
-        token = _TOKEN.match(text, at)
-        if token is None:
-            _refuse(f"`{text[at:].strip()[:20]}` can't be read")
-        kind = str(token.lastgroup)
-        found.append((kind, token[kind]))
-        at = token.end()
-    return found
+def _condition(node: Expression) -> Condition:
+    match node:
+        case Or(operands):
+            any_of = [_condition(one) for one in operands]
+            return lambda values: any(one(values) for one in any_of)
+        case And(operands):
+            all_of = [_condition(one) for one in operands]
+            return lambda values: all(one(values) for one in all_of)
+        case Not(operand):
+            negated = _condition(operand)
+            return lambda values: not negated(values)
+        case Comparison(sign, Path(_, keys), right):
+            return _comparison(tuple(map(str, keys)), sign, _value(right))
+        case _:
+            raise AssertionError(f"not a condition: {type(node).__name__}")
 
 
-def _unquote(text: str) -> str:
-    """Return a string without its quotes. A backslash without a meaning stays: LIKE reads it."""
+def _comparison(path: Keys, sign: str, value: Any) -> Condition:
+    if sign in ("LIKE", "CONTAINS"):
+        parts = pattern_parts(value) if sign == "LIKE" else ("", fold(value), "")
+        return lambda values: isinstance(text := value_at(values, path), str) and like(text, parts)
+    return lambda values: _holds(value_at(values, path), sign, value)
 
-    def meant(found: re.Match[str]) -> str:
-        letter = found[1]
-        if len(letter) > 1:
-            return chr(int(letter[1:], 16))
-        return letter if letter in "\"'\\/" else _ESCAPES.get(letter, found[0])
 
-    found = re.sub(r"\\(u[0-9a-fA-F]{4}|.)", meant, text[1:-1], flags=re.DOTALL)
-    # Two halves of a pair are one character; one alone is not.
-    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _value(node: Expression) -> Any:
+    match node:
+        case String(raw):
+            return raw
+        case Number(_, value) | Boolean(value):
+            return value
+        case _:
+            return None
 
 
 def _holds(found: Any, sign: str, value: Any) -> bool:

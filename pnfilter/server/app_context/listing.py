@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from pnfilter.server.app_context.filters import Condition, Path, compile_filter, value_at
+from pnfilter.app_context.fields import Keys
+from pnfilter.server.app_context.filters import Condition, compile_filter, value_at
 from pnfilter.server.app_context.rules import OPTIONAL, TEXTS, refuse_input
 from pnfilter.server.http.request import Query
 from pnfilter.server.http.response import Answer
@@ -78,13 +79,6 @@ def values_of_membership(other: Kind) -> Callable[[Membership], Values]:
     return values
 
 
-def fields_of(kind: Kind, *, is_membership: bool = False) -> frozenset[Path]:
-    """What users or channels can be filtered by; or memberships, whose other side these are."""
-    names = ("id", *TEXTS[kind], *OPTIONAL, "updated", "eTag")
-    found = {(name,) for name in names}
-    return frozenset(found | {(kind, name) for name in names} if is_membership else found)
-
-
 class Part(NamedTuple):
     """The part of a list that a request asks for: from the ``first`` one to before the ``end``."""
 
@@ -117,11 +111,11 @@ class Asked(NamedTuple):
 
     part: Part
     condition: Condition | None
-    keys: list[tuple[Path, bool]]
+    keys: list[tuple[Keys, bool]]
     is_counted: bool
 
     @classmethod
-    def of(cls, query: Query, fields: frozenset[Path]) -> Asked:
+    def of(cls, query: Query, fields: frozenset[Keys]) -> Asked:
         """Raise ``Refusal`` for what is no filter, order or page by these fields."""
         part, text = Part.of(query), query.get("filter", "")
         condition = compile_filter(text, fields) if text else None
@@ -160,7 +154,7 @@ def _order(value: Any) -> tuple[bool, str]:
     return (value is not None, collation_key(value or ""))
 
 
-def _sort_keys(names: Sequence[str], fields: frozenset[Path]) -> list[tuple[Path, bool]]:
+def _sort_keys(names: Sequence[str], fields: frozenset[Keys]) -> list[tuple[Keys, bool]]:
     """Return the fields to sort by, and whether backwards; ``Refusal`` for others (assumed)."""
     if len(names) > MAX_SORT_KEYS:
         refuse_input(f"No more than {MAX_SORT_KEYS} keys are sorted by", "sort", "query")

@@ -60,6 +60,7 @@ examples:
   pnfilter check subscriptions.filters --baseline known.json --write-baseline
   pnfilter check -e 'data.mag > 5' --select ALL --encrypted
   pnfilter check subscriptions.filters --schema schema.json --messages messages.ndjson
+  pnfilter check --language app-context -e "name LIKE 'a*'" --entity users
   git show HEAD:alarms.filter | pnfilter check -
 """
 
@@ -102,6 +103,18 @@ def add_parsers(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("--ignore", action="append", metavar="CODES", help="don't show these")
     parser.add_argument("--strict", action="store_true", help="fail on warnings, too")
+    parser.add_argument(
+        "--language",
+        choices=("stream", "app-context"),
+        default="stream",
+        help="the language of -e, standard input and files of filters: that of stream filters "
+        "(default), or that of App Context; code says itself which one it is",
+    )
+    parser.add_argument(
+        "--entity",
+        choices=("users", "channels", "memberships", "members"),
+        help="what is filtered in App Context: it decides which fields there are",
+    )
     parser.add_argument(
         "--encrypted",
         action="store_true",
@@ -159,6 +172,7 @@ def check_command(arguments: argparse.Namespace) -> int:
     from pnfilter.cli.progress import Progress
     from pnfilter.cli.reports import Tally, report_for
 
+    _refuse_other_language(arguments)
     baseline = _baseline(arguments)
     files = inputs_or_stdin(arguments.files, arguments.expression)
     settings = settings_for([name for name in files if name != STDIN])
@@ -189,7 +203,7 @@ def check_command(arguments: argparse.Namespace) -> int:
                 unknown = baseline.unknown(source, found, shown)
                 tally.known += len(shown) - len(unknown)
                 shown = [] if writing else unknown
-            tally.add(hidden, shown, fixable=source.is_fixable)
+            tally.add(hidden, shown, fixable=source.is_fixable and arguments.language == "stream")
             with progress.beside():
                 report.add(source, shown)
             if source.is_fixable and looks_like_list(source.text):
@@ -228,6 +242,18 @@ def _fix(
     return fixer.fix(files, arguments.layout, project)
 
 
+def _refuse_other_language(arguments: argparse.Namespace) -> None:
+    """Exit with the usage for an option that is none of the language's."""
+    if arguments.language == "stream":
+        if arguments.entity:
+            arguments.refuse("--entity is for --language app-context")
+        return
+    streams = ("encrypted", "schema", "known_field", "messages", "fix", "unsafe_fixes", "diff")
+    for name in streams:
+        if getattr(arguments, name):
+            arguments.refuse(f"--{name.replace('_', '-')} is for --language stream")
+
+
 def _ended(tally: Tally, arguments: argparse.Namespace) -> int:
     """Print the summary; return the exit status."""
     from pnfilter.diagnostics import Severity
@@ -258,6 +284,12 @@ def _checked(
         "schema": _read_schema(schema, arguments.schema) if schema else None,
         "known_fields": _known_fields(arguments.known_field or []),
     }
+    if arguments.language != "stream":
+        options = {
+            "holes": arguments.holes,
+            "language": arguments.language,
+            "entity": arguments.entity,
+        }
     sources: Iterable[FilterText | Unreadable] = _sources(arguments, files, project, progress)
     sampling = None
     if arguments.messages:

@@ -87,7 +87,10 @@ def _rule_page(rule: Rule) -> str:
         *(textwrap.fill(part, width) for part in rule.why.split("\n\n") if part.strip()),
     ]
     if rule.options:
-        options = " and ".join(f"--{name.replace('_', '-')}" for name in rule.options)
+        options = " and ".join(
+            f"--{name.replace('_', '-')}" + (f" {value}" if isinstance(value, str) else "")
+            for name, value in rule.options.items()
+        )
         paragraphs.append(f"Only given under {options}.")
     for title, example in (("Instead of", rule.bad), ("write", rule.good)):
         if example:

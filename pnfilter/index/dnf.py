@@ -40,7 +40,7 @@ _LIKE: Final = {"exact": "LIKE text", "prefix": "LIKE prefix"}
 _FEW: Final = 8
 
 #: A field, by root and keys: each filter looks up its form, and a ``Path`` is hashed in Python.
-Field = tuple[Literal["data", "meta"], tuple[str | int, ...]]
+Field = tuple[Literal["data", "meta", "object"], tuple[str | int, ...]]
 #: A predicate without its constant: name, field, number of the constant, negated. A condition that
 #: no index supports has an empty name and no field: its constant is a ``Residual``.
 PredicateKey = tuple[str, Field | None, int, bool]

@@ -43,6 +43,8 @@ def check(
     known_fields: Iterable[str] | None = None,
     messages: Iterable[object] | None = None,
     holes: bool = False,
+    language: str = "stream",
+    entity: str | None = None,
 ) -> tuple[Diagnostic, ...]:
     """The diagnostics of a filter text, in the order of the text; never raises for any text.
 
@@ -56,12 +58,28 @@ def check(
     is reported. ``holes`` says that a program fills in every ``{name}`` of the text: reported is
     what is wrong whatever it fills in, and what that risks.
 
+    ``language`` is ``"stream"`` for a filter of messages, ``"app-context"`` for one of the list of
+    an ``entity``: ``"users"``, ``"channels"``, ``"memberships"`` (of a user) or ``"members"`` (of a
+    channel), None if that isn't known. Of the other options, only ``holes`` is for these.
+
     A fix is called safe exactly where ``pnfilter.fix`` applies it.
 
     A ``text``, ``schema`` or message of another type is a ``TypeError``, a malformed schema or a
-    known field that is not a path a ``ValueError``.
+    known field that is not a path a ``ValueError``, and so is an option for the other language.
     """
     require_filter_text(text)
+    if language == "app-context":
+        if encrypted or not (schema is known_fields is messages is None):
+            raise ValueError(
+                "encrypted, schema, known_fields and messages are for filters of messages"
+            )
+        from pnfilter.lint.app_context import check_app_context, holes_of
+
+        return check_app_context(text, entity, holes_of(text) if holes else ())
+    if language != "stream":
+        raise ValueError(f"language is {language!r}: stream or app-context")
+    if entity is not None:
+        raise ValueError("language is 'stream': entity is for app-context")
     if isinstance(known_fields, str):
         raise TypeError(f"known_fields must be a list of strings: [{known_fields!r}]")
     if holes and "{" in text:

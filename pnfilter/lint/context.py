@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     NodeT = TypeVar("NodeT", bound=Expression)
     Find = Callable[["Context"], Iterable[Diagnostic]]
 
+#: The only trait of a filter of App Context, which no other has.
+APP_CONTEXT = "app-context"
 #: Fields of the envelope: no filter reads them (documented, live).
 ENVELOPE_FIELDS = frozenset({"channel", "publisher", "timetoken", "messageType"})
 #: Dates of App Context, which are called so without anything before them.
@@ -60,7 +62,8 @@ _ANY_SIGN = re.compile(f"[{re.escape(_SIGNS)}]")
 class Context:
     """One filter under check: its text, its tree, all nodes of it (parents first), and the options.
 
-    ``known_fields`` are those that are known to exist, as root and keys.
+    ``known_fields`` are those that are known to exist, as root and keys. ``entity`` is what a
+    filter of App Context is for, empty where that isn't known; None for a stream filter.
 
     ``traits`` are what a lint may ask for before it looks at anything (``lint``): the types of
     the nodes; the operators with two sides; ``bare`` for a path without prefix, and ``notable`` if
@@ -68,12 +71,13 @@ class Context:
     ``meta`` for others, ``mixed`` for one of these and a bare one; ``()`` for parentheses;
     ``value`` for a filter that is not a condition, and ``compound`` for one that is more than
     comparisons of different fields with literals; a character of ``_SIGNS``; ``long``;
-    ``encrypted``.
+    ``encrypted``. One of App Context has ``APP_CONTEXT`` alone.
     """
 
     __slots__ = (
         "_by_type",
         "encrypted",
+        "entity",
         "expression",
         "known_fields",
         "nodes",
@@ -82,8 +86,15 @@ class Context:
     )
 
     def __init__(
-        self, text: str, expression: Expression, *, encrypted: bool, known_fields: KnownFields
+        self,
+        text: str,
+        expression: Expression,
+        *,
+        encrypted: bool = False,
+        known_fields: KnownFields = frozenset(),
+        entity: str | None = None,
     ) -> None:
+        self.entity = entity
         self.text = text
         self.expression = expression
         self.encrypted = encrypted
@@ -91,6 +102,9 @@ class Context:
         self.nodes: list[Expression] = []
         self._by_type: dict[type[Expression], list[Any]] = {}
         traits = self._walk()
+        if entity is not None:
+            self.traits: frozenset[Trait] = frozenset({APP_CONTEXT})
+            return
         if encrypted:
             traits.add("encrypted")
         if len(text) > MAX_SHORT:

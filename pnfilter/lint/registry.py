@@ -32,6 +32,7 @@ HOMES = (
     "pnfilter.lint.schema.fields",
     "pnfilter.lint.schema.check",
     "pnfilter.lint.rules.placeholders",
+    "pnfilter.lint.rules.app_context",
     "pnfilter.lint.samples",
 )
 

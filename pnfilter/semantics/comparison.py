@@ -326,7 +326,7 @@ def pattern_parts(raw: str) -> tuple[str, ...]:
         if char == "*":
             parts.append([])
         else:
-            parts[-1].append(next(chars) if char == "\\" else char)
+            parts[-1].append(next(chars, char) if char == "\\" else char)
     return tuple(fold("".join(part)) for part in parts)
 
 

@@ -514,3 +514,40 @@ def test_a_bar_for_long_files_at_a_terminal(pn: Command, monkeypatch: pytest.Mon
     Path("a.filters").write_bytes(content)
     pn("check", "a.filters")
     assert sum(advanced) == len(content)
+
+
+# App Context
+
+
+def test_a_filter_of_app_context(pn: Command) -> None:
+    ended = pn("check", "--language", "app-context", "--entity", "users", "-e", "uuid.name == 'a'")
+    assert ended == (
+        0,
+        "warning[W471]: `uuid.name` is not a field of users\n"
+        "  |\n1 | uuid.name == 'a'\n  | ^^^^^^^^^\n  = help: did you mean name?\n\n",
+        "1 filter checked: 1 warning\n",
+    )
+    assert pn("check", "--language", "app-context", "-e", "name == 'a' AND id == 'b'")[0] == 1
+    assert pn("check", "--language", "app-context", "--strict", "-e", "name LIKE '*a*'") == (
+        0,
+        "",
+        "1 filter checked: no problems\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--entity", "users"), "--entity is for --language app-context"),
+        (("--language", "app-context", "--encrypted"), "--encrypted is for --language stream"),
+        (("--language", "app-context", "--schema", "x"), "--schema is for --language stream"),
+        (("--language", "app-context", "--known-field", "x"), "--known-field is for"),
+        (("--language", "app-context", "--messages", "x"), "--messages is for --language stream"),
+    ],
+)
+def test_options_that_the_language_has_not(
+    pn: Command, options: tuple[str, ...], told: str
+) -> None:
+    status, out, error = pn("check", *options, "-e", "id == 'a'")
+    assert (status, out) == (2, "")
+    assert told in error

@@ -25,6 +25,7 @@ FAMILIES: Final = {
     "W44": "What a schema or samples say",
     "W45": "How the whole is read",
     "W46": "What a program fills in",
+    "W47": "Filters of App Context",
     "I5": "Hints",
 }
 #: Characters of an example; a longer one is cut.
@@ -52,12 +53,15 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"*{str(rule.severity).capitalize()}.* {escaped(rule.summary)}"
     yield _leading(escaped(rule.why), rule.code)
     if rule.options:
-        options = " and ".join(f"`--{name.replace('_', '-')}`" for name in rule.options)
+        options = " and ".join(
+            f"`--{name.replace('_', '-')}" + (f" {value}`" if isinstance(value, str) else "`")
+            for name, value in rule.options.items()
+        )
         yield f"Only given under {options}:"
         for name, value in rule.options.items():
             if isinstance(value, dict | list):
                 yield fenced(json.dumps(value, ensure_ascii=False, indent=2), "json")
-            elif value is not True:
+            elif not isinstance(value, str) and value is not True:
                 yield f"`{name}`: `{value}`"
     yield f"Instead of\n\n{fenced(_visible(rule.bad))}"
     found = [

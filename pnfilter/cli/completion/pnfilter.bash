@@ -7,7 +7,7 @@
 
 _shtab_pnfilter_subparsers=(check rule extract fmt explain fields ast encode sql compile grep diff route infer demo serve playground completion)
 
-_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --encrypted --holes --schema --known-field --messages --payload --fix --unsafe-fixes --diff -q --quiet)
+_shtab_pnfilter_check_option_strings=(-h --help -e --expression --as --format --baseline --write-baseline --select --ignore --strict --language --entity --encrypted --holes --schema --known-field --messages --payload --fix --unsafe-fixes --diff -q --quiet)
 _shtab_pnfilter_rule_option_strings=(-h --help --all)
 _shtab_pnfilter_extract_option_strings=(-h --help --format --all -q --quiet)
 _shtab_pnfilter_fmt_option_strings=(-h --help -e --expression --as --check --diff --fix --unsafe-fixes)
@@ -49,6 +49,8 @@ _shtab_pnfilter_playground_pos_0_COMPGEN=_shtab_compgen_files
 
 _shtab_pnfilter_check___as_choices=(filter filters)
 _shtab_pnfilter_check___format_choices=(text json github sarif junit)
+_shtab_pnfilter_check___language_choices=(stream app-context)
+_shtab_pnfilter_check___entity_choices=(users channels memberships members)
 _shtab_pnfilter_check___payload_choices=(message data envelope)
 _shtab_pnfilter_extract___format_choices=(text json)
 _shtab_pnfilter_fmt___as_choices=(filter filters)

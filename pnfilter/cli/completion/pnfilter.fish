@@ -30,6 +30,8 @@ complete -c pnfilter -n '__fish_seen_subcommand_from check' -l write-baseline -d
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l select -x -d 'show only these: codes, their first characters (W4) or names, separated by commas, or ALL (default: E,W); errors are always shown'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l ignore -x -d 'don\'t show these'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l strict -d 'fail on warnings, too'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l language -x -a 'stream app-context' -d 'the language of -e, standard input and files of filters: that of stream filters (default), or that of App Context; code says itself which one it is'
+complete -c pnfilter -n '__fish_seen_subcommand_from check' -l entity -x -a 'users channels memberships members' -d 'what is filtered in App Context: it decides which fields there are'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l encrypted -d 'payloads are encrypted: the server can\'t read data.…'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l holes -d 'a program fills in every {name} of the filters'
 complete -c pnfilter -n '__fish_seen_subcommand_from check' -l schema -r -F -d 'a JSON Schema of messages, {"data": …, "meta": …}: it checks fields and types'

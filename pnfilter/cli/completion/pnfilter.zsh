@@ -60,6 +60,8 @@ _shtab_pnfilter_check_options=(
   "*--select[show only these\: codes, their first characters (W4) or names, separated by commas, or ALL (default\: E,W)\; errors are always shown]:CODES:"
   "*--ignore[don\'t show these]:CODES:"
   "--strict[fail on warnings, too]"
+  "--language[the language of -e, standard input and files of filters\: that of stream filters (default), or that of App Context\; code says itself which one it is]:language:(stream app-context)"
+  "--entity[what is filtered in App Context\: it decides which fields there are]:entity:(users channels memberships members)"
   "--encrypted[payloads are encrypted\: the server can\'t read data.\…]"
   "--holes[a program fills in every \{name\} of the filters]"
   "--schema[a JSON Schema of messages, \{\"data\"\: \…, \"meta\"\: \…\}\: it checks fields and types]:FILE:_files"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import Context, is_bare_word, lint
+from pnfilter.lint.context import APP_CONTEXT, Context, is_bare_word, lint
 from pnfilter.semantics import pattern_parts
 from pnfilter.syntax.nodes import (
     Arithmetic,
@@ -95,7 +95,7 @@ def keyword_case(context: Context) -> Iterator[Diagnostic]:
         bad='region LIKE "east%"',
         good='region LIKE "east*"',
     ),
-    when=("LIKE",),
+    when=("LIKE", APP_CONTEXT),
 )
 def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
     """Report ``%`` as the wildcard of a pattern."""
@@ -124,7 +124,7 @@ def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
         bad='data.x LIKE "a*z"',
         good='data.x LIKE "a*" && data.x LIKE "*z"',
     ),
-    when=("LIKE",),
+    when=("LIKE", APP_CONTEXT),
 )
 def inner_wildcard(context: Context) -> Iterator[Diagnostic]:
     """Report a pattern with ``*`` between two other parts."""

@@ -80,8 +80,15 @@ UNESCAPED_HOLE = Rule(
 )
 
 
-def check_holes(text: str, holes: Sequence[Hole], check: Check) -> tuple[Diagnostic, ...]:
+def check_holes(
+    text: str,
+    holes: Sequence[Hole],
+    check: Check,
+    is_filter: Callable[[str], bool] = is_filter,
+) -> tuple[Diagnostic, ...]:
     """What ``check`` finds whatever fills the holes, and what the holes risk.
+
+    ``is_filter`` says of a text in the language of ``check`` whether it has no error.
 
     The findings have no fixes: these would be edits of one filling.
     """

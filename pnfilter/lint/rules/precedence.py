@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule, Span
-from pnfilter.lint.context import Context, lint
+from pnfilter.lint.context import APP_CONTEXT, Context, lint
 from pnfilter.syntax.nodes import (
     BITWISE,
     And,
@@ -44,7 +44,7 @@ def encode(text: str) -> str:
         bad="a == 1 || b == 2 && c == 3",
         good="a == 1 || (b == 2 && c == 3)",
     ),
-    when=(Or,),
+    when=(Or, APP_CONTEXT),
 )
 def mixed_junctions(context: Context) -> Iterator[Diagnostic]:
     """Report ``a || b && c``."""

@@ -263,3 +263,8 @@ def test_half_a_pair_in_a_filter_is_no_letter() -> None:
     condition = filters.compile_filter(r'id == "\ud83d\ude00\ud83d"', frozenset({("id",)}))
     assert condition({"id": "😀�"})
     assert not condition({"id": "😀"})
+
+
+def test_a_pattern_that_ends_with_a_backslash(users: Emulated) -> None:
+    done(users, "PATCH", "uuids/e", {"name": "tail\\"})
+    assert ids(done(users, "GET", "uuids", filter=r"name LIKE '*L\\'")) == ["e"]

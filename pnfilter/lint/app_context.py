@@ -1,0 +1,64 @@
+"""What there is to say about a filter of App Context."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pnfilter.app_context.fields import ENTITIES
+from pnfilter.app_context.parser import read
+from pnfilter.diagnostics import Diagnostic, without_promise
+from pnfilter.lint.context import APP_CONTEXT, Context
+from pnfilter.lint.findings import lints_for
+from pnfilter.records import replace
+from pnfilter.syntax.holes import Hole, named_holes
+from pnfilter.syntax.nodes import Path, walk
+
+
+def check_app_context(
+    text: str, entity: str | None = None, holes: Sequence[Hole] = ()
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics of a filter of App Context, in the order of the text.
+
+    No fix is called safe: ``pnfilter.fix`` reads stream filters. ``entity`` is one of ``ENTITIES``;
+    any other is a ``ValueError``.
+    """
+    if entity is not None and entity not in ENTITIES:
+        raise ValueError(f"entity must be one of {', '.join(ENTITIES)}, not {entity!r}")
+    if holes:
+        from pnfilter.lint.rules.placeholders import check_holes
+
+        return check_holes(
+            text, holes, lambda filled: _findings(filled, entity or ""), _is_app_context_filter
+        )
+    return _findings(text, entity or "")
+
+
+def holes_of(text: str) -> Sequence[Hole]:
+    """The holes of a text, each written ``{name}``."""
+    return named_holes(text) if "{" in text else ()
+
+
+def _is_app_context_filter(text: str) -> bool:
+    return read(text).expression is not None
+
+
+def _findings(text: str, entity: str) -> tuple[Diagnostic, ...]:
+    parsed = read(text)
+    if parsed.expression is None:
+        return tuple(_told(text, error) for error in parsed.errors)
+    context = Context(text, parsed.expression, entity=entity)
+    finds = lints_for(frozenset({APP_CONTEXT}))
+    found = [without_promise(each) for find in finds for each in find(context)]
+    return tuple(sorted(found, key=lambda diagnostic: (diagnostic.span, diagnostic.code)))
+
+
+def _told(text: str, error: Diagnostic) -> Diagnostic:
+    """An error, with a word about the other language where the text is a filter of that."""
+    from pnfilter.syntax import parser
+
+    error = without_promise(error)
+    stream = parser.read(text).expression
+    if stream is None or not any(isinstance(node, Path) and node.prefix for node in walk(stream)):
+        return error
+    help = "this is a stream filter; App Context has a filter language of its own"
+    return replace(error, help=help, fix=None)

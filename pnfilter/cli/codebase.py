@@ -70,9 +70,9 @@ class CodeFilter(FilterText):
         return True
 
     def is_whole(self, *, holes: bool) -> bool:
-        """Whether the program fills in nothing."""
+        """Whether it is a stream filter in which the program fills in nothing."""
         del holes  # Those of a program are known.
-        return not self.extracted.holes
+        return not self.extracted.holes and self.extracted.kind == "stream"
 
     def found(self, options: dict[str, Any]) -> Iterable[Diagnostic]:
         """What is wrong with it, with any filling of its holes."""
@@ -80,7 +80,12 @@ class CodeFilter(FilterText):
         from pnfilter.lint.rules.placeholders import check_holes
 
         extracted = self.extracted
-        options = {name: value for name, value in options.items() if name != "holes"}
+        if extracted.kind == "app-context":
+            from pnfilter.lint.app_context import check_app_context
+
+            return check_app_context(extracted.text, extracted.entity, extracted.holes)
+        others = ("holes", "language", "entity")
+        options = {name: value for name, value in options.items() if name not in others}
         if extracted.holes:
             return check_holes(extracted.text, extracted.holes, lambda text: check(text, **options))
         return check(extracted.text, **options)

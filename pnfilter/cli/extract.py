@@ -84,7 +84,8 @@ def extract_command(arguments: argparse.Namespace) -> int:
                     start, defined = found.extracted.start, found.extracted.definition
                     place = f"{found.origin}:{start.line}:{start.column}"
                     reason = found.extracted.left_out
-                    note = f" (defined at {defined.line}:{defined.column})" if defined else ""
+                    note = " (App Context)" if found.extracted.entity else ""
+                    note += f" (defined at {defined.line}:{defined.column})" if defined else ""
                     note += f" (left out: {reason})" if reason else ""
                     print(f"{shown_name(place)}: {printable(found.text)}{note}")
             count += 1

@@ -10,6 +10,11 @@ from pnfilter.diagnostics import Span
 from pnfilter.extraction.bounds import TooMuchWorkError
 from pnfilter.extraction.code import Code
 from pnfilter.extraction.expressions import Evaluator
+from pnfilter.extraction.object_calls import (
+    OBJECT_FILTERS,
+    entity_of_argument,
+    entity_of_chain,
+)
 from pnfilter.extraction.pieces import (
     Gap,
     Joined,
@@ -56,13 +61,17 @@ _AFTER_RAW = re.compile(r"(?<!&)&(?!&)|#")
 class Site(NamedTuple):
     """A filter in code: its text with positions, its name, and the code beside it.
 
-    ``used`` is the expression that has the text, where its literals are elsewhere.
+    ``used`` is the expression that has the text, where its literals are elsewhere. ``entity`` is
+    what a call of App Context is for that takes the filter, empty without one; ``is_own`` says
+    whether only the SDK has a call of that name.
     """
 
     made: Joined
     by: str
     beside: str = ""
     used: Span | None = None
+    entity: str = ""
+    is_own: bool = False
 
 
 def normal(name: str) -> str:
@@ -108,8 +117,10 @@ class Sites:
     def _at(self, index: int, token: Token, seen: set[tuple[object, ...]]) -> Iterator[Site]:
         """Yield the filters at a token that were not seen before."""
         code = self._code
+        entity, is_own = "", False
         if token.kind == "name":
-            ways = self._by_name(index)
+            entity, is_own = self._called(index)
+            ways = self._object_filter(index) if entity else self._by_name(index)
         elif token.kind == "text" and len(token.value) < 64:
             ways = self._by_text(index)
         else:
@@ -118,15 +129,15 @@ class Sites:
             if not has_text(way):
                 continue
             used = self._use(way)
-            pieces = (used, places_of(way))
+            pieces = (entity, used, places_of(way))
             if pieces not in seen:
                 seen.add(pieces)
                 code.bounds.spend(length(way))
                 made = join(way)
-                key = (used, made.starts[0], made.text)
+                key = (entity, used, made.starts[0], made.text)
                 if key not in seen:
                     seen.add(key)
-                    yield Site(made, token.value, code.beside(index), used)
+                    yield Site(made, token.value, code.beside(index), used, entity, is_own)
         if token.kind == "text" and "filter-expr=" in token.value:
             yield from self._address(index)
 
@@ -145,6 +156,27 @@ class Sites:
     def _ways(self, start: int, end: int) -> list[Pieces]:
         self._read = (start, end)
         return self._evaluator.ways(start, end)
+
+    def _called(self, index: int) -> tuple[str, bool]:
+        """Return for which entity of App Context a name takes a filter, and if by an own call."""
+        code = self._code
+        name = code.tokens[index].value
+        if name not in OBJECT_FILTERS and not self._is_key(name):
+            return "", False
+        if code.op(index + 1) == "(":
+            return entity_of_chain(code, index)
+        return entity_of_argument(code, index)
+
+    def _object_filter(self, index: int) -> list[Pieces]:
+        """Return the filter that a call of App Context gets by a method, a key or an argument."""
+        code = self._code
+        following = code.op(index + 1)
+        if following == "(":
+            return self._argument(index + 2)
+        if following in (":", "=", "=>"):
+            return self._value(index + 2)
+        # The name of a variable, too: `{ filter }`.
+        return self._value(index) if following in (",", "}") and code.language.regex else []
 
     def _is_key(self, name: str) -> bool:
         return self._kind(name)[0]

@@ -433,11 +433,9 @@ class Evaluator:
         while after < end:
             sign = code.op(after)
             if sign == "%":
-                parts = (
-                    code.arguments(after + 1)
-                    if code.op(after + 1) in OPENING
-                    else [(after + 1, end)][: end - after - 1]
-                )
+                parts = [(after + 1, end)] if after + 1 < end else []
+                if code.op(after + 1) in OPENING:
+                    parts = code.arguments(after + 1)
                 named = self._named_arguments(parts)
                 return [printf(way, parts, self._argument_at(depth), named) for way in ways]
             if code.name(after) in ("as", "in"):

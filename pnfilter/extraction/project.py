@@ -31,6 +31,7 @@ from pnfilter.extraction.documents import (
 from pnfilter.extraction.documents import NAME as DOCKERFILE_NAME
 from pnfilter.extraction.files import MAX_FILE_BYTES, Discovery, extension_of, is_filter_file
 from pnfilter.extraction.languages import BY_EXTENSION
+from pnfilter.extraction.object_calls import NEEDLES
 from pnfilter.extraction.recognition import Signs
 from pnfilter.extraction.result import ExtractedFilter, Outer
 from pnfilter.extraction.settings import Settings, settings_near
@@ -65,6 +66,7 @@ _NEEDLES: Final = (
         for word in ("pubnub", "stream", "subscribe")
         for sign in ("", "-", "_")
     ),
+    *NEEDLES,
 )
 _FENCE: Final = re.compile(rb"(?<![`~])[`~]{3,}+[ \t]*+(?:pnfilter[- ])?filter")
 
@@ -195,14 +197,21 @@ class Project:
         )
         outer = Outer(str(path), source, language)
         found = []
+        sites = list(sites)
+        # A variable that such a call gets is a filter of App Context whatever its own name says.
+        taken = {(site.made.starts[0], site.made.text) for site in sites if site.entity}
         for site in sites:
+            if not site.entity and (site.made.starts[0], site.made.text) in taken:
+                continue
             objection = ""
-            if f".{site.by}" not in FILTER_FILES:
+            if site.entity or f".{site.by}" not in FILTER_FILES:
                 objection = self._signs.objection(
                     source, site, language, named=named, in_project=in_project
                 )
             if self._with_left_out or not objection:
-                found.append(ExtractedFilter(outer, site.made, site.by, objection, site.used))
+                found.append(
+                    ExtractedFilter(outer, site.made, site.by, objection, site.used, site.entity)
+                )
         for place, note in bounds.notes:
             self.left_out.append(f"{path}:{position_of(place, outer.starts).line}: {note}")
         self.notes += self.left_out

@@ -51,6 +51,8 @@ _OBJECT_FIELD: Final = re.compile(
     r"|(?:custom|channel|uuid|user|space)\s*[.\[]\s*\w+)\b(?!\s*[(.\[])"
 )
 _MESSAGE_FIELD: Final = re.compile(r"(?<![\w.])(?:meta|data)\s*[.\[:]")
+#: Calls that only subscribers have.
+_SUBSCRIBERS: Final = frozenset({"setfilterexpression", "setsubscribefilter"})
 #: What only filters have: an operator, a prefix, or ``such=wow``.
 _OPERATOR: Final = re.compile(
     r"[=<>~]|&&|\|\||!\s*[(\w]|\b(?:LIKE|CONTAINS|IN|IS|AND|OR|NOT|BETWEEN)\b|\b(?:like|contains)\s+[\"'({]"
@@ -139,6 +141,8 @@ class Signs:
         plain = _not_by_its_text(site)
         if plain:
             return plain
+        if site.entity:
+            return _objection_to_call(site, bare, known=named or in_project)
         if _is_app_context(source, site, bare):
             return APP_CONTEXT
         if self._is_foreign(source):
@@ -184,6 +188,21 @@ def _not_by_its_text(site: Site) -> str:
     return PROSE if is_prose and _ONLY_WORDS.fullmatch(rest) else ""
 
 
+def _objection_to_call(site: Site, bare: str, *, known: bool) -> str:
+    """Return why a text that a call gets is not a filter of App Context; empty if it is one.
+
+    Other libraries have calls such as ``getUsers``: there the text has to read a field, too.
+    """
+    if not known:
+        return NO_SDK
+    is_object = _OBJECT_FIELD.search(bare) or _MESSAGE_FIELD.search(bare)
+    if site.is_own or (
+        is_object and _OPERATOR.search(site.made.text) and not _FOREIGN_TEXT.search(bare)
+    ):
+        return ""
+    return OTHER_LIBRARY
+
+
 def _is_app_context(source: str, site: Site, bare: str) -> bool:
     """Return whether a filter is for users, channels or memberships: by its fields and its call.
 
@@ -191,6 +210,8 @@ def _is_app_context(source: str, site: Site, bare: str) -> bool:
     about what it is for: there the lines beside it count, too.
     """
     if _MESSAGE_FIELD.search(bare) or not _OBJECT_FIELD.search(bare):
+        return False
+    if normal(site.by) in _SUBSCRIBERS:
         return False
     beside = site.beside
     variable = rf"(?:^|[;{{}}*\n\w])[ \t]*\b{re.escape(site.by)}\s*(?::\s*\w+\s*)?:?="

@@ -42,7 +42,9 @@ class ExtractedFilter:
     ``text`` has ``{name}`` for what the program fills in; ``holes`` has their positions, and what
     is known of their values. ``path``, ``line`` and ``column`` (from 1, in characters) are where
     the filter is in the file, ``language`` the language of the file, and ``by`` the name that
-    holds the filter. ``left_out`` is why the text is not taken for a filter, else empty.
+    holds the filter. ``kind`` is ``"app-context"`` for a filter of App Context, for the list of an
+    ``entity`` (``"users"``, ``"channels"``, ``"memberships"`` or ``"members"``), else ``"stream"``,
+    for an empty one. ``left_out`` is why the text is not taken for a filter, else empty.
 
     The filter of a constant or of a function is where that is used; ``definition`` is where its
     text starts, and None for a filter written where it is used.
@@ -55,6 +57,7 @@ class ExtractedFilter:
         by: str,
         left_out: str = "",
         used: Span | None = None,
+        entity: str = "",
     ) -> None:
         self._outer = outer
         self._made = made
@@ -65,6 +68,8 @@ class ExtractedFilter:
         self.language = outer.language
         self.by = by
         self.left_out = left_out
+        self.kind = "app-context" if entity else "stream"
+        self.entity = entity
 
     def __repr__(self) -> str:
         return f"<ExtractedFilter {self.path}:{self.line}:{self.column} {self.text!r}>"
@@ -157,6 +162,8 @@ class ExtractedFilter:
             "end_line": end.line,
             "end_column": end.column,
             "language": self.language,
+            "kind": self.kind,
+            **({"entity": self.entity} if self.entity else {}),
             "by": self.by,
             "text": self.text,
             "holes": [

@@ -59,6 +59,7 @@ def test_filters_as_json(pn: Command, code: Path) -> None:
         "end_line": 5,
         "end_column": 44,
         "language": "Python",
+        "kind": "stream",
         "by": "filter_expression",
         "text": "uuid != '{me}'",
         "holes": [{"name": "me", "start": 9, "end": 13, "filling": "any"}],
@@ -535,3 +536,60 @@ def test_a_named_file_that_is_not_read_is_reported(pn: Command, code: Path, comm
     assert reason not in pn(command, "src").err
     code.write_bytes(b"\0" + CODE.encode())
     assert reason in pn(command, "src/client.py").err
+
+
+# App Context
+
+OBJECTS = """\
+import PubNub from 'pubnub';
+pubnub.objects.getAllUUIDMetadata({ filter: "nmae LIKE 'a%'" });
+pubnub.objects.getMemberships({ filter: `channel.id == '${room}' AND x` });
+pubnub.objects.getChannelMembers({ filter: "meta.tier == 'gold'" });
+pubnub.objects.getAllUUIDMetadata({ filter: "uuid.id == 'a'" });
+pubnub.objects.getAllUUIDMetadata({ filter: "nmae == 'b'" }); // pnfilter: ignore[W471]
+pubnub.objects.getAllUUIDMetadata({ filter: "email == null && custom.tier == 'gold'" });
+pubnub.setFilterExpression("custom.tier == 'gold'");
+pubnub.setFilterExpression("updated >= '2026-01-01'");
+pubnub.setFilterExpression("meta.tier == 'gold'");
+"""
+FOUND_OF_EACH = [
+    (2, 46, "W471"),
+    (2, 56, "W404"),
+    (3, 66, "E202"),
+    (4, 45, "W472"),
+    (5, 46, "W471"),
+    (8, 29, "W455"),
+    (9, 29, "W455"),
+    (9, 40, "W422"),
+]
+
+
+def test_each_kind_is_checked_by_its_own_rules(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text(OBJECTS, encoding="utf-8")
+    for options in ((), ("--encrypted",), ("--known-field", "meta.tier"), ("--holes",)):
+        ended = pn("check", "a.js", "--format", "json", "-q", *options)
+        places = [(each["line"], each["column"], each["code"]) for each in json.loads(ended.out)]
+        assert places == FOUND_OF_EACH
+    ended = pn("check", "a.js")
+    assert ended.status == 1
+    assert "fmt" not in ended.err
+    (tmp_path / "m.ndjson").write_text('{"meta": {"tier": "gold"}, "data": 1}\n', "utf-8")
+    ended = pn("check", "a.js", "--messages", "m.ndjson", "--format", "json", "-q")
+    codes = {(each["line"], each["code"]) for each in json.loads(ended.out)}
+    assert {line for line, code in codes if code in ("W444", "W445")} <= {8, 9, 10}
+
+
+def test_extract_names_the_kind(pn: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text(
+        "".join(OBJECTS.splitlines(keepends=True)[::8]), encoding="utf-8"
+    )
+    (tmp_path / "b.py").write_text(
+        "import pubnub\npubnub.get_memberships().filter(\"channel.name == 'a'\")\n", "utf-8"
+    )
+    assert pn("extract").out == (
+        "a.js:2:29: updated >= '2026-01-01'\nb.py:2:34: channel.name == 'a' (App Context)\n"
+    )
+    first, second = json.loads(pn("extract", "--format", "json").out)
+    assert (first["kind"], first.get("entity")) == ("stream", None)
+    assert (second["kind"], second["entity"]) == ("app-context", "memberships")
+    assert [each.kind for each in pnfilter.extract(tmp_path)] == ["stream", "app-context"]

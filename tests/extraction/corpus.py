@@ -1,7 +1,8 @@
 """The corpus: small projects in every language, and the filters that are in them.
 
 A file of ``corpus/`` holds files of a project, each after ``=== path``; after it stand its filters,
-``--- line:column text``, where a line end or a backslash is written as an escape.
+``--- line:column text``, where a line end or a backslash is written as an escape. One of App
+Context has its entity before the text: ``--- line:column [users] text``.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ GROUPS = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 
 class Expected(NamedTuple):
-    """A filter: the path of its file, its place there, its text."""
+    """A filter: the path of its file, its place there, its text, and its entity."""
 
     path: str
     line: int
     column: int
     text: str
+    entity: str = ""
 
 
 class Measured(NamedTuple):
@@ -54,17 +56,22 @@ def write(group: str, folder: Path) -> list[Expected]:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text("".join(line for line in lines if not line.startswith("--- ")), "utf-8")
         for line in lines:
-            match = re.fullmatch(r"--- (\d+):(\d+) (.*)\n", line)
+            match = re.fullmatch(r"--- (\d+):(\d+) (?:\[(\w+)\] )?(.*)\n", line)
             if match is not None:
-                text = match[3].replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
-                expected.append(Expected(path, int(match[1]), int(match[2]), text))
+                text = match[4].replace("\\\\", "\0").replace("\\n", "\n").replace("\0", "\\")
+                expected.append(Expected(path, int(match[1]), int(match[2]), text, match[3] or ""))
     return expected
 
 
 def found_in(folder: Path) -> dict[Expected, ExtractedFilter]:
     """The filters that are found below a folder, by where their texts start."""
     return {
-        Expected(Path(each.path).relative_to(folder).as_posix(), *each.position(0), each.text): each
+        Expected(
+            Path(each.path).relative_to(folder).as_posix(),
+            *each.position(0),
+            each.text,
+            each.entity,
+        ): each
         for each in extract(folder)
     }
 

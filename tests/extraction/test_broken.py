@@ -25,6 +25,8 @@ PIECES = [
         "filterExpression = ",
         "filter_expression: ",
         "setFilterExpression(",
+        "getMemberships({ filter: ",
+        "getAllUUIDMetadata().filter(",
         "filter-expr=",
         "%s",
         "{}",
@@ -86,6 +88,11 @@ def test_a_file_full_of_what_is_never_closed(extension: str, piece: str, tmp_pat
     text = f"pubnub <?php\nfilter_expression = 'a == 1'\nfilter_expression = {piece * 1_000}"
     file.write_text(text, encoding="utf-8", newline="")
     assert all(each.path == str(file) for each in extract(file))
+
+
+def test_a_format_without_its_argument(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('import pubnub\nfilter_expression = "a == %s" %')
+    assert [each.text for each in extract(tmp_path)] == ["a == {value}"]
 
 
 def test_no_command_of_a_folder_is_run(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from pnfilter import Severity, check
 from pnfilter.diagnostics import Span
+from pnfilter.lint.app_context import check_app_context
 from pnfilter.lint.rules.placeholders import check_holes
 from tests.extraction import corpus
 
@@ -51,7 +52,10 @@ def in_hole(each: object, offset: int) -> bool:
 def test_right_filters_with_holes_get_no_error(group: str, tmp_path: Path) -> None:
     corpus.write(group, tmp_path)
     for each in corpus.found_in(tmp_path).values():
-        found = check_holes(each.text, each.holes, check) if each.holes else check(each.text)
+        if each.entity:
+            found = check_app_context(each.text, each.entity, each.holes)
+        else:
+            found = check_holes(each.text, each.holes, check) if each.holes else check(each.text)
         graver = [one for one in found if one.severity is Severity.ERROR]
         # Two that are wrong, or cut off, on purpose.
         if each.text not in ("it's == 1", "uuid == '{uuid}", 'größe == "ä" && x == 1'):

@@ -84,11 +84,11 @@ def check_holes(
     text: str,
     holes: Sequence[Hole],
     check: Check,
-    is_filter: Callable[[str], bool] = is_filter,
+    accepts: Callable[[str], bool] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """What ``check`` finds whatever fills the holes, and what the holes risk.
 
-    ``is_filter`` says of a text in the language of ``check`` whether it has no error.
+    ``accepts`` says whether a text has no error in another language than that of stream filters.
 
     The findings have no fixes: these would be edits of one filling.
     """
@@ -100,7 +100,8 @@ def check_holes(
     most = MAX_CHARACTERS // (len(text) + WIDTH * len(holes) + 1)
     tried = islice(_combinations(choices), max(MIN_TRIED, min(MAX_TRIED, most)))
     filled = [_Filled(text, holes, combination) for combination in tried]
-    filters = [each for each in filled if is_filter(each.text)] or filled
+    accepts = accepts or is_filter
+    filters = [each for each in filled if accepts(each.text)] or filled
     checked = filters[: max(MIN_CHECKED, min(MAX_CHECKED, most))]
     found = [checked[0].named(each) for each in _common([each.checked(check) for each in checked])]
     found += [

@@ -1,0 +1,96 @@
+"""Filters of App Context in code: which calls take one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pnfilter import extract
+from pnfilter.extraction.object_calls import MAX_CHAIN, entity_of_call
+
+
+def found(folder: Path, name: str, *lines: str) -> list[tuple[str, str]]:
+    """The entity and the text of each filter of a program that names the SDK."""
+    (folder / name).write_text("\n".join(("// pubnub", *lines)), encoding="utf-8")
+    return [(each.entity, each.text) for each in extract(folder)]
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("getAllUUIDMetadata", ("users", True)),
+        ("get_all_uuid_metadata", ("users", True)),
+        ("GetAllUuidMetadata", ("users", True)),
+        ("allUserMetadata", ("users", True)),
+        ("getAllChannelMetadata", ("channels", True)),
+        ("getMemberships", ("memberships", False)),
+        ("set_memberships", ("memberships", False)),
+        ("manageMemberships", ("memberships", False)),
+        ("removeChannelMembers", ("members", True)),
+        ("getMembers", ("members", False)),
+        ("getUsers", ("users", False)),
+        ("get_channels", ("channels", False)),
+        ("getUUIDMetadata", ("", False)),
+        ("setChannelMetadata", ("", False)),
+        ("users", ("", False)),
+        ("listUsers", ("", False)),
+        ("getActiveUsers", ("", False)),
+        ("", ("", False)),
+    ],
+)
+def test_which_calls_take_one(name: str, entity: tuple[str, bool]) -> None:
+    assert entity_of_call(name) == entity
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "getAllUUIDMetadata({ limit: 5, filter: \"name == 'a'\" })",
+        "getAllUUIDMetadata({ filterExpression: \"name == 'a'\" })",
+        "getAllUUIDMetadata({\n  filter: cond\n    ? \"name == 'a'\" : undefined,\n})",
+        "const filter = \"name == 'a'\";\ngetAllUUIDMetadata({ filter });",
+        "const filter = \"name == 'a'\";\ngetAllUUIDMetadata({ limit, filter, sort });",
+        "const filterExpression = \"name == 'a'\";\ngetAllUUIDMetadata({filter: filterExpression});",
+    ],
+)
+def test_what_a_call_of_javascript_gets(tmp_path: Path, call: str) -> None:
+    assert found(tmp_path, "a.js", call) == [("users", "name == 'a'")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "getUsers({ filter: 'age > 5' })",
+        "getUsers({ filter: 'active' })",
+        "getUsers({ filter: \"name eq 'a'\" })",
+        "getUsers({ filter: { name: 'a' } })",
+        "getUsers({ where: { filter: \"name == 'a'\" } })",
+        "getUsers({ filter: 5 })",
+        "getAllUUIDMetadata({ limit: 5 }).data.filter(\"name == 'a'\")",
+        "getAllUUIDMetadata().filter(\"name == 'a'\")",
+        "getAllUUIDMetadata(() => ({ filter: \"name == 'a'\" }))",
+        "getAllUUIDMetadata({ filter(user) { return user.name == 'a' } })",
+        "list({ filter: \"name == 'a'\" })",
+        "filter: \"name == 'a'\"",
+        "// getAllUUIDMetadata({ filter: \"name == 'a'\" })",
+    ],
+)
+def test_what_is_none(tmp_path: Path, line: str) -> None:
+    assert found(tmp_path, "a.js", line) == []
+
+
+def test_a_program_without_the_sdk_has_none(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("getAllUUIDMetadata({ filter: \"name == 'a'\" })", "utf-8")
+    assert list(extract(tmp_path)) == []
+    (one,) = extract(tmp_path, left_out=True)
+    assert one.left_out == "no sign of the SDK in the file or its project"
+    (tmp_path / "package.json").write_text('{"dependencies": {"pubnub": "9"}}', "utf-8")
+    assert [each.kind for each in extract(tmp_path)] == ["app-context"]
+
+
+def test_a_long_chain_is_followed_so_far(tmp_path: Path) -> None:
+    for calls, expected in ((MAX_CHAIN - 1, 1), (MAX_CHAIN, 0)):
+        chain = "".join(f".a{number}(x)" for number in range(calls))
+        line = f"x = pn.getAllUUIDMetadata(){chain}.filter(\"name == 'a'\");"
+        assert len(found(tmp_path, "A.java", line)) == expected

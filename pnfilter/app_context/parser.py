@@ -87,8 +87,8 @@ _LITERALS: Final = "a string in quotes, a number, true, false or null"
 class Parsed(NamedTuple):
     """The result for a text: a tree, or the error.
 
-    ``paths`` are the fields that were read, ``unreadable`` the offset of the first text that is no
-    token at all.
+    ``paths`` are the fields read so far, ``unreadable`` the offset of the first text that no token
+    matches.
     """
 
     expression: Expression | None
@@ -98,7 +98,7 @@ class Parsed(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A token: its kind, empty at the end and ``bad`` for a text that is none, and its span."""
+    """A token: its kind, empty at the end and ``bad`` where no token matches, and its span."""
 
     kind: str
     text: str
@@ -143,7 +143,7 @@ def read(text: str) -> Parsed:
 
 
 def _tokens(text: str) -> list[Token]:
-    """The tokens up to the first text that is none; the last has an empty kind."""
+    """Return the tokens up to the first text that none matches; the last has an empty kind."""
     found, at = [], 0
     end = len(text.rstrip())
     while at < end:
@@ -174,11 +174,11 @@ class _Reader:
 
     @property
     def _end(self) -> int:
-        """The end of the token before."""
+        """Where the token before ends."""
         return self._tokens[self._at - 1].span.end
 
     def read(self) -> Expression:
-        """The whole."""
+        """Parse the whole text."""
         found = self._any()
         if self._token.kind:
             self._refuse_rest()
@@ -309,13 +309,13 @@ class _Reader:
     def _refuse(
         self, code: str, message: str, help: str, fix: Fix | None = None, span: Span | None = None
     ) -> NoReturn:
-        """Stop at the next token. A text that is none is reported as that."""
+        """Stop at the next token; report a text that no token matches as such."""
         if self._token.kind == "bad":
             raise _Stopped(_unreadable(self._text, self._token))
         raise _Stopped(Diagnostic(code, message, span or self._token.span, help, fix))
 
     def _refuse_rest(self, message: str = "") -> NoReturn:
-        """Stop at a token behind a whole comparison."""
+        """Stop at a token after a whole comparison."""
         token = self._token
         message = message or f"`{shortened(token.text)}` is not expected here"
         code, written = _INSTEAD.get(_written(token), ("", ""))
@@ -374,7 +374,7 @@ class _Reader:
 
 
 def _written(token: Token) -> str:
-    """A word in upper case, or a sign; empty for another token."""
+    """Return a word in upper case, or a sign; an empty string for another token."""
     if token.kind == "word":
         return token.text.upper() if token.text.isascii() else token.text
     return token.text if token.kind == "sign" else ""
@@ -385,7 +385,7 @@ def _instead_of(text: str) -> str:
 
 
 def _unreadable(text: str, token: Token) -> Diagnostic:
-    """The error for a text that is no token."""
+    """Return the error for a text that no token matches."""
     start, rest = token.span.start, token.text
     first = rest[0]
     one = Span(start, start + 1)

@@ -243,7 +243,7 @@ def _fix(
 
 
 def _refuse_other_language(arguments: argparse.Namespace) -> None:
-    """Exit with the usage for an option that is none of the language's."""
+    """Exit with the usage for an option of the other language."""
     if arguments.language == "stream":
         if arguments.entity:
             arguments.refuse("--entity is for --language app-context")

@@ -1,4 +1,4 @@
-"""What there is to say about a filter of App Context."""
+"""``check`` for filters of App Context."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pnfilter.syntax.nodes import Path, walk
 def check_app_context(
     text: str, entity: str | None = None, holes: Sequence[Hole] = ()
 ) -> tuple[Diagnostic, ...]:
-    """The diagnostics of a filter of App Context, in the order of the text.
+    """Return the diagnostics of a filter of App Context, in the order of the text.
 
     No fix is called safe: ``pnfilter.fix`` reads stream filters. ``entity`` is one of ``ENTITIES``;
     any other is a ``ValueError``.
@@ -34,7 +34,7 @@ def check_app_context(
 
 
 def holes_of(text: str) -> Sequence[Hole]:
-    """The holes of a text, each written ``{name}``."""
+    """Return the holes of a text, each written ``{name}``."""
     return named_holes(text) if "{" in text else ()
 
 
@@ -53,7 +53,7 @@ def _findings(text: str, entity: str) -> tuple[Diagnostic, ...]:
 
 
 def _told(text: str, error: Diagnostic) -> Diagnostic:
-    """An error, with a word about the other language where the text is a filter of that."""
+    """Return an error; its help names the other language where the text is a filter in that."""
     from pnfilter.syntax import parser
 
     error = without_promise(error)

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from typing import Final
 
 _OPTIONS: Final = {"language": "app-context"}
-#: What stream filters read, and App Context has not.
+#: Roots of paths in stream filters.
 _STREAM_ROOTS: Final = frozenset({"data", "meta"})
 _DATES: Final = frozenset({"updated"})
-#: How a date begins that is ordered as its text is, or a part of one.
+#: A date, or the start of one, whose order is that of its characters.
 _DATE: Final = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ].*)?)?)?")
 
 
 def _fields(context: Context) -> frozenset[Keys]:
-    """What the filter may be for; with no entity named, any."""
+    """Return the fields of the filter's entity; of any if that isn't known."""
     wanted = [entity for entity in ENTITIES if context.entity in ("", entity)]
     return frozenset().union(*map(fields_of, wanted))
 
@@ -37,7 +37,7 @@ def _keys(path: Path) -> Keys:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a field is one of ``custom``, which an application fills as it likes."""
+    """Return whether a field is in ``custom``, whose content is the application's."""
     return "custom" in path.keys[:-1]
 
 
@@ -69,7 +69,7 @@ def unknown_object_field(context: Context) -> Iterator[Diagnostic]:
         if keys[-1] == "custom" and keys in known:
             yield unknown_object_field.at(
                 path.span,
-                f"`{shown}` is all that is custom, and no field",
+                f"`{shown}` holds fields and is not one itself",
                 f"write {shown}.tier for the field tier",
             )
         elif known_part(keys) not in known or (keys[-1] == "custom" and not _is_own(path)):
@@ -79,7 +79,7 @@ def unknown_object_field(context: Context) -> Iterator[Diagnostic]:
 
 
 def _instead(path: Path, known: frozenset[Keys]) -> tuple[str, Fix | None]:
-    """What to write for an unknown field, and the fix where one is much like it."""
+    """Return what to write for an unknown field, and a fix if one has a similar name."""
     from difflib import get_close_matches
 
     names = {".".join(keys): keys for keys in sorted(known)}
@@ -155,10 +155,10 @@ def string_field(context: Context) -> Iterator[Diagnostic]:
     Rule(
         "W474",
         "misread-date",
-        summary="A date in a form that is not ordered as App Context's are.",
+        summary="A date in another form than App Context has.",
         why=(
             "The field updated holds a string such as 2026-02-01T08:30:00Z. Strings are assumed "
-            "to be compared character by character, so that another form is never near it."
+            "to be compared character by character, which gives other forms a wrong order."
         ),
         bad='updated >= "01/02/2026"',
         good='updated >= "2026-02-01"',
@@ -208,7 +208,7 @@ def ordered_null(context: Context) -> Iterator[Diagnostic]:
             word = context.source(value)
             yield ordered_null.at(
                 node.operator_span,
-                f"`{node.operator}` orders strings and numbers, and `{word}` is neither",
+                f"`{node.operator}` is for strings and numbers, not for `{word}`",
                 f"write == {word} or != {word}",
             )
 

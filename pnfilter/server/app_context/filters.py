@@ -72,7 +72,7 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _told(error: Diagnostic) -> str:
-    """An error as the emulator's answers have it: a sentence about the filter."""
+    """Return an error as the emulator answers it: a sentence about the filter."""
     message = error.message.replace("the filter is", "it is", 1)
     return message[:1].upper() + message[1:]
 

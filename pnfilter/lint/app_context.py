@@ -13,6 +13,9 @@ from pnfilter.records import replace
 from pnfilter.syntax.holes import Hole, named_holes
 from pnfilter.syntax.nodes import Path, walk
 
+#: The codes of findings about the characters of a field or a date, which no filling has.
+_BY_CHARACTERS = frozenset({"W471", "W472", "W474", "I506"})
+
 
 def check_app_context(
     text: str, entity: str | None = None, holes: Sequence[Hole] = ()
@@ -27,15 +30,24 @@ def check_app_context(
     if holes:
         from pnfilter.lint.rules.placeholders import check_holes
 
-        return check_holes(
+        found = check_holes(
             text, holes, lambda filled: _findings(filled, entity or ""), _is_app_context_filter
         )
+        return tuple(each for each in found if not _is_about_filling(each, holes))
     return _findings(text, entity or "")
 
 
 def holes_of(text: str) -> Sequence[Hole]:
     """Return the holes of a text, each written ``{name}``."""
     return named_holes(text) if "{" in text else ()
+
+
+def _is_about_filling(found: Diagnostic, holes: Sequence[Hole]) -> bool:
+    """Return whether a finding is about characters that the program fills in."""
+    start, end = found.span
+    return found.code in _BY_CHARACTERS and any(
+        start < hole.span.end and hole.span.start < end for hole in holes
+    )
 
 
 def _is_app_context_filter(text: str) -> bool:

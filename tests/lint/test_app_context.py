@@ -88,8 +88,14 @@ def test_custom_fields_hold_anything_and_get_a_hint(text: str) -> None:
 FIELDS = {
     "users": {"id", "email", "externalId"},
     "channels": {"id", "description"},
-    "memberships": {"id", "description", "channel.id", "channel.description"},
-    "members": {"id", "email", "externalId", "uuid.id", "uuid.email", "uuid.externalId"},
+    "memberships": {
+        *("id", "description", "email", "externalId"),
+        *("channel.id", "channel.description"),
+    },
+    "members": {
+        *("id", "description", "email", "externalId"),
+        *("uuid.id", "uuid.email", "uuid.externalId"),
+    },
 }
 
 
@@ -106,6 +112,25 @@ def test_a_stream_filter_is_told_as_one() -> None:
     for text in ("data.x + 1 == 2", "'a' == data.x", '("a", "b") CONTAINS meta.x', "data.x"):
         assert found(text)[0].help.startswith("this is a stream filter"), text
     assert not found("name + 1 == 2")[0].help.startswith("this is a stream filter")
+
+
+@for_each(
+    [
+        "!(channel.id LIKE '{prefix}*') && ({filter})",
+        "{field} == 'a'",
+        "uuid.{field} == 'a'",
+        "{filter} && name == 'a'",
+        "{filters}",
+        "custom.{field} == '{value}'",
+        "uuid.name LIKE '{start}*' || {more}",
+        "id {operator} 'a'",
+        "status == {value}",
+        "updated >= '{date}'",
+        "updated >= {date}",
+    ]
+)
+def test_what_is_filled_in_is_not_reported_by_its_name(text: str) -> None:
+    assert {each.code for each in found(text, holes=True)} <= {"W461", "I511", "I506"}
 
 
 def test_what_a_program_fills_in() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pnfilter.app_context.fields import ENTITIES, Keys, fields_of, known_part
+from pnfilter.app_context.fields import ENTITIES, SIDES, Keys, fields_of, known_part
 from pnfilter.diagnostics import Diagnostic, Edit, Fix, Rule
 from pnfilter.lint.context import APP_CONTEXT, Context, lint
 from pnfilter.syntax.nodes import Boolean, Null, Number, Path, String, quote
@@ -29,6 +29,9 @@ _DATE: Final = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ].*)?)?)?")
 def _fields(context: Context) -> frozenset[Keys]:
     """Return the fields of the filter's entity; of any if that isn't known."""
     wanted = [entity for entity in ENTITIES if context.entity in ("", entity)]
+    if context.entity in SIDES:
+        # An example of the vendor filters members by the bare name of a channel's field.
+        wanted += "users", "channels"
     return frozenset().union(*map(fields_of, wanted))
 
 

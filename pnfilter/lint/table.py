@@ -24,7 +24,7 @@ LINTS: tuple[tuple[str, str, tuple[type[Expression] | str, ...]], ...] = (
     ("pnfilter.lint.rules.operators", "single_equals", ("=",)),
     ("pnfilter.lint.rules.operators", "keyword_case", ("CONTAINS", "LIKE")),
     ("pnfilter.lint.rules.operators", "percent_wildcard", ("LIKE", "app-context")),
-    ("pnfilter.lint.rules.operators", "inner_wildcard", ("LIKE", "app-context")),
+    ("pnfilter.lint.rules.operators", "inner_wildcard", ("LIKE",)),
     ("pnfilter.lint.rules.operators", "like_without_text", ("LIKE",)),
     ("pnfilter.lint.rules.operators", "pattern_from_message", ("LIKE",)),
     ("pnfilter.lint.rules.operators", "one_element_set", ("CONTAINS",)),

@@ -124,7 +124,7 @@ def percent_wildcard(context: Context) -> Iterator[Diagnostic]:
         bad='data.x LIKE "a*z"',
         good='data.x LIKE "a*" && data.x LIKE "*z"',
     ),
-    when=("LIKE", APP_CONTEXT),
+    when=("LIKE",),
 )
 def inner_wildcard(context: Context) -> Iterator[Diagnostic]:
     """Report a pattern with ``*`` between two other parts."""

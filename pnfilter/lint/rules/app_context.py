@@ -28,11 +28,14 @@ _DATE: Final = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ].*)?)?)?")
 
 def _fields(context: Context) -> frozenset[Keys]:
     """Return the fields of the filter's entity; of any if that isn't known."""
-    wanted = [entity for entity in ENTITIES if context.entity in ("", entity)]
-    if context.entity in SIDES:
-        # An example of the vendor filters members by the bare name of a channel's field.
-        wanted += "users", "channels"
-    return frozenset().union(*map(fields_of, wanted))
+    # An example of the vendor filters members by the bare name of a channel's field.
+    is_either = context.entity in SIDES
+    return frozenset(
+        keys
+        for entity in ENTITIES
+        if not context.entity or entity == context.entity or (is_either and entity not in SIDES)
+        for keys in fields_of(entity)
+    )
 
 
 def _keys(path: Path) -> Keys:

@@ -59,6 +59,8 @@ _OPERATOR: Final = re.compile(
     r"|[\"'\d]\s*\)\s+(?:like|contains)\b"
     r"|(?<![\w.])(?:meta|data)\s*[.\[:]|\buuid\b"
 )
+#: What compares in a filter of App Context, and not in most addresses and queries.
+_COMPARING: Final = re.compile(r"==|!=|[<>]|\b(?:LIKE|CONTAINS)\b", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\s*[-+]?(?:0[xX])?[\d._]+\s*")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|\{[^{}]*\}")
 #: Syntax that only DynamoDB has: its functions, ``:name`` for a value and ``#name`` for a name.
@@ -195,12 +197,10 @@ def _objection_to_call(site: Site, bare: str, *, known: bool) -> str:
     """
     if not known:
         return NO_SDK
-    is_object = _OBJECT_FIELD.search(bare) or _MESSAGE_FIELD.search(bare)
-    if site.is_own or (
-        is_object and _OPERATOR.search(site.made.text) and not _FOREIGN_TEXT.search(bare)
-    ):
-        return ""
-    return OTHER_LIBRARY
+    is_read = _OBJECT_FIELD.search(bare) or _MESSAGE_FIELD.search(bare)
+    is_compared = is_read and _COMPARING.search(site.made.text)
+    is_filter = site.is_own or (is_compared and not _FOREIGN_TEXT.search(bare))
+    return "" if is_filter else OTHER_LIBRARY
 
 
 def _is_app_context(source: str, site: Site, bare: str) -> bool:

@@ -63,6 +63,9 @@ def test_what_a_call_of_javascript_gets(tmp_path: Path, call: str) -> None:
     [
         "getUsers({ filter: 'age > 5' })",
         "getUsers({ filter: 'active' })",
+        "getUsers({ filter: 'status=active' })",
+        "getMembers({ filter: 'name:ann' })",
+        "getChannels({ filter: 'type' })",
         "getUsers({ filter: \"name eq 'a'\" })",
         "getUsers({ filter: { name: 'a' } })",
         "getUsers({ where: { filter: \"name == 'a'\" } })",

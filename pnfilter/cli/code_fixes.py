@@ -103,7 +103,12 @@ class Fixer:
         self._write(file, content, result.content, state, len(result.changed))
 
     def _fixed(self, extracted: ExtractedFilter) -> str:
-        """The text with its fixes, but without those of findings that a comment ignores."""
+        """The text with its fixes, but without those of findings that a comment ignores.
+
+        A filter of App Context has no fixes.
+        """
+        if extracted.kind != "stream":
+            return extracted.text
         first, last = extracted.line, extracted.end.line
 
         def wanted(text: str, diagnostic: Diagnostic) -> bool:

@@ -169,7 +169,8 @@ def _each_once(filters: Iterable[CodeFilter]) -> list[CodeFilter]:
     """The filters in the order of their texts in the file, with all uses of each."""
     found: dict[tuple[object, ...], CodeFilter] = {}
     for each in filters:
-        key = (*each.extracted.outer_range(), each.text, each.extracted.holes)
+        extracted = each.extracted
+        key = (*extracted.outer_range(), each.text, extracted.holes, extracted.entity)
         known = found.setdefault(key, each)
         if known is not each:
             known.uses += each.uses

@@ -184,7 +184,7 @@ def _format_code_file(
 
     def wanted(extracted: ExtractedFilter) -> str:
         nonlocal broken, unsafe
-        if extracted.holes:
+        if extracted.holes or extracted.kind != "stream":
             return extracted.text
         fixes = _fixes(arguments)
         result = _format(extracted.text, fixes)

@@ -210,7 +210,9 @@ class Project:
                 )
             if self._with_left_out or not objection:
                 found.append(
-                    ExtractedFilter(outer, site.made, site.by, objection, site.used, site.entity)
+                    ExtractedFilter(
+                        outer, site.made, site.by, objection, used=site.used, entity=site.entity
+                    )
                 )
         for place, note in bounds.notes:
             self.left_out.append(f"{path}:{position_of(place, outer.starts).line}: {note}")

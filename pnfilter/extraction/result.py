@@ -56,6 +56,7 @@ class ExtractedFilter:
         made: Joined,
         by: str,
         left_out: str = "",
+        *,
         used: Span | None = None,
         entity: str = "",
     ) -> None:

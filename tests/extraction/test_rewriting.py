@@ -496,6 +496,30 @@ def test_link_out_of_the_repository_is_not_followed(
         assert "leads out" in capsys.readouterr().err
 
 
+def test_filter_of_app_context_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    text = JS.replace("@", "'such=wow'")
+    own = "pubnub.objects.getAllUUIDMetadata({ filter: \"name=='a' and id=='b'\" });\n"
+    path.write_text(text + own)
+    kinds = [each.kind for each in Project([path], Settings()).filters(path)]
+    assert kinds == ["stream", "app-context"]
+    main(["check", "--unsafe-fixes", str(path)])
+    assert path.read_text() == text.replace(MISTAKE, FIXED) + own
+    main(["fmt", str(path)])
+    assert path.read_text() == text.replace(MISTAKE, FIXED) + own
+
+
+def test_text_of_both_languages_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.js"
+    text = (
+        "import PubNub from 'pubnub';\nconst f = 'such=wow';\npubnub.setFilterExpression(f);\n"
+        "pubnub.objects.getAllUUIDMetadata({ filter: f });\n"
+    )
+    path.write_text(text)
+    main(["check", "--fix", str(path)])
+    assert path.read_text() == text
+
+
 def test_unsafe_fixes_and_files_without_a_change(tmp_path: Path) -> None:
     path, other = tmp_path / "a.js", tmp_path / "b.js"
     path.write_text(JS.replace("@", "'1 == a'"))

@@ -203,10 +203,10 @@ def check_command(arguments: argparse.Namespace) -> int:
                 unknown = baseline.unknown(source, found, shown)
                 tally.known += len(shown) - len(unknown)
                 shown = [] if writing else unknown
-            tally.add(hidden, shown, fixable=source.is_fixable and arguments.language == "stream")
+            tally.add(hidden, shown, command=_command_for(source, arguments))
             with progress.beside():
                 report.add(source, shown)
-            if source.is_fixable and looks_like_list(source.text):
+            if source.fixed_by == "fmt" and looks_like_list(source.text):
                 progress.complain(
                     f"{source.origin}: "
                     "a line that starts with # is a comment only under --as filters"
@@ -240,6 +240,12 @@ def _fix(
 
     fixer = Fixer(shows, unsafe=arguments.unsafe_fixes, dry=arguments.diff)
     return fixer.fix(files, arguments.layout, project)
+
+
+def _command_for(source: FilterText, arguments: argparse.Namespace) -> str:
+    """The command that fixes a filter; empty without one, or where its fixes were tried."""
+    tried = arguments.fix or arguments.unsafe_fixes
+    return "" if tried or arguments.language != "stream" else source.fixed_by
 
 
 def _refuse_other_language(arguments: argparse.Namespace) -> None:

@@ -98,9 +98,9 @@ class CodeFilter(FilterText):
         return not any(is_ignored(extracted.source, line, diagnostic.code) for line in lines)
 
     @property
-    def is_fixable(self) -> bool:
-        """Never: it has the quotes and escapes of its language."""
-        return False
+    def fixed_by(self) -> str:
+        """The command that fixes it inside its literal, if the program fills in nothing."""
+        return "check" if self.is_whole(holes=True) else ""
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """A finding as a paragraph that shows the line of the file."""

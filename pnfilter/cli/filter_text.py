@@ -64,9 +64,9 @@ class FilterText(NamedTuple):
         return True
 
     @property
-    def is_fixable(self) -> bool:
-        """Whether ``fmt --fix`` can fix it in its file."""
-        return True
+    def fixed_by(self) -> str:
+        """The command whose ``--fix`` fixes it; empty without one."""
+        return "fmt"
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """Return a finding as a paragraph; a text alone on the command line needs no place."""

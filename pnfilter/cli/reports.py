@@ -200,31 +200,32 @@ class Tally:
     def __init__(self) -> None:
         self.filters = 0
         self.unreadable = 0
-        #: Findings that `fmt --fix` fixes, and those that need `--unsafe-fixes`.
-        self.fixable = self.unsafely_fixable = 0
+        #: By command: findings that `--fix` fixes, and those that need `--unsafe-fixes`.
+        self.fixable: Counter[str] = Counter()
+        self.unsafely_fixable: Counter[str] = Counter()
         self.hidden_infos = 0
         #: Findings that a baseline has, and those of the baseline that are no more.
         self.known = self.gone = 0
         self.shown: Counter[Severity] = Counter()
 
     def add(
-        self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic], *, fixable: bool = True
+        self, hidden: Sequence[Diagnostic], shown: Sequence[Diagnostic], *, command: str = "fmt"
     ) -> None:
         """The findings of one filter: those that the selection hides, and those that are shown.
 
-        ``fixable``: whether ``fmt --fix`` can fix the filter in its file.
+        ``command`` is the one whose ``--fix`` fixes the filter, empty without one.
         """
         self.filters += 1
         for diagnostic in shown:
             self.shown[diagnostic.severity] += 1
             fix = diagnostic.fix
-            if not fixable or fix is None:
+            if not command or fix is None:
                 continue
             if fix.safe:
-                self.fixable += 1
+                self.fixable[command] += 1
             # `fmt` leaves hints alone, and knows no schema.
             elif diagnostic.severity is not Severity.INFO and not diagnostic.code.startswith("W44"):
-                self.unsafely_fixable += 1
+                self.unsafely_fixable[command] += 1
         self.hidden_infos += sum(diagnostic.severity is Severity.INFO for diagnostic in hidden)
 
     def summary(self) -> str:
@@ -236,11 +237,11 @@ class Tally:
         if self.filters:
             text = f"{counted(self.filters, 'filter')} checked: {', '.join(parts) or 'no problems'}"
         notes = []
-        if self.fixable:
-            notes.append(f"{self.fixable:,} can be fixed by: pnfilter fmt --fix")
-        if self.unsafely_fixable:
-            fixes = counted(self.unsafely_fixable, "unsafe fix", "unsafe fixes")
-            notes.append(f"{fixes} by: pnfilter fmt --unsafe-fixes")
+        for command, number in self.fixable.items():
+            notes.append(f"{number:,} can be fixed by: pnfilter {command} --fix")
+        for command, number in self.unsafely_fixable.items():
+            fixes = counted(number, "unsafe fix", "unsafe fixes")
+            notes.append(f"{fixes} by: pnfilter {command} --unsafe-fixes")
         if self.hidden_infos:
             notes.append(f"{counted(self.hidden_infos, 'info')} hidden, shown by --select ALL")
         if self.known:

@@ -495,7 +495,7 @@ def test_only_safe_fixes_are_counted() -> None:
     tally = Tally()
     edits = (Edit(Span(0, 1), ""),)
     tally.add([], [finding("W1", 0, 1, fix=Fix(edits, safe=safe)) for safe in (True, False)])
-    assert (tally.fixable, tally.shown[Severity.WARNING]) == (1, 2)
+    assert (tally.fixable["fmt"], tally.shown[Severity.WARNING]) == (1, 2)
 
 
 @pytest.mark.usefixtures("terminal")
@@ -551,3 +551,13 @@ def test_options_that_the_language_has_not(
     status, out, error = pn("check", *options, "-e", "id == 'a'")
     assert (status, out) == (2, "")
     assert told in error
+
+
+def test_summary_names_the_command_that_fixes_code(tmp_path: Path, pn: Command) -> None:
+    path = tmp_path / "a.py"
+    for text, number in (("'such=wow'", 1), ('f"such=wow && a == {x}"', 0)):
+        path.write_text(f"import pubnub\nfilter_expression = {text}\n")
+        ended = pn("check", str(path))
+        assert ended.err.count("1 can be fixed by: pnfilter check --fix") == number
+    path.write_text("import pubnub\nfilter_expression = r'such=wow \\d'\n")
+    assert "can be fixed" not in pn("check", "--fix", str(path)).err

@@ -153,9 +153,9 @@ def test_a_finding_stands_at_its_place_in_the_file(pn: Command, code: Path) -> N
     ended = pn("check", "src", "--format", "json")
     assert ended.status == 1
     assert codes(ended.out) == [("E202", 3, 52), ("W403", 4, 33)]
-    assert (
-        ended.err
-        == "2 filters checked: 1 error, 1 warning (2 infos hidden, shown by --select ALL)\n"
+    assert ended.err == (
+        "2 filters checked: 1 error, 1 warning (2 can be fixed by: pnfilter check --fix; "
+        "2 infos hidden, shown by --select ALL)\n"
     )
 
 

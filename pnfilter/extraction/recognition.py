@@ -144,7 +144,7 @@ class Signs:
         if plain:
             return plain
         if site.entity:
-            return _objection_to_call(site, bare, known=named or in_project)
+            return _objection_to_call(site, bare, named=named, known=named or in_project)
         if _is_app_context(source, site, bare):
             return APP_CONTEXT
         if self._is_foreign(source):
@@ -190,13 +190,15 @@ def _not_by_its_text(site: Site) -> str:
     return PROSE if is_prose and _ONLY_WORDS.fullmatch(rest) else ""
 
 
-def _objection_to_call(site: Site, bare: str, *, known: bool) -> str:
+def _objection_to_call(site: Site, bare: str, *, named: bool, known: bool) -> str:
     """Return why a text that a call gets is not a filter of App Context; empty if it is one.
 
     Other libraries have calls such as ``getUsers``: there the text has to read a field, too.
     """
     if not known:
         return NO_SDK
+    if not (site.is_own or named):
+        return OTHER_LIBRARY
     is_read = _OBJECT_FIELD.search(bare) or _MESSAGE_FIELD.search(bare)
     is_compared = is_read and _COMPARING.search(site.made.text)
     is_filter = site.is_own or (is_compared and not _FOREIGN_TEXT.search(bare))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +26,15 @@ PARAMETER: Final = re.compile(r"[?&][\w-]+=\s*$")
 _NAMED: Final = re.compile(
     r"""(\w+)\s*(?::[^=\n"'`;]*)?(?::?=|\s|:)\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z"""
 )
-_RETURNED: Final = re.compile(r"""\breturn\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z""")
+#: What a function returns: after ``return``, an arrow, or the ``=`` behind its parameters.
+_RETURNED: Final = re.compile(
+    r"""(?:\breturn|\)\s*=>|\)\s*(?::\s*[\w<>?.]+\s*)?=)\s*\(?\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z"""
+)
+#: What a function or a property of one word returns, but no entry of a table.
+_ARROW: Final = re.compile(r"""\w\s*=>\s*[@#$\w]{0,4}["'`#(\[]+\s*\Z""")
+_ARROWS_IN: Final = ("C#", "Dart", "JavaScript", "TypeScript")
+#: The start of a value of an object.
+_ENTRY: Final = re.compile(r"""[^:\s]\s*(?::|=>)\s*[@#$\w]{0,4}["'`#]+\Z""")
 #: A constant that other files may use, and one that they can't: the start of its line.
 _OPEN: Final = re.compile(r"\b(?:exports?|public|internal|protected|pub|extern|const|static)\b")
 _CLOSED: Final = re.compile(r"\b(?:private|fileprivate)\b")
@@ -48,10 +56,6 @@ _ANCHOR: Final = re.compile(r"(?:^|\s)&\S+\s+(?:!\S*\s+)?(?:[|>][-+\d]*\s+)?[\"'
 #: A call that gives a percent sign a meaning.
 _FORMATS: Final = re.compile(r"printf|format|NSLog|\w{2}f\(", re.IGNORECASE)
 _APPENDED: Final = re.compile(r"(\w++)\s*(?:[+.]=|<<)")
-#: A text that values are compared with, or a type of it.
-_COMPARED: Final = re.compile(
-    r"""(?:[=!]=|\bcase\b|\bLiteral\[|\b\w*[eE]quals?\([^)\n]{0,200}?)\s*["'`]([^"'`\n]*)["'`]"""
-)
 #: Files in which a backslash before a quote stays for some programs, and a percent sign doesn't.
 _OTHER_ESCAPE: Final = re.compile(r"\s*#\s*escape\s*=\s*`", re.IGNORECASE)
 _ESCAPES_DIFFER: Final = ("environment", "properties")
@@ -64,15 +68,18 @@ _NOT_CONCATENATED: Final = "it is put together by more than concatenation"
 
 
 class Surroundings:
-    """What a whole file says: words, names that texts are appended to, texts compared with.
+    """What a whole file says: its words, names that texts are appended to, texts in quotes.
 
-    ``user_of`` finds another file that uses a name.
+    ``filters`` are the texts of its literals for filters, as they are written. ``user_of`` finds
+    another file that uses a name.
     """
 
-    def __init__(self, source: str, user_of: Callable[[str], str | None]) -> None:
+    def __init__(
+        self, source: str, filters: Iterable[str], user_of: Callable[[str], str | None]
+    ) -> None:
         self._uses = Counter(re.findall(r"\w+", source))
         self._appended = frozenset(_APPENDED.findall(source))
-        self._compared = frozenset(_COMPARED.findall(source))
+        self._quoted = Counter(re.split("[\"'`]", source)) - Counter(filters)
         self._user_of = user_of
 
     def objection(self, extracted: ExtractedFilter, text: str, uses: int) -> str:
@@ -86,8 +93,8 @@ class Surroundings:
             return f"it is longer than {MAX_REWRITTEN:,} characters"
         start, end = extracted.outer_range()
         before = extracted.source[max(0, start - _MAX_BEFORE) : start]
-        if extracted.source[start:end] in self._compared:
-            return "the program compares with its text"
+        if self._quoted[extracted.source[start:end]]:
+            return "the file has the same text elsewhere"
         return (
             self._objection_to_name(extracted, before, uses)
             or _objection_to_quotes(extracted, text, before)
@@ -96,8 +103,14 @@ class Surroundings:
         )
 
     def _objection_to_name(self, extracted: ExtractedFilter, before: str, uses: int) -> str:
-        if _RETURNED.search(before):
+        if _RETURNED.search(before) or (
+            extracted.language in _ARROWS_IN
+            and _ARROW.search(before)
+            and extracted.definition is not None
+        ):
             return "its function may be used for something else, too"
+        if extracted.definition is not None and _ENTRY.search(before):
+            return "its object may be used for something else, too"
         named = _NAMED.search(before)
         if named is None or extracted.language in _WITHOUT_NAMES:
             return ""
@@ -130,6 +143,10 @@ def _objection_to_quotes(extracted: ExtractedFilter, text: str, before: str) -> 
     if before.rstrip(" \t")[-1:] not in ("'", '"', "`"):
         if extracted.language in _UNQUOTED_ENDS_AT_SPACE:
             return "its literal has no quotes"
+        if Path(extracted.path).suffix.lower() != ".properties" and (
+            extracted.language in _ESCAPES_DIFFER and re.search("[\"']", text)
+        ):
+            return "programs read quotes there in different ways"
         if extracted.language == "YAML" and _UNQUOTED_SIGNS.search(text):
             return "its literal needs quotes for the new text"
     elif quote in ("'", '"') and text.count(quote) > extracted.text.count(quote):

@@ -63,14 +63,14 @@ def rewrite(
 ) -> Rewritten:
     """Return a file's content in which each filter has the text that ``wanted`` returns for it.
 
-    ``content`` is what the file holds. Only what can be edited with certainty is changed.
+    Where a literal can't hold the double quotes of that, its strings get single ones, which mean
+    the same. ``content`` is what the file holds. Only what can be edited with certainty is changed.
     """
     filters = project.filters_in(path, content)
     texts = [wanted(each) for each in filters]
+    every = _groups(filters)
     groups = [
-        group
-        for group in _groups(filters)
-        if any(texts[index] != filters[index].text for index in group)
+        group for group in every if any(texts[index] != filters[index].text for index in group)
     ]
     if not groups:
         return Rewritten(content, (), ())
@@ -82,7 +82,10 @@ def rewrite(
         for_all = "the file is generated"
     elif mark + source.encode(encoding, "surrogatepass") != content:
         for_all = "the encoding of the file is not certain"
-    surroundings = Surroundings(source, lambda name: project.user_of(name, path))
+    written = (slice(*filters[group[0]].outer_range()) for group in every)
+    surroundings = Surroundings(
+        source, (source[each] for each in written), lambda name: project.user_of(name, path)
+    )
     wishes: list[_Wish] = []
     for group in groups:
         first = group[0]
@@ -136,7 +139,11 @@ def _rewrite_all(
         if after is not None:
             return after, []
     if len(wishes) == 1:
-        return content, [(wishes[0][0], "the new text can't be written there with certainty")]
+        group, text = wishes[0]
+        old, other = before[group[0]].text, text.replace('"', "'")
+        if other not in (old, text) and "'" not in text and '"' not in old:
+            return _rewrite_all(project, path, content, [(group, other)])
+        return content, [(group, "the new text can't be written there with certainty")]
     middle = len(wishes) // 2
     content, failed = _rewrite_all(project, path, content, wishes[:middle])
     content, more = _rewrite_all(project, path, content, wishes[middle:])

@@ -97,3 +97,13 @@ def test_a_long_chain_is_followed_so_far(tmp_path: Path) -> None:
         chain = "".join(f".a{number}(x)" for number in range(calls))
         line = f"x = pn.getAllUUIDMetadata(){chain}.filter(\"name == 'a'\");"
         assert len(found(tmp_path, "A.java", line)) == expected
+
+
+def test_call_of_another_library_needs_the_sdk_in_its_file(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"dependencies": {"pubnub": "1"}}')
+    path = tmp_path / "a.js"
+    call = "api.getUsers({ filter: 'status == \"x\" && type = 3' });\n"
+    path.write_text(call)
+    assert list(extract(path)) == []
+    path.write_text("pubnub.objects.getAllUUIDMetadata({ filter: 'status == \"x\"' });\n")
+    assert [each.kind for each in extract(path)] == ["app-context"]

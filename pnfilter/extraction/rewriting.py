@@ -134,8 +134,8 @@ def _rewrite_all(
         return content, []
     before = project.filters_in(path, content)
     for choice in range(_STYLES if len(wishes) == 1 else 1):
-        edits = [_edits(before[group[0]], text, choice) for group, text in wishes]
-        after = _verified(project, path, content, wishes, edits)
+        planned = [(wish, _edits(before[wish[0][0]], wish[1], choice)) for wish in wishes]
+        after = _verified(project, path, content, before, planned)
         if after is not None:
             return after, []
     if len(wishes) == 1:
@@ -154,13 +154,15 @@ def _verified(
     project: Project,
     path: Path,
     content: bytes,
-    wishes: Sequence[_Wish],
-    planned: Sequence[list[_Edit] | None],
+    before: Sequence[ExtractedFilter],
+    planned: Sequence[tuple[_Wish, list[_Edit] | None]],
 ) -> bytes | None:
-    """Return the content with the edits; None if it is anything but that with the new texts."""
-    before = project.filters_in(path, content)
+    """Return the content with the edits; None if it is anything but that with the new texts.
+
+    ``before`` are the filters that it has without them.
+    """
     edits: list[_Edit] = []
-    for each in planned:
+    for _, each in planned:
         if each is None:
             return None
         edits += each
@@ -174,8 +176,8 @@ def _verified(
         return None
     found = project.filters_in(path, after)
     expected = [_shape(each) for each in before]
-    indices = [index for group, _ in wishes for index in group]
-    for group, text in wishes:
+    indices = [index for (group, _), _ in planned for index in group]
+    for (group, text), _ in planned:
         for index in group:
             expected[index] = (text, *expected[index][1:])
     if [_shape(each) for each in found] != expected:

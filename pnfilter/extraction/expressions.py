@@ -17,6 +17,7 @@ from pnfilter.extraction.formats import (
     halve_quotes,
     printf,
     replace_word,
+    without_margin,
 )
 from pnfilter.extraction.functions import returns_of_call, returns_of_lambda
 from pnfilter.extraction.languages import Escapes
@@ -59,7 +60,6 @@ MAX_DEPTH: Final = 12
 MAX_WAYS: Final = 8
 #: What a loop puts between two conditions.
 _JOINT: Final = re.compile(r"\s*(?:\|\||&&|and|or)\s*", re.IGNORECASE)
-_MARGIN: Final = re.compile(r"^[ \t]*\|", re.MULTILINE)
 
 
 class Evaluator:
@@ -468,7 +468,7 @@ class Evaluator:
         if name in SAME:
             return ways
         if name in MARGINS:
-            return [_without_margin(way) for way in ways]
+            return [without_margin(way) for way in ways]
         if name in PRINTF:
             if self._code.language.name == "Python":
                 named = self._named_arguments(arguments)
@@ -520,20 +520,6 @@ class Evaluator:
 def _is_known(way: Pieces) -> bool:
     """Return whether any of it is in the file."""
     return any(isinstance(piece, Literal) for piece in way)
-
-
-def _without_margin(way: Pieces) -> Pieces:
-    result: Pieces = []
-    for piece in way:
-        if isinstance(piece, Gap):
-            result.append(piece)
-            continue
-        position = 0
-        for match in _MARGIN.finditer(piece.text):
-            result.append(piece.cut(position, match.start()))
-            position = match.end()
-        result.append(piece.cut(position, len(piece.text)))
-    return [each for each in result if isinstance(each, Gap) or each.text]
 
 
 def _is_cast(code: Code, start: int, end: int) -> bool:

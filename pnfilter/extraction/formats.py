@@ -26,6 +26,8 @@ _PRINTF = re.compile(
 _BRACES = re.compile(
     r"\{\{|\}\}|\{(?P<name>[^{}!:,]*+)(?P<kind>![rsa])?+(?:,[^{}:]*+)?+(?P<format>:[^{}]*+)?+\}"
 )
+_SECOND_QUOTE = re.compile("'(')")
+_MARGIN = re.compile(r"^[ \t]*\|", re.MULTILINE)
 _NUMERIC_SIGNS = frozenset("diufFeEgGxXoc")
 _NUMERIC_FORMAT = re.compile(r":.*[dfFeEgGxXon0-9]\??")
 
@@ -89,31 +91,32 @@ def braces(
 
 def halve_quotes(pieces: Pieces) -> Pieces:
     """Return the pieces with each ``''`` as one quote, as Java's ``MessageFormat`` reads them."""
-    result: Pieces = []
-    for piece in pieces:
-        if isinstance(piece, Gap):
-            result.append(piece)
-            continue
-        position = 0
-        for match in re.finditer("''", piece.text):
-            result.append(piece.cut(position, match.start() + 1))
-            position = match.end()
-        result.append(piece.cut(position, len(piece.text)))
-    return result
+    return _replace(pieces, _SECOND_QUOTE, [])
+
+
+def without_margin(pieces: Pieces) -> Pieces:
+    """Return the pieces without the margin of each line, up to ``|``."""
+    return _replace(pieces, _MARGIN, [])
 
 
 def replace_word(pieces: Pieces, word: str, put: Pieces) -> Pieces:
     """Return the pieces with a word replaced."""
+    return _replace(pieces, re.compile(re.escape(word)), put)
+
+
+def _replace(pieces: Pieces, pattern: re.Pattern[str], put: Pieces) -> Pieces:
+    """Return the pieces with each match replaced, or what is in its last group."""
     result: Pieces = []
     for piece in pieces:
         if isinstance(piece, Gap):
             result.append(piece)
             continue
         position = 0
-        while (found := piece.text.find(word, position)) >= 0:
-            result.append(piece.cut(position, found))
+        for match in pattern.finditer(piece.text):
+            start, end = match.span(match.lastindex or 0)
+            result.append(piece.cut(position, start))
             result += put
-            position = found + len(word)
+            position = end
         result.append(piece.cut(position, len(piece.text)))
     return [each for each in result if isinstance(each, Gap) or each.text]
 

@@ -344,12 +344,9 @@ def _parted(
     names: list[str], layout: str | None, settings: Settings | None
 ) -> tuple[list[str], Project | None]:
     """Return the files of filters, also those in folders, and the project with all the rest."""
-    from pnfilter.cli.filter_text import is_code
+    from pnfilter.cli.filter_text import code_and_lists
 
-    code: list[str] = []
-    files: list[str] = []
-    for name in names:
-        (code if is_code(name, layout) else files).append(name)
+    code, files = code_and_lists(names, layout)
     if settings is not None:
         from pathlib import Path
 

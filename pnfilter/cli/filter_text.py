@@ -159,7 +159,16 @@ def _text_from_stdin() -> str:
     return read.text
 
 
-def is_code(name: str, layout: str | None) -> bool:
+def code_and_lists(names: list[str], layout: str | None) -> tuple[list[str], list[str]]:
+    """Return the names of source code and folders, and the rest: files of filters, and ``-``."""
+    code: list[str] = []
+    lists: list[str] = []
+    for name in names:
+        (code if _is_code(name, layout) else lists).append(name)
+    return code, lists
+
+
+def _is_code(name: str, layout: str | None) -> bool:
     """Whether a name is that of a folder, or of a file that holds filters among other things."""
     if layout is not None or name == STDIN or name.lower().endswith((".filter", ".filters")):
         return False

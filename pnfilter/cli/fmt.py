@@ -111,7 +111,7 @@ class Counts:
 
 def format_command(arguments: argparse.Namespace) -> int:
     """Format all inputs; the summary of files goes to standard error."""
-    from pnfilter.cli.filter_text import inputs_or_stdin, is_code
+    from pnfilter.cli.filter_text import code_and_lists, inputs_or_stdin
     from pnfilter.input.sources import STDIN
     from pnfilter.wording import counted
 
@@ -125,11 +125,8 @@ def format_command(arguments: argparse.Namespace) -> int:
             arguments,
             counts,
         )
-    code: list[str] = []
-    others: list[str] = []
-    for name in files:
-        (code if is_code(name, arguments.layout) else others).append(name)
-    for name in [*others, *_format_code(code, arguments, counts)]:
+    code, lists = code_and_lists(files, arguments.layout)
+    for name in [*lists, *_format_code(code, arguments, counts)]:
         content = _read(name, arguments.layout, counts)
         if content is None:
             continue

@@ -10,6 +10,7 @@ from pnfilter.cli.filter_text import FilterText, Locator, Place, Unreadable
 from pnfilter.cli.terminal import CommandError, reason_of
 from pnfilter.diagnostics import MAX_SHOWN_WIDTH, Diagnostic, Position, Span, render
 from pnfilter.extraction.project import Project
+from pnfilter.extraction.refusals import split_by
 from pnfilter.extraction.result import ExtractedFilter, is_ignored
 from pnfilter.extraction.settings import Settings
 from pnfilter.records import replace
@@ -99,8 +100,8 @@ class CodeFilter(FilterText):
 
     @property
     def fixed_by(self) -> str:
-        """The command that fixes it inside its literal, if the program fills in nothing."""
-        return "check" if self.is_whole(holes=True) else ""
+        """The command that fixes it inside its literals, if these are all of its text."""
+        return "check" if self.is_whole(holes=True) and not split_by(self.extracted) else ""
 
     def rendered(self, diagnostic: Diagnostic, *, color: bool = False) -> str:
         """A finding as a paragraph that shows the line of the file."""

@@ -99,7 +99,7 @@ class Surroundings:
             self._objection_to_name(extracted, before, uses)
             or _objection_to_quotes(extracted, text, before)
             or _objection_to_kind(extracted, before)
-            or _objection_to_pieces(extracted)
+            or split_by(extracted)
         )
 
     def _objection_to_name(self, extracted: ExtractedFilter, before: str, uses: int) -> str:
@@ -181,7 +181,7 @@ def _objection_to_kind(extracted: ExtractedFilter, before: str) -> str:
     return ""
 
 
-def _objection_to_pieces(extracted: ExtractedFilter) -> str:
+def split_by(extracted: ExtractedFilter) -> str:
     """Return why the characters of a filter are not those of literals side by side."""
     starts, ends = extracted.offsets()
     gaps = [(end, start) for end, start in zip(ends, starts[1:], strict=False) if end != start]

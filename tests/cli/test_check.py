@@ -555,8 +555,14 @@ def test_options_that_the_language_has_not(
 
 def test_summary_names_the_command_that_fixes_code(tmp_path: Path, pn: Command) -> None:
     path = tmp_path / "a.py"
-    for text, number in (("'such=wow'", 1), ('f"such=wow && a == {x}"', 0)):
-        path.write_text(f"import pubnub\nfilter_expression = {text}\n")
+    cases = (
+        ("'such=wow'", 1),
+        ("'such=' 'wow'", 1),
+        ('f"such=wow && a == {x}"', 0),
+        ('f"such=wow && a == {A}"', 0),
+    )
+    for text, number in cases:
+        path.write_text(f"import pubnub\nA = 'a'\nfilter_expression = {text}\n")
         ended = pn("check", str(path))
         assert ended.err.count("1 can be fixed by: pnfilter check --fix") == number
     path.write_text("import pubnub\nfilter_expression = r'such=wow \\d'\n")

@@ -14,13 +14,13 @@ from __future__ import annotations
 import enum
 from bisect import bisect_right
 
-from pnfilter.records import NamedTuple, Record, record, replace
+from pnfilter.records import NamedTuple, Record, draft_of, record, replace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from dataclasses import KW_ONLY
-    from typing import Any
+    from typing import Any, ClassVar
 
 #: Errors reported for one text; the parser stops after these.
 MAX_ERRORS = 50
@@ -62,15 +62,44 @@ class Edit(NamedTuple):
     text: str
 
 
-class Fix(Record, metaclass=record):
+class _Reviewed:
+    """A place, beside the fields of a fix, for what decides whether it is safe."""
+
+    __slots__ = ("_review",)
+    _review: Callable[[], bool]
+    _fields: ClassVar[dict[str, Any]] = {}
+
+
+class Fix(Record, _Reviewed, metaclass=record):
     """Edits that fix the cause of a diagnostic; they never overlap.
 
     ``safe`` is true if the edits can't change what the author meant: ``fix`` applies only safe ones
-    by default.
+    by default. ``check`` finds that out when it is first asked for, as it takes another check, of
+    the fixed text.
     """
 
     edits: tuple[Edit, ...]
     safe: bool = True
+
+    @classmethod
+    def reviewed(cls, edits: tuple[Edit, ...], review: Callable[[], bool]) -> Fix:
+        """Return a fix that is safe if ``review()`` is true."""
+        draft = object.__new__(draft_of(cls))
+        draft.edits = edits
+        draft._review = review
+        draft.__class__ = cls
+        made: Fix = draft
+        return made
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            # Called only for what is not set.
+            if name != "safe":
+                raise AttributeError(name)
+            safe = self._review()
+            object.__setattr__(self, "safe", safe)
+            return safe
 
 
 class Diagnostic(Record, metaclass=record):

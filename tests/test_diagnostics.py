@@ -29,6 +29,8 @@ from pnfilter.diagnostics import (
     severity_of,
     to_dict,
 )
+from pnfilter.lint import rewrites
+from pnfilter.records import replace
 
 
 def at(text: str, marked: str, *, help: str = "") -> Diagnostic:
@@ -413,6 +415,44 @@ def test_copies(copied: Any) -> None:
 
 def test_a_fix_is_safe_unless_it_says_otherwise() -> None:
     assert Fix(()).safe
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_a_fix_is_reviewed_when_first_asked_whether_it_is_safe(safe: bool) -> None:
+    asked: list[bool] = []
+
+    def review() -> bool:
+        asked.append(safe)
+        return safe
+
+    edits = (Edit(Span(1, 2), "x"),)
+    fix = Fix.reviewed(edits, review)
+    assert fix.edits == edits
+    assert not asked
+    assert (fix.safe, fix.safe) == (safe, safe)
+    assert asked == [safe]
+    assert copy.copy(Fix.reviewed(edits, review)) == fix
+    assert copy.deepcopy(Fix.reviewed(edits, review)) == fix
+    assert pickle.loads(pickle.dumps(Fix.reviewed(edits, review))) == fix
+    assert hash(Fix.reviewed(edits, review)) == hash(fix)
+    assert repr(Fix.reviewed(edits, review)) == repr(Fix(edits, safe=safe))
+    assert replace(Fix.reviewed(edits, review), edits=()) == Fix((), safe=safe)
+    with pytest.raises(AttributeError, match="sure"):
+        _ = fix.sure  # type: ignore[attr-defined]
+
+
+def test_a_check_reviews_no_fix_that_no_one_asks_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    reviews: list[str] = []
+
+    def keeps_all(before: str, after: str) -> bool:
+        reviews.append(before)
+        return rewrites.keeps_all(before, after)
+
+    monkeypatch.setattr("pnfilter.lint.fix.keeps_all", keeps_all)
+    found = check("such=wow && much=so")
+    assert not reviews
+    assert [each.fix.safe for each in found if each.fix and each.code == "W403"] == [True, True]
+    assert len(reviews) == 1
 
 
 def test_the_error_is_a_value_error_with_all_that_was_found() -> None:

@@ -98,10 +98,11 @@ def check(
     found = findings(
         text, encrypted=encrypted, schema=shapes, known_fields=known_fields, messages=messages
     )
-    if found and any(each.fix is not None and each.fix.safe for each in found):
-        from pnfilter.lint.fix import reviewed
+    if any(each.fix is not None and each.fix.safe for each in found):
+        from pnfilter.lint.fix import Review
 
         # What is safe doesn't depend on what is known of messages: `fix` takes no options.
         has_options = encrypted or not (schema is known_fields is messages is None)
-        return reviewed(text, found, findings(text) if has_options else found)
+        review = Review(text, None if has_options else found)
+        return tuple(map(review.promise, found))
     return found
